@@ -1,0 +1,105 @@
+"""The seam: three methods over values of our own.
+
+Nothing above it can name aiohttp or httpx. A transport moves bytes and has no opinion: it follows
+no redirect, repeats nothing, reads no status, and raises nothing but `APIConnectionError` and
+`APITimeoutError`, whose `phase` says how far the request came ("connect": certainly nothing sent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Body(Protocol):
+    """A request body that is read in pieces, and can be read again from the start."""
+
+    @property
+    def content_length(self) -> int:
+        """How many bytes `chunks` gives in all."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """What goes into the `Content-Type` header."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Give the body once, from its start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Header names are in lower case; `repr` shows no header's value."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    body: bytes | Body | None = field(default=None, repr=False)
+    connect_timeout: float | None = None
+    """Seconds for opening the connection (name, TCP, TLS)."""
+    total_timeout: float | None = None
+    """Seconds for all of it, the answer's body included; None where it may take any time."""
+    idle_timeout: float | None = None
+    """Seconds in which not one byte moves in either direction; None to wait for ever."""
+    fresh_connection: bool = False
+    """Open a new connection: a kept one may be dying, and then nobody knows what was received."""
+    concurrent_reader: bool = True
+    """`stream` may keep a task of its own for reading; False where its context spans yields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer read to its end. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class StreamedResponse(Protocol):
+    """An answer whose body is still coming."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, names in lower case."""
+        ...
+
+    @property
+    def cancel_safe(self) -> bool:
+        """Whether a cancelled `receive` may be called again without losing anything."""
+        ...
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes; `b""` is the end.
+
+        Raises:
+            APIConnectionError: the body broke off before its end (phase "read").
+            APITimeoutError: nothing came for `Request.idle_timeout` seconds.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """What carries requests."""
+
+    async def send(self, request: Request) -> Response:
+        """Send `request` and read the whole answer."""
+        ...
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Send `request` and hand the answer over as it comes; leaving the context closes it."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection that this transport opened."""
+        ...
