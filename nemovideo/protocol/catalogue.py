@@ -1,0 +1,218 @@
+"""Every sentence that the SDK itself writes to a person, by key and language.
+
+For translators: copy `ENGLISH`, translate the right-hand sides, keep the names in braces, and enter
+the result in `CATALOGUES` under its language tag. What is left out falls back to English. The word
+after the colon in `{elapsed:span}` says how a value is written and stays as it is:
+
+- `span`: seconds as a stretch of time, `2 min 30 s`
+- `size`: bytes, `3.2 MB`
+- `amount`: a number without needless zeros, `12.5`
+- `names`: several texts as one enumeration, `a.mp4, b.jpg`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+
+LimitKey: TypeAlias = Literal["limit_aspect_ratio", "limit_links", "limit_photo"]
+"""The keys that tell a limit of the service (wire-contract section 7)."""
+
+HintKey: TypeAlias = Literal["hint_export", "hint_state", "hint_credits", "hint_send"]
+"""The keys that say what takes the place of a screen instruction."""
+
+StepKey: TypeAlias = Literal[
+    "step_music", "step_title", "step_trim", "step_look", "step_again", "step_export", "step_edit"
+]
+"""The keys that propose what to do next."""
+
+Key: TypeAlias = (
+    LimitKey
+    | HintKey
+    | StepKey
+    | Literal[
+        "working",
+        "still_working",
+        "queued_after",
+        "reconnecting",
+        "reconnected",
+        "clip_ready",
+        "video_ready",
+        "changed",
+        "nothing_changed",
+        "next_steps",
+        "uploading",
+        "uploaded",
+        "file_size",
+        "file_span",
+        "file_wanted",
+        "exporting",
+        "exported_file",
+        "exported_link",
+        "exported_file_and_link",
+        "nothing_to_export",
+        "credits",
+        "credits_frozen",
+        "credits_used",
+        "state",
+        "state_empty",
+        "held_back",
+        "not_sent",
+        "reason_empty",
+        "reason_busy",
+        "reason_credits",
+        "reason_upload",
+        "reason_offline",
+        "help",
+    ]
+)
+"""The name of a sentence; a misspelt one fails the type check."""
+
+ENGLISH: Final[Mapping[Key, str]] = {
+    "working": "Working on it. Making a video usually takes a few minutes, an edit half a minute.",
+    "still_working": "⏳ Still working… ({elapsed:span})",
+    "queued_after": "Noted: “{text}” comes next, as soon as the current step is done.",
+    "reconnecting": (
+        "The connection broke after {elapsed:span}. Your message is not sent again, so it is not"
+        " charged twice; looking for its result…"
+    ),
+    "reconnected": "The connection broke, but your message arrived. Here is what it did:",
+    "clip_ready": "The clip is ready; music and titles follow.",
+    "video_ready": "Music and titles are in. The video is complete.",
+    "changed": "Done. This changed:",
+    "nothing_changed": (
+        "The answer held no text and nothing changed on the timeline. Saying the same thing in"
+        " other words often helps."
+    ),
+    "next_steps": "What you could do next:",
+    "step_music": "Change the music: “use calm piano music at 30% volume”",
+    "step_title": "Add a title: “add the title ‘Paradise Found’ at the beginning”",
+    "step_trim": "Shorten it: “cut it to 8 seconds”",
+    "step_look": "See the tracks: “status”",
+    "step_again": "Change the picture: “make it look like sunset”",
+    "step_export": "Get the file: “export” (costs no credits)",
+    "step_edit": "Say what to make of it: “turn this into a 15-second trailer”",
+    "uploading": "Uploading {files:names}…",
+    "uploaded": "Uploaded: {files:names}.",
+    "file_size": "{name} ({size:size})",
+    "file_span": "{name} ({duration:span})",
+    "file_wanted": (
+        "Which file? Name its path or attach it: mp4, mov, avi, webm, mkv, jpg, png, gif, webp,"
+        " mp3, wav, m4a or aac, at most 500 MB."
+    ),
+    "exporting": "Exporting; this usually takes 30 to 90 seconds and costs no credits.",
+    "exported_file": "Exported to {path}",
+    "exported_link": "Exported. Download it here: {url}",
+    "exported_file_and_link": "Exported to {path}\nIn the browser: {url}",
+    "nothing_to_export": (
+        "There is nothing to export yet: the timeline is empty. Describe a video or upload a clip"
+        " first."
+    ),
+    "credits": "You have {available:amount} credits.",
+    "credits_frozen": (
+        "You have {available:amount} credits; {frozen:amount} more are reserved for work in"
+        " progress."
+    ),
+    "credits_used": "This took {used:amount} credits; {available:amount} are left.",
+    "state": "This is on the timeline:\n{timeline}",
+    "state_empty": "The timeline is empty. Describe the video that you want, or upload a clip.",
+    "held_back": "All right, nothing was started.",
+    "not_sent": "Your message was not sent, because {reason}. It cost nothing.",
+    "reason_empty": "it is empty",
+    "reason_busy": "the one before it is still being worked on",
+    "reason_credits": "there are not enough credits",
+    "reason_upload": "its files could not be uploaded",
+    "reason_offline": "the service could not be reached",
+    "limit_aspect_ratio": (
+        "A new aspect ratio cannot be applied to a finished clip: it means generating the video"
+        " again, which takes credits again."
+    ),
+    "limit_links": (
+        "Links to YouTube, Spotify and the like cannot be used as a source. Upload the file"
+        " itself, or give a link that leads straight to it."
+    ),
+    "limit_photo": (
+        "A photo becomes a slideshow clip; the picture itself is not retouched or brought to life."
+    ),
+    "hint_export": "You can export it with `export`.",
+    "hint_state": "You can see the tracks with `status`.",
+    "hint_credits": "You can see your credits with `credits`.",
+    "hint_send": "Just say what to change, and it will be done for you.",
+    "help": (
+        "Say in your own words what to make or to change. Besides:\n"
+        "- `export`: render the video and get the file (no credits)\n"
+        "- `credits`: see how many credits are left\n"
+        "- `status`: see what is on the timeline\n"
+        "- `upload FILE`: add a video, picture or sound\n"
+        "- `help`: show this; `quit`: leave"
+    ),
+}
+
+CHINESE: Final[Mapping[Key, str]] = {
+    "working": "正在处理。生成视频一般需要几分钟，编辑大约半分钟。",
+    "still_working": "⏳ 仍在处理…（{elapsed:span}）",
+    "queued_after": "收到：当前步骤完成后，接着处理“{text}”。",
+    "reconnecting": (
+        "连接在 {elapsed:span}后中断。您的消息不会重发，也就不会重复扣费；正在查找结果…"
+    ),
+    "reconnected": "连接曾中断，但您的消息已送达，结果如下：",
+    "clip_ready": "片段已经生成，接下来会加上音乐和标题。",
+    "video_ready": "音乐和标题已加好，视频完成。",
+    "changed": "已完成，改动如下：",
+    "nothing_changed": "这次没有收到文字回复，时间线也没有变化。换一种说法再试试，往往会有用。",
+    "next_steps": "接下来您可以：",
+    "step_music": "换音乐：“换成舒缓的钢琴曲，音量 30%”",
+    "step_title": "加标题：“在开头加上标题‘世外桃源’”",
+    "step_trim": "剪短：“剪到 8 秒”",
+    "step_look": "查看轨道：“状态”",
+    "step_again": "修改画面：“改成日落时分”",
+    "step_export": "拿到文件：“导出”（不消耗积分）",
+    "step_edit": "说说要做成什么：“剪成 15 秒的预告片”",
+    "uploading": "正在上传 {files:names}…",
+    "uploaded": "已上传：{files:names}。",
+    "file_size": "{name}（{size:size}）",
+    "file_span": "{name}（{duration:span}）",
+    "file_wanted": (
+        "要上传哪个文件？请给出路径或附上文件：mp4、mov、avi、webm、mkv、jpg、png、gif、webp、"
+        "mp3、wav、m4a 或 aac，每个不超过 500 MB。"
+    ),
+    "exporting": "正在导出，一般需要 30 到 90 秒，不消耗积分。",
+    "exported_file": "已导出到 {path}",
+    "exported_link": "导出完成，下载地址：{url}",
+    "exported_file_and_link": "已导出到 {path}\n在浏览器中打开：{url}",
+    "nothing_to_export": "还没有可以导出的内容：时间线是空的。请先描述一段视频，或上传一个片段。",
+    "credits": "您还有 {available:amount} 积分。",
+    "credits_frozen": (
+        "您还有 {available:amount} 积分，另有 {frozen:amount} 积分为进行中的任务冻结。"
+    ),
+    "credits_used": "本次用了 {used:amount} 积分，还剩 {available:amount} 积分。",
+    "state": "时间线上的内容：\n{timeline}",
+    "state_empty": "时间线是空的。请描述您想要的视频，或上传一个片段。",
+    "held_back": "好的，没有执行任何操作。",
+    "not_sent": "您的消息没有发送，因为{reason}。没有扣费。",
+    "reason_empty": "内容是空的",
+    "reason_busy": "上一条还在处理",
+    "reason_credits": "积分不足",
+    "reason_upload": "附带的文件没能上传",
+    "reason_offline": "连接不上服务",
+    "limit_aspect_ratio": "已生成的片段不能直接换画面比例：需要重新生成视频，会再次消耗积分。",
+    "limit_links": (
+        "不能用 YouTube、Spotify 等网站的链接作素材。请上传文件本身，或给出文件的直接链接。"
+    ),
+    "limit_photo": "照片会做成幻灯片式的片段，不会对照片本身修图或让它动起来。",
+    "hint_export": "您可以用 `export`（导出）来导出。",
+    "hint_state": "您可以用 `status`（状态）查看轨道。",
+    "hint_credits": "您可以用 `credits`（积分）查看积分。",
+    "hint_send": "直接说要改什么，就会替您完成。",
+    "help": (
+        "用您自己的话说要做什么、改什么就行。另外：\n"
+        "- `导出`：渲染视频并拿到文件（不消耗积分）\n"
+        "- `积分`：查看剩余积分\n"
+        "- `状态`：查看时间线上的内容\n"
+        "- `上传 文件`：加入视频、图片或声音\n"
+        "- `help`：显示本说明；`quit`：退出"
+    ),
+}
+
+CATALOGUES: Final[Mapping[str, Mapping[Key, str]]] = {"en": ENGLISH, "zh": CHINESE}
+"""Language tag → sentences; a tag is looked up whole (`zh-TW`), then by its language (`zh`)."""
