@@ -36,8 +36,8 @@ _TRADITIONAL: Final = frozenset(
 _FREQUENT_TEXT: Final[Mapping[str, str]] = {
     "en": (
         "the a an and of to in with for it is my me i make add please how what this that do don't"
-        " can you on at from video export status credits upload download balance show put cut remove"
-        " music title clip second seconds change have not create generate background"
+        " can you on at from video export status credits upload download balance show put cut"
+        " remove music title clip second seconds change have not create generate background"
     ),
     "es": (
         "el la los las un una unos y de del en con por para que mi es haz hazme añade quiero al"
