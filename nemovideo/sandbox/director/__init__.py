@@ -1,0 +1,84 @@
+"""The director of the sandbox: words in, a draft and the script of a turn out.
+
+`direct` is pure: no clock, no file, no network, and the same seed, turn, draft and message always
+give the same scene. The dialect of its drafts is described in `nemovideo.sandbox.draft`.
+"""
+
+from __future__ import annotations
+
+from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.director import script
+from nemovideo.sandbox.director.apply import Result, carry_out
+from nemovideo.sandbox.director.chance import Chance
+from nemovideo.sandbox.director.instructions import Instruction, Talk, Understanding
+from nemovideo.sandbox.director.interface import (
+    Asset,
+    Context,
+    Draft,
+    Kind,
+    Odds,
+    Say,
+    Scene,
+    Step,
+    Think,
+    Tool,
+    Wait,
+)
+from nemovideo.sandbox.director.understand import understand
+from nemovideo.sandbox.director.words.phrases import hear
+
+__all__ = [
+    "Asset",
+    "Context",
+    "Draft",
+    "Kind",
+    "Odds",
+    "Say",
+    "Scene",
+    "Step",
+    "Think",
+    "Tool",
+    "Wait",
+    "direct",
+]
+
+_GENERATING = frozenset({"generated", "scene_added", "reshot"})
+
+
+def direct(message: str, context: Context, odds: Odds = Odds()) -> Scene:
+    """Understand a message and act on it.
+
+    Args:
+        message: what the user typed, in English or Chinese.
+        context: the session as it stands.
+        odds: how often the agent is silent, talks of a screen, thinks aloud.
+
+    Returns:
+        The scene of the turn; its `draft` is None when the message changed nothing.
+
+    Example:
+        >>> scene = direct("a 10-second video of a panda", Context())
+        >>> scene.kind, scene.draft["d"]
+        (<Kind.GENERATE: 'generate'>, 10000)
+    """
+    said = hear(message, [asset.name for asset in context.assets], context.language)
+    chance = Chance(context.seed, context.turn, message)
+    heard = understand(said, empty=not timeline.has_picture(context.draft))
+    result = carry_out(_all(heard), context, chance, said.language)
+    kind = _kind(result)
+    steps = script.write(kind, result, said, chance, odds)
+    return Scene(kind, steps, result.draft, report=tuple(note.key for note in result.notes))
+
+
+def _all(heard: Understanding) -> tuple[Instruction, ...]:
+    """Return the instructions, followed by what has to be said of clauses nobody could read."""
+    if not heard.instructions:
+        return (Talk("unclear"),)
+    return (*heard.instructions, *(Talk("unclear_part", part[:80]) for part in heard.unread))
+
+
+def _kind(result: Result) -> Kind:
+    done = {note.key for note in result.notes if note.done}
+    if done & _GENERATING:
+        return Kind.GENERATE
+    return Kind.EDIT if result.draft is not None else Kind.NOT_UNDERSTOOD

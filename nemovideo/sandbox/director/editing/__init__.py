@@ -1,0 +1,1 @@
+"""Instructions to drafts: one file a topic, all of them working on one `Desk`."""

@@ -1,0 +1,208 @@
+"""The desk a draft lies on while it is edited: a copy to write on, ids to give, notes to take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.director.chance import Chance
+from nemovideo.sandbox.director.instructions import Instruction, Which
+from nemovideo.sandbox.director.interface import Asset
+from nemovideo.sandbox.director.words.phrases import Language
+from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, Placed, meta
+
+SHORTEST_MS = 100
+
+
+@dataclass(frozen=True)
+class Note:
+    """What became of one instruction.
+
+    Args:
+        key: names the sentence that tells it, such as "music_added".
+        done: False when nothing was changed.
+        values: what the sentence needs: texts, seconds, percentages.
+    """
+
+    key: str
+    done: bool = True
+    values: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def note(key: str, **values: object) -> Note:
+    """Note something that was done."""
+    return Note(key, values={name: str(value) for name, value in values.items()})
+
+
+def refusal(key: str, **values: object) -> Note:
+    """Note something that could not be done; the draft stays as it was."""
+    return Note(key, done=False, values={name: str(value) for name, value in values.items()})
+
+
+@dataclass
+class Desk:
+    """A draft under the hands of the director.
+
+    Args:
+        draft: the copy that is written on.
+        chance: where ids and seeds come from.
+        language: the language of names that are made up.
+        assets: the session's uploads.
+        before: the draft before the last change, which tells what was touched last.
+    """
+
+    draft: Json
+    chance: Chance
+    language: Language = "en"
+    assets: tuple[Asset, ...] = ()
+    before: Json | None = None
+    made: int = 0
+
+    def new_id(self, prefix: str) -> str:
+        """Return an id that no track or segment of the draft carries."""
+        taken = timeline.identifiers(self.draft)
+        while True:
+            self.made += 1
+            label = self.chance.label(prefix, f"id {self.made}")
+            if label not in taken:
+                return label
+
+    def new_seed(self) -> int:
+        """Return a seed for a picture or for music."""
+        self.made += 1
+        return self.chance.integer(f"seed {self.made}")
+
+    @property
+    def total(self) -> int:
+        """The length of the film in milliseconds."""
+        return timeline.video_end(self.draft)
+
+    def add_track(self, kind: int, *, own: bool = False) -> Json:
+        """Return the first track of a type, made when there is none or when `own` is asked."""
+        found = [] if own else timeline.tracks(self.draft, kind)
+        if found:
+            return found[0]
+        track = timeline.new_track(self.new_id("trk"), kind)
+        tracks = timeline.tracks(self.draft)
+        after = sum(other.get("tt") in _ORDER[: _ORDER.index(kind) + 1] for other in tracks)
+        self.draft["t"] = [*tracks[:after], track, *tracks[after:]]
+        return track
+
+    def main(self) -> Json:
+        """Return the video track that carries the story, made when there is none."""
+        return timeline.main_track(self.draft) or self.add_track(VIDEO)
+
+    def clips(self) -> list[Placed]:
+        """List the clips of the story in order."""
+        track = timeline.main_track(self.draft)
+        return timeline.placed(track) if track is not None else []
+
+    def add(self, track: Json, start: int, length: int, **fields: object) -> Json:
+        """Put a new segment on a track and return it."""
+        node = timeline.new_segment(self.new_id("sg"), start, length, **fields)
+        timeline.lay(track, [*timeline.placed(track), Placed(node, start, length)])
+        return node
+
+    def keep(self, kind: int, wanted: Callable[[Placed], bool]) -> int:
+        """Keep only the wanted segments of one type; return how many went."""
+        gone = 0
+        for track in timeline.tracks(self.draft, kind):
+            items = timeline.placed(track)
+            kept = [item for item in items if wanted(item)]
+            if len(kept) != len(items):
+                gone += len(items) - len(kept)
+                timeline.lay(track, kept)
+        return gone
+
+    def each(self, kind: int) -> list[Placed]:
+        """List the segments of one type in the order of their tracks."""
+        return list(timeline.segments(self.draft, kind))
+
+    def music(self) -> list[Placed]:
+        """List the segments that are the film's music, made or uploaded."""
+        return self.each(AUDIO)
+
+    def texts(self) -> list[Placed]:
+        """List titles and subtitles."""
+        return self.each(TEXT)
+
+    def chosen(self, which: Which) -> list[int] | None:
+        """Return the positions of the clips meant; all when nothing is said, None when it is not there."""
+        clips = self.clips()
+        if not which.said:
+            return list(range(len(clips)))
+        if which.indexes:
+            found = [i if i >= 0 else len(clips) + i for i in which.indexes]
+            return found if all(0 <= i < len(clips) for i in found) else None
+        return [i for i, clip in enumerate(clips) if _answers(clip.node, which)] or None
+
+
+_ORDER = (VIDEO, AUDIO, TEXT)
+
+
+def _answers(node: Json, which: Which) -> bool:
+    fields = meta(node)
+    if which.files:
+        return fields.get("asset") in which.files
+    if which.kind:
+        return fields.get("kind") == which.kind
+    scene = timeline.as_object(fields.get("scene"))
+    return which.subject in (scene.get("subject"), scene.get("setting"))
+
+
+Edit = Callable[[Desk, Instruction], Note]
+
+
+def settle(desk: Desk, old_total: int) -> None:
+    """Bring the rest of the draft into line with its pictures.
+
+    The draft's length is that of its pictures. Music that filled the film fills it again, other
+    sound is cut at the end, and what stood at the end of the film stays there.
+    """
+    total = desk.total
+    for track in timeline.tracks(desk.draft, AUDIO):
+        _lay_if_new(
+            track, [_fitted_sound(item, old_total, total) for item in timeline.placed(track)]
+        )
+    for track in timeline.tracks(desk.draft, TEXT):
+        _lay_if_new(
+            track, [_fitted_text(item, old_total, total) for item in timeline.placed(track)]
+        )
+    if desk.draft.get("d") != total:
+        desk.draft["d"] = total
+    desk.draft["t"] = [track for track in timeline.tracks(desk.draft) if _stays(track)]
+
+
+def _stays(track: Json) -> bool:
+    return bool(track.get("sg")) or track.get("tt") not in _ORDER
+
+
+def _lay_if_new(track: Json, items: Iterable[Placed]) -> None:
+    kept = [item for item in items if item.length > 0]
+    if kept != timeline.placed(track):
+        timeline.lay(track, kept)
+    for item in kept:
+        _bounded_fades(item)
+
+
+def _bounded_fades(item: Placed) -> None:
+    fields = meta(item.node)
+    for name in ("fade_in", "fade_out"):
+        if timeline.as_ms(fields.get(name)) > item.length // 2:
+            fields[name] = item.length // 2
+
+
+def _fitted_sound(item: Placed, old_total: int, total: int) -> Placed:
+    grows = meta(item.node).get("kind") == "music" and item.end == old_total
+    end = total if grows else min(item.end, total)
+    return Placed(item.node, item.start, max(0, end - item.start))
+
+
+def _fitted_text(item: Placed, old_total: int, total: int) -> Placed:
+    if item.end == old_total and total != old_total:
+        if item.start == 0:
+            return Placed(item.node, 0, total)
+        start = max(0, total - item.length)
+        return Placed(item.node, start, total - start)
+    return Placed(item.node, item.start, max(0, min(item.end, total) - item.start))

@@ -1,0 +1,185 @@
+"""A description of a picture becomes a shot: who, where, when, in what weather and style."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemovideo.sandbox.director.instructions import Shot
+from nemovideo.sandbox.director.reading import title
+from nemovideo.sandbox.director.words.lexicon import Found, find_terms
+from nemovideo.sandbox.director.words.looks import Look, find_look, without_format
+from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
+from nemovideo.sandbox.director.words.phrases import Utterance, lower
+from nemovideo.sandbox.director.words.spans import without_times
+
+VERB_EN: Final = "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show|prepare|compose"
+VERB_ZH: Final = "生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
+_FILM_EN: Final = "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|intros?|segments?|montages?"
+_LEAD_EN = re.compile(
+    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long|brief|quick|more|second){RIGHT} ?)*"
+    rf"(?:[a-z0-9'&,-]+ ){{0,8}}?(?:{_FILM_EN}){RIGHT},?"
+    rf"(?: (?:of|about|showing|that shows|which shows|featuring|with|where|in which|depicting|on|for|called)(?![a-z])| ?[:\-–,])? ?"
+)
+_VERB_LEAD_EN = re.compile(rf"^(?:(?:{VERB_EN}){RIGHT} ?)(?:us |me )?")
+_LEAD_ZH = re.compile(
+    rf"^(?:(?:请|帮我|给我)?(?:{VERB_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?)?"
+    r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
+)
+_TAIL_ZH = re.compile(
+    r"(?:的|为主题的|主题的)?(?:[^,。的]{0,6})?(?:短?视频|短片|影片|动画片?|片段|片子|镜头|画面|场景)[,。 ]*$"
+)
+_ARTICLE = re.compile(
+    rf"^(?:(?:a|an|the|some|one|two|three|my|our|his|her|its|this|that){RIGHT} )+"
+)
+_MEASURE = re.compile(
+    r"(?:[一二两三四五六七八九十几数0-9]+|这|那)(?:只|个|条|匹|头|群|位|名|座|片|朵|辆|艘|架|颗|棵|株|杯|盘|碗|幅|段|些|轮|道|束)"
+)
+_PREPOSITION: Final = (
+    "through|in|on|at|over|across|along|under|beside|near|by|around|inside|above|within|into|past|down|up|against"
+    "|beneath|behind|among|between|amid|from|towards?|outside"
+)  # fmt: skip
+_PLACE_EN = re.compile(
+    rf"{LEFT}(?:{_PREPOSITION}) (?:(?:a|an|the|some|its|his|her|their){RIGHT} )?(?P<place>[a-z' -]+?)"
+    rf"(?=$|[^a-z' -]| (?:{_PREPOSITION}|with|while|during|and|as|where|that|who|which){RIGHT})"
+)
+_PLACE_ZH = re.compile(
+    r"在(?P<place>[^,。的在]{1,10}?)(?:里面?|中间?|上面?|下面?|旁边?|边|内|间|前面?|后面?)"
+)
+_HEAD_EN = re.compile(
+    rf"^(?P<head>[a-z0-9' -]+?)(?=$|[^a-z0-9' -]| (?:[a-z]+ing|{_PREPOSITION}|with|while|and|as|who|that|which|is|are){RIGHT})"
+)
+_HEAD_ZH = re.compile(r"^(?P<head>[^,。的在]{1,8}?)(?=$|[,。]|在|正在|[走跑跳飞游吃喝看玩坐站睡])")
+_NOT_A_PLACE: Final = {"night", "dawn", "sunset", "sunrise", "dusk", "day", "morning", "evening", "noon",
+                       "rain", "fog", "mist", "slow motion", "style", "background", "love", "motion"}  # fmt: skip
+_WISH: Final = r"music|soundtrack|song|bgm|background music|audio|title|subtitles?|captions?|text|heading|fade[a-z -]*|dissolve"
+WISHES: Final = re.compile(
+    rf"(?:\s*,)?\s*(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over|to)(?![a-z])\s+"
+    rf"(?P<wish>(?:(?!(?<![a-z])(?:with|walking|of a)(?![a-z]))[^,.;]){{0,60}}?(?<![a-z])(?:{_WISH})(?![a-z])[^,.;]*)"
+)
+_STYLE_TAIL = re.compile(
+    r"(?:,| )(?:in|with|shot in|using)? ?(?:an? |the )?(?:[a-z0-9-]+ ){0,2}(?:style|look|mood|atmosphere|aesthetic|vibe|feel|tones?|colou?rs|lighting|camera|shot)(?![a-z])"
+    r"|,? ?[^,。]{0,6}?(?:风格|画风|质感|氛围)"
+)
+
+
+def describe(clause: Utterance) -> str:
+    """Strip a request down to its picture: "make a 5s clip of a cat" → "a cat"."""
+    text = without_format(without_times(without_wishes(clause.text)))
+    if clause.language == "zh":
+        text = _describe_zh(text)
+    else:
+        text = _describe_en(text)
+    text = _STYLE_TAIL.sub("", text) if len(_STYLE_TAIL.sub("", text)) > 2 else text
+    text = re.sub("[\ue000-\ue3ff]", " ", text)
+    text = re.sub(
+        r"(?:^| )(?:for|in|on|at|of|with|and|lasting)(?= *(?:,|$))", "", text, flags=re.IGNORECASE
+    )
+    return re.sub(r"\s+", " ", re.sub(r"(?:\s*[,;:.]\s*)+", ", ", text)).strip(" ,.;:。-")
+
+
+def without_wishes(text: str) -> str:
+    """Take wishes for music and texts out of a prompt."""
+    return WISHES.sub("", text)
+
+
+def _describe_en(text: str) -> str:
+    text = re.sub(r"-(?=long| |$)", " ", text) if " -" in text else text
+    low = lower(text)
+    lead = _LEAD_EN.match(low)
+    bare = _VERB_LEAD_EN.match(low)
+    if lead is not None and lead.end() < len(text):
+        kept = _kept_words(low[: lead.end()])
+        return f"{kept} {text[lead.end() :]}".strip()
+    if lead is not None and (kept := _kept_words(low)):
+        return kept
+    return text[bare.end() :] if bare else text
+
+
+def _kept_words(lead: str) -> str:
+    """Keep what a lead says of its own: "a panda video" is of a panda."""
+    found = find_terms(lead)
+    return "" if not found else " ".join(item.written for item in found[:2])
+
+
+def _describe_zh(text: str) -> str:
+    text = _MEASURE.sub("", text)
+    lead = _LEAD_ZH.match(text)
+    if lead is not None and lead.end() < len(text):
+        text = _kept_words(text[: lead.end()]) + text[lead.end() :]
+    text = text.strip(" ,。的")
+    tail = _TAIL_ZH.search(text)
+    if tail is not None and tail.start() > 0:
+        text = text[: tail.start()]
+    return re.sub("^(?:关于|有关|展示|一个|一段|内容是)", "", text.strip(" ,。的"))
+
+
+def read_shot(clause: Utterance, *, length: int | None = None) -> Shot | None:
+    """Read a shot from a request; None when it describes nothing."""
+    picture = describe(clause)
+    low = lower(picture)
+    if not re.search(r"[a-z\u3400-\u9fff]", low):
+        return None
+    terms = find_terms(low)
+    subject, setting = _subject(low, terms), ""
+    setting = _setting(low, terms, subject)
+    family = _family(terms, subject)
+    return Shot(
+        prompt=clause.plain().strip(),
+        family=family,
+        subject=subject[:80],
+        setting=setting[:80],
+        look=_settled(find_look(clause.low), family),
+        name=title.name(picture, clause.language),
+        title=title.title(picture, subject, setting, clause.language),
+        length=length if length is not None else _length(clause),
+    )
+
+
+def _length(clause: Utterance) -> int | None:
+    found = durations(clause.low)
+    return found[0].ms if found else None
+
+
+def _settled(look: Look, family: str) -> Look:
+    return Look(look.time or ("night" if family == "space" else "day"), look.weather or "clear",
+                look.camera, look.style)  # fmt: skip
+
+
+def _leading(terms: list[Found]) -> Found | None:
+    ranked = sorted(terms, key=lambda item: (item.term.role == "place", item.start))
+    return ranked[0] if ranked else None
+
+
+def _subject(low: str, terms: list[Found]) -> str:
+    known = _leading(terms)
+    if known is not None:
+        return known.term.name
+    text = _ARTICLE.sub("", low)
+    head = (_HEAD_EN if text[:1].isascii() else _HEAD_ZH).match(text)
+    return (head["head"] if head else text).strip()
+
+
+def _setting(low: str, terms: list[Found], subject: str) -> str:
+    places = [
+        item.term.name for item in terms if item.term.role == "place" and item.term.name != subject
+    ]
+    if places:
+        return places[0]
+    found = _PLACE_EN.search(low) or _PLACE_ZH.search(low)
+    place = found["place"].strip() if found else ""
+    return (
+        ""
+        if place in _NOT_A_PLACE or place == subject or place.split(" ")[-1:] == ["style"]
+        else place
+    )
+
+
+def _family(terms: list[Found], subject: str) -> str:
+    lead = next((item.term for item in terms if item.term.name == subject), None)
+    if lead is not None and lead.role != "person":
+        return lead.family
+    place = next((item.term for item in terms if item.term.role == "place"), None)
+    if place is not None:
+        return place.family
+    return lead.family if lead is not None else "abstract"

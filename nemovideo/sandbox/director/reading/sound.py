@@ -1,0 +1,148 @@
+"""What a clause wants of the sound: music in, out, changed, louder, softer, silent."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemovideo.sandbox.director.instructions import (
+    ANY,
+    Instruction,
+    Mute,
+    RemoveMusic,
+    SetMusic,
+    SetVolume,
+    Target,
+)
+from nemovideo.sandbox.director.reading.which import find_which
+from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, percentage
+from nemovideo.sandbox.director.words.phrases import FILE, Utterance
+from nemovideo.sandbox.director.words.sounds import find_sound
+from nemovideo.sandbox.director.words.spans import find_span
+
+MUSIC: Final = re.compile(
+    rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?|background track"
+    rf"|audio track|music track){RIGHT}|背景音乐|音乐|配乐|bgm|曲子|旋律|歌曲|歌"
+)
+_CLIP_SOUND = re.compile(
+    rf"{LEFT}(?:original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s|'?s?)? (?:own )?(?:sound|audio|volume|noise)"
+    rf"|(?:sound|audio|volume|noise) (?:of|from|in) (?:the |my )?(?:\w+ )?(?:clips?|videos?|footage|scene)|background noise|voices?){RIGHT}"
+    r"|原声|原音|视频(?:的)?声音|视频(?:的)?音量|人声|片段(?:的)?(?:声音|音量)|同期声"
+)
+_SOUND = re.compile(rf"{LEFT}(?:volume|sound|audio|loudness){RIGHT}|音量|声音")
+_REMOVE = re.compile(
+    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn off|take (?:out|away|off)|erase|stop"
+    rf"|don't want|scrap){RIGHT}|去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除"
+)
+_LOWER = re.compile(
+    rf"{LEFT}(?:lower|reduce|decrease|quieter|softer|turn(?: \S+){{0,4}} down|turn down|less loud|quiet down|soften|bring(?: \S+){{0,3}} down"
+    rf"|down|duck|too loud){RIGHT}|调低|降低|调小|减小|减弱|小一?点|小点|小些|轻一?点|小声|低一?点|低点|太大|太响|太吵|降"
+)
+_RAISE = re.compile(
+    rf"{LEFT}(?:raise|increase|louder|turn(?: \S+){{0,4}} up|turn up|boost|bring(?: \S+){{0,3}} up|amplify|up|too quiet|too soft){RIGHT}"
+    r"|调高|提高|调大|增大|加大|放大|增强|大一?点|大点|大些|大声|响一?点|高一?点|高点|太小|太轻|升高"
+)
+_MUTE = re.compile(
+    rf"{LEFT}(?:mute|silence|silent|mute it){RIGHT}|静音|消音|(?:去掉|关掉|关闭|去除|删除|不要)(?:视频|片段)?的?(?:声音|原声|原音)"
+)
+_UNMUTE = re.compile(
+    rf"{LEFT}(?:unmute|un-mute|restore (?:the )?(?:sound|audio)){RIGHT}|取消静音|恢复(?:原声|声音|原音)|打开(?:原声|声音)"
+)
+_MUSIC_VERB = re.compile(
+    rf"{LEFT}(?:add|put|give|play|use|set|change|replace|swap|switch|make|include|want|need|with|insert|try|lay){RIGHT}"
+    r"|加|配|放|换|改|用|来|要|添|设|变"
+)
+_BIT = re.compile(
+    rf"{LEFT}(?:a (?:little )?bit|slightly|a little|a touch|a tad|somewhat){RIGHT}|一点|一些|稍微|稍|略"
+)
+_LOT = re.compile(rf"{LEFT}(?:a lot|much|way|significantly|far){RIGHT}|很多|大幅|许多|不少")
+_HALF = re.compile(rf"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半")
+_DOUBLE = re.compile(rf"{LEFT}(?:double|twice){RIGHT}|一倍|两倍|加倍")
+_FULL = re.compile(rf"{LEFT}(?:full volume|maximum|max){RIGHT}|最大")
+_TO = re.compile(rf"{LEFT}(?:to|at|=){RIGHT} ?[0-9]|到|至|成|为|设|[:=]|(?:音量|volume) ?[0-9]")
+_MORE = re.compile(rf"{LEFT}(?:more|less|something|another|different){RIGHT}")
+_FADE = re.compile(rf"{LEFT}fad(?:e|es|ing){RIGHT}|淡入|淡出|渐强|渐弱|渐入|渐出")
+
+
+def read_sound(clause: Utterance) -> Instruction | None:
+    """Read an instruction about sound from a clause; None when it is about something else."""
+    low = clause.low
+    if _FADE.search(low) and not _REMOVE.search(low):
+        return None
+    music = MUSIC.search(low) is not None
+    return _silence(clause) or _loudness(clause, music) or (_music(clause) if music else None)
+
+
+def _silence(clause: Utterance) -> Instruction | None:
+    low = clause.low
+    which = find_which(clause)
+    if _UNMUTE.search(low):
+        return Mute(_target(low, "all"), on=False, which=which)
+    if _MUTE.search(low) or (_CLIP_SOUND.search(low) and _REMOVE.search(low)):
+        return Mute(_target(low, "all"), which=which)
+    if re.search(rf"{LEFT}(?:remove|no|turn off|cut) (?:the |all )?(?:sound|audio){RIGHT}", low):
+        return Mute("all", which=which)
+    return None
+
+
+def _target(low: str, otherwise: Target) -> Target:
+    if _CLIP_SOUND.search(low):
+        return "clips"
+    return "music" if MUSIC.search(low) else otherwise
+
+
+def _loudness(clause: Utterance, music: bool) -> Instruction | None:
+    low = clause.low
+    if not (music or _SOUND.search(low) or _CLIP_SOUND.search(low) or _bare_loudness(low)):
+        return None
+    if _REMOVE.search(low) and not _SOUND.search(low):
+        return None
+    which = find_which(clause)
+    target = _target(low, "clips" if which.said else "it")
+    level, factor = _level(low)
+    if level is None and factor is None:
+        return None
+    return SetVolume(target, level, factor, which if target == "clips" else ANY)
+
+
+def _bare_loudness(low: str) -> bool:
+    bare = rf"{LEFT}(?:louder|quieter|softer|turn (?:it|that|this) (?:up|down)|too loud|too quiet){RIGHT}|大声|小声|太吵|太响"
+    return re.search(bare, low) is not None
+
+
+def _level(low: str) -> tuple[float | None, float | None]:
+    """Return (level, factor): what the volume is to be, or by what it is to be multiplied."""
+    down, up = _LOWER.search(low) is not None, _RAISE.search(low) is not None
+    share = percentage(low)
+    if share is not None:
+        if (down or up) and not _TO.search(low):
+            return None, max(0.0, 1 - share) if down else 1 + share
+        return min(share, 2.0), None
+    return _worded_level(low, down, up)
+
+
+def _worded_level(low: str, down: bool, up: bool) -> tuple[float | None, float | None]:
+    if _HALF.search(low):
+        return None, 0.5
+    if _DOUBLE.search(low):
+        return None, 2.0
+    if _FULL.search(low):
+        return 1.0, None
+    if not (down or up):
+        return None, None
+    strength = 0.8 if _BIT.search(low) else 0.4 if _LOT.search(low) else 0.6
+    return None, strength if down else 1 / strength
+
+
+def _music(clause: Utterance) -> Instruction | None:
+    low = clause.low
+    sound = find_sound(low)
+    if _REMOVE.search(low) and not re.search(
+        rf"{LEFT}(?:replace|change|instead){RIGHT}|换|改", low
+    ):
+        return RemoveMusic()
+    if re.search(FILE, clause.text):
+        return None
+    if sound is None and not (_MUSIC_VERB.search(low) or _MORE.search(low)):
+        return None
+    return SetMusic(sound, find_span(low))

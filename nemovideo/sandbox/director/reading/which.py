@@ -1,0 +1,43 @@
+"""Which clip is meant: "the second scene", "最后一段", "beach.mp4", "the cat"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemovideo.sandbox.director.instructions import Which
+from nemovideo.sandbox.director.words.lexicon import find_terms
+from nemovideo.sandbox.director.words.numbers import LEFT, NUMBER, RIGHT, number, ordinals
+from nemovideo.sandbox.director.words.phrases import Utterance
+
+CLIP: Final = re.compile(
+    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|pieces?|photos?|images?|pictures?){RIGHT}"
+    r"|片段|镜头|场景|画面|素材|照片|图片|[这那第一二三四五两]段|段视频"
+)
+_PAIR = re.compile(
+    rf"{LEFT}(?:clips|scenes|segments|shots|parts|photos) (?P<a>{NUMBER}) (?:and|&|with) (?P<b>{NUMBER}){RIGHT}"
+)
+_SUBJECT = re.compile(
+    rf"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}|(?P<zh>[^,。把将的]{{1,6}})的?(?:片段|镜头|场景|画面|那段)"
+)
+_KINDS: Final = (("image", re.compile(rf"{LEFT}(?:photos?|images?|pictures?){RIGHT}|照片|图片")),)
+
+
+def find_which(clause: Utterance) -> Which:
+    """Read which clips a clause points at; nothing said when it points at none."""
+    low = clause.low
+    pair = _PAIR.search(low)
+    counted = [index for index, _, _ in ordinals(low)]
+    if pair is not None:
+        counted = [int(number(pair["a"])) - 1, int(number(pair["b"])) - 1]
+    if counted or (files := clause.named()):
+        return Which(tuple(counted), () if counted else tuple(files))
+    return _described(low)
+
+
+def _described(low: str) -> Which:
+    match = _SUBJECT.search(low)
+    found = find_terms(match["name"] or match["zh"]) if match else []
+    if found:
+        return Which(subject=found[-1].term.name)
+    return next((Which(kind=kind) for kind, words in _KINDS if words.search(low)), Which())

@@ -1,0 +1,91 @@
+"""The script of a turn: thoughts, tool calls, waits, drafts and words in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.director import answers
+from nemovideo.sandbox.director.apply import Result
+from nemovideo.sandbox.director.chance import Chance
+from nemovideo.sandbox.director.editing.desk import Note
+from nemovideo.sandbox.director.interface import Draft, Kind, Odds, Say, Step, Think, Tool, Wait
+from nemovideo.sandbox.director.words.phrases import Language, Utterance
+from nemovideo.sandbox.draft import Json
+
+
+def write(
+    kind: Kind, result: Result, said: Utterance, chance: Chance, odds: Odds
+) -> tuple[Step, ...]:
+    """Write the steps of a turn.
+
+    Args:
+        kind: what the message was.
+        result: what became of it.
+        said: the message, for thoughts and for the language.
+        chance: decides what is decided by chance.
+        odds: how likely each of it is.
+    """
+    steps: list[Step] = []
+    if chance.happens("thoughts", odds.thoughts):
+        steps.append(Think(answers.thought(said.plain(), said.language)))
+    if result.draft is None:
+        steps.append(Wait(_between(chance, "text", 5, 15)))
+    elif kind is Kind.GENERATE:
+        steps.extend(_generation(result, result.draft, chance, said.language))
+    else:
+        steps.extend(_edit(result, result.draft, chance))
+    if not _silent(kind, result, chance, odds):
+        steps.append(Say(_answer(kind, result, chance, odds, said.language)))
+    return tuple(steps)
+
+
+def _between(chance: Chance, name: str, low: float, high: float) -> float:
+    return round(low + (high - low) * chance.fraction(name), 1)
+
+
+def _generation(result: Result, final: Json, chance: Chance, language: Language) -> Iterator[Step]:
+    whole = _between(chance, "generation", 100, 300)
+    yield Say(answers.STARTED[language])
+    if result.raw is not None:
+        yield Tool("generate_video", {"duration_ms": result.raw["d"]}, {"status": "started"})
+        yield Wait(round(whole * 0.7, 1))
+        yield Draft(result.raw)
+        yield Say(answers.RAW_READY[language])
+        yield Tool("finish_video", {"add": ["music", "title"]}, {"status": "success"})
+        yield Wait(round(whole * 0.3, 1))
+    else:
+        yield from _tools(result.notes)
+        yield Wait(whole)
+    yield Draft(final)
+
+
+def _edit(result: Result, final: Json, chance: Chance) -> Iterator[Step]:
+    yield from _tools(result.notes)
+    yield Wait(_between(chance, "edit", 10, 30))
+    yield Draft(final)
+
+
+def _tools(notes: tuple[Note, ...]) -> Iterator[Tool]:
+    for note in notes:
+        if note.done:
+            yield Tool("edit_timeline", {"action": note.key, **note.values}, {"status": "success"})
+
+
+def _silent(kind: Kind, result: Result, chance: Chance, odds: Odds) -> bool:
+    """An edit may pass without a word, but never one that was done only in part."""
+    quiet = kind in (Kind.EDIT, Kind.UNDO) and result.draft is not None
+    return (
+        quiet and all(note.done for note in result.notes) and chance.happens("silent", odds.silent)
+    )
+
+
+def _answer(kind: Kind, result: Result, chance: Chance, odds: Odds, language: Language) -> str:
+    sentences = [answers.sentence(note, language) for note in result.notes]
+    if kind is Kind.GENERATE and result.draft is not None:
+        sentences.append(timeline.summarize(result.draft))
+    if result.draft is not None and chance.happens("gui", odds.gui):
+        sentences.append(answers.gui_hint(chance, language))
+    if result.draft is not None and chance.happens("trouble", odds.trailing_issue):
+        sentences.append(answers.TROUBLE[language])
+    return (" " if language == "en" else "").join(sentences)

@@ -1,0 +1,169 @@
+"""When on the timeline: "from 2 to 5 seconds", "at the end", "最后3秒"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from nemovideo.sandbox.director.words.numbers import (
+    DURATION,
+    LEFT,
+    NUMBER,
+    RIGHT,
+    durations,
+    number,
+)
+
+Anchor: TypeAlias = Literal["at", "end", "middle", "whole", "unsaid"]
+
+_UNIT = r"(?: ?-?(?:seconds?|secs?|s)(?![a-z])| ?秒钟?)"
+_CLOCK = r"[0-9]{1,2}:[0-5][0-9]"
+_RANGE = re.compile(
+    rf"(?:{LEFT}(?:from|between|seconds?) |从|第)*(?:the )?(?P<a>{_CLOCK}|{NUMBER})(?P<ua>{_UNIT})?"
+    rf"(?: ?(?:to|until|till|and|through|-|–|—|~|到|至) ?)(?:the )?(?:第|seconds? )?"
+    rf"(?P<b>{_CLOCK}|{NUMBER})(?P<ub>{_UNIT})?"
+)
+_HALF_RANGE = re.compile(
+    rf"(?:{LEFT}from|从) ?(?:the )?(?:第)?(?P<a>{NUMBER}){_UNIT}? ?(?:to|until|till|到|至) ?"
+    r"(?:the )?(?:very )?(?:end|结尾|最后|结束|末尾)"
+)
+_LAST = re.compile(rf"{LEFT}(?:last|final|closing)(?: of)? $|(?:最后|末尾|结尾|片尾|倒数|后)的?$")
+_FIRST = re.compile(rf"{LEFT}(?:first|opening|initial) $|(?:前|开头|最前|片头|头|开始)的?$")
+_AT = re.compile(
+    rf"{LEFT}(?:at|from|after|starting at|starting from|@|to) (?:the )?$|第$|(?:在|从)$"
+)
+_AT_AFTER = re.compile(r" mark|处|的?时候|时(?!间)|开始|的?位置")
+_START = re.compile(
+    rf"{LEFT}(?:at|from|in|to|on|near) the (?:very )?(?:beginning|start|opening|front){RIGHT}"
+    rf"|{LEFT}(?:opening|intro|beginning){RIGHT}|开头|片头|开始的?(?:时候|处|位置)|最开始|开始处|一开始|最前面?"
+)
+_END = re.compile(
+    rf"{LEFT}(?:at|near|to|in|on) the (?:very )?end{RIGHT}|{LEFT}(?:ending|closing|outro|finish){RIGHT}"
+    r"|结尾|片尾|末尾|最后面?|结束的?时候|结束处"
+)
+_WHOLE = re.compile(
+    rf"{LEFT}(?:throughout|whole|entire|all the time|all along|the full (?:video|length)"
+    rf"|from start to (?:end|finish)){RIGHT}|全程|整个视频|整段视频|一直|从头到尾|始终"
+)
+_MIDDLE = re.compile(
+    rf"{LEFT}(?:halfway(?: through)?|midway|(?:in|at) the middle of the (?:video|clip|timeline))"
+    rf"{RIGHT}|视频中间|中间位置|中段|一半处|中间(?:剪|切|分)|从中间"
+)
+_LASTING: Final = re.compile(
+    rf"{LEFT}(?:for|lasting|lasts|over)(?: the)? $|(?:持续|显示|停留|长度?|时长)(?:为)?$"
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the timeline as a person gives it.
+
+    Args:
+        anchor: where it hangs: "at" `start`, at the "end", in the "middle", the "whole", "unsaid".
+        start: milliseconds, for "at".
+        length: milliseconds, None where not said.
+        open_end: True for "from 3 seconds to the end".
+    """
+
+    anchor: Anchor = "unsaid"
+    start: int = 0
+    length: int | None = None
+    open_end: bool = False
+
+    @property
+    def said(self) -> bool:
+        """Tell whether the text gave any time at all."""
+        return self.anchor != "unsaid" or self.length is not None
+
+    def resolve(self, total: int, length: int, start: int = 0) -> tuple[int, int]:
+        """Return (start, length) in milliseconds on a timeline `total` long.
+
+        Args:
+            total: the length of the timeline.
+            length: how long, where it was not said.
+            start: where it starts, where that was not said.
+        """
+        if self.anchor == "whole":
+            return 0, total
+        lasting = min(total, length if self.length is None else self.length)
+        starts: dict[Anchor, int] = {
+            "at": self.start,
+            "end": total - lasting,
+            "middle": (total - lasting) // 2,
+        }
+        first = max(0, min(starts.get(self.anchor, start), total - 1))
+        return first, total - first if self.open_end else min(lasting, total - first)
+
+
+def find_range(low: str) -> tuple[Span, int, int] | None:
+    """Find "from 2 to 5 seconds" and its kind; (span, start, end of the words) or None."""
+    half = _HALF_RANGE.search(low)
+    if half is not None:
+        return Span("at", _point(half["a"]), open_end=True), half.start(), half.end()
+    for match in _RANGE.finditer(low):
+        # Without a unit or a clock time it is a count ("2 to 5 clips"), not a time.
+        if not (match["ua"] or match["ub"] or ":" in match["b"]) or match.group() == "9:16":
+            continue
+        first, last = _point(match["a"]), _point(match["b"])
+        if last > first:
+            return Span("at", first, last - first), match.start(), match.end()
+    return None
+
+
+def _point(word: str) -> int:
+    if ":" in word:
+        minutes, seconds = word.split(":")
+        return (int(minutes) * 60 + int(seconds)) * 1000
+    return round(number(word) * 1000)
+
+
+def find_span(low: str) -> Span:
+    """Read when something is to be, from a lower-case text.
+
+    Example:
+        >>> find_span("show it for 4 seconds at the end")
+        Span(anchor='end', start=0, length=4000, open_end=False)
+    """
+    ranged = find_range(low)
+    if ranged is not None:
+        return ranged[0]
+    if _WHOLE.search(low):
+        return Span("whole")
+    return _single(low)
+
+
+def _single(low: str) -> Span:
+    anchor: Anchor = "unsaid"
+    start, length = 0, None
+    for item in durations(low):
+        before, after = low[: item.start], low[item.end :]
+        if _LAST.search(before):
+            anchor, length = "end", item.ms
+        elif _FIRST.search(before):
+            anchor, length = "at", item.ms
+        elif not _LASTING.search(before) and (_AT.search(before) or _AT_AFTER.match(after)):
+            anchor, start = "at", item.ms
+        else:
+            length = item.ms
+    return Span(anchor if anchor != "unsaid" else _anchor(low), start, length)
+
+
+def _anchor(low: str) -> Anchor:
+    if _END.search(low):
+        return "end"
+    if _START.search(low):
+        return "at"
+    return "middle" if _MIDDLE.search(low) else "unsaid"
+
+
+def without_times(text: str) -> str:
+    """Take ranges, durations and anchors out of a text, to leave what it talks about."""
+    low = text.lower()
+    cut = text if len(low) == len(text) else low
+    ranged = find_range(low)
+    if ranged is not None:
+        cut = cut[: ranged[1]] + cut[ranged[2] :]
+    for pattern in (DURATION, _WHOLE, _START, _END):
+        cut = re.sub(pattern.pattern, " ", cut, flags=re.IGNORECASE)
+    return re.sub(r"\s+", " ", cut).strip()
