@@ -1,0 +1,240 @@
+"""Pictures as three planes (BT.709, limited range, 4:2:0), and layers blended into them.
+
+Composing in the encoder's own format saves a colour conversion per frame; layers are converted
+once, when a scene is built, and after that a frame costs only copies and integer blends.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint16]
+
+_KR, _KB = 0.2126, 0.0722
+_KG = 1 - _KR - _KB
+_Y, _CB, _CR = 219 / 255, 112 / 255 / (1 - _KB), 112 / 255 / (1 - _KR)
+# fmt: off
+_MATRIX = (
+    _KR * _Y, _KG * _Y, _KB * _Y, 0.0,
+    -_KR * _CB, -_KG * _CB, (1 - _KB) * _CB, 128.0,
+    (1 - _KR) * _CR, -_KG * _CR, -_KB * _CR, 128.0,
+)
+# fmt: on
+BLACK = (16, 128, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """One frame being made: writable planes and a scratch area for the blends."""
+
+    y: Bytes
+    u: Bytes
+    v: Bytes
+    scratch: Words
+
+    @classmethod
+    def blank(cls, width: int, height: int) -> "Canvas":
+        """A canvas with memory of its own."""
+        chroma = (height // 2, width // 2)
+        y = np.full((height, width), 16, np.uint8)
+        planes = (y, np.full(chroma, 128, np.uint8), np.full(chroma, 128, np.uint8))
+        return cls(*planes, np.empty(width * height, np.uint16))
+
+    def over(self, y: Bytes, u: Bytes, v: Bytes) -> "Canvas":
+        """Other planes with the same scratch area."""
+        return Canvas(y, u, v, self.scratch)
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return int(self.y.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return int(self.y.shape[0])
+
+    @property
+    def planes(self) -> tuple[Bytes, Bytes, Bytes]:
+        """Luma and both chroma planes."""
+        return self.y, self.u, self.v
+
+    def fill(self, colour: tuple[int, int, int] = BLACK) -> None:
+        """Paint everything in one colour, given as (y, u, v)."""
+        for plane, value in zip(self.planes, colour, strict=True):
+            plane.fill(value)
+
+    def copy_from(self, other: "Canvas") -> None:
+        """Take over another canvas of the same size."""
+        for mine, theirs in zip(self.planes, other.planes, strict=True):
+            np.copyto(mine, theirs)
+
+    def mix(self, other: "Canvas", share: float) -> None:
+        """Cross-dissolve towards another canvas; share 0 changes nothing, 1 shows it alone."""
+        weight = round(min(1.0, max(0.0, share)) * 256)
+        for mine, theirs in zip(self.planes, other.planes, strict=True):
+            work = self.scratch[: mine.size].reshape(mine.shape)
+            np.multiply(mine, np.uint16(256 - weight), out=work)
+            work += np.multiply(theirs, np.uint16(weight), dtype=np.uint16)
+            np.right_shift(work, 8, out=mine, casting="unsafe")
+
+    def dim(self, level: float) -> None:
+        """Fade to black; level 1 changes nothing, 0 is black."""
+        weight = round(min(1.0, max(0.0, level)) * 256)
+        for mine, black in zip(self.planes, BLACK, strict=True):
+            work = self.scratch[: mine.size].reshape(mine.shape)
+            np.multiply(mine, np.uint16(weight), out=work)
+            work += np.uint16(black * (256 - weight))
+            np.right_shift(work, 8, out=mine, casting="unsafe")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """One plane of a layer: premultiplied values, and what it leaves of the ground (0..256).
+
+    ``keep`` covers only the rows above the first from which everything is opaque.
+    """
+
+    ink: Bytes
+    keep: Words
+
+    def draw(self, target: Bytes, x: int, y: int, scratch: Words, opacity: int) -> None:
+        height, width = self.ink.shape
+        left, right = max(0, x), min(target.shape[1], x + width)
+        top, bottom = max(0, y), min(target.shape[0], y + height)
+        if left >= right or top >= bottom:
+            return
+        columns = slice(left - x, right - x)
+        solid = len(self.keep) if opacity == 256 else height
+        edge = min(bottom, max(top, y + solid))
+        if top < edge:
+            rows = slice(top - y, edge - y)
+            ink, ground = self.ink[rows, columns], target[top:edge, left:right]
+            keep = self._kept(rows, columns)
+            if opacity < 256:
+                ink, keep = _thin(ink, keep, opacity)
+            work = scratch[: ground.size].reshape(ground.shape)
+            np.multiply(ground, keep, out=work)
+            np.right_shift(work, 8, out=work)
+            np.add(ink, work, out=ground, casting="unsafe")
+        if edge < bottom:
+            target[edge:bottom, left:right] = self.ink[edge - y : bottom - y, columns]
+
+    def _kept(self, rows: slice, columns: slice) -> Words:
+        if rows.stop <= len(self.keep):
+            return self.keep[rows, columns]
+        missing = self.ink.shape[0] - len(self.keep)
+        return np.pad(self.keep[:, columns], ((0, missing), (0, 0)))[rows]
+
+
+def _thin(ink: Bytes, keep: Words, opacity: int) -> tuple[Bytes, Words]:
+    share = np.uint16(opacity)
+    thin = np.multiply(ink, share, dtype=np.uint16) >> 8
+    return thin.astype(np.uint8), 256 - ((256 - keep) * share >> 8)
+
+
+class Layer:
+    """A picture with transparency, converted once and drawn many times.
+
+    Args:
+        image: an RGBA image, or RGB for an opaque one; odd sides are padded to even ones.
+        wrap: whether it repeats sideways without end (its width is then the period).
+    """
+
+    def __init__(self, image: Image.Image, *, wrap: bool = False) -> None:
+        self.wrap = wrap
+        image = _even(image)
+        alpha = np.asarray(image.getchannel("A")) if image.mode == "RGBA" else None
+        if alpha is not None:
+            image, alpha, self.top = _crop_rows(image, alpha)
+        else:
+            self.top = 0
+        self.width, self.height = image.size
+        inks = np.asarray(image.convert("RGB").convert("RGB", _MATRIX))
+        if alpha is not None:
+            inks = np.asarray(_premultiplied(image).convert("RGB", _MATRIX))
+        self._alpha = np.full((self.height, self.width), 255, np.uint8) if alpha is None else alpha
+        self._inks = inks
+        self._luma = _plane(_lift(inks[..., 0], self._alpha, 16, 0), self._alpha)
+        self._chroma: dict[int, tuple[_Plane, _Plane]] = {}
+
+    def draw(self, canvas: Canvas, x: int, y: int, opacity: float = 1.0) -> None:
+        """Blend into the canvas with the upper left corner at (x, y); y is rounded to even."""
+        share = round(min(1.0, max(0.0, opacity)) * 256)
+        if share == 0 or self.height == 0:
+            return
+        y = (y + self.top) // 2 * 2
+        if not self.wrap:
+            self._draw_at(canvas, x, y, share)
+            return
+        for left in range(x % self.width - self.width, canvas.width, self.width):
+            self._draw_at(canvas, left, y, share)
+
+    def _draw_at(self, canvas: Canvas, x: int, y: int, share: int) -> None:
+        if x >= canvas.width or x + self.width <= 0:
+            return
+        self._luma.draw(canvas.y, x, y, canvas.scratch, share)
+        u, v = self._chroma_at(x % 2)
+        # Half a chroma sample of an odd position lies before the layer: see _chroma_at.
+        u.draw(canvas.u, x // 2, y // 2, canvas.scratch, share)
+        v.draw(canvas.v, x // 2, y // 2, canvas.scratch, share)
+
+    def _chroma_at(self, phase: int) -> tuple[_Plane, _Plane]:
+        """Chroma planes for even (0) or odd (1) positions, each made when first needed."""
+        found = self._chroma.get(phase)
+        if found is None:
+            alpha = _halve(self._alpha, phase, self.wrap)
+            inks = [_halve(self._inks[..., band], phase, self.wrap) for band in (1, 2)]
+            planes = [_plane(_lift(ink, alpha, 128, 128), alpha) for ink in inks]
+            found = self._chroma[phase] = (planes[0], planes[1])
+        return found
+
+
+def _even(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    if width % 2 == 0 and height % 2 == 0:
+        return image
+    padded = Image.new("RGBA", (width + width % 2, height + height % 2))
+    padded.paste(image, (0, 0))
+    return padded
+
+
+def _crop_rows(image: Image.Image, alpha: Bytes) -> tuple[Image.Image, Bytes, int]:
+    used = np.flatnonzero(alpha.any(axis=1))
+    if not used.size:
+        return image.crop((0, 0, image.width, 0)), alpha[:0], 0
+    top, bottom = int(used[0]) // 2 * 2, (int(used[-1]) + 2) // 2 * 2
+    return image.crop((0, top, image.width, bottom)), alpha[top:bottom], top
+
+
+def _premultiplied(image: Image.Image) -> Image.Image:
+    # Pillow cannot drop the alpha of an "RGBa" image without dividing by it again.
+    bands = np.asarray(image.convert("RGBa"))
+    return Image.fromarray(np.ascontiguousarray(bands[..., :3]))
+
+
+def _lift(ink: Bytes, alpha: Bytes, offset: int, baked: int) -> Bytes:
+    """Add the plane's zero point in proportion to the alpha (the matrix added ``baked``)."""
+    part = (alpha.astype(np.uint16) * offset + 127) // 255
+    return np.clip(ink.astype(np.int16) + part - baked, 0, 255).astype(np.uint8)
+
+
+def _plane(ink: Bytes, alpha: Bytes) -> _Plane:
+    below = np.flatnonzero((alpha < 255).any(axis=1)) if alpha.size else np.empty(0, np.intp)
+    solid = int(below[-1]) + 1 if below.size else 0
+    part = alpha[:solid].astype(np.uint16)
+    return _Plane(ink, 256 - part - (part >> 7))
+
+
+def _halve(plane: Bytes, phase: int, wrap: bool) -> Bytes:
+    """Average 2x2 blocks; at phase 1 the blocks begin one pixel before the plane."""
+    if phase:
+        # A repeating layer ends where its next copy begins, so it must not overlap that one.
+        parts = (plane[:, -1:], plane[:, :-1]) if wrap else (plane[:, :1], plane, plane[:, -1:])
+        plane = np.concatenate(parts, axis=1)
+    wide = plane.astype(np.uint16)
+    total = wide[0::2, 0::2] + wide[1::2, 0::2] + wide[0::2, 1::2] + wide[1::2, 1::2]
+    return ((total + 2) >> 2).astype(np.uint8)

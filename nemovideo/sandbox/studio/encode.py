@@ -1,0 +1,189 @@
+"""Writing the file: codecs and their settings by format and quality, frames and sound in."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+import av.container
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from .canvas import Canvas
+from .errors import RenderError
+from .plan import SAMPLE_RATE
+
+# A fixed number, not the machine's: the encoder's decisions, and so the decoded frames,
+# depend on it.
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A container and its codecs."""
+
+    muxer: str
+    video: str
+    audio: str | None
+    muxer_options: tuple[tuple[str, str], ...] = ()
+    fps: Fraction | None = None
+
+
+FORMATS = {
+    "mp4": Format("mp4", "libx264", "aac", (("movflags", "+faststart"),)),
+    "mov": Format("mov", "libx264", "aac", (("movflags", "+faststart"),)),
+    "webm": Format("webm", "libvpx-vp9", "libopus"),
+    # Delays in a GIF are whole hundredths of a second and it has no motion compensation:
+    # ten pictures a second keep both the length exact and the file bearable.
+    "gif": Format("gif", "gif", None, fps=Fraction(10)),
+}
+_CRF = {"low": (28, 44), "medium": (24, 36), "high": (20, 30)}
+
+
+def format_of(name: str) -> Format:
+    """The format by its name, RenderError for one that the studio does not write."""
+    try:
+        return FORMATS[name.lower()]
+    except KeyError:
+        known = ", ".join(FORMATS)
+        raise RenderError(f"Unknown output format {name!r}; use one of {known}.") from None
+
+
+class Writer(Protocol):
+    """Where the pictures and the sound go; both must be given in order."""
+
+    def picture(self, frame: VideoFrame) -> None: ...
+
+    def sound(self, block: NDArray[np.float32]) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+def new_frame(width: int, height: int) -> tuple[VideoFrame, Canvas]:
+    """An empty frame and the canvas over its memory."""
+    frame = VideoFrame(width, height, "yuv420p")
+    frame.color_range, frame.colorspace = 1, 1
+    planes = []
+    for plane, rows, columns in zip(
+        frame.planes,
+        (height, height // 2, height // 2),
+        (width, width // 2, width // 2),
+        strict=True,
+    ):
+        memory = np.frombuffer(plane, np.uint8)[: plane.line_size * rows]
+        planes.append(memory.reshape(rows, plane.line_size)[:, :columns])
+    y, u, v = planes
+    return frame, Canvas(y, u, v, np.empty(width * height, np.uint16))
+
+
+@contextlib.contextmanager
+def open_writer(
+    path: Path, form: Format, quality: str, size: tuple[int, int], fps: Fraction
+) -> Iterator[Writer]:
+    """Open a file for writing in a format; it is complete once ``finish`` has returned."""
+    if quality.lower() not in _CRF:
+        raise RenderError(f"Unknown quality {quality!r}; use one of {', '.join(_CRF)}.")
+    with av.open(str(path), "w", format=form.muxer, options=dict(form.muxer_options)) as output:
+        if form.muxer == "gif":
+            yield _GifWriter(output, size, fps)
+        else:
+            yield _MovieWriter(output, form, quality.lower(), size, fps)
+
+
+class _MovieWriter:
+    def __init__(
+        self,
+        output: av.container.OutputContainer,
+        form: Format,
+        quality: str,
+        size: tuple[int, int],
+        fps: Fraction,
+    ) -> None:
+        self._output = output
+        self._video = output.add_stream(form.video, rate=fps, options=_options(form, quality))
+        self._video.width, self._video.height = size
+        self._video.pix_fmt = "yuv420p"
+        context = self._video.codec_context
+        context.time_base = 1 / fps
+        context.color_range = context.colorspace = 1
+        context.color_primaries = context.color_trc = 1
+        context.thread_count = _THREADS
+        self._audio = output.add_stream(form.audio or "aac", rate=SAMPLE_RATE, layout="stereo")
+        self._audio.bit_rate = {"low": 96_000, "medium": 128_000, "high": 192_000}[quality]
+        self._samples = 0
+
+    def picture(self, frame: VideoFrame) -> None:
+        self._output.mux(self._video.encode(frame))
+
+    def sound(self, block: NDArray[np.float32]) -> None:
+        planes = np.ascontiguousarray(block.T)
+        frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout="stereo")
+        frame.sample_rate = SAMPLE_RATE
+        frame.time_base = Fraction(1, SAMPLE_RATE)
+        frame.pts = self._samples
+        self._samples += block.shape[0]
+        self._output.mux(self._audio.encode(frame))
+
+    def finish(self) -> None:
+        self._output.mux(self._video.encode(None))
+        self._output.mux(self._audio.encode(None))
+
+
+class _GifWriter:
+    """Each picture gets a palette of its own, so that the whole film need not be held."""
+
+    def __init__(
+        self, output: av.container.OutputContainer, size: tuple[int, int], fps: Fraction
+    ) -> None:
+        self._output = output
+        self._stream = output.add_stream("gif", rate=fps)
+        self._stream.width, self._stream.height = size
+        self._stream.pix_fmt = "pal8"
+        self._stream.codec_context.time_base = 1 / fps
+        graph = av.filter.Graph()
+        source = graph.add_buffer(
+            width=size[0], height=size[1], format="yuv420p", time_base=1 / fps
+        )
+        split, make = graph.add("split"), graph.add("palettegen", "stats_mode=single")
+        use, sink = graph.add("paletteuse", "new=1:dither=bayer"), graph.add("buffersink")
+        source.link_to(split)
+        split.link_to(use, 0, 0)
+        split.link_to(make, 1, 0)
+        make.link_to(use, 0, 1)
+        use.link_to(sink)
+        graph.configure()
+        self._graph = graph
+
+    def picture(self, frame: VideoFrame) -> None:
+        self._graph.push(frame)
+        self._drain()
+
+    def sound(self, block: NDArray[np.float32]) -> None:
+        """A GIF is silent."""
+
+    def finish(self) -> None:
+        self._graph.push(None)
+        self._drain()
+        self._output.mux(self._stream.encode(None))
+
+    def _drain(self) -> None:
+        pull: Callable[[], object] = self._graph.pull
+        while True:
+            try:
+                frame = pull()
+            except (BlockingIOError, EOFError):
+                return
+            if isinstance(frame, VideoFrame):
+                self._output.mux(self._stream.encode(frame))
+
+
+def _options(form: Format, quality: str) -> dict[str, str]:
+    x264, vp9 = _CRF[quality]
+    if form.video == "libx264":
+        # Without B-frames the file begins at zero and encodes a third faster.
+        return {"preset": "superfast", "profile": "high", "crf": str(x264), "bf": "0"}
+    return {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": str(vp9), "b": "0"}

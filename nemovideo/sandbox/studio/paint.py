@@ -1,0 +1,217 @@
+"""Painting with smooth edges on Pillow images: gradients, ridges, noise, blobs and sprites."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from .light import Colour
+
+Floats = NDArray[np.float32]
+Point = tuple[float, float]
+
+
+class Pen:
+    """Draws shapes on an RGBA image at twice its size, so that the edges come out smooth.
+
+    All coordinates and widths are pixels of the finished image.
+    """
+
+    SCALE = 2
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = max(2, round(width)), max(2, round(height))
+        self._image = Image.new("RGBA", (self.width * self.SCALE, self.height * self.SCALE))
+        self._draw = ImageDraw.Draw(self._image)
+
+    def polygon(self, points: Sequence[Point], fill: Colour, alpha: int = 255) -> None:
+        """A filled polygon."""
+        scaled = [(x * self.SCALE, y * self.SCALE) for x, y in points]
+        self._draw.polygon(scaled, fill=(*fill, alpha))
+
+    def ellipse(
+        self, x: float, y: float, rx: float, ry: float, fill: Colour, alpha: int = 255
+    ) -> None:
+        """A filled ellipse around (x, y)."""
+        s = self.SCALE
+        box = ((x - rx) * s, (y - ry) * s, (x + rx) * s, (y + ry) * s)
+        self._draw.ellipse(box, fill=(*fill, alpha))
+
+    def rect(
+        self, box: tuple[float, float, float, float], fill: Colour, *, radius: float = 0.0
+    ) -> None:
+        """A filled rectangle (left, top, right, bottom), its corners rounded when asked."""
+        left, top, right, bottom = (round(v * self.SCALE) for v in box)
+        corners = (left, top, max(left, right - 1), max(top, bottom - 1))
+        if radius:
+            self._draw.rounded_rectangle(corners, radius * self.SCALE, fill=(*fill, 255))
+        else:
+            self._draw.rectangle(corners, fill=(*fill, 255))
+
+    def line(self, points: Sequence[Point], width: float, fill: Colour, alpha: int = 255) -> None:
+        """A line of constant width with round joints and ends."""
+        s = self.SCALE
+        scaled = [(x * s, y * s) for x, y in points]
+        self._draw.line(scaled, fill=(*fill, alpha), width=max(1, round(width * s)), joint="curve")
+        r = width / 2
+        for x, y in points:
+            self.ellipse(x, y, r, r, fill, alpha)
+
+    def limb(self, points: Sequence[Point], widths: Sequence[float], fill: Colour) -> None:
+        """A line whose width changes from point to point: a leg, a tail, a trunk."""
+        for index in range(len(points) - 1):
+            self._cone(points[index], points[index + 1], widths[index], widths[index + 1], fill)
+
+    def _cone(self, a: Point, b: Point, wa: float, wb: float, fill: Colour) -> None:
+        dx, dy = b[0] - a[0], b[1] - a[1]
+        length = max(1e-6, (dx * dx + dy * dy) ** 0.5)
+        nx, ny = -dy / length / 2, dx / length / 2
+        sides = [(a[0] + nx * wa, a[1] + ny * wa), (b[0] + nx * wb, b[1] + ny * wb)]
+        sides += [(b[0] - nx * wb, b[1] - ny * wb), (a[0] - nx * wa, a[1] - ny * wa)]
+        self.polygon(sides, fill)
+        for (x, y), width in ((a, wa), (b, wb)):
+            self.ellipse(x, y, width / 2, width / 2, fill)
+
+    def arc(
+        self,
+        box: tuple[float, float, float, float],
+        start: float,
+        end: float,
+        width: float,
+        fill: Colour,
+    ) -> None:
+        """A part of an ellipse's outline, in degrees clockwise from the right."""
+        scaled = tuple(v * self.SCALE for v in box)
+        corners = (scaled[0], scaled[1], scaled[2], scaled[3])
+        self._draw.arc(corners, start, end, fill=(*fill, 255), width=round(width * self.SCALE))
+
+    def image(self) -> Image.Image:
+        """The finished picture, as RGBA."""
+        return self._image.convert("RGBa").reduce(self.SCALE).convert("RGBA")
+
+
+def gradient(width: int, height: int, stops: Sequence[tuple[float, Colour]]) -> Floats:
+    """A vertical gradient as (height, width, 3) floats; stops are (0..1, colour), rising."""
+    at = np.linspace(0.0, 1.0, max(2, height), dtype=np.float32)[:height]
+    places = [stop for stop, _ in stops]
+    bands = [np.interp(at, places, [colour[i] for _, colour in stops]) for i in range(3)]
+    column = np.stack(bands, axis=1).astype(np.float32)
+    return np.ascontiguousarray(np.broadcast_to(column[:, None, :], (height, width, 3)))
+
+
+def dithered(pixels: Floats, seed: int = 0) -> Image.Image:
+    """Floats 0..255 as an RGB image; a little fixed noise keeps wide gradients free of bands."""
+    height, width = pixels.shape[:2]
+    noise = np.random.default_rng(seed).random((128, 128), dtype=np.float32)
+    tiles = np.tile(noise, (height // 128 + 1, width // 128 + 1))[:height, :width]
+    pixels += (tiles * 1.6 - 0.3)[..., None]
+    np.clip(pixels, 0, 255, out=pixels)
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+def ridge(width: int, seed: int, waves: Sequence[tuple[int, float]]) -> Floats:
+    """A periodic line: a sum of sines, each given as (how many per width, amplitude)."""
+    random = np.random.default_rng(seed)
+    x = np.arange(width, dtype=np.float32) * (2 * np.pi / width)
+    line = np.zeros(width, np.float32)
+    for count, amplitude in waves:
+        line += amplitude * np.sin(count * x + random.uniform(0, 2 * np.pi)).astype(np.float32)
+    return line
+
+
+def jagged(width: int, seed: int, peaks: int, height: float) -> Floats:
+    """A periodic line of pointed peaks, as of rocks: values 0 (valley) to ``height``."""
+    random = np.random.default_rng(seed)
+    line = np.zeros(width, np.float32)
+    x = np.arange(width, dtype=np.float32)
+    for octave, (count, share) in enumerate(((peaks, 0.62), (peaks * 3, 0.22), (peaks * 8, 0.1))):
+        places = (np.arange(count + 1) + 0.0) * width / count
+        jitter = random.uniform(-0.3, 0.3, count + 1) * width / count
+        knots = random.uniform(0.25 if octave else 0.0, 1.0, count + 1)
+        knots[::2] *= 0.35
+        jitter[0] = jitter[-1] = 0.0
+        knots[-1] = knots[0]
+        line += np.interp(x, places + jitter, knots).astype(np.float32) * (height * share)
+    fine = random.uniform(-1, 1, width // 6 + 2)
+    fine[-1] = fine[0]
+    line += np.interp(x, np.linspace(0, width, len(fine)), fine).astype(np.float32) * height * 0.012
+    return line
+
+
+def silhouette(line: Floats, height: int, top: Colour, bottom: Colour) -> Image.Image:
+    """Everything below a line (y from the top, in pixels), shaded from its crest downwards."""
+    width = line.shape[0]
+    y = np.arange(height, dtype=np.float32)[:, None]
+    alpha = np.clip((y - line[None, :] + 0.5) * 255, 0, 255).astype(np.uint8)
+    first = max(0, int(line.min()))
+    colours = gradient(1, height, ((0, top), (min(0.98, first / height), top), (1, bottom)))
+    image = Image.fromarray(colours.astype(np.uint8)).resize((width, height))
+    image.putalpha(Image.fromarray(alpha))
+    return image
+
+
+def noise(width: int, height: int, seed: int, cell: float, octaves: int = 4) -> Floats:
+    """Soft cloudy noise 0..1 as (height, width), periodic sideways; cell in pixels."""
+    random = np.random.default_rng(seed)
+    total = np.zeros((height, width), np.float32)
+    weight = 0.0
+    for octave in range(octaves):
+        step = max(1.0, cell / 2**octave)
+        columns, rows = max(1, round(width / step)), max(1, round(height / step)) + 3
+        grid = random.random((rows, columns), dtype=np.float32)
+        grid = np.concatenate([grid[:, -2:], grid, grid[:, :2]], axis=1)
+        box = (2.0, 1.0, 2.0 + columns, 1.0 + height / step)
+        part = Image.fromarray(grid).resize((width, height), Image.Resampling.BICUBIC, box=box)
+        total += np.asarray(part) / 2**octave
+        weight += 1 / 2**octave
+    return np.clip(total / weight, 0, 1)
+
+
+def tinted(colour: Colour, alpha: Floats) -> Image.Image:
+    """One colour with a varying alpha, given as floats 0..1."""
+    image = Image.new("RGB", (alpha.shape[1], alpha.shape[0]), colour)
+    image.putalpha(Image.fromarray((np.clip(alpha, 0, 1) * 255).astype(np.uint8)))
+    return image
+
+
+def glow(radius: int, colour: Colour, strength: float, power: float = 2.0) -> Image.Image:
+    """A round light that fades outwards; the image is 2 * radius on a side."""
+    at = (np.arange(2 * radius, dtype=np.float32) + 0.5) / radius - 1
+    distance = np.sqrt(at[:, None] ** 2 + at[None, :] ** 2)
+    return tinted(colour, np.clip(1 - distance, 0, 1) ** power * strength)
+
+
+def stamp(target: Image.Image, sprite: Image.Image, x: float, y: float, *, wrap: bool) -> None:
+    """Lay a sprite on an RGBA image, its upper left corner at (x, y), going round when asked."""
+    left, top = round(x), round(y)
+    places = (left - target.width, left, left + target.width) if wrap else (left,)
+    for place in places:
+        box = (place, top, place + sprite.width, top + sprite.height)
+        seen = (
+            max(0, box[0]),
+            max(0, box[1]),
+            min(target.width, box[2]),
+            min(target.height, box[3]),
+        )
+        if seen[0] < seen[2] and seen[1] < seen[3]:
+            source = (seen[0] - place, seen[1] - top, seen[2] - place, seen[3] - top)
+            target.alpha_composite(sprite.crop(source), (seen[0], seen[1]))
+
+
+def scatter(
+    target: Image.Image,
+    count: int,
+    seed: int,
+    make: Callable[[np.random.Generator], tuple[Image.Image, float, float]],
+) -> None:
+    """Stamp ``count`` sprites on a repeating image, wherever ``make`` says."""
+    random = np.random.default_rng(seed)
+    for _ in range(count):
+        sprite, x, y = make(random)
+        stamp(target, sprite, x, y, wrap=True)
+
+
+def blurred(image: Image.Image, radius: float) -> Image.Image:
+    """The image out of focus; colours do not bleed in from transparent parts."""
+    return image.convert("RGBa").filter(ImageFilter.GaussianBlur(radius)).convert("RGBA")
