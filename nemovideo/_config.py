@@ -60,7 +60,7 @@ class Timing:
     def __post_init__(self) -> None:
         for name, value in self._values():
             for seconds in value if isinstance(value, tuple) else (value,):
-                if not isinstance(seconds, (int, float)) or not seconds >= 0:
+                if not seconds >= 0:
                     raise InvalidInputError(
                         f"Timing.{name} is {seconds!r}.",
                         parameter=name,
@@ -211,7 +211,7 @@ def _header_value(parameter: str, value: str) -> str:
 
 def _client_id(value: str) -> str:
     try:
-        return str(uuid.UUID(value.strip()))
+        uuid.UUID(value.strip())
     except ValueError:
         raise InvalidInputError(
             "client_id is not a UUID.",
@@ -219,6 +219,8 @@ def _client_id(value: str) -> str:
             accepted=("a UUID such as 123e4567-e89b-42d3-a456-426614174000",),
             hint="Leave it out to use the saved one.",
         ) from None
+    # Its letters are kept: in other letters it may be another client to the service.
+    return value.strip()
 
 
 def _retries(value: int) -> int:

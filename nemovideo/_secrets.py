@@ -54,7 +54,7 @@ class SecretHeader(str):
 
 
 def redact(text: str) -> str:
-    """Return `text` without tokens and URL queries, for messages that a service or library wrote."""
+    """Return `text`, written by a service or a library, without tokens and URL queries."""
     return _QUERIES.sub("?…", _TOKENS.sub(MASK, text))
 
 

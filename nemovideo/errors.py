@@ -10,7 +10,7 @@ NemoVideoError                      .message .hint .attempts
 │   ├── PlanRequiredError           402
 │   ├── NotFoundError               HTTP 404
 │   │   └── SessionNotFoundError    1002, and a 404 that says "session not found"
-│   ├── AgentError                  an error inside a stream   .text so far, .changes read from the state
+│   ├── AgentError                  an error inside a stream   .text .changes (so far)
 │   ├── InsufficientCreditsError    2001   .registration_url .available .required
 │   ├── UnsupportedFileError        4001   .supported
 │   ├── FileTooLargeError           4002   .limit_bytes
@@ -125,6 +125,9 @@ class APIError(NemoVideoError):
         self.request_id = request_id
         self.endpoint = endpoint
 
+    retry_after: float | None = None
+    """Seconds after which the service wants to be asked again, where it said so."""
+
 
 class BadRequestError(APIError):
     """The service refused the request: 400, or another 4xx without a class of its own."""
@@ -185,10 +188,7 @@ class FileTooLargeError(APIError):
 
 
 class RateLimitError(APIError):
-    """Too many requests (429)."""
-
-    retry_after: float | None = None
-    """Seconds after which the service wants to be asked again, where it said so."""
+    """Too many requests (429). `retry_after` says when to come back, where the service does."""
 
 
 class ServerError(APIError):

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 
 class Model(BaseModel):
@@ -16,6 +23,18 @@ class Model(BaseModel):
 
     _brief: ClassVar[tuple[str, ...]] = ()
     """The fields that `repr` shows; empty for all known ones."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read_leniently(cls, value: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        """Drop optional fields that are of another type than documented, rather than fail."""
+        try:
+            return read(value)
+        except ValidationError as error:
+            wrong = {each["loc"][0] for each in error.errors() if each["loc"]}
+            if not isinstance(value, dict) or not wrong:
+                raise
+            return read({key: each for key, each in value.items() if key not in wrong})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, unknown fields included."""
@@ -32,3 +51,27 @@ class Model(BaseModel):
         return f"{type(self).__name__}({inner})"
 
     __str__ = __repr__
+
+
+_MILLISECONDS_FROM = 10**11  # as seconds that is the year 5138; as milliseconds, 1973
+
+
+def read_time(value: object) -> object:
+    """Read a time as the service may write it: ISO 8601 or epoch, seconds or milliseconds."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
+        return _from_epoch(seconds)
+    if isinstance(value, str):
+        try:
+            parsed = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return value if isinstance(value, datetime) else None
+
+
+def _from_epoch(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

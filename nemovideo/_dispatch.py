@@ -1,0 +1,394 @@
+"""The one pipeline: token → headers → transport → envelope → retry. Nothing else sends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+import anyio
+
+from nemovideo._config import Settings, is_loopback
+from nemovideo._secrets import Secret, SecretHeader
+from nemovideo.auth.identity import Identity, SavedThings, build_attribution
+from nemovideo.auth.store import ConfigFolder
+from nemovideo.auth.tokens import TokenManager
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    Attempt,
+    AuthenticationError,
+    InsufficientCreditsError,
+    MissingClientIdError,
+    NemoVideoError,
+    Phase,
+)
+from nemovideo.models.read import read_model
+from nemovideo.models.tokens import AnonymousToken
+from nemovideo.protocol.calls import Call, Pace, Replay, build_create_anonymous_token
+from nemovideo.protocol.envelope import parse_answer, raise_error
+from nemovideo.protocol.schedule import is_refusal, may_repeat, told_wait
+from nemovideo.transports.base import Request, StreamedResponse, Transport
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+_logger = logging.getLogger("nemovideo")
+_T = TypeVar("_T")
+_Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
+
+_CREDENTIALS = frozenset({"authorization", "x-client-id"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+_MOST_ERROR_BYTES = 2**20
+"""How much of an error's body is read: an explanation is short, a film in its place is not."""
+
+
+@dataclass(slots=True)
+class _Trail:
+    """What one call has tried so far, and whether it may try again."""
+
+    retries: int
+    started: float
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    refusals: int = 0
+
+    def add(self, error: NemoVideoError, elapsed: float) -> None:
+        phase: Phase = error.phase if isinstance(error, APIConnectionError) else "read"
+        status = error.status if isinstance(error, APIError) else None
+        number = len(self.attempts) + 1
+        self.attempts.append(Attempt(number, elapsed, phase, status, type(error).__name__))
+        self.refusals += is_refusal(error)
+
+    def allows_repeat(self, error: NemoVideoError, replay: Replay) -> bool:
+        if not may_repeat(error, replay):
+            return False
+        if replay is Replay.NEVER and is_refusal(error):
+            return self.refusals <= min(1, self.retries)
+        return len(self.attempts) <= self.retries
+
+
+class Pipeline:
+    """Sends calls for one client: every request of the package goes through here.
+
+    Args:
+        settings: what the client was told.
+        transport: gives the transport to use, at the first request.
+    """
+
+    def __init__(self, settings: Settings, transport: Callable[[], Transport]) -> None:
+        self.settings = settings
+        self._transport = transport
+        saved = SavedThings(ConfigFolder(settings.config_dir))
+        self.saved = saved
+        self.identity = Identity(settings, saved)
+        self.tokens = TokenManager(settings, self.identity, saved, self._fetch_token)
+        self._attribution = build_attribution(settings)
+        self._client_id_wanted = False
+        self._authorized: tuple[Secret | None, dict[str, str]] = (None, self._attribution)
+        self.last_task_id: str | None = None
+        """The newest task; it stands for the user where the service named none."""
+
+    def with_settings(self, settings: Settings) -> Pipeline:
+        """Return a pipeline with other waits and retries, and the same transport and token."""
+        other = Pipeline(settings, self._transport)
+        other.saved, other.identity, other.tokens = self.saved, self.identity, self.tokens
+        return other
+
+    async def call(self, call: Call, *, max_retries: int | None = None) -> dict[str, object]:
+        """Send a call and return the data of its answer.
+
+        Args:
+            max_retries: how often a repeatable call is sent again; the client's, if None.
+
+        Raises:
+            APIError: the service refused; APIConnectionError: it was not reached, or answered in
+                part. `attempts` tells what was tried.
+        """
+        send = self._send if call.lookup is None else self._build_keyed_send(call.lookup)
+        return await self._run(call, send, max_retries)
+
+    @asynccontextmanager
+    async def stream(
+        self, call: Call, *, concurrent_reader: bool = True
+    ) -> AsyncGenerator[StreamedResponse]:
+        """Send a call and hand its answer over as it comes.
+
+        Raises:
+            APIError, APIConnectionError: as `call`, until the answer begins.
+        """
+
+        async def open_stream(call: Call, headers: Mapping[str, str]) -> StreamedResponse:
+            request = self._build_request(call, headers, concurrent_reader)
+            return await self._open(stack, call.endpoint, request, "text/event-stream")
+
+        async with AsyncExitStack() as stack:
+            yield await self._run(call, open_stream, None)
+
+    @asynccontextmanager
+    async def fetch(self, url: str, headers: Mapping[str, str]) -> AsyncGenerator[StreamedResponse]:
+        """Get a file from wherever it is, without any credential; sent once, not retried.
+
+        Raises:
+            APIError, APIConnectionError: the file cannot be had there.
+        """
+        timing = self.settings.timing
+        own = {"user-agent": self._attribution["user-agent"], "accept": "*/*"}
+        request = Request(
+            "GET",
+            url,
+            {**own, **headers},
+            connect_timeout=timing.connect,
+            idle_timeout=timing.request,
+            concurrent_reader=False,
+        )
+        async with AsyncExitStack() as stack:
+            yield await self._open(stack, "GET <file>", request, None)
+
+    @asynccontextmanager
+    async def fetch_from_service(
+        self, call: Call, headers: Mapping[str, str]
+    ) -> AsyncGenerator[StreamedResponse]:
+        """Get a file from the service itself; sent once, not retried.
+
+        Raises:
+            APIError, APIConnectionError: the file cannot be had there.
+        """
+
+        async def open_file(call: Call, own: Mapping[str, str]) -> StreamedResponse:
+            request = self._build_request(call, {**own, "accept": "*/*", **headers}, False)
+            return await self._open(stack, call.endpoint, request, None)
+
+        async with AsyncExitStack() as stack:
+            yield await self._run(call, open_file, 0)
+
+    # How one call is sent
+
+    async def _run(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
+        """Send a call, and once more with a fresh token or client id where the old one is bad."""
+        retries = self.settings.max_retries if max_retries is None else max_retries
+        trail = _Trail(retries, monotonic())
+        token = await self._token(call)
+        try:
+            try:
+                return await self._run_retried(call, send, trail)
+            except AuthenticationError:
+                if token is None or not self.tokens.is_anonymous:
+                    raise
+                await self.tokens.renew(token)
+            except MissingClientIdError:
+                if not call.authorized:
+                    raise  # the token manager's own call: it gets a new id there
+                await self.identity.replace()
+                self._client_id_wanted = True
+            return await self._run_retried(call, send, trail)
+        except NemoVideoError as error:
+            error.attempts = tuple(trail.attempts) or error.attempts
+            self._add_registration_url(error)
+            raise
+
+    async def _run_retried(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
+        try:
+            # The first attempt runs bare: the retry machinery costs more than a small request.
+            return await self._attempt(call, send, trail)
+        except NemoVideoError as error:
+            if not trail.allows_repeat(error, call.replay):
+                raise
+            first = error
+        return await self._repeat(call, send, trail, first)
+
+    async def _repeat(
+        self, call: Call, send: _Send[_T], trail: _Trail, first: NemoVideoError
+    ) -> _T:
+        from tenacity import AsyncRetrying, retry_if_exception_type
+        from tenacity.wait import wait_exponential_jitter
+
+        timing = self.settings.timing
+        back_off = wait_exponential_jitter(
+            timing.retry_initial, timing.retry_max, jitter=timing.retry_initial
+        )
+        pending: NemoVideoError | None = first
+
+        async def attempt() -> _T:
+            nonlocal pending
+            if pending is not None:  # the attempt that ran bare: here it is only counted
+                already, pending = pending, None
+                raise already
+            return await self._attempt(call, send, trail)
+
+        def wait(state: RetryCallState) -> float:
+            told = told_wait(_outcome(state), timing)
+            seconds = back_off(state) if told is None else told
+            _logger.info("%s will be repeated in %.1f s.", call.endpoint, seconds)
+            return seconds
+
+        retrying = AsyncRetrying(
+            sleep=anyio.sleep,
+            stop=lambda state: not trail.allows_repeat(_outcome(state), call.replay),
+            wait=wait,
+            retry=retry_if_exception_type(NemoVideoError),
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+    async def _attempt(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
+        await self._token(call)
+        began = monotonic()
+        try:
+            result = await send(call, await self._build_headers(call))
+        except NemoVideoError as error:
+            trail.add(error, monotonic() - began)
+            _logger.debug("%s failed: %s", call.endpoint, type(error).__name__)
+            raise
+        if _logger.isEnabledFor(logging.DEBUG):
+            _logger.debug("%s answered in %.3f s.", call.endpoint, monotonic() - began)
+        return result
+
+    async def _token(self, call: Call) -> Secret | None:
+        if not call.authorized:
+            return None
+        return self.tokens.ready() or await self.tokens.current()
+
+    async def _build_headers(self, call: Call) -> Mapping[str, str]:
+        if not call.authorized:
+            headers = self._attribution
+            return {**headers, "x-client-id": SecretHeader(await self.identity.client_id())}
+        token = self.tokens.ready()
+        known, headers = self._authorized
+        if token is not known and token is not None:
+            bearer = SecretHeader(f"Bearer {token.reveal()}")
+            headers = {**self._attribution, "authorization": bearer}
+            self._authorized = (token, headers)
+        if self._client_id_wanted:
+            return {**headers, "x-client-id": SecretHeader(await self.identity.client_id())}
+        return headers
+
+    def _build_request(
+        self, call: Call, headers: Mapping[str, str], concurrent_reader: bool = True
+    ) -> Request:
+        timing = self.settings.timing
+        return Request(
+            call.method,
+            self.settings.base_url + call.path,
+            {**headers, **call.headers},
+            call.body,
+            connect_timeout=timing.connect,
+            total_timeout=timing.request if call.pace is Pace.REQUEST else None,
+            idle_timeout=timing.request if call.pace is Pace.TRANSFER else None,
+            fresh_connection=call.replay is Replay.NEVER,
+            concurrent_reader=concurrent_reader,
+        )
+
+    async def _send(self, call: Call, headers: Mapping[str, str]) -> dict[str, object]:
+        request = self._build_request(call, headers)
+        transport = self._transport()
+        response = await transport.send(request)
+        for _ in range(_MOST_REDIRECTS):
+            followed = build_redirect(request, response.status, response.headers)
+            if followed is None:
+                break
+            request = followed
+            response = await transport.send(request)
+        return parse_answer(call.endpoint, response.status, response.headers, response.body)
+
+    def _build_keyed_send(self, lookup: Call) -> _Send[dict[str, object]]:
+        """Return a `send` that looks a job up by its id before it asks for it again."""
+        sent = False
+
+        async def send(call: Call, headers: Mapping[str, str]) -> dict[str, object]:
+            nonlocal sent
+            if sent:
+                try:
+                    return await self.call(lookup, max_retries=0)
+                except NemoVideoError:
+                    pass  # not there, or not to be seen: the same id again is the same job
+            sent = True
+            return await self._send(call, headers)
+
+        return send
+
+    async def _open(
+        self, stack: AsyncExitStack, endpoint: str, request: Request, content_type: str | None
+    ) -> StreamedResponse:
+        """Open a stream into `stack`, or raise what the service answered instead."""
+        for _ in range(_MOST_REDIRECTS):
+            async with AsyncExitStack() as own:
+                response = await own.enter_async_context(self._transport().stream(request))
+                followed = build_redirect(request, response.status, response.headers)
+                if followed is None:
+                    if not _is_wanted(response, content_type):
+                        await _raise_for(endpoint, response)
+                    stack.push_async_exit(own.pop_all().__aexit__)
+                    return response
+                request = followed
+        raise_error(endpoint, response.status, response.headers)
+
+    async def _fetch_token(self, client_id: str) -> AnonymousToken:
+        call = build_create_anonymous_token()
+        # The one documented repeat after 429, whatever `max_retries` says of other calls.
+        data = await self._run(call, self._send, None)
+        return read_model(AnonymousToken, data, call.endpoint)
+
+    def _add_registration_url(self, error: NemoVideoError) -> None:
+        if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
+            return
+        bind = self.tokens.user_id or self.last_task_id
+        query = f"?bind={quote(bind, safe='')}" if bind else ""
+        error.registration_url = f"{self.settings.web_url}/register{query}"
+        error.hint = f"Register to get more: {error.registration_url}"
+
+
+def build_redirect(request: Request, status: int, headers: Mapping[str, str]) -> Request | None:
+    """Return the request that a redirect asks for, or None where there is none to follow.
+
+    Only reads are followed: a redirected message might be a second one. To another host nothing
+    goes along that says who asks, and never from https to plain http, this machine apart.
+    """
+    location = headers.get("location")
+    if status not in _REDIRECTS or not location or request.method != "GET":
+        return None
+    try:
+        url = urljoin(request.url, location)
+        old, new = urlsplit(request.url), urlsplit(url)
+        same = (old.scheme, old.hostname, old.port) == (new.scheme, new.hostname, new.port)
+    except ValueError:
+        return None
+    if new.scheme != "https" and not (new.scheme == "http" and is_loopback(new.hostname)):
+        return None
+    return replace(request, url=url, headers=request.headers if same else _bare(request.headers))
+
+
+def _bare(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in headers.items()
+        if name not in _CREDENTIALS and not name.startswith("x-skill-")
+    }
+
+
+def _outcome(state: RetryCallState) -> NemoVideoError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if isinstance(error, NemoVideoError):
+        return error
+    raise RuntimeError("only our own errors are repeated")
+
+
+def _is_wanted(response: StreamedResponse, content_type: str | None) -> bool:
+    if response.status >= 300:
+        return False
+    return content_type is None or response.headers.get("content-type", "").startswith(content_type)
+
+
+async def _raise_for(endpoint: str, response: StreamedResponse) -> NoReturn:
+    body = b""
+    while len(body) < _MOST_ERROR_BYTES:
+        chunk = await response.receive()
+        if not chunk:
+            break
+        body += chunk
+    parse_answer(endpoint, response.status, response.headers, body)
+    raise_error(endpoint, response.status, response.headers)

@@ -1,0 +1,213 @@
+"""The token: the one given, the saved one, else a new anonymous one; made once, whoever asks."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from copy import copy
+from datetime import UTC, datetime, timedelta
+
+import anyio
+
+from nemovideo._config import Settings
+from nemovideo._secrets import Secret
+from nemovideo.auth.identity import Identity, SavedThings
+from nemovideo.auth.store import SavedToken
+from nemovideo.errors import MissingClientIdError, NemoVideoError
+from nemovideo.models.tokens import AnonymousToken
+
+LIFETIME = timedelta(days=7)
+"""How long a token works where the service does not say (wire-contract section 4)."""
+
+_MARGIN = timedelta(minutes=1)
+"""A token that is about to expire is replaced before it is used, not after it failed."""
+
+_LOOK_AGAIN = 0.02
+"""Seconds between two looks at a lock that another task, thread or process holds."""
+
+Fetch = Callable[[str], Awaitable[AnonymousToken]]
+"""Asks the service for a token, given the client id."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class TokenManager:
+    """Holds the token of a client. Safe for tasks, threads with their own loops, and processes.
+
+    Args:
+        fetch: asks the service for a new anonymous token.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        saved: SavedThings,
+        fetch: Fetch,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._saved = saved
+        self._fetch = fetch
+        self._now = now
+        self._mutex = threading.Lock()
+        self._pid = os.getpid()
+        self._flights = 0
+        self._failure: NemoVideoError | None = None
+        self._current = None if settings.token is None else SavedToken(settings.token)
+        self.user_id: str | None = None
+        """Whose token it is, as far as the service has said."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the token is one that this client may replace."""
+        return self._settings.token is None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a token in memory."""
+        return self._current is not None
+
+    def ready(self) -> Secret | None:
+        """Return the token if there is one that can be used as it is."""
+        current = self._current
+        if current is None or (current.expires_at is not None and self._is_old(current)):
+            return None
+        return current.token
+
+    async def current(self) -> Secret:
+        """Return a token that has not expired, making one where there is none.
+
+        Raises:
+            NemoVideoError: the service gave no token.
+        """
+        return self.ready() or await self._once(self._load_or_create)
+
+    async def renew(self, refused: Secret) -> Secret:
+        """Replace a token that the service refused, unless somebody already did.
+
+        Raises:
+            NemoVideoError: the service gave no token.
+        """
+
+        async def replace() -> Secret:
+            held = self._current
+            if held is not None and held.token != refused:
+                return held.token
+            saved = await self._read()
+            if saved is not None and saved.token != refused:
+                return self._hold(saved)
+            return await self._create()
+
+        return await self._once(replace)
+
+    async def create(self) -> AnonymousToken:
+        """Ask for a new anonymous token, save it, and use it unless the user gave one."""
+        async with self._alone():
+            return await self._request()
+
+    def learn_user(self, user_id: str | None) -> None:
+        """Note whose token it is."""
+        self.user_id = user_id or self.user_id
+
+    def _is_old(self, token: SavedToken) -> bool:
+        return token.is_expired(self._now() + _MARGIN)
+
+    def _hold(self, token: SavedToken) -> Secret:
+        self._current = token
+        self.learn_user(token.user_id)
+        return token.token
+
+    async def _load_or_create(self) -> Secret:
+        held = self.ready()
+        if held is not None:
+            return held
+        saved = await self._read()
+        return await self._create() if saved is None else self._hold(saved)
+
+    async def _read(self) -> SavedToken | None:
+        base_url, usable_from = self._settings.base_url, self._now() + _MARGIN
+        saved = await self._saved.run(
+            lambda: self._saved.folder.read_token(base_url, usable_from), None
+        )
+        wanted = self._settings.client_id
+        if saved is None or (wanted and saved.client_id and saved.client_id != wanted):
+            return None
+        return saved
+
+    async def _create(self) -> Secret:
+        await self._request()
+        if self._current is None:
+            raise RuntimeError("a token that was just made is held")
+        return self._current.token
+
+    async def _request(self) -> AnonymousToken:
+        client_id = await self._identity.client_id()
+        try:
+            made = await self._fetch(client_id)
+        except MissingClientIdError:
+            client_id = await self._identity.replace()
+            made = await self._fetch(client_id)
+        token = SavedToken(
+            Secret(made.token.get_secret_value()),
+            made.expires_at or self._now() + LIFETIME,
+            made.user_id,
+            client_id,
+        )
+        if self.is_anonymous:
+            self._hold(token)
+        base_url, now = self._settings.base_url, self._now()
+        await self._saved.run(lambda: self._saved.folder.write_token(base_url, token, now), None)
+        return made
+
+    async def _once(self, make: Callable[[], Awaitable[Secret]]) -> Secret:
+        """Run `make` alone; those who waited meanwhile share its outcome, a failure included."""
+        flight = self._flights
+        async with self._alone():
+            if self._flights != flight and self._failure is not None:
+                raise copy(self._failure)
+            self._flights += 1
+            self._failure = None
+            try:
+                return await make()
+            except NemoVideoError as error:
+                self._failure = error
+                raise
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncGenerator[None]:
+        if self._pid != os.getpid():  # a fork copied the lock, perhaps while it was held
+            self._mutex, self._pid = threading.Lock(), os.getpid()
+        mutex = self._mutex
+        # Polled, not waited for: a blocking wait would hold up the loop, and one in a thread could
+        # not be cancelled.
+        while not mutex.acquire(blocking=False):
+            await anyio.sleep(_LOOK_AGAIN)
+        try:
+            async with self._other_processes_wait():
+                yield
+        finally:
+            mutex.release()
+
+    @asynccontextmanager
+    async def _other_processes_wait(self) -> AsyncGenerator[None]:
+        lock = self._saved.folder.lock()
+        timing = self._settings.timing
+        patience = anyio.current_time() + 2 * timing.request + timing.rate_limit_wait
+        held = await self._saved.run(lock.try_acquire, None)
+        # A process that was stopped while it holds the lock must not stop all the others.
+        while held is False and anyio.current_time() < patience:
+            await anyio.sleep(_LOOK_AGAIN)
+            held = await self._saved.run(lock.try_acquire, None)
+        try:
+            yield
+        finally:
+            if held:
+                with anyio.CancelScope(shield=True):
+                    await self._saved.run(lock.release, None)

@@ -1,0 +1,39 @@
+"""Tokens: what lets a request in, and what lets a browser take a session over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import SecretStr, field_validator
+
+from nemovideo.models.base import Model, read_time
+
+
+class AnonymousToken(Model):
+    """A token that anybody gets, once per client and week (wire-contract section 4)."""
+
+    _brief: ClassVar[tuple[str, ...]] = ("user_id", "expires_at", "credits")
+
+    token: SecretStr
+    """The token; `token.get_secret_value()` reveals it."""
+    user_id: str | None = None
+    expires_at: datetime | None = None
+    """When it stops working, with a time zone."""
+    credits: float | None = None
+    """How many credits came with it."""
+
+    _lenient_time = field_validator("expires_at", mode="before")(read_time)
+
+
+class ClaimToken(Model):
+    """A one-purpose token that opens a session in a browser (wire-contract section 4)."""
+
+    _brief: ClassVar[tuple[str, ...]] = ("expires_in",)
+
+    claim_token: SecretStr
+    """The token; `claim_token.get_secret_value()` reveals it."""
+    expires_in: int | None = None
+    """Seconds for which the link works."""
+    url: str = ""
+    """The browser link. Whoever has it can take the session over."""

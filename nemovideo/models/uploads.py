@@ -1,0 +1,26 @@
+"""Files that the service has taken."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nemovideo.models.base import Model
+
+
+class UploadedFile(Model):
+    """One file as the service sees it (wire-contract section 4)."""
+
+    _brief: ClassVar[tuple[str, ...]] = ("filename", "file_type", "duration", "width", "height")
+
+    filename: str = ""
+    file_type: str | None = None
+    """"video", "image" or "audio"."""
+    cdn_url: str | None = None
+    duration: float | None = None
+    """Seconds."""
+    width: int | None = None
+    """Pixels."""
+    height: int | None = None
+    """Pixels."""
+    fps: float | None = None
+    hash: str | None = None

@@ -1,0 +1,204 @@
+"""The agent's stream, both payload shapes and mixtures, folded into events (wire-contract 5).
+
+The typed shape says each thing once. The ADK shape says text in partial chunks and then repeats
+the whole of it; only what has not been said yet becomes a `Text`. Thoughts become nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from nemovideo import events
+from nemovideo.errors import AgentError, APIError
+from nemovideo.models.draft import Draft
+from nemovideo.protocol.envelope import raise_error, read_code, read_words
+
+ENDPOINT = "POST /run_sse"
+
+_Json = Mapping[str, object]
+
+
+class AgentFold:
+    """Folds the payloads of one turn.
+
+    Args:
+        draft: the session's draft before the turn, where it is known; changes are told against it.
+
+    Example:
+        ```python
+        fold = AgentFold()
+        fold.feed('{"type": "text", "content": "Hello"}')  # [Text(text="Hello")]
+        fold.text  # "Hello"
+        ```
+    """
+
+    def __init__(self, draft: Draft | None = None) -> None:
+        self.draft = draft
+        """The newest draft that is known."""
+        self.has_answer = False
+        """Whether anything came that shows the agent at work on the message."""
+        self._said: list[str] = []
+        self._partial = ""  # ADK text that came in chunks and has not been repeated yet
+        self._loose = ""  # all text since the last complete ADK event, whatever its shape
+        self._last_whole: tuple[object, str] | None = None
+        self._calls_seen: set[tuple[str, str]] = set()
+
+    @property
+    def text(self) -> str:
+        """What the agent has said so far, once."""
+        return "".join(self._said)
+
+    def feed(self, data: str) -> list[events.Event]:
+        """Take the data of one server-sent event and return what it tells.
+
+        Raises:
+            APIError: the agent reports an error; `AgentError` unless the service names its code.
+        """
+        if not data.strip():
+            return [events.Heartbeat()]
+        payload = _load(data)
+        if not isinstance(payload, dict):
+            return [events.Unknown(data)]
+        told = list(self._read(cast("_Json", payload)))
+        self.has_answer |= any(not isinstance(each, events.Heartbeat) for each in told)
+        return told
+
+    def _read(self, payload: _Json) -> Iterator[events.Event]:
+        kind = payload.get("type")
+        if kind == "text" and isinstance(payload.get("content"), str):
+            yield from self._say(str(payload["content"]))
+        elif kind == "tool_call":
+            yield events.ToolCall(_word(payload.get("name")), _mapping(payload.get("args")))
+        elif kind == "tool_result":
+            yield events.ToolResult(_word(payload.get("name")), payload.get("result"))
+        elif kind == "heartbeat":
+            yield events.Heartbeat()
+        elif _is_error(payload):
+            yield from self._read_adk(payload)  # an event may bring text along with its error
+            self._fail(payload)
+        elif kind is None and ("content" in payload or "actions" in payload):
+            yield from self._read_adk(payload)
+        else:
+            yield events.Unknown(payload)
+
+    def _read_adk(self, payload: _Json) -> Iterator[events.Event]:
+        content = _mapping(payload.get("content"))
+        parts = [_mapping(part) for part in _list(content.get("parts"))]
+        text = "".join(str(part["text"]) for part in parts if _is_spoken(part))
+        if payload.get("partial") is True:
+            self._partial += text
+            yield from self._say(text)
+        elif text:
+            yield from self._say(self._unsaid(payload, text))
+            self._partial = self._loose = ""
+        for part in parts:
+            yield from self._read_part(part)
+        yield from self._read_delta(_mapping(payload.get("actions")))
+
+    def _unsaid(self, payload: _Json, whole: str) -> str:
+        """Return the part of a complete ADK text that has not been told in chunks before."""
+        identity = (payload.get("id"), whole)
+        repeated = identity == self._last_whole and not self._loose
+        self._last_whole = identity
+        if repeated:
+            return ""
+        for told in (self._partial, self._loose):
+            if told and whole.startswith(told):
+                return whole[len(told) :]
+            if told and told.strip() == whole.strip():
+                return ""
+        if self._partial and (self._loose.endswith(whole) or self._partial.startswith(whole)):
+            return ""
+        return whole
+
+    def _say(self, text: str) -> Iterator[events.Event]:
+        if text:
+            self._said.append(text)
+            self._loose += text
+            yield events.Text(text)
+
+    def _read_part(self, part: _Json) -> Iterator[events.Event]:
+        call = _mapping(part.get("functionCall", part.get("function_call")))
+        if call and self._is_new("call", call):
+            yield events.ToolCall(_word(call.get("name")), _mapping(call.get("args")))
+        answer = _mapping(part.get("functionResponse", part.get("function_response")))
+        if answer and self._is_new("response", answer):
+            yield events.ToolResult(_word(answer.get("name")), answer.get("response"))
+
+    def _is_new(self, what: str, call: _Json) -> bool:
+        """Say whether a call is told for the first time; a complete event repeats partial ones."""
+        identity = (what, _word(call.get("id")))
+        if not identity[1]:
+            return True
+        new = identity not in self._calls_seen
+        self._calls_seen.add(identity)
+        return new
+
+    def _read_delta(self, actions: _Json) -> Iterator[events.Event]:
+        delta = _mapping(actions.get("stateDelta", actions.get("state_delta")))
+        if not isinstance(delta.get("draft"), dict):
+            return
+        draft, older = Draft.parse(delta["draft"]), self.draft
+        self.draft = draft
+        if older is None:
+            yield events.StateChanged()
+        elif draft != older:
+            yield events.StateChanged(tuple(draft.timeline.diff(older.timeline)))
+
+    def _fail(self, payload: _Json) -> None:
+        try:
+            code = read_code(payload)
+            raise_error(ENDPOINT, 200, {}, code=code or None, words=read_words(payload))
+        except APIError as error:
+            if type(error) is not APIError and code:
+                raise
+            failure = AgentError(
+                _failure_message(error, payload),
+                hint="Look at the timeline before you ask again: part of it may have been done.",
+                code=error.code,
+                status=200,
+                endpoint=ENDPOINT,
+            )
+        failure.text = self.text
+        raise failure
+
+
+def _failure_message(error: APIError, payload: _Json) -> str:
+    words = read_words(payload)
+    name = payload.get("errorCode", payload.get("error_code"))
+    reason = f'"{words}"' if words else _word(name)[:80] or "it gave no reason"
+    return f"The agent stopped with an error: {reason}."
+
+
+def _is_error(payload: _Json) -> bool:
+    named = ("error", "errorCode", "errorMessage", "error_code", "error_message")
+    return (
+        payload.get("type") == "error"
+        or any(payload.get(name) for name in named)
+        or bool(read_code(payload))
+    )
+
+
+def _is_spoken(part: _Json) -> bool:
+    return isinstance(part.get("text"), str) and not part.get("thought")
+
+
+def _load(data: str) -> object:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _mapping(value: object) -> _Json:
+    return cast("_Json", value) if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []

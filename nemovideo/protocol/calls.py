@@ -1,0 +1,191 @@
+"""One builder per endpoint: what is sent, and how often it may be (wire-contract section 4)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from nemovideo.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nemovideo.transports.base import Body
+
+
+class Replay(Enum):
+    """How often a call may reach the service."""
+
+    SAFE = "safe"
+    """As often as it takes: a read, or a write that leaves nothing behind."""
+    KEYED = "keyed"
+    """Again under the same id, which makes it the same job; looked up by that id first."""
+    NEVER = "never"
+    """Once. Again only where the service certainly did not act on it."""
+
+
+class Pace(Enum):
+    """Which deadline a call runs under."""
+
+    REQUEST = "request"
+    """All of it within `Timing.request`."""
+    TRANSFER = "transfer"
+    """As long as bytes keep moving: never `Timing.request` without one."""
+    STREAM = "stream"
+    """As long as the reader says: the message's own limits apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the service, ready to be sent by the pipeline."""
+
+    endpoint: str
+    """The route it takes, for errors and logs: no ids, no secrets."""
+    method: str
+    path: str
+    replay: Replay
+    pace: Pace = Pace.REQUEST
+    body: bytes | Body | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    authorized: bool = True
+    """Whether the token goes along; the request for a token has none."""
+    lookup: Call | None = None
+    """For `KEYED`: the read that tells whether an earlier try arrived."""
+
+
+_JSON = {"content-type": "application/json"}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _segment(parameter: str, value: str) -> str:
+    """Quote an id for a path, and refuse one that would lead to another path."""
+    if value and value not in {".", ".."} and value.isprintable():
+        return quote(value, safe="")
+    raise InvalidInputError(
+        f"{parameter} is empty or not an id.",
+        parameter=parameter,
+        accepted=("an id as the service gave it",),
+        hint=f"Pass the {parameter} that an earlier call returned.",
+    )
+
+
+def build_create_anonymous_token() -> Call:
+    """Ask for an anonymous token; the pipeline adds the client id.
+
+    Asking twice is free: the service gives one token per client and week, whoever asked.
+    """
+    path = "/api/auth/anonymous-token"
+    return Call(f"POST {path}", "POST", path, Replay.SAFE, authorized=False)
+
+
+def build_create_claim_token(session_id: str, task_id: str) -> Call:
+    """Ask for a token that opens the session in a browser."""
+    path = "/api/auth/claim-token"
+    body = _json({"task_id": task_id, "session_id": session_id})
+    return Call(f"POST {path}", "POST", path, Replay.SAFE, body=body, headers=_JSON)
+
+
+def build_create_session(task_name: str, language: str | None) -> Call:
+    """Open a session. A session that nobody uses costs nothing, so this may be repeated."""
+    path = "/api/tasks/me/with-session/nemo_agent"
+    body = {"task_name": task_name} | ({"language": language} if language else {})
+    return Call(f"POST {path}", "POST", path, Replay.SAFE, body=_json(body), headers=_JSON)
+
+
+def build_send_message(session_id: str, text: str) -> Call:
+    """Send a message to the agent: paid, and never sent twice."""
+    body = {
+        "app_name": "nemo_agent",
+        "user_id": "me",
+        "session_id": session_id,
+        "new_message": {"parts": [{"text": text}]},
+    }
+    headers = {**_JSON, "accept": "text/event-stream"}
+    path = "/run_sse"
+    return Call(f"POST {path}", "POST", path, Replay.NEVER, Pace.STREAM, _json(body), headers)
+
+
+def _upload_path(session_id: str) -> str:
+    return f"/api/upload-video/nemo_agent/me/{_segment('session_id', session_id)}"
+
+
+_UPLOAD = "POST /api/upload-video/nemo_agent/me/<session>"
+
+
+def build_upload_files(session_id: str, body: Body) -> Call:
+    """Upload files as a multipart form.
+
+    Never repeated blindly: a file that arrived would be in the session twice. The caller looks at
+    the state first.
+    """
+    path = _upload_path(session_id)
+    headers = {"content-type": body.content_type}
+    return Call(_UPLOAD, "POST", path, Replay.NEVER, Pace.TRANSFER, body, headers)
+
+
+def build_upload_urls(session_id: str, urls: Sequence[str]) -> Call:
+    """Have the service fetch files by itself."""
+    body = _json({"urls": list(urls), "source_type": "url"})
+    path = _upload_path(session_id)
+    return Call(_UPLOAD, "POST", path, Replay.NEVER, Pace.TRANSFER, body, _JSON)
+
+
+def build_retrieve_credits() -> Call:
+    """Read the balance."""
+    path = "/api/credits/balance/simple"
+    return Call(f"GET {path}", "GET", path, Replay.SAFE)
+
+
+def build_retrieve_state(session_id: str) -> Call:
+    """Read the session's state."""
+    path = f"/api/state/nemo_agent/me/{_segment('session_id', session_id)}/latest"
+    return Call("GET /api/state/nemo_agent/me/<session>/latest", "GET", path, Replay.SAFE)
+
+
+_RENDERS = "/api/render/proxy/lambda"
+
+
+def build_create_render(
+    session_id: str, draft: Mapping[str, object], format: str, quality: str, render_id: str
+) -> Call:
+    """Start a render of `draft`, which goes out as it came."""
+    body = {
+        "id": render_id,
+        "sessionId": session_id,
+        "draft": draft,
+        "output": {"format": format, "quality": quality},
+    }
+    return Call(
+        f"POST {_RENDERS}",
+        "POST",
+        _RENDERS,
+        Replay.KEYED,
+        body=_json(body),
+        headers=_JSON,
+        lookup=build_retrieve_render(render_id),
+    )
+
+
+def build_retrieve_render(render_id: str) -> Call:
+    """Read how a render stands."""
+    path = f"{_RENDERS}/{_segment('render_id', render_id)}"
+    return Call(f"GET {_RENDERS}/<render>", "GET", path, Replay.SAFE)
+
+
+def build_cancel_render(render_id: str) -> Call:
+    """Cancel a render; cancelled twice is cancelled."""
+    path = f"{_RENDERS}/{_segment('render_id', render_id)}/cancel"
+    return Call(f"POST {_RENDERS}/<render>/cancel", "POST", path, Replay.SAFE)
+
+
+def build_download_render(render_id: str) -> Call:
+    """Fetch the file from the service itself, where its output URL does not answer."""
+    path = f"/api/render/proxy/{_segment('render_id', render_id)}/download"
+    endpoint = "GET /api/render/proxy/<render>/download"
+    return Call(endpoint, "GET", path, Replay.SAFE, Pace.TRANSFER)

@@ -1,0 +1,181 @@
+"""What the service answered: the data in it, or the error it means (wire-contract section 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NoReturn, cast
+
+from nemovideo._secrets import redact
+from nemovideo.errors import (
+    CODES,
+    SUPPORTED_FORMATS,
+    UPLOAD_LIMIT_BYTES,
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    FileTooLargeError,
+    InsufficientCreditsError,
+    MissingClientIdError,
+    NotFoundError,
+    PlanRequiredError,
+    RateLimitError,
+    ServerError,
+    SessionNotFoundError,
+    UnsupportedFileError,
+)
+
+_MOST_WORDS = 200
+"""Characters of the service's own explanation that go into a message."""
+
+_SUMMARIES: dict[type[APIError], tuple[str, str]] = {
+    AuthenticationError: (
+        "The token was refused.",
+        "Check NEMO_TOKEN or the token argument; leave both out for an anonymous one.",
+    ),
+    MissingClientIdError: (
+        "The service wants another client id.",
+        "Remove client_id, or give a fresh UUID.",
+    ),
+    PlanRequiredError: (
+        "Export is not included in this plan.",
+        "Register or upgrade your plan to unlock export.",
+    ),
+    SessionNotFoundError: (
+        "The service does not know this session.",
+        "It may have expired: create a new project and upload its files again.",
+    ),
+    NotFoundError: ("The service has nothing under this id.", "Check the id."),
+    InsufficientCreditsError: (
+        "There are not enough credits for this.",
+        "Top up credits in your account.",
+    ),
+    UnsupportedFileError: (
+        "The service does not take this kind of file.",
+        f"Supported: {', '.join(SUPPORTED_FORMATS)}.",
+    ),
+    FileTooLargeError: (
+        "The file is too large.",
+        f"Compress or trim it: at most {UPLOAD_LIMIT_BYTES // 2**20} MB each.",
+    ),
+    RateLimitError: ("The service is asked too often.", "Wait a little and try again."),
+    ServerError: ("The service failed.", "Try again later; nothing needs to be changed."),
+    BadRequestError: ("The service refused the request.", "Check the arguments."),
+    APIError: ("The service reported an error.", "Try again; if it stays, report the request id."),
+}
+
+_BY_STATUS: dict[int, type[APIError]] = {413: FileTooLargeError, 415: UnsupportedFileError}
+
+
+def parse_answer(
+    endpoint: str, status: int, headers: Mapping[str, str], body: bytes
+) -> dict[str, object]:
+    """Return the data of an answer, whichever of the documented envelopes it came in.
+
+    Raises:
+        APIError: the answer is an error, or is not the service's JSON.
+    """
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise_error(endpoint, status, headers, words=None)
+    answer = cast("dict[str, object]", value)
+    code = read_code(answer)
+    if status < 400 and code in (None, 0) and answer.get("success") is not False:
+        data = answer.get("data") if _is_enveloped(answer) else answer
+        return cast("dict[str, object]", data) if isinstance(data, dict) else {}
+    raise_error(endpoint, status, headers, code=code or None, words=read_words(answer))
+
+
+def _is_enveloped(answer: dict[str, object]) -> bool:
+    return "data" in answer and ("code" in answer or "success" in answer)
+
+
+def read_code(answer: Mapping[str, object]) -> int | None:
+    """Read the service code of an answer, a number or a number in quotes."""
+    code = answer.get("code")
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 10:
+        return int(code)
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def read_words(answer: Mapping[str, object]) -> str | None:
+    """Read the service's own explanation, fit to be shown."""
+    for key in ("message", "error", "detail", "msg", "error_message", "errorMessage", "content"):
+        words = answer.get(key)
+        if isinstance(words, dict):
+            words = cast("dict[str, object]", words).get("message")
+        if isinstance(words, str) and words.strip() and "<" not in words:
+            clean = " ".join(redact(words).split())
+            return clean if len(clean) <= _MOST_WORDS else clean[: _MOST_WORDS - 1] + "…"
+    return None
+
+
+def error_class(status: int, code: int | None, words: str | None, endpoint: str) -> type[APIError]:
+    """Choose the class for a service code, else for an HTTP status."""
+    key = code if code is not None else status
+    said = (words or "").lower()
+    if key == 400 and (("client" in said and "id" in said) or endpoint.endswith("anonymous-token")):
+        return MissingClientIdError
+    if "session not found" in said:
+        return SessionNotFoundError
+    if code is None and status < 400 and "not found" in said:
+        return NotFoundError
+    found = CODES.get(key) or _BY_STATUS.get(key)
+    if found is not None:
+        return found
+    if 400 <= key < 500:
+        return BadRequestError
+    unexplained = code is None and words is None
+    return ServerError if status >= 500 or 500 <= key < 600 or unexplained else APIError
+
+
+def raise_error(
+    endpoint: str,
+    status: int,
+    headers: Mapping[str, str],
+    *,
+    code: int | None = None,
+    words: str | None = None,
+) -> NoReturn:
+    """Raise the error that an answer stands for."""
+    cls = error_class(status, code, words, endpoint)
+    summary, hint = _SUMMARIES.get(cls, _SUMMARIES[APIError])
+    if cls is ServerError and status < 500 and code is None:
+        summary = "What answered is not the service: its answer is not the service's JSON."
+        hint = "Check the base URL and any proxy in between."
+    said = f'{summary} It said: "{words}".' if words else summary
+    number = f"code {code}" if code is not None else f"HTTP {status}"
+    error = cls(
+        f"{said} ({endpoint}, {number})",
+        hint=hint,
+        code=code,
+        status=status,
+        request_id=headers.get("x-request-id"),
+        endpoint=endpoint,
+    )
+    error.retry_after = parse_retry_after(headers)
+    raise error
+
+
+def parse_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read `Retry-After` in seconds; a date is taken relative to the answer's own `Date`."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _seconds_between(headers.get("date", ""), value)
+    return max(0.0, seconds) if seconds < float("inf") else None
+
+
+def _seconds_between(start: str, end: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # slow to import, and dates are rare here
+
+    try:
+        return max(0.0, (parsedate_to_datetime(end) - parsedate_to_datetime(start)).total_seconds())
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,79 @@
+"""When to do things again: repeats of a request, and looks at a render."""
+
+from __future__ import annotations
+
+from nemovideo._config import Timing
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    NemoVideoError,
+    RateLimitError,
+    ServerError,
+)
+from nemovideo.protocol.calls import Replay
+
+RETRY_AFTER_CAP = 120.0
+"""Asked to wait longer than this, the error is raised at once (wire-contract section 3)."""
+
+_REMAINING_SHARE = 0.6
+"""How much of a render's estimated rest is waited before the next look: reports are uneven."""
+_GROWTH = 0.3
+"""Without a report, the next look comes after this share of the time already waited."""
+
+
+def next_poll(elapsed: float, progress: float, timing: Timing) -> float:
+    """Return the seconds to wait before the next look at a render.
+
+    A render that reports progress is looked at when it is likely to be done; one that does not,
+    ever more rarely, so that the delay stays in proportion to the wait.
+    """
+    grown = _GROWTH * elapsed
+    if 0 < progress < 100:
+        grown = _REMAINING_SHARE * elapsed * (100 - progress) / progress
+    return min(max(timing.poll_first, grown), timing.poll_max)
+
+
+def may_repeat(error: NemoVideoError, replay: Replay) -> bool:
+    """Say whether a request that ended with `error` may be sent once more.
+
+    A paid message only where the service certainly did not act: no connection was opened, or it
+    refused with 429 or with 503 and a time to come back. (1001 and 1002 are not repeats of the
+    same request: the token or the session is another one.)
+    """
+    if isinstance(error, APIConnectionError):
+        return error.phase == "connect" or replay is not Replay.NEVER
+    if not isinstance(error, APIError) or (error.retry_after or 0) > RETRY_AFTER_CAP:
+        return False
+    if replay is Replay.NEVER:
+        return is_refusal(error)
+    return isinstance(error, (RateLimitError, ServerError)) or error.status == 408
+
+
+def is_refusal(error: NemoVideoError) -> bool:
+    """Say whether the service answered that it did not even begin."""
+    if isinstance(error, RateLimitError):
+        return True
+    return isinstance(error, ServerError) and error.status == 503 and error.retry_after is not None
+
+
+def is_ambiguous(error: NemoVideoError) -> bool:
+    """Say whether the service may have acted on the request that ended with `error`."""
+    if isinstance(error, APIConnectionError):
+        return error.phase != "connect"
+    return isinstance(error, APIError) and not is_refusal(error)
+
+
+def most_attempts(error: NemoVideoError, replay: Replay, max_retries: int) -> int:
+    """Return how many times a request may be sent in all, after it ended with `error`."""
+    if replay is Replay.NEVER and is_refusal(error):
+        return 1 + min(1, max_retries)
+    return 1 + max_retries
+
+
+def told_wait(error: NemoVideoError, timing: Timing) -> float | None:
+    """Return the wait that the service asked for or that its documents name; None to back off."""
+    if not isinstance(error, APIError):
+        return None
+    if error.retry_after is not None:
+        return error.retry_after
+    return timing.rate_limit_wait if isinstance(error, RateLimitError) else None

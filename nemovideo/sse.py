@@ -1,0 +1,185 @@
+"""Server-sent events: bytes in, events out, by the WHATWG event-stream rules. No I/O.
+
+Only a `data` field makes an event; an event that the stream's end cuts off is not one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nemovideo.errors import NemoVideoError
+
+DEFAULT_MAX_EVENT_BYTES = 64 * 2**20
+
+_BOM = b"\xef\xbb\xbf"
+_MOST_DIGITS = 18  # of a `retry`: thirty million years; Python refuses to read much longer numbers
+
+
+class ServerSentEvent(NamedTuple):
+    """One event of a stream."""
+
+    event: str = "message"
+    """Its type; "message" where the stream names none."""
+    data: str = ""
+    """Its `data` lines, joined with line feeds."""
+    id: str = ""
+    """The last event id that the stream named, in this event or an earlier one."""
+    retry: int | None = None
+    """The reconnection time in milliseconds, where this event named one."""
+
+
+class SSEOverflowError(NemoVideoError):
+    """One event of the stream is larger than the decoder was told to hold."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"The stream sent one event of more than {limit_bytes} bytes.",
+            hint="Raise max_event_bytes if such events are expected.",
+        )
+        self.limit_bytes = limit_bytes
+
+
+class SSEDecoder:
+    """Decodes a stream that comes in chunks of any size.
+
+    Args:
+        max_event_bytes: the most that one event may hold, in bytes; 64 MiB by default.
+
+    Example:
+        ```python
+        decoder = SSEDecoder()
+        decoder.feed(b"data: hel")  # []
+        decoder.feed(b"lo\\n\\n")  # [ServerSentEvent(event="message", data="hello", …)]
+        ```
+    """
+
+    __slots__ = (
+        "_after_cr",
+        "_block_bytes",
+        "_data",
+        "_event",
+        "_id",
+        "_limit",
+        "_overflow",
+        "_pending",
+        "_pending_bytes",
+        "_retry",
+        "_started",
+    )
+
+    def __init__(self, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
+        self._limit = max_event_bytes
+        self._pending: list[bytes] = []  # the unfinished line, in the pieces it came in
+        self._pending_bytes = 0
+        self._started = False
+        self._after_cr = False
+        self._overflow = False
+        self._id = ""
+        self._data: list[bytes] = []
+        self._event = ""
+        self._retry: int | None = None
+        self._block_bytes = 0
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Take the next bytes and return the events that they complete.
+
+        Raises:
+            SSEOverflowError: an event is over `max_event_bytes`. Events before it are returned
+                first; from then on every call raises.
+        """
+        if self._overflow:
+            raise SSEOverflowError(self._limit)
+        text = self._complete_lines(chunk)
+        events = self._decode(text) if text else []
+        if self._block_bytes + self._pending_bytes > self._limit:
+            self._overflow = True
+        if self._overflow and not events:
+            raise SSEOverflowError(self._limit)
+        return events
+
+    def _complete_lines(self, chunk: bytes) -> bytes:
+        """Return everything up to the last line end so far, and keep what follows it."""
+        if self._after_cr and chunk:
+            self._after_cr = False
+            if chunk.startswith(b"\n"):  # the second half of a CRLF that two chunks share
+                chunk = chunk[1:]
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+        if not end:
+            self._keep(chunk)
+            return b""
+        self._after_cr = chunk.endswith(b"\r")
+        lines = b"".join((*self._pending, chunk[:end]))
+        self._pending.clear()
+        self._pending_bytes = 0
+        self._keep(chunk[end:])
+        if not self._started:
+            self._started = True
+            lines = lines.removeprefix(_BOM)
+        return lines
+
+    def _keep(self, piece: bytes) -> None:
+        if piece:
+            self._pending.append(piece)
+            self._pending_bytes += len(piece)
+
+    def _decode(self, lines: bytes) -> list[ServerSentEvent]:
+        """Decode whole lines; a run of plain `data: …` events takes the short way."""
+        if b"\r" in lines:
+            lines = lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        events: list[ServerSentEvent] = []
+        *blocks, rest = lines.split(b"\n\n") if len(lines) <= self._limit else [lines]
+        if blocks and not self._block_is_empty():
+            self._decode_block(blocks.pop(0), events)
+        append, make, last_id = events.append, ServerSentEvent, self._id
+        for block in blocks:
+            if block.startswith(b"data: ") and b"\n" not in block:
+                append(make("message", block[6:].decode("utf-8", "replace"), last_id))
+            else:
+                self._decode_block(block, events)
+                last_id = self._id
+        if rest:
+            self._decode_lines(rest[:-1].split(b"\n"), events)
+        return events
+
+    def _decode_block(self, block: bytes, events: list[ServerSentEvent]) -> None:
+        self._decode_lines(block.split(b"\n"), events)
+        self._dispatch(events)
+
+    def _decode_lines(self, lines: list[bytes], events: list[ServerSentEvent]) -> None:
+        for line in lines:
+            if not line:
+                self._dispatch(events)
+            elif self._block_bytes + len(line) > self._limit:
+                self._overflow = True
+            if self._overflow:
+                return
+            self._field(line)
+
+    def _field(self, line: bytes) -> None:
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+        elif name == b"event":
+            self._event = value.decode("utf-8", "replace")
+        elif name == b"id" and b"\0" not in value:
+            self._id = value.decode("utf-8", "replace")
+        elif name == b"retry" and value.isdigit() and len(value) <= _MOST_DIGITS:
+            self._retry = int(value)
+        # Comments do not count: they come and go for as long as the stream lives.
+        self._block_bytes += len(line) if name else 0
+
+    def _dispatch(self, events: list[ServerSentEvent]) -> None:
+        if self._data:
+            data = b"\n".join(self._data).decode("utf-8", "replace")
+            events.append(ServerSentEvent(self._event or "message", data, self._id, self._retry))
+        self._begin_block()
+
+    def _begin_block(self) -> None:
+        self._data = []
+        self._event = ""
+        self._retry = None
+        self._block_bytes = 0
+
+    def _block_is_empty(self) -> bool:
+        return not (self._data or self._event or self._retry is not None or self._block_bytes)
