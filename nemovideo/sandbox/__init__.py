@@ -1,1 +1,33 @@
+"""A local stand-in for the NemoVideo service: same wire, real MP4 files, no account, no bill.
 
+It speaks the wire contract on 127.0.0.1 and never pretends to be the service; what of it is given,
+documented, observed or assumed is listed in `docs/sandbox-fidelity.md`. Importing it is light:
+aiohttp, PyAV, NumPy and Pillow (the extra `sandbox`) are loaded when a sandbox starts.
+"""
+
+from nemovideo.sandbox.audit import UncleanError, Violation, ViolationKind
+from nemovideo.sandbox.clock import Clock
+from nemovideo.sandbox.director import Odds
+from nemovideo.sandbox.faults import ENDPOINTS, Fault, FaultKind, Injection
+from nemovideo.sandbox.log import Received
+from nemovideo.sandbox.records import Asset, Charge, Render, Session, TurnRecord
+from nemovideo.sandbox.sandbox import Sandbox
+
+__all__ = [
+    "ENDPOINTS",
+    "Asset",
+    "Charge",
+    "Clock",
+    "Fault",
+    "FaultKind",
+    "Injection",
+    "Odds",
+    "Received",
+    "Render",
+    "Sandbox",
+    "Session",
+    "TurnRecord",
+    "UncleanError",
+    "Violation",
+    "ViolationKind",
+]

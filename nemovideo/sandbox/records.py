@@ -1,0 +1,143 @@
+"""What the sandbox remembers: one plain dataclass for each kind of thing."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Json = dict[str, object]
+FileType = Literal["video", "image", "audio"]
+Plan = Literal["free", "pro"]
+RenderStatus = Literal["pending", "processing", "completed", "failed"]
+
+SCOPES = ("read", "write", "upload")
+
+
+@dataclass
+class Account:
+    """Who pays: one for each client id, or made by `Sandbox.issue_token`."""
+
+    user_id: str
+    client_id: str | None
+    available: int
+    frozen: int = 0
+    registered: bool = False
+    plan: Plan = "free"
+
+
+@dataclass
+class Token:
+    """A bearer token; its text is never printed."""
+
+    text: str = field(repr=False)
+    user_id: str
+    client_id: str | None
+    issued_at: float
+    expires_at: float
+    scopes: tuple[str, ...] = SCOPES
+    revoked: bool = False
+
+
+@dataclass
+class Asset:
+    """An uploaded file as the session knows it. `duration` is in seconds, `hash` is SHA-256."""
+
+    filename: str
+    file_type: FileType
+    file_id: str
+    size: int
+    hash: str
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+
+
+@dataclass
+class TurnRecord:
+    """One message and what came of it."""
+
+    text: str
+    at: float
+    kind: str
+    answer: str = ""
+    charged: int = 0
+    finished: bool = False
+
+
+@dataclass
+class Session:
+    """One agent session: its draft, what it was before, its files and its talk."""
+
+    session_id: str
+    task_id: str
+    user_id: str
+    name: str
+    language: str | None
+    created_at: float
+    draft: Json | None = None
+    history: list[Json] = field(default_factory=list[Json])
+    assets: list[Asset] = field(default_factory=list[Asset])
+    generated_media: list[Json] = field(default_factory=list[Json])
+    turns: list[TurnRecord] = field(default_factory=list[TurnRecord])
+    drafts_shown: list[str] = field(default_factory=list[str])
+    generated: bool = False
+    edit_paid: bool = False
+
+
+@dataclass
+class Render:
+    """One render job. `progress` is 0-100, `duration` in seconds, `size` in bytes."""
+
+    id: str
+    session_id: str
+    user_id: str
+    draft: Json
+    format: str
+    quality: str
+    created_at: float
+    status: RenderStatus = "pending"
+    progress: int = 0
+    completed_at: float | None = None
+    error: str | None = None
+    file_id: str | None = None
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    size: int | None = None
+    fate: Literal["failed", "stuck"] | None = None
+
+
+@dataclass
+class Claim:
+    """A claim token: the right to open a session in a browser."""
+
+    text: str = field(repr=False)
+    user_id: str
+    session_id: str
+    task_id: str
+    expires_at: float
+
+
+@dataclass
+class StoredFile:
+    """A file that the CDN serves; `path` is relative to the store's folder."""
+
+    file_id: str
+    path: str
+    filename: str
+    media_type: str
+
+
+@dataclass
+class Charge:
+    """Credits taken for one message."""
+
+    number: int
+    user_id: str
+    session_id: str
+    amount: int
+    kind: str
+    message: str
+    at: float
+
+
+Record = Account | Token | Session | Render | Claim | StoredFile | Charge

@@ -1,0 +1,162 @@
+"""The sandbox's server: its own thread, its own loop, three ports on the loopback address."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import web
+
+from nemovideo.sandbox.app import api_app
+from nemovideo.sandbox.cdn import cdn_app
+from nemovideo.sandbox.clock import Clock
+from nemovideo.sandbox.faults import FaultBoard
+from nemovideo.sandbox.log import Log
+from nemovideo.sandbox.rules import Rules
+from nemovideo.sandbox.web import web_app
+from nemovideo.sandbox.wiring import Wiring, wire
+
+_Result = TypeVar("_Result")
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The listening sockets: the API, the file host and the web pages."""
+
+    api: socket.socket
+    cdn: socket.socket
+    web: socket.socket
+
+    def close(self) -> None:
+        """Close all three."""
+        for listener in (self.api, self.cdn, self.web):
+            listener.close()
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address of a listening socket."""
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+def open_ports(port: int) -> Ports:
+    """Listen on `port` and the two after it, or on three free ones when it is 0.
+
+    Raises:
+        OSError: when one of them is taken; its text names the port.
+    """
+    opened: list[socket.socket] = []
+    try:
+        for number in range(3):
+            listener = _listen(port + number if port else 0)
+            opened.append(listener)  # one by one, so that a failure can close those before it
+    except OSError:
+        for listener in opened:
+            listener.close()
+        raise
+    return Ports(*opened)
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=128)
+    except OSError as error:
+        text = f"port {port} on {HOST} is in use or not allowed; choose another one"
+        raise OSError(error.errno, text) from error
+
+
+class Server:
+    """One running sandbox. `start` returns when it answers, `stop` when everything is closed."""
+
+    def __init__(
+        self, rules: Rules, clock: Clock, board: FaultBoard, log: Log, state_dir: Path | None
+    ) -> None:
+        self._rules, self._clock, self._board, self._log = rules, clock, board, log
+        self._state_dir = state_dir
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._ready: Future[Wiring] = Future()
+        self._thread: threading.Thread | None = None
+
+    def start(self, ports: Ports) -> Wiring:
+        """Serve on these ports, in a thread of its own."""
+        self._thread = threading.Thread(
+            target=self._main, args=(ports,), name="nemovideo-sandbox", daemon=True
+        )
+        self._thread.start()
+        return self._ready.result()
+
+    def stop(self) -> None:
+        """Stop serving; returns when the thread has ended. Safe to call twice."""
+        if self._loop is not None and self._stopping is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed by itself
+                self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread is not None:
+            self._thread.join()
+        self._loop = None
+
+    def call(self, work: Callable[[], _Result]) -> _Result:
+        """Run `work` on the server's loop, where nothing changes meanwhile, and wait for it."""
+        if self._loop is None or not self._loop.is_running():
+            return work()
+        done: Future[_Result] = Future()
+
+        def run() -> None:
+            try:
+                done.set_result(work())
+            except Exception as error:  # noqa: BLE001 - handed to the thread that waits for it
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(run)
+        return done.result()
+
+    def _main(self, ports: Ports) -> None:
+        try:
+            asyncio.run(self._serve(ports))
+        except Exception as error:  # noqa: BLE001 - handed to the thread that waits in start()
+            if not self._ready.done():
+                self._ready.set_exception(error)
+        finally:
+            ports.close()
+
+    async def _serve(self, ports: Ports) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._clock.attach(self._loop)
+        async with asyncio.TaskGroup() as tasks:
+            wiring = wire(self._rules, self._clock, self._board, self._log, self._state_dir, tasks)
+            wiring.links.base = url_of(ports.cdn)
+            runners: list[web.AppRunner] = []
+            try:
+                for app, listener in (
+                    (api_app(wiring, url_of(ports.web)), ports.api),
+                    (cdn_app(wiring), ports.cdn),
+                    (web_app(wiring), ports.web),
+                ):
+                    runners.append(await _open(app, listener))
+                wiring.renders.resume()
+                self._ready.set_result(wiring)
+                await self._stopping.wait()
+            finally:
+                self._board.release_all()
+                wiring.renders.stop()
+                for runner in runners:
+                    await runner.cleanup()
+                wiring.cancel_tasks()
+                await asyncio.to_thread(wiring.renders.close)
+                wiring.store.close()
+                self._clock.detach()
+
+
+async def _open(app: web.Application, listener: socket.socket) -> web.AppRunner:
+    # A handler is cancelled when its client leaves: that is how an abandoned stream is noticed.
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, handler_cancellation=True, shutdown_timeout=0.2
+    )
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return runner

@@ -1,0 +1,155 @@
+"""Where the sandbox keeps things: in memory, and in a folder when one is given."""
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nemovideo.sandbox.records import (
+    Account,
+    Asset,
+    Charge,
+    Claim,
+    Record,
+    Render,
+    Session,
+    StoredFile,
+    Token,
+    TurnRecord,
+)
+
+_Kept = TypeVar("_Kept", bound=Record)
+_Fields = dict[str, Any]  # a record as JSON: its own dataclass says what each field is
+
+_KEYS: dict[type[Record], str] = {
+    Account: "user_id",
+    Token: "text",
+    Session: "session_id",
+    Render: "id",
+    Claim: "text",
+    StoredFile: "file_id",
+    Charge: "number",
+}
+
+
+def _read_session(fields: _Fields) -> Session:
+    fields["assets"] = [Asset(**asset) for asset in fields["assets"]]
+    fields["turns"] = [TurnRecord(**turn) for turn in fields["turns"]]
+    return Session(**fields)
+
+
+def _read_token(fields: _Fields) -> Token:
+    return Token(**{**fields, "scopes": tuple(fields["scopes"])})
+
+
+class Store:
+    """Every record, by its key; `save` writes one through to the folder.
+
+    `folder` None keeps records in memory and files in a temporary folder that `close` removes.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        if folder is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="nemovideo-sandbox-")
+        self.folder = Path(self._temporary.name) if self._temporary else Path(folder or "")
+        self.accounts: dict[str, Account] = {}
+        self.tokens: dict[str, Token] = {}
+        self.sessions: dict[str, Session] = {}
+        self.renders: dict[str, Render] = {}
+        self.claims: dict[str, Claim] = {}
+        self.files: dict[str, StoredFile] = {}
+        self.charges: dict[str, Charge] = {}
+        self._database: sqlite3.Connection | None = None
+        if folder is not None:
+            self._database = self._open()
+            self._load(self._database)
+
+    @property
+    def persistent(self) -> bool:
+        """Whether records survive `close`."""
+        return self._database is not None
+
+    def save(self, record: Record) -> None:
+        """Keep a new or changed record."""
+        key = str(getattr(record, _KEYS[type(record)]))
+        self._shelf(record)[key] = record
+        if self._database is not None:
+            with self._database:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO records (kind, key, fields) VALUES (?, ?, ?)",
+                    (type(record).__name__, key, json.dumps(asdict(record))),
+                )
+
+    def drop_sessions(self) -> None:
+        """Forget every session."""
+        self.sessions.clear()
+        if self._database is not None:
+            with self._database:
+                self._database.execute("DELETE FROM records WHERE kind = ?", (Session.__name__,))
+
+    def new_path(self, name: str) -> Path:
+        """A place for a file of this name, its folder made."""
+        path = self.folder / "files" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def path_of(self, file: StoredFile) -> Path:
+        """Where a stored file lies."""
+        return self.folder / file.path
+
+    def close(self) -> None:
+        """Close the database; a temporary folder goes with everything in it."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+    def _shelf(self, record: Record) -> dict[str, Any]:
+        shelves: dict[type[Record], dict[str, Any]] = {
+            Account: self.accounts,
+            Token: self.tokens,
+            Session: self.sessions,
+            Render: self.renders,
+            Claim: self.claims,
+            StoredFile: self.files,
+            Charge: self.charges,
+        }
+        return shelves[type(record)]
+
+    def _open(self) -> sqlite3.Connection:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.folder / "sandbox.sqlite3", check_same_thread=False)
+        # Losing the last write in a power cut is fine; a flush for each request is not.
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS records"
+            " (kind TEXT, key TEXT, fields TEXT, PRIMARY KEY (kind, key))"
+        )
+        database.commit()
+        return database
+
+    def _load(self, database: sqlite3.Connection) -> None:
+        self._load_kind(database, Account, lambda fields: Account(**fields))
+        self._load_kind(database, Token, _read_token)
+        self._load_kind(database, Session, _read_session)
+        self._load_kind(database, Render, lambda fields: Render(**fields))
+        self._load_kind(database, Claim, lambda fields: Claim(**fields))
+        self._load_kind(database, StoredFile, lambda fields: StoredFile(**fields))
+        self._load_kind(database, Charge, lambda fields: Charge(**fields))
+
+    def _load_kind(
+        self, database: sqlite3.Connection, kind: type[_Kept], read: Callable[[_Fields], _Kept]
+    ) -> None:
+        rows = database.execute(
+            "SELECT key, fields FROM records WHERE kind = ? ORDER BY rowid", (kind.__name__,)
+        )
+        for key, fields in rows:
+            record = read(json.loads(fields))
+            self._shelf(record)[key] = record

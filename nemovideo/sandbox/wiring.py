@@ -1,0 +1,75 @@
+"""The parts of one sandbox, put together for its routes."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+
+from nemovideo.sandbox.agent import Agent
+from nemovideo.sandbox.clock import Clock
+from nemovideo.sandbox.faults import FaultBoard
+from nemovideo.sandbox.files import Links
+from nemovideo.sandbox.intake import Intake
+from nemovideo.sandbox.log import Log
+from nemovideo.sandbox.renders import RenderQueue
+from nemovideo.sandbox.rules import Rules
+from nemovideo.sandbox.service import House
+from nemovideo.sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Everything that the routes of one sandbox share."""
+
+    rules: Rules
+    clock: Clock
+    board: FaultBoard
+    log: Log
+    store: Store
+    house: House
+    links: Links
+    intake: Intake
+    agent: Agent
+    renders: RenderQueue
+    running: set[asyncio.Task[None]]
+
+    def cancel_tasks(self) -> None:
+        """Cancel every turn and render that still runs."""
+        for task in self.running:
+            task.cancel()
+
+
+def wire(
+    rules: Rules,
+    clock: Clock,
+    board: FaultBoard,
+    log: Log,
+    state_dir: Path | None,
+    tasks: asyncio.TaskGroup,
+) -> Wiring:
+    """Build the parts on the running loop; turns and renders run in `tasks`."""
+
+    running: set[asyncio.Task[None]] = set()
+
+    def spawn(work: Coroutine[None, None, None]) -> object:
+        task = tasks.create_task(work)
+        running.add(task)
+        task.add_done_callback(running.discard)
+        return task
+
+    store = Store(state_dir)
+    house = House(rules, store, clock)
+    links = Links(store, clock, rules.link_seconds)
+    return Wiring(
+        rules=rules,
+        clock=clock,
+        board=board,
+        log=log,
+        store=store,
+        house=house,
+        links=links,
+        intake=Intake(house, store, links),
+        agent=Agent(house, spawn),
+        renders=RenderQueue(house, links, spawn),
+        running=running,
+    )
