@@ -161,12 +161,14 @@ def sync_folder(path: Path) -> None:
     """Make the renames in the folder `path` last through a power cut, where that can be asked."""
     if sys.platform == "win32":  # pragma: no cover  # a folder cannot be opened there
         return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some network file systems cannot; the rename stands
+    # Some network file systems cannot, and some folders may be written but not read: the rename
+    # stands all the same.
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
             os.fsync(handle)
-    finally:
-        os.close(handle)
+        finally:
+            os.close(handle)
 
 
 class FileLock:
@@ -201,7 +203,7 @@ class FileLock:
                 return False
             handle = self._open()
             try:
-                taken = _lock_handle(handle) and self._still_there(handle)
+                taken = try_lock(handle) and is_named(handle, self._path)
             except BaseException:
                 os.close(handle)
                 raise
@@ -232,7 +234,7 @@ class FileLock:
             # A forked child shares the lock with its parent, and must not open it for both.
             if self._pid == os.getpid():
                 with contextlib.suppress(OSError):  # closing opens it too
-                    _unlock_handle(handle)
+                    _unlock(handle)
             os.close(handle)
 
     def _open(self) -> int:
@@ -245,13 +247,17 @@ class FileLock:
             raise
         return handle
 
-    def _still_there(self, handle: int) -> bool:
-        # Between opening and locking somebody may have removed the file; a lock on a file without
-        # a name keeps nobody out.
-        try:
-            return os.path.samestat(os.fstat(handle), self._path.stat())
-        except FileNotFoundError:
-            return False
+
+def is_named(handle: int, path: Path) -> bool:
+    """Say whether the open file still goes by this name.
+
+    Between opening and locking it, somebody may have removed it; a lock on a file without a name
+    keeps nobody out.
+    """
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _check_file(path: Path, found: os.stat_result) -> None:
@@ -289,7 +295,8 @@ def _holds_ours_only(path: Path) -> bool:
 
 if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
 
-    def _lock_handle(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Lock an open file if nobody has it locked, and say whether it was."""
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError as error:
@@ -298,13 +305,14 @@ if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
             raise
         return True
 
-    def _unlock_handle(handle: int) -> None:
+    def _unlock(handle: int) -> None:
         os.lseek(handle, 0, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
 else:
 
-    def _lock_handle(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Lock an open file if nobody has it locked, and say whether it was."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -313,5 +321,5 @@ else:
             raise
         return True
 
-    def _unlock_handle(handle: int) -> None:
+    def _unlock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_UN)

@@ -539,14 +539,14 @@ def test_a_lock_on_a_file_removed_meanwhile_is_no_lock(
     folder: ConfigFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock, path = folder.lock(), folder.path / "tokens.lock"
-    real = _private_files._lock_handle
+    real = _private_files.try_lock
 
     def remove_then_lock(handle: int) -> bool:
         path.unlink()
         return real(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr(_private_files, "_lock_handle", remove_then_lock)
+        patch.setattr(_private_files, "try_lock", remove_then_lock)
         assert not lock.try_acquire()
     assert lock.try_acquire()
     lock.release()

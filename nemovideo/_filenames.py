@@ -1,0 +1,70 @@
+"""Names of files that are written: safe ones for what a service named, ones beside a target."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import unicodedata
+from pathlib import Path
+
+# Most file systems stop at 255 bytes; what `part_name` adds must fit as well.
+_NAME_LIMIT_BYTES = 200
+
+# What Windows or a shell reads as something else than a letter of a name.
+_SPECIAL = re.compile(r'[<>:"/\\|?*]')
+# Windows opens the device whatever ending follows: NUL.mp4 is NUL.
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
+
+
+def safe_name(name: str) -> str:
+    """Return `name` as a file name that stays in its folder on every system.
+
+    Separators, control and invisible characters become `_`; dots and spaces at the ends go, and
+    names of Windows devices get a `_` in front. At most 200 bytes, the ending kept; never empty.
+
+    Example:
+        ```python
+        safe_name("../../etc/passwd")  # "_.._etc_passwd"
+        ```
+    """
+    visible = "".join(map(_visible, unicodedata.normalize("NFC", name)))
+    plain = _SPECIAL.sub("_", visible).strip(" .") or "video"
+    # A leading "-" is an option to most command lines.
+    if plain.startswith("-") or _DEVICES.fullmatch(plain.split(".")[0].rstrip()):
+        plain = f"_{plain}"
+    return _shorten(plain)
+
+
+def _visible(letter: str) -> str:
+    category = unicodedata.category(letter)
+    # Half a surrogate cannot be written; a direction mark makes "4pm.exe" look like "exe.mp4".
+    return " " if category == "Zs" else "_" if category[0] in "CZ" else letter
+
+
+def _shorten(name: str) -> str:
+    if len(name.encode()) <= _NAME_LIMIT_BYTES:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending.encode()) > 16:
+        stem, dot, ending = name, "", ""
+    room = _NAME_LIMIT_BYTES - len((dot + ending).encode())
+    return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + dot + ending
+
+
+def part_name(final: Path) -> Path:
+    """Return a new name beside `final` for the file while it is incomplete."""
+    return final.with_name(f"{_part_start(final)}{secrets.token_hex(4)}.part")
+
+
+def part_shape(final: Path) -> re.Pattern[str]:
+    """Return what the names of all such files match."""
+    return re.compile(rf"{re.escape(_part_start(final))}[0-9a-f]{{8}}\.part")
+
+
+def _part_start(final: Path) -> str:
+    # The whole of a long name would not fit with what is added.
+    kept = os.fsdecode(os.fsencode(final.name)[:_NAME_LIMIT_BYTES])
+    if os.name != "posix" or not kept.isprintable():
+        kept = safe_name(kept)
+    return f".{kept}."
