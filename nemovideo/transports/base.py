@@ -1,16 +1,19 @@
 """The seam: three methods over values of our own.
 
 Nothing above it can name aiohttp or httpx. A transport moves bytes and has no opinion: it follows
-no redirect, repeats nothing, reads no status, and raises nothing but `APIConnectionError` and
-`APITimeoutError`, whose `phase` says how far the request came ("connect": certainly nothing sent).
+no redirect, repeats nothing, keeps no cookie, unpacks nothing and reads no status. Of its own it
+raises `APIConnectionError` and `APITimeoutError` and nothing else; their `phase` says how far the
+request came ("connect": certainly nothing sent). What a `Body` raises comes through as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
+
+from nemovideo._secrets import redact
 
 
 @runtime_checkable
@@ -27,19 +30,19 @@ class Body(Protocol):
         """What goes into the `Content-Type` header."""
         ...
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Give the body once, from its start."""
+    def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Give the body once, from its start; whoever asks closes the generator."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One HTTP request. Header names are in lower case; `repr` shows no header's value."""
+    """One HTTP request. Header names are in lower case; `repr` shows no header."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    body: bytes | Body | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes | Body | None = None
     connect_timeout: float | None = None
     """Seconds for opening the connection (name, TCP, TLS)."""
     total_timeout: float | None = None
@@ -51,13 +54,17 @@ class Request:
     concurrent_reader: bool = True
     """`stream` may keep a task of its own for reading; False where its context spans yields."""
 
+    def __repr__(self) -> str:
+        # A traceback with locals prints this, and the query of an address may be a signature.
+        return f"Request({self.method} {redact(self.url)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """An answer read to its end. Header names are in lower case."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
 

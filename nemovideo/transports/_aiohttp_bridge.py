@@ -1,0 +1,100 @@
+"""Where aiohttp's exceptions end and ours begin. Loads aiohttp: import it late."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from nemovideo._secrets import forget_frames, redact
+from nemovideo.errors import APIConnectionError, Phase
+from nemovideo.transports import _wording
+from nemovideo.transports._aiohttp_pool import Unrepeated
+from nemovideo.transports.base import Request
+
+FOREIGN = (aiohttp.ClientError, HttpProcessingError, ssl.SSLError, OSError)
+"""What aiohttp raises. A `TimeoutError` is an `OSError`."""
+
+_NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
+    (aiohttp.ClientConnectorDNSError, "its name could not be resolved"),
+    (aiohttp.ClientConnectorCertificateError, "its TLS certificate was not accepted"),
+    (aiohttp.ClientConnectorSSLError, "TLS could not be agreed on"),
+    (aiohttp.ServerFingerprintMismatch, "its TLS certificate is not the expected one"),
+    (aiohttp.ClientProxyConnectionError, "the proxy was not reached"),
+    (aiohttp.ClientHttpProxyError, "the proxy refused"),
+    (aiohttp.ClientConnectorError, None),
+    (aiohttp.InvalidURL, "the address is not valid"),
+    (aiohttp.NonHttpUrlClientError, "the address is not http"),
+)
+"""Raised before a connection to the server stands: not a byte of the request has left."""
+
+_QUOTING = (aiohttp.ClientResponseError, aiohttp.ServerDisconnectedError, HttpProcessingError)
+_QUOTED = (*_QUOTING, aiohttp.ClientPayloadError)
+"""Their texts quote what the server sent."""
+
+
+def bridge(error: Exception, request: Request, phase: Phase) -> APIConnectionError:
+    """Return our error for one of `FOREIGN`, which is left fit to be shown as its cause.
+
+    `phase` is how far the request had come as far as the caller can tell; a kind of error that only
+    occurs before anything was sent overrules it.
+    """
+    _clean(error)
+    forget_frames(error)
+    return _translate(root(error), request, phase)
+
+
+def root(error: Exception) -> BaseException:
+    """Return the error that aiohttp raised, out of our wrapping."""
+    return (error.__cause__ or error) if isinstance(error, Unrepeated) else error
+
+
+def _translate(error: BaseException, request: Request, phase: Phase) -> APIConnectionError:
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return _wording.late(request, "connect", idle=True)
+    if isinstance(error, TimeoutError):
+        idle = isinstance(error, aiohttp.SocketTimeoutError)
+        return _wording.late(request, phase, idle=idle)
+    for kind, reason in _NOTHING_SENT:
+        if isinstance(error, kind):
+            return _wording.broken(request, "connect", reason or _system_reason(error))
+    if isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
+        return _wording.broken(request, phase, "what it answered is not HTTP")
+    return _wording.broken(request, phase, _system_reason(error))
+
+
+def _system_reason(error: BaseException) -> str | None:
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number).lower() if number and number > 0 else None
+
+
+def _clean(error: BaseException | None) -> None:
+    """Take addresses, headers and quoted bytes out of a chain of errors that will be printed."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, aiohttp.ClientResponseError):
+            error.request_info = _without_request(error.request_info)
+            error.headers = None
+        if isinstance(error, _QUOTING):
+            error.message = ""
+        if isinstance(error, aiohttp.InvalidURL):
+            error._url = ""  # pyright: ignore[reportPrivateUsage]  # its text is the address
+        error.args = () if isinstance(error, _QUOTED) else _shown(error.args)
+        error = error.__cause__ or error.__context__
+
+
+def _shown(args: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(_shown_one(each) for each in args if isinstance(each, str | int))
+
+
+def _shown_one(arg: str | int) -> str | int:
+    return redact(arg) if isinstance(arg, str) else arg
+
+
+def _without_request(info: aiohttp.RequestInfo) -> aiohttp.RequestInfo:
+    origin = info.url.origin()
+    return aiohttp.RequestInfo(origin, info.method, CIMultiDictProxy(CIMultiDict()), origin)

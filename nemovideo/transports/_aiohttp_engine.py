@@ -1,0 +1,197 @@
+"""One request over aiohttp. Loads aiohttp: import it late."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+import anyio
+
+from nemovideo.errors import APITimeoutError
+from nemovideo.transports import _wording
+from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge, root
+from nemovideo.transports._aiohttp_pool import (
+    AiohttpPool,
+    ProxyFromEnvironment,
+    exact_url,
+    timeouts,
+)
+from nemovideo.transports._bodies import body_headers, measured, pieces
+from nemovideo.transports._loops import PerLoop
+from nemovideo.transports.base import Body, Request, Response, StreamedResponse
+
+
+class Engine:
+    """What `AiohttpTransport` does, once aiohttp is loaded."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession | None, proxy: str | None, trust_env: bool
+    ) -> None:
+        self._session = session
+        self._proxy = proxy
+        # A session of the caller's has settings of its own for this.
+        self._environment = ProxyFromEnvironment() if trust_env and session is None else None
+        self._pools = PerLoop(AiohttpPool)
+
+    async def send(self, request: Request) -> Response:
+        """Send `request` and read the whole answer."""
+        body = pieces(request.body)
+        if body is None or isinstance(body, bytes):
+            return await self._round_trip(request, body)
+        feed = Feed(body, request)
+        try:
+            with feed.scope:
+                return await self._round_trip(request, feed)
+            raise feed.too_slow()
+        finally:
+            await feed.aclose()
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[StreamedResponse]:
+        """Send `request` and hand the answer over as it comes."""
+        body = pieces(request.body)
+        if body is None or isinstance(body, bytes):
+            async with _closing(await self._begin(request, body), request) as streamed:
+                yield streamed
+            return
+        feed = Feed(body, request)
+        try:
+            async with _closing(await self._begin_upload(request, feed), request) as streamed:
+                yield streamed
+        finally:
+            await feed.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections that were opened here."""
+        await self._pools.aclose()
+
+    async def _round_trip(self, request: Request, body: bytes | Feed | None) -> Response:
+        response = await self._begin(request, body)
+        try:
+            return Response(response.status, lower(response.headers), await response.read())
+        except FOREIGN as error:
+            del response  # A traceback with locals would print its address and headers.
+            raise bridge(error, request, "read") from root(error)
+
+    async def _begin_upload(self, request: Request, feed: Feed) -> aiohttp.ClientResponse:
+        with feed.scope:
+            return await self._begin(request, feed)
+        raise feed.too_slow()
+
+    async def _begin(self, request: Request, body: bytes | Feed | None) -> aiohttp.ClientResponse:
+        """Send `request` and wait for the headers of the answer."""
+        session = self._session or await self._own_session(request)
+        headers = {"accept-encoding": "identity", **request.headers}
+        if isinstance(body, Feed):
+            body_headers(headers, body.body)
+        try:
+            return await session.request(
+                request.method,
+                exact_url(request.url),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                auto_decompress=False,
+                raise_for_status=False,
+                proxy=self._proxy_for(request.url),
+                timeout=timeouts(
+                    request.total_timeout, request.connect_timeout, request.idle_timeout
+                ),
+            )
+        except FOREIGN as error:
+            if isinstance(body, Feed) and body.failure is not None:
+                # aiohttp packs what the body raised into an error of its own.
+                raise body.failure from None
+            sending = isinstance(body, Feed) and not body.sent
+            raise bridge(error, request, "send" if sending else "wait") from root(error)
+
+    def _proxy_for(self, url: str) -> str | None:
+        return self._environment(url) if self._environment and not self._proxy else self._proxy
+
+    async def _own_session(self, request: Request) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        pool = self._pools.current(loop) or await self._pools.open(loop)
+        return pool.single_use if request.fresh_connection else pool.session
+
+
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers with their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
+@asynccontextmanager
+async def _closing(
+    response: aiohttp.ClientResponse, request: Request
+) -> AsyncIterator[StreamedResponse]:
+    try:
+        yield _Streamed(response, request)
+    finally:
+        response.close()
+
+
+class _Streamed:
+    """An answer that is still coming. aiohttp buffers what arrives, so `receive` loses nothing."""
+
+    cancel_safe = True
+
+    def __init__(self, response: aiohttp.ClientResponse, request: Request) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = lower(response.headers)
+        self._content = response.content
+        self._request = request
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes; `b""` is the end."""
+        try:
+            return await self._content.readany()
+        except FOREIGN as error:
+            raise bridge(error, self._request, "read") from root(error)
+
+
+class Feed:
+    """A body on its way into aiohttp, which asks for the next piece when the last one has left."""
+
+    def __init__(self, body: Body, request: Request) -> None:
+        self.body = body
+        self.scope = anyio.CancelScope()
+        """Around the waiting for the answer: runs out when no piece leaves for the idle time."""
+        self.sent = False
+        self.failure: Exception | None = None
+        self._request = request
+        self._pieces = measured(body)
+        self._free = anyio.Event()
+        self._free.set()
+
+    def __aiter__(self) -> Feed:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._free = anyio.Event()
+        self.scope.deadline = math.inf
+        try:
+            piece = await anext(self._pieces)
+        except StopAsyncIteration:
+            # From here on aiohttp's own idle time counts.
+            self.sent = True
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
+        finally:
+            self._free.set()
+        if self._request.idle_timeout is not None:
+            self.scope.deadline = anyio.current_time() + self._request.idle_timeout
+        return piece
+
+    def too_slow(self) -> APITimeoutError:
+        """Return the error for a server that takes no more of the body."""
+        return _wording.late(self._request, "send", idle=True)
+
+    async def aclose(self) -> None:
+        """Close the body, once aiohttp's writing task has let go of it."""
+        with anyio.CancelScope(shield=True):
+            await self._free.wait()
+            await self._pieces.aclose()

@@ -1,0 +1,149 @@
+"""aiohttp's sessions, set up so that they have no opinion. Loads aiohttp: import it late."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import lru_cache
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from nemovideo._version import __version__
+
+AGENT = f"nemovideo/{__version__}"
+
+
+class Unrepeated(aiohttp.ClientError):
+    """Carries an error past aiohttp's own second try; the error itself is the cause."""
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    # aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
+    # pipeline's business, which counts it and tells of it.
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise Unrepeated from error
+
+
+class _Connector(aiohttp.TCPConnector):
+    """A connector that can be let go when its loop or its process is gone."""
+
+    def abandon(self) -> None:
+        """Close the sockets without the loop, which is closed and can close nothing."""
+        waiting = [protocol for kept in self._conns.values() for protocol, _ in kept]
+        for protocol in (*waiting, *self._acquired):
+            if protocol.transport is not None:
+                _close_without_loop(protocol.transport)
+        self.disown()
+
+    def disown(self) -> None:
+        """Leave everything as it is, and say nothing about it at the end."""
+        self._closed = True
+
+
+def _close_without_loop(transport: asyncio.BaseTransport) -> None:
+    # `abort` marks it closed and asks the loop for the rest, which a closed loop refuses. The rest
+    # is to close the socket and to forget it. Under TLS that is one level further down.
+    below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+    for each in (transport, below):
+        for step in ("abort", "_call_connection_lost"):
+            with suppress(Exception):  # the private half differs between kinds of loop
+                getattr(each, step)(*(() if step == "abort" else (None,)))
+
+
+class AiohttpPool:
+    """The connections of one event loop: those that are kept, and those that are used once."""
+
+    def __init__(self) -> None:
+        self.session = _session(_Connector(limit=0))
+        self._single_use: aiohttp.ClientSession | None = None
+
+    @property
+    def single_use(self) -> aiohttp.ClientSession:
+        """A session whose every request opens a connection of its own."""
+        if self._single_use is None:
+            self._single_use = _session(_Connector(limit=0, force_close=True))
+        return self._single_use
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for session in self._sessions():
+            await session.close()
+
+    def abandon(self) -> None:
+        """Let go without the loop, which is closed."""
+        for session in self._sessions():
+            connector = session.connector
+            session.detach()
+            if isinstance(connector, _Connector):
+                connector.abandon()
+
+    def disown(self) -> None:
+        """Let go without touching the connections, which are the parent process's."""
+        for session in self._sessions():
+            if isinstance(session.connector, _Connector):
+                session.connector.disown()
+
+    def _sessions(self) -> list[aiohttp.ClientSession]:
+        return [each for each in (self.session, self._single_use) if each is not None]
+
+
+def _session(connector: _Connector) -> aiohttp.ClientSession:
+    # limit=0: with a limit, waiting for a free connection would count as connecting, and a
+    # hundred open streams would be a hundred refused polls. trust_env stays off: it costs two
+    # thread hops a request, and takes an Authorization from ~/.netrc.
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=(_once,),
+        headers={"User-Agent": AGENT},
+    )
+
+
+@lru_cache(maxsize=64)
+def timeouts(
+    total: float | None, connect: float | None, idle: float | None
+) -> aiohttp.ClientTimeout:
+    """Return the limits in aiohttp's form. It takes 0 for "no limit"; here it means at once."""
+    total, connect, idle = (
+        None if seconds is None else max(seconds, 0.001) for seconds in (total, connect, idle)
+    )
+    return aiohttp.ClientTimeout(total=total, connect=connect, sock_read=idle)
+
+
+def exact_url(url: str) -> URL:
+    """Return `url` as it is: a signed address is not to be quoted a second time."""
+    return URL(url, encoded=url.isascii())
+
+
+class ProxyFromEnvironment:
+    """What `HTTPS_PROXY` and its kin say, asked once for each host."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+
+    def __call__(self, url: str) -> str | None:
+        """Return the address of the proxy for `url`, or None to go straight."""
+        origin = url[: url.find("/", 8)] if url.find("/", 8) > 0 else url
+        try:
+            return self._known[origin]
+        except KeyError:
+            proxy = self._known[origin] = _environment_proxy(url)
+            return proxy
+
+
+def _environment_proxy(url: str) -> str | None:
+    parts = urlsplit(url)
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or (parts.hostname and proxy_bypass(parts.hostname)):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"

@@ -1,0 +1,66 @@
+"""Request bodies on their way out, the same for every transport."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from nemovideo.errors import InvalidInputError
+from nemovideo.transports.base import Body
+
+SLICE_BYTES = 64 * 2**10
+"""Up to here a body goes out in one piece. A longer one is cut, so that the idle time is counted
+from one piece to the next and not for the whole of it."""
+
+
+class _Sliced:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @property
+    def content_length(self) -> int:
+        return len(self._data)
+
+    @property
+    def content_type(self) -> str:
+        return "application/octet-stream"
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        for start in range(0, len(self._data), SLICE_BYTES):
+            yield self._data[start : start + SLICE_BYTES]
+
+
+def pieces(body: bytes | Body | None) -> bytes | Body | None:
+    """Return a short body as it is and a long one in slices."""
+    return _Sliced(body) if isinstance(body, bytes) and len(body) > SLICE_BYTES else body
+
+
+def body_headers(request_headers: dict[str, str], body: Body) -> None:
+    """Write down what `body` is, where the request does not say so itself."""
+    request_headers["content-length"] = str(body.content_length)
+    request_headers.setdefault("content-type", body.content_type)
+
+
+async def measured(body: Body) -> AsyncGenerator[bytes, None]:
+    """Give the chunks of `body`, and refuse those that are not as many bytes as announced.
+
+    A wrong `Content-Length` makes the server wait for ever, or read the rest as another request.
+    """
+    left = body.content_length
+    async with aclosing(body.chunks()) as chunks:
+        async for chunk in chunks:
+            left -= len(chunk)
+            if left < 0:
+                raise _changed(body.content_length)
+            if chunk:
+                yield chunk
+    if left:
+        raise _changed(body.content_length)
+
+
+def _changed(expected: int) -> InvalidInputError:
+    return InvalidInputError(
+        f"What was to be sent is no longer {expected} bytes long.",
+        parameter="file",
+        hint="It was changed while it was being sent. Try again when it is complete.",
+    )

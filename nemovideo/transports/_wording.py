@@ -1,0 +1,58 @@
+"""What a failed request says, in the same words whichever library carried it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from nemovideo.errors import APIConnectionError, APITimeoutError, Phase
+from nemovideo.transports.base import Request
+
+_PORTS = {"http": 80, "https": 443}
+
+_BROKE: dict[Phase, str] = {
+    "connect": "No connection to {peer} could be opened",
+    "send": "The connection to {peer} broke while the request was being sent",
+    "wait": "The connection to {peer} broke before an answer came",
+    "read": "The connection to {peer} broke before the answer was complete",
+}
+_LATE: dict[Phase, str] = {
+    "connect": "No connection to {peer} was opened",
+    "send": "The request to {peer} could not be sent",
+    "wait": "{peer} did not answer",
+    "read": "The answer of {peer} did not come to its end",
+}
+_HINTS: dict[Phase, str] = {
+    "connect": "Nothing was sent. Check the network, the address and the proxy settings.",
+    "send": "Check the network, then try again.",
+    "wait": "The request may have been received all the same.",
+    "read": "Check the network, then ask again for what is missing.",
+}
+
+
+def peer(url: str) -> str:
+    """Return `host:port` of `url`: all of an address that may be shown."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "?", parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "the address"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def broken(request: Request, phase: Phase, reason: str | None = None) -> APIConnectionError:
+    """Return the error for a connection that broke, or never came to be."""
+    text = _BROKE[phase].format(peer=peer(request.url))
+    return APIConnectionError(
+        f"{text}: {reason}." if reason else f"{text}.", phase=phase, hint=_HINTS[phase]
+    )
+
+
+def late(request: Request, phase: Phase, *, idle: bool) -> APITimeoutError:
+    """Return the error for a time that ran out: the idle one, the total one or that to connect."""
+    seconds = request.idle_timeout if idle else request.total_timeout
+    if phase == "connect":
+        seconds = request.connect_timeout
+    text = _LATE[phase].format(peer=peer(request.url))
+    within = "" if seconds is None else f" within {seconds:g} s"
+    moved = ": not a byte moved" if idle and phase != "connect" else ""
+    return APITimeoutError(f"{text}{within}{moved}.", phase=phase, hint=_HINTS[phase])

@@ -1,0 +1,97 @@
+"""The transport over aiohttp, the default on asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from anyio import to_thread
+
+from nemovideo.transports.base import Request, Response, StreamedResponse
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from nemovideo.transports._aiohttp_engine import Engine
+
+
+class AiohttpTransport:
+    """Carries requests over aiohttp, with a connection pool for each event loop.
+
+    aiohttp is loaded with the first request. Connections that are still open when their event loop
+    ends are closed by it, so that `aclose` may be forgotten.
+
+    Args:
+        session: A session of yours, used as it is: its proxy, its TLS settings, its connection
+            limit. You close it. That nothing is sent twice below the SDK, and that
+            `Request.fresh_connection` is obeyed, holds for sessions that the transport makes.
+        proxy: The address of a proxy for every request, `http://[user:password@]host:port`.
+        trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+
+    Example:
+        ```python
+        async with AiohttpTransport(proxy="http://127.0.0.1:3128") as transport:
+            client = AsyncNemoVideo(transport=transport)
+        ```
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+    ) -> None:
+        self._session = session
+        self._proxy = proxy
+        self._trust_env = trust_env
+        self._engine: Engine | None = None
+
+    async def send(self, request: Request) -> Response:
+        """Send `request` and read the whole answer.
+
+        Raises:
+            APIConnectionError: the connection could not be opened, or broke.
+            APITimeoutError: one of the request's times ran out.
+        """
+        return await (self._engine or await self._load()).send(request)
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Send `request` and hand the answer over as it comes; leaving the context closes it."""
+        return self._stream(request)
+
+    @asynccontextmanager
+    async def _stream(self, request: Request) -> AsyncIterator[StreamedResponse]:
+        async with (self._engine or await self._load()).stream(request) as response:
+            yield response
+
+    async def aclose(self) -> None:
+        """Close the connections that this transport opened. It may be used again afterwards."""
+        if self._engine is not None:
+            await self._engine.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _load(self) -> Engine:
+        # In a thread: loading aiohttp and its certificates takes a third of a second, in which the
+        # loop has other things to do.
+        kind = await to_thread.run_sync(_engine_class)
+        if self._engine is None:
+            self._engine = kind(self._session, self._proxy, self._trust_env)
+        return self._engine
+
+
+def _engine_class() -> type[Engine]:
+    from nemovideo.transports._aiohttp_engine import Engine
+
+    return Engine

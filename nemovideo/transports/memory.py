@@ -1,0 +1,178 @@
+"""A transport without a network: a callable answers. For tests."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+)
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self, TypeAlias
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from nemovideo.transports import _wording
+from nemovideo.transports._bodies import measured
+from nemovideo.transports._reader import ReadAhead, reading_ahead
+from nemovideo.transports.base import Request, Response, StreamedResponse
+
+Chunks: TypeAlias = Iterable[bytes | Exception] | AsyncIterable[bytes | Exception]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers.
+
+    Args:
+        status: The HTTP status.
+        headers: Its headers; names may be in any case.
+        body: All of the body, or its chunks as they are to arrive, as an iterable or an async
+            iterable. An exception among the chunks is raised at its place.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes | Chunks = b""
+
+
+Handler: TypeAlias = Callable[[Request], Reply | Exception | Awaitable[Reply | Exception]]
+
+
+class MemoryTransport:
+    """Hands every request to `handler`, and its answer back.
+
+    `idle_timeout` and `total_timeout` count as on a network.
+
+    Args:
+        handler: A function, async or not, from a `Request` to a `Reply`, or to an exception that is
+            raised. The body of the request that it gets is `bytes` or None.
+
+    Example:
+        ```python
+        transport = MemoryTransport(lambda request: Reply(body=b'{"code": 0, "data": {}}'))
+        client = AsyncNemoVideo(token="nmv_usr_test", transport=transport)
+        ```
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self.requests: list[Request] = []
+        """Every request in order, its body read to `bytes`."""
+        self.closed = False
+        """Whether `aclose` was called."""
+
+    async def send(self, request: Request) -> Response:
+        """Ask the handler, and read all of its answer."""
+        streamed: _Streamed | None = None
+        with anyio.move_on_after(request.total_timeout):
+            reply = await self._ask(request)
+            parts: list[bytes] = []
+            async with aclosing(_chunks(reply.body)) as chunks:
+                streamed = _Streamed(reply, request, chunks)
+                while part := await streamed.receive():
+                    parts.append(part)
+            return Response(streamed.status, streamed.headers, b"".join(parts))
+        raise _wording.late(request, "wait" if streamed is None else "read", idle=False)
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Ask the handler, and hand its answer over chunk by chunk."""
+        return self._stream(request)
+
+    @asynccontextmanager
+    async def _stream(self, request: Request) -> AsyncIterator[StreamedResponse]:
+        reply = await self._ask(request)
+        async with aclosing(_chunks(reply.body)) as chunks:
+            streamed = _Streamed(reply, request, chunks)
+            if request.concurrent_reader:
+                async with reading_ahead(streamed.receive) as ahead:
+                    streamed.ahead = ahead
+                    yield streamed
+            else:
+                yield streamed
+
+    async def aclose(self) -> None:
+        """Note that it was closed; there is nothing to close."""
+        self.closed = True
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _ask(self, request: Request) -> Reply:
+        seen = await _with_bytes(request)
+        self.requests.append(seen)
+        with anyio.move_on_after(request.idle_timeout):
+            return await self._answer(seen)
+        raise _wording.late(request, "wait", idle=True)
+
+    async def _answer(self, request: Request) -> Reply:
+        await checkpoint()
+        answer = self._handler(request)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class _Streamed:
+    def __init__(self, reply: Reply, request: Request, chunks: AsyncGenerator[bytes, None]) -> None:
+        self.status = reply.status
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in reply.headers.items()}
+        self.ahead: ReadAhead | None = None
+        self._request = request
+        self._chunks = chunks
+
+    @property
+    def cancel_safe(self) -> bool:
+        return self.ahead is not None
+
+    async def receive(self) -> bytes:
+        if self.ahead is not None:
+            return await self.ahead.receive()
+        with anyio.move_on_after(self._request.idle_timeout):
+            return await anext(self._chunks, b"")
+        raise _wording.late(self._request, "read", idle=True)
+
+
+async def _with_bytes(request: Request) -> Request:
+    if request.body is None or isinstance(request.body, bytes):
+        return request
+    async with aclosing(measured(request.body)) as pieces:
+        return replace(request, body=b"".join([piece async for piece in pieces]))
+
+
+async def _chunks(body: bytes | Chunks) -> AsyncGenerator[bytes, None]:
+    async for chunk in _each(body):
+        await checkpoint()
+        if isinstance(chunk, Exception):
+            raise chunk
+        if chunk:
+            yield chunk
+
+
+async def _each(body: bytes | Chunks) -> AsyncGenerator[bytes | Exception, None]:
+    if isinstance(body, bytes):
+        yield body
+    elif isinstance(body, AsyncIterable):
+        async for chunk in body:
+            yield chunk
+    else:
+        for chunk in body:
+            yield chunk
