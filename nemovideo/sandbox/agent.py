@@ -110,6 +110,9 @@ class Agent:
             await self._play(job)
             self._keep(job, before)
             self._settle(job)
+        except asyncio.CancelledError:  # the sandbox is closing
+            self._fail(job, before, "the sandbox was closed")
+            raise
         except _AgentError as error:
             self._fail(job, before, str(error))
         except Exception as error:  # a bug here must not take the server with it

@@ -1,5 +1,6 @@
 """The routes of the API: they read a request, ask the service and word its answer."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import cast
 from urllib.parse import urlsplit
@@ -70,7 +71,7 @@ def api_app(wiring: Wiring, web_url: str) -> web.Application:
 
 def _reword(wiring: Wiring, endpoint: str, refusal: RefusedError) -> web.Response:
     """A refusal in the words of its endpoint."""
-    status = refusal.http_status(wiring.rules.error_status, len(wiring.log.requests))
+    status = refusal.http_status(wiring.rules.error_status, wiring.log.count)
     if endpoint == "messages.stream" and refusal.code == 1002 and wiring.rules.sse_shape == "adk":
         return web.json_response({"detail": "Session not found"}, status=404)
     if endpoint.startswith("renders."):
@@ -84,11 +85,15 @@ def _admit(request: web.Request, scope: str) -> Account:
 
 async def _body(request: web.Request) -> Json:
     """The JSON object of a request, {} where there is no body."""
-    received = request[DELIVERY].received
-    note_body(received, await request.read())
-    if received.body and not isinstance(received.json, dict):
+    body = await request.read()
+    note_body(request[DELIVERY].received, body)
+    try:
+        parsed: object = json.loads(body or b"{}")
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
         raise invalid("the body must be a JSON object")
-    return as_object(received.json)
+    return cast(Json, parsed)
 
 
 def _session(request: web.Request, account: Account, session_id: object) -> Session:
@@ -352,6 +357,6 @@ async def download_render(request: web.Request) -> web.StreamResponse:
 
 def _tell_render(wiring: Wiring, render: Render) -> web.Response:
     wiring.renders.refresh(render)
-    number = len(wiring.log.requests)
+    number = wiring.log.count
     url = wiring.links.url(render.file_id)
     return web.json_response(render_answer(render, url, wiring.rules.render_shape, number))

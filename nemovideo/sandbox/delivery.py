@@ -11,6 +11,7 @@ from typing import cast
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from nemovideo.sandbox.draft import as_object
 from nemovideo.sandbox.faults import ANSWERS, Arm, Fault
 from nemovideo.sandbox.log import Host, Received
 from nemovideo.sandbox.rules import RefusedError
@@ -21,7 +22,7 @@ Reword = Callable[[str, RefusedError], web.Response]
 
 WIRING = web.AppKey("wiring", Wiring)
 
-_BODY_WORTH_READING = 2**20
+_BODY_WORTH_KEEPING = 2**20
 _GARBAGE = (
     b'data: {"type":"text","content":"unfinis\n\n',
     b"data: <html>not json</html>\n\n",
@@ -125,7 +126,8 @@ class Delivery:
         if self._is("wrong_length"):
             self._drop()
         await response.write_eof()
-        self.received.outcome = "faulted" if self._spoils else "answered"
+        spoilt = self._is("wrong_length") or self._is("heartbeats")
+        self.received.outcome = "faulted" if spoilt else "answered"
         return response
 
     async def plain(self, response: web.Response) -> web.StreamResponse:
@@ -134,11 +136,11 @@ class Delivery:
         self.received.status = response.status
         self.received.retry_after = response.headers.get("Retry-After")
         if arm is None or fault is None or fault.kind not in _SPOILS_A_BODY:
-            self.received.outcome = "faulted" if self._spoils else "answered"
+            self.received.outcome = "faulted" if self.replaced else "answered"
             return response
         if fault.kind == "stall" and fault.bytes is None:
             await self._stall(arm)
-            self.received.outcome = "faulted"
+            self.received.outcome = "answered"
             return response
         body = cast(bytes, response.body or b"")
         await self.open(response.status, {"Content-Type": response.content_type}, len(body))
@@ -166,10 +168,6 @@ class Delivery:
     @property
     def _garbled_body(self) -> bool:
         return self._is("garbage") and self.received.endpoint != "messages.stream"
-
-    @property
-    def _spoils(self) -> bool:
-        return self.fault is not None and self.fault.kind not in _CARRIED_OUT_BY_OTHERS
 
     def _is(self, kind: str) -> bool:
         return self.fault is not None and self.fault.kind == kind
@@ -203,7 +201,9 @@ class Delivery:
 
 
 _SPOILS_A_BODY = {"cut", "stall", "slow", "wrong_length"}
-_CARRIED_OUT_BY_OTHERS = {"silent", "agent_error", "failed_render", "stuck_render"}
+
+UNLOGGED = "unlogged"
+"""The name of routes that watch the sandbox and are no part of what it saw."""
 
 DELIVERY: web.RequestKey[Delivery] = web.RequestKey("delivery", Delivery)
 
@@ -215,6 +215,8 @@ def gate(host: Host, reword: Reword) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         wiring = request.app[WIRING]
         route = request.match_info.route.name or ""
+        if route == UNLOGGED:
+            return await handler(request)
         endpoint = route if "." in route else ""
         received = wiring.log.open(
             at=wiring.clock.now(),
@@ -304,15 +306,16 @@ async def _carry_out(
 async def _note_body(request: web.Request, received: Received) -> None:
     """Write down the body of a request that nobody acts on, when it is small."""
     length = request.content_length or 0
-    if 0 < length <= _BODY_WORTH_READING:
+    if 0 < length <= _BODY_WORTH_KEEPING:
         note_body(received, await request.read())
 
 
 def note_body(received: Received, body: bytes) -> None:
     """Write down a body, and the session and the words of a message in it."""
-    received.body, received.body_size = body, len(body)
-    if received.endpoint == "messages.stream" and isinstance(received.json, dict):
-        message = cast(dict[str, object], received.json)
+    received.body_size = len(body)
+    if len(body) <= _BODY_WORTH_KEEPING:
+        received.body = body
+    if received.endpoint == "messages.stream" and (message := as_object(received.json)):
         received.session_id = str(message.get("session_id"))
         received.text = message_text(message)
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -57,19 +58,24 @@ class Received:
             return None
 
 
+_KEPT = 100_000
+
+
 class Log:
-    """The requests in the order they came."""
+    """The requests in the order they came; of very many, the last."""
 
     def __init__(self) -> None:
-        self.requests: list[Received] = []
+        self.requests: deque[Received] = deque(maxlen=_KEPT)
+        self.count = 0
 
     def open(
         self, *, at: float, host: Host, endpoint: str, method: str, path: str,
         query: Mapping[str, str], headers: Mapping[str, str],
     ) -> Received:  # fmt: skip
         """Write down a request that has just come in."""
+        self.count += 1
         received = Received(
-            number=len(self.requests) + 1,
+            number=self.count,
             at=at,
             host=host,
             endpoint=endpoint,

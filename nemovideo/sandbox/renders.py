@@ -39,6 +39,8 @@ class _Job:
     render: Render
     stopped: bool = False
     drawn: float = 0.0
+    begun: float = 0.0
+    due: float = 0.0
 
 
 class RenderQueue:
@@ -80,7 +82,9 @@ class RenderQueue:
         """Bring a running job's `progress` up to date."""
         job = self._jobs.get(render.id)
         if job is not None and render.status == "processing":
-            render.progress = max(render.progress, min(99, round(job.drawn * 100)))
+            waited = (self._house.clock.now() - job.begun) / job.due if job.due else 1.0
+            part = min(job.drawn, waited)
+            render.progress = max(render.progress, min(99, round(part * 100)))
 
     def stop(self) -> None:
         """Tell every worker to leave off."""
@@ -96,9 +100,9 @@ class RenderQueue:
         async with self._turnstile:
             if job.stopped or job.render.fate == "stuck":
                 return
-            job.render.status = "processing"
-            self._house.store.save(job.render)
             try:
+                job.render.status = "processing"
+                self._house.store.save(job.render)
                 await self._draw(job)
             except Exception as error:  # noqa: BLE001 - whatever goes wrong, the job has failed
                 self._finish(job, error)
@@ -110,12 +114,13 @@ class RenderQueue:
         file_id = secrets.token_hex(16)
         target = self._house.store.new_path(f"{file_id}.{render.format}")
         loop = asyncio.get_running_loop()
-        begun = self._house.clock.now()
+        job.begun = self._house.clock.now()
+        job.due = _pace(render.draft) * self._house.clock.speed
         film = await loop.run_in_executor(self._threads, self._work(job, target))
         if render.fate == "failed":
             target.unlink(missing_ok=True)
             raise RuntimeError("Render worker ran out of memory")
-        await self._keep_pace(film.duration, self._house.clock.now() - begun)
+        await self._keep_pace(job)
         if job.stopped:
             target.unlink(missing_ok=True)
             return
@@ -124,12 +129,11 @@ class RenderQueue:
         render.width, render.height = film.width, film.height
         self._finish(job, None)
 
-    async def _keep_pace(self, duration: float, spent: float) -> None:
-        """Take as long as the service does: 30 to 90 seconds, scaled by the speed."""
-        speed = self._house.clock.speed
-        pace = min(90.0, 30.0 + duration)
-        if speed > 0 and pace * speed > spent:
-            await self._house.clock.pause(pace - spent / speed)
+    async def _keep_pace(self, job: _Job) -> None:
+        """Take as long as the service does, scaled by the speed."""
+        left = job.begun + job.due - self._house.clock.now()
+        if left > 0:
+            await self._house.clock.pause(left / self._house.clock.speed)
 
     def _work(self, job: _Job, target: Path) -> Callable[[], Film]:
         """The blocking part, for a worker thread."""
@@ -177,6 +181,11 @@ class RenderQueue:
             render.status, render.error = "failed", str(error)
         render.completed_at = self._house.clock.now()
         self._house.store.save(render)
+
+
+def _pace(draft: Json) -> float:
+    """How long the service renders this, in seconds: 30 to 90 (wire-contract section 4)."""
+    return min(90.0, 30.0 + as_ms(draft.get("d")) / 1000)
 
 
 def _size(draft: Json) -> tuple[int, int, float]:

@@ -1,9 +1,10 @@
 """`Sandbox`: start it, talk to it on its ports, look at what came in, stop it."""
 
+import contextlib
 import copy
 import importlib.util
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -172,6 +173,27 @@ class Sandbox:
         """
         return Injection(self._board, faults)
 
+    @contextlib.contextmanager
+    def unreachable(self) -> Generator[None, None, None]:
+        """Be off the network for a `with` block: connections are refused, open ones are dropped.
+
+        Example:
+            ```python
+            with sandbox.unreachable():
+                ...  # ConnectionRefusedError for whoever calls
+            ```
+        """
+        server = self._server
+        if server is None:
+            raise RuntimeError("the sandbox is not running")
+        from nemovideo.sandbox.server import open_ports_again
+
+        server.close_doors()
+        try:
+            yield
+        finally:
+            server.open_doors(open_ports_again(self._addresses()))
+
     def issue_token(
         self,
         *,
@@ -213,7 +235,7 @@ class Sandbox:
 
     def violations(self) -> list[Violation]:
         """What the client did that the service's rules forbid; see `assert_clean`."""
-        found = find_violations(self._log.requests)
+        found = find_violations(self.requests)
         broken = self._look(lambda parts: list(parts.agent.breakdowns))
         return found + [Violation("sandbox_error", 0, text) for text in broken]
 

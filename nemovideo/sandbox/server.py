@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -62,6 +63,11 @@ def open_ports(port: int) -> Ports:
     return Ports(*opened)
 
 
+def open_ports_again(urls: tuple[str, str, str]) -> Ports:
+    """Listen on the ports of these addresses once more."""
+    return Ports(*(_listen(urlsplit(url).port or 0) for url in urls))
+
+
 def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port), backlog=128)
@@ -82,6 +88,7 @@ class Server:
         self._stopping: asyncio.Event | None = None
         self._ready: Future[Wiring] = Future()
         self._thread: threading.Thread | None = None
+        self._runners: list[web.AppRunner] = []
 
     def start(self, ports: Ports) -> Wiring:
         """Serve on these ports, in a thread of its own."""
@@ -115,6 +122,34 @@ class Server:
         self._loop.call_soon_threadsafe(run)
         return done.result()
 
+    def close_doors(self) -> None:
+        """Stop listening and drop every connection: whoever comes now is refused."""
+        self._run(self._close_doors())
+
+    def open_doors(self, ports: Ports) -> None:
+        """Listen again."""
+        self._run(self._open_doors(ports))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        if self._loop is None:
+            work.close()
+            return
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _close_doors(self) -> None:
+        for runner in self._runners:
+            for site in list(runner.sites):
+                await site.stop()
+            for connection in runner.server.connections if runner.server else ():
+                connection.force_close()
+                if connection.transport is not None:
+                    connection.transport.abort()
+
+    async def _open_doors(self, ports: Ports) -> None:
+        listeners = (ports.api, ports.cdn, ports.web)
+        for runner, listener in zip(self._runners, listeners, strict=True):
+            await web.SockSite(runner, listener).start()
+
     def _main(self, ports: Ports) -> None:
         try:
             asyncio.run(self._serve(ports))
@@ -130,21 +165,21 @@ class Server:
         async with asyncio.TaskGroup() as tasks:
             wiring = wire(self._rules, self._clock, self._board, self._log, self._state_dir, tasks)
             wiring.links.base = url_of(ports.cdn)
-            runners: list[web.AppRunner] = []
             try:
                 for app, listener in (
                     (api_app(wiring, url_of(ports.web)), ports.api),
                     (cdn_app(wiring), ports.cdn),
                     (web_app(wiring), ports.web),
                 ):
-                    runners.append(await _open(app, listener))
+                    self._runners.append(await _open(app, listener))
+                wiring.house.recover()
                 wiring.renders.resume()
                 self._ready.set_result(wiring)
                 await self._stopping.wait()
             finally:
                 self._board.release_all()
                 wiring.renders.stop()
-                for runner in runners:
+                for runner in self._runners:
                     await runner.cleanup()
                 wiring.cancel_tasks()
                 await asyncio.to_thread(wiring.renders.close)

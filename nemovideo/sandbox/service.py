@@ -1,5 +1,6 @@
 """The rules of the house: who may come in, what they own and what it costs."""
 
+import hashlib
 import json
 import secrets
 import uuid
@@ -34,8 +35,8 @@ from nemovideo.sandbox.store import Store
 
 
 def draft_key(draft: object) -> str:
-    """A draft as text that tells 10 from 10.0, to compare number for number."""
-    return json.dumps(draft, sort_keys=True, ensure_ascii=False)
+    """A draft's fingerprint, which tells 10 from 10.0: drafts compare number for number."""
+    return hashlib.sha256(json.dumps(draft, sort_keys=True).encode()).hexdigest()
 
 
 class House:
@@ -176,7 +177,7 @@ class House:
     def show_draft(self, session: Session, draft: Json | None) -> None:
         """Remember that this draft was given out, so that a render of it can be recognised."""
         key = draft_key(draft)
-        if draft is not None and key not in session.drafts_shown[-64:]:
+        if draft is not None and key not in session.drafts_shown:
             session.drafts_shown.append(key)
 
     # credits
@@ -215,6 +216,16 @@ class House:
         account.frozen -= amount
         account.available += amount
         self.store.save(account)
+
+    def recover(self) -> None:
+        """Give back what turns had frozen that ended with an earlier process."""
+        for account in self.store.accounts.values():
+            if account.frozen:
+                account.available, account.frozen = account.available + account.frozen, 0
+                self.store.save(account)
+        for session in self.store.sessions.values():
+            for turn in session.turns:
+                turn.finished = True
 
     # renders
 

@@ -1,5 +1,6 @@
 """Where the sandbox keeps things: in memory, and in a folder when one is given."""
 
+import errno
 import json
 import sqlite3
 import tempfile
@@ -42,7 +43,21 @@ def _read_session(fields: _Fields) -> Session:
 
 
 def _read_token(fields: _Fields) -> Token:
-    return Token(**{**fields, "scopes": tuple(fields["scopes"])})
+    fields["scopes"] = tuple(fields["scopes"])
+    return Token(**fields)
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    # One sandbox to a folder: a second one would overwrite what the first remembers.
+    database.execute("PRAGMA locking_mode=EXCLUSIVE")
+    # Losing the last write in a power cut is fine; a flush for each request is not.
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=NORMAL")
+    database.execute(
+        "CREATE TABLE IF NOT EXISTS records"
+        " (kind TEXT, key TEXT, fields TEXT, PRIMARY KEY (kind, key))"
+    )
+    database.commit()
 
 
 class Store:
@@ -124,15 +139,15 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         self.folder.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self.folder / "sandbox.sqlite3", check_same_thread=False)
-        # Losing the last write in a power cut is fine; a flush for each request is not.
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=NORMAL")
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS records"
-            " (kind TEXT, key TEXT, fields TEXT, PRIMARY KEY (kind, key))"
+        database = sqlite3.connect(
+            self.folder / "sandbox.sqlite3", check_same_thread=False, timeout=0
         )
-        database.commit()
+        try:
+            _prepare(database)
+        except sqlite3.Error as error:
+            database.close()
+            text = f"the state folder {self.folder} is in use by another sandbox or damaged"
+            raise OSError(errno.EBUSY, text) from error
         return database
 
     def _load(self, database: sqlite3.Connection) -> None:

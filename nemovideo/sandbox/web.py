@@ -25,7 +25,7 @@ def _reword(_: str, refusal: RefusedError) -> web.Response:
 
 
 def _page(title: str, text: str, status: int = 200) -> web.Response:
-    template = resources.files(__package__).joinpath("page", "note.html").read_text("utf-8")
+    template = resources.files("nemovideo.sandbox").joinpath("page", "note.html").read_text("utf-8")
     page = template.replace("{{title}}", escape(title)).replace("{{text}}", escape(text))
     return web.Response(status=status, text=page, content_type="text/html")
 
