@@ -41,8 +41,6 @@ def as_number(value: object) -> float | None:
 
 def as_ms(value: object) -> int | None:
     """Return milliseconds, rounded, else None."""
-    if value.__class__ is int:
-        return cast("int", value) if 0 <= cast("int", value) <= LONGEST_MS else None
     number = as_number(value)
     return None if number is None else math.floor(number + 0.5)
 
@@ -202,27 +200,25 @@ TRACK: Final = Table(ID, NAME, TYPE, DURATION, VOLUME, MUTED)
 DRAFT: Final = Table(ID, NAME, DURATION, WIDTH, HEIGHT, FPS)
 
 
-class Leaf(NamedTuple):
-    """A property that differs: its path without the `m`, and its value on both sides.
+class FieldChange(NamedTuple):
+    """A property that differs: its name and its value on both sides, None where it is absent."""
 
-    A value is None where the property is absent.
-    """
-
-    path: str
+    name: str
+    """The path to it, without the `m` and with dots between the steps: `scene.weather`."""
     before: object
     after: object
 
     @property
     def key(self) -> str:
-        """The first step of the path: the spelling, as the table lists them."""
-        return self.path.partition(".")[0]
+        """The first step of the path."""
+        return self.name.partition(".")[0]
 
 
 _DEPTH: Final = 4
 """How far a name leads into nested objects; what lies deeper is told as a whole."""
 
 
-def differences(before: Json, after: Json, *, skip: str | None = None) -> list[Leaf]:
+def differences(before: Json, after: Json, *, skip: str | None = None) -> list[FieldChange]:
     """Return the properties in which two nodes differ, bookkeeping aside.
 
     Args:
@@ -235,7 +231,7 @@ def differences(before: Json, after: Json, *, skip: str | None = None) -> list[L
 
 def _differences(
     before: Json, after: Json, prefix: str, depth: int, skip: str | None = None
-) -> Iterator[Leaf]:
+) -> Iterator[FieldChange]:
     for key in {**before, **after}:
         old, new = before.get(key), after.get(key)
         if old == new or key == skip or (key in BOOKKEEPING and not prefix):
@@ -246,7 +242,7 @@ def _differences(
             inner = f"{prefix}{key}."
             yield from _differences(as_object(old), as_object(new), inner, depth - 1)
         else:
-            yield Leaf(f"{prefix}{key}", old, new)
+            yield FieldChange(f"{prefix}{key}", old, new)
 
 
 def _are_objects(old: object, new: object) -> bool:

@@ -181,6 +181,11 @@ class Timeline:
         """Where the last segment of all ends, in milliseconds."""
         return max((track.end_ms for track in self.tracks), default=0)
 
+    @property
+    def size(self) -> str | None:
+        """Width and height as `1920x1080`; None where the draft does not say."""
+        return f"{self.width}x{self.height}" if self.width and self.height else None
+
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """The stretches with nothing on them, before and between the segments of each track."""

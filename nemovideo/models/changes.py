@@ -1,0 +1,417 @@
+"""What changed between two timelines, as data and as sentences.
+
+    for change in project_timeline.diff(earlier):
+        print(change.kind, change)       # added Title added: "Paradise Found" (0-3s)
+
+Equal timelines have no differences, and unequal ones always have some: a property that this version
+cannot read is told by its name, as `changed`. `apply` turns the older timeline into the newer one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar
+
+from . import fields, sentences
+from .fields import DRAFT, SEGMENT, TRACK, FieldChange, Json, Table, differences
+from .matching import Matching, Pair, Spot, match, out_of_order
+from .phrases import TrackKind
+from .reading import parse_timeline
+from .timeline import Segment, Timeline, Track
+
+T = TypeVar("T")
+
+ChangeKind: TypeAlias = Literal[
+    "added",
+    "removed",
+    "replaced",
+    "text",
+    "renamed",
+    "retimed",
+    "trimmed",
+    "reordered",
+    "moved",
+    "volume",
+    "changed",
+]
+"""What happened; `changed` is a property that has no word of its own."""
+
+Scope: TypeAlias = Literal["segment", "track", "draft"]
+"""What it happened to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: the index of its track and, for a segment, of itself on the track."""
+
+    track: int
+    segment: int | None = None
+    header: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
+    """The track without its segments, where the track is there on this side only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two timelines; `str()` says it in a sentence.
+
+    A segment to which two things happened has two changes with the same `before` and `after`.
+    """
+
+    kind: ChangeKind
+    scope: Scope
+    track_kind: TrackKind | None = None
+    """What the track holds; None for a change of the draft as a whole."""
+    track_type: int | None = None
+    """The service's number for it."""
+    before: Segment | None = None
+    """The segment as it was; None where it was not there, and for tracks and the draft."""
+    after: Segment | None = None
+    """The segment as it is; None where it is gone, and for tracks and the draft."""
+    fields: tuple[FieldChange, ...] = field(default=(), hash=False)
+    """The properties that differ, where `before` and `after` do not tell."""
+    alone: bool = True
+    """Whether it is the only segment of its kind, so that its name need not be told."""
+    crossed: bool = False
+    """Whether it went to another track."""
+    old_place: Place | None = field(default=None, repr=False)
+    new_place: Place | None = field(default=None, repr=False)
+    header: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
+    """The new properties of the track or the draft, for a change of one of these."""
+
+    def sentence(self, language: str = "en") -> str:
+        """Return the change in words.
+
+        Args:
+            language: `en`, or any `zh`; others read English.
+        """
+        return sentences.sentence(self, language)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the readable part as plain JSON values."""
+        return {
+            "kind": self.kind,
+            "scope": self.scope,
+            "track": self.track_kind,
+            "before": None if self.before is None else self.before.to_dict(),
+            "after": None if self.after is None else self.after.to_dict(),
+            "fields": [change._asdict() for change in self.fields],
+            "sentence": self.sentence(),
+        }
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+def diff(newer: Timeline, older: Timeline) -> list[Change]:
+    """Return what changed from `older` to `newer`; segments first, track by track, in time.
+
+    Args:
+        newer: the timeline as it is.
+        older: the timeline as it was.
+    """
+    found = match(older, newer)
+    changes = [
+        *_segment_changes(older, newer, found),
+        *_track_changes(older, newer, found.lanes),
+    ]
+    changes.sort(key=_in_reading_order)
+    return changes + list(_draft_changes(older, newer))
+
+
+def _in_reading_order(change: Change) -> tuple[int, bool, int]:
+    place = change.new_place or change.old_place or Place(0)
+    segment = change.after or change.before
+    return (place.track, segment is None, segment.start_ms if segment else 0)
+
+
+def _segment_changes(older: Timeline, newer: Timeline, found: Matching) -> Iterator[Change]:
+    sides = _Sides(older, newer, found.lanes)
+    for spot in found.removed:
+        yield sides.change("removed", spot, None)
+    for spot in found.added:
+        yield sides.change("added", None, spot)
+    reordered = _reordered(found.pairs)
+    for pair in found.pairs:
+        for kind, told in _explain(pair, (pair.new.track, pair.new.index) in reordered):
+            yield sides.change(kind, pair.old, pair.new, told)
+
+
+class _Sides:
+    """Both timelines, to say of a segment where it was and where it is."""
+
+    def __init__(self, older: Timeline, newer: Timeline, lanes: dict[int, int]) -> None:
+        self._older, self._newer, self._lanes = older, newer, lanes
+        self._kept = set(lanes.values())
+        self._crowded = _crowded(older) | _crowded(newer)
+
+    def change(
+        self,
+        kind: ChangeKind,
+        old: Spot | None,
+        new: Spot | None,
+        told: tuple[FieldChange, ...] = (),
+    ) -> Change:
+        track_kind, track_type = self._kind_of(old, new)
+        return Change(
+            kind,
+            "segment",
+            track_kind,
+            track_type,
+            old.segment if old else None,
+            new.segment if new else None,
+            told,
+            alone=(track_kind, track_type) not in self._crowded,
+            crossed=bool(old and new and new.lane != old.track),
+            old_place=_place(old, self._older, self._kept) if old else None,
+            new_place=_place(new, self._newer, self._lanes) if new else None,
+        )
+
+    def _kind_of(self, old: Spot | None, new: Spot | None) -> tuple[TrackKind, int | None]:
+        if new:
+            track = self._newer.tracks[new.track]
+        else:
+            track = self._older.tracks[old.track if old else 0]
+        return (track.kind, track.type)
+
+
+def _crowded(timeline: Timeline) -> set[tuple[TrackKind, int | None]]:
+    counts: Counter[tuple[TrackKind, int | None]] = Counter()
+    for track in timeline.tracks:
+        counts[track.kind, track.type] += len(track.segments)
+    return {kind for kind, count in counts.items() if count > 1}
+
+
+def _place(spot: Spot, timeline: Timeline, shared: Container[int]) -> Place:
+    header = None if spot.track in shared else timeline.tracks[spot.track].header
+    return Place(spot.track, spot.index, header)
+
+
+def _reordered(pairs: Iterable[Pair]) -> set[tuple[int, int]]:
+    """Return the fewest segments that changed places among those that stayed on their track."""
+    rows: defaultdict[int, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        if not pair.crossed:
+            rows[pair.new.track].append(pair)
+    moved: set[tuple[int, int]] = set()
+    for track, row in rows.items():
+        row.sort(key=lambda pair: pair.new.index)
+        late = out_of_order([pair.old.index for pair in row])
+        moved.update((track, row[at].new.index) for at in late)
+    return moved
+
+
+Told: TypeAlias = tuple[ChangeKind, tuple[FieldChange, ...]]
+
+
+def _explain(pair: Pair, reordered: bool) -> list[Told]:
+    """Return the kinds of change between two states of one segment, the most telling first."""
+    old, new = pair.old.segment, pair.new.segment
+    if not (reordered or pair.crossed) and old == new:
+        return []
+    left = differences(old.raw, new.raw)
+    kinds: list[ChangeKind] = []
+    for test in (_content, _tempo, _extent):
+        if kind := test(old, new, pair.by_place, left, kinds):
+            kinds.append(kind)
+            left = _without(left, _EXPLAINS[kind])
+    if reordered:
+        kinds.append("reordered")
+    elif pair.crossed or (old.start_ms != new.start_ms and not _covers_start(kinds, old, new)):
+        kinds.append("moved")
+    if old.start_ms != new.start_ms:
+        left = _without(left, _EXPLAINS["moved"])
+    if old.volume != new.volume:
+        kinds.append("volume")
+        left = _without(left, _EXPLAINS["volume"])
+    told: list[Told] = [(kind, ()) for kind in kinds]
+    return [*told, ("changed", tuple(left))] if left else told
+
+
+_EXPLAINS: Mapping[ChangeKind, tuple[object, ...]] = {
+    "replaced": (
+        *(fields.SOURCE, fields.PROMPT, fields.NAME, fields.SPEED),
+        *(fields.SOURCE_START, fields.DURATION, fields.END),
+    ),
+    "text": (fields.TEXT, fields.NAME),
+    "renamed": (fields.NAME,),
+    "retimed": (fields.SPEED, fields.DURATION, fields.END),
+    "trimmed": (fields.SOURCE_START, fields.DURATION, fields.END),
+    "moved": (fields.START, fields.END),
+    "volume": (fields.VOLUME, fields.MUTED),
+}
+
+
+def _without(left: list[FieldChange], told: tuple[object, ...]) -> list[FieldChange]:
+    return [change for change in left if SEGMENT.field_of.get(change.key) not in told]
+
+
+def _content(
+    old: Segment, new: Segment, by_place: bool, left: list[FieldChange], _: Sequence[ChangeKind]
+) -> ChangeKind | None:
+    if new.kind == "text" and old.text != new.text:
+        return "text"
+    if new.kind != "text" and (old.source, old.prompt) != (new.source, new.prompt):
+        return "replaced"
+    if old.name == new.name:
+        return None
+    # Two names at one place, and more than the name is another: two things rather than one.
+    another = by_place and new.kind != "text" and _without(left, _EXPLAINS["renamed"])
+    return "replaced" if another else "renamed"
+
+
+def _tempo(
+    old: Segment, new: Segment, _: bool, __: list[FieldChange], kinds: Sequence[ChangeKind]
+) -> ChangeKind | None:
+    if "replaced" in kinds or (old.speed or 1) == (new.speed or 1):
+        return None
+    return "retimed"
+
+
+def _extent(
+    old: Segment, new: Segment, _: bool, __: list[FieldChange], kinds: Sequence[ChangeKind]
+) -> ChangeKind | None:
+    if "replaced" in kinds or "retimed" in kinds:
+        return None
+    cut = (old.source_start_ms or 0) != (new.source_start_ms or 0)
+    return "trimmed" if cut or old.duration_ms != new.duration_ms else None
+
+
+def _covers_start(kinds: Sequence[ChangeKind], old: Segment, new: Segment) -> bool:
+    """Whether the sentences so far tell the new start: another thing, or a head cut off."""
+    return "replaced" in kinds or ("trimmed" in kinds and old.end_ms == new.end_ms)
+
+
+def _track_changes(older: Timeline, newer: Timeline, lanes: dict[int, int]) -> Iterator[Change]:
+    kept = set(lanes.values())
+    for number, track in enumerate(older.tracks):
+        if number not in kept and not track.segments:
+            yield _track_change("removed", track, Place(number, None, track.header), None)
+    new_order = sorted(lanes)
+    swapped = {new_order[at] for at in out_of_order([lanes[new] for new in new_order])}
+    for number, track in enumerate(newer.tracks):
+        if number not in lanes:
+            if not track.segments:
+                yield _track_change("added", track, None, Place(number, None, track.header))
+            continue
+        here, there = Place(lanes[number]), Place(number)
+        if number in swapped:
+            yield _track_change("reordered", track, here, there)
+        for kind, told in _property_changes(older.tracks[lanes[number]], track, TRACK):
+            yield _track_change(kind, track, here, there, told)
+
+
+def _track_change(
+    kind: ChangeKind,
+    track: Track,
+    old: Place | None,
+    new: Place | None,
+    told: tuple[FieldChange, ...] = (),
+) -> Change:
+    return Change(
+        kind,
+        "track",
+        track.kind,
+        track.type,
+        fields=told,
+        old_place=old,
+        new_place=new,
+        header=track.header,
+    )
+
+
+def _draft_changes(older: Timeline, newer: Timeline) -> Iterator[Change]:
+    for kind, told in _property_changes(older, newer, DRAFT):
+        yield Change(kind, "draft", fields=told, header=newer.header)
+
+
+_READABLE: Mapping[object, tuple[ChangeKind, str]] = {
+    fields.NAME: ("renamed", "name"),
+    fields.VOLUME: ("volume", "volume"),
+    fields.MUTED: ("volume", "volume"),
+    fields.DURATION: ("changed", "duration_ms"),
+    fields.WIDTH: ("changed", "size"),
+    fields.HEIGHT: ("changed", "size"),
+    fields.FPS: ("changed", "fps"),
+}
+"""The properties of a track or a draft that have a word of their own: kind and attribute."""
+
+
+def _property_changes(old: Track | Timeline, new: Track | Timeline, table: Table) -> list[Told]:
+    """Return one change for each readable property that differs, and one for all the others."""
+    readable: dict[str, Told] = {}
+    others: list[FieldChange] = []
+    for change in differences(old.header, new.header):
+        known = _READABLE.get(table.field_of.get(change.key))
+        before, after = (getattr(side, known[1], None) if known else None for side in (old, new))
+        if known is None or before == after:
+            others.append(change)
+        else:
+            readable[known[1]] = (known[0], (FieldChange(known[1], before, after),))
+    told = list(readable.values())
+    return [*told, ("changed", tuple(others))] if others else told
+
+
+def apply(changes: Iterable[Change], older: Timeline) -> Timeline:
+    """Return `older` with the changes made: `apply(new.diff(old), old) == new`.
+
+    Args:
+        changes: all that `diff` returned for `older`.
+        older: the timeline to start from.
+    """
+    every = list(changes)
+    draft = next((c.header for c in every if c.scope == "draft" and c.header is not None), None)
+    tracks = _apply_tracks(every, older)
+    header = dict(older.header if draft is None else draft)
+    return parse_timeline({**header, "t": tracks} if tracks else header)
+
+
+def _apply_tracks(changes: list[Change], older: Timeline) -> list[Json]:
+    gone = {c.old_place.track for c in changes if c.old_place and c.old_place.header is not None}
+    placed: dict[int, tuple[int | None, Json]] = {}
+    for change in changes:
+        new = change.new_place
+        if new and new.header is not None:
+            placed[new.track] = (None, new.header)
+        elif new and change.scope == "track" and change.old_place:
+            gone.add(change.old_place.track)
+            placed[new.track] = (change.old_place.track, change.header or {})
+    rest = [(at, track.header) for at, track in enumerate(older.tracks) if at not in gone]
+    lost, found = _apply_segments(changes)
+    return [
+        _track_json(header, _arrange(_staying(older, old, lost), found[new]))
+        for new, (old, header) in enumerate(_arrange(rest, placed))
+    ]
+
+
+def _apply_segments(
+    changes: Iterable[Change],
+) -> tuple[set[tuple[int, int | None]], defaultdict[int, dict[int, Json]]]:
+    """Return which segments leave their places, and which ones come to which."""
+    lost: set[tuple[int, int | None]] = set()
+    found: defaultdict[int, dict[int, Json]] = defaultdict(dict)
+    for change in changes:
+        old, new = change.old_place, change.new_place
+        if old and change.before:
+            lost.add((old.track, old.segment))
+        if new and change.after and new.segment is not None:
+            found[new.track][new.segment] = change.after.raw
+    return lost, found
+
+
+def _staying(older: Timeline, track: int | None, lost: set[tuple[int, int | None]]) -> list[Json]:
+    segments = () if track is None else older.tracks[track].segments
+    return [segment.raw for at, segment in enumerate(segments) if (track, at) not in lost]
+
+
+def _track_json(header: Json, segments: list[Json]) -> Json:
+    return {**header, "sg": segments} if segments else header
+
+
+def _arrange(rest: Sequence[T], placed: Mapping[int, T]) -> list[T]:
+    """Return `rest` in its order, with each of `placed` at its index."""
+    row = list(rest)
+    for at in sorted(placed):
+        row.insert(at, placed[at])
+    return row
