@@ -24,8 +24,9 @@ from nemovideo.sandbox.director.interface import (
     Tool,
     Wait,
 )
-from nemovideo.sandbox.director.understand import understand
+from nemovideo.sandbox.director.understand import Situation, understand
 from nemovideo.sandbox.director.words.phrases import hear
+from nemovideo.sandbox.draft import TEXT, VIDEO, Json
 
 __all__ = [
     "Asset",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 _GENERATING = frozenset({"generated", "scene_added", "reshot"})
+_ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export"})
 
 
 def direct(message: str, context: Context, odds: Odds = Odds()) -> Scene:
@@ -63,11 +65,28 @@ def direct(message: str, context: Context, odds: Odds = Odds()) -> Scene:
     """
     said = hear(message, [asset.name for asset in context.assets], context.language)
     chance = Chance(context.seed, context.turn, message)
-    heard = understand(said, empty=not timeline.has_picture(context.draft))
-    result = carry_out(_all(heard), context, chance, said.language)
+    heard = understand(said, _situation(context))
+    result = carry_out(_all(heard), context, chance, said)
     kind = _kind(result)
     steps = script.write(kind, result, said, chance, odds)
-    return Scene(kind, steps, result.draft, report=tuple(note.key for note in result.notes))
+    report = tuple(note.key for note in result.notes)
+    return Scene(kind, steps, result.draft, result.undone, report)
+
+
+def _situation(context: Context) -> Situation:
+    before = context.history[-1] if context.history else {}
+    touched = {
+        kind for kind in (VIDEO, TEXT) if _nodes(context.draft or {}, kind) != _nodes(before, kind)
+    }
+    return Situation(
+        empty=not timeline.has_picture(context.draft),
+        text_last=touched == {TEXT},
+        assets=context.assets,
+    )
+
+
+def _nodes(draft: Json, kind: int) -> list[Json]:
+    return [item.node for item in timeline.segments(draft, kind)]
 
 
 def _all(heard: Understanding) -> tuple[Instruction, ...]:
@@ -79,6 +98,7 @@ def _all(heard: Understanding) -> tuple[Instruction, ...]:
 
 def _kind(result: Result) -> Kind:
     done = {note.key for note in result.notes if note.done}
-    if done & _GENERATING:
-        return Kind.GENERATE
-    return Kind.EDIT if result.draft is not None else Kind.NOT_UNDERSTOOD
+    if result.draft is not None:
+        return Kind.GENERATE if done & _GENERATING else Kind.UNDO if result.undone else Kind.EDIT
+    spoken = {note.key for note in result.notes}
+    return Kind.ANSWER if spoken and spoken <= _ANSWERS else Kind.NOT_UNDERSTOOD

@@ -8,25 +8,39 @@ from typing import Any, Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.chance import Chance
-from nemovideo.sandbox.director.editing import create, sound, text
-from nemovideo.sandbox.director.editing.desk import Desk, Note, refusal, settle
+from nemovideo.sandbox.director.editing import create, cut, effects, order, sound, text, uploads
+from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal, settle
 from nemovideo.sandbox.director.instructions import (
     AddScene,
     AddText,
     ChangeText,
+    Clear,
+    Cut,
+    Delete,
+    Fade,
     Generate,
     Instruction,
+    Montage,
+    Move,
     Mute,
+    Place,
     RemoveMusic,
     RemoveText,
     Reshoot,
     Restyle,
+    Reverse,
+    SetLength,
     SetMusic,
     SetVolume,
+    Speed,
+    Split,
+    Swap,
     Talk,
+    Transition,
+    Undo,
 )
 from nemovideo.sandbox.director.interface import Context
-from nemovideo.sandbox.director.words.phrases import Language
+from nemovideo.sandbox.director.words.phrases import Language, Utterance
 from nemovideo.sandbox.draft import Json
 
 
@@ -38,11 +52,13 @@ class Result:
         draft: the draft at the end, None when nothing changed.
         raw: the draft of a generation's first stage: the clip alone.
         notes: one for each instruction.
+        undone: how many drafts of the history an undo took back.
     """
 
     draft: Json | None
     raw: Json | None
     notes: tuple[Note, ...]
+    undone: int = 0
 
 
 # The table maps each class to the one function that takes it; the pairing is checked by a test,
@@ -58,46 +74,111 @@ _EDITS: Final[dict[type, Callable[[Desk, Any], Note]]] = {
     AddText: text.add_text,
     ChangeText: text.change_text,
     RemoveText: text.remove_text,
+    Cut: cut.cut,
+    SetLength: cut.set_length,
+    Split: cut.split,
+    Speed: cut.set_speed,
+    Move: order.move,
+    Swap: order.swap,
+    Reverse: lambda desk, _: order.reverse(desk),
+    Delete: order.delete,
+    Clear: lambda desk, _: order.clear(desk),
+    Fade: effects.fade,
+    Transition: effects.transition,
+    Place: uploads.place,
+    Montage: uploads.montage,
 }
 
 
 def carry_out(
-    instructions: tuple[Instruction, ...], context: Context, chance: Chance, language: Language
+    instructions: tuple[Instruction, ...], context: Context, chance: Chance, said: Utterance
 ) -> Result:
-    """Apply instructions in order; each that cannot be done leaves the draft as it was."""
-    desk = _desk(context, chance, language)
-    raw: Json | None = None
-    notes: list[Note] = []
-    for instruction in instructions:
+    """Apply instructions in order; each that cannot be done leaves the draft as it was.
+
+    Args:
+        instructions: what the message asks for.
+        context: the session as it stands.
+        chance: where ids and seeds come from.
+        said: the message, for its language and the files it names.
+    """
+    work = _Work(context, _desk(context, chance, said.language), tuple(said.named()))
+    notes = tuple(work.do(_made_fit(one, work.desk)) for one in instructions)
+    changed = any(one.done for one in notes) and work.desk.draft != (context.draft or {})
+    final = _numbered(work.desk.draft, context) if changed else None
+    alone = all(isinstance(one, Undo) for one in instructions)
+    return Result(final, work.raw, notes, work.undone if changed and alone else 0)
+
+
+def _made_fit(instruction: Instruction, desk: Desk) -> Instruction:
+    """One more scene for an empty timeline is a new film."""
+    if isinstance(instruction, AddScene) and not timeline.has_picture(desk.draft):
+        return Generate((instruction.shot,), instruction.shot.length)
+    return instruction
+
+
+class _Work:
+    """The instructions of one message, done one after the other."""
+
+    def __init__(self, context: Context, desk: Desk, named: tuple[str, ...]) -> None:
+        self.context = context
+        self.named = named
+        self.desk = desk
+        self.raw: Json | None = None
+        self.undone = 0
+
+    def do(self, instruction: Instruction) -> Note:
+        if isinstance(instruction, Talk):
+            return refusal(instruction.about, detail=instruction.detail or self._state())
+        if isinstance(instruction, Undo):
+            return self._undo(instruction)
         if isinstance(instruction, Generate):
-            notes.append(create.generate(desk, instruction))
-            settle(desk, desk.total)
-            raw = _numbered(timeline.clone(desk.draft), context)
-            create.finish(desk, instruction)
+            return self._generate(instruction)
+        return self._edit(instruction)
+
+    def _state(self) -> str:
+        return timeline.summarize(self.desk.draft)
+
+    def _generate(self, wish: Generate) -> Note:
+        done = create.generate(self.desk, wish)
+        settle(self.desk, self.desk.total)
+        self.raw = _numbered(timeline.clone(self.desk.draft), self.context)
+        create.finish(self.desk, wish)
+        return done
+
+    def _undo(self, wish: Undo) -> Note:
+        history = self.context.history[: len(self.context.history) - self.undone]
+        if not history:
+            return refusal("nothing_to_undo")
+        back = len(history) if wish.every else min(wish.count, len(history))
+        self.desk.draft = timeline.clone(history[-back])
+        self.undone += back
+        return note("undone", count=back)
+
+    def _edit(self, instruction: Instruction) -> Note:
+        desk = self.desk
+        kept, total = timeline.clone(desk.draft), desk.total
+        if not self._ready(instruction):
+            return refusal("nothing_yet")
+        done = _EDITS[type(instruction)](desk, instruction)
+        if done.done:
+            settle(desk, total)
         else:
-            notes.append(_edit(desk, instruction))
-    changed = any(note.done for note in notes) and desk.draft != (context.draft or {})
-    return Result(_numbered(desk.draft, context) if changed else None, raw, tuple(notes))
+            desk.draft = kept
+        return done
+
+    def _ready(self, instruction: Instruction) -> bool:
+        """Make sure that there is a picture to edit: uploads lie ready for the first instruction."""
+        if timeline.has_picture(self.desk.draft) or isinstance(instruction, Montage):
+            return True
+        if isinstance(instruction, Place) and instruction.kind != "audio":
+            return True
+        return uploads.import_all(self.desk, self.named)
 
 
 def _desk(context: Context, chance: Chance, language: Language) -> Desk:
     start = context.draft or timeline.new_draft(chance.label("draft", "draft"), "", 1920, 1080, 30)
     before = context.history[-1] if context.history else None
     return Desk(timeline.clone(start), chance, language, context.assets, before)
-
-
-def _edit(desk: Desk, instruction: Instruction) -> Note:
-    if isinstance(instruction, Talk):
-        return refusal(instruction.about, detail=instruction.detail)
-    if not timeline.has_picture(desk.draft) and not isinstance(instruction, AddScene):
-        return refusal("nothing_yet")
-    kept, total = timeline.clone(desk.draft), desk.total
-    done = _EDITS[type(instruction)](desk, instruction)
-    if done.done:
-        settle(desk, total)
-    else:
-        desk.draft = kept
-    return done
 
 
 def _numbered(draft: Json, context: Context) -> Json:

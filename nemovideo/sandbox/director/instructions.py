@@ -71,11 +71,11 @@ class AddScene:
 
 @dataclass(frozen=True)
 class Reshoot:
-    """Generate a clip anew, with another subject or from another prompt."""
+    """Generate a clip anew from another prompt, or (`recast`) only with another subject."""
 
     which: Which
-    shot: Shot | None = None
-    subject: str | None = None
+    shot: Shot
+    recast: bool = False
 
 
 @dataclass(frozen=True)
@@ -266,6 +266,7 @@ class Place:
         music: an audio file takes the place of the music.
         fit: "contain" or "cover".
         volume: of its sound.
+        again: True for "add", which puts a file there once more; "put" moves one that is there.
     """
 
     files: tuple[str, ...] = ()
@@ -277,6 +278,7 @@ class Place:
     music: bool = False
     fit: str | None = None
     volume: float | None = None
+    again: bool = True
 
 
 @dataclass(frozen=True)

@@ -2,74 +2,167 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
 from nemovideo.sandbox.director.instructions import (
+    AddScene,
     AddText,
     ChangeText,
     Generate,
     Instruction,
+    Montage,
+    Restyle,
+    Talk,
     Understanding,
 )
-from nemovideo.sandbox.director.reading import sound, text
-from nemovideo.sandbox.director.reading.generate import read_generate, read_scene, wishes
+from nemovideo.sandbox.director.interface import Asset
+from nemovideo.sandbox.director.reading import cut, effects, order, sound, talk, text, uploads
+from nemovideo.sandbox.director.reading.generate import (
+    asks,
+    read_generate,
+    read_reshoot,
+    read_scene,
+    wishes,
+)
+from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT
 from nemovideo.sandbox.director.words.phrases import Utterance, split, trimmed
 
+_THEN: Final = re.compile(
+    rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后|最后)[ ,，再是]*$"
+)
+_KEEP_REST: Final = re.compile(
+    r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$"
+    r"|^(?:其他|其它|其余|别的)[^,。]{0,6}(?:不变|保持|不动|别动)"
+)  # fmt: skip
 
-def understand(utterance: Utterance, *, empty: bool) -> Understanding:
-    """Read what a message asks for.
+
+@dataclass(frozen=True)
+class Situation:
+    """What a message may lean on.
 
     Args:
-        utterance: the message.
-        empty: True while the timeline holds no picture.
+        empty: the timeline holds no picture yet.
+        text_last: the last change was to a text, so "it" is that text.
+        assets: the uploads of the session.
     """
-    return _Reader(utterance, empty).read()
+
+    empty: bool = True
+    text_last: bool = False
+    assets: Sequence[Asset] = ()
+
+
+def understand(utterance: Utterance, situation: Situation) -> Understanding:
+    """Read what a message asks for, given where the session stands."""
+    return _Reader(utterance, situation).read()
 
 
 class _Reader:
     """Goes through the clauses of one message, remembering what the last one spoke of."""
 
-    def __init__(self, utterance: Utterance, empty: bool) -> None:
+    def __init__(self, utterance: Utterance, situation: Situation) -> None:
         self.utterance = utterance
-        self.empty = empty
+        self.situation = situation
         self.instructions: list[Instruction] = []
         self.unread: list[str] = []
+        self.focus = situation.text_last
 
     def read(self) -> Understanding:
-        whole = trimmed(self.utterance)
         spans = split(self.utterance)
         while spans:
-            used = self._longest(spans)
-            spans = spans[used:]
-        del whole
-        return Understanding(tuple(self.instructions), tuple(self.unread))
+            spans = spans[self._longest(spans) :]
+        spoken = tuple(self.instructions)
+        acting = tuple(
+            one for one in spoken if not isinstance(one, Talk) or one.about not in _PLEASANTRIES
+        )
+        return Understanding(acting or spoken[:1], tuple(self.unread))
 
     def _longest(self, spans: list[tuple[int, int]]) -> int:
         """Read the first clause, with those after it that only continue it; return how many."""
+        found = self._read(spans[:1])
+        self._focus_on(found)
+        making = any(isinstance(one, Generate | Montage) for one in found)
         size = 1
-        while size < len(spans) and not self._clause(self._joined(spans[size : size + 1])):
+        while size < len(spans) and not self._stands_alone(spans[size], making=making):
             size += 1
-        found = self._clause(self._joined(spans[:size]), first=True)
-        if not found:
-            self.unread.append(self._joined(spans[:size]).plain())
+        if size > 1:
+            found = self._read(spans[:size]) or found
+        clause = self._joined(spans[:size])
+        if not found and not _KEEP_REST.search(clause.low):
+            self.unread.append(clause.plain())
         self.instructions.extend(found)
+        self._focus_on(found)
         return size
+
+    def _focus_on(self, found: tuple[Instruction, ...]) -> None:
+        if found:
+            self.focus = isinstance(found[-1], AddText | ChangeText)
+
+    def _stands_alone(self, span: tuple[int, int], *, making: bool) -> bool:
+        """Tell whether a clause is an instruction of its own, and not the end of the one before."""
+        clause = self._joined([span])
+        if _KEEP_REST.search(clause.low):
+            return True
+        found = self._edit(clause, then=self._follows(span))
+        told = isinstance(found[0], AddScene | Restyle | Talk) if found else True
+        return bool(found) and not (making and told)
+
+    def _follows(self, span: tuple[int, int]) -> bool:
+        return _THEN.search(self.utterance.low[: span[0]]) is not None
 
     def _joined(self, spans: list[tuple[int, int]]) -> Utterance:
         return trimmed(self.utterance.part(self.utterance.text[spans[0][0] : spans[-1][1]]))
 
-    def _clause(self, clause: Utterance, *, first: bool = False) -> tuple[Instruction, ...]:
-        empty = self.empty and not self.instructions
-        focus = bool(self.instructions) and isinstance(self.instructions[-1], AddText | ChangeText)
-        if first and (made := read_generate(clause, empty=empty)):
-            return self._generated(made, clause)
-        texts = text.read_text(clause, focus=focus or not first)
+    def _read(self, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
+        clause = self._joined(spans)
+        made = self._make(clause)
+        if made is None:
+            return self._edit(clause, then=self._follows(spans[0]))
+        return (made, *(one for wish in wishes(clause) for one in self._edit(wish)))
+
+    def _make(self, clause: Utterance) -> Instruction | None:
+        """Read a request for a new film, from a prompt or from uploads."""
+        empty = self.situation.empty and not self.instructions
+        if talk.read_talk(clause) and not asks(clause):
+            return None
+        film = uploads.read_montage(clause, self.situation.assets)
+        if film is not None:
+            return film
+        if not asks(clause) and (not empty or self._edit(clause)):
+            described = None if empty else read_generate(clause, empty=False)
+            return described if described and not self._edit(clause) else None
+        if read_scene(clause) is not None and not empty:
+            return None
+        return read_generate(clause, empty=empty)
+
+    def _edit(self, clause: Utterance, *, then: bool = False) -> tuple[Instruction, ...]:
+        """Ask the readers in turn; the first that understands answers."""
+        assets = self.situation.assets
+        first = (
+            talk.read_undo(clause)
+            or talk.read_limit(clause)
+            or talk.read_talk(clause)
+            or uploads.read_place(clause, assets)
+            or effects.read_effect(clause)
+        )
+        if first is not None:
+            return (first,)
+        texts = text.read_text(clause, focus=self.focus)
         if texts:
             return texts
-        heard = sound.read_sound(clause)
-        if heard is not None:
-            return (heard,)
-        scene = read_scene(clause, then=not empty)
-        return () if scene is None else (scene,)
+        found = (
+            cut.read_speed(clause)
+            or sound.read_sound(clause)
+            or cut.read_split(clause)
+            or cut.read_cut(clause)
+            or order.read_order(clause)
+            or read_reshoot(clause)
+            or read_scene(clause, then=then)
+            or effects.read_look(clause)
+        )
+        return () if found is None else (found,)
 
-    def _generated(self, made: Generate, clause: Utterance) -> tuple[Instruction, ...]:
-        extra = [one for wish in wishes(clause) for one in self._clause(wish)]
-        return (made, *extra)
+
+_PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

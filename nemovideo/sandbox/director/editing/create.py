@@ -123,26 +123,31 @@ def add_scene(desk: Desk, wish: AddScene) -> Note:
 
 def reshoot(desk: Desk, wish: Reshoot) -> Note:
     """Generate a clip anew in the place of an old one, under the same id."""
-    chosen = desk.chosen(wish.which)
-    clips = desk.clips()
+    chosen, clips = desk.chosen(wish.which), desk.clips()
+    if chosen is None and wish.recast and len(clips) == 1:
+        chosen = [0]
     nodes = [clips[i].node for i in chosen or []]
-    if not nodes or (wish.shot is None and not _made(nodes)):
+    if wish.recast:
+        nodes = _made(nodes)
+    if not nodes:
         return refusal("no_such_clip")
-    if wish.shot is not None:
-        fields = timeline.own_meta(nodes[0])
-        for name in ("asset", "in", "fit", "muted", "volume", "speed"):
-            fields.pop(name, None)
-        fields.update(_picture(desk, wish.shot))
-        return note("reshot", name=wish.shot.name)
-    return _recast(desk, _made(nodes), wish.subject or "")
+    for node in nodes if wish.recast else nodes[:1]:
+        (_recast if wish.recast else _replace)(desk, node, wish.shot)
+    return note("reshot", name=wish.shot.name)
 
 
-def _recast(desk: Desk, nodes: list[Json], subject: str) -> Note:
-    for node in nodes:
-        fields = timeline.own_meta(node)
-        fields["scene"] = {**as_object(fields.get("scene")), "subject": subject}
-        fields["seed"] = desk.new_seed()
-    return note("reshot", name=subject)
+def _replace(desk: Desk, node: Json, shot: Shot) -> None:
+    fields = timeline.own_meta(node)
+    for name in ("asset", "in", "fit", "muted", "volume", "speed", "camera"):
+        fields.pop(name, None)
+    fields.update(_picture(desk, shot))
+
+
+def _recast(desk: Desk, node: Json, shot: Shot) -> None:
+    """Keep where and how a scene plays; change who it is about."""
+    fields = timeline.own_meta(node)
+    scene = {**as_object(fields.get("scene")), "subject": shot.subject, "family": shot.family}
+    fields.update(name=shot.name, scene=scene, seed=desk.new_seed())
 
 
 def _made(nodes: list[Json]) -> list[Json]:

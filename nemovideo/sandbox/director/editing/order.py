@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.director.editing.desk import Desk
-from nemovideo.sandbox.draft import TEXT, Json, Placed, meta
+from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal
+from nemovideo.sandbox.director.instructions import Delete, Move, Swap
+from nemovideo.sandbox.draft import TEXT, VIDEO, Json, Placed, meta, seconds
 
 
 def insert(desk: Desk, nodes: Sequence[tuple[Json, int]], index: int) -> None:
@@ -72,3 +73,98 @@ def drop_leading_transition(desk: Desk) -> None:
     clips = desk.clips()
     if clips:
         meta(clips[0].node).pop("transition", None)
+
+
+def move(desk: Desk, wish: Move) -> Note:
+    """Put clips elsewhere in the order; the lengths stay."""
+    moved, clips = desk.chosen(wish.which), desk.clips()
+    if not moved:
+        return refusal("no_such_clip")
+    rest = [i for i in range(len(clips)) if i not in moved]
+    place = len(rest) if wish.to < 0 else min(wish.to, len(rest))
+    if wish.beside is not None:
+        beside = desk.chosen(wish.beside)
+        if not beside or beside[0] in moved:
+            return refusal("no_such_clip")
+        place = rest.index(beside[0]) + wish.after
+    return _arranged(desk, [*rest[:place], *moved, *rest[place:]])
+
+
+def _arranged(desk: Desk, order: list[int]) -> Note:
+    if order == sorted(order):
+        return refusal("same_order")
+    arrange(desk, order)
+    return note("reordered")
+
+
+def swap(desk: Desk, wish: Swap) -> Note:
+    """Let two clips change places."""
+    first, second = desk.chosen(wish.first), desk.chosen(wish.second)
+    if not first or not second:
+        return refusal("no_such_clip")
+    order = list(range(len(desk.clips())))
+    order[first[0]], order[second[0]] = second[0], first[0]
+    return _arranged(desk, order)
+
+
+def reverse(desk: Desk) -> Note:
+    """Turn the order of the clips round."""
+    return _arranged(desk, list(range(len(desk.clips())))[::-1])
+
+
+def delete(desk: Desk, wish: Delete) -> Note:
+    """Take clips away; what follows moves up, and the texts over them go with them."""
+    chosen, clips = desk.chosen(wish.which), desk.clips()
+    if not chosen:
+        return _delete_elsewhere(desk, wish)
+    if len(chosen) == len(clips):
+        return clear(desk)
+    for index in sorted(chosen, reverse=True):
+        take_out_clip(desk, clips[index])
+    return note("deleted", count=len(chosen), total=seconds(desk.total))
+
+
+def _delete_elsewhere(desk: Desk, wish: Delete) -> Note:
+    """Take away an upload that plays on another track: a song, a picture above the film."""
+    files = wish.which.files
+    kinds = [track.get("tt") for track in timeline.tracks(desk.draft)]
+    gone = sum(
+        desk.keep(kind, lambda item: meta(item.node).get("asset") not in files)
+        for kind in {kind for kind in kinds if isinstance(kind, int)}
+    )
+    return (
+        note("deleted", count=gone, total=seconds(desk.total)) if gone else refusal("no_such_clip")
+    )
+
+
+def take_out_clip(desk: Desk, clip: Placed) -> None:
+    """Take one clip off the main track and close the gap behind it."""
+    track = desk.main()
+    rest = [item for item in timeline.placed(track) if item.node is not clip.node]
+    moved = [
+        Placed(item.node, item.start - (clip.length if item.start >= clip.end else 0), item.length)
+        for item in rest
+    ]
+    timeline.lay(track, moved)
+    for texts in timeline.tracks(desk.draft, TEXT):
+        kept = [_without_clip(item, clip) for item in timeline.placed(texts)]
+        timeline.lay(texts, [item for item in kept if item is not None])
+    drop_leading_transition(desk)
+
+
+def _without_clip(item: Placed, clip: Placed) -> Placed | None:
+    if item.start >= clip.end:
+        return Placed(item.node, item.start - clip.length, item.length)
+    inside = clip.start <= item.start and item.end <= clip.end and not _opens(item)
+    return None if inside else item
+
+
+def clear(desk: Desk) -> Note:
+    """Take everything off the timeline; an undo brings it back."""
+    desk.draft["t"] = [
+        track for track in timeline.tracks(desk.draft) if track.get("tt") not in _OURS
+    ]
+    return note("cleared")
+
+
+_OURS = (VIDEO, timeline.AUDIO, TEXT)

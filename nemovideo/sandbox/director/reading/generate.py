@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemovideo.sandbox.director.instructions import AddScene, Generate, Instruction, Shot
+from nemovideo.sandbox.director.instructions import (
+    AddScene,
+    Generate,
+    Instruction,
+    Reshoot,
+    Shot,
+    Which,
+)
 from nemovideo.sandbox.director.reading.picture import (
     VERB_EN,
     VERB_ZH,
@@ -14,6 +21,7 @@ from nemovideo.sandbox.director.reading.picture import (
     read_shot,
     without_wishes,
 )
+from nemovideo.sandbox.director.reading.which import CLIP, find_which
 from nemovideo.sandbox.director.words.lexicon import find_terms
 from nemovideo.sandbox.director.words.looks import find_look, frame_rate, orientation
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
@@ -55,7 +63,7 @@ def read_generate(clause: Utterance, *, empty: bool) -> Generate | None:
         clause: one or several sentences.
         empty: True while the timeline holds no picture: then a bare description is a request too.
     """
-    if not (_asks(clause) or (_describes(clause, empty=empty))):
+    if not (asks(clause) or _describes(clause, empty=empty)):
         return None
     shots = _shots(clause)
     if not shots:
@@ -65,7 +73,8 @@ def read_generate(clause: Utterance, *, empty: bool) -> Generate | None:
     return Generate(shots, total, orientation(low), frame_rate(low))
 
 
-def _asks(clause: Utterance) -> bool:
+def asks(clause: Utterance) -> bool:
+    """Tell whether a clause asks for a film in so many words: "make a video of …"."""
     verb = _VERB_EN.match(clause.low) or _VERB_ZH.match(clause.low)
     if verb is None:
         return (
@@ -173,3 +182,28 @@ def read_scene(clause: Utterance, *, then: bool = False) -> Instruction | None:
 _VERBAL = re.compile(
     r"^(?:show|cut to|follow|end with|finish with|start with|begin with|open with|展示|接上|切到|转到)"
 )
+
+_RESHOOT = re.compile(
+    r"^(?:replace|change|swap|turn|switch|make) (?:the |that |this )?(?P<old>.+?) (?:with|to|into|for|by) (?P<new>.+)$"
+    r"|^(?:把|将)?(?P<zold>.+?)(?:换|改|变|替换)(?:成|为)(?P<znew>.+)$"
+)
+
+
+def read_reshoot(clause: Utterance) -> Reshoot | None:
+    """Read "replace the panda with a cat" and "change the second clip to a beach"."""
+    match = _RESHOOT.match(clause.low)
+    if match is None:
+        return None
+    old_name, new_name = ("old", "new") if match["old"] else ("zold", "znew")
+    old = clause.part(clause.text[match.start(old_name) : match.end(old_name)])
+    new = clause.part(clause.text[match.start(new_name) : match.end(new_name)])
+    things, wanted = find_terms(old.low), find_terms(new.low)
+    if not wanted:
+        return None
+    shot = read_shot(new)
+    pointed = find_which(old)
+    if shot is None or not (things or pointed.said):
+        return None
+    if pointed.said and CLIP.search(old.low):
+        return Reshoot(pointed, shot)
+    return Reshoot(Which(subject=things[-1].term.name), shot, recast=True) if things else None

@@ -9,7 +9,27 @@ from nemovideo.sandbox.director.words.lexicon import find_terms
 from nemovideo.sandbox.director.words.phrases import Language, lower
 
 _SMALL: Final = set(
-    ["a", "an", "the", "and", "or", "of", "in", "on", "at", "to", "by", "for", "with", "from", "over", "under", "through", "into", "as"]
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "by",
+        "for",
+        "with",
+        "from",
+        "over",
+        "under",
+        "through",
+        "into",
+        "as",
+    ]
 )
 _FLUFF_ZH: Final = re.compile("^(?:一[只个条群座片段]|美丽的|漂亮的|可爱的)+")
 _PREPOSITION: Final = {"through", "in", "on", "at", "over", "across", "along", "under", "beside", "near",

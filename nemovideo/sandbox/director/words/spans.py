@@ -35,11 +35,11 @@ _AT = re.compile(
 )
 _AT_AFTER = re.compile(r" mark|处|的?时候|时(?!间)|开始|的?位置")
 _START = re.compile(
-    rf"{LEFT}(?:at|from|in|to|on|near) the (?:very )?(?:beginning|start|opening|front){RIGHT}"
+    rf"{LEFT}(?:at|from|in|to|on|near|off) the (?:very )?(?:beginning|start|opening|front){RIGHT}"
     rf"|{LEFT}(?:opening|intro|beginning){RIGHT}|开头|片头|开始的?(?:时候|处|位置)|最开始|开始处|一开始|最前面?"
 )
 _END = re.compile(
-    rf"{LEFT}(?:at|near|to|in|on) the (?:very )?end{RIGHT}|{LEFT}(?:ending|closing|outro|finish){RIGHT}"
+    rf"{LEFT}(?:at|near|to|in|on|off|from) the (?:very )?end{RIGHT}|{LEFT}(?:ending|closing|outro|finish){RIGHT}"
     r"|结尾|片尾|末尾|最后面?|结束的?时候|结束处"
 )
 _WHOLE = re.compile(
