@@ -31,6 +31,7 @@ _NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
 )
 """Raised before a connection to the server stands: not a byte of the request has left."""
 
+_NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict[str]())
 _QUOTING = (aiohttp.ClientResponseError, aiohttp.ServerDisconnectedError, HttpProcessingError)
 _QUOTED = (*_QUOTING, aiohttp.ClientPayloadError)
 """Their texts quote what the server sent."""
@@ -97,4 +98,4 @@ def _shown_one(arg: str | int) -> str | int:
 
 def _without_request(info: aiohttp.RequestInfo) -> aiohttp.RequestInfo:
     origin = info.url.origin()
-    return aiohttp.RequestInfo(origin, info.method, CIMultiDictProxy(CIMultiDict()), origin)
+    return aiohttp.RequestInfo(origin, info.method, _NO_HEADERS, origin)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
 import anyio
 
+from nemovideo._secrets import forget_frames
 from nemovideo.errors import APITimeoutError
 from nemovideo.transports import _wording
 from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge, root
@@ -19,7 +20,7 @@ from nemovideo.transports._aiohttp_pool import (
     exact_url,
     timeouts,
 )
-from nemovideo.transports._bodies import body_headers, measured, pieces
+from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
@@ -50,7 +51,7 @@ class Engine:
             await feed.aclose()
 
     @asynccontextmanager
-    async def stream(self, request: Request) -> AsyncIterator[StreamedResponse]:
+    async def stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         """Send `request` and hand the answer over as it comes."""
         body = pieces(request.body)
         if body is None or isinstance(body, bytes):
@@ -104,6 +105,7 @@ class Engine:
         except FOREIGN as error:
             if isinstance(body, Feed) and body.failure is not None:
                 # aiohttp packs what the body raised into an error of its own.
+                forget_frames(error)
                 raise body.failure from None
             sending = isinstance(body, Feed) and not body.sent
             raise bridge(error, request, "send" if sending else "wait") from root(error)
@@ -125,7 +127,7 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
 @asynccontextmanager
 async def _closing(
     response: aiohttp.ClientResponse, request: Request
-) -> AsyncIterator[StreamedResponse]:
+) -> AsyncGenerator[StreamedResponse, None]:
     try:
         yield _Streamed(response, request)
     finally:
@@ -151,37 +153,25 @@ class _Streamed:
             raise bridge(error, self._request, "read") from root(error)
 
 
-class Feed:
+class Feed(Outgoing):
     """A body on its way into aiohttp, which asks for the next piece when the last one has left."""
 
     def __init__(self, body: Body, request: Request) -> None:
-        self.body = body
+        super().__init__(body)
         self.scope = anyio.CancelScope()
         """Around the waiting for the answer: runs out when no piece leaves for the idle time."""
-        self.sent = False
-        self.failure: Exception | None = None
         self._request = request
-        self._pieces = measured(body)
         self._free = anyio.Event()
         self._free.set()
-
-    def __aiter__(self) -> Feed:
-        return self
 
     async def __anext__(self) -> bytes:
         self._free = anyio.Event()
         self.scope.deadline = math.inf
         try:
-            piece = await anext(self._pieces)
-        except StopAsyncIteration:
-            # From here on aiohttp's own idle time counts.
-            self.sent = True
-            raise
-        except Exception as error:
-            self.failure = error
-            raise
+            piece = await super().__anext__()
         finally:
             self._free.set()
+        # After the last piece aiohttp's own idle time counts.
         if self._request.idle_timeout is not None:
             self.scope.deadline = anyio.current_time() + self._request.idle_timeout
         return piece
@@ -194,4 +184,4 @@ class Feed:
         """Close the body, once aiohttp's writing task has let go of it."""
         with anyio.CancelScope(shield=True):
             await self._free.wait()
-            await self._pieces.aclose()
+        await super().aclose()

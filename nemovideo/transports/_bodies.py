@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Self
+
+import anyio
 
 from nemovideo.errors import InvalidInputError
 from nemovideo.transports.base import Body
@@ -35,10 +38,40 @@ def pieces(body: bytes | Body | None) -> bytes | Body | None:
     return _Sliced(body) if isinstance(body, bytes) and len(body) > SLICE_BYTES else body
 
 
-def body_headers(request_headers: dict[str, str], body: Body) -> None:
-    """Write down what `body` is, where the request does not say so itself."""
-    request_headers["content-length"] = str(body.content_length)
-    request_headers.setdefault("content-type", body.content_type)
+def body_headers(headers: dict[str, str], body: Body) -> None:
+    """Write into `headers` what `body` is, its type only where the request does not say."""
+    headers["content-length"] = str(body.content_length)
+    headers.setdefault("content-type", body.content_type)
+
+
+class Outgoing:
+    """A body while it is sent: iterated by the HTTP library, closed by the transport."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self.sent = False
+        """Whether the last piece was handed over."""
+        self.failure: Exception | None = None
+        """What the body raised. HTTP libraries pack that into errors of their own."""
+        self._pieces = measured(body)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._pieces)
+        except StopAsyncIteration:
+            self.sent = True
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
+
+    async def aclose(self) -> None:
+        """Close what the body reads from."""
+        with anyio.CancelScope(shield=True):
+            await self._pieces.aclose()
 
 
 async def measured(body: Body) -> AsyncGenerator[bytes, None]:

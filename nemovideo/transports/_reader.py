@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -57,7 +57,7 @@ class ReadAhead:
 
 
 @asynccontextmanager
-async def reading_ahead(receive: Callable[[], Awaitable[bytes]]) -> AsyncIterator[ReadAhead]:
+async def reading_ahead(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
     """Call `receive` in a task of its own, until `b""` or until the context is left."""
     ahead = ReadAhead(receive)
     failure: Exception | None = None

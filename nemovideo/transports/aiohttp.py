@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -62,7 +62,7 @@ class AiohttpTransport:
         return self._stream(request)
 
     @asynccontextmanager
-    async def _stream(self, request: Request) -> AsyncIterator[StreamedResponse]:
+    async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         async with (self._engine or await self._load()).stream(request) as response:
             yield response
 

@@ -17,7 +17,7 @@ def default_transport(*, trust_env: bool = True) -> Transport:
     Raises:
         NemoVideoError: on trio, where httpx is not installed.
     """
-    if _on_asyncio():
+    if on_asyncio():
         from nemovideo.transports.aiohttp import AiohttpTransport
 
         return AiohttpTransport(trust_env=trust_env)
@@ -31,7 +31,8 @@ def default_transport(*, trust_env: bool = True) -> Transport:
     return HttpxTransport(trust_env=trust_env)
 
 
-def _on_asyncio() -> bool:
+def on_asyncio() -> bool:
+    """Say whether the running event loop is one of asyncio's."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
-    AsyncIterator,
     Awaitable,
     Callable,
     Iterable,
@@ -88,7 +87,7 @@ class MemoryTransport:
         return self._stream(request)
 
     @asynccontextmanager
-    async def _stream(self, request: Request) -> AsyncIterator[StreamedResponse]:
+    async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         reply = await self._ask(request)
         async with aclosing(_chunks(reply.body)) as chunks:
             streamed = _Streamed(reply, request, chunks)

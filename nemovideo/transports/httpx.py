@@ -1,0 +1,369 @@
+"""The transport over httpx: for trio, and for tests with respx. The one file that names httpx."""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self, TypeVar, TypeVarTuple, Unpack
+
+import anyio
+import httpcore
+import httpx
+from anyio import to_thread
+
+from nemovideo._secrets import forget_frames, redact
+from nemovideo._version import __version__
+from nemovideo.errors import APIConnectionError, Phase
+from nemovideo.transports import _wording
+from nemovideo.transports._bodies import Outgoing, body_headers, pieces
+from nemovideo.transports._loops import PerLoop, current_loop
+from nemovideo.transports._reader import ReadAhead, reading_ahead
+from nemovideo.transports.base import Request, Response, StreamedResponse
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+FOREIGN = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpx.CookieConflict,
+    *(httpcore.ConnectionNotAvailable, httpcore.ProxyError, httpcore.UnsupportedProtocol),
+    *(httpcore.ProtocolError, httpcore.TimeoutException, httpcore.NetworkError),
+    *(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream),
+    ssl.SSLError,
+    OSError,
+)
+"""What httpx raises, and what lies below it and might come through."""
+
+_NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
+    (httpx.ConnectError, None),
+    (httpx.ProxyError, "the proxy refused"),
+    (httpx.UnsupportedProtocol, "the address is not http"),
+    (httpx.InvalidURL, "the address is not valid"),
+    (httpcore.ConnectError, None),
+    (httpcore.ProxyError, "the proxy refused"),
+    (httpcore.UnsupportedProtocol, "the address is not http"),
+    (httpcore.ConnectionNotAvailable, None),
+)
+"""Raised before a connection to the server stands: not a byte of the request has left."""
+
+_NOT_OPENED_IN_TIME = (
+    *(httpx.ConnectTimeout, httpx.PoolTimeout),
+    *(httpcore.ConnectTimeout, httpcore.PoolTimeout),
+)
+_LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
+_QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
+"""Their texts quote what the server sent, or the address."""
+_SENDING = (httpx.WriteError, httpx.WriteTimeout, httpcore.WriteError, httpcore.WriteTimeout)
+
+
+class HttpxTransport:
+    """Carries requests over httpx, on asyncio and on trio, with a pool for each event loop.
+
+    Args:
+        client: An `httpx.AsyncClient` of yours, used as it is: its proxy, its TLS settings, its
+            hooks. You close it. `Request.fresh_connection` is obeyed by clients that the transport
+            makes itself.
+        proxy: The address of a proxy for every request.
+        trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+
+    Example:
+        ```python
+        async with httpx.AsyncClient(mounts=...) as mine:
+            client = AsyncNemoVideo(transport=HttpxTransport(mine))
+        ```
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+    ) -> None:
+        self._client = client
+        self._proxy = proxy
+        self._trust_env = trust_env
+        self._tls: ssl.SSLContext | None = None
+        self._pools = PerLoop(self._new_pool)
+
+    async def send(self, request: Request) -> Response:
+        """Send `request` and read the whole answer.
+
+        Raises:
+            APIConnectionError: the connection could not be opened, or broke.
+            APITimeoutError: one of the request's times ran out.
+        """
+        async with self._answered(request) as streamed:
+            parts: list[bytes] = []
+            while part := await streamed.receive():
+                parts.append(part)
+            return Response(streamed.status, streamed.headers, b"".join(parts))
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Send `request` and hand the answer over as it comes; leaving the context closes it."""
+        return self._stream(request)
+
+    @asynccontextmanager
+    async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
+        async with self._answered(request) as streamed:
+            if request.concurrent_reader:
+                async with reading_ahead(streamed.receive) as ahead:
+                    streamed.ahead = ahead
+                    yield streamed
+            else:
+                yield streamed
+
+    async def aclose(self) -> None:
+        """Close the connections that this transport opened. It may be used again afterwards."""
+        await self._pools.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    @asynccontextmanager
+    async def _answered(self, request: Request) -> AsyncGenerator[_Streamed, None]:
+        client = self._client or await self._own_client(request)
+        exchange = _Exchange(request)
+        try:
+            response = await exchange.begin(client)
+            try:
+                async with aclosing(_raw(response)) as chunks:
+                    yield _Streamed(response.status_code, response.headers, exchange, chunks)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()
+        finally:
+            await exchange.aclose()
+
+    async def _own_client(self, request: Request) -> httpx.AsyncClient:
+        loop = current_loop()
+        pool = self._pools.current(loop)
+        if pool is None:
+            # Reading the certificates blocks for some 30 ms.
+            self._tls = self._tls or await to_thread.run_sync(_tls_context, self._trust_env)
+            pool = await self._pools.open(loop)
+        return pool.single_use if request.fresh_connection else pool.client
+
+    def _new_pool(self) -> _HttpxPool:
+        return _HttpxPool(self._tls or _tls_context(self._trust_env), self._proxy, self._trust_env)
+
+
+class _HttpxPool:
+    """The connections of one event loop: those that are kept, and those that are used once."""
+
+    def __init__(self, tls: ssl.SSLContext, proxy: str | None, trust_env: bool) -> None:
+        self._settings = (tls, proxy, trust_env)
+        self.client = _new_client(*self._settings, kept=None)
+        self._single_use: httpx.AsyncClient | None = None
+
+    @property
+    def single_use(self) -> httpx.AsyncClient:
+        """A client whose every request opens a connection of its own."""
+        if self._single_use is None:
+            self._single_use = _new_client(*self._settings, kept=0)
+        return self._single_use
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.client.aclose()
+        if self._single_use is not None:
+            await self._single_use.aclose()
+
+    def abandon(self) -> None:
+        """Do nothing: httpx has no way to close a connection without its loop."""
+
+    def disown(self) -> None:
+        """Do nothing: httpx has nothing that would close a connection by itself."""
+
+
+def _tls_context(trust_env: bool) -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
+def _new_client(
+    tls: ssl.SSLContext, proxy: str | None, trust_env: bool, *, kept: int | None
+) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        verify=tls,
+        proxy=proxy,
+        trust_env=trust_env,
+        follow_redirects=False,
+        # No limit of connections: waiting for a free one would count as connecting.
+        limits=httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=15),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"user-agent": f"nemovideo/{__version__}"},
+    )
+
+
+class _Exchange:
+    """One request and how far it has come."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._answered = False
+        body = pieces(request.body)
+        self._content = body if body is None or isinstance(body, bytes) else Outgoing(body)
+        self._deadline = math.inf
+        if request.total_timeout is not None:
+            self._deadline = anyio.current_time() + request.total_timeout
+
+    @property
+    def _phase(self) -> Phase:
+        if self._answered:
+            return "read"
+        sending = isinstance(self._content, Outgoing) and not self._content.sent
+        return "send" if sending else "wait"
+
+    async def begin(self, client: httpx.AsyncClient) -> httpx.Response:
+        """Send the request and wait for the headers of the answer."""
+        response = await self.bounded(self._sent, client)
+        self._answered = True
+        return response
+
+    async def _sent(self, client: httpx.AsyncClient) -> httpx.Response:
+        return await client.send(self._built(client), stream=True, follow_redirects=False)
+
+    def _built(self, client: httpx.AsyncClient) -> httpx.Request:
+        request = self.request
+        headers = {"accept-encoding": "identity", **request.headers}
+        if isinstance(self._content, Outgoing):
+            body_headers(headers, self._content.body)
+        idle = request.idle_timeout
+        times = httpx.Timeout(connect=request.connect_timeout, read=idle, write=idle, pool=None)
+        built = client.build_request(
+            request.method, request.url, headers=headers, content=self._content, timeout=times
+        )
+        if built.url.query:
+            built.url = _QuietURL(built.url)
+        return built
+
+    async def bounded(self, step: Callable[[Unpack[Ts]], Awaitable[T]], *args: *Ts) -> T:
+        """Take one step within what is left of the total time, its errors translated."""
+        try:
+            with anyio.CancelScope(deadline=self._deadline):
+                return await step(*args)
+        except FOREIGN as error:
+            if isinstance(self._content, Outgoing) and self._content.failure is not None:
+                forget_frames(error)
+                raise self._content.failure from None
+            raise bridge(error, self.request, self._phase) from error
+        raise _wording.late(self.request, self._phase, idle=False)
+
+    async def aclose(self) -> None:
+        """Close the body."""
+        if isinstance(self._content, Outgoing):
+            await self._content.aclose()
+
+
+class _Streamed:
+    """An answer that is still coming."""
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        exchange: _Exchange,
+        chunks: AsyncGenerator[bytes, None],
+    ) -> None:
+        self.status = status
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in headers.items()}
+        self.ahead: ReadAhead | None = None
+        self._exchange = exchange
+        self._chunks = chunks
+
+    @property
+    def cancel_safe(self) -> bool:
+        """Only with a task that reads ahead: httpx closes what a cancelled task was reading."""
+        return self.ahead is not None
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes; `b""` is the end."""
+        if self.ahead is not None:
+            return await self.ahead.receive()
+        return await self._exchange.bounded(self._next)
+
+    async def _next(self) -> bytes:
+        return await anext(self._chunks, b"")
+
+
+async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    async for chunk in response.aiter_raw():
+        if chunk:
+            yield chunk
+
+
+class _QuietURL(httpx.URL):
+    """An address whose text hides the query: httpx logs the text of every address."""
+
+    def __str__(self) -> str:
+        return redact(super().__str__())
+
+
+def bridge(error: Exception, request: Request, phase: Phase) -> APIConnectionError:
+    """Return our error for one of `FOREIGN`, which is left fit to be shown as its cause.
+
+    `phase` is how far the request had come as far as the caller can tell; a kind of error that only
+    occurs before anything was sent, or in sending, overrules it.
+    """
+    reason = _reason(error)
+    _clean(error)
+    forget_frames(error)
+    if isinstance(error, _NOT_OPENED_IN_TIME):
+        return _wording.late(request, "connect", idle=True)
+    for kind, said in _NOTHING_SENT:
+        if isinstance(error, kind):
+            return _wording.broken(request, "connect", said or reason)
+    if isinstance(error, _SENDING) and phase == "wait":
+        phase = "send"
+    if isinstance(error, _LATE):
+        return _wording.late(request, phase, idle=True)
+    return _wording.broken(request, phase, reason)
+
+
+def _reason(error: BaseException) -> str | None:
+    """Say what lies at the bottom of it, where that is one of the well-known causes."""
+    for each in _chain(error):
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return "its TLS certificate was not accepted"
+        if isinstance(each, ssl.SSLError):
+            return "TLS could not be agreed on"
+        if isinstance(each, socket.gaierror):
+            return "its name could not be resolved"
+        if isinstance(each, OSError) and each.errno and each.errno > 0:
+            return os.strerror(each.errno).lower()
+    return None
+
+
+def _clean(error: BaseException) -> None:
+    """Take addresses, headers and quoted bytes out of a chain of errors that will be printed."""
+    for each in _chain(error):
+        if isinstance(each, httpx.RequestError):
+            each._request = None  # pyright: ignore[reportPrivateUsage]  # it holds the token
+        if isinstance(each, _QUOTING):
+            each.args = ()
+        elif not isinstance(each, OSError):
+            each.args = tuple(redact(str(arg)) for arg in each.args)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return chain
