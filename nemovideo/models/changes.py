@@ -134,7 +134,7 @@ def _segment_changes(older: Timeline, newer: Timeline, found: Matching) -> Itera
         yield sides.change("added", None, spot)
     reordered = _reordered(found.pairs)
     for pair in found.pairs:
-        for kind, told in _explain(pair, (pair.new.track, pair.new.index) in reordered):
+        for kind, told in _explain(pair, (pair.new.track, pair.new.at) in reordered):
             yield sides.change(kind, pair.old, pair.new, told)
 
 
@@ -185,7 +185,7 @@ def _crowded(timeline: Timeline) -> set[tuple[TrackKind, int | None]]:
 
 def _place(spot: Spot, timeline: Timeline, shared: Container[int]) -> Place:
     header = None if spot.track in shared else timeline.tracks[spot.track].header
-    return Place(spot.track, spot.index, header)
+    return Place(spot.track, spot.at, header)
 
 
 def _reordered(pairs: Iterable[Pair]) -> set[tuple[int, int]]:
@@ -196,9 +196,9 @@ def _reordered(pairs: Iterable[Pair]) -> set[tuple[int, int]]:
             rows[pair.new.track].append(pair)
     moved: set[tuple[int, int]] = set()
     for track, row in rows.items():
-        row.sort(key=lambda pair: pair.new.index)
-        late = out_of_order([pair.old.index for pair in row])
-        moved.update((track, row[at].new.index) for at in late)
+        row.sort(key=lambda pair: pair.new.at)
+        late = out_of_order([pair.old.at for pair in row])
+        moved.update((track, row[at].new.at) for at in late)
     return moved
 
 

@@ -21,7 +21,7 @@ class Spot(NamedTuple):
     """A segment and where it stands: the index of its track, and of itself on it."""
 
     track: int
-    index: int
+    at: int
     segment: Segment
     lane: int
     """The index of its track on the older side; below zero where it has none."""
@@ -67,10 +67,10 @@ def match(older: Timeline, newer: Timeline) -> Matching:
         if old not in new_of:
             found.removed += _spots(old, track, old)
     for new, track in enumerate(newer.tracks):
-        old = lanes.get(new)
-        if old is None:
+        if new not in lanes:
             found.added += _spots(new, track, -1 - new)
             continue
+        old = lanes[new]
         ends = _same_ends(older.tracks[old].segments, track.segments)
         found.removed += _spots(old, older.tracks[old], old, *ends)
         found.added += _spots(new, track, old, *ends)
@@ -226,7 +226,7 @@ def _take(found: Matching, key: Key) -> None:
 
 
 def _by_index(spot: Spot) -> tuple[int, int]:
-    return (spot.track, spot.index)
+    return (spot.track, spot.at)
 
 
 def _take_places(found: Matching) -> None:

@@ -22,7 +22,7 @@ _UNKNOWN: Final = {"en": "Track type {}", "zh": "类型 {} 轨道"}
 _UNNUMBERED: Final = {"en": "Track", "zh": "轨道"}
 _TRACKS: Final = {"en": "{} tracks", "zh": "{} 条轨道"}
 _TRACK: Final = {"en": "{} track", "zh": "{} 条轨道"}
-_TIMELINE: Final = {"en": "Timeline", "zh": "时间线"}
+TIMELINE: Final = {"en": "Timeline", "zh": "时间线"}
 
 Tongue: TypeAlias = Literal["en", "zh"]
 
@@ -61,6 +61,15 @@ def span(start_ms: int, end_ms: int, language: str = "en") -> str:
 def length(ms: int, language: str = "en") -> str:
     """Return a length: `2.5s`."""
     return f"{seconds(ms)}{_SECOND[tongue(language)]}"
+
+
+def clock(ms: int, language: str = "en") -> str:
+    """Return a moment for a ruler: `2.5s` below a minute's scale, else `1:30`."""
+    if ms < 60_000:
+        return length(ms, language)
+    minutes, rest = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def percent(volume: float) -> str:
@@ -108,6 +117,35 @@ def track_count(count: int, language: str = "en") -> str:
     return (_TRACK if count == 1 else _TRACKS)[tongue(language)].format(count)
 
 
+def columns(text: str) -> int:
+    """Return how many columns a text takes in a terminal; Chinese characters take two each."""
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+def _columns_of(char: str) -> int:
+    if unicodedata.combining(char) or char in "\u200d\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def clip(text: str, room: int, mark: str = "…") -> str:
+    """Return as much of a text as fits into `room` columns, with `mark` where it was cut."""
+    if columns(text) <= room:
+        return text
+    left, kept = room - columns(mark), ""
+    for char in text:
+        left -= _columns_of(char)
+        if left < 0:
+            break
+        kept += char
+    return kept.rstrip() + mark if room >= columns(mark) else ""
+
+
+def pad(text: str, room: int) -> str:
+    """Return a text filled with spaces to `room` columns."""
+    return text + " " * (room - columns(text))
+
+
 def summary(timeline: Timeline) -> str:
     """Return the documented line (wire-contract section 6)."""
     head = f"Timeline ({track_count(len(timeline.tracks))})"
@@ -130,11 +168,10 @@ def rows(timeline: Timeline, language: str = "en") -> str:
     """Return the long form: a line for the whole, one for each track, one for each segment."""
     told = tongue(language)
     whole = f"{length(timeline.duration_ms, told)}, {track_count(len(timeline.tracks), told)}"
-    lines = [
-        _TIMELINE[told] + bracketed(whole if told == "en" else whole.replace(", ", "，"), told)
-    ]
+    lines = [TIMELINE[told] + bracketed(whole if told == "en" else whole.replace(", ", "，"), told)]
     for number, track in enumerate(timeline.tracks, 1):
-        name = f": {clean(track.name)}" if track.name else ""
+        colon = "：" if told == "zh" else ": "
+        name = f"{colon}{clean(track.name)}" if track.name else ""
         empty = "" if track.segments else bracketed(_EMPTY[told], told)
         lines.append(f"{number}. {kind_word(track.kind, track.type, told)}{name}{empty}")
         lines.extend(f"   {describe(segment, told)}" for segment in track.segments)

@@ -10,6 +10,7 @@ in `raw` and `header`, so that two timelines are equal only when a person could 
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +21,10 @@ from .fields import differences
 from .phrases import TrackKind
 
 if TYPE_CHECKING:
+    import opentimelineio as otio  # type: ignore[import-untyped]  # has neither stubs nor py.typed
+
     from .changes import Change
+    from .drawing import Theme
 
 Raw = Mapping[str, object]
 
@@ -135,6 +139,20 @@ class Track:
         """Where the last segment ends, in milliseconds."""
         return max((segment.end_ms for segment in self.segments), default=0)
 
+    def layers(self) -> list[list[Segment]]:
+        """Return the segments in rows without overlaps, each row in time; one row as a rule."""
+        rows: list[list[Segment]] = []
+        free: list[tuple[int, int]] = []
+        for segment in sorted(self.segments, key=lambda segment: segment.start_ms):
+            if free and free[0][0] <= segment.start_ms:
+                number = heapq.heappop(free)[1]
+            else:
+                number = len(rows)
+                rows.append([])
+            rows[number].append(segment)
+            heapq.heappush(free, (segment.end_ms, number))
+        return rows
+
     def to_dict(self) -> dict[str, object]:
         """Return the readable fields as plain JSON values."""
         return {
@@ -224,6 +242,72 @@ class Timeline:
             language: `en`, or any `zh`; others read English.
         """
         return phrases.rows(self, language)
+
+    def to_svg(self, theme: Theme = "auto", width: int = 960, language: str = "en") -> str:
+        """Return a drawing to scale, tracks as lanes under a ruler, as an SVG document.
+
+        Args:
+            theme: `light`, `dark`, or `auto` for the one that the viewer's system prefers.
+            width: in pixels, 240 to 16000; the height follows from the tracks.
+            language: of the words beside the names: `en`, or any `zh`; others read English.
+
+        Raises:
+            InvalidInputError: for another theme or width.
+        """
+        from .drawing import draw_svg
+
+        return draw_svg(self, theme, width, language)
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+    def to_text(
+        self,
+        width: int = 80,
+        color: bool = False,
+        ascii_only: bool = False,
+        language: str = "en",
+    ) -> str:
+        """Return a drawing to scale for terminals, where Chinese characters take two columns.
+
+        Args:
+            width: in columns; less than 32 counts as 32.
+            color: whether to colour the blocks with ANSI sequences.
+            ascii_only: whether to use nothing but ASCII; other characters become `?`.
+            language: of the words: `en`, or any `zh`; others read English.
+        """
+        from .sketch import draw_text
+
+        return draw_text(self, width, color, ascii_only, language)
+
+    def to_otio(self, rate: float | None = None) -> otio.schema.Timeline:
+        """Return the timeline for OpenTimelineIO, so that the cut goes on in a video editor.
+
+        Args:
+            rate: frames per second; None for the draft's own, else 30.
+
+        Raises:
+            NemoVideoError: where OpenTimelineIO is not installed (extra `otio`).
+            InvalidInputError: for a rate that is not above zero.
+
+        Example:
+            opentimelineio.adapters.write_to_file(timeline.to_otio(), "panda.otio")
+        """
+        from .interchange import to_otio
+
+        return to_otio(self, rate)
+
+    def to_srt(self) -> str:
+        """Return what the text tracks show as SubRip subtitles; empty where there are none."""
+        from .interchange import to_srt
+
+        return to_srt(self)
+
+    def to_vtt(self) -> str:
+        """Return what the text tracks show as WebVTT subtitles."""
+        from .interchange import to_vtt
+
+        return to_vtt(self)
 
     def to_dict(self) -> dict[str, object]:
         """Return the readable view as plain JSON values."""
