@@ -10,7 +10,7 @@ from nemovideo.sandbox.director.words.phrases import Language
 
 # One sentence for each note: English, Chinese.
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
-    "generated": ("Your {seconds}-second video of {name} is ready.", "您的{seconds}秒视频“{name}”已生成。"),
+    "generated": ("Your {seconds}-second video is ready: {name}.", "您的{seconds}秒视频“{name}”已生成。"),
     "scene_added": ("I added a {seconds}-second scene: {name}.", "已添加{seconds}秒的新镜头：{name}。"),
     "reshot": ("I generated that clip again with {name}.", "已用{name}重新生成该片段。"),
     "restyled": ("I changed the look: {look}.", "已调整画面风格：{look}。"),
@@ -56,7 +56,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "sound_placed": ("I added {name} to the audio track.", "已将{name}添加到音轨。"),
     "slideshow": ("I made a {total}-second slideshow of {count} photos.", "已用{count}张照片制作{total}秒的幻灯片。"),
     "montage": ("I put {count} files together into a {total}-second video.", "已将{count}个素材拼接成{total}秒的视频。"),
-    "undone": ("I took back the last change.", "已撤销上一步操作。"),
+    "undone": ("I took back {count} change(s).", "已撤销{count}步操作。"),
     "nothing_to_undo": ("There is nothing to undo yet.", "目前没有可以撤销的操作。"),
     "nothing_there": ("That part lies outside the {seconds} seconds there are, so I changed nothing.", "该时间段不在现有的{seconds}秒之内，所以没有改动。"),
     "nothing_left": ("That would leave nothing of the video, so I changed nothing.", "这样视频就没有内容了，所以没有改动。"),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.chance import Chance
 from nemovideo.sandbox.director.editing import create, cut, effects, order, sound, text, uploads
-from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal, settle
+from nemovideo.sandbox.director.editing.desk import Desk, Note, anchors, note, refusal, settle
 from nemovideo.sandbox.director.instructions import (
     AddScene,
     AddText,
@@ -140,7 +140,7 @@ class _Work:
 
     def _generate(self, wish: Generate) -> Note:
         done = create.generate(self.desk, wish)
-        settle(self.desk, self.desk.total)
+        settle(self.desk, anchors(self.desk))
         self.raw = _numbered(timeline.clone(self.desk.draft), self.context)
         create.finish(self.desk, wish)
         return done
@@ -156,12 +156,13 @@ class _Work:
 
     def _edit(self, instruction: Instruction) -> Note:
         desk = self.desk
-        kept, total = timeline.clone(desk.draft), desk.total
+        kept = timeline.clone(desk.draft)
+        before = anchors(desk, appending=isinstance(instruction, AddScene | Place))
         if not self._ready(instruction):
             return refusal("nothing_yet")
         done = _EDITS[type(instruction)](desk, instruction)
         if done.done:
-            settle(desk, total)
+            settle(desk, before)
         else:
             desk.draft = kept
         return done

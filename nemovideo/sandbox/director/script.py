@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director import answers
@@ -12,6 +13,10 @@ from nemovideo.sandbox.director.editing.desk import Note
 from nemovideo.sandbox.director.interface import Draft, Kind, Odds, Say, Step, Think, Tool, Wait
 from nemovideo.sandbox.director.words.phrases import Language, Utterance
 from nemovideo.sandbox.draft import Json
+
+
+# A new film is told as a whole: its music and title stand in the summary.
+WHOLE_FILM: Final = frozenset({"generated", "slideshow", "montage"})
 
 
 def write(
@@ -81,7 +86,9 @@ def _silent(kind: Kind, result: Result, chance: Chance, odds: Odds) -> bool:
 
 
 def _answer(kind: Kind, result: Result, chance: Chance, odds: Odds, language: Language) -> str:
-    sentences = [answers.sentence(note, language) for note in result.notes]
+    making = any(note.key in WHOLE_FILM and note.done for note in result.notes)
+    told = [n for n in result.notes if not making or n.key in WHOLE_FILM or not n.done]
+    sentences = [answers.sentence(note, language) for note in told]
     if kind is Kind.GENERATE and result.draft is not None:
         sentences.append(timeline.summarize(result.draft))
     if result.draft is not None and chance.happens("gui", odds.gui):

@@ -177,21 +177,24 @@ def spare(desk: Desk, clip: Placed) -> int:
 
 
 def grow(desk: Desk, clip: Placed, by: int) -> None:
-    """Make a clip longer by `by` ms (shorter when negative) and move what follows along."""
+    """Make a clip longer by `by` ms and move what follows along."""
     track = desk.main()
     items = timeline.placed(track)
-    end = clip.end
+    timeline.lay(track, _stretched(items, clip, by))
+    if any(item.start >= clip.end for item in items):
+        shift_texts(desk, clip.end, by)
+
+
+def _stretched(items: list[Placed], clip: Placed, by: int) -> list[Placed]:
     moved: list[Placed] = []
     for item in items:
         if item.node is clip.node:
             moved.append(Placed(item.node, item.start, item.length + by))
         else:
             moved.append(
-                Placed(item.node, item.start + (by if item.start >= end else 0), item.length)
+                Placed(item.node, item.start + (by if item.start >= clip.end else 0), item.length)
             )
-    timeline.lay(track, moved)
-    if any(item.start >= end for item in items):
-        shift_texts(desk, end, by)
+    return moved
 
 
 def split(desk: Desk, wish: Split) -> Note:
@@ -227,13 +230,15 @@ def split_at(desk: Desk, clip: Placed, at: int) -> None:
 
 
 def set_speed(desk: Desk, wish: Speed) -> Note:
-    """Play clips faster or slower; they get shorter or longer by it."""
+    """Play clips faster or slower; they get shorter or longer by it, and texts keep their place."""
     chosen = desk.chosen(wish.which)
     if not chosen:
         return refusal("no_such_clip")
+    before = desk.clips()
     changed = [_paced(desk, index, wish) for index in chosen]
     if not any(changed):
         return refusal("same_speed")
+    _carry_texts(desk, before)
     speed = speed_of(desk.clips()[chosen[0]].node)
     return note("speed", factor=f"{speed:g}", total=seconds(desk.total))
 
@@ -246,5 +251,26 @@ def _paced(desk: Desk, index: int, wish: Speed) -> bool:
         return False
     length = max(SHORTEST_MS, round(clip.length * now / speed))
     timeline.own_meta(clip.node)["speed"] = speed
-    grow(desk, clip, length - clip.length)
+    track = desk.main()
+    timeline.lay(track, _stretched(timeline.placed(track), clip, length - clip.length))
     return True
+
+
+def _carry_texts(desk: Desk, before: list[Placed]) -> None:
+    """Let each text start over the same moment of the same picture as before."""
+    after = {id(clip.node): clip for clip in desk.clips()}
+    for track in timeline.tracks(desk.draft, TEXT):
+        items = timeline.placed(track)
+        moved = [
+            Placed(item.node, _carried(item.start, before, after), item.length) for item in items
+        ]
+        if moved != items:
+            timeline.lay(track, moved)
+
+
+def _carried(time: int, before: list[Placed], after: dict[int, Placed]) -> int:
+    for clip in before:
+        if clip.start <= time < clip.end:
+            new = after[id(clip.node)]
+            return new.start + round((time - clip.start) * new.length / clip.length)
+    return time

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.chance import Chance
-from nemovideo.sandbox.director.instructions import Instruction, Which
+from nemovideo.sandbox.director.instructions import Which
 from nemovideo.sandbox.director.interface import Asset
 from nemovideo.sandbox.director.words.phrases import Language
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, Placed, meta
@@ -151,27 +151,66 @@ def _answers(node: Json, which: Which) -> bool:
     return which.subject in (scene.get("subject"), scene.get("setting"))
 
 
-Edit = Callable[[Desk, Instruction], Note]
+@dataclass(frozen=True)
+class Anchors:
+    """What hung on the end of the film before an edit, and goes with the end.
+
+    Args:
+        total: the length of the film then, in milliseconds.
+        filling: music and texts that ran through the whole film.
+        closing: texts that stood at its end.
+    """
+
+    total: int
+    filling: frozenset[int]
+    closing: frozenset[int]
 
 
-def settle(desk: Desk, old_total: int) -> None:
+def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
+    """Note what hangs on the end of the film, before an edit.
+
+    Args:
+        desk: the draft.
+        appending: True when something may be put behind the end: then a closing title moves on,
+            while a subtitle stays with the picture that it was made for.
+    """
+    total = desk.total
+    ending = [item for item in [*desk.music(), *desk.texts()] if item.end == total > 0]
+    made = {id(i.node) for i in ending if meta(i.node).get("kind") == "music"}
+    through = {id(i.node) for i in ending if i.start == 0 and "text" in meta(i.node)}
+    closing = {
+        id(i.node) for i in ending
+        if i.start > 0 and "text" in meta(i.node) and not (appending and meta(i.node).get("role") != "title")
+    }  # fmt: skip
+    return Anchors(total, frozenset(made | through), frozenset(closing))
+
+
+def settle(desk: Desk, before: Anchors) -> None:
     """Bring the rest of the draft into line with its pictures.
 
     The draft's length is that of its pictures. Music that filled the film fills it again, other
     sound is cut at the end, and what stood at the end of the film stays there.
     """
     total = desk.total
-    for track in timeline.tracks(desk.draft, AUDIO):
-        _lay_if_new(
-            track, [_fitted_sound(item, old_total, total) for item in timeline.placed(track)]
-        )
-    for track in timeline.tracks(desk.draft, TEXT):
-        _lay_if_new(
-            track, [_fitted_text(item, old_total, total) for item in timeline.placed(track)]
-        )
+    for kind in (AUDIO, TEXT):
+        for track in timeline.tracks(desk.draft, kind):
+            _lay_if_new(track, [_fitted(item, before, total) for item in timeline.placed(track)])
     if desk.draft.get("d") != total:
         desk.draft["d"] = total
-    desk.draft["t"] = [track for track in timeline.tracks(desk.draft) if _stays(track)]
+    if desk.draft.get("t") != (
+        kept := [track for track in timeline.tracks(desk.draft) if _stays(track)]
+    ):
+        desk.draft["t"] = kept
+
+
+def _fitted(item: Placed, before: Anchors, total: int) -> Placed:
+    changed = total != before.total
+    if changed and id(item.node) in before.filling:
+        return Placed(item.node, item.start, max(0, total - item.start))
+    if changed and id(item.node) in before.closing:
+        start = max(0, total - item.length)
+        return Placed(item.node, start, total - start)
+    return Placed(item.node, item.start, max(0, min(item.end, total) - item.start))
 
 
 def _stays(track: Json) -> bool:
@@ -191,18 +230,3 @@ def _bounded_fades(item: Placed) -> None:
     for name in ("fade_in", "fade_out"):
         if timeline.as_ms(fields.get(name)) > item.length // 2:
             fields[name] = item.length // 2
-
-
-def _fitted_sound(item: Placed, old_total: int, total: int) -> Placed:
-    grows = meta(item.node).get("kind") == "music" and item.end == old_total
-    end = total if grows else min(item.end, total)
-    return Placed(item.node, item.start, max(0, end - item.start))
-
-
-def _fitted_text(item: Placed, old_total: int, total: int) -> Placed:
-    if item.end == old_total and total != old_total:
-        if item.start == 0:
-            return Placed(item.node, 0, total)
-        start = max(0, total - item.length)
-        return Placed(item.node, start, total - start)
-    return Placed(item.node, item.start, max(0, min(item.end, total) - item.start))

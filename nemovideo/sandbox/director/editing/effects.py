@@ -10,6 +10,8 @@ from nemovideo.sandbox.director.instructions import Fade, Transition
 from nemovideo.sandbox.draft import Json, Placed
 
 FADE_MS: Final = 1_000
+# Made music has short fades of its own; who asks for one wants to hear it.
+MUSIC_FADE_MS: Final = 2_000
 TRANSITION_MS: Final = 500
 
 
@@ -53,7 +55,7 @@ def _faded(group: list[Placed], wish: Fade) -> bool:
             _set(item, "fade_in", None if wish.fade_in else -1)
             _set(item, "fade_out", None if wish.fade_out else -1)
     else:
-        length = wish.length or FADE_MS
+        length = wish.length or (MUSIC_FADE_MS if wish.target == "music" else FADE_MS)
         _set(group[0], "fade_in", length if wish.fade_in else -1)
         _set(group[-1], "fade_out", length if wish.fade_out else -1)
     return before != [item.node for item in group]

@@ -13,6 +13,8 @@ from nemovideo.sandbox.director.instructions import (
     Role,
     TextRef,
 )
+from nemovideo.sandbox.director.reading.sound import MUSIC
+from nemovideo.sandbox.director.reading.which import CLIP
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, ordinals
 from nemovideo.sandbox.director.words.phrases import QUOTE, Utterance
 from nemovideo.sandbox.director.words.spans import Span, find_span, without_times
@@ -90,7 +92,8 @@ def read_text(clause: Utterance, *, focus: bool = False) -> tuple[Instruction, .
     low = clause.low
     named = about_text(low)
     quoted = clause.quoted()
-    pointing = focus and _PRONOUN.search(low) is not None
+    other = MUSIC.search(low) or CLIP.search(low)
+    pointing = focus and not other and _PRONOUN.search(low) is not None
     written = bool(quoted) and _ADD.search(low) is not None
     if not (named or pointing or written):
         return ()
@@ -137,7 +140,8 @@ def _changed(clause: Utterance, named: bool) -> tuple[Instruction, ...]:
     adding = re.search(
         rf"{LEFT}(?:add|insert|write|create|include){RIGHT}|加(?!长|大|粗)|添加|插入|写上", low
     )
-    if adding or not (changing or _MOVE.search(low) or not named):
+    details = not quoted and _content(clause) is None
+    if adding or not (changing or _MOVE.search(low) or not named or details):
         return ()
     said = _said(clause) if changing else None
     span, position, size, color = find_span(low), _position(low), _size(low), _color(low)
@@ -231,11 +235,14 @@ def _one(clause: Utterance, role: Role, text: str | None, details: str) -> AddTe
 
 def _content(clause: Utterance) -> str | None:
     """Return the words of a text given without quotation marks."""
-    text = clause.text
-    match = _SAYS.search(text) or _NOUN_TEXT_ZH.search(text) or _COLON.search(text)
-    if match is None:
+    match = (
+        _SAYS.search(clause.text) or _COLON.search(clause.text) or _NOUN_TEXT_ZH.search(clause.text)
+    )
+    words = next((group for group in match.groups() if group), "") if match else ""
+    if clause.language == "zh":
+        words = re.split("[,。;]", words)[0]
+    if not words or _is_detail(words.lower()):
         return None
-    words = next((group for group in match.groups() if group), "")
     return _without_details(clause.plain(words)) or None
 
 

@@ -67,7 +67,7 @@ _JOIN = re.compile(
 )
 _MADE_OF = re.compile(
     rf"{LEFT}(?:from|with|out of|using|of|into)(?![a-z]) (?:{_OWN}|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}"
-    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]).*?(?:into|to) an?(?![a-z])|用{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片)|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成)成?"
+    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]).*?(?:into|to) an?(?![a-z])|用{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片)|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成|制作)成[^,。]*(?:视频|短片|影片|片子)"
 )
 _MAKE = re.compile(
     r"^(?:make|create|generate|build|produce|edit|turn|render|compose|put together|cut)(?![a-z])|^(?:用|把|将)|做|制作|生成|剪"
