@@ -90,8 +90,7 @@ class Pipeline:
         self._attribution = build_attribution(settings)
         self._client_id_wanted = False
         self._authorized: tuple[Secret | None, dict[str, str]] = (None, self._attribution)
-        self.last_task_id: str | None = None
-        """The newest task; it stands for the user where the service named none."""
+        self._newest_task_id: str | None = None
 
     def with_settings(self, settings: Settings) -> Pipeline:
         """Return a pipeline with other waits and retries, and the same transport and token."""
@@ -165,6 +164,11 @@ class Pipeline:
 
         async with AsyncExitStack() as stack:
             yield await self._run(call, open_file, 0)
+
+    def learn_owner(self, user_id: str | None, task_id: str | None) -> None:
+        """Note whose token it is: a registration link names the user, else the newest task."""
+        self.tokens.learn_user(user_id)
+        self._newest_task_id = task_id or self._newest_task_id
 
     # How one call is sent
 
@@ -336,7 +340,7 @@ class Pipeline:
     def _add_registration_url(self, error: NemoVideoError) -> None:
         if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
             return
-        bind = self.tokens.user_id or self.last_task_id
+        bind = self.tokens.user_id or self._newest_task_id
         query = f"?bind={quote(bind, safe='')}" if bind else ""
         error.registration_url = f"{self.settings.web_url}/register{query}"
         error.hint = f"Register to get more: {error.registration_url}"

@@ -1,1 +1,89 @@
+"""The service's endpoint families, one thin method a call."""
 
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from nemovideo.errors import APIConnectionError, APIError
+
+if TYPE_CHECKING:
+    from nemovideo._config import Settings
+    from nemovideo._dispatch import Pipeline
+    from nemovideo._keeping import Keeping
+    from nemovideo.resources.credits import CreditsResource
+    from nemovideo.resources.messages import Messages
+    from nemovideo.resources.renders import Renders
+    from nemovideo.resources.sessions import Sessions
+    from nemovideo.resources.states import States
+    from nemovideo.resources.tokens import Tokens
+    from nemovideo.resources.uploads import Uploads
+
+
+class Resources:
+    """All of them over one pipeline, each made when it is first used."""
+
+    def __init__(self, pipeline: Pipeline, keeping: Keeping) -> None:
+        self.pipeline = pipeline
+        self.keeping = keeping
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was told."""
+        return self.pipeline.settings
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens."""
+        from nemovideo.resources.tokens import Tokens
+
+        return Tokens(self.pipeline)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sessions."""
+        from nemovideo.resources.sessions import Sessions
+
+        return Sessions(self.pipeline)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Messages."""
+        from nemovideo.resources.messages import Messages
+
+        return Messages(self.pipeline, self.states)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Uploads."""
+        from nemovideo.resources.uploads import Uploads
+
+        return Uploads(self.pipeline, self.states)
+
+    @cached_property
+    def credits(self) -> CreditsResource:
+        """The balance."""
+        from nemovideo.resources.credits import CreditsResource
+
+        return CreditsResource(self.pipeline)
+
+    @cached_property
+    def states(self) -> States:
+        """States of sessions."""
+        from nemovideo.resources.states import States
+
+        return States(self.pipeline)
+
+    @cached_property
+    def renders(self) -> Renders:
+        """Renders."""
+        from nemovideo.resources.renders import Renders
+
+        return Renders(self.pipeline)
+
+    async def read_available_credits(self) -> float | None:
+        """Return what can be spent, or None where it cannot be read: never a reason to stop."""
+        try:
+            return (await self.credits.retrieve()).available
+        except (APIConnectionError, APIError):
+            return None

@@ -1,0 +1,317 @@
+"""The client: constructing it opens nothing and loads little; the rest comes when it is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+
+from nemovideo._config import Settings, Timing, load_settings
+
+if TYPE_CHECKING:
+    from nemovideo._files import FileInput
+    from nemovideo._generation import Generation
+    from nemovideo._observers import Observer
+    from nemovideo._project import Project
+    from nemovideo._recover import UnfinishedMessage, UnfinishedRender
+    from nemovideo.events import Event
+    from nemovideo.resources import Resources
+    from nemovideo.resources.credits import CreditsResource
+    from nemovideo.resources.messages import Messages
+    from nemovideo.resources.renders import Renders
+    from nemovideo.resources.sessions import Sessions
+    from nemovideo.resources.states import States
+    from nemovideo.resources.tokens import Tokens
+    from nemovideo.resources.uploads import Uploads
+    from nemovideo.transports.base import Transport
+
+
+class Options(TypedDict, total=False):
+    """What `with_options` can change."""
+
+    timing: Timing
+    max_retries: int
+
+
+class _Shared:
+    """What a client and those made of it by `with_options` have in common."""
+
+    def __init__(self, transport: Transport | None, trust_env: bool) -> None:
+        self._given = transport
+        self._made: dict[str, Transport] = {}
+        self._trust_env = trust_env
+
+    def transport(self) -> Transport:
+        if self._given is not None:
+            return self._given
+        from nemovideo.transports.default import default_transport, on_asyncio
+
+        # One for each async library: a client may serve asyncio.run and trio.run in turn.
+        library = "asyncio" if on_asyncio() else "trio"
+        made = self._made.get(library)
+        if made is None:
+            made = self._made[library] = default_transport(trust_env=self._trust_env)
+        return made
+
+    async def aclose(self) -> None:
+        while self._made:
+            _, transport = self._made.popitem()
+            await transport.aclose()
+
+
+class AsyncNemoVideo:
+    """The NemoVideo service, for async programs on asyncio and trio.
+
+    Constructing it opens nothing. `None` reads the environment, then the config folder, then the
+    default.
+
+    Args:
+        token: `NEMO_TOKEN`; without one, an anonymous token is made, saved and renewed as needed.
+        client_id: `NEMO_CLIENT_ID`, a UUID; else the one in the config folder, else a new one.
+        base_url: `NEMO_API_URL`, the service or a sandbox.
+        web_url: `NEMO_WEB_URL`, for browser links.
+        source, source_version, platform: which integration this is (wire-contract section 2).
+        timing: every wait, in seconds.
+        max_retries: how often a repeatable request is sent again; a paid message never is.
+        transport: what carries requests; you close it.
+        config_dir: `$XDG_CONFIG_HOME/nemovideo`, or `~/.config/nemovideo`.
+        journal: write down what is paid for until it is fetched, so that a crash loses nothing.
+        trust_env: take proxies from the environment.
+
+    Raises:
+        InvalidInputError: an argument cannot be meant.
+
+    Example:
+        ```python
+        async with nemovideo.AsyncNemoVideo() as client:
+            video = await client.generate("a 10-second video of a panda in a bamboo forest")
+            await video.save("panda.mp4")
+        ```
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        client_id: str | None = None,
+        base_url: str | None = None,
+        web_url: str | None = None,
+        source: str | None = None,
+        source_version: str | None = None,
+        platform: str | None = None,
+        timing: Timing = Timing(),  # noqa: B008  # frozen, so one may serve all
+        max_retries: int = 2,
+        transport: Transport | None = None,
+        config_dir: str | PurePath | None = None,
+        journal: bool = True,
+        trust_env: bool = True,
+    ) -> None:
+        self._settings = load_settings(
+            token=token,
+            client_id=client_id,
+            base_url=base_url,
+            web_url=web_url,
+            source=source,
+            source_version=source_version,
+            platform=platform,
+            timing=timing,
+            max_retries=max_retries,
+            config_dir=config_dir,
+            journal=journal,
+            trust_env=trust_env,
+        )
+        self._shared = _Shared(transport, trust_env)
+        self._built: Resources | None = None
+        self._parent: AsyncNemoVideo | None = None
+
+    @property
+    def _resources(self) -> Resources:
+        if self._built is None:
+            self._built = self._build()
+        return self._built
+
+    def _build(self) -> Resources:
+        from nemovideo._dispatch import Pipeline
+        from nemovideo._keeping import Keeping
+        from nemovideo.resources import Resources
+
+        if self._parent is None:
+            pipeline = Pipeline(self._settings, self._shared.transport)
+            return Resources(pipeline, Keeping(self._settings))
+        parent = self._parent._resources
+        return Resources(parent.pipeline.with_settings(self._settings), parent.keeping)
+
+    @property
+    def tokens(self) -> Tokens:
+        """Anonymous tokens, and links that open a session in a browser."""
+        return self._resources.tokens
+
+    @property
+    def sessions(self) -> Sessions:
+        """Conversations with the agent."""
+        return self._resources.sessions
+
+    @property
+    def messages(self) -> Messages:
+        """One message, one stream of events."""
+        return self._resources.messages
+
+    @property
+    def uploads(self) -> Uploads:
+        """Files for a session."""
+        return self._resources.uploads
+
+    @property
+    def credits(self) -> CreditsResource:
+        """How many credits there are."""
+        return self._resources.credits
+
+    @property
+    def states(self) -> States:
+        """What a session holds."""
+        return self._resources.states
+
+    @property
+    def renders(self) -> Renders:
+        """From a draft to a file."""
+        return self._resources.renders
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        files: Sequence[FileInput] = (),
+        urls: Sequence[str] = (),
+        language: str | None = None,
+        on_event: Observer[Event] | None = None,
+        export: bool = True,
+        path: str | os.PathLike[str] | None = None,
+        max_credits: float | None = None,
+    ) -> Generation:
+        """Make a video: await the result for the `Video`, or iterate it for the events.
+
+        Nothing is sent until then. The prompt costs credits and is sent once.
+
+        Args:
+            prompt: what the video is to show.
+            files: paths, `(name, bytes)` pairs or binary file objects to make it from.
+            urls: addresses of such files, which the service fetches by itself.
+            language: "en", "zh-CN", "ja"…; the prompt's own if None.
+            on_event: called with each event; sync or async.
+            export: render it, too.
+            path: save it there, once it is rendered.
+            max_credits: refuse to send when the balance is short, or when a clip costs more.
+
+        Raises:
+            InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
+                sent or charged.
+            InsufficientCreditsError: not enough credits, or `max_credits` is below the cost.
+            StreamInterruptedError: the answer was lost, and the state shows no result.
+            NothingToExportError: the agent made nothing; `hint` has what it said.
+            RenderFailedError, RenderTimeoutError, PlanRequiredError: from the export.
+
+        Example:
+            ```python
+            video = await client.generate("a panda in the snow, vertical", path="panda.mp4")
+            ```
+        """
+        from nemovideo._generation import Generation, Wish
+        from nemovideo.resources.messages import check_text
+
+        wish = Wish(
+            check_text(prompt, "prompt"),
+            tuple(files),
+            tuple(urls),
+            language,
+            export,
+            path,
+            max_credits,
+        )
+        return Generation(self._resources, wish, on_event)
+
+    async def create_project(self, name: str = "project", language: str | None = None) -> Project:
+        """Open a new session to work in.
+
+        Args:
+            name: what it is called in the account.
+            language: "en", "zh-CN", "ja"…; the service chooses if None.
+        """
+        from nemovideo._project import Project
+
+        session = await self.sessions.create(name, language)
+        return Project(self._resources, session.session_id, session.task_id)
+
+    def open_project(self, session_id: str, task_id: str | None = None) -> Project:
+        """Go on with a session, from this or any other process. Nothing is sent yet.
+
+        Args:
+            session_id: as `project.session_id` or `video.session_id` had it.
+            task_id: needed for `link` only, and read from the state where the service tells it.
+        """
+        from nemovideo._project import Project
+
+        return Project(self._resources, session_id, task_id)
+
+    async def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
+        """List what was paid for and not fetched: after a crash, a lost stream, a closed laptop.
+
+        Example:
+            ```python
+            for item in await client.recover():
+                print(item)
+                await item.resume()
+            ```
+        """
+        from nemovideo._recover import list_unfinished
+
+        return await list_unfinished(self._resources)
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        """Return a client with other settings, on the same connection pool and token.
+
+        Args:
+            timing: every wait, in seconds.
+            max_retries: how often a repeatable request is sent again.
+
+        Example:
+            ```python
+            patient = client.with_options(timing=Timing(render_limit=3600))
+            ```
+        """
+        other = object.__new__(type(self))
+        other._settings = _with_options(self._settings, options)
+        other._shared = self._shared
+        other._built, other._parent = None, self
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections that this client opened. It may be used again afterwards."""
+        await self._shared.aclose()
+        if self._built is not None:
+            await self._built.keeping.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        held = self._built is not None and self._built.pipeline.tokens.is_known
+        token = "set" if held or self._settings.token is not None else "not set"
+        return f"{type(self).__name__}(base_url={self._settings.base_url!r}, token={token})"
+
+
+def _with_options(settings: Settings, options: Options) -> Settings:
+    checked = load_settings(
+        base_url=settings.base_url, web_url=settings.web_url, environ={}, **options
+    )
+    return replace(settings, **{name: getattr(checked, name) for name in options})

@@ -1,0 +1,226 @@
+"""From a prompt to a video."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._observers import Observer
+from nemovideo._turn import TurnRun
+from nemovideo._video import Video
+from nemovideo._work import Work
+from nemovideo.errors import (
+    NemoVideoError,
+    NothingToExportError,
+    SessionNotFoundError,
+    StreamInterruptedError,
+)
+from nemovideo.events import Event
+from nemovideo.models.draft import Draft
+from nemovideo.models.sessions import Session
+from nemovideo.resources import Resources
+
+if TYPE_CHECKING:
+    from nemovideo._files import FileInput
+
+_MOST_SAID = 300
+CLIP_CREDITS = 100
+"""What a generated clip costs, approximately (wire-contract section 7)."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks `generate` for."""
+
+    prompt: str
+    files: Sequence[FileInput] = ()
+    urls: Sequence[str] = ()
+    language: str | None = None
+    export: bool = True
+    path: str | os.PathLike[str] | None = None
+    max_credits: float | None = None
+
+
+class Generation(Work[Video]):
+    """A video on its way: await it for the `Video`, or iterate it for the events.
+
+    Nothing is sent until then. Awaited twice, it gives the same video without a second request.
+
+    Example:
+        ```python
+        generation = client.generate("a panda in the snow")
+        async for event in generation:
+            print(event)
+        await generation.video.save("panda.mp4")
+        ```
+    """
+
+    def __init__(
+        self, resources: Resources, wish: Wish, on_event: Observer[Event] | None = None
+    ) -> None:
+        super().__init__(on_event)
+        self._run = _GenerationRun(resources, wish)
+
+    @property
+    def video(self) -> Video:
+        """The video, once the generation has ended.
+
+        Raises:
+            NemoVideoError: it has not ended yet, or it failed.
+        """
+        if self._result is None:
+            raise self._error or NemoVideoError(
+                "The video is not there yet.",
+                hint="Await the generation, or iterate it to its end.",
+            )
+        return self._result
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that it runs in, as soon as there is one."""
+        return self._run.session.session_id if self._run.session else None
+
+    async def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+        async with aclosing(self._run.events(detached=detached)) as events:
+            async for event in events:
+                yield event
+        if self._run.video is not None:
+            self._finish(self._run.video)
+
+    def _abandoned(self) -> NemoVideoError:
+        session_id = self.session_id or ""
+        return StreamInterruptedError(
+            "This generation was cancelled before it ended.",
+            session_id=session_id,
+            possibly_billed=self._run.turn is not None,
+            hint="What it had begun is listed by: await client.recover()",
+        )
+
+    def __repr__(self) -> str:
+        state = "ended" if self._finished else "running" if self._source else "not started"
+        return f"Generation({state}, session {self.session_id})"
+
+
+@dataclass
+class _GenerationRun:
+    resources: Resources
+    wish: Wish
+    session: Session | None = field(default=None)
+    turn: TurnRun | None = None
+    video: Video | None = None
+
+    async def events(self, *, detached: bool) -> AsyncGenerator[Event]:
+        """Upload, ask, render, and save where that was asked for."""
+        await check_path(self.wish.path)
+        async with aclosing(self._ask(detached=detached)) as events:
+            async for event in events:
+                yield event
+        turn = self.turn.turn if self.turn else None
+        if self.session is None or turn is None:
+            raise RuntimeError("a message that ends without an error has a turn")
+        video = Video(
+            self.resources,
+            self.session.session_id,
+            self.session.task_id,
+            turn.text,
+            turn.draft,
+            credits_used=turn.credits_used,
+        )
+        if self.wish.export:
+            async with aclosing(self._export(video)) as events:
+                async for event in events:
+                    yield event
+        self.video = video
+
+    async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
+        for replaced in (False, True):
+            self.session = await self._open_session()
+            async with aclosing(self._upload()) as uploads:
+                async for event in uploads:
+                    yield event
+            self.turn = self._build_turn(self.session, detached=detached)
+            try:
+                async with aclosing(self.turn.events()) as events:
+                    async for event in events:
+                        yield event
+            except SessionNotFoundError:
+                # The session is ours, not one that the user named, and the message was refused
+                # before the agent saw it: a new session may take it.
+                if replaced or not self.turn.refused:
+                    raise
+            else:
+                return
+
+    async def _open_session(self) -> Session:
+        from nemovideo.protocol.language import detect
+
+        language = self.wish.language or detect(self.wish.prompt)
+        return await self.resources.sessions.create(language=language)
+
+    def _build_turn(self, session: Session, *, detached: bool) -> TurnRun:
+        wish = self.wish
+        return TurnRun(
+            self.resources,
+            session.session_id,
+            wish.prompt,
+            session.task_id,
+            # A session that was opened this instant has an empty draft: no need to ask.
+            before=None if wish.files or wish.urls else Draft(),
+            detached=detached,
+            max_credits=wish.max_credits,
+            cost=CLIP_CREDITS,
+            export=wish.export,
+            target=None if wish.path is None else Path(wish.path),
+        )
+
+    async def _upload(self) -> AsyncGenerator[Event]:
+        if self.session is None or not (self.wish.files or self.wish.urls):
+            return
+        from nemovideo.resources.uploads import upload_events
+
+        uploading = upload_events(
+            self.resources.uploads, self.session.session_id, self.wish.files, self.wish.urls
+        )
+        async with aclosing(uploading) as events:
+            async for event in events:
+                yield event
+
+    async def _export(self, video: Video) -> AsyncGenerator[Event]:
+        record = self.turn.record if self.turn else None
+        target = None if self.wish.path is None else Path(self.wish.path)
+        await self._recheck(video)
+        if not video.draft.is_ready:
+            if record is not None:
+                await record.mark("finished")
+            raise _made_nothing(video)
+        run = ExportRun(
+            self.resources, video.session_id, video.draft, target=target, message=record
+        )
+        async with aclosing(run.events()) as events:
+            async for event in events:
+                yield event
+        video.render = run.render
+        if target is not None and run.render is not None:
+            video.path = await save_render(self.resources, run.render, target)
+
+    async def _recheck(self, video: Video) -> None:
+        """Look once more at an empty draft: the clip may land a moment after the answer."""
+        if not video.draft.is_ready:
+            await anyio.sleep(self.resources.settings.timing.silent_recheck)
+            video.draft = (await self.resources.states.retrieve(video.session_id)).draft
+
+
+def _made_nothing(video: Video) -> NothingToExportError:
+    said = " ".join(video.text.split())
+    short = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
+    return NothingToExportError(
+        f"The agent made nothing to export in session {video.session_id}.",
+        hint=f'It said: "{short}"' if said else "It gave no reason. Try other words.",
+    )

@@ -1,0 +1,162 @@
+"""The journal for async callers: every entry is written in a thread, and none is left open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+from anyio import to_thread
+
+from nemovideo._config import Settings
+
+if TYPE_CHECKING:
+    from nemovideo._journal import Entry, Journal, MessagePhase, NullJournal, RenderPhase
+    from nemovideo.models.draft import Draft
+
+_T = TypeVar("_T")
+
+
+class Keeping:
+    """Writes down what is paid for, for one client and those made of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def journal(self) -> Journal | NullJournal:
+        """The journal itself; nothing is opened before its first entry."""
+        from nemovideo._journal import Journal, NullJournal
+
+        if not self._settings.journal:
+            return NullJournal()
+        return Journal(self._settings.config_dir / "journal.sqlite3")
+
+    async def begin_message(
+        self,
+        session_id: str,
+        task_id: str | None,
+        prompt: str,
+        draft: Draft,
+        credits_before: float | None,
+        *,
+        export: bool = False,
+        target: Path | None = None,
+    ) -> MessageRecord:
+        """Enter a message that is about to be sent."""
+        work = partial(
+            self.journal.begin_message,
+            session_id=session_id,
+            task_id=task_id,
+            base_url=self._settings.base_url,
+            prompt=prompt,
+            draft=draft_text(draft),
+            credits_before=credits_before,
+            export=export,
+            target_path=_absolute(target),
+        )
+        return MessageRecord(self, await to_thread.run_sync(work))
+
+    async def begin_render(
+        self,
+        render_id: str,
+        session_id: str,
+        format: str,
+        quality: str,
+        target: Path | None,
+        *,
+        message: MessageRecord | None = None,
+        replaces: str | None = None,
+    ) -> None:
+        """Enter a render that is about to be submitted."""
+        await to_thread.run_sync(
+            partial(
+                self.journal.begin_render,
+                render_id,
+                session_id=session_id,
+                base_url=self._settings.base_url,
+                format=format,
+                quality=quality,
+                target_path=_absolute(target),
+                replaces=replaces,
+                message_id=None if message is None else message.id,
+            )
+        )
+
+    async def update_render(
+        self,
+        render_id: str,
+        *,
+        phase: RenderPhase | None = None,
+        url: str | None = None,
+        target: Path | None = None,
+        release: bool = False,
+    ) -> None:
+        """Enter how far a render has come, even while the caller is being cancelled."""
+        await self._surely(
+            partial(
+                self.journal.update_render,
+                render_id,
+                phase=phase,
+                url=url,
+                target_path=_absolute(target),
+                release=release,
+            )
+        )
+
+    async def update_message(
+        self, message_id: int, *, phase: MessagePhase | None = None, release: bool = False
+    ) -> None:
+        """Enter how far a message has come, even while the caller is being cancelled."""
+        await self._surely(
+            partial(self.journal.update_message, message_id, phase=phase, release=release)
+        )
+
+    async def unfinished(self) -> list[Entry]:
+        """Return what nobody is at work on and was not brought to its end."""
+        return await to_thread.run_sync(self.journal.unfinished, self._settings.base_url)
+
+    async def claim(self, entry: Entry) -> bool:
+        """Take an unfinished entry, and say whether it was free to take."""
+        return await to_thread.run_sync(self.journal.claim, entry)
+
+    async def has_changed(self, entry_digest: str | None, draft: Draft) -> bool | None:
+        """Say whether `draft` is another than the one an entry was made with, where it is known."""
+        if entry_digest is None:
+            return None
+        digest = await to_thread.run_sync(self.journal.digest, draft_text(draft))
+        return digest != entry_digest if digest else None
+
+    async def aclose(self) -> None:
+        """Close the journal's file; the next entry opens it again."""
+        if "journal" in self.__dict__:
+            await self._surely(self.journal.close)
+
+    async def _surely(self, work: Callable[[], _T]) -> _T:
+        with anyio.CancelScope(shield=True):
+            return await to_thread.run_sync(work)
+
+
+class MessageRecord:
+    """The entry of one message."""
+
+    def __init__(self, keeping: Keeping, message_id: int) -> None:
+        self.id = message_id
+        self._keeping = keeping
+
+    async def mark(self, phase: MessagePhase) -> None:
+        """Enter how far the message has come."""
+        await self._keeping.update_message(self.id, phase=phase)
+
+
+def draft_text(draft: Draft) -> str:
+    """Return one text for equal drafts, for a digest of it."""
+    return json.dumps(draft.raw, sort_keys=True, separators=(",", ":"))
+
+
+def _absolute(path: Path | None) -> Path | None:
+    # Whoever recovers it may stand in another folder.
+    return None if path is None else Path.cwd() / path

@@ -1,0 +1,182 @@
+"""A session that the user works in: upload, send, look, export, again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo._turn import TurnRun
+from nemovideo._video import Video, make_link
+from nemovideo._work import Work
+from nemovideo.errors import NemoVideoError, StreamInterruptedError
+from nemovideo.events import Event
+from nemovideo.models.timeline import Timeline
+from nemovideo.models.turn import Turn
+from nemovideo.models.uploads import UploadedFile
+from nemovideo.resources import Resources
+from nemovideo.resources.messages import check_text
+from nemovideo.resources.renders import check_output
+
+if TYPE_CHECKING:
+    from nemovideo._files import FileInput
+
+
+class Sending(Work[Turn]):
+    """A message on its way: await it for the `Turn`, or iterate it for the events.
+
+    Nothing is sent until then. Awaited twice, it gives the same turn without a second message.
+    """
+
+    def __init__(
+        self,
+        resources: Resources,
+        session_id: str,
+        task_id: str | None,
+        text: str,
+        on_event: Observer[Event] | None = None,
+    ) -> None:
+        super().__init__(on_event)
+        self._turn_run = TurnRun(resources, session_id, text, task_id)
+
+    @property
+    def turn(self) -> Turn:
+        """The turn, once the message has been answered.
+
+        Raises:
+            NemoVideoError: it has not been answered yet, or it failed.
+        """
+        if self._result is None:
+            raise self._error or NemoVideoError(
+                "The turn has not ended yet.", hint="Await the message, or iterate it to its end."
+            )
+        return self._result
+
+    async def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+        self._turn_run.detached = detached
+        async with aclosing(self._turn_run.events()) as events:
+            async for event in events:
+                yield event
+        if self._turn_run.turn is not None:
+            self._finish(self._turn_run.turn)
+
+    def _abandoned(self) -> NemoVideoError:
+        session_id = self._turn_run.session_id
+        return StreamInterruptedError(
+            f"This message in session {session_id} was cancelled before it was answered.",
+            session_id=session_id,
+            possibly_billed=True,
+            hint="Do not send it again. What came of it: await client.recover()",
+        )
+
+    def __repr__(self) -> str:
+        state = "ended" if self._finished else "running" if self._source else "not started"
+        return f"Sending({state}, session {self._turn_run.session_id})"
+
+
+class Project:
+    """A session of the agent with a timeline of its own.
+
+    Example:
+        ```python
+        project = await client.create_project("holiday")
+        await project.upload("beach.mp4")
+        turn = await project.send("trim it to 8 seconds and add calm music")
+        print(turn.text, *turn.changes)
+        await project.export("holiday.mp4")
+        ```
+    """
+
+    def __init__(self, resources: Resources, session_id: str, task_id: str | None = None) -> None:
+        self._resources = resources
+        self.session_id = session_id
+        """Its id: keep it, and `client.open_project` goes on with it anywhere."""
+        self.task_id = task_id
+
+    async def upload(
+        self,
+        *files: FileInput,
+        urls: Sequence[str] = (),
+        on_progress: ByteObserver | None = None,
+    ) -> list[UploadedFile]:
+        """Upload files into the project, all in one request.
+
+        Args:
+            files: paths, `(name, bytes)` pairs, or binary file objects.
+            urls: addresses that the service fetches by itself.
+            on_progress: called with (bytes sent, bytes in all); sync or async.
+
+        Raises:
+            UnsupportedFileError, FileTooLargeError, InvalidInputError: refused before anything is
+                sent.
+        """
+        return await self._resources.uploads.create(
+            self.session_id, *files, urls=urls, on_progress=on_progress
+        )
+
+    def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Sending:
+        """Send a message to the agent: await the result for the `Turn`, or iterate the events.
+
+        It costs credits and is sent once. When its answer is lost, what it did is read from the
+        session's state (`turn.source == "state"`).
+
+        Args:
+            text: what is to be made or changed.
+            on_event: called with each event; sync or async.
+
+        Raises:
+            InvalidInputError: `text` is empty.
+            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused.
+            StreamInterruptedError: the answer was lost, and the state shows no result.
+            AgentError: the agent failed.
+        """
+        check_text(text)
+        return Sending(self._resources, self.session_id, self.task_id, text, on_event)
+
+    async def timeline(self) -> Timeline:
+        """Read the timeline as it stands now."""
+        return (await self._resources.states.retrieve(self.session_id)).draft.timeline
+
+    async def export(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str = "mp4",
+        quality: str = "high",
+        on_event: Observer[Event] | None = None,
+    ) -> Video:
+        """Render the timeline, and save the file where a path is given. It costs no credits.
+
+        Args:
+            path: the file, or a folder; None to leave it with the service.
+            format: "mp4", "mov", "webm" or "gif".
+            quality: "low", "medium" or "high".
+            on_event: called with each `RenderProgress`; sync or async.
+
+        Raises:
+            InvalidInputError: `path` cannot be written; nothing was rendered.
+            NothingToExportError: the timeline is empty.
+            PlanRequiredError: export is not in the plan.
+            RenderFailedError, RenderTimeoutError, DownloadError: as the names say.
+        """
+        check_output(format, quality)
+        target = await check_path(path, f"video.{format}")
+        state = await self._resources.states.retrieve(self.session_id)
+        run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
+        async for event in run.events():
+            await tell(on_event, event)
+        video = Video(self._resources, self.session_id, self.task_id, "", state.draft, run.render)
+        if target is not None and run.render is not None:
+            video.path = await save_render(self._resources, run.render, Path(target))
+        return video
+
+    async def link(self) -> str:
+        """Return a link that opens the project in a browser. Whoever has it can take it over."""
+        return await make_link(self._resources, self.session_id, self.task_id)
+
+    def __repr__(self) -> str:
+        return f"Project(session_id={self.session_id!r}, task_id={self.task_id!r})"

@@ -1,0 +1,230 @@
+"""Finishing what an earlier process, or an earlier call, paid for and did not bring home."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import anyio
+
+from nemovideo._export import ExportRun, save_render
+from nemovideo._keeping import MessageRecord
+from nemovideo._video import Video
+from nemovideo.errors import (
+    APIConnectionError,
+    NemoVideoError,
+    NotFoundError,
+    ServerError,
+)
+from nemovideo.models.changes import Change
+from nemovideo.models.draft import Draft
+from nemovideo.models.renders import Render
+from nemovideo.models.turn import Turn
+from nemovideo.resources import Resources
+
+if TYPE_CHECKING:
+    from nemovideo._journal import Entry, MessageEntry, RenderEntry
+
+_T = TypeVar("_T")
+
+
+class Unfinished(ABC, Generic[_T]):
+    """Something that the journal knows to be unfinished."""
+
+    kind: str
+    """"message" or "render"."""
+    session_id: str
+    """The session that it belongs to."""
+    created_at: datetime
+    """When it was begun, with a time zone."""
+    target: Path | None
+    """Where it was to be saved."""
+
+    def __init__(self, resources: Resources, entry: Entry) -> None:
+        self._resources = resources
+        self.session_id = entry.session_id
+        self.created_at = entry.created_at
+        self.target = entry.target_path
+
+    async def resume(self) -> _T:
+        """Bring it to its end; afterwards it is not listed any more.
+
+        Raises:
+            NemoVideoError: it is being resumed elsewhere, or the service cannot be reached.
+        """
+        if not await self._resources.keeping.claim(self._entry):
+            raise NemoVideoError(
+                f"This {self.kind} is finished, or another process is at work on it.",
+                hint="List again what is unfinished.",
+            )
+        try:
+            return await self._resume()
+        except BaseException:
+            await self._release()
+            raise
+
+    @property
+    @abstractmethod
+    def _entry(self) -> Entry: ...
+
+    @abstractmethod
+    async def _resume(self) -> _T: ...
+
+    @abstractmethod
+    async def _release(self) -> None: ...
+
+
+class UnfinishedRender(Unfinished[Video]):
+    """A render that was submitted, and whose file was not fetched."""
+
+    kind = "render"
+
+    def __init__(self, resources: Resources, entry: RenderEntry) -> None:
+        super().__init__(resources, entry)
+        self._render_entry = entry
+        self.render_id = entry.id
+        """Its id."""
+
+    @property
+    def _entry(self) -> Entry:
+        return self._render_entry
+
+    async def _resume(self) -> Video:
+        render = await self._wait()
+        if render is None or not render.is_completed:
+            render = await self._render_again()
+        draft = await self._read_draft()
+        video = Video(self._resources, self.session_id, None, "", draft, render)
+        if self.target is not None:
+            video.path = await save_render(self._resources, render, self.target)
+        return video
+
+    async def _wait(self) -> Render | None:
+        renders, entry = self._resources.renders, self._render_entry
+        render: Render | None = None
+        try:
+            async for render in renders.watch(self.render_id):
+                pass
+        except NotFoundError:
+            return None  # it was never submitted: killed between writing it down and sending it
+        if render is None:
+            return None
+        await self._resources.keeping.update_render(
+            self.render_id, phase="completed" if render.is_completed else None, url=render.url
+        )
+        return render.model_copy(update={"format": entry.format})
+
+    async def _render_again(self) -> Render:
+        """Render the session's draft under a new id; it costs nothing."""
+        entry = self._render_entry
+        run = ExportRun(
+            self._resources,
+            self.session_id,
+            await self._read_draft(),
+            entry.format,
+            entry.quality,
+            self.target,
+            replaces=entry.id,
+        )
+        async for _ in run.events():
+            pass
+        if run.render is None:
+            raise RuntimeError("an export that ends without an error has a render")
+        return run.render
+
+    async def _read_draft(self) -> Draft:
+        return (await self._resources.states.retrieve(self.session_id)).draft
+
+    async def _release(self) -> None:
+        await self._resources.keeping.update_render(self.render_id, release=True)
+
+    def __repr__(self) -> str:
+        where = f" for {self.target}" if self.target else ""
+        return f"render {self.render_id}{where}, {self._render_entry.phase} ({_ago(self)})"
+
+
+class UnfinishedMessage(Unfinished[Turn]):
+    """A message whose answer was lost."""
+
+    kind = "message"
+
+    def __init__(self, resources: Resources, entry: MessageEntry) -> None:
+        super().__init__(resources, entry)
+        self._message_entry = entry
+        self.task_id = entry.task_id
+        """The task of the session, where it is known."""
+
+    @property
+    def _entry(self) -> Entry:
+        return self._message_entry
+
+    async def _resume(self) -> Turn:
+        draft = await self._find_result()
+        changes = await self._changes(draft)
+        record = MessageRecord(self._resources.keeping, self._message_entry.id)
+        if self._message_entry.export and self.target is not None and draft.is_ready:
+            await self._export(draft, record, self.target)
+        await record.mark("finished")
+        return Turn("", changes, draft, "state", self.session_id)
+
+    async def _find_result(self) -> Draft:
+        """Read the state until it shows a result, or until none can be expected any more."""
+        timing = self._resources.settings.timing
+        age = (datetime.now(UTC) - self.created_at).total_seconds()
+        draft = await self._look()
+        for wait in () if age > timing.stream_limit else timing.recovery_waits:
+            changed = await self._resources.keeping.has_changed(
+                self._message_entry.draft_digest, draft
+            )
+            if changed is not False:
+                break
+            await anyio.sleep(wait)
+            try:
+                draft = await self._look()
+            except (APIConnectionError, ServerError):
+                continue
+        return draft
+
+    async def _changes(self, draft: Draft) -> tuple[Change, ...]:
+        """Tell what is there now; of the draft before only a digest was kept."""
+        keeping, before = self._resources.keeping, self._message_entry.draft_digest
+        if await keeping.has_changed(before, Draft()) is False:
+            return tuple(draft.timeline.diff(Draft().timeline))
+        return ()
+
+    async def _look(self) -> Draft:
+        return (await self._resources.states.retrieve(self.session_id)).draft
+
+    async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:
+        run = ExportRun(self._resources, self.session_id, draft, target=target, message=record)
+        async for _ in run.events():
+            pass
+        if run.render is not None:
+            await save_render(self._resources, run.render, target)
+
+    async def _release(self) -> None:
+        await self._resources.keeping.update_message(self._message_entry.id, release=True)
+
+    def __repr__(self) -> str:
+        return f"message in session {self.session_id}, {self._message_entry.phase} ({_ago(self)})"
+
+
+def _ago(item: Unfinished[_T]) -> str:
+    minutes = int((datetime.now(UTC) - item.created_at).total_seconds() // 60)
+    return "just now" if minutes < 1 else f"{minutes} min ago"
+
+
+async def list_unfinished(
+    resources: Resources,
+) -> list[UnfinishedRender | UnfinishedMessage]:
+    """Return what the journal knows to be unfinished, the oldest first."""
+    from nemovideo._journal import MessageEntry
+
+    return [
+        UnfinishedMessage(resources, entry)
+        if isinstance(entry, MessageEntry)
+        else UnfinishedRender(resources, entry)
+        for entry in await resources.keeping.unfinished()
+    ]

@@ -1,0 +1,153 @@
+"""What a prompt became."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo.errors import InvalidInputError
+from nemovideo.events import Event
+from nemovideo.models.draft import Draft
+from nemovideo.models.renders import Render
+from nemovideo.models.timeline import Timeline
+from nemovideo.resources import Resources
+from nemovideo.resources.renders import check_output
+
+
+@dataclass(eq=False)
+class Video:
+    """A video that was made, and where it is.
+
+    Example:
+        ```python
+        video = await client.generate("a 10-second video of a panda")
+        print(video.text, video.duration, video.credits_used)
+        await video.save("panda.mp4")
+        ```
+    """
+
+    _resources: Resources = field(repr=False)
+    session_id: str
+    task_id: str | None
+    text: str = field(repr=False)
+    """What the agent said."""
+    draft: Draft = field(repr=False)
+    """The service's draft that it was rendered from."""
+    render: Render | None = field(default=None, repr=False)
+    credits_used: float | None = None
+    """Available credits before minus after; None where they could not be read."""
+    path: Path | None = None
+    """Where it was saved last."""
+
+    @property
+    def url(self) -> str | None:
+        """Where the file is; None until it is rendered. The link may expire."""
+        return self.render.url if self.render else None
+
+    @property
+    def render_id(self) -> str | None:
+        """The render's id; None until it is rendered."""
+        return self.render.id if self.render else None
+
+    @property
+    def timeline(self) -> Timeline:
+        """What it consists of."""
+        return self.draft.timeline
+
+    @property
+    def duration(self) -> float:
+        """Its length in seconds."""
+        if self.render is not None and self.render.duration is not None:
+            return self.render.duration
+        return self.timeline.duration_ms / 1000
+
+    async def save(
+        self, path: str | os.PathLike[str], *, on_progress: ByteObserver | None = None
+    ) -> Path:
+        """Save the file, rendering it first where that has not been done.
+
+        It takes its place when it is whole; until then what was there before stays.
+
+        Args:
+            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            on_progress: called with (bytes done, bytes in all); sync or async.
+
+        Raises:
+            InvalidInputError: `path` cannot be written.
+            DownloadError: the file did not arrive whole.
+        """
+        await check_path(path)
+        if self.render is None:
+            await self.export()
+        if self.render is None:
+            raise RuntimeError("an export that ends without an error has a render")
+        self.path = await save_render(self._resources, self.render, path, on_progress)
+        return self.path
+
+    async def export(
+        self,
+        *,
+        format: str = "mp4",
+        quality: str = "high",
+        on_event: Observer[Event] | None = None,
+    ) -> Video:
+        """Render it, again if it was rendered already, and return this same video.
+
+        Args:
+            format: "mp4", "mov", "webm" or "gif".
+            quality: "low", "medium" or "high".
+            on_event: called with each `RenderProgress`; sync or async.
+
+        Raises:
+            PlanRequiredError: export is not in the plan.
+            RenderFailedError, RenderTimeoutError: as the names say.
+        """
+        check_output(format, quality)
+        run = ExportRun(self._resources, self.session_id, self.draft, format, quality)
+        async for event in run.events():
+            await tell(on_event, event)
+        self.render = run.render
+        return self
+
+    async def link(self) -> str:
+        """Return a link that opens the session in a browser. Whoever has it can take it over."""
+        return await make_link(self._resources, self.session_id, self.task_id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "url": self.url,
+            "render_id": self.render_id,
+            "session_id": self.session_id,
+            "task_id": self.task_id,
+            "text": self.text,
+            "timeline": self.timeline.to_dict(),
+            "duration": self.duration,
+            "credits_used": self.credits_used,
+            "path": None if self.path is None else str(self.path),
+        }
+
+    def __repr__(self) -> str:
+        state = self.render_id or "not rendered"
+        return f"Video({state}, {self.duration:g} s, session {self.session_id})"
+
+
+async def make_link(resources: Resources, session_id: str, task_id: str | None) -> str:
+    """Return a browser link to a session.
+
+    Raises:
+        InvalidInputError: the task id is not known, and the state does not name it.
+    """
+    known = task_id or (await resources.states.retrieve(session_id)).task_id
+    if known is None:
+        raise InvalidInputError(
+            f"The task of session {session_id} is not known.",
+            parameter="task_id",
+            accepted=("the task_id that sessions.create returned",),
+            hint="Open the project with its task_id.",
+        )
+    return (await resources.tokens.create_claim(session_id, known)).url

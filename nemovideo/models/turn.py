@@ -1,0 +1,50 @@
+"""The answer to one message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from nemovideo.models.changes import Change
+from nemovideo.models.draft import Draft
+from nemovideo.models.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the agent said and what changed on the timeline because of it."""
+
+    text: str
+    """The agent's answer, as it came; empty when it edited without a word."""
+    changes: tuple[Change, ...]
+    """What is different on the timeline, each printing as a sentence."""
+    draft: Draft = field(repr=False)
+    """The service's draft after the turn."""
+    source: Literal["stream", "state"]
+    """"stream" where the answer came to its end, "state" where it was lost and looked up."""
+    session_id: str
+    credits_used: float | None = None
+    """Available credits before minus after; None where they could not be read."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline after the turn."""
+        return self.draft.timeline
+
+    def with_credits_used(self, credits_used: float) -> Turn:
+        """Return the same turn with what it cost."""
+        return replace(self, credits_used=credits_used)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "text": self.text,
+            "changes": [change.to_dict() for change in self.changes],
+            "timeline": self.timeline.to_dict(),
+            "source": self.source,
+            "session_id": self.session_id,
+            "credits_used": self.credits_used,
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, (self.text, *map(str, self.changes))))

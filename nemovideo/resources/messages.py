@@ -1,0 +1,199 @@
+"""Messages to the agent: paid, sent once, answered over a stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import anyio
+
+from nemovideo._config import Timing
+from nemovideo._dispatch import Pipeline
+from nemovideo.errors import APIConnectionError, InvalidInputError, StreamInterruptedError
+from nemovideo.events import Event, Heartbeat, Text
+from nemovideo.models.turn import Turn
+from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.calls import build_send_message
+from nemovideo.protocol.recovery import Vigil
+from nemovideo.resources.states import States
+from nemovideo.sse import SSEDecoder, SSEOverflowError
+from nemovideo.transports.base import StreamedResponse
+
+
+class StreamLostError(Exception):
+    """A message's answer broke off. Internal: what follows is recovery, or a named error."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def check_text(text: str, parameter: str = "text") -> str:
+    """Return `text`, or refuse it where there is nothing to send."""
+    if text.strip():
+        return text
+    raise InvalidInputError(
+        f"{parameter} is empty.",
+        parameter=parameter,
+        accepted=("any text",),
+        hint="Say what the video is to show, or what to change.",
+    )
+
+
+async def listen(
+    response: StreamedResponse, fold: AgentFold, timing: Timing, started: float
+) -> AsyncGenerator[Event]:
+    """Turn the bytes of a stream into events, with a notice when it is quiet for long.
+
+    Raises:
+        StreamLostError: it broke, was no event stream any more, or went on for too long.
+        APIError: the agent reports an error.
+    """
+    decoder, vigil = SSEDecoder(), Vigil(timing, started)
+    while True:
+        patience = vigil.patience(anyio.current_time(), interruptible=response.cancel_safe)
+        chunk: bytes | None = None
+        try:
+            with anyio.move_on_after(patience):
+                chunk = await response.receive()
+            sent = decoder.feed(chunk or b"")
+        except (APIConnectionError, SSEOverflowError) as error:
+            raise StreamLostError(error.message) from error
+        if chunk == b"":
+            return
+        for each in sent:
+            for event in fold.feed(each.data):
+                if not isinstance(event, Heartbeat):
+                    vigil.hear(anyio.current_time())
+                yield event
+        now = anyio.current_time()
+        reason = vigil.reason_to_stop(now)
+        if reason is not None:
+            raise StreamLostError(reason)
+        notice = vigil.take_notice(now)
+        if notice is not None:
+            yield notice
+
+
+class MessageStream:
+    """The events of one message, as they come."""
+
+    def __init__(
+        self, events: AsyncGenerator[Event], fold: AgentFold, session_id: str, states: States
+    ) -> None:
+        self._events = events
+        self._fold = fold
+        self._session_id = session_id
+        self._states = states
+        self._turn: Turn | None = None
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        try:
+            return await anext(self._events)
+        except StreamLostError as lost:
+            raise build_interruption(lost, self._session_id, self._fold) from lost.__cause__
+
+    @property
+    def text(self) -> str:
+        """What the agent has said so far."""
+        return self._fold.text
+
+    @property
+    def text_stream(self) -> AsyncIterator[str]:
+        """The agent's words alone, as they come."""
+        return self._words()
+
+    async def _words(self) -> AsyncGenerator[str]:
+        async for event in self:
+            if isinstance(event, Text):
+                yield event.text
+
+    async def final_turn(self) -> Turn:
+        """Read the stream to its end and return what came of it, the new timeline included.
+
+        Raises:
+            StreamInterruptedError: the stream broke.
+            AgentError: the agent reports an error.
+        """
+        async for _ in self:
+            pass
+        if self._turn is None:
+            self._turn = await self._build_turn()
+        return self._turn
+
+    async def _build_turn(self) -> Turn:
+        before = self._fold.draft
+        state = await self._states.retrieve(self._session_id)
+        changes = [] if before is None else state.draft.timeline.diff(before.timeline)
+        return Turn(self._fold.text, tuple(changes), state.draft, "stream", self._session_id)
+
+
+def build_interruption(
+    lost: StreamLostError, session_id: str, fold: AgentFold
+) -> StreamInterruptedError:
+    """Return the error for a message whose answer is lost."""
+    return StreamInterruptedError(
+        f"The answer to a message in session {session_id} was lost: {lost.reason}.",
+        session_id=session_id,
+        possibly_billed=True,
+        text=fold.text,
+        hint=(
+            "Do not send it again, it may have been paid for. Look at its result with:"
+            f' await client.open_project("{session_id}").timeline()'
+        ),
+    )
+
+
+class Messages:
+    """`client.messages`: one message, one stream of events."""
+
+    def __init__(self, pipeline: Pipeline, states: States) -> None:
+        self._pipeline = pipeline
+        self._states = states
+
+    def stream(self, session_id: str, text: str) -> AbstractAsyncContextManager[MessageStream]:
+        """Send a message and follow its answer (wire-contract sections 4 and 5).
+
+        It costs credits and is sent once. A broken stream raises; `project.send` looks the result
+        up instead, and is what most programs want.
+
+        Args:
+            session_id: as `sessions.create` gave it.
+            text: what is to be made or changed.
+
+        Raises:
+            InvalidInputError: `text` is empty.
+            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused.
+            StreamInterruptedError: the answer was lost.
+
+        Example:
+            ```python
+            async with client.messages.stream(session_id, "add calm music") as events:
+                async for event in events:
+                    print(event)
+                turn = await events.final_turn()
+            ```
+        """
+        check_text(text)
+        return self._stream(session_id, text)
+
+    @asynccontextmanager
+    async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
+        fold = AgentFold()
+        started = anyio.current_time()
+        async with self.open(session_id, text, concurrent_reader=True) as response:
+            events = listen(response, fold, self._pipeline.settings.timing, started)
+            try:
+                yield MessageStream(events, fold, session_id, self._states)
+            finally:
+                await events.aclose()
+
+    def open(
+        self, session_id: str, text: str, *, concurrent_reader: bool
+    ) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Send a message and return its bytes; the turn machinery builds on this."""
+        call = build_send_message(session_id, text)
+        return self._pipeline.stream(call, concurrent_reader=concurrent_reader)

@@ -1,0 +1,291 @@
+"""Renders."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import anyio
+
+from nemovideo._dispatch import Pipeline
+from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    BadRequestError,
+    InvalidInputError,
+    NemoVideoError,
+    NotFoundError,
+    NothingToExportError,
+    RateLimitError,
+    RenderFailedError,
+    RenderTimeoutError,
+    ServerError,
+)
+from nemovideo.models.draft import Draft
+from nemovideo.models.read import read_model
+from nemovideo.models.renders import Render
+from nemovideo.protocol.calls import (
+    Call,
+    build_cancel_render,
+    build_create_render,
+    build_retrieve_render,
+)
+from nemovideo.protocol.schedule import is_ambiguous, next_poll
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+FORMATS = ("mp4", "mov", "webm", "gif")
+QUALITIES = ("low", "medium", "high")
+
+
+def new_render_id() -> str:
+    """Return an id that no other render has, ever."""
+    return f"render_{uuid.uuid4().hex}"
+
+
+class Renders:
+    """`client.renders`: from a draft to a file. Rendering costs no credits."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    async def create(
+        self,
+        session_id: str,
+        draft: Draft | Mapping[str, object],
+        *,
+        format: str = "mp4",
+        quality: str = "high",
+        render_id: str | None = None,
+    ) -> Render:
+        """Start a render (wire-contract section 4).
+
+        Args:
+            session_id: whose draft it is.
+            draft: as the state has it; it goes out number for number.
+            format: "mp4", "mov", "webm" or "gif".
+            quality: "low", "medium" or "high".
+            render_id: an id of your own. The same id is the same render: an id that the service
+                already has returns that render.
+
+        Raises:
+            InvalidInputError: an unknown format or quality.
+            NothingToExportError: the draft has no segments.
+            PlanRequiredError: export is not in the plan.
+
+        Example:
+            ```python
+            state = await client.states.retrieve(session_id)
+            render = await client.renders.create(session_id, state.draft)
+            ```
+        """
+        check_output(format, quality)
+        wanted = Draft.parse(draft)
+        if not wanted.is_ready:
+            raise nothing_to_export(session_id)
+        own_id = render_id or new_render_id()
+        call = build_create_render(session_id, wanted.raw, format, quality, own_id)
+        try:
+            data = await self._pipeline.call(call)
+        except NemoVideoError as error:
+            if not _may_exist(error):
+                raise
+            data = await self._look_up(own_id, error)
+        return _read(data, call, own_id).model_copy(update={"format": format})
+
+    async def retrieve(self, render_id: str) -> Render:
+        """Read how a render stands (wire-contract section 4).
+
+        Raises:
+            NotFoundError: there is no such render.
+        """
+        call = build_retrieve_render(render_id)
+        return _read(await self._pipeline.call(call), call, render_id)
+
+    async def wait(self, render_id: str, on_progress: Observer[Render] | None = None) -> Render:
+        """Wait until a render is completed.
+
+        Args:
+            on_progress: called with the `Render` at every look at it; sync or async.
+
+        Raises:
+            RenderFailedError: the service gave it up.
+            RenderTimeoutError: it took longer than `Timing.render_limit`.
+            NotFoundError: there is no such render.
+        """
+        render: Render | None = None
+        async for render in self.watch(render_id):
+            await tell(on_progress, render)
+        if render is None or not render.is_completed:
+            raise render_failed(render_id, render)
+        return render
+
+    async def watch(self, render_id: str, *, known: bool = False) -> AsyncGenerator[Render]:
+        """Look at a render until it is finished, whichever way, and give each look.
+
+        Args:
+            known: it was accepted, so that "not found" only means "not yet".
+
+        Raises:
+            RenderTimeoutError: it took longer than `Timing.render_limit`.
+        """
+        timing = self._pipeline.settings.timing
+        call = build_retrieve_render(render_id)
+        started, last = anyio.current_time(), None
+        while True:
+            try:
+                render = _read(await self._pipeline.call(call, max_retries=0), call, render_id)
+            except NemoVideoError as error:
+                # A failed look is a missed look: what was paid for goes on without being watched.
+                if not _is_missed(error, known=known):
+                    raise
+            else:
+                last, known = render, True
+                yield render
+                if render.is_finished:
+                    return
+            elapsed = anyio.current_time() - started
+            if elapsed >= timing.render_limit:
+                raise _render_timeout(render_id, last, timing.render_limit)
+            wait = next_poll(elapsed, last.progress if last else 0, timing)
+            await anyio.sleep(min(wait, max(0.0, timing.render_limit - elapsed)))
+
+    async def cancel(self, render_id: str) -> Render:
+        """Stop a render (wire-contract section 4).
+
+        Raises:
+            NotFoundError: there is no such render.
+        """
+        call = build_cancel_render(render_id)
+        data = await self._pipeline.call(call)
+        return _read(data or {"status": "cancelled"}, call, render_id)
+
+    async def download(
+        self,
+        render: Render | str,
+        path: str | os.PathLike[str],
+        on_progress: ByteObserver | None = None,
+    ) -> Path:
+        """Fetch the file of a completed render.
+
+        It goes to a file beside `path` and takes its place when it is whole, so that a broken
+        download leaves what was there before.
+
+        Args:
+            render: the render, or its id.
+            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            on_progress: called with (bytes done, bytes in all); sync or async.
+
+        Raises:
+            InvalidInputError: `path` cannot be written.
+            DownloadError: the file did not arrive whole.
+        """
+        from nemovideo.resources.download import download_render
+
+        if isinstance(render, str):
+            render = await self.retrieve(render)
+        return await download_render(self._pipeline, render, path, on_progress)
+
+    async def _look_up(self, render_id: str, error: NemoVideoError) -> dict[str, object]:
+        try:
+            return await self._pipeline.call(build_retrieve_render(render_id))
+        except NemoVideoError:
+            raise error from None
+
+
+def check_output(format: str, quality: str) -> None:
+    """Refuse an output that the service does not make.
+
+    Raises:
+        InvalidInputError: naming what is accepted.
+    """
+    for parameter, value, accepted in (
+        ("format", format, FORMATS),
+        ("quality", quality, QUALITIES),
+    ):
+        if value not in accepted:
+            raise InvalidInputError(
+                f"{parameter} is {value!r}.",
+                parameter=parameter,
+                accepted=accepted,
+                hint=f"Choose one of {', '.join(accepted)}.",
+            )
+
+
+def nothing_to_export(session_id: str) -> NothingToExportError:
+    """Return the error for a draft without segments."""
+    return NothingToExportError(
+        f"The timeline of session {session_id} is empty, so there is nothing to export.",
+        hint="Describe a video, or upload a clip, first.",
+    )
+
+
+def render_failed(render_id: str, render: Render | None) -> RenderFailedError:
+    """Return the error for a render that the service gave up."""
+    status = render.status if render else "unknown"
+    reason = f': "{render.error}"' if render and render.error else ""
+    return RenderFailedError(
+        f"Render {render_id} ended as {status}{reason}.",
+        render_id=render_id,
+        hint="Export again; it costs no credits.",
+    )
+
+
+def _render_timeout(render_id: str, last: Render | None, limit: float) -> RenderTimeoutError:
+    status = last.status if last else None
+    return RenderTimeoutError(
+        f"Render {render_id} was not finished after {limit:g} s (last status: {status}).",
+        render_id=render_id,
+        last_status=status,
+        hint=f'It may still finish: await client.renders.wait("{render_id}"), or nemovideo recover',
+    )
+
+
+def _may_exist(error: NemoVideoError) -> bool:
+    """Say whether the render may be there although creating it ended with `error`."""
+    if isinstance(error, BadRequestError):
+        said = error.message.lower()
+        return error.status == 409 or any(
+            word in said for word in ("duplicate", "exist", "already")
+        )
+    if isinstance(error, APIError) and not isinstance(error, ServerError):
+        # "duplicate id" may come as a code of its own or as `success: false`.
+        return type(error) is APIError
+    return is_ambiguous(error)
+
+
+def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
+    if isinstance(error, NotFoundError):
+        return known
+    if isinstance(error, (APIConnectionError, ServerError, RateLimitError)):
+        return True
+    return isinstance(error, APIError) and error.status == 408
+
+
+def _read(data: dict[str, object], call: Call, render_id: str) -> Render:
+    """Read any of the three documented shapes (wire-contract section 4)."""
+    found = dict(data)
+    inner = found.get("data")
+    if "status" not in found and isinstance(inner, dict):
+        found.update(cast("dict[str, object]", inner))
+    output = found.get("output")
+    if isinstance(output, dict):
+        for name, value in cast("dict[str, object]", output).items():
+            found.setdefault(name, value)
+    found.setdefault("url", found.get("outputUrl"))
+    found["status"] = str(found.get("status") or "pending").lower()
+    found["id"] = render_id
+    found["progress"] = _progress(found.get("progress"), completed=found["status"] == "completed")
+    return read_model(Render, found, call.endpoint)
+
+
+def _progress(value: object, *, completed: bool) -> float:
+    if completed:
+        return 100
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        return 0
+    return min(100.0, max(0.0, float(value)))

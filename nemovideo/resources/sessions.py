@@ -1,0 +1,43 @@
+"""Sessions."""
+
+from __future__ import annotations
+
+from nemovideo._dispatch import Pipeline
+from nemovideo.errors import InvalidInputError
+from nemovideo.models.read import read_model
+from nemovideo.models.sessions import Session
+from nemovideo.protocol.calls import build_create_session
+
+
+class Sessions:
+    """`client.sessions`: conversations with the agent, each with a timeline of its own."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    async def create(self, task_name: str = "project", language: str | None = None) -> Session:
+        """Open a session (wire-contract section 4).
+
+        Args:
+            task_name: what it is called in the account.
+            language: `"en"`, `"zh-CN"`, `"ja"`…; the service chooses if None.
+
+        Raises:
+            InvalidInputError: `task_name` is empty.
+
+        Example:
+            ```python
+            session = await client.sessions.create("holiday", language="en")
+            ```
+        """
+        if not task_name.strip():
+            raise InvalidInputError(
+                "task_name is empty.",
+                parameter="task_name",
+                accepted=("any text",),
+                hint="Give the project a name.",
+            )
+        call = build_create_session(task_name, language)
+        session = read_model(Session, await self._pipeline.call(call), call.endpoint)
+        self._pipeline.learn_owner(session.user_id, session.task_id)
+        return session

@@ -1,0 +1,41 @@
+"""The state of a session."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from nemovideo._dispatch import Pipeline
+from nemovideo.models.read import read_model
+from nemovideo.models.state import SessionState
+from nemovideo.protocol.calls import build_retrieve_state
+
+
+class States:
+    """`client.states`: what a session holds."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    async def retrieve(self, session_id: str) -> SessionState:
+        """Read a session's state, its draft above all (wire-contract section 4).
+
+        Raises:
+            SessionNotFoundError: the service does not know the session.
+
+        Example:
+            ```python
+            state = await client.states.retrieve(session.session_id)
+            print(state.draft.timeline)
+            ```
+        """
+        call = build_retrieve_state(session_id)
+        data = await self._pipeline.call(call)
+        inner = data.get("state")
+        if isinstance(inner, dict):
+            # What the service nests is one thing to a reader; unknown fields of both are kept.
+            outer = {key: value for key, value in data.items() if key != "state"}
+            data = {**cast("dict[str, object]", inner), **outer}
+        data.setdefault("session_id", session_id)
+        state = read_model(SessionState, data, call.endpoint)
+        self._pipeline.learn_owner(state.user_id, state.task_id)
+        return state
