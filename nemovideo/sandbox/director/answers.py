@@ -29,6 +29,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "no_music": ("There is no music on the timeline, so I left it as it is.", "时间线上没有音乐，所以没有改动。"),
     "no_sound": ("There is no sound to change, so I left the video as it is.", "没有可以调整的声音，所以没有改动。"),
     "no_text": ("I could not find that {role}, so I left the video as it is.", "没有找到该{role}，所以没有改动。"),
+    "what_to_show": ("What should the video show? Describe it in a sentence.", "视频要展示什么内容？请用一句话描述。"),
     "which_words": ("Please tell me the words you would like to see.", "请告诉我要显示的文字内容。"),
     "no_such_clip": ("I could not find that clip on the timeline, so I changed nothing.", "时间线上没有找到该片段，所以没有改动。"),
     "cannot_restyle": ("I can only change the look of generated clips, so I left yours as it is.", "只能调整生成片段的画面，所以没有改动。"),

@@ -28,7 +28,7 @@ from nemovideo.sandbox.director.reading.generate import (
     wishes,
 )
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.director.words.phrases import Utterance, split, trimmed
+from nemovideo.sandbox.director.words.phrases import VERBS, Utterance, split, trimmed
 
 _THEN: Final = re.compile(
     rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后|最后)[ ,，再是]*$"
@@ -37,6 +37,10 @@ _KEEP_REST: Final = re.compile(
     r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$"
     r"|^(?:其他|其它|其余|别的)[^,。]{0,6}(?:不变|保持|不动|别动)"
 )  # fmt: skip
+_ORDER: Final = re.compile(
+    rf"^(?:{VERBS})(?![a-z])|https?:|[^,。]*(?:去掉|删除|删掉|调低|调高|调到|静音|撤销|改成|换成|剪掉|剪到|拆分)"
+    r"|^(?:加|添加|把|将|剪|裁|删|去|调|换|改|移|交换|放|配上|静音)"
+)
 
 
 @dataclass(frozen=True)
@@ -125,17 +129,25 @@ class _Reader:
     def _make(self, clause: Utterance) -> Instruction | None:
         """Read a request for a new film, from a prompt or from uploads."""
         empty = self.situation.empty and not self.instructions
-        if talk.read_talk(clause) and not asks(clause):
+        asked = asks(clause)
+        if not asked and (talk.read_talk(clause) or talk.read_undo(clause)):
             return None
         film = uploads.read_montage(clause, self.situation.assets)
         if film is not None:
             return film
-        if not asks(clause) and (not empty or self._edit(clause)):
-            described = None if empty else read_generate(clause, empty=False)
-            return described if described and not self._edit(clause) else None
-        if read_scene(clause) is not None and not empty:
+        if not asked and self._is_edit(clause, empty):
             return None
-        return read_generate(clause, empty=empty)
+        if not empty and read_scene(clause) is not None:
+            return None
+        made = read_generate(clause, empty=empty)
+        return Talk("what_to_show") if made is None and asked else made
+
+    def _is_edit(self, clause: Utterance, empty: bool) -> bool:
+        """With nothing to edit at hand, only an order to edit is one; the rest describes a film."""
+        nothing = empty and not any(asset.kind != "audio" for asset in self.situation.assets)
+        if nothing and not _ORDER.match(clause.low):
+            return False
+        return bool(self._edit(clause))
 
     def _edit(self, clause: Utterance, *, then: bool = False) -> tuple[Instruction, ...]:
         """Ask the readers in turn; the first that understands answers."""

@@ -8,7 +8,7 @@ from typing import Final
 from nemovideo.sandbox.director.instructions import Shot
 from nemovideo.sandbox.director.reading import title
 from nemovideo.sandbox.director.words.lexicon import Found, find_terms
-from nemovideo.sandbox.director.words.looks import Look, find_look, without_format
+from nemovideo.sandbox.director.words.looks import CAMERAS, STYLES, Look, find_look, without_format
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
 from nemovideo.sandbox.director.words.phrases import Utterance, lower
 from nemovideo.sandbox.director.words.spans import without_times
@@ -17,11 +17,18 @@ VERB_EN: Final = "generate|create|make|render|produce|shoot|film|build|design|dr
 VERB_ZH: Final = "生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
 _FILM_EN: Final = "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|intros?|segments?|montages?"
 _LEAD_EN = re.compile(
-    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long|brief|quick|more|second){RIGHT} ?)*"
-    rf"(?:[a-z0-9'&,-]+ ){{0,8}}?(?:{_FILM_EN}){RIGHT},?"
-    rf"(?: (?:of|about|showing|that shows|which shows|featuring|with|where|in which|depicting|on|for|called)(?![a-z])| ?[:\-–,])? ?"
+    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:[a-z0-9'&,-]+ ){{0,10}}?(?:{_FILM_EN}){RIGHT},?"
+    rf"(?: (?:of|about|showing|that shows|which shows|featuring|with|where|in which|depicting|on)(?![a-z])| ?[:–]) ?"
 )
-_VERB_LEAD_EN = re.compile(rf"^(?:(?:{VERB_EN}){RIGHT} ?)(?:us |me )?")
+_VERB_LEAD_EN = re.compile(
+    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long|brief|quick|more){RIGHT} ?)*"
+)
+_FILM_END_EN = re.compile(rf" ?{LEFT}(?:{_FILM_EN}){RIGHT}(?= *(?:,|$))")
+_LINK_EN = re.compile(rf"^(?:(?:about|of|showing|featuring|for|with|where|that|on){RIGHT} ?)+")
+_PLATFORM = re.compile(
+    rf"(?:^| )(?:for|on) (?:instagram|youtube|facebook|twitter|social media|my (?:channel|feed)|stories)(?: stories| feed)?{RIGHT}",
+    re.IGNORECASE,
+)
 _LEAD_ZH = re.compile(
     rf"^(?:(?:请|帮我|给我)?(?:{VERB_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?)?"
     r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
@@ -53,8 +60,9 @@ _HEAD_ZH = re.compile(r"^(?P<head>[^,。的在]{1,8}?)(?=$|[,。]|在|正在|[�
 _NOT_A_PLACE: Final = {"night", "dawn", "sunset", "sunrise", "dusk", "day", "morning", "evening", "noon",
                        "rain", "fog", "mist", "slow motion", "style", "background", "love", "motion"}  # fmt: skip
 _WISH: Final = r"music|soundtrack|song|bgm|background music|audio|title|subtitles?|captions?|text|heading|fade[a-z -]*|dissolve"
+_JOINT = r"(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over|to)(?![a-z])"
 WISHES: Final = re.compile(
-    rf"(?:\s*,)?\s*(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over|to)(?![a-z])\s+"
+    rf"(?:\s*,\s*(?:{_JOINT}\s+)?|\s+{_JOINT}\s+)"
     rf"(?P<wish>(?:(?!(?<![a-z])(?:with|walking|of a)(?![a-z]))[^,.;]){{0,60}}?(?<![a-z])(?:{_WISH})(?![a-z])[^,.;]*)"
 )
 _STYLE_TAIL = re.compile(
@@ -65,53 +73,70 @@ _STYLE_TAIL = re.compile(
 
 def describe(clause: Utterance) -> str:
     """Strip a request down to its picture: "make a 5s clip of a cat" → "a cat"."""
-    text = without_format(without_times(without_wishes(clause.text)))
-    if clause.language == "zh":
-        text = _describe_zh(text)
-    else:
-        text = _describe_en(text)
-    text = _STYLE_TAIL.sub("", text) if len(_STYLE_TAIL.sub("", text)) > 2 else text
+    text = _PLATFORM.sub("", without_format(without_times(without_wishes(clause.text))))
+    text = _describe_zh(text) if clause.language == "zh" else _describe_en(text)
+    styled = _STYLE_TAIL.sub("", text)
+    text = styled if len(styled) > 2 else text
     text = re.sub("[\ue000-\ue3ff]", " ", text)
-    text = re.sub(
-        r"(?:^| )(?:for|in|on|at|of|with|and|lasting)(?= *(?:,|$))", "", text, flags=re.IGNORECASE
+    text = _DANGLING.sub("", text)
+    parts = [part for part in re.split(r"\s*[,;:.!?]\s*", text) if part.strip(" -")]
+    kept = [part.strip(" -。") for part in parts if not _only_looks(part)]
+    return re.sub(r"\s+", " ", ", ".join(kept or parts[:1])).strip()
+
+
+_DANGLING = re.compile(
+    r"(?:^| )(?:for|in|on|at|of|with|and|lasting|to|a|an|the)(?= *(?:,|$))", re.IGNORECASE
+)
+
+
+def _only_looks(part: str) -> bool:
+    """Tell whether a part between commas speaks of camera and style alone."""
+    rest = lower(part)
+    for _, pattern in (*CAMERAS, *STYLES):
+        rest = pattern.sub(" ", rest)
+    rest = re.sub(
+        rf"{LEFT}(?:slow|slowly|smooth|gentle|gently|camera|shot|style|lighting|look|very|and|a|an|the|with|in){RIGHT}|风格|镜头|画面|的|缓慢|慢慢",
+        " ",
+        rest,
     )
-    return re.sub(r"\s+", " ", re.sub(r"(?:\s*[,;:.]\s*)+", ", ", text)).strip(" ,.;:。-")
+    return rest.strip() == ""
 
 
 def without_wishes(text: str) -> str:
     """Take wishes for music and texts out of a prompt."""
-    return WISHES.sub("", text)
+    spans = [match.span() for match in WISHES.finditer(lower(text))]
+    for start, end in reversed(spans):
+        text = text[:start] + text[end:]
+    return text
 
 
 def _describe_en(text: str) -> str:
-    text = re.sub(r"-(?=long| |$)", " ", text) if " -" in text else text
+    text = re.sub(r"\s+", " ", text).strip(" ,.-")
     low = lower(text)
     lead = _LEAD_EN.match(low)
-    bare = _VERB_LEAD_EN.match(low)
     if lead is not None and lead.end() < len(text):
-        kept = _kept_words(low[: lead.end()])
-        return f"{kept} {text[lead.end() :]}".strip()
-    if lead is not None and (kept := _kept_words(low)):
-        return kept
-    return text[bare.end() :] if bare else text
-
-
-def _kept_words(lead: str) -> str:
-    """Keep what a lead says of its own: "a panda video" is of a panda."""
-    found = find_terms(lead)
-    return "" if not found else " ".join(item.written for item in found[:2])
+        text = text[lead.end() :]
+    else:
+        bare = _VERB_LEAD_EN.match(low)
+        verb = bare is not None and re.match(rf"(?:{VERB_EN}){RIGHT}", low) is not None
+        text = text[bare.end() :] if bare is not None and verb else text
+        cut = _FILM_END_EN.search(lower(text))
+        text = text if cut is None else text[: cut.start()] + text[cut.end() :]
+    link = _LINK_EN.match(lower(text))
+    return text[link.end() :] if link else text
 
 
 def _describe_zh(text: str) -> str:
-    text = _MEASURE.sub("", text)
+    text = re.sub(r"(?<=[^a-zA-Z0-9]) +| +(?=[^a-zA-Z0-9])", "", _MEASURE.sub("", text))
+    text = re.sub("^(?:[,。的:]|一共|总共|时长)+", "", text)
     lead = _LEAD_ZH.match(text)
     if lead is not None and lead.end() < len(text):
-        text = _kept_words(text[: lead.end()]) + text[lead.end() :]
-    text = text.strip(" ,。的")
+        text = text[lead.end() :]
+    text = text.strip(" ,。的:")
     tail = _TAIL_ZH.search(text)
-    if tail is not None and tail.start() > 0:
-        text = text[: tail.start()]
-    return re.sub("^(?:关于|有关|展示|一个|一段|内容是)", "", text.strip(" ,。的"))
+    text = text[: tail.start()] if tail is not None else text
+    text = re.sub("(?:,|^)(?:一共|总共|时长|大约|大概)+(?=,|$)", "", text)
+    return re.sub("^(?:关于|有关|展示|内容[是为]|主题[是为]|先是|是|有)", "", text.strip(" ,。的:"))
 
 
 def read_shot(clause: Utterance, *, length: int | None = None) -> Shot | None:
@@ -121,7 +146,7 @@ def read_shot(clause: Utterance, *, length: int | None = None) -> Shot | None:
     if not re.search(r"[a-z\u3400-\u9fff]", low):
         return None
     terms = find_terms(low)
-    subject, setting = _subject(low, terms), ""
+    subject = _subject(low, terms)
     setting = _setting(low, terms, subject)
     family = _family(terms, subject)
     return Shot(
@@ -131,7 +156,7 @@ def read_shot(clause: Utterance, *, length: int | None = None) -> Shot | None:
         setting=setting[:80],
         look=_settled(find_look(clause.low), family),
         name=title.name(picture, clause.language),
-        title=title.title(picture, subject, setting, clause.language),
+        title=title.title(picture, _written(low, terms, subject), setting, clause.language),
         length=length if length is not None else _length(clause),
     )
 
@@ -146,8 +171,12 @@ def _settled(look: Look, family: str) -> Look:
                 look.camera, look.style)  # fmt: skip
 
 
+# Who acts comes before where it is; what is only a shape or a light comes last.
+_RANK: Final = {"thing": 0, "person": 0, "place": 1, "effect": 2}
+
+
 def _leading(terms: list[Found]) -> Found | None:
-    ranked = sorted(terms, key=lambda item: (item.term.role == "place", item.start))
+    ranked = sorted(terms, key=lambda item: (_RANK[item.term.role], item.start))
     return ranked[0] if ranked else None
 
 
@@ -158,6 +187,11 @@ def _subject(low: str, terms: list[Found]) -> str:
     text = _ARTICLE.sub("", low)
     head = (_HEAD_EN if text[:1].isascii() else _HEAD_ZH).match(text)
     return (head["head"] if head else text).strip()
+
+
+def _written(low: str, terms: list[Found], subject: str) -> str:
+    """Return the subject in the prompt's own words: "planets" where it is known as "planet"."""
+    return next((item.written for item in terms if item.term.name == subject), subject)
 
 
 def _setting(low: str, terms: list[Found], subject: str) -> str:

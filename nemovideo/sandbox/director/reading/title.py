@@ -68,15 +68,21 @@ def title(picture: str, subject: str, setting: str, language: Language) -> str:
     words = head.split()
     if len(words) <= _MOST_WORDS and not any(word.lower().endswith("ing") for word in words):
         return title_case(head)
-    if setting and subject != setting:
-        return title_case(f"{subject} {_joint(head, setting)} the {setting}"[:60])
+    where = _where(lower(head), setting) if setting and subject != setting else ""
+    if where:
+        return title_case(f"{subject} {where}"[:60])
     return title_case(" ".join(_whole(words[:_MOST_WORDS])))
 
 
-def _joint(head: str, setting: str) -> str:
-    before = lower(head).partition(setting.split(" ")[0])[0].split()
-    found = [word for word in before if word in _PREPOSITION]
-    return found[-1] if found and found[-1] not in {"through", "along", "into"} else "in"
+def _where(low: str, setting: str) -> str:
+    """Return "in the bamboo forest" for "… through a bamboo forest", "in tokyo" for "… in tokyo"."""
+    joints = "|".join(_PREPOSITION)
+    pattern = rf"(?<![a-z])(?P<joint>{joints}) (?P<the>(?:a|an|the|its|his|her|their) )?(?:[a-z'-]+ ){{0,2}}?{re.escape(setting)}"
+    match = re.search(pattern, low)
+    if match is None:
+        return ""
+    joint = "in" if match["joint"] in {"through", "along", "into", "across"} else match["joint"]
+    return f"{joint} {'the ' if match['the'] else ''}{setting}"
 
 
 def _whole(words: list[str]) -> list[str]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
-Role: TypeAlias = Literal["thing", "place", "person"]
+Role: TypeAlias = Literal["thing", "place", "person", "effect"]
 
 # family, role, and then entries: English, other English forms, "=" and Chinese names.
 # A person or vehicle takes the family of where it is; its own family is the last resort.
-_TABLE: Final = (
+_TABLE: Final[tuple[tuple[str, Role, str], ...]] = (
     ("animal", "thing", """
         panda,giant panda=大熊猫,熊猫; red panda=小熊猫; cat,kitten,kitty=猫咪,小猫,猫,喵星人
         dog,puppy,doggy,corgi,husky,golden retriever=小狗,狗狗,狗,柯基,哈士奇,金毛
@@ -78,7 +78,7 @@ _TABLE: Final = (
         woman,women,girl,lady=女人,女孩,姑娘,女子; man,men,boy,guy=男人,男孩,男子; child,children,kid,kids=孩子,小孩,儿童
         people,crowd,person,friends=人群,人们,朋友; couple=情侣; family=一家人; old man=老人; dancer=舞者
         runner=跑者; hiker=登山者; samurai=武士; knight=骑士; baby=婴儿,宝宝; chef,cook=厨师; student=学生"""),
-    ("abstract", "thing", """
+    ("abstract", "effect", """
         particles,particle=粒子; geometric shapes,shapes,geometry=几何图形,几何; fractal,fractals=分形
         abstract,abstract art=抽象; neon lights,neon=霓虹灯,霓虹; light,lights=光线,灯光,光; smoke=烟雾; ink=墨水
         pattern,patterns=图案; gradient,gradients=渐变; bubbles,bubble=气泡; fire,flames=火焰; logo=标志
@@ -122,8 +122,7 @@ def _names() -> dict[str, Term | None]:
         for entry in re.split(r"[;\n]", entries):
             english, _, chinese = entry.strip().partition("=")
             forms = [*english.split(","), *chinese.split(",")]
-            kind: Role = "place" if role == "place" else "person" if role == "person" else "thing"
-            term = Term(forms[0], family, kind)
+            term = Term(forms[0], family, role)
             names.update({form: term for form in forms if form and names.get(form, term)})
     return names
 

@@ -65,8 +65,8 @@ _DURATION = re.compile(
     rf"(?: ?(?:and )?(?P<m_s>{EN})[ -]?(?:{_S}){RIGHT})?"
     rf"|{LEFT}(?P<s>{EN}|{_LOOSE_EN})(?P<s_and_half> and a half)?"
     rf"(?:[ -](?:seconds?|secs?)|(?<=[0-9])[ -]?(?:{_S})){RIGHT}(?P<s_half> and a half)?"
-    rf"|(?P<zm>{ZH}) ?个?(?P<zm_mid>半)?分钟?(?:(?P<zm_half>半)|(?P<zm_s>{ZH}) ?秒钟?)?"
-    rf"|(?P<zs>{ZH}|几) ?个?(?P<zs_mid>半)?秒钟?(?P<zs_half>半)?"
+    rf"|(?P<zm>{ZH}) ?分钟?(?:(?P<zm_half>半)|(?P<zm_s>{ZH}) ?秒钟?)?"
+    rf"|(?P<zs>{ZH}|几) ?秒钟?(?P<zs_half>半)?"
     rf"|{LEFT}(?P<clock_m>[0-9]{{1,2}}):(?P<clock_s>[0-5][0-9])(?![0-9:])"
 )
 DURATION: Final = _DURATION
@@ -138,10 +138,10 @@ def _seconds(got: dict[str, str | None]) -> float:
         return int(got["clock_m"]) * 60 + int(got["clock_s"])
     minutes, seconds = got["m"] or got["zm"], got["s"] or got["zs"]
     if minutes:
-        half = got["m_and_half"] or got["m_half"] or got["zm_half"] or got["zm_mid"]
+        half = got["m_and_half"] or got["m_half"] or got["zm_half"]
         rest = got["m_s"] or got["zm_s"]
         return number(minutes) * 60 + (30 if half else 0) + (number(rest) if rest else 0)
-    half = got["s_and_half"] or got["s_half"] or got["zs_half"] or got["zs_mid"]
+    half = got["s_and_half"] or got["s_half"] or got["zs_half"]
     return number(seconds or "1") + (0.5 if half else 0)
 
 

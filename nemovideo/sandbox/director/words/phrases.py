@@ -142,7 +142,7 @@ def polite(low: str) -> int:
     return match.end() if match and match.end() < len(low) else 0
 
 
-_VERBS: Final = (
+VERBS: Final = (
     "add|put|insert|append|place|overlay|include|use|remove|delete|drop|cut|trim|shorten|crop|extend"
     "|lengthen|split|divide|swap|switch|move|reorder|reverse|rearrange|change|replace|set|make|turn|lower"
     "|raise|increase|decrease|reduce|boost|mute|unmute|silence|fade|crossfade|cross-fade|dissolve|speed up"
@@ -154,7 +154,7 @@ _SPLIT_EN: Final = re.compile(
     rf"(?:[.!?;]+(?=\s|$)|\n)+\s*"
     rf"|\s*(?:,\s*(?:and then|then|and also|and|also|plus|after that|finally|next)?"
     rf"|\s(?:and then|then|and also|and|also|plus|after that|finally)|(?<=[.;])\s*and)\s+"
-    rf"(?:please |also )?(?=(?:{_VERBS})(?![a-z]))"
+    rf"(?:please |also )?(?=(?:{VERBS})(?![a-z]))"
     rf"|\s*,?\s+(?:and )?then,?\s+(?=\S)"
 )
 _VERB_ZH: Final = (

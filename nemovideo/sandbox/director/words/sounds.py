@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT
 
+Row: TypeAlias = tuple[str, int, str, str, str, str, str]
+
 # mood, tempo, instrument, English words, Chinese words, English name, Chinese name
-_MOODS: Final = (
+_MOODS: Final[tuple[Row, ...]] = (
     ("lofi", 78, "piano", "lo-?fi|chill|chilled|chillhop", "lo-?fi|慵懒|低保真", "Lo-fi", "Lo-fi"),
     ("electronic", 124, "synth", "electronic|edm|techno|house|synthwave|synth|dance|club|trance", "电子|电音|舞曲|合成器", "Electronic", "电子音乐"),
     ("epic", 96, "strings", "epic|heroic|grand|orchestral|orchestra|dramatic|cinematic|majestic|trailer|powerful", "史诗|宏大|大气|震撼|磅礴|交响|激昂", "Epic Orchestra", "史诗配乐"),
@@ -69,23 +71,17 @@ def find_sound(low: str) -> Sound | None:
     if mood is None and instrument is None and tempo is None:
         return None
     base = sound_of(mood[0] if mood else "calm")
-    chosen = instrument or base.instrument
-    name, name_zh = _names(base, chosen, instrument is not None, mood is not None)
     beats = max(40, min(220, int(tempo[1]))) if tempo else base.tempo
-    return Sound(base.mood, beats, chosen, name, name_zh)
+    name, name_zh = (base.name, base.name_zh) if instrument is None else _named(mood, instrument)
+    return Sound(base.mood, beats, instrument or base.instrument, name, name_zh)
 
 
-def _names(base: Sound, instrument: str, said: bool, mooded: bool) -> tuple[str, str]:
-    if not said:
-        return base.name, base.name_zh
-    title = "" if not mooded else _root(base)
-    return f"{title} {instrument.capitalize()}".strip(), (
-        f"{base.name_zh.removesuffix('旋律').removesuffix('配乐') if mooded else ''}{_ZH_INSTRUMENT[instrument]}"
-    )
-
-
-def _root(base: Sound) -> str:
-    return base.name.split(" ")[0]
+def _named(mood: Row | None, instrument: str) -> tuple[str, str]:
+    """Name music after its mood and the instrument asked for: "Happy Guitar", "欢快吉他"."""
+    word, word_zh = (mood[5].split(" ")[0], mood[6]) if mood else ("", "")
+    stem = word_zh.removesuffix("旋律").removesuffix("配乐")
+    plain = "" if word.lower() == instrument else word
+    return f"{plain} {instrument.capitalize()}".strip(), f"{stem}{_ZH_INSTRUMENT[instrument]}"
 
 
 def sound_of(mood: str) -> Sound:

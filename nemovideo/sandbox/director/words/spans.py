@@ -157,6 +157,9 @@ def _anchor(low: str) -> Anchor:
     return "middle" if _MIDDLE.search(low) else "unsaid"
 
 
+_LASTED: Final = re.compile(rf"(?:{DURATION.pattern})(?:[ -]?long(?![a-z]))?", re.IGNORECASE)
+
+
 def without_times(text: str) -> str:
     """Take ranges, durations and anchors out of a text, to leave what it talks about."""
     low = text.lower()
@@ -164,6 +167,6 @@ def without_times(text: str) -> str:
     ranged = find_range(low)
     if ranged is not None:
         cut = cut[: ranged[1]] + cut[ranged[2] :]
-    for pattern in (DURATION, _WHOLE, _START, _END):
+    for pattern in (_LASTED, _WHOLE, _START, _END):
         cut = re.sub(pattern.pattern, " ", cut, flags=re.IGNORECASE)
     return re.sub(r"\s+", " ", cut).strip()
