@@ -12,6 +12,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
+from .camera import travel, view_of
 from .canvas import Bytes, Canvas, Layer
 from .errors import RenderError
 from .plan import SAMPLE_RATE, ClipSpec, StillSpec
@@ -148,40 +149,6 @@ class StillReader:
 
     def close(self) -> None:
         """There is nothing to close: the image was read at once."""
-
-
-def view_of(camera: str, share: float, reach: float) -> tuple[float, float, float]:
-    """The part of a picture a camera sees: zoom (1 is all), and the centre's shift (-1 to 1)."""
-    ease = share * share * (3 - 2 * share)
-    match camera:
-        case "zoom_in":
-            return 1 + reach * 1.4 * ease, 0.0, 0.0
-        case "zoom_out":
-            return 1 + reach * 1.4 * (1 - ease), 0.0, 0.0
-        case "pan_left":
-            return 1 + reach, 1 - 2 * ease, 0.0
-        case "pan_right":
-            return 1 + reach, 2 * ease - 1, 0.0
-        case "drift":
-            return 1 + reach * (0.4 + 0.6 * ease), 0.6 * ease, -0.4 * ease
-        case _:
-            return 1.0, 0.0, 0.0
-
-
-def travel(source: Canvas, target: Canvas, view: tuple[float, float, float]) -> None:
-    """Draw the part of ``source`` that a view sees; both have the same size."""
-    zoom, x, y = view
-    if zoom <= 1.0:
-        target.copy_from(source)
-        return
-    for plane, out in zip(source.planes, target.planes, strict=True):
-        height, width = plane.shape
-        seen = (width / zoom, height / zoom)
-        left = (width - seen[0]) / 2 * (1 + x)
-        top = (height - seen[1]) / 2 * (1 + y)
-        box = (left, top, left + seen[0], top + seen[1])
-        image = Image.fromarray(plane)
-        np.copyto(out, np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, box)))
 
 
 def _opened(path: Path) -> "av.container.InputContainer":

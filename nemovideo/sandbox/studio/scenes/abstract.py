@@ -1,0 +1,176 @@
+"""Abstract pictures: slow fields of colour under glowing lines."""
+
+import math
+
+import numpy as np
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from nemovideo.sandbox.studio.canvas import Canvas, Layer
+from nemovideo.sandbox.studio.encode import new_frame
+from nemovideo.sandbox.studio.light import Colour
+from nemovideo.sandbox.studio.paint import Floats, glow, ridge, stamp, tinted
+
+from .stage import Acting, Element, Falling, Passing, Path, Stage
+
+_SCHEMES: dict[str, tuple[Colour, ...]] = {
+    "neon": (
+        (12, 6, 34),
+        (58, 10, 96),
+        (14, 30, 110),
+        (255, 50, 170),
+        (40, 225, 255),
+        (160, 90, 255),
+    ),
+    "fire": ((26, 4, 6), (120, 24, 8), (70, 10, 20), (255, 120, 30), (255, 206, 80), (255, 70, 50)),
+    "water": (
+        (4, 20, 44),
+        (8, 70, 110),
+        (10, 44, 92),
+        (90, 220, 250),
+        (140, 250, 220),
+        (80, 150, 255),
+    ),
+    "soft": (
+        (60, 50, 100),
+        (160, 110, 170),
+        (90, 130, 190),
+        (255, 200, 210),
+        (190, 230, 255),
+        (255, 236, 190),
+    ),
+}
+
+
+def abstract(stage: Stage) -> list[Element]:
+    """A field of colour, lines of light passing over it, lights floating before it."""
+    scheme = _scheme(stage)
+    elements: list[Element] = [_Field(stage, scheme[:3])]
+    elements += [_line(stage, index, scheme[3 + index % 3]) for index in range(6)]
+    elements += _lights(stage, scheme[3:])
+    return elements
+
+
+def _scheme(stage: Stage) -> tuple[Colour, ...]:
+    if stage.says("fire", "flame", "lava", "火"):
+        return _SCHEMES["fire"]
+    if stage.says("water", "liquid", "ink", "bubble", "data", "network", "水", "液"):
+        return _SCHEMES["water"]
+    if stage.says("soft", "pastel", "gradient", "smoke", "dream", "柔"):
+        return _SCHEMES["soft"]
+    return _SCHEMES["neon"]
+
+
+class _Field:
+    """Three colours flowing into each other: computed small every frame and scaled up."""
+
+    def __init__(self, stage: Stage, colours: tuple[Colour, ...]) -> None:
+        self._wide = max(16, stage.width // 24 * 2)
+        self._high = max(16, stage.height // 24 * 2)
+        swatch = Canvas.blank(6, 2)
+        for index, colour in enumerate(colours):
+            Layer(Image.new("RGB", (2, 2), colour)).draw(swatch, index * 2, 0)
+        self._y = swatch.y[0, ::2].astype(np.float32)
+        self._u, self._v = swatch.u[0].astype(np.float32), swatch.v[0].astype(np.float32)
+        self._phase = np.random.default_rng(stage.seed).uniform(0, 6.28, 6)
+        unit = min(self._wide, self._high)
+        self._x = np.arange(self._wide, dtype=np.float32)[None, :] / unit
+        self._z = np.arange(self._high, dtype=np.float32)[:, None] / unit
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw the colours as they have flowed by now."""
+        p, x, z = self._phase, self._x, self._z
+        warp = np.sin(2.3 * z + 0.35 * t + p[0]) * 0.6
+        first = 0.5 + 0.5 * np.sin(2.2 * x + warp * 1.6 + 0.3 * t + p[1])
+        second = 0.5 + 0.5 * np.sin(3.1 * z - 1.4 * x + 0.24 * t + p[2] + warp)
+        third = 0.35 + 0.35 * np.sin(1.7 * x + 2.6 * z - 0.4 * t + p[3])
+        total = first + second + third + 1e-3
+        shares = (third / total, first / total, second / total)
+        frame, small = new_frame(self._wide, self._high)
+        for plane, levels, step in zip(
+            small.planes, (self._y, self._u, self._v), (1, 2, 2), strict=True
+        ):
+            value = sum(s[::step, ::step] * level for s, level in zip(shares, levels, strict=True))
+            np.copyto(plane, np.asarray(value + 0.5), casting="unsafe")
+        _scaled(frame, canvas)
+
+
+def _scaled(frame: VideoFrame, canvas: Canvas) -> None:
+    large = frame.reformat(canvas.width, canvas.height, "yuv420p", interpolation="BICUBIC")
+    for plane, out in zip(large.planes, canvas.planes, strict=True):
+        rows = np.frombuffer(plane, np.uint8)[: plane.line_size * out.shape[0]]
+        np.copyto(out, rows.reshape(out.shape[0], plane.line_size)[:, : out.shape[1]])
+
+
+def _line(stage: Stage, index: int, colour: Colour) -> Element:
+    """A wave of light: a bright core in a wide glow."""
+    period, seed = stage.period, stage.seed + index
+    high = stage.height * (0.07 + 0.025 * (index % 3))
+    line = ridge(
+        period, seed, ((1 + index % 3, high), (3 + index % 2, high * 0.4), (7, high * 0.08))
+    )
+    reach = float(np.abs(line).max()) + stage.px(70)
+    rows = round(reach * 2) // 2 * 2
+    distance = np.abs(np.arange(rows, dtype=np.float32)[:, None] - reach - line[None, :])
+    slope = np.sqrt(1 + np.gradient(line) ** 2)[None, :]
+    distance /= slope * stage.px(1)
+    image = tinted(colour, _glowing(distance))
+    image.alpha_composite(tinted((255, 250, 255), np.clip(2.6 - distance, 0, 1) * 0.9))
+    way = 1 if index % 2 else -1
+    speed = stage.px(60 + 34 * index) * way
+    y = stage.height * (0.16 + 0.136 * index) - reach
+    return Passing(Layer(image, wrap=True), speed, round(y), bob=stage.px(34), beat=5.0 + index)
+
+
+def _glowing(distance: Floats) -> Floats:
+    value: Floats = np.exp(-((distance / 7) ** 2)) * 0.9 + np.exp(-distance / 20) * 0.42
+    return value * np.clip((66 - distance) / 20, 0, 1)
+
+
+def _lights(stage: Stage, colours: tuple[Colour, ...]) -> list[Element]:
+    random = np.random.default_rng(stage.seed + 50)
+    sheet = Image.new("RGBA", (stage.period, stage.height))
+    for index in range(40):
+        radius = max(3, round(stage.px(random.uniform(5, 30))))
+        light = glow(radius, colours[index % 3], random.uniform(0.25, 0.8), 1.5)
+        stamp(
+            sheet,
+            light,
+            random.uniform(0, sheet.width),
+            random.uniform(0, sheet.height - 2 * radius),
+            wrap=True,
+        )
+    elements: list[Element] = [
+        Falling(Layer(sheet, wrap=True), stage.px(16), -stage.px(42), stage.px(20))
+    ]
+    size = round(min(stage.width, stage.height) * 0.16)
+    for index in range(3):
+        halo = Layer(glow(size, colours[index], 0.55, 2.2))
+        elements.append(Acting([halo], 1, _orbit(stage, index, size)))
+    return elements
+
+
+def _orbit(stage: Stage, index: int, size: int) -> Path:
+    def path(t: float) -> tuple[float, float]:
+        angle = t * (0.35 + 0.1 * index) + index * 2.1
+        x = stage.width * (0.5 + 0.3 * math.cos(angle)) - size
+        return x, stage.height * (0.5 + 0.26 * math.sin(angle * 1.3)) - size
+
+    return path
+
+
+def curtain(stage: Stage, index: int, colour: Colour) -> Element:
+    """A curtain of northern light: bright at its lower hem, fading upwards."""
+    period, seed = stage.period, stage.seed + 130 + index
+    hem = stage.height * 0.34 + ridge(
+        period, seed, ((2, stage.height * 0.05), (5, stage.height * 0.02))
+    )
+    rows = round(stage.height * 0.48) // 2 * 2
+    above = hem[None, :] - np.arange(rows, dtype=np.float32)[:, None]
+    folds = 0.6 + 0.4 * np.sin(ridge(period, seed + 9, ((17, 1.6), (41, 0.8))))[None, :]
+    tall = stage.height * 0.3
+    alpha = (
+        np.clip(1 - above / tall, 0, 1) ** 1.6 * np.clip(above / stage.px(20) + 0.4, 0, 1) * folds
+    )
+    image = tinted(colour, (alpha * 0.6).astype(np.float32))
+    return Passing(Layer(image, wrap=True), stage.px(16 + 9 * index) * (1 if index % 2 else -1))

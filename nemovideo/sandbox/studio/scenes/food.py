@@ -1,0 +1,217 @@
+"""Food seen from above on a table: a dish that turns slowly, and its steam."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
+from nemovideo.sandbox.studio.light import lighter
+from nemovideo.sandbox.studio.paint import (
+    Pen,
+    blurred,
+    dithered,
+    glow,
+    gradient,
+    noise,
+    stamp,
+    tinted,
+)
+
+from . import dishes
+from .stage import Element, Falling, Fixed, Stage
+
+_DISHES: tuple[tuple[tuple[str, ...], Callable[[dishes.Plate], None]], ...] = (
+    (("pizza", "披萨", "比萨"), dishes.pizza),
+    (("noodle", "ramen", "pasta", "soup", "hot pot", "面", "汤", "火锅"), dishes.noodles),
+    (("cake", "donut", "pancake", "cookie", "chocolate", "ice cream", "蛋糕", "甜"), dishes.cake),
+    (("coffee", "tea", "wine", "cocktail", "juice", "咖啡", "茶"), dishes.coffee),
+    (("sushi", "rice", "寿司", "米饭"), dishes.sushi),
+    (("dumpling", "bread", "bun", "饺子", "包子"), dishes.dumplings),
+    (("burger", "sandwich", "taco", "汉堡", "三明治"), dishes.burger),
+    (("fruit", "apple", "strawberry", "orange", "水果", "苹果", "草莓"), dishes.fruit),
+)
+_HOT = (
+    "pizza",
+    "noodle",
+    "ramen",
+    "soup",
+    "coffee",
+    "tea",
+    "dumpling",
+    "pot",
+    "steak",
+    "rice",
+    "面",
+    "汤",
+    "茶",
+)
+
+
+def food(stage: Stage) -> list[Element]:
+    """The dish that the words name, on a wooden table."""
+    size = round(min(stage.width * 0.86, stage.height * 0.82)) // 2 * 2
+    plate = dishes.Plate(size, np.random.default_rng(stage.seed), stage.says)
+    make = next((m for words, m in _DISHES if stage.says(*words)), dishes.salad)
+    make(plate)
+    centre = (stage.width // 2 // 2 * 2, round(stage.height * 0.52) // 2 * 2)
+    elements: list[Element] = [Fixed(Layer(_table(stage, centre, size)))]
+    elements += [Fixed(layer, x, y) for layer, x, y in _cutlery(stage, centre, size)]
+    elements.append(_Turning(plate.image(), centre, 5.0 if stage.spec.camera != "still" else 0.0))
+    elements.append(Fixed(_shine(stage, size), centre[0] - size // 2, centre[1] - size // 2))
+    if stage.says(*_HOT):
+        elements += _steam(stage)
+    return elements
+
+
+class _Turning:
+    """A round picture that turns; ``speed`` in degrees a second.
+
+    The three planes and the alpha are turned together as the bands of one image.
+    """
+
+    def __init__(self, picture: Image.Image, centre: tuple[int, int], speed: float) -> None:
+        self._speed, self._size = speed, picture.width // 2 * 2
+        self._left, self._top = ((c - self._size // 2) // 2 * 2 for c in centre)
+        canvas = Canvas.blank(self._size, self._size)
+        picture = picture.crop((0, 0, self._size, self._size))
+        Layer(_opaque(picture)).draw(canvas, 0, 0)
+        alpha = picture.getchannel("A")
+        self._luma = Image.merge("LA", (Image.fromarray(canvas.y), alpha))
+        half = alpha.reduce(2)
+        blank = Image.new("L", half.size)
+        bands = (Image.fromarray(canvas.u), Image.fromarray(canvas.v), blank, half)
+        self._chroma = Image.merge("RGBA", bands)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it as it has turned by now."""
+        angle = -self._speed * t
+        luma = np.asarray(self._luma.rotate(angle, Image.Resampling.BILINEAR))
+        chroma = np.asarray(self._chroma.rotate(angle, Image.Resampling.BILINEAR))
+        _lay(canvas.y, luma[..., 0], luma[..., 1], self._left, self._top)
+        for plane, band in ((canvas.u, 0), (canvas.v, 1)):
+            _lay(plane, chroma[..., band], chroma[..., 3], self._left // 2, self._top // 2)
+
+
+def _lay(plane: Bytes, ink: Bytes, alpha: Bytes, x: int, y: int) -> None:
+    target = plane[y : y + ink.shape[0], x : x + ink.shape[1]]
+    share = alpha.astype(np.uint16)
+    share += share >> 7
+    mixed = ink * share
+    mixed += target * (256 - share)
+    np.right_shift(mixed, 8, out=target, casting="unsafe")
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    ground = Image.new("RGB", picture.size, (128, 110, 96))
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
+
+
+def _table(stage: Stage, centre: tuple[int, int], size: int) -> Image.Image:
+    wood = stage.light.shade((176, 122, 78))
+    width, height = stage.width, stage.height
+    pixels = gradient(width, height, ((0, lighter(wood, 0.12)), (1, lighter(wood, -0.2))))
+    grain = noise(width, max(2, height // 6), stage.seed, stage.px(420), 3)
+    fine = Image.fromarray(grain).resize((width, height), Image.Resampling.BICUBIC)
+    rings = np.sin(np.asarray(fine) * 70) * 7 + (np.asarray(fine) - 0.5) * 50
+    planks = np.arange(height, dtype=np.float32) / max(8.0, stage.px(216))
+    number = planks.astype(np.int32)
+    tone = np.random.default_rng(stage.seed).uniform(-14, 14, int(number.max()) + 1)[number]
+    seam = np.where((planks - number) * stage.px(216) < max(1.0, stage.px(3)), -46, 0)
+    pixels += (rings + (tone + seam)[:, None]).astype(np.float32)[..., None]
+    image = dithered(pixels, stage.seed).convert("RGBA")
+    shadow = glow(round(size * 0.62), (24, 14, 8), 0.85, 0.9)
+    stamp(
+        image,
+        shadow,
+        centre[0] - shadow.width / 2 + size * 0.03,
+        centre[1] - shadow.height / 2 + size * 0.04,
+        wrap=False,
+    )
+    vignette = glow(round(max(width, height) * 0.8), (255, 236, 200), 0.2, 1.2)
+    stamp(
+        image,
+        vignette,
+        width * 0.3 - vignette.width / 2,
+        height * 0.2 - vignette.height / 2,
+        wrap=False,
+    )
+    return image.convert("RGB")
+
+
+def _cutlery(stage: Stage, centre: tuple[int, int], size: int) -> list[tuple[Layer, int, int]]:
+    if stage.width < size * 1.5:
+        return []
+    high, steel = size * 0.78, stage.light.shade((206, 210, 216))
+    fork, knife = Pen(size * 0.12, high), Pen(size * 0.12, high)
+    x = size * 0.06
+    for pen in (fork, knife):
+        pen.limb([(x, high * 0.42), (x, high * 0.95)], [size * 0.018, size * 0.034], steel)
+    for tine in (-1.2, -0.4, 0.4, 1.2):
+        fork.line(
+            [(x + tine * size * 0.02, high * 0.03), (x + tine * size * 0.02, high * 0.25)],
+            size * 0.008,
+            steel,
+        )
+    fork.limb([(x, high * 0.24), (x, high * 0.44)], [size * 0.056, size * 0.016], steel)
+    knife.limb(
+        [(x, high * 0.06), (x, high * 0.44)], [size * 0.03, size * 0.044], lighter(steel, 0.14)
+    )
+    top = round(centre[1] - high / 2)
+    left, right = centre[0] - size * 0.7, centre[0] + size * 0.58
+    return [(Layer(fork.image()), round(left), top), (Layer(knife.image()), round(right), top)]
+
+
+def _shine(stage: Stage, size: int) -> Layer:
+    light = glow(size // 2, (255, 250, 236), 0.16, 0.8)
+    fade = (
+        np.linspace(1, 0, light.width, dtype=np.float32)[None, :]
+        * np.linspace(1, 0.2, light.height, dtype=np.float32)[:, None]
+    )
+    alpha = np.asarray(light.getchannel("A"), np.float32) / 255 * fade
+    return Layer(tinted(stage.light.sun, alpha))
+
+
+def _steam(stage: Stage) -> list[Element]:
+    elements = list[Element]()
+    for index in range(2):
+        random = np.random.default_rng(stage.seed + 90 + index)
+        sheet = Image.new("RGBA", (stage.width, stage.height))
+        for _ in range(9):
+            x = stage.width / 2 + random.normal(0, 0.13) * min(stage.width, stage.height)
+            y = random.uniform(0.04, 0.8) * stage.height
+            long = stage.px(random.uniform(110, 210))
+            pen = Pen(stage.px(150), long)
+            line = [
+                (
+                    pen.width / 2 + math.sin(k / 8 * 5 + index) * stage.px(22),
+                    long * (0.15 + 0.7 * k / 8),
+                )
+                for k in range(9)
+            ]
+            pen.limb(
+                line,
+                [stage.px(6 + 22 * math.sin(math.pi * k / 8)) for k in range(9)],
+                (255, 255, 255),
+            )
+            wisp = blurred(pen.image(), stage.px(16))
+            wisp.putalpha(wisp.getchannel("A").point([v * 26 // 100 for v in range(256)]))
+            stamp(sheet, wisp, x - pen.width / 2, y, wrap=False)
+        # The sheet repeats downwards, so its seam must be empty.
+        elements.append(
+            Falling(
+                Layer(_soft_ends(sheet), wrap=True), 0, -stage.px(70 + 40 * index), stage.px(12)
+            )
+        )
+    return elements
+
+
+def _soft_ends(sheet: Image.Image) -> Image.Image:
+    rows = np.arange(sheet.height, dtype=np.float32)
+    fade = np.clip(np.minimum(rows, sheet.height - 1 - rows) / (sheet.height * 0.12), 0, 1)
+    fade[0] = fade[-1] = 0.02
+    alpha = np.asarray(sheet.getchannel("A"), np.float32) * fade[:, None]
+    sheet.putalpha(Image.fromarray(alpha.astype(np.uint8)))
+    return sheet

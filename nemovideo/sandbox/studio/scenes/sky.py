@@ -1,0 +1,95 @@
+"""Skies: gradient, sun or moon with its glow, stars, clouds."""
+
+import numpy as np
+from PIL import Image
+
+from nemovideo.sandbox.studio.canvas import Layer
+from nemovideo.sandbox.studio.light import lighter
+from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, gradient, noise, tinted
+
+from .stage import Element, Fixed, Passing, Stage
+
+
+def sky(stage: Stage, horizon: float, *, sun: bool = True) -> list[Element]:
+    """The sky down to ``horizon`` (a share of the height), with clouds passing."""
+    light, width, height = stage.light, stage.width, stage.height
+    stops = ((0, light.top), (horizon * 0.62, light.middle), (horizon, light.low), (1, light.low))
+    pixels = gradient(width, height, stops)
+    if light.stars > 0.2:
+        _add_stars(pixels, stage, horizon)
+    if sun:
+        _add_sun(pixels, stage, horizon)
+    elements: list[Element] = [Fixed(Layer(dithered(pixels, stage.seed)))]
+    if sun and light.glow > 0.2 and stage.spec.weather not in ("rain", "snow"):
+        elements.append(_disc(stage, horizon))
+    if light.clouds:
+        elements += clouds(stage, horizon)
+    return elements
+
+
+def clouds(stage: Stage, horizon: float, speed: float = 9.0) -> list[Element]:
+    """Two sheets of soft clouds, the lower one passing more slowly."""
+    light, layers = stage.light, list[Element]()
+    for index, (top, bottom, scale) in enumerate(((0.0, 0.62, 1.0), (0.35, 1.0, 0.55))):
+        height = max(4, round((bottom - top) * horizon * stage.height) // 2 * 2)
+        alpha = _cloud_alpha(stage, height, stage.seed + index, scale)
+        colour = lighter(light.cloud, 0.12 if index == 0 else 0.0)
+        layer = Layer(tinted(colour, alpha), wrap=True)
+        pace = stage.px(speed * (1.0 - 0.5 * index)) + stage.scroll * 0.06
+        layers.append(Passing(layer, pace, round(top * horizon * stage.height)))
+    return layers
+
+
+def _cloud_alpha(stage: Stage, height: int, seed: int, scale: float) -> Floats:
+    width = stage.period
+    # Clouds are soft: a quarter of the pixels are enough, stretched four times as wide as high.
+    field = noise(width // 4, max(2, height // 2), seed, max(4.0, stage.px(130 * scale)), 5)
+    small = Image.fromarray(field).resize((width, height), Image.Resampling.BICUBIC)
+    cover = 0.62 - 0.26 * stage.light.clouds
+    alpha = np.clip((np.asarray(small) - cover) / 0.2, 0, 1)
+    rise = np.clip(np.linspace(0, 2.2, height, dtype=np.float32), 0, 1)
+    fall = np.clip(np.linspace(2.6, 0, height, dtype=np.float32), 0, 1)
+    smooth: Floats = alpha * alpha * (3 - 2 * alpha) * (rise * fall)[:, None] * np.float32(0.88)
+    return smooth
+
+
+def sun_place(stage: Stage, horizon: float) -> tuple[float, float]:
+    """Where the sun or moon stands, in pixels."""
+    x, y = stage.light.sun_at
+    return x * stage.width, y * stage.height * horizon / 0.6
+
+
+def _add_sun(pixels: Floats, stage: Stage, horizon: float) -> None:
+    light, (x, y) = stage.light, sun_place(stage, horizon)
+    across = (np.arange(stage.width, dtype=np.float32) - x) / stage.height
+    down = (np.arange(stage.height, dtype=np.float32) - y) / stage.height
+    distance = across[None, :] ** 2 + down[:, None] ** 2
+    near = np.exp(distance * np.float32(-26)) * np.float32(0.55 * light.glow)
+    near += np.exp(distance * np.float32(-4.5)) * np.float32(0.35 * light.glow)
+    for band in range(3):
+        pixels[..., band] += (light.sun[band] - pixels[..., band]) * near
+
+
+def _disc(stage: Stage, horizon: float) -> Element:
+    light, (x, y) = stage.light, sun_place(stage, horizon)
+    radius = max(4.0, light.sun_size * min(stage.width, stage.height))
+    pen = Pen(radius * 2 + 4, radius * 2 + 4)
+    pen.ellipse(radius + 2, radius + 2, radius, radius, light.sun)
+    if light.is_night:
+        for dx, dy, size in ((-0.3, -0.2, 0.22), (0.25, 0.3, 0.16), (0.3, -0.35, 0.11)):
+            at = (radius * (1 + dx) + 2, radius * (1 + dy) + 2, radius * size, radius * size)
+            pen.ellipse(*at, lighter(light.sun, -0.1))
+    return Fixed(Layer(pen.image()), round(x - radius - 2), round(y - radius - 2))
+
+
+def _add_stars(pixels: Floats, stage: Stage, horizon: float) -> None:
+    random = np.random.default_rng(stage.seed)
+    rows = max(2, int(stage.height * horizon))
+    count = round(420 * stage.light.stars * stage.width / 1920)
+    x, y = random.integers(1, stage.width - 1, count), random.integers(1, rows - 1, count)
+    bright = (random.random(count) ** 3 * 215 + 25).astype(np.float32)
+    bright *= np.clip(1.25 - y / rows, 0, 1)
+    size = max(1, round(stage.unit * 1.4))
+    for dx in range(size):
+        for dy in range(size):
+            pixels[np.minimum(y + dy, rows), np.minimum(x + dx, stage.width - 1)] += bright[:, None]

@@ -1,0 +1,364 @@
+"""Space: turning planets, rings, galaxies, stars and what flies between them."""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
+from nemovideo.sandbox.studio.light import Colour, lighter, mix
+from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, glow, noise, stamp, tinted
+
+from .stage import Acting, Element, Fixed, Sparks, Stage
+
+_PLANETS: dict[str, tuple[Colour, ...]] = {
+    "earth": ((24, 74, 150), (32, 96, 176), (62, 128, 74), (150, 134, 84), (240, 246, 250)),
+    "mars": ((120, 52, 30), (176, 82, 44), (206, 112, 64), (226, 150, 100)),
+    "moon": ((96, 98, 104), (142, 144, 150), (178, 180, 184), (208, 208, 210)),
+    "saturn": ((176, 142, 92), (222, 190, 136), (240, 216, 168), (200, 164, 112)),
+    "jupiter": ((150, 96, 62), (226, 190, 150), (240, 224, 200), (186, 124, 84), (232, 206, 172)),
+    "planet": ((40, 44, 110), (92, 66, 170), (210, 96, 170), (250, 176, 160), (120, 90, 200)),
+}
+_STRIPED = ("saturn", "jupiter", "planet")
+
+
+def space(stage: Stage) -> list[Element]:
+    """The deep sky with the subject before it."""
+    elements: list[Element] = [Fixed(Layer(_nebula(stage)))]
+    elements += _stars(stage)
+    if stage.says("galaxy", "milky way", "black hole", "银河", "星系", "黑洞"):
+        elements.append(_galaxy(stage, hole=stage.says("black hole", "黑洞")))
+        return elements
+    if stage.says("nebula", "starry", "meteor", "comet", "shooting star", "星云", "流星", "星空"):
+        return [*elements, *_meteors(stage)]
+    name = next((n for n in _PLANETS if stage.says(n)), "planet")
+    name = "saturn" if stage.says("ring", "土星") else name
+    small = stage.says("rocket", "astronaut", "spaceship", "satellite", "ufo", "station")
+    elements += _planet_with(stage, name, small=small)
+    if small:
+        elements.append(_traveller(stage))
+    return elements
+
+
+def _nebula(stage: Stage) -> Image.Image:
+    width, height = stage.width, stage.height
+    pixels = np.zeros((height, width, 3), np.float32)
+    pixels += np.array((7, 8, 22), np.float32)
+    hues: tuple[Colour, ...] = ((88, 40, 150), (30, 84, 170), (190, 60, 120))
+    for index, hue in enumerate(hues):
+        small = noise(max(8, width // 4), max(8, height // 4), stage.seed + index, stage.px(120), 5)
+        field = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+        share = np.clip((np.asarray(field) - 0.46) * 2.4, 0, 1) ** 1.5 * np.float32(0.75)
+        for band in range(3):
+            pixels[..., band] += share * hue[band]
+    return dithered(pixels, stage.seed)
+
+
+def _stars(stage: Stage) -> list[Element]:
+    elements = list[Element]()
+    for index, (count, speed, size) in enumerate(((700, 3.0, 1), (200, 8.0, 1), (60, 16.0, 2))):
+        random = np.random.default_rng(stage.seed + 20 + index)
+        rows, columns = stage.height + 64, stage.period
+        texture = np.zeros((rows, columns), np.uint8)
+        number = round(count * columns / 2500)
+        x, y = random.integers(0, columns - 4, number), random.integers(0, rows - 4, number)
+        bright = (90 + 140 * random.random(number) ** 2).astype(np.uint8)
+        side = max(1, round(size * stage.unit * 1.3))
+        for dx in range(side):
+            for dy in range(side):
+                texture[y + dy, x + dx] = bright
+        pace = stage.px(speed) + abs(stage.scroll) * 0.05 * index
+        elements.append(Sparks(texture, -math.copysign(pace, stage.scroll or 1.0), 0.0))
+    return elements
+
+
+def _planet_with(stage: Stage, name: str, *, small: bool) -> list[Element]:
+    radius = round(min(stage.width, stage.height) * (0.2 if small else 0.31))
+    x = round(stage.width * (0.7 if small else 0.5))
+    y = round(stage.height * (0.36 if small else 0.5))
+    hue = _PLANETS[name][-2]
+    halo = glow(round(radius * 1.5), mix(hue, (160, 200, 255), 0.5), 0.5, 1.5)
+    elements: list[Element] = [Fixed(Layer(halo), x - halo.width // 2, y - halo.height // 2)]
+    globe = _Globe(stage, name, radius, x, y)
+    if name in ("saturn", "planet"):
+        back, front = _rings(radius, _PLANETS[name])
+        at = (x - back.width // 2, y - back.height // 2)
+        return [
+            *elements,
+            Fixed(Layer(back), *at),
+            globe,
+            Fixed(Layer(front), *at),
+            *_moons(stage, x, y, radius),
+        ]
+    return [*elements, globe, *_moons(stage, x, y, radius)]
+
+
+class _Globe:
+    """A ball whose surface turns: every frame looks its pixels up in a map of the surface."""
+
+    def __init__(self, stage: Stage, name: str, radius: int, x: int, y: int) -> None:
+        radius = radius // 2 * 2
+        self._x, self._y, self._radius = (x - radius) // 2 * 2, (y - radius) // 2 * 2, radius
+        wide, high = radius * 4, radius * 2
+        surface = _surface(name, wide, high, stage.seed)
+        maps = Canvas.blank(wide, high)
+        Layer(surface).draw(maps, 0, 0)
+        self._maps = [np.concatenate([plane, plane], axis=1) for plane in maps.planes]
+        self._parts = [_Sphere(radius, wide), *[_Sphere(radius // 2, wide // 2)] * 2]
+        self._turn = wide / 40.0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw the ball as it has turned by now."""
+        for plane, surface, ball, half in zip(
+            canvas.planes, self._maps, self._parts, (1, 2, 2), strict=True
+        ):
+            shift = round(self._turn * t / half) % (surface.shape[1] // 2)
+            ball.draw(
+                plane, surface, self._x // half, self._y // half, shift, 16 if half == 1 else 128
+            )
+
+
+class _Sphere:
+    """Where each pixel of a disc lies on the map of a sphere, and how lit it is there."""
+
+    def __init__(self, radius: int, wide: int) -> None:
+        at = (np.arange(2 * radius, dtype=np.float32) + 0.5) / radius - 1
+        x, y = at[None, :], at[:, None]
+        squared = x * x + y * y
+        z = np.sqrt(np.clip(1 - squared, 0, 1))
+        tilt = 0.35
+        up = y * math.cos(tilt) - z * math.sin(tilt)
+        deep = y * math.sin(tilt) + z * math.cos(tilt)
+        longitude = (np.arctan2(x + 0 * y, deep) / (2 * np.pi) + 0.5) * (wide - 1)
+        latitude = np.clip(
+            (np.arcsin(np.clip(up, -1, 1)) / np.pi + 0.5) * (2 * radius), 0, 2 * radius - 1
+        )
+        self._index = latitude.astype(np.int32) * (wide * 2) + longitude.astype(np.int32)
+        light = np.clip(-0.55 * x - 0.45 * y + 0.72 * z, 0, 1) * 1.1 + 0.06
+        edge = np.clip((1 - np.sqrt(squared)) * radius, 0, 1)
+        self._shade = (np.clip(light, 0, 1) * edge * 256).astype(np.uint16)
+        self._dark = ((1 - np.clip(light, 0, 1)) * edge * 256).astype(np.uint16)
+        self._keep = 256 - (edge * 256).astype(np.uint16)
+
+    def draw(self, plane: Bytes, surface: Bytes, x: int, y: int, shift: int, black: int) -> None:
+        size = self._index.shape[0]
+        left, top = max(0, x), max(0, y)
+        right, bottom = min(plane.shape[1], x + size), min(plane.shape[0], y + size)
+        if left >= right or top >= bottom:
+            return
+        part = (slice(top - y, bottom - y), slice(left - x, right - x))
+        target = plane[top:bottom, left:right]
+        seen = surface.reshape(-1)[shift:].take(self._index[part], mode="clip")
+        value = seen * self._shade[part] + np.uint16(black) * self._dark[part]
+        value += target * self._keep[part]
+        np.right_shift(value, 8, out=target, casting="unsafe")
+
+
+def _surface(name: str, wide: int, high: int, seed: int) -> Image.Image:
+    colours = np.array(_PLANETS[name], np.float32)
+    field = noise(wide, high, seed + 9, high / (2.4 if name == "earth" else 3.2), 6)
+    if name in _STRIPED:
+        bands = np.linspace(0, 9 * math.pi, high, dtype=np.float32)[:, None]
+        field = 0.5 + 0.38 * np.sin(bands + (field - 0.5) * 5) + (field - 0.5) * 0.35
+    else:
+        field = np.clip((field - 0.5) * 2.1 + 0.5, 0, 1)
+    at = np.clip(field, 0, 0.999) * (len(colours) - 1)
+    low = at.astype(np.int32)
+    part = (at - low)[..., None]
+    part = np.clip(part * 3 - 1, 0, 1) if name == "earth" else part
+    image = Image.fromarray((colours[low] * (1 - part) + colours[low + 1] * part).astype(np.uint8))
+    if name == "moon":
+        image = _cratered(image, seed)
+    if name == "earth":
+        image.paste((250, 252, 255), mask=_cloud_mask(wide, high, seed))
+    return image
+
+
+def _cloud_mask(wide: int, high: int, seed: int) -> Image.Image:
+    field: Floats = np.clip((noise(wide, high, seed + 30, high / 3, 6) - 0.54) * 5, 0, 0.85)
+    return Image.fromarray((field * 255).astype(np.uint8))
+
+
+def _cratered(image: Image.Image, seed: int) -> Image.Image:
+    random = np.random.default_rng(seed)
+    ground = image.convert("RGBA")
+    for _ in range(70):
+        r = image.height * random.uniform(0.008, 0.05)
+        pen = Pen(r * 2 + 2, r * 2 + 2)
+        pen.ellipse(r + 1, r + 1, r, r, (206, 206, 208), 150)
+        pen.ellipse(r * 0.9 + 1, r * 0.9 + 1, r * 0.86, r * 0.86, (112, 114, 120), 200)
+        stamp(
+            ground,
+            pen.image(),
+            random.uniform(0, image.width),
+            random.uniform(0.1, 0.9) * image.height,
+            wrap=True,
+        )
+    return ground.convert("RGB")
+
+
+def _rings(radius: int, colours: tuple[Colour, ...]) -> tuple[Image.Image, Image.Image]:
+    wide, high = round(radius * 4.6), round(radius * 1.5)
+    x = (np.arange(wide, dtype=np.float32) - wide / 2) / radius
+    y = (np.arange(high, dtype=np.float32) - high / 2) / radius * 3.4
+    far = np.sqrt(x[None, :] ** 2 + y[:, None] ** 2)
+    edge = np.clip((far - 1.32) * 30, 0, 1) * np.clip((2.2 - far) * 30, 0, 1)
+    bands = 0.55 + 0.3 * np.sin(far * 34) + 0.15 * np.sin(far * 77)
+    gap = 1 - np.clip(1 - np.abs(far - 1.85) * 26, 0, 1)
+    image = tinted(lighter(colours[-2], 0.25), edge * bands * gap * 0.9)
+    half = high // 2
+    back, front = image.copy(), image.copy()
+    back.paste((0, 0, 0, 0), (0, half, wide, high))
+    front.paste((0, 0, 0, 0), (0, 0, wide, half))
+    return back, front
+
+
+def _moons(stage: Stage, x: int, y: int, radius: int) -> list[Element]:
+    size = max(6, round(radius * 0.13))
+    pen = Pen(size * 2, size * 2)
+    pen.ellipse(size, size, size - 1, size - 1, (70, 72, 84))
+    pen.ellipse(size * 0.82, size * 0.82, size * 0.78, size * 0.78, (206, 206, 214))
+    layer = Layer(pen.image())
+
+    def path(t: float) -> tuple[float, float]:
+        angle = t * 0.28 + 2.6
+        return x + math.cos(angle) * radius * 1.95 - size, y - radius * 0.72 + math.sin(
+            angle
+        ) * radius * 0.3
+
+    return [Acting([layer], 1, path)]
+
+
+def _galaxy(stage: Stage, *, hole: bool) -> Element:
+    side = round(min(stage.width, stage.height) * 0.95) // 2 * 2
+    at = (np.arange(side, dtype=np.float32) - side / 2) / (side / 2)
+    x, y = at[None, :], at[:, None] * 1.9
+    far, angle = np.sqrt(x * x + y * y), np.arctan2(y + 0 * x, x + 0 * y)
+    arms = 0.5 + 0.5 * np.cos(2 * angle - 9 * np.log(far + 0.12))
+    grain = noise(side, side, stage.seed, side / 14, 5)
+    alpha = np.clip(1 - far, 0, 1) ** 1.4 * (0.25 + 0.75 * arms**1.6) * (0.45 + 0.9 * grain)
+    core = np.exp(-(far**2) * 16)
+    image = tinted((150, 170, 255), np.clip(alpha, 0, 1))
+    image.alpha_composite(tinted((255, 236, 206), np.clip(core + alpha**2 * 0.4, 0, 1)))
+    if hole:
+        dark = 1 - np.clip((np.sqrt(x * x + (y / 1.9) ** 2) - 0.16) * 60, 0, 1)
+        ring = np.exp(-(((far - 0.26) * 14) ** 2))
+        image.alpha_composite(tinted((255, 190, 110), np.clip(ring, 0, 1)))
+        image.alpha_composite(tinted((2, 2, 6), dark))
+    layers = [Layer(image.rotate(-k * 0.6, Image.Resampling.BICUBIC)) for k in (0,)]
+    x0, y0 = (stage.width - side) / 2, (stage.height - side) / 2
+    return Acting(
+        layers,
+        1,
+        lambda t: (x0 + stage.px(30) * math.sin(t * 0.2), y0 + stage.px(16) * math.sin(t * 0.3)),
+    )
+
+
+def _meteors(stage: Stage) -> list[Element]:
+    elements = list[Element]()
+    long = stage.px(320)
+    pen = Pen(long, long * 0.6)
+    for step in range(24):
+        share = step / 24
+        at = (long * (1 - share), long * 0.6 * share)
+        after = (long * (1 - share - 0.05), long * 0.6 * (share + 0.05))
+        pen.line([at, after], stage.px(1 + 4 * share), (220, 236, 255), round(14 + 230 * share))
+    layer = Layer(pen.image())
+    for index in range(6):
+
+        def path(t: float, index: int = index) -> tuple[float, float]:
+            again = 2.2 + 0.7 * index
+            share = ((t + index * 0.9) % again) / again
+            reach = stage.width * 1.3 * share * again / 1.6
+            return stage.width * (0.5 + 0.16 * index) - reach, -long + reach * 0.6
+
+        elements.append(Acting([layer], 1, path))
+    return elements
+
+
+def _traveller(stage: Stage) -> Element:
+    size = min(stage.px(400), stage.width * 0.44)
+    make = _astronaut if stage.says("astronaut", "宇航") else _rocket
+    poses = [Layer(make(size, k / 12, stage)) for k in range(12)]
+
+    def path(t: float) -> tuple[float, float]:
+        x = stage.width * 0.34 + stage.px(40) * math.sin(t * 0.5) - size / 2
+        return x, stage.height * 0.56 + stage.px(34) * math.sin(t * 0.8) - size / 2
+
+    return Acting(poses, 10, path)
+
+
+def _rocket(size: float, phase: float, stage: Stage) -> Image.Image:
+    pen = Pen(size, size)
+    y, flame = size / 2, size * (0.2 + 0.04 * math.sin(2 * math.pi * phase * 2))
+    for share, hue in ((1.0, (255, 130, 40)), (0.66, (255, 206, 90)), (0.36, (255, 250, 220))):
+        wide = size * 0.085 * (0.6 + 0.4 * share)
+        pen.polygon(
+            [(size * 0.25, y - wide), (size * 0.25 - flame * share, y), (size * 0.25, y + wide)],
+            hue,
+        )
+    for side in (-1, 1):
+        pen.polygon(
+            [
+                (size * 0.42, y + side * size * 0.09),
+                (size * 0.22, y + side * size * 0.22),
+                (size * 0.25, y + side * size * 0.07),
+            ],
+            (206, 62, 58),
+        )
+    pen.limb(
+        [(size * 0.3, y), (size * 0.56, y), (size * 0.8, y)],
+        [size * 0.16, size * 0.22, size * 0.06],
+        (236, 238, 244),
+    )
+    pen.limb(
+        [(size * 0.3, y + size * 0.05), (size * 0.6, y + size * 0.06)],
+        [size * 0.06, size * 0.08],
+        (190, 196, 210),
+    )
+    pen.limb([(size * 0.72, y), (size * 0.84, y)], [size * 0.13, size * 0.02], (226, 78, 66))
+    pen.ellipse(size * 0.58, y - size * 0.015, size * 0.058, size * 0.058, (70, 84, 110))
+    pen.ellipse(size * 0.58, y - size * 0.015, size * 0.044, size * 0.044, (140, 208, 240))
+    return pen.image().rotate(24, Image.Resampling.BICUBIC)
+
+
+def _astronaut(size: float, phase: float, stage: Stage) -> Image.Image:
+    pen, swing = Pen(size, size), math.sin(2 * math.pi * phase)
+    white, grey = (240, 242, 246), (186, 192, 204)
+    x, y = size * 0.5, size * 0.5
+    pen.rect(
+        (x - size * 0.19, y - size * 0.12, x + size * 0.19, y + size * 0.2),
+        grey,
+        radius=size * 0.04,
+    )
+    for side in (-1, 1):
+        knee = (x + side * size * (0.12 + 0.02 * swing), y + size * 0.3)
+        pen.limb(
+            [
+                (x + side * size * 0.08, y + size * 0.16),
+                knee,
+                (knee[0] + side * size * 0.01, y + size * 0.44),
+            ],
+            [size * 0.13, size * 0.12, size * 0.1],
+            white,
+        )
+        hand = (x + side * size * 0.34, y - size * (0.06 + 0.05 * swing * side))
+        pen.limb(
+            [
+                (x + side * size * 0.12, y - size * 0.06),
+                (x + side * size * 0.25, y + size * 0.06),
+                hand,
+            ],
+            [size * 0.12, size * 0.11, size * 0.09],
+            white,
+        )
+    pen.limb([(x, y - size * 0.02), (x, y + size * 0.14)], [size * 0.3, size * 0.26], white)
+    pen.rect(
+        (x - size * 0.07, y + size * 0.02, x + size * 0.07, y + size * 0.11),
+        (92, 130, 200),
+        radius=size * 0.015,
+    )
+    pen.ellipse(x, y - size * 0.24, size * 0.17, size * 0.165, white)
+    pen.ellipse(x + size * 0.02, y - size * 0.235, size * 0.125, size * 0.11, (40, 52, 84))
+    pen.ellipse(x + size * 0.06, y - size * 0.27, size * 0.04, size * 0.03, (150, 190, 240))
+    return pen.image().rotate(-12 + 4 * swing, Image.Resampling.BICUBIC)

@@ -1,0 +1,197 @@
+"""The stage a scene is built on, and the things that can stand and move on it."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from nemovideo.sandbox.studio.camera import travel, view_of
+from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
+from nemovideo.sandbox.studio.light import Light
+from nemovideo.sandbox.studio.plan import SceneSpec
+
+_ZOOM_REACH = 0.16
+# A zoom lasts as long as its segment, but in a long one it must not become too slow to be seen.
+_ZOOM_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every painter needs: the words, the light, the size and a seed.
+
+    ``scroll`` is how fast the nearest ground passes by, in pixels a second; positive means that
+    the camera moves to the right.
+    """
+
+    spec: SceneSpec
+    light: Light
+    width: int
+    height: int
+    fps: float
+    frames: int
+    seed: int
+    scroll: float = 0.0
+
+    @property
+    def unit(self) -> float:
+        """Pixels of this picture for one pixel of a 1080-line one."""
+        return min(self.width, self.height) / 1080
+
+    @property
+    def period(self) -> int:
+        """The width after which a passing layer repeats, in even pixels."""
+        return max(64, round(self.width * 0.8 + min(self.width, self.height) * 1.3) // 2 * 2)
+
+    @property
+    def seconds(self) -> float:
+        """How long the scene is shown."""
+        return self.frames / self.fps
+
+    def px(self, length: float) -> float:
+        """A length of a 1080-line picture in this one's pixels."""
+        return length * self.unit
+
+    def says(self, *words: str) -> bool:
+        """Whether the subject, the setting, the style or the prompt hold one of the words."""
+        told = (self.spec.subject, self.spec.setting, self.spec.prompt, *self.spec.style)
+        return any(word in text for word in words for text in told)
+
+
+Path = Callable[[float], tuple[float, float]]
+
+
+class Element(Protocol):
+    """A part of a scene."""
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it as it is ``t`` seconds into the scene."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A layer that stays where it is."""
+
+    layer: Layer
+    x: int = 0
+    y: int = 0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        self.layer.draw(canvas, self.x, self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A repeating layer that passes by: ``speed`` in pixels a second, to the left if positive.
+
+    ``bob`` is how far it rises and sinks (pixels), ``beat`` how long that takes (seconds).
+    """
+
+    layer: Layer
+    speed: float
+    y: int = 0
+    start: float = 0.0
+    bob: float = 0.0
+    beat: float = 4.0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        lift = self.bob * math.sin(2 * math.pi * t / self.beat) if self.bob else 0.0
+        self.layer.draw(canvas, round(self.start - self.speed * t), self.y + round(lift))
+
+
+@dataclass(frozen=True, slots=True)
+class Falling:
+    """A layer repeated in both directions: petals, leaves, bubbles; speeds in pixels a second."""
+
+    layer: Layer
+    across: float
+    down: float
+    sway: float = 0.0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        height = self.layer.height + self.layer.top
+        x = round(self.across * t + self.sway * math.sin(t * 1.3))
+        for y in range(round(self.down * t) % height - height, canvas.height, height):
+            self.layer.draw(canvas, x, y)
+
+
+@dataclass(frozen=True, slots=True)
+class Sparks:
+    """Bright specks (snow, rain, stars, spray) as luma alone: the brighter of both is seen."""
+
+    texture: Bytes
+    across: float
+    down: float
+    sway: float = 0.0
+    top: int = 0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw them."""
+        rows, columns = self.texture.shape
+        x = round(self.across * t + self.sway * math.sin(t * 0.9)) % columns - columns
+        y = round(self.down * t) % rows - rows
+        ground = canvas.y[self.top :]
+        for top in range(y, ground.shape[0], rows):
+            for left in range(x, canvas.width, columns):
+                self._lay(ground, left, top)
+
+    def _lay(self, ground: Bytes, left: int, top: int) -> None:
+        rows, columns = self.texture.shape
+        first, last = max(0, top), min(ground.shape[0], top + rows)
+        begin, end = max(0, left), min(ground.shape[1], left + columns)
+        if first < last and begin < end:
+            part = self.texture[first - top : last - top, begin - left : end - left]
+            target = ground[first:last, begin:end]
+            np.maximum(target, part, out=target)
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A figure that goes through its poses, ``rate`` a second, along a path (t → x, y)."""
+
+    poses: Sequence[Layer]
+    rate: float
+    path: Path
+    start: int = 0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        pose = self.poses[(int(t * self.rate) + self.start) % len(self.poses)]
+        x, y = self.path(t)
+        pose.draw(canvas, round(x), round(y))
+
+
+@dataclass(slots=True)
+class Scene:
+    """Elements drawn in order, seen by a camera that may zoom."""
+
+    stage: Stage
+    elements: list[Element] = field(default_factory=list[Element])
+    _still: Canvas | None = None
+
+    def draw(self, canvas: Canvas, frame: int) -> None:
+        """Draw the frame with this number within the scene."""
+        t, camera = frame / self.stage.fps, self.stage.spec.camera
+        if not camera.startswith("zoom"):
+            self._draw_on(canvas, t)
+            return
+        if self._still is None:
+            self._still = Canvas.blank(canvas.width, canvas.height)
+        self._draw_on(self._still, t)
+        lasts = min(self.stage.seconds, _ZOOM_SECONDS)
+        share = t % (2 * lasts) / lasts
+        view = view_of(camera, min(share, 2 - share), _ZOOM_REACH)
+        travel(self._still, canvas, view)
+
+    def close(self) -> None:
+        """Let go of the layers."""
+        self.elements.clear()
+
+    def _draw_on(self, canvas: Canvas, t: float) -> None:
+        for element in self.elements:
+            element.draw(canvas, t)
