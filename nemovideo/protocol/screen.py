@@ -1,0 +1,296 @@
+"""Recognises a clause that tells the reader to use a screen ("click the Export button").
+
+The agent answers as if there were an editor on a screen (wire-contract section 7). A clause counts
+only when it opens as an instruction and names a part of that editor; "the panda clicks a button"
+and "打开的窗户" do neither.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final, Literal, TypeAlias
+
+Stance: TypeAlias = Literal["plain", "lead", "export", "state", "credits", "send"]
+"""What a clause is: text to keep, the way into an instruction, or an instruction and what the SDK
+has for it."""
+
+_LEAD_WORDS: Final = frozenset(
+    (
+        *(
+            "you",
+            "can",
+            "could",
+            "may",
+            "might",
+            "should",
+            "need",
+            "have",
+            "want",
+            "please",
+            "just",
+        ),
+        *("simply", "now", "then", "next", "first", "finally", "also", "and", "or", "so", "but"),
+        *("alternatively", "feel", "free", "go", "ahead", "to", "if", "when", "once", "after"),
+        *("you'll", "you'd", "you're", "like", "either", "the", "will", "otherwise", "easily"),
+    )
+)
+_SCREEN_VERBS: Final = frozenset(
+    (
+        *("click", "tap", "press", "hit", "select", "choose", "pick", "double-click"),
+        *("right-click", "use", "find", "see", "look", "open", "navigate", "head", "switch"),
+        *("visit", "return", "check", "view", "drag", "drop", "drag-and-drop", "preview", "play"),
+        *("watch", "review", "scrub", "manage", "launch"),
+    )
+)
+_LEAD_CLAUSE: Final = (
+    r"(?:to (?:export|download|save|preview|view|see|check|watch|play|share|upload|get|hear|review"
+    r"|adjust|edit|change|finish|render)\b"
+    r"|(?:if|when|whenever|once|after) (?:you|you're|you'd|you've|it's|it|everything|that's|ready"
+    r"|done|satisfied|happy)\b)"
+)
+_LABEL: Final = (
+    r"(?:export|download|save|upload|share|play|preview|generate|render|publish|import|apply"
+    r"|settings|account|billing|credits|top up|timeline|add (?:media|text|music|title))"
+)
+_PART: Final = (
+    r"(?:button|icon|tab|menu|panel|toolbar|sidebar|dropdown|option|editor|timeline|canvas|player"
+    r"|dashboard|workspace|(?:preview|export) (?:window|page|settings|screen)|media library)"
+)
+_MARKS: Final = r"[\"“”'‘’*_`\[\]「」]*"
+_ENGLISH: Final = (
+    rf"(?:click|tap|double-click|right-click|press|hit)(?: on)?(?: the| your)? {_MARKS}{_LABEL}\b",
+    r"(?:click|tap|double-click|right-click)(?: on)? (?:here\b|the (?:\w+ )?(?:clip|track)\b)",
+    r"(?:click|tap|press|select|choose|pick|use|find|see|look for|hit)\b.* "
+    rf"{_MARKS}{_LABEL}{_MARKS} {_PART}\b",
+    rf"(?:click|tap|press|select|choose|pick|double-click|right-click|find|use)\b.* (?:on|in|at|from"
+    rf"|of) (?:the|your) (?:{_PART}|(?:top|bottom|upper|lower|left|right)\b)",
+    rf"(?:open|go to|navigate to|head (?:over )?to|switch to|visit|return to|launch)(?: up)?"
+    rf"(?: \w+){{0,4}}? (?:the|your) {_MARKS}(?:\w+[- ]){{0,2}}{_MARKS}{_PART}\b",
+    r"(?:view|see|check|watch|preview|play|review|scrub)\b.* (?:in|on|from|through) (?:the|your)"
+    rf" (?:\w+ )?{_PART}\b",
+    r"(?:check|view|see|preview|review|look at|scrub)(?: out)? (?:the|your) timeline\b",
+    r"(?:drag|drop|drag[- ]and[- ]drop) (?:the|your|a|any|it|them|this|that|files?|clips?|media)\b",
+    r"(?:check|view|see|visit|open|go to|manage|review|top up)\b.* (?:your|the) (?:\w+ )?"
+    r"(?:account|billing|subscription|credit balance|credits)\b",
+    rf"the {_MARKS}{_LABEL}{_MARKS} (?:button|icon|menu|panel|tab) (?:is|at|in|on|can)\b",
+)
+
+_CHINESE_LEADS: Final = (
+    *("请", "您", "你", "可以", "可", "就", "只需", "只要", "只需要", "然后", "再", "接着", "或者"),
+    *("或", "也", "直接", "现在", "先", "并", "并且", "随后", "最后", "需要", "还", "能", "能够"),
+    *("之后", "即可", "去", "来", "到", "随时"),
+)
+_CHINESE_VERBS: Final = (
+    *(
+        "点击",
+        "单击",
+        "双击",
+        "点按",
+        "点选",
+        "按下",
+        "轻触",
+        "选择",
+        "打开",
+        "进入",
+        "前往",
+        "切换到",
+    ),
+    *("拖拽", "拖动", "拖放", "预览", "查看", "播放", "检查", "管理", "使用", "时间线", "时间轴"),
+    *("右上角", "左上角", "右下角", "左下角", "界面", "编辑器", "页面", "面板", "工具栏", "顶部"),
+    *("底部", "在时间", "在编辑器", "在界面", "在页面", "在播放器", "在预览", "在工具栏", "在顶部"),
+    *("在底部", "在右上", "在左上", "在右下", "在左下", "从工具栏", "将", "把"),
+)
+_CHINESE_WAYS_IN: Final = (
+    *(
+        "如果",
+        "如需",
+        "若要",
+        "若需",
+        "要想",
+        "想要",
+        "要导出",
+        "要下载",
+        "要预览",
+        "要查看",
+        "想导出",
+    ),
+    *("想下载", "准备好", "确认", "满意", "完成后", "完成之后", "提示", "下一步", "小贴士"),
+)
+_CHINESE_LEAD_CLAUSE: Final = (
+    r"(?:如果|如需|若要|若需|要想|想要|要|想)(?:您|你)?(?:想|要|需要)?"
+    r"(?:导出|下载|保存|预览|查看|分享|调整|上传|渲染)"
+    r"|(?:您|你)?(?:准备好|确认无误|满意|完成|确认)(?:了)?(?:之后|以后|后|的话)"
+    r"|如果(?:您|你)?(?:满意|准备好|没问题|确认)"
+)
+_CHINESE_LABEL: Final = (
+    r"(?:导出|下载|保存|上传|分享|播放|预览|生成|渲染|发布|导入|应用|设置|账户|充值|时间线"
+    r"|export|download)"
+)
+_CHINESE_PART: Final = (
+    r"(?:按钮|图标|菜单|选项卡?|标签页?|面板|工具栏|侧边栏|编辑器|画布|播放器|时间线|时间轴|界面"
+    r"|控制台|工作区|素材库|导出页面?|预览窗口|[右左][上下]角)"
+)
+_PRESS: Final = r"(?:点击|单击|双击|点按|点选|按下|轻触|选择)"
+_CHINESE: Final = (
+    rf"{_PRESS}.{{0,12}}?{_MARKS}{_CHINESE_LABEL}{_MARKS}\s*(?:{_CHINESE_PART}(?!的)|即可|来|以|就|$)",
+    rf"(?:{_PRESS}|使用).{{0,12}}?(?:[右左][上下]角|上方|下方|顶部|底部|工具栏|面板|菜单)",
+    rf"(?:打开|进入|前往|切换到|使用).{{0,10}}?{_MARKS}{_CHINESE_PART}(?!的)",
+    r"(?:将|把).{0,30}?(?:拖拽|拖动|拖放|拖)(?:到|至|入|进)",
+    r"(?:拖拽|拖动|拖放)(?!着).{0,20}?(?:到|至|入|进|时间线|时间轴|轨道|片段|素材|滑块|边缘)",
+    r"在?(?:时间线|时间轴|编辑器|播放器|预览窗口|界面)(?:上|中|里|内)?(?:进行)?"
+    r"(?:预览|查看|播放|拖|调整|点击|选择)",
+    r"(?:预览|查看|播放).{0,8}?(?:时间线|时间轴|编辑器|播放器)(?!的)",
+    r"(?:查看|检查|打开|前往|进入|管理).{0,6}?(?:账户|账号|帐户|账单|订阅|计费)",
+    r"(?:在|从)?(?:界面|页面|编辑器)?的?(?:[右左][上下]角|顶部|底部|工具栏).{0,6}?"
+    rf"(?:点击|找到|选择|有).*{_CHINESE_PART}",
+)
+_CREDITS: Final = (
+    r"account|billing|subscription|credit|top up|账户|账号|帐户|账单|订阅|计费|积分|充值"
+)
+_SEND: Final = (
+    r"drag|drop\b|拖|delete key|(?:select|choose|pick|click)\b.* (?:clip|track|title|layer)\b"
+)
+_EXPORT: Final = r"export|download|save|share|render|publish|导出|下载|保存|分享|渲染|发布"
+_STATE: Final = (
+    r"timeline|preview|play|open|view|see|watch|editor|track"
+    r"|时间线|时间轴|预览|播放|打开|查看|轨道|编辑器"
+)
+_KINDS: Final[tuple[tuple[Stance, str], ...]] = (
+    ("credits", _CREDITS),
+    ("send", _SEND),
+    ("export", _EXPORT),
+    ("state", _STATE),
+)
+
+
+def may_instruct(clause: str) -> bool:
+    """Tell whether a clause that is still arriving may turn out an instruction or a way into one.
+
+    Args:
+        clause: Its whole words (or Chinese characters) so far, from its beginning.
+
+    Example:
+        >>> may_instruct("you can"), may_instruct("the panda")
+        (True, False)
+    """
+    text = clause.lstrip(" *_\"“'").lower().replace("’", "'")
+    if not text:
+        return True
+    if "\u3400" <= text[0] <= "\u9fff":
+        return _may_instruct_in_chinese(text)
+    words = text.split()
+    for place, word in enumerate(words):
+        if word in _SCREEN_VERBS or (place and word.strip("*\"“'") in _labels()):
+            return True
+        if word not in _LEAD_WORDS:
+            return bool(_lead_clause().match(text)) or bool(_aside().match(text))
+    return True
+
+
+@cache
+def _labels() -> frozenset[str]:
+    return frozenset({"export", "download", "save", "upload", "share", "play", "preview", "render"})
+
+
+def _may_instruct_in_chinese(text: str) -> bool:
+    rest = _chinese_leads().sub("", text, count=1)
+    if rest.startswith(_CHINESE_VERBS) or text.startswith(_CHINESE_WAYS_IN):
+        return True
+    openers = (*_CHINESE_VERBS, *_CHINESE_LEADS, *_CHINESE_WAYS_IN)
+    return any(word.startswith(rest) for word in openers)
+
+
+def judge(clause: str, *, after_instruction: bool, addressed: bool) -> Stance:
+    """Tell what a complete clause is.
+
+    Args:
+        clause: Its text without the separator behind it.
+        after_instruction: Whether the clause before it in the sentence was an instruction.
+        addressed: Whether the sentence speaks to the reader so far.
+
+    Example:
+        >>> judge("you can click the Export button", after_instruction=False, addressed=False)
+        'export'
+    """
+    text = clause.strip(" *_").lower().replace("’", "'")
+    if "http" in text or "](" in text:
+        return "plain"
+    connected = _connector().match(text)
+    body = _leads().sub("", text, count=1)
+    speaks = after_instruction or addressed or not connected or connected.end() != _lead_end(text)
+    if speaks and _instruction().match(body):
+        return _kind(body)
+    if after_instruction and _goes_on(text, connected is not None):
+        return _kind(body)
+    if _lead_clause().match(text) or _chinese_lead_clause().match(text) or _aside().fullmatch(text):
+        return "lead"
+    return "plain"
+
+
+def _lead_end(text: str) -> int:
+    found = _leads().match(text)
+    return found.end() if found else 0
+
+
+def _goes_on(text: str, connected: bool) -> bool:
+    """Whether a clause hangs on the instruction before it: no subject of its own."""
+    body = _connector().sub("", text, count=1)
+    verb = body.split(" ", 1)[0]
+    return (connected and not _subject().match(body)) or (
+        verb in _SCREEN_VERBS and not _subject().match(body)
+    )
+
+
+def _kind(body: str) -> Stance:
+    for kind, pattern in _KINDS:
+        if re.search(pattern, body):
+            return kind
+    return "send"
+
+
+@cache
+def _instruction() -> re.Pattern[str]:
+    return re.compile("|".join((*_ENGLISH, *_CHINESE)), re.IGNORECASE)
+
+
+@cache
+def _leads() -> re.Pattern[str]:
+    # "the" opens an instruction only as part of one ("the Export button is …").
+    words = sorted(_LEAD_WORDS - {"the"}, key=len, reverse=True)
+    english = rf"(?:(?:{'|'.join(words)})\b,?\s+)+".replace("go|", "go(?= ahead)|")
+    return re.compile(rf"^{english}|{_chinese_leads().pattern}", re.IGNORECASE)
+
+
+@cache
+def _chinese_leads() -> re.Pattern[str]:
+    words = sorted(_CHINESE_LEADS, key=len, reverse=True)
+    return re.compile(rf"^(?:(?:{'|'.join(words)})\s*)+")
+
+
+@cache
+def _connector() -> re.Pattern[str]:
+    return re.compile(r"^(?:(?:and|or|then|so|but)\b\s*|或者|或|并且|并|然后|再)+")
+
+
+@cache
+def _subject() -> re.Pattern[str]:
+    return re.compile(
+        r"(?:the|your|a|an|i|i'll|i've|i'm|it|it's|we|we'll|this|that|my|everything|there|they|he|she"
+        r"|you)\b|[我它这那画视音标字您你]"
+    )
+
+
+@cache
+def _lead_clause() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:and|or|then|so|but|also|now)\s+)*{_LEAD_CLAUSE}")
+
+
+@cache
+def _chinese_lead_clause() -> re.Pattern[str]:
+    return re.compile(_CHINESE_LEAD_CLAUSE)
+
+
+@cache
+def _aside() -> re.Pattern[str]:
+    return re.compile(r"(?:tip|pro tip|next steps?|note)$|(?:提示|小贴士|下一步)$")

@@ -1,0 +1,126 @@
+"""Drops the "I encountered a temporary issue" that the agent leaves behind a normal answer.
+
+It means nothing there (wire-contract section 5). As the whole answer it does, and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import product
+from typing import Final
+
+_APOLOGIES: Final = (
+    *("", "sorry, ", "sorry, but ", "sorry. ", "sorry! ", "i'm sorry, ", "i'm sorry, but "),
+    *("i'm sorry. ", "i am sorry, but ", "we're sorry, but ", "oops, ", "oops! ", "apologies, "),
+    *("apologies, but ", "i apologize, ", "i apologize, but ", "i apologize. ", "unfortunately, "),
+    *("unfortunately ", "however, "),
+)
+_OPENINGS: Final = ("i", "i've", "i have", "i just", "we", "we've", "we have", "it seems i")
+_ENDINGS: Final = (" encountered a temporary", " encountered a brief", " encountered a transient")
+_CHINESE_APOLOGIES: Final = (
+    *(
+        "",
+        "抱歉，",
+        "很抱歉，",
+        "非常抱歉，",
+        "十分抱歉，",
+        "对不起，",
+        "不好意思，",
+        "抱歉,",
+        "抱歉。",
+    ),
+    *("抱歉，但", "但", "不过，"),
+)
+_CHINESE_OPENINGS: Final = ("我", "我刚才", "我刚刚", "系统", "系统刚才", "", "似乎")
+_CHINESE_ENDINGS: Final = (
+    *("遇到了一个临时", "遇到了一个暂时", "遇到一个临时", "遇到一个暂时", "遇到了一些临时"),
+    *(
+        "遇到了临时",
+        "遇到了暂时",
+        "遇到临时",
+        "遇到暂时",
+        "出现了临时",
+        "出现临时",
+        "出现了一个临时",
+    ),
+)
+_ADVICE: Final = (
+    *("please", "try", "you can", "you may", "kindly", "let me", "let's", "feel free"),
+    *("请", "稍后", "您可以", "你可以", "可以", "再试", "麻烦"),
+)
+_SENTENCE: Final = re.compile(r"[^.!?。！？…\n]*(?:[.!?。！？…]+|\n|\Z)\s*")
+_SENTENCE_START: Final = re.compile(r"(?<=[.!?。！？…)*`”\"\n])\s*(?=\S)|\A\s*(?=\S)")
+_SENTENCE_END: Final = frozenset('.!?。！？…)*`”"\n')
+
+
+@cache
+def _phrases() -> tuple[str, ...]:
+    """The apology in all its forms, from its first letter to where it is unmistakable."""
+    english = product(_APOLOGIES, _OPENINGS, _ENDINGS)
+    chinese = product(_CHINESE_APOLOGIES, _CHINESE_OPENINGS, _CHINESE_ENDINGS)
+    return tuple("".join(parts) for parts in (*english, *chinese))
+
+
+class Trouble:
+    """Holds a suspicious ending of the text back until it is known what follows."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._answered = False
+        self._fresh = True  # What is held begins a sentence.
+
+    def feed(self, text: str) -> str:
+        """Return what can be shown, with what was held back until now."""
+        self._held += text
+        suspect = self._suspect(final=False)
+        kept = self._held if suspect is None else self._held[:suspect]
+        # Spaces wait for what follows, or they would dangle where an apology is dropped.
+        return self._release(len(kept.rstrip()))
+
+    def finish(self) -> str:
+        """Return what is left, without the apology if there was an answer before it."""
+        suspect = self._suspect(final=True)
+        if suspect is None or not (self._answered or self._held[:suspect].strip()):
+            return self._release(len(self._held))
+        shown = self._held[:suspect].rstrip()
+        self._held = ""
+        return shown
+
+    def _release(self, count: int) -> str:
+        shown, self._held = self._held[:count], self._held[count:]
+        if shown:
+            self._answered |= bool(shown.strip())
+            self._fresh = shown[-1] in _SENTENCE_END
+        return shown
+
+    def _suspect(self, *, final: bool) -> int | None:
+        """Where the held text may begin to be an apology and nothing but it up to the end."""
+        for found in _SENTENCE_START.finditer(self._held):
+            begins = found.start() > 0 or self._fresh or "\n" in found[0]
+            if begins and _is_apology(self._held[found.end() :], final=final):
+                return found.end()
+        return None
+
+
+def _is_apology(text: str, *, final: bool) -> bool:
+    lowered = text.lower().replace("’", "'")
+    phrase = next((phrase for phrase in _phrases() if lowered.startswith(phrase)), None)
+    if phrase is None:
+        return not final and any(phrase.startswith(lowered) for phrase in _phrases())
+    place = _end_of_sentence(lowered, len(phrase))
+    while place < len(lowered):
+        rest = lowered[place:]
+        if not (rest.startswith(_ADVICE) or (not final and _begins_advice(rest))):
+            return False
+        place = _end_of_sentence(lowered, place)
+    return True
+
+
+def _begins_advice(rest: str) -> bool:
+    return any(advice.startswith(rest) for advice in _ADVICE)
+
+
+def _end_of_sentence(text: str, place: int) -> int:
+    found = _SENTENCE.match(text, place)
+    return found.end() if found and found.end() > place else len(text)

@@ -1,0 +1,343 @@
+"""Turns the agent's screen talk into what the SDK can do, while the text is still arriving.
+
+The agent believes that its reader looks at an editor: "click the Export button in the top right
+corner". Such clauses go, and the first of each kind is answered by a sentence that says what to do
+instead ("You can export it with `export`."). Everything else comes through byte for byte. The text
+is read word by word, so that how it was cut into chunks makes no difference.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final, Literal, TypeAlias, cast
+
+from .catalogue import HintKey
+from .language import say
+from .screen import Stance, judge, may_instruct
+from .trouble import Trouble
+
+_Kind: TypeAlias = Literal["fence", "newline", "ender", "comma", "connector", "space", "text"]
+
+_HINTS: Final[dict[Stance, HintKey]] = {
+    "export": "hint_export",
+    "state": "hint_state",
+    "credits": "hint_credits",
+    "send": "hint_send",
+}
+_CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
+_STOPS: Final = ".!?…。！？；:：\n"
+_LOOKAHEAD: Final = 6
+"""How many characters after a Chinese connector decide whether it is one."""
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    return re.compile(
+        r"(?P<fence>```)"
+        r"|(?P<newline>\n)"
+        r"|(?P<ender>[.!?…]+[)\"”’*_]*(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*)"
+        r"|(?P<comma>[,:;][*_]*(?=\s|\Z)|[，：][*_]*)"
+        r"|(?P<space>[^\S\n]+)"
+        r"|(?P<connector>(?:and|or|then)\b(?=\s)"
+        r"|(?:或者|或|并且|并|然后|再)(?=点击|单击|打开|前往|进入|在时间|拖|查看账|把|将))"
+        r"|(?P<text>https?://[^\s)）。，]+|[A-Za-z][A-Za-z'’-]*|[\s\S])"
+    )
+
+
+@cache
+def _marker() -> re.Pattern[str]:
+    """A list, heading or quotation mark at the beginning of a line, with its spaces."""
+    return re.compile(r"[ \t]*(?:(?:[-*+•>]|\d+[.)]|#{1,6})[ \t]+|\d+、)+")
+
+
+@cache
+def _marker_to_come() -> re.Pattern[str]:
+    return re.compile(r"[ \t]*(?:[-*+•>#]{0,6}|\d+[.)、]?)[ \t]*\Z")
+
+
+@cache
+def _address() -> re.Pattern[str]:
+    return re.compile(r"you\b|please\b|您|你|请", re.IGNORECASE)
+
+
+class Wording:
+    """A filter for the agent's text as it streams in.
+
+    Args:
+        language: The language of the sentences that stand in for screen talk; None takes the
+            language of what they stand in for.
+
+    `raw` is everything as it came. `hints` are the sentences that were put in, each once; they are
+    part of the text already.
+
+    Example:
+        >>> wording = Wording()
+        >>> wording.feed("Your video is ready! Click the Exp"), wording.feed("ort button."), \
+            wording.finish()
+        ('Your video is ready!', '', ' You can export it with `export`.')
+    """
+
+    def __init__(self, language: str | None = None) -> None:
+        self.raw: str = ""
+        self.hints: tuple[str, ...] = ()
+        self._language = language
+        self._buffer = ""  # Arrived, and not yet cut into words.
+        self._out: list[str] = []
+        self._gap = ""  # Separators behind what was shown; their fate hangs on the next clause.
+        self._marker = ""
+        self._lead = ""  # The way into an instruction, and its gap before it.
+        self._lead_gap = ""
+        self._clause = ""
+        self._plain = False  # The clause at hand is text to keep.
+        self._quote = ""
+        self._fenced = False
+        self._last = ""  # The last character shown.
+        self._line_start = True
+        self._line_shown = False
+        self._line_struck = False
+        self._after_instruction = False
+        self._addressed = False
+        self._resuming = False  # The sentence goes on behind an instruction that was taken out.
+        self._dangling = False  # Nothing was shown since an instruction was taken out.
+        self._trouble = Trouble()
+
+    def feed(self, chunk: str) -> str:
+        """Take in a piece of text, and return what can be shown now."""
+        self.raw += chunk
+        self._buffer += chunk
+        self._read(final=False)
+        return self._trouble.feed(self._shown())
+
+    def finish(self) -> str:
+        """Return the rest, without a trailing "I encountered a temporary issue"."""
+        self._read(final=True)
+        self._close("")
+        self._flush_lead()
+        if self._gap + self._marker and not self._dangling:
+            self._show(self._marker, gap=self._gap)
+        self._gap = self._marker = ""
+        return self._trouble.feed(self._shown()) + self._trouble.finish()
+
+    def _shown(self) -> str:
+        text = "".join(self._out)
+        self._out.clear()
+        return text
+
+    # --- cutting into words -------------------------------------------------------------------
+
+    def _read(self, *, final: bool) -> None:
+        place = 0
+        while place < len(self._buffer):
+            if self._line_start and not self._fenced:
+                marker = _marker().match(self._buffer, place)
+                if not final and _marker_to_come().match(self._buffer, place):
+                    break
+                self._line_start = False
+                if marker:
+                    self._marker, place = marker[0], marker.end()
+                    continue
+            # The pattern ends in "any character", so it always matches.
+            match = cast("re.Match[str]", _token().match(self._buffer, place))
+            if not final and self._may_grow(match):
+                break
+            self._take(cast("_Kind", match.lastgroup), match[0])
+            place = match.end()
+        self._buffer = self._buffer[place:]
+
+    def _may_grow(self, match: re.Match[str]) -> bool:
+        left = len(self._buffer) - match.end()
+        if match.lastgroup == "connector" or match[0][0] in "或并然再":
+            return left < _LOOKAHEAD
+        if match.lastgroup in ("newline", "space", "fence"):
+            return False
+        if match[0] == "`":
+            return left < 2 and not self._buffer[match.end() :].strip("`")
+        if match.lastgroup == "text" and len(match[0]) == 1 and not match[0].isascii():
+            return False
+        return left == 0
+
+    def _take(self, kind: _Kind, text: str) -> None:
+        if kind == "fence" or self._fenced:
+            self._take_code(kind, text)
+        elif kind == "newline":
+            self._end_line()
+        elif self._quote and kind != "space" and not self._ends_quote(kind, text):
+            self._add(text)
+        elif kind == "ender":
+            self._close(text)
+            self._begin_sentence()
+        elif kind == "comma":
+            self._end_clause(text)
+        elif kind == "space":
+            self._take_space(text)
+        elif kind == "connector" and self._splits():
+            self._end_clause("")
+            self._add(text)
+        else:
+            self._quote = _CLOSING.get(text, "")
+            self._add(text)
+
+    def _take_code(self, kind: _Kind, text: str) -> None:
+        if not self._fenced:
+            self._close("")
+        if kind == "fence":
+            self._fenced = not self._fenced
+        self._quote = ""
+        self._keep(text)
+        self._line_start = kind == "newline"
+
+    def _ends_quote(self, kind: _Kind, text: str) -> bool:
+        """Whether a sentence ends with the quotation that is open."""
+        if self._quote not in text:
+            return False
+        self._quote = ""
+        return kind == "ender"
+
+    def _take_space(self, text: str) -> None:
+        if self._clause:
+            self._clause += text
+        elif not (self._dangling and (self._gap or not self._last)):
+            self._gap += text
+
+    def _splits(self) -> bool:
+        """Whether a connector begins a new clause here ("drag and drop" is one verb)."""
+        clause = self._clause.rstrip().lower()
+        if not clause:
+            return self._plain
+        return not clause.endswith("drag") and self._verdict(clause) != "plain"
+
+    # --- clauses ------------------------------------------------------------------------------
+
+    def _add(self, text: str) -> None:
+        if self._plain:
+            self._keep(text)
+            return
+        self._clause += text
+        if not may_instruct(self._clause):
+            self._keep_clause()
+
+    def _keep_clause(self) -> None:
+        clause, self._clause = self._clause, ""
+        trimmed = clause.rstrip()
+        self._plain = True
+        self._addressed |= bool(_address().match(trimmed))
+        self._keep(self._resumed(trimmed))
+        self._gap = clause[len(trimmed) :]
+
+    def _resumed(self, text: str) -> str:
+        """Begin a sentence anew where its first half was taken out."""
+        if not self._resuming:
+            return text
+        self._resuming = False
+        rest = re.sub(r"^(?:(?:and|or|then|so|but)\s+|或者|或|并且|并|然后|再)+", "", text)
+        return rest[:1].upper() + rest[1:]
+
+    def _end_clause(self, separator: str) -> None:
+        self._close("")
+        self._plain = False
+        if not self._after_instruction:
+            self._gap += separator
+
+    def _close(self, ender: str) -> None:
+        """Decide on the clause at hand, which ends here, and show the ender if it is kept."""
+        if self._plain or not self._clause:
+            if ender and (self._plain or not self._after_instruction):
+                self._keep(ender)
+            self._after_instruction &= not self._plain
+            return
+        trimmed = self._clause.rstrip()
+        stance = self._verdict(trimmed)
+        if stance == "plain" or (stance == "lead" and ender):
+            self._keep_clause()
+            if ender:
+                self._keep(ender)
+        elif stance == "lead":
+            self._hold_lead(trimmed)
+        else:
+            self._strike(trimmed, stance, ender)
+        self._after_instruction = stance not in ("plain", "lead")
+
+    def _verdict(self, clause: str) -> Stance:
+        return judge(clause, after_instruction=self._after_instruction, addressed=self._addressed)
+
+    def _hold_lead(self, clause: str) -> None:
+        if not self._lead:
+            self._lead_gap, self._lead = self._gap, clause
+        else:
+            self._lead += self._gap + clause
+        self._gap, self._clause = self._clause[len(clause) :], ""
+        self._addressed = True
+
+    def _flush_lead(self) -> None:
+        if self._lead:
+            self._show(self._marker + self._lead, gap=self._lead_gap)
+            self._lead = self._lead_gap = self._marker = ""
+
+    def _strike(self, clause: str, stance: Stance, ender: str) -> None:
+        """Take an instruction out, and say once what to do instead."""
+        gap = self._lead_gap if self._lead else self._gap
+        chinese = bool(re.search(r"[\u3400-\u9fff]", clause))
+        trailing = self._clause[len(clause) :]
+        marks = "".join(re.findall(r"[*_]+", gap)) + "**" * ((clause + ender).count("**") % 2)
+        self._lead = self._lead_gap = self._clause = ""
+        self._line_struck = self._resuming = self._dangling = True
+        if self._last and self._last not in _STOPS and "\n" not in gap:
+            self._put(marks + ("。" if chinese else "."))
+            gap = "" if chinese else " "
+        self._gap = gap
+        hint = say(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
+        if hint not in self.hints:
+            self.hints += (hint,)
+            self._show(self._marker + hint, gap=gap)
+            self._marker, self._gap, self._dangling = "", trailing, False
+
+    # --- lines and sentences ------------------------------------------------------------------
+
+    def _begin_sentence(self) -> None:
+        self._plain = self._after_instruction = self._addressed = self._resuming = False
+
+    def _end_line(self) -> None:
+        self._close("")
+        self._flush_lead()
+        self._begin_sentence()
+        self._quote = ""
+        empty = self._line_struck and not self._line_shown
+        if empty:
+            self._marker = ""
+        if not empty and not (self._dangling and self._gap.endswith("\n\n")):
+            self._gap += "\n"
+        self._line_start, self._line_struck, self._line_shown = True, False, False
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def _keep(self, text: str) -> None:
+        """Show text of the agent's, with everything that was waiting for it."""
+        self._flush_lead()
+        self._show(self._marker + text, gap=self._gap)
+        self._gap = self._marker = ""
+        self._dangling = False
+
+    def _show(self, text: str, *, gap: str) -> None:
+        self._put(gap + text)
+        self._line_shown = True
+
+    def _put(self, text: str) -> None:
+        if text:
+            self._out.append(text)
+            self._last = text.rstrip(' \t*_"”’)')[-1:] or self._last
+
+
+def translate(text: str, language: str | None = None) -> str:
+    """Turn a whole answer's screen talk into what the SDK can do.
+
+    Args:
+        text: The agent's answer.
+        language: As for `Wording`.
+
+    Example:
+        >>> translate("The title is red. Click the Export button to download it.")
+        'The title is red. You can export it with `export`.'
+    """
+    wording = Wording(language)
+    return wording.feed(text) + wording.finish()
