@@ -114,7 +114,7 @@ class HttpxTransport:
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         async with self._answered(request) as streamed:
             if request.concurrent_reader:
-                async with reading_ahead(streamed.receive) as ahead:
+                async with reading_ahead(streamed.read_on) as ahead:
                     streamed.ahead = ahead
                     yield streamed
             else:
@@ -295,6 +295,10 @@ class _Streamed:
         """Wait for the next bytes; `b""` is the end."""
         if self.ahead is not None:
             return await self.ahead.receive()
+        return await self.read_on()
+
+    async def read_on(self) -> bytes:
+        """Read from the connection itself, as the task that reads ahead does."""
         return await self._exchange.bounded(self._next)
 
     async def _next(self) -> bytes:

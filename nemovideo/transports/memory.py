@@ -92,7 +92,7 @@ class MemoryTransport:
         async with aclosing(_chunks(reply.body)) as chunks:
             streamed = _Streamed(reply, request, chunks)
             if request.concurrent_reader:
-                async with reading_ahead(streamed.receive) as ahead:
+                async with reading_ahead(streamed.read_on) as ahead:
                     streamed.ahead = ahead
                     yield streamed
             else:
@@ -145,6 +145,10 @@ class _Streamed:
     async def receive(self) -> bytes:
         if self.ahead is not None:
             return await self.ahead.receive()
+        return await self.read_on()
+
+    async def read_on(self) -> bytes:
+        """Read from the reply itself, as the task that reads ahead does."""
         with anyio.move_on_after(self._request.idle_timeout):
             return await anext(self._chunks, b"")
         raise _wording.late(self._request, "read", idle=True)
