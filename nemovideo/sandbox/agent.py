@@ -147,7 +147,7 @@ class Agent:
         match step:
             case director.Say(text):
                 said = f"\n\n{text}" if job.record.answer else text
-                for piece in _pieces(said):
+                for piece in pieces(said):
                     turn.add(number, Chunk(piece))
                 turn.add(number, Spoken(said))
                 job.record.answer += said
@@ -209,7 +209,7 @@ def _without_words(scene: director.Scene) -> Iterator[director.Step]:
     return (step for step in scene.steps if not isinstance(step, director.Say))
 
 
-def _pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> Iterator[str]:
     """The text in chunks as a model streams them: whole words where there are spaces."""
     start = 0
     while start < len(text):

@@ -51,7 +51,7 @@ def api_app(wiring: Wiring, web_url: str) -> web.Application:
     app.on_response_prepare.append(name_request)
 
     async def to_page(_: web.Request) -> web.StreamResponse:
-        raise web.HTTPFound(web_url)
+        return web.Response(status=302, headers={"Location": f"{web_url}/"})
 
     add, render = app.router, "/api/render/proxy"
     add.add_get("/", to_page, name="page")

@@ -120,6 +120,7 @@ class RenderQueue:
         if render.fate == "failed":
             target.unlink(missing_ok=True)
             raise RuntimeError("Render worker ran out of memory")
+        job.drawn = 1.0
         await self._keep_pace(job)
         if job.stopped:
             target.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from nemovideo.sandbox.rules import (
     Rules,
     SSEShape,
 )
+from nemovideo.sandbox.store import Store
 
 if TYPE_CHECKING:
     from nemovideo.sandbox.server import Ports, Server
@@ -299,9 +300,14 @@ class Sandbox:
         # Here and not at the top: aiohttp takes a third of a second to load.
         from nemovideo.sandbox.server import Server, open_ports, url_of
 
-        ports: Ports = open_ports(self._port)
+        store = Store(self._state_dir)
+        try:
+            ports: Ports = open_ports(self._port)
+        except OSError:
+            store.close()
+            raise
         self._urls = (url_of(ports.api), url_of(ports.cdn), url_of(ports.web))
-        server = Server(self._rules, self.clock, self._board, self._log, self._state_dir)
+        server = Server(self._rules, self.clock, self._board, self._log, store)
         try:
             self._parts = server.start(ports)
         except BaseException:

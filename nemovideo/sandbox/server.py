@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import FaultBoard
 from nemovideo.sandbox.log import Log
 from nemovideo.sandbox.rules import Rules
+from nemovideo.sandbox.store import Store
 from nemovideo.sandbox.web import web_app
 from nemovideo.sandbox.wiring import Wiring, wire
 
@@ -80,10 +80,10 @@ class Server:
     """One running sandbox. `start` returns when it answers, `stop` when everything is closed."""
 
     def __init__(
-        self, rules: Rules, clock: Clock, board: FaultBoard, log: Log, state_dir: Path | None
+        self, rules: Rules, clock: Clock, board: FaultBoard, log: Log, store: Store
     ) -> None:
         self._rules, self._clock, self._board, self._log = rules, clock, board, log
-        self._state_dir = state_dir
+        self._store = store
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._ready: Future[Wiring] = Future()
@@ -140,6 +140,9 @@ class Server:
         for runner in self._runners:
             for site in list(runner.sites):
                 await site.stop()
+        for _ in range(5):  # a connection that was just accepted gets its handler a moment later
+            await asyncio.sleep(0)
+        for runner in self._runners:
             for connection in runner.server.connections if runner.server else ():
                 connection.force_close()
                 if connection.transport is not None:
@@ -158,12 +161,13 @@ class Server:
                 self._ready.set_exception(error)
         finally:
             ports.close()
+            self._store.close()
 
     async def _serve(self, ports: Ports) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self._clock.attach(self._loop)
         async with asyncio.TaskGroup() as tasks:
-            wiring = wire(self._rules, self._clock, self._board, self._log, self._state_dir, tasks)
+            wiring = wire(self._rules, self._clock, self._board, self._log, self._store, tasks)
             wiring.links.base = url_of(ports.cdn)
             try:
                 for app, listener in (
@@ -183,7 +187,6 @@ class Server:
                     await runner.cleanup()
                 wiring.cancel_tasks()
                 await asyncio.to_thread(wiring.renders.close)
-                wiring.store.close()
                 self._clock.detach()
 
 

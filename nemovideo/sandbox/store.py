@@ -138,7 +138,11 @@ class Store:
         return shelves[type(record)]
 
     def _open(self) -> sqlite3.Connection:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = f"the state folder {self.folder} cannot be made; choose another one"
+            raise OSError(error.errno, text) from error
         database = sqlite3.connect(
             self.folder / "sandbox.sqlite3", check_same_thread=False, timeout=0
         )

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from pathlib import Path
 
 from nemovideo.sandbox.agent import Agent
 from nemovideo.sandbox.clock import Clock
@@ -44,7 +43,7 @@ def wire(
     clock: Clock,
     board: FaultBoard,
     log: Log,
-    state_dir: Path | None,
+    store: Store,
     tasks: asyncio.TaskGroup,
 ) -> Wiring:
     """Build the parts on the running loop; turns and renders run in `tasks`."""
@@ -57,7 +56,6 @@ def wire(
         task.add_done_callback(running.discard)
         return task
 
-    store = Store(state_dir)
     house = House(rules, store, clock)
     links = Links(store, clock, rules.link_seconds)
     return Wiring(

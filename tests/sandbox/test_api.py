@@ -160,7 +160,7 @@ def test_the_first_edit_without_a_clip_costs_fifty_and_later_ones_nothing(
     caller = visit()
     session_id = caller.open_session()
     caller.upload(session_id, ("photo.png", png))
-    caller.say(session_id, "make a slideshow of the photo")
+    caller.say(session_id, "make a slideshow of my photos")
     caller.say(session_id, 'add a title that says "Hello"')
     assert [charge.amount for charge in caller.sandbox.charges] == [50, 0]
     assert caller.credits()["available"] == 50
@@ -255,4 +255,4 @@ def test_an_unknown_path_answers_404_as_json(caller: Any) -> None:
 
 def test_the_apis_root_leads_to_the_page(caller: Any) -> None:
     reply = caller.get("/")
-    assert (reply.status, reply.headers["Location"]) == (302, caller.sandbox.web_url)
+    assert (reply.status, reply.headers["Location"]) == (302, f"{caller.sandbox.web_url}/")

@@ -1,0 +1,156 @@
+"""`assert_clean`: what it finds, and what it lets pass."""
+
+import http.client
+from typing import Any
+
+import pytest
+
+from nemovideo.sandbox import Fault, UncleanError
+from nemovideo.sandbox.log import Received
+
+
+def found(caller: Any) -> list[str]:
+    return [violation.kind for violation in caller.sandbox.violations()]
+
+
+def test_a_tidy_caller_is_clean(caller: Any) -> None:
+    session_id = caller.open_session()
+    caller.say(session_id)
+    caller.say(session_id, "remove the music")
+    caller.sandbox.assert_clean()
+
+
+def test_a_message_sent_again_after_a_lost_stream_is_a_double_charge(visit: Any) -> None:
+    caller = visit(credits=200)
+    session_id = caller.open_session()
+    with (
+        caller.sandbox.inject(Fault("messages.stream", "cut", events=1)),
+        pytest.raises(http.client.IncompleteRead),
+    ):
+        caller.say(session_id)
+    caller.say(session_id)
+    with pytest.raises(UncleanError, match="a double charge") as caught:
+        caller.sandbox.assert_clean()
+    assert [violation.request for violation in caught.value.violations] == [4]
+    caller.sandbox.assert_clean(allow={"repeated_message"})
+
+
+def test_a_message_sent_again_after_a_500_is_in_doubt(caller: Any) -> None:
+    session_id = caller.open_session()
+    with caller.sandbox.inject(Fault("messages.stream", "status", status=500)):
+        caller.say(session_id)
+    caller.say(session_id)
+    assert found(caller) == ["repeated_message"]
+
+
+def test_a_message_sent_again_after_a_reset_is_in_doubt(caller: Any) -> None:
+    session_id = caller.open_session()
+    with (
+        caller.sandbox.inject(Fault("messages.stream", "reset_before")),
+        pytest.raises(ConnectionError),
+    ):
+        caller.say(session_id)
+    caller.say(session_id)
+    assert found(caller) == ["repeated_message"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("messages.stream", "status", status=503, retry_after=1),
+        Fault("messages.stream", "status", status=429),
+        Fault("messages.stream", "code", code=1001),
+        Fault("messages.stream", "code", code=1002),
+    ],
+)
+def test_a_message_may_be_sent_again_when_nothing_was_done(caller: Any, fault: Fault) -> None:
+    session_id = caller.open_session()
+    with caller.sandbox.inject(fault):
+        caller.say(session_id)
+    caller.say(session_id)
+    caller.sandbox.assert_clean()
+
+
+def test_the_same_words_may_be_said_twice_after_an_answer(caller: Any) -> None:
+    session_id = caller.open_session()
+    caller.say(session_id)
+    caller.say(session_id, "make the music a bit quieter")
+    caller.say(session_id, "make the music a bit quieter")
+    caller.sandbox.assert_clean()
+
+
+def test_leaving_a_paid_stream_is_noticed(caller: Any) -> None:
+    session_id = caller.open_session()
+    with caller.sandbox.inject(Fault("messages.stream", "stall", events=1)):
+        connection = http.client.HTTPConnection(caller.sandbox.url.removeprefix("http://"))
+        body = (
+            f'{{"session_id": "{session_id}", "new_message": {{"parts": [{{"text": "a cat"}}]}}}}'
+        )
+        headers = {"Authorization": f"Bearer {caller.token}", "Accept": "text/event-stream"}
+        connection.request("POST", "/run_sse", body, headers)
+        answer = connection.getresponse()
+        answer.read(4)
+        answer.close()
+        connection.close()
+        while caller.sandbox.requests[-1].outcome == "open":
+            pass
+    assert "abandoned_stream" in found(caller)
+    while caller.credits()["frozen"]:
+        pass
+    assert caller.state(session_id)["draft"] is not None
+
+
+def test_credentials_at_the_file_host_are_a_leak(caller: Any) -> None:
+    caller.get(f"{caller.sandbox.cdn_url}/files/x/y", Authorization="Bearer nmv_usr_1")
+    with pytest.raises(UncleanError, match="cdn host received authorization"):
+        caller.sandbox.assert_clean()
+
+
+def test_a_token_in_an_address_is_a_leak(caller: Any) -> None:
+    caller.get("/api/credits/balance/simple?token=nmv_usr_1")
+    assert found(caller) == ["credential_in_url"]
+
+
+def test_a_request_without_attribution_is_noticed(caller: Any) -> None:
+    caller.send("GET", "/api/credits/balance/simple", attributed=False)
+    assert found(caller) == ["missing_attribution"]
+
+
+def test_a_bearer_on_a_token_request_is_noticed(caller: Any) -> None:
+    caller.sign_in()
+    assert found(caller) == ["bearer_on_token_request"]
+
+
+def test_a_message_without_accept_is_noticed(caller: Any) -> None:
+    session_id = caller.open_session()
+    message = {"parts": [{"text": "a cat"}]}
+    caller.post("/run_sse", {"session_id": session_id, "new_message": message})
+    assert found(caller) == ["missing_accept"]
+
+
+def test_a_draft_is_compared_number_for_number(caller: Any) -> None:
+    session_id = caller.open_session()
+    caller.say(session_id)
+    draft = caller.state(session_id)["draft"]
+    caller.render(session_id, {**draft, "d": float(draft["d"])})
+    assert found(caller) == ["altered_draft"]
+
+
+def test_a_failure_of_the_sandbox_itself_is_told(
+    caller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = caller.open_session()
+    parts: Any = caller.sandbox._parts
+    monkeypatch.setattr(parts.house, "settle", lambda *_: 1 / 0)
+    *_, last = caller.say(session_id).events
+    assert last["error"] == "internal error of the sandbox's agent"
+    assert found(caller) == ["sandbox_error"]
+    assert caller.credits()["available"] == 100
+
+
+def test_a_request_shows_no_credential_in_its_repr(caller: Any) -> None:
+    caller.credits()
+    request: Received = caller.sandbox.requests[-1]
+    assert request.header("AUTHORIZATION") == f"Bearer {caller.token}"
+    assert caller.token not in repr(request)
+    assert request.json is None

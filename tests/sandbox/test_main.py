@@ -1,0 +1,61 @@
+"""`python -m nemovideo.sandbox` as a person runs it."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nemovideo.sandbox.__main__ import build_parser, main
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_how_to_use_it_and_stops_when_told(
+    tmp_path: Path, number: signal.Signals, visit: Any
+) -> None:
+    command = [sys.executable, "-W", "error", "-m", "nemovideo.sandbox", "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--state-dir", str(tmp_path), "--stub-renders"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline() for _ in range(6)]
+        url = lines[1].split()[1]
+        assert f"NEMO_API_URL={url}" in lines[4]
+        assert str(tmp_path) in lines[5]
+        assert visit().get(f"{url}/nowhere").status == 404
+        process.send_signal(number)
+        assert process.wait(20) == 0
+        assert process.stdout.read() == "Stopping.\n"
+        assert process.stderr.read() == ""
+
+
+def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert main(["--port", str(port)]) == 1
+    said = capsys.readouterr().err
+    assert said == (
+        f"nemovideo sandbox: port {port} on 127.0.0.1 is in use or not allowed;"
+        " choose another one\n"
+    )
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_wrong_speed_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--port", "0", "--speed", "-1"]) == 1
+    assert capsys.readouterr().err.startswith("nemovideo sandbox: speed must not be negative")
+
+
+def test_a_port_that_does_not_exist_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        build_parser().parse_args(["--port", "70000"])
+    assert caught.value.code == 2
+    assert "65533" in capsys.readouterr().err

@@ -1,0 +1,165 @@
+"""Uploads: both forms, what is taken, what is refused, and that nothing is left behind."""
+
+import hashlib
+import http.server
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nemovideo.sandbox import Sandbox
+from nemovideo.sandbox.studio import stub
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> bytes:
+    """A small real video."""
+    target = tmp_path / "clip.mp4"
+    stub(target, width=64, height=48, duration=1.0)
+    return target.read_bytes()
+
+
+@pytest.fixture
+def site(tmp_path: Path, png: bytes) -> Iterator[str]:
+    """A web server on this machine with a picture and a redirect."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == "/photo.png"
+            self.send_response(200 if found else 302)
+            self.send_header("Location", "http://192.0.2.1/photo.png")
+            self.end_headers()
+            self.wfile.write(png if found else b"")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def kept_files(sandbox: Sandbox) -> int:
+    parts: Any = sandbox._parts
+    return len(list((parts.store.folder / "files").glob("*")))
+
+
+def test_several_files_of_one_body_are_described(caller: Any, clip: bytes, png: bytes) -> None:
+    session_id = caller.open_session()
+    data = caller.upload(session_id, ("clip.mp4", clip), ("照片.png", png)).data
+    assert data["session_state_applied"] is True
+    video, image = data["files"]
+    assert (video["filename"], video["file_type"]) == ("clip.mp4", "video")
+    assert (video["width"], video["height"]) == (64, 48)
+    assert video["duration"] == pytest.approx(1.0, abs=0.1)
+    assert (image["filename"], image["file_type"], image["width"]) == ("照片.png", "image", 64)
+    assert image["hash"] == hashlib.sha256(png).hexdigest()
+    infos = caller.state(session_id)["video_infos"]
+    assert [info["filename"] for info in infos] == ["clip.mp4", "照片.png"]
+
+
+def test_a_name_that_is_taken_gets_a_number(caller: Any, png: bytes) -> None:
+    session_id = caller.open_session()
+    for _ in range(2):
+        caller.upload(session_id, ("a.png", png))
+    names = [caller.upload(session_id, ("a.png", png)).data["files"][0]["filename"]]
+    assert names == ["a (3).png"]
+
+
+def test_a_path_in_a_name_is_dropped(caller: Any, png: bytes) -> None:
+    reply = caller.upload(caller.open_session(), ("../../etc/a.png", png))
+    assert reply.data["files"][0]["filename"] == "a.png"
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "film", ""])
+def test_a_file_type_that_is_not_taken_answers_4001(caller: Any, png: bytes, name: str) -> None:
+    reply = caller.upload(caller.open_session(), ("a.png", png), (name, b"words"))
+    assert (reply.status, reply.json["code"]) == (200, 4001)
+    assert kept_files(caller.sandbox) == 0
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "photo.jpg", "song.mp3"])
+def test_a_file_that_is_not_what_its_name_says_answers_4001(caller: Any, name: str) -> None:
+    session_id = caller.open_session()
+    reply = caller.upload(session_id, (name, b"this is no media at all"))
+    assert reply.json["code"] == 4001
+    assert caller.state(session_id)["video_infos"] == []
+    assert kept_files(caller.sandbox) == 0
+
+
+def test_a_picture_that_is_named_a_film_answers_4001(caller: Any, png: bytes) -> None:
+    assert caller.upload(caller.open_session(), ("a.mp4", png)).json["code"] == 4001
+
+
+def test_a_file_over_the_limit_answers_4002(visit: Any, png: bytes) -> None:
+    caller = visit(upload_limit=len(png) - 1)
+    reply = caller.upload(caller.open_session(), ("a.png", png))
+    assert (reply.status, reply.json["code"]) == (200, 4002)
+    assert kept_files(caller.sandbox) == 0
+
+
+def test_an_upload_without_files_is_refused(caller: Any) -> None:
+    assert caller.upload(caller.open_session()).status == 400
+
+
+def test_parts_of_other_names_are_passed_over(caller: Any, png: bytes) -> None:
+    session_id = caller.open_session()
+    body = b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nhi\r\n--b--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    url = f"/api/upload-video/nemo_agent/me/{session_id}"
+    assert caller.send("POST", url, body, headers).status == 400
+
+
+def test_a_large_upload_does_not_grow_the_memory(caller: Any) -> None:
+    session_id = caller.open_session()
+    content = b"\0" * (70 * 2**20)
+    url = f"/api/upload-video/nemo_agent/me/{session_id}"
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
+    body = head + content + b"\r\n--b--\r\n"
+    tracemalloc.start()
+    try:
+        reply = caller.send("POST", url, body, {"Content-Type": "multipart/form-data; boundary=b"})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reply.json["code"] == 4001  # zeros are no film, but they were all taken in
+    assert peak < 16 * 2**20
+
+
+def by_address(caller: Any, session_id: str, url: str) -> Any:
+    body = {"urls": [url], "source_type": "url"}
+    return caller.post(f"/api/upload-video/nemo_agent/me/{session_id}", body)
+
+
+def test_an_address_on_this_machine_is_fetched(caller: Any, site: str) -> None:
+    reply = by_address(caller, caller.open_session(), f"{site}/photo.png")
+    assert reply.data["files"][0]["file_type"] == "image"
+
+
+@pytest.mark.parametrize("url", ["http://192.0.2.1/a.png", "file:///etc/a.png", "nonsense"])
+def test_an_address_off_this_machine_is_refused(caller: Any, url: str) -> None:
+    reply = by_address(caller, caller.open_session(), url)
+    assert reply.status == 400
+    assert "this machine only" in reply.json["message"]
+
+
+def test_an_address_that_redirects_is_refused(caller: Any, site: str) -> None:
+    reply = by_address(caller, caller.open_session(), f"{site}/elsewhere.png")
+    assert "HTTP 302" in reply.json["message"]
+
+
+def test_an_address_where_nobody_listens_is_refused(caller: Any) -> None:
+    reply = by_address(caller, caller.open_session(), "http://127.0.0.1:1/a.png")
+    assert "could not be fetched" in reply.json["message"]
+
+
+def test_a_body_without_addresses_is_refused(caller: Any) -> None:
+    url = f"/api/upload-video/nemo_agent/me/{caller.open_session()}"
+    assert caller.post(url, {}).status == 400
