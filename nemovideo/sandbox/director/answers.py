@@ -57,6 +57,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "sound_placed": ("I added {name} to the audio track.", "已将{name}添加到音轨。"),
     "slideshow": ("I made a {total}-second slideshow of {count} photos.", "已用{count}张照片制作{total}秒的幻灯片。"),
     "montage": ("I put {count} files together into a {total}-second video.", "已将{count}个素材拼接成{total}秒的视频。"),
+    "as_before": ("It is like that already, so there was nothing to change.", "已经是这样了，没有需要改动的地方。"),
     "undone": ("I took back {count} change(s).", "已撤销{count}步操作。"),
     "nothing_to_undo": ("There is nothing to undo yet.", "目前没有可以撤销的操作。"),
     "nothing_there": ("That part lies outside the {seconds} seconds there are, so I changed nothing.", "该时间段不在现有的{seconds}秒之内，所以没有改动。"),

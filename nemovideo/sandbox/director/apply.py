@@ -161,11 +161,11 @@ class _Work:
         if not self._ready(instruction):
             return refusal("nothing_yet")
         done = _EDITS[type(instruction)](desk, instruction)
-        if done.done:
-            settle(desk, before)
-        else:
+        if not done.done:
             desk.draft = kept
-        return done
+            return done
+        settle(desk, before)
+        return done if desk.draft != kept else refusal("as_before")
 
     def _ready(self, instruction: Instruction) -> bool:
         """Make sure that there is a picture to edit: uploads lie ready for the first instruction."""

@@ -267,6 +267,7 @@ class Place:
         fit: "contain" or "cover".
         volume: of its sound.
         again: True for "add", which puts a file there once more; "put" moves one that is there.
+        hint: the words of the wish, to choose among several files that fit.
     """
 
     files: tuple[str, ...] = ()
@@ -279,6 +280,7 @@ class Place:
     fit: str | None = None
     volume: float | None = None
     again: bool = True
+    hint: str = ""
 
 
 @dataclass(frozen=True)

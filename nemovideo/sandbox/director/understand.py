@@ -15,7 +15,10 @@ from nemovideo.sandbox.director.instructions import (
     Instruction,
     Montage,
     Restyle,
+    SetMusic,
+    SetVolume,
     Talk,
+    Transition,
     Understanding,
 )
 from nemovideo.sandbox.director.interface import Asset
@@ -72,6 +75,7 @@ class _Reader:
         self.instructions: list[Instruction] = []
         self.unread: list[str] = []
         self.focus = situation.text_last
+        self.music = False
 
     def read(self) -> Understanding:
         spans = split(self.utterance)
@@ -103,6 +107,7 @@ class _Reader:
     def _focus_on(self, found: tuple[Instruction, ...]) -> None:
         if found:
             self.focus = isinstance(found[-1], AddText | ChangeText)
+            self.music = isinstance(found[-1], SetMusic | SetVolume)
 
     def _stands_alone(self, span: tuple[int, int], *, making: bool) -> bool:
         """Tell whether a clause is an instruction of its own, and not the end of the one before."""
@@ -124,7 +129,17 @@ class _Reader:
         made = self._make(clause)
         if made is None:
             return self._edit(clause, then=self._follows(spans[0]))
-        return (made, *(one for wish in wishes(clause) for one in self._edit(wish)))
+        if isinstance(made, Talk):
+            return (made,)
+        extra = [one for wish in wishes(clause) for one in self._edit(wish)]
+        return (
+            made,
+            *(
+                one
+                for one in extra
+                if not (isinstance(made, Montage) and isinstance(one, Transition))
+            ),
+        )
 
     def _make(self, clause: Utterance) -> Instruction | None:
         """Read a request for a new film, from a prompt or from uploads."""
@@ -157,7 +172,7 @@ class _Reader:
             or talk.read_limit(clause)
             or talk.read_talk(clause)
             or uploads.read_place(clause, assets)
-            or effects.read_effect(clause)
+            or effects.read_effect(clause, music=self.music)
         )
         if first is not None:
             return (first,)

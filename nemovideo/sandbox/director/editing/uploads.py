@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.editing.create import (
     LONGEST_MS,
     MUSIC_VOLUME,
-    SHORTEST_MS,
     add_score,
 )
 from nemovideo.sandbox.director.editing.cut import split_at
@@ -23,6 +23,7 @@ from nemovideo.sandbox.draft import AUDIO, VIDEO, Json, Placed, meta, seconds
 
 IMAGE_MS: Final = 4_000
 SLIDE_MS: Final = 3_000
+SLIDE_MIN_MS: Final = 500
 UNKNOWN_MS: Final = 5_000
 FADE_MS: Final = 1_000
 _CAMERAS: Final = ("zoom_in", "pan_right", "zoom_out", "pan_left")
@@ -57,7 +58,16 @@ def _wanted(desk: Desk, wish: Place) -> list[Asset]:
     fitting = [asset for asset in desk.assets if fits(asset, wish.kind)]
     used = {meta(item.node).get("asset") for kind in (VIDEO, AUDIO) for item in desk.each(kind)}
     fresh = [asset for asset in fitting if asset.name not in used]
-    return (fresh or fitting) if wish.every else (fresh or fitting)[-1:]
+    if wish.every:
+        return fresh or fitting
+    hinted = [asset for asset in fitting if _named_like(asset, wish.hint)]
+    return (hinted or fresh or fitting)[-1:]
+
+
+def _named_like(asset: Asset, hint: str) -> bool:
+    """Tell whether a file's name holds a word of the wish: "my song" is song.mp3."""
+    words = re.findall("[a-z]{3,}|[\u3400-\u9fff]{2,}", asset.name.rsplit(".", 1)[0].lower())
+    return any(word in hint for word in words)
 
 
 def fits(asset: Asset, kind: str) -> bool:
@@ -240,12 +250,23 @@ def montage(desk: Desk, wish: Montage) -> Note:
 
 def _slide_lengths(wish: Montage, found: list[Asset]) -> list[int | None]:
     if wish.each is not None:
-        return [max(SHORTEST_MS // 2, wish.each)] * len(found)
+        return [max(SLIDE_MIN_MS, wish.each)] * len(found)
     if wish.total is not None:
-        total = max(SHORTEST_MS // 2 * len(found), min(LONGEST_MS, wish.total))
-        edges = [round(total * i / len(found)) for i in range(len(found) + 1)]
-        return [after - before for before, after in zip(edges, edges[1:], strict=False)]
+        return _shared(
+            wish.total, [_recorded(a) if a.kind == "video" else LONGEST_MS for a in found]
+        )
     return [SLIDE_MS if asset.kind == "image" else None for asset in found]
+
+
+def _shared(total: int, most: list[int]) -> list[int | None]:
+    """Share a length among uploads evenly, none longer than was recorded, to the millisecond."""
+    left = max(SLIDE_MIN_MS * len(most), min(LONGEST_MS, total))
+    shares: dict[int, int] = {}
+    shortest_first = sorted(range(len(most)), key=lambda i: most[i])
+    for rank, i in enumerate(shortest_first):
+        shares[i] = min(most[i], left // (len(most) - rank))
+        left -= shares[i]
+    return [shares[i] for i in range(len(most))]
 
 
 def import_all(desk: Desk, files: tuple[str, ...] = ()) -> bool:

@@ -42,19 +42,25 @@ _ALL = re.compile(
     rf"{LEFT}(?:everything|picture and (?:sound|music)|video and (?:audio|music)|audio and video|sound and picture){RIGHT}|音画|画面和(?:声音|音乐)|全部"
 )
 _INTO: Final = re.compile(rf"{LEFT}(?:between|into|before){RIGHT}|之间|中间")
+_IT = re.compile(rf"{LEFT}it{RIGHT}|它")
 _LOOK_VERB = re.compile(
     rf"{LEFT}(?:make|change|turn|set|add|switch|apply|give|use|zoom|pan|put|have|let|go|want|push|pull|style|filter|more){RIGHT}"
     r"|改|换|变|加|调|让|设|用|镜头|滤镜|要|下|来"
 )
 
 
-def read_effect(clause: Utterance) -> Instruction | None:
-    """Read fades and transitions; None when the clause speaks of neither."""
+def read_effect(clause: Utterance, *, music: bool = False) -> Instruction | None:
+    """Read fades and transitions; None when the clause speaks of neither.
+
+    Args:
+        clause: the clause.
+        music: True when the clause before spoke of music, so that "it" is the music.
+    """
     low = clause.low
     if _TRANSITION.search(low):
         return _transition(clause)
     if _FADE.search(low):
-        return _fade(clause)
+        return _fade(clause, music)
     return None
 
 
@@ -79,7 +85,7 @@ def _led_into(clause: Utterance) -> Which:
     return ANY
 
 
-def _fade(clause: Utterance) -> Instruction:
+def _fade(clause: Utterance, music: bool) -> Instruction:
     low = clause.low
     found = durations(low)
     into, out = _IN.search(low) is not None, _OUT.search(low) is not None
@@ -87,7 +93,7 @@ def _fade(clause: Utterance) -> Instruction:
         into, out = _AT_START.search(low) is not None, _AT_END.search(low) is not None
     neither = not (into or out)
     return Fade(
-        _target(low),
+        "music" if music and _IT.search(low) else _target(low),
         into or neither,
         out or neither,
         found[0].ms if found else None,

@@ -43,12 +43,14 @@ _SCENES_EN = re.compile(
 _SCENES_ZH = re.compile("(?:首先|先是|然后是?|接着是?|随后|再是|最后是?|之后是?)")
 _APPEND = re.compile(
     rf"^(?:(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|end with|finish with|start with|begin with|open with) "
-    rf"|(?:add|append|insert|include|create|generate|make|put)(?: me)? (?:(?:in|a|an|another|one|more|new|second|third|final|last|next|extra|closing|opening|short){RIGHT} ?)*(?:[0-9a-z.-]+ ){{0,4}}?(?:scene|shot|clip|segment|sequence|footage|part)s?{RIGHT})"
+    rf"|(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one|more|new|second|third|final|last|next|extra|closing|opening|short){RIGHT} ?)*(?:[0-9a-z.-]+ ){{0,4}}?(?:scene|shot|clip|segment|sequence|footage|part)s?{RIGHT})"
 )
 _APPEND_ZH = re.compile(
-    "^(?:展示|接上|切到|转到|出现|显示|(?:加|添加|追加|插入|生成|接|补|来|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
+    "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示|(?:加|添加|追加|插入|生成|接|补|来|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
 )
-_ANOTHER = re.compile(rf"{LEFT}(?:another|one more|second|more|new scene|extra){RIGHT}|再|另|又一")
+_ANOTHER = re.compile(
+    rf"{LEFT}(?:another|one more|(?<![0-9] )(?<![0-9]-)second (?:scene|clip|shot|video)|new scene|new shot|extra){RIGHT}|再|另|又一"
+)
 _FRONT = re.compile(
     rf"{LEFT}(?:at the (?:beginning|start|front)|opening|start with|begin with|open with|before (?:it|that|everything)){RIGHT}|开头|最前|片头|前面"
 )
@@ -169,6 +171,7 @@ def read_scene(clause: Utterance, *, then: bool = False) -> Instruction | None:
     if match is None and not another and not (then and find_terms(low)):
         return None
     body = clause.text[match.end() :] if match and _VERBAL.match(low) else clause.text
+    body = re.sub("^在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面)", "", body)
     body = re.sub("^(?:展示|接上|切到|转到|出现|显示|加|添加|追加|插入|接|补|增加)", "", body)
     body = re.sub(
         r"^(?:add|append|insert|include|put|another|one more)\s+", "", body, flags=re.IGNORECASE
@@ -185,8 +188,12 @@ _VERBAL = re.compile(
 
 _RESHOOT = re.compile(
     r"^(?:replace|change|swap|turn|switch|make) (?:the |that |this )?(?P<old>.+?) (?:with|to|into|for|by) (?P<new>.+)$"
+    r"|^make (?:the |that |this )(?P<thing>[a-z ]+?) (?:into )?an? (?P<other>.+)$"
     r"|^(?:把|将)?(?P<zold>.+?)(?:换|改|变|替换)(?:成|为)(?P<znew>.+)$"
 )
+
+
+_PAIRS: Final = (("old", "new"), ("thing", "other"), ("zold", "znew"))
 
 
 def read_reshoot(clause: Utterance) -> Reshoot | None:
@@ -194,7 +201,7 @@ def read_reshoot(clause: Utterance) -> Reshoot | None:
     match = _RESHOOT.match(clause.low)
     if match is None:
         return None
-    old_name, new_name = ("old", "new") if match["old"] else ("zold", "znew")
+    old_name, new_name = next(pair for pair in _PAIRS if match[pair[0]])
     old = clause.part(clause.text[match.start(old_name) : match.end(old_name)])
     new = clause.part(clause.text[match.start(new_name) : match.end(new_name)])
     things, wanted = find_terms(old.low), find_terms(new.low)

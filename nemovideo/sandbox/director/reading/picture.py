@@ -15,7 +15,7 @@ from nemovideo.sandbox.director.words.spans import without_times
 
 VERB_EN: Final = "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show|prepare|compose"
 VERB_ZH: Final = "生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
-_FILM_EN: Final = "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|intros?|segments?|montages?"
+_FILM_EN: Final = "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|documentar(?:y|ies)|intros?|segments?|montages?"
 _LEAD_EN = re.compile(
     rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:[a-z0-9'&,-]+ ){{0,10}}?(?:{_FILM_EN}){RIGHT},?"
     rf"(?: (?:of|about|showing|that shows|which shows|featuring|with|where|in which|depicting|on)(?![a-z])| ?[:–]) ?"
@@ -34,7 +34,7 @@ _LEAD_ZH = re.compile(
     r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
 )
 _TAIL_ZH = re.compile(
-    r"(?:的|为主题的|主题的)?(?:[^,。的]{0,6})?(?:短?视频|短片|影片|动画片?|片段|片子|镜头|画面|场景)[,。 ]*$"
+    r"(?:的|为主题的|主题的)?(?:广告|宣传|科普|搞笑|风景|创意|教学|产品|旅行|小)?(?:短?视频|短片|影片|动画片?|片段|片子|镜头|画面|场景)[,。 ]*$"
 )
 _ARTICLE = re.compile(
     rf"^(?:(?:a|an|the|some|one|two|three|my|our|his|her|its|this|that){RIGHT} )+"
@@ -128,9 +128,9 @@ def _describe_en(text: str) -> str:
 
 def _describe_zh(text: str) -> str:
     text = re.sub(r"(?<=[^a-zA-Z0-9]) +| +(?=[^a-zA-Z0-9])", "", _MEASURE.sub("", text))
-    text = re.sub("^(?:[,。的:]|一共|总共|时长)+", "", text)
+    text = re.sub("^(?:[,。的:]|一共|总共|时长)+", "", text).rstrip(",。:")
     lead = _LEAD_ZH.match(text)
-    if lead is not None and lead.end() < len(text):
+    if lead is not None and lead.end() < len(text) and not find_terms(lead.group()):
         text = text[lead.end() :]
     text = text.strip(" ,。的:")
     tail = _TAIL_ZH.search(text)
@@ -202,11 +202,10 @@ def _setting(low: str, terms: list[Found], subject: str) -> str:
         return places[0]
     found = _PLACE_EN.search(low) or _PLACE_ZH.search(low)
     place = found["place"].strip() if found else ""
-    return (
-        ""
-        if place in _NOT_A_PLACE or place == subject or place.split(" ")[-1:] == ["style"]
-        else place
-    )
+    known = {item.term.name for item in find_terms(place)}
+    if place in _NOT_A_PLACE or subject in {place, *known} or place.endswith(" style"):
+        return ""
+    return place
 
 
 def _family(terms: list[Found], subject: str) -> str:

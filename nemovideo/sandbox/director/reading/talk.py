@@ -26,7 +26,7 @@ _ALL = re.compile(
 _LIMITS: Final = (
     ("no_links", r"https?://|www\.|(?:youtube|youtu\.be|spotify|vimeo|bilibili|instagram|soundcloud|netflix)(?:\.com)? (?:link|url|video|song|track|playlist)|(?:from|on|off) (?:youtube|spotify|netflix|vimeo|soundcloud)|download (?:this|the|a|that) (?:youtube|video|song|link)",
      r"链接|网址|(?:从|下载)(?:油管|b站|哔哩|优酷|网易云|腾讯视频)|youtube|spotify"),
-    ("no_retouch", r"retouch|photoshop|(?:remove|erase|blur|replace|change) (?:the |my |his |her )?(?:backgrounds?|watermark|faces?|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify|deepfake|upscale|green ?screen|chroma",
+    ("no_retouch", r"retouch|photoshop|(?:remove|erase|blur|replace|change) (?:the |my |his |her )?(?:backgrounds?(?! (?:music|track|song|audio|noise|sound|score))|watermark|faces?|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify|deepfake|upscale|green ?screen|chroma",
      r"修图|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印|路人|人脸)"),
     ("no_speech", r"voice[- ]?overs?|narrat(?:e|ion|or|ing)|text[- ]to[- ]speech|tts|read (?:it |this )?(?:aloud|out loud)|dub(?:bed|bing)?|transcri(?:be|ption)|auto(?:matic(?:ally)?)?[- ]?(?:generated? )?(?:captions?|subtitles?)|lip[- ]?sync|translate|(?:captions?|subtitles?) (?:from|for) (?:the )?(?:speech|audio|what)",
      r"配音|旁白|朗读|解说|语音合成|识别字幕|自动(?:生成)?字幕|语音转|翻译|对口型|听写"),

@@ -23,8 +23,8 @@ TITLE: Final = re.compile(
     rf"{LEFT}(?:titles?|headings?|headlines?|opening text|title card){RIGHT}|标题|题目|片名|大字"
 )
 SUBTITLE: Final = re.compile(
-    rf"{LEFT}(?:subtitles?|captions?|text overlays?|overlay text|lower thirds?|on-screen text|texts?|words|lettering|credits){RIGHT}"
-    r"|字幕|文字|文案|文本|说明文字|旁白文字"
+    rf"{LEFT}(?:subtitles?|captions?|text overlays?|overlay text|lower thirds?|on-screen text|texts?|words|lettering|credits|fonts?){RIGHT}"
+    r"|字幕|文字|文案|文本|说明文字|旁白文字|字体|字号"
 )
 _REMOVE = re.compile(
     rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide|take (?:out|away|off)|erase|clear|don't want){RIGHT}"
@@ -129,7 +129,10 @@ def _counted_texts(low: str) -> list[int]:
 def _any_text(low: str) -> bool:
     return (
         TITLE.search(low) is None
-        and re.search(rf"{LEFT}(?:texts?|words|text overlays?){RIGHT}|文字|文本", low) is not None
+        and re.search(
+            rf"{LEFT}(?:texts?|words|text overlays?|fonts?){RIGHT}|文字|文本|字体|字号", low
+        )
+        is not None
     )
 
 

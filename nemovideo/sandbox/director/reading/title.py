@@ -77,7 +77,7 @@ def title(picture: str, subject: str, setting: str, language: Language) -> str:
 def _where(low: str, setting: str) -> str:
     """Return "in the bamboo forest" for "… through a bamboo forest", "in tokyo" for "… in tokyo"."""
     joints = "|".join(_PREPOSITION)
-    pattern = rf"(?<![a-z])(?P<joint>{joints}) (?P<the>(?:a|an|the|its|his|her|their) )?(?:[a-z'-]+ ){{0,2}}?{re.escape(setting)}"
+    pattern = rf"(?<![a-z])(?P<joint>{joints}) (?P<the>(?:a|an|the|its|his|her|their) )?(?:(?!(?:{joints}) )[a-z'-]+ ){{0,2}}?{re.escape(setting)}"
     match = re.search(pattern, low)
     if match is None:
         return ""

@@ -38,7 +38,7 @@ _AGAIN = re.compile(
     rf"{LEFT}(?:add|append|insert|include|attach|import|again){RIGHT}|加|插|接|导入|再"
 )
 _PLURAL = re.compile(
-    rf"{LEFT}(?:photos|pictures|images|pics|clips|videos|files|uploads|all|both|everything|media|materials|assets|songs){RIGHT}|所有|全部|这些|那些|都|[两几三四五]|素材"
+    rf"{LEFT}(?:photos|pictures|images|pics|clips|videos|files|uploads|all|both|everything|media|materials|assets|songs){RIGHT}|所有|全部|这些|那些|都|[两几三四五]|素材|我的|上传的"
 )
 _OVERLAY = re.compile(
     rf"{LEFT}(?:overlay|on top(?: of)?|over the (?:video|clip|footage)|picture[- ]in[- ]picture|pip|watermark|corner){RIGHT}|叠加|画中画|水印|覆盖|角落?"
@@ -65,12 +65,16 @@ _SHOW = re.compile(
 _JOIN = re.compile(
     rf"{LEFT}(?:combine|merge|join|stitch|concatenate|edit|assemble|put)(?![a-z]).*?{LEFT}(?:{_OWN}|the)? ?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}.*?(?:{LEFT}(?:together|into|in one|as one)|$)|(?:合并|拼接|拼成|拼起来|合成|剪成|串起来|连起来|剪辑)"
 )
+_MANY: Final = "photos|pictures|images|pics|selfies|clips|videos|footage|recordings|files|uploads|media|materials|assets"
 _MADE_OF = re.compile(
-    rf"{LEFT}(?:from|with|out of|using|of|into)(?![a-z]) (?:{_OWN}|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}"
-    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]).*?(?:into|to) an?(?![a-z])|用{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片)|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成|制作)成[^,。]*(?:视频|短片|影片|片子)"
+    rf"{LEFT}(?:from|with|out of|using|of)(?![a-z]) {_OWN}(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}"
+    rf"|{LEFT}(?:from|with|out of|using)(?![a-z]) the (?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT}"
+    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT} (?:into|to) an?(?![a-z])"
+    rf"|用{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片)"
+    rf"|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成|制作)成[^,。]*(?:视频|短片|影片|片子)"
 )
 _MAKE = re.compile(
-    r"^(?:make|create|generate|build|produce|edit|turn|render|compose|put together|cut)(?![a-z])|^(?:用|把|将)|做|制作|生成|剪"
+    r"^(?:make|create|generate|build|produce|edit|turn|render|compose|put together)(?![a-z])|^(?:用|把|将)|做|制作|生成|剪"
 )
 _EACH = re.compile(
     rf"{LEFT}(?:each|apiece|per (?:photo|image|picture|clip|slide)|every (?:photo|image|picture|clip|slide)){RIGHT}|每[张段个幅]"
@@ -94,7 +98,7 @@ def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | No
     )
     if not (_SHOW.search(low) or joined or (made_of and _MAKE.search(low))):
         return None
-    kind = "image" if re.search(rf"{LEFT}(?:{_IMAGE}){RIGHT}|照片|图片|相片", low) else "visual"
+    kind = _shown_kind(low, assets)
     if not any(_fits(asset, kind) for asset in assets):
         return (
             Talk("no_uploads")
@@ -117,6 +121,17 @@ def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | No
     )
 
 
+def _shown_kind(low: str, assets: Sequence[Asset]) -> str:
+    """Tell what a film is made of: photos alone, clips alone, or whatever can be seen."""
+    images = re.search(rf"{LEFT}(?:{_IMAGE}){RIGHT}|照片|图片|相片", low) is not None
+    clips = re.search(rf"{LEFT}(?:clips|videos|footage){RIGHT}|这些视频|我的视频|视频素材", low)
+    if images == (clips is not None):
+        return "visual"
+    if images:
+        return "image"
+    return "video" if any(asset.kind == "video" for asset in assets) else "visual"
+
+
 def _fits(asset: Asset, kind: str) -> bool:
     return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
 
@@ -136,10 +151,12 @@ def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None
     where = _where(low, span.anchor, side, replacing, kind)
     if where == "replace" and kind != "audio":
         beside = _replaced(clause)
-    music = kind == "audio" and (_BACKGROUND.search(low) is not None or not _VOICE.search(low))
+    music = kind == "audio" and (
+        _BACKGROUND.search(low) is not None or not _VOICE.search(clause.plain().lower())
+    )
     fit = "cover" if _COVER.search(low) else None
     return Place(files, kind, _PLURAL.search(low) is not None, where, span, beside, music, fit, percentage(low),
-                 again=_AGAIN.search(low) is not None)  # fmt: skip
+                 again=_AGAIN.search(low) is not None, hint=low)  # fmt: skip
 
 
 def _missing(low: str) -> Instruction | None:

@@ -15,13 +15,13 @@ _MOODS: Final[tuple[Row, ...]] = (
     ("lofi", 78, "piano", "lo-?fi|chill|chilled|chillhop", "lo-?fi|慵懒|低保真", "Lo-fi", "Lo-fi"),
     ("electronic", 124, "synth", "electronic|edm|techno|house|synthwave|synth|dance|club|trance", "电子|电音|舞曲|合成器", "Electronic", "电子音乐"),
     ("epic", 96, "strings", "epic|heroic|grand|orchestral|orchestra|dramatic|cinematic|majestic|trailer|powerful", "史诗|宏大|大气|震撼|磅礴|交响|激昂", "Epic Orchestra", "史诗配乐"),
-    ("happy", 116, "guitar", "happy|upbeat|cheerful|joyful|fun|bright|energetic|lively|playful|uplifting|pop|birthday|summer|funky|funny", "欢快|快乐|开心|轻快|活泼|愉快|动感|节奏感|欢乐|阳光|流行", "Happy Tune", "欢快旋律"),
-    ("sad", 66, "piano", "sad|melancholy|melancholic|emotional|tearful|sorrowful", "悲伤|伤感|忧伤|悲情|催泪", "Sad Piano", "忧伤旋律"),
-    ("dark", 84, "synth", "dark|tense|scary|horror|suspense|suspenseful|ominous|mysterious|spooky", "黑暗|紧张|恐怖|悬疑|阴森|神秘", "Dark Tension", "悬疑配乐"),
+    ("happy", 116, "guitar", "happy|happier|upbeat|more fun|cheerful|joyful|fun|bright|energetic|lively|playful|uplifting|pop|birthday|summer|funky|funny", "欢快|快乐|开心|轻快|活泼|愉快|动感|节奏感|欢乐|阳光|流行", "Happy Tune", "欢快旋律"),
+    ("sad", 66, "piano", "sad|sadder|melancholy|melancholic|emotional|tearful|sorrowful", "悲伤|伤感|忧伤|悲情|催泪", "Sad Piano", "忧伤旋律"),
+    ("dark", 84, "synth", "dark|darker|tense|scary|horror|suspense|suspenseful|ominous|mysterious|spooky", "黑暗|紧张|恐怖|悬疑|阴森|神秘", "Dark Tension", "悬疑配乐"),
     ("romantic", 76, "strings", "romantic|love|wedding|tender", "浪漫|爱情|温柔|婚礼", "Romantic Strings", "浪漫旋律"),
     ("jazz", 104, "piano", "jazz|jazzy|swing|bossa nova|blues", "爵士|蓝调", "Jazz", "爵士乐"),
     ("rock", 128, "guitar", "rock|metal|punk|hip-?hop|rap", "摇滚|嘻哈|说唱", "Rock", "摇滚乐"),
-    ("calm", 72, "piano", "calm|calming|relaxing|relaxed|peaceful|gentle|soft|ambient|quiet|soothing|slow|meditation|meditative|classical|acoustic|dreamy|traditional|folk", "舒缓|轻柔|平静|安静|轻松|宁静|放松|柔和|古典|治愈|轻音乐|悠扬|古风|民谣|国风|唯美", "Calm", "舒缓"),
+    ("calm", 72, "piano", "calm|calmer|calming|slower|relaxing|relaxed|peaceful|gentle|gentler|soft|softer|ambient|quiet|soothing|slow|meditation|meditative|classical|acoustic|dreamy|traditional|folk", "舒缓|轻柔|平静|安静|轻松|宁静|放松|柔和|古典|治愈|轻音乐|悠扬|古风|民谣|国风|唯美", "Calm", "舒缓"),
 )  # fmt: skip
 _INSTRUMENTS: Final = (
     ("piano", "pianos?|keys", "钢琴", "Piano"),

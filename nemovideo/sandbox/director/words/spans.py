@@ -20,7 +20,7 @@ Anchor: TypeAlias = Literal["at", "end", "middle", "whole", "unsaid"]
 _UNIT = r"(?: ?-?(?:seconds?|secs?|s)(?![a-z])| ?秒钟?)"
 _CLOCK = r"[0-9]{1,2}:[0-5][0-9]"
 _RANGE = re.compile(
-    rf"(?:{LEFT}(?:from|between|seconds?) |从|第)*(?:the )?(?P<a>{_CLOCK}|{NUMBER})(?P<ua>{_UNIT})?"
+    rf"(?P<lead>(?:{LEFT}(?:from|between|seconds?) |从|第)*)(?:the )?(?P<a>{_CLOCK}|{NUMBER})(?P<ua>{_UNIT})?"
     rf"(?: ?(?:to|until|till|and|through|-|–|—|~|到|至) ?)(?:the )?(?:第|seconds? )?"
     rf"(?P<b>{_CLOCK}|{NUMBER})(?P<ub>{_UNIT})?"
 )
@@ -33,6 +33,7 @@ _FIRST = re.compile(rf"{LEFT}(?:first|opening|initial) $|(?:前|开头|最前|�
 _AT = re.compile(
     rf"{LEFT}(?:at|from|after|starting at|starting from|@|to) (?:the )?$|第$|(?:在|从)$"
 )
+_UNTIL = re.compile(rf"{LEFT}(?:until|till)(?: the)? $|(?:显示|持续|一直|直|停留)到第?$")
 _AT_AFTER = re.compile(r" mark|处|的?时候|时(?!间)|开始|的?位置")
 _START = re.compile(
     rf"{LEFT}(?:at|from|in|to|on|near|off) the (?:very )?(?:beginning|start|opening|front){RIGHT}"
@@ -103,7 +104,8 @@ def find_range(low: str) -> tuple[Span, int, int] | None:
         return Span("at", _point(half["a"]), open_end=True), half.start(), half.end()
     for match in _RANGE.finditer(low):
         # Without a unit or a clock time it is a count ("2 to 5 clips"), not a time.
-        if not (match["ua"] or match["ub"] or ":" in match["b"]) or match.group() == "9:16":
+        timed = match["ua"] or match["ub"] or ":" in match["b"] or "second" in match["lead"]
+        if not timed or match.group() == "9:16":
             continue
         first, last = _point(match["a"]), _point(match["b"])
         if last > first:
@@ -140,7 +142,7 @@ def _single(low: str) -> Span:
         before, after = low[: item.start], low[item.end :]
         if _LAST.search(before):
             anchor, length = "end", item.ms
-        elif _FIRST.search(before):
+        elif _FIRST.search(before) or _UNTIL.search(before):
             anchor, length = "at", item.ms
         elif not _LASTING.search(before) and (_AT.search(before) or _AT_AFTER.match(after)):
             anchor, start = "at", item.ms
