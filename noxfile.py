@@ -1,0 +1,133 @@
+"""Everything that checks this project. `nox` runs the sessions of a change; `nox -l` lists all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "types", "tests", "wheel", "lowest", "docs", "examples", "quick"]
+
+OLDEST = "3.11"
+PYTHONS = [OLDEST, "3.12", "3.13"]
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def group(name: str) -> list[str]:
+    """Return a dependency group of pyproject.toml."""
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+@nox.session(python=OLDEST)
+def lint(session: nox.Session) -> None:
+    """Style, and the habits that a linter can see."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(python=OLDEST)
+def types(session: nox.Session) -> None:
+    """mypy and pyright, both strict, on the package and on a file written as a user would."""
+    session.install("-e", ".[all]", *group("types"), *group("test"))
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The suite on each Python that is found; branch coverage is gated on the oldest."""
+    session.install("-e", ".[all]", *group("test"))
+    if session.python != OLDEST:
+        session.run("pytest", "-q", *session.posargs)
+        return
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "--durations=10", *session.posargs)
+    session.run("coverage", "combine", "-q")
+    session.run("coverage", "report", "--fail-under=95")
+
+
+@nox.session(python=OLDEST)
+def wheel(session: nox.Session) -> None:
+    """The built wheel, tested with the source tree out of the way."""
+    session.install("build", "twine", *group("test"))
+    away = Path(tempfile.mkdtemp())
+    try:
+        session.run("python", "-m", "build", "-o", str(away), silent=True)
+        session.run("twine", "check", "--strict", *map(str, away.iterdir()))
+        (built,) = away.glob("*.whl")
+        session.install(f"nemovideo[all] @ {built.as_uri()}")
+        tests_there = shutil.copytree("tests", away / "tests", ignore=_no_caches)
+        shutil.copy("pyproject.toml", away)
+        session.chdir(away)
+        session.run("pytest", "-q", "-m", "not repository", str(tests_there), *session.posargs)
+    finally:
+        session.chdir(Path(__file__).parent)
+        shutil.rmtree(away)
+
+
+@nox.session(python=OLDEST, venv_backend="uv")
+def lowest(session: nox.Session) -> None:
+    """The suite on the lowest versions that pyproject.toml admits."""
+    session.install("--resolution", "lowest-direct", "-e", ".[all]", *group("test"))
+    session.run("pytest", "-q", "-m", "not repository", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def docs(session: nox.Session) -> None:
+    """Build the site strictly, and run every snippet and command in it."""
+    session.install("-e", ".[all]", *group("docs"), *group("test"))
+    session.run("pytest", "-q", "tests/docs", *session.posargs)
+    session.run("mkdocs", "build", "--strict", "-d", str(Path(session.create_tmp()) / "site"))
+
+
+@nox.session(python=OLDEST)
+def examples(session: nox.Session) -> None:
+    """Run every example against the sandbox."""
+    session.install("-e", ".[all]", *group("examples"), *group("test"))
+    session.run("pytest", "-q", "examples", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def quick(session: nox.Session) -> None:
+    """The benchmarks in their short form: that they run, never how fast."""
+    session.install("-e", ".[all]", *group("benchmarks"))
+    session.run("python", "-m", "benchmarks", "--quick", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def benchmarks(session: nox.Session) -> None:
+    """The benchmarks in full, beside the peers; tables and plots go into the docs."""
+    session.install("-e", ".[all]", *group("benchmarks"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def fuzz(session: nox.Session) -> None:
+    """A coverage-guided fuzzer over the stream parser and the envelope, 60 s each."""
+    session.install("-e", ".[all]", *group("fuzz"))
+    for target in ("sse", "envelope", "agent"):
+        session.run("python", f"tests/fuzz/fuzz_{target}.py", "-max_total_time=60")
+
+
+@nox.session(python=OLDEST)
+def load(session: nox.Session) -> None:
+    """Two hundred generates at a time with faults at every endpoint, for three minutes."""
+    session.install("-e", ".[all]")
+    session.run("python", "tests/load/load.py", *session.posargs)
+
+
+def _no_caches(folder: str, names: list[str]) -> set[str]:
+    del folder
+    return {name for name in names if name == "__pycache__"}
+
+
+if os.environ.get("CI"):
+    # A part of the system that is missing is a skipped test for a user and a failure here.
+    nox.options.stop_on_first_error = False

@@ -1,0 +1,52 @@
+"""What every test stands on: a home of its own, both async backends, and a sandbox where asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+import nemovideo
+from nemovideo import AsyncNemoVideo, Timing
+from nemovideo.sandbox import Odds, Sandbox
+
+QUICK = Timing().scaled(0.002)
+"""Waits as short as they can be while their order stays."""
+
+TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+"""A sandbox agent without surprises."""
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Every async test runs twice, unless its file says which library it is about."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes the config folder, the token or the proxy of who runs it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    for name in ("TOKEN", "CLIENT_ID", "API_URL", "WEB_URL"):
+        monkeypatch.delenv(f"NEMO_{name}", raising=False)
+    for name in ("SKILL_SOURCE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox with tiny renders and an agent that always answers."""
+    with Sandbox(stub_renders=True, odds=TALKATIVE, credits=1000) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[AsyncNemoVideo]:
+    """A client of that sandbox, with short waits."""
+    async with nemovideo.AsyncNemoVideo(base_url=sandbox.url, timing=QUICK) as made:
+        yield made

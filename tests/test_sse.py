@@ -1,0 +1,138 @@
+"""The event-stream decoder, against an independent reading of the WHATWG rules."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nemovideo.sse import ServerSentEvent, SSEDecoder, SSEOverflowError
+
+
+def decode(*chunks: bytes, limit: int | None = None) -> list[ServerSentEvent]:
+    decoder = SSEDecoder() if limit is None else SSEDecoder(max_event_bytes=limit)
+    return [event for chunk in chunks for event in decoder.feed(chunk)]
+
+
+def read_by_the_book(stream: bytes) -> list[ServerSentEvent]:
+    """The rules of section 9.2.6, one after the other, slow and plain."""
+    text = stream.decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = re.split(r"\r\n|\n|\r", text)[:-1]  # what no line end closes is not a line
+    events: list[ServerSentEvent] = []
+    data, kind, last_id, retry = "", "", "", None
+    for line in lines:
+        if line == "":
+            if data != "":
+                events.append(ServerSentEvent(kind or "message", data[:-1], last_id, retry))
+            data, kind, retry = "", "", None
+            continue
+        if line.startswith(":"):
+            continue
+        name, colon, value = line.partition(":")
+        if colon and value.startswith(" "):
+            value = value[1:]
+        if name == "event":
+            kind = value
+        elif name == "data":
+            data += value + "\n"
+        elif name == "id" and "\0" not in value:
+            last_id = value
+        elif name == "retry" and re.fullmatch(r"[0-9]+", value):
+            retry = int(value)
+    return events
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [
+        (b"data: a\n\n", [("message", "a", "", None)]),
+        (b"data:a\n\n", [("message", "a", "", None)]),
+        (b"data:  a\n\n", [("message", " a", "", None)]),
+        (b"data: a\ndata: b\n\n", [("message", "a\nb", "", None)]),
+        (b"data\n\n", [("message", "", "", None)]),
+        (b"data:\n\n", [("message", "", "", None)]),
+        (b"data\ndata\n\n", [("message", "\n", "", None)]),
+        (b"event: x\ndata: a\n\n", [("x", "a", "", None)]),
+        (b"event: x\n\ndata: a\n\n", [("message", "a", "", None)]),
+        (b"id: 7\n\ndata: a\n\n", [("message", "a", "7", None)]),
+        (b"id: 7\ndata: a\n\nid\ndata: b\n\n", [("message", "a", "7", None), ("message", "b", "", None)]),
+        (b"id: 7\x00\ndata: a\n\n", [("message", "a", "", None)]),
+        (b"retry: 30\ndata: a\n\n", [("message", "a", "", 30)]),
+        (b"retry: 3x\ndata: a\n\n", [("message", "a", "", None)]),
+        (b"data: a\r\rdata: b\r\n\r\n", [("message", "a", "", None), ("message", "b", "", None)]),
+        (b"\xef\xbb\xbfdata: a\n\n", [("message", "a", "", None)]),
+        (b"data: \xff\n\n", [("message", "\ufffd", "", None)]),
+        (b": hello\n\n", []),
+        (b"Data: a\n\n", []),
+        (b"data: a\n", []),
+        (b"\n\n\n", []),
+    ],
+)
+def test_decodes_by_the_rules(
+    stream: bytes, expected: list[tuple[str, str, str, int | None]]
+) -> None:
+    assert decode(stream) == [ServerSentEvent(*each) for each in expected]
+    assert read_by_the_book(stream) == [ServerSentEvent(*each) for each in expected]
+
+
+PIECES = st.sampled_from(
+    [
+        *(b"data: a", b"data:b", b"data", b"event: x", b"id: 1", b"id: \0", b"retry: 10", b"retry: x"),
+        *(b": comment", b"other: y", b"\n", b"\r", b"\r\n", b"\n\n", b"data: " + "é熊猫".encode()),
+        *(b"\xef\xbb\xbf", b"\xff\xfe", b"data: a\n\n", b"data: a\ndata: b\n\n", b" ", b":", b"\0"),
+    ]
+)
+STREAMS = st.one_of(st.lists(PIECES, max_size=30).map(b"".join), st.binary(max_size=200))
+
+
+@given(STREAMS, st.lists(st.integers(0, 200), max_size=12))
+@settings(max_examples=400, deadline=None)
+def test_any_chunking_reads_as_the_book_says(stream: bytes, cuts: list[int]) -> None:
+    places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
+    chunks = [stream[start:end] for start, end in zip(places, places[1:], strict=False)]
+    assert decode(*chunks) == read_by_the_book(stream)
+
+
+@given(STREAMS)
+@settings(max_examples=150, deadline=None)
+def test_byte_by_byte_equals_one_chunk(stream: bytes) -> None:
+    assert decode(*(bytes([byte]) for byte in stream)) == decode(stream)
+
+
+def test_an_event_is_told_as_soon_as_its_last_line_end_is_there() -> None:
+    decoder = SSEDecoder()
+    assert decoder.feed(b"data: a\r\n\r") == [ServerSentEvent(data="a")]
+    assert decoder.feed(b"\ndata: b\n\n") == [ServerSentEvent(data="b")]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_an_event_over_the_limit_is_refused_whatever_the_chunking(size: int) -> None:
+    stream = b"data: " + b"x" * 100 + b"\n\n"
+    chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+    with pytest.raises(SSEOverflowError) as caught:
+        decode(*chunks, limit=50)
+    assert caught.value.limit_bytes == 50
+
+
+def test_many_lines_together_count_against_the_limit() -> None:
+    with pytest.raises(SSEOverflowError):
+        decode(b"data: 12345678\n" * 10 + b"\n", limit=50)
+
+
+def test_events_before_an_overflow_are_told_first() -> None:
+    decoder = SSEDecoder(max_event_bytes=20)
+    assert decoder.feed(b"data: a\n\ndata: " + b"x" * 50) == [ServerSentEvent(data="a")]
+    with pytest.raises(SSEOverflowError):
+        decoder.feed(b"")
+    with pytest.raises(SSEOverflowError):
+        decoder.feed(b"data: b\n\n")
+
+
+def test_comments_may_go_on_for_ever() -> None:
+    assert decode(*[b": keep-alive\n"] * 100, b"data: a\n\n", limit=50) == [ServerSentEvent(data="a")]
+
+
+def test_events_within_the_limit_pass_in_a_chunk_beyond_it() -> None:
+    assert len(decode(b"data: 12345\n\n" * 20, limit=30)) == 20
