@@ -39,6 +39,7 @@ _Joint: TypeAlias = Literal["none", "and", "comma", "after", "then", "stop"]
 _FIRMNESS: Final[dict[WordClass, int]] = {"and": 1, "comma": 2, "after": 3, "then": 4, "stop": 5}
 _JOINTS: Final[tuple[_Joint, ...]] = ("none", "and", "comma", "after", "then", "stop")
 
+_TOPICS: Final = frozenset({"export", "upload", "credits", "state", "tracks"})
 _FILLER: Final = frozenset({"filler", "definite", "not", "ready", "ask"})
 _FILLER_WITH_FILES: Final = _FILLER | {"one", "video", "media"}
 _SENTENCE: Final[dict[_Meaning, frozenset[WordClass]]] = {
@@ -66,6 +67,11 @@ class _Clause:
     end: int
     meaning: _Meaning = "content"
     kinds: set[WordClass] = field(default_factory=lambda: set[WordClass]())
+
+    def add(self, kind: WordClass) -> None:
+        # "a video on how to export" names a new video first: what follows is its subject.
+        new_video = kind in _TOPICS and self.kinds >= {"one", "video"}
+        self.kinds.add("unknown" if new_video else kind)
 
 
 def route(message: str, *, has_files: bool = False) -> tuple[Intent, ...]:
@@ -116,7 +122,7 @@ def _clauses(message: str) -> list[_Clause]:
         if parted:
             clauses.append(_Clause(_JOINTS[firmness], after_joint, len(message)))
             firmness, parted = 0, False
-        clauses[-1].kinds.add(token.kind)
+        clauses[-1].add(token.kind)
     return clauses
 
 
@@ -151,7 +157,8 @@ def _goal_by_verb(kinds: set[WordClass]) -> _Meaning | None:
 def _goal_by_video(kinds: set[WordClass]) -> _Meaning | None:
     if kinds >= {"ready", "ask"} or kinds >= {"look", "video"} or kinds >= {"look", "what"}:
         return "state"
-    if ("give" in kinds and kinds & {"video", "definite"}) or kinds >= {"want", "video"}:
+    given = "give" in kinds and kinds & {"video", "definite", "ask", "ready"}
+    if given or kinds >= {"want", "video"}:
         return "export"
     return "state" if kinds >= {"ask", "video"} else None
 

@@ -44,19 +44,22 @@ WordClass: TypeAlias = Literal[
 
 _WORDS: Final[dict[WordClass, str]] = {
     "filler": (
-        "hey hi ok okay okey k yes yeah yep sure alright all right well so just kindly ty you u"
-        " your i i'm im i'd id i'll we we'd we've my mine our may might should like love mind do"
-        " does be been to the of for on at in go ahead too also here here's this these those"
-        " there us me great good perfect nice awesome cool excellent brilliant happy looks look"
-        " with very really currently current think guess as any anything first finally lastly"
-        " wait oh whole still yet i've that's it's up fine actually only final finished latest"
-        " full going feel free quickly quick asap immediately soon maybe 请 麻烦 劳烦 帮 帮我"
-        " 帮忙 帮我把 我 我的 我们 我想 想 想要 我要 要 需要 你 您 一下 一下吧 下 吧 呀 啊 哦 嗯"
-        " 啦 咯 嘛 了 的 得 地 就这样 这样 可以 能 能否 能不能 可不可以 可否 是否 是不是 好 好的"
-        " 好吧 行 嗨 很好 不错 完美 太好了 挺好 满意 棒 太棒了 给 替我 把 将 它 这 那 这个 那个"
-        " 这些 个 段 现在 马上 立即 立刻 赶紧 直接 目前 当前 先 首先 来 去 请问 问下 还 最后的"
-        " 谢谢 谢谢你 多谢 感谢 谢 辛苦 辛苦了 有 在 上 里 里面 里的 上面 自己 是 也 都 张 几个"
-        " 几张 出来 过来 所有 全部 好看 would when once if let we're own you're they're"
+        "hey hi ok okay okey k yes yeah yep sure alright all right well so just ty you u your i"
+        " i'm im i'd id i'll we we'd we've my mine our may might should like love mind do does"
+        " be been to the of for on at in go ahead too also here here's these those there us me"
+        " great good perfect nice awesome cool excellent brilliant happy looks look with very"
+        " currently current think guess as any anything first finally lastly wait oh whole still"
+        " yet i've that's it's up fine actually only final latest full going feel free quickly"
+        " quick asap immediately soon maybe 请 麻烦 劳烦 帮 帮我 帮忙 帮我把 我 我的 我们 我想"
+        " 想 想要 我要 要 需要 你 您 一下 一下吧 下 吧 呀 啊 哦 嗯 啦 咯 嘛 了 的 得 地 就这样"
+        " 这样 可以 能 能否 能不能 可不可以 可否 是否 是不是 好 好的 好吧 行 嗨 很好 不错 完美"
+        " 太好了 挺好 满意 棒 太棒了 给 替我 把 将 它 这 那 这个 那个 这些 个 段 现在 马上 立即"
+        " 立刻 赶紧 直接 目前 当前 先 首先 来 去 请问 问下 还 最后的 谢谢 谢谢你 多谢 感谢 谢"
+        " 辛苦 辛苦了 有 在 上 里 里面 里的 上面 自己 是 也 都 张 几个 几张 出来 过来 所有 全部"
+        " 好看 would when once if let we're own you're they're report job work works amazing wow"
+        " beautiful lovely nicely exactly sweet super fantastic wonderful cheers everything"
+        " correct yay impressive really 喜欢 漂亮 厉害 赞 好极了 没问题 真棒 很满意 非常好 真好"
+        " 真不错 太漂亮了"
     ),
     "definite": (
         "please pls plz kindly can could it this that them now thanks thank thx let's lets"
@@ -67,11 +70,11 @@ _WORDS: Final[dict[WordClass, str]] = {
         " xiazai exportar exporter exportieren 导出 导出来 导成 倒出 导岀 到出 输出 下载 下栽"
         " 渲染 保存 保存到 另存为 出片"
     ),
-    "upload": "upload uploading import importing shangchuan 上传 上转 上穿 传上来 导入",
+    "upload": "upload uploading import importing shangchuan 上传 上转 上穿 传上来 导入 传",
     "credits": "credits credit balance points jifen 积分 积份 余额 余鹅 点数 créditos",
     "state": (
         "status state progress zhuangtai 状态 状太 壮态 进度 进展 哪一步 到哪一步 哪步 什么情况"
-        " 情况 生成进度 生成状态"
+        " 情况 生成进度 生成状态 preview 预览 生成到哪一步 生成到哪 生成到哪了"
     ),
     "tracks": "tracks track timeline tracklist 轨道 音轨 时间线 时间轴",
     "give": (
@@ -79,8 +82,8 @@ _WORDS: Final[dict[WordClass, str]] = {
         " 传给 交给 给我 发来"
     ),
     "look": (
-        "show list see view display check print tell know lookup preview 显示 查看 看 看看 看下"
-        " 看一下 看一看 查 查查 查一下 查下 查询 列出 告诉 展示 预览 知道 瞧瞧"
+        "show list see view display check print tell know lookup 显示 查看 看 看看 看下 看一下"
+        " 看一看 查 查查 查一下 查下 查询 列出 告诉 展示 知道 瞧瞧 play watch 播放"
     ),
     "ask": (
         "how is are am has where did was 吗 呢 么 没 没有 怎么 如何 怎样 怎么样 怎么办 哪里"
@@ -100,9 +103,9 @@ _WORDS: Final[dict[WordClass, str]] = {
         " 影片 成片 片子 文件 作品 成品 短片 结果 最终 最终版"
     ),
     "media": (
-        "clips files photo photos picture pictures image images footage song audio sound"
-        " material materials assets raw media 素材 照片 图片 图 相片 音乐 音频 声音 片段 歌 录音"
-        " 录像 附件"
+        "clips files photo photos picture pictures image images footage audio sound material"
+        " materials assets raw media 素材 照片 图片 图 相片 音乐 音频 声音 片段 歌 录音 录像"
+        " 附件 music songs song"
     ),
     "link": "link url 链接 连接 地址 网址",
     "form": (
@@ -114,7 +117,7 @@ _WORDS: Final[dict[WordClass, str]] = {
     "ready": (
         "ready done complete completed along exported rendered downloaded uploaded 做好 做好了"
         " 做好后 好了 完成 完成了 做完 做完了 生成好 生成好了 生成完 弄好 弄好了 搞定 完了 far"
-        " 生成好后"
+        " 生成好后 finished"
     ),
     "not": (
         "don't dont not no never hold stop cancel off later haven't 别 不要 不用 不必 先别 暂不"

@@ -63,8 +63,8 @@ _ENGLISH: Final = (
     r"(?:click|tap|double-click|right-click)(?: on)? (?:here\b|the (?:\w+ )?(?:clip|track)\b)",
     r"(?:click|tap|press|select|choose|pick|use|find|see|look for|hit)\b.* "
     rf"{_MARKS}{_LABEL}{_MARKS} {_PART}\b",
-    rf"(?:click|tap|press|select|choose|pick|double-click|right-click|find|use)\b.* (?:on|in|at|from"
-    rf"|of) (?:the|your) (?:{_PART}|(?:top|bottom|upper|lower|left|right)\b)",
+    rf"(?:click|tap|press|select|choose|pick|double-click|right-click|find|use)\b.* (?:on|in|at"
+    rf"|from|of) (?:the|your) (?:{_PART}|(?:top|bottom|upper|lower|left|right)\b)",
     rf"(?:open|go to|navigate to|head (?:over )?to|switch to|visit|return to|launch)(?: up)?"
     rf"(?: \w+){{0,4}}? (?:the|your) {_MARKS}(?:\w+[- ]){{0,2}}{_MARKS}{_PART}\b",
     r"(?:view|see|check|watch|preview|play|review|scrub)\b.* (?:in|on|from|through) (?:the|your)"
