@@ -209,12 +209,11 @@ class Pipeline:
         self, call: Call, send: _Send[_T], trail: _Trail, first: NemoVideoError
     ) -> _T:
         from tenacity import AsyncRetrying, retry_if_exception_type
-        from tenacity.wait import wait_exponential_jitter
+        from tenacity.wait import wait_exponential, wait_random
 
         timing = self.settings.timing
-        back_off = wait_exponential_jitter(
-            timing.retry_initial, timing.retry_max, jitter=timing.retry_initial
-        )
+        back_off = wait_exponential(multiplier=timing.retry_initial, max=timing.retry_max)
+        jittered = back_off + wait_random(0, timing.retry_initial)
         pending: NemoVideoError | None = first
 
         async def attempt() -> _T:
@@ -226,7 +225,7 @@ class Pipeline:
 
         def wait(state: RetryCallState) -> float:
             told = told_wait(_outcome(state), timing)
-            seconds = back_off(state) if told is None else told
+            seconds = jittered(state) if told is None else told
             _logger.info("%s will be repeated in %.1f s.", call.endpoint, seconds)
             return seconds
 

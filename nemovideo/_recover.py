@@ -103,14 +103,11 @@ class UnfinishedRender(Unfinished[Video]):
 
     async def _wait(self) -> Render | None:
         renders, entry = self._resources.renders, self._render_entry
-        render: Render | None = None
         try:
-            async for render in renders.watch(self.render_id):
-                pass
+            looks = [look async for look in renders.watch(self.render_id)]
         except NotFoundError:
             return None  # it was never submitted: killed between writing it down and sending it
-        if render is None:
-            return None
+        render = looks[-1]
         await self._resources.keeping.update_render(
             self.render_id, phase="completed" if render.is_completed else None, url=render.url
         )

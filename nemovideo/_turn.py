@@ -114,7 +114,7 @@ class TurnRun:
         if self.max_credits is None:
             return
         if self.cost > self.max_credits:
-            message = f"This costs about {self.cost:g} credits, more than max_credits={self.max_credits:g}."
+            message = f"This costs about {self.cost:g} credits, more than max_credits."
             hint = "Nothing was sent. Raise max_credits if that is fine."
         elif available is not None and available < self.cost:
             message = f"This costs about {self.cost:g} credits, and {available:g} are available."
@@ -156,10 +156,12 @@ class TurnRun:
                     async for event in events:
                         yield event
         except NemoVideoError as error:
-            if begun or not is_ambiguous(error) or not _may_have_run(error):
-                self.refused = not begun and not is_ambiguous(error)
+            if begun:
                 raise
-            raise StreamLostError(error.message) from error
+            if _may_have_run(error):
+                raise StreamLostError(error.message) from error
+            self.refused = True
+            raise
 
     async def _conclude(self) -> tuple[Change, ...]:
         """Read what the finished turn left behind; return the changes not told yet."""
@@ -238,4 +240,4 @@ class TurnRun:
 
 def _may_have_run(error: NemoVideoError) -> bool:
     """Say whether the agent may be at work although its stream never began."""
-    return isinstance(error, (APIConnectionError, ServerError))
+    return is_ambiguous(error) and isinstance(error, (APIConnectionError, ServerError))
