@@ -1,0 +1,252 @@
+"""Screen talk in both languages, before and after, in whatever chunks it comes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nemovideo.protocol.language import say
+from nemovideo.protocol.wording import Wording, translate
+
+EXPORT, STATE = say("hint_export", "en"), say("hint_state", "en")
+CREDITS, SEND = say("hint_credits", "en"), say("hint_send", "en")
+导出, 状态 = say("hint_export", "zh-CN"), say("hint_state", "zh-CN")
+积分, 直说 = say("hint_credits", "zh-CN"), say("hint_send", "zh-CN")
+
+ANSWERS = [
+    (
+        "Your video is ready! Click the Export button to download it.",
+        f"Your video is ready! {EXPORT}",
+    ),
+    (
+        "I've added upbeat music at 35%. To export your video, click the **Export** button in the"
+        " top right corner.",
+        f"I've added upbeat music at 35%. {EXPORT}",
+    ),
+    (
+        "You can preview it in the timeline or click Export to download.",
+        f"{STATE} {EXPORT}",
+    ),
+    (
+        "You can tell me what to change or click Export.",
+        f"You can tell me what to change. {EXPORT}",
+    ),
+    (
+        "Your video is ready, and you can click the Export button to download and share it.",
+        f"Your video is ready. {EXPORT}",
+    ),
+    (
+        "Next steps:\n- Click the Export button\n- Drag the clip to the timeline\n- Tell me if you"
+        " want another song\n- Press the Download button\n- Open the timeline to see the result",
+        f"Next steps:\n- {EXPORT}\n- {SEND}\n- Tell me if you want another song\n- {STATE}",
+    ),
+    (
+        "Click Export, the video is 10 seconds long.",
+        f"{EXPORT} The video is 10 seconds long.",
+    ),
+    (
+        "Once you click Export, the render starts. You need 50 credits; please check your account"
+        " balance.",
+        f"{EXPORT} The render starts. You need 50 credits. {CREDITS}",
+    ),
+    (
+        "The Export button is in the top right corner. The video has 3 tracks.",
+        f"{EXPORT} The video has 3 tracks.",
+    ),
+    ("**Tip:** click the Export button to save it.", EXPORT),
+    (
+        "I made 3 clips (10 s each). Select the clip in the timeline and press the Delete key."
+        " Anything else?",
+        f"I made 3 clips (10 s each). {SEND} Anything else?",
+    ),
+    (
+        "When you're ready, hit the **Export** button! The final size is 1080×1920.",
+        f"{EXPORT} The final size is 1080×1920.",
+    ),
+    (
+        "Click Export.\n\nThe video is 10 s.\n\nClick the Export button.\n\nBye.",
+        f"{EXPORT}\n\nThe video is 10 s.\n\nBye.",
+    ),
+    (
+        "Here is the prompt:\n```\nclick the Export button\n```\nDrag and drop the clip onto the"
+        " track to move it.",
+        f"Here is the prompt:\n```\nclick the Export button\n```\n{SEND}",
+    ),
+    (
+        "Watch it here: [panda.mp4](https://cdn.example.com/panda.mp4). Open the preview panel to"
+        " play it.",
+        f"Watch it here: [panda.mp4](https://cdn.example.com/panda.mp4). {STATE}",
+    ),
+    (
+        "视频已经生成好了！点击右上角的“导出”按钮即可下载。",
+        f"视频已经生成好了！{导出}",
+    ),
+    (
+        "音乐音量调到了 35%，您可以在时间线预览效果，或点击导出按钮下载。",
+        f"音乐音量调到了 35%。{状态}{导出}",
+    ),
+    (
+        "如果您想导出视频，请点击“导出”按钮。如需查看余额，请打开账户页面。",
+        f"{导出}{积分}",
+    ),
+    (
+        "请将素材拖拽到时间线上，然后点击播放按钮预览。标题是“点击这里”。",
+        f"{直说}{状态}标题是“点击这里”。",
+    ),
+    (
+        "标题《世外桃源》已加在 0-3 秒。\n1. 打开时间线查看\n2. 告诉我还要改什么",
+        f"标题《世外桃源》已加在 0-3 秒。\n1. {状态}\n2. 告诉我还要改什么",
+    ),
+    (
+        "标题已改成红色。抱歉，我遇到了一个临时问题，请稍后再试。",
+        "标题已改成红色。",
+    ),
+    (
+        "The title is red now. I encountered a temporary issue while saving. Please try again.",
+        "The title is red now.",
+    ),
+]
+
+UNTOUCHED = [
+    'Done: the title "Click Here" now lasts 3 seconds.',
+    "The panda clicks a button and opens the door, then drags a chair into the room.",
+    "打开的窗户外有一只熊猫，它点击按钮，灯亮了。",
+    "Scene 1: open on a wide shot of the bay. Scene 2: a hand presses play.",
+    "To make it longer, tell me how many seconds you want.",
+    "导出完成，时长 10 秒，分辨率 1080p。",
+    "Open the window to the sea, drag races, click of a camera: all in 8 seconds.",
+    "把标题改成了红色，音量 35%。",
+    "The character says “Hello, click the Export button” at 0:05.",
+    "If you want, I can add credits, and then a title.",
+    "I opened the project and dragged the clip to 0:03 for you.",
+    "You can download it: https://cdn.example.com/a.mp4?sig=1,2",
+    "* one\n* two\n\n  1) three\n> four\n\n# five\n",
+    "`click the Export button` is what the sign says, and nothing else.",
+    "I encountered a temporary issue. Please try again.",
+    "抱歉，我遇到了一个临时问题，请稍后再试。",
+    "I encountered a temporary issue with track 2, so I used another song. It fits well.",
+    "",
+    "  \n\n",
+]
+
+
+@pytest.mark.parametrize(("before", "after"), ANSWERS)
+def test_screen_talk_becomes_what_the_sdk_can_do(before: str, after: str) -> None:
+    assert translate(before) == after
+
+
+@pytest.mark.parametrize("text", UNTOUCHED)
+def test_content_that_only_mentions_such_words_stays(text: str) -> None:
+    assert translate(text) == text
+
+
+def streamed(chunks: list[str], language: str | None = None) -> str:
+    wording = Wording(language)
+    return "".join([wording.feed(chunk) for chunk in chunks]) + wording.finish()
+
+
+@pytest.mark.parametrize("text", [before for before, _ in ANSWERS] + UNTOUCHED)
+def test_one_character_at_a_time_gives_the_same(text: str) -> None:
+    assert streamed(list(text)) == translate(text)
+
+
+PIECES = [
+    *("click the Export button", "Open the timeline", "drag", "and", "or", "You can", "to export"),
+    *(
+        "点击",
+        "导出",
+        "按钮",
+        "打开时间线",
+        "您可以",
+        "或",
+        "熊猫",
+        "在时间线预览",
+        "把",
+        "拖到",
+        "，",
+        "。",
+    ),
+    *(
+        "the panda",
+        "10",
+        "35%",
+        ". ",
+        ", ",
+        "\n",
+        "\n- ",
+        "\n1. ",
+        " ",
+        '"',
+        "“",
+        "”",
+        "**",
+        "```",
+        "`",
+    ),
+    *(
+        "I encountered a temporary issue",
+        "Please try again",
+        "Sorry, ",
+        "我遇到了临时问题",
+        "! ",
+        ": ",
+    ),
+    *("https://a.example/b?c=1", "[x](http://y)", "(", ")", "Tip", "if you", "check your account"),
+]
+ANYTHING = st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join))
+
+
+@given(st.data(), ANYTHING)
+def test_any_chunking_gives_the_same(data: st.DataObject, text: str) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)))))
+    chunks = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    assert streamed(chunks) == translate(text)
+
+
+@given(st.lists(st.sampled_from([p for p in PIECES if "temporary" not in p and "临时" not in p])))
+def test_nothing_of_a_text_is_lost_without_a_hint_in_its_place(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    wording = Wording()
+    shown = wording.feed(text) + wording.finish()
+    assert wording.hints or shown == text
+    assert wording.raw == text
+    for hint in wording.hints:
+        assert shown.count(hint) == 1
+
+
+@given(st.text(alphabet="abxyzABZ0189 .,;:!?\n-*#>`\"'“”()[]€🐼猫竹林的在了。，！", max_size=80))
+def test_a_text_without_screen_words_comes_through_byte_for_byte(text: str) -> None:
+    assert translate(text) == text
+
+
+def test_plain_words_are_shown_as_they_come() -> None:
+    wording = Wording()
+    assert wording.feed("A panda walks ") == "A panda walks"
+    assert wording.feed("through the bamboo") == " through the"
+    assert wording.feed("一只熊猫") == " bamboo一只熊猫"
+
+
+def test_text_is_held_only_while_it_may_still_be_an_instruction() -> None:
+    wording = Wording()
+    assert wording.feed("You can click ") == ""
+    assert wording.feed("the panda twice. And ") == "You can click the panda twice."
+
+
+def test_a_suspicious_ending_is_let_go_when_the_answer_goes_on() -> None:
+    wording = Wording()
+    assert wording.feed("Done. I encountered a temporary issue. ") == "Done."
+    assert "temporary issue. The title" in wording.feed("The title is red. ")
+
+
+def test_the_language_of_the_hints_can_be_chosen() -> None:
+    assert translate("Click Export.", "zh-CN") == 导出
+    assert translate("点击导出按钮。", "en") == EXPORT
+
+
+def test_hints_are_told_once_and_kept() -> None:
+    wording = Wording()
+    shown = wording.feed("Click Export. Press the Download button. Open the timeline. Bye.")
+    shown += wording.finish()
+    assert wording.hints == (EXPORT, STATE)
+    assert shown == f"{EXPORT} {STATE} Bye."
