@@ -43,11 +43,13 @@ __all__ = [
     "direct",
 ]
 
+# The service's own ways, as far as they are documented.
+SERVICE_ODDS = Odds()
 _GENERATING = frozenset({"generated", "scene_added", "reshot"})
 _ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export"})
 
 
-def direct(message: str, context: Context, odds: Odds = Odds()) -> Scene:
+def direct(message: str, context: Context, odds: Odds = SERVICE_ODDS) -> Scene:
     """Understand a message and act on it.
 
     Args:

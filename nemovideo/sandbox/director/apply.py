@@ -168,7 +168,7 @@ class _Work:
         return done if desk.draft != kept else refusal("as_before")
 
     def _ready(self, instruction: Instruction) -> bool:
-        """Make sure that there is a picture to edit: uploads lie ready for the first instruction."""
+        """Make sure that there is a picture to edit; uploads lie ready for a first instruction."""
         if timeline.has_picture(self.desk.draft) or isinstance(instruction, Montage):
             return True
         if isinstance(instruction, Place) and instruction.kind != "audio":

@@ -133,7 +133,7 @@ class AddText:
 
 @dataclass(frozen=True)
 class TextRef:
-    """Which texts: by role, by their words, by number; the one last touched when nothing is said."""
+    """Which texts: by role, words or number; the one last touched when nothing is said."""
 
     role: Role | None = None
     words: str | None = None
@@ -171,7 +171,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class SetLength:
-    """Make the film or a clip last `length`, or longer (`by` > 0) or shorter (`by` < 0) than it is."""
+    """Make the film or a clip last `length`, or `by` longer (shorter when negative)."""
 
     length: int | None = None
     by: int | None = None

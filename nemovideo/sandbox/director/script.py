@@ -14,7 +14,6 @@ from nemovideo.sandbox.director.interface import Draft, Kind, Odds, Say, Step, T
 from nemovideo.sandbox.director.words.phrases import Language, Utterance
 from nemovideo.sandbox.draft import Json
 
-
 # A new film is told as a whole: its music and title stand in the summary.
 WHOLE_FILM: Final = frozenset({"generated", "slideshow", "montage"})
 

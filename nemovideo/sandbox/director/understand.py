@@ -34,14 +34,17 @@ from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT
 from nemovideo.sandbox.director.words.phrases import VERBS, Utterance, split, trimmed
 
 _THEN: Final = re.compile(
-    rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后|最后)[ ,，再是]*$"
+    rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
+    rf"|最后)[ ,，再是]*$"
 )
 _KEEP_REST: Final = re.compile(
-    r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$"
+    r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video"
+    r"|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$"
     r"|^(?:其他|其它|其余|别的)[^,。]{0,6}(?:不变|保持|不动|别动)"
 )  # fmt: skip
 _ORDER: Final = re.compile(
-    rf"^(?:{VERBS})(?![a-z])|https?:|[^,。]*(?:去掉|删除|删掉|调低|调高|调到|静音|撤销|改成|换成|剪掉|剪到|拆分)"
+    rf"^(?:{VERBS})(?![a-z])|https?:|[^,。]*(?:去掉|删除|删掉|调低|调高|调到|静音|撤销|改成|换成"
+    rf"|剪掉|剪到|拆分)"
     r"|^(?:加|添加|把|将|剪|裁|删|去|调|换|改|移|交换|放|配上|静音)"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
@@ -59,7 +60,7 @@ def _lengths(wish: Generate) -> list[int]:
         return [clamped(length or SCENE_MS) for length in said]
     total = clamped(wish.length if wish.length is not None else DEFAULT_MS)
     edges = [round(total * i / len(shots)) for i in range(len(shots) + 1)]
-    return [after - before for before, after in zip(edges, edges[1:], strict=False)]
+    return [after - before for before, after in pairwise(edges)]
 
 
 def _picture(desk: Desk, shot: Shot) -> Json:

@@ -128,7 +128,7 @@ class Desk:
         return self.each(TEXT)
 
     def chosen(self, which: Which) -> list[int] | None:
-        """Return the positions of the clips meant; all when nothing is said, None when it is not there."""
+        """Return the positions of the clips meant: all when none is said, None when not there."""
         clips = self.clips()
         if not which.said:
             return list(range(len(clips)))
@@ -180,7 +180,8 @@ def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
     through = {id(i.node) for i in ending if i.start == 0 and "text" in meta(i.node)}
     closing = {
         id(i.node) for i in ending
-        if i.start > 0 and "text" in meta(i.node) and not (appending and meta(i.node).get("role") != "title")
+        if i.start > 0 and "text" in meta(i.node)
+        and not (appending and meta(i.node).get("role") != "title")
     }  # fmt: skip
     return Anchors(total, frozenset(made | through), frozenset(closing))
 

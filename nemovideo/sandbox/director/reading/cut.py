@@ -26,13 +26,17 @@ from nemovideo.sandbox.director.words.phrases import Utterance
 from nemovideo.sandbox.director.words.spans import find_range, find_span
 
 _CUT = re.compile(
-    rf"{LEFT}(?:cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off|take (?:out|off|away)|get rid of){RIGHT}"
+    rf"{LEFT}(?:cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off|take (?:out|off"
+    rf"|away)|get rid of){RIGHT}"
     r"|剪|切|裁|去掉|去除|删|砍|移除|不要"
 )
 _KEEP = re.compile(
     rf"{LEFT}(?:keep|only use|use only|leave only|retain){RIGHT}|只?保留|只要|只留|留下"
 )
-_LENGTH_VERB = "cut|trim|shorten|extend|lengthen|make|reduce|crop|stretch|bring|get|want|set|limit|prolong|should be|needs? to be|be"
+_LENGTH_VERB = (
+    "cut|trim|shorten|extend|lengthen|make|reduce|crop|stretch|bring|get|want|set|limit|prolong"
+    "|should be|needs? to be|be"
+)
 _TO_LENGTH = re.compile(
     rf"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|last|be|for)(?![a-z])"
     r"|(?:it|video|clip|film|movie|one|scene|shot|photo|image|picture|part|segment)(?![a-z]))"
@@ -46,17 +50,21 @@ _LONGER = re.compile(
 _SHORTER = re.compile(rf"{LEFT}(?:shorter|shorten){RIGHT}|缩短|变短|短一?点|短些")
 _BY_MS: Final = 2_000
 _SPLIT = re.compile(
-    rf"{LEFT}(?:split|divide|slice|(?:cut|chop)(?: \S+){{0,4}} (?:in|into) (?:two|half|2)){RIGHT}|拆分|拆成|分割|切开|剪开|切成两|分成两|一分为二|切一刀|切分|拆开"
+    rf"{LEFT}(?:split|divide|slice|(?:cut|chop)(?: \S+){{0,4}} (?:in|into) (?:two|half|2)){RIGHT}"
+    rf"|拆分|拆成|分割|切开|剪开|切成两|分成两|一分为二|切一刀|切分|拆开"
 )
 _AT_TIME = re.compile(rf"{LEFT}(?:cut|slice) (?:it |the (?:video|clip) )?at{RIGHT}")
 
 _TIMES = re.compile(rf"(?P<n>{EN}) ?(?:x{RIGHT}|times{RIGHT}|×)|(?P<zh>{ZH}|半) ?倍")
 _SPEED = re.compile(
-    rf"{LEFT}(?:speed|faster|slower|slow[- ]?mo(?:tion)?|slow(?:ed)? (?:it |this |that |the (?:\S+ ){{1,3}})?down|slow (?:it|the)|fast[- ]forward|twice as fast|half as fast"
-    rf"|[0-9.]+ ?x){RIGHT}|倍速|加速|减速|快放|慢放|慢动作|慢镜头|快进|放慢|调快|调慢|快一?点|慢一?点|播放速度|速度|升格|变慢|变快|[零一二两三四五六七八九十0-9.半] ?倍"
+    rf"{LEFT}(?:speed|faster|slower|slow[- ]?mo(?:tion)?|slow(?:ed)? (?:it |this |that "
+    rf"|the (?:\S+ ){{1,3}})?down|slow (?:it|the)|fast[- ]forward|twice as fast|half as fast"
+    rf"|[0-9.]+ ?x){RIGHT}|倍速|加速|减速|快放|慢放|慢动作|慢镜头|快进|放慢|调快|调慢|快一?点"
+    rf"|慢一?点|播放速度|速度|升格|变慢|变快|[零一二两三四五六七八九十0-9.半] ?倍"
 )
 _SLOW = re.compile(
-    rf"{LEFT}(?:slow|slower|slowed|slow[- ]?mo(?:tion)?|half speed|half as fast|half the speed){RIGHT}|慢|减速|升格"
+    rf"{LEFT}(?:slow|slower|slowed|slow[- ]?mo(?:tion)?|half speed|half as fast"
+    rf"|half the speed){RIGHT}|慢|减速|升格"
 )
 _FAST = re.compile(rf"{LEFT}(?:faster|speed(?: \S+){{0,4}} up|fast[- ]forward|sped){RIGHT}|快|加速")
 _NORMAL = re.compile(rf"{LEFT}(?:normal|original|regular) speed{RIGHT}|原速|正常速度|恢复速度|常速")

@@ -28,31 +28,41 @@ from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
 from nemovideo.sandbox.director.words.phrases import Utterance
 
 _FILM: Final = re.compile(
-    rf"{LEFT}(?:videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?|commercials?|ads?|vlogs?|trailers?"
+    rf"{LEFT}(?:videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?"
+    rf"|commercials?|ads?|vlogs?|trailers?"
     rf"|sequence|time[- ]?lapse|scenes?|shots?){RIGHT}|视频|短片|影片|动画|片子|镜头|画面|片段"
 )
 _VERB_EN = re.compile(rf"^(?:{VERB_EN}){RIGHT}")
 _VERB_ZH = re.compile(rf"^(?:{VERB_ZH})")
 _NOUN_PHRASE = re.compile(
-    rf"^(?:an?|some|two|three|one|many|several|the){RIGHT} |^[一两几](?:只|个|条|匹|头|群|位|座|片|朵|辆|艘|架|颗)"
+    rf"^(?:an?|some|two|three|one|many|several|the){RIGHT} |^[一两几](?:只|个|条|匹|头|群|位|座|片"
+    rf"|朵|辆|艘|架|颗)"
 )
 _ACTION = re.compile(r"[a-z]{2,}ing(?![a-z])|着|正在")
 _SCENES_EN = re.compile(
-    r"(?:^|[,.;] *|\s)(?:first(?:ly)?|then|next|after that|finally|and then|followed by|lastly|cut to|scene [0-9]:?)(?![a-z]),? *"
+    r"(?:^|[,.;] *|\s)(?:first(?:ly)?|then|next|after that|finally|and then|followed by|lastly"
+    r"|cut to|scene [0-9]:?)(?![a-z]),? *"
 )
 _SCENES_ZH = re.compile("(?:首先|先是|然后是?|接着是?|随后|再是|最后是?|之后是?)")
 _APPEND = re.compile(
-    rf"^(?:(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|end with|finish with|start with|begin with|open with) "
-    rf"|(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one|more|new|second|third|final|last|next|extra|closing|opening|short){RIGHT} ?)*(?:[0-9a-z.-]+ ){{0,4}}?(?:scene|shot|clip|segment|sequence|footage|part)s?{RIGHT})"
+    rf"^(?:(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|end with|finish with|start with"
+    rf"|begin with|open with) "
+    rf"|(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one|more|new|second|third"
+    rf"|final|last|next|extra|closing|opening|short){RIGHT} ?)*(?:[0-9a-z.-]+ ){{0,4}}?(?:scene"
+    rf"|shot|clip|segment|sequence|footage|part)s?{RIGHT})"
 )
 _APPEND_ZH = re.compile(
-    "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示|(?:加|添加|追加|插入|生成|接|补|来|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
+    "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示"
+    "|(?:加|添加|追加|插入|生成|接|补|来|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
+    "|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
 )
 _ANOTHER = re.compile(
-    rf"{LEFT}(?:another|one more|(?<![0-9] )(?<![0-9]-)second (?:scene|clip|shot|video)|new scene|new shot|extra){RIGHT}|再|另|又一"
+    rf"{LEFT}(?:another|one more|(?<![0-9] )(?<![0-9]-)second (?:scene|clip|shot|video)|new scene"
+    rf"|new shot|extra){RIGHT}|再|另|又一"
 )
 _FRONT = re.compile(
-    rf"{LEFT}(?:at the (?:beginning|start|front)|opening|start with|begin with|open with|before (?:it|that|everything)){RIGHT}|开头|最前|片头|前面"
+    rf"{LEFT}(?:at the (?:beginning|start|front)|opening|start with|begin with|open with"
+    rf"|before (?:it|that|everything)){RIGHT}|开头|最前|片头|前面"
 )
 _HOLDS_SHOT = re.compile(rf"{LEFT}(?:of|showing|with|where|about|featuring){RIGHT}|的")
 _MOST_SHOTS: Final = 12
@@ -88,7 +98,8 @@ def asks(clause: Utterance) -> bool:
         )
     body = clause.low[verb.end() :].strip()
     if re.match(
-        rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all){RIGHT}|^(?:它|这|那|我的)",
+        rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all){RIGHT}|^(?:它|这|那"
+        rf"|我的)",
         body,
     ):
         return (
@@ -149,22 +160,26 @@ def _total(clause: Utterance, shots: tuple[Shot, ...]) -> int | None:
     return found[0].ms
 
 
+_WISH_JOINT = re.compile(
+    r"\s+(?:and|plus)\s+(?=[^,]*(?:music|title|subtitle|caption|text|song|fade))"
+)
+
+
 def wishes(clause: Utterance) -> list[Utterance]:
-    """List what a prompt wants besides its picture, as clauses: "add calm music", "add a title …"."""
+    """List what a prompt wants besides its picture, as clauses such as "add calm music"."""
     found: list[Utterance] = []
     for match in WISHES.finditer(clause.low):
         lead = clause.low[match.start() : match.start("wish")].strip(" ,")
         text = clause.text[match.start("wish") : match.end("wish")]
         verb = "remove" if lead == "without" else "add"
-        for part in re.split(
-            r"\s+(?:and|plus)\s+(?=[^,]*(?:music|title|subtitle|caption|text|song|fade))", text
-        ):
-            found.append(clause.part(part if part.startswith("no ") else f"{verb} {part}"))
+        parts = _WISH_JOINT.split(text)
+        orders = (part if part.startswith("no ") else f"{verb} {part}" for part in parts)
+        found.extend(clause.part(order) for order in orders)
     return found
 
 
 def read_scene(clause: Utterance, *, then: bool = False) -> Instruction | None:
-    """Read a request for one more generated scene; `then` says that the clause followed a "then"."""
+    """Read a request for one more generated scene; `then` tells that a "then" came before."""
     low = clause.low
     match = _APPEND.match(low) or _APPEND_ZH.match(low)
     another = _ANOTHER.search(low) is not None and (_VERB_EN.match(low) or _VERB_ZH.match(low))
@@ -183,11 +198,13 @@ def read_scene(clause: Utterance, *, then: bool = False) -> Instruction | None:
 
 
 _VERBAL = re.compile(
-    r"^(?:show|cut to|follow|end with|finish with|start with|begin with|open with|展示|接上|切到|转到)"
+    r"^(?:show|cut to|follow|end with|finish with|start with|begin with|open with|展示|接上|切到"
+    r"|转到)"
 )
 
 _RESHOOT = re.compile(
-    r"^(?:replace|change|swap|turn|switch|make) (?:the |that |this )?(?P<old>.+?) (?:with|to|into|for|by) (?P<new>.+)$"
+    r"^(?:replace|change|swap|turn|switch|make) (?:the |that |this )?(?P<old>.+?) (?:with|to|into"
+    r"|for|by) (?P<new>.+)$"
     r"|^make (?:the |that |this )(?P<thing>[a-z ]+?) (?:into )?an? (?P<other>.+)$"
     r"|^(?:把|将)?(?P<zold>.+?)(?:换|改|变|替换)(?:成|为)(?P<znew>.+)$"
 )

@@ -18,26 +18,34 @@ from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, ordinals
 from nemovideo.sandbox.director.words.phrases import Utterance
 
 _SWAP = re.compile(
-    rf"{LEFT}(?:swap|switch|exchange|interchange|trade){RIGHT}|交换|对调|互换|调换|换一?下?(?:位置|顺序)"
+    rf"{LEFT}(?:swap|switch|exchange|interchange|trade){RIGHT}|交换|对调|互换|调换|换一?下?(?:位置"
+    rf"|顺序)"
 )
 _REVERSE = re.compile(
-    rf"{LEFT}(?:reverse|flip|invert) (?:the )?(?:clip |clips? ?|scene |order)|{LEFT}reverse order{RIGHT}|{LEFT}in reverse order{RIGHT}|倒序|顺序(?:倒|反)|反(?:转|过来)?顺序|颠倒"
+    rf"{LEFT}(?:reverse|flip|invert) (?:the )?(?:clip |clips? ?|scene |order)"
+    rf"|{LEFT}reverse order{RIGHT}|{LEFT}in reverse order{RIGHT}|倒序|顺序(?:倒|反)|反(?:转"
+    rf"|过来)?顺序|颠倒"
 )
 _MOVE = re.compile(
     rf"{LEFT}(?:move|put|place|shift|bring|reorder|rearrange|drag){RIGHT}|移|挪|放|调|提|拖|排"
 )
 _FRONT = re.compile(
-    rf"{LEFT}(?:to|at|in) the (?:very )?(?:beginning|start|front|top)|{LEFT}(?:first|up front)$|(?:到|在)?(?:最前|开头|片头|最开始|前面$|第一(?:个|位|段)?$)"
+    rf"{LEFT}(?:to|at|in) the (?:very )?(?:beginning|start|front|top)|{LEFT}(?:first|up front)$"
+    rf"|(?:到|在)?(?:最前|开头|片头|最开始|前面$|第一(?:个|位|段)?$)"
 )
 _BACK = re.compile(
-    rf"{LEFT}(?:to|at|in) the (?:very )?(?:end|back)|{LEFT}last$|(?:到|在)?(?:最后面?|结尾|末尾|片尾|后面)$"
+    rf"{LEFT}(?:to|at|in) the (?:very )?(?:end|back)|{LEFT}last$|(?:到|在)?(?:最后面?|结尾|末尾"
+    rf"|片尾|后面)$"
 )
 _BESIDE = re.compile(rf"{LEFT}(?P<en>before|after|in front of|behind){RIGHT}|(?P<zh>之?[前后]面?)$")
 _DELETE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away){RIGHT}|删|去掉|去除|移除|不要|剪掉|拿掉"
+    rf"{LEFT}(?:remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away){RIGHT}|删"
+    rf"|去掉|去除|移除|不要|剪掉|拿掉"
 )
 _CLEAR = re.compile(
-    rf"{LEFT}(?:(?:clear|reset|wipe|empty|delete|remove|erase) (?:the (?:whole |entire )?(?:timeline|project|draft)|everything|it all)|start (?:over|again|from scratch|fresh)){RIGHT}"
+    rf"{LEFT}(?:(?:clear|reset|wipe|empty|delete|remove|erase) (?:the (?:whole "
+    rf"|entire )?(?:timeline|project|draft)|everything|it all)|start (?:over|again|from scratch"
+    rf"|fresh)){RIGHT}"
     r"|清空|全部删|删除全部|删除所有|全删|从头开始|重新开始|推倒重来|重来"
 )
 
@@ -100,7 +108,8 @@ def _edge(clause: Utterance) -> Move | None:
 def _numbered(clause: Utterance) -> Move | None:
     """Read "move clip 3 to position 1" and "把第三段移到第一段"."""
     match = re.search(
-        rf"{LEFT}(?:position|place|spot|slot|number) (?P<n>[0-9]+)|到第(?P<zh>[0-9一二三四五六七八九])",
+        rf"{LEFT}(?:position|place|spot|slot|number) (?P<n>[0-9]+)"
+        rf"|到第(?P<zh>[0-9一二三四五六七八九])",
         clause.low,
     )
     if match is None:

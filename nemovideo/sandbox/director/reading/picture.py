@@ -13,60 +13,86 @@ from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
 from nemovideo.sandbox.director.words.phrases import Utterance, lower
 from nemovideo.sandbox.director.words.spans import without_times
 
-VERB_EN: Final = "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show|prepare|compose"
+VERB_EN: Final = (
+    "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show"
+    "|prepare|compose"
+)
 VERB_ZH: Final = "生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
-_FILM_EN: Final = "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|documentar(?:y|ies)|intros?|segments?|montages?"
+_FILM_EN: Final = (
+    "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?"
+    "|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|documentar(?:y|ies)|intros?"
+    "|segments?|montages?"
+)
 _LEAD_EN = re.compile(
     rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:[a-z0-9'&,-]+ ){{0,10}}?(?:{_FILM_EN}){RIGHT},?"
-    rf"(?: (?:of|about|showing|that shows|which shows|featuring|with|where|in which|depicting|on)(?![a-z])| ?[:–]) ?"
+    rf"(?: (?:of|about|showing|that shows|which shows|featuring|with|where|in which|depicting"
+    rf"|on)(?![a-z])| ?[:–]) ?"
 )
 _VERB_LEAD_EN = re.compile(
-    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long|brief|quick|more){RIGHT} ?)*"
+    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long"
+    rf"|brief|quick|more){RIGHT} ?)*"
 )
 _FILM_END_EN = re.compile(rf" ?{LEFT}(?:{_FILM_EN}){RIGHT}(?= *(?:,|$))")
 _LINK_EN = re.compile(rf"^(?:(?:about|of|showing|featuring|for|with|where|that|on){RIGHT} ?)+")
 _PLATFORM = re.compile(
-    rf"(?:^| )(?:for|on) (?:instagram|youtube|facebook|twitter|social media|my (?:channel|feed)|stories)(?: stories| feed)?{RIGHT}",
+    rf"(?:^| )(?:for|on) (?:instagram|youtube|facebook|twitter|social media|my (?:channel|feed)"
+    rf"|stories)(?: stories| feed)?{RIGHT}",
     re.IGNORECASE,
 )
 _LEAD_ZH = re.compile(
     rf"^(?:(?:请|帮我|给我)?(?:{VERB_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?)?"
-    r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
+    r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头"
+    r"|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
 )
 _TAIL_ZH = re.compile(
-    r"(?:的|为主题的|主题的)?(?:广告|宣传|科普|搞笑|风景|创意|教学|产品|旅行|小)?(?:短?视频|短片|影片|动画片?|片段|片子|镜头|画面|场景)[,。 ]*$"
+    r"(?:的|为主题的|主题的)?(?:广告|宣传|科普|搞笑|风景|创意|教学|产品|旅行|小)?(?:短?视频|短片"
+    r"|影片|动画片?|片段|片子|镜头|画面|场景)[,。 ]*$"
 )
 _ARTICLE = re.compile(
     rf"^(?:(?:a|an|the|some|one|two|three|my|our|his|her|its|this|that){RIGHT} )+"
 )
 _MEASURE = re.compile(
-    r"(?:[一二两三四五六七八九十几数0-9]+|这|那)(?:只|个|条|匹|头|群|位|名|座|片|朵|辆|艘|架|颗|棵|株|杯|盘|碗|幅|段|些|轮|道|束)"
+    r"(?:[一二两三四五六七八九十几数0-9]+|这|那)(?:只|个|条|匹|头|群|位|名|座|片|朵|辆|艘|架|颗|棵"
+    r"|株|杯|盘|碗|幅|段|些|轮|道|束)"
 )
 _PREPOSITION: Final = (
-    "through|in|on|at|over|across|along|under|beside|near|by|around|inside|above|within|into|past|down|up|against"
+    "through|in|on|at|over|across|along|under|beside|near|by|around|inside|above|within|into|past"
+    "|down|up|against"
     "|beneath|behind|among|between|amid|from|towards?|outside"
 )  # fmt: skip
 _PLACE_EN = re.compile(
-    rf"{LEFT}(?:{_PREPOSITION}) (?:(?:a|an|the|some|its|his|her|their){RIGHT} )?(?P<place>[a-z' -]+?)"
+    rf"{LEFT}(?:{_PREPOSITION}) (?:(?:a|an|the|some|its|his|her"
+    rf"|their){RIGHT} )?(?P<place>[a-z' -]+?)"
     rf"(?=$|[^a-z' -]| (?:{_PREPOSITION}|with|while|during|and|as|where|that|who|which){RIGHT})"
 )
 _PLACE_ZH = re.compile(
     r"在(?P<place>[^,。的在]{1,10}?)(?:里面?|中间?|上面?|下面?|旁边?|边|内|间|前面?|后面?)"
 )
 _HEAD_EN = re.compile(
-    rf"^(?P<head>[a-z0-9' -]+?)(?=$|[^a-z0-9' -]| (?:[a-z]+ing|{_PREPOSITION}|with|while|and|as|who|that|which|is|are){RIGHT})"
+    rf"^(?P<head>[a-z0-9' -]+?)(?=$|[^a-z0-9' -]| (?:[a-z]+ing|{_PREPOSITION}|with|while|and|as|who"
+    rf"|that|which|is|are){RIGHT})"
 )
 _HEAD_ZH = re.compile(r"^(?P<head>[^,。的在]{1,8}?)(?=$|[,。]|在|正在|[走跑跳飞游吃喝看玩坐站睡])")
-_NOT_A_PLACE: Final = {"night", "dawn", "sunset", "sunrise", "dusk", "day", "morning", "evening", "noon",
-                       "rain", "fog", "mist", "slow motion", "style", "background", "love", "motion"}  # fmt: skip
-_WISH: Final = r"music|soundtrack|song|bgm|background music|audio|title|subtitles?|captions?|text|heading|fade[a-z -]*|dissolve"
-_JOINT = r"(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over|to)(?![a-z])"
+_NOT_A_PLACE: Final = {
+    "night", "dawn", "sunset", "sunrise", "dusk", "day", "morning", "evening", "noon", "rain",
+    "fog", "mist", "slow motion", "style", "background", "love", "motion",
+}  # fmt: skip
+_WISH: Final = (
+    r"music|soundtrack|song|bgm|background music|audio|title|subtitles?|captions?|text|heading"
+    r"|fade[a-z -]*|dissolve"
+)
+_JOINT = (
+    r"(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over"
+    r"|to)(?![a-z])"
+)
 WISHES: Final = re.compile(
     rf"(?:\s*,\s*(?:{_JOINT}\s+)?|\s+{_JOINT}\s+)"
-    rf"(?P<wish>(?:(?!(?<![a-z])(?:with|walking|of a)(?![a-z]))[^,.;]){{0,60}}?(?<![a-z])(?:{_WISH})(?![a-z])[^,.;]*)"
+    rf"(?P<wish>(?:(?!(?<![a-z])(?:with|walking|of a)(?![a-z]))[^,.;]){{0,"
+    rf"60}}?(?<![a-z])(?:{_WISH})(?![a-z])[^,.;]*)"
 )
 _STYLE_TAIL = re.compile(
-    r"(?:,| )(?:in|with|shot in|using)? ?(?:an? |the )?(?:[a-z0-9-]+ ){0,2}(?:style|look|mood|atmosphere|aesthetic|vibe|feel|tones?|colou?rs|lighting|camera|shot)(?![a-z])"
+    r"(?:,| )(?:in|with|shot in|using)? ?(?:an? |the )?(?:[a-z0-9-]+ ){0,2}(?:style|look|mood"
+    r"|atmosphere|aesthetic|vibe|feel|tones?|colou?rs|lighting|camera|shot)(?![a-z])"
     r"|,? ?[^,。]{0,6}?(?:风格|画风|质感|氛围)"
 )
 
@@ -95,7 +121,8 @@ def _only_looks(part: str) -> bool:
     for _, pattern in (*CAMERAS, *STYLES):
         rest = pattern.sub(" ", rest)
     rest = re.sub(
-        rf"{LEFT}(?:slow|slowly|smooth|gentle|gently|camera|shot|style|lighting|look|very|and|a|an|the|with|in){RIGHT}|风格|镜头|画面|的|缓慢|慢慢",
+        rf"{LEFT}(?:slow|slowly|smooth|gentle|gently|camera|shot|style|lighting|look|very|and|a|an"
+        rf"|the|with|in){RIGHT}|风格|镜头|画面|的|缓慢|慢慢",
         " ",
         rest,
     )

@@ -21,39 +21,51 @@ from nemovideo.sandbox.director.words.sounds import find_sound
 from nemovideo.sandbox.director.words.spans import find_span
 
 MUSIC: Final = re.compile(
-    rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?|background track"
+    rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?"
+    rf"|background track"
     rf"|audio track|music track){RIGHT}|背景音乐|音乐|配乐|bgm|曲子|旋律|歌曲|歌"
 )
 _CLIP_SOUND = re.compile(
-    rf"{LEFT}(?:original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s|'?s?)? (?:own )?(?:sound|audio|volume|noise)"
-    rf"|(?:sound|audio|volume|noise) (?:of|from|in) (?:the |my )?(?:\w+ )?(?:clips?|videos?|footage|scene)|background noise|voices?){RIGHT}"
+    rf"{LEFT}(?:original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s"
+    rf"|'?s?)? (?:own )?(?:sound|audio|volume|noise)"
+    rf"|(?:sound|audio|volume|noise) (?:of|from|in) (?:the |my )?(?:\w+ )?(?:clips?|videos?|footage"
+    rf"|scene)|background noise|voices?){RIGHT}"
     r"|原声|原音|视频(?:的)?声音|视频(?:的)?音量|人声|片段(?:的)?(?:声音|音量)|同期声"
 )
 _SOUND = re.compile(rf"{LEFT}(?:volume|sound|audio|loudness){RIGHT}|音量|声音")
 _REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn off|take (?:out|away|off)|erase|stop"
+    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn off|take (?:out"
+    rf"|away|off)|erase|stop"
     rf"|don't want|scrap){RIGHT}|去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除"
 )
 _LOWER = re.compile(
-    rf"{LEFT}(?:lower|reduce|decrease|quieter|softer|turn(?: \S+){{0,4}} down|turn down|less loud|quiet down|soften|bring(?: \S+){{0,3}} down"
-    rf"|down|duck|too loud){RIGHT}|调低|降低|调小|减小|减弱|小一?点|小点|小些|轻一?点|小声|低一?点|低点|太大|太响|太吵|降"
+    rf"{LEFT}(?:lower|reduce|decrease|quieter|softer|turn(?: \S+){{0,4}} down|turn down|less loud"
+    rf"|quiet down|soften|bring(?: \S+){{0,3}} down"
+    rf"|down|duck|too loud){RIGHT}|调低|降低|调小|减小|减弱|小一?点|小点|小些|轻一?点|小声|低一?点"
+    rf"|低点|太大|太响|太吵|降"
 )
 _RAISE = re.compile(
-    rf"{LEFT}(?:raise|increase|louder|turn(?: \S+){{0,4}} up|turn up|boost|bring(?: \S+){{0,3}} up|amplify|up|too quiet|too soft){RIGHT}"
-    r"|调高|提高|调大|增大|加大|放大|增强|大一?点|大点|大些|大声|响一?点|高一?点|高点|太小|太轻|升高"
+    rf"{LEFT}(?:raise|increase|louder|turn(?: \S+){{0,4}} up|turn up|boost|bring(?: \S+){{0,3}} up"
+    rf"|amplify|up|too quiet|too soft){RIGHT}"
+    r"|调高|提高|调大|增大|加大|放大|增强|大一?点|大点|大些|大声|响一?点|高一?点|高点|太小|太轻"
+    r"|升高"
 )
 _MUTE = re.compile(
-    rf"{LEFT}(?:mute|silence|silent|mute it){RIGHT}|静音|消音|(?:去掉|关掉|关闭|去除|删除|不要)(?:视频|片段)?的?(?:声音|原声|原音)"
+    rf"{LEFT}(?:mute|silence|silent|mute it){RIGHT}|静音|消音|(?:去掉|关掉|关闭|去除|删除"
+    rf"|不要)(?:视频|片段)?的?(?:声音|原声|原音)"
 )
 _UNMUTE = re.compile(
-    rf"{LEFT}(?:unmute|un-mute|restore (?:the )?(?:sound|audio)){RIGHT}|取消静音|恢复(?:原声|声音|原音)|打开(?:原声|声音)"
+    rf"{LEFT}(?:unmute|un-mute|restore (?:the )?(?:sound|audio)){RIGHT}|取消静音|恢复(?:原声|声音"
+    rf"|原音)|打开(?:原声|声音)"
 )
 _MUSIC_VERB = re.compile(
-    rf"{LEFT}(?:add|put|give|play|use|set|change|replace|swap|switch|make|include|want|need|with|insert|try|lay){RIGHT}"
+    rf"{LEFT}(?:add|put|give|play|use|set|change|replace|swap|switch|make|include|want|need|with"
+    rf"|insert|try|lay){RIGHT}"
     r"|加|配|放|换|改|用|来|要|添|设|变"
 )
 _BIT = re.compile(
-    rf"{LEFT}(?:a (?:little )?bit|slightly|a little|a touch|a tad|somewhat){RIGHT}|一点|一些|稍微|稍|略"
+    rf"{LEFT}(?:a (?:little )?bit|slightly|a little|a touch|a tad|somewhat){RIGHT}|一点|一些|稍微"
+    rf"|稍|略"
 )
 _LOT = re.compile(rf"{LEFT}(?:a lot|much|way|significantly|far){RIGHT}|很多|大幅|许多|不少")
 _HALF = re.compile(rf"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半")
@@ -106,7 +118,10 @@ def _loudness(clause: Utterance, music: bool) -> Instruction | None:
 
 
 def _bare_loudness(low: str) -> bool:
-    bare = rf"{LEFT}(?:louder|quieter|softer|turn (?:it|that|this) (?:up|down)|too loud|too quiet){RIGHT}|大声|小声|太吵|太响"
+    bare = (
+        rf"{LEFT}(?:louder|quieter|softer|turn (?:it|that|this) (?:up|down)|too loud"
+        rf"|too quiet){RIGHT}|大声|小声|太吵|太响"
+    )
     return re.search(bare, low) is not None
 
 

@@ -11,7 +11,9 @@ from nemovideo.sandbox.director.words.numbers import EN, LEFT, RIGHT, ZH, number
 from nemovideo.sandbox.director.words.phrases import Utterance
 
 _UNDO = re.compile(
-    rf"{LEFT}(?:undo|revert|go back|roll ?back|take (?:that|it) back|put it back|undo that|back to (?:the )?(?:previous|last|original|before)|restore (?:the )?(?:previous|last|original))(?![a-z])"
+    rf"{LEFT}(?:undo|revert|go back|roll ?back|take (?:that|it) back|put it back|undo that"
+    rf"|back to (?:the )?(?:previous|last|original|before)|restore (?:the )?(?:previous|last"
+    rf"|original))(?![a-z])"
     r"|撤销|撤回|撤消|回退|退回|恢复(?:到|成)?(?:上一|之前|原来|刚才|原样|原版)|还原|上一步"
 )
 _REDO = re.compile(rf"{LEFT}(?:redo|re-do){RIGHT}|重做|反撤销")
@@ -24,39 +26,68 @@ _ALL = re.compile(
 
 # about, English, Chinese: looked for in this order
 _LIMITS: Final = (
-    ("no_links", r"https?://|www\.|(?:youtube|youtu\.be|spotify|vimeo|bilibili|instagram|soundcloud|netflix)(?:\.com)? (?:link|url|video|song|track|playlist)|(?:from|on|off) (?:youtube|spotify|netflix|vimeo|soundcloud)|download (?:this|the|a|that) (?:youtube|video|song|link)",
+    ("no_links",
+        r"https?://|www\.|(?:youtube|youtu\.be|spotify|vimeo|bilibili|instagram|soundcloud"
+        r"|netflix)(?:\.com)? (?:link|url|video|song|track|playlist)|(?:from|on|off) (?:youtube"
+        r"|spotify|netflix|vimeo|soundcloud)|download (?:this|the|a|that) (?:youtube|video|song"
+        r"|link)",
      r"链接|网址|(?:从|下载)(?:油管|b站|哔哩|优酷|网易云|腾讯视频)|youtube|spotify"),
-    ("no_retouch", r"retouch|photoshop|(?:remove|erase|blur|replace|change) (?:the |my |his |her )?(?:backgrounds?(?! (?:music|track|song|audio|noise|sound|score))|watermark|faces?|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify|deepfake|upscale|green ?screen|chroma",
-     r"修图|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印|路人|人脸)"),
-    ("no_speech", r"voice[- ]?overs?|narrat(?:e|ion|or|ing)|text[- ]to[- ]speech|tts|read (?:it |this )?(?:aloud|out loud)|dub(?:bed|bing)?|transcri(?:be|ption)|auto(?:matic(?:ally)?)?[- ]?(?:generated? )?(?:captions?|subtitles?)|lip[- ]?sync|translate|(?:captions?|subtitles?) (?:from|for) (?:the )?(?:speech|audio|what)",
+    ("no_retouch",
+        r"retouch|photoshop|(?:remove|erase|blur|replace|change) (?:the |my |his "
+        r"|her )?(?:backgrounds?(?! (?:music|track|song|audio|noise|sound|score))|watermark|faces?"
+        r"|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify"
+        r"|deepfake|upscale|green ?screen|chroma",
+     r"修图|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印"
+     r"|路人|人脸)"),
+    ("no_speech",
+        r"voice[- ]?overs?|narrat(?:e|ion|or|ing)|text[- ]to[- ]speech|tts|read (?:it "
+        r"|this )?(?:aloud|out loud)|dub(?:bed|bing)?|transcri(?:be|ption)"
+        r"|auto(?:matic(?:ally)?)?[- ]?(?:generated? )?(?:captions?|subtitles?)|lip[- ]?sync"
+        r"|translate|(?:captions?|subtitles?) (?:from|for) (?:the )?(?:speech|audio|what)",
      r"配音|旁白|朗读|解说|语音合成|识别字幕|自动(?:生成)?字幕|语音转|翻译|对口型|听写"),
 )  # fmt: skip
 _LIMIT_WORDS: Final = tuple(
     (about, re.compile(rf"{LEFT}(?:{en})(?![a-z])|{zh}")) for about, en, zh in _LIMITS
 )
 _RESHAPE = re.compile(
-    rf"{LEFT}(?:make|turn|convert|change|switch|set|crop|reformat|resize|rotate|export|aspect ratio)(?![a-z])|改|换|变|转|调|裁|比例|横竖屏|弄"
+    rf"{LEFT}(?:make|turn|convert|change|switch|set|crop|reformat|resize|rotate|export"
+    rf"|aspect ratio)(?![a-z])|改|换|变|转|调|裁|比例|横竖屏|弄"
 )
 _EXPORT = re.compile(
-    r"^(?:export|download|render|save|publish|share|send me)(?![a-z])(?: (?:it|this|that|the|my|me|video|film|file|clip|final|result|as|in|to|mp4|mov|now|please|draft|project))*$"
+    r"^(?:export|download|render|save|publish|share|send me)(?![a-z])(?: (?:it|this|that|the|my|me"
+    r"|video|film|file|clip|final|result|as|in|to|mp4|mov|now|please|draft|project))*$"
     r"|^(?:导出|下载|保存|发布|分享|渲染)(?:一下)?(?:这个|我的)?(?:视频|成片|影片|文件|作品|它)?$"
 )
 _GREETING = re.compile(
-    rf"^(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)|how are you.*|nice to meet you){RIGHT}(?: there| nemo)?[!. ]*$|^(?:你好|您好|嗨|哈喽|早上好|晚上好|在吗|你好吗)[呀啊!。 ]*$"
+    rf"^(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)|how are you.*"
+    rf"|nice to meet you){RIGHT}(?: there| nemo)?[!. ]*$|^(?:你好|您好|嗨|哈喽|早上好|晚上好|在吗"
+    rf"|你好吗)[呀啊!。 ]*$"
 )
 _THANKS = re.compile(
-    rf"^(?:thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|great(?: job| work)?|perfect|awesome|nice(?: work| one)?|cool|ok(?:ay)?|good(?: job)?|well done|looks (?:good|great|nice|perfect)|i (?:love|like) it|bye|goodbye|wow|lol|yes|no|sure){RIGHT}[!. ]*$"
-    r"|^(?:谢谢|多谢|太棒了|很好|不错|完美|好的?|可以|真棒|喜欢|再见|拜拜|哈哈+|嗯+|行|是的?)[你您了呀啊吧!。 ]*$"
+    rf"^(?:thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|great(?: job| work)?|perfect"
+    rf"|awesome|nice(?: work| one)?|cool|ok(?:ay)?|good(?: job)?|well done|looks (?:good|great|nice"
+    rf"|perfect)|i (?:love|like) it|bye|goodbye|wow|lol|yes|no|sure){RIGHT}[!. ]*$"
+    r"|^(?:谢谢|多谢|太棒了|很好|不错|完美|好的?|可以|真棒|喜欢|再见|拜拜|哈哈+|嗯+|行"
+    r"|是的?)[你您了呀啊吧!。 ]*$"
 )
 _HELP = re.compile(
-    rf"^help(?: me)?$|{LEFT}what (?:can|do) you do|{LEFT}how (?:do|does|can) (?:i|this|it|you)|{LEFT}who are you|你(?:能|会|可以)(?:做|干|帮)|怎么(?:用|使用|操作)|你是谁|^帮助$|有什么功能"
+    rf"^help(?: me)?$|{LEFT}what (?:can|do) you do|{LEFT}how (?:do|does|can) (?:i|this|it|you)"
+    rf"|{LEFT}who are you|你(?:能|会|可以)(?:做|干|帮)|怎么(?:用|使用|操作)|你是谁|^帮助$"
+    rf"|有什么功能"
 )
 _STATUS = re.compile(
-    rf"{LEFT}(?:what(?:'s| is| are)?(?: there)? (?:on|in) (?:the |my )?(?:timeline|video|draft|project)|how long (?:is|are)|how many (?:clips|scenes|tracks|segments|titles|subtitles)|(?:show|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)|what (?:do we|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution|size|status)|current (?:state|status|timeline)){RIGHT}"
-    r"|时间线上|有多长|多长|几段|几个(?:片段|镜头|轨道)|现在(?:是什么样|有什么|有哪些)|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)|当前状态|什么标题|标题是什么|什么音乐"
+    rf"{LEFT}(?:what(?:'s| is| are)?(?: there)? (?:on|in) (?:the |my )?(?:timeline|video|draft"
+    rf"|project)|how long (?:is|are)|how many (?:clips|scenes|tracks|segments|titles|subtitles)"
+    rf"|(?:show|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)"
+    rf"|what (?:do we|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution"
+    rf"|size|status)|current (?:state|status|timeline)){RIGHT}"
+    r"|时间线上|有多长|多长|几段|几个(?:片段|镜头|轨道)|现在(?:是什么样|有什么|有哪些)"
+    r"|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)|当前状态|什么标题|标题是什么"
+    r"|什么音乐"
 )
 _QUESTION = re.compile(
-    r"^(?:what|how|why|when|where|who|whose|which|is|are|was|were|does|do|did|will|has|have|should|am|tell me (?:a|about|why|how)|explain|do you)(?![a-z])"
+    r"^(?:what|how|why|when|where|who|whose|which|is|are|was|were|does|do|did|will|has|have|should"
+    r"|am|tell me (?:a|about|why|how)|explain|do you)(?![a-z])"
     r"|什么|怎么|怎样|为什么|为啥|多少|哪里|哪个|谁|是不是|有没有|会不会|对不对|讲个|告诉我"
 )  # fmt: skip
 _SUGGESTS = re.compile(rf"^(?:how|what) about{RIGHT}|什么(?:的|都)")
@@ -88,7 +119,8 @@ def read_talk(clause: Utterance) -> Instruction | None:
     """Read greetings, thanks, questions and a wish to export."""
     low = clause.low
     for about, words in (
-        ("export", _EXPORT), ("greeting", _GREETING), ("thanks", _THANKS), ("help", _HELP), ("status", _STATUS),
+        ("export", _EXPORT), ("greeting", _GREETING), ("thanks", _THANKS),
+        ("help", _HELP), ("status", _STATUS),
     ):  # fmt: skip
         if words.search(low):
             return Talk(about)

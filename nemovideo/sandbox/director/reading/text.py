@@ -23,57 +23,81 @@ TITLE: Final = re.compile(
     rf"{LEFT}(?:titles?|headings?|headlines?|opening text|title card){RIGHT}|标题|题目|片名|大字"
 )
 SUBTITLE: Final = re.compile(
-    rf"{LEFT}(?:subtitles?|captions?|text overlays?|overlay text|lower thirds?|on-screen text|texts?|words|lettering|credits|fonts?){RIGHT}"
+    rf"{LEFT}(?:subtitles?|captions?|text overlays?|overlay text|lower thirds?|on-screen text"
+    rf"|texts?|words|lettering|credits|fonts?){RIGHT}"
     r"|字幕|文字|文案|文本|说明文字|旁白文字|字体|字号"
 )
 _REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide|take (?:out|away|off)|erase|clear|don't want){RIGHT}"
+    rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide|take (?:out|away|off)"
+    rf"|erase|clear|don't want){RIGHT}"
     r"|去掉|去除|删除?|删掉|不要|移除|取消|拿掉|隐藏|清除"
 )
 _CHANGE = re.compile(
-    rf"{LEFT}(?:change|replace|rename|set|update|edit|make|rewrite|switch|turn){RIGHT}|改|换|变|设|修改|替换|更新|调"
+    rf"{LEFT}(?:change|replace|rename|set|update|edit|make|rewrite|switch|turn){RIGHT}|改|换|变|设"
+    rf"|修改|替换|更新|调"
 )
 _MOVE = re.compile(
-    rf"{LEFT}(?:move|shift|position|put|place|relocate|bring|show|start|keep|delay|extend){RIGHT}|移|挪|放|置|调|显示|出现|持续|延长"
+    rf"{LEFT}(?:move|shift|position|put|place|relocate|bring|show|start|keep|delay|extend){RIGHT}"
+    rf"|移|挪|放|置|调|显示|出现|持续|延长"
 )
 _ADD = re.compile(
-    rf"{LEFT}(?:add|put|insert|show|display|write|include|give|create|place|overlay|want|need|with|have|use|end with|start with){RIGHT}|加|添|放|写|配|打上|显示|插入|上|来|要|叠加|用"
+    rf"{LEFT}(?:add|put|insert|show|display|write|include|give|create|place|overlay|want|need|with"
+    rf"|have|use|end with|start with){RIGHT}|加|添|放|写|配|打上|显示|插入|上|来|要|叠加|用"
 )
 _PRONOUN = re.compile(
     rf"{LEFT}(?:it|that|this|them){RIGHT}|它|这个|这行|^(?:放|移|挪|改|换|调|颜色|字号|变|字体)"
 )
 _SAYS = re.compile(
-    rf"{LEFT}(?:saying|that says|that reads|which says|which reads|reading|says?|reads?|called|named|with the (?:text|words?)|titled|entitled)(?![a-z]):? ?(?P<en>.+)$"
-    r"|(?:内容|文字|文案)?(?:写着|写上|写|叫做?|名为|内容[为是:]|文字[为是:]|显示|说|为|是)[:]? ?(?P<zh>[^,。]+)$"
+    rf"{LEFT}(?:saying|that says|that reads|which says|which reads|reading|says?|reads?|called"
+    rf"|named|with the (?:text|words?)|titled|entitled)(?![a-z]):? ?(?P<en>.+)$"
+    r"|(?:内容|文字|文案)?(?:写着|写上|写|叫做?|名为|内容[为是:]|文字[为是:]|显示|说|为"
+    r"|是)[:]? ?(?P<zh>[^,。]+)$"
 )
 _COLON = re.compile(r"[:] ?(?P<rest>[^:]+)$")
 _TO = re.compile(
-    rf"{LEFT}(?:to|into|with|as)(?![a-z]) (?P<en>.+)$|(?:改|换|变|改写|设置|设|修改|替换|更新)(?:成|为) ?(?P<zh>[^,。]+)$"
+    rf"{LEFT}(?:to|into|with|as)(?![a-z]) (?P<en>.+)$|(?:改|换|变|改写|设置|设|修改|替换|更新)(?:成"
+    rf"|为) ?(?P<zh>[^,。]+)$"
 )
 _NOUN_TEXT_ZH = re.compile(r"(?:标题|字幕|文字|题目|片名) ?(?P<zh>[^,。:的在放从改换移到]{1,30})$")
 _POSITIONS: Final = (
     ("top", re.compile(rf"{LEFT}(?:top|upper|above){RIGHT}|顶部|上方|上面|顶端|最上|上部")),
-    ("bottom", re.compile(rf"{LEFT}(?:bottom|lower(?! third)|below|lower third){RIGHT}|底部|下方|下面|底端|最下|下部")),
-    ("center", re.compile(rf"{LEFT}(?:cent(?:er|re)(?:ed|d)?|middle(?! of the (?:video|clip|timeline))){RIGHT}|居中|中央|正中|屏幕中间|画面中间|中间|中部")),
+    ("bottom", re.compile(
+        rf"{LEFT}(?:bottom|lower(?! third)|below|lower third){RIGHT}|底部|下方|下面|底端|最下"
+        rf"|下部")),
+    ("center", re.compile(
+        rf"{LEFT}(?:cent(?:er|re)(?:ed|d)?|middle(?! of the (?:video|clip|timeline))){RIGHT}|居中"
+        rf"|中央|正中|屏幕中间|画面中间|中间|中部")),
 )  # fmt: skip
 _SIZES: Final = (
-    ("large", re.compile(rf"{LEFT}(?:bigger|larger|large|big|huge|enlarge){RIGHT}|大一?点|更大|放大|大号|大字|大些|变大")),
-    ("small", re.compile(rf"{LEFT}(?:smaller|small|tiny|little(?! bit)|shrink){RIGHT}|小一?点|更小|缩小|小号|小字|小些|变小")),
+    ("large", re.compile(
+        rf"{LEFT}(?:bigger|larger|large|big|huge|enlarge){RIGHT}|大一?点|更大|放大|大号|大字|大些"
+        rf"|变大")),
+    ("small", re.compile(
+        rf"{LEFT}(?:smaller|small|tiny|little(?! bit)|shrink){RIGHT}|小一?点|更小|缩小|小号|小字"
+        rf"|小些|变小")),
     ("medium", re.compile(rf"{LEFT}(?:medium|normal size){RIGHT}|中号|正常大小")),
 )  # fmt: skip
 _COLORS: Final = (
-    ("#ffffff", "white", "白色?"), ("#000000", "black(?! and white)", "黑色|黑字"), ("#ff3b30", "red", "红色?"),
+    ("#ffffff", "white", "白色?"), ("#000000", "black(?! and white)", "黑色|黑字"),
+    ("#ff3b30", "red", "红色?"),
     ("#ffcc00", "yellow", "黄色?"), ("#34c759", "green", "绿色?"), ("#0a84ff", "blue", "蓝色?"),
-    ("#ff9500", "orange", "橙色?|橘色"), ("#af52de", "purple|violet", "紫色?"), ("#ff2d92", "pink", "粉色?|粉红"),
-    ("#ffd700", "gold|golden", "金色"), ("#8e8e93", "gr[ae]y|silver", "灰色?|银色"), ("#00c7be", "cyan|teal|turquoise", "青色"),
+    ("#ff9500", "orange", "橙色?|橘色"), ("#af52de", "purple|violet", "紫色?"),
+    ("#ff2d92", "pink", "粉色?|粉红"),
+    ("#ffd700", "gold|golden", "金色"), ("#8e8e93", "gr[ae]y|silver", "灰色?|银色"),
+    ("#00c7be", "cyan|teal|turquoise", "青色"),
 )  # fmt: skip
 _COLOR_WORDS: Final = tuple(
     (value, re.compile(f"{LEFT}(?:{en}){RIGHT}|{zh}")) for value, en, zh in _COLORS
 )
 _HEX = re.compile("#[0-9a-f]{6}(?![0-9a-f])")
 _DETAIL_EN = re.compile(
-    r"[ ,]*(?<![a-z])(?:(?:in|at|on|to|near|and place it|placed|positioned) (?:the |a )?(?:very )?(?:top|bottom|center|centre|middle|upper|lower|beginning|start|end)(?:[ -](?:left|right|center|third|of the (?:screen|video|frame|picture)))?"
-    r"|(?:in|with) (?:a )?(?:white|black|red|yellow|green|blue|orange|purple|pink|gold|golden|gr[ae]y|silver|cyan|teal|big|large|small|bold|huge)(?: (?:letters|text|font|colou?r|type))?|centered|for the|from|lasting|for|throughout|(?:in|at|for|during) the (?:first|last|opening|final)|as an? (?:title|subtitle|caption))(?![a-z])[ ,]*$"
+    r"[ ,]*(?<![a-z])(?:(?:in|at|on|to|near|and place it|placed|positioned) (?:the "
+    r"|a )?(?:very )?(?:top|bottom|center|centre|middle|upper|lower|beginning|start"
+    r"|end)(?:[ -](?:left|right|center|third|of the (?:screen|video|frame|picture)))?"
+    r"|(?:in|with) (?:a )?(?:white|black|red|yellow|green|blue|orange|purple|pink|gold|golden"
+    r"|gr[ae]y|silver|cyan|teal|big|large|small|bold|huge)(?: (?:letters|text|font|colou?r|type))?"
+    r"|centered|for the|from|lasting|for|throughout|(?:in|at|for|during) the (?:first|last|opening"
+    r"|final)|as an? (?:title|subtitle|caption))(?![a-z])[ ,]*$"
 )
 
 
@@ -175,7 +199,8 @@ def _said(clause: Utterance) -> str | None:
     """Return the new words of a text that a clause changes, None where it keeps them."""
     low = clause.low
     match = re.search(
-        rf"(?:{LEFT}(?:to|into|say|says|read|with|as)(?![a-z])|[成为是]|:)[^{QUOTE[1:-1]}]{{0,12}}(?P<q>{QUOTE})",
+        rf"(?:{LEFT}(?:to|into|say|says|read|with|as)(?![a-z])|[成为是]|:)[^{QUOTE[1:-1]}]{{0,"
+        rf"12}}(?P<q>{QUOTE})",
         low,
     )
     if match is not None:
@@ -193,7 +218,8 @@ def _is_detail(low: str) -> bool:
     for _, pattern in (*_POSITIONS, *_SIZES, *_COLOR_WORDS):
         bare = pattern.sub(" ", bare)
     bare = re.sub(
-        rf"{LEFT}(?:the|of|screen|at|in|to|end|start|beginning|frame|very|left|right|and|second|seconds|s|color|colour){RIGHT}|屏幕|画面|视频|的|处|第|字|色|[0-9#]",
+        rf"{LEFT}(?:the|of|screen|at|in|to|end|start|beginning|frame|very|left|right|and|second"
+        rf"|seconds|s|color|colour){RIGHT}|屏幕|画面|视频|的|处|第|字|色|[0-9#]",
         " ",
         bare,
     )

@@ -8,32 +8,15 @@ from typing import Final
 from nemovideo.sandbox.director.words.lexicon import find_terms
 from nemovideo.sandbox.director.words.phrases import Language, lower
 
-_SMALL: Final = set(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "by",
-        "for",
-        "with",
-        "from",
-        "over",
-        "under",
-        "through",
-        "into",
-        "as",
-    ]
-)
+_SMALL: Final = (
+    "a", "an", "the", "and", "or", "of", "in", "on", "at", "to", "by", "for", "with", "from",
+    "over", "under", "through", "into", "as",
+)  # fmt: skip
 _FLUFF_ZH: Final = re.compile("^(?:一[只个条群座片段]|美丽的|漂亮的|可爱的)+")
-_PREPOSITION: Final = {"through", "in", "on", "at", "over", "across", "along", "under", "beside", "near",
-                       "by", "around", "inside", "above", "into", "past", "beneath", "behind", "among"}  # fmt: skip
+_PREPOSITION: Final = (
+    "through", "in", "on", "at", "over", "across", "along", "under", "beside", "near", "by",
+    "around", "inside", "above", "into", "past", "beneath", "behind", "among",
+)  # fmt: skip
 _MOST_WORDS: Final = 6
 _MOST_SIGNS: Final = 12
 
@@ -75,9 +58,12 @@ def title(picture: str, subject: str, setting: str, language: Language) -> str:
 
 
 def _where(low: str, setting: str) -> str:
-    """Return "in the bamboo forest" for "… through a bamboo forest", "in tokyo" for "… in tokyo"."""
+    """Return "in the bamboo forest" for "through a bamboo forest", "in tokyo" for "in tokyo"."""
     joints = "|".join(_PREPOSITION)
-    pattern = rf"(?<![a-z])(?P<joint>{joints}) (?P<the>(?:a|an|the|its|his|her|their) )?(?:(?!(?:{joints}) )[a-z'-]+ ){{0,2}}?{re.escape(setting)}"
+    pattern = (
+        rf"(?<![a-z])(?P<joint>{joints}) (?P<the>(?:a|an|the|its|his|her"
+        rf"|their) )?(?:(?!(?:{joints}) )[a-z'-]+ ){{0,2}}?{re.escape(setting)}"
+    )
     match = re.search(pattern, low)
     if match is None:
         return ""
@@ -86,7 +72,7 @@ def _where(low: str, setting: str) -> str:
 
 
 def _whole(words: list[str]) -> list[str]:
-    while len(words) > 1 and words[-1].lower() in _SMALL | _PREPOSITION:
+    while len(words) > 1 and words[-1].lower() in {*_SMALL, *_PREPOSITION}:
         words = words[:-1]
     return words
 

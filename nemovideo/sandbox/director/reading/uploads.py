@@ -19,7 +19,10 @@ from nemovideo.sandbox.director.words.spans import find_span
 _OWN = r"(?:my|our|uploaded|these|those|all(?: of)?|both|attached)"
 _IMAGE = "photos?|pictures?|images?|pics?|selfies?|screenshots?|logos?"
 _VIDEO = "clips?|videos?|footage|recordings?"
-_AUDIO = "songs?|audio(?: files?)?|audio tracks?|music|mp3|recordings?|voice[- ]?overs?|narration|sound effects?|sounds?|track"
+_AUDIO = (
+    "songs?|audio(?: files?)?|audio tracks?|music|mp3|recordings?|voice[- ]?overs?|narration|sound "
+    "effects?|sounds?|track"
+)
 _ANYTHING = "files?|uploads?|media|materials?|assets?"
 _KINDS_EN: Final = (("image", _IMAGE), ("audio", _AUDIO), ("video", _VIDEO), ("visual", _ANYTHING))
 _KINDS_ZH: Final = (
@@ -28,56 +31,82 @@ _KINDS_ZH: Final = (
     ("video", "视频|片段|录像"),
     ("visual", "素材|文件"),
 )
-_OWN_ZH = r"(?:我(?:上传)?的|我上传|上传的|刚上传的?|所有|全部|这些|那些|这[张段个首]|那[张段个首]|[两几三四五][张段个])"
+_OWN_ZH = (
+    r"(?:我(?:上传)?的|我上传|上传的|刚上传的?|所有|全部|这些|那些|这[张段个首]|那[张段个首]"
+    r"|[两几三四五][张段个])"
+)
 _MINE = re.compile(rf"{LEFT}(?:my|our|uploaded|attached|i uploaded){RIGHT}|我的|上传")
-_DEFINITE: Final = r"(?:my|our|the|this|that|these|those|uploaded|all|both|attached|i uploaded|second|first|last|other)"
+_DEFINITE: Final = (
+    r"(?:my|our|the|this|that|these|those|uploaded|all|both|attached|i uploaded|second|first|last"
+    r"|other)"
+)
 _ADD = re.compile(
-    rf"{LEFT}(?:add|append|insert|place|put|use|using|include|attach|overlay|show|bring|start with|begin with|end with|finish with|set|replace|play|lay|import|swap){RIGHT}|加|插|放|用|接|叠|换|替换|拼|配|导入"
+    rf"{LEFT}(?:add|append|insert|place|put|use|using|include|attach|overlay|show|bring|start with"
+    rf"|begin with|end with|finish with|set|replace|play|lay|import|swap){RIGHT}|加|插|放|用|接|叠"
+    rf"|换|替换|拼|配|导入"
 )
 _AGAIN = re.compile(
     rf"{LEFT}(?:add|append|insert|include|attach|import|again){RIGHT}|加|插|接|导入|再"
 )
 _PLURAL = re.compile(
-    rf"{LEFT}(?:photos|pictures|images|pics|clips|videos|files|uploads|all|both|everything|media|materials|assets|songs){RIGHT}|所有|全部|这些|那些|都|[两几三四五]|素材|我的|上传的"
+    rf"{LEFT}(?:photos|pictures|images|pics|clips|videos|files|uploads|all|both|everything|media"
+    rf"|materials|assets|songs){RIGHT}|所有|全部|这些|那些|都|[两几三四五]|素材|我的|上传的"
 )
 _OVERLAY = re.compile(
-    rf"{LEFT}(?:overlay|on top(?: of)?|over the (?:video|clip|footage)|picture[- ]in[- ]picture|pip|watermark|corner){RIGHT}|叠加|画中画|水印|覆盖|角落?"
+    rf"{LEFT}(?:overlay|on top(?: of)?|over the (?:video|clip|footage)|picture[- ]in[- ]picture|pip"
+    rf"|watermark|corner){RIGHT}|叠加|画中画|水印|覆盖|角落?"
 )
 _START = re.compile(
-    rf"{LEFT}(?:at|to|in|on) the (?:very )?(?:beginning|start|front|opening)|{LEFT}(?:start with|begin with|open with|as (?:the|an) intro|before everything|first)(?![a-z])|开头|最前|片头|开始"
+    rf"{LEFT}(?:at|to|in|on) the (?:very )?(?:beginning|start|front|opening)|{LEFT}(?:start with"
+    rf"|begin with|open with|as (?:the|an) intro|before everything|first)(?![a-z])|开头|最前|片头"
+    rf"|开始"
 )
 _ONLY = re.compile(rf"{LEFT}(?:only|instead|just|nothing but){RIGHT}(?! of)|只用|只要|改用|换成只")
 _REPLACE = re.compile(rf"{LEFT}(?:replace|swap|instead of|in place of){RIGHT}|替换|换成|换为|代替")
 _BESIDE = re.compile(
-    rf"{LEFT}(?P<en>before|after){RIGHT} (?P<rest>.*)$|(?P<clip>第.{{1,3}}[段个张]?(?:片段|视频|镜头|画面)?)(?:的|之)?(?P<zh>[前后])面?"
+    rf"{LEFT}(?P<en>before|after){RIGHT} (?P<rest>.*)$|(?P<clip>第.{{1,3}}[段个张]?(?:片段|视频"
+    rf"|镜头|画面)?)(?:的|之)?(?P<zh>[前后])面?"
 )
 _VOICE = re.compile(
-    rf"{LEFT}(?:voice|voice[- ]?over|narration|speech|sound effects?|sfx|recording|dub|dialogue){RIGHT}|旁白|配音|录音|音效|解说|人声"
+    rf"{LEFT}(?:voice|voice[- ]?over|narration|speech|sound effects?|sfx|recording|dub"
+    rf"|dialogue){RIGHT}|旁白|配音|录音|音效|解说|人声"
 )
 _BACKGROUND = re.compile(rf"{LEFT}(?:background|bgm){RIGHT}|背景|配乐|bgm")
 _COVER = re.compile(
-    rf"{LEFT}(?:fill(?: the (?:frame|screen))?|full ?screen|cover|crop to fit){RIGHT}|铺满|全屏|填满|填充"
+    rf"{LEFT}(?:fill(?: the (?:frame|screen))?|full ?screen|cover|crop to fit){RIGHT}|铺满|全屏"
+    rf"|填满|填充"
 )
 
 _SHOW = re.compile(
-    rf"{LEFT}(?:slide ?shows?|montages?|photo (?:video|album|reel)|compilation|highlight reel){RIGHT}|幻灯片|相册|轮播|混剪|合集|照片墙|照片视频"
+    rf"{LEFT}(?:slide ?shows?|montages?|photo (?:video|album|reel)|compilation"
+    rf"|highlight reel){RIGHT}|幻灯片|相册|轮播|混剪|合集|照片墙|照片视频"
 )
 _JOIN = re.compile(
-    rf"{LEFT}(?:combine|merge|join|stitch|concatenate|edit|assemble|put)(?![a-z]).*?{LEFT}(?:{_OWN}|the)? ?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}.*?(?:{LEFT}(?:together|into|in one|as one)|$)|(?:合并|拼接|拼成|拼起来|合成|剪成|串起来|连起来|剪辑)"
+    rf"{LEFT}(?:combine|merge|join|stitch|concatenate|edit|assemble|put)(?![a-z]).*?{LEFT}(?:{_OWN}"
+    rf"|the)? ?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}.*?(?:{LEFT}(?:together|into|in one|as one)"
+    rf"|$)|(?:合并|拼接|拼成|拼起来|合成|剪成|串起来|连起来|剪辑)"
 )
-_MANY: Final = "photos|pictures|images|pics|selfies|clips|videos|footage|recordings|files|uploads|media|materials|assets"
+_MANY: Final = (
+    "photos|pictures|images|pics|selfies|clips|videos|footage|recordings|files|uploads|media"
+    "|materials|assets"
+)
 _MADE_OF = re.compile(
-    rf"{LEFT}(?:from|with|out of|using|of)(?![a-z]) {_OWN}(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}"
+    rf"{LEFT}(?:from|with|out of|using|of)(?![a-z]) {_OWN}(?![a-z]) ?(?:[a-z0-9]+ ){{0,"
+    rf"2}}?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}"
     rf"|{LEFT}(?:from|with|out of|using)(?![a-z]) the (?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT}"
-    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT} (?:into|to) an?(?![a-z])"
+    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT} (?:into"
+    rf"|to) an?(?![a-z])"
     rf"|用{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片)"
-    rf"|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成|制作)成[^,。]*(?:视频|短片|影片|片子)"
+    rf"|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成|制作)成[^,。]*(?:视频|短片"
+    rf"|影片|片子)"
 )
 _MAKE = re.compile(
-    r"^(?:make|create|generate|build|produce|edit|turn|render|compose|put together)(?![a-z])|^(?:用|把|将)|做|制作|生成|剪"
+    r"^(?:make|create|generate|build|produce|edit|turn|render|compose|put together)(?![a-z])|^(?:用"
+    r"|把|将)|做|制作|生成|剪"
 )
 _EACH = re.compile(
-    rf"{LEFT}(?:each|apiece|per (?:photo|image|picture|clip|slide)|every (?:photo|image|picture|clip|slide)){RIGHT}|每[张段个幅]"
+    rf"{LEFT}(?:each|apiece|per (?:photo|image|picture|clip|slide)|every (?:photo|image|picture"
+    rf"|clip|slide)){RIGHT}|每[张段个幅]"
 )
 _TOGETHER = re.compile(
     rf"{LEFT}(?:together|into|in one|as one){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来|连起来"
@@ -155,12 +184,26 @@ def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None
         _BACKGROUND.search(low) is not None or not _VOICE.search(clause.plain().lower())
     )
     fit = "cover" if _COVER.search(low) else None
-    return Place(files, kind, _PLURAL.search(low) is not None, where, span, beside, music, fit, percentage(low),
-                 again=_AGAIN.search(low) is not None, hint=low)  # fmt: skip
+    return Place(
+        files,
+        kind,
+        every=_PLURAL.search(low) is not None,
+        where=where,
+        span=span,
+        beside=beside,
+        music=music,
+        fit=fit,
+        volume=percentage(low),
+        again=_AGAIN.search(low) is not None,
+        hint=low,
+    )
 
 
 def _missing(low: str) -> Instruction | None:
-    pattern = rf"{LEFT}(?:my|uploaded|our)(?![a-z]) (?:[a-z]+ ){{0,2}}?(?:{_IMAGE}|{_VIDEO}|{_AUDIO}|{_ANYTHING}){RIGHT}|(?:我上传的|上传的)"
+    pattern = (
+        rf"{LEFT}(?:my|uploaded|our)(?![a-z]) (?:[a-z]+ ){{0,2}}?(?:{_IMAGE}|{_VIDEO}|{_AUDIO}"
+        rf"|{_ANYTHING}){RIGHT}|(?:我上传的|上传的)"
+    )
     return Talk("no_uploads") if re.search(pattern, low) else None
 
 
@@ -185,11 +228,12 @@ def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
 
 
 def _held(kind: str, low: str, assets: Sequence[Asset]) -> bool:
-    """An upload of that kind is there; "the video" and "the music" mean one only when called mine."""
+    """Tell whether such an upload is there; "the video" means one only when called mine."""
     if not any(_fits(asset, kind) for asset in assets):
         return False
     return kind == "image" or _MINE.search(low) is not None or re.search(
-        rf"{LEFT}(?:these|those|all|both|files?|uploads?|this song|that song){RIGHT}|这[段首个]|那[段首个]|这些|所有|全部|素材", low
+        rf"{LEFT}(?:these|those|all|both|files?|uploads?|this song|that song){RIGHT}|这[段首个]"
+        rf"|那[段首个]|这些|所有|全部|素材", low
     ) is not None  # fmt: skip
 
 

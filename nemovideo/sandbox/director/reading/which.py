@@ -15,10 +15,12 @@ CLIP: Final = re.compile(
     r"|片段|镜头|场景|画面|素材|照片|图片|[这那第一二三四五两]段|段视频"
 )
 _PAIR = re.compile(
-    rf"{LEFT}(?:clips|scenes|segments|shots|parts|photos) (?P<a>{NUMBER}) (?:and|&|with) (?P<b>{NUMBER}){RIGHT}"
+    rf"{LEFT}(?:clips|scenes|segments|shots|parts|photos) (?P<a>{NUMBER}) (?:and|&"
+    rf"|with) (?P<b>{NUMBER}){RIGHT}"
 )
 _SUBJECT = re.compile(
-    rf"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}|(?P<zh>[^,。把将的]{{1,6}})的?(?:片段|镜头|场景|画面|那段)"
+    rf"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}"
+    rf"|(?P<zh>[^,。把将的]{{1,6}})的?(?:片段|镜头|场景|画面|那段)"
 )
 _KINDS: Final = (("image", re.compile(rf"{LEFT}(?:photos?|images?|pictures?){RIGHT}|照片|图片")),)
 
@@ -30,8 +32,10 @@ def find_which(clause: Utterance) -> Which:
     counted = [index for index, _, _ in ordinals(low)]
     if pair is not None:
         counted = [int(number(pair["a"])) - 1, int(number(pair["b"])) - 1]
-    if counted or (files := clause.named()):
-        return Which(tuple(counted), () if counted else tuple(files))
+    if counted:
+        return Which(tuple(counted))
+    if files := clause.named():
+        return Which(files=tuple(files))
     return _described(low)
 
 

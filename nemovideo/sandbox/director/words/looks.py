@@ -13,27 +13,50 @@ Table = tuple[tuple[str, str, str], ...]
 # value, English words (regular expressions), Chinese words
 _TIMES: Final[Table] = (
     ("sunset", "sunset|dusk|golden hour|twilight|evening", "日落|夕阳|傍晚|黄昏|晚霞|落日"),
-    ("dawn", "dawn|sunrise|daybreak|(?:early |in the |misty |foggy )morning|morning", "清晨|早晨|日出|黎明|晨曦|早上|拂晓"),
-    ("night", "night|nighttime|midnight|moonlit|moonlight|starry|stars", "夜晚|夜景|夜间|深夜|晚上|夜色|夜空|星空|月光|午夜|夜"),
-    ("day", "day|daytime|noon|midday|daylight|sunny|afternoon", "白天|中午|正午|白昼|日间|晴天|下午"),
+    ("dawn",
+        "dawn|sunrise|daybreak|(?:early |in the |misty |foggy )morning|morning",
+            "清晨|早晨|日出|黎明|晨曦|早上|拂晓"),
+    ("night",
+        "night|nighttime|midnight|moonlit|moonlight|starry|stars",
+            "夜晚|夜景|夜间|深夜|晚上|夜色|夜空|星空|月光|午夜|夜"),
+    ("day",
+        "day|daytime|noon|midday|daylight|sunny|afternoon", "白天|中午|正午|白昼|日间|晴天|下午"),
 )  # fmt: skip
 _WEATHERS: Final[Table] = (
-    ("rain", "rain|rains|rainy|raining|drizzle|storm|stormy|thunderstorm|downpour", "下雨|雨中|雨天|暴雨|小雨|大雨|雨夜|细雨|雨(?!林)"),
-    ("snow", "snow|snows|snowy|snowing|snowfall|snowstorm|blizzard|snowflakes", "下雪|雪中|雪天|大雪|飘雪|雪地|雪花|雪"),
+    ("rain",
+        "rain|rains|rainy|raining|drizzle|storm|stormy|thunderstorm|downpour",
+            "下雨|雨中|雨天|暴雨|小雨|大雨|雨夜|细雨|雨(?!林)"),
+    ("snow",
+        "snow|snows|snowy|snowing|snowfall|snowstorm|blizzard|snowflakes",
+            "下雪|雪中|雪天|大雪|飘雪|雪地|雪花|雪"),
     ("fog", "fog|foggy|mist|misty|haze|hazy", "大雾|薄雾|雾气|云雾|雾"),
     ("cloudy", "cloudy|overcast|clouds", "多云|阴天|阴云"),
-    ("clear", "clear sky|clear skies|clear|sunny|no (?:rain|snow|fog|clouds)", "晴朗|晴天|晴|雨停|雪停"),
+    ("clear",
+        "clear sky|clear skies|clear|sunny|no (?:rain|snow|fog|clouds)", "晴朗|晴天|晴|雨停|雪停"),
 )  # fmt: skip
 _CAMERAS: Final[Table] = (
-    ("pan_left", "pan(?:s|ning)?(?: slowly| gently)?(?: to)?(?: the)? left", "向左(?:平移|移动|摇)|左移|镜头向左"),
-    ("pan_right", "pan(?:s|ning)?(?: slowly| gently)?(?: to)?(?: the)? right|pan(?:s|ning)?(?: shot)?(?: across)?", "向右(?:平移|移动|摇)|右移|镜头向右|平移|摇镜"),
-    ("zoom_out", "zoom(?:s|ing)?(?: slowly| gently)? out|pull(?:s|ing)? back|dolly out|wide reveal", "拉远|缩小镜头|镜头拉|后拉|拉镜头"),
-    ("zoom_in", "zoom(?:s|ing)?(?: slowly| gently)? in|zoom(?:s|ing)?|push(?:es|ing)? in|dolly in|close[- ]?up", "推近|推进|拉近|镜头推|推镜头|特写"),
-    ("still", "static(?: (?:shot|camera))?|still (?:shot|camera)|locked(?:[- ]off)?(?: shot| camera)?|(?:fixed|stationary) (?:shot|camera)", "固定镜头|静止镜头|镜头不动|镜头固定|定机位"),
-    ("drift", "drone shot|drone|aerial|tracking shot|handheld|orbit(?:s|ing)?|drift(?:s|ing)?(?: camera)?|fly[- ]?over", "航拍|跟拍|环绕|手持|漂移|无人机视角"),
+    ("pan_left",
+        "pan(?:s|ning)?(?: slowly| gently)?(?: to)?(?: the)? left",
+            "向左(?:平移|移动|摇)|左移|镜头向左"),
+    ("pan_right",
+        "pan(?:s|ning)?(?: slowly| gently)?(?: to)?(?: the)? right|pan(?:s|ning)?(?: shot)?(?: "
+        "across)?", "向右(?:平移|移动|摇)|右移|镜头向右|平移|摇镜"),
+    ("zoom_out",
+        "zoom(?:s|ing)?(?: slowly| gently)? out|pull(?:s|ing)? back|dolly out|wide reveal",
+            "拉远|缩小镜头|镜头拉|后拉|拉镜头"),
+    ("zoom_in",
+        "zoom(?:s|ing)?(?: slowly| gently)? in|zoom(?:s|ing)?|push(?:es|ing)? in|dolly in|close[- "
+        "]?up", "推近|推进|拉近|镜头推|推镜头|特写"),
+    ("still",
+        "static(?: (?:shot|camera))?|still (?:shot|camera)|locked(?:[- ]off)?(?: shot| camera)?"
+        "|(?:fixed|stationary) (?:shot|camera)", "固定镜头|静止镜头|镜头不动|镜头固定|定机位"),
+    ("drift",
+        "drone shot|drone|aerial|tracking shot|handheld|orbit(?:s|ing)?|drift(?:s|ing)?(?: camera)?"
+        "|fly[- ]?over", "航拍|跟拍|环绕|手持|漂移|无人机视角"),
 )  # fmt: skip
 _STYLES: Final[Table] = (
-    ("cinematic", "cinematic|movie[- ]like|film[- ]like|filmic", "电影感|电影级|电影般|大片|电影风格"),
+    ("cinematic",
+        "cinematic|movie[- ]like|film[- ]like|filmic", "电影感|电影级|电影般|大片|电影风格"),
     ("watercolor", "water ?colou?rs?", "水彩"),
     ("anime", "anime|manga|ghibli", "动漫|二次元|日漫|吉卜力"),
     ("cartoon", "cartoon|cartoonish|animated", "卡通|动画"),
@@ -70,12 +93,14 @@ CAMERAS: Final = _compiled(_CAMERAS)
 STYLES: Final = _compiled(_STYLES)
 
 _VERTICAL = re.compile(
-    rf"{LEFT}(?:vertical|portrait(?! of)|9 ?[:x×] ?16|tik ?tok|reels?|shorts|youtube shorts|snapchat"
+    rf"{LEFT}(?:vertical|portrait(?! of)|9 ?[:x×] ?16|tik ?tok|reels?|shorts|youtube shorts"
+    rf"|snapchat"
     rf"|(?:instagram|ig) stor(?:y|ies)|1080 ?[x×*] ?1920|phone format){RIGHT}"
     r"|竖屏|竖版|竖向|竖着|竖的|抖音|快手|小红书|视频号|手机屏|9比16"
 )
 _SQUARE = re.compile(
-    rf"{LEFT}(?:square(?! (?:in|of)\b)|1 ?: ?1|1080 ?[x×*] ?1080|instagram post){RIGHT}|方形|正方形|方屏|1比1"
+    rf"{LEFT}(?:square(?! (?:in|of)\b)|1 ?: ?1|1080 ?[x×*] ?1080|instagram post){RIGHT}|方形|正方形"
+    rf"|方屏|1比1"
 )
 _WIDE = re.compile(
     rf"{LEFT}(?:horizontal|landscape (?:format|orientation|mode|video)|16 ?[:x×] ?9|wide ?screen"
@@ -133,6 +158,7 @@ def without_format(text: str) -> str:
 
 
 _RESOLUTION = re.compile(
-    rf"{LEFT}(?:in )?(?:1080p|720p|4k|2160p|full ?hd|hd|uhd){RIGHT}|{LEFT}(?:aspect ratio|orientation|format){RIGHT}"
+    rf"{LEFT}(?:in )?(?:1080p|720p|4k|2160p|full ?hd|hd|uhd){RIGHT}|{LEFT}(?:aspect ratio"
+    rf"|orientation|format){RIGHT}"
     r"|高清|超清|比例|画幅|横竖屏"
 )

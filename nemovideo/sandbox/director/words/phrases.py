@@ -122,15 +122,19 @@ def detect(text: str, language: str | None = None) -> Language:
 
 
 _POLITE: Final = re.compile(
-    r"^(?:(?:hi|hey|hello|ok|okay|great|nice|cool|perfect|good|thanks|thank you|awesome|now|well|so|and"
+    r"^(?:(?:hi|hey|hello|ok|okay|great|nice|cool|perfect|good|thanks|thank you|awesome|now|well|so"
+    r"|and"
     r"|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
-    r"|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like|i want"
+    r"|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
+    r"|i want"
     r"|i need you to|i need to|i need|we need|let's|let us|just|kindly|maybe|help me"
     r"|after that|instead)(?![a-z'])[,:!]? ?)+",
 )
 _POLITE_ZH: Final = re.compile(
-    r"^(?:你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我|能不能|能否|可不可以"
-    r"|可以|能|我想要?|我要|我希望|我需要|需要|希望|想要|想|然后|接着|再(?!见)|接下来|另外|还有|最后再|首先|先|并且|并"
+    r"^(?:你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
+    r"|能不能|能否|可不可以"
+    r"|可以|能|我想要?|我要|我希望|我需要|需要|希望|想要|想|然后|接着|再(?!见)|接下来|另外|还有"
+    r"|最后再|首先|先|并且|并"
     r"|同时|也|来(?=加|把|做|生|剪)|就|[,!。]| )+(?=.)",
 )
 _TAIL_ZH: Final = re.compile(r"(?:好吗|行吗|可以吗|吧|吗|呢|谢谢|一下)?[?!。~ ]*$")
@@ -143,11 +147,16 @@ def polite(low: str) -> int:
 
 
 VERBS: Final = (
-    "add|put|insert|append|place|overlay|include|use|remove|delete|drop|cut|trim|shorten|crop|extend"
-    "|lengthen|split|divide|swap|switch|move|reorder|reverse|rearrange|change|replace|set|make|turn|lower"
-    "|raise|increase|decrease|reduce|boost|mute|unmute|silence|fade|crossfade|cross-fade|dissolve|speed up"
-    "|slow down|slow (?:it|the)|speed (?:it|the)|play (?:it|the)|undo|revert|rename|give|apply|keep|zoom"
-    "|pan|show|generate|create|render|get rid of|take out|take away|erase|end with|start with|finish with"
+    "add|put|insert|append|place|overlay|include|use|remove|delete|drop|cut|trim|shorten|crop"
+    "|extend"
+    "|lengthen|split|divide|swap|switch|move|reorder|reverse|rearrange|change|replace|set|make|turn"
+    "|lower"
+    "|raise|increase|decrease|reduce|boost|mute|unmute|silence|fade|crossfade|cross-fade|dissolve"
+    "|speed up"
+    "|slow down|slow (?:it|the)|speed (?:it|the)|play (?:it|the)|undo|revert|rename|give|apply|keep"
+    "|zoom"
+    "|pan|show|generate|create|render|get rid of|take out|take away|erase|end with|start with"
+    "|finish with"
     "|cross-dissolve|bring|attach|combine|repeat|loop"
 )
 _SPLIT_EN: Final = re.compile(
@@ -161,7 +170,8 @@ _VERB_ZH: Final = (
     "加|添|把|将|给|调|换|改|删|去|剪|裁|放|配|设|用|淡|静|慢|快|倒|插|移|拆|切|取消|不要|变|缩|延"
 )
 _SPLIT_ZH: Final = re.compile(
-    rf"[,。;!?\n]+\s*|(?<=.)(?:然后再?|接着再?|随后|并且|同时|另外|此外|之后再|最后再)|(?<=.)[再并也](?={_VERB_ZH})"
+    rf"[,。;!?\n]+\s*|(?<=.)(?:然后再?|接着再?|随后|并且|同时|另外|此外|之后再|最后再)"
+    rf"|(?<=.)[再并也](?={_VERB_ZH})"
 )
 
 
@@ -184,4 +194,4 @@ def trimmed(clause: Utterance) -> Utterance:
     text = text[polite(lower(text)) :]
     if clause.language == "zh":
         text = _TAIL_ZH.sub("", text) or text
-    return clause.part(text.strip(" ,.;:!?,。") or text)
+    return clause.part(text.strip(" ,.;:!?。") or text)

@@ -20,7 +20,8 @@ Anchor: TypeAlias = Literal["at", "end", "middle", "whole", "unsaid"]
 _UNIT = r"(?: ?-?(?:seconds?|secs?|s)(?![a-z])| ?秒钟?)"
 _CLOCK = r"[0-9]{1,2}:[0-5][0-9]"
 _RANGE = re.compile(
-    rf"(?P<lead>(?:{LEFT}(?:from|between|seconds?) |从|第)*)(?:the )?(?P<a>{_CLOCK}|{NUMBER})(?P<ua>{_UNIT})?"
+    rf"(?P<lead>(?:{LEFT}(?:from|between|seconds?) |从|第)*)(?:the )?(?P<a>{_CLOCK}"
+    rf"|{NUMBER})(?P<ua>{_UNIT})?"
     rf"(?: ?(?:to|until|till|and|through|-|–|—|~|到|至) ?)(?:the )?(?:第|seconds? )?"
     rf"(?P<b>{_CLOCK}|{NUMBER})(?P<ub>{_UNIT})?"
 )
@@ -37,10 +38,12 @@ _UNTIL = re.compile(rf"{LEFT}(?:until|till)(?: the)? $|(?:显示|持续|一直|�
 _AT_AFTER = re.compile(r" mark|处|的?时候|时(?!间)|开始|的?位置")
 _START = re.compile(
     rf"{LEFT}(?:at|from|in|to|on|near|off) the (?:very )?(?:beginning|start|opening|front){RIGHT}"
-    rf"|{LEFT}(?:opening|intro|beginning){RIGHT}|开头|片头|开始的?(?:时候|处|位置)|最开始|开始处|一开始|最前面?"
+    rf"|{LEFT}(?:opening|intro|beginning){RIGHT}|开头|片头|开始的?(?:时候|处|位置)|最开始|开始处"
+    rf"|一开始|最前面?"
 )
 _END = re.compile(
-    rf"{LEFT}(?:at|near|to|in|on|off|from) the (?:very )?end{RIGHT}|{LEFT}(?:ending|closing|outro|finish){RIGHT}"
+    rf"{LEFT}(?:at|near|to|in|on|off|from) the (?:very )?end{RIGHT}|{LEFT}(?:ending|closing|outro"
+    rf"|finish){RIGHT}"
     r"|结尾|片尾|末尾|最后面?|结束的?时候|结束处"
 )
 _WHOLE = re.compile(
