@@ -153,9 +153,8 @@ class Layer:
         else:
             self.top = 0
         self.width, self.height = image.size
-        inks = np.asarray(image.convert("RGB").convert("RGB", _MATRIX))
-        if alpha is not None:
-            inks = np.asarray(_premultiplied(image).convert("RGB", _MATRIX))
+        colours = image.convert("RGB") if alpha is None else _premultiplied(image)
+        inks = np.asarray(colours.convert("RGB", _MATRIX))
         self._alpha = np.full((self.height, self.width), 255, np.uint8) if alpha is None else alpha
         self._inks = inks
         self._luma = _plane(_lift(inks[..., 0], self._alpha, 16, 0), self._alpha)
@@ -212,8 +211,8 @@ def _crop_rows(image: Image.Image, alpha: Bytes) -> tuple[Image.Image, Bytes, in
 
 def _premultiplied(image: Image.Image) -> Image.Image:
     # Pillow cannot drop the alpha of an "RGBa" image without dividing by it again.
-    bands = np.asarray(image.convert("RGBa"))
-    return Image.fromarray(np.ascontiguousarray(bands[..., :3]))
+    red, green, blue, _ = image.convert("RGBa").split()
+    return Image.merge("RGB", (red, green, blue))
 
 
 def _lift(ink: Bytes, alpha: Bytes, offset: int, baked: int) -> Bytes:

@@ -19,7 +19,7 @@ from .plan import SAMPLE_RATE
 
 # A fixed number, not the machine's: the encoder's decisions, and so the decoded frames,
 # depend on it.
-_THREADS = 2
+_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ FORMATS = {
     # ten pictures a second keep both the length exact and the file bearable.
     "gif": Format("gif", "gif", None, fps=Fraction(10)),
 }
-_CRF = {"low": (28, 44), "medium": (24, 36), "high": (20, 30)}
+_CRF = {"low": (29, 44), "medium": (25, 36), "high": (22, 30)}
 
 
 def format_of(name: str) -> Format:

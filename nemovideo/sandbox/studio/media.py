@@ -37,6 +37,7 @@ class VideoReader:
         self._next = next(self._frames, None)
         self._shown: VideoFrame | None = None
         self._picture = Canvas.blank(*size)
+        self._pending = False
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw the picture for a frame of the segment; after the end the last one stays."""
@@ -54,8 +55,6 @@ class VideoReader:
             _fit_planes(self._picture, _upright(self._shown, self._size, self._clip.fit))
             self._pending = False
         canvas.copy_from(self._picture)
-
-    _pending = False
 
     def close(self) -> None:
         """Close the file."""
@@ -162,8 +161,7 @@ def _upright(frame: VideoFrame, size: tuple[int, int], fit: str) -> Planes:
     """The frame's planes scaled to fit (or cover) the size and turned upright."""
     turned = frame.rotation % 180 != 0
     shown = (frame.height, frame.width) if turned else (frame.width, frame.height)
-    ratio = _pixel_shape(frame)
-    width, height = _fitted((shown[0] * (1 / ratio if turned else ratio), shown[1]), size, fit)
+    width, height = _fitted(shown, size, fit)
     stored = (height, width) if turned else (width, height)
     small = frame.reformat(
         *stored,
@@ -175,10 +173,6 @@ def _upright(frame: VideoFrame, size: tuple[int, int], fit: str) -> Planes:
     planes = [_plane_of(small, index) for index in range(3)]
     y, u, v = (np.rot90(plane, frame.rotation % 360 // 90) for plane in planes)
     return y, u, v
-
-
-def _pixel_shape(frame: VideoFrame) -> float:
-    return 1.0
 
 
 def _plane_of(frame: VideoFrame, index: int) -> Bytes:
@@ -200,11 +194,9 @@ def _fit_planes(canvas: Canvas, planes: Planes) -> None:
     for out, plane, half in zip(canvas.planes, planes, (1, 2, 2), strict=True):
         left = (canvas.width - width) // 4 * 2 // half
         top = (canvas.height - height) // 4 * 2 // half
-        rows, columns = plane.shape
         x, y = max(0, left), max(0, top)
         part = plane[max(0, -top) :, max(0, -left) :][: out.shape[0], : out.shape[1]]
         out[y : y + part.shape[0], x : x + part.shape[1]] = part
-        del rows, columns
 
 
 def _surround(canvas: Canvas, planes: Planes) -> None:

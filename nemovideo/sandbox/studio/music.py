@@ -39,6 +39,9 @@ MOODS = {
     "dark": Mood(80, 52, _MINOR, ((0, 0, 5, 4), (0, 3, 0, 6)), "synth", "pad", "march", 0.3),
     "lofi": Mood(78, 60, _DORIAN, ((0, 3, 6, 2), (1, 4, 0, 5)), "piano", "pad", "lofi", 0.45),
     "electronic": Mood(122, 57, _MINOR, (_FALL, (0, 2, 5, 6)), "synth", "pad", "house", 0.75),
+    "romantic": Mood(76, 62, _MAJOR, (_WISTFUL, (0, 2, 3, 4)), "strings", "pad", "none", 0.5),
+    "jazz": Mood(104, 60, _DORIAN, ((1, 4, 0, 5), (0, 3, 1, 4)), "piano", "pad", "lofi", 0.7),
+    "rock": Mood(128, 52, _MINOR, ((0, 5, 2, 6), (0, 0, 3, 4)), "guitar", "synth", "pop", 0.6),
 }
 _SYNONYMS = {
     "lo-fi": "lofi", "chill": "lofi", "relaxing": "calm", "peaceful": "calm", "ambient": "calm",
@@ -47,7 +50,7 @@ _SYNONYMS = {
     "tense": "dark", "mysterious": "dark", "edm": "electronic", "techno": "electronic",
     "synthwave": "electronic", "dance": "electronic",
 }  # fmt: skip
-_VOICES = {"piano": "piano", "synth": "synth", "guitar": "guitar", "strings": "strings"}
+_LEADS = ("piano", "synth", "guitar", "strings", "flute", "bells")
 _BEATS = 4
 _EDGE = 0.02
 
@@ -65,7 +68,10 @@ class Piece:
         self._mood = MOODS.get(name, MOODS["calm"])
         tempo = spec.tempo if 40 <= spec.tempo <= 220 else self._mood.tempo
         self._beat = round(SAMPLE_RATE * 60 / tempo)
-        self._lead = _VOICES.get(spec.instrument, self._mood.lead)
+        self._lead = spec.instrument if spec.instrument in _LEADS else self._mood.lead
+        self._drummed = spec.instrument == "drums" or self._mood.drums in ("house", "pop")
+        drums = self._mood.drums
+        self._pattern = "march" if spec.instrument == "drums" and drums == "none" else drums
         self._seed = spec.seed & 0xFFFFFFFF
         self._length, self._position, self._bar = length, 0, 0
         self._ready = np.zeros((0, 2), np.float32)
@@ -111,7 +117,7 @@ class Piece:
         self._arpeggio(room, chord)
         if bar >= 1:
             self._melody(room, random, degree)
-        if bar >= 2 or mood.drums in ("house", "pop"):
+        if bar >= 2 or self._drummed:
             self._drums(room)
 
     def _bass(self, room: Floats, pitch: int) -> None:
@@ -139,7 +145,7 @@ class Piece:
             step = min(degree + 12, max(degree + 4, step + int(random.choice((-2, -1, 1, 2)))))
 
     def _drums(self, room: Floats) -> None:
-        for name, eighth, level in _PATTERNS[self._mood.drums]:
+        for name, eighth, level in _PATTERNS[self._pattern]:
             swing = 0.08 if self._mood.drums == "lofi" and eighth % 2 else 0.0
             _put(room, round((eighth / 2 + swing) * self._beat), drum(name), level, 0.0)
 

@@ -22,13 +22,15 @@ class Pen:
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = max(2, round(width)), max(2, round(height))
-        self._image = Image.new("RGBA", (self.width * self.SCALE, self.height * self.SCALE))
+        # Four plain bands that hold premultiplied colour and alpha: a true RGBA image would be
+        # converted twice at four times the size.
+        self._image = Image.new("CMYK", (self.width * self.SCALE, self.height * self.SCALE))
         self._draw = ImageDraw.Draw(self._image)
 
     def polygon(self, points: Sequence[Point], fill: Colour, alpha: int = 255) -> None:
         """A filled polygon."""
         scaled = [(x * self.SCALE, y * self.SCALE) for x, y in points]
-        self._draw.polygon(scaled, fill=(*fill, alpha))
+        self._draw.polygon(scaled, fill=_ink(fill, alpha))
 
     def ellipse(
         self, x: float, y: float, rx: float, ry: float, fill: Colour, alpha: int = 255
@@ -36,7 +38,7 @@ class Pen:
         """A filled ellipse around (x, y)."""
         s = self.SCALE
         box = ((x - rx) * s, (y - ry) * s, (x + rx) * s, (y + ry) * s)
-        self._draw.ellipse(box, fill=(*fill, alpha))
+        self._draw.ellipse(box, fill=_ink(fill, alpha))
 
     def rect(
         self, box: tuple[float, float, float, float], fill: Colour, *, radius: float = 0.0
@@ -53,7 +55,9 @@ class Pen:
         """A line of constant width with round joints and ends."""
         s = self.SCALE
         scaled = [(x * s, y * s) for x, y in points]
-        self._draw.line(scaled, fill=(*fill, alpha), width=max(1, round(width * s)), joint="curve")
+        self._draw.line(
+            scaled, fill=_ink(fill, alpha), width=max(1, round(width * s)), joint="curve"
+        )
         r = width / 2
         for x, y in points:
             self.ellipse(x, y, r, r, fill, alpha)
@@ -88,7 +92,13 @@ class Pen:
 
     def image(self) -> Image.Image:
         """The finished picture, as RGBA."""
-        return self._image.convert("RGBa").reduce(self.SCALE).convert("RGBA")
+        bands = self._image.reduce(self.SCALE).split()
+        return Image.merge("RGBa", bands).convert("RGBA")
+
+
+def _ink(colour: Colour, alpha: int) -> tuple[int, int, int, int]:
+    red, green, blue = colour
+    return red * alpha // 255, green * alpha // 255, blue * alpha // 255, alpha
 
 
 def gradient(width: int, height: int, stops: Sequence[tuple[float, Colour]]) -> Floats:
@@ -177,9 +187,17 @@ def tinted(colour: Colour, alpha: Floats) -> Image.Image:
 
 def glow(radius: int, colour: Colour, strength: float, power: float = 2.0) -> Image.Image:
     """A round light that fades outwards; the image is 2 * radius on a side."""
-    at = (np.arange(2 * radius, dtype=np.float32) + 0.5) / radius - 1
+    # A light is smooth: a large one is a small one scaled up.
+    side = min(2 * radius, 192)
+    at = (np.arange(side, dtype=np.float32) + 0.5) / (side / 2) - 1
     distance = np.sqrt(at[:, None] ** 2 + at[None, :] ** 2)
-    return tinted(colour, np.clip(1 - distance, 0, 1) ** power * strength)
+    image = tinted(colour, np.clip(1 - distance, 0, 1) ** power * strength)
+    if side == 2 * radius:
+        return image
+    alpha = image.getchannel("A").resize((2 * radius, 2 * radius), Image.Resampling.BICUBIC)
+    large = Image.new("RGB", alpha.size, colour)
+    large.putalpha(alpha)
+    return large
 
 
 def stamp(target: Image.Image, sprite: Image.Image, x: float, y: float, *, wrap: bool) -> None:

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-
 from pathlib import Path
 
 import av.error
 from av.video.frame import VideoFrame
-
 
 from .encode import Writer, format_of, new_frame, open_writer
 from .errors import RenderError, RenderStopped
@@ -40,7 +38,7 @@ def render(
     draft: Mapping[str, object],
     target: Path,
     *,
-    format: str = "mp4",  # noqa: A002  the wire's own word for it, and the callers'
+    format: str = "mp4",
     quality: str = "high",
     media: Mapping[str, Path] | None = None,
     on_progress: Callable[[float], None] | None = None,
@@ -82,7 +80,7 @@ def render(
             size = (plan.width, plan.height)
             with open_writer(part, form, quality, size, plan.fps) as writer:
                 _write(plan, files, writer, tell, stop)
-            os.replace(part, target)
+            part.replace(target)
     except (av.error.FFmpegError, OSError) as error:
         raise RenderError(f"The file could not be rendered: {error}.") from error
     tell(1.0)

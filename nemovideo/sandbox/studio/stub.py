@@ -1,6 +1,5 @@
 """A tiny real film in a few milliseconds, for tests that do not look at the picture."""
 
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +17,7 @@ def stub(
     width: int = 192,
     height: int = 108,
     duration: float = 1.0,
-    format: str = "mp4",  # noqa: A002  the wire's own word for it
+    format: str = "mp4",
 ) -> RenderResult:
     """Write a film of plain grey pictures and near silence that decodes like any other.
 
@@ -50,7 +49,7 @@ def stub(
             for block in _blocks(round(length * SAMPLE_RATE)):
                 writer.sound(block)
             writer.finish()
-        os.replace(part, target)
+        part.replace(target)
     size_bytes = target.stat().st_size
     return RenderResult(float(frames / fps), *size, float(fps), frames, size_bytes)
 

@@ -1,6 +1,7 @@
 """Cities: a skyline with lit windows, and a street with traffic."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -47,22 +48,22 @@ def skyline(stage: Stage) -> list[Element]:
         strip, lights = _buildings(stage, index, depth, base, high)
         elements.append(Passing(Layer(strip, wrap=True), pace(stage, depth)))
         if index == 2 and lights is not None:
-            elements.append(_Blinking(Layer(lights, wrap=True), pace(stage, depth)))
+            elements.append(_Blinking(Passing(Layer(lights, wrap=True), pace(stage, depth))))
         if index < 2:
             elements.append(mist(stage, base - 0.06, 0.8))
     return elements
 
 
+@dataclass(frozen=True, slots=True)
 class _Blinking:
-    """Windows that are lit only now and then."""
+    """Windows that are lit every now and then."""
 
-    def __init__(self, layer: Layer, speed: float) -> None:
-        self._inner, self._layer = Passing(layer, speed), layer
+    inner: Passing
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        level = 0.5 + 0.5 * math.sin(t * 0.9)
-        x = round(-self._inner.speed * t)
-        self._layer.draw(canvas, x, 0, opacity=level)
+        """Draw them while somebody is in."""
+        if math.sin(t * 1.1) + math.sin(t * 0.43) > 0:
+            self.inner.draw(canvas, t)
 
 
 def _city_glow(stage: Stage) -> Element:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
+from nemovideo.sandbox.studio.canvas import Canvas, Layer, Words
 from nemovideo.sandbox.studio.light import lighter
 from nemovideo.sandbox.studio.paint import (
     Pen,
@@ -68,39 +68,37 @@ def food(stage: Stage) -> list[Element]:
 class _Turning:
     """A round picture that turns; ``speed`` in degrees a second.
 
-    The three planes and the alpha are turned together as the bands of one image.
+    Its outline is a circle, so only the colours are turned and the alpha stays.
     """
 
     def __init__(self, picture: Image.Image, centre: tuple[int, int], speed: float) -> None:
-        self._speed, self._size = speed, picture.width // 2 * 2
-        self._left, self._top = ((c - self._size // 2) // 2 * 2 for c in centre)
-        canvas = Canvas.blank(self._size, self._size)
-        picture = picture.crop((0, 0, self._size, self._size))
-        Layer(_opaque(picture)).draw(canvas, 0, 0)
-        alpha = picture.getchannel("A")
-        self._luma = Image.merge("LA", (Image.fromarray(canvas.y), alpha))
-        half = alpha.reduce(2)
-        blank = Image.new("L", half.size)
-        bands = (Image.fromarray(canvas.u), Image.fromarray(canvas.v), blank, half)
-        self._chroma = Image.merge("RGBA", bands)
+        size = picture.width // 2 * 2
+        self._speed = speed
+        self._left, self._top = ((c - size // 2) // 2 * 2 for c in centre)
+        canvas = Canvas.blank(size, size)
+        Layer(_opaque(picture.crop((0, 0, size, size)))).draw(canvas, 0, 0)
+        self._planes = [Image.fromarray(plane) for plane in canvas.planes]
+        self._shares = [_circle(size), *[_circle(size // 2)] * 2]
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw it as it has turned by now."""
         angle = -self._speed * t
-        luma = np.asarray(self._luma.rotate(angle, Image.Resampling.BILINEAR))
-        chroma = np.asarray(self._chroma.rotate(angle, Image.Resampling.BILINEAR))
-        _lay(canvas.y, luma[..., 0], luma[..., 1], self._left, self._top)
-        for plane, band in ((canvas.u, 0), (canvas.v, 1)):
-            _lay(plane, chroma[..., band], chroma[..., 3], self._left // 2, self._top // 2)
+        for plane, image, share, half in zip(
+            canvas.planes, self._planes, self._shares, (1, 2, 2), strict=True
+        ):
+            ink = np.asarray(image.rotate(angle, Image.Resampling.BILINEAR))
+            left, top = self._left // half, self._top // half
+            target = plane[top : top + ink.shape[0], left : left + ink.shape[1]]
+            mixed = ink * share
+            mixed += target * (256 - share)
+            np.right_shift(mixed, 8, out=target, casting="unsafe")
 
 
-def _lay(plane: Bytes, ink: Bytes, alpha: Bytes, x: int, y: int) -> None:
-    target = plane[y : y + ink.shape[0], x : x + ink.shape[1]]
-    share = alpha.astype(np.uint16)
-    share += share >> 7
-    mixed = ink * share
-    mixed += target * (256 - share)
-    np.right_shift(mixed, 8, out=target, casting="unsafe")
+def _circle(size: int) -> Words:
+    """How much of a disc covers each pixel of the square around it, 0 to 256."""
+    at = (np.arange(size, dtype=np.float32) + 0.5) - size / 2
+    far = np.sqrt(at[:, None] ** 2 + at[None, :] ** 2)
+    return (np.clip(size * 0.4895 - far, 0, 1) * 256).astype(np.uint16)
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from nemovideo.sandbox.studio.canvas import Layer
 from nemovideo.sandbox.studio.light import Colour, lighter, mix
@@ -26,6 +26,9 @@ from .stage import Element, Falling, Fixed, Passing, Stage
 
 Random = np.random.Generator
 Sprite = Callable[[Random, float], Image.Image]
+
+# So many different sprites make a row; then they come again, mirrored.
+_KINDS = 7
 
 GRASS: Colour = (104, 164, 78)
 SNOW: Colour = (236, 242, 250)
@@ -65,8 +68,15 @@ def row(
     places = np.random.default_rng(seed + 1).permutation(count)
     slots = iter(places.tolist())
 
+    kinds = np.random.default_rng(seed + 3)
+    sprites = [make(kinds, depth) for _ in range(min(count, _KINDS))]
+    turn = iter(range(count))
+
     def one(random: Random) -> tuple[Image.Image, float, float]:
-        sprite = make(random, depth)
+        number = next(turn)
+        sprite = sprites[number % len(sprites)]
+        if number // len(sprites) % 2:
+            sprite = ImageOps.mirror(sprite)
         x = (next(slots) + random.uniform(-0.3, 0.3)) * stage.period / count
         return sprite, x - sprite.width / 2, (base + next(feet)) * height - sprite.height
 
@@ -142,9 +152,9 @@ def ground(stage: Stage, colour: Colour, top: float, *, rough: float = 0.012) ->
     line = stage.height * top + ridge(stage.period, stage.seed + 31, ((2, high), (7, high * 0.4)))
     near = stage.light.shade(lighter(colour, -0.3))
     image = silhouette(line, stage.height, stage.light.shade(colour, 0.25), near)
-    spots = noise(stage.period // 2, stage.height // 4, stage.seed + 3, stage.px(46), 3)
+    spots = noise(stage.period // 8, stage.height // 2, stage.seed + 3, stage.px(26), 3)
     grain = Image.fromarray(spots).resize(image.size, Image.Resampling.BICUBIC)
-    shade = np.clip((np.asarray(grain) - 0.5) * 1.1, 0, 0.3)
+    shade = np.clip((np.asarray(grain) - 0.5) * 0.9, 0, 0.22)
     shade *= np.asarray(image.getchannel("A"), np.float32) / 255
     image.alpha_composite(tinted(lighter(near, -0.35), shade))
     return [Passing(Layer(image, wrap=True), pace(stage, 0.0))]

@@ -69,7 +69,8 @@ def _wave(stage: Stage, at: float, share: float, *, calm: bool) -> Passing:
     count = max(3, round((26 - 19 * share) * period / (2.3 * height)))
     seed = stage.seed + round(at * 1000)
     x = ridge(period, seed, ((count, 1.0), (count * 2 + 1, 0.4), (3, 0.8)))
-    line = (np.abs(x) * -swell + swell * 2).astype(np.float32)
+    # Crests are sharp and troughs are wide.
+    line = (np.abs(x) * swell).astype(np.float32)
     deep = max(6, round(height * (0.02 + 0.13 * share)) // 2 * 2)
     y = np.arange(deep, dtype=np.float32)[:, None]
     below = y - line[None, :]
@@ -77,7 +78,7 @@ def _wave(stage: Stage, at: float, share: float, *, calm: bool) -> Passing:
     body = inside * np.clip(1 - below / (deep * 0.9), 0, 1) ** 1.2
     crest = stage.light.shade(lighter(WATER, 0.22 - 0.1 * share))
     image = tinted(mix(crest, stage.light.low, 0.4 * (1 - share)), body * (0.5 + 0.35 * share))
-    foam = inside * np.clip(1 - below / (1.5 + swell * 0.34), 0, 1) * (x > 0.75)[None, :]
+    foam = inside * np.clip(1 - below / (1.5 + swell * 0.34), 0, 1) * (np.abs(x) < 0.4)[None, :]
     image.alpha_composite(tinted(stage.light.shade((250, 252, 255)), foam * (0.2 + 0.5 * share)))
     speed = stage.px(18 + 70 * share) * (1 if round(at * 1000) % 2 else 0.55)
     bob = swell * 0.9 + 1

@@ -7,7 +7,7 @@ from PIL import Image
 from nemovideo.sandbox.studio.light import Colour, Light, lighter
 from nemovideo.sandbox.studio.paint import Pen
 
-from .species import INK, Species
+from .species import Species
 
 POSES = 16
 # How much of a cycle a foot is on the ground, and the reach of a step in leg lengths.
@@ -49,6 +49,8 @@ class Walker:
         self._tail(pen, (hip[0] - s.girth * 0.42, hip[1] - s.girth * 0.12), phase)
         self._body(pen, hip, back, breath)
         for x, offset in ((hip[0], 0.5), (back, 0.0)):
+            if s.legs == s.coat or s.mark not in ("panda", "wool"):
+                pen.ellipse(x, hip[1] + s.girth * 0.1, s.thick * 0.95, s.girth * 0.34, s.legs)
             self._leg(pen, x, hip[1], phase + offset, s.legs)
         self._head(pen, back, hip[1], bob * 0.7 + breath)
         return pen.image()
@@ -84,8 +86,8 @@ class Walker:
         pen.limb(line, girth, lighter(s.coat, -0.16))
         shrunk = [(x, py - s.girth * 0.045) for x, py in line]
         pen.limb(shrunk, [g * 0.93 for g in girth], s.coat)
-        low = y + s.girth * 0.27
-        pen.limb([(hip[0] + 6, low), (front - 2, low)], [s.girth * 0.32] * 2, s.belly)
+        low, middle = y + s.girth * 0.3, (hip[0] + front) / 2
+        pen.ellipse(middle, low, (front - hip[0]) * 0.5, s.girth * 0.17, s.belly)
         self._marks(pen, hip, front)
 
     def _marks(self, pen: "_Unit", hip: tuple[float, float], front: float) -> None:
