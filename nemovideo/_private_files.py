@@ -14,6 +14,7 @@ import stat
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Generator
 from pathlib import Path
 
@@ -104,9 +105,8 @@ def read_private(path: Path, *, tighten: bool = True) -> bytes | None:
         with os.fdopen(handle, "rb") as file:
             found = os.fstat(handle)
             _check_file(path, found)
-            if tighten and not _is_tight(found):
-                path.chmod(_TIGHT_FILE)
-                _logger.warning("%s could be read by others; it is closed to them now.", path)
+            if tighten:
+                _tighten_file(path, found)
             return file.read(_READ_LIMIT_BYTES + 1)[:_READ_LIMIT_BYTES]
 
 
@@ -142,8 +142,10 @@ def create_private(path: Path) -> int:
     return os.open(path, flags, _TIGHT_FILE)
 
 
-def check_place(path: Path) -> bool:
-    """Say whether there is a file at `path`, and refuse one that is not ours to replace.
+def check_place(path: Path, *, tighten: bool = False) -> bool:
+    """Say whether there is a file at `path`, and refuse one that is not ours to write.
+
+    With `tighten`, a file that others could read is closed to them, with a warning.
 
     Raises:
         StoreUnavailable: it is a link, no regular file, or somebody else's.
@@ -154,6 +156,8 @@ def check_place(path: Path) -> bool:
         except FileNotFoundError:
             return False
         _check_file(path, found)
+        if tighten:
+            _tighten_file(path, found)
         return True
 
 
@@ -169,6 +173,9 @@ def sync_folder(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+_locks: weakref.WeakSet[FileLock] = weakref.WeakSet()
 
 
 class FileLock:
@@ -189,8 +196,8 @@ class FileLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._handle: int | None = None
-        self._pid = 0
         self._mutex = threading.Lock()
+        _locks.add(self)
 
     def try_acquire(self) -> bool:
         """Take the lock if nobody holds it, and say whether it was taken.
@@ -210,7 +217,7 @@ class FileLock:
             if not taken:
                 os.close(handle)
                 return False
-            self._handle, self._pid = handle, os.getpid()
+            self._handle = handle
             return True
 
     def acquire(self, patience: float) -> None:
@@ -231,10 +238,18 @@ class FileLock:
             handle, self._handle = self._handle, None
             if handle is None:
                 return
-            # A forked child shares the lock with its parent, and must not open it for both.
-            if self._pid == os.getpid():
-                with contextlib.suppress(OSError):  # closing opens it too
-                    _unlock(handle)
+            with contextlib.suppress(OSError):  # closing opens it too
+                _unlock(handle)
+            os.close(handle)
+
+    def forget(self) -> None:  # pragma: no cover  # a forked child ends without its figures
+        """In a forked child: leave the lock to the parent, which shares it.
+
+        Unlocking would open it for both; keeping it would hold it when the parent is gone.
+        """
+        self._mutex = threading.Lock()
+        handle, self._handle = self._handle, None
+        if handle is not None:
             os.close(handle)
 
     def _open(self) -> int:
@@ -246,6 +261,33 @@ class FileLock:
             os.close(handle)
             raise
         return handle
+
+
+def _forget_locks() -> None:  # pragma: no cover  # a forked child ends without its figures
+    for lock in list(_locks):
+        lock.forget()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows does not fork
+    os.register_at_fork(after_in_child=_forget_locks)
+
+
+def is_locked(path: Path) -> bool:
+    """Say whether somebody holds a `FileLock` on `path`; a file that is not there is not locked.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened or trusted.
+    """
+    with refusals(path):
+        try:
+            handle = os.open(path, os.O_RDWR | _NOFOLLOW | _NONBLOCK | _BINARY)
+        except FileNotFoundError:
+            return False
+        try:
+            _check_file(path, os.fstat(handle))
+            return not try_lock(handle, shared=True)
+        finally:
+            os.close(handle)
 
 
 def is_named(handle: int, path: Path) -> bool:
@@ -278,6 +320,12 @@ def _is_tight(found: os.stat_result) -> bool:
     return sys.platform == "win32" or not found.st_mode & _OTHERS
 
 
+def _tighten_file(path: Path, found: os.stat_result) -> None:
+    if not _is_tight(found):
+        path.chmod(_TIGHT_FILE)
+        _logger.warning("%s could be read by others; it is closed to them now.", path)
+
+
 def _tighten_folder(path: Path, mode: int) -> None:
     # A folder that serves other purposes as well (a home, /tmp) is not ours to close: the files
     # in it are private by themselves.
@@ -295,7 +343,7 @@ def _holds_ours_only(path: Path) -> bool:
 
 if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
 
-    def try_lock(handle: int) -> bool:
+    def try_lock(handle: int, *, shared: bool = False) -> bool:
         """Lock an open file if nobody has it locked, and say whether it was."""
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -311,10 +359,13 @@ if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
 
 else:
 
-    def try_lock(handle: int) -> bool:
-        """Lock an open file if nobody has it locked, and say whether it was."""
+    def try_lock(handle: int, *, shared: bool = False) -> bool:
+        """Lock an open file if nobody has it locked, and say whether it was.
+
+        `shared` locks stand beside each other: many may ask at once whether one is held for good.
+        """
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
                 return False

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nemovideo import _disk
+from nemovideo import _disk, _private_files
 from nemovideo._disk import Target, check_target
 from nemovideo.errors import DownloadError, InvalidInputError
 
@@ -501,7 +501,7 @@ def test_what_only_looks_like_a_leftover_stays(tmp_path: Path) -> None:
 def test_a_part_taken_for_a_leftover_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = _disk.try_lock, 0
+    real, calls = _private_files.try_lock, 0
 
     def robbed(handle: int) -> bool:
         nonlocal calls

@@ -529,10 +529,29 @@ def test_a_forked_child_cannot_open_its_parents_lock(folder: ConfigFolder) -> No
     pid = os.fork()
     if pid == 0:
         lock.release()
-        os._exit(0)
-    os.waitpid(pid, 0)
+        os._exit(lock.try_acquire())
+    assert os.waitpid(pid, 0)[1] == 0
     assert not folder.lock().try_acquire()
     lock.release()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_does_not_hold_the_lock_that_its_parent_opens(folder: ConfigFolder) -> None:
+    lock = folder.lock()
+    assert lock.try_acquire()
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(write)
+        os.read(read, 1)
+        os._exit(0)
+    lock.release()
+    other = folder.lock()
+    assert other.try_acquire()
+    other.release()
+    os.close(write)
+    os.close(read)
+    os.waitpid(pid, 0)
 
 
 def test_a_lock_on_a_file_removed_meanwhile_is_no_lock(
@@ -558,7 +577,7 @@ def test_a_file_system_without_locks_is_unavailable(
     def refuse(handle: int, operation: int) -> None:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(_private_files.fcntl, "flock", refuse)
+    monkeypatch.setattr("nemovideo._private_files.fcntl.flock", refuse)
     with pytest.raises(StoreUnavailable, match="No locks"):
         folder.lock().try_acquire()
 
