@@ -173,7 +173,7 @@ class Server:
                 for app, listener in (
                     (api_app(wiring, url_of(ports.web)), ports.api),
                     (cdn_app(wiring), ports.cdn),
-                    (web_app(wiring), ports.web),
+                    (web_app(wiring, url_of(ports.api)), ports.web),
                 ):
                     self._runners.append(await _open(app, listener))
                 wiring.house.recover()

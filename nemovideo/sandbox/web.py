@@ -5,18 +5,32 @@ from importlib import resources
 
 from aiohttp import web
 
-from nemovideo.sandbox.delivery import WIRING, gate, name_request
+from nemovideo.sandbox.board import read_board
+from nemovideo.sandbox.delivery import UNLOGGED, WIRING, gate, name_request
 from nemovideo.sandbox.rules import RefusedError
 from nemovideo.sandbox.wiring import Wiring
 
+_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
-def web_app(wiring: Wiring) -> web.Application:
+
+def web_app(wiring: Wiring, api_url: str) -> web.Application:
     """The application behind the web pages' port."""
     app = web.Application(middlewares=[gate("web", _reword)])
     app[WIRING] = wiring
     app.on_response_prepare.append(name_request)
-    app.router.add_get("/workspace/claim", claim_page, name="claim")
-    app.router.add_get("/register", register_page, name="register")
+
+    async def board(_: web.Request) -> web.StreamResponse:
+        return _asset("board.html", wiring.links.base, api_url=api_url)
+
+    async def asset(request: web.Request) -> web.StreamResponse:
+        return _asset(f"board.{request.match_info['kind']}", wiring.links.base)
+
+    add = app.router
+    add.add_get("/", board, name=f"{UNLOGGED}-page")
+    add.add_get("/board.{kind:css|js}", asset, name=f"{UNLOGGED}-asset")
+    add.add_get("/board/data", board_data, name=f"{UNLOGGED}-data")
+    add.add_get("/workspace/claim", claim_page, name="claim")
+    add.add_get("/register", register_page, name="register")
     return app
 
 
@@ -24,9 +38,32 @@ def _reword(_: str, refusal: RefusedError) -> web.Response:
     return web.Response(status=refusal.status or 400, text=refusal.message)
 
 
-def _page(title: str, text: str, status: int = 200) -> web.Response:
-    template = resources.files("nemovideo.sandbox").joinpath("page", "note.html").read_text("utf-8")
-    page = template.replace("{{title}}", escape(title)).replace("{{text}}", escape(text))
+def _read(name: str) -> str:
+    return resources.files("nemovideo.sandbox").joinpath("page", name).read_text("utf-8")
+
+
+def _asset(name: str, media_url: str, **words: str) -> web.Response:
+    """A file of the page; nothing may be loaded from anywhere but this sandbox."""
+    text = _read(name)
+    for key, value in words.items():
+        text = text.replace(f"{{{{{key}}}}}", escape(value))
+    policy = f"default-src 'self'; media-src {media_url}; img-src 'self' data:"
+    return web.Response(
+        text=text,
+        content_type=_TYPES[name.rpartition(".")[2]],
+        headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"},
+    )
+
+
+async def board_data(request: web.Request) -> web.StreamResponse:
+    """GET /board/data?since=…: what the page asks for every second."""
+    since = request.query.get("since", "0")
+    board = read_board(request.app[WIRING], int(since) if since.isdigit() else 0)
+    return web.json_response(board, headers={"Cache-Control": "no-store"})
+
+
+def _note(title: str, text: str, status: int = 200) -> web.Response:
+    page = _read("note.html").replace("{{title}}", escape(title)).replace("{{text}}", escape(text))
     return web.Response(status=status, text=page, content_type="text/html")
 
 
@@ -34,13 +71,13 @@ async def claim_page(request: web.Request) -> web.StreamResponse:
     """GET /workspace/claim?ct=…: where a browser link leads."""
     session = request.app[WIRING].house.claimed(request.query.get("ct", ""))
     if session is None:
-        return _page("This link has expired", "Ask for a new one with project.link().", 410)
+        return _note("This link has expired", "Ask for a new one with project.link().", 410)
     text = f"The link opens session {session.session_id} ({session.name}) of this sandbox."
-    return _page("The link works", text)
+    return _note("The link works", text)
 
 
 async def register_page(request: web.Request) -> web.StreamResponse:
     """GET /register?bind=…: where a user without credits is sent."""
     bound = request.query.get("bind", "")
     whose = "a known" if bound in request.app[WIRING].store.accounts else "no known"
-    return _page("This is a sandbox", f"Nobody can register here. The link names {whose} user.")
+    return _note("This is a sandbox", f"Nobody can register here. The link names {whose} user.")

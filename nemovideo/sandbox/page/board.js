@@ -1,0 +1,236 @@
+"use strict";
+
+const MAX_REQUESTS = 200;
+const INTERVAL_MS = 1000;
+const shown = { sessions: new Map(), requests: new Map(), since: 0, total: 0 };
+const $ = (id) => document.getElementById(id);
+
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+const seconds = (ms) => `${+(ms / 1000).toFixed(1)} s`;
+
+function size(bytes) {
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}
+
+/* Ticks at round distances: about six of them, whatever the length. */
+function step(length) {
+  const steps = [100, 200, 500, 1000, 2000, 5000, 10000, 15000, 30000, 60000, 120000, 300000];
+  return steps.find((ms) => length / ms <= 6) ?? 600000;
+}
+
+function drawRuler(length) {
+  const ruler = make("div", { className: "ruler", ariaHidden: "true" });
+  for (let at = 0; at <= length; at += step(length)) {
+    const tick = make("span", { textContent: seconds(at) });
+    tick.style.insetInlineStart = `${(100 * at) / length}%`;
+    ruler.append(tick);
+  }
+  return make("div", { className: "track" }, make("span"), ruler);
+}
+
+function drawSegment(segment, length) {
+  const end = segment.start + segment.length;
+  const volume = segment.volume == null ? "" : `, volume ${Math.round(segment.volume * 100)} %`;
+  const words = `${segment.name}, ${seconds(segment.start)} to ${seconds(end)}${volume}`;
+  const item = make("li", { textContent: segment.name, title: words, tabIndex: 0, ariaLabel: words });
+  item.style.insetInlineStart = `${(100 * segment.start) / length}%`;
+  item.style.width = `${(100 * segment.length) / length}%`;
+  return item;
+}
+
+function drawTimeline(timeline) {
+  const ends = timeline.tracks.flatMap((t) => t.segments.map((s) => s.start + s.length));
+  const length = Math.max(timeline.length, ...ends, 1);
+  const words = `${timeline.width}×${timeline.height}, ${timeline.fps} fps, ${seconds(timeline.length)}`;
+  const box = make("div", { className: "timeline", role: "group", ariaLabel: `Timeline: ${words}` });
+  box.append(make("p", { className: "quiet", textContent: words }));
+  for (const track of timeline.tracks) {
+    const lane = make("ol", { className: "lane", ariaLabel: track.name });
+    lane.append(...track.segments.map((segment) => drawSegment(segment, length)));
+    const row = make("div", { className: `track type-${track.type}` });
+    row.append(make("span", { textContent: track.name, ariaHidden: "true" }), lane);
+    box.append(row);
+  }
+  box.append(drawRuler(length));
+  return box;
+}
+
+function drawTurn(turn) {
+  const answer = turn.answer || (turn.finished ? "(changed the draft without a word)" : "at work …");
+  const cost = turn.charged ? `, ${turn.charged} credits` : "";
+  return make(
+    "li",
+    {},
+    make("p", {}, make("strong", { textContent: turn.text })),
+    make("p", { textContent: answer }),
+    make("p", { className: "quiet", textContent: turn.kind.replaceAll("_", " ") + cost }),
+  );
+}
+
+function describeRender(render) {
+  if (render.status !== "completed") return `${render.id}: ${render.error ?? render.status}`;
+  const facts = [render.format, `${render.width}×${render.height}`, `${render.duration} s`];
+  return `${render.id}: ${facts.join(", ")}, ${size(render.size)}`;
+}
+
+function drawRender(render) {
+  const figure = make("figure", { className: "render" });
+  if (render.url && render.format === "gif") {
+    figure.append(make("a", { href: render.url, textContent: "Open the picture" }));
+  } else if (render.url) {
+    const label = `Render ${render.id}`;
+    figure.append(make("video", { src: render.url, controls: true, preload: "metadata", ariaLabel: label }));
+  } else if (!render.error) {
+    figure.append(make("progress", { max: 100, value: render.progress, ariaLabel: `Render ${render.id}` }));
+  }
+  const caption = make("figcaption", { textContent: describeRender(render) });
+  if (render.error) caption.className = "bad";
+  figure.append(caption);
+  return figure;
+}
+
+/* A signed link is new in every answer; only a new file is a reason to draw again. */
+const fingerprint = (value) => JSON.stringify(value, (key, part) => (key === "url" ? undefined : part));
+
+function replacePart(entry, name, value, draw) {
+  const print = fingerprint(value);
+  if (entry.prints[name] === print) return;
+  entry.prints[name] = print;
+  entry.parts[name].replaceChildren(...draw());
+}
+
+function drawRenders(entry, renders) {
+  const box = entry.parts.renders;
+  const nodes = renders.map((render) => {
+    const print = fingerprint(render);
+    const known = entry.renders.get(render.id);
+    if (known?.print === print) return known.node;
+    const node = drawRender(render);
+    entry.renders.set(render.id, { print, node });
+    return node;
+  });
+  // A video that is moved in the document stops playing, so only what is new or changed is put in.
+  nodes.forEach((node, index) => {
+    if (box.children[index] !== node) box.insertBefore(node, box.children[index] ?? null);
+  });
+  while (box.children.length > nodes.length) box.lastChild.remove();
+}
+
+function newSession(session) {
+  const parts = {
+    heading: make("div", { className: "heading" }),
+    timeline: make("div"),
+    renders: make("div", { className: "renders" }),
+    talk: make("details"),
+  };
+  const node = make("article", { className: "session", ariaLabel: `Session ${session.name}` });
+  node.append(parts.heading, parts.timeline, parts.renders, parts.talk);
+  return { node, parts, prints: {}, renders: new Map() };
+}
+
+function drawSession(entry, session) {
+  replacePart(entry, "heading", [session.name, session.files], () => [
+    make("h3", { textContent: session.name }),
+    make("code", { className: "quiet", textContent: session.id }),
+    ...(session.files.length ? [make("span", { textContent: `Files: ${session.files.join(", ")}` })] : []),
+  ]);
+  replacePart(entry, "timeline", session.timeline, () => [
+    session.timeline
+      ? drawTimeline(session.timeline)
+      : make("p", { className: "quiet", textContent: "No draft yet." }),
+  ]);
+  replacePart(entry, "talk", session.turns, () => {
+    entry.parts.talk.hidden = session.turns.length === 0;
+    const words = session.turns.length === 1 ? "1 message" : `${session.turns.length} messages`;
+    const talk = make("ol", { className: "talk" });
+    talk.append(...session.turns.map(drawTurn));
+    return [make("summary", { textContent: words }), talk];
+  });
+  drawRenders(entry, session.renders);
+}
+
+function drawSessions(sessions) {
+  const ids = new Set(sessions.map((session) => session.id));
+  for (const [id, entry] of shown.sessions) {
+    if (!ids.has(id)) {
+      entry.node.remove();
+      shown.sessions.delete(id);
+    }
+  }
+  // Newest first; what is there already keeps its place, so a playing video goes on.
+  for (const session of [...sessions].reverse()) {
+    if (!shown.sessions.has(session.id)) {
+      shown.sessions.set(session.id, newSession(session));
+      $("sessions").prepend(shown.sessions.get(session.id).node);
+    }
+    drawSession(shown.sessions.get(session.id), session);
+  }
+  $("no-sessions").hidden = sessions.length > 0;
+  $("count-sessions").textContent = sessions.length;
+}
+
+function describeAnswer(request) {
+  const code = request.code && request.code !== request.status ? ` (code ${request.code})` : "";
+  const status = request.status ?? (request.outcome === "open" ? "running" : "none");
+  return `${status}${code}`;
+}
+
+function drawRequest(request) {
+  const place = request.endpoint || `${request.method} ${request.path}`;
+  const where = make("td", { textContent: place });
+  if (request.endpoint) where.append(make("small", { textContent: `${request.method} ${request.path}` }));
+  const answer = make("td", { textContent: describeAnswer(request) });
+  if (request.fault) answer.append(make("small", { className: "bad", textContent: `fault: ${request.fault}` }));
+  if (request.outcome === "abandoned") answer.append(make("small", { textContent: "client left" }));
+  if (request.status >= 400 || request.code) answer.classList.add("bad");
+  const time = request.elapsed == null ? "…" : `${(request.elapsed * 1000).toFixed(0)} ms`;
+  return make("tr", {}, make("td", { textContent: request.number }), where, answer, make("td", { textContent: time }));
+}
+
+function drawRequests(requests) {
+  for (const request of requests) {
+    const row = drawRequest(request);
+    const before = shown.requests.get(request.number);
+    if (before) before.replaceWith(row);
+    else $("requests").prepend(row);
+    shown.requests.set(request.number, row);
+    shown.total = Math.max(shown.total, request.number);
+  }
+  for (const [number, row] of shown.requests) {
+    if (shown.requests.size <= MAX_REQUESTS) break;
+    row.remove();
+    shown.requests.delete(number);
+  }
+  $("no-requests").hidden = shown.requests.size > 0;
+  $("count-requests").textContent = shown.total;
+}
+
+async function refresh() {
+  try {
+    const answer = await fetch(`/board/data?since=${shown.since}`);
+    const board = await answer.json();
+    drawSessions(board.sessions);
+    drawRequests(board.requests);
+    shown.since = board.last;
+    $("count-credits").textContent = board.credits;
+    $("link").textContent = "live";
+    $("link").className = "";
+  } catch {
+    $("link").textContent = "the sandbox does not answer";
+    $("link").className = "lost";
+  }
+}
+
+async function run() {
+  for (;;) {
+    if (!document.hidden) await refresh();
+    await new Promise((resume) => setTimeout(resume, INTERVAL_MS));
+  }
+}
+
+run();

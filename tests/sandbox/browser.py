@@ -1,0 +1,138 @@
+"""A headless Chromium driven over its own debugging protocol, for the page's tests."""
+
+import asyncio
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--remote-debugging-port=0",
+)
+
+
+def find_browser() -> str:
+    """Chromium's path; without one the test is skipped, and in CI fails."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("CI must have Chromium: .ci/run installs it")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
+
+
+class Tab:
+    """One open page."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._number = 0
+
+    async def command(self, method: str, **parameters: object) -> Any:
+        """Give one command and wait for its result."""
+        self._number += 1
+        await self._socket.send_json({"id": self._number, "method": method, "params": parameters})
+        async for message in self._socket:
+            answer = json.loads(message.data)
+            if answer.get("id") == self._number:
+                return answer["result"]
+        raise ConnectionError("the browser has gone")
+
+    async def read(self, expression: str) -> Any:
+        """The value of a JavaScript expression; a promise is waited for."""
+        answer = await self.command(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
+        if "exceptionDetails" in answer:
+            raise RuntimeError(answer["exceptionDetails"]["exception"]["description"])
+        return answer["result"].get("value")
+
+    async def until(self, expression: str) -> Any:
+        """Wait until an expression is true in the page, and return it."""
+        return await self.read(
+            "new Promise((done) => { const look = () => { const value = "
+            f"({expression}); value ? done(value) : requestAnimationFrame(look); }}; look(); }})"
+        )
+
+    async def press(self, key: str) -> None:
+        """Press and release one key."""
+        code = {"Tab": 9, "Enter": 13}[key]
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            await self.command(
+                "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text
+            )
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the page another size in CSS pixels."""
+        await self.command(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+
+    async def colours(self, scheme: str) -> None:
+        """Prefer "light" or "dark"."""
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        await self.command("Emulation.setEmulatedMedia", features=[feature])
+
+    async def picture(self, path: Path) -> None:
+        """Save what the page looks like as a PNG file."""
+        answer = await self.command("Page.captureScreenshot", format="png")
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(answer["data"]))
+
+
+async def _port(folder: Path) -> str:
+    file = folder / "DevToolsActivePort"
+    for _ in range(2000):
+        if file.exists() and "\n" in (text := file.read_text()):
+            return text.split("\n")[0]
+        await asyncio.sleep(0.01)
+    raise TimeoutError("Chromium did not start")
+
+
+@asynccontextmanager
+async def open_tab(url: str) -> AsyncIterator[Tab]:
+    """Open a page in a browser of its own."""
+    browser = find_browser()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        process = await asyncio.create_subprocess_exec(
+            browser,
+            *_FLAGS,
+            f"--user-data-dir={folder}",
+            "about:blank",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            port = await _port(Path(folder))
+            async with aiohttp.ClientSession() as client:
+                async with client.get(f"http://127.0.0.1:{port}/json/list") as answer:
+                    pages = [page for page in await answer.json() if page["type"] == "page"]
+                address = pages[0]["webSocketDebuggerUrl"]
+                async with client.ws_connect(address, max_msg_size=0) as socket:
+                    tab = Tab(socket)
+                    await tab.command("Page.navigate", url=url)
+                    yield tab
+        finally:
+            process.terminate()
+            await process.wait()

@@ -1,0 +1,187 @@
+"""The page at `/`, as data and in a real browser."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nemovideo.sandbox import Fault
+from nemovideo.sandbox.board import read_timeline
+from tests.sandbox.browser import Tab, open_tab
+
+Watch = Callable[[Callable[[Tab], Awaitable[Any]]], Any]
+
+
+@pytest.fixture
+def busy(caller: Any) -> Any:
+    """A sandbox with a session, a finished render and a failed one."""
+    session_id = caller.open_session()
+    caller.say(session_id, "a 2-second video of a <b>panda</b> in a bamboo forest")
+    draft = caller.state(session_id)["draft"]
+    caller.render(session_id, draft, "render_good")
+    caller.rendered("render_good")
+    with caller.sandbox.inject(Fault("renders.create", "failed_render")):
+        caller.render(session_id, draft, "render_bad")
+    caller.rendered("render_bad")
+    return caller
+
+
+@pytest.fixture
+def watch(busy: Any) -> Watch:
+    """Run something with the page open in a browser."""
+
+    def run(work: Callable[[Tab], Awaitable[Any]]) -> Any:
+        async def main() -> Any:
+            async with open_tab(f"{busy.sandbox.web_url}/") as tab:
+                await tab.until("document.querySelector('.render video')")
+                return await work(tab)
+
+        return asyncio.run(main())
+
+    return run
+
+
+def board(caller: Any, since: object = 0) -> Any:
+    return caller.get(f"{caller.sandbox.web_url}/board/data?since={since}").json
+
+
+def test_the_board_tells_of_sessions_renders_and_charges(busy: Any) -> None:
+    data = board(busy)
+    (session,) = data["sessions"]
+    assert session["timeline"]["length"] == 2000
+    assert [track["type"] for track in session["timeline"]["tracks"]] == [0, 1, 7]
+    assert [render["status"] for render in session["renders"]] == ["failed", "completed"]
+    assert data["credits"] == 100
+
+
+def test_the_board_tells_of_requests_since_the_last_look(busy: Any) -> None:
+    first = board(busy)
+    busy.credits()
+    (request,) = board(busy, first["last"])["requests"]
+    assert (request["endpoint"], request["status"]) == ("credits.retrieve", 200)
+
+
+def test_a_running_request_is_told_again_until_it_is_over(busy: Any) -> None:
+    last = board(busy)["last"]
+    log: Any = busy.sandbox._log
+    running = log.open(at=0, host="api", endpoint="x", method="GET", path="/", query={}, headers={})
+    assert board(busy, last)["last"] == last
+    running.outcome = "answered"
+    assert board(busy, last)["last"] == running.number
+
+
+def test_the_board_shows_no_credentials(busy: Any) -> None:
+    reply = busy.get(f"{busy.sandbox.web_url}/board/data?since=x")
+    assert reply.status == 200
+    assert b"nmv_usr_" not in reply.body
+
+
+def test_looking_at_the_board_is_not_a_request_of_its_own(busy: Any) -> None:
+    before = len(busy.sandbox.requests)
+    board(busy)
+    assert len(busy.sandbox.requests) == before
+
+
+def test_a_session_without_a_draft_has_no_timeline() -> None:
+    assert read_timeline(None) is None
+
+
+def test_the_page_loads_nothing_from_elsewhere(busy: Any) -> None:
+    web = busy.sandbox.web_url
+    for name in ("/", "/board.css", "/board.js"):
+        reply = busy.get(web + name)
+        assert reply.status == 200
+        assert reply.headers["Content-Security-Policy"].startswith("default-src 'self'")
+        text = reply.body.decode().replace(busy.sandbox.url, "")
+        assert "http://" not in text
+        assert "https://" not in text
+
+
+def test_a_timeline_is_drawn_to_scale(watch: Watch) -> None:
+    async def work(tab: Tab) -> Any:
+        return await tab.read(
+            "[...document.querySelectorAll('.type-0 li, .type-1 li')].map((segment) =>"
+            " segment.offsetWidth / segment.parentElement.offsetWidth)"
+        )
+
+    assert watch(work) == pytest.approx([1, 1], abs=0.01)
+
+
+def test_a_prompt_is_shown_as_it_is_and_never_as_markup(watch: Watch) -> None:
+    async def work(tab: Tab) -> Any:
+        return await tab.read(
+            "[document.querySelectorAll('.talk b').length,"
+            " document.querySelector('.talk strong').textContent]"
+        )
+
+    assert watch(work) == [0, "a 2-second video of a <b>panda</b> in a bamboo forest"]
+
+
+def test_a_finished_video_plays_and_goes_on_while_the_page_is_brought_up_to_date(
+    watch: Watch, busy: Any
+) -> None:
+    async def work(tab: Tab) -> Any:
+        await tab.read("(window.film = document.querySelector('video')).muted = true")
+        await tab.read("film.loop = true; film.play()")
+        await asyncio.to_thread(busy.open_session)
+        await tab.until("document.querySelectorAll('.session').length === 2")
+        await tab.until("film.currentTime > 0.1")
+        return await tab.read("film.isConnected && !film.paused")
+
+    assert watch(work) is True
+
+
+def test_requests_appear_as_they_come(watch: Watch, busy: Any) -> None:
+    async def work(tab: Tab) -> Any:
+        await asyncio.to_thread(busy.credits)
+        return await tab.until(
+            "document.querySelector('#requests tr').textContent.includes('credits.retrieve')"
+        )
+
+    assert watch(work) is True
+
+
+def test_everything_can_be_reached_with_the_keyboard(watch: Watch) -> None:
+    async def work(tab: Tab) -> Any:
+        reached: list[str] = []
+        while len(reached) < 40 and "DIV" not in reached:
+            await tab.press("Tab")
+            reached.append(await tab.read("document.activeElement.tagName"))
+            if reached[-1] == "SUMMARY":
+                await tab.press("Enter")
+                await tab.until("document.querySelector('details').open")
+        return reached
+
+    reached = watch(work)
+    assert reached[0] == "A"
+    assert {"LI", "VIDEO", "SUMMARY", "DIV"} <= set(reached)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_page_fits_its_window_in_both_colour_schemes(
+    watch: Watch, tmp_path: Path, width: int, height: int, scheme: str
+) -> None:
+    async def work(tab: Tab) -> Any:
+        await tab.resize(width, height)
+        await tab.colours(scheme)
+        await tab.picture(tmp_path / f"board-{width}-{scheme}.png")
+        return await tab.read(
+            "[document.documentElement.scrollWidth,"
+            " getComputedStyle(document.body).backgroundColor]"
+        )
+
+    scroll_width, background = watch(work)
+    assert scroll_width <= width
+    brightness = int(background.partition("(")[2].partition(",")[0])
+    assert (brightness > 128) is (scheme == "light")
+
+
+def test_a_sandbox_that_is_gone_is_said(watch: Watch, busy: Any) -> None:
+    async def work(tab: Tab) -> Any:
+        await asyncio.to_thread(busy.sandbox.__exit__, None, None, None)
+        return await tab.until("document.querySelector('#link.lost')?.textContent")
+
+    assert watch(work) == "the sandbox does not answer"
