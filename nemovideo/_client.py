@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nemovideo._observers import Observer
     from nemovideo._project import Project
     from nemovideo._recover import UnfinishedMessage, UnfinishedRender
+    from nemovideo._video import Video
     from nemovideo.events import Event
     from nemovideo.resources import Resources
     from nemovideo.resources.credits import CreditsResource
@@ -231,6 +232,38 @@ class AsyncNemoVideo:
             max_credits,
         )
         return Generation(self._resources, wish, on_event)
+
+    async def quick_edit(
+        self,
+        file: FileInput,
+        prompt: str,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        language: str | None = None,
+        on_event: Observer[Event] | None = None,
+    ) -> Video:
+        """Upload a file, have it edited as the prompt says, and render the result.
+
+        Args:
+            file: a path, a `(name, bytes)` pair or a binary file object.
+            prompt: what is to be changed; it costs credits and is sent once.
+            path: save the result there.
+            language: "en", "zh-CN", "ja"…; the prompt's own if None.
+            on_event: called with each event; sync or async.
+
+        Raises:
+            InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
+                sent or charged.
+            NemoVideoError: as `project.send` and `project.export`.
+
+        Example:
+            ```python
+            video = await client.quick_edit("beach.mp4", "trim to 8 seconds, add calm music")
+            ```
+        """
+        return await self.generate(
+            prompt, files=[file], path=path, language=language, on_event=on_event
+        )
 
     async def create_project(self, name: str = "project", language: str | None = None) -> Project:
         """Open a new session to work in.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from nemovideo.resources.messages import check_text
 from nemovideo.resources.renders import check_output
 
 if TYPE_CHECKING:
+    from nemovideo._ask import Reply
     from nemovideo._files import FileInput
 
 
@@ -76,6 +78,15 @@ class Sending(Work[Turn]):
     def __repr__(self) -> str:
         state = "ended" if self._finished else "running" if self._source else "not started"
         return f"Sending({state}, session {self._turn_run.session_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file of several: a video, or the error that stopped it."""
+
+    file: FileInput
+    video: Video | None
+    error: NemoVideoError | None
 
 
 class Project:
@@ -173,6 +184,75 @@ class Project:
         if target is not None and run.render is not None:
             video.path = await save_render(self._resources, run.render, Path(target))
         return video
+
+    async def ask(
+        self,
+        message: str,
+        files: Sequence[FileInput] = (),
+        *,
+        path: str | os.PathLike[str] | None = None,
+        language: str | None = None,
+        on_event: Observer[Event] | None = None,
+    ) -> Reply:
+        """Do what a person's message asks for: export, credits, state, upload, or an edit.
+
+        A command is carried out by the SDK and costs nothing; only what is left goes to the agent
+        (wire-contract section 7). Files with an instruction are uploaded first.
+
+        Args:
+            message: what the person typed, in English or Chinese.
+            files: what came with it.
+            path: where an export is saved; None leaves it with the service.
+            language: of the sentences in the reply; the message's own if None.
+            on_event: called with each event on the way; sync or async.
+
+        Raises:
+            InvalidInputError: there is neither text nor a file.
+            NemoVideoError: as `send`, `export` and `upload`.
+
+        Example:
+            ```python
+            reply = await project.ask("how many credits do I have left?")
+            print(reply.route, reply.text)
+            ```
+        """
+        from nemovideo._ask import Ask
+
+        if not files:
+            check_text(message, "message")
+        target = await check_path(path)
+        ask = Ask(self, self._resources.credits, message, tuple(files), target, language, on_event)
+        return await ask.run()
+
+    async def each(
+        self,
+        files: Iterable[FileInput],
+        prompt: str,
+        *,
+        on_event: Observer[Event] | None = None,
+    ) -> AsyncGenerator[Outcome]:
+        """Edit several files in this session, one instruction and one render each.
+
+        One file after the other, as the session has one timeline. What goes wrong with one is
+        given as a value, and the next is taken up.
+
+        Example:
+            ```python
+            async for outcome in project.each(["a.mp4", "b.mp4"], "trim to 5 seconds"):
+                print(outcome.file, outcome.video or outcome.error)
+            ```
+        """
+        check_text(prompt, "prompt")
+        for file in files:
+            try:
+                await self.upload(file)
+                turn = await self.send(prompt, on_event=on_event)
+                video = await self.export(on_event=on_event)
+                video.text = turn.text
+            except NemoVideoError as error:
+                yield Outcome(file, None, error)
+            else:
+                yield Outcome(file, video, None)
 
     async def link(self) -> str:
         """Return a link that opens the project in a browser. Whoever has it can take it over."""

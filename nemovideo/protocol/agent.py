@@ -14,6 +14,7 @@ from nemovideo import events
 from nemovideo.errors import AgentError, APIError
 from nemovideo.models.draft import Draft
 from nemovideo.protocol.envelope import raise_error, read_code, read_words
+from nemovideo.protocol.trouble import Trouble
 
 ENDPOINT = "POST /run_sse"
 
@@ -43,6 +44,7 @@ class AgentFold:
         self._partial = ""  # ADK text that came in chunks and has not been repeated yet
         self._loose = ""  # all text since the last complete ADK event, whatever its shape
         self._last_whole: tuple[object, str] | None = None
+        self._trouble = Trouble()
         self._calls_seen: set[tuple[str, str]] = set()
 
     @property
@@ -64,6 +66,14 @@ class AgentFold:
         told = list(self._read(cast("_Json", payload)))
         self.has_answer |= any(not isinstance(each, events.Heartbeat) for each in told)
         return told
+
+    def finish(self) -> list[events.Event]:
+        """Tell what was held back, the stream having come to its end.
+
+        That is the beginning of what might have been an "I encountered a temporary issue": behind
+        a normal answer the service means nothing by it (wire-contract section 5).
+        """
+        return list(self._show(self._trouble.finish()))
 
     def _read(self, payload: _Json) -> Iterator[events.Event]:
         kind = payload.get("type")
@@ -104,7 +114,7 @@ class AgentFold:
         self._last_whole = identity
         if repeated:
             return ""
-        for told in (self._partial, self._loose):
+        for told in (self._loose, self._partial):
             if told and whole.startswith(told):
                 return whole[len(told) :]
             if told and told.strip() == whole.strip():
@@ -114,9 +124,12 @@ class AgentFold:
         return whole
 
     def _say(self, text: str) -> Iterator[events.Event]:
+        self._loose += text
+        yield from self._show(self._trouble.feed(text) if text else "")
+
+    def _show(self, text: str) -> Iterator[events.Event]:
         if text:
             self._said.append(text)
-            self._loose += text
             yield events.Text(text)
 
     def _read_part(self, part: _Json) -> Iterator[events.Event]:

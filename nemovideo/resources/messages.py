@@ -60,6 +60,8 @@ async def listen(
         except (APIConnectionError, SSEOverflowError) as error:
             raise StreamLostError(error.message) from error
         if chunk == b"":
+            for event in fold.finish():
+                yield event
             return
         for each in sent:
             for event in fold.feed(each.data):

@@ -1,0 +1,173 @@
+"""One box for everything: a person types, and the right thing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nemovideo._observers import Observer, tell
+from nemovideo.errors import NothingToExportError
+from nemovideo.events import Event
+from nemovideo.models.credits import Credits
+from nemovideo.models.timeline import Timeline
+from nemovideo.models.turn import Turn
+from nemovideo.models.uploads import UploadedFile
+from nemovideo.protocol.intent import Intent, Route, route
+from nemovideo.protocol.language import detect, next_steps, say
+from nemovideo.protocol.limits import limits
+from nemovideo.protocol.wording import translate
+
+if TYPE_CHECKING:
+    from nemovideo._files import FileInput
+    from nemovideo._project import Project
+    from nemovideo._video import Video
+    from nemovideo.resources.credits import CreditsResource
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one message of a person.
+
+    `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
+    field of that name. A message that asks for several things has each in `parts`, in order; the
+    reply itself is then the last of them, with the text of all.
+    """
+
+    route: Route
+    text: str
+    why: str = ""
+    """Why the message was taken for this."""
+    turn: Turn | None = None
+    video: Video | None = None
+    credits: Credits | None = None
+    timeline: Timeline | None = None
+    uploads: tuple[UploadedFile, ...] = ()
+    parts: tuple[Reply, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass
+class Ask:
+    """Routes one message and carries out what it asks for."""
+
+    project: Project
+    credits: CreditsResource
+    message: str
+    files: Sequence[FileInput] = ()
+    path: Path | None = None
+    language: str | None = None
+    on_event: Observer[Event] | None = None
+
+    async def run(self) -> Reply:
+        """Do everything that the message asks for, in order, and say what came of it."""
+        self.language = self.language or detect(self.message)
+        intents = route(self.message, has_files=bool(self.files))
+        uploads = await self._upload() if self.files else ()
+        replies = [await self._do(intent, uploads) for intent in intents]
+        if len(replies) == 1:
+            return replies[0]
+        last = replies[-1]
+        text = "\n\n".join(reply.text for reply in replies)
+        return Reply(
+            last.route,
+            text,
+            last.why,
+            next((reply.turn for reply in replies if reply.turn), None),
+            next((reply.video for reply in replies if reply.video), None),
+            next((reply.credits for reply in replies if reply.credits), None),
+            last.timeline,
+            uploads,
+            tuple(replies),
+        )
+
+    async def _do(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
+        if intent.route == "export":
+            return await self._export(intent)
+        if intent.route == "credits":
+            return await self._credits(intent)
+        if intent.route == "state":
+            return await self._state(intent)
+        if intent.route == "upload":
+            return self._uploaded(intent, uploads)
+        return await self._send(intent, uploads)
+
+    async def _upload(self) -> tuple[UploadedFile, ...]:
+        return tuple(await self.project.upload(*self.files))
+
+    def _uploaded(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
+        if not uploads:
+            return Reply("upload", say("file_wanted", self.language), intent.why)
+        names = [file.filename for file in uploads]
+        text = say("uploaded", self.language, files=names)
+        return Reply("upload", self._with_steps(text, "upload"), intent.why, uploads=uploads)
+
+    async def _export(self, intent: Intent) -> Reply:
+        try:
+            video = await self.project.export(self.path, on_event=self.on_event)
+        except NothingToExportError:
+            return Reply("export", say("nothing_to_export", self.language), intent.why)
+        link = video.url or ""
+        if video.path is None:
+            text = say("exported_link", self.language, url=link)
+        else:
+            text = say("exported_file_and_link", self.language, path=str(video.path), url=link)
+        timeline = video.timeline
+        return Reply("export", text, intent.why, video=video, timeline=timeline)
+
+    async def _credits(self, intent: Intent) -> Reply:
+        balance = await self.credits.retrieve()
+        available, frozen = balance.available, balance.frozen
+        if frozen:
+            text = say("credits_frozen", self.language, available=available, frozen=frozen)
+        else:
+            text = say("credits", self.language, available=available)
+        return Reply("credits", text, intent.why, credits=balance)
+
+    async def _state(self, intent: Intent) -> Reply:
+        timeline = await self.project.timeline()
+        if not timeline.tracks:
+            text = say("state_empty", self.language)
+        else:
+            drawn = f"{timeline}\n{timeline.to_text()}"
+            text = say("state", self.language, timeline=drawn)
+        return Reply("state", text, intent.why, timeline=timeline)
+
+    async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
+        sending = self.project.send(intent.text)
+        async for event in sending:
+            await tell(self.on_event, event)
+        turn = sending.turn
+        text = self._tell_turn(turn, intent)
+        return Reply(
+            "message", text, intent.why, turn=turn, timeline=turn.timeline, uploads=uploads
+        )
+
+    def _tell_turn(self, turn: Turn, intent: Intent) -> str:
+        """Say what the agent said and what changed: never nothing."""
+        said = translate(turn.text, self.language).strip()
+        changes = [f"- {change.sentence(self.language or 'en')}" for change in turn.changes]
+        lines = [say("reconnected", self.language)] if turn.source == "state" else []
+        if said:
+            lines.append(said)
+        if changes:
+            lines += [say("changed", self.language), *changes] if not said else ["", *changes]
+        elif not said:
+            lines.append(say("nothing_changed", self.language))
+        limit = limits(intent.text)
+        if limit is not None:
+            lines += ["", say(limit, self.language)]
+        generated = any(
+            change.kind == "added" and change.track_kind == "video" for change in turn.changes
+        )
+        text = "\n".join(lines)
+        if not changes:
+            return text
+        return self._with_steps(text, "generation" if generated else "edit")
+
+    def _with_steps(self, text: str, after: Literal["generation", "edit", "upload"]) -> str:
+        steps = "\n".join(f"- {step}" for step in next_steps(after, self.language))
+        return f"{text}\n\n{say('next_steps', self.language)}\n{steps}"

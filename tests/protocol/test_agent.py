@@ -1,0 +1,195 @@
+"""Both payload shapes become the same events; text exactly once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nemovideo import errors, events
+from nemovideo.models.draft import Draft
+from nemovideo.protocol.agent import AgentFold
+
+DRAFT = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"name": "a"}}]}]}
+
+
+def feed(*payloads: object, draft: Draft | None = None) -> tuple[list[events.Event], AgentFold]:
+    fold = AgentFold(draft)
+    told = [event for each in payloads for event in fold.feed(json.dumps(each))]
+    return told + fold.finish(), fold
+
+
+def adk(*texts: str, **fields: object) -> dict[str, object]:
+    return {"content": {"role": "model", "parts": [{"text": text} for text in texts]}, **fields}
+
+
+def words(told: list[events.Event]) -> str:
+    return "".join(event.text for event in told if isinstance(event, events.Text))
+
+
+def test_typed_payloads_become_events() -> None:
+    told, _ = feed(
+        {"type": "text", "content": "Hello"},
+        {"type": "tool_call", "name": "cut", "args": {"ms": 5}},
+        {"type": "tool_result", "name": "cut", "result": {"ok": True}},
+        {"type": "heartbeat"},
+        {"type": "confetti", "n": 3},
+    )
+    assert told == [
+        events.Text("Hello"),
+        events.ToolCall("cut", {"ms": 5}),
+        events.ToolResult("cut", {"ok": True}),
+        events.Heartbeat(),
+        events.Unknown({"type": "confetti", "n": 3}),
+    ]
+
+
+def test_adk_parts_become_events_and_thoughts_become_nothing() -> None:
+    parts = [
+        {"text": "thinking…", "thought": True},
+        {"text": "Done."},
+        {"functionCall": {"id": "1", "name": "cut", "args": {"ms": 5}}},
+        {"functionResponse": {"id": "1", "name": "cut", "response": {"ok": True}}},
+    ]
+    told, fold = feed({"content": {"parts": parts}})
+    assert told == [
+        events.Text("Done."),
+        events.ToolCall("cut", {"ms": 5}),
+        events.ToolResult("cut", {"ok": True}),
+    ]
+    assert fold.text == "Done."
+
+
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        [adk("Hel", partial=True), adk("lo", partial=True), adk("Hello")],
+        [adk("Hel", partial=True), adk("lo", partial=True), adk("Hel", "lo")],
+        [adk("Hel", partial=True), adk("Hello")],
+        [adk("Hello")],
+        [adk("Hello", id="1"), adk("Hello", id="1")],
+        [adk("Hello", partial=True), adk("Hello "), adk("Hello ")],
+        [{"type": "text", "content": "Hel"}, {"type": "text", "content": "lo"}, adk("Hello")],
+        [{"type": "text", "content": "Hel"}, adk("lo", partial=True), adk("lo")],
+        [{"type": "text", "content": "Hel"}, adk("lo", partial=True), adk("Hello")],
+        [adk("Hel", partial=True), {"type": "text", "content": "lo"}, adk("Hello")],
+    ],
+)
+def test_text_is_told_once(payloads: list[object]) -> None:
+    told, fold = feed(*payloads)
+    assert words(told) == fold.text
+    assert fold.text.strip() == "Hello"
+
+
+def test_two_answers_of_one_turn_are_both_told() -> None:
+    told, _ = feed(
+        adk("One. ", partial=True),
+        adk("One. "),
+        {"content": {"parts": [{"functionCall": {"name": "cut"}}]}},
+        adk("Two.", partial=True),
+        adk("Two."),
+    )
+    assert words(told) == "One. Two."
+
+
+def test_a_repeated_function_call_is_told_once() -> None:
+    call = {"content": {"parts": [{"functionCall": {"id": "1", "name": "cut"}}]}}
+    told, _ = feed({**call, "partial": True}, call)
+    assert told == [events.ToolCall("cut", {})]
+
+
+def test_a_state_delta_tells_what_changed() -> None:
+    told, fold = feed({"actions": {"stateDelta": {"draft": DRAFT}}}, draft=Draft())
+    assert isinstance(told[0], events.StateChanged)
+    assert len(told[0].changes) == 1
+    assert fold.draft == Draft(DRAFT)
+
+
+def test_an_equal_state_delta_tells_nothing() -> None:
+    told, _ = feed({"actions": {"stateDelta": {"draft": DRAFT}}}, draft=Draft(DRAFT))
+    assert told == []
+
+
+def test_a_state_delta_without_a_known_draft_only_says_that_it_changed() -> None:
+    told, _ = feed({"actions": {"stateDelta": {"draft": DRAFT}}})
+    assert told == [events.StateChanged()]
+
+
+@pytest.mark.parametrize("data", ["", "  ", "\n"])
+def test_empty_data_is_a_sign_of_life(data: str) -> None:
+    assert AgentFold().feed(data) == [events.Heartbeat()]
+
+
+@pytest.mark.parametrize("data", ["garbage", "[1]", "3", '"x"', "{", "[" * 100_000])
+def test_what_is_no_payload_is_passed_on_as_it_came(data: str) -> None:
+    assert AgentFold().feed(data) == [events.Unknown(data)]
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind"),
+    [
+        ({"error": "RuntimeError: boom", "error_details": {}}, errors.AgentError),
+        ({"errorCode": "MAX_TOKENS", "errorMessage": "too long"}, errors.AgentError),
+        ({"errorCode": "MAX_TOKENS"}, errors.AgentError),
+        ({"type": "error", "content": "boom"}, errors.AgentError),
+        ({"code": 2001, "message": "no credits"}, errors.InsufficientCreditsError),
+        ({"code": 1002}, errors.SessionNotFoundError),
+        ({"type": "error", "code": 2001}, errors.InsufficientCreditsError),
+        ({"code": 500, "message": "boom"}, errors.ServerError),
+    ],
+)
+def test_an_error_inside_the_stream_is_raised_with_the_text_so_far(
+    payload: object, kind: type[errors.APIError]
+) -> None:
+    fold = AgentFold()
+    fold.feed('{"type": "text", "content": "I was about to"}')
+    with pytest.raises(errors.APIError) as caught:
+        fold.feed(json.dumps(payload))
+    assert type(caught.value) is kind
+    if isinstance(caught.value, errors.AgentError):
+        assert caught.value.text == "I was about to"
+
+
+def test_text_that_comes_with_an_error_is_in_the_error() -> None:
+    with pytest.raises(errors.AgentError) as caught:
+        feed(adk("Half a sen", errorCode="MAX_TOKENS"))
+    assert caught.value.text == "Half a sen"
+
+
+def test_the_apology_behind_an_answer_is_dropped() -> None:
+    told, fold = feed(
+        {"type": "text", "content": "Your video is ready. "},
+        {"type": "text", "content": "I encountered a temporary issue."},
+    )
+    assert words(told) == fold.text == "Your video is ready."
+
+
+def test_an_answer_that_is_only_an_apology_stays() -> None:
+    told, _ = feed({"type": "text", "content": "I encountered a temporary issue."})
+    assert words(told) == "I encountered a temporary issue."
+
+
+KEYS = st.sampled_from(
+    [
+        *("type", "content", "parts", "text", "partial", "thought", "functionCall", "actions"),
+        *("functionResponse", "stateDelta", "draft", "t", "sg", "error", "errorCode", "code", "id"),
+    ]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=10,
+)
+PAYLOADS = st.dictionaries(KEYS, JSON, max_size=5)
+
+
+@given(st.lists(PAYLOADS | JSON, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_arbitrary_json_never_escapes_the_error_tree(payloads: list[object]) -> None:
+    try:
+        told, fold = feed(*payloads)
+    except errors.NemoVideoError:
+        return
+    assert words(told) == fold.text

@@ -1,0 +1,155 @@
+"""Answers: the data in them, or the right error; never anything else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nemovideo import errors
+from nemovideo.protocol.envelope import parse_answer, parse_retry_after
+
+
+def answer(body: object, status: int = 200, **headers: str) -> dict[str, object]:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return parse_answer("GET /x", status, headers, data)
+
+
+@pytest.mark.parametrize(
+    ("body", "data"),
+    [
+        ({"code": 0, "data": {"a": 1}}, {"a": 1}),
+        ({"success": True, "data": {"a": 1}}, {"a": 1}),
+        ({"code": 0, "message": "ok", "data": None}, {}),
+        ({"code": "0", "data": {"a": 1}}, {"a": 1}),
+        ({"id": "r", "status": "pending"}, {"id": "r", "status": "pending"}),
+        ({"data": {"a": 1}}, {"data": {"a": 1}}),
+        ({}, {}),
+    ],
+)
+def test_reads_every_documented_envelope(body: object, data: object) -> None:
+    assert answer(body) == data
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {"code": 1001}, errors.AuthenticationError),
+        (401, {"detail": "no"}, errors.AuthenticationError),
+        (200, {"code": 1002, "message": "gone"}, errors.SessionNotFoundError),
+        (404, {"detail": "Session not found"}, errors.SessionNotFoundError),
+        (404, {"detail": "Nothing here"}, errors.NotFoundError),
+        (404, b"<html>", errors.NotFoundError),
+        (200, {"code": 2001}, errors.InsufficientCreditsError),
+        (200, {"code": 4001}, errors.UnsupportedFileError),
+        (415, b"", errors.UnsupportedFileError),
+        (200, {"code": 4002}, errors.FileTooLargeError),
+        (413, b"<html>", errors.FileTooLargeError),
+        (402, b"", errors.PlanRequiredError),
+        (200, {"code": 402}, errors.PlanRequiredError),
+        (429, b"", errors.RateLimitError),
+        (200, {"code": 429}, errors.RateLimitError),
+        (400, {"message": "Missing X-Client-Id header"}, errors.MissingClientIdError),
+        (200, {"code": 400, "message": "X-Client-Id is required"}, errors.MissingClientIdError),
+        (400, {"message": "draft is broken"}, errors.BadRequestError),
+        (422, {"detail": [{"msg": "field required"}]}, errors.BadRequestError),
+        (500, b"", errors.ServerError),
+        (502, b"<html>Bad gateway</html>", errors.ServerError),
+        (200, {"code": 500}, errors.ServerError),
+        (200, b"<html>hello</html>", errors.ServerError),
+        (200, b"[1]", errors.ServerError),
+        (200, b"", errors.ServerError),
+        (302, b"", errors.ServerError),
+        (200, {"success": False, "error": "it broke"}, errors.APIError),
+        (200, {"success": False, "error": "Render not found"}, errors.NotFoundError),
+        (200, {"code": 3007, "message": "new"}, errors.APIError),
+        (200, {"code": 3007}, errors.APIError),
+    ],
+)
+def test_raises_the_class_that_the_answer_means(
+    status: int, body: object, kind: type[errors.APIError]
+) -> None:
+    with pytest.raises(errors.APIError) as caught:
+        answer(body, status, **{"x-request-id": "r-1"})
+    assert type(caught.value) is kind
+    assert caught.value.request_id == "r-1"
+    assert caught.value.status == status
+    assert caught.value.endpoint == "GET /x"
+    assert caught.value.hint
+
+
+def test_a_402_is_a_matter_of_plan_and_never_of_credits() -> None:
+    with pytest.raises(errors.PlanRequiredError) as caught:
+        answer({"code": 402, "message": "export blocked"})
+    assert caught.value.hint == "Register or upgrade your plan to unlock export."
+    assert "credit" not in str(caught.value).lower()
+
+
+def test_the_services_words_are_shown_without_tokens_and_queries() -> None:
+    words = "bad nmv_usr_abc123 at https://cdn/x.mp4?sig=s3cret and Bearer zzz"
+    with pytest.raises(errors.APIError) as caught:
+        answer({"code": 9, "message": words})
+    said = str(caught.value)
+    assert "bad" in said
+    for secret in ("nmv_usr", "abc123", "s3cret", "zzz"):
+        assert secret not in said
+
+
+def test_html_and_endless_words_are_not_shown() -> None:
+    with pytest.raises(errors.APIError) as caught:
+        answer({"code": 9, "message": "<script>x</script>"})
+    assert "script" not in str(caught.value)
+    with pytest.raises(errors.APIError) as caught:
+        answer({"code": 9, "message": "long " * 500})
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({}, None),
+        (
+            {
+                "date": "Mon, 02 Nov 2026 10:00:00 GMT",
+                "retry-after": "Mon, 02 Nov 2026 10:01:30 GMT",
+            },
+            90.0,
+        ),
+        ({"retry-after": "Mon, 02 Nov 2026 10:01:30 GMT"}, None),
+    ],
+)
+def test_reads_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert parse_retry_after(headers) == seconds
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+KEYED = st.dictionaries(
+    st.sampled_from(["code", "success", "data", "message", "error", "detail", "content"]), JSON
+)
+
+
+@given(
+    st.one_of(st.binary(max_size=80), KEYED.map(lambda v: json.dumps(v).encode())),
+    st.integers(100, 599),
+    st.dictionaries(st.sampled_from(["retry-after", "date", "x-request-id"]), st.text(max_size=30)),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_answer_is_a_value_or_one_of_our_errors(
+    body: bytes, status: int, headers: dict[str, str]
+) -> None:
+    try:
+        assert isinstance(parse_answer("GET /x", status, headers, body), dict)
+    except errors.APIError as error:
+        assert error.status == status

@@ -1,0 +1,104 @@
+"""When a request is repeated, and when a render is looked at again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nemovideo import Timing, errors
+from nemovideo.protocol.calls import Replay
+from nemovideo.protocol.schedule import (
+    is_ambiguous,
+    is_refusal,
+    may_repeat,
+    next_poll,
+    told_wait,
+)
+
+
+def api(kind: type[errors.APIError], status: int, retry_after: float | None = None) -> errors.APIError:
+    error = kind("x", status=status)
+    error.retry_after = retry_after
+    return error
+
+
+REFUSED = errors.APIConnectionError("x", phase="connect")
+BROKEN = [errors.APIConnectionError("x", phase=phase) for phase in ("send", "wait", "read")]
+LATE = errors.APITimeoutError("x", phase="wait")
+
+
+@pytest.mark.parametrize("replay", list(Replay))
+def test_what_never_left_may_always_be_sent_again(replay: Replay) -> None:
+    assert may_repeat(REFUSED, replay)
+    assert not is_ambiguous(REFUSED)
+
+
+@pytest.mark.parametrize("error", [*BROKEN, LATE])
+def test_what_may_have_arrived_is_repeated_unless_it_is_paid_for(
+    error: errors.NemoVideoError,
+) -> None:
+    assert may_repeat(error, Replay.SAFE)
+    assert may_repeat(error, Replay.KEYED)
+    assert not may_repeat(error, Replay.NEVER)
+    assert is_ambiguous(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "safe", "never"),
+    [
+        (api(errors.RateLimitError, 429), True, True),
+        (api(errors.RateLimitError, 429, 120), True, True),
+        (api(errors.RateLimitError, 429, 121), False, False),
+        (api(errors.ServerError, 503, 0), True, True),
+        (api(errors.ServerError, 503), True, False),
+        (api(errors.ServerError, 500), True, False),
+        (api(errors.ServerError, 500, 1), True, False),
+        (api(errors.ServerError, 504, 200), False, False),
+        (api(errors.BadRequestError, 408), True, False),
+        (api(errors.BadRequestError, 400), False, False),
+        (api(errors.PlanRequiredError, 402), False, False),
+        (api(errors.NotFoundError, 404), False, False),
+        (errors.DownloadError("x"), False, False),
+    ],
+)
+def test_answers_that_are_repeated(error: errors.NemoVideoError, safe: bool, never: bool) -> None:
+    assert may_repeat(error, Replay.SAFE) is safe
+    assert may_repeat(error, Replay.KEYED) is safe
+    assert may_repeat(error, Replay.NEVER) is never
+
+
+def test_a_refusal_is_an_answer_before_anything_was_done() -> None:
+    assert is_refusal(api(errors.RateLimitError, 429))
+    assert is_refusal(api(errors.ServerError, 503, 1))
+    assert not is_refusal(api(errors.ServerError, 503))
+    assert not is_refusal(REFUSED)
+
+
+def test_the_service_says_how_long_to_wait() -> None:
+    timing = Timing()
+    assert told_wait(api(errors.RateLimitError, 429), timing) == 30
+    assert told_wait(api(errors.RateLimitError, 429, 2), timing) == 2
+    assert told_wait(api(errors.ServerError, 503, 5), timing) == 5
+    assert told_wait(api(errors.ServerError, 500), timing) is None
+    assert told_wait(REFUSED, timing) is None
+
+
+@given(st.floats(0, 10_000), st.floats(0, 100))
+def test_a_poll_comes_between_the_first_and_the_longest_interval(
+    elapsed: float, progress: float
+) -> None:
+    timing = Timing()
+    assert timing.poll_first <= next_poll(elapsed, progress, timing) <= timing.poll_max
+
+
+def test_without_progress_the_interval_grows() -> None:
+    waits = [next_poll(elapsed, 0, Timing()) for elapsed in (0, 10, 20, 60, 300)]
+    assert waits == sorted(waits)
+    assert waits[0] == 2
+    assert waits[-1] == 30
+
+
+def test_a_render_that_is_nearly_done_is_looked_at_soon() -> None:
+    assert next_poll(60, 97, Timing()) == 2
+    assert next_poll(20, 50, Timing()) == pytest.approx(12)
