@@ -1,0 +1,171 @@
+"""The commands and their options; what they do is loaded when they run."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Protocol, TypeAlias, runtime_checkable
+
+import typer
+
+from nemovideo._version import __version__
+from nemovideo.cli.failures import DONE, MISUSED
+from nemovideo.cli.options import Common, keeping_shared_options, with_shared_options
+from nemovideo.cli.output import Output
+
+app = typer.Typer(
+    name="nemovideo",
+    help="Make and edit videos with NemoVideo: a prompt in, a real MP4 out.",
+    epilog='Begin with:  nemovideo generate "a 10-second video of a panda" -o panda.mp4',
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Command: TypeAlias = Callable[..., int]
+
+
+def _command(name: str, example: str) -> Callable[[_Command], _Command]:
+    def register(command: _Command) -> _Command:
+        app.command(name, epilog=f"Example:  {example}")(with_shared_options(command))
+        return command
+
+    return register
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nemovideo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+@keeping_shared_options
+def root(
+    _: Common,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Make and edit videos with NemoVideo: a prompt in, a real MP4 out."""
+
+
+Session: TypeAlias = Annotated[str, typer.Argument(help="The session's id.", show_default=False)]
+
+
+@_command("generate", 'nemovideo generate "a panda in the snow, vertical" -o panda.mp4')
+def generate(
+    common: Common,
+    prompt: Annotated[str, typer.Argument(help="What the video is to show.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to save it; without it, a new file here that is named after the prompt.",
+        ),
+    ] = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option("--file", "-f", metavar="FILE", help="A file to make it from; repeatable."),
+    ] = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option("--url", "-u", metavar="URL", help="The same, by address; repeatable."),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", "-l", metavar="TAG", help="en, zh-CN, ja…; else the prompt's."),
+    ] = None,
+    max_credits: Annotated[
+        float | None,
+        typer.Option("--max-credits", metavar="N", help="Send nothing if it would cost more."),
+    ] = None,
+    no_export: Annotated[
+        bool, typer.Option("--no-export", help="Make it, but do not render it yet.")
+    ] = False,
+) -> int:
+    """Make a video from a prompt and save it."""
+    from nemovideo.cli.generate import GenerateCommand
+    from nemovideo.cli.run import run
+
+    if no_export and output is not None:
+        raise typer.BadParameter("--no-export leaves nothing to save: leave --output out.")
+    command = GenerateCommand(
+        prompt, output, file or (), url or (), language, max_credits, not no_export
+    )
+    return run(common, command.run, resumable=True)
+
+
+@_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1")
+def sandbox(
+    common: Common,
+    port: Annotated[
+        int, typer.Option(help="The API's port; files and pages use the next two.")
+    ] = 8400,
+    speed: Annotated[float, typer.Option(help="0: no waiting, 1: the service's pace.")] = 0,
+    seed: Annotated[int, typer.Option(help="Makes drafts and answers repeatable.")] = 0,
+    credits: Annotated[int, typer.Option(help="What a new client starts with.")] = 100,
+    sse_shape: Annotated[
+        str, typer.Option(metavar="SHAPE", help="Of its events: typed, adk or mixed.")
+    ] = "typed",
+    render_shape: Annotated[
+        str, typer.Option(metavar="SHAPE", help="Of its renders: seed, vendor, envelope or mixed.")
+    ] = "seed",
+    stub_renders: Annotated[
+        bool, typer.Option("--stub-renders", help="Answer renders with a tiny real video.")
+    ] = False,
+) -> int:
+    """Run a local stand-in for the service until Ctrl-C."""
+    from nemovideo.sandbox.__main__ import main as run_sandbox
+
+    words = {
+        "--port": port,
+        "--speed": speed,
+        "--seed": seed,
+        "--credits": credits,
+        "--sse-shape": sse_shape,
+        "--render-shape": render_shape,
+        "--state-dir": common.state_dir,
+    }
+    arguments = [f"{name}={value}" for name, value in words.items() if value is not None]
+    return run_sandbox([*arguments, *(["--stub-renders"] if stub_renders else [])])
+
+
+@runtime_checkable
+class _WrongUsage(Protocol):
+    """What Typer raises for a command line that it does not understand, in all its versions."""
+
+    exit_code: int
+
+    def show(self) -> None: ...
+
+    def format_message(self) -> str: ...
+
+
+def run_command_line(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot write a letter shows a mark for it, and the command goes on.
+            stream.reconfigure(errors="replace")
+    try:
+        code: object = app(list(arguments), standalone_mode=False, prog_name="nemovideo")
+    except Exception as error:
+        if not isinstance(error, _WrongUsage):
+            raise
+        error.show()
+        if "--json" in arguments:
+            Output(json=True).event(
+                "error",
+                error="UsageError",
+                message=error.format_message(),
+                hint="See: nemovideo --help",
+            )
+        return MISUSED
+    return code if isinstance(code, int) else DONE

@@ -1,0 +1,48 @@
+"""How an error is told: in one line with what to do, as JSON, and as an exit code."""
+
+from __future__ import annotations
+
+from nemovideo._secrets import redact
+from nemovideo.errors import NemoVideoError
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+"""The exit codes: done, a service or local error, wrong usage, Ctrl-C."""
+
+
+def error_line(error: BaseException) -> str:
+    """Return what happened and what to do about it, in one line."""
+    message, hint = _message(error), _hint(error)
+    return f"{message} {hint}" if hint else message
+
+
+def error_object(error: BaseException) -> dict[str, object]:
+    """Return an error as the last object of `--json`."""
+    return {
+        "type": "error",
+        "error": type(error).__name__,
+        "message": _message(error),
+        "hint": _hint(error),
+    }
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, NemoVideoError):
+        return _one_line(error.message)
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return _one_line(f"{place}{error.strerror}.")
+    if isinstance(error, ModuleNotFoundError):
+        return _one_line(str(error))
+    return _one_line(f"Something went wrong inside nemovideo: {type(error).__name__}: {error}")
+
+
+def _hint(error: BaseException) -> str | None:
+    if isinstance(error, NemoVideoError):
+        return None if error.hint is None else _one_line(error.hint)
+    if isinstance(error, (OSError, ModuleNotFoundError)):
+        return None
+    return "Run the command again with --debug, and report what it prints."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(redact(text).split())

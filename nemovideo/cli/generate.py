@@ -1,0 +1,61 @@
+"""`nemovideo generate`: from a prompt to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio import to_thread
+
+from nemovideo.cli.naming import free_path, slug
+from nemovideo.cli.output import Output
+from nemovideo.cli.summary import show_video
+from nemovideo.cli.views import open_view
+
+if TYPE_CHECKING:
+    from nemovideo._client import AsyncNemoVideo
+
+
+@dataclass(frozen=True)
+class GenerateCommand:
+    """What was asked for on the command line."""
+
+    prompt: str
+    output: Path | None = None
+    files: Sequence[Path] = ()
+    urls: Sequence[str] = ()
+    language: str | None = None
+    max_credits: float | None = None
+    export: bool = True
+
+    async def run(self, client: AsyncNemoVideo, output: Output) -> None:
+        """Generate the video, show how it goes, and write where it is."""
+        path = await self._path()
+        with open_view(output, self._spoken()) as view:
+            video = await client.generate(
+                self.prompt,
+                files=self.files,
+                urls=self.urls,
+                language=self.language,
+                max_credits=self.max_credits,
+                export=self.export,
+                path=path,
+                on_event=view.event,
+            )
+            view.finish()
+        await show_video(output, video, self._spoken())
+
+    def _spoken(self) -> str | None:
+        from nemovideo.protocol.language import detect
+
+        return self.language or detect(self.prompt)
+
+    async def _path(self) -> Path | None:
+        if self.output is not None or not self.export:
+            return self.output
+        folder = Path(str(await anyio.Path.cwd()))
+        found = await to_thread.run_sync(free_path, folder, slug(self.prompt), "mp4")
+        return Path(found.name)

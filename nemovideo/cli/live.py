@@ -1,0 +1,119 @@
+"""The live view of a terminal: what is done scrolls up, what is going on moves in place."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.padding import Padding
+from rich.text import Text
+
+from nemovideo.cli.stages import WORDS, Line, Phase, Progress, Stage
+from nemovideo.cli.units import clock
+from nemovideo.cli.views import View
+from nemovideo.events import Event
+from nemovideo.models.phrases import clip, columns
+
+_FRAMES: Final = {False: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", True: "|/-\\"}
+_MARKS: Final = {False: ("✓", "━", "─"), True: ("*", "=", "-")}
+_FRAMES_A_SECOND: Final = 10
+_BAR_FROM: Final = 60
+"""Columns below which there is no room for a bar."""
+_WIDEST_BAR: Final = 32
+_LABEL: Final = 12
+
+
+def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: bool) -> Text:
+    """Return what is going on in one line of at most `width` columns."""
+    frames = _FRAMES[ascii_only]
+    frame = frames[int(now * _FRAMES_A_SECOND) % len(frames)]
+    elapsed, detail = clock(now - since), stage.detail(now)
+    line = Text.assemble((f"{frame} ", "cyan"), (WORDS[stage.phase], "bold"))
+    if width >= _BAR_FROM and stage.fraction is not None:
+        line.append(" " * max(1, _LABEL - columns(line.plain)))
+        line.append_text(_bar(stage.fraction, min(_WIDEST_BAR, width - 34), ascii_only))
+    for text, style in ((detail, ""), (elapsed, "dim")):
+        if text:
+            line.append(f"  {text}", style)
+    if columns(line.plain) >= width:
+        return Text(clip(f"{frame} {WORDS[stage.phase]} {detail or elapsed}", width - 1))
+    return line
+
+
+def _bar(fraction: float, cells: int, ascii_only: bool) -> Text:
+    _, full, rest = _MARKS[ascii_only]
+    filled = round(fraction * cells)
+    return Text.assemble((full * filled, "cyan"), (rest * (cells - filled), "dim"))
+
+
+class LiveView(View):
+    """Draws in place on a terminal.
+
+    Args:
+        console: rich's console of the terminal.
+        language: of the SDK's own sentences.
+        phase: how the work begins.
+    """
+
+    def __init__(self, console: Console, language: str | None, phase: Phase) -> None:
+        self._console = console
+        self._progress = Progress(time.monotonic, language, phase)
+        self._ascii = not console.encoding.lower().startswith("utf")
+        self._live = Live(
+            self,
+            console=console,
+            refresh_per_second=_FRAMES_A_SECOND,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        progress, now = self._progress, time.monotonic()
+        if progress.talk.tail.strip():
+            yield _said(progress.talk.tail)
+        yield status_line(progress.stage, progress.started, now, options.max_width, self._ascii)
+
+    def __enter__(self) -> Self:
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave nothing that moves on the screen."""
+        self._print(self._progress.fail())
+        self._live.stop()
+
+    def event(self, event: Event) -> None:
+        """Draw an event."""
+        self._print(self._progress.take(event))
+
+    def download(self, received: int, total: int) -> None:
+        """Draw how far the download is."""
+        self._print(self._progress.download(received, total))
+
+    def finish(self) -> None:
+        """Draw that all is done."""
+        self._print(self._progress.finish())
+
+    def _print(self, lines: list[Line]) -> None:
+        for line in lines:
+            self._console.print(self._draw(line), markup=False, highlight=False)
+
+    def _draw(self, line: Line) -> Text | Padding:
+        if line.kind == "said":
+            return _said(line.text)
+        if line.kind == "done":
+            return Text.assemble((f"{_MARKS[self._ascii][0]} ", "green"), line.text)
+        return Text(line.text, "dim")
+
+
+def _said(text: str) -> Padding:
+    return Padding(Text(text), (0, 0, 0, 2))

@@ -1,0 +1,128 @@
+"""Where a command writes: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import traceback
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from nemovideo.cli.failures import error_line, error_object
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass
+class Output:
+    """The two streams of one command.
+
+    Args:
+        json: write nothing to stdout but one JSON object per line, and no progress to stderr.
+        quiet: no progress and no talk.
+        debug: tracebacks with errors.
+        color: False writes no colours; so do `NO_COLOR` and what is no terminal.
+    """
+
+    json: bool = False
+    quiet: bool = False
+    debug: bool = False
+    color: bool = True
+
+    @property
+    def talks(self) -> bool:
+        """Whether progress and talk are wanted as text."""
+        return not (self.json or self.quiet)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether progress may be drawn in place."""
+        return self.talks and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    @cached_property
+    def screen(self) -> Console:
+        """Rich's console on stderr."""
+        return _console(stderr=True, color=self.color)
+
+    @cached_property
+    def page(self) -> Console:
+        """Rich's console on stdout, for results that are tables and drawings."""
+        return _console(stderr=False, color=self.color)
+
+    def note(self, text: str, style: str = "") -> None:
+        """Write a line for the person who watches, on stderr."""
+        if not self.talks:
+            return
+        if self.is_live:
+            self.screen.print(text, style=style or None, markup=False, highlight=False)
+        else:
+            _write_line(text, error=True)
+
+    def raw(self, text: str) -> None:
+        """Write a line that is coloured already, on stderr."""
+        if self.talks:
+            _write_line(text, error=True)
+
+    @property
+    def width(self) -> int:
+        """How many columns there are; 80 where nobody knows."""
+        return shutil.get_terminal_size().columns
+
+    def colors(self, *, error: bool) -> bool:
+        """Say whether stdout, or stderr with `error`, takes colours."""
+        console = self.screen if error else self.page
+        return console.color_system is not None and not console.no_color
+
+    def is_ascii(self, *, error: bool) -> bool:
+        """Say whether stdout, or stderr with `error`, can write nothing but ASCII."""
+        stream = sys.stderr if error else sys.stdout
+        return not (stream.encoding or "").lower().startswith("utf")
+
+    def event(self, kind: str, **values: object) -> None:
+        """Write an event, with `--json` only."""
+        if self.json:
+            self._object({"type": kind, **values})
+
+    def result(self, text: str, /, **values: object) -> None:
+        """Write what the command was run for: `text`, or with `--json` the values."""
+        if self.json:
+            self._object({"type": "result", **values})
+        elif text:
+            _write_line(text)
+
+    def error(self, error: BaseException) -> None:
+        """Write an error: one line on stderr, and with `--json` the last object on stdout."""
+        if self.debug:
+            sys.stderr.write("".join(traceback.format_exception(error)))
+        if self.json:
+            self._object(error_object(error))
+        if not self.debug:
+            self._error_line(error_line(error))
+
+    def _error_line(self, line: str) -> None:
+        if self.is_live:
+            from rich.text import Text
+
+            self.screen.print(Text.assemble(("Error: ", "bold red"), line))
+        else:
+            _write_line(f"Error: {line}", error=True)
+
+    def _object(self, value: dict[str, object]) -> None:
+        _write_line(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _console(*, stderr: bool, color: bool) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, no_color=None if color else True, highlight=False, emoji=False)
+
+
+def _write_line(text: str, *, error: bool = False) -> None:
+    stream = sys.stderr if error else sys.stdout
+    stream.write(f"{text}\n")
+    # Whoever reads a pipe wants each line as it comes.
+    stream.flush()

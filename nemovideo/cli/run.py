@@ -1,0 +1,103 @@
+"""Runs one command: its event loop, its client, and what becomes of its errors."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED
+from nemovideo.cli.options import Common, refuse_contradictions
+from nemovideo.cli.output import Output
+from nemovideo.errors import NemoVideoError
+
+if TYPE_CHECKING:
+    from nemovideo._client import AsyncNemoVideo
+
+Body: TypeAlias = "Callable[[AsyncNemoVideo, Output], Awaitable[int | None]]"
+"""What a command does with the client; returns the exit code, None for 0."""
+
+
+class InterruptedByUserError(NemoVideoError):
+    """Ctrl-C was pressed."""
+
+
+def run(common: Common, body: Body, *, resumable: bool = False) -> int:
+    """Run a command's body on a client, and return the exit code.
+
+    Args:
+        resumable: what it begins outlives it, and can be picked up with `nemovideo recover`.
+    """
+    refuse_contradictions(common)
+    import anyio
+
+    from nemovideo.cli.embedded import open_client
+
+    output = common.output()
+    handler = _listen_to_log(output)
+
+    async def work() -> int:
+        async with open_client(common) as client:
+            return await body(client, output) or DONE
+
+    try:
+        return anyio.run(work)
+    except KeyboardInterrupt as error:
+        output.error(_interrupted(common, resumable=resumable, cause=error))
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _leave_quietly()
+    except Exception as error:  # noqa: BLE001  # the last stop: what is left is told in one line
+        output.error(error)
+        return FAILED
+    finally:
+        logging.getLogger("nemovideo").removeHandler(handler)
+
+
+def _interrupted(
+    common: Common, *, resumable: bool, cause: BaseException
+) -> InterruptedByUserError:
+    if not resumable:
+        hint = None
+    elif common.sandbox and common.state_dir is None:
+        hint = "Its sandbox is gone; add --state-dir DIR to be able to pick such work up again."
+    else:
+        hint = f"Pick the work up again with: {_recover_command(common)}"
+    error = InterruptedByUserError("Interrupted.", hint=hint)
+    error.__cause__ = cause
+    return error
+
+
+def _recover_command(common: Common) -> str:
+    where = f" --base-url {common.base_url}" if common.base_url else ""
+    if common.sandbox:
+        where = f" --sandbox --state-dir {common.state_dir}"
+    return f"nemovideo recover{where}"
+
+
+def _leave_quietly() -> int:
+    """End as a filter does whose reader has gone (`nemovideo renders | head -1`)."""
+    # Python flushes at exit, and would complain about the same pipe again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
+
+
+class _ToOutput(logging.Handler):
+    def __init__(self, output: Output) -> None:
+        super().__init__(logging.DEBUG if output.debug else logging.WARNING)
+        self._output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._output.note(record.getMessage(), style="dim")
+
+
+def _listen_to_log(output: Output) -> logging.Handler:
+    handler = _ToOutput(output)
+    logger = logging.getLogger("nemovideo")
+    logger.addHandler(handler)
+    logger.propagate = False
+    if output.debug:
+        logger.setLevel(logging.DEBUG)
+    return handler

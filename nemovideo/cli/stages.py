@@ -1,0 +1,163 @@
+"""How far a generation or an export is: events in, one stage and what is worth a line out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+from nemovideo.cli.talk import Talk
+from nemovideo.cli.units import clock, size, span
+from nemovideo.events import (
+    Event,
+    Heartbeat,
+    Reconnecting,
+    RenderProgress,
+    StateChanged,
+    StillWorking,
+    Text,
+    ToolCall,
+    ToolResult,
+    UploadProgress,
+)
+from nemovideo.protocol.language import say
+
+Phase: TypeAlias = Literal[
+    "connecting", "uploading", "working", "reconnecting", "rendering", "downloading"
+]
+
+WORDS: Final[dict[Phase, str]] = {
+    "connecting": "Connecting",
+    "uploading": "Uploading",
+    "working": "Working",
+    "reconnecting": "Looking for the result",
+    "rendering": "Rendering",
+    "downloading": "Downloading",
+}
+_DONE: Final[dict[Phase, str]] = {
+    "connecting": "Ready",
+    "uploading": "Uploaded",
+    "working": "Answered",
+    "reconnecting": "Found the result",
+    "rendering": "Rendered",
+    "downloading": "Downloaded",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is going on: `done` of `total` (both 0 where nobody knows), since `started`."""
+
+    phase: Phase
+    started: float
+    done: float = 0
+    total: float = 0
+
+    @property
+    def fraction(self) -> float | None:
+        """How much of it is done, from 0 to 1, where that is known."""
+        return min(self.done / self.total, 1) if self.total else None
+
+    def detail(self, now: float) -> str:
+        """Return its figures: per cent, bytes, speed."""
+        if self.phase == "rendering":
+            return f"{self.done:.0f} %"
+        if self.phase not in ("uploading", "downloading") or not self.done:
+            return ""
+        whole = f" of {size(self.total)}" if self.total else ""
+        elapsed = now - self.started
+        speed = f", {size(self.done / elapsed)}/s" if elapsed >= 1 else ""
+        return f"{size(self.done)}{whole}{speed}"
+
+
+Kind: TypeAlias = Literal["done", "said", "news"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that stays: a finished stage, something the agent said, or other news."""
+
+    kind: Kind
+    text: str
+
+
+class Progress:
+    """Follows one piece of work by its events.
+
+    Args:
+        now: the clock, in seconds.
+        language: of the SDK's own sentences.
+        phase: how it begins.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], language: str | None, phase: Phase = "connecting"
+    ) -> None:
+        self._now = now
+        self._language = language
+        self.talk = Talk(language)
+        self.started = now()
+        self.stage = Stage(phase, self.started)
+
+    def take(self, event: Event) -> list[Line]:
+        """Take in an event, and return the lines that it is worth."""
+        match event:
+            case Text(text):
+                return [*self._enter("working"), *self._say(self.talk.feed(text))]
+            case Heartbeat() | ToolCall() | ToolResult():
+                return self._enter("working")
+            case StillWorking(elapsed):
+                return [
+                    *self._enter("working"),
+                    Line("news", say("still_working", self._language, elapsed=elapsed)),
+                ]
+            case Reconnecting(_, elapsed):
+                if self.stage.phase == "reconnecting":
+                    return []
+                news = Line("news", say("reconnecting", self._language, elapsed=elapsed))
+                return [*self._enter("reconnecting"), news]
+            case RenderProgress(render):
+                return self._enter("rendering", render.progress, 100)
+            case UploadProgress(sent, total):
+                return self._enter("uploading", sent, total)
+            case StateChanged():
+                return []
+            case _:
+                return []
+
+    def download(self, received: int, total: int) -> list[Line]:
+        """Take in that `received` of `total` bytes of the file are here."""
+        return self._enter("downloading", received, total)
+
+    def finish(self) -> list[Line]:
+        """Take in that all is done."""
+        return self._leave()
+
+    def fail(self) -> list[Line]:
+        """Take in that it goes no further: what the agent had begun to say is told."""
+        return self._say(self.talk.finish())
+
+    def _enter(self, phase: Phase, done: float = 0, total: float = 0) -> list[Line]:
+        if self.stage.phase == phase:
+            self.stage = replace(self.stage, done=done, total=total)
+            return []
+        lines = self._leave()
+        self.stage = Stage(phase, self._now(), done, total)
+        return lines
+
+    def _leave(self) -> list[Line]:
+        """End the stage at hand, with the rest of what was said in it."""
+        stage, elapsed = self.stage, self._now() - self.stage.started
+        figures = [size(stage.done)] if stage.phase in ("uploading", "downloading") else []
+        if elapsed >= 1:
+            figures.append(span(elapsed))
+        aside = f" ({', '.join(figures)})" if figures else ""
+        return [*self._say(self.talk.finish()), Line("done", _DONE[stage.phase] + aside)]
+
+    def _say(self, lines: list[str]) -> list[Line]:
+        return [Line("said", line) for line in lines]
+
+
+def heading(stage: Stage, now: float, since: float) -> str:
+    """Return a stage in one line without a bar: `Rendering 43 % 0:08`."""
+    return " ".join(filter(None, (WORDS[stage.phase], stage.detail(now), clock(now - since))))

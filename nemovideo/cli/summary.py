@@ -1,0 +1,56 @@
+"""What a command ends with: the file, its figures, its timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nemovideo.cli.output import Output
+from nemovideo.cli.units import count, size, span
+
+if TYPE_CHECKING:
+    from nemovideo._video import Video
+    from nemovideo.models.timeline import Timeline
+
+
+async def show_video(output: Output, video: Video, language: str | None) -> None:
+    """Show a video's figures and timeline, and write where it is: path, else URL, else session."""
+    size_bytes = await _size(video)
+    if output.talks:
+        show_timeline(output, video.timeline, language)
+        output.note(_figures(video, size_bytes), style="bold")
+    place = str(video.path) if video.path else video.url or video.session_id
+    output.result(place, **video.to_dict(), size_bytes=size_bytes)
+
+
+def show_timeline(output: Output, timeline: Timeline, language: str | None) -> None:
+    """Draw a timeline on stderr, as wide as the terminal, with an empty line around it."""
+    for line in ("", *draw(output, timeline, language, error=True).split("\n"), ""):
+        output.raw(line)
+
+
+def draw(output: Output, timeline: Timeline, language: str | None, *, error: bool = False) -> str:
+    """Return a timeline drawn for stdout, or for stderr with `error`."""
+    return timeline.to_text(
+        width=output.width,
+        color=output.colors(error=error),
+        ascii_only=output.is_ascii(error=error),
+        language=language or "en",
+    )
+
+
+async def _size(video: Video) -> int | None:
+    if video.path is not None:
+        return (await anyio.Path(video.path).stat()).st_size
+    return video.render.size if video.render else None
+
+
+def _figures(video: Video, size_bytes: int | None) -> str:
+    figures = (
+        video.path.name if video.path else None,
+        span(video.duration),
+        None if size_bytes is None else size(size_bytes),
+        None if video.credits_used is None else f"{count(video.credits_used, 'credit')} used",
+    )
+    return ", ".join(filter(None, figures))

@@ -1,0 +1,32 @@
+"""The agent's words, line by line as they come in."""
+
+from __future__ import annotations
+
+from nemovideo.protocol.wording import Wording
+
+
+class Talk:
+    """Cuts a stream of words into lines, with the agent's screen talk turned into what works here.
+
+    Args:
+        language: of the sentences that stand in for screen talk; None takes the text's own.
+    """
+
+    def __init__(self, language: str | None = None) -> None:
+        self._wording = Wording(language)
+        self.tail = ""
+        """The line that is still growing."""
+
+    def feed(self, text: str) -> list[str]:
+        """Take in a piece of text and return the lines that it completed."""
+        return self._cut(self._wording.feed(text))
+
+    def finish(self) -> list[str]:
+        """Return what is left, as the agent says no more."""
+        lines = self._cut(self._wording.finish())
+        rest, self.tail = self.tail, ""
+        return [*lines, rest] if rest.strip() else lines
+
+    def _cut(self, text: str) -> list[str]:
+        *lines, self.tail = (self.tail + text).split("\n")
+        return lines

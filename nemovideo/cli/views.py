@@ -1,0 +1,148 @@
+"""Who watches a piece of work: a pipe, a program, nobody; the live terminal is in `live`."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from nemovideo.cli.output import Output
+from nemovideo.cli.stages import WORDS, Line, Phase, Progress
+from nemovideo.events import (
+    Event,
+    Reconnecting,
+    RenderProgress,
+    StateChanged,
+    StillWorking,
+    Text,
+    ToolCall,
+    ToolResult,
+    UploadProgress,
+)
+
+_STEP_PERCENT = 25
+"""A log needs no more than four lines of a render."""
+
+
+class View:
+    """Shows one piece of work while it runs; a context manager around it. This one is silent."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop showing."""
+
+    def event(self, event: Event) -> None:
+        """Show an event."""
+
+    def download(self, received: int, total: int) -> None:
+        """Show that `received` of `total` bytes of the file are here."""
+
+    def finish(self) -> None:
+        """Show that all is done."""
+
+
+class JsonView(View):
+    """Writes each event as an object."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def event(self, event: Event) -> None:
+        """Write an event."""
+        self._output.event(event.type, **event_values(event))
+
+    def download(self, received: int, total: int) -> None:
+        """Write how far the download is."""
+        self._output.event("download_progress", received=received, total=total)
+
+
+class PlainView(View):
+    """Writes lines that stay, for pipes and logs: no colours, no control characters."""
+
+    def __init__(self, output: Output, language: str | None, phase: Phase) -> None:
+        self._output = output
+        self._progress = Progress(time.monotonic, language, phase)
+        self._shown: tuple[Phase, float] = (phase, 0)
+        output.note(f"{WORDS[phase]}…")
+
+    def event(self, event: Event) -> None:
+        """Write what an event is worth."""
+        self._write(self._progress.take(event))
+        self._write_stage()
+
+    def download(self, received: int, total: int) -> None:
+        """Write that the download begins and that it ends."""
+        self._write(self._progress.download(received, total))
+        self._write_stage()
+
+    def finish(self) -> None:
+        """Write that all is done."""
+        self._write(self._progress.finish())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what the agent had begun to say."""
+        self._write(self._progress.fail())
+
+    def _write(self, lines: list[Line]) -> None:
+        for line in lines:
+            self._output.note(f"  {line.text}".rstrip() if line.kind == "said" else line.text)
+
+    def _write_stage(self) -> None:
+        stage = self._progress.stage
+        phase, percent = self._shown
+        if stage.phase != phase:
+            self._shown = stage.phase, 0
+            self._output.note(f"{WORDS[stage.phase]}…")
+        elif stage.phase == "rendering" and percent + _STEP_PERCENT <= stage.done < 100:
+            self._shown = phase, stage.done - stage.done % _STEP_PERCENT
+            self._output.note(f"{WORDS[phase]} {stage.done:.0f} %")
+
+
+def open_view(output: Output, language: str | None, phase: Phase = "connecting") -> View:
+    """Return the view that fits where the output goes."""
+    if output.json:
+        return JsonView(output)
+    if output.quiet:
+        return View()
+    if output.is_live:
+        from nemovideo.cli.live import LiveView
+
+        return LiveView(output.screen, language, phase)
+    return PlainView(output, language, phase)
+
+
+def event_values(event: Event) -> dict[str, object]:
+    """Return what `--json` tells of an event; what tools say stays internal (section 5)."""
+    match event:
+        case Text(text):
+            return {"text": text}
+        case ToolCall(name) | ToolResult(name):
+            return {"name": name}
+        case StillWorking(elapsed):
+            return {"elapsed": round(elapsed, 1)}
+        case Reconnecting(reason, elapsed):
+            return {"reason": reason, "elapsed": round(elapsed, 1)}
+        case StateChanged(changes):
+            return {"changes": [str(change) for change in changes]}
+        case RenderProgress(render):
+            return {
+                "render_id": render.id,
+                "status": render.status,
+                "progress": render.progress,
+            }
+        case UploadProgress(sent, total):
+            return {"sent": sent, "total": total}
+        case _:
+            return {}
