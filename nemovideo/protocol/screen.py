@@ -73,6 +73,7 @@ _ENGLISH: Final = (
     r"(?:drag|drop|drag[- ]and[- ]drop) (?:the|your|a|any|it|them|this|that|files?|clips?|media)\b",
     r"(?:check|view|see|visit|open|go to|manage|review|top up)\b.* (?:your|the) (?:\w+ )?"
     r"(?:account|billing|subscription|credit balance|credits)\b",
+    r"(?:select|choose|pick)\b.*\b(?:1080p|720p|4k|mp4|mov|format|resolution)\b",
     rf"the {_MARKS}{_LABEL}{_MARKS} (?:button|icon|menu|panel|tab) (?:is|at|in|on|can)\b",
 )
 
@@ -116,6 +117,7 @@ _CHINESE_WAYS_IN: Final = (
         "想导出",
     ),
     *("想下载", "准备好", "确认", "满意", "完成后", "完成之后", "提示", "下一步", "小贴士"),
+    *("第一步", "第二步", "第三步", "第四步", "步骤"),
 )
 _CHINESE_LEAD_CLAUSE: Final = (
     r"(?:如果|如需|若要|若需|要想|想要|要|想)(?:您|你)?(?:想|要|需要)?"
@@ -135,6 +137,8 @@ _PRESS: Final = r"(?:点击|单击|双击|点按|点选|按下|轻触|选择)"
 _CHINESE: Final = (
     rf"{_PRESS}.{{0,12}}?{_MARKS}{_CHINESE_LABEL}{_MARKS}\s*(?:{_CHINESE_PART}(?!的)|即可|来|以|就|$)",
     rf"(?:{_PRESS}|使用).{{0,12}}?(?:[右左][上下]角|上方|下方|顶部|底部|工具栏|面板|菜单)",
+    rf"{_PRESS}.{{0,6}}?(?:时间线|时间轴|轨道)上的",
+    r"选择.{0,8}?(?:1080p|720p|4k|mp4|mov|格式|分辨率)",
     rf"(?:打开|进入|前往|切换到|使用).{{0,10}}?{_MARKS}{_CHINESE_PART}(?!的)",
     r"(?:将|把).{0,30}?(?:拖拽|拖动|拖放|拖)(?:到|至|入|进)",
     r"(?:拖拽|拖动|拖放)(?!着).{0,20}?(?:到|至|入|进|时间线|时间轴|轨道|片段|素材|滑块|边缘)",
@@ -149,9 +153,13 @@ _CREDITS: Final = (
     r"account|billing|subscription|credit|top up|账户|账号|帐户|账单|订阅|计费|积分|充值"
 )
 _SEND: Final = (
+    r"[线轴道]上的|"
     r"drag|drop\b|拖|delete key|(?:select|choose|pick|click)\b.* (?:clip|track|title|layer)\b"
 )
-_EXPORT: Final = r"export|download|save|share|render|publish|导出|下载|保存|分享|渲染|发布"
+_EXPORT: Final = (
+    r"export|download|save|share|render|publish|1080p|720p|4k|mp4|mov\b|format|resolution"
+    r"|导出|下载|保存|分享|渲染|发布|格式|分辨率"
+)
 _STATE: Final = (
     r"timeline|preview|play|open|view|see|watch|editor|track"
     r"|时间线|时间轴|预览|播放|打开|查看|轨道|编辑器"
@@ -201,16 +209,16 @@ def _may_instruct_in_chinese(text: str) -> bool:
     return any(word.startswith(rest) for word in openers)
 
 
-def judge(clause: str, *, after_instruction: bool, addressed: bool) -> Stance:
+def judge(clause: str, *, previous: Stance = "plain", addressed: bool = False) -> Stance:
     """Tell what a complete clause is.
 
     Args:
         clause: Its text without the separator behind it.
-        after_instruction: Whether the clause before it in the sentence was an instruction.
+        previous: What the clause before it in the sentence was, if that was an instruction.
         addressed: Whether the sentence speaks to the reader so far.
 
     Example:
-        >>> judge("you can click the Export button", after_instruction=False, addressed=False)
+        >>> judge("you can click the Export button")
         'export'
     """
     text = clause.strip(" *_").lower().replace("’", "'")
@@ -218,11 +226,11 @@ def judge(clause: str, *, after_instruction: bool, addressed: bool) -> Stance:
         return "plain"
     connected = _connector().match(text)
     body = _leads().sub("", text, count=1)
-    speaks = after_instruction or addressed or not connected or connected.end() != _lead_end(text)
+    speaks = previous != "plain" or addressed or not connected or connected.end() != _lead_end(text)
     if speaks and _instruction().match(body):
         return _kind(body)
-    if after_instruction and _goes_on(text, connected is not None):
-        return _kind(body)
+    if previous != "plain" and _goes_on(text, connected is not None):
+        return previous
     if _lead_clause().match(text) or _chinese_lead_clause().match(text) or _aside().fullmatch(text):
         return "lead"
     return "plain"
@@ -293,4 +301,7 @@ def _chinese_lead_clause() -> re.Pattern[str]:
 
 @cache
 def _aside() -> re.Pattern[str]:
-    return re.compile(r"(?:tip|pro tip|next steps?|note)$|(?:提示|小贴士|下一步)$")
+    return re.compile(
+        r"(?:tip|pro tip|next steps?|note|steps?|step \d+)$"
+        r"|(?:提示|小贴士|下一步|第[一二三四五\d]?步?|步骤[一二三四五\d]?)$"
+    )

@@ -49,6 +49,9 @@ _ADVICE: Final = (
     *("please", "try", "you can", "you may", "kindly", "let me", "let's", "feel free"),
     *("请", "稍后", "您可以", "你可以", "可以", "再试", "麻烦"),
 )
+_LONGEST: Final = 80
+"""Longer than any phrase: enough of a text to tell whether it begins with one."""
+
 _SENTENCE: Final = re.compile(r"[^.!?。！？…\n]*(?:[.!?。！？…]+|\n|\Z)\s*")
 _SENTENCE_START: Final = re.compile(r"(?<=[.!?。！？…)*`”\"\n])\s*(?=\S)|\A\s*(?=\S)")
 _SENTENCE_END: Final = frozenset('.!?。！？…)*`”"\n')
@@ -104,10 +107,11 @@ class Trouble:
 
 
 def _is_apology(text: str, *, final: bool) -> bool:
-    lowered = text.lower().replace("’", "'")
-    phrase = next((phrase for phrase in _phrases() if lowered.startswith(phrase)), None)
+    head = _lowered(text[:_LONGEST])
+    phrase = next((phrase for phrase in _phrases() if head.startswith(phrase)), None)
     if phrase is None:
-        return not final and any(phrase.startswith(lowered) for phrase in _phrases())
+        return not final and any(phrase.startswith(head) for phrase in _phrases())
+    lowered = _lowered(text)
     place = _end_of_sentence(lowered, len(phrase))
     while place < len(lowered):
         rest = lowered[place:]
@@ -115,6 +119,10 @@ def _is_apology(text: str, *, final: bool) -> bool:
             return False
         place = _end_of_sentence(lowered, place)
     return True
+
+
+def _lowered(text: str) -> str:
+    return text.lower().replace("’", "'")
 
 
 def _begins_advice(rest: str) -> bool:

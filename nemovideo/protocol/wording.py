@@ -26,6 +26,7 @@ _HINTS: Final[dict[Stance, HintKey]] = {
     "send": "hint_send",
 }
 _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
+_OPENING: Final = ("(", "（")
 _STOPS: Final = ".!?…。！？；:：\n"
 _LOOKAHEAD: Final = 6
 """How many characters after a Chinese connector decide whether it is one."""
@@ -96,7 +97,7 @@ class Wording:
         self._line_start = True
         self._line_shown = False
         self._line_struck = False
-        self._after_instruction = False
+        self._previous: Stance = "plain"  # What the clause before was, if an instruction.
         self._addressed = False
         self._resuming = False  # The sentence goes on behind an instruction that was taken out.
         self._dangling = False  # Nothing was shown since an instruction was taken out.
@@ -147,6 +148,8 @@ class Wording:
 
     def _may_grow(self, match: re.Match[str]) -> bool:
         left = len(self._buffer) - match.end()
+        if match[0] in ("http", "https"):
+            return "://".startswith(self._buffer[match.end() :])
         if match.lastgroup == "connector" or match[0][0] in "或并然再":
             return left < _LOOKAHEAD
         if match.lastgroup in ("newline", "space", "fence"):
@@ -167,7 +170,7 @@ class Wording:
         elif kind == "ender":
             self._close(text)
             self._begin_sentence()
-        elif kind == "comma":
+        elif kind == "comma" or (text in _OPENING and not self._clause):
             self._end_clause(text)
         elif kind == "space":
             self._take_space(text)
@@ -197,6 +200,8 @@ class Wording:
     def _take_space(self, text: str) -> None:
         if self._clause:
             self._clause += text
+        elif self._marker and not self._lead:
+            self._marker += text
         elif not (self._dangling and (self._gap or not self._last)):
             self._gap += text
 
@@ -236,30 +241,36 @@ class Wording:
     def _end_clause(self, separator: str) -> None:
         self._close("")
         self._plain = False
-        if not self._after_instruction:
+        if self._previous != "plain" and separator not in _OPENING:
+            return
+        if self._marker and not self._lead:
+            self._keep(separator)
+        else:
             self._gap += separator
 
     def _close(self, ender: str) -> None:
         """Decide on the clause at hand, which ends here, and show the ender if it is kept."""
         if self._plain or not self._clause:
-            if ender and (self._plain or not self._after_instruction):
+            if ender and (self._plain or self._previous == "plain"):
                 self._keep(ender)
-            self._after_instruction &= not self._plain
+            if self._plain:
+                self._previous = "plain"
             return
         trimmed = self._clause.rstrip()
         stance = self._verdict(trimmed)
-        if stance == "plain" or (stance == "lead" and ender):
+        parted = re.search(r"[(（]", self._gap) and not re.search(r"[)）]", trimmed + ender)
+        if parted or stance == "plain" or (stance == "lead" and ender):
             self._keep_clause()
+            self._previous = "plain"
             if ender:
                 self._keep(ender)
         elif stance == "lead":
             self._hold_lead(trimmed)
         else:
             self._strike(trimmed, stance, ender)
-        self._after_instruction = stance not in ("plain", "lead")
 
     def _verdict(self, clause: str) -> Stance:
-        return judge(clause, after_instruction=self._after_instruction, addressed=self._addressed)
+        return judge(clause, previous=self._previous, addressed=self._addressed)
 
     def _hold_lead(self, clause: str) -> None:
         if not self._lead:
@@ -276,17 +287,19 @@ class Wording:
 
     def _strike(self, clause: str, stance: Stance, ender: str) -> None:
         """Take an instruction out, and say once what to do instead."""
-        gap = self._lead_gap if self._lead else self._gap
+        gap = re.sub(r"[(（]", "", self._lead_gap if self._lead else self._gap)
         chinese = bool(re.search(r"[\u3400-\u9fff]", clause))
         trailing = self._clause[len(clause) :]
         marks = "".join(re.findall(r"[*_]+", gap)) + "**" * ((clause + ender).count("**") % 2)
         self._lead = self._lead_gap = self._clause = ""
         self._line_struck = self._resuming = self._dangling = True
-        if self._last and self._last not in _STOPS and "\n" not in gap:
+        self._previous = stance
+        hint = say(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
+        colon = hint not in self.hints and bool(re.search("[:：]", gap))
+        if self._last and self._last not in _STOPS and "\n" not in gap and not colon:
             self._put(marks + ("。" if chinese else "."))
             gap = "" if chinese else " "
         self._gap = gap
-        hint = say(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
         if hint not in self.hints:
             self.hints += (hint,)
             self._show(self._marker + hint, gap=gap)
@@ -295,7 +308,8 @@ class Wording:
     # --- lines and sentences ------------------------------------------------------------------
 
     def _begin_sentence(self) -> None:
-        self._plain = self._after_instruction = self._addressed = self._resuming = False
+        self._plain = self._addressed = self._resuming = False
+        self._previous = "plain"
 
     def _end_line(self) -> None:
         self._close("")
@@ -303,8 +317,9 @@ class Wording:
         self._begin_sentence()
         self._quote = ""
         empty = self._line_struck and not self._line_shown
-        if empty:
-            self._marker = ""
+        if not empty:
+            self._gap += self._marker
+        self._marker = ""
         if not empty and not (self._dangling and self._gap.endswith("\n\n")):
             self._gap += "\n"
         self._line_start, self._line_struck, self._line_shown = True, False, False
