@@ -133,7 +133,8 @@ class _Plane:
 def _thin(ink: Bytes, keep: Words, opacity: int) -> tuple[Bytes, Words]:
     share = np.uint16(opacity)
     thin = np.multiply(ink, share, dtype=np.uint16) >> 8
-    return thin.astype(np.uint8), 256 - ((256 - keep) * share >> 8)
+    left = np.uint16(256) - ((np.uint16(256) - keep) * share >> 8)
+    return thin.astype(np.uint8), left.astype(np.uint16)
 
 
 class Layer:
@@ -218,14 +219,15 @@ def _premultiplied(image: Image.Image) -> Image.Image:
 def _lift(ink: Bytes, alpha: Bytes, offset: int, baked: int) -> Bytes:
     """Add the plane's zero point in proportion to the alpha (the matrix added ``baked``)."""
     part = (alpha.astype(np.uint16) * offset + 127) // 255
-    return np.clip(ink.astype(np.int16) + part - baked, 0, 255).astype(np.uint8)
+    lifted: Bytes = np.clip(ink.astype(np.int16) + part - baked, 0, 255).astype(np.uint8)
+    return lifted
 
 
 def _plane(ink: Bytes, alpha: Bytes) -> _Plane:
     below = np.flatnonzero((alpha < 255).any(axis=1)) if alpha.size else np.empty(0, np.intp)
     solid = int(below[-1]) + 1 if below.size else 0
     part = alpha[:solid].astype(np.uint16)
-    return _Plane(ink, 256 - part - (part >> 7))
+    return _Plane(ink, (np.uint16(256) - part - (part >> 7)).astype(np.uint16))
 
 
 def _halve(plane: Bytes, phase: int, wrap: bool) -> Bytes:

@@ -1,19 +1,24 @@
 """Writing the file: codecs and their settings by format and quality, frames and sound in."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import av
-import av.container
 import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.filter import Graph
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from .canvas import Canvas
+from .canvas import Bytes, Canvas
 from .errors import RenderError
 from .plan import SAMPLE_RATE
 
@@ -31,6 +36,7 @@ class Format:
     audio: str | None
     muxer_options: tuple[tuple[str, str], ...] = ()
     fps: Fraction | None = None
+    largest: int = 4096
 
 
 FORMATS = {
@@ -39,7 +45,7 @@ FORMATS = {
     "webm": Format("webm", "libvpx-vp9", "libopus"),
     # Delays in a GIF are whole hundredths of a second and it has no motion compensation:
     # ten pictures a second keep both the length exact and the file bearable.
-    "gif": Format("gif", "gif", None, fps=Fraction(10)),
+    "gif": Format("gif", "gif", None, fps=Fraction(10), largest=640),
 }
 _CRF = {"low": (29, 44), "medium": (25, 36), "high": (22, 30)}
 
@@ -67,44 +73,66 @@ def new_frame(width: int, height: int) -> tuple[VideoFrame, Canvas]:
     """An empty frame and the canvas over its memory."""
     frame = VideoFrame(width, height, "yuv420p")
     frame.color_range, frame.colorspace = 1, 1
-    planes = []
-    for plane, rows, columns in zip(
-        frame.planes,
-        (height, height // 2, height // 2),
-        (width, width // 2, width // 2),
-        strict=True,
-    ):
-        memory = np.frombuffer(plane, np.uint8)[: plane.line_size * rows]
-        planes.append(memory.reshape(rows, plane.line_size)[:, :columns])
-    y, u, v = planes
+    y, u, v = (memory_of(plane) for plane in frame.planes)
     return frame, Canvas(y, u, v, np.empty(width * height, np.uint16))
+
+
+def memory_of(plane: VideoPlane) -> Bytes:
+    """A plane's pixels as an array over its own memory."""
+    # A plane offers its memory as a buffer, of which its type stub says nothing.
+    buffer = cast("memoryview[int]", plane)
+    rows = np.frombuffer(buffer, np.uint8)[: plane.line_size * plane.height]
+    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 @contextlib.contextmanager
 def open_writer(
     path: Path, form: Format, quality: str, size: tuple[int, int], fps: Fraction
-) -> Iterator[Writer]:
+) -> Generator[Writer]:
     """Open a file for writing in a format; it is complete once ``finish`` has returned."""
     if quality.lower() not in _CRF:
         raise RenderError(f"Unknown quality {quality!r}; use one of {', '.join(_CRF)}.")
     with av.open(str(path), "w", format=form.muxer, options=dict(form.muxer_options)) as output:
+        typed = cast(_Output, output)
         if form.muxer == "gif":
-            yield _GifWriter(output, size, fps)
+            yield _GifWriter(typed, size, fps)
         else:
-            yield _MovieWriter(output, form, quality.lower(), size, fps)
+            yield _MovieWriter(typed, form, quality.lower(), size, fps)
+
+
+class _Output(Protocol):
+    """What is used of PyAV's output container, whose own types are incomplete."""
+
+    def add_stream(
+        self, codec_name: str, rate: Fraction | int, options: dict[str, str] | None = None
+    ) -> object: ...
+
+    def mux(self, packets: object) -> None: ...
+
+
+class _Encoder(Protocol):
+    """The same for a stream."""
+
+    def encode(self, frame: AudioFrame | VideoFrame | None) -> object: ...
+
+
+def _send(output: _Output, stream: object, frame: AudioFrame | VideoFrame | None) -> None:
+    """Encode a frame (None: what is still held back) and write what comes of it."""
+    output.mux(cast(_Encoder, stream).encode(frame))
 
 
 class _MovieWriter:
     def __init__(
         self,
-        output: av.container.OutputContainer,
+        output: _Output,
         form: Format,
         quality: str,
         size: tuple[int, int],
         fps: Fraction,
     ) -> None:
         self._output = output
-        self._video = output.add_stream(form.video, rate=fps, options=_options(form, quality))
+        options = _options(form, quality)
+        self._video = cast(VideoStream, output.add_stream(form.video, rate=fps, options=options))
         self._video.width, self._video.height = size
         self._video.pix_fmt = "yuv420p"
         context = self._video.codec_context
@@ -112,41 +140,41 @@ class _MovieWriter:
         context.color_range = context.colorspace = 1
         context.color_primaries = context.color_trc = 1
         context.thread_count = _THREADS
-        self._audio = output.add_stream(form.audio or "aac", rate=SAMPLE_RATE, layout="stereo")
+        codec = form.audio or "aac"
+        self._audio = cast(AudioStream, output.add_stream(codec, rate=SAMPLE_RATE))
+        self._audio.codec_context.layout = "stereo"
         self._audio.bit_rate = {"low": 96_000, "medium": 128_000, "high": 192_000}[quality]
         self._samples = 0
 
     def picture(self, frame: VideoFrame) -> None:
-        self._output.mux(self._video.encode(frame))
+        _send(self._output, self._video, frame)
 
     def sound(self, block: NDArray[np.float32]) -> None:
         planes = np.ascontiguousarray(block.T)
-        frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout="stereo")
+        frame = AudioFrame.from_ndarray(planes, format="fltp", layout="stereo")
         frame.sample_rate = SAMPLE_RATE
         frame.time_base = Fraction(1, SAMPLE_RATE)
         frame.pts = self._samples
         self._samples += block.shape[0]
-        self._output.mux(self._audio.encode(frame))
+        _send(self._output, self._audio, frame)
 
     def finish(self) -> None:
-        self._output.mux(self._video.encode(None))
-        self._output.mux(self._audio.encode(None))
+        _send(self._output, self._video, None)
+        _send(self._output, self._audio, None)
 
 
 class _GifWriter:
     """Each picture gets a palette of its own, so that the whole film need not be held."""
 
-    def __init__(
-        self, output: av.container.OutputContainer, size: tuple[int, int], fps: Fraction
-    ) -> None:
+    def __init__(self, output: _Output, size: tuple[int, int], fps: Fraction) -> None:
         self._output = output
-        self._stream = output.add_stream("gif", rate=fps)
+        self._stream = cast(VideoStream, output.add_stream("gif", rate=fps))
         self._stream.width, self._stream.height = size
         self._stream.pix_fmt = "pal8"
         self._stream.codec_context.time_base = 1 / fps
-        graph = av.filter.Graph()
+        graph = Graph()
         source = graph.add_buffer(
-            width=size[0], height=size[1], format="yuv420p", time_base=1 / fps
+            width=size[0], height=size[1], format=VideoFormat("yuv420p"), time_base=1 / fps
         )
         split, make = graph.add("split"), graph.add("palettegen", "stats_mode=single")
         use, sink = graph.add("paletteuse", "new=1:dither=bayer"), graph.add("buffersink")
@@ -168,7 +196,7 @@ class _GifWriter:
     def finish(self) -> None:
         self._graph.push(None)
         self._drain()
-        self._output.mux(self._stream.encode(None))
+        _send(self._output, self._stream, None)
 
     def _drain(self) -> None:
         pull: Callable[[], object] = self._graph.pull
@@ -178,7 +206,7 @@ class _GifWriter:
             except (BlockingIOError, EOFError):
                 return
             if isinstance(frame, VideoFrame):
-                self._output.mux(self._stream.encode(frame))
+                _send(self._output, self._stream, frame)
 
 
 def _options(form: Format, quality: str) -> dict[str, str]:

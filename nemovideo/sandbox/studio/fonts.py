@@ -6,7 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 logger = logging.getLogger("nemovideo.sandbox.studio")
 
@@ -65,9 +65,14 @@ def font_for(text: str, size: int) -> tuple[Font | None, str]:
 
 def has_glyph(font: Font, character: str) -> bool:
     """Whether a font draws a character as itself and not as its box for missing ones."""
-    mask = font.getmask(character)
-    blank = font.getmask(_MISSING)
-    return mask.size != blank.size or bytes(mask) != bytes(blank)
+    return _shape(font, character) != _shape(font, _MISSING)
+
+
+def _shape(font: Font, character: str) -> bytes:
+    left, top, right, bottom = font.getbbox(character)
+    image = Image.new("L", (max(1, round(right)), max(1, round(bottom))))
+    ImageDraw.Draw(image).text((0, 0), character, 255, font)
+    return bytes((round(left) & 255, round(top) & 255)) + image.tobytes()
 
 
 def _candidates(size: int) -> list[Font]:

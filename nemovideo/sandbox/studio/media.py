@@ -1,5 +1,6 @@
 """Decoding uploads as a stream: pictures turned upright and fitted, sound resampled."""
 
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -8,12 +9,15 @@ import av
 import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.container import InputContainer
+from av.filter import Graph
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
 from .camera import travel, view_of
 from .canvas import Bytes, Canvas, Layer
+from .encode import memory_of
 from .errors import RenderError
 from .plan import SAMPLE_RATE, ClipSpec, StillSpec
 
@@ -99,7 +103,7 @@ class SoundReader:
         stream = self._container.streams.audio[0]
         if self._clip.offset > 0:
             self._container.seek(int(self._clip.offset * av.time_base), backward=True)
-        graph: av.filter.Graph | None = None
+        graph: Graph | None = None
         skip: int | None = None
         try:
             for frame in self._container.decode(stream):
@@ -128,8 +132,8 @@ class StillReader:
     def __init__(self, path: Path, still: StillSpec, size: tuple[int, int], frames: int) -> None:
         self._size, self._frames, self._camera = size, max(1, frames), still.camera
         try:
-            with Image.open(path) as image:
-                picture = ImageOps.exif_transpose(image).convert("RGBA")
+            with Image.open(path) as stored:
+                picture = ImageOps.exif_transpose(stored).convert("RGBA")
         except (OSError, ValueError, SyntaxError) as error:
             raise RenderError(f"{still.asset} cannot be read as an image: {error}.") from error
         flat = Image.new("RGBA", picture.size, (0, 0, 0, 255))
@@ -150,7 +154,7 @@ class StillReader:
         """There is nothing to close: the image was read at once."""
 
 
-def _opened(path: Path) -> "av.container.InputContainer":
+def _opened(path: Path) -> InputContainer:
     try:
         return av.open(str(path))
     except (av.error.FFmpegError, OSError) as error:
@@ -170,15 +174,9 @@ def _upright(frame: VideoFrame, size: tuple[int, int], fit: str) -> Planes:
         dst_color_range="MPEG",
         interpolation="BILINEAR",
     )
-    planes = [_plane_of(small, index) for index in range(3)]
+    planes = [memory_of(plane) for plane in small.planes]
     y, u, v = (np.rot90(plane, frame.rotation % 360 // 90) for plane in planes)
     return y, u, v
-
-
-def _plane_of(frame: VideoFrame, index: int) -> Bytes:
-    plane = frame.planes[index]
-    rows = np.frombuffer(plane, np.uint8)[: plane.line_size * plane.height]
-    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 def _fitted(shown: tuple[float, float], size: tuple[int, int], fit: str) -> tuple[int, int]:
@@ -227,8 +225,8 @@ def _fit_image(image: Image.Image, size: tuple[int, int], fit: str) -> Image.Ima
     return ground
 
 
-def _sound_graph(frame: AudioFrame, speed: float) -> "av.filter.Graph":
-    graph = av.filter.Graph()
+def _sound_graph(frame: AudioFrame, speed: float) -> Graph:
+    graph = Graph()
     source = graph.add_abuffer(
         sample_rate=frame.sample_rate,
         format=frame.format.name,
@@ -243,17 +241,17 @@ def _sound_graph(frame: AudioFrame, speed: float) -> "av.filter.Graph":
         chain.append(graph.add("atempo", f"{speed:.6f}"))
     wanted = f"sample_fmts=flt:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
     chain += [graph.add("aformat", wanted), graph.add("abuffersink")]
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in itertools.pairwise(chain):
         before.link_to(after)
     graph.configure()
     return graph
 
 
-def _pulled(graph: "av.filter.Graph") -> Iterator[Floats]:
+def _pulled(graph: Graph) -> Iterator[Floats]:
     while True:
         try:
             frame = graph.pull()
         except (BlockingIOError, EOFError):
             return
         if isinstance(frame, AudioFrame):
-            yield frame.to_ndarray().reshape(-1, 2)
+            yield frame.to_ndarray().reshape(-1, 2).astype(np.float32)

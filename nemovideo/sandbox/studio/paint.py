@@ -175,10 +175,11 @@ def noise(width: int, height: int, seed: int, cell: float, octaves: int = 4) -> 
         part = Image.fromarray(grid).resize((width, height), Image.Resampling.BICUBIC, box=box)
         total += np.asarray(part) / 2**octave
         weight += 1 / 2**octave
-    return np.clip(total / weight, 0, 1)
+    bounded: Floats = np.clip(total / weight, 0, 1)
+    return bounded
 
 
-def tinted(colour: Colour, alpha: Floats) -> Image.Image:
+def tinted(colour: Colour, alpha: NDArray[np.floating]) -> Image.Image:
     """One colour with a varying alpha, given as floats 0..1."""
     image = Image.new("RGB", (alpha.shape[1], alpha.shape[0]), colour)
     image.putalpha(Image.fromarray((np.clip(alpha, 0, 1) * 255).astype(np.uint8)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import cast
 
 from .errors import RenderError
 
@@ -204,7 +205,7 @@ def _picture_source(meta: JsonObject) -> PictureSource:
 def _scene(meta: JsonObject) -> SceneSpec:
     scene = _object(meta.get("scene"))
     style = scene.get("style")
-    words = style if isinstance(style, list | tuple) else [style] if isinstance(style, str) else []
+    words = [style] if isinstance(style, str) else _items(style)
     return SceneSpec(
         prompt=(_string(meta, "prompt") or _string(meta, "name")).lower(),
         seed=round(_number(meta, "seed", 0)),
@@ -307,12 +308,15 @@ def _sample(ms: float) -> int:
 
 
 def _object(value: object) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
+    return cast(JsonObject, value) if isinstance(value, Mapping) else {}
 
 
 def _objects(value: object) -> list[JsonObject]:
-    items: Sequence[object] = value if isinstance(value, list | tuple) else ()
-    return [_object(item) for item in items if isinstance(item, Mapping)]
+    return [found for item in _items(value) if (found := _object(item))]
+
+
+def _items(value: object) -> Sequence[object]:
+    return cast(Sequence[object], value) if isinstance(value, list | tuple) else ()
 
 
 def _string(value: JsonObject, key: str) -> str:

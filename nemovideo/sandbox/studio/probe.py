@@ -7,6 +7,9 @@ from typing import Literal
 
 import av
 import av.error
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 Kind = Literal["video", "image", "audio"]
@@ -67,7 +70,7 @@ def _stream(path: Path) -> MediaInfo | None:
         return None
 
 
-def _described(container: av.container.InputContainer) -> MediaInfo | None:
+def _described(container: InputContainer) -> MediaInfo | None:
     sounds = container.streams.audio
     videos = [s for s in container.streams.video if not _is_cover(s)]
     duration = container.duration / av.time_base if container.duration else None
@@ -87,6 +90,6 @@ def _described(container: av.container.InputContainer) -> MediaInfo | None:
     return MediaInfo("video", duration, width, height, float(rate) if rate else None, bool(sounds))
 
 
-def _is_cover(stream: av.VideoStream) -> bool:
+def _is_cover(stream: VideoStream) -> bool:
     """Whether a "video" is the cover picture of a song."""
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+    return bool(stream.disposition & Disposition.attached_pic)

@@ -3,11 +3,12 @@
 import os
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import av.error
 from av.video.frame import VideoFrame
@@ -49,7 +50,8 @@ def render(
     Args:
         draft: the draft with the documented short keys; the details are read from its ``m``.
         target: where the file goes. It appears there complete or not at all.
-        format: mp4, mov, webm or gif.
+        format: mp4, mov, webm or gif. A GIF has ten pictures a second and at most 640 pixels a
+            side, and is silent.
         quality: low, medium or high.
         media: the uploaded files by the names the draft uses.
         on_progress: told 0.0 to 1.0 as it goes on, never backwards.
@@ -69,12 +71,15 @@ def render(
     """
     form, plan = format_of(format), read_plan(draft)
     if form.fps is not None:
-        plan = read_plan({**draft, "m": {**_meta(draft), "fps": float(form.fps)}})
+        # A GIF of the full size and rate would be a hundred times the size of the film.
+        share = min(1.0, form.largest / max(plan.width, plan.height))
+        smaller = {"width": plan.width * share, "height": plan.height * share}
+        plan = read_plan({**draft, "m": {**_meta(draft), **smaller, "fps": float(form.fps)}})
     files = dict(media or {})
     if absent := sorted(name for name in plan.assets if name not in files):
         raise RenderError(f"The draft uses files that were not uploaded: {', '.join(absent)}.")
     stop = should_stop or (lambda: False)
-    tell = on_progress or (lambda share: None)
+    tell = on_progress or _told_nobody
     try:
         with beside(target) as part:
             size = (plan.width, plan.height)
@@ -94,13 +99,17 @@ def result_of(plan: Plan, target: Path) -> RenderResult:
     return RenderResult(duration, plan.width, plan.height, fps, plan.frames, size)
 
 
+def _told_nobody(_share: float) -> None:
+    """Where progress goes that nobody asked for."""
+
+
 def _meta(draft: Mapping[str, object]) -> Mapping[str, object]:
     meta = draft.get("m")
-    return meta if isinstance(meta, Mapping) else {}
+    return cast(Mapping[str, object], meta) if isinstance(meta, Mapping) else {}
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
+def beside(target: Path) -> Generator[Path]:
     """A temporary file in the target's own folder, gone afterwards unless it was moved away."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     os.close(handle)

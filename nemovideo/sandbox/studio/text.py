@@ -6,7 +6,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
 from .canvas import Canvas, Layer
 from .fonts import Font, font_for
-from .plan import Caption
+from .plan import Caption, Picture
 
 MARK = "sandbox"
 
@@ -39,7 +39,7 @@ class CaptionLayer:
         self._layer.draw(canvas, *self._place, opacity=fade_level(frame, caption))
 
 
-def fade_level(frame: int, faded: Caption) -> float:
+def fade_level(frame: int, faded: Caption | Picture) -> float:
     """How much of it is there at a frame: 0 at the outer ends of its fades, 1 between them."""
     level = 1.0
     if faded.fade_in:

@@ -38,7 +38,7 @@ def note(voice: str, pitch: int, length: float) -> Floats:
             sound += (level * wave * fade).astype(np.float32)
     shape = np.minimum(1, t / attack) * np.clip((length + release - t) / release, 0, 1) ** 1.5
     sound *= (shape / sum(harmonics)).astype(np.float32)
-    return _in_room(sound)
+    return _in_room(sound.astype(np.float32))
 
 
 @lru_cache(maxsize=16)
@@ -58,7 +58,8 @@ def drum(name: str) -> Floats:
         case _:
             bright = np.diff(hiss, prepend=np.float32(0))
             sound = 0.6 * bright * np.exp(-t * (70 if name == "hat" else 38))
-    return sound.astype(np.float32)
+    stroke: Floats = sound.astype(np.float32)
+    return stroke
 
 
 def _in_room(dry: Floats) -> Floats:

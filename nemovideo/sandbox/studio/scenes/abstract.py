@@ -7,7 +7,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
-from nemovideo.sandbox.studio.encode import new_frame
+from nemovideo.sandbox.studio.encode import memory_of, new_frame
 from nemovideo.sandbox.studio.light import Colour
 from nemovideo.sandbox.studio.paint import Floats, glow, ridge, stamp, tinted
 
@@ -98,8 +98,7 @@ class _Field:
 def _scaled(frame: VideoFrame, canvas: Canvas) -> None:
     large = frame.reformat(canvas.width, canvas.height, "yuv420p", interpolation="BICUBIC")
     for plane, out in zip(large.planes, canvas.planes, strict=True):
-        rows = np.frombuffer(plane, np.uint8)[: plane.line_size * out.shape[0]]
-        np.copyto(out, rows.reshape(out.shape[0], plane.line_size)[:, : out.shape[1]])
+        np.copyto(out, memory_of(plane))
 
 
 def _line(stage: Stage, index: int, colour: Colour) -> Element:
@@ -123,8 +122,8 @@ def _line(stage: Stage, index: int, colour: Colour) -> Element:
 
 
 def _glowing(distance: Floats) -> Floats:
-    value: Floats = np.exp(-((distance / 7) ** 2)) * 0.9 + np.exp(-distance / 20) * 0.42
-    return value * np.clip((66 - distance) / 20, 0, 1)
+    value = np.exp(-((distance / 7) ** 2)) * 0.9 + np.exp(-distance / 20) * 0.42
+    return (value * np.clip((66 - distance) / 20, 0, 1)).astype(np.float32)
 
 
 def _lights(stage: Stage, colours: tuple[Colour, ...]) -> list[Element]:

@@ -64,8 +64,8 @@ def walk_speed(stage: Stage) -> float:
 def _walking(stage: Stage, species: Species) -> list[Element]:
     speed, place = walk_speed(stage), place_for(stage)
     tall = species.leg + species.girth + species.neck + species.head
-    room = min(stage.height * 0.5, stage.width * 0.62)
-    scale = room / max(tall, species.length * 1.15 + species.neck)
+    long = species.length + species.neck + species.head * 2.4 + 90
+    scale = min(stage.height * 0.5 / tall, stage.width * 0.94 / long)
     walker = Walker(species, scale, stage.light, moving=speed > 0)
     left = stage.scroll < 0 or stage.spec.camera == "pan_left"
     pictures = [ImageOps.mirror(p) if left else p for p in walker.poses()]

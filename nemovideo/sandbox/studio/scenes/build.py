@@ -28,13 +28,21 @@ _FAMILIES: dict[str, Callable[[Stage], list[Element]]] = {
 }
 # For drafts that carry a prompt but no scene: the first family with one of its words wins.
 _HINTS = (
-    ("animal", ("panda", "cat", "dog", "fox", "bird", "fish", "rabbit", "熊猫", "猫", "狗", "鸟", "鱼", "兔")),
-    ("space", ("planet", "space", "galaxy", "rocket", "moon", "太空", "行星", "银河", "月球")),
-    ("food", ("pizza", "food", "cake", "coffee", "noodle", "sushi", "burger", "美食", "披萨", "蛋糕")),
+    ("animal", ("panda", "cat", "dog", "fox", "bird", "fish", "rabbit", "熊猫",
+                "猫", "狗", "鸟", "鱼", "兔")),
+    ("space", ("planet", "space", "galaxy", "rocket", "moon", "太空", "行星", "银河",
+               "月球")),
+    ("food", ("pizza", "food", "cake", "coffee", "noodle", "sushi", "burger", "美食",
+              "披萨", "蛋糕")),
     ("sea", ("sea", "ocean", "wave", "beach", "sail", "海", "沙滩")),
     ("city", ("city", "street", "skyline", "traffic", "城市", "街", "都市")),
     ("abstract", ("abstract", "neon", "particle", "gradient", "抽象", "霓虹", "粒子")),
 )  # fmt: skip
+_TIMES = (
+    ("night", ("night", "夜")),
+    ("sunset", ("sunset", "dusk", "日落", "黄昏")),
+    ("dawn", ("dawn", "sunrise", "日出", "黎明")),
+)
 _OUTDOORS = ("landscape", "city", "sea", "animal")
 _SCROLL = {"pan_left": -120.0, "pan_right": 120.0, "still": 0.0, "zoom_in": 16.0, "zoom_out": 16.0}
 
@@ -70,11 +78,7 @@ def family_of(spec: SceneSpec) -> str:
 
 def _time_of(spec: SceneSpec) -> str:
     told = f"{spec.prompt} {spec.setting}"
-    for time, words in (
-        ("night", ("night", "夜")),
-        ("sunset", ("sunset", "dusk", "日落", "黄昏")),
-        ("dawn", ("dawn", "sunrise", "日出", "黎明")),
-    ):
+    for time, words in _TIMES:
         if any(word in told for word in words):
             return time
     return "night" if spec.subject == "northern lights" else "day"

@@ -9,7 +9,7 @@ from nemovideo.sandbox.studio.light import Colour, lighter
 from nemovideo.sandbox.studio.paint import Pen
 
 from .scenery import Place, tinted_shadow
-from .stage import Acting, Element, Path, Stage
+from .stage import Acting, Element, Path, Stage, standing
 
 _POSES = 12
 _BIRDS: dict[str, tuple[Colour, Colour]] = {
@@ -175,7 +175,7 @@ def penguins(stage: Stage, place: Place) -> list[Element]:
     elements = list(place.behind)
     for index, (x, share) in enumerate(((0.26, 0.62), (0.76, 0.54), (0.5, 1.0))):
         size = min(stage.height * 0.46, stage.width * 0.5) * share
-        poses = []
+        poses = list[Layer]()
         for k in range(_POSES):
             picture = _penguin(size, k / _POSES, stage)
             picture = ImageOps.mirror(picture) if stage.scroll < 0 else picture
@@ -184,7 +184,7 @@ def penguins(stage: Stage, place: Place) -> list[Element]:
             stage.width * x - size * 0.36,
             stage.height * (place.ground - 0.07 * (1 - share)) - size,
         )
-        elements.append(Acting(poses, 10, lambda t, at=at: at, index * 4))
+        elements.append(Acting(poses, 10, standing(*at), index * 4))
     return [*elements, *place.front]
 
 

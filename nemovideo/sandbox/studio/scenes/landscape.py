@@ -11,11 +11,12 @@ from . import people
 from .abstract import curtain
 from .places import place_for
 from .scenery import tinted_shadow
-from .stage import Acting, Element, Fixed, Stage
+from .stage import Acting, Element, Fixed, Stage, standing
 
 _PEOPLE = (
     "woman", "man", "boy", "girl", "child", "people", "person", "couple", "family", "dancer",
-    "runner", "hiker", "samurai", "knight", "chef", "student", "robot", "人", "女孩", "男孩", "孩子",
+    "runner", "hiker", "samurai", "knight", "chef", "student", "robot",
+    "人", "女孩", "男孩", "孩子",
 )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def walkers(stage: Stage, ground: float) -> list[Element]:
         )
         y = stage.height * ground - poses[0].height
         rate = people.POSES * (abs(stage.scroll) / (tall * 0.82)) if stage.scroll else 0.0
-        elements.append(Acting(layers, rate, lambda _t, x=x, y=y: (x, y), index * 7))
+        elements.append(Acting(layers, rate, standing(x, y), index * 7))
     return elements
 
 

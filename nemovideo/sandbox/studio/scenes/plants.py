@@ -46,7 +46,7 @@ def leafy(height: float, colour: Colour, bark: Colour, random: Random) -> Image.
     for side in (-1, 1):
         tip = (middle + side * width * 0.2, height * 0.38)
         pen.limb([(middle, height * 0.66), tip], [width * 0.05, width * 0.02], bark)
-    blobs = []
+    blobs = list[tuple[float, float, float]]()
     for _ in range(26):
         angle, far = random.uniform(0, 2 * math.pi), random.uniform(0, 1) ** 0.6
         x = middle + math.cos(angle) * far * width * 0.33
@@ -74,7 +74,7 @@ def palm(height: float, colour: Colour, bark: Colour, random: Random) -> Image.I
         angle = math.pi * (0.95 + 1.1 * index / 8) + random.uniform(-0.1, 0.1)
         tone = lighter(colour, 0.12 - 0.05 * (index % 4))
         reach = width * random.uniform(0.34, 0.42)
-        line = []
+        line = list[tuple[float, float]]()
         for step in range(7):
             share = step / 6
             x = crown[0] + math.cos(angle) * reach * share
@@ -130,7 +130,7 @@ def cherry(height: float, light: Light, depth: float, random: Random) -> Image.I
     pen, middle = Pen(width, height), width / 2
     bark = light.shade((82, 56, 54), depth)
     pen.limb([(middle, height), (middle * 0.96, height * 0.6)], [width * 0.075, width * 0.05], bark)
-    tips = []
+    tips = list[tuple[float, float]]()
     for angle in (-2.6, -2.15, -1.7, -1.3, -0.85, -0.5):
         tip = (
             middle + math.cos(angle) * width * 0.33,

@@ -1,5 +1,6 @@
 """Places: what stands behind, around and before the subject of a scene."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -86,7 +87,8 @@ def row(
 
 def pace(stage: Stage, depth: float) -> float:
     """How fast things at a depth pass by."""
-    return stage.scroll * float(np.clip(1 - depth, 0.0, 2.0)) ** 1.5
+    nearness = max(0.0, 1 - depth)
+    return stage.scroll * nearness * math.sqrt(nearness)
 
 
 def mountains(stage: Stage, base: float, *, snowy: bool = False) -> list[Element]:

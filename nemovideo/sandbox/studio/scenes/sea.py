@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from nemovideo.sandbox.studio.canvas import Layer
@@ -106,7 +107,7 @@ def _glitter(stage: Stage, horizon: float) -> list[Element]:
             y = share * (rows - top) * 0.96 + 2
             spread = stage.px(34) + share * stage.px(230)
             wide = stage.px(10 + 70 * share) * random.uniform(0.4, 1.2)
-            at = x + random.normal(0, spread * 0.5)
+            at = x + float(random.normal(0, spread * 0.5))
             tone = lighter(stage.light.sun, 0.25)
             pen.ellipse(
                 at,
@@ -117,12 +118,16 @@ def _glitter(stage: Stage, horizon: float) -> list[Element]:
                 round(150 * (1 - share * 0.6)),
             )
         layer = Layer(pen.image())
-        way: Path = lambda t, index=index, top=top: (  # noqa: E731  one line of it, three times
-            stage.px(9) * math.sin(t * (1.1 + 0.5 * index) + index * 2),
-            top + stage.px(5) * math.sin(t * 1.7 + index),
-        )
-        elements.append(Acting([layer], 1, way))
+        elements.append(Acting([layer], 1, _shimmer(stage, index, top)))
     return elements
+
+
+def _shimmer(stage: Stage, index: int, top: int) -> Path:
+    def path(t: float) -> tuple[float, float]:
+        x = stage.px(9) * math.sin(t * (1.1 + 0.5 * index) + index * 2)
+        return x, top + stage.px(5) * math.sin(t * 1.7 + index)
+
+    return path
 
 
 def _vessel(stage: Stage, at: float) -> list[Element]:
@@ -233,7 +238,7 @@ def _island(stage: Stage) -> Element:
 
 def beach(stage: Stage) -> Place:
     """Sand in front of the sea, palms at the side."""
-    behind = sky(stage, 0.5) + water(stage, 0.5, boat=not stage.spec.family == "animal")[:-3]
+    behind = sky(stage, 0.5) + water(stage, 0.5, boat=stage.spec.family != "animal")[:-3]
     shore = _surf(stage)
     behind += shore
     behind += ground(stage, SAND, 0.72, rough=0.008)
@@ -312,7 +317,9 @@ def underwater(stage: Stage, subject: str) -> list[Element]:
 def _sunbeams(stage: Stage) -> Element:
     field = noise(max(8, stage.width // 2), 2, stage.seed + 8, stage.px(90), 3)[0]
     beam = np.clip((field - 0.52) * 3, 0, 1)
-    wide = np.interp(np.linspace(0, len(beam) - 1, stage.width), np.arange(len(beam)), beam)
+    wide: NDArray[np.float64] = np.interp(
+        np.linspace(0, len(beam) - 1, stage.width), np.arange(len(beam)), beam
+    )
     fade = np.clip(1 - np.linspace(0, 1.35, stage.height), 0, 1) ** 1.4
     return Fixed(Layer(tinted((226, 252, 255), np.float32(0.42) * fade[:, None] * wide[None, :])))
 

@@ -49,8 +49,8 @@ def _cloud_alpha(stage: Stage, height: int, seed: int, scale: float) -> Floats:
     alpha = np.clip((np.asarray(small) - cover) / 0.2, 0, 1)
     rise = np.clip(np.linspace(0, 2.2, height, dtype=np.float32), 0, 1)
     fall = np.clip(np.linspace(2.6, 0, height, dtype=np.float32), 0, 1)
-    smooth: Floats = alpha * alpha * (3 - 2 * alpha) * (rise * fall)[:, None] * np.float32(0.88)
-    return smooth
+    smooth = alpha * alpha * (3 - 2 * alpha) * (rise * fall)[:, None] * 0.88
+    return smooth.astype(np.float32)
 
 
 def sun_place(stage: Stage, horizon: float) -> tuple[float, float]:

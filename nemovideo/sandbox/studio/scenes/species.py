@@ -66,6 +66,7 @@ _GIRAFFE = Species((238, 196, 110), (248, 222, 166), (232, 190, 106), 96, 46, 92
 _CAMEL = Species((208, 164, 104), (222, 184, 130), (196, 152, 94), 112, 48, 76, 13, 19, 44, 18, "round",
                  (186, 142, 88), "tuft", "humps", (198, 152, 92))  # fmt: skip
 
+# ruff: noqa: E501  one animal is one entry; folded lines of figures would be harder to compare
 SPECIES = {
     "panda": Species(WHITE, (226, 224, 220), INK, 108, 64, 40, 23, 33, 4, 9, "round", INK, "puff", "panda"),
     "red panda": Species((196, 92, 46), (60, 40, 38), (60, 40, 38), 98, 42, 34, 15, 26, 6, 9, "point", WHITE,

@@ -62,6 +62,11 @@ class Stage:
 Path = Callable[[float], tuple[float, float]]
 
 
+def standing(x: float, y: float) -> Path:
+    """The path of what stays where it is."""
+    return lambda _t: (x, y)
+
+
 class Element(Protocol):
     """A part of a scene."""
 

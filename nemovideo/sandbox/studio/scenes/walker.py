@@ -119,11 +119,11 @@ class Walker:
             case "wool":
                 for index in range(18):
                     angle = index / 18 * 2 * math.pi
-                    at = (
+                    edge = (
                         middle + math.cos(angle) * s.length * 0.52,
                         y + math.sin(angle) * s.girth * 0.42,
                     )
-                    pen.ellipse(*at, 12, 11, s.marks)
+                    pen.ellipse(*edge, 12, 11, s.marks)
                 pen.limb([(hip[0], y), (front, y)], [s.girth * 0.9] * 2, s.marks)
             case "shell":
                 pen.ellipse(middle, y - 4, s.length * 0.56, s.girth * 0.62, s.marks)
