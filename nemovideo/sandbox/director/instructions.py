@@ -232,7 +232,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Fade:
-    """Fade in, out or both; `remove` takes fades away."""
+    """Fade in, out or both; `remove` takes fades away, `role` narrows down texts."""
 
     target: Literal["picture", "music", "text", "all"]
     fade_in: bool = True
@@ -240,6 +240,7 @@ class Fade:
     length: int | None = None
     remove: bool = False
     which: Which = ANY
+    role: Role | None = None
 
 
 @dataclass(frozen=True)

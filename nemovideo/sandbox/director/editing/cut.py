@@ -214,7 +214,9 @@ def split(desk: Desk, wish: Split) -> Note:
 
 def _split_point(desk: Desk, wish: Split, named: Placed | None) -> int:
     if named is not None:
-        return named.start + (wish.at if wish.at is not None else named.length // 2)
+        inside = wish.at if wish.at is not None else named.length // 2
+        # A time past the clip's own end can only be one of the film.
+        return named.start + inside if inside < named.length else inside
     return wish.at if wish.at is not None else desk.total // 2
 
 

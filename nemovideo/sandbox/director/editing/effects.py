@@ -7,7 +7,7 @@ from typing import Final
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal
 from nemovideo.sandbox.director.instructions import Fade, Transition
-from nemovideo.sandbox.draft import Json, Placed
+from nemovideo.sandbox.draft import Json, Placed, meta
 
 FADE_MS: Final = 1_000
 # Made music has short fades of its own; who asks for one wants to hear it.
@@ -45,7 +45,9 @@ def _groups(desk: Desk, wish: Fade) -> list[list[Placed]]:
         return picture
     if wish.target == "music":
         return music
-    return [*picture, *music] if wish.target == "all" else [[item] for item in desk.texts()]
+    if wish.target == "all":
+        return [*picture, *music]
+    return [[t] for t in desk.texts() if wish.role in (None, meta(t.node).get("role"))]
 
 
 def _faded(group: list[Placed], wish: Fade) -> bool:

@@ -93,11 +93,9 @@ def change_text(desk: Desk, wish: ChangeText) -> Note:
 
 
 def remove_text(desk: Desk, wish: RemoveText) -> Note:
-    """Take texts away; without a word on which, all of their role."""
+    """Take texts away."""
     ref = wish.ref
-    found = find_texts(
-        desk, ref if ref.words or ref.index is not None else TextRef(ref.role, every=True)
-    )
+    found = find_texts(desk, ref)
     gone = {id(item.node) for item in found}
     desk.keep(TEXT, lambda item: id(item.node) not in gone)
     return (

@@ -14,7 +14,7 @@ from nemovideo.sandbox.director.instructions import (
     Which,
 )
 from nemovideo.sandbox.director.reading.sound import MUSIC
-from nemovideo.sandbox.director.reading.text import about_text
+from nemovideo.sandbox.director.reading.text import SUBTITLE, TITLE, about_text
 from nemovideo.sandbox.director.reading.which import find_which
 from nemovideo.sandbox.director.words.looks import Look, find_look
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
@@ -106,6 +106,7 @@ def _fade(clause: Utterance, music: bool) -> Instruction:
         found[0].ms if found else None,
         _REMOVE.search(low) is not None,
         find_which(clause),
+        "title" if TITLE.search(low) and not SUBTITLE.search(low) else None,
     )
 
 

@@ -15,7 +15,6 @@ from nemovideo.sandbox.director.instructions import (
 )
 from nemovideo.sandbox.director.reading.picture import (
     VERB_EN,
-    VERB_ZH,
     WISHES,
     describe,
     read_shot,
@@ -33,7 +32,10 @@ _FILM: Final = re.compile(
     rf"|sequence|time[- ]?lapse|scenes?|shots?){RIGHT}|视频|短片|影片|动画|片子|镜头|画面|片段"
 )
 _VERB_EN = re.compile(rf"^(?:{VERB_EN}){RIGHT}")
-_VERB_ZH = re.compile(rf"^(?:{VERB_ZH})")
+# A single sign is a verb of making only before what is made: 来一段, 画一个, but not 画面.
+_VERB_ZH = re.compile(
+    r"^(?:生成|制作|创建|创作|产生|制造|拍摄|做(?![淡叠转])|(?:来|画|拍|整|弄|出)(?=[一个段条张幅0-9两三几]))"
+)
 _NOUN_PHRASE = re.compile(
     rf"^(?:an?|some|two|three|one|many|several|the){RIGHT} |^[一两几](?:只|个|条|匹|头|群|位|座|片"
     rf"|朵|辆|艘|架|颗)"
@@ -53,7 +55,7 @@ _APPEND = re.compile(
 )
 _APPEND_ZH = re.compile(
     "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示"
-    "|(?:加|添加|追加|插入|生成|接|补|来|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
+    "|(?:加|添加|追加|插入|接|补|来|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
     "|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
 )
 _ANOTHER = re.compile(

@@ -17,7 +17,7 @@ VERB_EN: Final = (
     "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show"
     "|prepare|compose"
 )
-VERB_ZH: Final = "生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
+_MAKE_ZH: Final = "生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
 _FILM_EN: Final = (
     "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?"
     "|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|documentar(?:y|ies)|intros?"
@@ -40,7 +40,7 @@ _PLATFORM = re.compile(
     re.IGNORECASE,
 )
 _LEAD_ZH = re.compile(
-    rf"^(?:(?:请|帮我|给我)?(?:{VERB_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?)?"
+    rf"^(?:(?:请|帮我|给我)?(?:{_MAKE_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?)?"
     r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头"
     r"|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
 )

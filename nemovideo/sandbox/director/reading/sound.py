@@ -68,7 +68,7 @@ _BIT = re.compile(
     rf"|稍|略"
 )
 _LOT = re.compile(rf"{LEFT}(?:a lot|much|way|significantly|far){RIGHT}|很多|大幅|许多|不少")
-_HALF = re.compile(rf"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半")
+_HALF = re.compile(rf"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半|减半")
 _DOUBLE = re.compile(rf"{LEFT}(?:double|twice){RIGHT}|一倍|两倍|加倍")
 _FULL = re.compile(rf"{LEFT}(?:full volume|maximum|max){RIGHT}|最大")
 _TO = re.compile(rf"{LEFT}(?:to|at|=){RIGHT} ?[0-9]|到|至|成|为|设|[:=]|(?:音量|volume) ?[0-9]")
@@ -137,6 +137,8 @@ def _level(low: str) -> tuple[float | None, float | None]:
 
 
 def _worded_level(low: str, down: bool, up: bool) -> tuple[float | None, float | None]:
+    if re.search(rf"{LEFT}half volume{RIGHT}", low):
+        return 0.5, None
     if _HALF.search(low):
         return None, 0.5
     if _DOUBLE.search(low):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from nemovideo.sandbox.director.instructions import (
@@ -47,6 +48,7 @@ _ADD = re.compile(
 _PRONOUN = re.compile(
     rf"{LEFT}(?:it|that|this|them){RIGHT}|它|这个|这行|^(?:放|移|挪|改|换|调|颜色|字号|变|字体)"
 )
+_MOVE_IT = re.compile(rf"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放|显示")
 _SAYS = re.compile(
     rf"{LEFT}(?:saying|that says|that reads|which says|which reads|reading|says?|reads?|called"
     rf"|named|with the (?:text|words?)|titled|entitled)(?![a-z]):? ?(?P<en>.+)$"
@@ -78,7 +80,7 @@ _SIZES: Final = (
     ("medium", re.compile(rf"{LEFT}(?:medium|normal size){RIGHT}|中号|正常大小")),
 )  # fmt: skip
 _COLORS: Final = (
-    ("#ffffff", "white", "白色?"), ("#000000", "black(?! and white)", "黑色|黑字"),
+    ("#ffffff", "(?<!and )white", "(?<!黑)白色?"), ("#000000", "black(?! and white)", "黑色|黑字"),
     ("#ff3b30", "red", "红色?"),
     ("#ffcc00", "yellow", "黄色?"), ("#34c759", "green", "绿色?"), ("#0a84ff", "blue", "蓝色?"),
     ("#ff9500", "orange", "橙色?|橘色"), ("#af52de", "purple|violet", "紫色?"),
@@ -117,13 +119,23 @@ def read_text(clause: Utterance, *, focus: bool = False) -> tuple[Instruction, .
     named = about_text(low)
     quoted = clause.quoted()
     other = MUSIC.search(low) or CLIP.search(low)
-    pointing = focus and not other and _PRONOUN.search(low) is not None
+    pointing = focus and not other and _PRONOUN.search(low) is not None and _concerns(clause)
     written = bool(quoted) and _ADD.search(low) is not None
     if not (named or pointing or written):
         return ()
     if _REMOVE.search(low) and not re.search("(?:改|换)[成为]", low):
-        return (RemoveText(_reference(clause, named)),)
+        wanted = _reference(clause, named)
+        # "Remove the subtitle" means all there are; "remove it" means the one just spoken of.
+        whole = named and wanted.words is None and wanted.index is None
+        return (RemoveText(replace(wanted, every=wanted.every or whole)),)
     return _changed(clause, named) or _added(clause, named)
+
+
+def _concerns(clause: Utterance) -> bool:
+    """Tell whether "it" may be a text: a text has a place, a size and a colour; a film has not."""
+    low = clause.low
+    said = _position(low) or _size(low) or _color(low) or clause.quoted()
+    return bool(said or _MOVE_IT.search(low) or _REMOVE.search(low))
 
 
 def _reference(clause: Utterance, named: bool) -> TextRef:
