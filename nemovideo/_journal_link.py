@@ -153,7 +153,7 @@ class JournalLink:
 
     def after_fork_in_child(
         self,
-    ) -> None:  # pragma: no cover  # a forked child ends without its figures
+    ) -> None:  # pragma: no cover  # measured by nobody
         """Begin anew: what the parent is at work on is the parent's."""
         self._mutex = threading.Lock()
         self._owner = None
@@ -228,7 +228,7 @@ def _after_fork_in_parent() -> None:
     _forking.clear()
 
 
-def _after_fork_in_child() -> None:  # pragma: no cover  # a forked child ends without its figures
+def _after_fork_in_child() -> None:  # pragma: no cover  # measured by nobody
     for link in _forking:
         link.after_fork_in_child()
     _forking.clear()

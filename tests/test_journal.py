@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import random
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -578,12 +577,15 @@ def test_a_child_that_outlives_its_parent_does_not_keep_the_parents_entries(
         "import os\n"
         "journal.begin_render('render_1', session_id='s', base_url=URL)\n"
         "if os.fork() == 0:\n"
-        "    sys.stdin.readline(); os._exit(0)\n"
+        "    say(0); sys.stdin.readline(); os._exit(0)\n"
         "say(os.getpid()); os.wait()\n"
     )
     parent = start(script, path)
     with parent:
-        os.kill(json.loads(output(parent).readline()), signal.SIGKILL)
+        # Both have spoken: the child runs, and has let go of what it inherited.
+        said = [json.loads(output(parent).readline()) for _ in range(2)]
+        assert max(said) == parent.pid
+        parent.kill()
         parent.wait(60)
         assert ids(journal) == ["render_1"]
 
