@@ -158,7 +158,7 @@ class TurnRun:
         except NemoVideoError as error:
             if begun:
                 raise
-            if _may_have_run(error):
+            if is_ambiguous(error):  # the agent may be at work although its stream never began
                 raise StreamLostError(error.message) from error
             self.refused = True
             raise
@@ -237,7 +237,3 @@ class TurnRun:
             self.session_id,
         )
 
-
-def _may_have_run(error: NemoVideoError) -> bool:
-    """Say whether the agent may be at work although its stream never began."""
-    return is_ambiguous(error) and isinstance(error, (APIConnectionError, ServerError))

@@ -60,7 +60,9 @@ def is_ambiguous(error: NemoVideoError) -> bool:
     """Say whether the service may have acted on the request that ended with `error`."""
     if isinstance(error, APIConnectionError):
         return error.phase != "connect"
-    return isinstance(error, APIError) and not is_refusal(error)
+    if isinstance(error, ServerError):
+        return not is_refusal(error)
+    return isinstance(error, APIError) and error.status == 408
 
 
 def most_attempts(error: NemoVideoError, replay: Replay, max_retries: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,7 +79,7 @@ def check(draft: Json) -> None:
         assert all(fade <= item.length for fade in fades)
     main = timeline.main_track(draft)
     clips = timeline.placed(main) if main else []
-    assert all(a.end == b.start for a, b in zip(clips, clips[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(clips))
     assert not clips or "transition" not in meta(clips[0].node)
 
 
@@ -93,10 +94,9 @@ def test_any_text_gives_a_scene(message: str, started: bool) -> None:
     assert isinstance(scene.kind, Kind)
 
 
-WORDS = st.sampled_from(
-    "the a title music clip second 2 5 seconds first last cut add remove to from at 10% 字幕 音乐 第 秒 3 "
-    '把 改成 “好” "x" , and then fade speed 2x make it video panda 到 最后 IMG_1.jpg beach.mp4'.split()
-)
+JUMBLE = """the a title music clip second 2 5 seconds first last cut add remove to from at 10% 字幕
+音乐 第 秒 3 把 改成 “好” "x" , and then fade speed 2x make it video panda 到 最后 IMG_1.jpg beach.mp4"""
+WORDS = st.sampled_from(JUMBLE.split())
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,0 +1,264 @@
+"""From a prompt to a video, against the sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import nemovideo
+from nemovideo import AsyncNemoVideo, errors, events
+from nemovideo.sandbox import Fault, Sandbox
+
+pytestmark = pytest.mark.anyio
+PROMPT = "a 10-second video of a panda walking through a bamboo forest"
+
+
+async def test_a_prompt_becomes_a_video(client: AsyncNemoVideo, tmp_path: Path) -> None:
+    video = await client.generate(PROMPT)
+    assert video.url and video.render_id and video.session_id and video.task_id
+    assert str(video.timeline).startswith("Timeline (3 tracks): 1. Video: panda")
+    assert video.credits_used == 100
+    assert video.duration > 0
+    assert video.text
+    path = await video.save(tmp_path / "panda.mp4")
+    assert path.read_bytes()[4:8] == b"ftyp"
+    assert video.path == path
+
+
+async def test_the_requests_of_one_generation(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    video = await client.generate(PROMPT)
+    asked = [request.endpoint for request in sandbox.requests]
+    asked = [each for i, each in enumerate(asked) if i == 0 or each != asked[i - 1]]
+    assert asked == [
+        "tokens.create_anonymous",
+        "sessions.create",
+        "credits.retrieve",
+        "messages.stream",
+        "states.retrieve",
+        "credits.retrieve",
+        "renders.create",
+        "renders.retrieve",
+    ]
+    sandbox.assert_clean()
+
+
+async def test_iterating_tells_what_happens_and_then_has_the_video(client: AsyncNemoVideo) -> None:
+    generation = client.generate(PROMPT)
+    with pytest.raises(nemovideo.NemoVideoError, match="not there yet"):
+        _ = generation.video
+    told = [event async for event in generation]
+    kinds = [event.type for event in told]
+    assert "text" in kinds and "state_changed" in kinds
+    assert isinstance(told[-1], events.RenderProgress)
+    assert told[-1].render.is_completed
+    said = "".join(event.text for event in told if isinstance(event, events.Text))
+    assert generation.video.text == said
+    assert await generation is generation.video
+    assert [event async for event in generation] == []
+
+
+async def test_on_event_gets_the_same_events(client: AsyncNemoVideo) -> None:
+    told: list[events.Event] = []
+
+    async def listen(event: events.Event) -> None:
+        told.append(event)
+
+    seen = [event async for event in client.generate(PROMPT, on_event=listen)]
+    assert told == seen
+
+
+async def test_a_loop_left_early_is_taken_up_by_await(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    generation = client.generate(PROMPT)
+    async for event in generation:
+        if isinstance(event, events.Text):
+            break
+    video = await generation
+    assert video.url
+    assert len(sandbox.sessions[0].turns) == 1
+
+
+async def test_nothing_is_sent_before_it_is_awaited(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    repr(client.generate(PROMPT))
+    assert sandbox.requests == []
+
+
+async def test_without_export_it_is_rendered_later(client: AsyncNemoVideo, tmp_path: Path) -> None:
+    video = await client.generate(PROMPT, export=False)
+    assert video.url is None and video.render_id is None
+    assert video.duration == 10
+    assert await video.export() is video
+    assert video.url
+    assert await video.save(tmp_path) == tmp_path / f"{video.render_id}.mp4"
+
+
+async def test_saving_what_is_not_rendered_renders_it(client: AsyncNemoVideo, tmp_path: Path) -> None:
+    video = await client.generate(PROMPT, export=False)
+    assert (await video.save(tmp_path / "x.mp4")).exists()
+
+
+async def test_a_path_saves_it(client: AsyncNemoVideo, tmp_path: Path) -> None:
+    video = await client.generate(PROMPT, path=tmp_path / "x.mp4")
+    assert video.path == tmp_path / "x.mp4"
+    assert video.path.exists()
+    assert await client.recover() == []
+
+
+async def test_a_link_opens_the_session_in_a_browser(client: AsyncNemoVideo) -> None:
+    video = await client.generate(PROMPT, export=False)
+    assert "/workspace/claim?ct=clm_" in await video.link()
+
+
+async def test_the_language_is_that_of_the_prompt(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    await client.generate("生成一个10秒的熊猫在竹林里散步的视频", export=False)
+    assert sandbox.sessions[0].language == "zh-CN"
+
+
+@pytest.mark.parametrize("shape", ["typed", "adk", "mixed"])
+async def test_whatever_the_shape_the_text_is_told_once(shape: str) -> None:
+    said: list[str] = []
+    with Sandbox(stub_renders=True, sse_shape=shape) as sandbox:  # type: ignore[arg-type]  # a literal
+        async with AsyncNemoVideo(base_url=sandbox.url) as client:
+            video = await client.generate(
+                PROMPT,
+                export=False,
+                on_event=lambda event: (
+                    said.append(event.text) if isinstance(event, events.Text) else None
+                ),
+            )
+        answer = sandbox.sessions[0].turns[0].answer
+    assert "".join(said) == video.text
+    assert video.text in answer or video.text == answer
+
+
+@pytest.mark.parametrize("shape", ["seed", "vendor", "envelope", "mixed"])
+async def test_whatever_the_render_shape_the_video_is_there(shape: str, tmp_path: Path) -> None:
+    with Sandbox(stub_renders=True, render_shape=shape) as sandbox:  # type: ignore[arg-type]  # a literal
+        async with AsyncNemoVideo(base_url=sandbox.url, timing=nemovideo.Timing().scaled(0.002)) as client:
+            video = await client.generate(PROMPT, path=tmp_path / "x.mp4")
+    assert video.path and video.path.exists()
+
+
+@pytest.mark.parametrize("prompt", ["", "   ", "\n"])
+async def test_an_empty_prompt_is_refused(
+    client: AsyncNemoVideo, sandbox: Sandbox, prompt: str
+) -> None:
+    with pytest.raises(errors.InvalidInputError) as caught:
+        await client.generate(prompt)
+    assert caught.value.parameter == "prompt"
+    assert sandbox.requests == []
+
+
+async def test_a_folder_that_is_not_there_is_refused_before_anything_is_sent(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with pytest.raises(errors.InvalidInputError) as caught:
+        await client.generate(PROMPT, path=tmp_path / "nowhere" / "x.mp4")
+    assert caught.value.parameter == "path"
+    assert sandbox.requests == []
+
+
+async def test_max_credits_below_the_cost_refuses_to_send(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await client.generate(PROMPT, max_credits=10)
+    assert caught.value.required == 100
+    assert not sandbox.sessions[0].turns if sandbox.sessions else True
+
+
+async def test_a_short_balance_refuses_to_send_and_says_how_much_there_is() -> None:
+    with Sandbox(stub_renders=True, credits=40) as sandbox:
+        async with AsyncNemoVideo(base_url=sandbox.url) as client:
+            with pytest.raises(errors.InsufficientCreditsError) as caught:
+                await client.generate(PROMPT, max_credits=200)
+        assert caught.value.available == 40
+        assert not any(session.turns for session in sandbox.sessions)
+
+
+async def test_the_service_refuses_when_credits_are_short() -> None:
+    with Sandbox(stub_renders=True, credits=40) as sandbox:
+        async with AsyncNemoVideo(base_url=sandbox.url, web_url=sandbox.web_url) as client:
+            with pytest.raises(errors.InsufficientCreditsError) as caught:
+                await client.generate(PROMPT)
+    assert "/register?bind=" in (caught.value.registration_url or "")
+
+
+async def test_a_balance_that_cannot_be_read_stops_nothing(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with sandbox.inject(Fault("credits.retrieve", "status", status=500, times=None)):
+        video = await client.generate(PROMPT, export=False)
+    assert video.credits_used is None
+
+
+async def test_an_agent_that_makes_nothing_is_quoted(client: AsyncNemoVideo) -> None:
+    with pytest.raises(errors.NothingToExportError) as caught:
+        await client.generate("how are you today?")
+    assert "It said:" in (caught.value.hint or "")
+
+
+async def test_a_failed_render_is_tried_once_more(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with sandbox.inject(Fault("renders.create", "failed_render")):
+        video = await client.generate(PROMPT)
+    first, second = sandbox.renders
+    assert first.status == "failed"
+    assert video.render_id == second.id != first.id
+
+
+async def test_a_render_that_fails_twice_is_an_error(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with (
+        sandbox.inject(Fault("renders.create", "failed_render", times=None)),
+        pytest.raises(errors.RenderFailedError) as caught,
+    ):
+        await client.generate(PROMPT)
+    assert len(sandbox.renders) == 2
+    assert caught.value.render_id == sandbox.renders[1].id
+
+
+async def test_a_render_that_never_ends_times_out_with_its_id(sandbox: Sandbox) -> None:
+    timing = nemovideo.Timing(render_limit=0.2, poll_first=0.02, poll_max=0.05)
+    async with AsyncNemoVideo(base_url=sandbox.url, timing=timing) as client:
+        with (
+            sandbox.inject(Fault("renders.create", "stuck_render")),
+            pytest.raises(errors.RenderTimeoutError) as caught,
+        ):
+            await client.generate(PROMPT)
+    assert caught.value.render_id == sandbox.renders[0].id
+    assert caught.value.last_status in {"pending", "processing"}
+
+
+async def test_a_failed_poll_is_a_missed_poll(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    with sandbox.inject(
+        Fault("renders.retrieve", "status", status=500, times=2),
+        Fault("renders.retrieve", "reset_before", after=2),
+    ):
+        assert (await client.generate(PROMPT)).url
+
+
+async def test_an_ambiguous_render_is_looked_up_by_its_id(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with sandbox.inject(Fault("renders.create", "reset_after")):
+        assert (await client.generate(PROMPT)).url
+    assert len(sandbox.renders) == 1
+    sandbox.assert_clean()
+
+
+async def test_export_on_the_free_plan_is_a_matter_of_plan(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with (
+        sandbox.inject(Fault("renders.create", "code", code=402)),
+        pytest.raises(errors.PlanRequiredError),
+    ):
+        await client.generate(PROMPT)
+    assert await client.recover() == []

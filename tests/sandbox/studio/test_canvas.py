@@ -1,0 +1,84 @@
+"""Layers are blended where and as strongly as asked, in all three planes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from nemovideo.sandbox.studio.canvas import Canvas, Layer
+
+WHITE_Y = 235
+
+
+def blank() -> Canvas:
+    return Canvas.blank(32, 16)
+
+
+def test_an_opaque_layer_replaces_what_is_below_it() -> None:
+    canvas = blank()
+    Layer(Image.new("RGB", (8, 4), (255, 255, 255))).draw(canvas, 4, 2)
+    assert (canvas.y[2:6, 4:12] == WHITE_Y).all()
+    assert (canvas.y == WHITE_Y).sum() == 32
+
+
+def test_colours_follow_bt709_in_limited_range() -> None:
+    canvas = blank()
+    Layer(Image.new("RGB", (32, 16), (255, 0, 0))).draw(canvas, 0, 0)
+    assert (int(canvas.y[0, 0]), int(canvas.u[0, 0]), int(canvas.v[0, 0])) == (63, 102, 240)
+
+
+def test_a_half_transparent_layer_is_half_there() -> None:
+    canvas = blank()
+    Layer(Image.new("RGBA", (32, 16), (255, 255, 255, 128))).draw(canvas, 0, 0)
+    assert abs(int(canvas.y[5, 5]) - (16 + 219 // 2)) <= 2
+    assert abs(int(canvas.u[3, 3]) - 128) <= 1
+
+
+def test_opacity_thins_a_solid_layer() -> None:
+    canvas = blank()
+    layer = Layer(Image.new("RGBA", (32, 16), (255, 255, 255, 255)))
+    layer.draw(canvas, 0, 0, opacity=0.5)
+    assert abs(int(canvas.y[5, 5]) - 125) <= 2
+    before = canvas.y.copy()
+    layer.draw(canvas, 0, 0, opacity=0.0)
+    assert (canvas.y == before).all()
+
+
+@given(st.integers(-40, 40), st.integers(-24, 24))
+def test_a_layer_partly_or_wholly_outside_leaves_the_rest_alone(x: int, y: int) -> None:
+    canvas = blank()
+    Layer(Image.new("RGBA", (10, 6), (255, 255, 255, 255))).draw(canvas, x, y)
+    y = y // 2 * 2
+    wide = max(0, min(32, x + 10) - max(0, x))
+    high = max(0, min(16, y + 6) - max(0, y))
+    assert (canvas.y != 16).sum() == wide * high
+
+
+@given(st.integers(-100, 100))
+def test_a_repeating_layer_covers_everything_wherever_it_is(x: int) -> None:
+    canvas = blank()
+    Layer(Image.new("RGB", (12, 16), (255, 0, 0)), wrap=True).draw(canvas, x, 0)
+    assert (canvas.y == 63).all()
+    assert (canvas.v == 240).all()
+
+
+def test_an_empty_layer_draws_nothing() -> None:
+    canvas = blank()
+    Layer(Image.new("RGBA", (7, 5))).draw(canvas, 0, 0)
+    assert (canvas.y == 16).all()
+
+
+@pytest.mark.parametrize(("level", "expected"), [(1.0, WHITE_Y), (0.0, 16), (0.5, 125)])
+def test_dimming_goes_to_black(level: float, expected: int) -> None:
+    canvas = blank()
+    canvas.fill((WHITE_Y, 90, 200))
+    canvas.dim(level)
+    assert abs(int(canvas.y[0, 0]) - expected) <= 1
+
+
+def test_mixing_moves_towards_the_other_canvas() -> None:
+    canvas, other = blank(), blank()
+    other.fill((216, 128, 128))
+    canvas.mix(other, 0.25)
+    assert np.abs(canvas.y.astype(int) - 66).max() <= 1

@@ -1,0 +1,114 @@
+"""Every kind of scene is drawn, moves, and depends on its words."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nemovideo.sandbox.studio.canvas import Canvas
+from nemovideo.sandbox.studio.plan import SceneSpec
+from nemovideo.sandbox.studio.scenes import build_scene
+from nemovideo.sandbox.studio.scenes.build import family_of
+from nemovideo.sandbox.studio.scenes.species import SPECIES
+
+SIZE = (128, 72)
+
+WORDS = [
+    *(("animal", name, "meadow") for name in SPECIES),
+    *(("animal", name, "lake") for name in ("eagle", "bird", "butterfly", "bee", "penguin", "fish", "whale")),
+    *(("animal", "cat", place) for place in ("forest", "beach", "desert", "city", "snowfield", "bamboo forest")),
+    *(("sea", name, "sea") for name in ("sailboat", "ship", "whale", "lighthouse", "coral reef", "beach")),
+    *(("city", name, "city") for name in ("skyline", "neon street", "timelapse")),
+    *(("space", name, "") for name in ("earth", "mars", "moon", "saturn", "jupiter", "galaxy", "black hole")),
+    *(("space", name, "") for name in ("rocket", "astronaut", "meteor shower", "nebula")),
+    *(("food", name, "") for name in ("pizza", "ramen", "cake", "coffee", "tea", "sushi", "dumpling", "burger")),
+    *(("food", name, "") for name in ("fruit", "steak", "chocolate cake")),
+    *(("abstract", name, "") for name in ("neon", "fire", "water", "gradient")),
+    *(("landscape", name, "") for name in ("mountain", "cherry blossom", "autumn forest", "desert", "lake")),
+    *(("landscape", name, "") for name in ("rainbow", "northern lights", "hot air balloon", "lavender field")),
+    *(("landscape", name, "park") for name in ("woman", "couple", "robot", "sunflower")),
+]  # fmt: skip
+
+
+def shots(
+    spec: SceneSpec, size: tuple[int, int] = SIZE, at: tuple[int, ...] = (0, 25)
+) -> list[np.ndarray]:
+    scene = build_scene(spec, *size, 30.0, 90)
+    drawn = []
+    for frame in at:
+        canvas = Canvas.blank(*size)
+        scene.draw(canvas, frame)
+        drawn.append(np.concatenate([p.ravel() for p in canvas.planes]))
+    scene.close()
+    return drawn
+
+
+@pytest.mark.parametrize(("family", "subject", "setting"), WORDS)
+def test_the_scene_is_filled_and_moves(family: str, subject: str, setting: str) -> None:
+    first, later = shots(SceneSpec(family=family, subject=subject, setting=setting, prompt=subject))
+    assert len(np.unique(first[: SIZE[0] * SIZE[1]])) > 20
+    assert (first != later).mean() > 0.01
+
+
+@pytest.mark.parametrize("time", ["day", "dawn", "sunset", "night"])
+@pytest.mark.parametrize("weather", ["clear", "rain", "snow", "fog", "cloudy"])
+def test_time_and_weather_change_the_picture(time: str, weather: str) -> None:
+    plain = shots(SceneSpec(family="landscape", subject="hills"), at=(0,))[0]
+    other = shots(
+        SceneSpec(family="landscape", subject="hills", time=time, weather=weather), at=(0,)
+    )[0]
+    assert (other == plain).all() == ((time, weather) == ("day", "clear"))
+
+
+@pytest.mark.parametrize(
+    "camera", ["pan_left", "pan_right", "zoom_in", "zoom_out", "still", "drift"]
+)
+@pytest.mark.parametrize("family", ["city", "animal"])
+def test_every_camera_move_is_drawn(camera: str, family: str) -> None:
+    first, later = shots(SceneSpec(family=family, subject="fox", camera=camera))
+    assert (first != later).any()
+
+
+@pytest.mark.parametrize(
+    "family", ["animal", "city", "sea", "space", "food", "abstract", "landscape"]
+)
+@pytest.mark.parametrize("size", [(72, 128), (64, 64), (256, 64)])
+def test_every_shape_of_picture_is_filled(family: str, size: tuple[int, int]) -> None:
+    drawn = shots(SceneSpec(family=family, subject="penguin", time="night"), size, at=(0,))[0]
+    assert len(np.unique(drawn)) > 10
+
+
+def test_a_resting_animal_stays_in_its_place() -> None:
+    resting = SceneSpec(family="animal", subject="cat", prompt="a cat sleeping", camera="still")
+    walking = dataclasses.replace(resting, prompt="a cat walking")
+    changes = [(a != b).mean() for a, b in (shots(resting), shots(walking))]
+    assert changes[0] < changes[1]
+
+
+def test_the_same_words_and_seed_give_the_same_picture_and_another_seed_another() -> None:
+    spec = SceneSpec(prompt="city at night", seed=4)
+    assert (shots(spec)[1] == shots(spec)[1]).all()
+    assert (shots(spec)[1] != shots(dataclasses.replace(spec, seed=5))[1]).any()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "family"),
+    [
+        ("一只熊猫在竹林里散步", "animal"),
+        ("a rocket in space", "space"),
+        ("披萨", "food"),
+        ("海上日落", "sea"),
+        ("城市夜景", "city"),
+        ("abstract particles", "abstract"),
+        ("something quiet", "landscape"),
+    ],
+)
+def test_the_family_is_told_from_a_bare_prompt(prompt: str, family: str) -> None:
+    assert family_of(SceneSpec(prompt=prompt)) == family
+
+
+def test_a_bare_prompt_tells_the_time_of_day() -> None:
+    night, day = (
+        shots(SceneSpec(prompt=p), at=(0,))[0] for p in ("hills at night", "hills at noon")
+    )
+    assert night[: 128 * 72].mean() < day[: 128 * 72].mean() - 30

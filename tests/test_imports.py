@@ -1,0 +1,177 @@
+"""Who may import whom, and what importing the package costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nemovideo
+
+PACKAGE = Path(nemovideo.__file__).parent
+
+ROOMS: list[tuple[str, ...]] = [
+    # Each may import itself and what stands below it, never what stands above.
+    ("cli", "notebook", "testing", "_blocking", "__main__"),
+    ("_client",),
+    ("_generation", "_project", "_recover", "_ask"),
+    ("_turn", "_export", "_video", "_work"),
+    ("resources",),
+    ("_dispatch", "_keeping"),
+    ("auth", "_journal", "_journal_entry", "_journal_file", "_journal_link", "_disk", "_files"),
+    ("transports", "_private_files", "_filenames"),
+    ("protocol",),
+    ("events", "models", "sse", "_observers"),
+    ("errors", "_config", "_secrets", "_version"),
+]
+WHY = {
+    "protocol": "decisions are pure: tested a byte at a time, in microseconds",
+    "transports": "a transport moves bytes and has no opinion",
+    "resources": "one thin method a call; what takes minutes is built on top",
+}
+ADDRESSES = {
+    "aiohttp": ("transports", "sandbox"),
+    "httpx": ("transports/httpx.py",),
+    "httpcore": ("transports/httpx.py",),
+    "tenacity": ("_dispatch.py",),
+    "typer": ("cli",),
+    "rich": ("cli",),
+    "prompt_toolkit": ("cli",),
+    "av": ("sandbox",),
+    "PIL": ("sandbox",),
+    "numpy": ("sandbox",),
+    "opentimelineio": ("models",),
+    "IPython": ("notebook",),
+}
+FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module that a file names in an import, type checking included."""
+    here = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(here[: -node.level]) if node.level else ""
+            module = ".".join(filter(None, [base, node.module or ""]))
+            found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def runtime_imports(path: Path) -> set[str]:
+    """Return the modules that a file imports when it runs, type checking left out."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        for name in ("body", "orelse"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                block[:] = [each for each in block if not _is_type_checking(each)] or [ast.Pass()]
+    found: set[str] = set()
+    here = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(here[: -node.level]) if node.level else ""
+            found.add(".".join(filter(None, [base, node.module or ""])))
+    return found
+
+
+def _is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def room(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "nemovideo" and len(parts) > 1 else None
+
+
+def floor(name: str) -> int | None:
+    return next((level for level, names in enumerate(ROOMS) if name in names), None)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_downward(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own in {"__init__", "sandbox"}:
+        return  # the table of contents names all; the sandbox is an island with its own rules
+    level = floor(own)
+    assert level is not None, f"{own} has no place in ROOMS"
+    for module in runtime_imports(path):
+        other = room(module)
+        if other in {None, "sandbox"} and own in ROOMS[0]:
+            continue
+        below = floor(other) if other else None
+        assert below is None or below >= level, f"{own} imports {module}: {WHY.get(own, '')}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_foreign_package_has_one_address(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    for module in runtime_imports(path):
+        homes = ADDRESSES.get(module.split(".")[0])
+        assert homes is None or place.startswith(homes), f"{place} imports {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_sandbox_and_the_client_meet_on_the_wire_only(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0]
+    if own == "sandbox":
+        strangers = {m for m in imports(path) if room(m) not in {None, "sandbox"}}
+        assert not strangers, "a wrong field name must not pass on both sides"
+
+
+def loaded(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+HEAVY = {
+    *("aiohttp", "httpx", "av", "typer", "rich", "IPython", "tenacity", "pydantic", "numpy", "PIL"),
+    *("anyio", "asyncio", "ssl", "sqlite3", "email", "prompt_toolkit", "opentimelineio"),
+}
+
+
+def test_importing_the_package_loads_the_table_of_contents_and_nothing_else() -> None:
+    plain = loaded("import importlib, typing")
+    assert loaded("import nemovideo") - plain <= {"nemovideo", "__future__"}
+
+
+def test_a_client_is_built_without_what_it_does_not_need_yet() -> None:
+    assert not HEAVY & loaded("import nemovideo; nemovideo.AsyncNemoVideo()")
+
+
+def test_the_sandbox_is_light_until_it_starts() -> None:
+    assert not {"av", "numpy", "PIL", "aiohttp"} & loaded("import nemovideo.sandbox")
+
+
+def test_every_exported_name_is_there_and_sorted() -> None:
+    assert nemovideo.__all__ == sorted(nemovideo.__all__, key=str)
+    for name in nemovideo.__all__:
+        assert getattr(nemovideo, name) is not None
+    assert dir(nemovideo) == nemovideo.__all__
+
+
+def test_the_lazy_names_are_those_that_type_checkers_see() -> None:
+    tree = ast.parse(Path(nemovideo.__file__).read_text("utf-8"))
+    (block,) = (node for node in tree.body if _is_type_checking(node))
+    seen = {
+        alias.asname or alias.name
+        for node in ast.walk(block)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == set(nemovideo.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = nemovideo.nonsense
