@@ -121,7 +121,10 @@ def timeouts(
 
 def exact_url(url: str) -> URL:
     """Return `url` as it is: a signed address is not to be quoted a second time."""
-    return URL(url, encoded=url.isascii())
+    try:
+        return URL(url, encoded=url.isascii())
+    except ValueError as error:
+        raise aiohttp.InvalidURL(url) from error
 
 
 class ProxyFromEnvironment:

@@ -6,7 +6,7 @@ import math
 import os
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -243,11 +243,14 @@ class _Exchange:
         headers = {"accept-encoding": "identity", **request.headers}
         if isinstance(self._content, Outgoing):
             body_headers(headers, self._content.body)
+        content = self._content if isinstance(self._content, bytes) else None
         idle = request.idle_timeout
         times = httpx.Timeout(connect=request.connect_timeout, read=idle, write=idle, pool=None)
         built = client.build_request(
-            request.method, request.url, headers=headers, content=self._content, timeout=times
+            request.method, request.url, headers=headers, content=content, timeout=times
         )
+        if isinstance(self._content, Outgoing):
+            built.stream = _ByteStream(self._content)
         if built.url.query:
             built.url = _QuietURL(built.url)
         return built
@@ -268,6 +271,16 @@ class _Exchange:
         """Close the body."""
         if isinstance(self._content, Outgoing):
             await self._content.aclose()
+
+
+class _ByteStream(httpx.AsyncByteStream):
+    """A body for httpx, which would put a generator around it and leave that unfinished."""
+
+    def __init__(self, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._outgoing
 
 
 class _Streamed:
@@ -366,8 +379,14 @@ def _clean(error: BaseException) -> None:
 
 def _chain(error: BaseException) -> list[BaseException]:
     chain: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in chain:
+    pending: list[BaseException | None] = [error]
+    while pending:
+        current = pending.pop(0)
+        if current is None or current in chain:
+            continue
         chain.append(current)
-        current = current.__cause__ or current.__context__
+        pending += [current.__cause__, current.__context__]
+        if isinstance(current, BaseExceptionGroup):
+            # trio tries every address of a host, and groups what became of that.
+            pending += current.exceptions
     return chain
