@@ -62,9 +62,7 @@ def transport(script: Script) -> MemoryTransport:
 
 
 @pytest.fixture
-def build(
-    transport: MemoryTransport, tmp_path: Path
-) -> Iterator[Callable[..., AsyncNemoVideo]]:
+def build(transport: MemoryTransport, tmp_path: Path) -> Iterator[Callable[..., AsyncNemoVideo]]:
     """Make a client of the scripted service."""
 
     def make(**options: Any) -> AsyncNemoVideo:

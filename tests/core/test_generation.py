@@ -96,7 +96,9 @@ async def test_without_export_it_is_rendered_later(client: AsyncNemoVideo, tmp_p
     assert await video.save(tmp_path) == tmp_path / f"{video.render_id}.mp4"
 
 
-async def test_saving_what_is_not_rendered_renders_it(client: AsyncNemoVideo, tmp_path: Path) -> None:
+async def test_saving_what_is_not_rendered_renders_it(
+    client: AsyncNemoVideo, tmp_path: Path
+) -> None:
     video = await client.generate(PROMPT, export=False)
     assert (await video.save(tmp_path / "x.mp4")).exists()
 
@@ -138,7 +140,9 @@ async def test_whatever_the_shape_the_text_is_told_once(shape: str) -> None:
 @pytest.mark.parametrize("shape", ["seed", "vendor", "envelope", "mixed"])
 async def test_whatever_the_render_shape_the_video_is_there(shape: str, tmp_path: Path) -> None:
     with Sandbox(stub_renders=True, render_shape=shape) as sandbox:  # type: ignore[arg-type]  # a literal
-        async with AsyncNemoVideo(base_url=sandbox.url, timing=nemovideo.Timing().scaled(0.002)) as client:
+        async with AsyncNemoVideo(
+            base_url=sandbox.url, timing=nemovideo.Timing().scaled(0.002)
+        ) as client:
             video = await client.generate(PROMPT, path=tmp_path / "x.mp4")
     assert video.path and video.path.exists()
 
@@ -202,9 +206,7 @@ async def test_an_agent_that_makes_nothing_is_quoted(client: AsyncNemoVideo) -> 
     assert "It said:" in (caught.value.hint or "")
 
 
-async def test_a_failed_render_is_tried_once_more(
-    client: AsyncNemoVideo, sandbox: Sandbox
-) -> None:
+async def test_a_failed_render_is_tried_once_more(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
     with sandbox.inject(Fault("renders.create", "failed_render")):
         video = await client.generate(PROMPT)
     first, second = sandbox.renders

@@ -101,9 +101,7 @@ async def test_tasks_that_wait_for_a_token_share_its_failure(
 async def test_a_refused_anonymous_token_is_renewed_once_with_the_same_client_id(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
-    script.on(
-        "/anonymous-token", ok({"token": "nmv_usr_first"}), ok({"token": "nmv_usr_second"})
-    )
+    script.on("/anonymous-token", ok({"token": "nmv_usr_first"}), ok({"token": "nmv_usr_second"}))
     script.on(BALANCE, fail(200, 1001), ok({"available": 3}))
     credits = await build().credits.retrieve()
     assert credits.available == 3
@@ -161,7 +159,9 @@ async def test_a_client_id_that_is_wanted_elsewhere_goes_along_from_then_on(
     ]
 
 
-async def test_the_client_id_is_the_vendors(build: Build, transport: MemoryTransport, tmp_path: Path) -> None:
+async def test_the_client_id_is_the_vendors(
+    build: Build, transport: MemoryTransport, tmp_path: Path
+) -> None:
     folder = tmp_path / "config"
     folder.mkdir(mode=0o700)
     (folder / "client_id").write_text("123E4567-e89b-42d3-a456-426614174000\n")
