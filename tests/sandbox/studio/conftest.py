@@ -15,7 +15,7 @@ Draft = dict[str, Any]
 SIZE = (192, 108)
 
 
-def draft_of(*tracks: tuple[int, list[dict[str, Any]]], **meta: Any) -> Draft:
+def _draft_of(*tracks: tuple[int, list[dict[str, Any]]], **meta: Any) -> Draft:
     """A small draft: tracks as (type, segments); a segment's own ``d`` is its length in ms."""
     canvas = {"width": SIZE[0], "height": SIZE[1], "fps": 30, **meta}
     built = [
@@ -23,6 +23,12 @@ def draft_of(*tracks: tuple[int, list[dict[str, Any]]], **meta: Any) -> Draft:
         for kind, segments in tracks
     ]
     return {"id": "draft_1", "v": 3, "m": canvas, "t": built}
+
+
+@pytest.fixture
+def draft_of() -> Callable[..., Draft]:
+    """Make a small draft: see ``_draft_of``."""
+    return _draft_of
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SIZE, draft_of
 from PIL import Image
 
 from nemovideo.sandbox.studio import RenderError, render
@@ -15,6 +15,9 @@ from nemovideo.sandbox.studio.media import SoundReader, StillReader, VideoReader
 from nemovideo.sandbox.studio.plan import ClipSpec, StillSpec
 
 RED_V, BLUE_U = 200, 200
+
+DraftOf = Callable[..., dict[str, Any]]
+SIZE = (192, 108)
 
 
 def picture(
@@ -167,6 +170,7 @@ def test_a_clip_is_seen_and_heard_in_a_render(
     clip: Path,
     frames: Callable[[Path], np.ndarray],
     sound: Callable[[Path], np.ndarray],
+    draft_of: DraftOf,
 ) -> None:
     target = tmp_path / "a.mp4"
     draft = draft_of((0, [{"d": 2000, "kind": "clip", "asset": "clip.mp4", "volume": 0.5}]))

@@ -8,12 +8,14 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from conftest import SIZE, draft_of
 
 from nemovideo.sandbox.studio import RenderError, RenderStopped, fonts_note, probe, render
 
 Frames = Callable[[Path], np.ndarray]
 SCENE: dict[str, Any] = {"kind": "generated", "prompt": "sea", "scene": {"family": "sea"}}
+
+DraftOf = Callable[..., dict[str, Any]]
+SIZE = (192, 108)
 
 
 def boxes(path: Path) -> list[bytes]:
@@ -26,7 +28,7 @@ def boxes(path: Path) -> list[bytes]:
     return names
 
 
-def test_an_mp4_has_the_promised_codecs_length_and_order(tmp_path: Path) -> None:
+def test_an_mp4_has_the_promised_codecs_length_and_order(tmp_path: Path, draft_of: DraftOf) -> None:
     target = tmp_path / "film.mp4"
     music = {"d": 2000, "kind": "music"}
     result = render(draft_of((0, [{"d": 2000, **SCENE}]), (1, [music])), target)
@@ -45,14 +47,16 @@ def test_an_mp4_has_the_promised_codecs_length_and_order(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("fps", [24, 25, 50, 60, 23.976])
 def test_the_length_is_exact_to_the_frame_at_every_rate(
-    tmp_path: Path, frames: Frames, fps: float
+    tmp_path: Path, frames: Frames, fps: float, draft_of: DraftOf
 ) -> None:
     target = tmp_path / "film.mp4"
     result = render(draft_of((0, [{"d": 700, **SCENE}]), fps=fps), target)
     assert len(frames(target)) == result.frames == round(0.7 * fps)
 
 
-def test_the_sound_is_never_longer_than_the_picture_by_more_than_a_frame(tmp_path: Path) -> None:
+def test_the_sound_is_never_longer_than_the_picture_by_more_than_a_frame(
+    tmp_path: Path, draft_of: DraftOf
+) -> None:
     target = tmp_path / "film.mp4"
     render(draft_of((0, [{"d": 1233, **SCENE}]), (1, [{"d": 9000, "kind": "music"}])), target)
     with av.open(str(target)) as container:
@@ -62,7 +66,9 @@ def test_the_sound_is_never_longer_than_the_picture_by_more_than_a_frame(tmp_pat
 
 
 @pytest.mark.parametrize(("name", "codec"), [("mov", "h264"), ("webm", "vp9"), ("gif", "gif")])
-def test_other_formats_have_their_codecs(tmp_path: Path, name: str, codec: str) -> None:
+def test_other_formats_have_their_codecs(
+    tmp_path: Path, name: str, codec: str, draft_of: DraftOf
+) -> None:
     target = tmp_path / f"film.{name}"
     render(draft_of((0, [dict(SCENE)])), target, format=name)
     with av.open(str(target)) as container:
@@ -71,35 +77,39 @@ def test_other_formats_have_their_codecs(tmp_path: Path, name: str, codec: str) 
         assert bool(container.streams.audio) is (name != "gif")
 
 
-def test_a_gif_is_made_smaller_than_a_large_canvas(tmp_path: Path) -> None:
+def test_a_gif_is_made_smaller_than_a_large_canvas(tmp_path: Path, draft_of: DraftOf) -> None:
     result = render(
         draft_of((0, [{"d": 100}]), width=1920, height=1080), tmp_path / "a.gif", format="gif"
     )
     assert (result.width, result.height) == (640, 360)
 
 
-def test_quality_decides_the_size(tmp_path: Path) -> None:
+def test_quality_decides_the_size(tmp_path: Path, draft_of: DraftOf) -> None:
     draft = draft_of((0, [dict(SCENE)]))
     sizes = [render(draft, tmp_path / q, quality=q).size for q in ("low", "medium", "high")]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[2]
 
 
-def test_the_same_draft_gives_the_same_pictures(tmp_path: Path, frames: Frames) -> None:
+def test_the_same_draft_gives_the_same_pictures(
+    tmp_path: Path, frames: Frames, draft_of: DraftOf
+) -> None:
     draft = draft_of((0, [{"d": 300, "prompt": "a panda in a bamboo forest"}]))
     render(draft, tmp_path / "a.mp4")
     render(draft, tmp_path / "b.mp4")
     assert (frames(tmp_path / "a.mp4") == frames(tmp_path / "b.mp4")).all()
 
 
-def test_progress_rises_to_one(tmp_path: Path) -> None:
+def test_progress_rises_to_one(tmp_path: Path, draft_of: DraftOf) -> None:
     told: list[float] = []
     render(draft_of((0, [dict(SCENE)])), tmp_path / "a.mp4", on_progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
 
 
-def test_a_stopped_render_leaves_nothing_and_spares_the_old_file(tmp_path: Path) -> None:
+def test_a_stopped_render_leaves_nothing_and_spares_the_old_file(
+    tmp_path: Path, draft_of: DraftOf
+) -> None:
     target, asked = tmp_path / "a.mp4", iter(range(100))
     target.write_bytes(b"old")
     with pytest.raises(RenderStopped):
@@ -108,7 +118,9 @@ def test_a_stopped_render_leaves_nothing_and_spares_the_old_file(tmp_path: Path)
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["a.mp4"]
 
 
-def test_a_failing_progress_callback_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_failing_progress_callback_leaves_nothing_behind(
+    tmp_path: Path, draft_of: DraftOf
+) -> None:
     def broken(_share: float) -> None:
         raise RuntimeError("no terminal")
 
@@ -117,7 +129,7 @@ def test_a_failing_progress_callback_leaves_nothing_behind(tmp_path: Path) -> No
     assert not [p for p in tmp_path.iterdir() if p.is_file()]
 
 
-def test_unknown_words_are_refused_with_the_known_ones(tmp_path: Path) -> None:
+def test_unknown_words_are_refused_with_the_known_ones(tmp_path: Path, draft_of: DraftOf) -> None:
     draft = draft_of((0, [dict(SCENE)]))
     with pytest.raises(RenderError, match="mp4, mov, webm, gif"):
         render(draft, tmp_path / "a.avi", format="avi")
@@ -125,18 +137,20 @@ def test_unknown_words_are_refused_with_the_known_ones(tmp_path: Path) -> None:
         render(draft, tmp_path / "a.mp4", quality="best")
 
 
-def test_a_missing_upload_is_named(tmp_path: Path) -> None:
+def test_a_missing_upload_is_named(tmp_path: Path, draft_of: DraftOf) -> None:
     draft = draft_of((0, [{"kind": "clip", "asset": "cat.mp4"}]))
     with pytest.raises(RenderError, match=r"cat\.mp4"):
         render(draft, tmp_path / "a.mp4")
 
 
-def test_a_target_in_no_folder_is_a_render_error(tmp_path: Path) -> None:
+def test_a_target_in_no_folder_is_a_render_error(tmp_path: Path, draft_of: DraftOf) -> None:
     with pytest.raises(RenderError, match="could not be rendered"):
         render(draft_of((0, [dict(SCENE)])), tmp_path / "none" / "a.mp4")
 
 
-def test_the_picture_moves_and_carries_the_mark(tmp_path: Path, frames: Frames) -> None:
+def test_the_picture_moves_and_carries_the_mark(
+    tmp_path: Path, frames: Frames, draft_of: DraftOf
+) -> None:
     target = tmp_path / "a.mp4"
     render(draft_of((1, [{"d": 200, "kind": "music"}])), target)
     black = frames(target)[-1]
@@ -147,7 +161,7 @@ def test_the_picture_moves_and_carries_the_mark(tmp_path: Path, frames: Frames) 
     assert np.abs(film[-1] - film[0]).mean() > 1
 
 
-def test_a_fade_goes_from_and_to_black(tmp_path: Path, frames: Frames) -> None:
+def test_a_fade_goes_from_and_to_black(tmp_path: Path, frames: Frames, draft_of: DraftOf) -> None:
     target = tmp_path / "a.mp4"
     render(draft_of((0, [{"d": 1000, "fade_in": 300, "fade_out": 300, **SCENE}])), target)
     light = frames(target)[:, :80, :].mean(axis=(1, 2, 3))
@@ -155,7 +169,7 @@ def test_a_fade_goes_from_and_to_black(tmp_path: Path, frames: Frames) -> None:
     assert light[-1] < light[15] / 3
 
 
-def test_a_gap_is_black(tmp_path: Path, frames: Frames) -> None:
+def test_a_gap_is_black(tmp_path: Path, frames: Frames, draft_of: DraftOf) -> None:
     target = tmp_path / "a.mp4"
     render(draft_of((0, [{"d": 200, **SCENE}, {"d": 200, "start": 500, **SCENE}])), target)
     light = frames(target)[:, :80].mean(axis=(1, 2, 3))
@@ -163,7 +177,9 @@ def test_a_gap_is_black(tmp_path: Path, frames: Frames) -> None:
     assert light[-1] > 20
 
 
-def test_the_later_video_track_lies_on_top(tmp_path: Path, frames: Frames, photo: Path) -> None:
+def test_the_later_video_track_lies_on_top(
+    tmp_path: Path, frames: Frames, photo: Path, draft_of: DraftOf
+) -> None:
     target = tmp_path / "a.mp4"
     image = {"d": 300, "kind": "image", "asset": "p", "fit": "cover"}
     below = {"d": 600, **SCENE}
@@ -175,7 +191,7 @@ def test_the_later_video_track_lies_on_top(tmp_path: Path, frames: Frames, photo
 
 @pytest.mark.parametrize("kind", ["crossdissolve", "fade"])
 def test_a_transition_passes_through_its_middle(
-    tmp_path: Path, frames: Frames, photo: Path, kind: str
+    tmp_path: Path, frames: Frames, photo: Path, kind: str, draft_of: DraftOf
 ) -> None:
     target = tmp_path / "a.mp4"
     first = {"d": 500, "kind": "image", "asset": "p", "fit": "cover"}
@@ -191,7 +207,9 @@ def test_a_transition_passes_through_its_middle(
 
 
 @pytest.mark.skipif(fonts_note() is not None, reason="no font with Chinese characters here")
-def test_a_title_is_seen_for_its_time_only(tmp_path: Path, frames: Frames) -> None:
+def test_a_title_is_seen_for_its_time_only(
+    tmp_path: Path, frames: Frames, draft_of: DraftOf
+) -> None:
     target = tmp_path / "a.mp4"
     title = {"d": 300, "text": "春天", "start": 200, "size": "large"}
     render(draft_of((1, [{"d": 800, "kind": "music"}]), (7, [title])), target)
@@ -200,7 +218,9 @@ def test_a_title_is_seen_for_its_time_only(tmp_path: Path, frames: Frames) -> No
     assert bright[-1] < 40
 
 
-def test_music_is_heard_and_fades(tmp_path: Path, sound: Callable[[Path], np.ndarray]) -> None:
+def test_music_is_heard_and_fades(
+    tmp_path: Path, sound: Callable[[Path], np.ndarray], draft_of: DraftOf
+) -> None:
     target = tmp_path / "a.mp4"
     music = {"d": 3000, "kind": "music", "volume": 0.35, "fade_in": 500, "fade_out": 1000}
     render(draft_of((0, [{"d": 3000, **SCENE}]), (1, [music])), target)
@@ -212,7 +232,9 @@ def test_music_is_heard_and_fades(tmp_path: Path, sound: Callable[[Path], np.nda
     assert np.abs(heard).max() < 1
 
 
-def test_renders_do_not_disturb_each_other(tmp_path: Path, frames: Frames) -> None:
+def test_renders_do_not_disturb_each_other(
+    tmp_path: Path, frames: Frames, draft_of: DraftOf
+) -> None:
     draft = draft_of((0, [{"d": 300, **SCENE}]))
     targets = [tmp_path / f"{n}.mp4" for n in range(3)]
     threads = [threading.Thread(target=render, args=(draft, t)) for t in targets]
@@ -225,7 +247,7 @@ def test_renders_do_not_disturb_each_other(tmp_path: Path, frames: Frames) -> No
     assert (films[0] == films[2]).all()
 
 
-def test_portrait_and_sound_only_drafts_render(tmp_path: Path) -> None:
+def test_portrait_and_sound_only_drafts_render(tmp_path: Path, draft_of: DraftOf) -> None:
     render(draft_of((0, [{"d": 200, **SCENE}]), width=108, height=192), tmp_path / "a.mp4")
     info = probe(tmp_path / "a.mp4")
     assert info is not None

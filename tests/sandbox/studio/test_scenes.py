@@ -13,21 +13,29 @@ from nemovideo.sandbox.studio.scenes.species import SPECIES
 
 SIZE = (128, 72)
 
-WORDS = [
-    *(("animal", name, "meadow") for name in SPECIES),
-    *(("animal", name, "lake") for name in ("eagle", "bird", "butterfly", "bee", "penguin", "fish", "whale")),
-    *(("animal", "cat", place) for place in ("forest", "beach", "desert", "city", "snowfield", "bamboo forest")),
-    *(("sea", name, "sea") for name in ("sailboat", "ship", "whale", "lighthouse", "coral reef", "beach")),
-    *(("city", name, "city") for name in ("skyline", "neon street", "timelapse")),
-    *(("space", name, "") for name in ("earth", "mars", "moon", "saturn", "jupiter", "galaxy", "black hole")),
-    *(("space", name, "") for name in ("rocket", "astronaut", "meteor shower", "nebula")),
-    *(("food", name, "") for name in ("pizza", "ramen", "cake", "coffee", "tea", "sushi", "dumpling", "burger")),
-    *(("food", name, "") for name in ("fruit", "steak", "chocolate cake")),
-    *(("abstract", name, "") for name in ("neon", "fire", "water", "gradient")),
-    *(("landscape", name, "") for name in ("mountain", "cherry blossom", "autumn forest", "desert", "lake")),
-    *(("landscape", name, "") for name in ("rainbow", "northern lights", "hot air balloon", "lavender field")),
-    *(("landscape", name, "park") for name in ("woman", "couple", "robot", "sunflower")),
-]  # fmt: skip
+_NAMES = {
+    "animal": (
+        *SPECIES, "eagle", "bird", "butterfly", "bee", "penguin", "fish", "whale", "unheard of",
+    ),
+    "sea": ("sailboat", "ship", "whale", "lighthouse", "coral reef", "beach"),
+    "city": ("skyline", "neon street", "timelapse"),
+    "space": (
+        "earth", "mars", "moon", "saturn", "jupiter", "galaxy", "black hole", "rocket",
+        "astronaut", "meteor shower", "nebula",
+    ),
+    "food": (
+        "pizza", "ramen", "cake", "coffee", "tea", "sushi", "dumpling", "burger", "fruit", "steak",
+        "chocolate cake",
+    ),
+    "abstract": ("neon", "fire", "water", "gradient"),
+    "landscape": (
+        "mountain", "cherry blossom", "autumn forest", "desert", "lake", "rainbow", "woman",
+        "northern lights", "hot air balloon", "lavender field", "couple", "robot", "sunflower",
+    ),
+}  # fmt: skip
+_PLACES = ("forest", "beach", "desert", "city", "snowfield", "bamboo forest", "lake")
+WORDS = [(family, name, "") for family, names in _NAMES.items() for name in names]
+WORDS += [("animal", "cat", place) for place in _PLACES]
 
 
 def shots(

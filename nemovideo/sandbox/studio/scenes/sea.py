@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from nemovideo.sandbox.studio.canvas import Layer
@@ -102,8 +101,7 @@ def _glitter(stage: Stage, horizon: float) -> list[Element]:
     top, rows = round(horizon * stage.height) // 2 * 2, stage.height
     for index in range(3):
         pen = Pen(stage.width, rows - top)
-        for _ in range(70):
-            share = random.random() ** 1.3
+        for share in (random.random(70) ** 1.3).tolist():
             y = share * (rows - top) * 0.96 + 2
             spread = stage.px(34) + share * stage.px(230)
             wide = stage.px(10 + 70 * share) * random.uniform(0.4, 1.2)
@@ -317,11 +315,10 @@ def underwater(stage: Stage, subject: str) -> list[Element]:
 def _sunbeams(stage: Stage) -> Element:
     field = noise(max(8, stage.width // 2), 2, stage.seed + 8, stage.px(90), 3)[0]
     beam = np.clip((field - 0.52) * 3, 0, 1)
-    wide: NDArray[np.float64] = np.interp(
-        np.linspace(0, len(beam) - 1, stage.width), np.arange(len(beam)), beam
-    )
+    strip = Image.fromarray(beam[None, :]).resize((stage.width, 1), Image.Resampling.BICUBIC)
+    wide = np.asarray(strip, np.float32)
     fade = np.clip(1 - np.linspace(0, 1.35, stage.height), 0, 1) ** 1.4
-    return Fixed(Layer(tinted((226, 252, 255), np.float32(0.42) * fade[:, None] * wide[None, :])))
+    return Fixed(Layer(tinted((226, 252, 255), np.float32(0.42) * fade[:, None] * wide)))
 
 
 def _reef(stage: Stage, base: float, depth: float) -> Passing:

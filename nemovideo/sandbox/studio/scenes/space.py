@@ -9,7 +9,7 @@ from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
 from nemovideo.sandbox.studio.light import Colour, lighter, mix
 from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, glow, noise, stamp, tinted
 
-from .stage import Acting, Element, Fixed, Sparks, Stage
+from .stage import Acting, Element, Fixed, Passing, Sparks, Stage
 
 _PLANETS: dict[str, tuple[Colour, ...]] = {
     "earth": ((24, 74, 150), (32, 96, 176), (62, 128, 74), (150, 134, 84), (240, 246, 250)),
@@ -24,11 +24,11 @@ _STRIPED = ("saturn", "jupiter", "planet")
 
 def space(stage: Stage) -> list[Element]:
     """The deep sky with the subject before it."""
-    elements: list[Element] = [Fixed(Layer(_nebula(stage)))]
+    drift = stage.px(14) + stage.scroll * 0.05
+    elements: list[Element] = [Passing(Layer(_nebula(stage), wrap=True), drift)]
     elements += _stars(stage)
     if stage.says("galaxy", "milky way", "black hole", "银河", "星系", "黑洞"):
-        elements.append(_galaxy(stage, hole=stage.says("black hole", "黑洞")))
-        return elements
+        return [*elements, *_galaxy(stage, hole=stage.says("black hole", "黑洞"))]
     if stage.says("nebula", "starry", "meteor", "comet", "shooting star", "星云", "流星", "星空"):
         return [*elements, *_meteors(stage)]
     name = next((n for n in _PLANETS if stage.says(n)), "planet")
@@ -41,7 +41,7 @@ def space(stage: Stage) -> list[Element]:
 
 
 def _nebula(stage: Stage) -> Image.Image:
-    width, height = stage.width, stage.height
+    width, height = stage.period, stage.height
     pixels = np.zeros((height, width, 3), np.float32)
     pixels += np.array((7, 8, 22), np.float32)
     hues: tuple[Colour, ...] = ((88, 40, 150), (30, 84, 170), (190, 60, 120))
@@ -229,29 +229,53 @@ def _moons(stage: Stage, x: int, y: int, radius: int) -> list[Element]:
     return [Acting([layer], 1, path)]
 
 
-def _galaxy(stage: Stage, *, hole: bool) -> Element:
+def _galaxy(stage: Stage, *, hole: bool) -> list[Element]:
+    """A disc of stars seen from the side, turning; with a dark middle it is a black hole."""
     side = round(min(stage.width, stage.height) * 0.95) // 2 * 2
     at = (np.arange(side, dtype=np.float32) - side / 2) / (side / 2)
     x, y = at[None, :], at[:, None] * 1.9
-    far, angle = np.sqrt(x * x + y * y), np.arctan2(y + 0 * x, x + 0 * y)
-    arms = 0.5 + 0.5 * np.cos(2 * angle - 9 * np.log(far + 0.12))
-    grain = noise(side, side, stage.seed, side / 14, 5)
-    alpha = np.clip(1 - far, 0, 1) ** 1.4 * (0.25 + 0.75 * arms**1.6) * (0.45 + 0.9 * grain)
-    core = np.exp(-(far**2) * 16)
-    image = tinted((150, 170, 255), np.clip(alpha, 0, 1))
-    image.alpha_composite(tinted((255, 236, 206), np.clip(core + alpha**2 * 0.4, 0, 1)))
+    far = np.sqrt(x * x + y * y)
+    halo = tinted((120, 130, 255), np.clip(1 - far, 0, 1) ** 1.3 * 0.55)
+    halo.alpha_composite(tinted((255, 226, 190), np.clip(np.exp(-(far**2) * 14), 0, 1)))
+    place = ((stage.width - side) // 4 * 2, (stage.height - side) // 4 * 2)
+    elements: list[Element] = [Fixed(Layer(halo), *place), _Swirl(stage, far, x, y, place)]
     if hole:
         dark = 1 - np.clip((np.sqrt(x * x + (y / 1.9) ** 2) - 0.16) * 60, 0, 1)
-        ring = np.exp(-(((far - 0.26) * 14) ** 2))
-        image.alpha_composite(tinted((255, 190, 110), np.clip(ring, 0, 1)))
-        image.alpha_composite(tinted((2, 2, 6), dark))
-    layers = [Layer(image.rotate(-k * 0.6, Image.Resampling.BICUBIC)) for k in (0,)]
-    x0, y0 = (stage.width - side) / 2, (stage.height - side) / 2
-    return Acting(
-        layers,
-        1,
-        lambda t: (x0 + stage.px(30) * math.sin(t * 0.2), y0 + stage.px(16) * math.sin(t * 0.3)),
-    )
+        disc = tinted((255, 190, 110), np.clip(np.exp(-(((far - 0.26) * 14) ** 2)), 0, 1))
+        disc.alpha_composite(tinted((2, 2, 6), dark))
+        elements.append(Fixed(Layer(disc), *place))
+    return elements
+
+
+class _Swirl:
+    """Arms of stars that turn: every frame looks them up in a map by distance and angle."""
+
+    _ANGLES = 2048
+
+    def __init__(
+        self, stage: Stage, far: Floats, x: Floats, y: Floats, place: tuple[int, int]
+    ) -> None:
+        self._place, rows = place, far.shape[0] // 2
+        distance = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+        turn = np.linspace(0, 2 * np.pi, self._ANGLES, endpoint=False, dtype=np.float32)[None, :]
+        arms = 0.5 + 0.5 * np.cos(2 * turn - 9 * np.log(distance + 0.12))
+        grain = noise(self._ANGLES, rows, stage.seed, rows / 9, 6)
+        level = np.clip(1 - distance, 0, 1) ** 1.2 * (0.2 + 0.8 * arms**1.6)
+        stars = np.where(np.random.default_rng(stage.seed).random(level.shape) > 0.992, 1.5, 1.0)
+        light = np.clip(level * (0.4 + 0.9 * grain) * stars, 0, 1)
+        self._map = np.concatenate([light, light], axis=1) * 215
+        self._map = self._map.astype(np.uint8)
+        angle = (np.arctan2(y + 0 * x, x + 0 * y) / (2 * np.pi) + 0.5) * (self._ANGLES - 1)
+        row = np.minimum(far * (rows - 1), rows - 1)
+        self._index = row.astype(np.int32) * (2 * self._ANGLES) + angle.astype(np.int32)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw the arms as they have turned by now."""
+        shift = self._ANGLES - 1 - round(t * self._ANGLES / 50) % self._ANGLES
+        seen = self._map.reshape(-1)[shift:].take(self._index, mode="clip")
+        left, top = self._place
+        target = canvas.y[top : top + seen.shape[0], left : left + seen.shape[1]]
+        np.maximum(target, seen, out=target)
 
 
 def _meteors(stage: Stage) -> list[Element]:
