@@ -6,6 +6,7 @@ Each word has one class. What the classes mean together is decided in `intent`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -139,9 +140,12 @@ _REAL_WORDS: Final = frozenset(
     | {"uploads", "downloads", "exports", "edits", "creditor", "extort", "balances", "balanced"}
 )
 
+_LONGEST: Final = 6
+"""No Chinese word of the vocabulary has more characters."""
+
 TRADITIONAL: Final = str.maketrans(
-    "導匯載積餘額狀態軌時間線顯視頻傳請幫們讓給進還剩現這樣麼嗎後後從輸檔發麻煩聲樂圖預覽",
-    "导导载积余额状态轨时间线显视频传请帮们让给进还剩现这样么吗后后从输档发麻烦声乐图预览",
+    "導匯載積餘額狀態軌時間線顯視頻點擊鈕開軌傳請幫們讓給進還剩現這樣麼嗎後後從輸檔發麻煩聲樂圖預覽",
+    "导导载积余额状态轨时间线显视频点击钮开轨传请帮们让给进还剩现这样么吗后后从输档发麻烦声乐图预览",
 )
 """Traditional to simplified characters, one to one, as far as commands need them."""
 
@@ -184,19 +188,17 @@ def _misspelt(word: str) -> str:
 
 @cache
 def _scanner() -> re.Pattern[str]:
-    chinese = [word for word in _vocabulary() if "\u3400" <= word[0] <= "\u9fff"]
-    words = "|".join(sorted(chinese, key=len, reverse=True))
     return re.compile(
         r"""(?P<quote>"[^"]*"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|`[^`]*`"""
         r"""|(?<![\w'])'[^'\n]+'(?!\w))"""
-        r"|(?P<file>(?:(?<=[成为到])\w+|[A-Za-z0-9_.\-/\\~]*[A-Za-z0-9_])\.(?:mp4|mov|webm|avi|mkv)\b)"
+        r"|(?P<file>(?:(?<=[成为到])\w+|[A-Za-z0-9_.\-/\\~]*[A-Za-z0-9_])"
+        r"\.(?i:mp4|mov|webm|avi|mkv)\b)"
         r"|(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+)"
         r"|(?P<comma>[,，、]|\s[-–—]+\s)"
-        rf"|(?P<chinese>{words})"
-        r"|(?P<form>(?:4k|720p|1080p|mp4)(?![a-z\d]))"
+        r"|(?P<han>[\u3400-\u9fff]+)"
+        r"|(?P<form>(?i:4k|720p|1080p|mp4)(?![A-Za-z\d]))"
         r"|(?P<latin>[^\W\d_\u3400-\u9fff]+(?:['’-][^\W\d_\u3400-\u9fff]+)*)"
-        r"|(?P<unknown>[\u3400-\u9fff]|[^\W\u3400-\u9fff]+|[:：%]\S)",
-        re.IGNORECASE,
+        r"|(?P<unknown>[^\W\u3400-\u9fff]+|[:：%]\S)"
     )
 
 
@@ -205,17 +207,30 @@ def scan(message: str) -> list[Token]:
     known = _vocabulary()
     tokens: list[Token] = []
     for match in _scanner().finditer(message.translate(TRADITIONAL)):
-        group = match.lastgroup or "unknown"
-        tokens.append(Token(_classify(group, match[0], known), match.start(), match.end()))
+        if match.lastgroup == "han":
+            tokens.extend(_chinese_words(match[0], match.start(), known))
+        else:
+            kind = _classify(match.lastgroup, match[0], known)
+            tokens.append(Token(kind, match.start(), match.end()))
     return tokens
 
 
-def _classify(group: str, text: str, known: dict[str, WordClass]) -> WordClass:
+def _chinese_words(run: str, start: int, known: dict[str, WordClass]) -> Iterator[Token]:
+    """Cut Chinese, which has no spaces, into the longest known words from left to right."""
+    place = 0
+    while place < len(run):
+        lengths = range(min(_LONGEST, len(run) - place), 0, -1)
+        found = (length for length in lengths if run[place : place + length] in known)
+        length = next(found, 1)
+        end = place + length
+        yield Token(known.get(run[place:end], "unknown"), start + place, start + end)
+        place = end
+
+
+def _classify(group: str | None, text: str, known: dict[str, WordClass]) -> WordClass:
     if group == "latin":
         word = text.lower().replace("’", "'")
         return known.get(word) or known.get(_misspelt(word), "unknown")
-    if group == "chinese":
-        return known[text]
     if group == "stop":
         return "stop"
     if group == "comma":

@@ -11,6 +11,8 @@ import re
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
+from .lexicon import TRADITIONAL
+
 Stance: TypeAlias = Literal["plain", "lead", "export", "state", "credits", "send"]
 """What a clause is: text to keep, the way into an instruction, or an instruction and what the SDK
 has for it."""
@@ -33,6 +35,7 @@ _LEAD_WORDS: Final = frozenset(
         *("simply", "now", "then", "next", "first", "finally", "also", "and", "or", "so", "but"),
         *("alternatively", "feel", "free", "go", "ahead", "to", "if", "when", "once", "after"),
         *("you'll", "you'd", "you're", "like", "either", "the", "will", "otherwise", "easily"),
+        *("which", "by"),
     )
 )
 _SCREEN_VERBS: Final = frozenset(
@@ -41,6 +44,8 @@ _SCREEN_VERBS: Final = frozenset(
         *("right-click", "use", "find", "see", "look", "open", "navigate", "head", "switch"),
         *("visit", "return", "check", "view", "drag", "drop", "drag-and-drop", "preview", "play"),
         *("watch", "review", "scrub", "manage", "launch"),
+        *("clicking", "tapping", "pressing", "dragging", "opening", "selecting", "refresh"),
+        *("reload", "scroll"),
     )
 )
 _LEAD_CLAUSE: Final = (
@@ -58,19 +63,32 @@ _PART: Final = (
     r"|dashboard|workspace|(?:preview|export) (?:window|page|settings|screen)|media library)"
 )
 _MARKS: Final = r"[\"“”'‘’*_`\[\]「」]*"
+_DRAG: Final = r"drag[- ]and[- ]drop|drag|drop"
+_THING: Final = (
+    r"(?:clip|file|video|image|photo|title|track|slider|edge|handle|playhead|segment|layer|element"
+    r"|media|footage|marker|transition|asset|audio)s?\b"
+)
+_CLICK: Final = r"(?:double-|right-)?(?:click(?:ing)?|tap(?:ping)?)"
 _ENGLISH: Final = (
-    rf"(?:click|tap|double-click|right-click|press|hit)(?: on)?(?: the| your)? {_MARKS}{_LABEL}\b",
-    r"(?:click|tap|double-click|right-click)(?: on)? (?:here\b|the (?:\w+ )?(?:clip|track)\b)",
+    rf"(?:{_CLICK}|press(?:ing)?|hit)(?: on)?(?: the| your)? {_MARKS}{_LABEL}\b",
+    rf"{_CLICK}(?: on)? (?:here\b|the (?:\w+ )?(?:clip|track)\b)",
+    rf"(?:{_CLICK}|press) (?:on )?the button (?:below|above|on|in|at|to)\b",
+    rf"{_CLICK} (?:on )?it (?:in|on) the {_PART}\b",
+    rf"(?:refresh|reload|scroll)\b.* (?:the|your) (?:page|{_PART})\b",
+    rf"(?:dragging|opening|selecting)\b.* (?:the|your) (?:\w+ )?{_PART}\b",
     r"(?:click|tap|press|select|choose|pick|use|find|see|look for|hit)\b.* "
     rf"{_MARKS}{_LABEL}{_MARKS} {_PART}\b",
     rf"(?:click|tap|press|select|choose|pick|double-click|right-click|find|use)\b.* (?:on|in|at"
     rf"|from|of) (?:the|your) (?:{_PART}|(?:top|bottom|upper|lower|left|right)\b)",
     rf"(?:open|go to|navigate to|head (?:over )?to|switch to|visit|return to|launch)(?: up)?"
-    rf"(?: \w+){{0,4}}? (?:the|your) {_MARKS}(?:\w+[- ]){{0,2}}{_MARKS}{_PART}\b",
+    rf"(?: \w+){{0,4}}? (?:the|your) {_MARKS}(?:\w+{_MARKS}[- ]){{0,2}}{_MARKS}{_PART}\b",
     r"(?:view|see|check|watch|preview|play|review|scrub)\b.* (?:in|on|from|through) (?:the|your)"
     rf" (?:\w+ )?{_PART}\b",
     r"(?:check|view|see|preview|review|look at|scrub)(?: out)? (?:the|your) timeline\b",
-    r"(?:drag|drop|drag[- ]and[- ]drop) (?:the|your|a|any|it|them|this|that|files?|clips?|media)\b",
+    rf"(?:{_DRAG}) (?:it|them|this|that|files?|clips?|media)\b",
+    rf"(?:{_DRAG}) (?:the|your|a|any|an) (?:[\w-]+ ){{0,2}}{_THING}",
+    rf"(?:{_DRAG}|dragging) .*\b(?:to|onto|into|on|in|around|across|along) the (?:\w+ )?"
+    rf"(?:{_PART}|track)\b",
     r"(?:check|view|see|visit|open|go to|manage|review|top up)\b.* (?:your|the) (?:\w+ )?"
     r"(?:account|billing|subscription|credit balance|credits)\b",
     r"(?:select|choose|pick)\b.*\b(?:1080p|720p|4k|mp4|mov|format|resolution)\b",
@@ -99,7 +117,18 @@ _CHINESE_VERBS: Final = (
     ),
     *("拖拽", "拖动", "拖放", "预览", "查看", "播放", "检查", "管理", "使用", "时间线", "时间轴"),
     *("右上角", "左上角", "右下角", "左下角", "界面", "编辑器", "页面", "面板", "工具栏", "顶部"),
-    *("底部", "在时间", "在编辑器", "在界面", "在页面", "在播放器", "在预览", "在工具栏", "在顶部"),
+    *(
+        "底部",
+        "刷新",
+        "在时间",
+        "在编辑器",
+        "在界面",
+        "在页面",
+        "在播放器",
+        "在预览",
+        "在工具栏",
+        "在顶部",
+    ),
     *("在底部", "在右上", "在左上", "在右下", "在左下", "从工具栏", "将", "把"),
 )
 _CHINESE_WAYS_IN: Final = (
@@ -117,10 +146,12 @@ _CHINESE_WAYS_IN: Final = (
         "想导出",
     ),
     *("想下载", "准备好", "确认", "满意", "完成后", "完成之后", "提示", "下一步", "小贴士"),
+    *("需要导出", "需要下载", "需要预览", "需要查看"),
     *("第一步", "第二步", "第三步", "第四步", "步骤"),
 )
 _CHINESE_LEAD_CLAUSE: Final = (
-    r"(?:如果|如需|若要|若需|要想|想要|要|想)(?:您|你)?(?:想|要|需要)?"
+    r"需要(?:导出|下载|预览|查看).{0,6}(?:时|的话)$"
+    r"|(?:如果|如需|若要|若需|要想|想要|要|想)(?:您|你)?(?:想|要|需要)?"
     r"(?:导出|下载|保存|预览|查看|分享|调整|上传|渲染)"
     r"|(?:您|你)?(?:准备好|确认无误|满意|完成|确认)(?:了)?(?:之后|以后|后|的话)"
     r"|如果(?:您|你)?(?:满意|准备好|没问题|确认)"
@@ -147,14 +178,17 @@ _CHINESE: Final = (
     r"(?:预览|查看|播放).{0,8}?(?:时间线|时间轴|编辑器|播放器)(?!的)",
     r"(?:查看|检查|打开|前往|进入|管理).{0,6}?(?:账户|账号|帐户|账单|订阅|计费)",
     r"(?:在|从)?(?:界面|页面|编辑器)?的?(?:[右左][上下]角|顶部|底部|工具栏).{0,6}?"
-    rf"(?:点击|找到|选择|有).*{_CHINESE_PART}",
+    rf"(?:(?:点击|找到|选择|有).*{_CHINESE_PART}|{_PRESS}{_MARKS}{_CHINESE_LABEL})",
+    r"(?:双击|单击|点击)(?:字幕|片段|标题|轨道|素材|文字).{0,4}?(?:即可|来|以|进行)",
+    r"刷新.{0,4}?(?:页面|界面|浏览器)",
 )
 _CREDITS: Final = (
     r"account|billing|subscription|credit|top up|账户|账号|帐户|账单|订阅|计费|积分|充值"
 )
 _SEND: Final = (
-    r"[线轴道]上的|"
-    r"drag|drop\b|拖|delete key|(?:select|choose|pick|click)\b.* (?:clip|track|title|layer)\b"
+    r"[线轴道]上的|双击|double-click|"
+    r"drag|drop\b|拖|delete key"
+    r"|(?:select|choose|pick|click)\b (?:on )?the (?:\w+ )?(?:clip|track|title|layer)\b"
 )
 _EXPORT: Final = (
     r"export|download|save|share|render|publish|1080p|720p|4k|mp4|mov\b|format|resolution"
@@ -167,6 +201,7 @@ _STATE: Final = (
 _KINDS: Final[tuple[tuple[Stance, str], ...]] = (
     ("credits", _CREDITS),
     ("send", _SEND),
+    ("state", r"progress|进度|refresh|reload|scroll|刷新"),
     ("export", _EXPORT),
     ("state", _STATE),
 )
@@ -182,7 +217,7 @@ def may_instruct(clause: str) -> bool:
         >>> may_instruct("you can"), may_instruct("the panda")
         (True, False)
     """
-    text = clause.lstrip(" *_\"“'").lower().replace("’", "'")
+    text = _normal(clause.lstrip(" *_\"“'"))
     if not text:
         return True
     if "\u3400" <= text[0] <= "\u9fff":
@@ -196,6 +231,10 @@ def may_instruct(clause: str) -> bool:
     return True
 
 
+def _normal(clause: str) -> str:
+    return clause.translate(TRADITIONAL).lower().replace("’", "'")
+
+
 @cache
 def _labels() -> frozenset[str]:
     return frozenset({"export", "download", "save", "upload", "share", "play", "preview", "render"})
@@ -206,7 +245,7 @@ def _may_instruct_in_chinese(text: str) -> bool:
     if rest.startswith(_CHINESE_VERBS) or text.startswith(_CHINESE_WAYS_IN):
         return True
     openers = (*_CHINESE_VERBS, *_CHINESE_LEADS, *_CHINESE_WAYS_IN)
-    return any(word.startswith(rest) for word in openers)
+    return any(word.startswith((rest, text)) for word in openers)
 
 
 def judge(clause: str, *, previous: Stance = "plain", addressed: bool = False) -> Stance:
@@ -221,7 +260,7 @@ def judge(clause: str, *, previous: Stance = "plain", addressed: bool = False) -
         >>> judge("you can click the Export button")
         'export'
     """
-    text = clause.strip(" *_").lower().replace("’", "'")
+    text = _normal(clause.strip(" *_"))
     if "http" in text or "](" in text:
         return "plain"
     connected = _connector().match(text)

@@ -52,6 +52,9 @@ _ADVICE: Final = (
 _LONGEST: Final = 80
 """Longer than any phrase: enough of a text to tell whether it begins with one."""
 
+_LONGEST_APOLOGY: Final = 300
+"""A sentence beyond this tells more than that something went wrong."""
+
 _SENTENCE: Final = re.compile(r"[^.!?。！？…\n]*(?:[.!?。！？…]+|\n|\Z)\s*")
 _SENTENCE_START: Final = re.compile(r"(?<=[.!?。！？…)*`”\"\n])\s*(?=\S)|\A\s*(?=\S)")
 _SENTENCE_END: Final = frozenset('.!?。！？…)*`”"\n')
@@ -113,6 +116,8 @@ def _is_apology(text: str, *, final: bool) -> bool:
         return not final and any(phrase.startswith(head) for phrase in _phrases())
     lowered = _lowered(text)
     place = _end_of_sentence(lowered, len(phrase))
+    if place > _LONGEST_APOLOGY:
+        return False
     while place < len(lowered):
         rest = lowered[place:]
         if not (rest.startswith(_ADVICE) or (not final and _begins_advice(rest))):

@@ -29,7 +29,9 @@ _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "�
 _OPENING: Final = ("(", "（")
 _STOPS: Final = ".!?…。！？；:：\n"
 _LOOKAHEAD: Final = 6
-"""How many characters after a Chinese connector decide whether it is one."""
+"""How many characters after a connector decide whether it is one, twice as many for a word."""
+_LONGEST_CLAUSE: Final = 400
+"""No instruction is longer, so no more is held back."""
 
 
 @cache
@@ -38,11 +40,13 @@ def _token() -> re.Pattern[str]:
         r"(?P<fence>```)"
         r"|(?P<newline>\n)"
         r"|(?P<ender>[.!?…]+[)\"”’*_]*(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*)"
-        r"|(?P<comma>[,:;][*_]*(?=\s|\Z)|[，：][*_]*)"
+        r"|(?P<comma>(?:[,;]|:(?!\s*[\[<]?http|\s*\[))[*_]*(?=\s|\Z)"
+        r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*)"
         r"|(?P<space>[^\S\n]+)"
         r"|(?P<connector>(?:and|or|then)\b(?=\s)"
+        r"|by(?=\s+(?:click|tapp|press|dragg|open|select)ing\b)"
         r"|(?:或者|或|并且|并|然后|再)(?=点击|单击|打开|前往|进入|在时间|拖|查看账|把|将))"
-        r"|(?P<text>https?://[^\s)）。，]+|[A-Za-z][A-Za-z'’-]*|[\s\S])"
+        r"|(?P<text>https?://[^\s)）。，]{1,200}|[A-Za-z][A-Za-z'’-]{0,60}|[\s\S])"
     )
 
 
@@ -150,6 +154,8 @@ class Wording:
         left = len(self._buffer) - match.end()
         if match[0] in ("http", "https"):
             return "://".startswith(self._buffer[match.end() :])
+        if match[0][0] in ":：" or match[0] == "by":
+            return len(self._buffer[match.end() :].lstrip()) < _LOOKAHEAD * 2
         if match.lastgroup == "connector" or match[0][0] in "或并然再":
             return left < _LOOKAHEAD
         if match.lastgroup in ("newline", "space", "fence"):
@@ -219,7 +225,7 @@ class Wording:
             self._keep(text)
             return
         self._clause += text
-        if not may_instruct(self._clause):
+        if len(self._clause) > _LONGEST_CLAUSE or not may_instruct(self._clause):
             self._keep_clause()
 
     def _keep_clause(self) -> None:
@@ -236,7 +242,7 @@ class Wording:
             return text
         self._resuming = False
         rest = re.sub(r"^(?:(?:and|or|then|so|but)\s+|或者|或|并且|并|然后|再)+", "", text)
-        return rest[:1].upper() + rest[1:]
+        return rest if rest.startswith("http") else rest[:1].upper() + rest[1:]
 
     def _end_clause(self, separator: str) -> None:
         self._close("")

@@ -79,6 +79,43 @@ ANSWERS = [
         f"Watch it here: [panda.mp4](https://cdn.example.com/panda.mp4). {STATE}",
     ),
     (
+        "Click the button below to export your clip. It has 3 tracks (10 s).",
+        f"{EXPORT} It has 3 tracks (10 s).",
+    ),
+    (
+        "I've placed the title at 0-3s, which you can preview in the timeline.",
+        f"I've placed the title at 0-3s. {STATE}",
+    ),
+    (
+        "Your film is ready (click the Export button to save it). Step 1: Go to the Export tab,"
+        " choose 1080p and hit Download. Step 2: Choose MP4.",
+        f"Your film is ready. {EXPORT}",
+    ),
+    (
+        "It looks great. Save it by clicking the Export button, and enjoy your day!",
+        f"It looks great. Save it. {EXPORT} Enjoy your day!",
+    ),
+    (
+        "Click Export. Press the Download icon, your 12-second film is ready.",
+        f"{EXPORT} Your 12-second film is ready.",
+    ),
+    (
+        "* **Ready:** click the Export button.\n* Open the **Export** panel.\n* Bye.",
+        f"* **Ready:** {EXPORT}\n* Bye.",
+    ),
+    (
+        "**Your film is ready and you can click Export**",
+        f"**Your film is ready**. {EXPORT}",
+    ),
+    (
+        "視頻已完成，請點擊「匯出」按鈕下載。",
+        f"視頻已完成。{导出}",
+    ),
+    (
+        "需要导出时，请点击界面右上方的“导出”按钮。画面比例 9:16。",
+        f"{导出}画面比例 9:16。",
+    ),
+    (
         "视频已经生成好了！点击右上角的“导出”按钮即可下载。",
         f"视频已经生成好了！{导出}",
     ),
@@ -123,6 +160,11 @@ UNTOUCHED = [
     "You can download it: https://cdn.example.com/a.mp4?sig=1,2",
     "* one\n* two\n\n  1) three\n> four\n\n# five\n",
     "`click the Export button` is what the sign says, and nothing else.",
+    "Click here to download: https://cdn.example.com/v.mp4, it is 10 s long.",
+    "点击这里下载：https://cdn.example.com/v.mp4",
+    "Click [Export](https://nemovideo.com/x) to open it in the browser.",
+    "You can export the video as MP4 or keep editing; feel free to drag your feet.",
+    "“Stop.” He opens the door (slowly), by hand. Then: silence.",
     "I encountered a temporary issue. Please try again.",
     "抱歉，我遇到了一个临时问题，请稍后再试。",
     "I encountered a temporary issue with track 2, so I used another song. It fits well.",
@@ -250,3 +292,15 @@ def test_hints_are_told_once_and_kept() -> None:
     shown += wording.finish()
     assert wording.hints == (EXPORT, STATE)
     assert shown == f"{EXPORT} {STATE} Bye."
+
+
+def test_an_endless_sentence_is_not_held_for_ever() -> None:
+    wording = Wording()
+    assert wording.feed("You can " * 100).startswith("You can you can"[:7])
+    assert translate("You can " * 100) == "You can " * 100
+
+
+def test_an_endless_word_is_shown_in_pieces() -> None:
+    wording = Wording()
+    assert len(wording.feed("a" * 1000)) >= 900
+    assert wording.finish()
