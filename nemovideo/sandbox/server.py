@@ -36,8 +36,13 @@ class Ports:
 
     def close(self) -> None:
         """Close all three."""
-        for listener in (self.api, self.cdn, self.web):
+        for listener in self.all:
             listener.close()
+
+    @property
+    def all(self) -> tuple[socket.socket, ...]:
+        """All three."""
+        return (self.api, self.cdn, self.web)
 
 
 def url_of(listener: socket.socket) -> str:
@@ -89,6 +94,7 @@ class Server:
         self._ready: Future[Wiring] = Future()
         self._thread: threading.Thread | None = None
         self._runners: list[web.AppRunner] = []
+        self._listeners: tuple[socket.socket, ...] = ()
 
     def start(self, ports: Ports) -> Wiring:
         """Serve on these ports, in a thread of its own."""
@@ -136,12 +142,22 @@ class Server:
             return
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _close_doors(self) -> None:
+    async def _stop_listening(self) -> None:
+        """Accept nobody any more, and let those in who were accepted a moment ago.
+
+        asyncio loses a connection, socket and all, when its server closes in between.
+        """
+        for listener in self._listeners:
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+        for _ in range(5):
+            await asyncio.sleep(0)
         for runner in self._runners:
             for site in list(runner.sites):
                 await site.stop()
-        for _ in range(5):  # a connection that was just accepted gets its handler a moment later
-            await asyncio.sleep(0)
+        self._listeners = ()
+
+    async def _close_doors(self) -> None:
+        await self._stop_listening()
         for runner in self._runners:
             for connection in runner.server.connections if runner.server else ():
                 connection.force_close()
@@ -149,8 +165,8 @@ class Server:
                     connection.transport.abort()
 
     async def _open_doors(self, ports: Ports) -> None:
-        listeners = (ports.api, ports.cdn, ports.web)
-        for runner, listener in zip(self._runners, listeners, strict=True):
+        self._listeners = ports.all
+        for runner, listener in zip(self._runners, self._listeners, strict=True):
             await web.SockSite(runner, listener).start()
 
     def _main(self, ports: Ports) -> None:
@@ -165,6 +181,7 @@ class Server:
 
     async def _serve(self, ports: Ports) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._listeners = ports.all
         self._clock.attach(self._loop)
         async with asyncio.TaskGroup() as tasks:
             wiring = wire(self._rules, self._clock, self._board, self._log, self._store, tasks)
@@ -183,6 +200,7 @@ class Server:
             finally:
                 self._board.release_all()
                 wiring.renders.stop()
+                await self._stop_listening()
                 for runner in self._runners:
                     await runner.cleanup()
                 wiring.cancel_tasks()

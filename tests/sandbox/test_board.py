@@ -137,7 +137,7 @@ def test_requests_appear_as_they_come(watch: Watch, busy: Any) -> None:
     async def work(tab: Tab) -> Any:
         await asyncio.to_thread(busy.credits)
         return await tab.until(
-            "document.querySelector('#requests tr').textContent.includes('credits.retrieve')"
+            "document.querySelector('#requests').textContent.includes('credits.retrieve')"
         )
 
     assert watch(work) is True

@@ -1,9 +1,11 @@
 """`python -m nemovideo.sandbox` as a person runs it."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,42 @@ def test_it_says_how_to_use_it_and_stops_when_told(
         assert process.wait(20) == 0
         assert process.stdout.read() == "Stopping.\n"
         assert process.stderr.read() == ""
+
+
+def free_ports() -> int:
+    """The first of three ports in a row that nobody uses."""
+    for port in range(20000, 60000, 7):
+        try:
+            for number in range(port, port + 3):
+                socket.create_server(("127.0.0.1", number)).close()
+        except OSError:
+            continue
+        return port
+    raise AssertionError("no three free ports in a row")
+
+
+def interrupt_when_it_answers(port: int) -> None:
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            continue
+        return os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_it_uses_three_ports_in_a_row_and_says_that_nothing_is_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    port = free_ports()
+    # The last port to answer is the page's.
+    thread = threading.Thread(target=interrupt_when_it_answers, args=(port + 2,))
+    thread.start()
+    assert main(["--port", str(port)]) == 0
+    thread.join()
+    said = capsys.readouterr().out
+    assert all(f"http://127.0.0.1:{number}" in said for number in (port, port + 1, port + 2))
+    assert "Nothing is kept" in said
+    assert said.endswith("Stopping.\n")
 
 
 def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

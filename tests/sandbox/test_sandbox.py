@@ -103,6 +103,13 @@ def test_a_port_in_use_is_named() -> None:
             pass
 
 
+def test_it_can_be_stopped_while_it_is_unreachable() -> None:
+    sandbox = Sandbox().__enter__()
+    with sandbox.unreachable():
+        sandbox.__exit__(None, None, None)
+    assert not [thread for thread in threading.enumerate() if "nemovideo" in thread.name]
+
+
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_EXTRA", ("json", "no_such_codec"))
     with pytest.raises(ModuleNotFoundError, match=r'pip install "nemovideo\[sandbox\]"'), Sandbox():

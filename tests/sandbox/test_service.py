@@ -1,0 +1,69 @@
+"""The rules of the house where no request is needed to see them."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nemovideo.sandbox.clock import Clock
+from nemovideo.sandbox.records import Account, TurnRecord
+from nemovideo.sandbox.rules import RefusedError, Rules, invalid
+from nemovideo.sandbox.service import House, draft_key
+from nemovideo.sandbox.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    kept = Store(tmp_path)
+    yield kept
+    kept.close()
+
+
+def test_what_a_killed_process_had_frozen_is_given_back(store: Store) -> None:
+    house = House(Rules(), store, Clock())
+    account = Account("user_1", None, available=0, frozen=100)
+    store.save(account)
+    session = house.create_session(account, "project", None)
+    session.turns.append(TurnRecord("a panda", 0.0, "generate"))
+    house.recover()
+    assert (account.available, account.frozen) == (100, 0)
+    assert session.turns[0].finished
+
+
+def test_a_message_beyond_the_credits_freezes_nothing(store: Store) -> None:
+    house = House(Rules(credits=99), store, Clock())
+    account = house.open_account(None)
+    with pytest.raises(RefusedError, match="needs 100, 99 available"):
+        house.reserve(account, 100)
+    assert (account.available, account.frozen) == (99, 0)
+
+
+def test_a_drafts_fingerprint_tells_numbers_apart_and_not_the_order_of_fields() -> None:
+    assert draft_key({"a": 1, "b": 2}) == draft_key({"b": 2, "a": 1})
+    assert draft_key({"a": 1}) != draft_key({"a": 1.0})
+
+
+def test_a_refusal_with_a_status_of_its_own_keeps_it() -> None:
+    assert invalid("no").http_status("code", 0) == 400
+
+
+def test_the_clock_only_moves_forward() -> None:
+    clock = Clock()
+    before = clock.now()
+    clock.advance(60)
+    assert clock.now() >= before + 60
+    with pytest.raises(ValueError, match="only moves forward"):
+        clock.advance(-1)
+
+
+def test_a_wait_ends_when_its_time_is_over() -> None:
+    async def main() -> None:
+        clock = Clock(speed=0.001)
+        clock.attach(asyncio.get_running_loop())
+        await clock.pause(1)
+        clock.detach()
+        clock.advance(1)
+        await clock.pause(1000)  # nobody is left who could end it, so it does not begin
+
+    asyncio.run(main())
