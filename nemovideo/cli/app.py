@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Protocol, TypeAlias, runtime_checkable
 
@@ -54,6 +55,23 @@ def root(
     """Make and edit videos with NemoVideo: a prompt in, a real MP4 out."""
 
 
+class Format(StrEnum):
+    """The containers that a render can have."""
+
+    mp4 = "mp4"
+    mov = "mov"
+    webm = "webm"
+    gif = "gif"
+
+
+class Quality(StrEnum):
+    """How good a render can be."""
+
+    low = "low"
+    medium = "medium"
+    high = "high"
+
+
 Session: TypeAlias = Annotated[str, typer.Argument(help="The session's id.", show_default=False)]
 
 
@@ -100,6 +118,112 @@ def generate(
         prompt, output, file or (), url or (), language, max_credits, not no_export
     )
     return run(common, command.run, resumable=True)
+
+
+@_command("upload", "nemovideo upload SESSION beach.mp4 music.mp3")
+def upload(
+    common: Common,
+    session: Session,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Videos, pictures or sounds, at most 500 MB each."),
+    ] = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option("--url", "-u", metavar="URL", help="The same, by address; repeatable."),
+    ] = None,
+) -> int:
+    """Upload files into a session."""
+    from nemovideo.cli.run import run
+    from nemovideo.cli.sessions import UploadCommand
+
+    if not files and not url:
+        raise typer.BadParameter("Name a file, or an address with --url.")
+    return run(common, UploadCommand(session, files or (), url or ()).run)
+
+
+@_command("export", "nemovideo export SESSION -o holiday.mp4")
+def export(
+    common: Common,
+    session: Session,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to save it; without it, a new file here that is named after the session.",
+        ),
+    ] = None,
+    format: Annotated[
+        Format | None, typer.Option("--format", help="Else what the file's name says.")
+    ] = None,
+    quality: Annotated[Quality, typer.Option("--quality")] = Quality.high,
+) -> int:
+    """Render a session's timeline and save it; this costs no credits."""
+    from nemovideo.cli.run import run
+    from nemovideo.cli.sessions import ExportCommand
+
+    chosen = None if format is None else format.value
+    command = ExportCommand(session, output, chosen, quality.value)
+    return run(common, command.run, resumable=True)
+
+
+@_command("status", "nemovideo status SESSION")
+def status(common: Common, session: Session) -> int:
+    """Show what is on a session's timeline."""
+    from nemovideo.cli.run import run
+    from nemovideo.cli.sessions import StatusCommand
+
+    return run(common, StatusCommand(session).run)
+
+
+@_command("link", "nemovideo link SESSION")
+def link(
+    common: Common,
+    session: Session,
+    task: Annotated[
+        str | None,
+        typer.Option("--task", metavar="ID", help="Its task id, if the service does not tell it."),
+    ] = None,
+) -> int:
+    """Make a link that opens a session in a browser."""
+    from nemovideo.cli.run import run
+    from nemovideo.cli.sessions import LinkCommand
+
+    return run(common, LinkCommand(session, task).run)
+
+
+@_command("credits", "nemovideo credits")
+def balance(common: Common) -> int:
+    """Show how many credits are left."""
+    from nemovideo.cli.account import show_credits
+    from nemovideo.cli.run import run
+
+    return run(common, show_credits)
+
+
+@_command("renders", "nemovideo renders")
+def renders(common: Common) -> int:
+    """List the latest renders that were made from this machine."""
+    from nemovideo.cli.account import show_renders
+    from nemovideo.cli.run import run
+
+    return run(common, show_renders)
+
+
+@_command("recover", "nemovideo recover")
+def recover(
+    common: Common,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Only list it, finish nothing.")
+    ] = False,
+) -> int:
+    """Finish what was paid for and not fetched: after Ctrl-C, a crash, a lost connection."""
+    from nemovideo.cli.recover import RecoverCommand
+    from nemovideo.cli.run import run
+
+    return run(common, RecoverCommand(only_list).run, resumable=True)
 
 
 @_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
@@ -14,9 +13,7 @@ from nemovideo.cli.naming import free_path, slug
 from nemovideo.cli.output import Output
 from nemovideo.cli.summary import show_video
 from nemovideo.cli.views import open_view
-
-if TYPE_CHECKING:
-    from nemovideo._client import AsyncNemoVideo
+from nemovideo.cli.workplace import Workplace
 
 
 @dataclass(frozen=True)
@@ -31,11 +28,11 @@ class GenerateCommand:
     max_credits: float | None = None
     export: bool = True
 
-    async def run(self, client: AsyncNemoVideo, output: Output) -> None:
+    async def run(self, place: Workplace, output: Output) -> None:
         """Generate the video, show how it goes, and write where it is."""
         path = await self._path()
         with open_view(output, self._spoken()) as view:
-            video = await client.generate(
+            video = await place.client.generate(
                 self.prompt,
                 files=self.files,
                 urls=self.urls,

@@ -7,6 +7,8 @@ import os
 import shutil
 import sys
 import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -67,6 +69,21 @@ class Output:
         if self.talks:
             _write_line(text, error=True)
 
+    @contextmanager
+    def waiting(self, text: str) -> Generator[None]:
+        """Say what is being waited for: in place on a terminal, in a line elsewhere."""
+        if self.is_live:
+            with self.screen.status(text, spinner="line" if self.is_ascii(error=True) else "dots"):
+                yield
+        else:
+            self.note(f"{text}…")
+            yield
+
+    @property
+    def page_width(self) -> int | None:
+        """How wide a table on stdout may be; None in a pipe, where nothing is cut off."""
+        return self.width if sys.stdout.isatty() else None
+
     @property
     def width(self) -> int:
         """How many columns there are; 80 where nobody knows."""
@@ -101,9 +118,10 @@ class Output:
         if self.json:
             self._object(error_object(error))
         if not self.debug:
-            self._error_line(error_line(error))
+            self.complain(error_line(error))
 
-    def _error_line(self, line: str) -> None:
+    def complain(self, line: str) -> None:
+        """Write an error line on stderr, even where nothing else is wanted there."""
         if self.is_live:
             from rich.text import Text
 

@@ -6,18 +6,16 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED
 from nemovideo.cli.options import Common, refuse_contradictions
 from nemovideo.cli.output import Output
+from nemovideo.cli.workplace import Workplace, open_workplace
 from nemovideo.errors import NemoVideoError
 
-if TYPE_CHECKING:
-    from nemovideo._client import AsyncNemoVideo
-
-Body: TypeAlias = "Callable[[AsyncNemoVideo, Output], Awaitable[int | None]]"
-"""What a command does with the client; returns the exit code, None for 0."""
+Body: TypeAlias = Callable[[Workplace, Output], Awaitable[int | None]]
+"""What a command does; returns the exit code, None for 0."""
 
 
 class InterruptedByUserError(NemoVideoError):
@@ -33,14 +31,12 @@ def run(common: Common, body: Body, *, resumable: bool = False) -> int:
     refuse_contradictions(common)
     import anyio
 
-    from nemovideo.cli.embedded import open_client
-
     output = common.output()
     handler = _listen_to_log(output)
 
     async def work() -> int:
-        async with open_client(common) as client:
-            return await body(client, output) or DONE
+        async with open_workplace(common) as place:
+            return await body(place, output) or DONE
 
     try:
         return anyio.run(work)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from nemovideo.cli.talk import Talk
-from nemovideo.cli.units import clock, size, span
+from nemovideo.cli.units import size, span
 from nemovideo.events import (
     Event,
     Heartbeat,
     Reconnecting,
     RenderProgress,
-    StateChanged,
     StillWorking,
     Text,
     ToolCall,
@@ -120,8 +119,6 @@ class Progress:
                 return self._enter("rendering", render.progress, 100)
             case UploadProgress(sent, total):
                 return self._enter("uploading", sent, total)
-            case StateChanged():
-                return []
             case _:
                 return []
 
@@ -156,8 +153,3 @@ class Progress:
 
     def _say(self, lines: list[str]) -> list[Line]:
         return [Line("said", line) for line in lines]
-
-
-def heading(stage: Stage, now: float, since: float) -> str:
-    """Return a stage in one line without a bar: `Rendering 43 % 0:08`."""
-    return " ".join(filter(None, (WORDS[stage.phase], stage.detail(now), clock(now - since))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 def size(count: float) -> str:
     """Return bytes as `812 B`, `3.2 MB`, `500 MB`; 1 MB is 2**20 bytes, as in the upload limit."""
@@ -46,3 +48,15 @@ def amount(number: float) -> str:
 def count(number: float, noun: str) -> str:
     """Return `1 credit`, `2 credits`."""
     return f"{amount(number)} {noun}" if number == 1 else f"{amount(number)} {noun}s"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago a moment was: `just now`, `3 min ago`, `5 h ago`, else its date."""
+    seconds = (now - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)} h ago"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -6,9 +6,11 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nemovideo._config import Settings, Timing, load_settings
 from nemovideo.cli.options import Common
 from nemovideo.errors import NemoVideoError
 
@@ -22,29 +24,41 @@ _PACE = 0.25
 """A sandbox on this machine is looked at more often than a service."""
 
 
+@dataclass(frozen=True)
+class Workplace:
+    """What a command works with.
+
+    Args:
+        client: the client.
+        settings: the same settings that the client has.
+        passes: it ends with the command, and so does everything made in it.
+    """
+
+    client: AsyncNemoVideo
+    settings: Settings
+    passes: bool
+
+
 @asynccontextmanager
-async def open_client(common: Common) -> AsyncGenerator[AsyncNemoVideo]:
+async def open_workplace(common: Common) -> AsyncGenerator[Workplace]:
     """Open the client that a command works with, on the service or on an embedded sandbox."""
     from nemovideo._client import AsyncNemoVideo
 
-    if not common.sandbox:
-        async with AsyncNemoVideo(base_url=common.base_url) as client:
-            yield client
+    if common.sandbox:
+        async with _open_sandbox(common.state_dir) as place:
+            yield place
         return
-    async with _on_sandbox(common.state_dir) as client:
-        yield client
+    settings = load_settings(base_url=common.base_url)
+    async with AsyncNemoVideo(base_url=common.base_url) as client:
+        yield Workplace(client, settings, passes=False)
 
 
 @asynccontextmanager
-async def _on_sandbox(state_dir: Path | None) -> AsyncGenerator[AsyncNemoVideo]:
-    from nemovideo._client import AsyncNemoVideo
-    from nemovideo._config import Timing
+async def _open_sandbox(state_dir: Path | None) -> AsyncGenerator[Workplace]:
     from nemovideo.sandbox import Sandbox
 
     # A real token must not travel to a stand-in, which would refuse it besides.
     os.environ.pop("NEMO_TOKEN", None)
-    pace = Timing()
-    timing = Timing(poll_first=pace.poll_first * _PACE, poll_max=pace.poll_first)
     with tempfile.TemporaryDirectory(prefix="nemovideo-") as passing:
         async with AsyncExitStack() as stack:
             sandbox = Sandbox(port=KEPT_PORT if state_dir else 0, state_dir=state_dir)
@@ -52,15 +66,28 @@ async def _on_sandbox(state_dir: Path | None) -> AsyncGenerator[AsyncNemoVideo]:
                 await stack.enter_async_context(sandbox)
             except OSError as error:
                 raise _busy(error) from error
-            client = AsyncNemoVideo(
-                base_url=sandbox.url,
-                web_url=sandbox.web_url,
-                # What ends with the sandbox leaves no token and no journal behind.
-                config_dir=None if state_dir else Path(passing) / "nemovideo",
-                timing=timing,
-                trust_env=False,
-            )
-            yield await stack.enter_async_context(client)
+            # What ends with the sandbox leaves no token and no journal behind.
+            config_dir = None if state_dir else Path(passing) / "nemovideo"
+            client, settings = _build_client(sandbox.url, sandbox.web_url, config_dir)
+            await stack.enter_async_context(client)
+            yield Workplace(client, settings, passes=state_dir is None)
+
+
+def _build_client(
+    url: str, web_url: str, config_dir: Path | None
+) -> tuple[AsyncNemoVideo, Settings]:
+    from nemovideo._client import AsyncNemoVideo
+
+    pace = Timing()
+    timing = Timing(poll_first=pace.poll_first * _PACE, poll_max=pace.poll_first)
+    # No proxy of the environment leads to this machine.
+    client = AsyncNemoVideo(
+        base_url=url, web_url=web_url, config_dir=config_dir, timing=timing, trust_env=False
+    )
+    settings = load_settings(
+        base_url=url, web_url=web_url, config_dir=config_dir, timing=timing, trust_env=False
+    )
+    return client, settings
 
 
 def _busy(error: OSError) -> NemoVideoError:

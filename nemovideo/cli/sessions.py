@@ -1,0 +1,122 @@
+"""The commands about one session: upload, export, status, link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from nemovideo.cli.naming import free_path
+from nemovideo.cli.output import Output
+from nemovideo.cli.summary import draw, show_video
+from nemovideo.cli.tables import table
+from nemovideo.cli.units import span
+from nemovideo.cli.views import open_view
+from nemovideo.cli.workplace import Workplace
+from nemovideo.events import UploadProgress
+
+if TYPE_CHECKING:
+    from nemovideo.models.uploads import UploadedFile
+
+_SHORT_ID = 8
+
+
+@dataclass(frozen=True)
+class UploadCommand:
+    """Files for a session."""
+
+    session_id: str
+    files: Sequence[Path]
+    urls: Sequence[str] = ()
+
+    async def run(self, place: Workplace, output: Output) -> None:
+        """Upload them, and list what the service made of them."""
+        project = place.client.open_project(self.session_id)
+        with open_view(output, None, "uploading") as view:
+            uploaded = await project.upload(
+                *self.files,
+                urls=self.urls,
+                on_progress=lambda sent, total: view.event(UploadProgress(sent, total)),
+            )
+            view.finish()
+        output.result(
+            table(
+                ("file", "kind", "length", "size", "frame rate"),
+                [_row(each) for each in uploaded],
+                output.page_width,
+            ),
+            session_id=self.session_id,
+            files=[each.to_dict() for each in uploaded],
+        )
+
+
+def _row(file: UploadedFile) -> tuple[str, ...]:
+    return (
+        file.filename,
+        file.file_type or "",
+        "" if file.duration is None else span(file.duration),
+        f"{file.width}x{file.height}" if file.width and file.height else "",
+        f"{file.fps:g} fps" if file.fps else "",
+    )
+
+
+@dataclass(frozen=True)
+class ExportCommand:
+    """A session's timeline as a file; `format` None is what the file name says, else MP4."""
+
+    session_id: str
+    output: Path | None = None
+    format: str | None = None
+    quality: str = "high"
+
+    async def run(self, place: Workplace, output: Output) -> None:
+        """Render it, show how it goes, and write where it is."""
+        project = place.client.open_project(self.session_id)
+        chosen = self.format or self._format_of_name()
+        path = self.output or await to_thread.run_sync(
+            free_path, Path(), f"nemovideo-{self.session_id[:_SHORT_ID]}", chosen
+        )
+        with open_view(output, None) as view:
+            video = await project.export(
+                path, format=chosen, quality=self.quality, on_event=view.event
+            )
+            view.finish()
+        await show_video(output, video, None)
+
+    def _format_of_name(self) -> str:
+        from nemovideo.resources.renders import FORMATS
+
+        ending = self.output.suffix[1:].lower() if self.output else ""
+        return ending if ending in FORMATS else "mp4"
+
+
+@dataclass(frozen=True)
+class StatusCommand:
+    """What is on a session's timeline."""
+
+    session_id: str
+
+    async def run(self, place: Workplace, output: Output) -> None:
+        """Read and draw it."""
+        timeline = await place.client.open_project(self.session_id).timeline()
+        drawn = draw(output, timeline, None) if timeline.tracks else "The timeline is empty."
+        output.result(
+            drawn, session_id=self.session_id, summary=str(timeline), timeline=timeline.to_dict()
+        )
+
+
+@dataclass(frozen=True)
+class LinkCommand:
+    """A browser link to a session."""
+
+    session_id: str
+    task_id: str | None = None
+
+    async def run(self, place: Workplace, output: Output) -> None:
+        """Make and write the link."""
+        url = await place.client.open_project(self.session_id, self.task_id).link()
+        output.note("Whoever has this link can take the session over.", style="dim")
+        output.result(url, session_id=self.session_id, url=url)
