@@ -72,13 +72,15 @@ class Quality(StrEnum):
     high = "high"
 
 
-Session: TypeAlias = Annotated[str, typer.Argument(help="The session's id.", show_default=False)]
+Session: TypeAlias = Annotated[
+    str, typer.Argument(metavar="SESSION", help="The session's id.", show_default=False)
+]
 
 
 @_command("generate", 'nemovideo generate "a panda in the snow, vertical" -o panda.mp4')
 def generate(
     common: Common,
-    prompt: Annotated[str, typer.Argument(help="What the video is to show.", show_default=False)],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What the video is to show.")],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -126,7 +128,7 @@ def upload(
     session: Session,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Videos, pictures or sounds, at most 500 MB each."),
+        typer.Argument(metavar="FILE…", help="Videos, pictures or sounds, at most 500 MB each."),
     ] = None,
     url: Annotated[
         list[str] | None,
@@ -224,6 +226,30 @@ def recover(
     from nemovideo.cli.run import run
 
     return run(common, RecoverCommand(only_list).run, resumable=True)
+
+
+@_command("chat", "nemovideo chat")
+def chat(
+    common: Common,
+    session: Annotated[
+        str | None,
+        typer.Argument(metavar="[SESSION]", help="A session to go on with; without it, a new one."),
+    ] = None,
+) -> int:
+    """Talk: say what to make, what to change, ask for the file. One message a line in a pipe."""
+    from nemovideo.cli.chat.room import ChatCommand
+    from nemovideo.cli.run import run
+
+    return run(common, ChatCommand(session).run, resumable=True)
+
+
+@_command("doctor", "nemovideo doctor")
+def doctor(common: Common) -> int:
+    """Check this installation and the way to the service, and say what to do."""
+    from nemovideo.cli.doctor import examine
+    from nemovideo.cli.run import run
+
+    return run(common, examine)
 
 
 @_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1")

@@ -56,11 +56,14 @@ class LiveView(View):
         console: rich's console of the terminal.
         language: of the SDK's own sentences.
         phase: how the work begins.
+        terse: tell of no stage that ended, but of those that made or moved a file.
     """
 
-    def __init__(self, console: Console, language: str | None, phase: Phase) -> None:
+    def __init__(
+        self, console: Console, language: str | None, phase: Phase, *, terse: bool = False
+    ) -> None:
         self._console = console
-        self._progress = Progress(time.monotonic, language, phase)
+        self._progress = Progress(time.monotonic, language, phase, terse=terse)
         self._ascii = not console.encoding.lower().startswith("utf")
         self._live = Live(
             self,

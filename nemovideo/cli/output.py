@@ -64,6 +64,15 @@ class Output:
         else:
             _write_line(text, error=True)
 
+    def styled(self, *parts: tuple[str, str]) -> None:
+        """Write a line of several styles on stderr; without any where that is no terminal."""
+        if self.is_live:
+            from rich.text import Text
+
+            self.screen.print(Text.assemble(*parts))
+        else:
+            self.note("".join(text for text, _ in parts).rstrip())
+
     def raw(self, text: str) -> None:
         """Write a line that is coloured already, on stderr."""
         if self.talks:

@@ -41,6 +41,8 @@ _DONE: Final[dict[Phase, str]] = {
     "rendering": "Rendered",
     "downloading": "Downloaded",
 }
+_MOVING: Final = frozenset({"uploading", "downloading"})
+_WITH_FILES: Final = _MOVING | {"rendering"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Stage:
         """Return its figures: per cent, bytes, speed."""
         if self.phase == "rendering":
             return f"{self.done:.0f} %"
-        if self.phase not in ("uploading", "downloading") or not self.done:
+        if self.phase not in _MOVING or not self.done:
             return ""
         whole = f" of {size(self.total)}" if self.total else ""
         elapsed = now - self.started
@@ -87,12 +89,19 @@ class Progress:
         now: the clock, in seconds.
         language: of the SDK's own sentences.
         phase: how it begins.
+        terse: tell of no stage that ended, but of those that made or moved a file.
     """
 
     def __init__(
-        self, now: Callable[[], float], language: str | None, phase: Phase = "connecting"
+        self,
+        now: Callable[[], float],
+        language: str | None,
+        phase: Phase = "connecting",
+        *,
+        terse: bool = False,
     ) -> None:
         self._now = now
+        self._terse = terse
         self._language = language
         self.talk = Talk(language)
         self.started = now()
@@ -145,11 +154,14 @@ class Progress:
     def _leave(self) -> list[Line]:
         """End the stage at hand, with the rest of what was said in it."""
         stage, elapsed = self.stage, self._now() - self.stage.started
-        figures = [size(stage.done)] if stage.phase in ("uploading", "downloading") else []
+        said = self._say(self.talk.finish())
+        if self._terse and stage.phase not in _WITH_FILES:
+            return said
+        figures = [size(stage.done)] if stage.done and stage.phase in _MOVING else []
         if elapsed >= 1:
             figures.append(span(elapsed))
         aside = f" ({', '.join(figures)})" if figures else ""
-        return [*self._say(self.talk.finish()), Line("done", _DONE[stage.phase] + aside)]
+        return [*said, Line("done", _DONE[stage.phase] + aside)]
 
     def _say(self, lines: list[str]) -> list[Line]:
         return [Line("said", line) for line in lines]

@@ -66,11 +66,15 @@ class JsonView(View):
 class PlainView(View):
     """Writes lines that stay, for pipes and logs: no colours, no control characters."""
 
-    def __init__(self, output: Output, language: str | None, phase: Phase) -> None:
+    def __init__(
+        self, output: Output, language: str | None, phase: Phase, *, terse: bool = False
+    ) -> None:
         self._output = output
-        self._progress = Progress(time.monotonic, language, phase)
+        self._terse = terse
+        self._progress = Progress(time.monotonic, language, phase, terse=terse)
         self._shown: tuple[Phase, float] = (phase, 0)
-        output.note(f"{WORDS[phase]}…")
+        if not terse:
+            output.note(f"{WORDS[phase]}…")
 
     def event(self, event: Event) -> None:
         """Write what an event is worth."""
@@ -97,7 +101,10 @@ class PlainView(View):
 
     def _write(self, lines: list[Line]) -> None:
         for line in lines:
-            self._output.note(f"  {line.text}".rstrip() if line.kind == "said" else line.text)
+            if line.kind != "said":
+                self._output.note(line.text)
+            elif not self._terse:  # a chat writes the whole reply to stdout
+                self._output.note(f"  {line.text}".rstrip())
 
     def _write_stage(self) -> None:
         stage = self._progress.stage
@@ -121,6 +128,17 @@ def open_view(output: Output, language: str | None, phase: Phase = "connecting")
 
         return LiveView(output.screen, language, phase)
     return PlainView(output, language, phase)
+
+
+def open_chat_view(output: Output, language: str | None) -> View:
+    """Return the view for one message of a chat, where the reply follows on stdout."""
+    if output.is_live:
+        from nemovideo.cli.live import LiveView
+
+        return LiveView(output.screen, language, "working", terse=True)
+    if output.talks:
+        return PlainView(output, language, "working", terse=True)
+    return JsonView(output) if output.json else View()
 
 
 def event_values(event: Event) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""`nemovideo chat`: one box for everything."""

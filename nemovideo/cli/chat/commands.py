@@ -1,0 +1,83 @@
+"""What a line typed into the chat asks for: a `/` command, one of a few plain words, or talk."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+CommandName: TypeAlias = Literal[
+    "help", "export", "status", "credits", "upload", "link", "session", "quit"
+]
+
+COMMANDS: Final[dict[CommandName, str]] = {
+    "help": "show what can be said and typed",
+    "export": "render the video and save it: /export [FILE]",
+    "status": "show the timeline",
+    "credits": "show how many credits are left",
+    "upload": "add videos, pictures or sounds: /upload FILE…",
+    "link": "make a link that opens this session in a browser",
+    "session": "show this session's id",
+    "quit": "leave; so does Ctrl-D",
+}
+"""Each `/` command, with what it does."""
+
+_PLAIN: Final[dict[str, CommandName]] = {
+    "help": "help",
+    "帮助": "help",
+    "quit": "quit",
+    "exit": "quit",
+    "退出": "quit",
+}
+_UPLOAD_WORDS: Final = ("upload", "上传")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A line that was read: a command with the files it names, or talk, where `command` is None.
+
+    `unknown` is a `/` command that there is none of.
+    """
+
+    text: str
+    command: CommandName | None = None
+    paths: tuple[Path, ...] = ()
+    unknown: str | None = None
+
+
+def read_line(line: str) -> Typed:
+    """Read what was typed."""
+    text = line.strip()
+    plain = _PLAIN.get(text.lower())
+    if plain is not None:
+        return Typed(text, plain)
+    first, _, rest = text.partition(" ")
+    if first.lower() in _UPLOAD_WORDS:
+        # "upload my holiday photos" is talk; "upload beach.mp4" names a file.
+        paths = _read_paths(rest)
+        return Typed(text, "upload", paths) if _are_files(paths) else Typed(text)
+    if not text.startswith("/") or Path(first).exists():
+        return Typed(text)
+    for name in COMMANDS:
+        if first[1:].lower() == name:
+            return Typed(text, name, _read_paths(rest))
+    return Typed(text, unknown=first)
+
+
+def _are_files(paths: tuple[Path, ...]) -> bool:
+    return bool(paths) and all(path.is_file() for path in paths)
+
+
+def _read_paths(text: str) -> tuple[Path, ...]:
+    """Return file names, where quotes and backslashes keep spaces in; a stray quote is a letter."""
+    try:
+        names = shlex.split(text)
+    except ValueError:
+        names = text.split()
+    return tuple(Path(name).expanduser() for name in names)
+
+
+def help_text() -> str:
+    """Return the commands, a line each."""
+    return "\n".join(f"  {'/' + name:<10}{told}" for name, told in COMMANDS.items())

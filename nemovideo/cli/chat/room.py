@@ -1,0 +1,188 @@
+"""The chat itself: reads a message, does what it asks for, shows what came of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio import to_thread
+
+from nemovideo.cli.chat.commands import Typed, help_text, read_line
+from nemovideo.cli.chat.reader import open_reader
+from nemovideo.cli.failures import DONE, FAILED, error_line, error_object
+from nemovideo.cli.naming import free_path, slug
+from nemovideo.cli.output import Output
+from nemovideo.cli.summary import draw
+from nemovideo.cli.views import open_chat_view
+from nemovideo.cli.workplace import Workplace
+from nemovideo.errors import NemoVideoError
+from nemovideo.protocol.intent import route
+from nemovideo.protocol.language import detect, say
+from nemovideo.protocol.wording import translate
+
+if TYPE_CHECKING:
+    from nemovideo._ask import Reply
+    from nemovideo._project import Project
+
+
+@dataclass(frozen=True)
+class ChatCommand:
+    """A chat in a session, or in a new one."""
+
+    session_id: str | None = None
+
+    async def run(self, place: Workplace, output: Output) -> int:
+        """Talk until there is nothing more to say; 1 where the last message failed."""
+        room = _Room(place, output, self.session_id)
+        room.greet()
+        reader = open_reader(place.settings.config_dir / "history")
+        async with aclosing(reader.messages()) as messages:
+            async for message in messages:
+                if message.strip() and not await room.take(message):
+                    break
+        room.leave()
+        return FAILED if room.failed else DONE
+
+
+class _Room:
+    def __init__(self, place: Workplace, output: Output, session_id: str | None) -> None:
+        self._place = place
+        self._output = output
+        self._project: Project | None = (
+            None if session_id is None else place.client.open_project(session_id)
+        )
+        self._language: str | None = None
+        self._subject = ""
+        self.failed = False
+
+    def greet(self) -> None:
+        """Say how to begin."""
+        if sys.stdin.isatty():
+            self._output.note(
+                "Say what to make or to change. /help lists the commands, Ctrl-D leaves.", "dim"
+            )
+
+    def leave(self) -> None:
+        """Say how to come back."""
+        session_id = self._project.session_id if self._project else None
+        if self._output.json:
+            self._output.result("", session_id=session_id)
+        elif session_id and sys.stdin.isatty() and not self._place.passes:
+            self._output.note(f"Go on with: nemovideo chat {session_id}", "dim")
+
+    async def take(self, message: str) -> bool:
+        """Do what a message asks for, and say whether the chat goes on."""
+        typed = read_line(message)
+        if typed.command == "quit":
+            return False
+        self.failed = False
+        if typed.unknown:
+            self._fail(
+                NemoVideoError(f"There is no {typed.unknown}.", hint="/help lists the commands.")
+            )
+            return True
+        await self._until_stopped(lambda: self._do(typed))
+        return True
+
+    async def _until_stopped(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do a piece of work that Ctrl-C stops without leaving the chat."""
+        if not sys.stdin.isatty():
+            # A pipe has nobody to type the next message: there, Ctrl-C ends it all.
+            await self._guarded(work)
+            return
+        stopped = False
+        with anyio.open_signal_receiver(signal.SIGINT) as signals:
+            async with anyio.create_task_group() as group:
+
+                async def watch() -> None:
+                    nonlocal stopped
+                    async for _ in signals:
+                        stopped = True
+                        group.cancel_scope.cancel()
+
+                group.start_soon(watch)
+                await self._guarded(work)
+                group.cancel_scope.cancel()
+        if stopped:
+            self._output.note("Stopped. What the service has begun goes on there: see /status.")
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except NemoVideoError as error:
+            self._fail(error)
+
+    def _fail(self, error: NemoVideoError) -> None:
+        self.failed = True
+        if self._output.json:
+            self._output.event("failed", error=error_object(error))
+        self._output.complain(error_line(error))
+
+    async def _do(self, typed: Typed) -> None:
+        match typed.command:
+            case None:
+                await self._talk(typed.text)
+            case "help":
+                self._say("help", f"{say('help', self._language)}\n\n{help_text()}")
+            case "export":
+                await self._ask("export", path=typed.paths[0] if typed.paths else None)
+            case "status":
+                await self._ask("status")
+            case "credits":
+                await self._ask("credits")
+            case "upload":
+                await self._ask("" if typed.paths else "upload", typed.paths)
+            case "link":
+                self._say("link", await (await self._open()).link())
+            case "session":
+                self._say("session", (await self._open()).session_id)
+            case "quit":
+                raise AssertionError("the chat has ended before")
+
+    async def _talk(self, text: str) -> None:
+        self._language = detect(text) or self._language
+        self._subject = self._subject or text
+        await self._ask(text)
+
+    async def _ask(
+        self, message: str, files: tuple[Path, ...] = (), path: Path | None = None
+    ) -> None:
+        project = await self._open()
+        if path is None and any(intent.route == "export" for intent in route(message)):
+            path = await self._free_path(project)
+        with open_chat_view(self._output, self._language) as view:
+            reply = await project.ask(
+                message, files, path=path, language=self._language, on_event=view.event
+            )
+            view.finish()
+        self._say(reply.route, self._shown(reply), session_id=project.session_id)
+
+    def _shown(self, reply: Reply) -> str:
+        """Return a reply without what was on the screen already as the agent said it."""
+        if reply.route == "state" and reply.timeline is not None and reply.timeline.tracks:
+            return draw(self._output, reply.timeline, self._language)
+        said = translate(reply.turn.text, self._language).strip() if reply.turn else ""
+        if said and self._output.is_live and sys.stdout.isatty():
+            return reply.text.replace(said, "", 1).strip("\n")
+        return reply.text
+
+    def _say(self, route: str, text: str, **values: object) -> None:
+        if self._output.json:
+            self._output.event("reply", route=route, text=text, **values)
+        else:
+            self._output.result(text)
+
+    async def _open(self) -> Project:
+        if self._project is None:
+            self._project = await self._place.client.create_project(language=self._language)
+        return self._project
+
+    async def _free_path(self, project: Project) -> Path:
+        stem = slug(self._subject) if self._subject else f"nemovideo-{project.session_id[:8]}"
+        return await to_thread.run_sync(free_path, Path(), stem, "mp4")
