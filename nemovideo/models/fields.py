@@ -9,7 +9,7 @@ wrong type counts as absent: a draft is read as far as it can be, and never refu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -41,6 +41,8 @@ def as_number(value: object) -> float | None:
 
 def as_ms(value: object) -> int | None:
     """Return milliseconds, rounded, else None."""
+    if type(value) is int and 0 <= value <= LONGEST_MS:
+        return value
     number = as_number(value)
     return None if number is None else math.floor(number + 0.5)
 
@@ -58,7 +60,7 @@ def as_text(value: object) -> str | None:
 def as_id(value: object) -> str | None:
     """Return an id as text; the service may count or name."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return str(value) if -LONGEST_MS < value <= LONGEST_MS**2 else None
     return as_text(value)
 
 
@@ -167,13 +169,13 @@ class Found:
         return None if entry is None else cast("T", entry[1])
 
 
-_Ranked: TypeAlias = dict[str, tuple[int, "Field[object]"]]
+_Ranked: TypeAlias = dict[str, tuple[int, "Field[object]", Callable[[object], object | None]]]
 
 
 def _ranked(fields: tuple[Field[object], ...], inside: int) -> _Ranked:
     # The second choice of places starts where no list of spellings reaches.
     return {
-        key: (rank + (0 if field.beside_first != bool(inside) else 1000), field)
+        key: (rank + (0 if field.beside_first != bool(inside) else 1000), field, field.read)
         for field in fields
         for rank, key in enumerate(field.keys)
     }
@@ -184,12 +186,11 @@ def _collect(place: Json, ranked: _Ranked, values: dict[Field[object], tuple[int
         entry = ranked.get(key)
         if entry is None:
             continue
-        rank, field = entry
-        best = values.get(field)
-        if best is not None and best[0] < rank:
+        rank, field, read = entry
+        if field in values and values[field][0] < rank:
             continue
-        if (read := field.read(value)) is not None:
-            values[field] = (rank, read)
+        if (understood := read(value)) is not None:
+            values[field] = (rank, understood)
 
 
 SEGMENT: Final = Table(
@@ -218,31 +219,34 @@ _DEPTH: Final = 4
 """How far a name leads into nested objects; what lies deeper is told as a whole."""
 
 
-def differences(before: Json, after: Json, *, skip: str | None = None) -> list[FieldChange]:
+def differences(before: Json, after: Json) -> list[FieldChange]:
     """Return the properties in which two nodes differ, bookkeeping aside.
 
     Args:
         before: a draft, a track or a segment.
         after: the same one later.
-        skip: a key that is not looked at (`t` of a draft, `sg` of a track).
     """
-    return list(_differences(before, after, "", _DEPTH, skip))
-
-
-def _differences(
-    before: Json, after: Json, prefix: str, depth: int, skip: str | None = None
-) -> Iterator[FieldChange]:
-    for key in {**before, **after}:
+    found: list[FieldChange] = []
+    keys = after if before.keys() == after.keys() else {**before, **after}
+    for key in keys:
         old, new = before.get(key), after.get(key)
-        if old == new or key == skip or (key in BOOKKEEPING and not prefix):
+        if old == new or key in BOOKKEEPING:
             continue
-        if key == "m" and not prefix and _are_objects(old or {}, new or {}):
-            yield from _differences(as_object(old), as_object(new), "", depth)
-        elif depth and _are_objects(old, new):
-            inner = f"{prefix}{key}."
-            yield from _differences(as_object(old), as_object(new), inner, depth - 1)
+        if key == "m" and _are_objects(old or {}, new or {}):
+            found += differences(as_object(old), as_object(new))
         else:
-            yield FieldChange(f"{prefix}{key}", old, new)
+            _compare(key, old, new, _DEPTH, found)
+    return found
+
+
+def _compare(name: str, old: object, new: object, depth: int, found: list[FieldChange]) -> None:
+    if depth and _are_objects(old, new):
+        inside, beside = as_object(old), as_object(new)
+        for key in {**inside, **beside}:
+            if inside.get(key) != beside.get(key):
+                _compare(f"{name}.{key}", inside.get(key), beside.get(key), depth - 1, found)
+    elif old == old or new == new:  # Only NaN differs from itself, and two of them are no change.
+        found.append(FieldChange(name, old, new))
 
 
 def _are_objects(old: object, new: object) -> bool:

@@ -1,19 +1,18 @@
-"""A timeline in the formats of other tools: OpenTimelineIO for editors, SRT and WebVTT for titles."""
+"""A timeline in the formats of other tools: OpenTimelineIO, and SRT and WebVTT for its titles."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from nemovideo.errors import InvalidInputError, NemoVideoError
 
 from . import phrases
+from .fields import as_object
 
 if TYPE_CHECKING:
-    # The package has no type information of its own.
-    import opentimelineio as otio  # type: ignore[import-untyped]  # has neither stubs nor py.typed
-
     from .fields import Json
     from .timeline import Segment, Timeline, Track
 
@@ -24,7 +23,7 @@ _LARGEST_INT: Final = 2**63
 """Beyond what OpenTimelineIO's metadata can hold as a whole number."""
 
 
-def to_otio(timeline: Timeline, rate: float | None = None) -> otio.schema.Timeline:
+def to_otio(timeline: Timeline, rate: float | None = None) -> Any:
     """Return the timeline for OpenTimelineIO, so that the cut goes on in a video editor.
 
     Each track becomes one track, or several where its segments overlap. A title becomes a clip on a
@@ -34,6 +33,9 @@ def to_otio(timeline: Timeline, rate: float | None = None) -> otio.schema.Timeli
     Args:
         timeline: what to convert.
         rate: frames per second; None for the draft's own, else 30.
+
+    Returns:
+        An `opentimelineio.schema.Timeline`; that package has no type information to name it by.
 
     Raises:
         NemoVideoError: where OpenTimelineIO is not installed.
@@ -51,12 +53,11 @@ def to_otio(timeline: Timeline, rate: float | None = None) -> otio.schema.Timeli
 
 def _import_otio() -> Any:
     try:
-        import opentimelineio
+        return import_module("opentimelineio")
     except ImportError as error:
         raise NemoVideoError(
             "OpenTimelineIO is not installed.", hint='Run: pip install "nemovideo[otio]"'
         ) from error
-    return opentimelineio
 
 
 def _usable_rate(timeline: Timeline, rate: float | None) -> float:
@@ -93,6 +94,8 @@ def _track(track: Track, row: Sequence[Segment], number: int, frames: _Frames) -
     word = track.name or phrases.kind_word(track.kind, track.type)
     name = f"{word} ({number + 1})" if number else word
     made = schema.Track(name, kind=kind, metadata=_metadata(track.header, track_type=track.type))
+    # Nobody can say what an unknown type shows; in the way of the picture it must not stand.
+    made.enabled = track.kind != "unknown"
     reached = 0
     for segment in row:
         start, end = frames.at(segment.start_ms), frames.at(segment.end_ms)
@@ -134,9 +137,9 @@ def _metadata(raw: Json, **more: object) -> dict[str, object]:
 def _portable(value: object) -> object:
     """Return JSON that OpenTimelineIO can hold: no whole numbers beyond 64 bits."""
     if isinstance(value, dict):
-        return {str(key): _portable(inner) for key, inner in value.items()}
+        return {key: _portable(inner) for key, inner in as_object(cast("object", value)).items()}
     if isinstance(value, list):
-        return [_portable(inner) for inner in value]
+        return [_portable(inner) for inner in cast("list[object]", value)]
     if isinstance(value, int) and not -_LARGEST_INT <= value < _LARGEST_INT:
         return str(value)
     return value

@@ -92,6 +92,7 @@ WORDS: Final[dict[Tongue, dict[str, str]]] = {
 
 _ARROW: Final = "{} → {}"
 _LONGEST_VALUE: Final = 40
+_LARGEST_VALUE: Final = 1e15
 _MOST_FIELDS: Final = 6
 
 
@@ -237,7 +238,7 @@ def _plain(value: object, told: Tongue) -> str | None:
     if isinstance(value, bool):
         return WORDS[told]["true" if value else "false"]
     if isinstance(value, int | float):
-        return f"{value:g}"
+        return f"{value:g}" if abs(value) < _LARGEST_VALUE else None
     # An address may carry a signature, and nobody reads a paragraph inside a sentence.
     if isinstance(value, str) and "://" not in value and len(value) <= _LONGEST_VALUE:
         return phrases.quoted(value, told)

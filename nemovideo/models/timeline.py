@@ -14,15 +14,13 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import phrases
 from .fields import differences
 from .phrases import TrackKind
 
 if TYPE_CHECKING:
-    import opentimelineio as otio  # type: ignore[import-untyped]  # has neither stubs nor py.typed
-
     from .changes import Change
     from .drawing import Theme
 
@@ -280,11 +278,14 @@ class Timeline:
 
         return draw_text(self, width, color, ascii_only, language)
 
-    def to_otio(self, rate: float | None = None) -> otio.schema.Timeline:
+    def to_otio(self, rate: float | None = None) -> Any:
         """Return the timeline for OpenTimelineIO, so that the cut goes on in a video editor.
 
         Args:
             rate: frames per second; None for the draft's own, else 30.
+
+        Returns:
+            An `opentimelineio.schema.Timeline`; that package has no type information.
 
         Raises:
             NemoVideoError: where OpenTimelineIO is not installed (extra `otio`).
