@@ -73,8 +73,13 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
             "播放速度已设为{factor}倍，视频现在长{total}秒。"),
     "reordered": ("I changed the order of the clips.", "已调整片段顺序。"),
     "deleted": (
-        "I deleted {count} clip(s); the video is now {total} seconds long.",
-            "已删除{count}个片段，视频现在长{total}秒。"),
+        "I deleted the clip; the video is now {total} seconds long.",
+        "已删除该片段，视频现在长{total}秒。",
+    ),
+    "deleted_several": (
+        "I deleted {count} clips; the video is now {total} seconds long.",
+        "已删除{count}个片段，视频现在长{total}秒。",
+    ),
     "cleared": ("I cleared the timeline.", "已清空时间线。"),
     "faded": ("I added a fade-in and a fade-out to the {what}.", "已为{what}添加淡入淡出。"),
     "faded_in": ("I added a fade-in to the {what}.", "已为{what}添加淡入。"),
@@ -98,7 +103,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "as_before": (
         "It is like that already, so there was nothing to change.",
             "已经是这样了，没有需要改动的地方。"),
-    "undone": ("I took back {count} change(s).", "已撤销{count}步操作。"),
+    "undone": ("I took back the last change.", "已撤销上一步操作。"),
+    "undone_several": ("I took back the last {count} changes.", "已撤销最近{count}步操作。"),
     "nothing_to_undo": ("There is nothing to undo yet.", "目前没有可以撤销的操作。"),
     "nothing_there": (
         "That part lies outside the {seconds} seconds there are, so I changed nothing.",

@@ -152,7 +152,7 @@ class _Work:
         back = len(history) if wish.every else min(wish.count, len(history))
         self.desk.draft = timeline.clone(history[-back])
         self.undone += back
-        return note("undone", count=back)
+        return note("undone" if back == 1 else "undone_several", count=back)
 
     def _edit(self, instruction: Instruction) -> Note:
         desk = self.desk

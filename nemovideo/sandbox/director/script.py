@@ -94,4 +94,10 @@ def _answer(kind: Kind, result: Result, chance: Chance, odds: Odds, language: La
         sentences.append(answers.gui_hint(chance, language))
     if result.draft is not None and chance.happens("trouble", odds.trailing_issue):
         sentences.append(answers.TROUBLE[language])
-    return (" " if language == "en" else "").join(sentences)
+    return _joined(sentences)
+
+
+def _joined(sentences: list[str]) -> str:
+    """Join sentences; a Chinese full stop needs no space after it."""
+    spaced = [f"{one}{'' if one.endswith('。') else ' '}" for one in sentences]
+    return "".join(spaced).strip()

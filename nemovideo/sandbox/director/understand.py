@@ -37,6 +37,7 @@ _THEN: Final = re.compile(
     rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
     rf"|最后)[ ,，再是]*$"
 )
+_STOP: Final = re.compile(r"[.;!?。\n]")
 _KEEP_REST: Final = re.compile(
     r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video"
     r"|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$"
@@ -99,7 +100,10 @@ class _Reader:
         while size < len(spans) and not self._stands_alone(spans[size], making=making):
             size += 1
         if size > 1:
-            found = self._read(spans[:size]) or found
+            joined = self._read(spans[:size]) or found
+            if joined == found and self._sentence_between(spans[0], spans[1]):
+                size = 1
+            found = joined
         clause = self._joined(spans[:size])
         if not found and not _KEEP_REST.search(clause.low):
             self.unread.append(clause.plain())
@@ -120,6 +124,9 @@ class _Reader:
         found = self._edit(clause, then=self._follows(span))
         told = isinstance(found[0], AddScene | Restyle | Talk) if found else True
         return bool(found) and not (making and told)
+
+    def _sentence_between(self, one: tuple[int, int], next_one: tuple[int, int]) -> bool:
+        return _STOP.search(self.utterance.text[one[1] : next_one[0]]) is not None
 
     def _follows(self, span: tuple[int, int]) -> bool:
         return _THEN.search(self.utterance.low[: span[0]]) is not None

@@ -121,7 +121,12 @@ def delete(desk: Desk, wish: Delete) -> Note:
         return clear(desk)
     for index in sorted(chosen, reverse=True):
         take_out_clip(desk, clips[index])
-    return note("deleted", count=len(chosen), total=seconds(desk.total))
+    return _deleted(desk, len(chosen))
+
+
+def _deleted(desk: Desk, count: int) -> Note:
+    key = "deleted" if count == 1 else "deleted_several"
+    return note(key, count=count, total=seconds(desk.total))
 
 
 def _delete_elsewhere(desk: Desk, wish: Delete) -> Note:
@@ -132,9 +137,7 @@ def _delete_elsewhere(desk: Desk, wish: Delete) -> Note:
         desk.keep(kind, lambda item: meta(item.node).get("asset") not in files)
         for kind in {kind for kind in kinds if isinstance(kind, int)}
     )
-    return (
-        note("deleted", count=gone, total=seconds(desk.total)) if gone else refusal("no_such_clip")
-    )
+    return _deleted(desk, gone) if gone else refusal("no_such_clip")
 
 
 def take_out_clip(desk: Desk, clip: Placed) -> None:

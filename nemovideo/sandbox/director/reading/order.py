@@ -69,6 +69,9 @@ def _swap(clause: Utterance) -> Instruction | None:
         return Swap(Which((which.indexes[0],)), Which((which.indexes[1],)))
     if which.files and len(pair) == 2:
         return Swap(Which(files=which.files[:1]), Which(files=which.files[1:]))
+    last_two = re.search(rf"{LEFT}last two{RIGHT}|(?:最后|后面?)两", clause.low)
+    if last_two is not None:
+        return Swap(Which((-2,)), Which((-1,)))
     everyone = re.search(rf"{LEFT}(?:both|the(?: two)?|two){RIGHT}|两", clause.low)
     return Swap(Which((0,)), Which((1,))) if everyone and CLIP.search(clause.low) else None
 

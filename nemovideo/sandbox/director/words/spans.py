@@ -35,7 +35,8 @@ _AT = re.compile(
     rf"{LEFT}(?:at|from|after|starting at|starting from|@|to) (?:the )?$|第$|(?:在|从)$"
 )
 _UNTIL = re.compile(
-    rf"{LEFT}(?:until|till|(?:extend|lengthen|keep)[^,.]* to)(?: the)? $|(?:显示|延长|持续|一直|直|停留)到第?$"
+    rf"{LEFT}(?:until|till|(?:extend|lengthen|keep)[^,.]* to)(?: the)? $"
+    r"|(?:显示|延长|持续|一直|直|停留)到第?$"
 )
 _AT_AFTER = re.compile(r" mark|处|的?时候|时(?!间)|开始|的?位置")
 _START = re.compile(
