@@ -42,8 +42,9 @@ async def download_render(
     default_name = f"{render.id}.{render.format}"
     final = await to_thread.run_sync(check_target, path, default_name)
     async with _part(final) as target:
-        await _Download(pipeline, target, on_progress).run(_sources(pipeline, render))
-        return await to_thread.run_sync(target.commit, None)
+        download = _Download(pipeline, target, on_progress)
+        await download.run(_sources(pipeline, render))
+        return await to_thread.run_sync(target.commit, download.total)
 
 
 @asynccontextmanager
@@ -102,7 +103,7 @@ class _Download:
 
     def _pause(self, attempt: int) -> float:
         timing = self.pipeline.settings.timing
-        return min(timing.retry_max, timing.retry_initial * 2 ** (attempt - 1))
+        return min(timing.retry_max, timing.retry_initial * 2.0 ** (attempt - 1))
 
     def _failure(self, last: NemoVideoError | None) -> DownloadError:
         reason = last.message if last else "nothing answered."
