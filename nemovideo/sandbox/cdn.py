@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from nemovideo.sandbox.delivery import WIRING, gate, name_request
+from nemovideo.sandbox.gate import gate, name_request
+from nemovideo.sandbox.inbound import WIRING
 from nemovideo.sandbox.rules import RefusedError
 from nemovideo.sandbox.sending import send_file
 from nemovideo.sandbox.wiring import Wiring

@@ -1,28 +1,17 @@
 """The way out of every answer, and everything that can go wrong on it."""
 
 import asyncio
-import json
 import socket
 import struct
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
 
-from nemovideo.sandbox.draft import as_object
 from nemovideo.sandbox.faults import ANSWERS, Arm, Fault
-from nemovideo.sandbox.log import Host, Received
-from nemovideo.sandbox.rules import RefusedError
-from nemovideo.sandbox.shapes import heartbeat, refused
-from nemovideo.sandbox.wiring import Wiring
+from nemovideo.sandbox.log import Received
+from nemovideo.sandbox.shapes import heartbeat
 
-Reword = Callable[[str, RefusedError], web.Response]
-
-WIRING = web.AppKey("wiring", Wiring)
-
-_BODY_WORTH_KEEPING = 2**20
 _GARBAGE = (
     b'data: {"type":"text","content":"unfinis\n\n',
     b"data: <html>not json</html>\n\n",
@@ -76,13 +65,13 @@ class Delivery:
 
     async def write(self, data: bytes) -> None:
         """Send a part of the body."""
-        fault, arm = self.fault, self._arm
-        if arm is not None and fault is not None and fault.bytes is not None:
-            if fault.kind == "cut" and self._sent + len(data) > fault.bytes:
-                await self._put(data[: max(0, fault.bytes - self._sent)])
+        fault, arm, place = self.fault, self._arm, self._place
+        if arm is not None and fault is not None and place is not None:
+            head = max(0, place - self._sent)
+            if fault.kind == "cut" and head < len(data):
+                await self._put(data[:head])
                 self._break(fault)
-            if fault.kind == "stall" and not self._stalled and self._sent + len(data) > fault.bytes:
-                head = max(0, fault.bytes - self._sent)
+            if fault.kind == "stall" and not self._stalled and head < len(data):
                 await self._put(data[:head])
                 await self._stall(arm)
                 data = data[head:]
@@ -144,8 +133,6 @@ class Delivery:
             return response
         body = cast(bytes, response.body or b"")
         await self.open(response.status, {"Content-Type": response.content_type}, len(body))
-        if fault.kind == "cut" and fault.bytes is None:
-            self._break(fault)
         await self.write(body)
         return await self.close()
 
@@ -159,6 +146,13 @@ class Delivery:
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         cast(asyncio.WriteTransport, transport).abort()
+
+    @property
+    def _place(self) -> int | None:
+        """The byte of the body at which the fault strikes; None where it counts events."""
+        if self.fault is None or self.fault.bytes is not None:
+            return None if self.fault is None else self.fault.bytes
+        return None if self.received.endpoint == "messages.stream" else 0
 
     def _opened(self) -> web.StreamResponse:
         if self.response is None:
@@ -202,157 +196,4 @@ class Delivery:
 
 _SPOILS_A_BODY = {"cut", "stall", "slow", "wrong_length"}
 
-UNLOGGED = "unlogged"
-"""How the names of routes begin that watch the sandbox and are not part of what it saw."""
-
 DELIVERY: web.RequestKey[Delivery] = web.RequestKey("delivery", Delivery)
-
-
-def gate(host: Host, reword: Reword) -> Middleware:
-    """The outermost middleware: writes requests down and lets the faults loose on them."""
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        wiring = request.app[WIRING]
-        route = request.match_info.route.name or ""
-        if route.startswith(UNLOGGED):
-            return await handler(request)
-        endpoint = route if "." in route else ""
-        received = wiring.log.open(
-            at=wiring.clock.now(),
-            host=host,
-            endpoint=endpoint,
-            method=request.method,
-            path=request.path,
-            query=request.query,
-            headers=request.headers,
-        )
-        arm = wiring.board.take(endpoint) if endpoint else None
-        received.fault = arm.fault.kind if arm is not None else None
-        delivery = request[DELIVERY] = Delivery(request, received, arm)
-        begun = time.monotonic()
-        try:
-            return await _answer(request, handler, delivery, reword)
-        except asyncio.CancelledError:
-            if received.outcome == "open":
-                received.outcome = "abandoned"
-            raise
-        except ConnectionError:
-            if received.outcome == "open":
-                received.outcome = "abandoned"
-            return delivery.response or web.Response()
-        finally:
-            received.elapsed = time.monotonic() - begun
-
-    return middleware
-
-
-async def name_request(request: web.Request, response: web.StreamResponse) -> None:
-    """Give every answer its `X-Request-Id`."""
-    delivery = request.get(DELIVERY)
-    if delivery is not None:
-        response.headers["X-Request-Id"] = delivery.received.request_id
-
-
-async def _answer(
-    request: web.Request, handler: Handler, delivery: Delivery, reword: Reword
-) -> web.StreamResponse:
-    fault = delivery.fault
-    if fault is not None and fault.kind == "reset_before":
-        await _note_body(request, delivery.received)
-        delivery.reset()
-        return web.Response()
-    if fault is not None and delivery.replaced:
-        if fault.acted or fault.kind == "reset_after":
-            await _carry_out(request, handler, delivery, reword)
-        else:
-            await _note_body(request, delivery.received)
-        if fault.kind == "reset_after":
-            delivery.reset()
-            return web.Response()
-        return await delivery.plain(_substitute(request, fault, delivery.received))
-    return await _deliver(request, handler, delivery, reword)
-
-
-async def _deliver(
-    request: web.Request, handler: Handler, delivery: Delivery, reword: Reword
-) -> web.StreamResponse:
-    try:
-        response = await _carry_out(request, handler, delivery, reword)
-        if response.prepared:
-            return response
-        return await delivery.plain(cast(web.Response, response))
-    except BrokenOffError as broken:
-        if broken.clean and delivery.response is not None:
-            await delivery.response.write_eof()
-        return delivery.response or web.Response()
-
-
-async def _carry_out(
-    request: web.Request, handler: Handler, delivery: Delivery, reword: Reword
-) -> web.StreamResponse:
-    """Let the route do its work; its refusals become answers."""
-    try:
-        response = await handler(request)
-        delivery.received.acted = True
-        return response
-    except RefusedError as refusal:
-        delivery.received.code = refusal.code
-        return reword(delivery.received.endpoint, refusal)
-    except web.HTTPException as error:
-        return web.json_response({"detail": error.reason}, status=error.status)
-
-
-async def _note_body(request: web.Request, received: Received) -> None:
-    """Write down the body of a request that nobody acts on, when it is small."""
-    length = request.content_length or 0
-    if 0 < length <= _BODY_WORTH_KEEPING:
-        note_body(received, await request.read())
-
-
-def note_body(received: Received, body: bytes) -> None:
-    """Write down a body, and the session and the words of a message in it."""
-    received.body_size = len(body)
-    if len(body) <= _BODY_WORTH_KEEPING:
-        received.body = body
-    if received.endpoint == "messages.stream" and (message := as_object(received.json)):
-        received.session_id = str(message.get("session_id"))
-        received.text = message_text(message)
-
-
-def message_text(message: Mapping[str, object]) -> str | None:
-    """The words of a `/run_sse` body; None when it is not one."""
-    try:
-        parts = cast(Mapping[str, list[Mapping[str, str]]], message["new_message"])["parts"]
-        return "".join(part["text"] for part in parts)
-    except (KeyError, TypeError):
-        return None
-
-
-def _substitute(request: web.Request, fault: Fault, received: Received) -> web.Response:
-    """The answer that a fault puts in the place of the right one."""
-    headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-    if fault.kind == "redirect":
-        base = request.app[WIRING].links.base
-        return web.Response(
-            status=fault.status or 307,
-            headers={"Location": fault.location or f"{base}{request.path_qs}"},
-        )
-    if fault.kind == "html":
-        status = fault.status or 502
-        page = f"<html><head><title>{status}</title></head><body><h1>{status} Bad Gateway</h1>"
-        return web.Response(
-            status=status, text=page + "</body></html>", content_type="text/html", headers=headers
-        )
-    if fault.kind == "garbage":
-        return web.Response(text='{"code": 0, "data": {"unfinis', content_type="application/json")
-    if fault.kind == "code":
-        status, code = fault.status or 200, fault.code or 500
-    else:
-        status = fault.status or 500
-        code = fault.code or status
-    received.code = code
-    body = refused(code, fault.message or f"Injected fault {code}")
-    return web.Response(
-        status=status, text=json.dumps(body), content_type="application/json", headers=headers
-    )

@@ -6,7 +6,8 @@ from importlib import resources
 from aiohttp import web
 
 from nemovideo.sandbox.board import read_board
-from nemovideo.sandbox.delivery import UNLOGGED, WIRING, gate, name_request
+from nemovideo.sandbox.gate import UNLOGGED, gate, name_request
+from nemovideo.sandbox.inbound import WIRING
 from nemovideo.sandbox.rules import RefusedError
 from nemovideo.sandbox.wiring import Wiring
 

@@ -1,5 +1,6 @@
 """The file host: signed links that expire, and files in parts."""
 
+import http.client
 from typing import Any
 
 import pytest
@@ -88,8 +89,6 @@ def test_a_file_that_is_gone_answers_404(caller: Any, file: Any) -> None:
 
 
 def test_a_download_can_break_off_and_be_resumed(caller: Any, file: Any) -> None:
-    import http.client
-
     url, content = file
     with (
         caller.sandbox.inject(Fault("files.download", "cut", bytes=20)),
@@ -98,6 +97,22 @@ def test_a_download_can_break_off_and_be_resumed(caller: Any, file: Any) -> None
         caller.get(url)
     rest = caller.get(url, Range=f"bytes={len(caught.value.partial)}-").body
     assert caught.value.partial + rest == content
+
+
+def test_a_download_that_is_cut_without_a_place_has_no_byte(caller: Any, file: Any) -> None:
+    url, _ = file
+    with (
+        caller.sandbox.inject(Fault("files.download", "cut")),
+        pytest.raises(http.client.IncompleteRead) as caught,
+    ):
+        caller.get(url)
+    assert caught.value.partial == b""
+
+
+def test_a_stalled_download_arrives_whole_in_the_end(caller: Any, file: Any) -> None:
+    url, content = file
+    with caller.sandbox.inject(Fault("files.download", "stall", seconds=0.01)):
+        assert caller.get(url).body == content
 
 
 def test_a_download_can_answer_503_in_place_of_the_file(caller: Any, file: Any) -> None:
