@@ -1,12 +1,16 @@
 """Captions: fonts with the glyphs, wrapping, places, colours."""
 
+import importlib.util
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nemovideo.sandbox.studio import fonts
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.fonts import font_for, fonts_note, has_glyph
 from nemovideo.sandbox.studio.plan import Caption
@@ -108,3 +112,40 @@ def test_a_caption_fades_and_is_seen_only_in_its_time() -> None:
     assert light[0] == light[4] == 16
     assert 16 < light[1] < light[2]
     assert 16 < light[3] < light[2]
+
+
+@pytest.fixture
+def without_package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As if the package with the fonts were not installed."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    fonts._cjk_font.cache_clear()
+    yield
+    fonts._cjk_font.cache_clear()
+
+
+@needs_cjk
+def test_a_font_of_the_system_stands_in_for_the_packaged_one(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = fonts._cjk_font()
+    assert packaged is not None
+    folder = own_home / ".fonts"
+    folder.mkdir()
+    (folder / "NotoSansSC-Regular.otf").write_bytes(b"no font at all")
+    (folder / "simhei.ttf").symlink_to(packaged)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    fonts._cjk_font.cache_clear()
+    assert fonts_note() is None
+    monkeypatch.undo()
+    fonts._cjk_font.cache_clear()
+
+
+@pytest.mark.usefixtures("without_package", "own_home")
+def test_a_missing_font_is_said_and_no_boxes_are_drawn(caplog: pytest.LogCaptureFixture) -> None:
+    note = fonts_note()
+    if note is None:
+        pytest.skip("this system has a font with Chinese characters of its own")
+    assert "nemovideo[sandbox]" in note
+    assert (drawn(Caption(0, 10, "樱花")).y == 16).all()
+    assert "樱花" in caplog.text
+    assert (drawn(Caption(0, 10, "Spring 樱")).y > 150).any()

@@ -101,7 +101,8 @@ def _glitter(stage: Stage, horizon: float) -> list[Element]:
     top, rows = round(horizon * stage.height) // 2 * 2, stage.height
     for index in range(3):
         pen = Pen(stage.width, rows - top)
-        for share in (random.random(70) ** 1.3).tolist():
+        for _ in range(70):
+            share = math.pow(random.random(), 1.3)
             y = share * (rows - top) * 0.96 + 2
             spread = stage.px(34) + share * stage.px(230)
             wide = stage.px(10 + 70 * share) * random.uniform(0.4, 1.2)

@@ -56,14 +56,14 @@ def _nebula(stage: Stage) -> Image.Image:
 
 def _stars(stage: Stage) -> list[Element]:
     elements = list[Element]()
-    for index, (count, speed, size) in enumerate(((700, 3.0, 1), (200, 8.0, 1), (60, 16.0, 2))):
+    for index, (count, speed, size) in enumerate(((1000, 3.0, 1), (260, 8.0, 2), (60, 16.0, 3))):
         random = np.random.default_rng(stage.seed + 20 + index)
         rows, columns = stage.height + 64, stage.period
         texture = np.zeros((rows, columns), np.uint8)
         number = round(count * columns / 2500)
         x, y = random.integers(0, columns - 4, number), random.integers(0, rows - 4, number)
         bright = (90 + 140 * random.random(number) ** 2).astype(np.uint8)
-        side = max(1, round(size * stage.unit * 1.3))
+        side = max(1, round(size * stage.unit))
         for dx in range(side):
             for dy in range(side):
                 texture[y + dy, x + dx] = bright
@@ -255,24 +255,23 @@ class _Swirl:
     def __init__(
         self, stage: Stage, far: Floats, x: Floats, y: Floats, place: tuple[int, int]
     ) -> None:
-        self._place, rows = place, far.shape[0] // 2
+        self._place, rows = place, int(far.shape[0]) // 2
         distance = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
         turn = np.linspace(0, 2 * np.pi, self._ANGLES, endpoint=False, dtype=np.float32)[None, :]
         arms = 0.5 + 0.5 * np.cos(2 * turn - 9 * np.log(distance + 0.12))
         grain = noise(self._ANGLES, rows, stage.seed, rows / 9, 6)
-        level = np.clip(1 - distance, 0, 1) ** 1.2 * (0.2 + 0.8 * arms**1.6)
+        level = np.clip(1 - distance, 0, 1) ** 0.7 * (0.12 + 0.88 * arms**1.5)
         stars = np.where(np.random.default_rng(stage.seed).random(level.shape) > 0.992, 1.5, 1.0)
-        light = np.clip(level * (0.4 + 0.9 * grain) * stars, 0, 1)
-        self._map = np.concatenate([light, light], axis=1) * 215
-        self._map = self._map.astype(np.uint8)
+        light = np.clip(level * (0.45 + 1.1 * grain) * stars, 0, 1)
+        self._map: Bytes = (np.concatenate([light, light], axis=1) * 215).astype(np.uint8)
         angle = (np.arctan2(y + 0 * x, x + 0 * y) / (2 * np.pi) + 0.5) * (self._ANGLES - 1)
-        row = np.minimum(far * (rows - 1), rows - 1)
+        row: Floats = np.minimum(far * (rows - 1), rows - 1).astype(np.float32)
         self._index = row.astype(np.int32) * (2 * self._ANGLES) + angle.astype(np.int32)
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw the arms as they have turned by now."""
         shift = self._ANGLES - 1 - round(t * self._ANGLES / 50) % self._ANGLES
-        seen = self._map.reshape(-1)[shift:].take(self._index, mode="clip")
+        seen: Bytes = self._map.reshape(-1)[shift:].take(self._index, mode="clip")
         left, top = self._place
         target = canvas.y[top : top + seen.shape[0], left : left + seen.shape[1]]
         np.maximum(target, seen, out=target)
@@ -288,13 +287,13 @@ def _meteors(stage: Stage) -> list[Element]:
         after = (long * (1 - share - 0.05), long * 0.6 * (share + 0.05))
         pen.line([at, after], stage.px(1 + 4 * share), (220, 236, 255), round(14 + 230 * share))
     layer = Layer(pen.image())
-    for index in range(6):
+    for index in range(9):
 
         def path(t: float, index: int = index) -> tuple[float, float]:
-            again = 2.2 + 0.7 * index
-            share = ((t + index * 0.9) % again) / again
-            reach = stage.width * 1.3 * share * again / 1.6
-            return stage.width * (0.5 + 0.16 * index) - reach, -long + reach * 0.6
+            again = 2.6 + 0.5 * index
+            share = ((t + index * 0.7) % again) / again
+            reach = stage.width * 1.5 * share
+            return stage.width * (0.7 + 0.12 * index) - reach, -long + reach * 0.6
 
         elements.append(Acting([layer], 1, path))
     return elements
