@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
@@ -16,8 +16,6 @@ from nemovideo._config import Settings
 if TYPE_CHECKING:
     from nemovideo._journal import Entry, Journal, MessagePhase, NullJournal, RenderPhase
     from nemovideo.models.draft import Draft
-
-_T = TypeVar("_T")
 
 
 class Keeping:
@@ -135,9 +133,9 @@ class Keeping:
         if "journal" in self.__dict__:
             await self._surely(self.journal.close)
 
-    async def _surely(self, work: Callable[[], _T]) -> _T:
+    async def _surely(self, work: Callable[[], None]) -> None:
         with anyio.CancelScope(shield=True):
-            return await to_thread.run_sync(work)
+            await to_thread.run_sync(work)
 
 
 class MessageRecord:
