@@ -56,7 +56,7 @@ _LONGEST_APOLOGY: Final = 300
 """A sentence beyond this tells more than that something went wrong."""
 
 _SENTENCE: Final = re.compile(r"[^.!?。！？…\n]*(?:[.!?。！？…]+|\n|\Z)\s*")
-_SENTENCE_START: Final = re.compile(r"(?<=[.!?。！？…)*`”\"\n])\s*(?=\S)|\A\s*(?=\S)")
+_SENTENCE_START: Final = re.compile(r"(?:\A|[.!?。！？…)*`”\"\n])\s*+(?=\S)")
 _SENTENCE_END: Final = frozenset('.!?。！？…)*`”"\n')
 
 
@@ -66,6 +66,11 @@ def _phrases() -> tuple[str, ...]:
     english = product(_APOLOGIES, _OPENINGS, _ENDINGS)
     chinese = product(_CHINESE_APOLOGIES, _CHINESE_OPENINGS, _CHINESE_ENDINGS)
     return tuple("".join(parts) for parts in (*english, *chinese))
+
+
+@cache
+def _first_letters() -> frozenset[str]:
+    return frozenset(phrase[:count] for phrase in _phrases() for count in (1, 2))
 
 
 class Trouble:
@@ -102,8 +107,9 @@ class Trouble:
 
     def _suspect(self, *, final: bool) -> int | None:
         """Where the held text may begin to be an apology and nothing but it up to the end."""
-        for found in _SENTENCE_START.finditer(self._held):
-            begins = found.start() > 0 or self._fresh or "\n" in found[0]
+        # Without the spaces at its end every match succeeds at once, however many there are.
+        for found in _SENTENCE_START.finditer(self._held.rstrip()):
+            begins = self._fresh or bool(found[0].strip(" \t\r"))
             if begins and _is_apology(self._held[found.end() :], final=final):
                 return found.end()
         return None
@@ -111,6 +117,8 @@ class Trouble:
 
 def _is_apology(text: str, *, final: bool) -> bool:
     head = _lowered(text[:_LONGEST])
+    if head[:2] not in _first_letters():
+        return False
     phrase = next((phrase for phrase in _phrases() if head.startswith(phrase)), None)
     if phrase is None:
         return not final and any(phrase.startswith(head) for phrase in _phrases())

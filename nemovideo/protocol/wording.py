@@ -39,7 +39,7 @@ def _token() -> re.Pattern[str]:
     return re.compile(
         r"(?P<fence>```)"
         r"|(?P<newline>\n)"
-        r"|(?P<ender>[.!?…]+[)\"”’*_]*(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*)"
+        r"|(?P<ender>[.!?…]{1,20}[)\"”’*_]{0,8}(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*)"
         r"|(?P<comma>(?:[,;]|:(?!\s*[\[<]?http|\s*\[))[*_]*(?=\s|\Z)"
         r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*)"
         r"|(?P<space>[^\S\n]+)"
@@ -53,12 +53,12 @@ def _token() -> re.Pattern[str]:
 @cache
 def _marker() -> re.Pattern[str]:
     """A list, heading or quotation mark at the beginning of a line, with its spaces."""
-    return re.compile(r"[ \t]*(?:(?:[-*+•>]|\d+[.)]|#{1,6})[ \t]+|\d+、)+")
+    return re.compile(r"[ \t]{0,12}(?:(?:[-*+•>]|\d{1,3}[.)]|#{1,6})[ \t]{1,8}|\d{1,3}、)")
 
 
 @cache
 def _marker_to_come() -> re.Pattern[str]:
-    return re.compile(r"[ \t]*(?:[-*+•>#]{0,6}|\d+[.)、]?)[ \t]*\Z")
+    return re.compile(r"[ \t]{0,12}(?:[-*+•>#]{0,6}|\d{1,3}[.)、]?)[ \t]{0,8}\Z")
 
 
 @cache
