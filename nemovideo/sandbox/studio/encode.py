@@ -18,7 +18,7 @@ from av.video.plane import VideoPlane
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from .canvas import Bytes, Canvas
+from .canvas import Bytes, Canvas, Words
 from .errors import RenderError
 from .plan import SAMPLE_RATE
 
@@ -69,12 +69,14 @@ class Writer(Protocol):
     def finish(self) -> None: ...
 
 
-def new_frame(width: int, height: int) -> tuple[VideoFrame, Canvas]:
-    """An empty frame and the canvas over its memory."""
+def new_frame(width: int, height: int, scratch: Words | None = None) -> tuple[VideoFrame, Canvas]:
+    """An empty frame and the canvas over its memory, with a scratch area to share if given."""
     frame = VideoFrame(width, height, "yuv420p")
     frame.color_range, frame.colorspace = 1, 1
     y, u, v = (memory_of(plane) for plane in frame.planes)
-    return frame, Canvas(y, u, v, np.empty(width * height, np.uint16))
+    return frame, Canvas(
+        y, u, v, scratch if scratch is not None else np.empty(width * height, np.uint16)
+    )
 
 
 def memory_of(plane: VideoPlane) -> Bytes:

@@ -28,6 +28,7 @@ class Film:
         self._captions = [CaptionLayer(c, plan.width, plan.height) for c in plan.captions]
         self._mark, self._mark_at = mark_layer(plan.width, plan.height)
         self._other = Canvas.blank(plan.width, plan.height)
+        self.scratch = self._other.scratch
 
     def __enter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """Finding a font that has the glyphs of a text: the extra's package first, then the system."""
 
+import contextlib
 import functools
 import importlib.util
 import logging
@@ -108,7 +109,9 @@ def _packaged() -> list[Path]:
 
 def _on_system() -> list[Path]:
     folders = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
-    folders += [Path.home() / ".fonts", Path.home() / ".local/share/fonts"]
+    # Without a home folder (a bare container) there is none to look into.
+    with contextlib.suppress(RuntimeError):
+        folders += [Path.home() / ".fonts", Path.home() / ".local/share/fonts"]
     if sys.platform == "darwin":
         folders += [Path("/System/Library/Fonts"), Path("/Library/Fonts")]
     if sys.platform == "win32":

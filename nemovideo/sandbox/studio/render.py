@@ -136,7 +136,7 @@ def _write(
         for number in range(plan.frames):
             if stop():
                 raise RenderStopped("The render was stopped before it was finished.")
-            frame, canvas = new_frame(plan.width, plan.height)
+            frame, canvas = new_frame(plan.width, plan.height, film.scratch)
             film.draw(canvas, number)
             frame.pts, frame.time_base = number, 1 / plan.fps
             until = _samples_until(number + 1, plan)
