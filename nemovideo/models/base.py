@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -34,7 +34,8 @@ class Model(BaseModel):
             wrong = {each["loc"][0] for each in error.errors() if each["loc"]}
             if not isinstance(value, dict) or not wrong:
                 raise
-            return read({key: each for key, each in value.items() if key not in wrong})
+            fields = cast("dict[str, Any]", value)
+            return read({key: each for key, each in fields.items() if key not in wrong})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, unknown fields included."""

@@ -161,8 +161,8 @@ class AgentFold:
             yield events.StateChanged(tuple(draft.timeline.diff(older.timeline)))
 
     def _fail(self, payload: _Json) -> None:
+        code = read_code(payload)
         try:
-            code = read_code(payload)
             raise_error(ENDPOINT, 200, {}, code=code or None, words=read_words(payload))
         except APIError as error:
             if type(error) is not APIError and code:
