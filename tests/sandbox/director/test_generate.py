@@ -72,7 +72,8 @@ ROWS = [
         "title 0-3 Dog on a Beach at Sunset position=center",
     ),
     (
-        '15s vertical video for Instagram Reels: coffee being poured, close-up, warm style, title "Good Morning"',
+        "15s vertical video for Instagram Reels: coffee being poured, close-up, "
+        'warm style, title "Good Morning"',
         "1080x1920@30 | "
         "video 0-15 coffee being poured <food/coffee//day/clear/zoom_in/['warm']> | "
         "audio 0-15 Happy Tune 35% | "
@@ -260,9 +261,9 @@ ROWS = [
     (
         "a 20-second clip of a cat in the style of watercolor, in 16:9",
         "1920x1080@30 | "
-        "video 0-20 cat of watercolor <animal/cat//day/clear/pan_right/['watercolor']> | "
+        "video 0-20 cat <animal/cat//day/clear/pan_right/['watercolor']> | "
         "audio 0-20 Calm Piano 35% | "
-        "title 0-3 Cat of Watercolor position=center",
+        "title 0-3 Cat position=center",
     ),
     (
         "生成20秒小红书竖版视频：一个女孩在海边看日落，温暖的画风",
@@ -280,7 +281,7 @@ ROWS = [
     (
         "拍一段雪花飘落的森林，50帧",
         "1920x1080@50 | "
-        "video 0-10 雪花飘落的森林 <landscape/flower/forest/day/snow/pan_right/[]> | "
+        "video 0-10 雪花飘落的森林 <landscape/forest//day/snow/pan_right/[]> | "
         "audio 0-10 舒缓钢琴 35% | "
         "title 0-3 雪花飘落的森林 position=center",
     ),

@@ -95,7 +95,8 @@ def test_any_text_gives_a_scene(message: str, started: bool) -> None:
 
 
 JUMBLE = """the a title music clip second 2 5 seconds first last cut add remove to from at 10% 字幕
-音乐 第 秒 3 把 改成 “好” "x" , and then fade speed 2x make it video panda 到 最后 IMG_1.jpg beach.mp4"""
+音乐 第 秒 3 把 改成 “好” "x" , and then fade speed 2x make it video panda 到
+最后 IMG_1.jpg beach.mp4"""
 WORDS = st.sampled_from(JUMBLE.split())
 
 

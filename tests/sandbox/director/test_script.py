@@ -94,14 +94,15 @@ def test_each_kind_names_its_charge(message: str, charge: str) -> None:
     assert direct(message, Context(made(), turn=1)).charge_kind == charge
 
 
+FIELDS = (
+    "name", "seconds", "scenes", "look", "percent", "what", "role", "text", "start", "end", "total",
+    "factor", "count", "detail",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("key", sorted(SENTENCES))
 def test_every_note_has_words_in_both_languages(key: str) -> None:
-    values = {
-        name: "x"
-        for name in (
-            "name seconds scenes look percent what role text start end total factor count detail".split()
-        )
-    }
+    values: dict[str, object] = dict.fromkeys(FIELDS, "x")
     english, chinese = (sentence(note(key, **values), language) for language in ("en", "zh"))
     assert english
     assert chinese

@@ -196,6 +196,9 @@ def settle(desk: Desk, before: Anchors) -> None:
     for kind in (AUDIO, TEXT):
         for track in timeline.tracks(desk.draft, kind):
             _lay_if_new(track, [_fitted(item, before, total) for item in timeline.placed(track)])
+    for item in desk.each(VIDEO):
+        _bounded_fades(item)
+        _bounded_transition(item)
     if desk.draft.get("d") != total:
         desk.draft["d"] = total
     if desk.draft.get("t") != (
@@ -231,3 +234,9 @@ def _bounded_fades(item: Placed) -> None:
     for name in ("fade_in", "fade_out"):
         if timeline.as_ms(fields.get(name)) > item.length // 2:
             fields[name] = item.length // 2
+
+
+def _bounded_transition(item: Placed) -> None:
+    leading = timeline.as_object(meta(item.node).get("transition"))
+    if timeline.as_ms(leading.get("d")) > item.length:
+        leading["d"] = item.length

@@ -24,7 +24,7 @@ from nemovideo.sandbox.director.reading.which import CLIP, find_which
 from nemovideo.sandbox.director.words.lexicon import find_terms
 from nemovideo.sandbox.director.words.looks import find_look, frame_rate, orientation
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
-from nemovideo.sandbox.director.words.phrases import Utterance
+from nemovideo.sandbox.director.words.phrases import FILE, Utterance
 
 _FILM: Final = re.compile(
     rf"{LEFT}(?:videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?"
@@ -87,6 +87,10 @@ def read_generate(clause: Utterance, *, empty: bool) -> Generate | None:
     return Generate(shots, total, orientation(low), frame_rate(low))
 
 
+# "Make clip 2 longer" and "make beach.mp4 faster" speak of what is there already.
+_ON_TIMELINE: Final = re.compile(rf"{FILE}|(?:clip|scene|segment|shot|photo|part|image) [0-9]")
+
+
 def asks(clause: Utterance) -> bool:
     """Tell whether a clause asks for a film in so many words: "make a video of …"."""
     verb = _VERB_EN.match(clause.low) or _VERB_ZH.match(clause.low)
@@ -99,6 +103,8 @@ def asks(clause: Utterance) -> bool:
             is not None
         )
     body = clause.low[verb.end() :].strip()
+    if _ON_TIMELINE.match(body):
+        return False
     if re.match(
         rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all){RIGHT}|^(?:它|这|那"
         rf"|我的)",

@@ -91,7 +91,7 @@ WISHES: Final = re.compile(
     rf"60}}?(?<![a-z])(?:{_WISH})(?![a-z])[^,.;]*)"
 )
 _STYLE_TAIL = re.compile(
-    rf"[, ]*(?<![a-z])in (?:the |a )?style of [a-z -]+|"
+    r"[, ]*(?<![a-z])in (?:the |a )?style of [a-z -]+|"
     r"(?:,| )(?:in|with|shot in|using)? ?(?:an? |the )?(?:[a-z0-9-]+ ){0,2}(?:style|look|mood"
     r"|atmosphere|aesthetic|vibe|feel|tones?|colou?rs|lighting|camera|shot)(?![a-z])"
     r"|,? ?[^,。]{0,6}?(?:风格|画风|质感|氛围)"

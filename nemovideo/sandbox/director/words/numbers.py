@@ -166,6 +166,7 @@ _NOUN_ZH = r"(?:个|段|张|条|幅)?(?:片段|视频|镜头|场景|画面|部�
 _ORDINAL = re.compile(
     rf"{LEFT}(?<![0-9] )(?<![0-9]-)(?<!one )(?<!half )(?<!half a )(?<!per )"
     rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}){RIGHT}(?! and a half)"
+    rf"(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
     rf"|{LEFT}(?P<nth>[0-9]{{1,3}})(?:st|nd|rd|th){RIGHT}"
     rf"|{LEFT}{_NOUN_EN} (?:number |no\. ?|#)?(?P<n>{EN}){RIGHT}(?![ -]?(?:{_S}){RIGHT}|:|%)"
     rf"|{LEFT}(?P<last>last|final){RIGHT}(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
