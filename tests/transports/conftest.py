@@ -158,10 +158,11 @@ class RawServer:
     port: int = 0
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
-    open_connections: int = 0
     loop: asyncio.AbstractEventLoop | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ready: threading.Event = field(default_factory=threading.Event)
+    arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released once for each request whose head came in."""
     hung_up: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released once for each connection that ended."""
 
@@ -170,13 +171,15 @@ class RawServer:
 
     async def serve(self) -> None:
         self.loop = asyncio.get_running_loop()
-        server = await asyncio.start_server(self._connection, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=256)
         self.port = server.sockets[0].getsockname()[1]
         self.ready.set()
         async with server:
             await self.stop.wait()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -199,6 +202,7 @@ class RawServer:
         headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}
         seen = Seen(method, target, headers, wire.number)
         self.seen.append(seen)
+        self.arrived.release()
         path = target.partition("?")[0]
         if path == "/no-read":
             await self.stop.wait()

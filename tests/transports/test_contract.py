@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 
 import anyio
-import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
@@ -202,15 +201,17 @@ async def test_a_fresh_connection_was_never_used_and_is_not_kept(
     assert [seen.connection for seen in server.seen] == [1, 2, 3, 1]
 
 
-async def test_a_hundred_and_fifty_at_once_need_not_wait_for_a_connection(
+async def test_many_at_once_need_not_wait_for_a_connection(
     transport: Transport, server: RawServer
 ) -> None:
+    # aiohttp's own limit is 100; httpx has none here, and takes a second for so many.
+    many = 150 if isinstance(transport, AiohttpTransport) else 15
     request = Request("GET", server.url("/stalled"), idle_timeout=60)
     async with anyio.create_task_group() as tasks:
-        for _ in range(150):
+        for _ in range(many):
             tasks.start_soon(failure, transport, request)
-        while len(server.seen) < 150:
-            await anyio.lowlevel.checkpoint()
+        for _ in range(many):
+            await anyio.to_thread.run_sync(server.arrived.acquire)
         tasks.cancel_scope.cancel()
 
 
@@ -437,8 +438,7 @@ async def test_a_cancelled_request_closes_its_body(
     body = Endless() if path == "/no-read" else Pieces()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(transport.send, Request("POST", server.url(path), body=body))
-        while not server.seen or (path != "/no-read" and not server.seen[0].body):
-            await anyio.lowlevel.checkpoint()
+        await anyio.to_thread.run_sync(server.arrived.acquire)
         tasks.cancel_scope.cancel()
     assert body.closed == 1
 
