@@ -39,7 +39,8 @@ _LENGTH_VERB = (
 )
 _TO_LENGTH = re.compile(
     rf"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|last|be|for)(?![a-z])"
-    r"|(?:it|video|clip|film|movie|one|scene|shot|photo|image|picture|part|segment)(?: [0-9]+)?(?![a-z]))"
+    r"|(?:it|video|clip|film|movie|one|scene|shot|photo|image|picture|part"
+    r"|segment)(?: [0-9]+)?(?![a-z]))"
     r" (?:down to |last |be |only |just |about |exactly |around |a total of )*$"
     r"|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长|长度)"
     r"[^,。]{0,6}?(?:到|成|为|至|在|是)只?有?$"
