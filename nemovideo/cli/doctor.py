@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from time import monotonic
+from textwrap import wrap
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
@@ -28,7 +28,8 @@ _MARKS: Final[dict[Verdict, tuple[str, str, str]]] = {
     "warning": ("!", "warn", "yellow"),
     "failed": ("✗", "FAIL", "bold red"),
 }
-_NAME_COLUMNS = 13
+_NAME_COLUMNS = 15
+_LEAST_COLUMNS = 20
 _PATIENCE = 10
 
 
@@ -72,14 +73,13 @@ def _is_bypassed(host: str) -> bool:
 
 
 async def _reach(place: Workplace) -> AsyncGenerator[Check]:
-    settings, started = place.settings, monotonic()
+    settings = place.settings
     try:
         response = await _ask(settings.base_url, trust_env=settings.trust_env)
     except APIConnectionError as error:
         yield checks.unreachable(error.message, error.hint)
         return
-    taken_ms = (monotonic() - started) * 1000
-    yield Check("service", "ok", f"{settings.base_url} answered in {taken_ms:.0f} ms")
+    yield Check("service", "ok", f"{settings.base_url} answers")
     yield checks.check_tls(settings.base_url)
     yield checks.check_clock(response.headers.get("date"), datetime.now(UTC))
 
@@ -118,9 +118,19 @@ def _show(output: Output, check: Check) -> None:
         return
     sign, in_ascii, style = _MARKS[check.verdict]
     mark = in_ascii if output.is_ascii(error=True) else sign
-    output.styled((f"{mark} ", style), (check.name.ljust(_NAME_COLUMNS), "bold"), (check.found, ""))
+    indent = len(mark) + 1 + _NAME_COLUMNS
+    name = check.name.ljust(_NAME_COLUMNS)
+    output.styled(
+        (f"{mark} ", style), (name, "bold"), (_hang(check.found, indent, output.width), "")
+    )
     if check.advice:
-        output.styled((f"{' ' * (len(mark) + 1)}{' ' * _NAME_COLUMNS}", ""), (check.advice, "cyan"))
+        output.styled((" " * indent + _hang(check.advice, indent, output.width), "cyan"))
+
+
+def _hang(text: str, indent: int, width: int) -> str:
+    """Break a text into lines that begin where it does."""
+    lines = wrap(text, max(width - indent, _LEAST_COLUMNS), break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
 
 
 def _conclusion(found: list[Check]) -> str:

@@ -9,6 +9,15 @@ DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """The exit codes: done, a service or local error, wrong usage, Ctrl-C."""
 
 
+class InterruptedByUserError(NemoVideoError):
+    """Ctrl-C was pressed."""
+
+
+def was_interrupted(error: BaseException) -> bool:
+    """Say whether Ctrl-C ended the command, which is no fault of anything."""
+    return isinstance(error, InterruptedByUserError)
+
+
 def error_line(error: BaseException) -> str:
     """Return what happened and what to do about it, in one line."""
     message, hint = _message(error), _hint(error)

@@ -11,6 +11,7 @@ from anyio import to_thread
 
 from nemovideo.cli.naming import free_path, slug
 from nemovideo.cli.output import Output
+from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import show_video
 from nemovideo.cli.views import open_view
 from nemovideo.cli.workplace import Workplace
@@ -31,7 +32,7 @@ class GenerateCommand:
     async def run(self, place: Workplace, output: Output) -> None:
         """Generate the video, show how it goes, and write where it is."""
         path = await self._path()
-        with open_view(output, self._spoken()) as view:
+        with open_view(output, Course(self._spoken(), saves=self.export)) as view:
             video = await place.client.generate(
                 self.prompt,
                 files=self.files,

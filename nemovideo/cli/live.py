@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
@@ -11,7 +13,7 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
-from nemovideo.cli.stages import WORDS, Line, Phase, Progress, Stage
+from nemovideo.cli.stages import WORDS, Course, Line, Progress, Stage
 from nemovideo.cli.units import clock
 from nemovideo.cli.views import View
 from nemovideo.events import Event
@@ -50,29 +52,22 @@ def _bar(fraction: float, cells: int, ascii_only: bool) -> Text:
 
 
 class LiveView(View):
-    """Draws in place on a terminal.
+    """Draws in place on a terminal, ten times a second.
 
     Args:
         console: rich's console of the terminal.
-        language: of the SDK's own sentences.
-        phase: how the work begins.
-        terse: tell of no stage that ended, but of those that made or moved a file.
+        course: what kind of work is watched.
     """
 
-    def __init__(
-        self, console: Console, language: str | None, phase: Phase, *, terse: bool = False
-    ) -> None:
+    def __init__(self, console: Console, course: Course) -> None:
         self._console = console
-        self._progress = Progress(time.monotonic, language, phase, terse=terse)
+        self._progress = Progress(course, time.monotonic)
         self._ascii = not console.encoding.lower().startswith("utf")
-        self._live = Live(
-            self,
-            console=console,
-            refresh_per_second=_FRAMES_A_SECOND,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        # Rich's own ticker may draw between two halves of a print, which leaves stray lines.
+        self._live = Live(self, console=console, auto_refresh=False, transient=True)
+        self._turn = threading.Lock()
+        self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         progress, now = self._progress, time.monotonic()
@@ -82,6 +77,7 @@ class LiveView(View):
 
     def __enter__(self) -> Self:
         self._live.start(refresh=True)
+        self._ticker.start()
         return self
 
     def __exit__(
@@ -91,24 +87,28 @@ class LiveView(View):
         trace: TracebackType | None,
     ) -> None:
         """Leave nothing that moves on the screen."""
-        self._print(self._progress.fail())
+        self._ended.set()
+        self._ticker.join()
+        self._print(self._progress.fail)
         self._live.stop()
+
+    def _tick(self) -> None:
+        while not self._ended.wait(1 / _FRAMES_A_SECOND):
+            with self._turn:
+                self._live.refresh()
 
     def event(self, event: Event) -> None:
         """Draw an event."""
-        self._print(self._progress.take(event))
-
-    def download(self, received: int, total: int) -> None:
-        """Draw how far the download is."""
-        self._print(self._progress.download(received, total))
+        self._print(lambda: self._progress.take(event))
 
     def finish(self) -> None:
         """Draw that all is done."""
-        self._print(self._progress.finish())
+        self._print(self._progress.finish)
 
-    def _print(self, lines: list[Line]) -> None:
-        for line in lines:
-            self._console.print(self._draw(line), markup=False, highlight=False)
+    def _print(self, advance: Callable[[], list[Line]]) -> None:
+        with self._turn:
+            for line in advance():
+                self._console.print(self._draw(line))
 
     def _draw(self, line: Line) -> Text | Padding:
         if line.kind == "said":

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nemovideo.cli.failures import error_line, error_object
+from nemovideo.cli.failures import error_line, error_object, was_interrupted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,12 +57,7 @@ class Output:
 
     def note(self, text: str, style: str = "") -> None:
         """Write a line for the person who watches, on stderr."""
-        if not self.talks:
-            return
-        if self.is_live:
-            self.screen.print(text, style=style or None, markup=False, highlight=False)
-        else:
-            _write_line(text, error=True)
+        self.styled((text, style))
 
     def styled(self, *parts: tuple[str, str]) -> None:
         """Write a line of several styles on stderr; without any where that is no terminal."""
@@ -71,10 +66,10 @@ class Output:
 
             self.screen.print(Text.assemble(*parts))
         else:
-            self.note("".join(text for text, _ in parts).rstrip())
+            self.raw("".join(text for text, _ in parts).rstrip())
 
     def raw(self, text: str) -> None:
-        """Write a line that is coloured already, on stderr."""
+        """Write a line as it is, on stderr."""
         if self.talks:
             _write_line(text, error=True)
 
@@ -127,16 +122,16 @@ class Output:
         if self.json:
             self._object(error_object(error))
         if not self.debug:
-            self.complain(error_line(error))
+            self.complain(error_line(error), heading="" if was_interrupted(error) else "Error: ")
 
-    def complain(self, line: str) -> None:
+    def complain(self, line: str, heading: str = "Error: ") -> None:
         """Write an error line on stderr, even where nothing else is wanted there."""
         if self.is_live:
             from rich.text import Text
 
-            self.screen.print(Text.assemble(("Error: ", "bold red"), line))
+            self.screen.print(Text.assemble((heading, "bold red"), line))
         else:
-            _write_line(f"Error: {line}", error=True)
+            _write_line(f"{heading}{line}", error=True)
 
     def _object(self, value: dict[str, object]) -> None:
         _write_line(json.dumps(value, ensure_ascii=False, default=str))

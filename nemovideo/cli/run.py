@@ -8,18 +8,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED
+from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED, InterruptedByUserError
 from nemovideo.cli.options import Common, refuse_contradictions
 from nemovideo.cli.output import Output
 from nemovideo.cli.workplace import Workplace, open_workplace
-from nemovideo.errors import NemoVideoError
 
 Body: TypeAlias = Callable[[Workplace, Output], Awaitable[int | None]]
 """What a command does; returns the exit code, None for 0."""
-
-
-class InterruptedByUserError(NemoVideoError):
-    """Ctrl-C was pressed."""
 
 
 def run(common: Common, body: Body, *, resumable: bool = False) -> int:

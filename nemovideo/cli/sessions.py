@@ -11,6 +11,7 @@ from anyio import to_thread
 
 from nemovideo.cli.naming import free_path
 from nemovideo.cli.output import Output
+from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import draw, show_video
 from nemovideo.cli.tables import table
 from nemovideo.cli.units import span
@@ -35,7 +36,7 @@ class UploadCommand:
     async def run(self, place: Workplace, output: Output) -> None:
         """Upload them, and list what the service made of them."""
         project = place.client.open_project(self.session_id)
-        with open_view(output, None, "uploading") as view:
+        with open_view(output, Course(phase="uploading")) as view:
             uploaded = await project.upload(
                 *self.files,
                 urls=self.urls,
@@ -79,7 +80,7 @@ class ExportCommand:
         path = self.output or await to_thread.run_sync(
             free_path, Path(), f"nemovideo-{self.session_id[:_SHORT_ID]}", chosen
         )
-        with open_view(output, None) as view:
+        with open_view(output, Course(saves=True)) as view:
             video = await project.export(
                 path, format=chosen, quality=self.quality, on_event=view.event
             )

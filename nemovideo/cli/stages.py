@@ -39,7 +39,7 @@ _DONE: Final[dict[Phase, str]] = {
     "working": "Answered",
     "reconnecting": "Found the result",
     "rendering": "Rendered",
-    "downloading": "Downloaded",
+    "downloading": "Saved",
 }
 _MOVING: Final = frozenset({"uploading", "downloading"})
 _WITH_FILES: Final = _MOVING | {"rendering"}
@@ -63,9 +63,11 @@ class Stage:
         """Return its figures: per cent, bytes, speed."""
         if self.phase == "rendering":
             return f"{self.done:.0f} %"
-        if self.phase not in _MOVING or not self.done:
+        if self.phase not in _MOVING or not self.total:
             return ""
-        whole = f" of {size(self.total)}" if self.total else ""
+        if not self.done:
+            return size(self.total)
+        whole = f" of {size(self.total)}"
         elapsed = now - self.started
         speed = f", {size(self.done / elapsed)}/s" if elapsed >= 1 else ""
         return f"{size(self.done)}{whole}{speed}"
@@ -82,30 +84,37 @@ class Line:
     text: str
 
 
+@dataclass(frozen=True)
+class Course:
+    """What kind of work is watched.
+
+    Args:
+        language: of the SDK's own sentences; None takes English.
+        phase: how it begins.
+        saves: a finished render is downloaded.
+        terse: tell of no stage that ended, but of those that made or moved a file.
+    """
+
+    language: str | None = None
+    phase: Phase = "connecting"
+    saves: bool = False
+    terse: bool = False
+
+
 class Progress:
     """Follows one piece of work by its events.
 
     Args:
+        course: what kind of work it is.
         now: the clock, in seconds.
-        language: of the SDK's own sentences.
-        phase: how it begins.
-        terse: tell of no stage that ended, but of those that made or moved a file.
     """
 
-    def __init__(
-        self,
-        now: Callable[[], float],
-        language: str | None,
-        phase: Phase = "connecting",
-        *,
-        terse: bool = False,
-    ) -> None:
+    def __init__(self, course: Course, now: Callable[[], float]) -> None:
+        self._course = course
         self._now = now
-        self._terse = terse
-        self._language = language
-        self.talk = Talk(language)
+        self.talk = Talk(course.language)
         self.started = now()
-        self.stage = Stage(phase, self.started)
+        self.stage = Stage(course.phase, self.started)
 
     def take(self, event: Event) -> list[Line]:
         """Take in an event, and return the lines that it is worth."""
@@ -117,23 +126,22 @@ class Progress:
             case StillWorking(elapsed):
                 return [
                     *self._enter("working"),
-                    Line("news", say("still_working", self._language, elapsed=elapsed)),
+                    Line("news", say("still_working", self._course.language, elapsed=elapsed)),
                 ]
             case Reconnecting(_, elapsed):
                 if self.stage.phase == "reconnecting":
                     return []
-                news = Line("news", say("reconnecting", self._language, elapsed=elapsed))
+                news = Line("news", say("reconnecting", self._course.language, elapsed=elapsed))
                 return [*self._enter("reconnecting"), news]
             case RenderProgress(render):
-                return self._enter("rendering", render.progress, 100)
+                lines = self._enter("rendering", render.progress, 100)
+                if render.is_completed and self._course.saves:
+                    lines += self._enter("downloading", 0, render.size or 0)
+                return lines
             case UploadProgress(sent, total):
                 return self._enter("uploading", sent, total)
             case _:
                 return []
-
-    def download(self, received: int, total: int) -> list[Line]:
-        """Take in that `received` of `total` bytes of the file are here."""
-        return self._enter("downloading", received, total)
 
     def finish(self) -> list[Line]:
         """Take in that all is done."""
@@ -155,9 +163,9 @@ class Progress:
         """End the stage at hand, with the rest of what was said in it."""
         stage, elapsed = self.stage, self._now() - self.stage.started
         said = self._say(self.talk.finish())
-        if self._terse and stage.phase not in _WITH_FILES:
+        if self._course.terse and stage.phase not in _WITH_FILES:
             return said
-        figures = [size(stage.done)] if stage.done and stage.phase in _MOVING else []
+        figures = [size(stage.total)] if stage.total and stage.phase in _MOVING else []
         if elapsed >= 1:
             figures.append(span(elapsed))
         aside = f" ({', '.join(figures)})" if figures else ""

@@ -19,7 +19,7 @@ async def show_video(output: Output, video: Video, language: str | None) -> None
     size_bytes = await _size(video)
     if output.talks:
         show_timeline(output, video.timeline, language)
-        output.note(_figures(video, size_bytes), style="bold")
+        output.styled((_figures(video, size_bytes), "bold"))
     place = str(video.path) if video.path else video.url or video.session_id
     output.result(place, **video.to_dict(), size_bytes=size_bytes)
 
@@ -48,7 +48,6 @@ async def _size(video: Video) -> int | None:
 
 def _figures(video: Video, size_bytes: int | None) -> str:
     figures = (
-        video.path.name if video.path else None,
         span(video.duration),
         None if size_bytes is None else size(size_bytes),
         None if video.credits_used is None else f"{count(video.credits_used, 'credit')} used",

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from nemovideo.cli.output import Output
-from nemovideo.cli.stages import WORDS, Line, Phase, Progress
+from nemovideo.cli.stages import WORDS, Course, Line, Phase, Progress
 from nemovideo.events import (
     Event,
     Reconnecting,
@@ -41,9 +41,6 @@ class View:
     def event(self, event: Event) -> None:
         """Show an event."""
 
-    def download(self, received: int, total: int) -> None:
-        """Show that `received` of `total` bytes of the file are here."""
-
     def finish(self) -> None:
         """Show that all is done."""
 
@@ -58,32 +55,21 @@ class JsonView(View):
         """Write an event."""
         self._output.event(event.type, **event_values(event))
 
-    def download(self, received: int, total: int) -> None:
-        """Write how far the download is."""
-        self._output.event("download_progress", received=received, total=total)
-
 
 class PlainView(View):
     """Writes lines that stay, for pipes and logs: no colours, no control characters."""
 
-    def __init__(
-        self, output: Output, language: str | None, phase: Phase, *, terse: bool = False
-    ) -> None:
+    def __init__(self, output: Output, course: Course) -> None:
         self._output = output
-        self._terse = terse
-        self._progress = Progress(time.monotonic, language, phase, terse=terse)
-        self._shown: tuple[Phase, float] = (phase, 0)
-        if not terse:
-            output.note(f"{WORDS[phase]}…")
+        self._course = course
+        self._progress = Progress(course, time.monotonic)
+        self._shown: tuple[Phase, float] = (course.phase, 0)
+        if not course.terse:
+            output.note(f"{WORDS[course.phase]}…")
 
     def event(self, event: Event) -> None:
         """Write what an event is worth."""
         self._write(self._progress.take(event))
-        self._write_stage()
-
-    def download(self, received: int, total: int) -> None:
-        """Write that the download begins and that it ends."""
-        self._write(self._progress.download(received, total))
         self._write_stage()
 
     def finish(self) -> None:
@@ -103,7 +89,7 @@ class PlainView(View):
         for line in lines:
             if line.kind != "said":
                 self._output.note(line.text)
-            elif not self._terse:  # a chat writes the whole reply to stdout
+            elif not self._course.terse:  # a chat writes the whole reply to stdout
                 self._output.note(f"  {line.text}".rstrip())
 
     def _write_stage(self) -> None:
@@ -117,7 +103,7 @@ class PlainView(View):
             self._output.note(f"{WORDS[phase]} {stage.done:.0f} %")
 
 
-def open_view(output: Output, language: str | None, phase: Phase = "connecting") -> View:
+def open_view(output: Output, course: Course) -> View:
     """Return the view that fits where the output goes."""
     if output.json:
         return JsonView(output)
@@ -126,19 +112,8 @@ def open_view(output: Output, language: str | None, phase: Phase = "connecting")
     if output.is_live:
         from nemovideo.cli.live import LiveView
 
-        return LiveView(output.screen, language, phase)
-    return PlainView(output, language, phase)
-
-
-def open_chat_view(output: Output, language: str | None) -> View:
-    """Return the view for one message of a chat, where the reply follows on stdout."""
-    if output.is_live:
-        from nemovideo.cli.live import LiveView
-
-        return LiveView(output.screen, language, "working", terse=True)
-    if output.talks:
-        return PlainView(output, language, "working", terse=True)
-    return JsonView(output) if output.json else View()
+        return LiveView(output.screen, course)
+    return PlainView(output, course)
 
 
 def event_values(event: Event) -> dict[str, object]:

@@ -13,10 +13,10 @@ CommandName: TypeAlias = Literal[
 
 COMMANDS: Final[dict[CommandName, str]] = {
     "help": "show what can be said and typed",
-    "export": "render the video and save it: /export [FILE]",
+    "export": "render the video and save it",
     "status": "show the timeline",
     "credits": "show how many credits are left",
-    "upload": "add videos, pictures or sounds: /upload FILE…",
+    "upload": "add videos, pictures or sounds",
     "link": "make a link that opens this session in a browser",
     "session": "show this session's id",
     "quit": "leave; so does Ctrl-D",
@@ -78,6 +78,7 @@ def _read_paths(text: str) -> tuple[Path, ...]:
     return tuple(Path(name).expanduser() for name in names)
 
 
-def help_text() -> str:
-    """Return the commands, a line each."""
-    return "\n".join(f"  {'/' + name:<10}{told}" for name, told in COMMANDS.items())
+def usage() -> str:
+    """Return every `/` command in one line."""
+    takes: dict[CommandName, str] = {"export": " [FILE]", "upload": " FILE…"}
+    return "  ".join(f"/{name}{takes.get(name, '')}" for name in COMMANDS)

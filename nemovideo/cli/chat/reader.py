@@ -88,7 +88,7 @@ class TerminalReader:
                 return
             except KeyboardInterrupt:
                 if warned:
-                    raise
+                    return
                 warned = True
                 sys.stderr.write("(Ctrl-C again, or Ctrl-D, to leave.)\n")
                 continue

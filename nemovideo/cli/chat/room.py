@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
-from nemovideo.cli.chat.commands import Typed, help_text, read_line
+from nemovideo.cli.chat.commands import Typed, read_line, usage
 from nemovideo.cli.chat.reader import open_reader
 from nemovideo.cli.failures import DONE, FAILED, error_line, error_object
 from nemovideo.cli.naming import free_path, slug
 from nemovideo.cli.output import Output
+from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import draw
-from nemovideo.cli.views import open_chat_view
+from nemovideo.cli.views import open_view
 from nemovideo.cli.workplace import Workplace
 from nemovideo.errors import NemoVideoError
 from nemovideo.protocol.intent import route
@@ -129,7 +130,7 @@ class _Room:
             case None:
                 await self._talk(typed.text)
             case "help":
-                self._say("help", f"{say('help', self._language)}\n\n{help_text()}")
+                self._say("help", f"{say('help', self._language)}\n\n{usage()}")
             case "export":
                 await self._ask("export", path=typed.paths[0] if typed.paths else None)
             case "status":
@@ -156,7 +157,8 @@ class _Room:
         project = await self._open()
         if path is None and any(intent.route == "export" for intent in route(message)):
             path = await self._free_path(project)
-        with open_chat_view(self._output, self._language) as view:
+        course = Course(self._language, "working", saves=path is not None, terse=True)
+        with open_view(self._output, course) as view:
             reply = await project.ask(
                 message, files, path=path, language=self._language, on_event=view.event
             )
@@ -169,14 +171,16 @@ class _Room:
             return draw(self._output, reply.timeline, self._language)
         said = translate(reply.turn.text, self._language).strip() if reply.turn else ""
         if said and self._output.is_live and sys.stdout.isatty():
-            return reply.text.replace(said, "", 1).strip("\n")
+            rest = reply.text.replace(said, "", 1).strip("\n")
+            return f"\n{rest}" if rest else ""
         return reply.text
 
     def _say(self, route: str, text: str, **values: object) -> None:
         if self._output.json:
             self._output.event("reply", route=route, text=text, **values)
         else:
-            self._output.result(text)
+            # Between what was said and the next prompt, some air.
+            self._output.result(f"{text}\n" if text and sys.stdin.isatty() else text)
 
     async def _open(self) -> Project:
         if self._project is None:
