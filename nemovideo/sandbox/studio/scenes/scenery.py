@@ -460,10 +460,10 @@ def tinted_shadow(picture: Image.Image, stage: Stage) -> Image.Image:
     extra = max(2, round(stage.px(16)))
     image = Image.new("RGBA", (picture.width, picture.height + extra))
     reach = picture.getbbox() or (0, 0, picture.width, picture.height)
-    pen = Pen(image.width, image.height)
+    pen = Pen(image.width, extra * 2)
     middle, half = (reach[0] + reach[2]) / 2, (reach[2] - reach[0]) * 0.46
     dark = lighter(stage.light.shade((40, 50, 44)), -0.4)
-    pen.ellipse(middle, picture.height - extra * 0.1, half, extra * 0.8, dark, 84)
-    image.alpha_composite(pen.image())
+    pen.ellipse(middle, extra * 0.9, half, extra * 0.8, dark, 84)
+    image.paste(pen.image(), (0, picture.height - extra))
     image.alpha_composite(picture)
     return image

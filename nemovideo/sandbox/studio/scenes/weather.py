@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nemovideo.sandbox.studio.canvas import Layer
+from nemovideo.sandbox.studio.canvas import Bytes, Layer
 from nemovideo.sandbox.studio.light import lighter
 from nemovideo.sandbox.studio.paint import Pen, noise, tinted
 
@@ -27,34 +27,48 @@ def _snow(stage: Stage, index: int) -> Sparks:
     random = np.random.default_rng(stage.seed + 200 + index)
     size = stage.px((3.0, 5.0, 9.0)[index])
     count, white = (320, 150, 44)[index], 210 if stage.light.is_night else 235
-    pen = Pen(stage.period, stage.height * 1.1)
-    for _ in range(count):
-        r = size * random.uniform(0.6, 1.2)
-        at = (random.uniform(r, pen.width - r), random.uniform(r, pen.height - r))
-        pen.ellipse(*at, r, r, (255, 255, 255))
-    mask = pen.image().getchannel("A")
-    if index == 2:
-        mask = mask.filter(ImageFilter.GaussianBlur(stage.px(2.5)))
-    texture = (np.asarray(mask, np.uint16) * white // 255).astype(np.uint8)
+    flakes = [_flake(size * share, index == 2) for share in (0.6, 0.8, 1.0, 1.2)]
+    texture = _strewn(stage, flakes, count, white, random)
     speed = stage.px((60, 105, 190)[index])
     return Sparks(
         texture, -speed * 0.3 - stage.scroll * 0.3 * index, speed, stage.px(14 + 8 * index)
     )
 
 
+def _flake(radius: float, soft: bool) -> Bytes:
+    side = radius * (4 if soft else 2) + 2
+    pen = Pen(side, side)
+    pen.ellipse(side / 2, side / 2, radius, radius, (255, 255, 255))
+    mask = pen.image().getchannel("A")
+    return np.asarray(mask.filter(ImageFilter.GaussianBlur(radius * 0.3)) if soft else mask)
+
+
 def _rain(stage: Stage, index: int) -> Sparks:
     random = np.random.default_rng(stage.seed + 300 + index)
-    pen = Pen(stage.period, stage.height * 1.2)
     long = stage.px((26, 52)[index])
-    for _ in range((420, 190)[index]):
-        x, y = random.uniform(0, pen.width), random.uniform(0, pen.height - long)
-        pen.line(
-            [(x, y), (x - long * 0.14, y + long)], stage.px(1.3 + 0.8 * index), (255, 255, 255)
-        )
+    pen = Pen(long * 0.14 + 4, long)
+    pen.line([(pen.width - 2, 1), (2, long - 1)], stage.px(1.3 + 0.8 * index), (255, 255, 255))
+    streak = np.asarray(pen.image().getchannel("A"))
     level = (118 if stage.light.is_night else 176) + 20 * index
-    mask = np.asarray(pen.image().getchannel("A"), np.uint16)
+    texture = _strewn(stage, [streak], (420, 190)[index], level, random)
     speed = stage.px((1150, 1700)[index])
-    return Sparks((mask * level // 255).astype(np.uint8), -speed * 0.14, speed)
+    return Sparks(texture, -speed * 0.14, speed)
+
+
+def _strewn(
+    stage: Stage, specks: list[Bytes], count: int, level: int, random: np.random.Generator
+) -> Bytes:
+    """A sheet with specks laid on it at random, their brightest parts at ``level``."""
+    rows, columns = round(stage.height * 1.2), stage.period
+    sheet = np.zeros((rows, columns), np.uint8)
+    lit = [(speck.astype(np.uint16) * level // 255).astype(np.uint8) for speck in specks]
+    for number in range(count):
+        speck = lit[number % len(lit)]
+        high, wide = int(speck.shape[0]), int(speck.shape[1])
+        y, x = int(random.integers(0, rows - high)), int(random.integers(0, columns - wide))
+        part = sheet[y : y + high, x : x + wide]
+        np.maximum(part, speck, out=part)
+    return sheet
 
 
 def _fog(stage: Stage, at: float) -> Passing:
