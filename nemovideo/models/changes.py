@@ -111,6 +111,8 @@ def diff(newer: Timeline, older: Timeline) -> list[Change]:
         newer: the timeline as it is.
         older: the timeline as it was.
     """
+    if newer == older:
+        return []
     found = match(older, newer)
     changes = [
         *_segment_changes(older, newer, found),

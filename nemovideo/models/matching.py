@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -84,10 +84,15 @@ def match(older: Timeline, newer: Timeline) -> Matching:
 def _same_ends(olds: Sequence[Segment], news: Sequence[Segment]) -> tuple[int, int]:
     """Return how many segments are the same at the start and, of the others, at the end."""
     most = min(len(olds), len(news))
-    head = next((at for at in range(most) if olds[at] != news[at]), most)
+    head = next((at for at in range(most) if not _same(olds[at], news[at])), most)
     left = range(1, most - head + 1)
-    tail = next((back - 1 for back in left if olds[-back] != news[-back]), most - head)
+    tail = next((back - 1 for back in left if not _same(olds[-back], news[-back])), most - head)
     return head, tail
+
+
+def _same(old: Segment, new: Segment) -> bool:
+    # Equal segments may have different ids, and then another one may have a better claim.
+    return old.id == new.id and old == new
 
 
 def _spots(number: int, track: Track, lane: int, head: int = 0, tail: int = 0) -> list[Spot]:
@@ -126,10 +131,10 @@ def _by_type(tracks: Sequence[Track], taken: set[int]) -> dict[int | None, list[
 def _match_rivals(
     older: Sequence[Track], newer: Sequence[Track], olds: list[int], news: list[int]
 ) -> dict[int, int]:
-    """Match tracks of one type: those that share most first, the others in order."""
+    """Match tracks of one type: the unchanged, then those that share most, the others in order."""
     lanes: dict[int, int] = {}
     taken: set[int] = set()
-    for new, old in _votes(older, newer, olds, news):
+    for new, old in (*_unchanged(older, newer, olds, news), *_votes(older, newer, olds, news)):
         if new not in lanes and old not in taken:
             lanes[new] = old
             taken.add(old)
@@ -138,17 +143,33 @@ def _match_rivals(
     return lanes | dict(zip(rest, left, strict=False))
 
 
+def _unchanged(
+    older: Sequence[Track], newer: Sequence[Track], olds: list[int], news: list[int]
+) -> Iterator[tuple[int, int]]:
+    waiting: defaultdict[Track, deque[int]] = defaultdict(deque)
+    for old in olds:
+        waiting[older[old]].append(old)
+    for new in news:
+        if same := waiting.get(newer[new]):
+            yield new, same.popleft()
+
+
 def _votes(
     older: Sequence[Track], newer: Sequence[Track], olds: list[int], news: list[int]
 ) -> list[tuple[int, int]]:
     """Return pairs of a new and an old track that share segments, the most first."""
-    home = {mark: old for old in olds for s in older[old].segments for mark in _marks(s)}
+    homes: defaultdict[Hashable, set[int]] = defaultdict(set)
+    for old in olds:
+        for segment in older[old].segments:
+            for mark in _marks(segment):
+                homes[mark].add(old)
+    # What is on several tracks speaks for none of them.
     votes = Counter(
-        (new, home[mark])
+        (new, next(iter(homes[mark])))
         for new in news
         for segment in newer[new].segments
         for mark in _marks(segment)
-        if mark in home
+        if len(homes.get(mark, ())) == 1
     )
     return [pair for pair, _ in votes.most_common()]
 

@@ -36,17 +36,18 @@ WORDS: Final[dict[Tongue, dict[str, str]]] = {
         "changed": "{what} changed: {new} ({span}), {fields}",
         "later": "{what}: {count} segments moved {by} later ({spans})",
         "earlier": "{what}: {count} segments moved {by} earlier ({spans})",
-        "track added": "{what} track added: track {to}, empty",
-        "track removed": "{what} track removed: track {from}, empty",
+        "track added": "{lane} added: track {to}, empty",
+        "track removed": "{lane} removed: track {from}, empty",
         "track reordered": "Tracks reordered: {what} is track {to} now",
-        "track renamed": "{what} track renamed: {fields}",
+        "track renamed": "{lane} renamed: {fields}",
         "track volume": "{what} volume {fields}",
-        "track changed": "{what} track changed: {fields}",
+        "track changed": "{lane} changed: {fields}",
         "draft renamed": "Video renamed: {fields}",
         "draft changed": "Timeline changed: {fields}",
         "length": "Length {fields}",
         "size": "Size {fields}",
         "rate": "Frame rate {fields}",
+        "lane": "{what} track",
         "none": "none",
         "unset": "default",
         "true": "on",
@@ -71,17 +72,18 @@ WORDS: Final[dict[Tongue, dict[str, str]]] = {
         "changed": "{what}已修改：{new}（{span}），{fields}",
         "later": "{what}：{count} 个片段后移 {by}（{spans}）",
         "earlier": "{what}：{count} 个片段前移 {by}（{spans}）",
-        "track added": "{what}轨道已添加：轨道 {to}，空",
-        "track removed": "{what}轨道已删除：轨道 {from}，空",
+        "track added": "{lane}已添加：第 {to} 条，空",
+        "track removed": "{lane}已删除：原第 {from} 条，空",
         "track reordered": "轨道顺序已调整：{what}现在是第 {to} 条",
-        "track renamed": "{what}轨道已改名：{fields}",
+        "track renamed": "{lane}已改名：{fields}",
         "track volume": "{what}音量 {fields}",
-        "track changed": "{what}轨道已修改：{fields}",
+        "track changed": "{lane}已修改：{fields}",
         "draft renamed": "视频已改名：{fields}",
         "draft changed": "时间线已修改：{fields}",
         "length": "时长 {fields}",
         "size": "画面尺寸 {fields}",
         "rate": "帧率 {fields}",
+        "lane": "{what}轨道",
         "none": "无",
         "unset": "默认",
         "true": "开",
@@ -210,8 +212,14 @@ def _whole(change: Change, told: Tongue) -> tuple[str, dict[str, object]]:
     own = _OWN_WORDS.get(name) if change.scope == "draft" else None
     return own or f"{change.scope} {change.kind}", {
         "fields": _fields(change, told),
+        "lane": _lane(change, told),
         **_tracks(change),
     }
+
+
+def _lane(change: Change, told: Tongue) -> str:
+    what = _what(change, told)
+    return what if change.track_kind == "unknown" else WORDS[told]["lane"].format(what=what)
 
 
 def _fields(change: Change, told: Tongue) -> str:

@@ -102,9 +102,11 @@ class _Sketch:
     def _row(self, segments: list[Segment]) -> str:
         row, used = "", 0
         for segment in segments:
-            left = min(max(self._column(segment.start_ms), used), self._cells - 1)
-            right = max(self._column(segment.end_ms), left + 1)
-            if self._column(segment.start_ms) < used and right <= used + 1:
+            start, end = self._column(segment.start_ms), self._column(segment.end_ms)
+            left = max(min(start, self._cells - 1), used)
+            right = max(end, left + 1)
+            # What is too short for a cell of its own is part of the mark before it.
+            if (start < used and end <= used) or right > self._cells:
                 continue
             row += " " * (left - used) + self._block(segment, right - left)
             used = right

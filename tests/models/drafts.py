@@ -50,6 +50,7 @@ anything = st.recursive(
     max_leaves=25,
 )
 
+_values = scalars.filter(lambda value: not isinstance(value, float)) | st.sampled_from([0.25, -1.5])
 _ms = st.sampled_from([0, 500, 1000, 2000, 2500.4, 3000, 5000])
 _meta = st.fixed_dictionaries(
     {},
@@ -70,7 +71,7 @@ _ids = st.fixed_dictionaries({}, optional={"id": st.sampled_from(["a", "b", "c",
 _segments = st.builds(
     lambda name, rest: {**name, **rest},
     _ids,
-    st.fixed_dictionaries({"m": _meta}, optional={"d": _ms, "x": scalars}),
+    st.fixed_dictionaries({"m": _meta}, optional={"d": _ms, "x": _values}),
 )
 _tracks = st.builds(
     lambda name, rest: {**name, **rest},
@@ -82,6 +83,6 @@ _tracks = st.builds(
 )
 drafts = st.fixed_dictionaries(
     {"t": st.lists(_tracks, max_size=4)},
-    optional={"d": _ms, "v": st.integers(), "m": _meta, "ratio": scalars},
+    optional={"d": _ms, "v": st.integers(), "m": _meta, "ratio": _values},
 )
 """Drafts that a service could send, small enough to have much in common."""

@@ -4,11 +4,12 @@ import copy
 import pickle
 
 import pytest
-from .drafts import anything, one_segment, sample
 from hypothesis import given
 from pydantic import BaseModel
 
 from nemovideo.models.draft import Draft
+
+from .drafts import anything, one_segment, sample
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], [{"t": []}], True])

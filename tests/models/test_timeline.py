@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from .drafts import drafts, one_segment, sample, timeline
 from hypothesis import given
 
 from nemovideo.models.timeline import Gap, Segment, Timeline, Track
+
+from .drafts import drafts, one_segment, sample, timeline
 
 
 def first(raw: dict) -> Segment:
@@ -26,7 +27,10 @@ def test_the_documented_example_letter_for_letter() -> None:
         ({}, "Timeline (0 tracks)"),
         ({"t": [{"tt": 1, "sg": []}]}, "Timeline (1 track): 1. BGM: empty"),
         (one_segment(d=1, m={}), "Timeline (1 track): 1. Video: untitled (0-0s)"),
-        (one_segment(4, d=2500, m={"name": "x"}), "Timeline (1 track): 1. Track type 4: x (0-2.5s)"),
+        (
+            one_segment(4, d=2500, m={"name": "x"}),
+            "Timeline (1 track): 1. Track type 4: x (0-2.5s)",
+        ),
         ({"t": [{"sg": [{"d": 1000}]}]}, "Timeline (1 track): 1. Track: untitled (0-1s)"),
         (
             {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"name": "A"}}, {"d": 2250}, {"d": 50}]}]},

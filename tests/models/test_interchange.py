@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import sys
+
+import opentimelineio as otio
+import pytest
+from hypothesis import given, settings
+
+from nemovideo.errors import InvalidInputError, NemoVideoError
+
+from .drafts import drafts, one_segment, sample, timeline
+
+
+def round_trip(made: otio.schema.Timeline) -> otio.schema.Timeline:
+    text = otio.adapters.write_to_string(made, "otio_json")
+    return otio.adapters.read_from_string(text, "otio_json")
+
+
+def frames(track: otio.schema.Track) -> list[tuple[str, float, float]]:
+    return [
+        (item.name, track.range_of_child(item).start_time.value, item.duration().value)
+        for item in track
+    ]
+
+
+def test_otio_reads_back_what_it_was_given() -> None:
+    made = timeline(sample("edited")).to_otio()
+
+    again = round_trip(made)
+
+    assert again.is_equivalent_to(made)
+    assert again.duration() == otio.opentime.RationalTime(720, 30)
+    assert again.name == "城市之梦 Urban Dreams"
+
+
+def test_clips_and_gaps_stand_on_their_frames() -> None:
+    video, broll = list(round_trip(timeline(sample("edited")).to_otio()).tracks)[:2]
+
+    assert frames(video) == [
+        ("city timelapse at dusk, slow zoom", 0, 240),
+        ('panda <in> "bamboo" & mist', 240, 180),
+        ("", 420, 90),
+        ("雨夜的霓虹街道", 510, 210),
+    ]
+    assert frames(broll) == [("", 0, 390), ("drone", 390, 36)]
+
+
+def test_overlaps_go_to_a_track_of_their_own() -> None:
+    tracks = timeline(sample("edited")).to_otio().tracks
+
+    assert [track.name for track in tracks if track.kind == "Audio"] == [
+        "Music",
+        "Music",
+        "Music (2)",
+    ]
+
+
+def test_media_speed_and_offset_go_along() -> None:
+    tracks = timeline(sample("edited")).to_otio().tracks
+    generated, clip, _, fast = tracks[0]
+    title = tracks[-2][0]
+
+    assert isinstance(generated.media_reference, otio.schema.MissingReference)
+    assert clip.media_reference.target_url == "panda.mp4"
+    assert clip.source_range.start_time == otio.opentime.RationalTime(60, 30)
+    assert fast.effects[0].time_scalar == 2
+    assert title.media_reference.parameters["text"] == "Urban Dreams"
+    assert generated.metadata["nemovideo"]["draft"]["m"]["scene"]["family"] == "city"
+
+
+def test_an_unknown_track_is_kept_but_not_shown() -> None:
+    track = list(timeline(sample("edited")).to_otio().tracks)[-1]
+
+    assert (track.name, track.enabled) == ("Track type 5", False)
+    assert track.metadata["nemovideo"]["track_type"] == 5
+
+
+def test_rounding_at_the_edges_does_not_add_up() -> None:
+    row = [{"d": 1001, "m": {"name": f"{at}"}} for at in range(100)]
+
+    track = timeline({"t": [{"tt": 0, "sg": row}]}).to_otio(23.976).tracks[0]
+
+    assert track.duration().value == round(100.1 * 23.976)
+    assert track.duration().rate == 23.976
+
+
+def test_the_rate_is_the_drafts_own_else_thirty() -> None:
+    assert timeline({"m": {"fps": 25}, **one_segment(d=1000)}).to_otio().duration().rate == 25
+    assert timeline(one_segment(d=1000)).to_otio().duration().rate == 30
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
+def test_other_rates_are_refused(rate: float) -> None:
+    with pytest.raises(InvalidInputError):
+        timeline({}).to_otio(rate)
+
+
+def test_without_opentimelineio_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentimelineio", None)
+
+    with pytest.raises(NemoVideoError, match=r'pip install "nemovideo\[otio\]"') as caught:
+        timeline({}).to_otio()
+
+    assert isinstance(caught.value.__cause__, ImportError)
+
+
+@settings(deadline=None, max_examples=60)
+@given(drafts)
+def test_any_timeline_survives_otio(raw: dict) -> None:
+    made = timeline(raw).to_otio()
+
+    assert round_trip(made).is_equivalent_to(made)
+    assert len(made.tracks) >= len(raw["t"])
+
+
+SRT = """\
+1
+00:00:00,000 --> 00:00:03,000
+Urban Dreams
+
+2
+00:00:08,500 --> 00:00:12,500
+第一章：黎明
+
+3
+00:00:17,000 --> 00:00:21,000
+The rain <never> stops & nobody minds
+
+"""
+
+
+def test_srt() -> None:
+    assert timeline(sample("edited")).to_srt() == SRT
+
+
+def test_vtt() -> None:
+    lines = timeline(sample("edited")).to_vtt().split("\n")
+
+    assert lines[:5] == ["WEBVTT", "", "00:00:00.000 --> 00:00:03.000", "Urban Dreams", ""]
+    assert "The rain &lt;never&gt; stops &amp; nobody minds" in lines
+
+
+def test_a_cue_cannot_be_broken_by_its_text() -> None:
+    view = timeline(one_segment(7, d=3_723_004, m={"text": "one\n\n\n two --> three \n\n"}))
+
+    assert view.to_srt() == "1\n00:00:00,000 --> 01:02:03,004\none\ntwo → three\n\n"
+    assert view.to_vtt().endswith("one\ntwo --&gt; three\n\n")
+
+
+def test_titles_without_text_or_length_are_no_cues() -> None:
+    row = [{"d": 0, "m": {"text": "A"}}, {"d": 10}]
+
+    assert timeline({"t": [{"tt": 7, "sg": row}, {"tt": 0, "sg": row}]}).to_srt() == ""
