@@ -160,8 +160,8 @@ class Agent:
             case director.Draft(draft):
                 self._set_draft(job.session, draft)
                 turn.add(number, Redrawn(draft))
-            case director.Wait():
-                pass
+            case _:  # waiting is done by `_wait`
+                return
 
     async def _wait(self, turn: Turn, number: int, seconds: float, beats: int) -> int:
         """Work for a while: a sign of life at the start and every `BEAT_SECONDS` of it."""

@@ -58,10 +58,15 @@ def note_body(received: Received, body: bytes) -> None:
         received.text = message_text(message)
 
 
+def _encodable(text: str) -> str:
+    """The text without halves of characters, which JSON can carry and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def message_text(message: Mapping[str, object]) -> str | None:
     """The words of a `/run_sse` body; None when it is not one."""
     try:
         parts = cast(Mapping[str, list[Mapping[str, str]]], message["new_message"])["parts"]
-        return "".join(part["text"] for part in parts)
+        return _encodable("".join(part["text"] for part in parts))
     except (KeyError, TypeError):
         return None

@@ -37,6 +37,8 @@ class Intake:
 
         Memory stays flat: a chunk is hashed and written in a thread before the next is read.
         """
+        # A header may hold bytes that are no text; links and JSON cannot.
+        filename = filename.encode("utf-8", "replace").decode()
         name = PurePosixPath(filename.replace("\\", "/")).name
         suffix = PurePosixPath(name).suffix.lower()
         if suffix.lstrip(".") not in EXTENSIONS:

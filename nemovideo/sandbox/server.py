@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -21,6 +22,8 @@ from nemovideo.sandbox.rules import Rules
 from nemovideo.sandbox.store import Store
 from nemovideo.sandbox.web import web_app
 from nemovideo.sandbox.wiring import Wiring, wire
+
+logger = logging.getLogger("nemovideo.sandbox")
 
 _Result = TypeVar("_Result")
 HOST = "127.0.0.1"
@@ -172,8 +175,10 @@ class Server:
     def _main(self, ports: Ports) -> None:
         try:
             asyncio.run(self._serve(ports))
-        except Exception as error:  # noqa: BLE001 - handed to the thread that waits in start()
-            if not self._ready.done():
+        except Exception as error:
+            if self._ready.done():
+                logger.exception("the sandbox's server broke down")
+            else:
                 self._ready.set_exception(error)
         finally:
             ports.close()

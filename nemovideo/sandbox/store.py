@@ -81,7 +81,7 @@ class Store:
         self._database: sqlite3.Connection | None = None
         if folder is not None:
             self._database = self._open()
-            self._load(self._database)
+            self._load_or_refuse(self._database)
 
     @property
     def persistent(self) -> bool:
@@ -95,7 +95,8 @@ class Store:
         if self._database is not None:
             with self._database:
                 self._database.execute(
-                    "INSERT OR REPLACE INTO records (kind, key, fields) VALUES (?, ?, ?)",
+                    "INSERT INTO records (kind, key, fields) VALUES (?, ?, ?)"
+                    " ON CONFLICT (kind, key) DO UPDATE SET fields = excluded.fields",
                     (type(record).__name__, key, json.dumps(asdict(record))),
                 )
 
@@ -153,6 +154,14 @@ class Store:
             text = f"the state folder {self.folder} is in use by another sandbox or damaged"
             raise OSError(errno.EBUSY, text) from error
         return database
+
+    def _load_or_refuse(self, database: sqlite3.Connection) -> None:
+        try:
+            self._load(database)
+        except (TypeError, KeyError, ValueError) as error:
+            self.close()
+            text = f"the state folder {self.folder} was written by another version; use a new one"
+            raise OSError(errno.EINVAL, text) from error
 
     def _load(self, database: sqlite3.Connection) -> None:
         self._load_kind(database, Account, lambda fields: Account(**fields))

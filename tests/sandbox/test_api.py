@@ -207,6 +207,12 @@ def test_a_message_without_words_or_session_answers_422(caller: Any, body: Any) 
     assert caller.post("/run_sse", body).status == 422
 
 
+def test_half_a_character_in_a_message_is_taken_for_a_question_mark(caller: Any) -> None:
+    session_id = caller.open_session()
+    assert caller.say(session_id, "a video of \ud800 pandas").status == 200
+    assert caller.sandbox.sessions[0].turns[0].text == "a video of ? pandas"
+
+
 def test_an_empty_message_is_refused(caller: Any) -> None:
     assert caller.say(caller.open_session(), "  ").status == 400
 

@@ -89,6 +89,12 @@ def test_it_has_no_address_before_it_is_started() -> None:
         pass
 
 
+def test_a_mistake_in_a_call_is_raised_where_it_was_made(caller: Any) -> None:
+    with pytest.raises(TypeError):
+        caller.sandbox.issue_token(scopes=5)
+    assert caller.credits()["available"] == 100
+
+
 def test_its_repr_is_its_address(caller: Any) -> None:
     assert repr(caller.sandbox) == f"<Sandbox {caller.sandbox.url}>"
 

@@ -1,6 +1,8 @@
 """A state folder: what survives a restart, tidy or not."""
 
+import contextlib
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +61,14 @@ def test_forgotten_sessions_stay_forgotten(tmp_path: Path, visit: Any) -> None:
     with Sandbox(state_dir=tmp_path) as again:
         caller.sandbox = again
         assert caller.say(session_id).json["code"] == 1002
+
+
+def test_a_folder_of_another_version_is_refused(tmp_path: Path, visit: Any) -> None:
+    visit(state_dir=tmp_path).sandbox.__exit__(None, None, None)
+    with contextlib.closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as database, database:
+        database.execute("UPDATE records SET fields = '{\"colour\": 1}' WHERE kind = 'Account'")
+    with pytest.raises(OSError, match="written by another version"):
+        Sandbox(state_dir=tmp_path).__enter__()
 
 
 def test_two_sandboxes_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -73,6 +73,16 @@ def test_a_name_that_is_taken_gets_a_number(caller: Any, png: bytes) -> None:
     assert names == ["a (3).png"]
 
 
+def test_a_name_that_is_no_text_is_made_one(caller: Any, png: bytes) -> None:
+    url = f"/api/upload-video/nemo_agent/me/{caller.open_session()}"
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="\xff.png"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    reply = caller.send("POST", url, head + png + b"\r\n--b--\r\n", headers)
+    (file,) = reply.data["files"]
+    assert file["filename"] == "?.png"
+    assert caller.get(file["cdn_url"]).body == png
+
+
 def test_a_path_in_a_name_is_dropped(caller: Any, png: bytes) -> None:
     reply = caller.upload(caller.open_session(), ("../../etc/a.png", png))
     assert reply.data["files"][0]["filename"] == "a.png"
