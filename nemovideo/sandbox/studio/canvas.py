@@ -149,10 +149,10 @@ class Layer:
         self.wrap = wrap
         image = _even(image)
         alpha = np.asarray(image.getchannel("A")) if image.mode == "RGBA" else None
+        self.left, self.top, right, bottom = _used(alpha, image.size, wrap=wrap)
         if alpha is not None:
-            image, alpha, self.top = _crop_rows(image, alpha)
-        else:
-            self.top = 0
+            image = image.crop((self.left, self.top, right, bottom))
+            alpha = alpha[self.top : bottom, self.left : right]
         self.width, self.height = image.size
         colours = image.convert("RGB") if alpha is None else _premultiplied(image)
         inks = np.asarray(colours.convert("RGB", _MATRIX))
@@ -166,7 +166,7 @@ class Layer:
         share = round(min(1.0, max(0.0, opacity)) * 256)
         if share == 0 or self.height == 0:
             return
-        y = (y + self.top) // 2 * 2
+        x, y = x + self.left, (y + self.top) // 2 * 2
         if not self.wrap:
             self._draw_at(canvas, x, y, share)
             return
@@ -202,12 +202,20 @@ def _even(image: Image.Image) -> Image.Image:
     return padded
 
 
-def _crop_rows(image: Image.Image, alpha: Bytes) -> tuple[Image.Image, Bytes, int]:
-    used = np.flatnonzero(alpha.any(axis=1))
-    if not used.size:
-        return image.crop((0, 0, image.width, 0)), alpha[:0], 0
-    top, bottom = int(used[0]) // 2 * 2, (int(used[-1]) + 2) // 2 * 2
-    return image.crop((0, top, image.width, bottom)), alpha[top:bottom], top
+def _used(alpha: Bytes | None, size: tuple[int, int], *, wrap: bool) -> tuple[int, int, int, int]:
+    """The part that holds anything, on even borders; a repeating layer keeps its whole width."""
+    if alpha is None:
+        return 0, 0, *size
+    rows = np.flatnonzero(alpha.any(axis=1))
+    if not rows.size:
+        return 0, 0, size[0], 0
+    top, bottom = int(rows[0]) // 2 * 2, (int(rows[-1]) + 2) // 2 * 2
+    if wrap:
+        return 0, top, size[0], bottom
+    columns = np.flatnonzero(alpha.any(axis=0))
+    # One empty column stays on each side, for chroma that begins a pixel before the layer.
+    left = max(0, int(columns[0]) - 1) // 2 * 2
+    return left, top, min(size[0], (int(columns[-1]) + 3) // 2 * 2), bottom
 
 
 def _premultiplied(image: Image.Image) -> Image.Image:
