@@ -282,6 +282,11 @@ class Pipeline:
             connect_timeout=timing.connect,
             total_timeout=timing.request if call.pace is Pace.REQUEST else None,
             idle_timeout=timing.request if call.pace is Pace.TRANSFER else None,
+            # A stream that has not begun by the time of the first notice is looked for in the
+            # state: the user is never left in silence for longer.
+            answer_timeout=timing.connect + timing.still_working
+            if call.pace is Pace.STREAM
+            else None,
             fresh_connection=call.replay is Replay.NEVER,
             concurrent_reader=concurrent_reader,
         )

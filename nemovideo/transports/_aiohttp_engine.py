@@ -55,7 +55,7 @@ class Engine:
         """Send `request` and hand the answer over as it comes."""
         body = pieces(request.body)
         if body is None or isinstance(body, bytes):
-            async with _closing(await self._begin(request, body), request) as streamed:
+            async with _closing(await self._begin_in_time(request, body), request) as streamed:
                 yield streamed
             return
         feed = Feed(body, request)
@@ -76,6 +76,13 @@ class Engine:
         except FOREIGN as error:
             del response  # A traceback with locals would print its address and headers.
             raise bridge(error, request, "read") from root(error)
+
+    async def _begin_in_time(self, request: Request, body: bytes | None) -> aiohttp.ClientResponse:
+        if request.answer_timeout is None:
+            return await self._begin(request, body)
+        with anyio.move_on_after(request.answer_timeout):
+            return await self._begin(request, body)
+        raise _wording.late(request, "wait", idle=True)
 
     async def _begin_upload(self, request: Request, feed: Feed) -> aiohttp.ClientResponse:
         with feed.scope:

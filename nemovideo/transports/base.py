@@ -49,6 +49,8 @@ class Request:
     """Seconds for all of it, the answer's body included; None where it may take any time."""
     idle_timeout: float | None = None
     """Seconds in which not one byte moves in either direction; None to wait for ever."""
+    answer_timeout: float | None = None
+    """For `stream`: seconds until the answer begins, opening the connection included."""
     fresh_connection: bool = False
     """Open a new connection: a kept one may be dying, and then nobody knows what was received."""
     concurrent_reader: bool = True

@@ -231,7 +231,11 @@ class _Exchange:
 
     async def begin(self, client: httpx.AsyncClient) -> httpx.Response:
         """Send the request and wait for the headers of the answer."""
+        total = self._deadline
+        if self.request.answer_timeout is not None:
+            self._deadline = min(total, anyio.current_time() + self.request.answer_timeout)
         response = await self.bounded(self._sent, client)
+        self._deadline = total
         self._answered = True
         return response
 

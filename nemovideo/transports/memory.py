@@ -116,7 +116,8 @@ class MemoryTransport:
     async def _ask(self, request: Request) -> Reply:
         seen = await _with_bytes(request)
         self.requests.append(seen)
-        with anyio.move_on_after(request.idle_timeout):
+        limits = [request.idle_timeout, request.answer_timeout]
+        with anyio.move_on_after(min((each for each in limits if each is not None), default=None)):
             return await self._answer(seen)
         raise _wording.late(request, "wait", idle=True)
 

@@ -6,11 +6,15 @@ the table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
@@ -176,3 +180,41 @@ async def test_a_generation_awaited_twice_sends_once() -> None:
             generation = client.generate("a 2-second video of a panda")
             assert await generation is await generation
         assert [len(session.turns) for session in sandbox.sessions] == [1]
+
+
+async def test_a_server_that_never_answers_is_given_up_and_its_result_looked_for() -> None:
+    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, odds=odds) as sandbox, mute_proxy(sandbox.url) as url:
+        waits = replace(WAITS, connect=0.3, still_working=0.1)
+        async with AsyncNemoVideo(base_url=url, timing=waits) as client:
+            project = await client.create_project()
+            turn = await project.send("a 4-second video of a panda")
+        assert turn.source == "state"
+        assert [len(session.turns) for session in sandbox.sessions] == [1]
+
+
+@contextmanager
+def mute_proxy(target: str) -> Iterator[str]:
+    """A relay to the sandbox that keeps the answers to messages to itself."""
+    host, port = target.removeprefix("http://").split(":")
+
+    async def relay(inner: asyncio.StreamReader, outer: asyncio.StreamWriter) -> None:
+        up, down = await asyncio.open_connection(host, int(port))
+        try:
+            mute = False
+            while data := await inner.read(65536):
+                mute = mute or b"/run_sse" in data
+                down.write(data)
+                answer = b"" if mute else await up.read(65536)
+                outer.write(answer)
+        finally:
+            down.close()
+            outer.close()
+
+    async def serve() -> asyncio.Server:
+        return await asyncio.start_server(relay, "127.0.0.1", 0)
+
+    with start_blocking_portal("asyncio") as portal:
+        server = portal.call(serve)
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        portal.call(server.close)
