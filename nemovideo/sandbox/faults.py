@@ -4,7 +4,7 @@ import asyncio
 import random
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Literal, Self, get_args
@@ -94,6 +94,7 @@ class Fault:
 
     endpoint: str
     kind: FaultKind
+    _: KW_ONLY
     times: int | None = 1
     after: int = 0
     probability: float = 1.0
