@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Self, TypeVar, TypeVarTuple, Unpack
+from typing import Self, TypeVar, TypeVarTuple, Unpack, cast
 
 import anyio
 import httpcore
@@ -218,9 +218,9 @@ class _Exchange:
         self._answered = False
         body = pieces(request.body)
         self._content = body if body is None or isinstance(body, bytes) else Outgoing(body)
-        self._deadline = math.inf
+        self._deadline: float = math.inf
         if request.total_timeout is not None:
-            self._deadline = anyio.current_time() + request.total_timeout
+            self._deadline = float(anyio.current_time()) + request.total_timeout
 
     @property
     def _phase(self) -> Phase:
@@ -392,5 +392,5 @@ def _chain(error: BaseException) -> list[BaseException]:
         pending += [current.__cause__, current.__context__]
         if isinstance(current, BaseExceptionGroup):
             # trio tries every address of a host, and groups what became of that.
-            pending += current.exceptions
+            pending += cast("BaseExceptionGroup[BaseException]", current).exceptions
     return chain
