@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from . import fields, sentences
 from .fields import DRAFT, SEGMENT, TRACK, FieldChange, Json, Table, differences
@@ -42,13 +42,12 @@ Scope: TypeAlias = Literal["segment", "track", "draft"]
 """What it happened to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: the index of its track and, for a segment, of itself on the track."""
 
     track: int
     segment: int | None = None
-    header: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
+    header: Mapping[str, object] | None = None
     """The track without its segments, where the track is there on this side only."""
 
 
@@ -75,8 +74,8 @@ class Change:
     """Whether it is the only segment of its kind, so that its name need not be told."""
     crossed: bool = False
     """Whether it went to another track."""
-    old_place: Place | None = field(default=None, repr=False)
-    new_place: Place | None = field(default=None, repr=False)
+    old_place: Place | None = field(default=None, repr=False, hash=False)
+    new_place: Place | None = field(default=None, repr=False, hash=False)
     header: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
     """The new properties of the track or the draft, for a change of one of these."""
 
@@ -210,9 +209,7 @@ Told: TypeAlias = tuple[ChangeKind, tuple[FieldChange, ...]]
 def _explain(pair: Pair, reordered: bool) -> list[Told]:
     """Return the kinds of change between two states of one segment, the most telling first."""
     old, new = pair.old.segment, pair.new.segment
-    if not (reordered or pair.crossed) and old == new:
-        return []
-    left = differences(old.raw, new.raw)
+    left = [] if old.raw == new.raw else differences(old.raw, new.raw)
     kinds: list[ChangeKind] = []
     for test in (_content, _tempo, _extent):
         if kind := test(old, new, pair.by_place, left, kinds):

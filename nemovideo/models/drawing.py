@@ -159,11 +159,7 @@ class _Scale:
 
 def ruler_step(whole_ms: int, most: int) -> int:
     """Return the distance of a ruler's marks, in milliseconds: the least round one for `most`."""
-    step = 100
-    for step in _steps():
-        if whole_ms <= step * most:
-            break
-    return step
+    return next(step for step in _steps() if whole_ms <= step * most)
 
 
 def _steps() -> Iterator[int]:

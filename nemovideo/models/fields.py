@@ -227,8 +227,7 @@ def differences(before: Json, after: Json) -> list[FieldChange]:
         after: the same one later.
     """
     found: list[FieldChange] = []
-    keys = after if before.keys() == after.keys() else {**before, **after}
-    for key in keys:
+    for key in after if before.keys() == after.keys() else {**before, **after}:
         old, new = before.get(key), after.get(key)
         if old == new or key in BOOKKEEPING:
             continue
@@ -240,8 +239,8 @@ def differences(before: Json, after: Json) -> list[FieldChange]:
 
 
 def _compare(name: str, old: object, new: object, depth: int, found: list[FieldChange]) -> None:
-    if depth and _are_objects(old, new):
-        inside, beside = as_object(old), as_object(new)
+    if isinstance(old, dict) and isinstance(new, dict) and depth:
+        inside, beside = as_object(cast("object", old)), as_object(cast("object", new))
         for key in {**inside, **beside}:
             if inside.get(key) != beside.get(key):
                 _compare(f"{name}.{key}", inside.get(key), beside.get(key), depth - 1, found)

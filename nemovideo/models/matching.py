@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import lt
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from .timeline import Segment, Timeline, Track
@@ -241,9 +242,10 @@ def _take(found: Matching, key: Key) -> None:
             found.pairs.append(Pair(olds.popleft(), spot))
         else:
             added.append(spot)
-    left = [spot for olds in waiting.values() for spot in olds]
-    found.removed = sorted(nameless + left, key=_by_index) if left else nameless
-    found.added = added
+    if len(added) < len(found.added):
+        left = [spot for olds in waiting.values() for spot in olds]
+        found.removed = sorted(nameless + left, key=_by_index)
+        found.added = added
 
 
 def _by_index(spot: Spot) -> tuple[int, int]:
@@ -300,6 +302,8 @@ def out_of_order(values: Sequence[int]) -> set[int]:
     Args:
         values: distinct numbers, here the former places of what stands in a row now.
     """
+    if all(map(lt, values, values[1:])):
+        return set()
     tails: list[int] = []
     ends: list[int] = []
     before: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -132,13 +133,10 @@ def clip(text: str, room: int, mark: str = "…") -> str:
     """Return as much of a text as fits into `room` columns, with `mark` where it was cut."""
     if columns(text) <= room:
         return text
-    left, kept = room - columns(mark), ""
-    for char in text:
-        left -= _columns_of(char)
-        if left < 0:
-            break
-        kept += char
-    return kept.rstrip() + mark if room >= columns(mark) else ""
+    room -= columns(mark)
+    reached = accumulate(map(_columns_of, text))
+    kept = sum(1 for _ in takewhile(lambda column: column <= room, reached))
+    return text[:kept].rstrip() + mark if room >= 0 else ""
 
 
 def pad(text: str, room: int) -> str:

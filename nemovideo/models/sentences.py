@@ -106,7 +106,8 @@ def sentence(change: Change, language: str = "en") -> str:
         language: `en`, or any `zh`; others read English.
     """
     told = tongue(language)
-    key, words = _whole(change, told) if change.scope != "segment" else _segment(change, told)
+    old, new = change.before or change.after, change.after or change.before
+    key, words = _segment(change, old, new, told) if old and new else _whole(change, told)
     return WORDS[told][key].format_map({"what": _what(change, told), **words})
 
 
@@ -165,10 +166,9 @@ def _tracks(change: Change) -> dict[str, object]:
     return {"from": old.track + 1 if old else "", "to": new.track + 1 if new else ""}
 
 
-def _segment(change: Change, told: Tongue) -> tuple[str, dict[str, object]]:
-    old, new = change.before or change.after, change.after or change.before
-    if old is None or new is None:
-        return "nothing", {}
+def _segment(
+    change: Change, old: Segment, new: Segment, told: Tongue
+) -> tuple[str, dict[str, object]]:
     words: dict[str, object] = {
         "before": phrases.describe(old, told),
         "after": phrases.describe(new, told),

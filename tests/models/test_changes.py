@@ -355,6 +355,20 @@ def test_what_stands_at_one_place_with_nothing_in_common_is_replaced() -> None:
     ]
 
 
+def test_places_are_compared_in_time() -> None:
+    def row(*spans: tuple[str, int]) -> dict:
+        nodes = [{"d": 1000, "m": {"name": name, "start": start}} for name, start in spans]
+        return {"t": [{"tt": 0, "sg": nodes}]}
+
+    changes = timeline(row(("X", 0), ("Y", 8000))).diff(timeline(row(("A", 4000), ("B", 8000))))
+
+    assert [str(change) for change in changes] == [
+        "Video added: X (0-1s)",
+        "Video removed: A (4-5s)",
+        "Video renamed: B → Y (8-9s)",
+    ]
+
+
 def test_what_stands_elsewhere_is_another() -> None:
     before = timeline(one_segment(d=1000, m={"name": "A"}))
     after = timeline(one_segment(d=1000, m={"name": "B", "start": 5000}))

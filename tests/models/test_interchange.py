@@ -75,6 +75,13 @@ def test_an_unknown_track_is_kept_but_not_shown() -> None:
     assert track.metadata["nemovideo"]["track_type"] == 5
 
 
+def test_numbers_beyond_64_bits_are_kept_as_text() -> None:
+    made = timeline(one_segment(d=1, seeds=[2**63, -(2**63), 5])).to_otio()
+
+    seeds = made.tracks[0][0].metadata["nemovideo"]["draft"]["seeds"]
+    assert list(seeds) == [str(2**63), -(2**63), 5]
+
+
 def test_rounding_at_the_edges_does_not_add_up() -> None:
     row = [{"d": 1001, "m": {"name": f"{at}"}} for at in range(100)]
 
