@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo._export import ExportRun, check_path, save_render
-from nemovideo._observers import Observer
+from nemovideo._observers import Observer, tell
 from nemovideo._turn import TurnRun
 from nemovideo._video import Video
 from nemovideo._work import Work
@@ -22,13 +22,14 @@ from nemovideo.errors import (
     SessionNotFoundError,
     StreamInterruptedError,
 )
-from nemovideo.events import Event
+from nemovideo.events import Event, UploadProgress
 from nemovideo.models.draft import Draft
 from nemovideo.models.sessions import Session
 from nemovideo.resources import Resources
 
 if TYPE_CHECKING:
     from nemovideo._files import FileInput
+    from nemovideo._multipart import MultipartBody
 
 _MOST_SAID = 300
 CLIP_CREDITS = 100
@@ -88,6 +89,9 @@ class Generation(Work[Video]):
         return self._run.session.session_id if self._run.session else None
 
     async def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+        # A loop gets its events between two steps, and an upload is one step: only somebody who
+        # is called can be told while it runs.
+        self._run.on_upload = None if detached else self._on_event
         async with aclosing(self._run.events(detached=detached)) as events:
             async for event in events:
                 yield event
@@ -112,13 +116,17 @@ class Generation(Work[Video]):
 class _GenerationRun:
     resources: Resources
     wish: Wish
+    on_upload: Observer[Event] | None = None
+    """Told of an upload while it runs; without it, what is yielded after it says how it ended."""
+    form: MultipartBody | None = None
+    uploaded: list[UploadProgress] = field(default_factory=list[UploadProgress])
     session: Session | None = field(default=None)
     turn: TurnRun | None = None
     video: Video | None = None
 
     async def events(self, *, detached: bool) -> AsyncGenerator[Event]:
         """Upload, ask, render, and save where that was asked for."""
-        await check_path(self.wish.path)
+        await self._prepare()
         async with aclosing(self._ask(detached=detached)) as events:
             async for event in events:
                 yield event
@@ -142,7 +150,7 @@ class _GenerationRun:
     async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
         for replaced in (False, True):
             self.session = await self._open_session()
-            async with aclosing(self._upload()) as uploads:
+            async with aclosing(self._upload(self.session)) as uploads:
                 async for event in uploads:
                     yield event
             self.turn = self._build_turn(self.session, detached=detached)
@@ -180,17 +188,30 @@ class _GenerationRun:
             target=None if wish.path is None else Path(wish.path),
         )
 
-    async def _upload(self) -> AsyncGenerator[Event]:
-        if self.session is None or not (self.wish.files or self.wish.urls):
+    async def _prepare(self) -> None:
+        """Refuse what cannot be meant before anything is sent."""
+        await check_path(self.wish.path)
+        if not (self.wish.files or self.wish.urls):
             return
-        from nemovideo.resources.uploads import upload_events
+        from nemovideo._files import check_urls, prepare
 
-        uploading = upload_events(
-            self.resources.uploads, self.session.session_id, self.wish.files, self.wish.urls
-        )
-        async with aclosing(uploading) as events:
-            async for event in events:
-                yield event
+        check_urls(self.wish.urls)
+        if self.wish.files:
+            self.form = await prepare(self.wish.files, self._note_progress)
+
+    async def _note_progress(self, sent: int, total: int) -> None:
+        progress = UploadProgress(sent, total)
+        if self.on_upload is None:
+            self.uploaded = [progress]
+        else:
+            await tell(self.on_upload, progress)
+
+    async def _upload(self, session: Session) -> AsyncGenerator[Event]:
+        if not (self.wish.files or self.wish.urls):
+            return
+        await self.resources.uploads.send(session.session_id, self.form, self.wish.urls)
+        for event in self.uploaded:
+            yield event
 
     async def _export(self, video: Video) -> AsyncGenerator[Event]:
         record = self.turn.record if self.turn else None

@@ -1,0 +1,128 @@
+"""Uploads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import anyio
+
+from nemovideo._dispatch import Pipeline
+from nemovideo._files import FileInput, check_urls, prepare
+from nemovideo._multipart import MultipartBody
+from nemovideo._observers import ByteObserver
+from nemovideo.errors import (
+    APIConnectionError,
+    InvalidInputError,
+    NemoVideoError,
+    ServerError,
+)
+from nemovideo.models.read import read_model
+from nemovideo.models.uploads import UploadedFile
+from nemovideo.protocol.calls import Call, build_upload_files, build_upload_urls
+from nemovideo.protocol.schedule import is_ambiguous
+
+if TYPE_CHECKING:
+    from nemovideo.models.state import SessionState
+    from nemovideo.resources.states import States
+
+
+class Uploads:
+    """`client.uploads`: files for a session."""
+
+    def __init__(self, pipeline: Pipeline, states: States) -> None:
+        self._pipeline = pipeline
+        self._states = states
+
+    async def create(
+        self,
+        session_id: str,
+        *files: FileInput,
+        urls: Sequence[str] = (),
+        on_progress: ByteObserver | None = None,
+    ) -> list[UploadedFile]:
+        """Upload files into a session, all of them in one request (wire-contract section 4).
+
+        They are read from disk while they are sent. An upload that broke is repeated only after
+        the session's state has shown that it did not arrive.
+
+        Args:
+            session_id: where they go.
+            files: paths, `(name, bytes)` pairs, binary file objects, `(name, file)` pairs; mp4 mov
+                avi webm mkv, jpg png gif webp, mp3 wav m4a aac, at most 500 MB each.
+            urls: addresses that the service fetches by itself.
+            on_progress: called with (bytes sent, bytes in all); sync or async.
+
+        Raises:
+            InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything is
+                sent.
+            SessionNotFoundError: the service does not know the session.
+            APIConnectionError: the upload broke, and was repeated in vain.
+
+        Example:
+            ```python
+            (clip,) = await client.uploads.create(session_id, "beach.mp4")
+            print(clip.filename, clip.duration)
+            ```
+        """
+        addresses = check_urls(urls)
+        if not files and not addresses:
+            raise InvalidInputError(
+                "There is nothing to upload.",
+                parameter="files",
+                accepted=("a path", "(name, bytes)", "a binary file", "urls=[…]"),
+                hint="Name at least one file or URL.",
+            )
+        body = await prepare(files, on_progress) if files else None
+        return await self.send(session_id, body, addresses)
+
+    async def send(
+        self, session_id: str, body: MultipartBody | None, urls: Sequence[str]
+    ) -> list[UploadedFile]:
+        """Send what was checked before: the form first, then the addresses."""
+        uploaded: list[UploadedFile] = []
+        if body is not None:
+            call = build_upload_files(session_id, body)
+            uploaded += await self._send_once(session_id, call, len(body.parts))
+        if urls:
+            call = build_upload_urls(session_id, urls)
+            uploaded += await self._send_once(session_id, call, len(urls))
+        return uploaded
+
+    async def _send_once(self, session_id: str, call: Call, count: int) -> list[UploadedFile]:
+        """Send a call; after a break, look whether it arrived before it is sent again."""
+        before = await self._states.retrieve(session_id)
+        for attempt in range(1 + self._pipeline.settings.max_retries):
+            try:
+                return _read(await self._pipeline.call(call), call)
+            except (APIConnectionError, ServerError) as error:
+                if not is_ambiguous(error):
+                    raise
+                failure: NemoVideoError = error
+            await anyio.sleep(self._pause(attempt))
+            after = await self._states.retrieve(session_id)
+            arrived = _arrived(before, after)
+            if len(arrived) >= max(1, count):
+                return arrived
+            if arrived or after.draft != before.draft:
+                break  # something came, and sending it all again would have it there twice
+        raise failure
+
+    def _pause(self, attempt: int) -> float:
+        timing = self._pipeline.settings.timing
+        return min(timing.retry_max, timing.retry_initial * math.exp2(attempt))
+
+
+def _read(data: dict[str, object], call: Call) -> list[UploadedFile]:
+    return _files(data.get("files"), call.endpoint)
+
+
+def _files(value: object, endpoint: str) -> list[UploadedFile]:
+    listed = cast("list[object]", value) if isinstance(value, list) else []
+    return [read_model(UploadedFile, each, endpoint) for each in listed if isinstance(each, dict)]
+
+
+def _arrived(before: SessionState, after: SessionState) -> list[UploadedFile]:
+    """Return the files that the state has now and did not have before."""
+    return _files(after.video_infos, "state")[len(_files(before.video_infos, "state")) :]
