@@ -14,7 +14,7 @@ from anyio import to_thread
 from nemovideo._kinds import HEAD_BYTES, ending_of, fits, mime_of
 from nemovideo._multipart import MultipartBody, Part
 from nemovideo._observers import ByteObserver
-from nemovideo._sources import InMemory, OnDisk, Opened, Reader, Source, unreadable
+from nemovideo._sources import InMemory, OnDisk, Opened, Source, head_of, unreadable
 from nemovideo.errors import (
     SUPPORTED_FORMATS,
     UPLOAD_LIMIT_BYTES,
@@ -99,7 +99,7 @@ def _checked(file: FileInput) -> Part:
     ending = ending_of(name)
     if ending is None:
         raise _unsupported(f"{name} is not of a kind that the service takes.")
-    if not fits(ending, _head(name, source)):
+    if not fits(ending, head_of(source, name, HEAD_BYTES)):
         raise _unsupported(f"{name} is named .{ending}, but its content is something else.")
     return Part(_with_ending(name, ending), mime_of(ending), size, source)
 
@@ -110,14 +110,6 @@ def _with_ending(name: str, ending: str) -> str:
     return name if written.lower() == ending else f"{stem}{dot}{ending}"
 
 
-def _head(name: str, source: Source) -> bytes:
-    reader = Reader(source, name)
-    try:
-        return reader.read(HEAD_BYTES)
-    finally:
-        reader.close()
-
-
 def _located(file: object) -> tuple[str, Source, int]:
     """Return the name, the source and the size of what the user gave, whatever that is."""
     match file:
@@ -125,8 +117,8 @@ def _located(file: object) -> tuple[str, Source, int]:
             return _on_disk(cast("str | os.PathLike[str]", file))
         case (str(name), bytes() | bytearray() as data):
             return _base(name), InMemory(bytes(data)), len(data)
-        case (str(name), content):
-            return _opened(_base(name), cast("object", content))
+        case (str(name), object() as content):
+            return _opened(_base(name), content)
         case tuple():
             raise _refused("A pair for a file is a name and its content.")
         case _:

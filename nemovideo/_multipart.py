@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-
-import anyio
-from anyio import to_thread
 
 from nemovideo._observers import ByteObserver, tell_bytes
 from nemovideo._sources import Reader, Source, changed
 
 CHUNK_BYTES = 2**20
-"""How much is read at a time. Measured over 500 MB: a quarter of it takes longer by the hops into
-the reading thread, four times as much holds the loop longer and gains nothing."""
+"""How much is read at a time. Measured over 500 MB: a quarter of it takes twice as long, twice as
+much gains a tenth and doubles the memory."""
 
 _FIELD = "files"
 """The form field, the same for every file (wire-contract section 4)."""
@@ -68,19 +66,11 @@ class MultipartBody:
         sent = 0
         for head, part in zip(self._heads, self.parts, strict=True):
             yield head
-            reader = Reader(part.source, part.name)
-            try:
-                left = part.size
-                while left:
-                    chunk = await to_thread.run_sync(reader.read, min(left, CHUNK_BYTES))
-                    left -= len(chunk)
-                    await _check_end(reader, part, chunk, left)
-                    yield chunk
-                    sent += len(chunk)
+            async with aclosing(_read(part)) as pieces:
+                async for piece in pieces:
+                    yield piece
+                    sent += len(piece)
                     await self._tell(sent)
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await to_thread.run_sync(reader.close)
             yield b"\r\n"
         yield self._end
 
@@ -99,11 +89,21 @@ class MultipartBody:
         return "\r\n".join(lines).encode("utf-8", "replace")
 
 
-async def _check_end(reader: Reader, part: Part, chunk: bytes, left: int) -> None:
-    # Before the last piece goes out: a form that was completed has been uploaded.
-    beyond = b"" if left else await to_thread.run_sync(reader.read, 1)
-    if not chunk or beyond:
-        raise changed(part.name)
+async def _read(part: Part) -> AsyncGenerator[bytes, None]:
+    left = part.size
+    reader = Reader(part.source, part.name, min(left, CHUNK_BYTES))
+    try:
+        while left:
+            piece = await reader.piece()
+            left -= len(piece)
+            reader.begin(min(left, CHUNK_BYTES) or 1)
+            # One byte beyond the end is asked for before the last piece goes out: a form that is
+            # complete has been uploaded, whatever is wrong with it.
+            if not piece or (not left and await reader.piece()):
+                raise changed(part.name)
+            yield piece
+    finally:
+        await reader.aclose()
 
 
 def _quoted(name: str) -> str:

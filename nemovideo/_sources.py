@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+import anyio
+from anyio import to_thread
+from anyio.lowlevel import checkpoint
 
 from nemovideo.errors import InvalidInputError
 
@@ -71,38 +75,69 @@ class Opened:
 
 
 class Reader:
-    """Reads one source once, for a task that may be cancelled while a thread reads.
+    """Reads one source once, a piece ahead of what is asked for, in a thread of its own.
 
-    A cancelled task goes on while its thread still reads; so `close` waits for that, and a read
-    that comes after it reads nothing. All methods block: call them in threads.
+    The thread reads while the piece before is on its way, so that an upload waits for the disk
+    only when the disk is slower than the network. `close` waits for it, whatever became of the
+    task that was uploading.
     """
 
-    def __init__(self, source: Source, name: str) -> None:
+    def __init__(self, source: Source, name: str, size: int) -> None:
         self._source = source
         self._name = name
         self._file: BinaryIO | None = None
-        self._closed = False
-        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, "nemovideo-read")
+        self.begin(size)
 
-    def read(self, size: int) -> bytes:
-        """Return the next bytes, `size` at most; `b""` at the end."""
-        with self._lock:
-            if self._closed:
-                return b""
-            try:
-                self._file = self._file or self._source.open()
-                return self._file.read(size)
-            except (OSError, ValueError) as error:
-                if isinstance(error, InvalidInputError):
-                    raise
-                raise unreadable(self._name, error) from error
+    def begin(self, size: int) -> None:
+        """Begin to read the next `size` bytes."""
+        self._piece: Future[bytes] = self._thread.submit(self._read, size)
 
-    def close(self) -> None:
-        """Close what was opened."""
-        with self._lock:
-            self._closed = True
-            if self._file is not None and self._source.owned:
-                self._file.close()
+    async def piece(self) -> bytes:
+        """Wait for what `begin` began to read; less than asked for is all that there was.
+
+        Raises:
+            InvalidInputError: the file is no longer what was checked, or cannot be read.
+        """
+        # Also where nothing need be waited for: a fast network would keep other tasks out.
+        await checkpoint()
+        if not self._piece.done():
+            await to_thread.run_sync(wait, (self._piece,))
+        return self._piece.result()
+
+    def _read(self, size: int) -> bytes:
+        try:
+            self._file = self._file or self._source.open()
+            return self._file.read(size)
+        except InvalidInputError:
+            raise
+        except (OSError, ValueError) as error:
+            raise unreadable(self._name, error) from error
+
+    async def aclose(self) -> None:
+        """Wait for the thread, and close what it opened."""
+        with anyio.CancelScope(shield=True):
+            await to_thread.run_sync(self._close)
+
+    def _close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        if self._file is not None and self._source.owned:
+            self._file.close()
+
+
+def head_of(source: Source, name: str, size: int) -> bytes:
+    """Return the first `size` bytes of a source. Blocks: call it in a thread."""
+    try:
+        file = source.open()
+        try:
+            return file.read(size)
+        finally:
+            if source.owned:
+                file.close()
+    except InvalidInputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise unreadable(name, error) from error
 
 
 def unreadable(name: str, error: Exception) -> InvalidInputError:
