@@ -11,6 +11,7 @@ from nemovideo._observers import Observer, tell
 from nemovideo.errors import NothingToExportError
 from nemovideo.events import Event
 from nemovideo.models.credits import Credits
+from nemovideo.models.sentences import describe
 from nemovideo.models.timeline import Timeline
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
@@ -149,7 +150,7 @@ class Ask:
     def _tell_turn(self, turn: Turn, intent: Intent) -> str:
         """Say what the agent said and what changed: never nothing."""
         said = translate(turn.text, self.language).strip()
-        changes = [f"- {change.sentence(self.language or 'en')}" for change in turn.changes]
+        changes = [f"- {line}" for line in describe(turn.changes, self.language or "en")]
         lines = [say("reconnected", self.language)] if turn.source == "state" else []
         if said:
             lines.append(said)

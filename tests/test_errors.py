@@ -38,7 +38,9 @@ def build(cls: type[NemoVideoError]) -> NemoVideoError:
 
 
 @pytest.mark.parametrize("cls", TREE)
-@pytest.mark.parametrize("travel", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))])
+@pytest.mark.parametrize(
+    "travel", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))]
+)
 def test_an_error_survives_a_journey(cls: type[NemoVideoError], travel: object) -> None:
     error = build(cls)
     error.__dict__["extra"] = 1

@@ -22,6 +22,7 @@ ROOMS: list[tuple[str, ...]] = [
     ("resources",),
     ("_dispatch", "_keeping"),
     ("auth", "_journal", "_journal_entry", "_journal_file", "_journal_link", "_disk", "_files"),
+    ("_multipart", "_kinds", "_sources"),
     ("transports", "_private_files", "_filenames"),
     ("protocol",),
     ("events", "models", "sse", "_observers"),

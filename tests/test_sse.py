@@ -57,7 +57,10 @@ def read_by_the_book(stream: bytes) -> list[ServerSentEvent]:
         (b"event: x\ndata: a\n\n", [("x", "a", "", None)]),
         (b"event: x\n\ndata: a\n\n", [("message", "a", "", None)]),
         (b"id: 7\n\ndata: a\n\n", [("message", "a", "7", None)]),
-        (b"id: 7\ndata: a\n\nid\ndata: b\n\n", [("message", "a", "7", None), ("message", "b", "", None)]),
+        (
+            b"id: 7\ndata: a\n\nid\ndata: b\n\n",
+            [("message", "a", "7", None), ("message", "b", "", None)],
+        ),
         (b"id: 7\x00\ndata: a\n\n", [("message", "a", "", None)]),
         (b"retry: 30\ndata: a\n\n", [("message", "a", "", 30)]),
         (b"retry: 3x\ndata: a\n\n", [("message", "a", "", None)]),
@@ -79,7 +82,16 @@ def test_decodes_by_the_rules(
 
 PIECES = st.sampled_from(
     [
-        *(b"data: a", b"data:b", b"data", b"event: x", b"id: 1", b"id: \0", b"retry: 10", b"retry: x"),
+        *(
+            b"data: a",
+            b"data:b",
+            b"data",
+            b"event: x",
+            b"id: 1",
+            b"id: \0",
+            b"retry: 10",
+            b"retry: x",
+        ),
         *(b": comment", b"other: y", b"\n", b"\r", b"\r\n", b"\n\n", b"data: " + "é熊猫".encode()),
         *(b"\xef\xbb\xbf", b"\xff\xfe", b"data: a\n\n", b"data: a\ndata: b\n\n", b" ", b":", b"\0"),
     ]
@@ -131,7 +143,9 @@ def test_events_before_an_overflow_are_told_first() -> None:
 
 
 def test_comments_may_go_on_for_ever() -> None:
-    assert decode(*[b": keep-alive\n"] * 100, b"data: a\n\n", limit=50) == [ServerSentEvent(data="a")]
+    assert decode(*[b": keep-alive\n"] * 100, b"data: a\n\n", limit=50) == [
+        ServerSentEvent(data="a")
+    ]
 
 
 def test_events_within_the_limit_pass_in_a_chunk_beyond_it() -> None:

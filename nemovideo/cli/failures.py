@@ -40,9 +40,10 @@ def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return _one_line(f"{place}{error.strerror}.")
+    told = redact(str(error))  # not written by this package, so it may hold anything
     if isinstance(error, ModuleNotFoundError):
-        return _one_line(str(error))
-    return _one_line(f"Something went wrong inside nemovideo: {type(error).__name__}: {error}")
+        return _one_line(told)
+    return _one_line(f"Something went wrong inside nemovideo: {type(error).__name__}: {told}.")
 
 
 def _hint(error: BaseException) -> str | None:
@@ -54,4 +55,4 @@ def _hint(error: BaseException) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(redact(text).split())
+    return " ".join(text.split())

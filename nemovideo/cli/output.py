@@ -103,7 +103,7 @@ class Output:
         stream = sys.stderr if error else sys.stdout
         return not (stream.encoding or "").lower().startswith("utf")
 
-    def event(self, kind: str, **values: object) -> None:
+    def event(self, kind: str, /, **values: object) -> None:
         """Write an event, with `--json` only."""
         if self.json:
             self._object({"type": kind, **values})

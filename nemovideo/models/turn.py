@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
+from nemovideo.models.sentences import describe
 from nemovideo.models.timeline import Timeline
 
 
@@ -47,4 +48,4 @@ class Turn:
         }
 
     def __str__(self) -> str:
-        return "\n".join(filter(None, (self.text, *map(str, self.changes))))
+        return "\n".join(filter(None, (self.text, *describe(self.changes))))

@@ -27,7 +27,7 @@ async def test_a_prompt_becomes_a_video(client: AsyncNemoVideo, tmp_path: Path) 
 
 
 async def test_the_requests_of_one_generation(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
-    video = await client.generate(PROMPT)
+    await client.generate(PROMPT)
     asked = [request.endpoint for request in sandbox.requests]
     asked = [each for i, each in enumerate(asked) if i == 0 or each != asked[i - 1]]
     assert asked == [

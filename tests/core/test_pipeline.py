@@ -13,6 +13,7 @@ import nemovideo
 from nemovideo import AsyncNemoVideo, Timing, errors
 from nemovideo._dispatch import build_redirect
 from nemovideo.transports import MemoryTransport, Reply, Request
+
 from .conftest import Script, fail, ok
 
 pytestmark = pytest.mark.anyio
@@ -103,8 +104,7 @@ async def test_a_refused_anonymous_token_is_renewed_once_with_the_same_client_id
 ) -> None:
     script.on("/anonymous-token", ok({"token": "nmv_usr_first"}), ok({"token": "nmv_usr_second"}))
     script.on(BALANCE, fail(200, 1001), ok({"available": 3}))
-    credits = await build().credits.retrieve()
-    assert credits.available == 3
+    assert (await build().credits.retrieve()).available == 3
     assert paths(transport) == ["anonymous-token", "simple", "anonymous-token", "simple"]
     first, second = (r for r in transport.requests if r.url.endswith("token"))
     assert first.headers["x-client-id"] == second.headers["x-client-id"]

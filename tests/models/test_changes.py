@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from nemovideo.models.changes import Change, apply, diff
+from nemovideo.models.draft import Draft
 from nemovideo.models.matching import out_of_order
 from nemovideo.models.sentences import WORDS, describe
 
@@ -456,3 +457,14 @@ def test_applying_the_changes_to_the_old_gives_the_new(old: dict, new: dict) -> 
 @given(drafts)
 def test_the_diff_of_equal_timelines_is_empty(raw: dict) -> None:
     assert diff(timeline(raw), timeline(json.loads(json.dumps(raw)))) == []
+
+
+def test_a_first_draft_is_told_by_what_is_on_it() -> None:
+    first = Draft(
+        {
+            "d": 6000,
+            "m": {"name": "Sea", "width": 1920, "height": 1080, "fps": 30},
+            "t": [{"tt": 0, "sg": [{"d": 6000, "m": {"name": "sea"}}]}],
+        }
+    )
+    assert describe(first.timeline.diff(Draft().timeline)) == ["Video added: sea (0-6s)"]

@@ -89,7 +89,7 @@ def _answer(kind: Kind, result: Result, chance: Chance, odds: Odds, language: La
     told = [n for n in result.notes if not making or n.key in WHOLE_FILM or not n.done]
     sentences = [answers.sentence(note, language) for note in told]
     if kind is Kind.GENERATE and result.draft is not None:
-        sentences.append(timeline.summarize(result.draft))
+        sentences.append(f"{timeline.summarize(result.draft)}\n")
     if result.draft is not None and chance.happens("gui", odds.gui):
         sentences.append(answers.gui_hint(chance, language))
     if result.draft is not None and chance.happens("trouble", odds.trailing_issue):
@@ -98,6 +98,6 @@ def _answer(kind: Kind, result: Result, chance: Chance, odds: Odds, language: La
 
 
 def _joined(sentences: list[str]) -> str:
-    """Join sentences; a Chinese full stop needs no space after it."""
-    spaced = [f"{one}{'' if one.endswith('。') else ' '}" for one in sentences]
+    """Join sentences; a Chinese full stop and the end of a line need no space after them."""
+    spaced = [one if one.endswith(("。", "\n")) else f"{one} " for one in sentences]
     return "".join(spaced).strip()

@@ -1,0 +1,68 @@
+"""`nemovideo chat` in a pipe: one message a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+
+def test_a_conversation_from_a_pipe(run: Run, folder: Path) -> None:
+    outcome = run(
+        "chat",
+        stdin="a 3-second video of a red fox\n"
+        "\n"
+        "add the title \\\n'Hello'\n"
+        "/status\nhow many credits do I have left?\nexport\n",
+    )
+    assert outcome.code == 0, outcome.err
+    assert "Your 3-second video is ready: red fox." in outcome.out
+    assert '"Red Fox" → "Hello"' in outcome.out
+    assert '3. Title  ├"Hello" ─' in outcome.out
+    assert "You have 99,900 credits." in outcome.out
+    assert "Exported to a-3-second-video-of-a-red-fox.mp4" in outcome.out
+    assert (folder / "a-3-second-video-of-a-red-fox.mp4").exists()
+    assert "Your 3-second" not in outcome.err
+
+
+def test_each_reply_is_an_object_with_json(run: Run, session: str) -> None:
+    outcome = run("chat", session, "--json", stdin="/credits\n/session\n/status\n/link\n/help\n")
+    replies = [each for each in outcome.objects if each["type"] == "reply"]
+    assert [each["route"] for each in replies] == ["credits", "session", "state", "link", "help"]
+    assert outcome.last == {"type": "result", "session_id": session}
+
+
+def test_a_mistake_is_told_and_the_chat_goes_on(run: Run, session: str) -> None:
+    outcome = run("chat", session, stdin="/exprot\n/session\n")
+    assert outcome.code == 0
+    assert "There is no /exprot." in outcome.err
+    assert outcome.out == f"{session}\n"
+
+
+def test_a_last_message_that_fails_is_code_1(run: Run) -> None:
+    outcome = run("chat", "nope", "--json", stdin="/status\n")
+    assert outcome.code == 1
+    assert [each["type"] for each in outcome.objects] == ["failed", "result"]
+
+
+def test_quit_ends_it(run: Run, session: str) -> None:
+    assert run("chat", session, stdin="quit\n/session\n").out == ""
+
+
+def test_files_are_uploaded(run: Run, session: str, folder: Path) -> None:
+    outcome = run("chat", session, stdin="/export clip.mp4\n/upload clip.mp4\n/upload\n")
+    assert outcome.code == 0, outcome.err
+    assert (folder / "clip.mp4").exists()
+    assert "Uploaded: clip.mp4." in outcome.out
+    assert "Which file?" in outcome.out
+
+
+def test_an_empty_pipe_asks_for_nothing(run: Run) -> None:
+    outcome = run("chat", "--json", stdin="")
+    assert outcome.objects == [{"type": "result", "session_id": None}]
+
+
+def test_chinese_is_answered_in_chinese(run: Run) -> None:
+    outcome = run("chat", stdin="一只狐狸，3 秒\n还剩多少积分？\n/help\n")
+    assert "您还有 99,900 积分。" in outcome.out
+    assert "用您自己的话" in outcome.out

@@ -1,0 +1,72 @@
+"""`nemovideo doctor`."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from nemovideo.sandbox import Sandbox
+from tests.cli.conftest import Run, Screen
+
+
+def test_a_fresh_installation_is_healthy_and_costs_no_token(run: Run, service: Sandbox) -> None:
+    asked = len(service.requests)
+    outcome = run("doctor")
+    assert (outcome.code, outcome.out) == (0, "Healthy.\n")
+    assert "token          none yet" in outcome.err
+    assert not [each for each in service.requests[asked:] if "anonymous-token" in each.path]
+
+
+def test_with_a_token_the_credits_are_looked_at(run: Run) -> None:
+    run("credits")
+    assert "credits        100,000 available" in run("doctor").err
+
+
+def test_no_way_to_the_service_is_unhealthy_with_advice(run_alone: Run) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        outcome = run_alone("doctor", "--base-url", url)
+    assert outcome.code == 1
+    assert "Not healthy: 1 of" in outcome.out
+    assert "connection refused" in " ".join(outcome.err.split())
+
+
+def test_a_refused_token_is_unhealthy_and_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEMO_TOKEN", "nmv_usr_wrong")
+    outcome = run("doctor")
+    assert outcome.code == 1
+    assert "nmv_usr" not in outcome.out + outcome.err
+
+
+def test_json_has_every_check(run: Run) -> None:
+    last = run("doctor", "--json").last
+    assert last["healthy"] is True
+    assert {"version", "config folder", "token", "service", "clock"} <= {
+        each["name"] for each in last["checks"]
+    }
+
+
+def test_an_unusable_config_folder_is_unhealthy(run: Run, own_home: Path) -> None:
+    (own_home / ".config").mkdir()
+    (own_home / ".config" / "nemovideo").write_text("in the way")
+    outcome = run("doctor")
+    assert outcome.code == 1
+    assert "XDG_CONFIG_HOME" in outcome.err
+
+
+def test_on_a_terminal_long_advice_is_indented(
+    run: Run, screen: Screen, monkeypatch: pytest.MonkeyPatch, own_home: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    (own_home / ".config").mkdir()
+    (own_home / ".config" / "nemovideo").write_text("in the way")
+    run("doctor")
+    shown = screen.settle()
+    assert "✗" in shown
+    indented = [line for line in shown.splitlines() if " " * 17 in line]
+    assert len(indented) >= 2

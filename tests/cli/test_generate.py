@@ -1,0 +1,121 @@
+"""`nemovideo generate`, in a pipe."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from nemovideo.sandbox import Fault, Sandbox
+from tests.cli.conftest import Run
+
+FOX = "a 3-second video of a red fox"
+
+
+def test_the_path_is_all_that_goes_to_stdout(run: Run, folder: Path) -> None:
+    outcome = run("generate", FOX, "-o", "fox.mp4")
+    assert (outcome.code, outcome.out) == (0, "fox.mp4\n")
+    assert (folder / "fox.mp4").read_bytes()[4:8] == b"ftyp"
+    assert [path.name for path in folder.iterdir()] == ["fox.mp4"]
+    lines = outcome.err.splitlines()
+    stages = ["Connecting…", "Ready", "Working…", "Answered", "Rendering…", "Downloading…"]
+    assert [line for line in lines if line in stages] == stages
+    assert "1. Video  ├red fox ─" in outcome.err
+    assert "\x1b" not in outcome.err
+    assert lines[-1].startswith("3 s, ")
+    assert lines[-1].endswith(", 100 credits used")
+
+
+def test_json_is_a_line_for_each_event_and_a_result(run: Run, folder: Path) -> None:
+    (folder / "a-3-second-video-of-a-red-fox.mp4").write_bytes(b"mine")
+    outcome = run("--json", "generate", FOX)
+    assert (outcome.code, outcome.err) == (0, "")
+    kinds = [each["type"] for each in outcome.objects]
+    assert {"text", "tool_call", "state_changed", "render_progress"} <= set(kinds)
+    assert kinds[-1] == "result"
+    assert kinds.count("result") == 1
+    # Without -o a name is found that is free.
+    assert outcome.last["path"] == "a-3-second-video-of-a-red-fox-2.mp4"
+    assert outcome.last["size_bytes"] == Path(outcome.last["path"]).stat().st_size
+    assert outcome.last["credits_used"] == 100
+    assert outcome.last["timeline"]["duration_ms"] == 3000
+    assert (folder / "a-3-second-video-of-a-red-fox.mp4").read_bytes() == b"mine"
+    assert "nmv_usr" not in outcome.out
+
+
+def test_json_tells_of_tools_by_name_only(run: Run) -> None:
+    outcome = run("--json", "generate", FOX, "--no-export")
+    calls = [each for each in outcome.objects if each["type"] in ("tool_call", "tool_result")]
+    assert calls
+    assert all(set(each) == {"type", "name"} for each in calls)
+
+
+def test_no_export_prints_the_session_and_saves_nothing(run: Run, folder: Path) -> None:
+    outcome = run("generate", FOX, "--no-export", "--quiet")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert len(outcome.out.strip()) == 36
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([FOX, "-o", "none/fox.mp4"], "The folder none does not exist."),
+        ([" "], "prompt is empty"),
+        ([FOX, "--file", "none.mp4"], "none.mp4"),
+        ([FOX, "--file", "notes.txt"], "notes.txt"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_sent(
+    run: Run, service: Sandbox, folder: Path, arguments: list[str], said: str
+) -> None:
+    (folder / "notes.txt").write_text("hello")
+    sent = len([each for each in service.requests if each.path == "/run_sse"])
+    outcome = run("generate", *arguments)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert said in outcome.err
+    assert len([each for each in service.requests if each.path == "/run_sse"]) == sent
+
+
+def test_max_credits_refuses_what_costs_more(run: Run) -> None:
+    outcome = run("generate", FOX, "--max-credits", "50", "--json")
+    assert outcome.code == 1
+    assert outcome.last["error"] == "InsufficientCreditsError"
+    assert "Nothing was sent" in outcome.last["hint"]
+
+
+def test_an_error_is_one_line_on_stderr_and_no_traceback(run: Run, service: Sandbox) -> None:
+    with service.inject(Fault("messages.stream", "code", code=2001)):
+        outcome = run("generate", FOX)
+    assert outcome.code == 1
+    errors = [line for line in outcome.err.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1
+    assert "register?bind=" in errors[0]
+    assert "Traceback" not in outcome.err
+
+
+def test_debug_shows_the_traceback_and_the_log(run_alone: Run) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        outcome = run_alone("credits", "--debug", "--base-url", url)
+    assert outcome.code == 1
+    assert "Traceback" in outcome.err
+    assert "APIConnectionError" in outcome.err
+
+
+def test_an_embedded_sandbox_serves_one_command_and_leaves_nothing(
+    run_alone: Run, folder: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEMO_TOKEN", "nmv_usr_real")
+    outcome = run_alone("generate", "a 1-second video of a red fox", "-o", "fox.mp4", "--sandbox")
+    assert (outcome.code, outcome.out) == (0, "fox.mp4\n")
+    assert list(own_home.iterdir()) == []
+
+
+def test_a_chinese_prompt_names_the_file_and_the_tracks(run: Run) -> None:
+    outcome = run("generate", "一只狐狸，3 秒", "--no-export")
+    assert outcome.code == 0
+    assert "1. 视频" in outcome.err
