@@ -6,6 +6,7 @@ Run with libFuzzer's arguments: `python tests/fuzz/fuzz_agent.py -max_total_time
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import atheris
 from harness import fuzz
@@ -26,7 +27,10 @@ PAYLOADS = (
     {"error": "RuntimeError: boom", "error_details": {}},
     {"errorCode": 2001, "errorMessage": "no credits"},
 )
-APOLOGIES = ("Done. I encountered a temporary issue. Please try again.", "抱歉，我遇到了一个临时问题。")
+APOLOGIES = (
+    "Done. I encountered a temporary issue. Please try again.",
+    "抱歉，我遇到了一个临时问题。",
+)
 SEEDS = (
     b"\0" + "\n".join(map(json.dumps, PAYLOADS)).encode(),
     *(b"\1" + text.encode() for text in APOLOGIES),
@@ -62,7 +66,7 @@ def check_anything(lines: list[str]) -> None:
 def check_shapes(chance: atheris.FuzzedDataProvider, answer: str) -> None:
     """One answer, cut anywhere, reads the same in the typed shape, in ADK's and in both mixed."""
     cuts = sorted({chance.ConsumeIntInRange(0, len(answer)) for _ in range(4)} | {0, len(answer)})
-    chunks = [answer[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    chunks = [answer[a:b] for a, b in pairwise(cuts)]
     expected = _without_apology(answer)
     typed = [{"type": "text", "content": chunk} for chunk in chunks]
     partial = [_adk(chunk, partial=True) for chunk in chunks]

@@ -128,9 +128,7 @@ async def settle(client: AsyncNemoVideo) -> dict[str, float]:
 async def main(url: str, folder: Path, seconds: float, concurrent: int) -> Figures:
     """Work for so many seconds, so many at a time."""
     figures = Figures()
-    client = AsyncNemoVideo(
-        base_url=url, timing=WAITS, config_dir=folder / "config", max_retries=3
-    )
+    client = AsyncNemoVideo(base_url=url, timing=WAITS, config_dir=folder / "config", max_retries=3)
     # What is loaded and allocated once is there before the first reading.
     await asyncio.gather(*(generate(client, folder, figures) for _ in range(concurrent)))
     figures.before = await settle(client)

@@ -84,10 +84,10 @@ def run(sandbox: Sandbox, seconds: float, concurrent: int, folder: str) -> dict[
         assert client.stdout is not None
         assert client.stdout.readline() == "warm\n"
         with sandbox.inject(*build_faults()) as injected:
-            print("", file=client.stdin, flush=True)
+            print(file=client.stdin, flush=True)
             assert client.stdout.readline() == "worked\n"
             hits = injected.hits
-        print("", file=client.stdin, flush=True)
+        print(file=client.stdin, flush=True)
         return json.loads(client.stdout.readline()) | {"faults": hits}
 
 
