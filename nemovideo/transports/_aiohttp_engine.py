@@ -92,6 +92,8 @@ class Engine:
     async def _begin(self, request: Request, body: bytes | Feed | None) -> aiohttp.ClientResponse:
         """Send `request` and wait for the headers of the answer."""
         session = self._session or await self._own_session(request)
+        if session.closed:
+            raise _wording.broken(request, "connect", "the aiohttp session handed in is closed")
         headers = {"accept-encoding": "identity", **request.headers}
         if isinstance(body, Feed):
             body_headers(headers, body.body)

@@ -203,7 +203,7 @@ class RawServer:
         seen = Seen(method, target, headers, wire.number)
         self.seen.append(seen)
         self.arrived.release()
-        path = target.partition("?")[0]
+        path = f"/{target.partition('?')[0].rpartition('/')[2]}"
         if path == "/no-read":
             await self.stop.wait()
         if path == "/reset-in-body":
@@ -212,6 +212,9 @@ class RawServer:
         if path == "/refused-early":
             wire.answer(b"too large", status="413 Payload Too Large")
             await self.stop.wait()
+        if method == "CONNECT":
+            wire.answer(b"", status="403 Forbidden")
+            raise HangupError
         seen.body = await wire.reader.readexactly(int(headers.get("content-length", 0)))
         await BEHAVIOURS[path](wire, seen)
         await wire.writer.drain()

@@ -1,0 +1,228 @@
+"""Every exception of the HTTP libraries crosses into ours, and brings nothing along."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import ssl
+import traceback
+from types import ModuleType
+
+import aiohttp
+import aiohttp.http_exceptions
+import anyio
+import httpcore
+import httpx
+import multidict
+import pytest
+import yarl
+from aiohttp.client_exceptions import UnixClientConnectorError
+from aiohttp.client_reqrep import ConnectionKey
+
+from nemovideo.errors import APIConnectionError, APITimeoutError, Phase
+from nemovideo.transports import Request, _aiohttp_bridge
+from nemovideo.transports import httpx as httpx_transport
+
+TOKEN = "nmv_usr_secret_of_the_test"
+URL = f"https://cdn.example:8443/video.mp4?signature={TOKEN}"
+REQUEST = Request("GET", URL, {"authorization": f"Bearer {TOKEN}"}, connect_timeout=3)
+
+AIOHTTP_UNUSED = {
+    # Parsing errors inside aiohttp that are no errors of a request of ours.
+    "WebSocketError": "no WebSocket is ever opened",
+    "WSMessageTypeError": "no WebSocket is ever opened",
+    "PayloadAccessError": "server side",
+    "EofStream": "ends an internal loop",
+    "InvalidUpgrade": "server side",
+    "NotAppKeyWarning": "server side",
+}
+
+
+def exceptions_of(*modules: ModuleType) -> list[type[Exception]]:
+    found = {
+        kind
+        for module in modules
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Exception)
+        and not issubclass(kind, Warning)
+        and kind.__module__.split(".")[0] == module.__name__.split(".")[0]
+    }
+    return sorted(found, key=lambda kind: kind.__qualname__)
+
+
+AIOHTTP = [
+    kind
+    for kind in exceptions_of(aiohttp, aiohttp.client_exceptions, aiohttp.http_exceptions)
+    if not kind.__module__.startswith("aiohttp.web") and kind.__name__ not in AIOHTTP_UNUSED
+]
+SYSTEM = [ssl.SSLError, ssl.SSLCertVerificationError, OSError, ConnectionResetError, TimeoutError]
+HTTPX = [
+    *exceptions_of(httpx, httpcore),
+    *(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream),
+]
+
+
+def made(kind: type[Exception]) -> Exception:
+    """Make one, its texts full of what must not be shown."""
+    if issubclass(kind, aiohttp.ClientResponseError):
+        info = aiohttp.RequestInfo(yarl.URL(URL), "GET", headers(), yarl.URL(URL))
+        return kind(info, (), status=400, message=TOKEN, headers=headers())
+    if issubclass(kind, aiohttp.ClientConnectorError):
+        return connector_error(kind)
+    if kind is aiohttp.ServerFingerprintMismatch:
+        return kind(b"expected", b"got", "h", 1)
+    if kind in SYSTEM:
+        return kind(104, "as the system words it")
+    error = kind.__new__(kind)
+    for initial in ([f"{TOKEN} {URL}"], []):
+        try:
+            error = kind(*initial)
+            break
+        except TypeError:
+            continue
+    return error
+
+
+def headers() -> multidict.CIMultiDictProxy[str]:
+    return multidict.CIMultiDictProxy(multidict.CIMultiDict({"authorization": TOKEN}))
+
+
+def connector_error(kind: type[aiohttp.ClientConnectorError]) -> Exception:
+    proxy = yarl.URL(f"http://user:{TOKEN}@proxy")
+    key = ConnectionKey("h", 1, True, True, proxy, None, None)
+    if kind is UnixClientConnectorError:
+        return kind("/socket", key, OSError(111, "refused"))  # type: ignore[call-arg, arg-type]  # another signature
+    return kind(key, OSError(111, "refused"))
+
+
+def shown(error: BaseException) -> str:
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "".join(told.format()) + repr(error.__cause__)
+
+
+@pytest.mark.parametrize("phase", ["send", "wait", "read"])
+@pytest.mark.parametrize("kind", [*AIOHTTP, *SYSTEM], ids=lambda kind: kind.__qualname__)
+def test_every_exception_of_aiohttp_crosses_the_bridge(kind: type[Exception], phase: Phase) -> None:
+    foreign = made(kind)
+    assert isinstance(foreign, _aiohttp_bridge.FOREIGN)
+    ours = _aiohttp_bridge.bridge(foreign, REQUEST, phase)
+    ours.__cause__ = _aiohttp_bridge.root(foreign)
+    assert_clean(ours, phase)
+
+
+@pytest.mark.parametrize("phase", ["send", "wait", "read"])
+@pytest.mark.parametrize("kind", [*HTTPX, *SYSTEM], ids=lambda kind: kind.__qualname__)
+def test_every_exception_of_httpx_and_httpcore_crosses_the_bridge(
+    kind: type[Exception], phase: Phase
+) -> None:
+    foreign = made(kind)
+    assert isinstance(foreign, httpx_transport.FOREIGN)
+    ours = httpx_transport.bridge(foreign, REQUEST, phase)
+    ours.__cause__ = foreign
+    assert_clean(ours, phase)
+
+
+def assert_clean(ours: APIConnectionError, phase: Phase) -> None:
+    assert ours.phase in {phase, "connect", "send"}
+    assert "cdn.example:8443" in ours.message
+    assert TOKEN not in shown(ours)
+    assert pickle.loads(pickle.dumps(ours)).message == ours.message
+
+
+def test_aiohttp_errors_that_are_let_through_exist_and_have_a_reason() -> None:
+    known = {each.__name__ for each in exceptions_of(aiohttp, aiohttp.http_exceptions)}
+    assert {name for name in AIOHTTP_UNUSED if name in known} | known >= known
+    assert all(AIOHTTP_UNUSED.values())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        aiohttp.ClientConnectorError,
+        aiohttp.ClientConnectorDNSError,
+        aiohttp.ClientConnectorSSLError,
+        aiohttp.ClientConnectorCertificateError,
+        aiohttp.ClientProxyConnectionError,
+        aiohttp.ClientHttpProxyError,
+        aiohttp.ConnectionTimeoutError,
+        aiohttp.InvalidURL,
+    ],
+)
+def test_aiohttp_is_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
+    assert _aiohttp_bridge.bridge(made(kind), REQUEST, "wait").phase == "connect"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        aiohttp.ServerDisconnectedError,
+        aiohttp.ClientOSError,
+        aiohttp.ClientPayloadError,
+        aiohttp.ClientConnectionError,
+        aiohttp.ClientConnectionResetError,
+        aiohttp.SocketTimeoutError,
+        TimeoutError,
+        ConnectionRefusedError,
+    ],
+)
+def test_aiohttp_is_not_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
+    assert _aiohttp_bridge.bridge(made(kind), REQUEST, "wait").phase == "wait"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.InvalidURL,
+    ],
+)
+def test_httpx_is_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
+    assert httpx_transport.bridge(made(kind), REQUEST, "wait").phase == "connect"
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase"),
+    [
+        (httpx.ReadError, "wait"),
+        (httpx.RemoteProtocolError, "wait"),
+        (httpx.ReadTimeout, "wait"),
+        (httpx.WriteError, "send"),
+        (httpx.WriteTimeout, "send"),
+    ],
+)
+def test_httpx_is_not_certain_that_nothing_was_sent(kind: type[Exception], phase: Phase) -> None:
+    assert httpx_transport.bridge(made(kind), REQUEST, "wait").phase == phase
+
+
+@pytest.mark.parametrize(
+    "kind", [aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError]
+)
+def test_times_of_aiohttp_that_ran_out_are_timeouts(kind: type[Exception]) -> None:
+    assert isinstance(_aiohttp_bridge.bridge(made(kind), REQUEST, "read"), APITimeoutError)
+
+
+@pytest.mark.parametrize("kind", [httpx.ConnectTimeout, httpx.ReadTimeout, TimeoutError])
+def test_times_of_httpx_that_ran_out_are_timeouts(kind: type[Exception]) -> None:
+    assert isinstance(httpx_transport.bridge(made(kind), REQUEST, "read"), APITimeoutError)
+
+
+def test_a_connect_timeout_says_how_long_it_was() -> None:
+    error = _aiohttp_bridge.bridge(aiohttp.ConnectionTimeoutError(URL), REQUEST, "wait")
+    assert error.message == "No connection to cdn.example:8443 was opened within 3 s."
+
+
+def test_a_certificate_that_is_not_accepted_is_named_by_both() -> None:
+    refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    key = ConnectionKey("h", 1, True, True, None, None, None)
+    first = _aiohttp_bridge.bridge(
+        aiohttp.ClientConnectorCertificateError(key, refused), REQUEST, "wait"
+    )
+    foreign = httpx.ConnectError("x")
+    foreign.__cause__ = refused
+    second = httpx_transport.bridge(foreign, REQUEST, "wait")
+    assert first.message == second.message
+    assert "its TLS certificate was not accepted" in first.message
