@@ -138,6 +138,8 @@ class HttpxTransport:
     @asynccontextmanager
     async def _answered(self, request: Request) -> AsyncGenerator[_Streamed, None]:
         client = self._client or await self._own_client(request)
+        if client.is_closed:
+            raise _wording.broken(request, "connect", "the httpx client handed in is closed")
         exchange = _Exchange(request)
         try:
             response = await exchange.begin(client)
@@ -323,6 +325,10 @@ class _Streamed:
 
 
 async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    if response.is_stream_consumed:
+        # An answer that httpx.MockTransport made comes already read.
+        yield response.content
+        return
     async for chunk in response.aiter_raw():
         if chunk:
             yield chunk

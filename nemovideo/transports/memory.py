@@ -14,7 +14,7 @@ from collections.abc import (
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, cast
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -163,17 +163,22 @@ async def _with_bytes(request: Request) -> Request:
 
 
 async def _chunks(body: bytes | Chunks) -> AsyncGenerator[bytes, None]:
-    async for chunk in _each(body):
-        await checkpoint()
-        if isinstance(chunk, Exception):
-            raise chunk
-        if chunk:
-            yield chunk
+    async with aclosing(_each(body)) as chunks:
+        async for chunk in chunks:
+            await checkpoint()
+            if isinstance(chunk, Exception):
+                raise chunk
+            if chunk:
+                yield chunk
 
 
 async def _each(body: bytes | Chunks) -> AsyncGenerator[bytes | Exception, None]:
     if isinstance(body, bytes):
         yield body
+    elif isinstance(body, AsyncGenerator):
+        async with aclosing(cast("AsyncGenerator[bytes | Exception, None]", body)) as chunks:
+            async for chunk in chunks:
+                yield chunk
     elif isinstance(body, AsyncIterable):
         async for chunk in body:
             yield chunk

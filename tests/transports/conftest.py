@@ -176,6 +176,9 @@ class RawServer:
         self.ready.set()
         async with server:
             await self.stop.wait()
+        for _ in range(5):
+            # A connection that was accepted just now becomes a task, and is closed by it.
+            await asyncio.sleep(0)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
             task.cancel()

@@ -1,0 +1,86 @@
+"""What only the httpx transport does: respx sees it, a client of the caller's, quiet logs."""
+
+from __future__ import annotations
+
+import logging
+
+import anyio
+import httpx
+import pytest
+import respx
+
+from nemovideo.errors import APIConnectionError, APITimeoutError
+from nemovideo.transports import HttpxTransport, Request
+from tests.transports.conftest import RawServer
+
+pytestmark = pytest.mark.anyio
+
+GET = Request("GET", "https://api.example/x?signature=abc")
+
+
+@respx.mock
+async def test_respx_intercepts_it() -> None:
+    route = respx.get(GET.url).respond(json={"code": 0})
+    async with HttpxTransport() as transport:
+        assert (await transport.send(GET)).body == b'{"code":0}'
+    assert route.called
+
+
+@respx.mock
+async def test_what_respx_raises_crosses_the_bridge() -> None:
+    respx.get(GET.url).mock(side_effect=httpx.ConnectTimeout)
+    async with HttpxTransport() as transport:
+        with pytest.raises(APITimeoutError) as caught:
+            await transport.send(GET)
+    assert caught.value.phase == "connect"
+
+
+async def test_a_client_of_the_callers_is_used_and_left_open() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, text=request.headers["x-mine"])
+
+    mock = httpx.MockTransport(answer)
+    async with httpx.AsyncClient(transport=mock, headers={"x-mine": "yes"}) as client:
+        async with HttpxTransport(client) as transport:
+            assert (await transport.send(GET)).body == b"yes"
+        assert not client.is_closed
+
+
+async def test_a_client_that_its_owner_closed_says_so() -> None:
+    client = httpx.AsyncClient()
+    await client.aclose()
+    with pytest.raises(APIConnectionError, match="is closed") as caught:
+        await HttpxTransport(client).send(GET)
+    assert caught.value.phase == "connect"
+
+
+async def test_a_query_is_not_logged(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with HttpxTransport() as transport:
+        await transport.send(Request("GET", server.url("/json?signature=abc")))
+    assert server.seen[0].target == "/json?signature=abc"
+    assert "/json" in caplog.text
+    assert "signature=abc" not in caplog.text
+
+
+def test_two_runs_share_a_transport_that_nobody_closes(server: RawServer) -> None:
+    transport = HttpxTransport()
+    for backend in ("asyncio", "trio", "asyncio"):
+        anyio.run(transport.send, Request("GET", server.url("/json")), backend=backend)
+    assert [seen.connection for seen in server.seen] == [1, 2, 3]
+
+
+async def test_a_proxy_comes_from_the_environment(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url(""))
+    async with HttpxTransport() as transport:
+        await transport.send(Request("GET", "http://api.invalid/json"))
+    assert server.seen[0].target == "http://api.invalid/json"
+
+
+async def test_a_proxy_that_refuses_a_tunnel_sent_nothing(server: RawServer) -> None:
+    async with HttpxTransport(proxy=server.url("")) as transport:
+        with pytest.raises(APIConnectionError) as caught:
+            await transport.send(Request("GET", "https://refused-tunnel/json"))
+    assert caught.value.phase == "connect"
