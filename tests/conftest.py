@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing
 from nemovideo.sandbox import Odds, Sandbox
+
+# The oldest Python searches with as many examples as each test says; the others, the wheel and the
+# lowest versions are after what differs between them, which few examples find as well.
+settings.register_profile("thorough", deadline=None)
+settings.register_profile("brief", deadline=None, max_examples=15)
+settings.load_profile(os.environ.get("NEMOVIDEO_EXAMPLES", "thorough"))
 
 QUICK = Timing().scaled(0.002)
 """Waits as short as they can be while their order stays."""
@@ -25,10 +33,9 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes the config folder, the token or the proxy of who runs it."""
-    home = tmp_path / "home"
-    home.mkdir()
+    home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     for name in ("TOKEN", "CLIENT_ID", "API_URL", "WEB_URL"):

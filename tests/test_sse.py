@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sse import ServerSentEvent, SSEDecoder, SSEOverflowError
@@ -100,7 +100,6 @@ STREAMS = st.one_of(st.lists(PIECES, max_size=30).map(b"".join), st.binary(max_s
 
 
 @given(STREAMS, st.lists(st.integers(0, 200), max_size=12))
-@settings(max_examples=400, deadline=None)
 def test_any_chunking_reads_as_the_book_says(stream: bytes, cuts: list[int]) -> None:
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
     chunks = [stream[start:end] for start, end in zip(places, places[1:], strict=False)]
@@ -108,7 +107,6 @@ def test_any_chunking_reads_as_the_book_says(stream: bytes, cuts: list[int]) -> 
 
 
 @given(STREAMS)
-@settings(max_examples=150, deadline=None)
 def test_byte_by_byte_equals_one_chunk(stream: bytes) -> None:
     assert decode(*(bytes([byte]) for byte in stream)) == decode(stream)
 

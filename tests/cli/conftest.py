@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -68,12 +69,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run_alone(
     folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Run:
-    """Run a command line in an empty folder; `stdin` is what is piped into it."""
+    """Run a command line in an empty folder, in a pipe with `stdin` in it, or `on` a terminal."""
 
-    def run(*arguments: str, stdin: str = "") -> Outcome:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+    def run(*arguments: str, stdin: str = "", on: Screen | None = None) -> Outcome:
         capfd.readouterr()
-        code = main(arguments)
+        with monkeypatch.context() as patch:
+            # Not earlier: pytest sets these anew when a test begins.
+            patch.setattr(sys, "stdin", on.stdin if on else io.StringIO(stdin))
+            if on is not None:
+                patch.setattr(sys, "stderr", on.stderr)
+            code = main(arguments)
         captured = capfd.readouterr()
         return Outcome(code, captured.out, captured.err)
 
@@ -98,9 +103,11 @@ def session(run: Run) -> str:
 
 @dataclass
 class Screen:
-    """A terminal that is this process's stdin and stderr; what was typed comes when it is due."""
+    """A terminal that can be a command's stdin and stderr, and somebody who types on it."""
 
     master: int
+    stdin: TextIO
+    stderr: TextIO
     shown: str = ""
     _due: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
 
@@ -116,8 +123,8 @@ class Screen:
         """Return all that was shown, once everything that was written has arrived."""
         arrived = threading.Event()
         self.when("\N{SYMBOL FOR END OF TEXT}", arrived.set)
-        sys.stderr.write("\N{SYMBOL FOR END OF TEXT}")
-        sys.stderr.flush()
+        self.stderr.write("\N{SYMBOL FOR END OF TEXT}")
+        self.stderr.flush()
         assert arrived.wait(5), f"still waiting for {self._due[0][0]!r} in {self.shown!r}"
         return self.shown
 
@@ -139,21 +146,21 @@ class Screen:
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
-    """Make stdin and stderr a terminal of 80 columns."""
+    """A terminal of 80 columns."""
     master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (40, 80))
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("PROMPT_TOOLKIT_NO_CPR", "1")  # nobody here can say where the cursor is
     monkeypatch.delenv("NO_COLOR", raising=False)
-    made = Screen(master)
-    follower = threading.Thread(target=made.follow)
-    follower.start()
-    stdin: TextIO = open(slave, encoding="utf-8", closefd=False)  # noqa: SIM115  # closed below
-    stderr: TextIO = open(slave, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  # as well
-    monkeypatch.setattr(sys, "stdin", stdin)
-    monkeypatch.setattr(sys, "stderr", stderr)
-    yield made
-    stderr.close()
-    stdin.close()
+    with (
+        open(slave, encoding="utf-8", closefd=False) as stdin,
+        open(slave, "w", encoding="utf-8", closefd=False) as stderr,
+    ):
+        made = Screen(master, stdin, stderr)
+        follower = threading.Thread(target=made.follow)
+        follower.start()
+        yield made
     os.close(slave)
     follower.join()
     os.close(master)

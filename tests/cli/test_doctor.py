@@ -65,7 +65,7 @@ def test_on_a_terminal_long_advice_is_indented(
     monkeypatch.setenv("COLUMNS", "44")
     (own_home / ".config").mkdir()
     (own_home / ".config" / "nemovideo").write_text("in the way")
-    run("doctor")
+    run("doctor", on=screen)
     shown = screen.settle()
     assert "✗" in shown
     indented = [line for line in shown.splitlines() if " " * 17 in line]

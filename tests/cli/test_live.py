@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_render_that_stays_is_no_download() -> None:
 def test_a_generation_is_drawn_from_connecting_to_the_timeline(
     run: Run, screen: Screen, folder: Path
 ) -> None:
-    outcome = run("generate", "a 3-second video of a red fox", "-o", "fox.mp4")
+    outcome = run("generate", "a 3-second video of a red fox", "-o", "fox.mp4", on=screen)
     assert (outcome.code, outcome.out) == (0, "fox.mp4\n")
     shown = screen.settle()
     for part in ("Connecting", "Ready", "Your 3-second video", "Rendering", "Saved", "1. Video"):
@@ -97,12 +98,12 @@ def test_no_color_has_no_colours(
     run: Run, screen: Screen, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    run("generate", "a 3-second video of a red fox", "--no-export")
+    run("generate", "a 3-second video of a red fox", "--no-export", on=screen)
     assert not [code for code in range(30, 38) if f"\x1b[{code}m" in screen.settle()]
 
 
 def test_an_error_stands_out_in_one_line(run: Run, screen: Screen) -> None:
-    assert run("status", "nope").code == 1
+    assert run("status", "nope", on=screen).code == 1
     assert "Error: " in screen.settle()
 
 
@@ -110,7 +111,7 @@ def test_a_dumb_terminal_gets_plain_lines(
     run: Run, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    run("generate", "a 3-second video of a red fox", "--no-export")
+    run("generate", "a 3-second video of a red fox", "--no-export", on=screen)
     shown = screen.settle()
     assert "Connecting…\r\nReady" in shown
     assert "\x1b" not in shown
@@ -124,7 +125,7 @@ def test_waiting_is_shown_in_place(
     ]
     with service.inject(*faults):
         assert run("export", session, "-o", "fox.mp4", "-q").code == 1
-    assert run("recover").code == 0
+    assert run("recover", on=screen).code == 0
     assert "Finishing the render" in screen.settle()
 
 
@@ -132,7 +133,7 @@ def test_ctrl_c_leaves_no_half_file_and_says_how_to_go_on(
     run: Run, screen: Screen, service: Sandbox, session: str, folder: Path
 ) -> None:
     screen.when("Rendering", lambda: os.kill(os.getpid(), signal.SIGINT))
-    outcome = run("export", session, "-o", "fox.mp4")
+    outcome = run("export", session, "-o", "fox.mp4", on=screen)
     assert (outcome.code, outcome.out) == (130, "")
     assert list(folder.iterdir()) == []
     assert "Interrupted. Pick the work up again with: nemovideo recover" in screen.settle()
@@ -142,7 +143,14 @@ def test_ctrl_c_leaves_no_half_file_and_says_how_to_go_on(
 def test_ctrl_c_with_json_is_an_error_object(
     run: Run, service: Sandbox, screen: Screen, session: str
 ) -> None:
-    with service.inject(Fault("credits.retrieve", "hang", seconds=30)):
-        screen.when("nothing", lambda: None)
+    interrupting = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    with service.inject(Fault("states.retrieve", "stall")):
+        interrupting.start()
         outcome = run("status", session, "--json")
-    assert outcome.code == 0
+    assert outcome.code == 130
+    assert outcome.last == {
+        "type": "error",
+        "error": "InterruptedByUserError",
+        "message": "Interrupted.",
+        "hint": None,
+    }

@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nemovideo.models.changes import Change, apply, diff
 from nemovideo.models.draft import Draft
@@ -438,7 +438,6 @@ def test_out_of_order_is_the_fewest() -> None:
     assert out_of_order([2, 3, 0, 4]) == {2}
 
 
-@settings(deadline=None, max_examples=400)
 @given(drafts, drafts)
 def test_applying_the_changes_to_the_old_gives_the_new(old: dict, new: dict) -> None:
     before, after = timeline(old), timeline(new)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nemovideo.errors import InvalidInputError
 from nemovideo.models.drawing import Theme, ruler_step
@@ -140,7 +140,6 @@ def test_the_ruler_has_round_steps(whole_ms: int, most: int, step_ms: int) -> No
     assert ruler_step(whole_ms, most) == step_ms
 
 
-@settings(deadline=None, max_examples=60)
 @given(drafts)
 def test_any_timeline_is_drawn_well_formed(raw: dict) -> None:
     ET.fromstring(timeline(raw).to_svg(width=300).encode())

@@ -4,7 +4,7 @@ import sys
 
 import opentimelineio as otio
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nemovideo.errors import InvalidInputError, NemoVideoError
 
@@ -113,7 +113,6 @@ def test_without_opentimelineio_the_error_says_what_to_install(
     assert isinstance(caught.value.__cause__, ImportError)
 
 
-@settings(deadline=None, max_examples=60)
 @given(drafts)
 def test_any_timeline_survives_otio(raw: dict) -> None:
     made = timeline(raw).to_otio()

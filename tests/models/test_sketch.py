@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.models.phrases import clip, columns, pad
@@ -63,7 +63,6 @@ def test_slivers_are_marks() -> None:
     assert columns(line) == 40
 
 
-@settings(deadline=None, max_examples=80)
 @given(drafts, st.integers(0, 120), st.booleans())
 def test_no_line_is_wider_than_asked(raw: dict, width: int, ascii_only: bool) -> None:
     text = timeline(raw).to_text(width, ascii_only=ascii_only)

@@ -3,33 +3,94 @@
 from __future__ import annotations
 
 import os
+import signal
+import stat
+from pathlib import Path
 
-import pytest
-
+from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
-ENTER, TAB, CTRL_C, CTRL_D, ESCAPE, UP = "\r", "\t", "\x03", "\x04", "\x1b", "\x1b[A"
-PROMPT = "> "
+ENTER, TAB, CTRL_C, CTRL_D, ALT_ENTER, UP = "\r", "\t", "\x03", "\x04", "\x1b\r", "\x1b[A"
+PROMPT = "\x1b[?2004h"
+"""The terminal is told that a prompt begins."""
 
 
-@pytest.fixture(autouse=True)
-def asked_where_it_stands(screen: Screen) -> None:
-    """No terminal answers here, so nobody is to be asked."""
-    os.environ["PROMPT_TOOLKIT_NO_CPR"] = "1"
-
-
-def test_a_message_is_sent_with_enter_and_ctrl_d_leaves(
-    run: Run, screen: Screen, session: str
-) -> None:
+def test_a_message_is_answered_and_ctrl_d_leaves(run: Run, screen: Screen, session: str) -> None:
     screen.type(PROMPT, f"add the title 'Hello'{ENTER}")
-    screen.type("Hello", "")
     screen.type("now reads", "")
     screen.type(PROMPT, CTRL_D)
-    outcome = run_on(screen, run, session)
-    assert outcome == 0
+    outcome = run("chat", session, on=screen)
+    assert outcome.code == 0
     assert f"Go on with: nemovideo chat {session}" in screen.settle()
+    # What the agent said was on the screen; what changed follows.
+    assert '"Red Fox" → "Hello"' in outcome.out
 
 
-def run_on(screen: Screen, run: Run, session: str) -> int:
-    """Run the chat with the screen as its stdin."""
-    return run("chat", session, stdin=None).code
+def test_what_was_typed_is_kept_for_its_owner_only(
+    run: Run, screen: Screen, session: str, own_home: Path
+) -> None:
+    screen.type(PROMPT, f"/session{ENTER}")
+    screen.type(PROMPT, UP + ENTER)
+    screen.type(PROMPT, CTRL_D)
+    outcome = run("chat", session, on=screen)
+    assert outcome.out.split() == [session, session]
+    history = own_home / ".config" / "nemovideo" / "history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    assert "+/session" in history.read_text()
+
+
+def test_a_history_that_cannot_be_kept_is_no_trouble(
+    run: Run, screen: Screen, own_home: Path, service: Sandbox
+) -> None:
+    (own_home / ".config").mkdir(exist_ok=True)
+    (own_home / ".config" / "nemovideo").write_text("in the way")
+    screen.type(PROMPT, f"/credits{ENTER}")
+    screen.type(PROMPT, CTRL_D)
+    assert "100,000" in run("chat", on=screen).out
+
+
+def test_commands_and_file_names_are_completed(
+    run: Run, screen: Screen, session: str, folder: Path
+) -> None:
+    (folder / "clip.mp4").write_bytes(b"")
+    screen.type(PROMPT, f"/sess{TAB}")
+    screen.type("ion", ENTER)
+    screen.type(PROMPT, f"/upload cl{TAB}")
+    screen.type("ip.mp4", CTRL_C)
+    screen.type(PROMPT, CTRL_D)
+    assert run("chat", session, on=screen).out.split() == [session]
+
+
+def test_alt_enter_and_a_backslash_begin_a_new_line(
+    run: Run, screen: Screen, service: Sandbox, session: str
+) -> None:
+    screen.type(PROMPT, f"add the title{ALT_ENTER}'Hello'\\{ENTER}in red{ENTER}")
+    screen.type(PROMPT, CTRL_D)
+    assert run("chat", session, on=screen).code == 0
+    sent = [turn.text for each in service.sessions for turn in each.turns]
+    assert "add the title\n'Hello'\nin red" in sent
+
+
+def test_ctrl_c_at_the_prompt_leaves_only_when_it_is_pressed_twice(
+    run: Run, screen: Screen, session: str
+) -> None:
+    screen.type(PROMPT, f"half a message{CTRL_C}")
+    screen.type(PROMPT, f"/session{ENTER}")
+    screen.type(PROMPT, CTRL_C)
+    screen.type(PROMPT, CTRL_C)
+    outcome = run("chat", session, on=screen)
+    assert (outcome.code, outcome.out.split()) == (0, [session])
+    assert screen.settle().count("Ctrl-C again") == 2
+
+
+def test_ctrl_c_stops_the_turn_and_not_the_chat(
+    run: Run, screen: Screen, service: Sandbox, session: str
+) -> None:
+    screen.type(PROMPT, f"/status{ENTER}")
+    screen.when("Working", lambda: os.kill(os.getpid(), signal.SIGINT))
+    screen.type("Stopped.", "")
+    screen.type(PROMPT, f"/session{ENTER}")
+    screen.type(PROMPT, CTRL_D)
+    with service.inject(Fault("states.retrieve", "stall")):
+        outcome = run("chat", session, on=screen)
+    assert (outcome.code, outcome.out.split()) == (0, [session])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox import draft as timeline
@@ -83,7 +83,6 @@ def check(draft: Json) -> None:
     assert not clips or "transition" not in meta(clips[0].node)
 
 
-@settings(max_examples=120, deadline=None)
 @given(st.text(max_size=200), st.booleans())
 def test_any_text_gives_a_scene(message: str, started: bool) -> None:
     session = Session(assets=UPLOADS)
@@ -100,7 +99,6 @@ JUMBLE = """the a title music clip second 2 5 seconds first last cut add remove 
 WORDS = st.sampled_from(JUMBLE.split())
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(WORDS, max_size=14).map(" ".join))
 def test_any_jumble_of_known_words_leaves_a_sound_draft(message: str) -> None:
     session = Session(assets=UPLOADS)
@@ -110,7 +108,6 @@ def test_any_jumble_of_known_words_leaves_a_sound_draft(message: str) -> None:
     check(session.draft)
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=14), st.integers(0, 1000))
 def test_any_sequence_of_instructions_leaves_a_sound_draft(said: list[str], seed: int) -> None:
     session = Session(assets=UPLOADS, seed=seed)
@@ -133,14 +130,12 @@ def check_scene(scene: Scene, before: Json | None) -> None:
         assert [check(draft) for draft in drafts]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SENTENCES), st.integers(0, 99), st.integers(0, 99))
 def test_the_same_message_gives_the_same_scene(message: str, seed: int, turn: int) -> None:
     context = Context(assets=UPLOADS, seed=seed, turn=turn)
     assert direct(message, context, Odds()) == direct(message, context, Odds())
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SENTENCES))
 def test_the_draft_handed_in_is_never_written_on(message: str) -> None:
     session = Session(assets=UPLOADS)
