@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED, InterruptedByUserError
@@ -27,14 +28,14 @@ def run(common: Common, body: Body, *, resumable: bool = False) -> int:
     import anyio
 
     output = common.output()
-    handler = _listen_to_log(output)
 
     async def work() -> int:
         async with open_workplace(common) as place:
             return await body(place, output) or DONE
 
     try:
-        return anyio.run(work)
+        with _listening_to_log(output):
+            return anyio.run(work)
     except KeyboardInterrupt as error:
         output.error(_interrupted(common, resumable=resumable, cause=error))
         return INTERRUPTED
@@ -43,8 +44,6 @@ def run(common: Common, body: Body, *, resumable: bool = False) -> int:
     except Exception as error:  # noqa: BLE001  # the last stop: what is left is told in one line
         output.error(error)
         return FAILED
-    finally:
-        logging.getLogger("nemovideo").removeHandler(handler)
 
 
 def _interrupted(
@@ -84,11 +83,17 @@ class _ToOutput(logging.Handler):
         self._output.note(record.getMessage(), style="dim")
 
 
-def _listen_to_log(output: Output) -> logging.Handler:
-    handler = _ToOutput(output)
-    logger = logging.getLogger("nemovideo")
+@contextmanager
+def _listening_to_log(output: Output) -> Generator[None]:
+    """Show what the package logs: warnings, and everything with `--debug`."""
+    logger, handler = logging.getLogger("nemovideo"), _ToOutput(output)
+    before = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.propagate = False
     if output.debug:
         logger.setLevel(logging.DEBUG)
-    return handler
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.level, logger.propagate = before

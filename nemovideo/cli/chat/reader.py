@@ -67,6 +67,7 @@ class TerminalReader:
     async def messages(self) -> AsyncGenerator[str]:
         """Yield each message."""
         from prompt_toolkit import PromptSession
+        from prompt_toolkit.input.defaults import create_input
         from prompt_toolkit.output.defaults import create_output
 
         session: PromptSession[str] = PromptSession(
@@ -77,6 +78,7 @@ class TerminalReader:
             multiline=True,
             prompt_continuation=_MORE,
             key_bindings=_build_keys(),
+            input=create_input(sys.stdin),
             output=create_output(sys.stderr),
             enable_history_search=False,
         )
