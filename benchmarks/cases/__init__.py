@@ -1,0 +1,18 @@
+"""Every benchmark beside the peers, one file for each kind of work."""
+
+from __future__ import annotations
+
+from benchmarks.case import Case
+from benchmarks.cases import decoding, downloads, imports, requests, streams, uploads
+
+CASES: dict[str, Case] = {
+    case.name: case
+    for case in (
+        *imports.CASES,
+        *requests.CASES,
+        *decoding.CASES,
+        *streams.CASES,
+        *uploads.CASES,
+        *downloads.CASES,
+    )
+}

@@ -1,0 +1,117 @@
+"""What importing costs, in a fresh interpreter each time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
+
+from benchmarks.case import Case, Round, Setting
+
+_STACK = "import aiohttp, anyio, pydantic, tenacity"
+
+_PLAIN = {
+    "fal_client": "import fal_client",
+    "interpreter + asyncio": "import asyncio",
+    "nemovideo": "import nemovideo",
+    "replicate": "import replicate",
+    "runwayml": "import runwayml",
+    "google-genai": "from google import genai",
+    "openai": "import openai",
+    "anthropic": "import anthropic",
+}
+_BUILT = {
+    "aiohttp + pydantic + tenacity + anyio": _STACK,
+    "nemovideo": "import nemovideo; nemovideo.AsyncNemoVideo(token='k')",
+    "fal_client": "import fal_client; fal_client.AsyncClient(key='k')",
+    "replicate": "import replicate; replicate.Client(api_token='k')",
+    "runwayml": "import runwayml; runwayml.AsyncRunwayML(api_key='k')",
+    "google-genai": "from google import genai; genai.Client(api_key='k').aio",
+    "openai": "import openai; openai.AsyncOpenAI(api_key='k')",
+    "anthropic": "import anthropic; anthropic.AsyncAnthropic(api_key='k')",
+}
+_FIRST_BYTE = """
+import asyncio, os, nemovideo
+async def main():
+    async with nemovideo.AsyncNemoVideo(token="k", base_url=os.environ["SERVER"]) as client:
+        await client.credits.retrieve()
+asyncio.run(main())
+"""
+_READY = {"aiohttp + pydantic + tenacity + anyio": _STACK, "nemovideo": _FIRST_BYTE}
+_ENDING = """
+import os, sys
+kib = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+os.write(1, f"{kib} {len(sys.modules)}".encode())
+os._exit(0)
+"""
+
+
+def _contender(
+    name: str, code: str
+) -> Callable[[Setting], AbstractAsyncContextManager[Round]]:
+    @asynccontextmanager
+    async def contender(setting: Setting) -> AsyncIterator[Round]:
+        package = code.split()[1].strip(";,").replace("google", "google.genai")
+        if find_spec(package) is None:
+            raise ImportError(name=package)
+        environment = {**os.environ, "SERVER": setting.server, "XDG_CONFIG_HOME": "/nonexistent"}
+        program = [sys.executable, "-c", code + _ENDING]
+
+        async def once() -> int:
+            for _ in range(setting.amount):
+                child = await asyncio.create_subprocess_exec(
+                    *program, env=environment, stdout=asyncio.subprocess.PIPE
+                )
+                told, _ = await child.communicate()
+                assert child.returncode == 0
+                kib, modules = map(int, told.split())
+                setting.figures.update(peak_mib=kib / 1024, modules=modules)
+            return setting.amount
+
+        yield once
+
+    return contender
+
+
+def _contenders(codes: dict[str, str]) -> dict[str, Callable[..., AbstractAsyncContextManager[Round]]]:
+    return {name: _contender(name, code) for name, code in codes.items()}
+
+
+CASES = (
+    Case(
+        name="import",
+        title="import",
+        unit="import",
+        floor="fal_client",
+        contenders=_contenders(_PLAIN),
+        amount=1,
+        quick_amount=1,
+        ours=0.4,
+        in_children=True,
+    ),
+    Case(
+        name="built",
+        title="import and build a client",
+        unit="start",
+        floor="aiohttp + pydantic + tenacity + anyio",
+        contenders=_contenders(_BUILT),
+        amount=1,
+        quick_amount=1,
+        ours=0.4,
+        in_children=True,
+    ),
+    Case(
+        name="first-answer",
+        title="import, build a client and get the first answer",
+        unit="start",
+        floor="aiohttp + pydantic + tenacity + anyio",
+        contenders=_contenders(_READY),
+        amount=1,
+        quick_amount=1,
+        ours=1.1,
+        in_children=True,
+    ),
+)

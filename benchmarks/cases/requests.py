@@ -1,0 +1,156 @@
+"""A small GET with a typed result: one after another, and 64 at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from benchmarks.case import Case, Contender, Round, Setting
+from benchmarks.cases.clients import (
+    aiohttp_session,
+    anthropic_client,
+    genai_client,
+    nemovideo_client,
+    openai_aiohttp_client,
+    openai_client,
+    replicate_client,
+    runwayml_client,
+)
+
+_CREDITS = "/api/credits/balance/simple"
+
+
+def _repeat(setting: Setting, request: Callable[[], Awaitable[object]]) -> Round:
+    """Return a round of `amount` requests, as many at a time as the case says."""
+    width = setting.options["width"]
+
+    async def worker(count: int) -> None:
+        for _ in range(count):
+            await request()
+
+    async def once() -> int:
+        each = setting.amount // width
+        if width == 1:
+            await worker(each)
+        else:
+            await asyncio.gather(*(worker(each) for _ in range(width)))
+        return each * width
+
+    return once
+
+
+@asynccontextmanager
+async def _aiohttp(setting: Setting) -> AsyncIterator[Round]:
+    async with aiohttp_session() as session:
+
+        async def request() -> object:
+            async with session.get(setting.server + _CREDITS) as response:
+                return json.loads(await response.read())
+
+        yield _repeat(setting, request)
+
+
+@asynccontextmanager
+async def _socket(setting: Setting) -> AsyncIterator[Round]:
+    host, port = setting.server.removeprefix("http://").split(":")
+    free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    for _ in range(setting.options["width"]):
+        free.append(await asyncio.open_connection(host, port))
+    sent = f"GET {_CREDITS} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
+
+    async def request() -> object:
+        reader, writer = free.pop()
+        writer.write(sent)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.partition(b"Content-Length: ")[2])
+        body = await reader.readexactly(length)
+        free.append((reader, writer))
+        return json.loads(body)
+
+    yield _repeat(setting, request)
+    for _, writer in free:
+        writer.close()
+
+
+@asynccontextmanager
+async def _nemovideo(setting: Setting) -> AsyncIterator[Round]:
+    async with nemovideo_client(setting) as client:
+        yield _repeat(setting, client.credits.retrieve)
+
+
+@asynccontextmanager
+async def _openai(setting: Setting) -> AsyncIterator[Round]:
+    async with openai_client(setting) as client:
+        yield _repeat(setting, lambda: client.models.retrieve("m"))
+
+
+@asynccontextmanager
+async def _openai_aiohttp(setting: Setting) -> AsyncIterator[Round]:
+    async with openai_aiohttp_client(setting) as client:
+        yield _repeat(setting, lambda: client.models.retrieve("m"))
+
+
+@asynccontextmanager
+async def _anthropic(setting: Setting) -> AsyncIterator[Round]:
+    async with anthropic_client(setting) as client:
+        yield _repeat(setting, lambda: client.models.retrieve("m"))
+
+
+@asynccontextmanager
+async def _runwayml(setting: Setting) -> AsyncIterator[Round]:
+    async with runwayml_client(setting) as client:
+        yield _repeat(setting, lambda: client.tasks.retrieve("t"))
+
+
+@asynccontextmanager
+async def _replicate(setting: Setting) -> AsyncIterator[Round]:
+    async with replicate_client(setting) as client:
+        yield _repeat(setting, lambda: client.predictions.async_get("p"))
+
+
+@asynccontextmanager
+async def _genai(setting: Setting) -> AsyncIterator[Round]:
+    async with genai_client(setting) as client:
+        yield _repeat(setting, lambda: client.models.get(model="m"))
+
+
+_CONTENDERS: dict[str, Contender] = {
+    "aiohttp": _aiohttp,
+    "socket": _socket,
+    "nemovideo": _nemovideo,
+    "openai on aiohttp": _openai_aiohttp,
+    "openai": _openai,
+    "anthropic": _anthropic,
+    "runwayml": _runwayml,
+    "replicate": _replicate,
+    "google-genai": _genai,
+}
+
+CASES = (
+    Case(
+        name="get",
+        title="small GET, typed result, one at a time",
+        unit="request",
+        floor="aiohttp",
+        contenders=_CONTENDERS,
+        amount=400,
+        quick_amount=20,
+        ours=1.10,
+        rounds=11,
+        options={"width": 1},
+    ),
+    Case(
+        name="get-64",
+        title="small GET, typed result, 64 at a time",
+        unit="request",
+        floor="aiohttp",
+        contenders=_CONTENDERS,
+        amount=640,
+        quick_amount=64,
+        ours=1.12,
+        rounds=11,
+        options={"width": 64},
+    ),
+)

@@ -1,0 +1,210 @@
+"""The fixture server: canned answers from a process of its own, as fast as plain asyncio goes.
+
+Whatever a benchmark asks for is said in the path, so that every contender, whose client chooses the
+rest of the address, can be pointed at the same work:
+
+```
+/<events>/<mode>/…      a stream of so many events; mode: blocks, single, paced10 (one every 10 ms)
+/file/<bytes>           a file
+anything else           a short JSON answer, the body of the request counted and dropped
+```
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from benchmarks.payloads import SHAPES
+
+BLOCK_BYTES = 64 * 2**10
+_SMALL_BUFFER = 16 * 2**10
+_DROPPED = bytearray(2**20)  # what nobody looks at may be read into one place for all connections
+_ZEROS = bytes(256 * 2**10)
+
+_MODEL = {
+    "id": "m",
+    "object": "model",
+    "created": 1,
+    "owned_by": "o",
+    "type": "model",
+    "display_name": "d",
+    "created_at": "2025-01-01T00:00:00Z",
+}
+_TASK = {"id": "t", "status": "RUNNING", "createdAt": "2025-01-01T00:00:00Z", "progress": 0.5}
+_UPLOADED = {
+    "code": 0,
+    "data": {
+        "files": [{"filename": "f.mp4", "file_type": "video", "cdn_url": "http://127.0.0.1/f"}],
+        "session_state_applied": True,
+    },
+}
+_FILE = {
+    "id": "f",
+    "object": "file",
+    "bytes": 1,
+    "created_at": 1,
+    "filename": "f",
+    "purpose": "user_data",
+    "status": "processed",
+}
+_ANSWERS: dict[str, object] = {
+    "/api/credits/": {"code": 0, "data": {"available": 87.5, "frozen": 0, "total": 87.5}},
+    "/v1/models/": _MODEL,
+    "/v1/tasks/": _TASK,
+    "/v1/predictions/": {
+        "id": "p",
+        "model": "m",
+        "status": "succeeded",
+        "input": {},
+        "version": "v",
+    },
+    "/models/": {"name": "models/m", "displayName": "d"},
+    "/api/upload-video/": _UPLOADED,
+    "/v1/files": _FILE,
+    "/files": _FILE,
+}
+
+
+def _json_answer(value: object) -> bytes:
+    body = json.dumps(value).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"\r\n" + body
+
+
+_READY = {part: _json_answer(value) for part, value in _ANSWERS.items()}
+_NOTHING = _json_answer({"code": 0, "data": {}})
+_STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+
+
+class Connection(asyncio.BufferedProtocol):
+    """One client's connection, requests one after another."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray(_SMALL_BUFFER)
+        self._head = b""
+        self._body_left = 0
+        self._path = ""
+        self._room = asyncio.Event()
+        self._room.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def pause_writing(self) -> None:
+        self._room.clear()
+
+    def resume_writing(self) -> None:
+        self._room.set()
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return _DROPPED if self._body_left else self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._body_left:
+            self._body_left -= nbytes
+            if not self._body_left:
+                self._answer()
+            return
+        self._head += bytes(self._buffer[:nbytes])
+        if b"\r\n\r\n" in self._head:
+            self._begin()
+
+    def _begin(self) -> None:
+        head, _, rest = self._head.partition(b"\r\n\r\n")
+        self._head = b""
+        self._path = head.split(b" ", 2)[1].decode()
+        lowered = head.lower()
+        length = 0
+        if b"content-length:" in lowered:
+            length = int(lowered.split(b"content-length:")[1].split(b"\r\n")[0])
+        if b"expect: 100-continue" in lowered:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._body_left = length - len(rest)
+        if not self._body_left:
+            self._answer()
+
+    def _answer(self) -> None:
+        path = self._path.partition("?")[0]
+        if path == "/v1/uploads":
+            return self._transport.write(_place_to_upload(self._transport))
+        for ending, events in SHAPES.items():
+            if path.endswith(ending):
+                count, mode = path.split("/")[1:3]
+                return self._run(lambda: self._stream(events(int(count)), mode))
+        if path.startswith("/file/"):
+            return self._run(lambda: self._file(int(path.split("/")[2])))
+        found = (answer for part, answer in _READY.items() if part in path)
+        self._transport.write(next(found, _NOTHING))
+
+    def _run(self, work: Callable[[], object]) -> None:
+        task = asyncio.ensure_future(work())  # type: ignore[arg-type]  # both give a coroutine
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stream(self, events: list[bytes], mode: str) -> None:
+        self._transport.write(_STREAM_HEAD)
+        if mode.startswith("paced"):
+            pause = int(mode.removeprefix("paced")) / 1000
+            loop = asyncio.get_running_loop()
+            due = loop.time()
+            for event in events:
+                self._transport.write(_chunk(event))
+                due += pause
+                await asyncio.sleep(due - loop.time())
+        elif mode == "single":
+            for number, event in enumerate(events):
+                self._transport.write(_chunk(event))
+                if number % 16 == 0:  # let the other side read some before there is more
+                    await asyncio.sleep(0)
+                await self._room.wait()
+        else:
+            whole = b"".join(events)
+            for start in range(0, len(whole), BLOCK_BYTES):
+                self._transport.write(_chunk(whole[start : start + BLOCK_BYTES]))
+                await self._room.wait()
+        self._transport.write(b"0\r\n\r\n")
+
+    async def _file(self, size: int) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {size}\r\n\r\n"
+        self._transport.write(head.encode())
+        while size:
+            piece = _ZEROS[: min(size, len(_ZEROS))]
+            self._transport.write(piece)
+            size -= len(piece)
+            await self._room.wait()
+
+
+def _place_to_upload(transport: asyncio.Transport) -> bytes:
+    port = transport.get_extra_info("sockname")[1]
+    url = f"http://127.0.0.1:{port}/place"
+    return _json_answer({"uploadUrl": url, "fields": {}, "runwayUri": "runway://f"})
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+async def serve() -> None:
+    """Serve until standard input ends, having said the port on standard output."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=4096)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    with suppress(asyncio.CancelledError):
+        await loop.run_in_executor(None, sys.stdin.read)
+    server.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())
