@@ -1,0 +1,136 @@
+"""What is left on the screen of a real terminal, as tmux draws it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nemovideo.models.phrases import columns
+from nemovideo.sandbox import Fault, Sandbox
+from tests.cli.conftest import require
+
+TMUX = shutil.which("tmux")
+PATIENCE = 20
+
+
+class Pane:
+    """A shell in a terminal of its own."""
+
+    def __init__(self, width: int, folder: Path, service: Sandbox) -> None:
+        self._socket = f"nemovideo-{uuid.uuid4().hex}"
+        self._environment = os.environ | {
+            "PS1": "$ ",
+            "LANG": "C.UTF-8",
+            "NEMO_API_URL": service.url,
+            "NEMO_WEB_URL": service.web_url,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        size = ("-x", str(width), "-y", "40")
+        self._tmux("new-session", "-d", *size, "-c", str(folder), "bash --norc -i")
+
+    def _tmux(self, *arguments: str) -> str:
+        command = [TMUX or "tmux", "-L", self._socket, "-f", "/dev/null", *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, env=self._environment
+        ).stdout
+
+    def type(self, text: str) -> None:
+        self._tmux("send-keys", "-l", text)
+
+    def press(self, key: str) -> None:
+        self._tmux("send-keys", key)
+
+    @property
+    def lines(self) -> list[str]:
+        """What the screen shows, without what is empty at its end."""
+        return self._tmux("capture-pane", "-p").rstrip().split("\n")
+
+    def wait_for(self, text: str) -> list[str]:
+        """Return the lines as soon as one of them begins with `text`."""
+        deadline = time.monotonic() + PATIENCE
+        shown = self.lines
+        while not any(line.startswith(text) for line in shown):
+            assert time.monotonic() < deadline, f"no {text!r} in {shown}"
+            time.sleep(0.05)  # a terminal tells nobody that it has drawn something
+            shown = self.lines
+        return shown
+
+    def close(self) -> None:
+        self._tmux("kill-server")
+
+
+@pytest.fixture
+def open_pane(folder: Path, service: Sandbox) -> Iterator[Callable[[int], Pane]]:
+    """Open terminals of a given width; they are closed at the end."""
+    require(TMUX, "tmux is not installed; it is the terminal of these tests")
+    panes: list[Pane] = []
+
+    def open_one(width: int) -> Pane:
+        panes.append(Pane(width, folder, service))
+        return panes[-1]
+
+    yield open_one
+    for pane in panes:
+        pane.close()
+
+
+def run(pane: Pane, *arguments: str) -> None:
+    """Run a command line on a cleared screen, and then tell its exit code."""
+    pane.type(f"clear; nemovideo {shlex.join(arguments)}; echo code $?\n")
+
+
+def test_a_generation_leaves_its_lines_and_nothing_else(
+    open_pane: Callable[[int], Pane],
+) -> None:
+    pane = open_pane(80)
+    pane.type(
+        "clear; nemovideo generate 'a 3-second video of a red fox' -o fox.mp4; echo code $?\n"
+    )
+    shown = pane.wait_for("code ")
+    assert shown[0].startswith("✓ Ready")
+    assert [line for line in shown if line.startswith(("✓", "code"))][1:] == [
+        "✓ Answered",
+        next(line for line in shown if line.startswith("✓ Rendered")),
+        next(line for line in shown if line.startswith("✓ Saved (")),
+        "code 0",
+    ]
+    spoken = shown[1 : shown.index("✓ Answered")]
+    assert all(line.startswith("  ") or not line for line in spoken)
+    assert "1. Video  ├red fox" in "\n".join(shown)
+    assert shown[-3:-1] == ["fox.mp4", "code 0"]
+
+
+def test_nothing_is_torn_on_a_narrow_terminal_with_chinese_letters(
+    open_pane: Callable[[int], Pane],
+) -> None:
+    pane = open_pane(40)
+    run(pane, "generate", "一只熊猫在竹林里散步，3 秒", "--no-export")
+    shown = pane.wait_for("code 0")
+    assert max(map(columns, shown)) <= 40
+    assert [line[:2] for line in shown if line.startswith(("1.", "2.", "3."))] == ["1.", "2.", "3."]
+    assert shown.count("✓ Answered") == 1
+
+
+def test_ctrl_c_gives_the_terminal_back_and_names_the_way_on(
+    open_pane: Callable[[int], Pane], folder: Path, service: Sandbox
+) -> None:
+    pane = open_pane(80)
+    with service.inject(Fault("messages.stream", "stall", events=1)):
+        pane.type(
+            "clear; nemovideo generate 'a 3-second video of a fox' -o fox.mp4; echo code $?\n"
+        )
+        pane.wait_for("✓ Ready")
+        pane.press("C-c")
+        shown = pane.wait_for("code 130")
+    assert "Interrupted. Pick the work up again with: nemovideo recover" in shown
+    assert not any(line.startswith(("⠋", "⠙", "⠹", "⠸")) for line in shown)
+    assert list(folder.iterdir()) == []
