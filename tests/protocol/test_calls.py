@@ -32,6 +32,9 @@ ALL: dict[str, Call] = {
 }
 
 
+PAID_OR_KEYED = {"message", "files", "urls", "render"}
+
+
 def test_every_builder_is_in_the_table() -> None:
     builders = [name for name in vars(calls) if name.startswith("build_")]
     assert len(builders) == len(ALL)
@@ -40,7 +43,7 @@ def test_every_builder_is_in_the_table() -> None:
 @pytest.mark.parametrize(
     ("name", "replay"),
     [
-        *((name, Replay.SAFE) for name in ALL if name not in {"message", "files", "urls", "render"}),
+        *((name, Replay.SAFE) for name in ALL if name not in PAID_OR_KEYED),
         ("message", Replay.NEVER),
         ("files", Replay.NEVER),
         ("urls", Replay.NEVER),

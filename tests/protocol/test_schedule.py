@@ -17,7 +17,9 @@ from nemovideo.protocol.schedule import (
 )
 
 
-def api(kind: type[errors.APIError], status: int, retry_after: float | None = None) -> errors.APIError:
+def api(
+    kind: type[errors.APIError], status: int, retry_after: float | None = None
+) -> errors.APIError:
     error = kind("x", status=status)
     error.retry_after = retry_after
     return error

@@ -33,6 +33,7 @@ def test_it_runs_under_trio() -> None:
 
 
 def test_it_closes_when_its_block_is_cancelled() -> None:
+    threads = set(threading.enumerate())
     sandboxes: list[Sandbox] = []
 
     async def main() -> None:
@@ -43,16 +44,17 @@ def test_it_closes_when_its_block_is_cancelled() -> None:
 
     trio.run(main)
     assert all(sandbox._server is None for sandbox in sandboxes)
-    assert not [thread for thread in threading.enumerate() if "nemovideo" in thread.name]
+    assert set(threading.enumerate()) <= threads
 
 
 def test_it_leaves_no_thread_and_no_file_behind(visit: Any) -> None:
+    threads = set(threading.enumerate())
     with Sandbox() as sandbox:
         parts: Any = sandbox._parts
         folder = parts.store.folder
         assert folder.exists()
     assert not folder.exists()
-    assert not [thread for thread in threading.enumerate() if "nemovideo" in thread.name]
+    assert set(threading.enumerate()) <= threads
 
 
 def test_what_came_in_can_be_looked_at_afterwards(visit: Any) -> None:
@@ -110,10 +112,11 @@ def test_a_port_in_use_is_named() -> None:
 
 
 def test_it_can_be_stopped_while_it_is_unreachable() -> None:
+    threads = set(threading.enumerate())
     sandbox = Sandbox().__enter__()
     with sandbox.unreachable():
         sandbox.__exit__(None, None, None)
-    assert not [thread for thread in threading.enumerate() if "nemovideo" in thread.name]
+    assert set(threading.enumerate()) <= threads
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
