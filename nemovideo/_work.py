@@ -54,14 +54,26 @@ class Work(Generic[_T]):
         return self._complete().__await__()
 
     async def _complete(self) -> _T:
-        while True:
-            try:
+        try:
+            while True:
                 await self._step(detached=False)
-            except StopAsyncIteration:
-                break
+        except StopAsyncIteration:
+            pass
+        except BaseException:
+            # Cancelled between two steps, the generator would stay open until the loop ends.
+            with anyio.CancelScope(shield=True):
+                await self.let_go()
+            raise
         if self._result is None:
             raise self._abandoned()
         return self._result
+
+    async def let_go(self) -> None:
+        """Go no further and close what is open. What was begun is in the journal."""
+        async with self._lock:
+            if self._source is not None and not self._finished:
+                self._error = self._error or self._abandoned()
+                await self._source.aclose()
 
     async def _step(self, *, detached: bool) -> Event:
         async with self._lock:
