@@ -72,6 +72,23 @@ class Quality(StrEnum):
     high = "high"
 
 
+class EventShape(StrEnum):
+    """How a sandbox writes its events (wire-contract section 5)."""
+
+    typed = "typed"
+    adk = "adk"
+    mixed = "mixed"
+
+
+class RenderShape(StrEnum):
+    """How a sandbox writes its renders (wire-contract section 4)."""
+
+    seed = "seed"
+    vendor = "vendor"
+    envelope = "envelope"
+    mixed = "mixed"
+
+
 Session: TypeAlias = Annotated[
     str, typer.Argument(metavar="SESSION", help="The session's id.", show_default=False)
 ]
@@ -262,11 +279,11 @@ def sandbox(
     seed: Annotated[int, typer.Option(help="Makes drafts and answers repeatable.")] = 0,
     credits: Annotated[int, typer.Option(help="What a new client starts with.")] = 100,
     sse_shape: Annotated[
-        str, typer.Option(metavar="SHAPE", help="Of its events: typed, adk or mixed.")
-    ] = "typed",
+        EventShape, typer.Option(help="How its events are written.")
+    ] = EventShape.typed,
     render_shape: Annotated[
-        str, typer.Option(metavar="SHAPE", help="Of its renders: seed, vendor, envelope or mixed.")
-    ] = "seed",
+        RenderShape, typer.Option(help="How its renders are written.")
+    ] = RenderShape.seed,
     stub_renders: Annotated[
         bool, typer.Option("--stub-renders", help="Answer renders with a tiny real video.")
     ] = False,
@@ -279,8 +296,8 @@ def sandbox(
         "--speed": speed,
         "--seed": seed,
         "--credits": credits,
-        "--sse-shape": sse_shape,
-        "--render-shape": render_shape,
+        "--sse-shape": sse_shape.value,
+        "--render-shape": render_shape.value,
         "--state-dir": common.state_dir,
     }
     arguments = [f"{name}={value}" for name, value in words.items() if value is not None]

@@ -64,7 +64,7 @@ class Output:
         if self.is_live:
             from rich.text import Text
 
-            self.screen.print(Text.assemble(*parts))
+            self.screen.print(Text.assemble(*parts), soft_wrap=True)
         else:
             self.raw("".join(text for text, _ in parts).rstrip())
 
@@ -129,7 +129,7 @@ class Output:
         if self.is_live:
             from rich.text import Text
 
-            self.screen.print(Text.assemble((heading, "bold red"), line))
+            self.screen.print(Text.assemble((heading, "bold red"), line), soft_wrap=True)
         else:
             _write_line(f"{heading}{line}", error=True)
 

@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from nemovideo._config import Settings, Timing, load_settings
+from nemovideo._config import Settings, Timing, is_loopback, load_settings
 from nemovideo.cli.options import Common
 from nemovideo.errors import NemoVideoError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 KEPT_PORT = 8400
 """A sandbox with a state folder has an address that stays, as tokens and links name it."""
 
-_PACE = 0.25
+_LOCAL = Timing(poll_first=0.25, poll_max=2)
 """A sandbox on this machine is looked at more often than a service."""
 
 
@@ -49,7 +50,9 @@ async def open_workplace(common: Common) -> AsyncGenerator[Workplace]:
             yield place
         return
     settings = load_settings(base_url=common.base_url)
-    async with AsyncNemoVideo(base_url=common.base_url) as client:
+    local = is_loopback(urlsplit(settings.base_url).hostname)
+    timing = _LOCAL if local else settings.timing
+    async with AsyncNemoVideo(base_url=common.base_url, timing=timing) as client:
         yield Workplace(client, settings, passes=False)
 
 
@@ -78,14 +81,12 @@ def _build_client(
 ) -> tuple[AsyncNemoVideo, Settings]:
     from nemovideo._client import AsyncNemoVideo
 
-    pace = Timing()
-    timing = Timing(poll_first=pace.poll_first * _PACE, poll_max=pace.poll_first)
     # No proxy of the environment leads to this machine.
     client = AsyncNemoVideo(
-        base_url=url, web_url=web_url, config_dir=config_dir, timing=timing, trust_env=False
+        base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL, trust_env=False
     )
     settings = load_settings(
-        base_url=url, web_url=web_url, config_dir=config_dir, timing=timing, trust_env=False
+        base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL, trust_env=False
     )
     return client, settings
 
