@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nemovideo import errors, events, sse
+    from nemovideo._blocking.client import NemoVideo
     from nemovideo._client import AsyncNemoVideo
     from nemovideo._config import Timing
     from nemovideo._generation import Generation
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from nemovideo.models.uploads import UploadedFile
 
 _HOMES = {
+    "_blocking.client": ("NemoVideo",),
     "_client": ("AsyncNemoVideo",),
     "_config": ("Timing",),
     "_generation": ("Generation",),
@@ -121,6 +123,7 @@ __all__ = [
     "InsufficientCreditsError",
     "InvalidInputError",
     "MissingClientIdError",
+    "NemoVideo",
     "NemoVideoError",
     "NotFoundError",
     "NothingToExportError",

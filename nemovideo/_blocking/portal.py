@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
 from queue import Empty, SimpleQueue
-from typing import Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Generic, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import anyio
+from anyio.abc import TaskGroup
 from anyio.from_thread import BlockingPortal
 
 from nemovideo.errors import NemoVideoError
@@ -122,16 +123,24 @@ class _Job(Generic[_T]):
             self._scope.cancel()
 
 
+class LeftOpen(Protocol):
+    """What may be left in the middle, and is then closed together with the client."""
+
+    async def let_go(self) -> None:
+        """Close what is open. Called in the loop."""
+        ...
+
+
 class _Thread:
     """A running event loop in a thread of its own."""
 
-    def __init__(self) -> None:
-        started: Future[BlockingPortal] = Future()
+    def __init__(self, left_open: weakref.WeakSet[LeftOpen]) -> None:
+        started: Future[tuple[BlockingPortal, TaskGroup]] = Future()
         self.thread = threading.Thread(
-            target=_run_loop, args=(started,), name="nemovideo", daemon=True
+            target=_run_loop, args=(started, left_open), name="nemovideo", daemon=True
         )
         self.thread.start()
-        self.portal = started.result()
+        self.portal, self.tasks = started.result()
 
     def stop(self) -> None:
         """End it: what is under way is cancelled, and cleans up."""
@@ -142,11 +151,16 @@ class _Thread:
         self.thread.join()
 
 
-def _run_loop(started: Future[BlockingPortal]) -> None:
+def _run_loop(
+    started: Future[tuple[BlockingPortal, TaskGroup]], left_open: weakref.WeakSet[LeftOpen]
+) -> None:
     async def serve() -> None:
-        async with BlockingPortal() as portal:
-            started.set_result(portal)
-            await portal.sleep_until_stopped()
+        async with anyio.create_task_group() as tasks:
+            async with BlockingPortal() as portal:
+                started.set_result((portal, tasks))
+                await portal.sleep_until_stopped()
+            await _let_go(left_open)
+            tasks.cancel_scope.cancel()
 
     try:
         anyio.run(serve)
@@ -154,6 +168,13 @@ def _run_loop(started: Future[BlockingPortal]) -> None:
         if started.done():
             raise
         started.set_exception(error)
+
+
+async def _let_go(left_open: weakref.WeakSet[LeftOpen]) -> None:
+    # Left to the loop's own end, nested generators would be closed all at once and not in order.
+    for each in list(left_open):
+        left_open.discard(each)
+        await each.let_go()
 
 
 class Portal:
@@ -171,6 +192,7 @@ class Portal:
         """Begin anew without touching what is running: after a fork it is the parent's."""
         self._mutex = threading.Lock()
         self._running: _Thread | None = None
+        self._left_open: weakref.WeakSet[LeftOpen] = weakref.WeakSet()
         self._end: weakref.finalize[[], Portal] | None = None
 
     def run(self, work: Callable[[], Awaitable[_T]], desk: Desk | None = None) -> _T:
@@ -185,7 +207,7 @@ class Portal:
         thread = self._start()
         if threading.current_thread() is thread.thread:
             raise RuntimeError(
-                "a blocking call cannot be made in the client's own thread: use AsyncNemoVideo there"
+                "a blocking call cannot be made in the client's own thread; use AsyncNemoVideo"
             )
         job = _Job(work, own_desk)
         try:
@@ -196,6 +218,18 @@ class Portal:
             own_desk.drain(_LETTING_GO)
             raise
         return job.outcome.result()
+
+    def watch_over(self, work: LeftOpen) -> None:
+        """Let `work` go when the client is closed, unless nothing refers to it any more."""
+        self._left_open.add(work)
+
+    async def let_go(self) -> None:
+        """Close everything that was left in the middle."""
+        await _let_go(self._left_open)
+
+    def host(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Start a task that outlives the call which is running in the loop now."""
+        self._start().tasks.start_soon(work)
 
     def notify(self, function: Callable[[], None]) -> None:
         """Have a short function called in the loop, if it still runs."""
@@ -217,7 +251,7 @@ class Portal:
             return running
         with self._mutex:
             if self._running is None:
-                self._running = _Thread()
+                self._running = _Thread(self._left_open)
                 # Also at the end of the process, while there still is a loop to close things in.
                 self._end = weakref.finalize(self, self._running.stop)
             return self._running

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 _C = TypeVar("_C", bound=type)
@@ -29,11 +30,15 @@ def told_as(origin: type) -> Callable[[_C], _C]:
         twin.__doc__ = _docstring(twin.__doc__, origin.__doc__)
         for name, member in vars(twin).items():
             theirs = inspect.getattr_static(origin, _ASYNC_NAMES.get(name, name), None)
-            if theirs is not None and (callable(member) or isinstance(member, property)):
+            if theirs is not None and _has_words(member):
                 member.__doc__ = _docstring(member.__doc__, theirs.__doc__)
         return twin
 
     return tell
+
+
+def _has_words(member: object) -> bool:
+    return callable(member) or isinstance(member, (property, cached_property))
 
 
 _ASYNC_NAMES = {
