@@ -14,11 +14,11 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "types", "tests", "wheel", "lowest", "docs", "examples", "quick"]
 
-# A Python that pyenv has and that no shell has activated is on the machine all the same.
+# A Python that pyenv has and that no shell has activated is on the machine all the same; its shims
+# come first otherwise, and fail.
 PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
-os.environ["PATH"] = os.pathsep.join(
-    [os.environ["PATH"], *(str(path) for path in sorted(PYENV.glob("versions/3.1[1-9]*/bin")))]
-)
+FOUND = [str(path) for path in sorted(PYENV.glob("versions/3.1[1-9]*/bin"))]
+os.environ["PATH"] = os.pathsep.join([*FOUND, os.environ["PATH"]])
 
 OLDEST = "3.11"
 PYTHONS = [OLDEST, "3.12", "3.13"]
