@@ -28,6 +28,10 @@ class ServerSentEvent(NamedTuple):
     """The reconnection time in milliseconds, where this event named one."""
 
 
+_new = tuple.__new__
+"""What the class itself calls in the end, at a third of the cost: there is one for every event."""
+
+
 class SSEOverflowError(NemoVideoError):
     """One event of the stream is larger than the decoder was told to hold."""
 
@@ -89,6 +93,16 @@ class SSEDecoder:
         """
         if self._overflow:
             raise SSEOverflowError(self._limit)
+        if b"\r" not in chunk and not self._after_cr:
+            size = len(chunk)
+            if 0 < size <= self._limit - self._block_bytes - self._pending_bytes:
+                if b"\n" not in chunk:
+                    self._pending.append(chunk)
+                    self._pending_bytes += size
+                    return []
+                plain = self._plain_events(chunk)
+                if plain is not None:
+                    return plain
         text = self._complete_lines(chunk)
         events = self._decode(text) if text else []
         if self._block_bytes + self._pending_bytes > self._limit:
@@ -96,6 +110,27 @@ class SSEDecoder:
         if self._overflow and not events:
             raise SSEOverflowError(self._limit)
         return events
+
+    def _plain_events(self, chunk: bytes) -> list[ServerSentEvent] | None:
+        """Take the chunk the short way where it is nothing but whole `data: …` events and a rest.
+
+        Such a run is cut apart by one `split`, at a third of what reading it line by line costs.
+        Return None, with nothing taken, where it is anything else.
+        """
+        end = chunk.rfind(b"\n") + 1
+        if not self._block_is_empty() or chunk[end - 2 : end] != b"\n\n":
+            return None
+        lines = b"".join((*self._pending, chunk[:end]))
+        if not lines.startswith(b"data: "):
+            return None
+        text = lines[6:-2].decode("utf-8", "replace")
+        found = text.split("\n\ndata: ")
+        if text.count("\n") != 2 * len(found) - 2:
+            return None
+        self._started = True
+        self._begin_line(chunk[end:])
+        last_id = self._id
+        return [_new(ServerSentEvent, ("message", data, last_id, None)) for data in found]
 
     def _complete_lines(self, chunk: bytes) -> bytes:
         """Return everything up to the last line end so far, and keep what follows it."""
@@ -105,22 +140,19 @@ class SSEDecoder:
                 chunk = chunk[1:]
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
         if not end:
-            self._keep(chunk)
+            self._begin_line(b"".join((*self._pending, chunk)))
             return b""
         self._after_cr = chunk.endswith(b"\r")
         lines = b"".join((*self._pending, chunk[:end]))
-        self._pending.clear()
-        self._pending_bytes = 0
-        self._keep(chunk[end:])
+        self._begin_line(chunk[end:])
         if not self._started:
             self._started = True
             lines = lines.removeprefix(_BOM)
         return lines
 
-    def _keep(self, piece: bytes) -> None:
-        if piece:
-            self._pending.append(piece)
-            self._pending_bytes += len(piece)
+    def _begin_line(self, piece: bytes) -> None:
+        self._pending = [piece] if piece else []
+        self._pending_bytes = len(piece)
 
     def _decode(self, lines: bytes) -> list[ServerSentEvent]:
         """Decode whole lines; a run of plain `data: …` events takes the short way."""
