@@ -7,11 +7,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import anyio
 
+from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings, is_loopback
 from nemovideo._secrets import Secret, SecretHeader
 from nemovideo.auth.identity import Identity, SavedThings, build_attribution
@@ -30,7 +31,7 @@ from nemovideo.errors import (
 from nemovideo.models.read import read_model
 from nemovideo.models.tokens import AnonymousToken
 from nemovideo.protocol.calls import Call, Pace, Replay, build_create_anonymous_token
-from nemovideo.protocol.envelope import parse_answer, raise_error
+from nemovideo.protocol.envelope import build_error, parse_answer
 from nemovideo.protocol.schedule import is_refusal, may_repeat, told_wait
 from nemovideo.transports.base import Request, StreamedResponse, Transport
 
@@ -44,8 +45,6 @@ _Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
 _CREDENTIALS = frozenset({"authorization", "x-client-id"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
-_MOST_ERROR_BYTES = 2**20
-"""How much of an error's body is read: an explanation is short, a film in its place is not."""
 
 
 @dataclass(slots=True)
@@ -64,10 +63,11 @@ class _Trail:
         self.attempts.append(Attempt(number, elapsed, phase, status, type(error).__name__))
         self.refusals += is_refusal(error)
 
-    def allows_repeat(self, error: NemoVideoError, replay: Replay) -> bool:
-        if not may_repeat(error, replay):
+    def allows_repeat(self, error: NemoVideoError, call: Call) -> bool:
+        if not may_repeat(error, call.replay):
             return False
-        if replay is Replay.NEVER and is_refusal(error):
+        once = call.replay is Replay.NEVER or not call.authorized
+        if once and is_refusal(error):
             return self.refusals <= min(1, self.retries)
         return len(self.attempts) <= self.retries
 
@@ -123,7 +123,8 @@ class Pipeline:
 
         async def open_stream(call: Call, headers: Mapping[str, str]) -> StreamedResponse:
             request = self._build_request(call, headers, concurrent_reader)
-            return await self._open(stack, call.endpoint, request, "text/event-stream")
+            response = await self._open(stack, call.endpoint, request)
+            return await expect_events(call.endpoint, response, self.settings.timing.request)
 
         async with AsyncExitStack() as stack:
             yield await self._run(call, open_stream, None)
@@ -146,7 +147,8 @@ class Pipeline:
             concurrent_reader=False,
         )
         async with AsyncExitStack() as stack:
-            yield await self._open(stack, "GET <file>", request, None)
+            response = await self._open(stack, "GET <file>", request)
+            yield await expect_file("GET <file>", response)
 
     @asynccontextmanager
     async def fetch_from_service(
@@ -160,7 +162,8 @@ class Pipeline:
 
         async def open_file(call: Call, own: Mapping[str, str]) -> StreamedResponse:
             request = self._build_request(call, {**own, "accept": "*/*", **headers}, False)
-            return await self._open(stack, call.endpoint, request, None)
+            response = await self._open(stack, call.endpoint, request)
+            return await expect_file(call.endpoint, response)
 
         async with AsyncExitStack() as stack:
             yield await self._run(call, open_file, 0)
@@ -169,6 +172,15 @@ class Pipeline:
         """Note whose token it is: a registration link names the user, else the newest task."""
         self.tokens.learn_user(user_id)
         self._newest_task_id = task_id or self._newest_task_id
+
+    def add_registration_url(self, error: NemoVideoError) -> None:
+        """Tell an anonymous user who lacks credits where to register for more."""
+        if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
+            return
+        bind = self.tokens.user_id or self._newest_task_id
+        query = f"?bind={quote(bind, safe='')}" if bind else ""
+        error.registration_url = f"{self.settings.web_url}/register{query}"
+        error.hint = f"Register to get more: {error.registration_url}"
 
     # How one call is sent
 
@@ -187,12 +199,13 @@ class Pipeline:
             except MissingClientIdError:
                 if not call.authorized:
                     raise  # the token manager's own call: it gets a new id there
-                await self.identity.replace()
+                if self._client_id_wanted:
+                    await self.identity.replace()  # the one that was sent is refused
                 self._client_id_wanted = True
             return await self._run_retried(call, send, trail)
         except NemoVideoError as error:
             error.attempts = tuple(trail.attempts) or error.attempts
-            self._add_registration_url(error)
+            self.add_registration_url(error)
             raise
 
     async def _run_retried(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
@@ -200,7 +213,7 @@ class Pipeline:
             # The first attempt runs bare: the retry machinery costs more than a small request.
             return await self._attempt(call, send, trail)
         except NemoVideoError as error:
-            if not trail.allows_repeat(error, call.replay):
+            if not trail.allows_repeat(error, call):
                 raise
             first = error
         return await self._repeat(call, send, trail, first)
@@ -231,7 +244,7 @@ class Pipeline:
 
         retrying = AsyncRetrying(
             sleep=anyio.sleep,
-            stop=lambda state: not trail.allows_repeat(_outcome(state), call.replay),
+            stop=lambda state: not trail.allows_repeat(_outcome(state), call),
             wait=wait,
             retry=retry_if_exception_type(NemoVideoError),
             reraise=True,
@@ -301,7 +314,8 @@ class Pipeline:
                 break
             request = followed
             response = await transport.send(request)
-        return parse_answer(call.endpoint, response.status, response.headers, response.body)
+        headers_back = dated(response.headers)
+        return parse_answer(call.endpoint, response.status, headers_back, response.body)
 
     def _build_keyed_send(self, lookup: Call) -> _Send[dict[str, object]]:
         """Return a `send` that looks a job up by its id before it asks for it again."""
@@ -320,34 +334,22 @@ class Pipeline:
         return send
 
     async def _open(
-        self, stack: AsyncExitStack, endpoint: str, request: Request, content_type: str | None
+        self, stack: AsyncExitStack, endpoint: str, request: Request
     ) -> StreamedResponse:
-        """Open a stream into `stack`, or raise what the service answered instead."""
+        """Open a stream into `stack`, wherever redirects lead."""
         for _ in range(_MOST_REDIRECTS):
             async with AsyncExitStack() as own:
                 response = await own.enter_async_context(self._transport().stream(request))
                 followed = build_redirect(request, response.status, response.headers)
                 if followed is None:
-                    if not _is_wanted(response, content_type):
-                        await _raise_for(endpoint, response)
                     stack.push_async_exit(own.pop_all().__aexit__)
                     return response
                 request = followed
-        raise_error(endpoint, response.status, response.headers)
+        raise build_error(endpoint, response.status, response.headers)
 
     async def _fetch_token(self, client_id: str) -> AnonymousToken:
         call = build_create_anonymous_token()
-        # The one documented repeat after 429, whatever `max_retries` says of other calls.
-        data = await self._run(call, self._send, None)
-        return read_model(AnonymousToken, data, call.endpoint)
-
-    def _add_registration_url(self, error: NemoVideoError) -> None:
-        if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
-            return
-        bind = self.tokens.user_id or self._newest_task_id
-        query = f"?bind={quote(bind, safe='')}" if bind else ""
-        error.registration_url = f"{self.settings.web_url}/register{query}"
-        error.hint = f"Register to get more: {error.registration_url}"
+        return read_model(AnonymousToken, await self._run(call, self._send, None), call.endpoint)
 
 
 def build_redirect(request: Request, status: int, headers: Mapping[str, str]) -> Request | None:
@@ -383,20 +385,3 @@ def _outcome(state: RetryCallState) -> NemoVideoError:
     if isinstance(error, NemoVideoError):
         return error
     raise RuntimeError("only our own errors are repeated")
-
-
-def _is_wanted(response: StreamedResponse, content_type: str | None) -> bool:
-    if response.status >= 300:
-        return False
-    return content_type is None or response.headers.get("content-type", "").startswith(content_type)
-
-
-async def _raise_for(endpoint: str, response: StreamedResponse) -> NoReturn:
-    body = b""
-    while len(body) < _MOST_ERROR_BYTES:
-        chunk = await response.receive()
-        if not chunk:
-            break
-        body += chunk
-    parse_answer(endpoint, response.status, response.headers, body)
-    raise_error(endpoint, response.status, response.headers)

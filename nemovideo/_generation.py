@@ -25,6 +25,7 @@ from nemovideo.errors import (
 from nemovideo.events import Event, UploadProgress
 from nemovideo.models.draft import Draft
 from nemovideo.models.sessions import Session
+from nemovideo.models.state import SessionState
 from nemovideo.resources import Resources
 
 if TYPE_CHECKING:
@@ -209,7 +210,9 @@ class _GenerationRun:
     async def _upload(self, session: Session) -> AsyncGenerator[Event]:
         if not (self.wish.files or self.wish.urls):
             return
-        await self.resources.uploads.send(session.session_id, self.form, self.wish.urls)
+        # A session that was opened this instant holds nothing: no need to look.
+        empty = SessionState(session_id=session.session_id)
+        await self.resources.uploads.send(session.session_id, self.form, self.wish.urls, empty)
         for event in self.uploaded:
             yield event
 

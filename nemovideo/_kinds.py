@@ -40,6 +40,7 @@ _MAGIC = (
     (b"ID3", "mpeg audio"),
     (b"ADIF", "mpeg audio"),
 )
+_DOCUMENTS = (b"%PDF", b"PK\x03\x04", b"<!", b"<html", b"<?xml", b"\x7fELF", b"MZ")
 _RIFF = {b"AVI ": "avi", b"WAVE": "wav", b"WEBP": "webp"}
 _ISO_BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 
@@ -57,8 +58,14 @@ def mime_of(ending: str) -> str:
 
 
 def fits(ending: str, head: bytes) -> bool:
-    """Say whether a file that begins with `head` may have a name that ends so."""
-    return family_of(head) == _FAMILY.get(ending, ending)
+    """Say whether a file that begins with `head` may have a name that ends so.
+
+    Only what is known to be something else is refused: the service knows more codecs than this.
+    """
+    family = family_of(head)
+    if family is None:
+        return not head.lower().startswith(tuple(each.lower() for each in _DOCUMENTS))
+    return family == _FAMILY.get(ending, ending)
 
 
 def family_of(head: bytes) -> str | None:

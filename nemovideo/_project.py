@@ -125,9 +125,12 @@ class Project:
             UnsupportedFileError, FileTooLargeError, InvalidInputError: refused before anything is
                 sent.
         """
-        return await self._resources.uploads.create(
-            self.session_id, *files, urls=urls, on_progress=on_progress
-        )
+        from nemovideo.resources.uploads import check_files
+
+        uploads = self._resources.uploads
+        body, addresses = await check_files(files, urls, on_progress)
+        before = await uploads.look(self.session_id)
+        return await uploads.send(self.session_id, body, addresses, before)
 
     def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Sending:
         """Send a message to the agent: await the result for the `Turn`, or iterate the events.

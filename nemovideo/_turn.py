@@ -27,7 +27,7 @@ from nemovideo.models.turn import Turn
 from nemovideo.protocol.agent import AgentFold
 from nemovideo.protocol.schedule import is_ambiguous
 from nemovideo.resources import Resources
-from nemovideo.resources.messages import StreamLostError, build_interruption, listen
+from nemovideo.resources.messages import StreamLostError, build_interruption
 
 if TYPE_CHECKING:
     from nemovideo._journal import MessagePhase
@@ -65,8 +65,8 @@ class TurnRun:
     record: MessageRecord | None = None
     refused: bool = False
     """Whether the service turned the message away before its agent saw it."""
-    _fold: AgentFold = field(init=False)
-    _started: float = field(init=False)
+    _fold: AgentFold = field(init=False, repr=False)
+    _started: float = field(init=False, repr=False)
 
     async def events(self) -> AsyncGenerator[Event]:
         """Send the message and yield what happens.
@@ -117,12 +117,17 @@ class TurnRun:
             message = f"This costs about {self.cost:g} credits, more than max_credits."
             hint = "Nothing was sent. Raise max_credits if that is fine."
         elif available is not None and available < self.cost:
-            message = f"This costs about {self.cost:g} credits, and {available:g} are available."
-            hint = "Nothing was sent. Top up credits in your account, or register for more."
+            message = (
+                f"This costs about {self.cost:g} credits, and {available:g} are available."
+                " Nothing was sent."
+            )
+            hint = "Top up credits in your account."
         else:
             return
         error = InsufficientCreditsError(message, hint=hint)
         error.available, error.required = available, self.cost
+        if available is not None and available < self.cost:
+            self.resources.pipeline.add_registration_url(error)
         raise error
 
     async def _run(self, record: MessageRecord) -> AsyncGenerator[Event]:
@@ -144,15 +149,14 @@ class TurnRun:
                 yield StateChanged(changes)
 
     async def _stream(self, record: MessageRecord) -> AsyncGenerator[Event]:
-        messages, timing = self.resources.messages, self.resources.settings.timing
+        messages = self.resources.messages
         opened = messages.open(self.session_id, self.text, concurrent_reader=not self.detached)
         begun = False
         try:
             async with opened as response:
                 begun = True
                 await record.mark("streaming")
-                events = listen(response, self._fold, timing, self._started)
-                async with aclosing(events):
+                async with aclosing(messages.follow(response, self._fold, self._started)) as events:
                     async for event in events:
                         yield event
         except NemoVideoError as error:
@@ -172,7 +176,7 @@ class TurnRun:
                 # Some edits are on the timeline only a moment after their stream has ended.
                 await anyio.sleep(self.resources.settings.timing.silent_recheck)
                 draft = await self._read_draft()
-        except (APIConnectionError, ServerError) as error:
+        except (APIConnectionError, APIError) as error:
             if not self._fold.text:
                 raise
             # The answer was paid for and is here: it is not lost over a look at the timeline.
@@ -236,4 +240,3 @@ class TurnRun:
             "state" if source == "state" else "stream",
             self.session_id,
         )
-

@@ -228,7 +228,7 @@ async def test_a_kind_that_is_not_taken_is_refused_by_its_name(name: str) -> Non
 
 async def test_content_that_is_not_what_the_name_says_is_refused() -> None:
     with pytest.raises(UnsupportedFileError, match="its content is something else"):
-        await prepare([("clip.mp4", b"This is a text, whatever its name.")])
+        await prepare([("clip.mp4", b"%PDF-1.7, whatever its name")])
 
 
 @pytest.mark.parametrize("over", [0, 1])

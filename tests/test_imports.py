@@ -21,6 +21,7 @@ ROOMS: list[tuple[str, ...]] = [
     ("_turn", "_export", "_video", "_work"),
     ("resources",),
     ("_dispatch", "_keeping"),
+    ("_answers",),
     ("auth", "_journal", "_journal_entry", "_journal_file", "_journal_link", "_disk", "_files"),
     ("_multipart", "_kinds", "_sources"),
     ("transports", "_private_files", "_filenames"),

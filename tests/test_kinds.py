@@ -51,6 +51,19 @@ def test_content_of_another_kind_does_not_fit(ending: str, other: str) -> None:
     assert not fits(ending, HEADS[other])
 
 
+@pytest.mark.parametrize(
+    "head", [b"%PDF-1.7", b"PK\3\4", b"<!DOCTYPE html>", b"<HTML>", b"MZ\x90\0"]
+)
+@pytest.mark.parametrize("ending", ["mp4", "png", "mp3"])
+def test_a_document_fits_no_name(ending: str, head: bytes) -> None:
+    assert not fits(ending, head)
+
+
+@pytest.mark.parametrize("head", [b"\0" * 16, b"some codec", b"x"])
+def test_unknown_content_is_left_to_the_service(head: bytes) -> None:
+    assert all(fits(ending, head) for ending in SUPPORTED_FORMATS)
+
+
 @pytest.mark.parametrize("head", [b"\xff\xfb\x90\x64", b"\xff\xf3\x40\xc4", b"\xff\xe3\x18\xc4"])
 def test_an_mp3_without_tags_is_known_by_its_first_frame(head: bytes) -> None:
     assert fits("mp3", head)

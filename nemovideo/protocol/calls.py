@@ -60,7 +60,11 @@ _JSON = {"content-type": "application/json"}
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        # Half of an emoji, cut off by somebody's `slice`, exists in JSON as an escape only.
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _segment(parameter: str, value: str) -> str:

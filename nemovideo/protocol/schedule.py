@@ -65,13 +65,6 @@ def is_ambiguous(error: NemoVideoError) -> bool:
     return isinstance(error, APIError) and error.status == 408
 
 
-def most_attempts(error: NemoVideoError, replay: Replay, max_retries: int) -> int:
-    """Return how many times a request may be sent in all, after it ended with `error`."""
-    if replay is Replay.NEVER and is_refusal(error):
-        return 1 + min(1, max_retries)
-    return 1 + max_retries
-
-
 def told_wait(error: NemoVideoError, timing: Timing) -> float | None:
     """Return the wait that the service asked for or that its documents name; None to back off."""
     if not isinstance(error, APIError):

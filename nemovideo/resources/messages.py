@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 
 import anyio
 
 from nemovideo._config import Timing
 from nemovideo._dispatch import Pipeline
-from nemovideo.errors import APIConnectionError, InvalidInputError, StreamInterruptedError
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    InsufficientCreditsError,
+    InvalidInputError,
+    StreamInterruptedError,
+)
 from nemovideo.events import Event, Heartbeat, Text
+from nemovideo.models.draft import Draft
 from nemovideo.models.turn import Turn
 from nemovideo.protocol.agent import AgentFold
 from nemovideo.protocol.calls import build_send_message
@@ -18,6 +26,8 @@ from nemovideo.protocol.recovery import Vigil
 from nemovideo.resources.states import States
 from nemovideo.sse import SSEDecoder, SSEOverflowError
 from nemovideo.transports.base import StreamedResponse
+
+_logger = logging.getLogger("nemovideo")
 
 
 class StreamLostError(Exception):
@@ -63,11 +73,16 @@ async def listen(
             for event in fold.finish():
                 yield event
             return
-        for each in sent:
-            for event in fold.feed(each.data):
-                if not isinstance(event, Heartbeat):
-                    vigil.hear(anyio.current_time())
-                yield event
+        try:
+            for each in sent:
+                for event in fold.feed(each.data):
+                    if not isinstance(event, Heartbeat):
+                        vigil.hear(anyio.current_time())
+                    yield event
+        except APIError:
+            # A traceback with local variables would print the events as they came.
+            chunk, sent, each = None, [], None
+            raise
         now = anyio.current_time()
         reason = vigil.reason_to_stop(now)
         if reason is not None:
@@ -128,9 +143,19 @@ class MessageStream:
 
     async def _build_turn(self) -> Turn:
         before = self._fold.draft
-        state = await self._states.retrieve(self._session_id)
-        changes = [] if before is None else state.draft.timeline.diff(before.timeline)
-        return Turn(self._fold.text, tuple(changes), state.draft, "stream", self._session_id)
+        draft = await self._read_draft() or before or Draft()
+        changes = [] if before is None else draft.timeline.diff(before.timeline)
+        return Turn(self._fold.text, tuple(changes), draft, "stream", self._session_id)
+
+    async def _read_draft(self) -> Draft | None:
+        try:
+            return (await self._states.retrieve(self._session_id)).draft
+        except (APIConnectionError, APIError) as error:
+            if not self._fold.text:
+                raise
+            # The answer was paid for and is here: it is not lost over a look at the timeline.
+            _logger.warning("The timeline could not be read after the turn: %s", error.message)
+            return None
 
 
 def build_interruption(
@@ -187,7 +212,7 @@ class Messages:
         fold = AgentFold()
         started = anyio.current_time()
         async with self.open(session_id, text, concurrent_reader=True) as response:
-            events = listen(response, fold, self._pipeline.settings.timing, started)
+            events = self.follow(response, fold, started)
             try:
                 yield MessageStream(events, fold, session_id, self._states)
             finally:
@@ -199,3 +224,17 @@ class Messages:
         """Send a message and return its bytes; the turn machinery builds on this."""
         call = build_send_message(session_id, text)
         return self._pipeline.stream(call, concurrent_reader=concurrent_reader)
+
+    async def follow(
+        self, response: StreamedResponse, fold: AgentFold, started: float
+    ) -> AsyncGenerator[Event]:
+        """Turn the bytes of an opened message into events, as `listen`."""
+        try:
+            async with aclosing(
+                listen(response, fold, self._pipeline.settings.timing, started)
+            ) as events:
+                async for event in events:
+                    yield event
+        except InsufficientCreditsError as error:
+            self._pipeline.add_registration_url(error)
+            raise

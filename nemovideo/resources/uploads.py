@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 import anyio
 
@@ -14,9 +15,11 @@ from nemovideo._multipart import MultipartBody
 from nemovideo._observers import ByteObserver
 from nemovideo.errors import (
     APIConnectionError,
+    APIError,
     InvalidInputError,
     NemoVideoError,
     ServerError,
+    SessionNotFoundError,
 )
 from nemovideo.models.read import read_model
 from nemovideo.models.uploads import UploadedFile
@@ -66,33 +69,49 @@ class Uploads:
             print(clip.filename, clip.duration)
             ```
         """
-        addresses = check_urls(urls)
-        if not files and not addresses:
-            raise InvalidInputError(
-                "There is nothing to upload.",
-                parameter="files",
-                accepted=("a path", "(name, bytes)", "a binary file", "urls=[…]"),
-                hint="Name at least one file or URL.",
-            )
-        body = await prepare(files, on_progress) if files else None
+        body, addresses = await check_files(files, urls, on_progress)
         return await self.send(session_id, body, addresses)
 
     async def send(
-        self, session_id: str, body: MultipartBody | None, urls: Sequence[str]
+        self,
+        session_id: str,
+        body: MultipartBody | None,
+        urls: Sequence[str],
+        before: SessionState | None = None,
     ) -> list[UploadedFile]:
-        """Send what was checked before: the form first, then the addresses."""
+        """Send what was checked before: the form first, then the addresses.
+
+        Args:
+            before: the session's state, where it is known: with it, a file of the same name that
+                was there already is told from one that arrived.
+        """
         uploaded: list[UploadedFile] = []
         if body is not None:
-            call = build_upload_files(session_id, body)
-            uploaded += await self._send_once(session_id, call, len(body.parts))
+            names = [part.name for part in body.parts]
+            uploaded += await self._send_once(
+                session_id, build_upload_files(session_id, body), names, before
+            )
         if urls:
-            call = build_upload_urls(session_id, urls)
-            uploaded += await self._send_once(session_id, call, len(urls))
+            names = [_name_in(url) for url in urls]
+            known = None if before is None else _with_files(before, uploaded)
+            uploaded += await self._send_once(
+                session_id, build_upload_urls(session_id, urls), names, known
+            )
         return uploaded
 
-    async def _send_once(self, session_id: str, call: Call, count: int) -> list[UploadedFile]:
+    async def look(self, session_id: str) -> SessionState | None:
+        """Read what a session holds before an upload, or None where it cannot be read."""
+        try:
+            return await self._states.retrieve(session_id)
+        except SessionNotFoundError:
+            raise
+        except (APIConnectionError, APIError):
+            return None
+
+    async def _send_once(
+        self, session_id: str, call: Call, names: Sequence[str], before: SessionState | None
+    ) -> list[UploadedFile]:
         """Send a call; after a break, look whether it arrived before it is sent again."""
-        before = await self._states.retrieve(session_id)
         for attempt in range(1 + self._pipeline.settings.max_retries):
             try:
                 return _read(await self._pipeline.call(call), call)
@@ -102,16 +121,35 @@ class Uploads:
                 failure: NemoVideoError = error
             await anyio.sleep(self._pause(attempt))
             after = await self._states.retrieve(session_id)
-            arrived = _arrived(before, after)
-            if len(arrived) >= max(1, count):
+            arrived = _arrived(before, after, names)
+            if len(arrived) >= len(names):
                 return arrived
-            if arrived or after.draft != before.draft:
+            if arrived or (before is not None and after.draft != before.draft):
                 break  # something came, and sending it all again would have it there twice
         raise failure
 
     def _pause(self, attempt: int) -> float:
         timing = self._pipeline.settings.timing
         return min(timing.retry_max, timing.retry_initial * math.exp2(attempt))
+
+
+async def check_files(
+    files: Sequence[FileInput], urls: Sequence[str], on_progress: ByteObserver | None
+) -> tuple[MultipartBody | None, tuple[str, ...]]:
+    """Check what is to be uploaded, before anything is sent.
+
+    Raises:
+        InvalidInputError, UnsupportedFileError, FileTooLargeError: naming what is accepted.
+    """
+    addresses = check_urls(urls)
+    if not files and not addresses:
+        raise InvalidInputError(
+            "There is nothing to upload.",
+            parameter="files",
+            accepted=("a path", "(name, bytes)", "a binary file", "urls=[…]"),
+            hint="Name at least one file or URL.",
+        )
+    return (await prepare(files, on_progress) if files else None), addresses
 
 
 def _read(data: dict[str, object], call: Call) -> list[UploadedFile]:
@@ -123,6 +161,23 @@ def _files(value: object, endpoint: str) -> list[UploadedFile]:
     return [read_model(UploadedFile, each, endpoint) for each in listed if isinstance(each, dict)]
 
 
-def _arrived(before: SessionState, after: SessionState) -> list[UploadedFile]:
-    """Return the files that the state has now and did not have before."""
-    return _files(after.video_infos, "state")[len(_files(before.video_infos, "state")) :]
+def _arrived(
+    before: SessionState | None, after: SessionState, names: Sequence[str]
+) -> list[UploadedFile]:
+    """Return the files that the state has now and did not have before.
+
+    Where nobody looked before, those of the names that were sent.
+    """
+    found = _files(after.video_infos, "state")
+    if before is not None:
+        return found[len(_files(before.video_infos, "state")) :]
+    return [file for file in found if file.filename in names][-len(names) :]
+
+
+def _name_in(url: str) -> str:
+    return urlsplit(url).path.rpartition("/")[2]
+
+
+def _with_files(state: SessionState, files: Sequence[UploadedFile]) -> SessionState:
+    known = [*_files(state.video_infos, "state"), *files]
+    return state.model_copy(update={"video_infos": [file.to_dict() for file in known]})

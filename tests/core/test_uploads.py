@@ -110,7 +110,7 @@ async def test_bad_files_are_refused_before_anything_is_sent(
     text = tmp_path / "notes.txt"
     text.write_text("hello")
     fake = tmp_path / "fake.mp4"
-    fake.write_text("not a film")
+    fake.write_text("<!doctype html>")
     large = tmp_path / "large.mp4"
     with large.open("wb") as file:
         file.truncate(500 * 2**20 + 1)

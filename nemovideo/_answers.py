@@ -1,0 +1,92 @@
+"""Telling a stream from an error that came in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+import anyio
+
+from nemovideo.protocol.envelope import build_error, parse_answer
+from nemovideo.transports.base import StreamedResponse
+
+_MOST_ERROR_BYTES = 2**20
+"""How much of an error's body is read: an explanation is short, a film in its place is not."""
+
+_DOCUMENTS = (b"{", b"[", b"<")
+"""What JSON and HTML begin with, and no line of an event stream does."""
+
+
+class _Peeked:
+    """An answer whose first bytes were looked at; they come again."""
+
+    def __init__(self, response: StreamedResponse, first: bytes) -> None:
+        self.status: int = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._first = first
+
+    @property
+    def cancel_safe(self) -> bool:
+        return self._response.cancel_safe
+
+    async def receive(self) -> bytes:
+        first, self._first = self._first, b""
+        return first or await self._response.receive()
+
+
+def dated(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `headers` with the time of arrival where a date to come back at needs one."""
+    if "retry-after" not in headers or "date" in headers:
+        return headers
+    from email.utils import formatdate  # slow to import, and such answers are rare
+
+    return {**headers, "date": formatdate(usegmt=True)}
+
+
+async def expect_file(endpoint: str, response: StreamedResponse) -> StreamedResponse:
+    """Return `response` if it is a file, or raise what the service answered instead."""
+    if response.status < 300:
+        return response
+    await _raise_for(endpoint, response)
+
+
+async def expect_events(
+    endpoint: str, response: StreamedResponse, patience: float
+) -> StreamedResponse:
+    """Return `response` if it is an event stream, or raise what the service answered instead.
+
+    One of another type, or of none, is told by its first bytes.
+
+    Args:
+        patience: seconds to wait for these.
+    """
+    content_type = response.headers.get("content-type", "").strip().lower()
+    if response.status < 300 and content_type.startswith("text/event-stream"):
+        return response
+    first = b""
+    if response.status < 300:
+        with anyio.move_on_after(patience):
+            first = await response.receive()
+        if first.strip() and not first.lstrip().startswith(_DOCUMENTS):
+            return _Peeked(response, first)
+    await _raise_for(endpoint, response, first)
+
+
+async def _raise_for(endpoint: str, response: StreamedResponse, first: bytes = b"") -> NoReturn:
+    headers, body = dated(response.headers), await _read_error(response, first)
+    try:
+        parse_answer(endpoint, response.status, headers, body)
+        raise build_error(endpoint, response.status, headers)
+    finally:
+        # A traceback with local variables would print what the service quotes of the request.
+        del headers, body, first
+
+
+async def _read_error(response: StreamedResponse, body: bytes) -> bytes:
+    ended = response.status < 300 and not body
+    while not ended and len(body) < _MOST_ERROR_BYTES:
+        chunk = await response.receive()
+        ended = not chunk
+        body += chunk
+    return body

@@ -1,0 +1,179 @@
+"""Answers in forms that no document names, and what they cost nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from nemovideo import AsyncNemoVideo, errors
+from nemovideo.transports import MemoryTransport, Reply
+
+from .conftest import Script, fail, ok
+
+pytestmark = pytest.mark.anyio
+Build = Callable[..., AsyncNemoVideo]
+
+HELLO = b'data: {"type": "text", "content": "Hello"}\n\n'
+STATE = {"state": {"draft": {"t": [{"tt": 0, "sg": [{"d": 1000}]}]}}}
+
+
+async def say(client: AsyncNemoVideo, session_id: str = "s-1") -> str:
+    async with client.messages.stream(session_id, "hello") as stream:
+        return (await stream.final_turn()).text
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/event-stream", "Text/Event-Stream; charset=utf-8", "text/plain", None]
+)
+async def test_a_stream_is_known_by_its_content_too(
+    build: Build, script: Script, content_type: str | None
+) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    script.on("/run_sse", Reply(200, headers, [HELLO[:5], HELLO[5:]]))
+    script.on("/latest", ok(STATE))
+    assert await say(build()) == "Hello"
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"code": 2001, "message": "no"}', b"\n <html>gateway</html>", b""]
+)
+async def test_a_document_in_place_of_a_stream_is_an_error(
+    build: Build, script: Script, body: bytes
+) -> None:
+    script.on("/run_sse", Reply(200, {}, body))
+    with pytest.raises(errors.APIError):
+        await say(build())
+
+
+@pytest.mark.parametrize(
+    "answer", [fail(404), fail(500), errors.APIConnectionError("x", phase="wait")]
+)
+async def test_an_answer_is_not_lost_over_a_look_at_the_timeline(
+    build: Build, script: Script, answer: Reply | Exception
+) -> None:
+    script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, HELLO))
+    script.on("/latest", answer)
+    assert await say(build()) == "Hello"
+
+
+async def test_a_refusal_inside_a_stream_says_where_to_register(
+    build: Build, script: Script
+) -> None:
+    refusal = b'data: {"code": 2001, "message": "no credits"}\n\n'
+    script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, refusal))
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await say(build())
+    assert caught.value.registration_url == "https://nemovideo.com/register?bind=u-1"
+    assert "register?bind=u-1" in (caught.value.hint or "")
+
+
+async def test_a_balance_below_the_cost_says_where_to_register(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    script.on("/nemo_agent", ok({"session_id": "s-1", "task_id": "t-1"}))
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await build().generate("a panda", max_credits=200)
+    assert caught.value.registration_url == "https://nemovideo.com/register?bind=u-1"
+    assert not any(request.url.endswith("/run_sse") for request in transport.requests)
+
+
+async def test_a_client_id_that_was_never_sent_is_not_thrown_away(
+    build: Build, script: Script, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    missing = json.dumps({"code": 400, "message": "Missing X-Client-Id"}).encode()
+    script.on("/credits/balance/simple", Reply(400, {}, missing), ok({}))
+    own = "123e4567-e89b-42d3-a456-426614174000"
+    await build(client_id=own).credits.retrieve()
+    assert transport.requests[-1].headers["x-client-id"] == own
+
+
+async def test_a_client_id_that_is_refused_is_replaced(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    refused = Reply(400, {}, json.dumps({"code": 400, "message": "bad X-Client-Id"}).encode())
+    script.on("/credits/balance/simple", refused, ok({}), refused, ok({}))
+    client = build()
+    await client.credits.retrieve()
+    await client.credits.retrieve()
+    sent = [request.headers.get("x-client-id") for request in transport.requests[1:]]
+    assert sent[0] is None
+    assert sent[1] == sent[2] != sent[3]
+
+
+async def test_a_token_is_asked_for_twice_at_most_when_there_are_too_many(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    script.on("/anonymous-token", fail(429))
+    with pytest.raises(errors.RateLimitError):
+        await build(max_retries=5).credits.retrieve()
+    assert len(transport.requests) == 2
+
+
+async def test_a_date_to_come_back_at_counts_from_now_where_the_answer_has_none(
+    build: Build, script: Script
+) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    script.on("/credits/balance/simple", fail(429, retry_after=later))
+    with pytest.raises(errors.RateLimitError) as caught:
+        await build(token="nmv_usr_x").credits.retrieve()
+    assert 3000 < (caught.value.retry_after or 0) <= 3600
+
+
+async def test_half_an_emoji_in_a_draft_goes_back_as_it_came(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    draft = b'{"t": [{"tt": 7, "sg": [{"m": {"text": "\\ud83d"}}]}]}'
+    script.on("/latest", Reply(200, {}, b'{"code": 0, "data": {"state": {"draft": %s}}}' % draft))
+    script.on("/lambda", ok({"id": "r", "status": "pending"}))
+    client = build()
+    state = await client.states.retrieve("s-1")
+    await client.renders.create("s-1", state.draft)
+    body = transport.requests[-1].body
+    assert isinstance(body, bytes)
+    assert json.loads(body)["draft"] == json.loads(draft)
+
+
+async def test_an_upload_is_one_request(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    script.on("/s-1", ok({"files": [{"filename": "clip.mp4", "extra": 1}]}))
+    (file,) = await build(token="nmv_usr_x").uploads.create("s-1", ("clip.mp4", b"some codec"))
+    assert file.to_dict()["extra"] == 1
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize(("there", "posts"), [(["clip.mp4"], 1), ([], 2), (["other.mp4"], 2)])
+async def test_an_upload_that_broke_is_looked_for_by_its_name(
+    build: Build, script: Script, transport: MemoryTransport, there: list[str], posts: int
+) -> None:
+    broken = errors.APIConnectionError("x", phase="wait")
+    script.on("/s-1", broken, ok({"files": [{"filename": "clip.mp4"}]}))
+    infos = [{"filename": name} for name in there]
+    script.on("/latest", ok({"state": {"video_infos": infos}}))
+    files = await build().uploads.create("s-1", ("clip.mp4", b"some codec"))
+    assert [file.filename for file in files] == ["clip.mp4"]
+    assert sum(request.url.endswith("/s-1") for request in transport.requests) == posts
+
+
+async def test_a_project_tells_a_file_from_an_older_one_of_the_same_name(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    broken = errors.APIConnectionError("x", phase="wait")
+    script.on("/s-1", broken, ok({"files": [{"filename": "clip.mp4"}]}))
+    script.on("/latest", ok({"state": {"video_infos": [{"filename": "clip.mp4"}]}}))
+    await build().open_project("s-1").upload(("clip.mp4", b"some codec"))
+    assert sum(request.url.endswith("/s-1") for request in transport.requests) == 2
+
+
+async def test_an_upload_goes_on_where_the_state_cannot_be_read(
+    build: Build, script: Script
+) -> None:
+    script.on("/s-1", ok({"files": [{"filename": "clip.mp4"}]}))
+    script.on("/latest", fail(404))
+    (file,) = await build().open_project("s-1").upload(("clip.mp4", b"some codec"))
+    assert file.filename == "clip.mp4"
