@@ -49,7 +49,9 @@ def root(
     _: Common,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Make and edit videos with NemoVideo: a prompt in, a real MP4 out."""
@@ -124,7 +126,7 @@ def generate(
         typer.Option("--max-credits", metavar="N", help="Send nothing if it would cost more."),
     ] = None,
     no_export: Annotated[
-        bool, typer.Option("--no-export", help="Make it, but do not render it yet.")
+        bool, typer.Option("--no-export", metavar="", help="Make it, but do not render it yet.")
     ] = False,
 ) -> int:
     """Make a video from a prompt and save it."""
@@ -139,13 +141,28 @@ def generate(
     return run(common, command.run, resumable=True)
 
 
+@_command("chat", "nemovideo chat")
+def chat(
+    common: Common,
+    session: Annotated[
+        str | None,
+        typer.Argument(metavar="SESSION", help="A session to go on with; without it, a new one."),
+    ] = None,
+) -> int:
+    """Talk: say what to make or to change, or ask for the file."""
+    from nemovideo.cli.chat.room import ChatCommand
+    from nemovideo.cli.run import run
+
+    return run(common, ChatCommand(session).run, resumable=True)
+
+
 @_command("upload", "nemovideo upload SESSION beach.mp4 music.mp3")
 def upload(
     common: Common,
     session: Session,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE…", help="Videos, pictures or sounds, at most 500 MB each."),
+        typer.Argument(metavar="FILE", help="Videos, pictures or sounds, at most 500 MB each."),
     ] = None,
     url: Annotated[
         list[str] | None,
@@ -235,34 +252,19 @@ def renders(common: Common) -> int:
 def recover(
     common: Common,
     only_list: Annotated[
-        bool, typer.Option("--list", help="Only list it, finish nothing.")
+        bool, typer.Option("--list", metavar="", help="Only list it, finish nothing.")
     ] = False,
 ) -> int:
-    """Finish what was paid for and not fetched: after Ctrl-C, a crash, a lost connection."""
+    """Finish what was cut off: by Ctrl-C, a crash, a lost connection."""
     from nemovideo.cli.recover import RecoverCommand
     from nemovideo.cli.run import run
 
     return run(common, RecoverCommand(only_list).run, resumable=True)
 
 
-@_command("chat", "nemovideo chat")
-def chat(
-    common: Common,
-    session: Annotated[
-        str | None,
-        typer.Argument(metavar="[SESSION]", help="A session to go on with; without it, a new one."),
-    ] = None,
-) -> int:
-    """Talk: say what to make, what to change, ask for the file. One message a line in a pipe."""
-    from nemovideo.cli.chat.room import ChatCommand
-    from nemovideo.cli.run import run
-
-    return run(common, ChatCommand(session).run, resumable=True)
-
-
 @_command("doctor", "nemovideo doctor")
 def doctor(common: Common) -> int:
-    """Check this installation and the way to the service, and say what to do."""
+    """Check the installation and the way to the service."""
     from nemovideo.cli.doctor import examine
     from nemovideo.cli.run import run
 
@@ -285,7 +287,8 @@ def sandbox(
         RenderShape, typer.Option(help="How its renders are written.")
     ] = RenderShape.seed,
     stub_renders: Annotated[
-        bool, typer.Option("--stub-renders", help="Answer renders with a tiny real video.")
+        bool,
+        typer.Option("--stub-renders", metavar="", help="Answer renders with a tiny real video."),
     ] = False,
 ) -> int:
     """Run a local stand-in for the service until Ctrl-C."""

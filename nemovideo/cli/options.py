@@ -14,6 +14,8 @@ import typer
 from nemovideo.cli.output import Output
 
 _PANEL = "Options of every command"
+_FLAG = ""
+"""A flag takes no value, and its help names none."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Common:
         bool,
         typer.Option(
             "--sandbox",
+            metavar=_FLAG,
             help="Work against a local stand-in that lives as long as this command.",
             rich_help_panel=_PANEL,
         ),
@@ -49,22 +52,36 @@ class Common:
     json: Annotated[
         bool,
         typer.Option(
-            "--json", help="Write one JSON object per line to stdout.", rich_help_panel=_PANEL
+            "--json",
+            metavar=_FLAG,
+            help="Write one JSON object per line to stdout.",
+            rich_help_panel=_PANEL,
         ),
     ] = False
     quiet: Annotated[
         bool,
         typer.Option(
-            "--quiet", "-q", help="No progress, only results and errors.", rich_help_panel=_PANEL
+            "--quiet",
+            "-q",
+            metavar=_FLAG,
+            help="No progress, only results and errors.",
+            rich_help_panel=_PANEL,
         ),
     ] = False
     debug: Annotated[
         bool,
-        typer.Option("--debug", help="Show tracebacks and the log.", rich_help_panel=_PANEL),
+        typer.Option(
+            "--debug", metavar=_FLAG, help="Show tracebacks and the log.", rich_help_panel=_PANEL
+        ),
     ] = False
     no_color: Annotated[
         bool,
-        typer.Option("--no-color", help="No colours.  \\[env: NO_COLOR]", rich_help_panel=_PANEL),
+        typer.Option(
+            "--no-color",
+            metavar=_FLAG,
+            help="No colours.  \\[env: NO_COLOR]",
+            rich_help_panel=_PANEL,
+        ),
     ] = False
 
     def merged(self, later: Common) -> Common:
