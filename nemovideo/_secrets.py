@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 MASK = "**********"
 
@@ -74,5 +75,5 @@ def forget_frames(error: BaseException) -> BaseException:
         current.__traceback__ = None
         pending += [current.__cause__, current.__context__]
         if isinstance(current, BaseExceptionGroup):
-            pending += current.exceptions
+            pending += cast("BaseExceptionGroup[BaseException]", current).exceptions
     return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from copy import copy
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 
@@ -50,7 +50,7 @@ class Work(Generic[_T]):
     async def __anext__(self) -> Event:
         return await self._step(detached=True)
 
-    def __await__(self) -> Generator[object, object, _T]:
+    def __await__(self) -> Generator[Any, Any, _T]:
         return self._complete().__await__()
 
     async def _complete(self) -> _T:

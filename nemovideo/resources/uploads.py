@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -17,7 +18,6 @@ from nemovideo.errors import (
     APIConnectionError,
     APIError,
     InvalidInputError,
-    NemoVideoError,
     ServerError,
     SessionNotFoundError,
 )
@@ -112,21 +112,22 @@ class Uploads:
         self, session_id: str, call: Call, names: Sequence[str], before: SessionState | None
     ) -> list[UploadedFile]:
         """Send a call; after a break, look whether it arrived before it is sent again."""
-        for attempt in range(1 + self._pipeline.settings.max_retries):
+        for attempt in count():
             try:
                 return _read(await self._pipeline.call(call), call)
             except (APIConnectionError, ServerError) as error:
                 if not is_ambiguous(error):
                     raise
-                failure: NemoVideoError = error
-            await anyio.sleep(self._pause(attempt))
-            after = await self._states.retrieve(session_id)
-            arrived = _arrived(before, after, names)
-            if len(arrived) >= len(names):
-                return arrived
-            if arrived or (before is not None and after.draft != before.draft):
-                break  # something came, and sending it all again would have it there twice
-        raise failure
+                await anyio.sleep(self._pause(attempt))
+                after = await self._states.retrieve(session_id)
+                arrived = _arrived(before, after, names)
+                if len(arrived) >= len(names):
+                    return arrived
+                # Where something came, sending it all again would have it there twice.
+                came = arrived or (before is not None and after.draft != before.draft)
+                if came or attempt >= self._pipeline.settings.max_retries:
+                    raise
+        raise AssertionError("counting does not end")
 
     def _pause(self, attempt: int) -> float:
         timing = self._pipeline.settings.timing
@@ -158,7 +159,8 @@ def _read(data: dict[str, object], call: Call) -> list[UploadedFile]:
 
 def _files(value: object, endpoint: str) -> list[UploadedFile]:
     listed = cast("list[object]", value) if isinstance(value, list) else []
-    return [read_model(UploadedFile, each, endpoint) for each in listed if isinstance(each, dict)]
+    found = [cast("dict[str, object]", each) for each in listed if isinstance(each, dict)]
+    return [read_model(UploadedFile, each, endpoint) for each in found]
 
 
 def _arrived(
