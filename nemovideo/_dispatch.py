@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -337,15 +338,17 @@ class Pipeline:
         self, stack: AsyncExitStack, endpoint: str, request: Request
     ) -> StreamedResponse:
         """Open a stream into `stack`, wherever redirects lead."""
-        for _ in range(_MOST_REDIRECTS):
+        for hops in count():
             async with AsyncExitStack() as own:
                 response = await own.enter_async_context(self._transport().stream(request))
                 followed = build_redirect(request, response.status, response.headers)
                 if followed is None:
                     stack.push_async_exit(own.pop_all().__aexit__)
                     return response
+                if hops >= _MOST_REDIRECTS:
+                    raise build_error(endpoint, response.status, response.headers)
                 request = followed
-        raise build_error(endpoint, response.status, response.headers)
+        raise AssertionError("counting does not end")
 
     async def _fetch_token(self, client_id: str) -> AnonymousToken:
         call = build_create_anonymous_token()
