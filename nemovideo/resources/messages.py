@@ -24,7 +24,7 @@ from nemovideo.protocol.agent import AgentFold
 from nemovideo.protocol.calls import build_send_message
 from nemovideo.protocol.recovery import Vigil
 from nemovideo.resources.states import States
-from nemovideo.sse import SSEDecoder, SSEOverflowError
+from nemovideo.sse import ServerSentEvent, SSEDecoder, SSEOverflowError
 from nemovideo.transports.base import StreamedResponse
 
 _logger = logging.getLogger("nemovideo")
@@ -60,36 +60,40 @@ async def listen(
         APIError: the agent reports an error.
     """
     decoder, vigil = SSEDecoder(), Vigil(timing, started)
-    while True:
-        patience = vigil.patience(anyio.current_time(), interruptible=response.cancel_safe)
-        chunk: bytes | None = None
-        try:
-            with anyio.move_on_after(patience):
-                chunk = await response.receive()
-            sent = decoder.feed(chunk or b"")
-        except (APIConnectionError, SSEOverflowError) as error:
-            raise StreamLostError(error.message) from error
-        if chunk == b"":
-            for event in fold.finish():
-                yield event
-            return
-        try:
+    try:
+        while (sent := await _receive(response, decoder, vigil)) is not None:
             for each in sent:
                 for event in fold.feed(each.data):
                     if not isinstance(event, Heartbeat):
                         vigil.hear(anyio.current_time())
                     yield event
-        except APIError:
-            # A traceback with local variables would print the events as they came.
-            chunk, sent, each = None, [], None
-            raise
-        now = anyio.current_time()
-        reason = vigil.reason_to_stop(now)
-        if reason is not None:
-            raise StreamLostError(reason)
-        notice = vigil.take_notice(now)
-        if notice is not None:
-            yield notice
+            now = anyio.current_time()
+            reason = vigil.reason_to_stop(now)
+            if reason is not None:
+                raise StreamLostError(reason)
+            notice = vigil.take_notice(now)
+            if notice is not None:
+                yield notice
+    except StreamLostError:
+        for event in fold.finish():
+            yield event
+        raise
+    for event in fold.finish():
+        yield event
+
+
+async def _receive(
+    response: StreamedResponse, decoder: SSEDecoder, vigil: Vigil
+) -> list[ServerSentEvent] | None:
+    """Wait for bytes for as long as the vigil lets it; None is the end of the stream."""
+    chunk: bytes | None = None
+    patience = vigil.patience(anyio.current_time(), interruptible=response.cancel_safe)
+    try:
+        with anyio.move_on_after(patience):
+            chunk = await response.receive()
+        return None if chunk == b"" else decoder.feed(chunk or b"")
+    except (APIConnectionError, SSEOverflowError) as error:
+        raise StreamLostError(error.message) from error
 
 
 class MessageStream:

@@ -177,3 +177,18 @@ async def test_an_upload_goes_on_where_the_state_cannot_be_read(
     script.on("/latest", fail(404))
     (file,) = await build().open_project("s-1").upload(("clip.mp4", b"some codec"))
     assert file.filename == "clip.mp4"
+
+
+async def test_words_held_back_are_told_when_the_stream_is_lost(
+    build: Build, script: Script
+) -> None:
+    beginning = b'data: {"type": "text", "content": "I"}\n\n'
+    broken = errors.APIConnectionError("x", phase="read")
+    script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, [beginning, broken]))
+    words: list[str] = []
+    with pytest.raises(errors.StreamInterruptedError) as caught:
+        async with build().messages.stream("s-1", "hello") as stream:
+            async for word in stream.text_stream:
+                words.append(word)
+    assert words == ["I"]
+    assert caught.value.text == "I"
