@@ -7,18 +7,19 @@ the whole of it; only what has not been said yet becomes a `Text`. Thoughts beco
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from nemovideo import events
 from nemovideo.errors import AgentError, APIError
 from nemovideo.models.draft import Draft
-from nemovideo.protocol.envelope import raise_error, read_code, read_words
+from nemovideo.protocol.envelope import build_error, read_code, read_words
 from nemovideo.protocol.trouble import Trouble
 
 ENDPOINT = "POST /run_sse"
 
 _Json = Mapping[str, object]
+_DECODER = json.JSONDecoder()
 
 
 class AgentFold:
@@ -41,10 +42,11 @@ class AgentFold:
         self.has_answer = False
         """Whether anything came that shows the agent at work on the message."""
         self._said: list[str] = []
-        self._partial = ""  # ADK text that came in chunks and has not been repeated yet
-        self._loose = ""  # all text since the last complete ADK event, whatever its shape
+        self._partial: list[str] = []  # ADK text in chunks that has not been repeated yet
+        self._loose: list[str] = []  # all text since the last complete ADK event, in either shape
         self._last_whole: tuple[object, str] | None = None
         self._trouble = Trouble()
+        self._failure: APIError | None = None
         self._calls_seen: set[tuple[str, str]] = set()
 
     @property
@@ -58,13 +60,19 @@ class AgentFold:
         Raises:
             APIError: the agent reports an error; `AgentError` unless the service names its code.
         """
-        if not data.strip():
+        text = data.strip()
+        if not text:
             return [events.Heartbeat()]
-        payload = _load(data)
+        payload = _load(text)
         if not isinstance(payload, dict):
             return [events.Unknown(data)]
-        told = list(self._read(cast("_Json", payload)))
-        self.has_answer |= any(not isinstance(each, events.Heartbeat) for each in told)
+        told = self._read(cast("_Json", payload))
+        if self._failure is not None:
+            # A traceback with local variables would print the payload.
+            del data, text, payload, told
+            raise self._failure
+        if not self.has_answer:
+            self.has_answer = any(not isinstance(each, events.Heartbeat) for each in told)
         return told
 
     def finish(self) -> list[events.Event]:
@@ -73,39 +81,40 @@ class AgentFold:
         That is the beginning of what might have been an "I encountered a temporary issue": behind
         a normal answer the service means nothing by it (wire-contract section 5).
         """
-        return list(self._show(self._trouble.finish()))
+        return self._show(self._trouble.finish())
 
-    def _read(self, payload: _Json) -> Iterator[events.Event]:
+    def _read(self, payload: _Json) -> list[events.Event]:
         kind = payload.get("type")
-        if kind == "text" and isinstance(payload.get("content"), str):
-            yield from self._say(str(payload["content"]))
-        elif kind == "tool_call":
-            yield events.ToolCall(_word(payload.get("name")), _mapping(payload.get("args")))
-        elif kind == "tool_result":
-            yield events.ToolResult(_word(payload.get("name")), payload.get("result"))
-        elif kind == "heartbeat":
-            yield events.Heartbeat()
-        elif _is_error(payload):
-            yield from self._read_adk(payload)  # an event may bring text along with its error
-            self._fail(payload)
-        elif kind is None and ("content" in payload or "actions" in payload):
-            yield from self._read_adk(payload)
-        else:
-            yield events.Unknown(payload)
+        if kind == "text" and isinstance(words := payload.get("content"), str):
+            return self._say(words)
+        if kind == "tool_call":
+            return [events.ToolCall(_word(payload.get("name")), _mapping(payload.get("args")))]
+        if kind == "tool_result":
+            return [events.ToolResult(_word(payload.get("name")), payload.get("result"))]
+        if kind == "heartbeat":
+            return [events.Heartbeat()]
+        if _is_error(payload):
+            self._read_adk(payload)  # an event may bring text along with its error
+            self._failure = self._build_failure(payload)
+            return []
+        if kind is None and ("content" in payload or "actions" in payload):
+            return self._read_adk(payload)
+        return [events.Unknown(payload)]
 
-    def _read_adk(self, payload: _Json) -> Iterator[events.Event]:
+    def _read_adk(self, payload: _Json) -> list[events.Event]:
         content = _mapping(payload.get("content"))
         parts = [_mapping(part) for part in _list(content.get("parts"))]
         text = "".join(str(part["text"]) for part in parts if _is_spoken(part))
+        told: list[events.Event] = []
         if payload.get("partial") is True:
-            self._partial += text
-            yield from self._say(text)
+            self._partial.append(text)
+            told += self._say(text)
         elif text:
-            yield from self._say(self._unsaid(payload, text))
-            self._partial = self._loose = ""
+            told += self._say(self._unsaid(payload, text))
+            self._partial, self._loose = [], []
         for part in parts:
-            yield from self._read_part(part)
-        yield from self._read_delta(_mapping(payload.get("actions")))
+            told += self._read_part(part)
+        return told + self._read_delta(_mapping(payload.get("actions")))
 
     def _unsaid(self, payload: _Json, whole: str) -> str:
         """Return the part of a complete ADK text that has not been told in chunks before."""
@@ -114,31 +123,37 @@ class AgentFold:
         self._last_whole = identity
         if repeated:
             return ""
-        for told in (self._loose, self._partial):
+        loose, partial = "".join(self._loose), "".join(self._partial)
+        for told in (loose, partial):
             if told and whole.startswith(told):
                 return whole[len(told) :]
             if told and told.strip() == whole.strip():
                 return ""
-        if self._partial and (self._loose.endswith(whole) or self._partial.startswith(whole)):
+        if partial and (loose.endswith(whole) or partial.startswith(whole)):
             return ""
         return whole
 
-    def _say(self, text: str) -> Iterator[events.Event]:
-        self._loose += text
-        yield from self._show(self._trouble.feed(text) if text else "")
+    def _say(self, text: str) -> list[events.Event]:
+        if not text:
+            return []
+        self._loose.append(text)
+        return self._show(self._trouble.feed(text))
 
-    def _show(self, text: str) -> Iterator[events.Event]:
-        if text:
-            self._said.append(text)
-            yield events.Text(text)
+    def _show(self, text: str) -> list[events.Event]:
+        if not text:
+            return []
+        self._said.append(text)
+        return [events.Text(text)]
 
-    def _read_part(self, part: _Json) -> Iterator[events.Event]:
+    def _read_part(self, part: _Json) -> list[events.Event]:
+        told: list[events.Event] = []
         call = _mapping(part.get("functionCall", part.get("function_call")))
         if call and self._is_new("call", call):
-            yield events.ToolCall(_word(call.get("name")), _mapping(call.get("args")))
+            told.append(events.ToolCall(_word(call.get("name")), _mapping(call.get("args"))))
         answer = _mapping(part.get("functionResponse", part.get("function_response")))
         if answer and self._is_new("response", answer):
-            yield events.ToolResult(_word(answer.get("name")), answer.get("response"))
+            told.append(events.ToolResult(_word(answer.get("name")), answer.get("response")))
+        return told
 
     def _is_new(self, what: str, call: _Json) -> bool:
         """Say whether a call is told for the first time; a complete event repeats partial ones."""
@@ -149,37 +164,35 @@ class AgentFold:
         self._calls_seen.add(identity)
         return new
 
-    def _read_delta(self, actions: _Json) -> Iterator[events.Event]:
+    def _read_delta(self, actions: _Json) -> list[events.Event]:
         delta = _mapping(actions.get("stateDelta", actions.get("state_delta")))
         if not isinstance(delta.get("draft"), dict):
-            return
+            return []
         draft, older = Draft.parse(delta["draft"]), self.draft
         self.draft = draft
         if older is None:
-            yield events.StateChanged()
-        elif draft != older:
-            yield events.StateChanged(tuple(draft.timeline.diff(older.timeline)))
+            return [events.StateChanged()]
+        if draft == older:
+            return []
+        return [events.StateChanged(tuple(draft.timeline.diff(older.timeline)))]
 
-    def _fail(self, payload: _Json) -> None:
-        code = read_code(payload)
-        try:
-            raise_error(ENDPOINT, 200, {}, code=code or None, words=read_words(payload))
-        except APIError as error:
-            if type(error) is not APIError and code:
-                raise
-            failure = AgentError(
-                _failure_message(error, payload),
-                hint="Look at the timeline before you ask again: part of it may have been done.",
-                code=error.code,
-                status=200,
-                endpoint=ENDPOINT,
-            )
+    def _build_failure(self, payload: _Json) -> APIError:
+        code, words = read_code(payload), read_words(payload)
+        error = build_error(ENDPOINT, 200, {}, code=code or None, words=words)
+        if type(error) is not APIError and code:
+            return error
+        failure = AgentError(
+            _failure_message(words, payload),
+            hint="Look at the timeline before you ask again: part of it may have been done.",
+            code=error.code,
+            status=200,
+            endpoint=ENDPOINT,
+        )
         failure.text = self.text
-        raise failure
+        return failure
 
 
-def _failure_message(error: APIError, payload: _Json) -> str:
-    words = read_words(payload)
+def _failure_message(words: str | None, payload: _Json) -> str:
     name = payload.get("errorCode", payload.get("error_code"))
     reason = f'"{words}"' if words else _word(name)[:80] or "it gave no reason"
     return f"The agent stopped with an error: {reason}."
@@ -198,11 +211,13 @@ def _is_spoken(part: _Json) -> bool:
     return isinstance(part.get("text"), str) and not part.get("thought")
 
 
-def _load(data: str) -> object:
+def _load(text: str) -> object:
     try:
-        return json.loads(data)
+        # `loads` looks for spaces around the value before and after: a third of its time.
+        value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         return None
+    return value if end == len(text) else None
 
 
 def _word(value: object) -> str:

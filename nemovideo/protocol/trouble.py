@@ -56,7 +56,6 @@ _LONGEST_APOLOGY: Final = 300
 """A sentence beyond this tells more than that something went wrong."""
 
 _SENTENCE: Final = re.compile(r"[^.!?。！？…\n]*(?:[.!?。！？…]+|\n|\Z)\s*")
-_SENTENCE_START: Final = re.compile(r"(?:\A|[.!?。！？…)*`”\"\n])\s*+(?=\S)")
 _SENTENCE_END: Final = frozenset('.!?。！？…)*`”"\n')
 
 
@@ -71,6 +70,17 @@ def _phrases() -> tuple[str, ...]:
 @cache
 def _first_letters() -> frozenset[str]:
     return frozenset(phrase[:count] for phrase in _phrases() for count in (1, 2))
+
+
+@cache
+def _starts() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Find where an apology may begin, by its first letter: at the start, and after a sentence.
+
+    One pattern for both, or one that ignores case, would be tried at every letter of the text.
+    """
+    first = {letter for phrase in _phrases() for letter in (phrase[0], phrase[0].upper())}
+    rest = f"\\s*+(?=[{re.escape(''.join(sorted(first)))}])"
+    return re.compile(rest), re.compile(f'[.!?。！？…)*`”"\\n]{rest}')
 
 
 class Trouble:
@@ -108,21 +118,26 @@ class Trouble:
     def _suspect(self, *, final: bool) -> int | None:
         """Where the held text may begin to be an apology and nothing but it up to the end."""
         # Without the spaces at its end every match succeeds at once, however many there are.
-        for found in _SENTENCE_START.finditer(self._held.rstrip()):
-            begins = self._fresh or bool(found[0].strip(" \t\r"))
-            if begins and _is_apology(self._held[found.end() :], final=final):
+        held = self._held.rstrip()
+        at_start, after_sentence = _starts()
+        found = at_start.match(held)
+        begins = found and (self._fresh or found[0].strip(" \t\r"))
+        if found and begins and _is_apology(self._held, found.end(), final):
+            return found.end()
+        for found in after_sentence.finditer(held):
+            if _is_apology(self._held, found.end(), final):
                 return found.end()
         return None
 
 
-def _is_apology(text: str, *, final: bool) -> bool:
-    head = _lowered(text[:_LONGEST])
+def _is_apology(held: str, start: int, final: bool) -> bool:
+    head = _lowered(held[start : start + _LONGEST])
     if head[:2] not in _first_letters():
         return False
     phrase = next((phrase for phrase in _phrases() if head.startswith(phrase)), None)
     if phrase is None:
         return not final and any(phrase.startswith(head) for phrase in _phrases())
-    lowered = _lowered(text)
+    lowered = _lowered(held[start:])
     place = _end_of_sentence(lowered, len(phrase))
     if place > _LONGEST_APOLOGY:
         return False
