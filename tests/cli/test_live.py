@@ -133,7 +133,8 @@ def test_ctrl_c_leaves_no_half_file_and_says_how_to_go_on(
     run: Run, screen: Screen, service: Sandbox, session: str, folder: Path
 ) -> None:
     screen.when("Rendering", lambda: os.kill(os.getpid(), signal.SIGINT))
-    outcome = run("export", session, "-o", "fox.mp4", on=screen)
+    with service.inject(Fault("renders.create", "stuck_render")):
+        outcome = run("export", session, "-o", "fox.mp4", on=screen)
     assert (outcome.code, outcome.out) == (130, "")
     assert list(folder.iterdir()) == []
     assert "Interrupted. Pick the work up again with: nemovideo recover" in screen.settle()
@@ -154,3 +155,14 @@ def test_ctrl_c_with_json_is_an_error_object(
         "message": "Interrupted.",
         "hint": None,
     }
+
+
+def test_the_line_that_is_being_said_stands_above_what_goes_on() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=40, force_terminal=True, color_system=None)
+    view = LiveView(console, Course("en"))
+    view.event(Text("The fox is red and it runs"))
+    console.print(view)
+    said, status = file.getvalue().splitlines()[-2:]
+    assert said.startswith("  The fox is red")
+    assert "Working" in status
