@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
@@ -73,13 +73,38 @@ class Timing:
 
     def scaled(self, factor: float) -> Timing:
         """Return the same waits, each multiplied by `factor`: 0.01 makes tests quick."""
+        return self._scaled(factor, {each.name for each in fields(self)})
+
+    def scaled_waits(self, factor: float) -> Timing:
+        """Return the same limits, and the waits between two steps multiplied by `factor`."""
+        return self._scaled(factor, _WAITS)
+
+    def _scaled(self, factor: float, names: Set[str]) -> Timing:
         scaled = {
             name: tuple(each * factor for each in value)
             if isinstance(value, tuple)
             else value * factor
             for name, value in self._values()
+            if name in names
         }
         return replace(self, **scaled)  # type: ignore[arg-type]  # one dict for two kinds of field
+
+
+_WAITS = {
+    *("rate_limit_wait", "recovery_waits", "silent_recheck"),
+    *("poll_first", "poll_max", "retry_initial", "retry_max"),
+}
+_waits_factor = 1.0
+
+
+def scale_waits(factor: float) -> float:
+    """Multiply the waits of every client that is made from now on; return the factor before.
+
+    For tests, through `nemovideo.testing.no_waiting`.
+    """
+    global _waits_factor
+    before, _waits_factor = _waits_factor, factor
+    return before
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +158,7 @@ def load_settings(
         source=_header_value("source", source or SOURCE),
         source_version=_header_value("source_version", source_version or __version__),
         platform=_header_value("platform", platform or _platform(env)),
-        timing=timing or Timing(),
+        timing=(timing or Timing()).scaled_waits(_waits_factor),
         max_retries=_retries(max_retries),
         config_dir=Path(config_dir) if config_dir is not None else _config_dir(env),
         journal=journal,

@@ -1,0 +1,210 @@
+"""A service of scripted answers, without a socket."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from nemovideo.transports import MemoryTransport, Reply, Request
+
+Answer: TypeAlias = (
+    "Mapping[str, object] | Reply | Exception | Callable[[Request], Reply | Exception]"
+)
+"""The `data` of a success, a whole reply, an error of the transport, or what returns either."""
+
+_ROUTES = {
+    "tokens.create_anonymous": ("POST", r"/api/auth/anonymous-token"),
+    "tokens.create_claim": ("POST", r"/api/auth/claim-token"),
+    "sessions.create": ("POST", r"/api/tasks/me/with-session/nemo_agent"),
+    "messages.stream": ("POST", r"/run_sse"),
+    "uploads.create": ("POST", r"/api/upload-video/nemo_agent/me/[^/]+"),
+    "credits.retrieve": ("GET", r"/api/credits/balance/simple"),
+    "states.retrieve": ("GET", r"/api/state/nemo_agent/me/[^/]+/latest"),
+    "renders.create": ("POST", r"/api/render/proxy/lambda"),
+    "renders.retrieve": ("GET", r"/api/render/proxy/lambda/[^/]+"),
+    "renders.cancel": ("POST", r"/api/render/proxy/lambda/[^/]+/cancel"),
+    "renders.download": ("GET", r"/api/render/proxy/[^/]+/download"),
+    "files": ("GET", r"/files/.+"),
+}
+_FILE_HOST = "https://files.example.com"
+_EMPTY_MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat"
+"""An MP4 without pictures: enough to be saved, nothing to be played."""
+
+_DRAFT = '{"t": [{"tt": 0, "sg": [{"d": 10000, "m": {"name": "panda"}}]}], "d": 10000}'
+
+
+def ok(data: Mapping[str, object]) -> Reply:
+    """Return a success in the service's envelope (wire-contract section 3)."""
+    return _json_reply(200, {"code": 0, "data": dict(data)}, {})
+
+
+def fail(
+    code: int | None = None, *, status: int = 200, message: str = "no", **headers: str
+) -> Reply:
+    """Return a refusal.
+
+    Args:
+        code: the service's own code (wire-contract section 3), such as 2001 for no credits; None
+            for an error of a gateway, without JSON.
+        status: the HTTP status.
+        headers: such as `retry_after="3"`.
+
+    Example:
+        ```python
+        scripted({"messages.stream": fail(2001)})
+        scripted({"renders.create": fail(status=503, retry_after="1")})
+        ```
+    """
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    if code is None:
+        from nemovideo.transports import Reply
+
+        return Reply(status, {"content-type": "text/html", **named}, b"<html>no</html>")
+    return _json_reply(status, {"code": code, "message": message}, named)
+
+
+def say(*parts: str | Mapping[str, object]) -> Reply:
+    """Return the answer to a message: pieces of text, and events of the service as mappings.
+
+    Example:
+        ```python
+        scripted({"messages.stream": say("Here is ", "your video.")})
+        ```
+    """
+    from nemovideo.transports import Reply
+
+    def event(part: str | Mapping[str, object]) -> object:
+        return {"type": "text", "content": part} if isinstance(part, str) else dict(part)
+
+    sent = [f"data: {json.dumps(event(part))}\n\n".encode() for part in parts]
+    return Reply(200, {"content-type": "text/event-stream"}, sent)
+
+
+class Script:
+    """Answers by endpoint: what is not scripted goes well. Used through `scripted`.
+
+    Args:
+        answers: an answer for an endpoint, or a list of answers that are given one after the other,
+            the last one again and again.
+    """
+
+    def __init__(self, answers: Mapping[str, Answer | list[Answer]] | None = None) -> None:
+        given = {name: _queue(each) for name, each in (answers or {}).items()}
+        unknown = given.keys() - _ROUTES.keys()
+        if unknown:
+            raise ValueError(
+                f"there is no endpoint {', '.join(sorted(unknown))}; choose of {', '.join(_ROUTES)}"
+            )
+        self._answers = {name: [each] for name, each in _good_answers().items()} | given
+        self.calls: list[str] = []
+        """The endpoints that were asked, in order."""
+
+    def __call__(self, request: Request) -> Reply | Exception:
+        """Answer one request."""
+        name = endpoint(request.method, request.url)
+        self.calls.append(name)
+        answers = self._answers[name]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if callable(answer):
+            answer = answer(request)
+        if isinstance(answer, Mapping):
+            return ok(answer)
+        return answer
+
+
+def scripted(
+    answers: Mapping[str, Answer | list[Answer]] | None = None,
+) -> MemoryTransport:
+    """Return a transport that answers from a script, in memory.
+
+    Whatever is not scripted goes well: there is a token, a session, an agent that says "Done.", a
+    ten-second draft and a render of it. Endpoints are named as in the client: "credits.retrieve",
+    "messages.stream", "renders.create"… and "files" for the finished video.
+
+    Args:
+        answers: an answer for an endpoint, or a list of them that are given one after the other.
+            A mapping is the `data` of a success; `fail`, `say` and `Reply` make others; an
+            exception is raised as if by the network.
+
+    Raises:
+        ValueError: an endpoint that there is not.
+
+    Example:
+        ```python
+        transport = scripted({"credits.retrieve": {"available": 3, "frozen": 0, "total": 3}})
+        with nemovideo.NemoVideo(token="nmv_usr_test", transport=transport) as client:
+            assert client.credits.retrieve().available == 3
+        assert transport.requests[0].method == "GET"
+        ```
+    """
+    from nemovideo.transports import MemoryTransport
+
+    return MemoryTransport(Script(answers))
+
+
+def endpoint(method: str, url: str) -> str:
+    """Return the name of the endpoint that a request goes to."""
+    path = urlsplit(url).path
+    for name, (its_method, pattern) in _ROUTES.items():
+        if method == its_method and re.fullmatch(pattern, path):
+            return name
+    raise LookupError(f"nothing is scripted for {method} {path}")
+
+
+def _queue(answer: Answer | list[Answer]) -> list[Answer]:
+    return answer.copy() if type(answer) is list else [answer]
+
+
+def _json_reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
+    from nemovideo.transports import Reply
+
+    everything = {"content-type": "application/json", **headers}
+    return Reply(status, everything, json.dumps(body).encode())
+
+
+def _rendered(request: Request) -> Reply:
+    render_id = urlsplit(request.url).path.rsplit("/", 1)[-1]
+    if request.method == "POST" and isinstance(request.body, bytes):
+        render_id = str(json.loads(request.body)["id"])
+    output = {"url": f"{_FILE_HOST}/files/{render_id}.mp4", "duration": 10}
+    render = {"id": render_id, "status": "completed", "progress": 100}
+    return _json_reply(200, {**render, "output": output}, {})
+
+
+def _file(request: Request) -> Reply:
+    del request
+    from nemovideo.transports import Reply
+
+    headers = {"content-type": "video/mp4", "content-length": str(len(_EMPTY_MP4))}
+    return Reply(200, headers, _EMPTY_MP4)
+
+
+def _good_answers() -> dict[str, Answer]:
+    video = {
+        "filename": "clip.mp4",
+        "file_type": "video",
+        "cdn_url": f"{_FILE_HOST}/files/clip.mp4",
+    }
+    return {
+        "tokens.create_anonymous": {"token": "nmv_usr_scripted", "user_id": "user-1"},
+        "tokens.create_claim": {"claim_token": "clm_scripted", "expires_in": 604_800},
+        "sessions.create": {"session_id": "session-1", "task_id": "task-1", "user_id": "user-1"},
+        "messages.stream": say("Done."),
+        "uploads.create": {"files": [video], "session_state_applied": True},
+        "credits.retrieve": {"available": 100, "frozen": 0, "total": 100},
+        "states.retrieve": {"session_id": "session-1", "state": {"draft": json.loads(_DRAFT)}},
+        "renders.create": _rendered,
+        "renders.retrieve": _rendered,
+        "renders.cancel": {"status": "cancelled"},
+        "renders.download": _file,
+        "files": _file,
+    }
+
+
+def route_patterns() -> dict[str, tuple[str, str]]:
+    """Return method and path pattern of every endpoint."""
+    return dict(_ROUTES)

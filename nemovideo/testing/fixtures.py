@@ -1,0 +1,104 @@
+"""The pytest plugin: loaded by itself where `nemovideo` is installed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nemovideo.testing.waiting import no_waiting
+
+if TYPE_CHECKING:
+    from nemovideo import AsyncNemoVideo, NemoVideo
+    from nemovideo.sandbox import Sandbox
+
+_MARK = (
+    "nemo_sandbox(**options): how this test's `nemo_sandbox` is set up: any argument of Sandbox,"
+    " such as credits=0, stub_renders=False or faults=[…]"
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest of the mark, which strict settings want to know."""
+    config.addinivalue_line("markers", _MARK)
+
+
+@pytest.fixture
+def nemo_no_waiting() -> Generator[None]:
+    """Clients that are made in the test hardly wait between two steps."""
+    with no_waiting():
+        yield
+
+
+@pytest.fixture
+def nemo_sandbox(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    nemo_no_waiting: None,
+) -> Generator[Sandbox]:
+    """A sandbox of the test's own, and the environment that leads every client to it.
+
+    Renders are tiny, an account has 1000 credits, and the agent always answers. The mark
+    `nemo_sandbox` changes that. A client that is made without arguments uses this sandbox, with a
+    config folder of its own; no token of who runs the test is read.
+
+    Example:
+        ```python
+        @pytest.mark.nemo_sandbox(credits=0)
+        def test_it_says_when_there_are_no_credits(nemo_sandbox): ...
+        ```
+    """
+    from nemovideo.sandbox import Odds, Sandbox
+
+    options: dict[str, Any] = {
+        "stub_renders": True,
+        "credits": 1000,
+        "odds": Odds(silent=0, gui=0, trailing_issue=0, thoughts=0),
+    }
+    for marker in reversed(list(request.node.iter_markers("nemo_sandbox"))):
+        options.update(marker.kwargs)
+    with Sandbox(**options) as sandbox:
+        monkeypatch.setenv("NEMO_API_URL", sandbox.url)
+        monkeypatch.setenv("NEMO_WEB_URL", sandbox.web_url)
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nemo_config"))
+        monkeypatch.delenv("NEMO_TOKEN", raising=False)
+        monkeypatch.delenv("NEMO_CLIENT_ID", raising=False)
+        yield sandbox
+
+
+@pytest.fixture
+async def nemo_client(
+    anyio_backend: object, nemo_sandbox: Sandbox
+) -> AsyncGenerator[AsyncNemoVideo]:
+    """A client of `nemo_sandbox`, for tests marked `anyio`: they run on asyncio and on trio.
+
+    Example:
+        ```python
+        @pytest.mark.anyio
+        async def test_a_video_is_made(nemo_client):
+            assert (await nemo_client.generate("a panda")).duration > 0
+        ```
+    """
+    from nemovideo import AsyncNemoVideo
+
+    async with AsyncNemoVideo(base_url=nemo_sandbox.url, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def nemo_blocking_client(nemo_sandbox: Sandbox) -> Generator[NemoVideo]:
+    """A client of `nemo_sandbox` for tests without async.
+
+    Example:
+        ```python
+        def test_a_video_is_made(nemo_blocking_client):
+            assert nemo_blocking_client.generate("a panda").duration > 0
+        ```
+    """
+    from nemovideo import NemoVideo
+
+    with NemoVideo(base_url=nemo_sandbox.url, trust_env=False) as client:
+        yield client
