@@ -4,11 +4,14 @@ Composing in the encoder's own format saves a colour conversion per frame; layer
 once, when a scene is built, and after that a frame costs only copies and integer blends.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from .patches import Patch, patches
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
@@ -91,50 +94,63 @@ class Canvas:
             np.right_shift(work, 8, out=mine, casting="unsafe")
 
 
-@dataclass(frozen=True, slots=True)
-class _Plane:
-    """One plane of a layer: premultiplied values, and what it leaves of the ground (0..256).
+class _Part:
+    """A part of a plane: premultiplied values, and what they leave of the ground (0..256).
 
-    ``keep`` covers only the rows above the first from which everything is opaque.
+    ``keep`` is None where everything is opaque.
     """
 
-    ink: Bytes
-    keep: Words
+    __slots__ = ("ink", "keep", "patch")
+
+    def __init__(self, patch: Patch, ink: Bytes, alpha: Bytes) -> None:
+        self.patch = patch
+        self.keep = None if patch.solid else _kept(alpha)
+        self.ink = ink
 
     def draw(self, target: Bytes, x: int, y: int, scratch: Words, opacity: int) -> None:
-        height, width = self.ink.shape
-        left, right = max(0, x), min(target.shape[1], x + width)
-        top, bottom = max(0, y), min(target.shape[0], y + height)
+        """Blend into the target, the upper left corner of the whole plane being at (x, y)."""
+        patch = self.patch
+        x, y = x + patch.left, y + patch.top
+        left, right = max(0, x), min(target.shape[1], x + patch.right - patch.left)
+        top, bottom = max(0, y), min(target.shape[0], y + patch.bottom - patch.top)
         if left >= right or top >= bottom:
             return
-        columns = slice(left - x, right - x)
-        solid = len(self.keep) if opacity == 256 else height
-        edge = min(bottom, max(top, y + solid))
-        if top < edge:
-            rows = slice(top - y, edge - y)
-            ink, ground = self.ink[rows, columns], target[top:edge, left:right]
-            keep = self._kept(rows, columns)
-            if opacity < 256:
-                ink, keep = _thin(ink, keep, opacity)
-            work = scratch[: ground.size].reshape(ground.shape)
-            np.multiply(ground, keep, out=work)
-            np.right_shift(work, 8, out=work)
-            np.add(ink, work, out=ground, casting="unsafe")
-        if edge < bottom:
-            target[edge:bottom, left:right] = self.ink[edge - y : bottom - y, columns]
-
-    def _kept(self, rows: slice, columns: slice) -> Words:
-        if rows.stop <= len(self.keep):
-            return self.keep[rows, columns]
-        missing = self.ink.shape[0] - len(self.keep)
-        return np.pad(self.keep[:, columns], ((0, missing), (0, 0)))[rows]
+        part = (slice(top - y, bottom - y), slice(left - x, right - x))
+        ground, ink = target[top:bottom, left:right], self.ink[part]
+        keep = None if self.keep is None else self.keep[part]
+        if opacity < 256:
+            ink, keep = _thin(ink, keep, np.uint16(opacity))
+        if keep is None:
+            np.copyto(ground, ink)
+            return
+        work = scratch[: ground.size].reshape(ground.shape)
+        np.multiply(ground, keep, out=work)
+        np.right_shift(work, 8, out=work)
+        np.add(ink, work, out=ground, casting="unsafe")
 
 
-def _thin(ink: Bytes, keep: Words, opacity: int) -> tuple[Bytes, Words]:
-    share = np.uint16(opacity)
-    thin = np.multiply(ink, share, dtype=np.uint16) >> 8
-    left = np.uint16(256) - ((np.uint16(256) - keep) * share >> 8)
-    return thin.astype(np.uint8), left.astype(np.uint16)
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """One plane of a layer, as the parts that hold anything."""
+
+    parts: tuple[_Part, ...]
+
+    def draw(self, target: Bytes, x: int, y: int, scratch: Words, opacity: int) -> None:
+        for part in self.parts:
+            part.draw(target, x, y, scratch, opacity)
+
+
+def _kept(alpha: Bytes) -> Words:
+    wide = alpha.astype(np.uint16)
+    return np.uint16(256) - wide - (wide >> 7)
+
+
+def _thin(ink: Bytes, keep: Words | None, share: np.uint16) -> tuple[Bytes, Words]:
+    """Ink and keep of a part that is there by ``share`` 256ths alone."""
+    thin = (np.multiply(ink, share, dtype=np.uint16) >> 8).astype(np.uint8)
+    if keep is None:
+        return thin, np.full(ink.shape, np.uint16(256) - share)
+    return thin, np.uint16(256) - ((np.uint16(256) - keep) * share >> 8)
 
 
 class Layer:
@@ -158,7 +174,7 @@ class Layer:
         inks = np.asarray(colours.convert("RGB", _MATRIX))
         self._alpha = np.full((self.height, self.width), 255, np.uint8) if alpha is None else alpha
         self._inks = inks
-        self._luma = _plane(_lift(inks[..., 0], self._alpha, 16, 0), self._alpha)
+        self._luma = _plane(inks[..., 0], self._alpha, 16, 0, patches(self._alpha))
         self._chroma: dict[int, tuple[_Plane, _Plane]] = {}
 
     def draw(self, canvas: Canvas, x: int, y: int, opacity: float = 1.0) -> None:
@@ -188,7 +204,8 @@ class Layer:
         if found is None:
             alpha = _halve(self._alpha, phase, self.wrap)
             inks = [_halve(self._inks[..., band], phase, self.wrap) for band in (1, 2)]
-            planes = [_plane(_lift(ink, alpha, 128, 128), alpha) for ink in inks]
+            cut = patches(alpha)
+            planes = [_plane(ink, alpha, 128, 128, cut) for ink in inks]
             found = self._chroma[phase] = (planes[0], planes[1])
         return found
 
@@ -231,11 +248,12 @@ def _lift(ink: Bytes, alpha: Bytes, offset: int, baked: int) -> Bytes:
     return lifted
 
 
-def _plane(ink: Bytes, alpha: Bytes) -> _Plane:
-    below = np.flatnonzero((alpha < 255).any(axis=1)) if alpha.size else np.empty(0, np.intp)
-    solid = int(below[-1]) + 1 if below.size else 0
-    part = alpha[:solid].astype(np.uint16)
-    return _Plane(ink, (np.uint16(256) - part - (part >> 7)).astype(np.uint16))
+def _plane(ink: Bytes, alpha: Bytes, offset: int, baked: int, cut: Sequence[Patch]) -> _Plane:
+    parts = list[_Part]()
+    for patch in cut:
+        area = (slice(patch.top, patch.bottom), slice(patch.left, patch.right))
+        parts.append(_Part(patch, _lift(ink[area], alpha[area], offset, baked), alpha[area]))
+    return _Plane(tuple(parts))
 
 
 def _halve(plane: Bytes, phase: int, wrap: bool) -> Bytes:
