@@ -25,12 +25,21 @@ class _Peeked:
         self.headers: Mapping[str, str] = response.headers
         self._response = response
         self._first = first
+        self._silent = not first
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it begins like an event stream and like nothing else."""
+        start = self._first.lstrip()
+        return bool(start) and not start.startswith(_DOCUMENTS)
 
     @property
     def cancel_safe(self) -> bool:
         return self._response.cancel_safe
 
     async def receive(self) -> bytes:
+        if self._silent:
+            return b""  # it ended, or was given up
         first, self._first = self._first, b""
         return first or await self._response.receive()
 
@@ -64,29 +73,36 @@ async def expect_events(
     content_type = response.headers.get("content-type", "").strip().lower()
     if response.status < 300 and content_type.startswith("text/event-stream"):
         return response
-    first = b""
     if response.status < 300:
-        with anyio.move_on_after(patience):
-            first = await response.receive()
-        if first.strip() and not first.lstrip().startswith(_DOCUMENTS):
-            return _Peeked(response, first)
-    await _raise_for(endpoint, response, first)
+        peeked = await _peek(response, patience)
+        if peeked.is_stream:
+            return peeked
+        response = peeked
+    await _raise_for(endpoint, response)
 
 
-async def _raise_for(endpoint: str, response: StreamedResponse, first: bytes = b"") -> NoReturn:
-    headers, body = dated(response.headers), await _read_error(response, first)
+async def _peek(response: StreamedResponse, patience: float) -> _Peeked:
+    first = b""
+    with anyio.move_on_after(patience):
+        first = await response.receive()
+    return _Peeked(response, first)
+
+
+async def _raise_for(endpoint: str, response: StreamedResponse) -> NoReturn:
+    headers, body = dated(response.headers), await _read_error(response)
     try:
         parse_answer(endpoint, response.status, headers, body)
         raise build_error(endpoint, response.status, headers)
     finally:
         # A traceback with local variables would print what the service quotes of the request.
-        del headers, body, first
+        del headers, body
 
 
-async def _read_error(response: StreamedResponse, body: bytes) -> bytes:
-    ended = response.status < 300 and not body
-    while not ended and len(body) < _MOST_ERROR_BYTES:
+async def _read_error(response: StreamedResponse) -> bytes:
+    body = b""
+    while len(body) < _MOST_ERROR_BYTES:
         chunk = await response.receive()
-        ended = not chunk
+        if not chunk:
+            break
         body += chunk
     return body

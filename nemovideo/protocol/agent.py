@@ -41,6 +41,8 @@ class AgentFold:
         """The newest draft that is known."""
         self.has_answer = False
         """Whether anything came that shows the agent at work on the message."""
+        self.last_words: list[events.Event] = []
+        """What a failing event brought along with its error, and what was held back until then."""
         self._said: list[str] = []
         self._partial: list[str] = []  # ADK text in chunks that has not been repeated yet
         self._loose: list[str] = []  # all text since the last complete ADK event, in either shape
@@ -94,7 +96,7 @@ class AgentFold:
         if kind == "heartbeat":
             return [events.Heartbeat()]
         if _is_error(payload):
-            self._read_adk(payload)  # an event may bring text along with its error
+            self.last_words = self._read_adk(payload) + self.finish()
             self._failure = self._build_failure(payload)
             return []
         if kind is None and ("content" in payload or "actions" in payload):

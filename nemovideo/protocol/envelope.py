@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import NoReturn, cast
+from typing import cast
 
 from nemovideo._secrets import redact
 from nemovideo.errors import (
@@ -75,18 +75,29 @@ def parse_answer(
     Raises:
         APIError: the answer is an error, or is not the service's JSON.
     """
+    found = _read_answer(endpoint, status, headers, body)
+    # A traceback with local variables would print what the service quotes of the request.
+    del headers, body
+    if isinstance(found, APIError):
+        raise found
+    return found
+
+
+def _read_answer(
+    endpoint: str, status: int, headers: Mapping[str, str], body: bytes
+) -> dict[str, object] | APIError:
     try:
         value: object = json.loads(body)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise_error(endpoint, status, headers, words=None)
+        return build_error(endpoint, status, headers)
     answer = cast("dict[str, object]", value)
     code = read_code(answer)
     if status < 400 and code in (None, 0) and answer.get("success") is not False:
         data = answer.get("data") if _is_enveloped(answer) else answer
         return cast("dict[str, object]", data) if isinstance(data, dict) else {}
-    raise_error(endpoint, status, headers, code=code or None, words=read_words(answer))
+    return build_error(endpoint, status, headers, code=code or None, words=read_words(answer))
 
 
 def _is_enveloped(answer: dict[str, object]) -> bool:
@@ -132,15 +143,15 @@ def error_class(status: int, code: int | None, words: str | None, endpoint: str)
     return ServerError if status >= 500 or 500 <= key < 600 or unexplained else APIError
 
 
-def raise_error(
+def build_error(
     endpoint: str,
     status: int,
     headers: Mapping[str, str],
     *,
     code: int | None = None,
     words: str | None = None,
-) -> NoReturn:
-    """Raise the error that an answer stands for."""
+) -> APIError:
+    """Return the error that an answer stands for."""
     cls = error_class(status, code, words, endpoint)
     summary, hint = _SUMMARIES.get(cls, _SUMMARIES[APIError])
     if cls is ServerError and status < 500 and code is None:
@@ -157,7 +168,7 @@ def raise_error(
         endpoint=endpoint,
     )
     error.retry_after = parse_retry_after(headers)
-    raise error
+    return error
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:

@@ -74,8 +74,12 @@ async def listen(
             notice = vigil.take_notice(now)
             if notice is not None:
                 yield notice
-    except StreamLostError:
-        for event in fold.finish():
+    except APIError:
+        # A traceback with local variables would print the events as they came.
+        sent, each = None, None
+        raise
+    except (StreamLostError, APIError) as error:
+        for event in fold.finish() if isinstance(error, StreamLostError) else fold.last_words:
             yield event
         raise
     for event in fold.finish():

@@ -7,7 +7,7 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self, TypeVar, TypeVarTuple, Unpack, cast
@@ -58,6 +58,8 @@ _NOT_OPENED_IN_TIME = (
     *(httpx.ConnectTimeout, httpx.PoolTimeout),
     *(httpcore.ConnectTimeout, httpcore.PoolTimeout),
 )
+_MOST_BUFFERED = 2**16
+"""Pieces that may still lie in a buffer when a connection is closed: a read of 64 KiB at most."""
 _LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 _QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
 """Their texts quote what the server sent, or the address."""
@@ -145,7 +147,12 @@ class HttpxTransport:
             response = await exchange.begin(client)
             try:
                 async with aclosing(_raw(response)) as chunks:
-                    yield _Streamed(response.status_code, response.headers, exchange, chunks)
+                    try:
+                        yield _Streamed(response.status_code, response.headers, exchange, chunks)
+                    finally:
+                        with anyio.CancelScope(shield=True):
+                            await response.aclose()
+                            await _run_out(chunks)
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
@@ -334,11 +341,25 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
             yield chunk
 
 
+async def _run_out(chunks: AsyncGenerator[bytes, None]) -> None:
+    """Bring a closed answer's generators to their end.
+
+    httpx nests four of them and closes the outermost; trio complains of the others when the garbage
+    collector finds them. With the connection closed they end by themselves, with an error.
+    """
+    with suppress(Exception):
+        for _ in range(_MOST_BUFFERED):
+            await anext(chunks)
+
+
 class _QuietURL(httpx.URL):
     """An address whose text hides the query: httpx logs the text of every address."""
 
     def __str__(self) -> str:
         return redact(super().__str__())
+
+    def __repr__(self) -> str:
+        return f"URL({str(self)!r})"
 
 
 def bridge(error: Exception, request: Request, phase: Phase) -> APIConnectionError:
