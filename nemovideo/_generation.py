@@ -22,7 +22,7 @@ from nemovideo.errors import (
     SessionNotFoundError,
     StreamInterruptedError,
 )
-from nemovideo.events import Event, UploadProgress
+from nemovideo.events import DownloadProgress, Event, UploadProgress
 from nemovideo.models.draft import Draft
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
@@ -90,9 +90,9 @@ class Generation(Work[Video]):
         return self._run.session.session_id if self._run.session else None
 
     async def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
-        # A loop gets its events between two steps, and an upload is one step: only somebody who
-        # is called can be told while it runs.
-        self._run.on_upload = None if detached else self._on_event
+        # A loop gets its events between two steps, and an upload or a download is one step: only
+        # somebody who is called can be told while it runs.
+        self._run.on_transfer = None if detached else self._on_event
         async with aclosing(self._run.events(detached=detached)) as events:
             async for event in events:
                 yield event
@@ -117,10 +117,10 @@ class Generation(Work[Video]):
 class _GenerationRun:
     resources: Resources
     wish: Wish
-    on_upload: Observer[Event] | None = None
-    """Told of an upload while it runs; without it, what is yielded after it says how it ended."""
+    on_transfer: Observer[Event] | None = None
+    """Told of a transfer while it runs; without it, what is yielded after it says how it ended."""
     form: MultipartBody | None = None
-    uploaded: list[UploadProgress] = field(default_factory=list[UploadProgress])
+    transferred: Event | None = None
     session: Session | None = field(default=None)
     turn: TurnRun | None = None
     video: Video | None = None
@@ -198,14 +198,24 @@ class _GenerationRun:
 
         check_urls(self.wish.urls)
         if self.wish.files:
-            self.form = await prepare(self.wish.files, self._note_progress)
+            self.form = await prepare(self.wish.files, self._note_upload)
 
-    async def _note_progress(self, sent: int, total: int) -> None:
-        progress = UploadProgress(sent, total)
-        if self.on_upload is None:
-            self.uploaded = [progress]
+    async def _note_upload(self, sent: int, total: int) -> None:
+        await self._note(UploadProgress(sent, total))
+
+    async def _note_download(self, received: int, total: int) -> None:
+        await self._note(DownloadProgress(received, total))
+
+    async def _note(self, progress: Event) -> None:
+        if self.on_transfer is None:
+            self.transferred = progress
         else:
-            await tell(self.on_upload, progress)
+            await tell(self.on_transfer, progress)
+
+    def _take_transferred(self) -> list[Event]:
+        """Return how the last transfer ended, where nobody was told while it ran."""
+        ended, self.transferred = self.transferred, None
+        return [] if ended is None else [ended]
 
     async def _upload(self, session: Session) -> AsyncGenerator[Event]:
         if not (self.wish.files or self.wish.urls):
@@ -213,7 +223,7 @@ class _GenerationRun:
         # A session that was opened this instant holds nothing: no need to look.
         empty = SessionState(session_id=session.session_id)
         await self.resources.uploads.send(session.session_id, self.form, self.wish.urls, empty)
-        for event in self.uploaded:
+        for event in self._take_transferred():
             yield event
 
     async def _export(self, video: Video) -> AsyncGenerator[Event]:
@@ -232,7 +242,9 @@ class _GenerationRun:
                 yield event
         video.render = run.render
         if target is not None and run.render is not None:
-            video.path = await save_render(self.resources, run.render, target)
+            video.path = await save_render(self.resources, run.render, target, self._note_download)
+            for event in self._take_transferred():
+                yield event
 
     async def _recheck(self, video: Video) -> None:
         """Look once more at an empty draft: the clip may land a moment after the answer."""

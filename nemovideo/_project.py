@@ -15,7 +15,7 @@ from nemovideo._turn import TurnRun
 from nemovideo._video import Video, make_link
 from nemovideo._work import Work
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
-from nemovideo.events import Event
+from nemovideo.events import DownloadProgress, Event
 from nemovideo.models.timeline import Timeline
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
@@ -169,7 +169,7 @@ class Project:
             path: the file, or a folder; None to leave it with the service.
             format: "mp4", "mov", "webm" or "gif".
             quality: "low", "medium" or "high".
-            on_event: called with each `RenderProgress`; sync or async.
+            on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.
 
         Raises:
             InvalidInputError: `path` cannot be written; nothing was rendered.
@@ -185,7 +185,11 @@ class Project:
             await tell(on_event, event)
         video = Video(self._resources, self.session_id, self.task_id, "", state.draft, run.render)
         if target is not None and run.render is not None:
-            video.path = await save_render(self._resources, run.render, Path(target))
+
+            async def note(received: int, total: int) -> None:
+                await tell(on_event, DownloadProgress(received, total))
+
+            video.path = await save_render(self._resources, run.render, Path(target), note)
         return video
 
     async def ask(

@@ -83,6 +83,15 @@ class UploadProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """`received` of `total` bytes of the file have come."""
+
+    type: ClassVar[str] = "download_progress"
+    received: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reconnecting:
     """The stream was lost; the session's state is being watched for the result."""
 
@@ -109,6 +118,7 @@ Event: TypeAlias = (
     | StateChanged
     | RenderProgress
     | UploadProgress
+    | DownloadProgress
     | Reconnecting
     | Unknown
 )

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 from nemovideo.cli.talk import Talk
 from nemovideo.cli.units import size, span
 from nemovideo.events import (
+    DownloadProgress,
     Event,
     Heartbeat,
     Reconnecting,
@@ -140,6 +141,8 @@ class Progress:
                 return lines
             case UploadProgress(sent, total):
                 return self._enter("uploading", sent, total)
+            case DownloadProgress(received, total):
+                return self._enter("downloading", received, total)
             case _:
                 return []
 

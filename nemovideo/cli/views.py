@@ -9,6 +9,7 @@ from typing import Self
 from nemovideo.cli.output import Output
 from nemovideo.cli.stages import WORDS, Course, Line, Phase, Progress
 from nemovideo.events import (
+    DownloadProgress,
     Event,
     Reconnecting,
     RenderProgress,
@@ -137,5 +138,7 @@ def event_values(event: Event) -> dict[str, object]:
             }
         case UploadProgress(sent, total):
             return {"sent": sent, "total": total}
+        case DownloadProgress(received, total):
+            return {"received": received, "total": total}
         case _:
             return {}

@@ -264,3 +264,13 @@ async def test_export_on_the_free_plan_is_a_matter_of_plan(
     ):
         await client.generate(PROMPT)
     assert await client.recover() == []
+
+
+async def test_saving_is_told_by_how_much_has_come(client: AsyncNemoVideo, tmp_path: Path) -> None:
+    told: list[events.Event] = []
+    video = await client.generate(PROMPT, path=tmp_path / "x.mp4", on_event=told.append)
+    assert video.path is not None
+    size = video.path.stat().st_size
+    assert told[-1] == events.DownloadProgress(size, size)
+    seen = [event async for event in client.generate(PROMPT, path=tmp_path / "y.mp4")]
+    assert isinstance(seen[-1], events.DownloadProgress)
