@@ -35,6 +35,10 @@ class Options(TypedDict, total=False):
 
     timing: Timing
     max_retries: int
+    source: str
+    source_version: str
+    platform: str
+    web_url: str
 
 
 class _Shared:
@@ -141,7 +145,8 @@ class AsyncNemoVideo:
 
         if self._parent is None:
             pipeline = Pipeline(self._settings, self._shared.transport)
-            return Resources(pipeline, Keeping(self._settings))
+            keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
+            return Resources(pipeline, keeping)
         parent = self._parent._resources
         return Resources(parent.pipeline.with_settings(self._settings), parent.keeping)
 
@@ -308,6 +313,8 @@ class AsyncNemoVideo:
         Args:
             timing: every wait, in seconds.
             max_retries: how often a repeatable request is sent again.
+            source, source_version, platform: which integration this is.
+            web_url: for browser links.
 
         Example:
             ```python
@@ -344,7 +351,8 @@ class AsyncNemoVideo:
 
 
 def _with_options(settings: Settings, options: Options) -> Settings:
-    checked = load_settings(
-        base_url=settings.base_url, web_url=settings.web_url, environ={}, **options
-    )
+    unknown = set(options) - set(Options.__annotations__)
+    if unknown:
+        raise TypeError(f"with_options cannot change {', '.join(sorted(unknown))}")
+    checked = load_settings(base_url=settings.base_url, environ={}, **options)
     return replace(settings, **{name: getattr(checked, name) for name in options})

@@ -49,7 +49,7 @@ class Timing:
     render_limit: float = 900
     """Waiting for one render; most take 30 to 90 seconds."""
     poll_first: float = 2
-    """Before the first look at a render."""
+    """Between the first two looks at a render."""
     poll_max: float = 30
     """The longest time between two looks at a render: the documented cadence."""
     retry_initial: float = 0.5

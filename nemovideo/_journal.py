@@ -66,9 +66,14 @@ class Journal:
         ```
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.time,
+        was_told: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._clock = clock
-        self._link = JournalLink(path, clock)
+        self._link = JournalLink(path, clock, was_told)
 
     @property
     def available(self) -> bool:

@@ -42,11 +42,15 @@ class JournalLink:
     """What `Journal` does its work through. No method raises because of the file or the folder.
 
     Old entries go when the file is opened and after every 500 changes; `clock` gives the time.
+    `was_told` says whether the user knows already that nothing can be saved there.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], float], was_told: Callable[[], bool]
+    ) -> None:
         self._path = path
         self._clock = clock
+        self._was_told = was_told
         self._mutex = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._owner: FileLock | None = None
@@ -186,7 +190,8 @@ class JournalLink:
             self._disconnect()
         if not self._warned:
             self._warned = True
-            _logger.warning(
+            _logger.log(
+                logging.INFO if self._was_told() else logging.WARNING,
                 "The journal %s is not kept%s (%s): what this process starts and does not finish"
                 " cannot be recovered.",
                 self._path,

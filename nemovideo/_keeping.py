@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 
 class Keeping:
-    """Writes down what is paid for, for one client and those made of it."""
+    """Writes down what is paid for, for one client and those made of it.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        was_told: says whether the user knows already that the config folder cannot be used.
+    """
+
+    def __init__(self, settings: Settings, was_told: Callable[[], bool] = lambda: False) -> None:
         self._settings = settings
+        self._was_told = was_told
 
     @cached_property
     def journal(self) -> Journal | NullJournal:
@@ -31,7 +36,8 @@ class Keeping:
 
         if not self._settings.journal:
             return NullJournal()
-        return Journal(self._settings.config_dir / "journal.sqlite3")
+        path = self._settings.config_dir / "journal.sqlite3"
+        return Journal(path, was_told=self._was_told)
 
     async def begin_message(
         self,

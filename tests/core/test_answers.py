@@ -185,10 +185,56 @@ async def test_words_held_back_are_told_when_the_stream_is_lost(
     beginning = b'data: {"type": "text", "content": "I"}\n\n'
     broken = errors.APIConnectionError("x", phase="read")
     script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, [beginning, broken]))
-    words: list[str] = []
-    with pytest.raises(errors.StreamInterruptedError) as caught:
-        async with build().messages.stream("s-1", "hello") as stream:
+    words, error = await hear(build())
+    assert words == "I"
+    assert isinstance(error, errors.StreamInterruptedError)
+    assert error.text == "I"
+
+
+async def test_words_that_come_along_with_an_error_are_told(build: Build, script: Script) -> None:
+    beginning = b'data: {"type": "text", "content": "I"}\n\n'
+    last = {"content": {"parts": [{"text": " am"}]}, "errorCode": "X", "errorMessage": "boom"}
+    body = [beginning, b"data: %s\n\n" % json.dumps(last).encode()]
+    script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, body))
+    words, error = await hear(build())
+    assert words == "I am"
+    assert isinstance(error, errors.AgentError)
+    assert error.text == "I am"
+
+
+async def hear(client: AsyncNemoVideo) -> tuple[str, BaseException | None]:
+    """Return the words of an answer, and the error that it ended with."""
+    words = ""
+    try:
+        async with client.messages.stream("s-1", "hello") as stream:
             async for word in stream.text_stream:
-                words.append(word)
-    assert words == ["I"]
-    assert caught.value.text == "I"
+                words += word
+    except errors.NemoVideoError as error:
+        return words, error
+    return words, None
+
+
+async def test_a_folder_that_cannot_be_used_is_told_of_once(
+    build: Build, script: Script, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    script.on("/nemo_agent", ok({"session_id": "s-1", "task_id": "t-1"}))
+    script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, HELLO))
+    script.on("/latest", ok(STATE))
+    file = tmp_path / "file"
+    file.touch()
+    await build(config_dir=file / "folder").generate("a panda", export=False)
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+
+
+async def test_options_of_another_integration_share_the_token(
+    build: Build, transport: MemoryTransport
+) -> None:
+    client = build()
+    other = client.with_options(source="other", source_version="2", platform="x")
+    await client.credits.retrieve()
+    await other.credits.retrieve()
+    assert [r.headers["x-skill-source"] for r in transport.requests][-1] == "other"
+    assert len(transport.requests) == 3
+    with pytest.raises(TypeError, match="token"):
+        client.with_options(token="nmv_usr_x")  # type: ignore[call-arg]  # that is the point
