@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from .canvas import Canvas
+from .encode import memory_of, new_frame
 
 View = tuple[float, float, float]
 
@@ -45,3 +46,23 @@ def travel(source: Canvas, target: Canvas, view: View) -> None:
         box = (left, top, left + seen[0], top + seen[1])
         image = Image.fromarray(plane)
         np.copyto(out, np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, box)))
+
+
+class Zoom:
+    """Enlarges a scene about its centre.
+
+    The enlarged size is a whole number of pixels, so nothing is more than half a pixel off; the
+    layers of a scene move by whole pixels anyway. In return it costs an eighth of ``travel``.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self._frame, self.canvas = new_frame(width, height)
+
+    def draw(self, target: Canvas, zoom: float) -> None:
+        """Draw what is on ``canvas``, ``zoom`` (1 or more) times as large."""
+        wide, high = (max(side, round(side * zoom / 2) * 2) for side in (target.width, target.height))
+        large = self._frame.reformat(wide, high, interpolation="BILINEAR", threads=1)
+        for plane, out in zip(large.planes, target.planes, strict=True):
+            top, left = (plane.height - out.shape[0]) // 2, (plane.width - out.shape[1]) // 2
+            seen = memory_of(plane)[top : top + out.shape[0], left : left + out.shape[1]]
+            np.copyto(out, seen)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from nemovideo.sandbox.studio.camera import travel, view_of
+from nemovideo.sandbox.studio.camera import Zoom, view_of
 from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
 from nemovideo.sandbox.studio.light import Light
 from nemovideo.sandbox.studio.plan import SceneSpec
@@ -177,7 +177,7 @@ class Scene:
 
     stage: Stage
     elements: list[Element] = field(default_factory=list[Element])
-    _still: Canvas | None = None
+    _zoom: Zoom | None = None
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw the frame with this number within the scene."""
@@ -185,13 +185,13 @@ class Scene:
         if not camera.startswith("zoom"):
             self._draw_on(canvas, t)
             return
-        if self._still is None:
-            self._still = Canvas.blank(canvas.width, canvas.height)
-        self._draw_on(self._still, t)
+        if self._zoom is None:
+            self._zoom = Zoom(canvas.width, canvas.height)
+        self._draw_on(self._zoom.canvas, t)
         lasts = min(self.stage.seconds, _ZOOM_SECONDS)
         share = t % (2 * lasts) / lasts
-        view = view_of(camera, min(share, 2 - share), _ZOOM_REACH)
-        travel(self._still, canvas, view)
+        zoom, _, _ = view_of(camera, min(share, 2 - share), _ZOOM_REACH)
+        self._zoom.draw(canvas, zoom)
 
     def close(self) -> None:
         """Let go of the layers."""
