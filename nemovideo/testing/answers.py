@@ -156,7 +156,10 @@ def endpoint(method: str, url: str) -> str:
 
 
 def _queue(answer: Answer | list[Answer]) -> list[Answer]:
-    return answer.copy() if type(answer) is list else [answer]
+    if isinstance(answer, list):
+        # pyright reckons with a mapping that is a list as well.
+        return list(answer)  # pyright: ignore[reportUnknownArgumentType]  # see above
+    return [answer]
 
 
 def _json_reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
