@@ -13,7 +13,7 @@ from typing import cast
 import av.error
 from av.video.frame import VideoFrame
 
-from .encode import Writer, format_of, new_frame, open_writer
+from .encode import FramePool, Writer, format_of, open_writer
 from .errors import RenderError, RenderStopped
 from .film import Film
 from .mix import Mixer
@@ -131,18 +131,19 @@ def _write(
         film = stack.enter_context(Film(plan, files))
         mixer = stack.enter_context(Mixer(plan.sounds, plan.samples, files))
         encoder = stack.enter_context(ThreadPoolExecutor(1, "nemovideo-encode"))
-        waiting: deque[Future[None]] = deque()
+        frames = FramePool(plan.width, plan.height, film.scratch)
+        waiting: deque[Future[VideoFrame]] = deque()
         stack.callback(waiting.clear)
         for number in range(plan.frames):
             if stop():
                 raise RenderStopped("The render was stopped before it was finished.")
-            frame, canvas = new_frame(plan.width, plan.height, film.scratch)
+            frame, canvas = frames.take()
             film.draw(canvas, number)
             frame.pts, frame.time_base = number, 1 / plan.fps
             until = _samples_until(number + 1, plan)
             waiting.append(encoder.submit(_encode, writer, frame, mixer, until))
             if len(waiting) > _IN_FLIGHT:
-                waiting.popleft().result()
+                frames.give(waiting.popleft().result())
                 tell(number / plan.frames)
         while waiting:
             waiting.popleft().result()
@@ -153,8 +154,9 @@ def _samples_until(frames: int, plan: Plan) -> int:
     return min(plan.samples, int(frames / plan.fps * SAMPLE_RATE))
 
 
-def _encode(writer: Writer, frame: VideoFrame, mixer: Mixer, until: int) -> None:
+def _encode(writer: Writer, frame: VideoFrame, mixer: Mixer, until: int) -> VideoFrame:
     writer.picture(frame)
     # Sound follows in blocks: mixing a tenth of a second costs hardly more than one frame's worth.
     if until - mixer.position >= SAMPLE_RATE // 10 or until == mixer.length:
         writer.sound(mixer.read(until - mixer.position))
+    return frame
