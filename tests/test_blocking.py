@@ -244,15 +244,19 @@ def test_an_error_of_an_observer_ends_the_call_and_leaves_it_recoverable(
 
 
 def test_a_lost_render_is_resumed(blocking: NemoVideo, sandbox: Sandbox) -> None:
-    impatient = blocking.with_options(timing=Timing().scaled(0.00001))
     project = blocking.create_project()
     project.send(PROMPT)
-    with sandbox.inject(Fault("renders.retrieve", "reset_before")), pytest.raises(NemoVideoError):
-        impatient.open_project(project.session_id).export()
+    broken = [
+        Fault("renders.create", "reset_after", times=None),
+        Fault("renders.retrieve", "reset_before", times=None),
+    ]
+    with sandbox.inject(*broken), pytest.raises(NemoVideoError):
+        project.export()
     (item,) = blocking.recover()
     assert isinstance(item, _blocking.UnfinishedRender)
     video = item.resume()
     assert isinstance(video, _blocking.Video)
+    assert video.render_id == item.render_id
     assert video.url
 
 
@@ -497,7 +501,7 @@ print(client.credits.retrieve().available)
 
 
 def run_script(sandbox: Sandbox, rest: str) -> subprocess.CompletedProcess[str]:
-    code = [sys.executable, "-X", "dev", "-W", "error", "-c", SCRIPT.format(rest=rest), sandbox.url]
+    code = [sys.executable, "-W", "error", "-c", SCRIPT.format(rest=rest), sandbox.url]
     return subprocess.run(code, capture_output=True, text=True, timeout=60, check=False)
 
 
