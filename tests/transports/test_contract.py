@@ -304,6 +304,23 @@ async def test_silence_ends_after_the_idle_timeout(
     assert error.phase == phase
 
 
+async def test_an_answer_that_does_not_begin_ends_after_the_answer_timeout(
+    transport: Transport, server: RawServer
+) -> None:
+    request = Request("POST", server.url("/stalled"), body=b"{}", answer_timeout=0.05)
+    with pytest.raises(APITimeoutError) as caught:
+        await transport.stream(request).__aenter__()
+    assert caught.value.phase == "wait"
+
+
+async def test_an_answer_that_began_in_time_may_take_its_time(
+    transport: Transport, server: RawServer
+) -> None:
+    request = Request("POST", server.url("/stalled-body"), body=b"{}", answer_timeout=5)
+    async with transport.stream(request) as answer:
+        assert await answer.receive() == b"half"
+
+
 @pytest.mark.parametrize(("path", "phase"), [("/stalled", "wait"), ("/stalled-body", "read")])
 async def test_an_answer_ends_after_the_total_timeout(
     transport: Transport, server: RawServer, path: str, phase: str
