@@ -23,7 +23,7 @@ from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
 from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop, current_loop
-from nemovideo.transports._reader import ReadAhead, reading_ahead
+from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 T = TypeVar("T")
@@ -104,8 +104,13 @@ class HttpxTransport:
         """
         async with self._answered(request) as streamed:
             parts: list[bytes] = []
-            while part := await streamed.receive():
-                parts.append(part)
+            try:
+                while piece := await streamed.receive():
+                    parts.append(piece)
+            except APIConnectionError:
+                # A traceback with local variables would print what had come.
+                parts, piece = [], b""
+                raise
             return Response(streamed.status, streamed.headers, b"".join(parts))
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
@@ -322,6 +327,10 @@ class _Streamed:
         if self.ahead is not None:
             return await self.ahead.receive()
         return await self.read_on()
+
+    async def receive_by(self, deadline: float) -> bytes | None:
+        """Wait for the next bytes, but not beyond `deadline`."""
+        return await received_by(self.receive, deadline)
 
     async def read_on(self) -> bytes:
         """Read from the connection itself, as the task that reads ahead does."""

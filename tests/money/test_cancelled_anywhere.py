@@ -1,0 +1,258 @@
+"""Cancelled at any point, work leaves no task, socket, file or temporary file, and a right journal.
+
+Both kinds of cancelling are tried: by a cancel scope (asyncio and trio), and asyncio's own
+(`asyncio.timeout`, Ctrl-C), from which no scope is a shield.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio import to_thread
+
+from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
+from nemovideo.sandbox import Fault, Odds, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+PROMPT = "a 2-second video of a panda"
+SLOW = Timing(
+    poll_first=5,
+    poll_max=5,
+    recovery_waits=(5,),
+    silent_recheck=5,
+    retry_initial=5,
+    retry_max=5,
+    rate_limit_wait=5,
+)
+TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place to be cancelled at: how work comes to stand there, and how to tell that it does."""
+
+    name: str
+    faults: tuple[Fault, ...]
+    journal: tuple[str, ...]
+    """What is unfinished afterwards."""
+    endpoint: str = ""
+    """Whose request is under way there; none where the work only waits."""
+    waits_after: str = ""
+    """Whose answer the work waits after."""
+
+
+def stall(endpoint: str, **options: object) -> Fault:
+    return Fault(endpoint, "stall", times=None, **options)  # type: ignore[arg-type]  # a table's rows
+
+
+STUCK = Fault("renders.create", "stuck_render", times=None)
+POINTS = [
+    Point("waiting for a token", (stall("tokens.create_anonymous"),), (), "tokens.create_anonymous"),
+    Point("opening the session", (stall("sessions.create"),), (), "sessions.create"),
+    Point("in the upload", (stall("uploads.create"),), (), "uploads.create"),
+    Point("waiting for headers", (stall("messages.stream"),), ("message",), "messages.stream"),
+    Point("mid-stream", (stall("messages.stream", events=2),), ("message",), "messages.stream"),
+    Point(
+        "waiting in recovery",
+        (Fault("messages.stream", "reset_after"),),
+        ("message",),
+        waits_after="messages.stream",
+    ),
+    Point("submitting the render", (stall("renders.create"),), ("render",), "renders.create"),
+    Point("polling", (stall("renders.retrieve"),), ("render",), "renders.retrieve"),
+    Point("between two polls", (STUCK,), ("render",), waits_after="renders.retrieve"),
+    Point("in the download", (stall("files.download"),), ("render",), "files.download"),
+    Point(
+        "in the middle of the download",
+        (stall("files.download", bytes=600),),
+        ("render",),
+        "files.download",
+    ),
+]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def held() -> dict[str, object]:
+    """Return what this process has open: sockets and files by what they are."""
+    gc.collect()
+    found: dict[str, object] = {}
+    for number in os.listdir("/proc/self/fd"):  # noqa: PTH208  # of names that come and go
+        with suppress(OSError):
+            found[number] = os.readlink(f"/proc/self/fd/{number}")  # noqa: PTH115  # no path at all
+    return found
+
+
+async def tasks_now() -> int:
+    """Return how many tasks there are."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        import trio
+
+        return trio.lowlevel.current_statistics().tasks_living
+
+
+async def settle(count: Callable[[], Awaitable[bool]]) -> bool:
+    """Give what is closing a moment to close."""
+    for _ in range(200):
+        if await count():
+            return True
+        await anyio.sleep(0.01)
+    return False
+
+
+async def reach(sandbox: Sandbox, point: Point) -> None:
+    """Wait until the work stands at the point."""
+    wanted = point.endpoint or point.waits_after
+    for _ in range(1000):
+        for request in await to_thread.run_sync(lambda: sandbox.requests):
+            if request.endpoint == wanted and (point.endpoint or request.outcome != "open"):
+                await anyio.sleep(0.05)
+                return
+        await anyio.sleep(0.01)
+    raise AssertionError(f"the work never came to stand: {point.name}")
+
+
+async def by_scope(work: Callable[[], Awaitable[object]], ready: Awaitable[None]) -> None:
+    async with anyio.create_task_group() as tasks:
+
+        async def run() -> None:
+            await work()
+
+        tasks.start_soon(run)
+        await ready
+        tasks.cancel_scope.cancel()
+
+
+async def by_asyncio(work: Callable[[], Awaitable[object]], ready: Awaitable[None]) -> None:
+    async def run() -> None:
+        await work()
+
+    task = asyncio.create_task(run())
+    await ready
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+Cancel = Callable[[Callable[[], Awaitable[object]], Awaitable[None]], Awaitable[None]]
+
+
+@pytest.fixture(params=[by_scope, by_asyncio], ids=["scope", "asyncio"])
+def cancel(request: pytest.FixtureRequest, anyio_backend: str) -> Cancel:
+    if request.param is by_asyncio and anyio_backend == "trio":
+        pytest.skip("trio has one kind of cancelling")
+    return request.param
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+async def test_cancelled_there_nothing_stays_open(
+    point: Point, cancel: Cancel, tmp_path: Path
+) -> None:
+    target, clip = tmp_path / "panda.mp4", tmp_path / "clip.mp3"
+    clip.write_bytes(b"ID3" + bytes(2000))
+    files = [clip] if "upload" in point.name else []
+    async with Sandbox(stub_renders=True, odds=TALKATIVE, credits=1000) as sandbox:
+        async with AsyncNemoVideo(base_url=sandbox.url, timing=SLOW) as client:
+            if point.endpoint != "tokens.create_anonymous":
+                await client.credits.retrieve()
+            await client.recover()
+            await client.aclose()
+            before, tasks = held(), await tasks_now()
+            with sandbox.inject(*point.faults):
+                await cancel(
+                    lambda: client.generate(PROMPT, files=files, path=target),
+                    reach(sandbox, point),
+                )
+                unfinished = [item.kind for item in await client.recover()]
+            await client.aclose()
+
+            async def is_clean() -> bool:
+                return len(held()) <= len(before) and await tasks_now() <= tasks
+
+            assert await settle(is_clean), set(held().values()) - set(before.values())
+        turns = [len(session.turns) for session in sandbox.sessions]
+    assert unfinished == list(point.journal)
+    assert sum(turns) <= 1
+    assert not target.exists()
+    assert not [path for path in tmp_path.iterdir() if path.suffix in {".part", ".tmp"}]
+
+
+async def test_cancelled_while_another_makes_the_token(cancel: Cancel, tmp_path: Path) -> None:
+    async with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+        async with AsyncNemoVideo(base_url=sandbox.url, timing=SLOW) as client:
+
+            async def ready() -> None:
+                await reach(sandbox, POINTS[0])
+
+            with sandbox.inject(*POINTS[0].faults) as injected:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(client.credits.retrieve)
+                    await reach(sandbox, POINTS[0])
+                    await cancel(client.credits.retrieve, ready())
+                    injected.release()
+            assert (await client.credits.retrieve()).total == 100
+        tokens = [r for r in sandbox.requests if r.endpoint == "tokens.create_anonymous"]
+        assert len(tokens) == 1
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_cancelled_at_every_step_nothing_stays_and_nothing_is_paid_twice(
+    tmp_path: Path,
+) -> None:
+    """Cancel after one turn of the loop, after two, and so on, until the work is done before."""
+    quick = Timing(poll_first=0.001, poll_max=0.01, silent_recheck=0.001, recovery_waits=(0.01,))
+    target = tmp_path / "panda.mp4"
+    ended, step, messages = False, 0, 0
+    async with Sandbox(stub_renders=True, odds=TALKATIVE, credits=10**6) as sandbox:
+        async with AsyncNemoVideo(base_url=sandbox.url, timing=quick) as client:
+            await client.generate(PROMPT, path=target)
+            await client.aclose()
+            before, tasks = held(), await tasks_now()
+            while not ended:
+                step += 1 + step // 8
+                ended = await _cancelled_after(step, lambda: client.generate(PROMPT, path=target))
+                assert not list(tmp_path.glob(".*.part"))
+                for item in await client.recover():
+                    with suppress(NemoVideoError):
+                        await item.resume()
+                assert await client.recover() == []
+            await client.aclose()
+
+            async def is_clean() -> bool:
+                return len(held()) <= len(before) and await tasks_now() <= tasks
+
+            assert await settle(is_clean), set(held().values()) - set(before.values())
+        messages = max(len(session.turns) for session in sandbox.sessions)
+        charges = [charge.session_id for charge in sandbox.charges if charge.amount]
+    assert step > 30
+    assert messages == 1
+    assert len(charges) == len(set(charges))
+
+
+async def _cancelled_after(steps: int, work: Callable[[], Awaitable[object]]) -> bool:
+    async def run() -> None:
+        await work()
+
+    task = asyncio.create_task(run())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+        if task.done():
+            break
+    ended = not task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return ended
