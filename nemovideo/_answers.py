@@ -25,7 +25,7 @@ class _Peeked:
         self.headers: Mapping[str, str] = response.headers
         self._response = response
         self._first = first
-        self._silent = not first
+        self._silent = not first  # it ended, or was given up
 
     @property
     def is_stream(self) -> bool:
@@ -38,10 +38,14 @@ class _Peeked:
         return self._response.cancel_safe
 
     async def receive(self) -> bytes:
-        if self._silent:
-            return b""  # it ended, or was given up
+        return b"" if self._silent else self._take() or await self._response.receive()
+
+    async def receive_by(self, deadline: float) -> bytes | None:
+        return b"" if self._silent else self._take() or await self._response.receive_by(deadline)
+
+    def _take(self) -> bytes:
         first, self._first = self._first, b""
-        return first or await self._response.receive()
+        return first
 
 
 def dated(headers: Mapping[str, str]) -> Mapping[str, str]:

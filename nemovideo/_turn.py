@@ -156,9 +156,10 @@ class TurnRun:
             async with opened as response:
                 begun = True
                 await record.mark("streaming")
-                async with aclosing(messages.follow(response, self._fold, self._started)) as events:
-                    async for event in events:
-                        yield event
+                async with aclosing(messages.follow(response, self._fold, self._started)) as told:
+                    async for events in told:
+                        for event in events:
+                            yield event
         except NemoVideoError as error:
             if begun:
                 raise

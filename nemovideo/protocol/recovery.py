@@ -35,10 +35,9 @@ class Vigil:
         silence = self._last_word + self._timing.heartbeat_limit
         return min(silence, self.started + self._timing.stream_limit)
 
-    def patience(self, now: float, *, interruptible: bool) -> float:
-        """Return how long to wait for the next bytes before looking at the clock again."""
-        due = min(self._next_notice, self._end) if interruptible else self._end
-        return max(0.0, due - now)
+    def look_again_at(self, *, interruptible: bool) -> float:
+        """Return until when to wait for the next bytes before looking at the clock again."""
+        return min(self._next_notice, self._end) if interruptible else self._end
 
     def take_notice(self, now: float) -> StillWorking | None:
         """Return the notice that is due, once."""

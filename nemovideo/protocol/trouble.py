@@ -74,13 +74,20 @@ def _first_letters() -> frozenset[str]:
 
 @cache
 def _starts() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Find where an apology may begin, by its first letter: at the start, and after a sentence.
+    """Find where an apology may begin, by its first letters: at the start, and after a sentence.
 
     One pattern for both, or one that ignores case, would be tried at every letter of the text.
     """
-    first = {letter for phrase in _phrases() for letter in (phrase[0], phrase[0].upper())}
-    rest = f"\\s*+(?=[{re.escape(''.join(sorted(first)))}])"
+    seconds: dict[str, set[str]] = {}
+    for phrase in _phrases():
+        seconds.setdefault(_either_case(phrase[0]), set()).add(_either_case(phrase[1]))
+    first = "|".join(f"[{one}](?:[{''.join(sorted(two))}]|\\Z)" for one, two in seconds.items())
+    rest = rf"\s*+(?={first})"
     return re.compile(rest), re.compile(f'[.!?。！？…)*`”"\\n]{rest}')
+
+
+def _either_case(letter: str) -> str:
+    return re.escape("'’" if letter == "'" else "".join({letter, letter.upper()}))
 
 
 class Trouble:
@@ -95,9 +102,8 @@ class Trouble:
         """Return what can be shown, with what was held back until now."""
         self._held += text
         suspect = self._suspect(final=False)
-        kept = self._held if suspect is None else self._held[:suspect]
         # Spaces wait for what follows, or they would dangle where an apology is dropped.
-        return self._release(len(kept.rstrip()))
+        return self._release(len(self._held[:suspect].rstrip()))
 
     def finish(self) -> str:
         """Return what is left, without the apology if there was an answer before it."""

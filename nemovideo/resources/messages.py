@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 
@@ -52,8 +53,10 @@ def check_text(text: str, parameter: str = "text") -> str:
 
 async def listen(
     response: StreamedResponse, fold: AgentFold, timing: Timing, started: float
-) -> AsyncGenerator[Event]:
+) -> AsyncGenerator[list[Event]]:
     """Turn the bytes of a stream into events, with a notice when it is quiet for long.
+
+    The events that arrive together are given together: an answer is often thousands.
 
     Raises:
         StreamLostError: it broke, was no event stream any more, or went on for too long.
@@ -62,39 +65,40 @@ async def listen(
     decoder, vigil = SSEDecoder(), Vigil(timing, started)
     try:
         while (sent := await _receive(response, decoder, vigil)) is not None:
-            for each in sent:
-                for event in fold.feed(each.data):
-                    if not isinstance(event, Heartbeat):
-                        vigil.hear(anyio.current_time())
-                    yield event
+            told: list[Event] = []
+            try:
+                for each in sent:
+                    told += fold.feed(each.data)
+            except APIError:
+                if told:
+                    yield told
+                # A traceback with local variables would print the events as they came.
+                sent, told, each = [], [], None
+                raise
             now = anyio.current_time()
+            if any(not isinstance(event, Heartbeat) for event in told):
+                vigil.hear(now)
+            if told:
+                yield told
             reason = vigil.reason_to_stop(now)
             if reason is not None:
                 raise StreamLostError(reason)
             notice = vigil.take_notice(now)
             if notice is not None:
-                yield notice
-    except APIError:
-        # A traceback with local variables would print the events as they came.
-        sent, each = None, None
+                yield [notice]
+    except StreamLostError:
+        yield fold.finish()
         raise
-    except (StreamLostError, APIError) as error:
-        for event in fold.finish() if isinstance(error, StreamLostError) else fold.last_words:
-            yield event
-        raise
-    for event in fold.finish():
-        yield event
+    yield fold.finish()
 
 
 async def _receive(
     response: StreamedResponse, decoder: SSEDecoder, vigil: Vigil
 ) -> list[ServerSentEvent] | None:
     """Wait for bytes for as long as the vigil lets it; None is the end of the stream."""
-    chunk: bytes | None = None
-    patience = vigil.patience(anyio.current_time(), interruptible=response.cancel_safe)
+    deadline = vigil.look_again_at(interruptible=response.cancel_safe)
     try:
-        with anyio.move_on_after(patience):
-            chunk = await response.receive()
+        chunk = await response.receive_by(deadline)
         return None if chunk == b"" else decoder.feed(chunk or b"")
     except (APIConnectionError, SSEOverflowError) as error:
         raise StreamLostError(error.message) from error
@@ -104,9 +108,10 @@ class MessageStream:
     """The events of one message, as they come."""
 
     def __init__(
-        self, events: AsyncGenerator[Event], fold: AgentFold, session_id: str, states: States
+        self, told: AsyncGenerator[list[Event]], fold: AgentFold, session_id: str, states: States
     ) -> None:
-        self._events = events
+        self._told = told
+        self._pending: deque[Event] = deque()
         self._fold = fold
         self._session_id = session_id
         self._states = states
@@ -116,10 +121,12 @@ class MessageStream:
         return self
 
     async def __anext__(self) -> Event:
-        try:
-            return await anext(self._events)
-        except StreamLostError as lost:
-            raise build_interruption(lost, self._session_id, self._fold) from lost.__cause__
+        while not self._pending:
+            try:
+                self._pending.extend(await anext(self._told))
+            except StreamLostError as lost:
+                raise build_interruption(lost, self._session_id, self._fold) from lost.__cause__
+        return self._pending.popleft()
 
     @property
     def text(self) -> str:
@@ -219,12 +226,11 @@ class Messages:
     async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
         fold = AgentFold()
         started = anyio.current_time()
-        async with self.open(session_id, text, concurrent_reader=True) as response:
-            events = self.follow(response, fold, started)
-            try:
-                yield MessageStream(events, fold, session_id, self._states)
-            finally:
-                await events.aclose()
+        async with (
+            self.open(session_id, text, concurrent_reader=True) as response,
+            aclosing(self.follow(response, fold, started)) as told,
+        ):
+            yield MessageStream(told, fold, session_id, self._states)
 
     def open(
         self, session_id: str, text: str, *, concurrent_reader: bool
@@ -235,14 +241,14 @@ class Messages:
 
     async def follow(
         self, response: StreamedResponse, fold: AgentFold, started: float
-    ) -> AsyncGenerator[Event]:
+    ) -> AsyncGenerator[list[Event]]:
         """Turn the bytes of an opened message into events, as `listen`."""
         try:
             async with aclosing(
                 listen(response, fold, self._pipeline.settings.timing, started)
-            ) as events:
-                async for event in events:
-                    yield event
+            ) as told:
+                async for events in told:
+                    yield events
         except InsufficientCreditsError as error:
             self._pipeline.add_registration_url(error)
             raise

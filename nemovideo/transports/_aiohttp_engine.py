@@ -20,6 +20,7 @@ from nemovideo.transports._aiohttp_pool import (
     exact_url,
     timeouts,
 )
+from nemovideo.transports._alarm import Alarm
 from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
@@ -137,9 +138,11 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
 async def _closing(
     response: aiohttp.ClientResponse, request: Request
 ) -> AsyncGenerator[StreamedResponse, None]:
+    streamed = _Streamed(response, request)
     try:
-        yield _Streamed(response, request)
+        yield streamed
     finally:
+        streamed.alarm.close()
         response.close()
 
 
@@ -152,6 +155,7 @@ class _Streamed:
         self.status = response.status
         self.headers: Mapping[str, str] = lower(response.headers)
         self._content = response.content
+        self.alarm = Alarm()
         self._request = request
 
     async def receive(self) -> bytes:
@@ -160,6 +164,10 @@ class _Streamed:
             return await self._content.readany()
         except FOREIGN as error:
             raise bridge(error, self._request, "read") from root(error)
+
+    async def receive_by(self, deadline: float) -> bytes | None:
+        """Wait for the next bytes, but not beyond `deadline`."""
+        return await self.alarm.wait(self.receive(), deadline)
 
 
 class Feed(Outgoing):

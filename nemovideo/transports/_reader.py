@@ -56,6 +56,13 @@ class ReadAhead:
         return chunk
 
 
+async def received_by(receive: Callable[[], Awaitable[bytes]], deadline: float) -> bytes | None:
+    """Wait for `receive`, but not beyond `deadline`, which returns None."""
+    with anyio.CancelScope(deadline=deadline):
+        return await receive()
+    return None
+
+
 @asynccontextmanager
 async def reading_ahead(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
     """Call `receive` in a task of its own, until `b""` or until the context is left."""

@@ -97,6 +97,15 @@ class StreamedResponse(Protocol):
         """
         ...
 
+    async def receive_by(self, deadline: float) -> bytes | None:
+        """Wait as `receive`, but not beyond `deadline`, which returns None.
+
+        Args:
+            deadline: on the clock of `anyio.current_time`. Only where the answer is `cancel_safe`
+                may it be reached with more still to come.
+        """
+        ...
+
 
 class Transport(Protocol):
     """What carries requests."""

@@ -21,7 +21,7 @@ from anyio.lowlevel import checkpoint
 
 from nemovideo.transports import _wording
 from nemovideo.transports._bodies import measured
-from nemovideo.transports._reader import ReadAhead, reading_ahead
+from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 Chunks: TypeAlias = Iterable[bytes | Exception] | AsyncIterable[bytes | Exception]
@@ -147,6 +147,9 @@ class _Streamed:
         if self.ahead is not None:
             return await self.ahead.receive()
         return await self.read_on()
+
+    async def receive_by(self, deadline: float) -> bytes | None:
+        return await received_by(self.receive, deadline)
 
     async def read_on(self) -> bytes:
         """Read from the reply itself, as the task that reads ahead does."""

@@ -47,6 +47,5 @@ def test_a_stream_ends_after_its_limit_however_much_it_says() -> None:
 
 def test_patience_reaches_to_the_next_thing_to_do() -> None:
     vigil = Vigil(TIMING, 0)
-    assert vigil.patience(0, interruptible=True) == 120
-    assert vigil.patience(0, interruptible=False) == 600
-    assert vigil.patience(1000, interruptible=True) == 0
+    assert vigil.look_again_at(interruptible=True) == 120
+    assert vigil.look_again_at(interruptible=False) == 600
