@@ -70,8 +70,7 @@ async def listen(
                 for each in sent:
                     told += fold.feed(each.data)
             except APIError:
-                if told:
-                    yield told
+                yield told + fold.last_words
                 # A traceback with local variables would print the events as they came.
                 sent, told, each = [], [], None
                 raise
