@@ -72,9 +72,18 @@ async def send_file(request: web.Request, found: Found) -> web.StreamResponse:
 
 async def _send(request: web.Request, path: Path, part: Part) -> None:
     delivery = request[DELIVERY]
-    with await asyncio.to_thread(path.open, "rb") as file:
-        await asyncio.to_thread(file.seek, part.start)
-        left = part.end - part.start
-        while left > 0 and (chunk := await asyncio.to_thread(file.read, min(_CHUNK, left))):
-            await delivery.write(chunk)
-            left -= len(chunk)
+    place = part.start
+    while place < part.end:
+        chunk = await asyncio.to_thread(_read, path, place, min(_CHUNK, part.end - place))
+        if not chunk:
+            return
+        await delivery.write(chunk)
+        place += len(chunk)
+
+
+def _read(path: Path, start: int, size: int) -> bytes:
+    # Opened each time: a file that a thread opens for a request that is cancelled just then would
+    # stay open.
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(size)

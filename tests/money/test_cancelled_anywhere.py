@@ -56,7 +56,9 @@ def stall(endpoint: str, **options: object) -> Fault:
 
 STUCK = Fault("renders.create", "stuck_render", times=None)
 POINTS = [
-    Point("waiting for a token", (stall("tokens.create_anonymous"),), (), "tokens.create_anonymous"),
+    Point(
+        "waiting for a token", (stall("tokens.create_anonymous"),), (), "tokens.create_anonymous"
+    ),
     Point("opening the session", (stall("sessions.create"),), (), "sessions.create"),
     Point("in the upload", (stall("uploads.create"),), (), "uploads.create"),
     Point("waiting for headers", (stall("messages.stream"),), ("message",), "messages.stream"),
