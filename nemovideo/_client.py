@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from types import TracebackType
@@ -27,14 +27,17 @@ if TYPE_CHECKING:
     from nemovideo.resources.states import States
     from nemovideo.resources.tokens import Tokens
     from nemovideo.resources.uploads import Uploads
-    from nemovideo.transports.base import Transport
+    from nemovideo.transports.base import Response, Transport
 
 
 class Options(TypedDict, total=False):
     """What `with_options` can change."""
 
     timing: Timing
+    timeout: float
     max_retries: int
+    extra_headers: Mapping[str, str]
+    on_response: Observer[Response]
     source: str
     source_version: str
     platform: str
@@ -310,15 +313,25 @@ class AsyncNemoVideo:
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Return a client with other settings, on the same connection pool and token.
 
+        It costs next to nothing, so it may be made for a single call.
+
         Args:
             timing: every wait, in seconds.
+            timeout: seconds for one ordinary request: `Timing.request` alone.
             max_retries: how often a repeatable request is sent again.
+            extra_headers: sent along to the service, such as a trace id; never to another host.
+            on_response: called with each answer as it came (`status`, `headers` in lower case,
+                `body`, empty where it is streamed); sync or async.
             source, source_version, platform: which integration this is.
             web_url: for browser links.
+
+        Raises:
+            InvalidInputError: a value that cannot be meant, or a header that the client sets.
 
         Example:
             ```python
             patient = client.with_options(timing=Timing(render_limit=3600))
+            credits = await client.with_options(timeout=5).credits.retrieve()
             ```
         """
         other = object.__new__(type(self))
@@ -355,4 +368,7 @@ def _with_options(settings: Settings, options: Options) -> Settings:
     if unknown:
         raise TypeError(f"with_options cannot change {', '.join(sorted(unknown))}")
     checked = load_settings(base_url=settings.base_url, environ={}, **options)
-    return replace(settings, **{name: getattr(checked, name) for name in options})
+    changed = {name: getattr(checked, name) for name in options if name != "timeout"}
+    if "timeout" in options and "timing" not in options:
+        changed["timing"] = replace(settings.timing, request=checked.timing.request)
+    return replace(settings, **changed)

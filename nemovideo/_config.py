@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nemovideo._secrets import Secret
 from nemovideo._version import __version__
 from nemovideo.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from nemovideo._observers import Observer
+    from nemovideo.transports.base import Response
+
+_RESERVED = frozenset(
+    {"authorization", "x-client-id", "content-length", "content-type", "host", "transfer-encoding"}
+)
+_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name (RFC 9110, section 5.6.2), in lower case."""
 
 API_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
@@ -123,6 +135,8 @@ class Settings:
     config_dir: Path
     journal: bool
     trust_env: bool
+    extra_headers: Mapping[str, str]
+    on_response: Observer[Response] | None
 
 
 def load_settings(
@@ -139,13 +153,17 @@ def load_settings(
     config_dir: str | PurePath | None = None,
     journal: bool = True,
     trust_env: bool = True,
+    timeout: float | None = None,
+    extra_headers: Mapping[str, str] | None = None,
+    on_response: Observer[Response] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Fold arguments, environment and defaults together, and refuse what cannot be meant.
 
     Raises:
         InvalidInputError: a URL without a host or with plain http beyond this machine, a client id
-            that is no UUID, a header value with a line break, or a negative `max_retries`.
+            that is no UUID, a header value with a line break, a header that the client sets
+            itself, or a negative `max_retries`.
     """
     env = os.environ if environ is None else environ
     chosen_token = token if token is not None else env.get("NEMO_TOKEN") or None
@@ -158,12 +176,40 @@ def load_settings(
         source=_header_value("source", source or SOURCE),
         source_version=_header_value("source_version", source_version or __version__),
         platform=_header_value("platform", platform or _platform(env)),
-        timing=(timing or Timing()).scaled_waits(_waits_factor),
+        timing=_timing(timing or Timing(), timeout),
         max_retries=_retries(max_retries),
         config_dir=Path(config_dir) if config_dir is not None else _config_dir(env),
         journal=journal,
         trust_env=trust_env,
+        extra_headers=_extra_headers(extra_headers or {}),
+        on_response=on_response,
     )
+
+
+def _timing(timing: Timing, timeout: float | None) -> Timing:
+    scaled = timing.scaled_waits(_waits_factor)
+    return scaled if timeout is None else replace(scaled, request=timeout)
+
+
+def _extra_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return headers in lower case, and refuse those that say who asks."""
+    checked = {
+        name.lower(): _header_value("extra_headers", value) for name, value in headers.items()
+    }
+    for name in checked:
+        if name in _RESERVED or name.startswith("x-skill-") or not _TOKEN.fullmatch(name):
+            raise InvalidInputError(
+                f"extra_headers cannot set {name!r}.",
+                parameter="extra_headers",
+                accepted=("a header that the client does not set itself",),
+                hint="Give the client its own argument: token, client_id, source, platform.",
+            )
+    return checked
+
+
+def notebook_progress() -> bool:
+    """Say whether notebook cells show progress: `NEMOVIDEO_PROGRESS`, yes where it is unset."""
+    return os.environ.get("NEMOVIDEO_PROGRESS", "").lower() not in {"0", "false", "no", "off"}
 
 
 def _config_dir(env: Mapping[str, str]) -> Path:

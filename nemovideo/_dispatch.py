@@ -15,7 +15,10 @@ import anyio
 
 from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings, is_loopback
+from nemovideo._nesting import nested
+from nemovideo._observers import tell
 from nemovideo._secrets import Secret, SecretHeader
+from nemovideo._tracing import is_tracing, traced
 from nemovideo.auth.identity import Identity, SavedThings, build_attribution
 from nemovideo.auth.store import ConfigFolder
 from nemovideo.auth.tokens import TokenManager
@@ -34,7 +37,7 @@ from nemovideo.models.tokens import AnonymousToken
 from nemovideo.protocol.calls import Call, Pace, Replay, build_create_anonymous_token
 from nemovideo.protocol.envelope import build_error, parse_answer
 from nemovideo.protocol.schedule import is_refusal, may_repeat, told_wait
-from nemovideo.transports.base import Request, StreamedResponse, Transport
+from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -43,7 +46,8 @@ _logger = logging.getLogger("nemovideo")
 _T = TypeVar("_T")
 _Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
 
-_CREDENTIALS = frozenset({"authorization", "x-client-id"})
+_HARMLESS = frozenset({"user-agent", "accept", "range", "if-range"})
+"""What may go along to another host: nothing that says who asks."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 
@@ -113,6 +117,7 @@ class Pipeline:
         return await self._run(call, send, max_retries)
 
     @asynccontextmanager
+    @nested
     async def stream(
         self, call: Call, *, concurrent_reader: bool = True
     ) -> AsyncGenerator[StreamedResponse]:
@@ -131,6 +136,7 @@ class Pipeline:
             yield await self._run(call, open_stream, None)
 
     @asynccontextmanager
+    @nested
     async def fetch(self, url: str, headers: Mapping[str, str]) -> AsyncGenerator[StreamedResponse]:
         """Get a file from wherever it is, without any credential; sent once, not retried.
 
@@ -152,6 +158,7 @@ class Pipeline:
             yield await expect_file("GET <file>", response)
 
     @asynccontextmanager
+    @nested
     async def fetch_from_service(
         self, call: Call, headers: Mapping[str, str]
     ) -> AsyncGenerator[StreamedResponse]:
@@ -187,6 +194,12 @@ class Pipeline:
 
     async def _run(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
         """Send a call, and once more with a fresh token or client id where the old one is bad."""
+        if not is_tracing():
+            return await self._run_renewed(call, send, max_retries)
+        with traced(call.endpoint, self.settings.base_url):
+            return await self._run_renewed(call, send, max_retries)
+
+    async def _run_renewed(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
         retries = self.settings.max_retries if max_retries is None else max_retries
         trail = _Trail(retries, monotonic())
         token = await self._token(call)
@@ -315,6 +328,7 @@ class Pipeline:
                 break
             request = followed
             response = await transport.send(request)
+        await tell(self.settings.on_response, response)
         headers_back = dated(response.headers)
         return parse_answer(call.endpoint, response.status, headers_back, response.body)
 
@@ -343,6 +357,9 @@ class Pipeline:
                 response = await own.enter_async_context(self._transport().stream(request))
                 followed = build_redirect(request, response.status, response.headers)
                 if followed is None:
+                    await tell(
+                        self.settings.on_response, Response(response.status, response.headers, b"")
+                    )
                     stack.push_async_exit(own.pop_all().__aexit__)
                     return response
                 if hops >= _MOST_REDIRECTS:
@@ -376,11 +393,7 @@ def build_redirect(request: Request, status: int, headers: Mapping[str, str]) ->
 
 
 def _bare(headers: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in headers.items()
-        if name not in _CREDENTIALS and not name.startswith("x-skill-")
-    }
+    return {name: value for name, value in headers.items() if name in _HARMLESS}
 
 
 def _outcome(state: RetryCallState) -> NemoVideoError:

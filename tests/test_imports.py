@@ -27,7 +27,7 @@ ROOMS: list[tuple[str, ...]] = [
     ("transports", "_private_files", "_filenames"),
     ("protocol",),
     ("events", "models", "sse", "_observers"),
-    ("errors", "_config", "_secrets", "_version"),
+    ("errors", "_config", "_nesting", "_secrets", "_version", "_tracing", "_shown"),
 ]
 WHY = {
     "protocol": "decisions are pure: tested a byte at a time, in microseconds",
@@ -42,7 +42,7 @@ ADDRESSES = {
     "typer": ("cli",),
     "rich": ("cli",),
     "prompt_toolkit": ("cli",),
-    "av": ("sandbox",),
+    "av": ("sandbox", "notebook"),
     "PIL": ("sandbox",),
     "numpy": ("sandbox",),
     "opentimelineio": ("models",),

@@ -25,6 +25,7 @@ def build_attribution(settings: Settings) -> dict[str, str]:
         "x-skill-source": settings.source,
         "x-skill-version": settings.source_version,
         "x-skill-platform": settings.platform,
+        **settings.extra_headers,
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing, errors
 from nemovideo._dispatch import build_redirect
-from nemovideo.transports import MemoryTransport, Reply, Request
+from nemovideo.transports import MemoryTransport, Reply, Request, Response
 
 from .conftest import Script, fail, ok
 
@@ -359,3 +359,42 @@ def test_bad_settings_are_refused_by_name() -> None:
             AsyncNemoVideo(**{name: value})  # type: ignore[arg-type]  # that is the point
         assert caught.value.parameter == name
         assert caught.value.accepted
+
+
+async def test_one_call_may_have_its_own_timeout_and_headers(
+    build: Build, transport: MemoryTransport
+) -> None:
+    client = build()
+    once = client.with_options(timeout=3, extra_headers={"X-Trace": "t-1"})
+    await once.credits.retrieve()
+    assert transport.requests[-1].total_timeout == 3
+    assert transport.requests[-1].headers["x-trace"] == "t-1"
+    await client.credits.retrieve()
+    assert "x-trace" not in transport.requests[-1].headers
+
+
+async def test_extra_headers_stay_with_the_service(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    script.on(BALANCE, Reply(307, {"location": "https://elsewhere.example/moved"}))
+    script.on("/moved", ok({}))
+    await build().with_options(extra_headers={"X-Trace": "t-1"}).credits.retrieve()
+    assert "x-trace" not in transport.requests[-1].headers
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-Client-Id", "X-Skill-Source", "a b", "Host"])
+async def test_a_header_of_the_client_is_not_overruled(build: Build, name: str) -> None:
+    with pytest.raises(errors.InvalidInputError):
+        build().with_options(extra_headers={name: "x"})
+
+
+async def test_the_answer_as_it_came_is_behind_one_door(build: Build, script: Script) -> None:
+    seen: list[Response] = []
+    script.on("/run_sse", Reply(200, {"content-type": "text/event-stream"}, b"data: {}\n\n"))
+    client = build().with_options(on_response=seen.append)
+    await client.credits.retrieve()
+    async with client.messages.stream("s", "hello"):
+        pass
+    assert seen[-2].headers["x-request-id"] == "r-1"
+    assert json.loads(seen[-2].body)["code"] == 0
+    assert (seen[-1].status, seen[-1].body) == (200, b"")
