@@ -33,7 +33,7 @@ def traced(endpoint: str, base_url: str) -> Generator[None]:
     attributes = {
         "http.request.method": method,
         "url.template": route,
-        "server.address": _host(base_url),
+        "server.address": urlsplit(base_url).hostname or "",
     }
     tracer = get_tracer("nemovideo", __version__)
     with tracer.start_as_current_span(
