@@ -60,7 +60,9 @@ class Zoom:
 
     def draw(self, target: Canvas, zoom: float) -> None:
         """Draw what is on ``canvas``, ``zoom`` (1 or more) times as large."""
-        wide, high = (max(side, round(side * zoom / 2) * 2) for side in (target.width, target.height))
+        wide, high = (
+            max(side, round(side * zoom / 2) * 2) for side in (target.width, target.height)
+        )
         large = self._frame.reformat(wide, high, interpolation="BILINEAR", threads=1)
         for plane, out in zip(large.planes, target.planes, strict=True):
             top, left = (plane.height - out.shape[0]) // 2, (plane.width - out.shape[1]) // 2

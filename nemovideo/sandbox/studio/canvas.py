@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .patches import Patch, patches
+from .pulse import beat
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
@@ -162,6 +163,7 @@ class Layer:
     """
 
     def __init__(self, image: Image.Image, *, wrap: bool = False) -> None:
+        beat()
         self.wrap = wrap
         image = _even(image)
         alpha = np.asarray(image.getchannel("A")) if image.mode == "RGBA" else None
@@ -170,11 +172,10 @@ class Layer:
             image = image.crop((self.left, self.top, right, bottom))
             alpha = alpha[self.top : bottom, self.left : right]
         self.width, self.height = image.size
-        colours = image.convert("RGB") if alpha is None else _premultiplied(image)
-        inks = np.asarray(colours.convert("RGB", _MATRIX))
         self._alpha = np.full((self.height, self.width), 255, np.uint8) if alpha is None else alpha
-        self._inks = inks
-        self._luma = _plane(inks[..., 0], self._alpha, 16, 0, patches(self._alpha))
+        cut = patches(self._alpha)
+        self._inks = _inks(image, cut)
+        self._luma = _plane(self._inks[0], self._alpha, 16, 0, cut)
         self._chroma: dict[int, tuple[_Plane, _Plane]] = {}
 
     def draw(self, canvas: Canvas, x: int, y: int, opacity: float = 1.0) -> None:
@@ -203,7 +204,7 @@ class Layer:
         found = self._chroma.get(phase)
         if found is None:
             alpha = _halve(self._alpha, phase, self.wrap)
-            inks = [_halve(self._inks[..., band], phase, self.wrap) for band in (1, 2)]
+            inks = [_halve(ink, phase, self.wrap) for ink in self._inks[1:]]
             cut = patches(alpha)
             planes = [_plane(ink, alpha, 128, 128, cut) for ink in inks]
             found = self._chroma[phase] = (planes[0], planes[1])
@@ -235,6 +236,23 @@ def _used(alpha: Bytes | None, size: tuple[int, int], *, wrap: bool) -> tuple[in
     return left, top, min(size[0], (int(columns[-1]) + 3) // 2 * 2), bottom
 
 
+def _inks(image: Image.Image, cut: Sequence[Patch]) -> list[Bytes]:
+    """Premultiplied luma and chroma (as the matrix leaves them) of the parts of a picture."""
+    shape = (image.height, image.width)
+    planes = [
+        np.zeros(shape, np.uint8),
+        np.full(shape, 128, np.uint8),
+        np.full(shape, 128, np.uint8),
+    ]
+    for patch in cut:
+        part = image.crop((patch.left, patch.top, patch.right, patch.bottom))
+        colours = part.convert("RGB") if patch.solid else _premultiplied(part)
+        inks = np.asarray(colours.convert("RGB", _MATRIX))
+        for band, plane in enumerate(planes):
+            plane[patch.top : patch.bottom, patch.left : patch.right] = inks[..., band]
+    return planes
+
+
 def _premultiplied(image: Image.Image) -> Image.Image:
     # Pillow cannot drop the alpha of an "RGBa" image without dividing by it again.
     red, green, blue, _ = image.convert("RGBa").split()
@@ -262,6 +280,4 @@ def _halve(plane: Bytes, phase: int, wrap: bool) -> Bytes:
         # A repeating layer ends where its next copy begins, so it must not overlap that one.
         parts = (plane[:, -1:], plane[:, :-1]) if wrap else (plane[:, :1], plane, plane[:, -1:])
         plane = np.concatenate(parts, axis=1)
-    wide = plane.astype(np.uint16)
-    total = wide[0::2, 0::2] + wide[1::2, 0::2] + wide[0::2, 1::2] + wide[1::2, 1::2]
-    return ((total + 2) >> 2).astype(np.uint8)
+    return np.asarray(Image.fromarray(plane).reduce(2))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from .light import Colour
+from .pulse import beat
 
 Floats = NDArray[np.float32]
 Point = tuple[float, float]
@@ -21,6 +22,7 @@ class Pen:
     SCALE = 2
 
     def __init__(self, width: float, height: float) -> None:
+        beat()
         self.width, self.height = max(2, round(width)), max(2, round(height))
         # Four plain bands that hold premultiplied colour and alpha: a true RGBA image would be
         # converted twice at four times the size.

@@ -43,10 +43,19 @@ def patches(alpha: NDArray[np.uint8]) -> list[Patch]:
 
 def _kinds(alpha: NDArray[np.uint8]) -> _Kinds:
     """What each cell is: empty, mixed or solid."""
-    rows, columns = range(0, alpha.shape[0], _ROWS), range(0, alpha.shape[1], _COLUMNS)
-    most = np.maximum.reduceat(np.maximum.reduceat(alpha, rows, axis=0), columns, axis=1)
-    least = np.minimum.reduceat(np.minimum.reduceat(alpha, rows, axis=0), columns, axis=1)
-    return (most > 0).astype(np.uint8) + (least == 255)
+    height, width = alpha.shape
+    # Eight pixels at a time: a cell is empty or solid if all bits of all its pixels are alike. What
+    # is beyond the edges repeats the last pixels, so that it changes nothing.
+    padded = np.pad(alpha, ((0, 0), (0, -width % _COLUMNS)), mode="edge")
+    words = padded.view(np.uint64)
+    rows = range(0, height, _ROWS)
+    some, every = (
+        join.reduceat(words, rows, axis=0).reshape(len(rows), -1, _COLUMNS // 8)
+        for join in (np.bitwise_or, np.bitwise_and)
+    )
+    empty = (some == 0).all(axis=2)
+    solid = (every == np.uint64(2**64 - 1)).all(axis=2)
+    return np.where(empty, _EMPTY, np.where(solid, _SOLID, _MIXED)).astype(np.uint8)
 
 
 def _cut(kinds: _Kinds, box: _Box) -> tuple[float, list[tuple[_Box, bool]]]:

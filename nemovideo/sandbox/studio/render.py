@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,9 +19,12 @@ from .errors import RenderError, RenderStopped
 from .film import Film
 from .mix import Mixer
 from .plan import SAMPLE_RATE, Plan, read_plan
+from .pulse import heard_by
 
 # Frames on their way to the encoder: enough to smooth out a slow one, few enough for 4K.
 _IN_FLIGHT = 4
+# While a scene is built nothing gets on that could be told, so the last share is told again.
+_TOLD_EVERY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ def render(
         quality: low, medium or high.
         media: the uploaded files by the names the draft uses.
         on_progress: told 0.0 to 1.0 as it goes on, never backwards.
-        should_stop: asked before every frame; true ends the render with RenderStopped.
+        should_stop: asked before every frame and while a scene is built; true ends the render with
+            RenderStopped.
 
     Returns:
         RenderResult, with the length to the frame.
@@ -78,17 +83,17 @@ def render(
     files = dict(media or {})
     if absent := sorted(name for name in plan.assets if name not in files):
         raise RenderError(f"The draft uses files that were not uploaded: {', '.join(absent)}.")
-    stop = should_stop or (lambda: False)
-    tell = on_progress or _told_nobody
+    watch = _Watch(on_progress or _told_nobody, should_stop or (lambda: False))
     try:
         with beside(target) as part:
             size = (plan.width, plan.height)
             with open_writer(part, form, quality, size, plan.fps) as writer:
-                _write(plan, files, writer, tell, stop)
+                with heard_by(watch.look):
+                    _write(plan, files, writer, watch)
             part.replace(target)
     except (av.error.FFmpegError, OSError) as error:
         raise RenderError(f"The file could not be rendered: {error}.") from error
-    tell(1.0)
+    watch.tell(1.0)
     return result_of(plan, target)
 
 
@@ -101,6 +106,26 @@ def result_of(plan: Plan, target: Path) -> RenderResult:
 
 def _told_nobody(_share: float) -> None:
     """Where progress goes that nobody asked for."""
+
+
+class _Watch:
+    """Passes the progress on and looks whether the render is to stop."""
+
+    def __init__(self, on_progress: Callable[[float], None], stop: Callable[[], bool]) -> None:
+        self._on_progress, self._stop = on_progress, stop
+        self._share, self._told = 0.0, time.monotonic()
+
+    def look(self) -> None:
+        """Raise RenderStopped if the render is to stop; say again how far it is if due."""
+        if self._stop():
+            raise RenderStopped("The render was stopped before it was finished.")
+        if time.monotonic() - self._told > _TOLD_EVERY:
+            self.tell(self._share)
+
+    def tell(self, share: float) -> None:
+        """Pass on how much is done."""
+        self._share, self._told = share, time.monotonic()
+        self._on_progress(share)
 
 
 def _meta(draft: Mapping[str, object]) -> Mapping[str, object]:
@@ -124,8 +149,7 @@ def _write(
     plan: Plan,
     files: Mapping[str, Path],
     writer: Writer,
-    tell: Callable[[float], None],
-    stop: Callable[[], bool],
+    watch: _Watch,
 ) -> None:
     with ExitStack() as stack:
         film = stack.enter_context(Film(plan, files))
@@ -135,8 +159,7 @@ def _write(
         waiting: deque[Future[VideoFrame]] = deque()
         stack.callback(waiting.clear)
         for number in range(plan.frames):
-            if stop():
-                raise RenderStopped("The render was stopped before it was finished.")
+            watch.look()
             frame, canvas = frames.take()
             film.draw(canvas, number)
             frame.pts, frame.time_base = number, 1 / plan.fps
@@ -144,7 +167,7 @@ def _write(
             waiting.append(encoder.submit(_encode, writer, frame, mixer, until))
             if len(waiting) > _IN_FLIGHT:
                 frames.give(waiting.popleft().result())
-                tell(number / plan.frames)
+                watch.tell(number / plan.frames)
         while waiting:
             waiting.popleft().result()
         encoder.submit(writer.finish).result()

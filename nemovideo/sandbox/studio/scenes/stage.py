@@ -15,6 +15,8 @@ from nemovideo.sandbox.studio.plan import SceneSpec
 _ZOOM_REACH = 0.16
 # A zoom lasts as long as its segment, but in a long one it must not become too slow to be seen.
 _ZOOM_SECONDS = 20.0
+# How many pixels a frame the background may move in all, to be worth keeping from frame to frame.
+_SLOW = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,12 @@ class Passing:
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw it."""
+        self.layer.draw(canvas, *self.place(t))
+
+    def place(self, t: float) -> tuple[int, int]:
+        """Where its left upper corner is, in whole pixels."""
         lift = self.bob * math.sin(2 * math.pi * t / self.beat) if self.bob else 0.0
-        self.layer.draw(canvas, round(self.start - self.speed * t), self.y + round(lift))
+        return round(self.start - self.speed * t), self.y + round(lift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,39 @@ class Acting:
         pose.draw(canvas, round(x), round(y))
 
 
+class _Background:
+    """The first elements of a scene as long as they move little: redrawn only when one moves."""
+
+    def __init__(self, elements: Sequence[Fixed | Passing], width: int, height: int) -> None:
+        self._elements = elements
+        self._canvas = Canvas.blank(width, height)
+        self._places: list[tuple[int, int]] | None = None
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw them as they are by now."""
+        places = [e.place(t) if isinstance(e, Passing) else (0, 0) for e in self._elements]
+        if places != self._places:
+            for element in self._elements:
+                element.draw(self._canvas, t)
+            self._places = places
+        canvas.copy_from(self._canvas)
+
+
+def _slow(elements: Sequence[Element], fps: float) -> list[Fixed | Passing]:
+    """The first elements that together move so little that most frames find them in place."""
+    found, speeds = list[Fixed | Passing](), set[tuple[float, float]]()
+    for element in elements:
+        if isinstance(element, Passing) and not element.bob:
+            # Those with the same speed and start move in the same frames.
+            speeds.add((element.speed, element.start))
+        elif not isinstance(element, Fixed):
+            break
+        if sum(abs(speed) for speed, _ in speeds) > _SLOW * fps:
+            break
+        found.append(element)
+    return found
+
+
 @dataclass(slots=True)
 class Scene:
     """Elements drawn in order, seen by a camera that may zoom."""
@@ -178,6 +217,12 @@ class Scene:
     stage: Stage
     elements: list[Element] = field(default_factory=list[Element])
     _zoom: Zoom | None = None
+
+    def __post_init__(self) -> None:
+        still = _slow(self.elements, self.stage.fps)
+        if len(still) > 1:
+            background = _Background(still, self.stage.width, self.stage.height)
+            self.elements = [background, *self.elements[len(still) :]]
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw the frame with this number within the scene."""
