@@ -53,7 +53,7 @@ async def test_a_call_is_a_span_without_ids_or_secrets(
 async def test_a_failed_call_says_how(
     build: Callable[..., AsyncNemoVideo], script: Script, spans: InMemorySpanExporter
 ) -> None:
-    script.on("/simple", fail(503))
+    script.on("/credits/balance/simple", fail(503))
     with pytest.raises(errors.ServerError):
         await build(token="nmv_usr_mine", max_retries=1).credits.retrieve()
     (span,) = spans.get_finished_spans()
@@ -68,7 +68,7 @@ async def test_a_failed_call_says_how(
 async def test_a_refusal_by_code_says_the_code(
     build: Callable[..., AsyncNemoVideo], script: Script, spans: InMemorySpanExporter
 ) -> None:
-    script.on("/simple", fail(200, 2001))
+    script.on("/credits/balance/simple", fail(200, 2001))
     with pytest.raises(errors.InsufficientCreditsError):
         await build(token="nmv_usr_mine").credits.retrieve()
     (span,) = spans.get_finished_spans()
