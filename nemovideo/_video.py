@@ -9,6 +9,7 @@ from typing import Any
 
 from nemovideo._export import ExportRun, check_path, save_render
 from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo._shown import Shown
 from nemovideo.errors import InvalidInputError
 from nemovideo.events import Event
 from nemovideo.models.draft import Draft
@@ -19,7 +20,7 @@ from nemovideo.resources.renders import check_output
 
 
 @dataclass(eq=False)
-class Video:
+class Video(Shown):
     """A video that was made, and where it is.
 
     Example:

@@ -34,6 +34,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from nemovideo._shown import Shown
+
 SUPPORTED_FORMATS: tuple[str, ...] = (
     *("mp4", "mov", "avi", "webm", "mkv"),
     *("jpg", "png", "gif", "webp"),
@@ -68,7 +70,7 @@ def _rebuild(
     return error
 
 
-class NemoVideoError(Exception):
+class NemoVideoError(Exception, Shown):
     """The root: whatever this package raises on purpose is one of these."""
 
     def __init__(

@@ -11,6 +11,7 @@ from nemovideo import _video
 from nemovideo._blocking.portal import Desk, Portal
 from nemovideo._blocking.told import told_as
 from nemovideo._observers import ByteObserver, Observer
+from nemovideo._shown import Shown
 from nemovideo.events import Event
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
@@ -18,7 +19,7 @@ from nemovideo.models.timeline import Timeline
 
 
 @told_as(_video.Video)
-class Video:
+class Video(Shown):
     def __init__(self, portal: Portal, video: _video.Video) -> None:
         self._portal = portal
         self._video = video

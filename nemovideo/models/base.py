@@ -13,8 +13,10 @@ from pydantic import (
     model_validator,
 )
 
+from nemovideo._shown import Shown
 
-class Model(BaseModel):
+
+class Model(BaseModel, Shown):
     """A value that the service sent: frozen, with every field it came with, known or not."""
 
     model_config = ConfigDict(

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nemovideo._shown import Shown
+
 from . import phrases
 from .fields import differences
 from .phrases import TrackKind
@@ -176,7 +178,7 @@ class Track:
 
 
 @dataclass(frozen=True, eq=False)
-class Timeline:
+class Timeline(Shown):
     """What a draft shows and plays, track by track.
 
     `str()` gives the documented summary in one line, `long()` a line for each segment.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from nemovideo._shown import Shown
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.sentences import describe
@@ -12,7 +13,7 @@ from nemovideo.models.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Shown):
     """What the agent said and what changed on the timeline because of it."""
 
     text: str
