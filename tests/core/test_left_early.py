@@ -1,0 +1,147 @@
+"""Loops over work that are left before its end: quiet, and nothing stays open."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+import trio
+
+from nemovideo import AsyncNemoVideo, errors
+from nemovideo._nesting import nested, outermost
+from nemovideo.transports import MemoryTransport, Reply
+
+from .conftest import Script, ok
+
+Build = Callable[..., AsyncNemoVideo]
+CLOSED: list[str] = []
+
+
+async def endless() -> AsyncIterator[bytes]:
+    """Give one word, and then nothing more."""
+    try:
+        yield b'data: {"type": "text", "content": "Hello"}\n\n'
+        await anyio.sleep_forever()
+    finally:
+        CLOSED.append("stream")
+
+
+@pytest.fixture
+def client(script: Script, build: Build) -> AsyncNemoVideo:
+    """A client whose answers never end."""
+    CLOSED.clear()
+    script.on("/nemo_agent", ok({"session_id": "s-1", "task_id": "t-1"}))
+    script.on("/run_sse", lambda _: Reply(200, {"content-type": "text/event-stream"}, endless()))
+    return build()
+
+
+async def leave(client: AsyncNemoVideo) -> object:
+    generation = client.generate("a panda")
+    async for _ in generation:
+        break
+    return generation
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run])
+def test_a_loop_that_ends_closes_what_was_left(
+    client: AsyncNemoVideo, run: Callable[..., object], caplog: pytest.LogCaptureFixture
+) -> None:
+    run(leave, client) if run is trio.run else run(leave(client))  # type: ignore[arg-type]  # two signatures
+    gc.collect()
+    assert CLOSED == ["stream"]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.anyio
+async def test_a_client_that_is_closed_closes_what_was_left(client: AsyncNemoVideo) -> None:
+    async with client:
+        generation = client.generate("a panda")
+        async for _ in generation:
+            break
+        assert CLOSED == []
+    assert CLOSED == ["stream"]
+    with pytest.raises(errors.StreamInterruptedError):
+        await generation
+
+
+@pytest.mark.anyio
+async def test_a_client_that_is_closed_does_not_wait_for_work_that_goes_on(
+    client: AsyncNemoVideo, transport: MemoryTransport
+) -> None:
+    async def follow() -> None:
+        await client.generate("a panda")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(follow)
+        while not any(request.url.endswith("/run_sse") for request in transport.requests):
+            await anyio.lowlevel.checkpoint()
+        with anyio.fail_after(5):
+            await client.aclose()
+        tasks.cancel_scope.cancel()
+
+
+ORDER: list[str] = []
+
+
+@nested
+async def inner() -> AsyncGenerator[int]:
+    try:
+        yield 1
+        yield 2
+    finally:
+        await anyio.lowlevel.checkpoint()
+        ORDER.append("inner")
+
+
+@asynccontextmanager
+@nested
+async def context() -> AsyncGenerator[int]:
+    try:
+        yield 0
+    except ValueError:
+        ORDER.append("error")
+        raise
+    finally:
+        await anyio.lowlevel.checkpoint()
+        ORDER.append("context")
+
+
+@nested
+async def outer() -> AsyncGenerator[int]:
+    source = inner()
+    try:
+        async with context():
+            async for each in source:
+                yield each
+    finally:
+        await source.aclose()
+        ORDER.append("outer")
+
+
+@pytest.mark.anyio
+async def test_generators_in_each_other_end_in_order() -> None:
+    ORDER.clear()
+    source = outermost(outer())
+    assert await anext(source) == 1
+    await source.aclose()
+    assert ORDER == ["context", "inner", "outer"]
+
+
+@pytest.mark.anyio
+async def test_a_nested_context_sees_the_error() -> None:
+    ORDER.clear()
+    with pytest.raises(ValueError, match="boom"):
+        async with context():
+            raise ValueError("boom")
+    assert ORDER == ["error", "context"]
+
+
+@pytest.mark.anyio
+async def test_a_nested_generator_that_never_began_is_closed_without_a_step() -> None:
+    ORDER.clear()
+    await inner().aclose()
+    assert ORDER == []
