@@ -7,7 +7,7 @@ with nemovideo.NemoVideo() as client:
     for event in generation:
         if event.type == "text":
             print(event.text, end="", flush=True)
-    print(generation.video.save("balloon.mp4"))
+    print("\n", generation.video.save("balloon.mp4"), sep="")
 
     project = client.open_project(generation.video.session_id)
     print(*project.send("add a title that says Up").changes, sep="\n")
