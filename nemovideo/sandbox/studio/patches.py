@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 # A part is made of cells of this many rows and columns.
 _ROWS, _COLUMNS = 32, 16
 # What drawing a part costs, in microseconds: at all, per row, per pixel.
-_BLEND = (4.5, 0.01, 0.0007)
+_BLEND = (6.0, 0.01, 0.0007)
 _COPY = (2.5, 0.005, 0.00008)
 # What a cut must promise to save before it is tried.
 _WORTH = 2 * _BLEND[0]

@@ -87,9 +87,11 @@ def render(
     try:
         with beside(target) as part:
             size = (plan.width, plan.height)
-            with open_writer(part, form, quality, size, plan.fps) as writer:
-                with heard_by(watch.look):
-                    _write(plan, files, writer, watch)
+            with (
+                open_writer(part, form, quality, size, plan.fps) as writer,
+                heard_by(watch.look),
+            ):
+                _write(plan, files, writer, watch)
             part.replace(target)
     except (av.error.FFmpegError, OSError) as error:
         raise RenderError(f"The file could not be rendered: {error}.") from error

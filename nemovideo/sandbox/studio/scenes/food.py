@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from nemovideo.sandbox.studio.canvas import Canvas, Layer, Words
+from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer, Words
 from nemovideo.sandbox.studio.light import lighter
 from nemovideo.sandbox.studio.paint import (
     Pen,
@@ -18,6 +18,7 @@ from nemovideo.sandbox.studio.paint import (
     stamp,
     tinted,
 )
+from nemovideo.sandbox.studio.patches import patches
 
 from . import dishes
 from .stage import Element, Falling, Fixed, Stage
@@ -65,6 +66,10 @@ def food(stage: Stage) -> list[Element]:
     return elements
 
 
+# How many times as large a picture is kept for turning it.
+_FINE = 3
+
+
 class _Turning:
     """A round picture that turns; ``speed`` in degrees a second.
 
@@ -77,28 +82,56 @@ class _Turning:
         self._left, self._top = ((c - size // 2) // 2 * 2 for c in centre)
         canvas = Canvas.blank(size, size)
         Layer(_opaque(picture.crop((0, 0, size, size)))).draw(canvas, 0, 0)
-        self._planes = [Image.fromarray(plane) for plane in canvas.planes]
-        self._shares = [_circle(size), *[_circle(size // 2)] * 2]
+        self._planes = [_enlarged(plane) for plane in canvas.planes]
+        rim = _circle(size)
+        self._rims = [patches(rim), patches(_circle(size // 2))]
+        self._shares = [rim.astype(np.uint16), _circle(size // 2).astype(np.uint16)]
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw it as it has turned by now."""
-        angle = -self._speed * t
-        for plane, image, share, half in zip(
-            canvas.planes, self._planes, self._shares, (1, 2, 2), strict=True
-        ):
-            ink = np.asarray(image.rotate(angle, Image.Resampling.BILINEAR))
-            left, top = self._left // half, self._top // half
-            target = plane[top : top + ink.shape[0], left : left + ink.shape[1]]
-            mixed = ink * share
-            mixed += target * (256 - share)
-            np.right_shift(mixed, 8, out=target, casting="unsafe")
+        angle = math.radians(self._speed * t)
+        for plane, image, kind in zip(canvas.planes, self._planes, (0, 1, 1), strict=True):
+            ink = _turned(image, angle)
+            target = plane[self._top >> kind :, self._left >> kind :]
+            for part in self._rims[kind]:
+                area = (slice(part.top, part.bottom), slice(part.left, part.right))
+                if part.solid:
+                    target[area] = ink[area]
+                else:
+                    _blend(target[area], ink[area], self._shares[kind][area])
 
 
-def _circle(size: int) -> Words:
-    """How much of a disc covers each pixel of the square around it, 0 to 256."""
+def _enlarged(plane: Bytes) -> Image.Image:
+    image = Image.fromarray(plane)
+    size = (image.width * _FINE, image.height * _FINE)
+    return image.resize(size, Image.Resampling.BICUBIC)
+
+
+def _turned(image: Image.Image, angle: float) -> Bytes:
+    """An enlarged square at its own size again, turned about its centre by radians, clockwise."""
+    size, half = image.width // _FINE, image.width / 2
+    # Where each pixel comes from: the nearest of the enlarged ones is within a sixth of a pixel,
+    # and found in a tenth of the time that blending four takes.
+    cos, sin = math.cos(angle) * _FINE, math.sin(angle) * _FINE
+    matrix = (
+        cos, sin, half - (cos + sin) * size / 2,
+        -sin, cos, half - (cos - sin) * size / 2,
+    )  # fmt: skip
+    turned = image.transform((size, size), Image.Transform.AFFINE, matrix, Image.Resampling.NEAREST)
+    return np.asarray(turned)
+
+
+def _blend(target: Bytes, ink: Bytes, share: Words) -> None:
+    mixed = ink * share
+    mixed += target * (255 - share)
+    np.floor_divide(mixed, 255, out=target, casting="unsafe")
+
+
+def _circle(size: int) -> Bytes:
+    """How much of a disc covers each pixel of the square around it, 0 to 255."""
     at = (np.arange(size, dtype=np.float32) + 0.5) - size / 2
     far = np.sqrt(at[:, None] ** 2 + at[None, :] ** 2)
-    return (np.clip(size * 0.4895 - far, 0, 1) * 256).astype(np.uint16)
+    return (np.clip(size * 0.4895 - far, 0, 1) * 255).astype(np.uint8)
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
