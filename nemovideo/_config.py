@@ -166,6 +166,10 @@ def load_settings(
             itself, or a negative `max_retries`.
     """
     env = os.environ if environ is None else environ
+    if env.get("NEMOVIDEO_LOG"):
+        from nemovideo._logging import log_to_stderr
+
+        log_to_stderr(env["NEMOVIDEO_LOG"])
     chosen_token = token if token is not None else env.get("NEMO_TOKEN") or None
     chosen_id = client_id if client_id is not None else env.get("NEMO_CLIENT_ID") or None
     return Settings(
