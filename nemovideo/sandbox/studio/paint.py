@@ -153,13 +153,15 @@ def jagged(width: int, seed: int, peaks: int, height: float) -> Floats:
 
 def silhouette(line: Floats, height: int, top: Colour, bottom: Colour) -> Image.Image:
     """Everything below a line (y from the top, in pixels), shaded from its crest downwards."""
-    width = line.shape[0]
-    y = np.arange(height, dtype=np.float32)[:, None]
+    width, first = line.shape[0], min(height - 1, max(0, int(line.min()) - 1))
+    y = np.arange(first, height, dtype=np.float32)[:, None]
     alpha = np.clip((y - line[None, :] + 0.5) * 255, 0, 255).astype(np.uint8)
-    first = max(0, int(line.min()))
-    colours = gradient(1, height, ((0, top), (min(0.98, first / height), top), (1, bottom)))
-    image = Image.fromarray(colours.astype(np.uint8)).resize((width, height))
-    image.putalpha(Image.fromarray(alpha))
+    crest = min(0.98, (first + 1) / height)
+    column = gradient(1, height, ((0, top), (crest, top), (1, bottom)))[first:]
+    part = Image.fromarray(column.astype(np.uint8)).resize((width, height - first))
+    part.putalpha(Image.fromarray(alpha))
+    image = Image.new("RGBA", (width, height))
+    image.paste(part, (0, first))
     return image
 
 

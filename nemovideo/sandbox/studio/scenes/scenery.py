@@ -154,11 +154,14 @@ def ground(stage: Stage, colour: Colour, top: float, *, rough: float = 0.012) ->
     line = stage.height * top + ridge(stage.period, stage.seed + 31, ((2, high), (7, high * 0.4)))
     near = stage.light.shade(lighter(colour, -0.3))
     image = silhouette(line, stage.height, stage.light.shade(colour, 0.25), near)
+    first = max(0, int(line.min()))
     spots = noise(stage.period // 8, stage.height // 2, stage.seed + 3, stage.px(26), 3)
-    grain = Image.fromarray(spots).resize(image.size, Image.Resampling.BICUBIC)
+    seen = (0, first * spots.shape[0] / stage.height, spots.shape[1], spots.shape[0])
+    size = (image.width, image.height - first)
+    grain = Image.fromarray(spots).resize(size, Image.Resampling.BICUBIC, seen)
     shade = np.clip((np.asarray(grain) - 0.5) * 0.9, 0, 0.22)
-    shade *= np.asarray(image.getchannel("A"), np.float32) / 255
-    image.alpha_composite(tinted(lighter(near, -0.35), shade))
+    shade *= np.asarray(image.getchannel("A"), np.float32)[first:] / 255
+    image.alpha_composite(tinted(lighter(near, -0.35), shade), (0, first))
     return [Passing(Layer(image, wrap=True), pace(stage, 0.0))]
 
 
