@@ -6,14 +6,15 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
 from nemovideo._disk import check_target
 from nemovideo._keeping import MessageRecord
+from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver
+from nemovideo._threads import to_the_end
 from nemovideo.errors import APIError
 from nemovideo.events import Event, RenderProgress
 from nemovideo.models.draft import Draft
@@ -43,6 +44,7 @@ class ExportRun:
     replaces: str | None = None
     render: Render | None = None
 
+    @nested
     async def events(self) -> AsyncGenerator[Event]:
         """Start the render and yield how it moves on.
 
@@ -61,19 +63,20 @@ class ExportRun:
                 return
         raise render_failed(self.render.id if self.render else "", self.render)
 
+    @nested
     async def _try(self, render_id: str) -> AsyncGenerator[Event]:
         keeping = self.resources.keeping
         # Written down first: a process killed from here on finds the render by its id.
-        await keeping.begin_render(
-            render_id,
-            self.session_id,
-            self.format,
-            self.quality,
-            self.target,
-            message=self.message,
-            replaces=self.render.id if self.render else self.replaces,
-        )
         try:
+            await keeping.begin_render(
+                render_id,
+                self.session_id,
+                self.format,
+                self.quality,
+                self.target,
+                message=self.message,
+                replaces=self.render.id if self.render else self.replaces,
+            )
             self.render = await self.resources.renders.create(
                 self.session_id,
                 self.draft,
@@ -97,6 +100,7 @@ class ExportRun:
         phase: RenderPhase = "completed" if self.render.is_completed else "failed"
         await keeping.update_render(render_id, phase=phase, url=self.render.url)
 
+    @nested
     async def _watch(self, render_id: str) -> AsyncGenerator[Event]:
         async with aclosing(self.resources.renders.watch(render_id, known=True)) as looks:
             async for render in looks:
@@ -110,7 +114,7 @@ async def check_path(
     """Return where a video is to go, or refuse before anything is sent or charged."""
     if path is None:
         return None
-    await to_thread.run_sync(check_target, path, default_name)
+    await to_the_end(partial(check_target, path, default_name))
     return Path(path)
 
 

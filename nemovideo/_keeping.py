@@ -8,10 +8,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio
 from anyio import to_thread
 
 from nemovideo._config import Settings
+from nemovideo._threads import surely, to_the_end
 
 if TYPE_CHECKING:
     from nemovideo._journal import Entry, Journal, MessagePhase, NullJournal, RenderPhase
@@ -51,7 +51,7 @@ class Keeping:
         target: Path | None = None,
     ) -> MessageRecord:
         """Enter a message that is about to be sent."""
-        work = partial(
+        begin = partial(
             self.journal.begin_message,
             session_id=session_id,
             task_id=task_id,
@@ -62,7 +62,14 @@ class Keeping:
             export=export,
             target_path=_absolute(target),
         )
-        return MessageRecord(self, await to_thread.run_sync(work))
+        begun: list[int] = []
+        try:
+            await to_the_end(lambda: begun.append(begin()))
+        except BaseException:
+            for message_id in begun:  # entered, and then cancelled before it was sent
+                await self.update_message(message_id, phase="failed")
+            raise
+        return MessageRecord(self, begun[0])
 
     async def begin_render(
         self,
@@ -76,7 +83,7 @@ class Keeping:
         replaces: str | None = None,
     ) -> None:
         """Enter a render that is about to be submitted."""
-        await to_thread.run_sync(
+        await to_the_end(
             partial(
                 self.journal.begin_render,
                 render_id,
@@ -100,7 +107,7 @@ class Keeping:
         release: bool = False,
     ) -> None:
         """Enter how far a render has come, even while the caller is being cancelled."""
-        await self._surely(
+        await surely(
             partial(
                 self.journal.update_render,
                 render_id,
@@ -115,9 +122,7 @@ class Keeping:
         self, message_id: int, *, phase: MessagePhase | None = None, release: bool = False
     ) -> None:
         """Enter how far a message has come, even while the caller is being cancelled."""
-        await self._surely(
-            partial(self.journal.update_message, message_id, phase=phase, release=release)
-        )
+        await surely(partial(self.journal.update_message, message_id, phase=phase, release=release))
 
     async def unfinished(self) -> list[Entry]:
         """Return what nobody is at work on and was not brought to its end."""
@@ -125,7 +130,7 @@ class Keeping:
 
     async def claim(self, entry: Entry) -> bool:
         """Take an unfinished entry, and say whether it was free to take."""
-        return await to_thread.run_sync(self.journal.claim, entry)
+        return await to_the_end(lambda: self.journal.claim(entry))
 
     async def has_changed(self, entry_digest: str | None, draft: Draft) -> bool | None:
         """Say whether `draft` is another than the one an entry was made with, where it is known."""
@@ -137,11 +142,7 @@ class Keeping:
     async def aclose(self) -> None:
         """Close the journal's file; the next entry opens it again."""
         if "journal" in self.__dict__:
-            await self._surely(self.journal.close)
-
-    async def _surely(self, work: Callable[[], None]) -> None:
-        with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(work)
+            await surely(self.journal.close)
 
 
 class MessageRecord:

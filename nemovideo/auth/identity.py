@@ -7,9 +7,8 @@ import uuid
 from collections.abc import Callable
 from typing import TypeVar
 
-from anyio import to_thread
-
 from nemovideo._config import Settings
+from nemovideo._threads import to_the_end
 from nemovideo._version import __version__
 from nemovideo.auth.store import ConfigFolder, StoreUnavailable
 
@@ -41,7 +40,7 @@ class SavedThings:
         if not self.available:
             return otherwise
         try:
-            return await to_thread.run_sync(work)
+            return await to_the_end(work)
         except StoreUnavailable as error:
             self.available = False
             _logger.warning(

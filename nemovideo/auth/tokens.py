@@ -13,6 +13,7 @@ import anyio
 
 from nemovideo._config import Settings
 from nemovideo._secrets import Secret
+from nemovideo._threads import surely
 from nemovideo.auth.identity import Identity, SavedThings
 from nemovideo.auth.store import SavedToken
 from nemovideo.errors import MissingClientIdError, NemoVideoError
@@ -200,14 +201,14 @@ class TokenManager:
         lock = self._saved.folder.lock()
         timing = self._settings.timing
         patience = anyio.current_time() + 2 * timing.request + timing.rate_limit_wait
-        held = await self._saved.run(lock.try_acquire, None)
-        # A process that was stopped while it holds the lock must not stop all the others.
-        while held is False and anyio.current_time() < patience:
-            await anyio.sleep(_LOOK_AGAIN)
-            held = await self._saved.run(lock.try_acquire, None)
         try:
+            held = await self._saved.run(lock.try_acquire, None)
+            # A process that was stopped while it holds the lock must not stop all the others.
+            while held is False and anyio.current_time() < patience:
+                await anyio.sleep(_LOOK_AGAIN)
+                held = await self._saved.run(lock.try_acquire, None)
             yield
         finally:
-            if held:
-                with anyio.CancelScope(shield=True):
-                    await self._saved.run(lock.release, None)
+            # Held or not: cancelled at the wrong moment, nobody can tell. And whatever has become
+            # of the folder meanwhile.
+            await surely(lock.release)

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -15,7 +16,9 @@ from anyio import to_thread
 from nemovideo._config import is_loopback
 from nemovideo._disk import Target, check_target
 from nemovideo._dispatch import Pipeline
+from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, tell_bytes
+from nemovideo._threads import surely, to_the_end
 from nemovideo.errors import APIConnectionError, APIError, DownloadError, NemoVideoError
 from nemovideo.models.renders import Render
 from nemovideo.protocol.calls import build_download_render
@@ -40,22 +43,22 @@ async def download_render(
         DownloadError: the file did not arrive whole.
     """
     default_name = f"{render.id}.{render.format}"
-    final = await to_thread.run_sync(check_target, path, default_name)
+    final = await to_the_end(partial(check_target, path, default_name))
     async with _part(final) as target:
         download = _Download(pipeline, target, on_progress)
         await download.run(_sources(pipeline, render))
-        return await to_thread.run_sync(target.commit, download.total)
+        return await to_the_end(partial(target.commit, download.total))
 
 
 @asynccontextmanager
+@nested
 async def _part(final: Path) -> AsyncGenerator[Target]:
     target = Target(final)
     try:
-        await to_thread.run_sync(target.open_part)
+        await to_the_end(target.open_part)
         yield target
     finally:
-        with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(target.abort)
+        await surely(target.abort)
 
 
 def _sources(pipeline: Pipeline, render: Render) -> list[Open]:
@@ -139,7 +142,7 @@ class _Download:
             self.total = int(total) if total.isdigit() else self.total
         else:
             if self.target.received:
-                await to_thread.run_sync(self.target.restart)
+                await to_the_end(self.target.restart)
             length = headers.get("content-length", "")
             self.total = int(length) if length.isdigit() else None
         etag = headers.get("etag", "")
@@ -150,9 +153,9 @@ class _Download:
     async def _copy(self, response: StreamedResponse) -> None:
         while chunk := await response.receive():
             if self.target.write(chunk):
-                await to_thread.run_sync(self.target.flush)
+                await to_the_end(self.target.flush)
                 await self._tell()
-        await to_thread.run_sync(self.target.flush)
+        await to_the_end(self.target.flush)
         await self._tell()
 
     async def _tell(self) -> None:

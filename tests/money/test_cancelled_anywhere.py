@@ -19,6 +19,7 @@ import pytest
 from anyio import to_thread
 
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
+from nemovideo._private_files import is_locked
 from nemovideo.sandbox import Fault, Odds, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -258,3 +259,30 @@ async def _cancelled_after(steps: int, work: Callable[[], Awaitable[object]]) ->
     with suppress(asyncio.CancelledError):
         await task
     return ended
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_cancelled_at_every_step_of_getting_a_token_the_lock_is_free(
+    tmp_path: Path,
+) -> None:
+    step, ended = 0, False
+    async with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+        async with AsyncNemoVideo(base_url=sandbox.url, config_dir=tmp_path / "0") as client:
+            await client.credits.retrieve()
+        before = held()
+        while not ended:
+            step += 1
+            folder = tmp_path / str(step)
+            async with AsyncNemoVideo(base_url=sandbox.url, config_dir=folder) as client:
+                ended = await _cancelled_after(step, client.credits.retrieve)
+
+            async def is_free(folder: Path = folder) -> bool:
+                return not is_locked(folder / "tokens.lock")
+
+            assert await settle(is_free), f"locked after {step} steps"
+
+        async def is_clean() -> bool:
+            return len(held()) <= len(before)
+
+        assert await settle(is_clean), set(held().values()) - set(before.values())
+    assert step > 5

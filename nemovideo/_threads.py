@@ -1,0 +1,79 @@
+"""Blocking work in a thread that is over when its caller goes on, however that was cancelled.
+
+A cancel scope waits for a thread by itself. asyncio's own cancelling (`asyncio.timeout`, Ctrl-C)
+does not: the caller would clean up while the thread still opens what is to be cleaned up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import anyio
+from anyio import to_thread
+
+_T = TypeVar("_T")
+
+
+class _Job(Generic[_T]):
+    def __init__(self, work: Callable[[], _T]) -> None:
+        self._work = work
+        self._mutex = threading.Lock()
+        self._begun = False
+        self._given_up = False
+        self._over = threading.Event()
+
+    def run(self) -> _T:
+        with self._mutex:
+            if self._given_up:
+                raise RuntimeError("nobody waits for this any more")
+            self._begun = True
+        try:
+            return self._work()
+        finally:
+            self._over.set()
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.is_set()
+
+    def settle(self, certain: bool) -> None:
+        """Wait for its end; where it has not begun, do it now or see to it that it never begins."""
+        with self._mutex:
+            begun, self._given_up = self._begun, True
+        if begun:
+            self._over.wait()
+        elif certain:
+            self._work()
+
+
+async def to_the_end(work: Callable[[], _T]) -> _T:
+    """Do `work` in a thread, and return or raise only when it is over or will never begin.
+
+    Example:
+        ```python
+        try:
+            await to_the_end(target.open_part)
+        finally:
+            await surely(target.abort)  # whatever was opened is seen here
+        ```
+    """
+    return await _run(work, certain=False)
+
+
+async def surely(work: Callable[[], object]) -> None:
+    """Do `work` in a thread even where the caller is or is being cancelled: to close, to note."""
+    with anyio.CancelScope(shield=True):
+        await _run(work, certain=True)
+
+
+async def _run(work: Callable[[], _T], *, certain: bool) -> _T:
+    job = _Job(work)
+    try:
+        return await to_thread.run_sync(job.run)
+    except BaseException:
+        if not job.is_over:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(job.settle, certain)
+        raise
