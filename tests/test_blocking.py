@@ -11,10 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 import pytest
 
 import nemovideo
@@ -33,8 +35,10 @@ from nemovideo import (
     events,
 )
 from nemovideo import resources as async_resources
+from nemovideo._blocking import portal as portal_module
 from nemovideo._blocking import resources as twin_resources
-from nemovideo._blocking.portal import Portal
+from nemovideo._blocking.held import Held
+from nemovideo._blocking.portal import Desk, Portal
 from nemovideo._blocking.told import blocking_words
 from nemovideo.resources import messages
 from nemovideo.sandbox import Fault, Sandbox
@@ -76,8 +80,8 @@ PAIRS: list[tuple[type, type]] = [
     ),
 ]
 NAMES = {"aclose": "close"}
-INSIDE = {"let_go"}
-"""Called in the loop, when the client is closed."""
+INSIDE = {"let_go", "is_left"}
+"""Asked in the loop, when the client is closed."""
 ONLY = {"Messages": {"stream"}, "Uploads": {"create"}}
 """What else these two have works on bytes and forms, for the machinery of turns."""
 ADDED = {"generate_stream", "send_stream", "wait"}
@@ -182,6 +186,8 @@ def test_a_prompt_becomes_a_video(blocking: NemoVideo, tmp_path: Path, sandbox: 
     assert video.link().startswith(sandbox.web_url)
     assert video.to_dict()["render_id"] == video.render_id
     assert repr(video).startswith("Video(render_")
+    assert video.task_id
+    assert video.draft.timeline == video.timeline
     sandbox.assert_clean()
 
 
@@ -490,6 +496,120 @@ def test_a_call_costs_little() -> None:
         portal.run(nothing)
     assert (time.thread_time() - spent) / 200 < 0.001
     portal.close()
+
+
+def test_an_interrupted_call_is_cancelled_and_has_cleaned_up() -> None:
+    portal, cleaned = Portal(), threading.Event()
+    desk = Desk(portal)
+
+    def press(key: str) -> None:
+        raise KeyboardInterrupt(key)
+
+    tell = desk.observer(press)
+
+    async def work() -> None:
+        assert tell is not None
+        try:
+            await tell("Ctrl-C")
+        finally:
+            cleaned.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        portal.run(work, desk)
+    assert cleaned.is_set()
+    portal.close()
+
+
+def test_what_comes_too_late_for_a_closed_client_is_dropped() -> None:
+    portal = Portal()
+    portal.notify(threading.Event().set)
+    portal.close()
+    portal.close()
+
+
+def test_even_an_exit_in_the_work_is_raised_where_it_was_called() -> None:
+    portal = Portal()
+
+    async def work() -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        portal.run(work)
+    portal.close()
+
+
+def test_after_a_fork_nothing_of_the_parents_is_touched() -> None:
+    portal = Portal()
+
+    async def here() -> int:
+        return threading.get_ident()
+
+    first = portal.run(here)
+    inherited = dict(vars(portal))
+    portal_module._forget_all()  # as in the child
+    assert portal.run(here) != first
+    portal.close()
+    inherited["_running"].stop()
+
+
+# Contexts
+
+
+@asynccontextmanager
+async def context(log: list[str], *, fails: str = "") -> AsyncGenerator[str]:
+    if fails == "entering":
+        raise LookupError
+    async with anyio.create_task_group():  # which only the task that entered it may leave
+        log.append("entered")
+        yield "value"
+        log.append("left")
+    if fails == "leaving":
+        raise LookupError
+
+
+def test_a_context_is_entered_and_left_in_one_task() -> None:
+    portal, log = Portal(), list[str]()
+    with Held(portal, context(log), str.upper) as value:
+        assert value == "VALUE"
+        assert log == ["entered"]
+    assert log == ["entered", "left"]
+    portal.close()
+
+
+@pytest.mark.parametrize("fails", ["entering", "leaving"])
+def test_a_context_that_fails_raises_where_it_is_used(fails: str) -> None:
+    portal = Portal()
+    with pytest.raises(LookupError), Held(portal, context([], fails=fails), str):
+        pass
+    portal.close()
+
+
+def test_a_context_that_is_never_left_ends_with_the_client() -> None:
+    portal, log = Portal(), list[str]()
+    Held(portal, context(log), str).__enter__()
+    portal.close()
+    assert log == ["entered"]
+
+
+def test_closing_while_a_context_is_being_entered_ends_it() -> None:
+    portal, begun, ended = Portal(), threading.Event(), threading.Event()
+
+    @asynccontextmanager
+    async def slow() -> AsyncGenerator[str]:
+        begun.set()
+        try:
+            await anyio.sleep_forever()
+            yield "never"
+        finally:
+            ended.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(Held(portal, slow(), str).__enter__)
+        begun.wait()
+        portal.close()
+        with pytest.raises(NemoVideoError, match="closed in the middle"):
+            call.result()
+    assert ended.is_set()
 
 
 SCRIPT = """

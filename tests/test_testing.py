@@ -53,6 +53,19 @@ def test_the_fixtures_work_in_the_tests_of_a_user(pytester: pytest.Pytester) -> 
     run.assert_outcomes(passed=6)
 
 
+@pytest.mark.anyio
+async def test_the_async_client_leads_to_the_sandbox(
+    nemo_client: AsyncNemoVideo, nemo_sandbox: Sandbox
+) -> None:
+    video = await nemo_client.generate("a panda")
+    assert video.url
+    assert video.url.startswith(nemo_sandbox.cdn_url)
+
+
+def test_the_blocking_client_leads_to_the_sandbox(nemo_blocking_client: NemoVideo) -> None:
+    assert nemo_blocking_client.credits.retrieve().available == 1000
+
+
 def test_the_token_of_who_runs_the_tests_is_not_read(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
