@@ -36,7 +36,7 @@ class Live(Protocol):
         """Show what happens."""
         ...
 
-    def end(self, outcome: object) -> None:
+    async def end(self, outcome: object) -> None:
         """Show what came of it: the result, or the error."""
         ...
 

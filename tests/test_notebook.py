@@ -232,14 +232,15 @@ class Page:
         self.shown.append((bundle, display_id, again))
 
 
-def test_progress_is_drawn_in_one_place_and_ends_as_the_result() -> None:
+@pytest.mark.anyio
+async def test_progress_is_drawn_in_one_place_and_ends_as_the_result() -> None:
     drawn = Page()
     display = LiveDisplay(drawn, lambda: drawn.now)
     display.tell(events.Heartbeat())
     drawn.now += 61
     display.tell(events.Text(EVIL))
     display.tell(events.RenderProgress(Render(id="r", status="processing", progress=40)))
-    display.end(turn("done"))
+    await display.end(turn("done"))
     ids = {display_id for _, display_id, _ in drawn.shown}
     assert len(ids) == 1
     assert [again for _, _, again in drawn.shown] == [False] + [True] * (len(drawn.shown) - 1)
@@ -259,6 +260,29 @@ def test_many_events_at_once_are_drawn_once() -> None:
     drawn.now += 1
     display.tell(events.Text("word "))
     assert len(drawn.shown) == 2
+
+
+@pytest.mark.anyio
+async def test_a_page_that_shows_nothing_stops_no_work() -> None:
+    def broken(bundle: dict[str, str], display_id: str, again: bool) -> None:
+        raise ConnectionError
+
+    display = LiveDisplay(broken)
+    display.tell(events.Heartbeat())
+    await display.end(turn("done"))
+
+
+@pytest.mark.anyio
+async def test_a_result_whose_file_cannot_be_read_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unreadable(value: object) -> dict[str, str]:
+        raise PermissionError
+
+    monkeypatch.setattr(live.cards, "mimebundle", unreadable)
+    drawn = Page()
+    await LiveDisplay(drawn).end(turn("done"))
+    assert drawn.shown[0][0]["text/plain"].startswith("Turn(")
 
 
 class Shell:

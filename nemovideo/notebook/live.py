@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import uuid
 from collections.abc import Callable
 from importlib import import_module
 from time import monotonic
 from typing import Any, Final
+
+import anyio
+from anyio import to_thread
 
 from nemovideo._config import notebook_progress
 from nemovideo.cli.stages import WORDS, Course, Progress
@@ -19,6 +23,8 @@ _QUIET_SECONDS: Final = 0.1
 """Between two drawings, unless something else begins: a notebook keeps up with that."""
 
 _MOST_LINES: Final = 6
+
+_logger = logging.getLogger("nemovideo")
 
 _wanted: bool | None = None
 
@@ -83,7 +89,7 @@ class LiveDisplay:
         self._show = show
         self._now = now
         self._id = f"nemovideo-{uuid.uuid4().hex}"
-        self._progress = Progress(Course(), now)
+        self._progress = Progress(Course(terse=True), now)
         self._lines: list[str] = []
         self._drawn_at: float | None = None
 
@@ -96,17 +102,26 @@ class LiveDisplay:
         if self._drawn_at is None or has_news or self._is_old(self._drawn_at):
             self._draw(self._bundle())
 
-    def end(self, outcome: object) -> None:
+    async def end(self, outcome: object) -> None:
         """Draw what came of it in the place of the progress."""
         global _shown_last
-        self._draw(cards.mimebundle(outcome))
+        try:
+            # A thread, as a film is read; shielded, as what was cancelled is shown as well.
+            with anyio.CancelScope(shield=True):
+                bundle = await to_thread.run_sync(cards.mimebundle, outcome)
+        except OSError:
+            bundle = {"text/plain": repr(outcome)}
+        self._draw(bundle)
         _shown_last = _key(outcome)
 
     def _is_old(self, drawn_at: float) -> bool:
         return self._now() - drawn_at >= _QUIET_SECONDS
 
     def _draw(self, bundle: dict[str, str]) -> None:
-        self._show(bundle, self._id, self._drawn_at is not None)
+        try:
+            self._show(bundle, self._id, self._drawn_at is not None)
+        except Exception as error:  # noqa: BLE001  # paid work goes on, whether it is seen or not
+            _logger.debug("The notebook did not show the progress: %r", error)
         self._drawn_at = self._now()
 
     def _bundle(self) -> dict[str, str]:
