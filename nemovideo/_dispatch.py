@@ -202,7 +202,7 @@ class Pipeline:
     async def _run_renewed(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
         retries = self.settings.max_retries if max_retries is None else max_retries
         trail = _Trail(retries, monotonic())
-        token = await self._token(call)
+        token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None
         try:
             try:
                 return await self._run_retried(call, send, trail)
@@ -266,10 +266,12 @@ class Pipeline:
         return await retrying(attempt)
 
     async def _attempt(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
-        await self._token(call)
+        if call.authorized and self.tokens.ready() is None:
+            await self.tokens.current()
         began = monotonic()
         try:
-            result = await send(call, await self._build_headers(call))
+            headers = self._ready_headers(call) or await self._build_headers(call)
+            result = await send(call, headers)
         except NemoVideoError as error:
             trail.add(error, monotonic() - began)
             _logger.debug("%s failed: %s", call.endpoint, type(error).__name__)
@@ -278,10 +280,11 @@ class Pipeline:
             _logger.debug("%s answered in %.3f s.", call.endpoint, monotonic() - began)
         return result
 
-    async def _token(self, call: Call) -> Secret | None:
-        if not call.authorized:
-            return None
-        return self.tokens.ready() or await self.tokens.current()
+    def _ready_headers(self, call: Call) -> Mapping[str, str] | None:
+        """Return the headers of an authorized call if they are those of the one before."""
+        token, headers = self._authorized
+        stays = token is not None and token is self.tokens.ready()
+        return headers if stays and call.authorized and not self._client_id_wanted else None
 
     async def _build_headers(self, call: Call) -> Mapping[str, str]:
         if not call.authorized:
@@ -328,7 +331,8 @@ class Pipeline:
                 break
             request = followed
             response = await transport.send(request)
-        await tell(self.settings.on_response, response)
+        if self.settings.on_response is not None:
+            await tell(self.settings.on_response, response)
         headers_back = dated(response.headers)
         return parse_answer(call.endpoint, response.status, headers_back, response.body)
 
