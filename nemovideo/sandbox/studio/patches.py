@@ -82,7 +82,7 @@ def _trimmed(kinds: _Kinds, box: _Box) -> _Box | None:
     """The box without the empty lines along its edges; None if it is all empty."""
     top, bottom, left, right = box
     part = kinds[top:bottom, left:right]
-    rows, columns = part.any(axis=1), part.any(axis=0)
+    rows, columns = part.max(axis=1) > 0, part.max(axis=0) > 0
     first = int(rows.argmax())
     if not rows[first]:
         return None

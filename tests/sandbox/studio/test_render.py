@@ -1,5 +1,6 @@
 """Whole renders: the file's facts, its pictures over time, its sound, and how a render ends."""
 
+import importlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +117,34 @@ def test_a_stopped_render_leaves_nothing_and_spares_the_old_file(
         render(draft_of((0, [dict(SCENE)])), target, should_stop=lambda: next(asked) > 5)
     assert target.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["a.mp4"]
+
+
+def test_a_render_can_be_stopped_while_its_scene_is_built(
+    tmp_path: Path, draft_of: DraftOf
+) -> None:
+    told: list[float] = []
+    asked = iter(range(100))
+    with pytest.raises(RenderStopped):
+        # A film of one frame: all questions but the first are asked before that one is drawn.
+        render(
+            draft_of((0, [{**SCENE, "d": 34}])),
+            tmp_path / "a.mp4",
+            on_progress=told.append,
+            should_stop=lambda: next(asked) > 3,
+        )
+    assert told == []
+
+
+def test_progress_is_told_again_while_a_scene_is_built(
+    tmp_path: Path, draft_of: DraftOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The package's name ``render`` is the function; the module is found by its full name.
+    module = importlib.import_module("nemovideo.sandbox.studio.render")
+    monkeypatch.setattr(module, "_TOLD_EVERY", -1.0)
+    told: list[float] = []
+    render(draft_of((0, [{**SCENE, "d": 34}])), tmp_path / "a.mp4", on_progress=told.append)
+    assert told.count(0.0) > 3
+    assert told == sorted(told)
 
 
 def test_a_failing_progress_callback_leaves_nothing_behind(

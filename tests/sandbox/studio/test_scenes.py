@@ -120,3 +120,11 @@ def test_a_bare_prompt_tells_the_time_of_day() -> None:
         shots(SceneSpec(prompt=p), at=(0,))[0] for p in ("hills at night", "hills at noon")
     )
     assert night[: 128 * 72].mean() < day[: 128 * 72].mean() - 30
+
+
+@pytest.mark.parametrize("camera", ["still", "zoom_in", "drift", "pan_right"])
+def test_a_frame_is_the_same_whatever_was_drawn_before_it(camera: str) -> None:
+    spec = SceneSpec("panda", 7, "animal", "panda", "bamboo forest", "day", "clear", camera)
+    straight = shots(spec, at=tuple(range(0, 40, 3)))
+    alone = shots(spec, at=(39,))
+    assert (straight[-1] == alone[-1]).all()
