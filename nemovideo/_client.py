@@ -151,7 +151,8 @@ class AsyncNemoVideo:
             keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
             return Resources(pipeline, keeping)
         parent = self._parent._resources
-        return Resources(parent.pipeline.with_settings(self._settings), parent.keeping)
+        pipeline = parent.pipeline.with_settings(self._settings)
+        return Resources(pipeline, parent.keeping, parent.begun)
 
     @property
     def tokens(self) -> Tokens:
@@ -342,6 +343,9 @@ class AsyncNemoVideo:
 
     async def aclose(self) -> None:
         """Close the connections that this client opened. It may be used again afterwards."""
+        if self._built is not None:
+            for work in tuple(self._built.begun):
+                await work.let_go(waiting=False)
         await self._shared.aclose()
         if self._built is not None:
             await self._built.keeping.aclose()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._nesting import nested
 from nemovideo._observers import Observer, tell
 from nemovideo._turn import TurnRun
 from nemovideo._video import Video
@@ -67,7 +68,7 @@ class Generation(Work[Video]):
     def __init__(
         self, resources: Resources, wish: Wish, on_event: Observer[Event] | None = None
     ) -> None:
-        super().__init__(on_event)
+        super().__init__(resources.begun, on_event)
         self._run = _GenerationRun(resources, wish)
 
     @property
@@ -89,15 +90,14 @@ class Generation(Work[Video]):
         """The session that it runs in, as soon as there is one."""
         return self._run.session.session_id if self._run.session else None
 
-    async def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
         # A loop gets its events between two steps, and an upload or a download is one step: only
         # somebody who is called can be told while it runs.
         self._run.on_transfer = None if detached else self._on_event
-        async with aclosing(self._run.events(detached=detached)) as events:
-            async for event in events:
-                yield event
-        if self._run.video is not None:
-            self._finish(self._run.video)
+        return self._run.events(detached=detached)
+
+    def _outcome(self) -> Video | None:
+        return self._run.video
 
     def _abandoned(self) -> NemoVideoError:
         session_id = self.session_id or ""
@@ -125,6 +125,7 @@ class _GenerationRun:
     turn: TurnRun | None = None
     video: Video | None = None
 
+    @nested
     async def events(self, *, detached: bool) -> AsyncGenerator[Event]:
         """Upload, ask, render, and save where that was asked for."""
         await self._prepare()
@@ -148,6 +149,7 @@ class _GenerationRun:
                     yield event
         self.video = video
 
+    @nested
     async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
         for replaced in (False, True):
             self.session = await self._open_session()
@@ -217,6 +219,7 @@ class _GenerationRun:
         ended, self.transferred = self.transferred, None
         return [] if ended is None else [ended]
 
+    @nested
     async def _upload(self, session: Session) -> AsyncGenerator[Event]:
         if not (self.wish.files or self.wish.urls):
             return
@@ -226,6 +229,7 @@ class _GenerationRun:
         for event in self._take_transferred():
             yield event
 
+    @nested
     async def _export(self, video: Video) -> AsyncGenerator[Event]:
         record = self.turn.record if self.turn else None
         target = None if self.wish.path is None else Path(self.wish.path)

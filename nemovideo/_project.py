@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +41,7 @@ class Sending(Work[Turn]):
         text: str,
         on_event: Observer[Event] | None = None,
     ) -> None:
-        super().__init__(on_event)
+        super().__init__(resources.begun, on_event)
         self._turn_run = TurnRun(resources, session_id, text, task_id)
 
     @property
@@ -58,13 +57,12 @@ class Sending(Work[Turn]):
             )
         return self._result
 
-    async def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
         self._turn_run.detached = detached
-        async with aclosing(self._turn_run.events()) as events:
-            async for event in events:
-                yield event
-        if self._turn_run.turn is not None:
-            self._finish(self._turn_run.turn)
+        return self._turn_run.events()
+
+    def _outcome(self) -> Turn | None:
+        return self._turn_run.turn
 
     def _abandoned(self) -> NemoVideoError:
         session_id = self._turn_run.session_id

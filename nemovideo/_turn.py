@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo._keeping import MessageRecord
+from nemovideo._nesting import nested
 from nemovideo.errors import (
     AgentError,
     APIConnectionError,
@@ -68,6 +69,7 @@ class TurnRun:
     _fold: AgentFold = field(init=False, repr=False)
     _started: float = field(init=False, repr=False)
 
+    @nested
     async def events(self) -> AsyncGenerator[Event]:
         """Send the message and yield what happens.
 
@@ -130,6 +132,7 @@ class TurnRun:
             self.resources.pipeline.add_registration_url(error)
         raise error
 
+    @nested
     async def _run(self, record: MessageRecord) -> AsyncGenerator[Event]:
         try:
             async with aclosing(self._stream(record)) as stream:
@@ -148,6 +151,7 @@ class TurnRun:
             if changes:
                 yield StateChanged(changes)
 
+    @nested
     async def _stream(self, record: MessageRecord) -> AsyncGenerator[Event]:
         messages = self.resources.messages
         opened = messages.open(self.session_id, self.text, concurrent_reader=not self.detached)
@@ -186,6 +190,7 @@ class TurnRun:
         self.turn = self._build_turn(draft, "stream")
         return () if draft == told else tuple(draft.timeline.diff((told or Draft()).timeline))
 
+    @nested
     async def _recover(self, lost: StreamLostError) -> AsyncGenerator[Event]:
         """Watch the state for the result of a message whose answer was lost (section 5)."""
         timing = self.resources.settings.timing

@@ -10,9 +10,10 @@ import anyio
 
 from nemovideo._nesting import outermost
 from nemovideo._observers import Observer, tell
-from nemovideo._shown import live_display
+from nemovideo._shown import Live, live_display
 from nemovideo.errors import NemoVideoError
 from nemovideo.events import Event
+from nemovideo.resources import Begun
 from nemovideo.transports._loops import current_loop
 
 _T = TypeVar("_T")
@@ -31,7 +32,7 @@ class Work(Generic[_T]):
         begun: the client's work that has begun and not ended; this joins it.
     """
 
-    def __init__(self, begun: set[Work[Any]], on_event: Observer[Event] | None = None) -> None:
+    def __init__(self, begun: set[Begun], on_event: Observer[Event] | None = None) -> None:
         self._begun = begun
         self._loop: object = None
         self._on_event = on_event
@@ -60,7 +61,10 @@ class Work(Generic[_T]):
         return self
 
     async def __anext__(self) -> Event:
-        return await self._step(detached=True)
+        async with self._lock:
+            event = await self._step(detached=True)
+        await tell(self._on_event, event)
+        return event
 
     def __await__(self) -> Generator[Any, Any, _T]:
         return self._complete().__await__()
@@ -69,54 +73,64 @@ class Work(Generic[_T]):
         # A notebook shows it; whoever iterates shows it as they like.
         live = live_display() if self._source is None else None
         try:
+            # To the end in one task: it may have scopes open from one step to the next.
+            async with self._lock:
+                await self._drive(live)
+        except BaseException as error:
+            if live is not None:
+                await live.end(error)
+            raise
+        if self._result is None:
+            raise self._abandoned()
+        if live is not None:
+            await live.end(self._result)
+        return self._result
+
+    async def _drive(self, live: Live | None) -> None:
+        try:
             while True:
                 event = await self._step(detached=False)
+                await tell(self._on_event, event)
                 if live is not None:
                     live.tell(event)
         except StopAsyncIteration:
-            pass
-        except BaseException as error:
-            # Cancelled between two steps, the generator would stay open until the loop ends.
-            with anyio.CancelScope(shield=True):
-                await self.let_go()
-            if live is not None:
-                live.end(error)
+            return
+        except BaseException:
+            # Cancelled between two steps, it would stay open until the loop ends. No shield goes
+            # around this: scopes end in order, and those of the work began before.
+            await self._close()
             raise
-        if live is not None and self._result is not None:
-            live.end(self._result)
-        if self._result is None:
-            raise self._abandoned()
-        return self._result
 
-    async def let_go(self) -> None:
-        """Go no further and close what is open. What was begun is in the journal."""
+    async def let_go(self, *, waiting: bool = True) -> None:
+        """Go no further and close what is open. What was begun is in the journal.
+
+        Args:
+            waiting: for a step that is being taken; else it goes on, as it does in another loop.
+        """
+        if not waiting and (self._lock.locked() or self._loop != current_loop()):
+            return
         async with self._lock:
-            if self._source is not None and not self._finished:
-                self._end(self._error or self._abandoned())
-                await self._source.aclose()
+            await self._close()
 
-    @property
-    def is_left(self) -> bool:
-        """Whether it has begun in the running event loop, and nobody is at it now."""
-        return self._loop == current_loop() and not self._lock.locked()
+    async def _close(self) -> None:
+        if self._source is not None and not self._finished:
+            self._end(self._error or self._abandoned())
+            await self._source.aclose()
 
     def _end(self, error: NemoVideoError | None) -> None:
         self._error = error
         self._begun.discard(self)
 
     async def _step(self, *, detached: bool) -> Event:
-        async with self._lock:
-            if self._error is not None:
-                raise copy(self._error)
-            if self._finished:
-                raise StopAsyncIteration
-            if self._source is None:
-                self._source = outermost(self._start(detached=detached))
-                self._loop = current_loop()
-                self._begun.add(self)
-            event = await self._advance(self._source)
-        await tell(self._on_event, event)
-        return event
+        if self._error is not None:
+            raise copy(self._error)
+        if self._finished:
+            raise StopAsyncIteration
+        if self._source is None:
+            self._source = outermost(self._start(detached=detached))
+            self._loop = current_loop()
+            self._begun.add(self)
+        return await self._advance(self._source)
 
     async def _advance(self, source: AsyncGenerator[Event]) -> Event:
         try:

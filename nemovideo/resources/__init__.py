@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nemovideo.errors import APIConnectionError, APIError
 
@@ -20,12 +20,24 @@ if TYPE_CHECKING:
     from nemovideo.resources.uploads import Uploads
 
 
+class Begun(Protocol):
+    """Work that has begun and not ended."""
+
+    async def let_go(self, *, waiting: bool) -> None:
+        """Go no further and close what is open; not `waiting`, unless somebody is at it."""
+        ...
+
+
 class Resources:
     """All of them over one pipeline, each made when it is first used."""
 
-    def __init__(self, pipeline: Pipeline, keeping: Keeping) -> None:
+    def __init__(
+        self, pipeline: Pipeline, keeping: Keeping, begun: set[Begun] | None = None
+    ) -> None:
         self.pipeline = pipeline
         self.keeping = keeping
+        self.begun: set[Begun] = set() if begun is None else begun
+        """Work that has begun and not ended, to be closed with the client."""
 
     @property
     def settings(self) -> Settings:

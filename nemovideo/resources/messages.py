@@ -11,6 +11,7 @@ import anyio
 
 from nemovideo._config import Timing
 from nemovideo._dispatch import Pipeline
+from nemovideo._nesting import nested
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -51,6 +52,7 @@ def check_text(text: str, parameter: str = "text") -> str:
     )
 
 
+@nested
 async def listen(
     response: StreamedResponse, fold: AgentFold, timing: Timing, started: float
 ) -> AsyncGenerator[list[Event]]:
@@ -222,6 +224,7 @@ class Messages:
         return self._stream(session_id, text)
 
     @asynccontextmanager
+    @nested
     async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
         fold = AgentFold()
         started = anyio.current_time()
@@ -238,6 +241,7 @@ class Messages:
         call = build_send_message(session_id, text)
         return self._pipeline.stream(call, concurrent_reader=concurrent_reader)
 
+    @nested
     async def follow(
         self, response: StreamedResponse, fold: AgentFold, started: float
     ) -> AsyncGenerator[list[Event]]:

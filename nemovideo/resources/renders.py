@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import anyio
 
 from nemovideo._dispatch import Pipeline
+from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo.errors import (
     APIConnectionError,
@@ -124,6 +125,7 @@ class Renders:
             raise render_failed(render_id, render)
         return render
 
+    @nested
     async def watch(self, render_id: str, *, known: bool = False) -> AsyncGenerator[Render]:
         """Look at a render until it is finished, whichever way, and give each look.
 

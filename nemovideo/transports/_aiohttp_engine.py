@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import anyio
 
+from nemovideo._nesting import nested
 from nemovideo._secrets import forget_frames
 from nemovideo.errors import APITimeoutError
 from nemovideo.transports import _wording
@@ -52,6 +53,7 @@ class Engine:
             await feed.aclose()
 
     @asynccontextmanager
+    @nested
     async def stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         """Send `request` and hand the answer over as it comes."""
         body = pieces(request.body)
@@ -135,6 +137,7 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 @asynccontextmanager
+@nested
 async def _closing(
     response: aiohttp.ClientResponse, request: Request
 ) -> AsyncGenerator[StreamedResponse, None]:

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 import anyio
 
+from nemovideo._nesting import nested
+
 AHEAD_BYTES = 2**20
 """How much is kept for a slow consumer before the reading pauses."""
 
@@ -64,6 +66,7 @@ async def received_by(receive: Callable[[], Awaitable[bytes]], deadline: float) 
 
 
 @asynccontextmanager
+@nested
 async def reading_ahead(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
     """Call `receive` in a task of its own, until `b""` or until the context is left."""
     ahead = ReadAhead(receive)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from anyio import to_thread
 
+from nemovideo._nesting import nested
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class AiohttpTransport:
         return self._stream(request)
 
     @asynccontextmanager
+    @nested
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         async with (self._engine or await self._load()).stream(request) as response:
             yield response

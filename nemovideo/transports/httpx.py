@@ -17,6 +17,7 @@ import httpcore
 import httpx
 from anyio import to_thread
 
+from nemovideo._nesting import nested
 from nemovideo._secrets import forget_frames, redact
 from nemovideo._version import __version__
 from nemovideo.errors import APIConnectionError, Phase
@@ -118,6 +119,7 @@ class HttpxTransport:
         return self._stream(request)
 
     @asynccontextmanager
+    @nested
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         async with self._answered(request) as streamed:
             if request.concurrent_reader:
@@ -143,6 +145,7 @@ class HttpxTransport:
         await self.aclose()
 
     @asynccontextmanager
+    @nested
     async def _answered(self, request: Request) -> AsyncGenerator[_Streamed, None]:
         client = self._client or await self._own_client(request)
         if client.is_closed:
@@ -340,6 +343,7 @@ class _Streamed:
         return await anext(self._chunks, b"")
 
 
+@nested
 async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     if response.is_stream_consumed:
         # An answer that httpx.MockTransport made comes already read.

@@ -19,6 +19,7 @@ from typing import Self, TypeAlias, cast
 import anyio
 from anyio.lowlevel import checkpoint
 
+from nemovideo._nesting import nested
 from nemovideo.transports import _wording
 from nemovideo.transports._bodies import measured
 from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
@@ -87,6 +88,7 @@ class MemoryTransport:
         return self._stream(request)
 
     @asynccontextmanager
+    @nested
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         reply = await self._ask(request)
         async with aclosing(_chunks(reply.body)) as chunks:
@@ -165,6 +167,7 @@ async def _with_bytes(request: Request) -> Request:
         return replace(request, body=b"".join([piece async for piece in pieces]))
 
 
+@nested
 async def _chunks(body: bytes | Chunks) -> AsyncGenerator[bytes, None]:
     async with aclosing(_each(body)) as chunks:
         async for chunk in chunks:
@@ -175,6 +178,7 @@ async def _chunks(body: bytes | Chunks) -> AsyncGenerator[bytes, None]:
                 yield chunk
 
 
+@nested
 async def _each(body: bytes | Chunks) -> AsyncGenerator[bytes | Exception, None]:
     if isinstance(body, bytes):
         yield body
