@@ -6,8 +6,6 @@ from functools import partial
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-import anyio
-
 from nemovideo import _generation, _project
 from nemovideo._blocking.portal import Portal
 from nemovideo._blocking.steps import step
@@ -58,13 +56,8 @@ class _Watched(Generic[_R]):
 
 
 async def complete(work: Work[_R]) -> _R:
-    """Await it, and leave nothing open where that fails."""
-    try:
-        return await work
-    except BaseException:
-        with anyio.CancelScope(shield=True):
-            await work.let_go()
-        raise
+    """Await it."""
+    return await work
 
 
 @told_as(_generation.Generation)

@@ -6,6 +6,7 @@ import logging
 import sys
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from time import monotonic
 from typing import Any, Final
@@ -105,12 +106,10 @@ class LiveDisplay:
     async def end(self, outcome: object) -> None:
         """Draw what came of it in the place of the progress."""
         global _shown_last
-        try:
-            # A thread, as a film is read; shielded, as what was cancelled is shown as well.
-            with anyio.CancelScope(shield=True):
-                bundle = await to_thread.run_sync(cards.mimebundle, outcome)
-        except OSError:
-            bundle = {"text/plain": repr(outcome)}
+        bundle = {"text/plain": repr(outcome)}
+        # A thread, as a film is read; shielded, as what was cancelled is shown as well.
+        with anyio.CancelScope(shield=True), suppress(OSError):
+            bundle = await to_thread.run_sync(cards.mimebundle, outcome)
         self._draw(bundle)
         _shown_last = _key(outcome)
 
