@@ -3,6 +3,7 @@
 A comment right above a block says what it is, where its language does not tell:
 
     <!-- file: app.py -->              its content becomes that file
+    <!-- add: test_it.py -->           its content is added to that file
     <!-- script: panda.py -->          that, and the file is run on its own
     <!-- output -->                    what the block before prints; "..." stands for anything
     <!-- raises: NotFoundError -->     the snippet ends with this error
@@ -27,7 +28,7 @@ _TOKEN = re.compile(
     r"|^(?P<indent> *)(?P<fence>```+|~~~+)(?P<info>[^\n]*)\n(?P<body>.*?)^(?P=indent)(?P=fence) *$",
     re.MULTILINE | re.DOTALL,
 )
-_MARK = re.compile(r"<!-- (file|script|output|raises|background|not run)(?:: (.+?))? -->")
+_MARK = re.compile(r"<!-- (file|add|script|output|raises|background|not run)(?:: (.+?))? -->")
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,9 @@ class Stage:
                 (self.folder / block.argument).write_text(block.body, "utf-8")
                 if block.kind == "script":
                     self.printed = self._run(f"{sys.executable} {block.argument}")
+            case "add":
+                with (self.folder / block.argument).open("a", encoding="utf-8") as file:
+                    file.write(block.body)
             case "output":
                 check_output(block.body, self.printed)
             case _:
@@ -185,6 +188,7 @@ def build_environment(sandbox: Sandbox, folder: Path) -> dict[str, str]:
         "PYTHONWARNINGS": "error",
         "PYTHONDONTWRITEBYTECODE": "1",
         "COLUMNS": "80",
+        "UVICORN_PORT": "0",
     }
 
 
@@ -200,7 +204,7 @@ def read_console(body: str) -> list[tuple[str, str]]:
     parts = re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]
     found: list[tuple[str, str]] = []
     for part in parts:
-        match = re.match(r"((?:.*\\\n)*.*)\n?(.*)", part, re.DOTALL)
+        match = re.match(r"((?:[^\n]*\\\n)*[^\n]*)\n?(.*)", part, re.DOTALL)
         assert match is not None
         found.append((match[1].replace("\\\n", " "), match[2].strip("\n")))
     return found
