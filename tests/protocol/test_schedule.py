@@ -94,13 +94,31 @@ def test_a_poll_comes_between_the_first_and_the_longest_interval(
     assert timing.poll_first <= next_poll(elapsed, progress, timing) <= timing.poll_max
 
 
-def test_without_progress_the_interval_grows() -> None:
-    waits = [next_poll(elapsed, 0, Timing()) for elapsed in (0, 10, 20, 60, 300)]
-    assert waits == sorted(waits)
-    assert waits[0] == 2
-    assert waits[-1] == 30
+def test_without_progress_a_look_comes_when_the_shortest_usual_render_is_done() -> None:
+    assert next_poll(0, 0, Timing()) == 2
+    assert 7 + next_poll(7, 0, Timing()) == 24.5
+    assert 24.5 + next_poll(24.5, 0, Timing()) == 30
+
+
+def test_without_progress_later_intervals_grow_with_the_time_waited() -> None:
+    assert next_poll(60, 0, Timing()) == pytest.approx(10.2)
+    assert next_poll(300, 0, Timing()) == 30
+
+
+@pytest.mark.parametrize("exponent", [None, 0.5, 1, 2])
+def test_a_render_of_usual_length_is_noticed_soon_with_few_looks(exponent: float | None) -> None:
+    late = 0.0
+    for length in range(30, 90):
+        now, looks = 0.0, 1
+        while now < length:
+            progress = 0 if exponent is None else 100 * (now / length) ** exponent
+            now, looks = now + next_poll(now, progress, Timing()), looks + 1
+        assert looks <= 12
+        late += (now - length) / length
+    assert late / 60 <= 0.1
 
 
 def test_a_render_that_is_nearly_done_is_looked_at_soon() -> None:
-    assert next_poll(60, 97, Timing()) == 2
+    assert next_poll(10, 97, Timing()) == 2
+    assert next_poll(60, 97, Timing()) == pytest.approx(6.6)
     assert next_poll(20, 50, Timing()) == pytest.approx(12)
