@@ -27,7 +27,17 @@ ROOMS: list[tuple[str, ...]] = [
     ("transports", "_private_files", "_filenames"),
     ("protocol",),
     ("events", "models", "sse", "_observers"),
-    ("errors", "_config", "_nesting", "_secrets", "_version", "_tracing", "_logging", "_shown"),
+    (
+        "errors",
+        "_config",
+        "_nesting",
+        "_secrets",
+        "_version",
+        "_tracing",
+        "_logging",
+        "_shown",
+        "_threads",
+    ),
 ]
 WHY = {
     "protocol": "decisions are pure: tested a byte at a time, in microseconds",
