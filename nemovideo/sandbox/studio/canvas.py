@@ -150,7 +150,7 @@ def _thin(ink: Bytes, keep: Words | None, share: np.uint16) -> tuple[Bytes, Word
     """Ink and keep of a part that is there by ``share`` 256ths alone."""
     thin = (np.multiply(ink, share, dtype=np.uint16) >> 8).astype(np.uint8)
     if keep is None:
-        return thin, np.full(ink.shape, np.uint16(256) - share)
+        return thin, np.full(ink.shape, 256 - int(share), np.uint16)
     taken = (np.uint16(256) - keep) * share >> 8
     return thin, (np.uint16(256) - taken).astype(np.uint16)
 
