@@ -143,7 +143,7 @@ class _Plane:
 
 def _kept(alpha: Bytes) -> Words:
     wide = alpha.astype(np.uint16)
-    return np.uint16(256) - wide - (wide >> 7)
+    return (np.uint16(256) - wide - (wide >> 7)).astype(np.uint16)
 
 
 def _thin(ink: Bytes, keep: Words | None, share: np.uint16) -> tuple[Bytes, Words]:
