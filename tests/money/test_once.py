@@ -198,8 +198,13 @@ def mute_proxy(target: str) -> Iterator[str]:
     """A relay to the sandbox that keeps the answers to messages to itself."""
     host, port = target.removeprefix("http://").split(":")
 
+    relays: set[asyncio.Task[None] | None] = set()
+    lines: list[asyncio.StreamWriter] = []
+
     async def relay(inner: asyncio.StreamReader, outer: asyncio.StreamWriter) -> None:
+        relays.add(asyncio.current_task())
         up, down = await asyncio.open_connection(host, int(port))
+        lines.extend((down, outer))
         try:
             mute = False
             while data := await inner.read(65536):
@@ -214,7 +219,13 @@ def mute_proxy(target: str) -> Iterator[str]:
     async def serve() -> asyncio.Server:
         return await asyncio.start_server(relay, "127.0.0.1", 0)
 
+    async def stop(server: asyncio.Server) -> None:
+        server.close()
+        for line in lines:
+            line.close()
+        await asyncio.wait([task for task in relays if task is not None])
+
     with start_blocking_portal("asyncio") as portal:
         server = portal.call(serve)
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        portal.call(server.close)
+        portal.call(stop, server)
