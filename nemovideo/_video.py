@@ -33,7 +33,9 @@ class Video(Shown):
 
     _resources: Resources = field(repr=False)
     session_id: str
+    """The session that it was made in: `client.open_project` goes on with it."""
     task_id: str | None
+    """The session's task, where the service tells it."""
     text: str = field(repr=False)
     """What the agent said."""
     draft: Draft = field(repr=False)

@@ -1,0 +1,86 @@
+"""What the documentation lists is what there is: errors, settings, examples, dependencies."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import nemovideo
+from nemovideo import Timing, errors
+from tests.docs.stage import ROOT
+
+pytestmark = pytest.mark.repository
+
+CLASSES = {
+    name
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, errors.NemoVideoError)
+}
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text("utf-8")
+
+
+def first_column(page: str) -> set[str]:
+    """Return every name in code that a table of a page has in its first column."""
+    rows = re.findall(r"^\| ([^|]+) \|", read(page), re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guides/errors.md"])
+def test_every_error_has_its_place(page: str) -> None:
+    assert {name for name in CLASSES if f"`{name}`" not in read(page)} == set()
+
+
+def test_the_guide_shows_the_tree_of_errors_as_it_is() -> None:
+    assert errors.__doc__ is not None
+    tree = errors.__doc__.split("```")[1].strip("\n")
+    assert tree in read("docs/guides/errors.md")
+
+
+def test_every_wait_is_listed_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", read("docs/settings.md"), re.MULTILINE))
+    assert {each.name: str(getattr(Timing(), each.name)) for each in fields(Timing)}.items() <= (
+        rows.items()
+    )
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/settings.md"])
+def test_every_variable_is_listed(page: str) -> None:
+    package = Path(nemovideo.__file__).parent
+    sources = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
+    named = set(re.findall(r"\"((?:NEMO|NEMOVIDEO)_[A-Z_]+|SKILL_SOURCE|XDG_\w+)\"", sources))
+    assert named <= first_column(page)
+
+
+def test_every_example_is_on_its_page() -> None:
+    there = {path.name for path in (ROOT / "examples").glob("*.py")} - {"test_examples.py"}
+    assert set(re.findall(r'^--8<-- "examples/(.+)"$', read("docs/examples.md"), re.MULTILINE)) == (
+        there
+    )
+
+
+def test_every_dependency_is_justified() -> None:
+    project = tomllib.loads(read("pyproject.toml"))
+    declared = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    for names in project["project"]["optional-dependencies"].values():
+        declared += names
+    for names in project["dependency-groups"].values():
+        declared += [name for name in names if isinstance(name, str)]
+    names = {re.split(r"[\[<>=]", each)[0] for each in declared} - {"nemovideo"}
+    text = read("CONTRIBUTING.md")
+    assert {
+        name for name in names if not re.search(rf"^\|.*\b{name}\b.*\|", text, re.MULTILINE)
+    } == set()
+
+
+def test_pictures_have_a_title_and_need_nothing_from_elsewhere() -> None:
+    for picture in (ROOT / "docs" / "assets").glob("*.svg"):
+        text = picture.read_text("utf-8")
+        assert "<title" in text or picture.name == "favicon.svg"
+        assert set(re.findall(r"https?://[^\"' )]+", text)) <= {"http://www.w3.org/2000/svg"}
