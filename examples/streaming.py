@@ -1,4 +1,4 @@
-"""Watch a video being made: what the agent says, what changes, how the render goes."""
+"""Watch a video being made: the agent's words, the changes, the render."""
 
 import asyncio
 
