@@ -130,6 +130,7 @@ def load(session: nox.Session) -> None:
     """Two hundred generates at a time with faults at every endpoint, for three minutes."""
     session.install("-e", ".[all]")
     session.run("python", "tests/load/load.py", *session.posargs)
+    session.run("python", "tests/load/files.py")
 
 
 def _no_caches(folder: str, names: list[str]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 
 import anyio
 
@@ -228,10 +228,18 @@ class Messages:
     async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
         fold = AgentFold()
         started = anyio.current_time()
-        async with (
-            self.open(session_id, text, concurrent_reader=True) as response,
-            aclosing(self.follow(response, fold, started)) as told,
-        ):
+        async with AsyncExitStack() as stack:
+            opened = self.open(session_id, text, concurrent_reader=True)
+            try:
+                response = await stack.enter_async_context(opened)
+            except APIConnectionError as error:
+                if error.phase == "connect":
+                    raise  # nothing was sent
+                lost = build_interruption(StreamLostError(error.message), session_id, fold)
+                lost.attempts = error.attempts
+                raise lost from error
+            told = self.follow(response, fold, started)
+            await stack.enter_async_context(aclosing(told))
             yield MessageStream(told, fold, session_id, self._states)
 
     def open(

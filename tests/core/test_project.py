@@ -250,3 +250,19 @@ async def test_two_messages_at_once_are_two_turns(client: AsyncNemoVideo, sandbo
 
 async def _complete(sending: nemovideo.Sending) -> None:
     await sending
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
+async def test_a_message_stream_that_never_begins_was_possibly_billed(
+    client: AsyncNemoVideo, sandbox: Sandbox, kind: str
+) -> None:
+    project = await client.create_project()
+    with (
+        sandbox.inject(Fault("messages.stream", kind)),  # type: ignore[arg-type]  # a literal
+        pytest.raises(errors.StreamInterruptedError) as caught,
+    ):
+        async with client.messages.stream(project.session_id, CLIP):
+            pass
+    assert caught.value.possibly_billed
+    assert isinstance(caught.value.__cause__, errors.APIConnectionError)
+    assert [attempt.phase for attempt in caught.value.attempts] == ["wait"]
