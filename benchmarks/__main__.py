@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: run them, write the raw figures, the tables and the plots."""
+"""Run the benchmarks and write the page in the docs with its plots and raw figures."""
 
 from __future__ import annotations
 
@@ -6,31 +6,51 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from benchmarks import breakdown, growth, waiting
 from benchmarks.cases import CASES
-from benchmarks.measuring import fixture_server, measure, ratios
+from benchmarks.measuring import ROOT, fixture_server, measure
+from benchmarks.report import Run, goal, table, write
+
+_PAGE = ROOT / "docs" / "benchmarks.md"
+_OTHERS = ("waiting", "growth", "breakdown")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="every benchmark once, in short form")
+    parser.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        choices=(*CASES, *_OTHERS),
+        help=f"this one; may be repeated: {', '.join((*CASES, *_OTHERS))}",
+    )
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Run what the arguments ask for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="every benchmark once, in short form")
-    parser.add_argument("--only", metavar="NAME", action="append", help="this one; may be repeated")
-    told = parser.parse_args()
+    """Run what the arguments ask for; the page is written by a full run only."""
+    told = _arguments()
+    wanted = told.only or [*CASES, *_OTHERS]
+    run = Run()
     with fixture_server() as server, tempfile.TemporaryDirectory() as folder:
-        for case in CASES.values():
-            if told.only and case.name not in told.only:
-                continue
-            results = measure(case, server, Path(folder), quick=told.quick)
-            floor = next(r for r in results if r.contender == case.floor)
-            print(f"\n{case.title}  (goal {case.ours})", flush=True)
-            for r in results:
-                if r.skipped:
-                    print(f"  {r.contender:32} {r.skipped}")
-                    continue
-                x = ratios(r, floor, case.metric)
-                w = ratios(r, floor, "wall")
-                c = ratios(r, floor, "cpu")
-                print(f"  {r.contender:32} cpu {c[len(c)//2]:7.2f}  wall {w[len(w)//2]:7.2f}  {r.median(case.metric)*1e6/r.median('units'):9.2f} us  peak {r.median('peak_mib'):6.1f} stall {r.median('stall_ms'):5.1f} {r.samples[0].get('kib_each','')} {r.samples[0].get('modules','')}", flush=True)
+        for case in (CASES[name] for name in wanted if name in CASES):
+            results = run.cases[case.name] = measure(case, server, Path(folder), quick=told.quick)
+            print(f"\n{case.title} ({case.name})\n{goal(case, results)}", flush=True)
+            print(table(case, results), flush=True)
+    if "waiting" in wanted:
+        run.waiting = waiting.run(quick=told.quick)
+    if "growth" in wanted:
+        run.growth = growth.run(quick=told.quick)
+    if "breakdown" in wanted:
+        run.breakdown = breakdown.run(quick=told.quick)
+    if told.quick or told.only:
+        with tempfile.TemporaryDirectory() as away:  # the report must not rot either
+            write(run, CASES, Path(away) / "benchmarks.md")
+            print((Path(away) / "benchmarks.md").read_text("utf-8").rpartition("\n## ")[2])
+    else:
+        write(run, CASES, _PAGE)
+        print(f"\nWritten: {_PAGE}")
 
 
 if __name__ == "__main__":

@@ -83,6 +83,7 @@ def measure(case: Case, server: str, folder: Path, *, quick: bool) -> list[Resul
     amount = case.quick_amount if quick else case.amount
     results: list[Result] = []
     with ExitStack() as stack:
+        started: list[tuple[Result, _Worker]] = []
         running: list[tuple[Result, _Worker]] = []
         for name in case.contenders:
             result = Result(name)
@@ -96,16 +97,17 @@ def measure(case: Case, server: str, folder: Path, *, quick: bool) -> list[Resul
                 "options": dict(case.options),
             }
             command = [sys.executable, "-m", "benchmarks.worker", json.dumps(told)]
-            worker = _Worker(stack.enter_context(_process(command)))
+            started.append((result, _Worker(stack.enter_context(_process(command)))))
+        for result, worker in started:
             result.skipped = worker.listen().get("skipped")
             if result.skipped is None:
                 running.append((result, worker))
         warm = [worker.round() for _, worker in running]
         assert len({sample["units"] for sample in warm}) == 1, f"{case.name}: not the same work"
-        if "kib_each" in warm[0]:
+        if quick or "kib_each" in warm[0]:
             for (result, _), sample in zip(running, warm, strict=True):
                 result.samples.append(sample)  # memory that was used once is not taken again
-        for number in range(1 if quick else case.rounds):
+        for number in range(0 if quick else case.rounds):
             # In turn forwards and backwards, so that nobody always follows the same one.
             for result, worker in running if number % 2 else reversed(running):
                 result.samples.append(worker.round())

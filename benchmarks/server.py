@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Coroutine
 from contextlib import suppress
 
 from benchmarks.payloads import SHAPES
@@ -139,17 +139,17 @@ class Connection(asyncio.BufferedProtocol):
         path = self._path.partition("?")[0]
         if path == "/v1/uploads":
             return self._transport.write(_place_to_upload(self._transport))
+        if path.startswith("/file/"):
+            return self._run(self._file(int(path.split("/")[2])))
         for ending, events in SHAPES.items():
             if path.endswith(ending):
                 count, mode = path.split("/")[1:3]
-                return self._run(lambda: self._stream(events(int(count)), mode))
-        if path.startswith("/file/"):
-            return self._run(lambda: self._file(int(path.split("/")[2])))
+                return self._run(self._stream(events(int(count)), mode))
         found = (answer for part, answer in _READY.items() if part in path)
         self._transport.write(next(found, _NOTHING))
 
-    def _run(self, work: Callable[[], object]) -> None:
-        task = asyncio.ensure_future(work())  # type: ignore[arg-type]  # both give a coroutine
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

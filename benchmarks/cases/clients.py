@@ -37,7 +37,15 @@ async def aiohttp_session() -> AsyncIterator[aiohttp.ClientSession]:
     import aiohttp
 
     connector = aiohttp.TCPConnector(limit=0)
-    headers = {"Authorization": f"Bearer {KEY}"}
+    # As many headers as our own client sends: that is the service's wish and not our cost.
+    headers = {
+        "Authorization": f"Bearer {KEY}",
+        "User-Agent": "floor",
+        "Accept": "application/json",
+        "X-Skill-Source": "benchmark",
+        "X-Skill-Version": "1",
+        "X-Skill-Platform": "unknown",
+    }
     async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
         yield session
 

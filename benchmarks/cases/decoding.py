@@ -56,7 +56,8 @@ def _httpx_sse() -> Decode:
     from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 
     def decode(chunks: list[bytes]) -> int:
-        text, lines, decoder = codecs.getincrementaldecoder("utf-8")(), SSELineDecoder(), SSEDecoder()
+        text, lines = codecs.getincrementaldecoder("utf-8")(), SSELineDecoder()
+        decoder = SSEDecoder()
         events = 0
         for chunk in chunks:
             for line in lines.decode(text.decode(chunk)):
@@ -107,7 +108,6 @@ def _aiohttp_sse() -> Contender:
         yield once
 
     return contender
-
 
 
 CONTENDERS: dict[str, Contender] = {

@@ -145,7 +145,7 @@ CASES = (
         quick_amount=5,
         ours=1.25,
         metric="wall",
-        rounds=5,
+        rounds=3,
         limits={"stall_ms": 20, "peak_mib": 8},
         watch=True,
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 
-from benchmarks.case import Case, Round, Setting
+from benchmarks.case import Case, Contender, Round, Setting
 
 _STACK = "import aiohttp, anyio, pydantic, tenacity"
 
@@ -49,9 +49,7 @@ os._exit(0)
 """
 
 
-def _contender(
-    name: str, code: str
-) -> Callable[[Setting], AbstractAsyncContextManager[Round]]:
+def _contender(code: str) -> Contender:
     @asynccontextmanager
     async def contender(setting: Setting) -> AsyncIterator[Round]:
         package = code.split()[1].strip(";,").replace("google", "google.genai")
@@ -76,8 +74,8 @@ def _contender(
     return contender
 
 
-def _contenders(codes: dict[str, str]) -> dict[str, Callable[..., AbstractAsyncContextManager[Round]]]:
-    return {name: _contender(name, code) for name, code in codes.items()}
+def _contenders(codes: dict[str, str]) -> dict[str, Contender]:
+    return {name: _contender(code) for name, code in codes.items()}
 
 
 CASES = (
@@ -90,6 +88,7 @@ CASES = (
         amount=1,
         quick_amount=1,
         ours=0.4,
+        rounds=5,
         in_children=True,
     ),
     Case(
@@ -101,6 +100,7 @@ CASES = (
         amount=1,
         quick_amount=1,
         ours=0.4,
+        rounds=5,
         in_children=True,
     ),
     Case(
@@ -112,6 +112,7 @@ CASES = (
         amount=1,
         quick_amount=1,
         ours=1.1,
+        rounds=5,
         in_children=True,
     ),
 )

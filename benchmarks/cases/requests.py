@@ -55,9 +55,7 @@ async def _aiohttp(setting: Setting) -> AsyncIterator[Round]:
 @asynccontextmanager
 async def _socket(setting: Setting) -> AsyncIterator[Round]:
     host, port = setting.server.removeprefix("http://").split(":")
-    free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-    for _ in range(setting.options["width"]):
-        free.append(await asyncio.open_connection(host, port))
+    free = [await asyncio.open_connection(host, port) for _ in range(setting.options["width"])]
     sent = f"GET {_CREDITS} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
 
     async def request() -> object:

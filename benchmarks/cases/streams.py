@@ -109,9 +109,7 @@ async def _anthropic(setting: Setting) -> AsyncIterator[Round]:
 
         async def follow() -> int:
             count = 0
-            stream = await client.messages.create(
-                model="m", max_tokens=9, messages=[], stream=True
-            )
+            stream = await client.messages.create(model="m", max_tokens=9, messages=[], stream=True)
             async for event in stream:
                 count += event.type == "content_block_delta"
             return count
@@ -157,16 +155,16 @@ def _case(
 
 CASES = (
     _case("events", "typed events over the wire, in blocks", "blocks", 10_000, 500, 0.50),
-    _case("events-single", "typed events over the wire, one write each", "single", 5_000, 500, 0.65),
+    _case("events-single", "typed events over the wire, one write each", "single", 5000, 500, 0.65),
     _case(
         "streams",
         "500 streams, an event every 10 ms",
         "paced10",
-        100,
-        5,
+        30,
+        3,
         1.10,
         width=500,
-        rounds=3,
+        rounds=2,
         limits={"kib_each": 30},
     ),
 )

@@ -119,7 +119,7 @@ def _case(name: str, title: str, ours: float, cold: bool) -> Case:
         quick_amount=5,
         ours=ours,
         metric="wall",
-        rounds=5,
+        rounds=3,
         options={"cold": int(cold)},
         limits={"stall_ms": 10, "peak_mib": 16},
         watch=True,

@@ -1,0 +1,165 @@
+"""From the figures of one run to the page in the docs."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+
+from benchmarks import plots
+from benchmarks.case import Case
+from benchmarks.growth import Growth
+from benchmarks.measuring import Result, ratios, spread
+from benchmarks.waiting import Waited
+
+_PEERS = (
+    *("nemovideo", "aiohttp", "anyio", "pydantic", "openai", "anthropic", "runwayml", "replicate"),
+    *("fal-client", "google-genai", "httpx", "httpx-sse", "aiohttp-sse-client2"),
+)
+_INTRODUCTION = """# Benchmarks
+
+Every contender runs in a process of its own against one fixture server, in turn with the others,
+and is compared round by round with the floor: a bare loop that does the same work. A ratio is the
+median over the rounds, with its quartiles behind it; 1.0 is the floor, and less is faster. What
+counts is CPU time, or the time on the clock where disk and threads take part. The raw figures are
+in [results.json](benchmarks/results.json).
+
+Made by `nox -s benchmarks`. Times depend on the machine and ratios hardly do.
+"""
+
+
+@dataclass(slots=True)
+class Run:
+    """All figures of one run."""
+
+    cases: dict[str, list[Result]] = field(default_factory=dict[str, list[Result]])
+    growth: dict[str, Growth] = field(default_factory=dict[str, Growth])
+    waiting: dict[str, dict[str, Waited]] = field(default_factory=dict[str, dict[str, Waited]])
+    breakdown: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+
+
+def table(case: Case, results: list[Result]) -> str:
+    """Return a case as a Markdown table."""
+    floor = next(result for result in results if result.contender == case.floor)
+    lines = [
+        f"| contender | ratio | {case.metric} for one {case.unit} | peak memory | longest stall |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for result in results:
+        if result.skipped:
+            lines.append(f"| {result.contender} | {result.skipped} | | | |")
+            continue
+        own = ratios(result, floor, case.metric)
+        low, high = spread(own)
+        each = result.median(case.metric) / result.median("units") * 1e6
+        name = f"**{result.contender}**" if result.contender == "nemovideo" else result.contender
+        peak = f"{result.median('peak_mib'):.1f} MiB"
+        if result.has("kib_each"):
+            peak = f"{max(each['kib_each'] for each in result.samples):.0f} KiB a stream"
+        if result.has("modules"):
+            peak += f", {result.median('modules'):.0f} modules"
+        stall = f"{result.median('stall_ms'):.1f} ms" if case.watch else ""
+        ratio = f"{median(own):.2f} ({low:.2f}–{high:.2f})"
+        lines.append(f"| {name} | {ratio} | {each:.3g} µs | {peak} | {stall} |")
+    return "\n".join(lines)
+
+
+def goal(case: Case, results: list[Result]) -> str:
+    """Say in a sentence what was aimed at and what was reached."""
+    floor = next(result for result in results if result.contender == case.floor)
+    own = next(result for result in results if result.contender == "nemovideo")
+    if case.ours is None or not own.samples or not floor.samples:
+        return ""
+    reached = median(ratios(own, floor, case.metric))
+    verdict = "met" if reached <= case.ours else "not met"
+    return f"Goal: at most {case.ours:.2f}; reached: {reached:.2f}, {verdict}."
+
+
+def write(run: Run, cases: dict[str, Case], page: Path) -> None:
+    """Write the page, its plots and the raw figures beside it."""
+    folder = page.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [_INTRODUCTION, _versions()]
+    for name, results in run.cases.items():
+        case = cases[name]
+        floor = next(result for result in results if result.contender == case.floor)
+        rows = [
+            (result.contender, median(ratios(result, floor, case.metric)))
+            for result in results
+            if result.samples
+        ]
+        plots.write_bars(folder, name, case.title, rows)
+        parts += [f"## {case.title}", goal(case, results), _plot(name, case.title)]
+        parts.append(table(case, results))
+    parts += [_waiting(run.waiting, folder), _growth(run.growth, folder), _steps(run.breakdown)]
+    page.write_text("\n\n".join(part for part in parts if part) + "\n", "utf-8")
+    (folder / "results.json").write_text(json.dumps(asdict(run), indent=1) + "\n", "utf-8")
+
+
+def _versions() -> str:
+    found = []
+    for name in _PEERS:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return f"Python {platform.python_version()}, {platform.system()}: {', '.join(found)}."
+
+
+def _plot(name: str, title: str) -> str:
+    return (
+        f"![{title}](benchmarks/{name}-light.svg#only-light)\n"
+        f"![{title}](benchmarks/{name}-dark.svg#only-dark)"
+    )
+
+
+def _waiting(waiting: dict[str, dict[str, Waited]], folder: Path) -> str:
+    if not waiting:
+        return ""
+    lines = [
+        "| progress reports | schedule | late, of its length | late | looks | most looks |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind, schedules in waiting.items():
+        for name, waited in schedules.items():
+            lines.append(
+                f"| {kind} | {name} | {waited.late_share:.1%} | {waited.late:.1f} s |"
+                f" {waited.polls:.1f} | {waited.most_polls} |"
+            )
+    rows = [
+        (name, max(schedules[name].late_share * 100 for schedules in waiting.values()))
+        for name in next(iter(waiting.values()))
+    ]
+    title = "Percent of its length that a finished render goes unnoticed, worst kind of reports"
+    plots.write_bars(folder, "waiting", title, rows)
+    words = "10,000 renders of 30 to 90 s, a virtual clock. Goal: at most 10 % late in 12 looks."
+    plot = _plot("waiting", title)
+    return "\n\n".join(("## Waiting for a render", words, plot, "\n".join(lines)))
+
+
+def _growth(growth: dict[str, Growth], folder: Path) -> str:
+    if not growth:
+        return ""
+    parts = ["## Growth", "CPU time as the work grows; an exponent of 1.0 is linear."]
+    lines = ["| work | sizes | milliseconds | exponent |", "| --- | --- | --- | --- |"]
+    for name, grown in growth.items():
+        sizes = ", ".join(f"{size:,}" for size in grown.sizes)
+        took = ", ".join(f"{seconds * 1000:.3g}" for seconds in grown.seconds)
+        lines.append(f"| {grown.title} | {sizes} | {took} | {grown.exponent:.2f} |")
+        title = f"{grown.title}: exponent {grown.exponent:.2f}"
+        plots.write_line(folder, f"growth-{name}", title, grown.sizes, grown.seconds)
+    parts.append("\n".join(lines))
+    parts += [_plot(f"growth-{name}", grown.title) for name, grown in growth.items()]
+    return "\n\n".join(parts)
+
+
+def _steps(breakdown: dict[str, dict[str, float]]) -> str:
+    if not breakdown:
+        return ""
+    lines = ["| work | step | CPU |", "| --- | --- | --- |"]
+    for work, steps in breakdown.items():
+        lines += [f"| {work} | {step} | {took:.2f} µs |" for step, took in steps.items()]
+    return "## Where the time goes\n\n" + "\n".join(lines)
