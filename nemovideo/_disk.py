@@ -129,7 +129,8 @@ class Target:
         """How many bytes have come: where a broken download goes on."""
         self._final = path
         self._part: _Part | None = None
-        self._buffer = bytearray()
+        self._held: list[bytes] = []  # joined in the thread that writes, not on the loop
+        self._held_bytes = 0
 
     def open_part(self) -> None:
         """Open the file beside the target, private until it is whole.
@@ -163,9 +164,10 @@ class Target:
 
     def write(self, chunk: bytes) -> bool:
         """Take what arrived, without touching the disk, and say whether `flush` is due (1 MiB)."""
-        self._buffer += chunk
+        self._held.append(chunk)
+        self._held_bytes += len(chunk)
         self.received += len(chunk)
-        return len(self._buffer) >= _BATCH_BYTES
+        return self._held_bytes >= _BATCH_BYTES
 
     def flush(self) -> None:
         """Write to the disk what was taken.
@@ -173,11 +175,11 @@ class Target:
         Raises:
             DownloadError: the disk is full or failed.
         """
-        with self._disk_errors(), memoryview(self._buffer) as whole:
+        with self._disk_errors(), memoryview(b"".join(self._held)) as whole:
             done = 0
             while done < len(whole):
                 done += self._opened().file.write(whole[done:])
-        self._buffer.clear()
+        self._forget()
 
     def restart(self) -> None:
         """Forget what has come: the service sends the file from its beginning.
@@ -185,7 +187,7 @@ class Target:
         Raises:
             DownloadError: the disk failed.
         """
-        self._buffer.clear()
+        self._forget()
         with self._disk_errors():
             file = self._opened().file
             file.seek(0)
@@ -212,10 +214,13 @@ class Target:
 
     def abort(self) -> None:
         """Close and remove the part; nothing happens after `commit`, or the second time."""
-        self._buffer.clear()
+        self._forget()
         part, self._part = self._part, None
         if part is not None:
             _remove(part)
+
+    def _forget(self) -> None:
+        self._held, self._held_bytes = [], 0
 
     def _check_length(self, expected: int | None) -> None:
         if self.received and expected in (None, self.received):
