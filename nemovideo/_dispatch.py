@@ -33,7 +33,6 @@ from nemovideo.errors import (
     Phase,
 )
 from nemovideo.models.read import read_model
-from nemovideo.models.tokens import AnonymousToken
 from nemovideo.protocol.calls import Call, Pace, Replay, build_create_anonymous_token
 from nemovideo.protocol.envelope import build_error, parse_answer
 from nemovideo.protocol.schedule import is_refusal, may_repeat, told_wait
@@ -41,6 +40,8 @@ from nemovideo.transports.base import Request, Response, StreamedResponse, Trans
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+    from nemovideo.models.tokens import AnonymousToken
 
 _logger = logging.getLogger("nemovideo")
 _T = TypeVar("_T")
@@ -372,6 +373,8 @@ class Pipeline:
         raise AssertionError("counting does not end")
 
     async def _fetch_token(self, client_id: str) -> AnonymousToken:
+        from nemovideo.models.tokens import AnonymousToken  # not needed with a token of the user's
+
         call = build_create_anonymous_token()
         return read_model(AnonymousToken, await self._run(call, self._send, None), call.endpoint)
 

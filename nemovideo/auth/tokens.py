@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from copy import copy
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
@@ -17,7 +18,9 @@ from nemovideo._threads import surely
 from nemovideo.auth.identity import Identity, SavedThings
 from nemovideo.auth.store import SavedToken
 from nemovideo.errors import MissingClientIdError, NemoVideoError
-from nemovideo.models.tokens import AnonymousToken
+
+if TYPE_CHECKING:
+    from nemovideo.models.tokens import AnonymousToken
 
 LIFETIME = timedelta(days=7)
 """How long a token works where the service does not say (wire-contract section 4)."""
@@ -28,7 +31,7 @@ _MARGIN = timedelta(minutes=1)
 _LOOK_AGAIN = 0.02
 """Seconds between two looks at a lock that another task, thread or process holds."""
 
-Fetch = Callable[[str], Awaitable[AnonymousToken]]
+Fetch: TypeAlias = "Callable[[str], Awaitable[AnonymousToken]]"
 """Asks the service for a token, given the client id."""
 
 
