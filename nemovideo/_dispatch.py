@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("nemovideo")
 _T = TypeVar("_T")
+_Coroutine: TypeAlias = Coroutine[object, object, _T]
 _Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
 
 _HARMLESS = frozenset({"user-agent", "accept", "range", "if-range"})
@@ -104,7 +105,7 @@ class Pipeline:
         other.saved, other.identity, other.tokens = self.saved, self.identity, self.tokens
         return other
 
-    async def call(self, call: Call, *, max_retries: int | None = None) -> dict[str, object]:
+    def call(self, call: Call, *, max_retries: int | None = None) -> _Coroutine[dict[str, object]]:
         """Send a call and return the data of its answer.
 
         Args:
@@ -115,7 +116,7 @@ class Pipeline:
                 part. `attempts` tells what was tried.
         """
         send = self._send if call.lookup is None else self._build_keyed_send(call.lookup)
-        return await self._run(call, send, max_retries)
+        return self._run(call, send, max_retries)
 
     @asynccontextmanager
     @nested
@@ -193,14 +194,19 @@ class Pipeline:
 
     # How one call is sent
 
-    async def _run(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
-        """Send a call, and once more with a fresh token or client id where the old one is bad."""
-        if not is_tracing():
-            return await self._run_renewed(call, send, max_retries)
+    # Where a step only passes on what the next one returns it is no coroutine of its own: each one
+    # more that waits costs every request 2 µs when many are under way.
+
+    def _run(self, call: Call, send: _Send[_T], max_retries: int | None) -> _Coroutine[_T]:
+        running = self._run_renewed(call, send, max_retries)
+        return self._run_traced(call, running) if is_tracing() else running
+
+    async def _run_traced(self, call: Call, running: _Coroutine[_T]) -> _T:
         with traced(call.endpoint, self.settings.base_url):
-            return await self._run_renewed(call, send, max_retries)
+            return await running
 
     async def _run_renewed(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
+        """Send a call, and once more with a fresh token or client id where the old one is bad."""
         retries = self.settings.max_retries if max_retries is None else max_retries
         trail = _Trail(retries, monotonic())
         token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None

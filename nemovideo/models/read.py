@@ -22,8 +22,8 @@ def read_model(model: type[_M], data: object, endpoint: str) -> _M:
         return model.model_validate(data)
     except ValidationError as error:
         missing = sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]})
-        # Not chained: pydantic's text quotes the values, and one of them may be a token. A traceback
-        # with local variables would show them as well.
+        # Not chained: pydantic's text quotes the values, and one of them may be a token. A
+        # traceback with local variables would show them as well.
         del data, error
         raise ServerError(
             f"The service's answer lacks {', '.join(missing) or 'what was asked for'}."
