@@ -8,6 +8,7 @@ and "打开的窗户" do neither.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
@@ -301,17 +302,24 @@ def _instruction() -> re.Pattern[str]:
     return re.compile("|".join((*_ENGLISH, *_CHINESE)), re.IGNORECASE)
 
 
+def _longest_first(words: Iterable[str]) -> list[str]:
+    """Order alternatives so that a long one is not cut short, and the same way in every process."""
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
 @cache
 def _leads() -> re.Pattern[str]:
     # "the" opens an instruction only as part of one ("the Export button is …").
-    words = sorted(_LEAD_WORDS - {"the"}, key=len, reverse=True)
-    english = rf"(?:(?:{'|'.join(words)})\b,?\s+)+".replace("go|", "go(?= ahead)|")
+    words = [
+        "go(?= ahead)" if word == "go" else word for word in _longest_first(_LEAD_WORDS - {"the"})
+    ]
+    english = rf"(?:(?:{'|'.join(words)})\b,?\s+)+"
     return re.compile(rf"^{english}|{_chinese_leads().pattern}", re.IGNORECASE)
 
 
 @cache
 def _chinese_leads() -> re.Pattern[str]:
-    words = sorted(_CHINESE_LEADS, key=len, reverse=True)
+    words = _longest_first(_CHINESE_LEADS)
     return re.compile(rf"^(?:(?:{'|'.join(words)})\s*)+")
 
 
