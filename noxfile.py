@@ -22,6 +22,8 @@ os.environ["PATH"] = os.pathsep.join([*FOUND, os.environ["PATH"]])
 
 OLDEST = "3.11"
 PYTHONS = [OLDEST, "3.12", "3.13"]
+# Most tests wait for sockets, terminals and renders more than they compute.
+SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal")
 # After what differs between versions, for which few examples of each property will do.
 BRIEF = {"NEMOVIDEO_EXAMPLES": "brief"}
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -53,10 +55,10 @@ def tests(session: nox.Session) -> None:
     """The suite on each Python that is found; branch coverage is gated on the oldest."""
     session.install("-e", ".[all]", *group("test"))
     if session.python != OLDEST:
-        session.run("pytest", "-q", *session.posargs, env=BRIEF)
+        session.run("pytest", "-q", *SIDE_BY_SIDE, *session.posargs, env=BRIEF)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "--durations=10", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-q", *SIDE_BY_SIDE, *session.posargs)
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report", "--fail-under=95")
 
@@ -75,7 +77,7 @@ def wheel(session: nox.Session) -> None:
         shutil.copy("pyproject.toml", away)
         session.chdir(away)
         chosen = ("-m", "not repository", str(tests_there))
-        session.run("pytest", "-q", *chosen, *session.posargs, env=BRIEF)
+        session.run("pytest", "-q", *SIDE_BY_SIDE, *chosen, *session.posargs, env=BRIEF)
     finally:
         session.chdir(Path(__file__).parent)
         shutil.rmtree(away)
@@ -85,7 +87,7 @@ def wheel(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The suite on the lowest versions that pyproject.toml admits."""
     session.install("--resolution", "lowest-direct", "-e", ".[all]", *group("test"))
-    session.run("pytest", "-q", *session.posargs, env=BRIEF)
+    session.run("pytest", "-q", *SIDE_BY_SIDE, *session.posargs, env=BRIEF)
 
 
 @nox.session(python=OLDEST)
