@@ -205,13 +205,18 @@ def mute_proxy(target: str) -> Iterator[str]:
         relays.add(asyncio.current_task())
         up, down = await asyncio.open_connection(host, int(port))
         lines.extend((down, outer))
+        mute = False
+
+        async def answer() -> None:
+            while data := await up.read(65536):
+                if not mute:
+                    outer.write(data)
+
+        relays.add(asyncio.create_task(answer()))
         try:
-            mute = False
             while data := await inner.read(65536):
                 mute = mute or b"/run_sse" in data
                 down.write(data)
-                answer = b"" if mute else await up.read(65536)
-                outer.write(answer)
         finally:
             down.close()
             outer.close()
