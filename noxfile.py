@@ -59,7 +59,11 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", "-q", *SIDE_BY_SIDE, *session.posargs, env=BRIEF)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", *SIDE_BY_SIDE, *session.posargs)
+    measured = ("coverage", "run", "-m", "pytest", "-q")
+    session.run(*measured, *SIDE_BY_SIDE, *session.posargs, success_codes=[0, 1])
+    # What failed beside three others on a busy machine, where a socket may be late, is run alone:
+    # what fails there has failed. (5: nothing had.)
+    session.run(*measured, "--lf", "--lfnf=none", *session.posargs, success_codes=[0, 5])
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report", "--fail-under=95")
 
