@@ -157,7 +157,7 @@ class JournalLink:
 
     def after_fork_in_child(
         self,
-    ) -> None:  # pragma: no cover  # measured by nobody
+    ) -> None:  # pragma: no cover  # runs in a forked child, which nothing measures
         """Begin anew: what the parent is at work on is the parent's."""
         self._mutex = threading.Lock()
         self._owner = None
@@ -233,7 +233,9 @@ def _after_fork_in_parent() -> None:
     _forking.clear()
 
 
-def _after_fork_in_child() -> None:  # pragma: no cover  # measured by nobody
+def _after_fork_in_child() -> (
+    None
+):  # pragma: no cover  # runs in a forked child, which nothing measures
     for link in _forking:
         link.after_fork_in_child()
     _forking.clear()

@@ -242,7 +242,7 @@ class FileLock:
                 _unlock(handle)
             os.close(handle)
 
-    def forget(self) -> None:  # pragma: no cover  # measured by nobody
+    def forget(self) -> None:  # pragma: no cover  # runs in a forked child, which nothing measures
         """In a forked child: leave the lock to the parent, which shares it.
 
         Unlocking would open it for both; keeping it would hold it when the parent is gone.
@@ -263,7 +263,7 @@ class FileLock:
         return handle
 
 
-def _forget_locks() -> None:  # pragma: no cover  # measured by nobody
+def _forget_locks() -> None:  # pragma: no cover  # runs in a forked child, which nothing measures
     for lock in list(_locks):
         lock.forget()
 
