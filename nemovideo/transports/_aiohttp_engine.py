@@ -74,11 +74,14 @@ class Engine:
 
     async def _round_trip(self, request: Request, body: bytes | Feed | None) -> Response:
         response = await self._begin(request, body)
+        lifeline = Lifeline(response)
         try:
             return Response(response.status, lower(response.headers), await response.read())
         except FOREIGN as error:
             del response  # A traceback with locals would print its address and headers.
             raise bridge(error, request, "read") from root(error)
+        finally:
+            lifeline.close()
 
     async def _begin_in_time(self, request: Request, body: bytes | None) -> aiohttp.ClientResponse:
         if request.answer_timeout is None:
@@ -142,11 +145,45 @@ async def _closing(
     response: aiohttp.ClientResponse, request: Request
 ) -> AsyncGenerator[StreamedResponse, None]:
     streamed = _Streamed(response, request)
+    lifeline = Lifeline(response)
     try:
         yield streamed
     finally:
+        lifeline.close()
         streamed.alarm.close()
         response.close()
+
+
+class Lifeline:
+    """Ends the reading of a body whose connection is gone.
+
+    aiohttp does so itself, except where a chunk breaks the rules after the headers have been read:
+    it closes the connection and lets the reader wait for ever, without even its own timeouts.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._content = response.content
+        self._closed: asyncio.Future[None] | None = None
+        connection = response.connection
+        if connection is None or connection.protocol is None:
+            return  # The body is complete, and the connection is somebody else's by now.
+        self._closed = connection.protocol.closed
+        if self._closed is None:
+            self._cut()
+        else:
+            self._closed.add_done_callback(self._cut)
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._closed is not None:
+            self._closed.remove_done_callback(self._cut)
+
+    def _cut(self, closed: asyncio.Future[None] | None = None) -> None:
+        reason = None if closed is None or closed.cancelled() else closed.exception()
+        if not self._content.is_eof() and self._content.exception() is None:
+            broken = aiohttp.ClientPayloadError("the answer broke off")
+            broken.__cause__ = reason
+            self._content.set_exception(broken)
 
 
 class _Streamed:

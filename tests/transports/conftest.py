@@ -36,6 +36,7 @@ class Wire:
     writer: asyncio.StreamWriter
     number: int
     stop: asyncio.Event
+    go: asyncio.Event
 
     def answer(self, body: bytes, *headers: str, status: str = "200 OK") -> None:
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
@@ -97,6 +98,14 @@ async def _broken_chunk(wire: Wire, seen: Seen) -> None:
     raise HangupError
 
 
+async def _late_broken_chunk(wire: Wire, seen: Seen) -> None:
+    """Break off when the test has read the first chunk."""
+    wire.writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+    await wire.go.wait()
+    wire.writer.write(b"nmv_usr_quoted\r\nhalf\r\n")
+    raise HangupError
+
+
 async def _stalled_body(wire: Wire, seen: Seen) -> None:
     wire.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
     await wire.stop.wait()
@@ -141,6 +150,7 @@ BEHAVIOURS: dict[str, Callable[[Wire, Seen], Awaitable[None]]] = {
     "/truncated": _truncated,
     "/truncated-chunk": _truncated_chunk,
     "/broken-chunk": _broken_chunk,
+    "/late-broken-chunk": _late_broken_chunk,
     "/stalled-body": _stalled_body,
     "/stalled": _stalled,
     "/huge-line": _huge_line,
@@ -160,6 +170,7 @@ class RawServer:
     connections: int = 0
     loop: asyncio.AbstractEventLoop | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
     ready: threading.Event = field(default_factory=threading.Event)
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released once for each request whose head came in."""
@@ -168,6 +179,11 @@ class RawServer:
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
+
+    def proceed(self) -> None:
+        """Let what waits in the middle of an answer go on."""
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(self.go.set)
 
     async def serve(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -187,7 +203,7 @@ class RawServer:
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        wire = Wire(reader, writer, self.connections, self.stop)
+        wire = Wire(reader, writer, self.connections, self.stop, self.go)
         try:
             while True:
                 await self._request(wire)

@@ -244,6 +244,17 @@ async def test_an_answer_that_breaks_off_is_an_error(
     assert "nmv_usr_quoted" not in "".join(traceback.format_exception(error))
 
 
+async def test_a_chunk_that_breaks_late_ends_the_reading(
+    transport: Transport, server: RawServer
+) -> None:
+    async with transport.stream(Request("GET", server.url("/late-broken-chunk"))) as answer:
+        assert await answer.receive() == b"half"
+        server.proceed()
+        with pytest.raises(APIConnectionError) as caught, anyio.fail_after(20):
+            await answer.receive()
+    assert caught.value.phase == "read"
+
+
 async def test_what_is_not_http_is_an_error_that_does_not_quote_it(
     transport: Transport, server: RawServer
 ) -> None:
