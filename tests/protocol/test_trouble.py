@@ -1,0 +1,89 @@
+"""A trailing apology is dropped in all its forms, and nothing else, however the text is cut."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from nemovideo.protocol.trouble import (
+    _LONGEST,  # pyright: ignore[reportPrivateUsage]  # the shortcuts must agree with the phrases
+    Trouble,
+    _phrases,  # pyright: ignore[reportPrivateUsage]
+)
+
+ANSWER = "Your video is ready."
+
+
+def read(*pieces: str) -> str:
+    trouble = Trouble()
+    return "".join(map(trouble.feed, pieces)) + trouble.finish()
+
+
+def test_every_form_is_dropped_behind_an_answer() -> None:
+    for phrase in _phrases():
+        said = f"{ANSWER} {phrase.capitalize()} issue."
+        assert read(said) == ANSWER, phrase
+
+
+def test_every_form_is_held_back_wherever_it_breaks_off() -> None:
+    for phrase in _phrases()[::7]:
+        for count in range(1, len(phrase) + 1):
+            trouble = Trouble()
+            assert trouble.feed(f"{ANSWER}   {phrase[:count]}") == ANSWER, phrase[:count]
+
+
+def test_no_form_is_as_long_as_the_look_at_its_beginning() -> None:
+    assert max(map(len, _phrases())) < _LONGEST
+
+
+def test_a_text_that_breaks_off_before_its_third_letter_is_held_back() -> None:
+    assert [Trouble().feed(start) for start in ("I", "We", "我")] == ["", "", ""]
+
+
+def test_an_apology_that_is_told_on_is_no_apology() -> None:
+    said = f"{ANSWER} I encountered a temporary issue. The second clip is missing."
+    assert read(*said) == said
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            ANSWER,
+            "Done",
+            ".",
+            "。",
+            "!\n",
+            " ",
+            "   ",
+            "I",
+            "i",
+            "We",
+            "sorry, ",
+            "I’m ",
+            "'",
+            "K",
+        ),
+        *("I’ve encountered a temporary", "However, we encountered a brief", "encountered a "),
+        *(
+            "我",
+            "系统",
+            "抱歉，",
+            "遇到了一个临时",
+            " issue.",
+            "问题。",
+            " Please try again.",
+            "请重试。",
+        ),
+        *(" The clip is warm", "ing", "a" * 60),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=8).map("".join), st.lists(st.integers(0, 200), max_size=6))
+@example("Done. I encountered a temporary issue.", [5, 6, 7, 8])
+def test_it_reads_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None:
+    places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
+    pieces = [text[start:end] for start, end in pairwise(places)]
+    assert read(*pieces) == read(text) == read(*text)
