@@ -77,12 +77,8 @@ class ExportRun:
                 message=self.message,
                 replaces=self.render.id if self.render else self.replaces,
             )
-            self.render = await self.resources.renders.create(
-                self.session_id,
-                self.draft,
-                format=self.format,
-                quality=self.quality,
-                render_id=render_id,
+            self.render = await self.resources.renders.submit(
+                self.session_id, self.draft, self.format, self.quality, render_id
             )
             await keeping.update_render(render_id, phase="submitted")
             yield RenderProgress(self.render)

@@ -63,7 +63,7 @@ class Resources:
         """Messages."""
         from nemovideo.resources.messages import Messages
 
-        return Messages(self.pipeline, self.states)
+        return Messages(self.pipeline, self.states, self.keeping)
 
     @cached_property
     def uploads(self) -> Uploads:
@@ -91,7 +91,7 @@ class Resources:
         """Renders."""
         from nemovideo.resources.renders import Renders
 
-        return Renders(self.pipeline)
+        return Renders(self.pipeline, self.keeping)
 
     async def read_available_credits(self) -> float | None:
         """Return what can be spent, or None where it cannot be read: never a reason to stop."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from nemovideo._dispatch import Pipeline
-from nemovideo.models.credits import Credits
+from typing import TYPE_CHECKING
+
 from nemovideo.models.read import read_model
 from nemovideo.protocol.calls import build_retrieve_credits
+
+if TYPE_CHECKING:
+    from nemovideo._dispatch import Pipeline
+    from nemovideo.models.credits import Credits
 
 
 class CreditsResource:
@@ -24,4 +28,7 @@ class CreditsResource:
             ```
         """
         call = build_retrieve_credits()
-        return read_model(Credits, await self._pipeline.call(call), call.endpoint)
+        data = await self._pipeline.call(call)
+        from nemovideo.models.credits import Credits  # what it needs is loaded by now
+
+        return read_model(Credits, data, call.endpoint)

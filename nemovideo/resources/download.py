@@ -9,20 +9,23 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
 
 from nemovideo._config import is_loopback
 from nemovideo._disk import Target, check_target
-from nemovideo._dispatch import Pipeline
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, tell_bytes
 from nemovideo._threads import surely, to_the_end
 from nemovideo.errors import APIConnectionError, APIError, DownloadError, NemoVideoError
-from nemovideo.models.renders import Render
 from nemovideo.protocol.calls import build_download_render
 from nemovideo.transports.base import StreamedResponse
+
+if TYPE_CHECKING:
+    from nemovideo._dispatch import Pipeline
+    from nemovideo.models.renders import Render
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 

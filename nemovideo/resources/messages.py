@@ -11,20 +11,21 @@ import anyio
 
 from nemovideo._config import Timing
 from nemovideo._dispatch import Pipeline
+from nemovideo._keeping import Keeping
 from nemovideo._nesting import nested
 from nemovideo.errors import (
+    AgentError,
     APIConnectionError,
     APIError,
     InsufficientCreditsError,
     InvalidInputError,
+    NemoVideoError,
     StreamInterruptedError,
 )
 from nemovideo.events import Event, Heartbeat, Text
-from nemovideo.models.draft import Draft
-from nemovideo.models.turn import Turn
-from nemovideo.protocol.agent import AgentFold
 from nemovideo.protocol.calls import build_send_message
 from nemovideo.protocol.recovery import Vigil
+from nemovideo.protocol.schedule import is_ambiguous
 from nemovideo.resources.states import States
 from nemovideo.sse import ServerSentEvent, SSEDecoder, SSEOverflowError
 from nemovideo.transports.base import StreamedResponse
@@ -117,6 +118,8 @@ class MessageStream:
         self._session_id = session_id
         self._states = states
         self._turn: Turn | None = None
+        self.ended = False
+        """Whether all that the agent has to say has been given."""
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
@@ -125,6 +128,9 @@ class MessageStream:
         while not self._pending:
             try:
                 self._pending.extend(await anext(self._told))
+            except (StopAsyncIteration, AgentError):
+                self.ended = True
+                raise
             except StreamLostError as lost:
                 raise build_interruption(lost, self._session_id, self._fold) from lost.__cause__
         return self._pending.popleft()
@@ -193,15 +199,16 @@ def build_interruption(
 class Messages:
     """`client.messages`: one message, one stream of events."""
 
-    def __init__(self, pipeline: Pipeline, states: States) -> None:
+    def __init__(self, pipeline: Pipeline, states: States, keeping: Keeping) -> None:
         self._pipeline = pipeline
         self._states = states
+        self._keeping = keeping
 
     def stream(self, session_id: str, text: str) -> AbstractAsyncContextManager[MessageStream]:
         """Send a message and follow its answer (wire-contract sections 4 and 5).
 
-        It costs credits and is sent once. A broken stream raises; `project.send` looks the result
-        up instead, and is what most programs want.
+        It costs credits and is sent once. A broken stream raises, and `client.recover` lists the
+        message; `project.send` looks the result up itself, and is what most programs want.
 
         Args:
             session_id: as `sessions.create` gave it.
@@ -226,21 +233,28 @@ class Messages:
     @asynccontextmanager
     @nested
     async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
-        fold = AgentFold()
+        fold, stream, refused = AgentFold(), None, False
+        record = await self._keeping.begin_message(session_id, None, text)
         started = anyio.current_time()
-        async with AsyncExitStack() as stack:
-            opened = self.open(session_id, text, concurrent_reader=True)
-            try:
-                response = await stack.enter_async_context(opened)
-            except APIConnectionError as error:
-                if error.phase == "connect":
-                    raise  # nothing was sent
-                lost = build_interruption(StreamLostError(error.message), session_id, fold)
-                lost.attempts = error.attempts
-                raise lost from error
-            told = self.follow(response, fold, started)
-            await stack.enter_async_context(aclosing(told))
-            yield MessageStream(told, fold, session_id, self._states)
+        try:
+            async with AsyncExitStack() as stack:
+                opened = self.open(session_id, text, concurrent_reader=True)
+                try:
+                    response = await stack.enter_async_context(opened)
+                except NemoVideoError as error:
+                    refused = not is_ambiguous(error)
+                    if refused or not isinstance(error, APIConnectionError):
+                        raise
+                    lost = build_interruption(StreamLostError(error.message), session_id, fold)
+                    lost.attempts = error.attempts
+                    raise lost from error
+                told = self.follow(response, fold, started)
+                await stack.enter_async_context(aclosing(told))
+                stream = MessageStream(told, fold, session_id, self._states)
+                yield stream
+        finally:
+            ended = stream is not None and stream.ended
+            await record.mark("failed" if refused else "finished" if ended else "interrupted")
 
     def open(
         self, session_id: str, text: str, *, concurrent_reader: bool

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 
 import anyio
 
-from nemovideo._dispatch import Pipeline
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo.errors import (
@@ -25,9 +24,7 @@ from nemovideo.errors import (
     RenderTimeoutError,
     ServerError,
 )
-from nemovideo.models.draft import Draft
 from nemovideo.models.read import read_model
-from nemovideo.models.renders import Render
 from nemovideo.protocol.calls import (
     Call,
     build_cancel_render,
@@ -38,6 +35,12 @@ from nemovideo.protocol.schedule import is_ambiguous, next_poll
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
+
+    from nemovideo._dispatch import Pipeline
+    from nemovideo._journal import RenderPhase
+    from nemovideo._keeping import Keeping
+    from nemovideo.models.draft import Draft
+    from nemovideo.models.renders import Render
 
 FORMATS = ("mp4", "mov", "webm", "gif")
 QUALITIES = ("low", "medium", "high")
@@ -51,8 +54,11 @@ def new_render_id() -> str:
 class Renders:
     """`client.renders`: from a draft to a file. Rendering costs no credits."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, keeping: Keeping) -> None:
         self._pipeline = pipeline
+        self._keeping = keeping
+        self._entered: set[str] = set()
+        """In the journal by `create`, and not seen finished yet."""
 
     async def create(
         self,
@@ -64,6 +70,8 @@ class Renders:
         render_id: str | None = None,
     ) -> Render:
         """Start a render (wire-contract section 4).
+
+        Until it has been seen finished, `client.recover` lists it.
 
         Args:
             session_id: whose draft it is.
@@ -85,11 +93,30 @@ class Renders:
             ```
         """
         check_output(format, quality)
+        from nemovideo.models.draft import Draft
+
         wanted = Draft.parse(draft)
         if not wanted.is_ready:
             raise nothing_to_export(session_id)
         own_id = render_id or new_render_id()
-        call = build_create_render(session_id, wanted.raw, format, quality, own_id)
+        # Written down first: a process killed from here on finds the render by its id.
+        await self._keeping.begin_render(own_id, session_id, format, quality, None)
+        self._entered.add(own_id)
+        try:
+            render = await self.submit(session_id, wanted, format, quality, own_id)
+        except BaseException as error:
+            # Refused, it never was; otherwise it may still be there, and is left for `recover`.
+            refused = isinstance(error, APIError) and not is_ambiguous(error)
+            await self._give_up(own_id, "failed" if refused else None)
+            raise
+        await self._keeping.update_render(own_id, phase="submitted")
+        return render
+
+    async def submit(
+        self, session_id: str, draft: Draft, format: str, quality: str, own_id: str
+    ) -> Render:
+        """Start a render that is in the journal; the export machinery builds on this."""
+        call = build_create_render(session_id, draft.raw, format, quality, own_id)
         try:
             data = await self._pipeline.call(call)
         except NemoVideoError as error:
@@ -105,7 +132,7 @@ class Renders:
             NotFoundError: there is no such render.
         """
         call = build_retrieve_render(render_id)
-        return _read(await self._pipeline.call(call), call, render_id)
+        return await self._noted(_read(await self._pipeline.call(call), call, render_id))
 
     async def wait(self, render_id: str, on_progress: Observer[Render] | None = None) -> Render:
         """Wait until a render is completed.
@@ -119,8 +146,13 @@ class Renders:
             NotFoundError: there is no such render.
         """
         render: Render | None = None
-        async for render in self.watch(render_id):
-            await tell(on_progress, render)
+        try:
+            async for render in self.watch(render_id):
+                await tell(on_progress, render)
+        except BaseException:
+            if render_id in self._entered:
+                await self._give_up(render_id, None)
+            raise
         if render is None or not render.is_completed:
             raise render_failed(render_id, render)
         return render
@@ -146,7 +178,7 @@ class Renders:
                 if not _is_missed(error, known=known):
                     raise
             else:
-                last, known = render, True
+                last, known = await self._noted(render), True
                 yield render
                 if render.is_finished:
                     return
@@ -164,7 +196,7 @@ class Renders:
         """
         call = build_cancel_render(render_id)
         data = await self._pipeline.call(call)
-        return _read(data or {"status": "cancelled"}, call, render_id)
+        return await self._noted(_read(data or {"status": "cancelled"}, call, render_id))
 
     async def download(
         self,
@@ -191,6 +223,16 @@ class Renders:
         if isinstance(render, str):
             render = await self.retrieve(render)
         return await download_render(self._pipeline, render, path, on_progress)
+
+    async def _noted(self, render: Render) -> Render:
+        """Strike a finished render off the list of what `create` began."""
+        if render.is_finished and render.id in self._entered:
+            await self._give_up(render.id, "completed" if render.is_completed else "failed")
+        return render
+
+    async def _give_up(self, render_id: str, phase: RenderPhase | None) -> None:
+        self._entered.discard(render_id)
+        await self._keeping.update_render(render_id, phase=phase, release=True)
 
     async def _look_up(self, render_id: str, error: NemoVideoError) -> dict[str, object]:
         try:
@@ -270,6 +312,8 @@ def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
 
 def _read(data: dict[str, object], call: Call, render_id: str) -> Render:
     """Read any of the three documented shapes (wire-contract section 4)."""
+    from nemovideo.models.renders import Render  # what it needs is loaded by now
+
     found = dict(data)
     inner = found.get("data")
     if "status" not in found and isinstance(inner, dict):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from nemovideo._dispatch import Pipeline
+from typing import TYPE_CHECKING
+
 from nemovideo.errors import InvalidInputError
 from nemovideo.models.read import read_model
-from nemovideo.models.sessions import Session
 from nemovideo.protocol.calls import build_create_session
+
+if TYPE_CHECKING:
+    from nemovideo._dispatch import Pipeline
+    from nemovideo.models.sessions import Session
 
 
 class Sessions:
@@ -38,6 +42,9 @@ class Sessions:
                 hint="Give the project a name.",
             )
         call = build_create_session(task_name, language)
-        session = read_model(Session, await self._pipeline.call(call), call.endpoint)
+        data = await self._pipeline.call(call)
+        from nemovideo.models.sessions import Session  # what it needs is loaded by now
+
+        session = read_model(Session, data, call.endpoint)
         self._pipeline.learn_owner(session.user_id, session.task_id)
         return session

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from nemovideo._dispatch import Pipeline
 from nemovideo.models.read import read_model
-from nemovideo.models.state import SessionState
 from nemovideo.protocol.calls import build_retrieve_state
+
+if TYPE_CHECKING:
+    from nemovideo._dispatch import Pipeline
+    from nemovideo.models.state import SessionState
 
 
 class States:
@@ -36,6 +38,8 @@ class States:
             outer = {key: value for key, value in data.items() if key != "state"}
             data = {**cast("dict[str, object]", inner), **outer}
         data.setdefault("session_id", session_id)
+        from nemovideo.models.state import SessionState  # what it needs is loaded by now
+
         state = read_model(SessionState, data, call.endpoint)
         self._pipeline.learn_owner(state.user_id, state.task_id)
         return state

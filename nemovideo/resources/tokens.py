@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from nemovideo._dispatch import Pipeline
+from typing import TYPE_CHECKING
+
 from nemovideo.models.read import read_model
-from nemovideo.models.tokens import AnonymousToken, ClaimToken
 from nemovideo.protocol.calls import build_create_claim_token
+
+if TYPE_CHECKING:
+    from nemovideo._dispatch import Pipeline
+    from nemovideo.models.tokens import AnonymousToken, ClaimToken
 
 
 class Tokens:
@@ -47,7 +51,10 @@ class Tokens:
             ```
         """
         call = build_create_claim_token(session_id, task_id)
-        claim = read_model(ClaimToken, await self._pipeline.call(call), call.endpoint)
+        data = await self._pipeline.call(call)
+        from nemovideo.models.tokens import ClaimToken  # what it needs is loaded by now
+
+        claim = read_model(ClaimToken, data, call.endpoint)
         web = self._pipeline.settings.web_url
         url = f"{web}/workspace/claim?ct={claim.claim_token.get_secret_value()}"
         return claim.model_copy(update={"url": url})

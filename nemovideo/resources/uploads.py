@@ -10,9 +10,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from nemovideo._dispatch import Pipeline
 from nemovideo._files import FileInput, check_urls, prepare
-from nemovideo._multipart import MultipartBody
 from nemovideo._observers import ByteObserver
 from nemovideo.errors import (
     APIConnectionError,
@@ -22,12 +20,14 @@ from nemovideo.errors import (
     SessionNotFoundError,
 )
 from nemovideo.models.read import read_model
-from nemovideo.models.uploads import UploadedFile
 from nemovideo.protocol.calls import Call, build_upload_files, build_upload_urls
 from nemovideo.protocol.schedule import is_ambiguous
 
 if TYPE_CHECKING:
+    from nemovideo._dispatch import Pipeline
+    from nemovideo._multipart import MultipartBody
     from nemovideo.models.state import SessionState
+    from nemovideo.models.uploads import UploadedFile
     from nemovideo.resources.states import States
 
 
@@ -158,6 +158,8 @@ def _read(data: dict[str, object], call: Call) -> list[UploadedFile]:
 
 
 def _files(value: object, endpoint: str) -> list[UploadedFile]:
+    from nemovideo.models.uploads import UploadedFile  # what it needs is loaded by now
+
     listed = cast("list[object]", value) if isinstance(value, list) else []
     found = [cast("dict[str, object]", each) for each in listed if isinstance(each, dict)]
     return [read_model(UploadedFile, each, endpoint) for each in found]

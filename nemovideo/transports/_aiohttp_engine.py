@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import anyio
@@ -38,6 +39,7 @@ class Engine:
         # A session of the caller's has settings of its own for this.
         self._environment = ProxyFromEnvironment() if trust_env and session is None else None
         self._pools = PerLoop(AiohttpPool)
+        self._lifelines = Lifelines()
 
     async def send(self, request: Request) -> Response:
         """Send `request` and read the whole answer."""
@@ -58,12 +60,12 @@ class Engine:
         """Send `request` and hand the answer over as it comes."""
         body = pieces(request.body)
         if body is None or isinstance(body, bytes):
-            async with _closing(await self._begin_in_time(request, body), request) as streamed:
+            async with self._closing(await self._begin_in_time(request, body), request) as streamed:
                 yield streamed
             return
         feed = Feed(body, request)
         try:
-            async with _closing(await self._begin_upload(request, feed), request) as streamed:
+            async with self._closing(await self._begin_upload(request, feed), request) as streamed:
                 yield streamed
         finally:
             await feed.aclose()
@@ -74,14 +76,14 @@ class Engine:
 
     async def _round_trip(self, request: Request, body: bytes | Feed | None) -> Response:
         response = await self._begin(request, body)
-        lifeline = Lifeline(response)
+        lifeline = self._lifelines.hold(response)
         try:
             return Response(response.status, lower(response.headers), await response.read())
         except FOREIGN as error:
             del response  # A traceback with locals would print its address and headers.
             raise bridge(error, request, "read") from root(error)
         finally:
-            lifeline.close()
+            self._lifelines.let_go(lifeline)
 
     async def _begin_in_time(self, request: Request, body: bytes | None) -> aiohttp.ClientResponse:
         if request.answer_timeout is None:
@@ -125,6 +127,20 @@ class Engine:
             sending = isinstance(body, Feed) and not body.sent
             raise bridge(error, request, "send" if sending else "wait") from root(error)
 
+    @asynccontextmanager
+    @nested
+    async def _closing(
+        self, response: aiohttp.ClientResponse, request: Request
+    ) -> AsyncGenerator[StreamedResponse, None]:
+        streamed = _Streamed(response, request)
+        lifeline = self._lifelines.hold(response)
+        try:
+            yield streamed
+        finally:
+            self._lifelines.let_go(lifeline)
+            streamed.alarm.close()
+            response.close()
+
     def _proxy_for(self, url: str) -> str | None:
         return self._environment(url) if self._environment and not self._proxy else self._proxy
 
@@ -139,51 +155,50 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-@asynccontextmanager
-@nested
-async def _closing(
-    response: aiohttp.ClientResponse, request: Request
-) -> AsyncGenerator[StreamedResponse, None]:
-    streamed = _Streamed(response, request)
-    lifeline = Lifeline(response)
-    try:
-        yield streamed
-    finally:
-        lifeline.close()
-        streamed.alarm.close()
-        response.close()
-
-
-class Lifeline:
+class Lifelines:
     """Ends the reading of a body whose connection is gone.
 
     aiohttp does so itself, except where a chunk breaks the rules after the headers have been read:
     it closes the connection and lets the reader wait for ever, without even its own timeouts.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._content = response.content
-        self._closed: asyncio.Future[None] | None = None
+    def __init__(self) -> None:
+        # One callback for each connection, however many answers come over it. It also looks at what
+        # the connection ended with, which would be reported as never retrieved.
+        self._reading: WeakKeyDictionary[asyncio.Future[None], aiohttp.StreamReader | None]
+        self._reading = WeakKeyDictionary()
+
+    def hold(self, response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
+        """Watch over the reading of `response`, until its connection is let go."""
         connection = response.connection
         if connection is None or connection.protocol is None:
-            return  # The body is complete, and the connection is somebody else's by now.
-        self._closed = connection.protocol.closed
-        if self._closed is None:
-            self._cut()
-        else:
-            self._closed.add_done_callback(self._cut)
+            return None  # The body is complete, and the connection is somebody else's by now.
+        closed = connection.protocol.closed
+        if closed is None:
+            _cut(response.content)
+            return None
+        if closed not in self._reading:
+            closed.add_done_callback(self._lost)
+        self._reading[closed] = response.content
+        return closed
 
-    def close(self) -> None:
-        """Stop watching."""
-        if self._closed is not None:
-            self._closed.remove_done_callback(self._cut)
+    def let_go(self, closed: asyncio.Future[None] | None) -> None:
+        """Watch no more."""
+        if closed is not None:
+            self._reading[closed] = None
 
-    def _cut(self, closed: asyncio.Future[None] | None = None) -> None:
-        reason = None if closed is None or closed.cancelled() else closed.exception()
-        if not self._content.is_eof() and self._content.exception() is None:
-            broken = aiohttp.ClientPayloadError("the answer broke off")
-            broken.__cause__ = reason
-            self._content.set_exception(broken)
+    def _lost(self, closed: asyncio.Future[None]) -> None:
+        reason = None if closed.cancelled() else closed.exception()
+        content = self._reading.pop(closed, None)
+        if content is not None:
+            _cut(content, reason)
+
+
+def _cut(content: aiohttp.StreamReader, reason: BaseException | None = None) -> None:
+    if not content.is_eof() and content.exception() is None:
+        broken = aiohttp.ClientPayloadError("the answer broke off")
+        broken.__cause__ = reason
+        content.set_exception(broken)
 
 
 class _Streamed:

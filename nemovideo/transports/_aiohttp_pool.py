@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import lru_cache
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -75,8 +75,10 @@ class AiohttpPool:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for session in self._sessions():
-            await session.close()
+        # A loop that stops may cancel the waiting for the one, and still the other is closed.
+        async with AsyncExitStack() as stack:
+            for session in self._sessions():
+                stack.push_async_callback(session.close)
 
     def abandon(self) -> None:
         """Let go without the loop, which is closed."""

@@ -7,8 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from anyio import to_thread
-
+from nemovideo._loading import load
 from nemovideo._nesting import nested
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
@@ -85,15 +84,10 @@ class AiohttpTransport:
         await self.aclose()
 
     async def _load(self) -> Engine:
-        # In a thread: loading aiohttp and its certificates takes a third of a second, in which the
-        # loop has other things to do.
-        kind = await to_thread.run_sync(_engine_class)
+        # Loading aiohttp and its certificates takes a tenth of a second and more.
+        await load("nemovideo.transports._aiohttp_engine")
+        from nemovideo.transports._aiohttp_engine import Engine
+
         if self._engine is None:
-            self._engine = kind(self._session, self._proxy, self._trust_env)
+            self._engine = Engine(self._session, self._proxy, self._trust_env)
         return self._engine
-
-
-def _engine_class() -> type[Engine]:
-    from nemovideo.transports._aiohttp_engine import Engine
-
-    return Engine

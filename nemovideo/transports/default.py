@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from nemovideo._loading import on_asyncio
 from nemovideo.errors import NemoVideoError
 from nemovideo.transports.base import Transport
 
@@ -29,12 +28,3 @@ def default_transport(*, trust_env: bool = True) -> Transport:
             hint='Install it: pip install "nemovideo[httpx]"',
         ) from error
     return HttpxTransport(trust_env=trust_env)
-
-
-def on_asyncio() -> bool:
-    """Say whether the running event loop is one of asyncio's."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
