@@ -10,8 +10,9 @@ cannot read is told by its name, as `changed`. `apply` turns the older timeline 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from . import fields, sentences
@@ -19,7 +20,7 @@ from .fields import DRAFT, SEGMENT, TRACK, FieldChange, Json, Table, differences
 from .matching import Matching, Pair, Spot, match, out_of_order
 from .phrases import TrackKind
 from .reading import parse_timeline
-from .timeline import Segment, Timeline, Track
+from .timeline import Raw, Segment, Timeline, Track
 
 T = TypeVar("T")
 
@@ -42,12 +43,15 @@ Scope: TypeAlias = Literal["segment", "track", "draft"]
 """What it happened to."""
 
 
+Told: TypeAlias = tuple[ChangeKind, tuple[FieldChange, ...]]
+"""What happened, and the properties that this does not tell."""
+
+
 class Place(NamedTuple):
-    """Where something stands: the index of its track and, for a segment, of itself on the track."""
+    """Where a track stands."""
 
     track: int
-    segment: int | None = None
-    header: Mapping[str, object] | None = None
+    header: Raw | None = None
     """The track without its segments, where the track is there on this side only."""
 
 
@@ -74,9 +78,9 @@ class Change:
     """Whether it is the only segment of its kind, so that its name need not be told."""
     crossed: bool = False
     """Whether it went to another track."""
-    old_place: Place | None = field(default=None, repr=False, hash=False)
-    new_place: Place | None = field(default=None, repr=False, hash=False)
-    header: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
+    old_place: Spot | Place | None = field(default=None, repr=False, hash=False)
+    new_place: Spot | Place | None = field(default=None, repr=False, hash=False)
+    header: Raw | None = field(default=None, repr=False, hash=False)
     """The new properties of the track or the draft, for a change of one of these."""
 
     def sentence(self, language: str = "en") -> str:
@@ -128,53 +132,49 @@ def _in_reading_order(change: Change) -> tuple[int, bool, int]:
 
 
 def _segment_changes(older: Timeline, newer: Timeline, found: Matching) -> Iterator[Change]:
-    sides = _Sides(older, newer, found.lanes)
+    sides = _Sides(older, newer)
     for spot in found.removed:
-        yield sides.change("removed", spot, None)
+        yield from sides.changes([("removed", ())], spot, None)
     for spot in found.added:
-        yield sides.change("added", None, spot)
+        yield from sides.changes([("added", ())], None, spot)
     reordered = _reordered(found.pairs)
-    for pair in found.pairs:
-        for kind, told in _explain(pair, (pair.new.track, pair.new.at) in reordered):
-            yield sides.change(kind, pair.old, pair.new, told)
+    for number, pair in enumerate(found.pairs):
+        yield from sides.changes(_explain(pair, number in reordered), pair.old, pair.new)
+
+
+class _Lane(NamedTuple):
+    """What every change on one track has in common."""
+
+    kind: TrackKind
+    type: int | None
+    alone: bool
 
 
 class _Sides:
-    """Both timelines, to say of a segment where it was and where it is."""
+    """The tracks of both timelines, to say of a segment what it was among."""
 
-    def __init__(self, older: Timeline, newer: Timeline, lanes: dict[int, int]) -> None:
-        self._older, self._newer, self._lanes = older, newer, lanes
-        self._kept = set(lanes.values())
-        self._crowded = _crowded(older) | _crowded(newer)
+    def __init__(self, older: Timeline, newer: Timeline) -> None:
+        crowded = _crowded(older) | _crowded(newer)
+        self._older, self._newer = _lanes(older, crowded), _lanes(newer, crowded)
 
-    def change(
-        self,
-        kind: ChangeKind,
-        old: Spot | None,
-        new: Spot | None,
-        told: tuple[FieldChange, ...] = (),
-    ) -> Change:
-        track_kind, track_type = self._kind_of(old, new)
-        return Change(
-            kind,
-            "segment",
-            track_kind,
-            track_type,
-            old.segment if old else None,
-            new.segment if new else None,
-            told,
-            alone=(track_kind, track_type) not in self._crowded,
-            crossed=bool(old and new and new.lane != old.track),
-            old_place=_place(old, self._older, self._kept) if old else None,
-            new_place=_place(new, self._newer, self._lanes) if new else None,
-        )
-
-    def _kind_of(self, old: Spot | None, new: Spot | None) -> tuple[TrackKind, int | None]:
-        if new:
-            track = self._newer.tracks[new.track]
-        else:
-            track = self._older.tracks[old.track if old else 0]
-        return (track.kind, track.type)
+    def changes(self, every: list[Told], old: Spot | None, new: Spot | None) -> Iterator[Change]:
+        """Return all that happened to one segment."""
+        lane = self._newer[new.track] if new else self._older[old.track if old else 0]
+        crossed = bool(old and new and new.lane != old.track)
+        for kind, told in every:
+            yield Change(
+                kind,
+                "segment",
+                lane.kind,
+                lane.type,
+                old and old.segment,
+                new and new.segment,
+                told,
+                lane.alone,
+                crossed,
+                old,
+                new,
+            )
 
 
 def _crowded(timeline: Timeline) -> set[tuple[TrackKind, int | None]]:
@@ -184,47 +184,43 @@ def _crowded(timeline: Timeline) -> set[tuple[TrackKind, int | None]]:
     return {kind for kind, count in counts.items() if count > 1}
 
 
-def _place(spot: Spot, timeline: Timeline, shared: Container[int]) -> Place:
-    header = None if spot.track in shared else timeline.tracks[spot.track].header
-    return Place(spot.track, spot.at, header)
+def _lanes(timeline: Timeline, crowded: set[tuple[TrackKind, int | None]]) -> list[_Lane]:
+    return [
+        _Lane(track.kind, track.type, (track.kind, track.type) not in crowded)
+        for track in timeline.tracks
+    ]
 
 
-def _reordered(pairs: Iterable[Pair]) -> set[tuple[int, int]]:
-    """Return the fewest segments that changed places among those that stayed on their track."""
-    rows: defaultdict[int, list[Pair]] = defaultdict(list)
-    for pair in pairs:
+def _reordered(pairs: Sequence[Pair]) -> set[int]:
+    """Return the indexes of the fewest that changed places among those that kept their track."""
+    rows: defaultdict[int, list[int]] = defaultdict(list)
+    for number, pair in enumerate(pairs):
         if not pair.crossed:
-            rows[pair.new.track].append(pair)
-    moved: set[tuple[int, int]] = set()
-    for track, row in rows.items():
-        row.sort(key=lambda pair: pair.new.at)
-        late = out_of_order([pair.old.at for pair in row])
-        moved.update((track, row[at].new.at) for at in late)
+            rows[pair.new.track].append(number)
+    moved: set[int] = set()
+    for row in rows.values():
+        row.sort(key=lambda number: pairs[number].new.at)
+        late = out_of_order([pairs[number].old.at for number in row])
+        moved.update(row[at] for at in late)
     return moved
-
-
-Told: TypeAlias = tuple[ChangeKind, tuple[FieldChange, ...]]
 
 
 def _explain(pair: Pair, reordered: bool) -> list[Told]:
     """Return the kinds of change between two states of one segment, the most telling first."""
     old, new = pair.old.segment, pair.new.segment
-    left = [] if old.raw == new.raw else differences(old.raw, new.raw)
     kinds: list[ChangeKind] = []
     for test in (_content, _tempo, _extent):
-        if kind := test(old, new, pair.by_place, left, kinds):
+        if kind := test(old, new, pair.by_place, kinds):
             kinds.append(kind)
-            left = _without(left, _EXPLAINS[kind])
+    shifted = old.start_ms != new.start_ms
     if reordered:
         kinds.append("reordered")
-    elif pair.crossed or (old.start_ms != new.start_ms and not _covers_start(kinds, old, new)):
+    elif pair.crossed or (shifted and not _covers_start(kinds, old, new)):
         kinds.append("moved")
-    if old.start_ms != new.start_ms:
-        left = _without(left, _EXPLAINS["moved"])
     if old.volume != new.volume:
         kinds.append("volume")
-        left = _without(left, _EXPLAINS["volume"])
     told: list[Told] = [(kind, ()) for kind in kinds]
+    left = _untold(old, new, (*kinds, "moved") if shifted else tuple(kinds))
     return [*told, ("changed", tuple(left))] if left else told
 
 
@@ -242,35 +238,38 @@ _EXPLAINS: Mapping[ChangeKind, tuple[object, ...]] = {
 }
 
 
-def _without(left: list[FieldChange], told: tuple[object, ...]) -> list[FieldChange]:
-    return [change for change in left if SEGMENT.field_of.get(change.key) not in told]
+def _untold(old: Segment, new: Segment, kinds: tuple[ChangeKind, ...]) -> list[FieldChange]:
+    """Return the properties that differ and that none of `kinds` tells."""
+    return differences(old.raw, new.raw, _told_keys(kinds))
+
+
+@cache
+def _told_keys(kinds: tuple[ChangeKind, ...]) -> frozenset[str]:
+    told = {each for kind in kinds for each in _EXPLAINS.get(kind, ())}
+    return fields.BOOKKEEPING | {key for key, each in SEGMENT.field_of.items() if each in told}
 
 
 def _content(
-    old: Segment, new: Segment, by_place: bool, left: list[FieldChange], _: Sequence[ChangeKind]
+    old: Segment, new: Segment, by_place: bool, _: Sequence[ChangeKind]
 ) -> ChangeKind | None:
     if new.kind == "text" and old.text != new.text:
         return "text"
-    if new.kind != "text" and (old.source, old.prompt) != (new.source, new.prompt):
+    if new.kind != "text" and (old.source != new.source or old.prompt != new.prompt):
         return "replaced"
     if old.name == new.name:
         return None
     # Two names at one place, and more than the name is another: two things rather than one.
-    another = by_place and new.kind != "text" and _without(left, _EXPLAINS["renamed"])
+    another = by_place and new.kind != "text" and _untold(old, new, ("renamed",))
     return "replaced" if another else "renamed"
 
 
-def _tempo(
-    old: Segment, new: Segment, _: bool, __: list[FieldChange], kinds: Sequence[ChangeKind]
-) -> ChangeKind | None:
+def _tempo(old: Segment, new: Segment, _: bool, kinds: Sequence[ChangeKind]) -> ChangeKind | None:
     if "replaced" in kinds or (old.speed or 1) == (new.speed or 1):
         return None
     return "retimed"
 
 
-def _extent(
-    old: Segment, new: Segment, _: bool, __: list[FieldChange], kinds: Sequence[ChangeKind]
-) -> ChangeKind | None:
+def _extent(old: Segment, new: Segment, _: bool, kinds: Sequence[ChangeKind]) -> ChangeKind | None:
     if "replaced" in kinds or "retimed" in kinds:
         return None
     cut = (old.source_start_ms or 0) != (new.source_start_ms or 0)
@@ -286,13 +285,13 @@ def _track_changes(older: Timeline, newer: Timeline, lanes: dict[int, int]) -> I
     kept = set(lanes.values())
     for number, track in enumerate(older.tracks):
         if number not in kept and not track.segments:
-            yield _track_change("removed", track, Place(number, None, track.header), None)
+            yield _track_change("removed", track, Place(number, track.header), None)
     new_order = sorted(lanes)
     swapped = {new_order[at] for at in out_of_order([lanes[new] for new in new_order])}
     for number, track in enumerate(newer.tracks):
         if number not in lanes:
             if not track.segments:
-                yield _track_change("added", track, None, Place(number, None, track.header))
+                yield _track_change("added", track, None, Place(number, track.header))
             continue
         here, there = Place(lanes[number]), Place(number)
         if number in swapped:
@@ -386,20 +385,20 @@ def _apply_tracks(changes: list[Change], older: Timeline) -> list[Json]:
 
 def _apply_segments(
     changes: Iterable[Change],
-) -> tuple[set[tuple[int, int | None]], defaultdict[int, dict[int, Json]]]:
+) -> tuple[set[tuple[int, int]], defaultdict[int, dict[int, Json]]]:
     """Return which segments leave their places, and which ones come to which."""
-    lost: set[tuple[int, int | None]] = set()
+    lost: set[tuple[int, int]] = set()
     found: defaultdict[int, dict[int, Json]] = defaultdict(dict)
     for change in changes:
         old, new = change.old_place, change.new_place
-        if old and change.before:
-            lost.add((old.track, old.segment))
-        if new and change.after and new.segment is not None:
-            found[new.track][new.segment] = change.after.raw
+        if isinstance(old, Spot):
+            lost.add((old.track, old.at))
+        if isinstance(new, Spot):
+            found[new.track][new.at] = new.segment.raw
     return lost, found
 
 
-def _staying(older: Timeline, track: int | None, lost: set[tuple[int, int | None]]) -> list[Json]:
+def _staying(older: Timeline, track: int | None, lost: set[tuple[int, int]]) -> list[Json]:
     segments = () if track is None else older.tracks[track].segments
     return [segment.raw for at, segment in enumerate(segments) if (track, at) not in lost]
 

@@ -219,21 +219,24 @@ _DEPTH: Final = 4
 """How far a name leads into nested objects; what lies deeper is told as a whole."""
 
 
-def differences(before: Json, after: Json) -> list[FieldChange]:
+def differences(
+    before: Json, after: Json, leave_out: frozenset[str] = BOOKKEEPING
+) -> list[FieldChange]:
     """Return the properties in which two nodes differ, bookkeeping aside.
 
     Args:
         before: a draft, a track or a segment.
         after: the same one later.
+        leave_out: the keys that do not count, on the node and in its `m`.
     """
     found: list[FieldChange] = []
     for key in after if before.keys() == after.keys() else {**before, **after}:
-        old, new = before.get(key), after.get(key)
-        if old == new or key in BOOKKEEPING:
+        if key in leave_out:
             continue
-        if key == "m" and _are_objects(old or {}, new or {}):
-            found += differences(as_object(old), as_object(new))
-        else:
+        old, new = before.get(key), after.get(key)
+        if key == "m" and isinstance(old or {}, dict) and isinstance(new or {}, dict):
+            found += differences(as_object(old), as_object(new), leave_out)
+        elif old != new:
             _compare(key, old, new, _DEPTH, found)
     return found
 
@@ -246,7 +249,3 @@ def _compare(name: str, old: object, new: object, depth: int, found: list[FieldC
                 _compare(f"{name}.{key}", inside.get(key), beside.get(key), depth - 1, found)
     elif old == old or new == new:  # Only NaN differs from itself, and two of them are no change.
         found.append(FieldChange(name, old, new))
-
-
-def _are_objects(old: object, new: object) -> bool:
-    return isinstance(old, dict) and isinstance(new, dict)

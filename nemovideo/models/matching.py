@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from operator import lt
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from .timeline import Segment, Timeline, Track
+from .timeline import Raw, Segment, Timeline, Track
 
 E = TypeVar("E")
 
@@ -26,6 +26,8 @@ class Spot(NamedTuple):
     segment: Segment
     lane: int
     """The index of its track on the older side; below zero where it has none."""
+    header: Raw | None
+    """The track without its segments, where the track is there on this side only."""
 
 
 class Pair(NamedTuple):
@@ -66,18 +68,19 @@ def match(older: Timeline, newer: Timeline) -> Matching:
     new_of = {old: new for new, old in lanes.items()}
     for old, track in enumerate(older.tracks):
         if old not in new_of:
-            found.removed += _spots(old, track, old)
+            found.removed += _spots(old, track, old, track.header)
     for new, track in enumerate(newer.tracks):
         if new not in lanes:
-            found.added += _spots(new, track, -1 - new)
+            found.added += _spots(new, track, -1 - new, track.header)
             continue
         old = lanes[new]
         ends = _same_ends(older.tracks[old].segments, track.segments)
-        found.removed += _spots(old, older.tracks[old], old, *ends)
-        found.added += _spots(new, track, old, *ends)
+        found.removed += _spots(old, older.tracks[old], old, None, *ends)
+        found.added += _spots(new, track, old, None, *ends)
     _take(found, _unique_ids(found.removed, found.added))
-    for key in _CONTENT:
-        _take(found, key)
+    if _have_looks_in_common(found.removed, found.added):
+        for key in _CONTENT:
+            _take(found, key)
     _take_places(found)
     return found
 
@@ -96,9 +99,11 @@ def _same(old: Segment, new: Segment) -> bool:
     return old.id == new.id and old == new
 
 
-def _spots(number: int, track: Track, lane: int, head: int = 0, tail: int = 0) -> list[Spot]:
+def _spots(
+    number: int, track: Track, lane: int, header: Raw | None, head: int = 0, tail: int = 0
+) -> list[Spot]:
     inner = range(head, len(track.segments) - tail)
-    return [Spot(number, index, track.segments[index], lane) for index in inner]
+    return [Spot(number, index, track.segments[index], lane, header) for index in inner]
 
 
 def match_tracks(older: Sequence[Track], newer: Sequence[Track]) -> dict[int, int]:
@@ -203,6 +208,11 @@ def _unique_ids(olds: Iterable[Spot], news: Iterable[Spot]) -> Key:
     return key
 
 
+def _have_looks_in_common(olds: Iterable[Spot], news: Iterable[Spot]) -> bool:
+    before = {_looks(spot.segment) for spot in olds} - {None}
+    return any(_looks(spot.segment) in before for spot in news)
+
+
 def _same_spot(spot: Spot) -> Hashable | None:
     looks, segment = _looks(spot.segment), spot.segment
     return looks and (spot.lane, segment.start_ms, segment.duration_ms, *looks)
@@ -230,16 +240,16 @@ def _take(found: Matching, key: Key) -> None:
     """Pair what is left over and has the same key, in order."""
     if not found.removed or not found.added:
         return
-    waiting: defaultdict[Hashable, deque[Spot]] = defaultdict(deque)
+    waiting: defaultdict[Hashable, list[Spot]] = defaultdict(list)
     nameless: list[Spot] = []
-    for spot in found.removed:
+    for spot in reversed(found.removed):  # The earliest is taken first, from the end of its list.
         mark = key(spot)
         (nameless if mark is None else waiting[mark]).append(spot)
     added: list[Spot] = []
     for spot in found.added:
         mark = key(spot)
         if mark is not None and (olds := waiting.get(mark)):
-            found.pairs.append(Pair(olds.popleft(), spot))
+            found.pairs.append(Pair(olds.pop(), spot))
         else:
             added.append(spot)
     if len(added) < len(found.added):
