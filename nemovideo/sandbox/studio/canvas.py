@@ -17,16 +17,12 @@ from .pulse import beat
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
 
-_KR, _KB = 0.2126, 0.0722
-_KG = 1 - _KR - _KB
-_Y, _CB, _CR = 219 / 255, 112 / 255 / (1 - _KB), 112 / 255 / (1 - _KR)
-# fmt: off
+# BT.709 in 256ths, for sums that stay within 16 bits: red, green, blue and what is added.
 _MATRIX = (
-    _KR * _Y, _KG * _Y, _KB * _Y, 0.0,
-    -_KR * _CB, -_KG * _CB, (1 - _KB) * _CB, 128.0,
-    (1 - _KR) * _CR, -_KG * _CR, -_KB * _CR, 128.0,
+    (47, 157, 16, 16 * 256 + 128),
+    (-26, -86, 112, 128 * 256 + 128),
+    (112, -102, -10, 128 * 256 + 128),
 )
-# fmt: on
 BLACK = (16, 128, 128)
 
 
@@ -175,8 +171,8 @@ class Layer:
         self.width, self.height = image.size
         self._alpha = np.full((self.height, self.width), 255, np.uint8) if alpha is None else alpha
         cut = patches(self._alpha)
-        self._inks = _inks(image, cut)
-        self._luma = _plane(self._inks[0], self._alpha, 16, 0, cut)
+        self._inks = _inks(image, self._alpha, cut)
+        self._luma = _plane(self._inks[0], self._alpha, cut)
         self._chroma: dict[int, tuple[_Plane, _Plane]] = {}
 
     def draw(self, canvas: Canvas, x: int, y: int, opacity: float = 1.0) -> None:
@@ -207,7 +203,7 @@ class Layer:
             alpha = _halve(self._alpha, phase, self.wrap)
             inks = [_halve(ink, phase, self.wrap) for ink in self._inks[1:]]
             cut = patches(alpha)
-            planes = [_plane(ink, alpha, 128, 128, cut) for ink in inks]
+            planes = [_plane(ink, alpha, cut) for ink in inks]
             found = self._chroma[phase] = (planes[0], planes[1])
         return found
 
@@ -237,41 +233,41 @@ def _used(alpha: Bytes | None, size: tuple[int, int], *, wrap: bool) -> tuple[in
     return left, top, min(size[0], (int(columns[-1]) + 3) // 2 * 2), bottom
 
 
-def _inks(image: Image.Image, cut: Sequence[Patch]) -> list[Bytes]:
-    """Premultiplied luma and chroma (as the matrix leaves them) of the parts of a picture."""
-    shape = (image.height, image.width)
-    planes = [
-        np.zeros(shape, np.uint8),
-        np.full(shape, 128, np.uint8),
-        np.full(shape, 128, np.uint8),
-    ]
+def _inks(image: Image.Image, alpha: Bytes, cut: Sequence[Patch]) -> list[Bytes]:
+    """Premultiplied luma and chroma of the parts of a picture; zeros between them."""
+    planes = [np.zeros(alpha.shape, np.uint8) for _ in range(3)]
+    bands = [np.asarray(band) for band in image.split()[:3]]
+    if cut and all(band.min() == band.max() for band in bands):
+        # One colour need be converted once.
+        bands = [band[:1, :1] for band in bands]
     for patch in cut:
-        part = image.crop((patch.left, patch.top, patch.right, patch.bottom))
-        colours = part.convert("RGB") if patch.solid else _premultiplied(part)
-        inks = np.asarray(colours.convert("RGB", _MATRIX))
-        for band, plane in enumerate(planes):
-            plane[patch.top : patch.bottom, patch.left : patch.right] = inks[..., band]
+        area = (slice(patch.top, patch.bottom), slice(patch.left, patch.right))
+        part = [band[area] if band.size > 1 else band for band in bands]
+        share = None if patch.solid else np.uint16(256) - _kept(alpha[area])
+        for row, plane in zip(_MATRIX, planes, strict=True):
+            ink = _converted(part, row)
+            if share is not None:
+                ink = ink * share
+                ink += np.uint16(128)
+                ink >>= np.uint16(8)
+            np.copyto(plane[area], ink, casting="unsafe")
     return planes
 
 
-def _premultiplied(image: Image.Image) -> Image.Image:
-    # Pillow cannot drop the alpha of an "RGBa" image without dividing by it again.
-    red, green, blue, _ = image.convert("RGBa").split()
-    return Image.merge("RGB", (red, green, blue))
+def _converted(bands: Sequence[Bytes], row: tuple[int, int, int, int]) -> Words:
+    """Luma or chroma of red, green and blue. What overflows on the way comes back in the end."""
+    total = np.full(bands[0].shape, row[3], np.uint16)
+    for band, factor in zip(bands, row, strict=False):
+        total += np.multiply(band, np.uint16(factor % 65536), dtype=np.uint16)
+    total >>= np.uint16(8)
+    return total
 
 
-def _lift(ink: Bytes, alpha: Bytes, offset: int, baked: int) -> Bytes:
-    """Add the plane's zero point in proportion to the alpha (the matrix added ``baked``)."""
-    part = (alpha.astype(np.uint16) * offset + 127) // 255
-    lifted: Bytes = np.clip(ink.astype(np.int16) + part - baked, 0, 255).astype(np.uint8)
-    return lifted
-
-
-def _plane(ink: Bytes, alpha: Bytes, offset: int, baked: int, cut: Sequence[Patch]) -> _Plane:
+def _plane(ink: Bytes, alpha: Bytes, cut: Sequence[Patch]) -> _Plane:
     parts = list[_Part]()
     for patch in cut:
         area = (slice(patch.top, patch.bottom), slice(patch.left, patch.right))
-        parts.append(_Part(patch, _lift(ink[area], alpha[area], offset, baked), alpha[area]))
+        parts.append(_Part(patch, ink[area], alpha[area]))
     return _Plane(tuple(parts))
 
 

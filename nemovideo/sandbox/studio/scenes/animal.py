@@ -1,14 +1,12 @@
 """Animals in their places: walking, flying or swimming through them."""
 
-from PIL import ImageOps
-
-from nemovideo.sandbox.studio.canvas import Layer
+from PIL import Image, ImageOps
 
 from . import flyers, sea
 from .places import place_for
 from .scenery import tinted_shadow
 from .species import SPECIES, Species
-from .stage import Acting, Element, Stage
+from .stage import Acting, Element, Poses, Stage
 from .walker import POSES, Walker
 
 _LIKE = {
@@ -68,13 +66,15 @@ def _walking(stage: Stage, species: Species) -> list[Element]:
     scale = min(stage.height * 0.5 / tall, stage.width * 0.94 / long)
     walker = Walker(species, scale, stage.light, moving=speed > 0)
     left = stage.scroll < 0 or stage.spec.camera == "pan_left"
-    pictures = [ImageOps.mirror(p) if left else p for p in walker.poses()]
-    poses = [Layer(tinted_shadow(picture, stage)) for picture in pictures]
+
+    def paint(phase: float) -> Image.Image:
+        picture = walker.pose(phase)
+        return tinted_shadow(ImageOps.mirror(picture) if left else picture, stage)
+
     # The cycle keeps step with the ground, so that the feet do not slide.
     pace = abs(stage.scroll) or stage.px(105) * max(speed, 0.5)
     rate = POSES * (pace / walker.stride if speed else 0.4)
-    foot = stage.height * place.ground - pictures[0].height
-    width = pictures[0].width
+    width, foot = walker.width, stage.height * place.ground - walker.height
 
     def path(t: float) -> tuple[float, float]:
         if stage.scroll or not speed:
@@ -82,4 +82,4 @@ def _walking(stage: Stage, species: Species) -> list[Element]:
         crossing = (t * pace + stage.width * 0.2) % (stage.width + width) - width
         return (stage.width - width - crossing if left else crossing), foot
 
-    return [*place.behind, Acting(poses, rate, path), *place.front]
+    return [*place.behind, Acting(Poses(POSES, paint), rate, path), *place.front]

@@ -4,12 +4,11 @@ import math
 
 from PIL import Image, ImageOps
 
-from nemovideo.sandbox.studio.canvas import Layer
 from nemovideo.sandbox.studio.light import Colour, lighter
 from nemovideo.sandbox.studio.paint import Pen
 
 from .scenery import Place, tinted_shadow
-from .stage import Acting, Element, Path, Stage, standing
+from .stage import Acting, Element, Path, Poses, Stage, standing
 
 _POSES = 12
 _BIRDS: dict[str, tuple[Colour, Colour]] = {
@@ -31,10 +30,18 @@ def flock(stage: Stage, place: Place, subject: str) -> list[Element]:
     elements = list(place.behind)
     for index, share in enumerate((0.3, 0.36, 0.26, 0.3, 1.0)):
         size = min(stage.px(330), stage.width * 0.4) * share
-        poses = [Layer(_bird(size, k / _POSES, stage, coat, head)) for k in range(_POSES)]
+
+        def paint(phase: float, size: float = size) -> Image.Image:
+            return _bird(size, phase, stage, coat, head)
+
         at = (0.18 + 0.15 * index, 0.14 + 0.07 * (index * 2 % 3)) if index < 4 else (0.5, 0.36)
         elements.append(
-            Acting(poses, 14 + 3 * (index % 3), _glide(stage, at, size, index), index * 3)
+            Acting(
+                Poses(_POSES, paint),
+                14 + 3 * (index % 3),
+                _glide(stage, at, size, index),
+                index * 3,
+            )
         )
     return [*elements, *place.front]
 
@@ -104,8 +111,13 @@ def insects(stage: Stage, place: Place, *, bee: bool) -> list[Element]:
     for index in range(7):
         size = min(stage.px(300), stage.width * 0.4) * (1.0 if index == 6 else 0.3 + 0.05 * index)
         hue = (246, 196, 60) if bee else hues[index % 4]
-        poses = [Layer(_butterfly(size, k / _POSES, stage, hue, bee=bee)) for k in range(_POSES)]
-        elements.append(Acting(poses, 26 if bee else 15, _flutter(stage, size, index)))
+
+        def paint(phase: float, size: float = size, hue: Colour = hue) -> Image.Image:
+            return _butterfly(size, phase, stage, hue, bee=bee)
+
+        elements.append(
+            Acting(Poses(_POSES, paint), 26 if bee else 15, _flutter(stage, size, index))
+        )
     return [*elements, *place.front]
 
 
@@ -175,16 +187,17 @@ def penguins(stage: Stage, place: Place) -> list[Element]:
     elements = list(place.behind)
     for index, (x, share) in enumerate(((0.26, 0.62), (0.76, 0.54), (0.5, 1.0))):
         size = min(stage.height * 0.46, stage.width * 0.5) * share
-        poses = list[Layer]()
-        for k in range(_POSES):
-            picture = _penguin(size, k / _POSES, stage)
+
+        def paint(phase: float, size: float = size) -> Image.Image:
+            picture = _penguin(size, phase, stage)
             picture = ImageOps.mirror(picture) if stage.scroll < 0 else picture
-            poses.append(Layer(tinted_shadow(picture, stage)))
+            return tinted_shadow(picture, stage)
+
         at = (
             stage.width * x - size * 0.36,
             stage.height * (place.ground - 0.07 * (1 - share)) - size,
         )
-        elements.append(Acting(poses, 10, standing(*at), index * 4))
+        elements.append(Acting(Poses(_POSES, paint), 10, standing(*at), index * 4))
     return [*elements, *place.front]
 
 

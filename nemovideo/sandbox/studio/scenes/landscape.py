@@ -11,7 +11,7 @@ from . import people
 from .abstract import curtain
 from .places import place_for
 from .scenery import tinted_shadow
-from .stage import Acting, Element, Fixed, Stage, standing
+from .stage import Acting, Element, Fixed, Poses, Stage, standing
 
 _PEOPLE = (
     "woman", "man", "boy", "girl", "child", "people", "person", "couple", "family", "dancer",
@@ -42,18 +42,16 @@ def walkers(stage: Stage, ground: float) -> list[Element]:
     for index in range(2 if several else 1):
         tall = min(stage.height * 0.46, stage.width * 0.7) * (0.9 if index else 1.0)
         look = people.look_of(stage.spec.subject, index)
-        poses = [
-            people.walker(tall, k / people.POSES, look, stage.light) for k in range(people.POSES)
-        ]
-        left = stage.scroll < 0
-        layers = [Layer(tinted_shadow(ImageOps.mirror(p) if left else p, stage)) for p in poses]
-        x = (
-            stage.width * (0.5 + (0.14 * (1 if index else -1) if several else 0))
-            - poses[0].width / 2
-        )
-        y = stage.height * ground - poses[0].height
+
+        def paint(phase: float, tall: float = tall, look: people.Look = look) -> Image.Image:
+            picture = people.walker(tall, phase, look, stage.light)
+            return tinted_shadow(ImageOps.mirror(picture) if stage.scroll < 0 else picture, stage)
+
+        wide, high = people.extent(tall)
+        x = stage.width * (0.5 + (0.14 * (1 if index else -1) if several else 0)) - wide / 2
+        y = stage.height * ground - high
         rate = people.POSES * (abs(stage.scroll) / (tall * 0.82)) if stage.scroll else 0.0
-        elements.append(Acting(layers, rate, standing(x, y), index * 7))
+        elements.append(Acting(Poses(people.POSES, paint), rate, standing(x, y), index * 7))
     return elements
 
 

@@ -33,9 +33,14 @@ def look_of(subject: str, index: int) -> Look:
     return Look((52, 96, 150), (58, 58, 70), (52, 40, 36))
 
 
+def extent(tall: float) -> tuple[int, int]:
+    """Width and height of the pictures of somebody so tall, in pixels."""
+    return max(2, round(tall * 0.62)), max(2, round(tall))
+
+
 def walker(tall: float, phase: float, look: Look, light: Light) -> Image.Image:
     """One pose of the walk, facing right; the feet stand on the lower edge."""
-    pen, shade = Pen(tall * 0.62, tall), light.shade
+    pen, shade = Pen(*extent(tall)), light.shade
     bob = abs(math.sin(2 * math.pi * phase)) * 0.012
     x, hip, neck = tall * 0.31, tall * (0.53 - bob), tall * (0.23 - bob)
     _arm(pen, tall, x, neck, phase + 0.5, shade(lighter(look.coat, -0.25)), shade(look.skin))

@@ -21,7 +21,7 @@ from nemovideo.sandbox.studio.paint import (
 from . import plants
 from .scenery import GRASS, SAND, Place, foreground, ground, hills, mountains, pace, row, tufts
 from .sky import sky, sun_place
-from .stage import Acting, Element, Falling, Fixed, Passing, Path, Stage
+from .stage import Acting, Element, Falling, Fixed, Passing, Path, Poses, Stage
 
 WATER: Colour = (34, 118, 168)
 _HORIZON = 0.54
@@ -371,8 +371,13 @@ def _swimmers(stage: Stage, subject: str) -> list[Element]:
         size = min(stage.px(420), stage.width * 0.5) if last else stage.px(86 + 14 * (index % 4))
         size *= 1.5 if last and big else 1.0
         hue = main if last else hues[index % 4]
-        poses = [Layer(_fish(size, k / 12, stage, hue, long=last and big)) for k in range(12)]
-        elements.append(Acting(poses, 14, _swim(stage, index, size), index * 2))
+
+        def paint(
+            phase: float, size: float = size, hue: Colour = hue, long: bool = last and big
+        ) -> Image.Image:
+            return _fish(size, phase, stage, hue, long=long)
+
+        elements.append(Acting(Poses(12, paint), 14, _swim(stage, index, size), index * 2))
     return elements
 
 

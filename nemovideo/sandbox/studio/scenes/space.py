@@ -9,7 +9,7 @@ from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
 from nemovideo.sandbox.studio.light import Colour, lighter, mix
 from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, glow, noise, stamp, tinted
 
-from .stage import Acting, Element, Fixed, Passing, Sparks, Stage
+from .stage import Acting, Element, Fixed, Passing, Poses, Sparks, Stage
 
 _PLANETS: dict[str, tuple[Colour, ...]] = {
     "earth": ((24, 74, 150), (32, 96, 176), (62, 128, 74), (150, 134, 84), (240, 246, 250)),
@@ -302,7 +302,7 @@ def _meteors(stage: Stage) -> list[Element]:
 def _traveller(stage: Stage) -> Element:
     size = min(stage.px(400), stage.width * 0.44)
     make = _astronaut if stage.says("astronaut", "宇航") else _rocket
-    poses = [Layer(make(size, k / 12, stage)) for k in range(12)]
+    poses = Poses(12, lambda phase: make(size, phase, stage))
 
     def path(t: float) -> tuple[float, float]:
         x = stage.width * 0.34 + stage.px(40) * math.sin(t * 0.5) - size / 2

@@ -1,11 +1,13 @@
 """The stage a scene is built on, and the things that can stand and move on it."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from PIL import Image
 
 from nemovideo.sandbox.studio.camera import Zoom, view_of
 from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
@@ -15,8 +17,9 @@ from nemovideo.sandbox.studio.plan import SceneSpec
 _ZOOM_REACH = 0.16
 # A zoom lasts as long as its segment, but in a long one it must not become too slow to be seen.
 _ZOOM_SECONDS = 20.0
-# How many pixels a frame the background may move in all, to be worth keeping from frame to frame.
-_SLOW = 0.5
+# What moves no faster than this (pixels of a 1080-line picture a second) may be kept for a frame or
+# more, about as long as the other figure says: nothing then jumps by more than two pixels.
+_SLOW, _KEPT_SECONDS = 30.0, 1 / 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,8 @@ class Passing:
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw it."""
-        self.layer.draw(canvas, *self.place(t))
-
-    def place(self, t: float) -> tuple[int, int]:
-        """Where its left upper corner is, in whole pixels."""
         lift = self.bob * math.sin(2 * math.pi * t / self.beat) if self.bob else 0.0
-        return round(self.start - self.speed * t), self.y + round(lift)
+        self.layer.draw(canvas, round(self.start - self.speed * t), self.y + round(lift))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +160,35 @@ class Sparks:
             np.maximum(target, part, out=target)
 
 
+class Poses:
+    """The pictures of a figure in motion, each painted when it is first seen.
+
+    So the first frame need not wait for all of them: others are encoded while they are painted.
+
+    Args:
+        count: how many there are.
+        paint: makes the picture at a share (0..1) of the motion.
+    """
+
+    def __init__(self, count: int, paint: Callable[[float], Image.Image]) -> None:
+        self._paint = paint
+        self._layers: list[Layer | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __getitem__(self, number: int) -> Layer:
+        layer = self._layers[number]
+        if layer is None:
+            layer = self._layers[number] = Layer(self._paint(number / len(self)))
+        return layer
+
+
 @dataclass(frozen=True, slots=True)
 class Acting:
     """A figure that goes through its poses, ``rate`` a second, along a path (t → x, y)."""
 
-    poses: Sequence[Layer]
+    poses: Sequence[Layer] | Poses
     rate: float
     path: Path
     start: int = 0
@@ -178,36 +201,34 @@ class Acting:
 
 
 class _Background:
-    """The first elements of a scene as long as they move little: redrawn only when one moves."""
+    """The first elements of a scene as long as they move slowly: not redrawn for every frame."""
 
-    def __init__(self, elements: Sequence[Fixed | Passing], width: int, height: int) -> None:
+    def __init__(self, elements: Sequence[Element], stage: Stage) -> None:
         self._elements = elements
-        self._canvas = Canvas.blank(width, height)
-        self._places: list[tuple[int, int]] | None = None
+        self._canvas = Canvas.blank(stage.width, stage.height)
+        self._fps, self._kept = stage.fps, max(1, round(stage.fps * _KEPT_SECONDS))
+        self._moves = any(isinstance(e, Passing) and e.speed for e in elements)
+        self._drawn: int | None = None
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw them as they are by now."""
-        places = [e.place(t) if isinstance(e, Passing) else (0, 0) for e in self._elements]
-        if places != self._places:
+        """Draw them as they are by now, or were a frame ago."""
+        number = round(t * self._fps) // self._kept * self._kept if self._moves else 0
+        if number != self._drawn:
             for element in self._elements:
-                element.draw(self._canvas, t)
-            self._places = places
+                element.draw(self._canvas, number / self._fps)
+            self._drawn = number
         canvas.copy_from(self._canvas)
 
 
-def _slow(elements: Sequence[Element], fps: float) -> list[Fixed | Passing]:
-    """The first elements that together move so little that most frames find them in place."""
-    found, speeds = list[Fixed | Passing](), set[tuple[float, float]]()
-    for element in elements:
-        if isinstance(element, Passing) and not element.bob:
-            # Those with the same speed and start move in the same frames.
-            speeds.add((element.speed, element.start))
-        elif not isinstance(element, Fixed):
-            break
-        if sum(abs(speed) for speed, _ in speeds) > _SLOW * fps:
-            break
-        found.append(element)
-    return found
+def _slow(elements: Sequence[Element], stage: Stage) -> list[Element]:
+    """The first elements, up to one that moves too fast to be kept for the next frame."""
+    most = stage.px(_SLOW)
+
+    def is_slow(element: Element) -> bool:
+        passing = isinstance(element, Passing) and not element.bob and abs(element.speed) <= most
+        return passing or isinstance(element, Fixed)
+
+    return list(itertools.takewhile(is_slow, elements))
 
 
 @dataclass(slots=True)
@@ -219,10 +240,9 @@ class Scene:
     _zoom: Zoom | None = None
 
     def __post_init__(self) -> None:
-        still = _slow(self.elements, self.stage.fps)
-        if len(still) > 1:
-            background = _Background(still, self.stage.width, self.stage.height)
-            self.elements = [background, *self.elements[len(still) :]]
+        slow = _slow(self.elements, self.stage)
+        if len(slow) > 1:
+            self.elements = [_Background(slow, self.stage), *self.elements[len(slow) :]]
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw the frame with this number within the scene."""

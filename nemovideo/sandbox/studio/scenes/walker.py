@@ -26,19 +26,17 @@ class Walker:
     ) -> None:
         self.species, self.scale, self.moving = species, scale, moving
         self._light = light
-        self.width = (species.length + species.neck + species.head * 2.4 + 90) * scale
-        self.height = (species.leg + species.girth + species.neck + species.head * 2.2 + 34) * scale
+        wide = species.length + species.neck + species.head * 2.4 + 90
+        tall = species.leg + species.girth + species.neck + species.head * 2.2 + 34
+        self.width, self.height = max(2, round(wide * scale)), max(2, round(tall * scale))
 
     @property
     def stride(self) -> float:
         """How far it gets in one cycle, in pixels."""
         return self.species.leg * _REACH * self.scale / _STANCE
 
-    def poses(self) -> list[Image.Image]:
-        """The pictures of one cycle; feet stand on the lower edge."""
-        return [self._pose(index / POSES) for index in range(POSES)]
-
-    def _pose(self, phase: float) -> Image.Image:
+    def pose(self, phase: float) -> Image.Image:
+        """The picture at a share (0..1) of the cycle; feet stand on the lower edge."""
         pen = _Unit(self.width, self.height, self.scale, self._light)
         s = self.species
         bob = math.sin(4 * math.pi * phase) * (1.6 if self.moving else 0.0)
