@@ -212,7 +212,9 @@ def summarize(draft: Mapping[str, object]) -> str:
     """
     filled = [(track, placed(track)) for track in tracks(draft) if placed(track)]
     lines = [f"{n}. {_line(track, items)}" for n, (track, items) in enumerate(filled, 1)]
-    return f"Timeline ({len(filled)} track{'' if len(filled) == 1 else 's'}): " + " ".join(lines)
+    return f"Timeline ({len(filled)} track{'' if len(filled) == 1 else 's'}): " + " ".join(
+        lines or ["empty"]
+    )
 
 
 def _line(track: Json, items: list[Placed]) -> str:

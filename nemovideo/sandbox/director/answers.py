@@ -67,6 +67,9 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "extended": (
         "I made it {seconds} seconds longer; the video is now {total} seconds long.",
             "已延长{seconds}秒，视频现在长{total}秒。"),
+    "each_length": (
+        "Each clip now lasts {seconds} seconds; the video is {total} seconds long.",
+            "每段时长已设为{seconds}秒，视频现在长{total}秒。"),
     "split": ("I split the clip at {seconds} seconds.", "已在{seconds}秒处拆分片段。"),
     "speed": (
         "It now plays at {factor}x speed; the video is {total} seconds long.",
@@ -180,6 +183,13 @@ _WORDS_ZH: Final = {
     "day": "白天", "dawn": "清晨", "sunset": "日落", "night": "夜晚", "clear": "晴", "rain": "雨",
     "snow": "雪",
     "fog": "雾", "cloudy": "多云",
+    "pan left": "向左平移", "pan right": "向右平移", "zoom in": "推近", "zoom out": "拉远",
+    "still": "固定镜头", "drift": "航拍", "cinematic": "电影感", "watercolor": "水彩",
+    "anime": "动漫", "cartoon": "卡通", "black and white": "黑白", "vintage": "复古",
+    "cyberpunk": "赛博朋克", "neon": "霓虹", "minimalist": "极简", "pastel": "粉彩",
+    "sketch": "素描", "oil painting": "油画", "ink wash": "水墨", "pixel art": "像素",
+    "dreamy": "梦幻", "timelapse": "延时", "documentary": "纪实", "3d": "3D", "warm": "暖色",
+    "cool": "冷色", "vibrant": "鲜艳", "dark": "暗调", "sepia": "棕褐色", "pop art": "波普",
 }  # fmt: skip
 _GUI: Final = {
     "en": (

@@ -171,11 +171,15 @@ class Cut:
 
 @dataclass(frozen=True)
 class SetLength:
-    """Make the film or a clip last `length`, or `by` longer (shorter when negative)."""
+    """Make the film or a clip last `length`, or `by` longer (shorter when negative).
+
+    `each` gives every clip that is meant that length.
+    """
 
     length: int | None = None
     by: int | None = None
     which: Which = ANY
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,9 +215,10 @@ class Reverse:
 
 @dataclass(frozen=True)
 class Delete:
-    """Take clips away and close the gap."""
+    """Take clips away and close the gap; with `others` all but those."""
 
     which: Which
+    others: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ _THEN: Final = re.compile(
     rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
     rf"|最后)[ ,，再是]*$"
 )
+_AND_THEN: Final = re.compile(
+    rf"(?:and )?(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
+)
 _STOP: Final = re.compile(r"[.;!?。\n]")
 _KEEP_REST: Final = re.compile(
     r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video"
@@ -47,6 +50,9 @@ _ORDER: Final = re.compile(
     rf"^(?:{VERBS})(?![a-z])|https?:|[^,。]*(?:去掉|删除|删掉|调低|调高|调到|静音|撤销|改成|换成"
     rf"|剪掉|剪到|拆分)"
     r"|^(?:加|添加|把|将|剪|裁|删|去|调|换|改|移|交换|放|配上|静音)"
+    rf"|^(?:in|for|during|at) the {LEFT}[^,.]{{0,30}},? (?:add|put|show|insert|place){RIGHT}"
+    r"|^(?:在|从|第|开头|结尾|最后)[^,。]{0,14}(?:加|添加|插入|配|放|显示)[上入]?"
+    r"[^,。]{0,8}(?:标题|字幕|文字|音乐|配乐|转场)"
 )
 
 
@@ -95,7 +101,7 @@ class _Reader:
         """Read the first clause, with those after it that only continue it; return how many."""
         found = self._read(spans[:1])
         self._focus_on(found)
-        making = any(isinstance(one, Generate | Montage) for one in found)
+        making = any(isinstance(one, Generate | Montage) or one == _TELL_MORE for one in found)
         size = 1
         while size < len(spans) and not self._stands_alone(spans[size], making=making):
             size += 1
@@ -129,14 +135,24 @@ class _Reader:
         return _STOP.search(self.utterance.text[one[1] : next_one[0]]) is not None
 
     def _follows(self, span: tuple[int, int]) -> bool:
-        return _THEN.search(self.utterance.low[: span[0]]) is not None
+        low = self.utterance.low
+        return (
+            _THEN.search(low[: span[0]]) or _AND_THEN.match(low[span[0] :].lstrip())
+        ) is not None
 
     def _joined(self, spans: list[tuple[int, int]]) -> Utterance:
         return trimmed(self.utterance.part(self.utterance.text[spans[0][0] : spans[-1][1]]))
 
     def _read(self, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
         clause = self._joined(spans)
-        made = self._make(clause)
+        pair = _sound_and_text(clause)
+        if pair is not None:
+            one, other = self._edit(pair[0]), self._edit(pair[1])
+            return one + other if one and other else self._read_one(clause, spans)
+        return self._read_one(clause, spans)
+
+    def _read_one(self, clause: Utterance, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
+        made = self._make(clause, then=self._follows(spans[0]))
         if made is None:
             return self._edit(clause, then=self._follows(spans[0]))
         if isinstance(made, Talk):
@@ -151,7 +167,7 @@ class _Reader:
             ),
         )
 
-    def _make(self, clause: Utterance) -> Instruction | None:
+    def _make(self, clause: Utterance, *, then: bool = False) -> Instruction | None:
         """Read a request for a new film, from a prompt or from uploads."""
         empty = self.situation.empty and not self.instructions
         asked = asks(clause)
@@ -162,10 +178,10 @@ class _Reader:
             return film
         if not asked and self._is_edit(clause, empty):
             return None
-        if not empty and read_scene(clause) is not None:
+        if not empty and read_scene(clause, then=then) is not None:
             return None
         made = read_generate(clause, empty=empty)
-        return Talk("what_to_show") if made is None and asked else made
+        return _TELL_MORE if made is None and asked else made
 
     def _is_edit(self, clause: Utterance, empty: bool) -> bool:
         """With nothing to edit at hand, only an order to edit is one; the rest describes a film."""
@@ -181,6 +197,7 @@ class _Reader:
             talk.read_undo(clause)
             or talk.read_limit(clause)
             or talk.read_talk(clause)
+            or order.read_all_but(clause)
             or uploads.read_place(clause, assets)
             or effects.read_effect(clause, music=self.music)
         )
@@ -202,4 +219,30 @@ class _Reader:
         return () if found is None else (found,)
 
 
+_VERB_OF_TWO: Final = re.compile(
+    rf"^(?P<verb>(?:add|put|include|use|remove|delete|drop|get rid of|take out|erase|change|set"
+    rf"|make))"
+    rf"(?P<one>{RIGHT} [^,.;]+?) and (?P<two>[^,.;]+)$"
+    r"|^(?P<zverb>加上?|添加|配上?|去掉|删除|删掉|移除|不要)(?P<zone>[^,。]+?)[和与](?P<ztwo>[^,。]+)$"
+)
+
+
+def _sound_and_text(clause: Utterance) -> tuple[Utterance, Utterance] | None:
+    """Cut "remove the title and the music" in two: each half is another reader's."""
+    match = _VERB_OF_TWO.match(clause.low)
+    if match is None:
+        return None
+    names = ("verb", "one", "two") if match["verb"] else ("zverb", "zone", "ztwo")
+    verb, one, two = (clause.text[match.start(name) : match.end(name)] for name in names)
+    kinds = [
+        (sound.MUSIC.search(half.lower()) is not None, text.about_text(half.lower()))
+        for half in (one, two)
+    ]
+    if sorted(kinds) != [(False, True), (True, False)]:
+        return None
+    joint = " " if match["verb"] else ""
+    return clause.part(f"{verb}{joint}{one.strip()}"), clause.part(f"{verb}{joint}{two.strip()}")
+
+
+_TELL_MORE: Final = Talk("what_to_show")
 _PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal
+from nemovideo.sandbox.director.editing.desk import TITLE_MS, Desk, Note, note, refusal
 from nemovideo.sandbox.director.editing.order import insert
 from nemovideo.sandbox.director.instructions import AddScene, Generate, Reshoot, Restyle, Shot
 from nemovideo.sandbox.director.words.looks import PIXELS, Look
@@ -18,7 +18,6 @@ SCENE_MS: Final = 5_000
 SHORTEST_MS: Final = 1_000
 LONGEST_MS: Final = 600_000
 MUSIC_VOLUME: Final = 0.35
-TITLE_MS: Final = 3_000
 FADE_MS: Final = 1_000
 DEFAULT_FPS: Final = 30
 _CAMERAS: Final = ("pan_left", "pan_right", "zoom_in", "zoom_out", "drift")

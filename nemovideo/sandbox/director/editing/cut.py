@@ -146,6 +146,8 @@ def set_length(desk: Desk, wish: SetLength) -> Note:
     chosen = desk.chosen(wish.which)
     if not chosen:
         return refusal("no_such_clip")
+    if wish.each:
+        return _each_as_long(desk, wish, chosen)
     whole = not wish.which.said
     clip = desk.clips()[chosen[-1] if whole else chosen[0]]
     now = desk.total if whole else clip.length
@@ -157,6 +159,22 @@ def set_length(desk: Desk, wish: SetLength) -> Note:
         take_out(desk, begin + target, begin + now)
         return note("shortened", seconds=seconds(target))
     return _extended(desk, clip, min(target - now, LONGEST_MS - desk.total))
+
+
+def _each_as_long(desk: Desk, wish: SetLength, chosen: list[int]) -> Note:
+    """Give every clip the same length; one that holds less footage stays as long as it can."""
+    before = [clip.length for clip in desk.clips()]
+    for index in sorted(chosen, reverse=True):
+        clip = desk.clips()[index]
+        target = clamped(wish.length if wish.length is not None else clip.length + (wish.by or 0))
+        if clip.length > target:
+            take_out(desk, clip.start + target, clip.end)
+        elif (more := min(target - clip.length, spare(desk, clip))) > 0:
+            grow(desk, clip, more)
+    if before == [clip.length for clip in desk.clips()]:
+        return refusal("as_before")
+    lasting = desk.clips()[chosen[0]].length
+    return note("each_length", seconds=seconds(lasting), total=seconds(desk.total))
 
 
 def _extended(desk: Desk, clip: Placed, more: int) -> Note:
@@ -248,10 +266,11 @@ def set_speed(desk: Desk, wish: Speed) -> Note:
 def _paced(desk: Desk, index: int, wish: Speed) -> bool:
     clip = desk.clips()[index]
     now = speed_of(clip.node)
-    speed = round(min(_FASTEST, max(_SLOWEST, wish.factor * (now if wish.relative else 1.0))), 3)
+    exact = min(_FASTEST, max(_SLOWEST, wish.factor * (now if wish.relative else 1.0)))
+    speed = round(exact, 3)
     if speed == now:
         return False
-    length = max(SHORTEST_MS, round(clip.length * now / speed))
+    length = max(SHORTEST_MS, round(clip.length * now / exact))
     timeline.own_meta(clip.node)["speed"] = speed
     track = desk.main()
     timeline.lay(track, _stretched(timeline.placed(track), clip, length - clip.length))

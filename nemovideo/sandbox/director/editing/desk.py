@@ -9,10 +9,12 @@ from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.chance import Chance
 from nemovideo.sandbox.director.instructions import Which
 from nemovideo.sandbox.director.interface import Asset
+from nemovideo.sandbox.director.words.lexicon import find_terms
 from nemovideo.sandbox.director.words.phrases import Language
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, Placed, meta
 
 SHORTEST_MS = 100
+TITLE_MS = 3_000
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,10 @@ class Desk:
         if which.indexes:
             found = [i if i >= 0 else len(clips) + i for i in which.indexes]
             return found if all(0 <= i < len(clips) for i in found) else None
-        return [i for i, clip in enumerate(clips) if _answers(clip.node, which)] or None
+        for answers in (_answers, _plays_in, _speaks_of):
+            if found := [i for i, clip in enumerate(clips) if answers(clip.node, which)]:
+                return found
+        return None
 
 
 _ORDER = (VIDEO, AUDIO, TEXT)
@@ -147,8 +152,18 @@ def _answers(node: Json, which: Which) -> bool:
         return fields.get("asset") in which.files
     if which.kind:
         return fields.get("kind") == which.kind
-    scene = timeline.as_object(fields.get("scene"))
-    return which.subject in (scene.get("subject"), scene.get("setting"))
+    return timeline.as_object(fields.get("scene")).get("subject") == which.subject
+
+
+def _plays_in(node: Json, which: Which) -> bool:
+    setting = timeline.as_object(meta(node).get("scene")).get("setting")
+    return which.subject is not None and setting == which.subject
+
+
+def _speaks_of(node: Json, which: Which) -> bool:
+    """Tell whether a clip's name mentions what is meant: "the wolf clip" shows the moon as well."""
+    name = timeline.as_text(meta(node).get("name")).lower()
+    return any(found.term.name == which.subject for found in find_terms(name))
 
 
 @dataclass(frozen=True)
@@ -177,13 +192,20 @@ def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
     total = desk.total
     ending = [item for item in [*desk.music(), *desk.texts()] if item.end == total > 0]
     made = {id(i.node) for i in ending if meta(i.node).get("kind") == "music"}
-    through = {id(i.node) for i in ending if i.start == 0 and "text" in meta(i.node)}
+    through = {id(i.node) for i in ending if _runs_through(i)}
     closing = {
         id(i.node) for i in ending
-        if i.start > 0 and "text" in meta(i.node)
+        if i.start > 0 and i.length <= total // 2 and "text" in meta(i.node)
         and not (appending and meta(i.node).get("role") != "title")
     }  # fmt: skip
     return Anchors(total, frozenset(made | through), frozenset(closing))
+
+
+def _runs_through(item: Placed) -> bool:
+    """Tell whether a text is there for the whole film, and not a title that it just outlasts."""
+    fields = meta(item.node)
+    brief = fields.get("role") == "title" and item.length <= TITLE_MS
+    return item.start == 0 and "text" in fields and not brief
 
 
 def settle(desk: Desk, before: Anchors) -> None:

@@ -116,7 +116,11 @@ def delete(desk: Desk, wish: Delete) -> Note:
     """Take clips away; what follows moves up, and the texts over them go with them."""
     chosen, clips = desk.chosen(wish.which), desk.clips()
     if not chosen:
-        return _delete_elsewhere(desk, wish)
+        return refusal("no_such_clip") if wish.others else _delete_elsewhere(desk, wish)
+    if wish.others:
+        chosen = [i for i in range(len(clips)) if i not in chosen]
+        if not chosen:
+            return refusal("as_before")
     if len(chosen) == len(clips):
         return clear(desk)
     for index in sorted(chosen, reverse=True):

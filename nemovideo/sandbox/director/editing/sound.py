@@ -25,6 +25,10 @@ def set_music(desk: Desk, wish: SetMusic) -> Note:
     else:
         playing = [Placed(add_score(desk, sound), 0, desk.total)]
         key = "music_added"
+    if playing and not as_fraction(meta(playing[0].node).get("volume"), 1.0):
+        timeline.own_meta(playing[0].node)["volume"] = MUSIC_VOLUME
+    if wish.volume is not None:
+        timeline.own_meta(playing[0].node)["volume"] = round(min(LOUDEST, wish.volume), 2)
     if wish.span.said:
         _timed(desk, playing[0], wish)
     return note(key, name=name)
@@ -92,9 +96,9 @@ def _nodes(desk: Desk, target: Target, wish: SetVolume | Mute) -> list[Json]:
     sounding = [clips[i].node for i in desk.chosen(wish.which) or [] if _has_sound(clips[i].node)]
     if target == "clips":
         return sounding
-    if target == "all":
-        return sounding + music
-    return music or sounding
+    if wish.which.said:
+        return sounding
+    return sounding + music if target == "all" else music or sounding
 
 
 def _has_sound(node: Json) -> bool:

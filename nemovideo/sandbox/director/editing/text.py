@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.director.editing.create import TITLE_MS
-from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal
+from nemovideo.sandbox.director.editing.desk import TITLE_MS, Desk, Note, note, refusal
 from nemovideo.sandbox.director.instructions import AddText, ChangeText, RemoveText, TextRef
+from nemovideo.sandbox.director.words.spans import Span
 from nemovideo.sandbox.draft import TEXT, Json, Placed, as_text, meta, seconds
 
 _POSITION: Final = {"title": "center", "subtitle": "bottom"}
@@ -21,6 +21,8 @@ def add_text(desk: Desk, wish: AddText) -> Note:
     if not words:
         return refusal("which_words")
     default = TITLE_MS if wish.role == "title" else desk.total
+    if _outside(desk, wish.span):
+        return refusal("nothing_there", seconds=seconds(desk.total))
     start, length = wish.span.resolve(desk.total, min(default, desk.total))
     position = wish.position or _POSITION[wish.role]
     rival = next(
@@ -42,6 +44,10 @@ def add_text(desk: Desk, wish: AddText) -> Note:
     return note(
         "text_added", role=wish.role, text=words, start=seconds(start), end=seconds(start + length)
     )
+
+
+def _outside(desk: Desk, span: Span) -> bool:
+    return span.anchor == "at" and span.start >= desk.total
 
 
 def _collides(item: Placed, role: str, position: str, start: int, length: int) -> bool:
@@ -76,6 +82,8 @@ def change_text(desk: Desk, wish: ChangeText) -> Note:
     found = find_texts(desk, wish.ref)
     if not found:
         return refusal("no_text", role=wish.ref.role or "text")
+    if _outside(desk, wish.span):
+        return refusal("nothing_there", seconds=seconds(desk.total))
     for item in found:
         _write(item.node, wish.text, wish.position, wish.size, wish.color)
         if wish.span.said:

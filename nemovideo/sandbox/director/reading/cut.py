@@ -23,7 +23,7 @@ from nemovideo.sandbox.director.words.numbers import (
     percentage,
 )
 from nemovideo.sandbox.director.words.phrases import Utterance
-from nemovideo.sandbox.director.words.spans import find_range, find_span
+from nemovideo.sandbox.director.words.spans import Span, find_range, find_span
 
 _CUT = re.compile(
     rf"{LEFT}(?:cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off|take (?:out|off"
@@ -50,6 +50,11 @@ _LONGER = re.compile(
 )
 _SHORTER = re.compile(rf"{LEFT}(?:shorter|shorten){RIGHT}|缩短|变短|短一?点|短些")
 _BY_MS: Final = 2_000
+_EACH = re.compile(
+    rf"{LEFT}(?:each|every|all(?: the)?) (?:photos?|images?|pictures?|clips?|scenes?|slides?)"
+    rf"{RIGHT}|{LEFT}(?:photos|images|pictures|clips|scenes|slides).*{LEFT}each{RIGHT}"
+    r"|每(?:一)?[张段个幅]|(?:所有|全部)(?:照片|图片|片段|镜头)都?"
+)
 _SPLIT = re.compile(
     rf"{LEFT}(?:split|divide|slice|(?:cut|chop)(?: \S+){{0,4}} (?:in|into) (?:two|half|2)){RIGHT}"
     rf"|拆分|拆成|分割|切开|剪开|切成两|分成两|一分为二|切一刀|切分|拆开"
@@ -131,14 +136,17 @@ def read_cut(clause: Utterance) -> Instruction | None:
     low = clause.low
     if _KEEP.search(low):
         kept = find_span(low)
-        return Cut(kept, find_which(clause), keep=True) if kept.length or kept.open_end else None
+        return Cut(kept, find_which(clause), keep=True) if _bounded(kept) else None
     return _length(clause) or _cut_out(clause)
+
+
+def _bounded(span: Span) -> bool:
+    return span.length is not None or span.open_end or span.share is not None
 
 
 def _cut_out(clause: Utterance) -> Instruction | None:
     span = find_span(clause.low)
-    removable = span.length is not None or span.open_end
-    if not _CUT.search(clause.low) or not removable or span.anchor in ("unsaid", "whole"):
+    if not _CUT.search(clause.low) or not _bounded(span) or span.anchor in ("unsaid", "whole"):
         return None
     return Cut(span, find_which(clause))
 
@@ -148,6 +156,9 @@ def _length(clause: Utterance) -> Instruction | None:
     which = find_which(clause)
     found = durations(low)
     longer, shorter = _LONGER.search(low) is not None, _SHORTER.search(low) is not None
+    if found and _EACH.search(low):
+        by = found[0].ms if longer else -found[0].ms if shorter else None
+        return SetLength(found[0].ms if by is None else None, by, which, each=True)
     to = next((item for item in found if _TO_LENGTH.search(low[: item.start])), None)
     if to is not None and find_range(low) is None and not _relative(low):
         return SetLength(length=to.ms, which=which)

@@ -34,7 +34,7 @@ _FILM: Final = re.compile(
 _VERB_EN = re.compile(rf"^(?:{VERB_EN}){RIGHT}")
 # A single sign is a verb of making only before what is made: 来一段, 画一个, but not 画面.
 _VERB_ZH = re.compile(
-    r"^(?:生成|制作|创建|创作|产生|制造|拍摄|做(?![淡叠转])|(?:来|画|拍|整|弄|出)(?=[一个段条张幅0-9两三几]))"
+    r"^(?:生成|制作|创建|创作|产生|制造|拍摄|导出(?=一[段个条部])|做(?![淡叠转])|(?:来|画|拍|整|弄|出)(?=[一个段条张幅0-9两三几]))"
 )
 _NOUN_PHRASE = re.compile(
     rf"^(?:an?|some|two|three|one|many|several|the){RIGHT} |^[一两几](?:只|个|条|匹|头|群|位|座|片"
@@ -51,11 +51,12 @@ _APPEND = re.compile(
     rf"|begin with|open with) "
     rf"|(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one|more|new|second|third"
     rf"|final|last|next|extra|closing|opening|short){RIGHT} ?)*(?:[0-9a-z.-]+ ){{0,4}}?(?:scene"
-    rf"|shot|clip|segment|sequence|footage|part)s?{RIGHT})"
+    rf"|shot|clip|segment|sequence|footage|part|intro|outro|opening|ending)s?{RIGHT})"
 )
 _APPEND_ZH = re.compile(
     "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示"
-    "|(?:加|添加|追加|插入|接|补|来|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
+    "|来(?:一|1|个|段|另|新)+[^,。]*?(?:镜头|场景|画面|片段)"
+    "|(?:加|添加|追加|插入|接|补|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
     "|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
 )
 _ANOTHER = re.compile(
@@ -66,6 +67,7 @@ _FRONT = re.compile(
     rf"{LEFT}(?:at the (?:beginning|start|front)|opening|start with|begin with|open with"
     rf"|before (?:it|that|everything)){RIGHT}|开头|最前|片头|前面"
 )
+_SCENE_OF = re.compile(rf"^an? (?:[a-z-]+ ){{0,2}}(?:scene|shot|clip) (?:of|with){RIGHT}")
 _HOLDS_SHOT = re.compile(rf"{LEFT}(?:of|showing|with|where|about|featuring){RIGHT}|的")
 _MOST_SHOTS: Final = 12
 
@@ -106,7 +108,7 @@ def asks(clause: Utterance) -> bool:
     if _ON_TIMELINE.match(body):
         return False
     if re.match(
-        rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all){RIGHT}|^(?:它|这|那"
+        rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all|each|every|both){RIGHT}|^(?:它|这|那"
         rf"|我的)",
         body,
     ):
@@ -191,7 +193,8 @@ def read_scene(clause: Utterance, *, then: bool = False) -> Instruction | None:
     low = clause.low
     match = _APPEND.match(low) or _APPEND_ZH.match(low)
     another = _ANOTHER.search(low) is not None and (_VERB_EN.match(low) or _VERB_ZH.match(low))
-    if match is None and not another and not (then and find_terms(low)):
+    shown = find_terms(low) or _SCENE_OF.match(low)
+    if match is None and not another and not (then and shown):
         return None
     body = clause.text[match.end() :] if match and _VERBAL.match(low) else clause.text
     body = re.sub("^在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面)", "", body)

@@ -11,6 +11,7 @@ from nemovideo.sandbox.director.instructions import (
     Move,
     Reverse,
     Swap,
+    Talk,
     Which,
 )
 from nemovideo.sandbox.director.reading.which import CLIP, find_which
@@ -47,6 +48,16 @@ _CLEAR = re.compile(
     rf"|entire )?(?:timeline|project|draft)|everything|it all)|start (?:over|again|from scratch"
     rf"|fresh)){RIGHT}"
     r"|清空|全部删|删除全部|删除所有|全删|从头开始|重新开始|推倒重来|重来"
+)
+
+
+_ALL_BUT = re.compile(
+    rf"{LEFT}(?:except|but|besides|other than|apart from)(?: for)?{RIGHT}(?P<kept>.+)$"
+    r"|除了?(?P<zkept>[^,。]+?)(?:以外|之外|外|,|都|全)"
+)
+_ONLY = re.compile(
+    rf"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave)){RIGHT}(?P<kept>.+)$"
+    r"|[只仅](?:保留|要|留)(?P<zkept>.+)$"
 )
 
 
@@ -120,6 +131,19 @@ def _numbered(clause: Utterance) -> Move | None:
     target = ordinals(f"第{match['n'] or match['zh']}段")[0][0]
     which = find_which(clause.part(clause.text[: match.start()]))
     return Move(which, target) if which.said else None
+
+
+def read_all_but(clause: Utterance) -> Instruction | None:
+    """Read "remove everything except the first clip" and "keep only clip 2"."""
+    low = clause.low
+    kept = _ALL_BUT.search(low) if _DELETE.search(low) else _ONLY.search(low)
+    if kept is None:
+        return None
+    named = "kept" if kept["kept"] else "zkept"
+    which = find_which(clause.part(clause.text[kept.start(named) : kept.end(named)]))
+    if which.said:
+        return Delete(which, others=True)
+    return Talk("unclear") if _DELETE.search(low) else None
 
 
 def _delete(clause: Utterance) -> Instruction | None:

@@ -17,7 +17,7 @@ VERB_EN: Final = (
     "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show"
     "|prepare|compose"
 )
-_MAKE_ZH: Final = "生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
+_MAKE_ZH: Final = "导出|生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
 _FILM_EN: Final = (
     "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?"
     "|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|documentar(?:y|ies)|intros?"
@@ -33,7 +33,9 @@ _VERB_LEAD_EN = re.compile(
     rf"|brief|quick|more){RIGHT} ?)*"
 )
 _FILM_END_EN = re.compile(rf" ?{LEFT}(?:{_FILM_EN}){RIGHT}(?= *(?:,|$))")
-_LINK_EN = re.compile(rf"^(?:(?:about|of|showing|featuring|for|with|where|that|on){RIGHT} ?)+")
+_LINK_EN = re.compile(
+    rf"^(?:an? (?=of|about))?(?:(?:about|of|showing|featuring|for|with|where|that|on){RIGHT} ?)+"
+)
 _PLATFORM = re.compile(
     rf"(?:^| )(?:for|on) (?:instagram|youtube|facebook|twitter|social media|my (?:channel|feed)"
     rf"|stories)(?: stories| feed)?{RIGHT}",
@@ -44,9 +46,10 @@ _LEAD_ZH = re.compile(
     r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头"
     r"|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
 )
+_VERB_ZH = re.compile(rf"^(?:{_MAKE_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?(?=的)")
 _TAIL_ZH = re.compile(
     r"(?:的|为主题的|主题的)?(?:广告|宣传|科普|搞笑|风景|创意|教学|产品|旅行|小)?(?:短?视频|短片"
-    r"|影片|动画片?|片段|片子|镜头|画面|场景)[,。 ]*$"
+    r"|影片|动画片?|片段|片子|镜头|画面|场景)(?:讲解|介绍)?[,。 ]*$"
 )
 _ARTICLE = re.compile(
     rf"^(?:(?:a|an|the|some|one|two|three|my|our|his|her|its|this|that){RIGHT} )+"
@@ -160,6 +163,8 @@ def _describe_zh(text: str) -> str:
     lead = _LEAD_ZH.match(text)
     if lead is not None and lead.end() < len(text) and not find_terms(lead.group()):
         text = text[lead.end() :]
+    elif lead is not None and (verb := _VERB_ZH.match(text)) is not None:
+        text = re.sub("的?(?:短?视频|短片|影片|片子)(?=,)", "", text[verb.end() :], count=1)
     text = text.strip(" ,。的:")
     tail = _TAIL_ZH.search(text)
     text = text[: tail.start()] if tail is not None else text
@@ -203,13 +208,22 @@ def _settled(look: Look, family: str) -> Look:
 _RANK: Final = {"thing": 0, "person": 0, "place": 1, "effect": 2}
 
 
-def _leading(terms: list[Found]) -> Found | None:
-    ranked = sorted(terms, key=lambda item: (_RANK[item.term.role], item.start))
+# 月亮下, 樱花树旁: what something happens beside, and not who acts.
+_BESIDE_ZH = re.compile("[下旁里中](?!山|水|雨|雪|海|去)")
+
+
+def _leading(terms: list[Found], low: str) -> Found | None:
+    ranked = sorted(terms, key=lambda item: (_rank(item, low), item.start))
     return ranked[0] if ranked else None
 
 
+def _rank(item: Found, low: str) -> int:
+    placed = item.term.role == "thing" and _BESIDE_ZH.match(low, item.end)
+    return _RANK["place"] if placed else _RANK[item.term.role]
+
+
 def _subject(low: str, terms: list[Found]) -> str:
-    known = _leading(terms)
+    known = _leading(terms, low)
     if known is not None:
         return known.term.name
     text = _ARTICLE.sub("", low)

@@ -63,6 +63,9 @@ _MUSIC_VERB = re.compile(
     rf"|insert|try|lay){RIGHT}"
     r"|加|配|放|换|改|用|来|要|添|设|变"
 )
+_ADD_MUSIC = re.compile(
+    rf"{LEFT}(?:add|insert|include|lay){RIGHT}|加(?![大强高])|添|插入|配(?!乐|音)|来[一点首段]"
+)
 _BIT = re.compile(
     rf"{LEFT}(?:a (?:little )?bit|slightly|a little|a touch|a tad|somewhat){RIGHT}|一点|一些|稍微"
     rf"|稍|略"
@@ -82,6 +85,8 @@ def read_sound(clause: Utterance) -> Instruction | None:
     if _FADE.search(low) and not _REMOVE.search(low):
         return None
     music = MUSIC.search(low) is not None
+    if music and _ADD_MUSIC.search(low) and not _REMOVE.search(low):
+        return _silence(clause) or _music(clause) or _loudness(clause, music)
     return _silence(clause) or _loudness(clause, music) or (_music(clause) if music else None)
 
 
@@ -162,4 +167,4 @@ def _music(clause: Utterance) -> Instruction | None:
         return None
     if sound is None and not (_MUSIC_VERB.search(low) or _MORE.search(low)):
         return None
-    return SetMusic(sound, find_span(low))
+    return SetMusic(sound, find_span(low), percentage(low))

@@ -38,7 +38,7 @@ _LIMITS: Final = (
         r"|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify"
         r"|deepfake|upscale|green ?screen|chroma",
      r"修图|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印"
-     r"|路人|人脸)"),
+     r"|路人|人脸)|背景(?!音|乐|歌)[^,。]{0,4}(?:换|改|变|替换)|(?:换|更换|替换|改|虚化)(?:掉|个|一个)?背景(?!音|乐|歌)"),
     ("no_speech",
         r"voice[- ]?overs?|narrat(?:e|ion|or|ing)|text[- ]to[- ]speech|tts|read (?:it "
         r"|this )?(?:aloud|out loud)|dub(?:bed|bing)?|transcri(?:be|ption)"
@@ -81,7 +81,7 @@ _STATUS = re.compile(
     rf"|(?:show|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)"
     rf"|what (?:do we|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution"
     rf"|size|status)|current (?:state|status|timeline)){RIGHT}"
-    r"|时间线上|有多长|多长|几段|几个(?:片段|镜头|轨道)|现在(?:是什么样|有什么|有哪些)"
+    r"|时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|几段|几个(?:片段|镜头|轨道)|现在(?:是什么样|有什么|有哪些)"
     r"|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)|当前状态|什么标题|标题是什么"
     r"|什么音乐"
 )

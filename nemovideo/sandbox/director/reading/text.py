@@ -48,7 +48,15 @@ _ADD = re.compile(
 _PRONOUN = re.compile(
     rf"{LEFT}(?:it|that|this|them){RIGHT}|它|这个|这行|^(?:放|移|挪|改|换|调|颜色|字号|变|字体)"
 )
+_NEW = re.compile(
+    rf"{LEFT}(?:an?|another|one more) (?:[a-z]+ ){{0,2}}(?:title|subtitle|caption|heading|text"
+    rf"|text overlay|lower third){RIGHT}"
+)
 _MOVE_IT = re.compile(rf"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放|显示")
+_GRADE = re.compile(
+    rf"{LEFT}(?:gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure){RIGHT}"
+    r"|调色|滤镜|对比度|亮度|饱和度|曝光"
+)
 _SAYS = re.compile(
     rf"{LEFT}(?:saying|that says|that reads|which says|which reads|reading|says?|reads?|called"
     rf"|named|with the (?:text|words?)|titled|entitled)(?![a-z]):? ?(?P<en>.+)$"
@@ -62,7 +70,9 @@ _TO = re.compile(
 )
 _NOUN_TEXT_ZH = re.compile(r"(?:标题|字幕|文字|题目|片名) ?(?P<zh>[^,。:的在放从改换移到]{1,30})$")
 _POSITIONS: Final = (
-    ("top", re.compile(rf"{LEFT}(?:top|upper|above){RIGHT}|顶部|上方|上面|顶端|最上|上部")),
+    ("top", re.compile(
+        rf"{LEFT}(?:top|upper|above|higher|(?:move|shift) (?:\S+ ){{1,3}}up){RIGHT}|[往向]上"
+        rf"|上移|顶部|上方|上面|顶端|最上|上部")),
     ("bottom", re.compile(
         rf"{LEFT}(?:bottom|lower(?! third)|below|lower third){RIGHT}|底部|下方|下面|底端|最下"
         rf"|下部")),
@@ -134,6 +144,8 @@ def read_text(clause: Utterance, *, focus: bool = False) -> tuple[Instruction, .
 def _concerns(clause: Utterance) -> bool:
     """Tell whether "it" may be a text: a text has a place, a size and a colour; a film has not."""
     low = clause.low
+    if _GRADE.search(low):
+        return False
     said = _position(low) or _size(low) or _color(low) or clause.quoted()
     return bool(said or _MOVE_IT.search(low) or _REMOVE.search(low))
 
@@ -180,6 +192,7 @@ def _changed(clause: Utterance, named: bool) -> tuple[Instruction, ...]:
         rf"{LEFT}(?:add|insert|write|create|include){RIGHT}|加(?!长|大|粗)|添加|插入|写上", low
     )
     details = not quoted and _content(clause) is None
+    adding = adding or (not details and _NEW.search(low))
     if adding or not (changing or _MOVE.search(low) or not named or details):
         return ()
     said = _said(clause) if changing else None

@@ -40,6 +40,9 @@ _DEFINITE: Final = (
     r"(?:my|our|the|this|that|these|those|uploaded|all|both|attached|i uploaded|second|first|last"
     r"|other)"
 )
+_A_FILE = re.compile(
+    rf"[a-z0-9_-]\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac){RIGHT}"
+)
 _ADD = re.compile(
     rf"{LEFT}(?:add|append|insert|place|put|use|using|include|attach|overlay|show|bring|start with"
     rf"|begin with|end with|finish with|set|replace|play|lay|import|swap){RIGHT}|加|插|放|用|接|叠"
@@ -86,6 +89,9 @@ _JOIN = re.compile(
     rf"|the)? ?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}.*?(?:{LEFT}(?:together|into|in one|as one)"
     rf"|$)|(?:合并|拼接|拼成|拼起来|合成|剪成|串起来|连起来|剪辑)"
 )
+_JOIN_FILES = re.compile(
+    rf"^(?:combine|merge|join|stitch|concatenate|assemble){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来|连起来"
+)
 _MANY: Final = (
     "photos|pictures|images|pics|selfies|clips|videos|footage|recordings|files|uploads|media"
     "|materials|assets"
@@ -120,8 +126,9 @@ _NO_MUSIC = re.compile(rf"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|�
 def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None:
     """Read a request for a film of uploads: a slideshow, clips put together."""
     low = clause.low
-    joined = _JOIN.search(low) is not None and _TOGETHER.search(low) is not None
     files = clause.named()
+    joined = _JOIN.search(low) is not None and _TOGETHER.search(low) is not None
+    joined = joined or (len(files) > 1 and _JOIN_FILES.search(low) is not None)
     made_of = _MADE_OF.search(low) or (
         len(files) > 0 and re.search("video|film|movie|视频|影片|短片", low)
     )
@@ -153,7 +160,10 @@ def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | No
 def _shown_kind(low: str, assets: Sequence[Asset]) -> str:
     """Tell what a film is made of: photos alone, clips alone, or whatever can be seen."""
     images = re.search(rf"{LEFT}(?:{_IMAGE}){RIGHT}|照片|图片|相片", low) is not None
-    clips = re.search(rf"{LEFT}(?:clips|videos|footage){RIGHT}|这些视频|我的视频|视频素材", low)
+    clips = re.search(
+        rf"{LEFT}(?:clips|videos|footage){RIGHT}|这些视频|我的视频|视频素材|[和与]视频|视频[和与]",
+        low,
+    )
     if images == (clips is not None):
         return "visual"
     if images:
@@ -178,8 +188,10 @@ def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None
     replacing = _REPLACE.search(low) is not None
     beside, side = _beside(clause)
     where = _where(low, span.anchor, side, replacing, kind)
-    if where == "replace" and kind != "audio":
-        beside = _replaced(clause)
+    if where == "replace":
+        gone = _replaced(clause)
+        files = tuple(name for name in files if name not in gone.files) or files
+        beside = gone if kind != "audio" else beside
     music = kind == "audio" and (
         _BACKGROUND.search(low) is not None or not _VOICE.search(clause.plain().lower())
     )
@@ -204,7 +216,7 @@ def _missing(low: str) -> Instruction | None:
         rf"{LEFT}(?:my|uploaded|our)(?![a-z]) (?:[a-z]+ ){{0,2}}?(?:{_IMAGE}|{_VIDEO}|{_AUDIO}"
         rf"|{_ANYTHING}){RIGHT}|(?:我上传的|上传的)"
     )
-    return Talk("no_uploads") if re.search(pattern, low) else None
+    return Talk("no_uploads") if re.search(pattern, low) or _A_FILE.search(low) else None
 
 
 def _kind_of(files: Sequence[str], assets: Sequence[Asset]) -> str:

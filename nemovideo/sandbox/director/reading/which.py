@@ -7,7 +7,7 @@ from typing import Final
 
 from nemovideo.sandbox.director.instructions import Which
 from nemovideo.sandbox.director.words.lexicon import find_terms
-from nemovideo.sandbox.director.words.numbers import LEFT, NUMBER, RIGHT, number, ordinals
+from nemovideo.sandbox.director.words.numbers import EN, LEFT, NUMBER, RIGHT, ZH, number, ordinals
 from nemovideo.sandbox.director.words.phrases import Utterance
 
 CLIP: Final = re.compile(
@@ -17,6 +17,16 @@ CLIP: Final = re.compile(
 _PAIR = re.compile(
     rf"{LEFT}(?:clips|scenes|segments|shots|parts|photos) (?P<a>{NUMBER}) (?:and|&"
     rf"|with) (?P<b>{NUMBER}){RIGHT}"
+)
+_COUNTED = re.compile(
+    rf"{LEFT}(?:first|(?P<last>last|final)) (?P<n>{EN}) (?:clips|scenes|segments|shots|parts|photos"
+    rf"|images|pictures){RIGHT}"
+    rf"|(?:前|(?P<zlast>最?后))(?P<zn>{ZH})(?:个|段|张)(?:片段|镜头|场景|画面|素材|照片|图片|视频)?"
+)
+_MOST_CLIPS: Final = 100
+_OF = re.compile(
+    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?:with|of|showing|about)"
+    rf" (?:the |an? )?(?P<name>[a-z ]+)"
 )
 _SUBJECT = re.compile(
     rf"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}"
@@ -32,6 +42,10 @@ def find_which(clause: Utterance) -> Which:
     counted = [index for index, _, _ in ordinals(low)]
     if pair is not None:
         counted = [int(number(pair["a"])) - 1, int(number(pair["b"])) - 1]
+    if several := _COUNTED.search(low):
+        count = min(_MOST_CLIPS, int(number(several["n"] or several["zn"])))
+        from_end = several["last"] or several["zlast"]
+        return Which(tuple(range(-count, 0) if from_end else range(count)))
     if counted:
         return Which(tuple(counted))
     if files := clause.named():
@@ -40,8 +54,10 @@ def find_which(clause: Utterance) -> Which:
 
 
 def _described(low: str) -> Which:
-    match = _SUBJECT.search(low)
-    found = find_terms(match["name"] or match["zh"]) if match else []
+    of, match = _OF.search(low), _SUBJECT.search(low)
+    found = find_terms(of["name"]) if of else []
+    if not found and match is not None:
+        found = find_terms(match["name"] or match["zh"])
     if found:
         return Which(subject=found[-1].term.name)
     return next((Which(kind=kind) for kind, words in _KINDS if words.search(low)), Which())

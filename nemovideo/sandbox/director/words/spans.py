@@ -22,12 +22,20 @@ _CLOCK = r"[0-9]{1,2}:[0-5][0-9]"
 _RANGE = re.compile(
     rf"(?P<lead>(?:{LEFT}(?:from|between|seconds?) |从|第)*)(?:the )?(?P<a>{_CLOCK}"
     rf"|{NUMBER})(?P<ua>{_UNIT})?"
-    rf"(?: ?(?:to|until|till|and|through|-|–|—|~|到|至) ?)(?:the )?(?:第|seconds? )?"
+    rf"(?: ?(?:to|until|till|and|through|-|–|—|~|(?:显示|持续|一直|播放)?(?:到|至)) ?)"
+    rf"(?:the )?(?:第|seconds? )?"
     rf"(?P<b>{_CLOCK}|{NUMBER})(?P<ub>{_UNIT})?"
 )
 _HALF_RANGE = re.compile(
     rf"(?:{LEFT}from|从) ?(?:the )?(?:第)?(?P<a>{NUMBER}){_UNIT}? ?(?:to|until|till|到|至) ?"
     r"(?:the )?(?:very )?(?:end|结尾|最后|结束|末尾)"
+)
+_FROM_UNTIL = re.compile(
+    rf"{LEFT}(?:start|begin|appear|show)(?:s|ing|ning)?(?: up)?(?: at)? (?P<a>{_CLOCK}|{NUMBER})"
+    rf"{_UNIT}?,? (?:and )?(?:to )?(?:end|stop|finish|disappear)(?:s|ing|es)?(?: at)? "
+    rf"(?P<b>{_CLOCK}|{NUMBER}){_UNIT}?{RIGHT}"
+    rf"|第?(?P<za>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:开始|出现)(?:显示)?[,到至]?第?"
+    rf"(?P<zb>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:结束|消失)"
 )
 _LAST = re.compile(rf"{LEFT}(?:last|final|closing)(?: of)? $|(?:最后|末尾|结尾|片尾|倒数|后)的?$")
 _FIRST = re.compile(rf"{LEFT}(?:first|opening|initial) $|(?:前|开头|最前|片头|头|开始)的?$")
@@ -57,6 +65,16 @@ _MIDDLE = re.compile(
     rf"{LEFT}(?:halfway(?: through)?|midway|(?:in|at) the middle of the (?:video|clip|timeline))"
     rf"{RIGHT}|视频中间|中间位置|中段|一半处|中间(?:剪|切|分)|从中间"
 )
+_SHARES: Final = (
+    (("half", "半段", "半部分", "一半", "半"), 0.5),
+    (("third", "三分之一"), 1 / 3),
+    (("quarter", "四分之一"), 0.25),
+)
+_SHARE = re.compile(
+    rf"{LEFT}(?:first|opening|(?P<end>last|second(?= half)|final|latter)) "
+    rf"(?P<part>half|third|quarter){RIGHT}"
+    r"|(?:前|(?P<zend>最?后))面?的?(?P<zpart>半段|半部分|一半|半|三分之一|四分之一)"
+)
 _LASTING: Final = re.compile(
     rf"{LEFT}(?:for|lasting|lasts|over)(?: the)? $|(?:持续|显示|停留|长度?|时长)(?:为)?$"
 )
@@ -71,12 +89,14 @@ class Span:
         start: milliseconds, for "at".
         length: milliseconds, None where not said.
         open_end: True for "from 3 seconds to the end".
+        share: how long as a fraction of the whole, for "the first half".
     """
 
     anchor: Anchor = "unsaid"
     start: int = 0
     length: int | None = None
     open_end: bool = False
+    share: float | None = None
 
     @property
     def said(self) -> bool:
@@ -93,6 +113,8 @@ class Span:
         """
         if self.anchor == "whole":
             return 0, total
+        if self.share is not None:
+            length = round(total * self.share)
         lasting = min(total, length if self.length is None else self.length)
         starts: dict[Anchor, int] = {
             "at": self.start,
@@ -108,6 +130,19 @@ def find_range(low: str) -> tuple[Span, int, int] | None:
     half = _HALF_RANGE.search(low)
     if half is not None:
         return Span("at", _point(half["a"]), open_end=True), half.start(), half.end()
+    return _from_until(low) or _between(low)
+
+
+def _from_until(low: str) -> tuple[Span, int, int] | None:
+    """Find "starts at 5s and ends at 9s"."""
+    match = _FROM_UNTIL.search(low)
+    if match is None:
+        return None
+    first, last = _point(match["a"] or match["za"]), _point(match["b"] or match["zb"])
+    return (Span("at", first, last - first), match.start(), match.end()) if last > first else None
+
+
+def _between(low: str) -> tuple[Span, int, int] | None:
     for match in _RANGE.finditer(low):
         # Without a unit or a clock time it is a count ("2 to 5 clips"), not a time.
         timed = match["ua"] or match["ub"] or ":" in match["b"] or "second" in match["lead"]
@@ -138,7 +173,17 @@ def find_span(low: str) -> Span:
         return ranged[0]
     if _WHOLE.search(low):
         return Span("whole")
-    return _single(low)
+    return _shared(low) or _single(low)
+
+
+def _shared(low: str) -> Span | None:
+    """Read "the first half" and "后三分之一"."""
+    match = _SHARE.search(low)
+    if match is None:
+        return None
+    word = match["part"] or match["zpart"]
+    share = next(value for words, value in _SHARES if word in words)
+    return Span("end" if match["end"] or match["zend"] else "at", share=share)
 
 
 def _single(low: str) -> Span:

@@ -1,0 +1,137 @@
+"""The same wishes in other words: what people say that is in no list of examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from nemovideo.sandbox.director import Kind
+
+from .conftest import Session, outline
+
+# Said to a cat (0-6 s), a dog on a beach (6-12 s), music, a title to 3 s, a subtitle 2 to 5 s.
+DONE = [
+    ("make the subtitle start at 5s and end at 9s", "subtitle 5-9 Hello"),
+    ("字幕5秒开始，9秒结束", "subtitle 5-9 Hello"),
+    ("show the title from second 2 until second 6", "title 2-6 Cat Sleeping"),
+    ("标题从第2秒显示到第6秒", "title 2-6 Cat Sleeping"),
+    ("put a caption saying we run at the bottom for the last 5 seconds", "subtitle 7-12 we run"),
+    ("make the whole video 1.5 times slower", "video 9-18 dog on a beach speed=0.667"),
+    ("remove the second half", "audio 0-6 Calm Piano"),
+    ("去掉前半段", "video 0-6 dog on a beach"),
+    ("make each clip 2 seconds long", "video 2-4 dog on a beach"),
+    ("shorten each clip by 1 second", "video 5-10 dog on a beach"),
+    ("每段2秒", "video 2-4 dog on a beach"),
+    ("please remove everything except the second clip", "video 0-6 dog on a beach"),
+    ("除了第二段都删掉", "video 0-6 dog on a beach"),
+    ("keep only the last clip", "video 0-6 dog on a beach"),
+    ("delete the clip with the cat", "video 0-6 dog on a beach"),
+    ('change the music to rock and the title to "On"', "title 0-3 On"),
+    ('change the music to rock and the title to "On"', "audio 0-12 Rock"),
+    ("move the subtitle up a bit", "subtitle 2-5 Hello position=top"),
+    ("and after that a scene of a lighthouse in a storm", "video 12-17 lighthouse in a storm"),
+    ("add a 3 second intro of a sunrise at the start", "video 0-3 sunrise"),
+    ("replace beach.mp4 with intro.mov", None),
+]
+
+
+@pytest.mark.parametrize(("said", "line"), DONE, ids=lambda value: str(value)[:40])
+def test_a_wish_is_understood_in_other_words(
+    said: str, line: str | None, two_scenes: Session
+) -> None:
+    scene = two_scenes.say(said)
+    if line is None:
+        assert scene.report == ("no_such_clip",)
+    else:
+        assert any(found.startswith(line) for found in outline(two_scenes.draft))
+
+
+# What was said before, the last wish, and a line of the timeline afterwards.
+AFTER = [
+    ("remove the music", "add electronic music at 50% volume", "audio 0-12 Electronic", "50%"),
+    ("去掉音乐", "加一段音量50%的欢快电子音乐", "audio 0-12 电子音乐", "50%"),
+    ("mute the music", "add music", "audio 0-12 Calm Piano", "35%"),
+    ("remove all text", "add music and a title “Hi”", "title 0-3 Hi", "center"),
+    ("append beach.mp4", "replace beach.mp4 with intro.mov", "video 12-16 intro.mov", ""),
+    ("append beach.mp4", "use intro.mov instead of beach.mp4", "video 12-16 intro.mov", ""),
+    ("再加一段6秒的月亮下狼嚎的镜头", "把狼的镜头放到最前面", "video 0-6 月亮下狼嚎", "wolf"),
+    ("add a clip of a wolf howling at the moon", "delete the moon clip", "video 6-12 dog", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "start", "part"), AFTER, ids=lambda value: str(value)[:40]
+)
+def test_a_wish_builds_on_what_was_said(
+    first: str, then: str, start: str, part: str, two_scenes: Session
+) -> None:
+    two_scenes.say(first)
+    two_scenes.say(then)
+    assert any(line.startswith(start) and part in line for line in outline(two_scenes.draft)), (
+        outline(two_scenes.draft)
+    )
+
+
+UNCHANGED = [
+    "colour grade it with teal and orange LUT",
+    "套一个青橙色LUT调色",
+    "把背景换成海滩",
+    'add a subtitle "late" at 100 seconds',
+    "第100秒到第105秒加字幕“晚”",
+    "move the subtitle to 40 seconds",
+    "mute beach.mp4",
+    "add nothere.mp4",
+    "remove everything but the music",
+    "把nothere.mp4放到时间线上",
+    "leave the first clip alone",
+]
+
+
+@pytest.mark.parametrize("said", UNCHANGED)
+def test_what_cannot_be_done_leaves_the_draft(said: str, two_scenes: Session) -> None:
+    two_scenes.say('add a subtitle "Bye" from 6 to 8 seconds')
+    before = outline(two_scenes.draft)
+    assert two_scenes.say(said).kind in {Kind.NOT_UNDERSTOOD, Kind.ANSWER}
+    assert outline(two_scenes.draft) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("生成一段10秒的竖屏视频,一只橘猫在雪地里奔跑,电影感", "video 0-10 橘猫在雪地里奔跑"),
+        ("导出一段关于状态机的视频讲解", "video 0-10 状态机"),
+        ("做一个20秒的东京夜景航拍视频，霓虹灯，配上lo-fi音乐", "audio 0-20 Lo-fi"),
+        ("来个海边日落的视频，不要音乐", "video 0-10 海边日落"),
+        ('a 9-second video of Tokyo, add lo-fi music and the title "T"', "audio 0-9 Lo-fi"),
+        ('a 9-second video of Tokyo, add lo-fi music and the title "T"', "title 0-3 T"),
+    ],
+)
+def test_a_film_is_asked_for_in_other_words(said: str, line: str, session: Session) -> None:
+    session.say("a 5-second video of coffee")
+    assert session.say(said).kind is Kind.GENERATE
+    assert any(found.startswith(line) for found in outline(session.draft)), outline(session.draft)
+
+
+@pytest.mark.parametrize("said", ["在前3秒加一个标题“你好”", 'for the first 3 seconds add "Hi"'])
+def test_an_order_to_edit_makes_no_film_of_itself(said: str, session: Session) -> None:
+    assert session.say(said).report == ("nothing_yet",)
+
+
+def test_a_title_keeps_its_three_seconds_when_the_film_grows(session: Session) -> None:
+    session.say("a 3-second video of a cat")
+    session.say("add another clip of a dog for 6 seconds")
+    assert "title 0-3" in " ".join(outline(session.draft))
+
+
+def test_films_of_photos_and_clips_use_both(uploads: Session) -> None:
+    uploads.say("把这些照片和视频剪成一个30秒的短片")
+    names = [line.split()[2] for line in outline(uploads.draft) if line.startswith("video")]
+    assert names == ["beach.mp4", "IMG_1.jpg", "photo", "intro.mov"]
+
+
+def test_named_files_are_joined_in_their_order(uploads: Session) -> None:
+    uploads.say("combine intro.mov and beach.mp4")
+    assert outline(uploads.draft)[:2] == ["video 0-4 intro.mov", "video 4-12 beach.mp4"]
+
+
+def test_a_style_is_named_in_the_language_of_the_answer(two_scenes: Session) -> None:
+    assert "推近" in two_scenes.say("镜头慢慢推近").text
