@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.case import Case
-from benchmarks.cases import decoding, downloads, imports, requests, streams, uploads
+from benchmarks.cases import decoding, downloads, imports, renders, requests, streams, uploads
 
 CASES: dict[str, Case] = {
     case.name: case
@@ -14,5 +14,6 @@ CASES: dict[str, Case] = {
         *streams.CASES,
         *uploads.CASES,
         *downloads.CASES,
+        *renders.CASES,
     )
 }

@@ -160,6 +160,9 @@ def _write(
         frames = FramePool(plan.width, plan.height, film.scratch)
         waiting: deque[Future[VideoFrame]] = deque()
         stack.callback(waiting.clear)
+        # The first notes take as long as a few frames, and the first frame longer still: a scene is
+        # built for it.
+        sounded = encoder.submit(_sound, writer, mixer, _samples_until(_IN_FLIGHT, plan))
         for number in range(plan.frames):
             watch.look()
             frame, canvas = frames.take()
@@ -168,8 +171,10 @@ def _write(
             until = _samples_until(number + 1, plan)
             waiting.append(encoder.submit(_encode, writer, frame, mixer, until))
             if len(waiting) > _IN_FLIGHT:
+                sounded.result()
                 frames.give(waiting.popleft().result())
                 watch.tell(number / plan.frames)
+        sounded.result()
         while waiting:
             waiting.popleft().result()
         encoder.submit(writer.finish).result()
@@ -183,5 +188,10 @@ def _encode(writer: Writer, frame: VideoFrame, mixer: Mixer, until: int) -> Vide
     writer.picture(frame)
     # Sound follows in blocks: mixing a tenth of a second costs hardly more than one frame's worth.
     if until - mixer.position >= SAMPLE_RATE // 10 or until == mixer.length:
-        writer.sound(mixer.read(until - mixer.position))
+        _sound(writer, mixer, until)
     return frame
+
+
+def _sound(writer: Writer, mixer: Mixer, until: int) -> None:
+    if mixer.position < until:
+        writer.sound(mixer.read(until - mixer.position))
