@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from nemovideo._config import Settings, Timing, load_settings
+from nemovideo._loading import library, load
 
 if TYPE_CHECKING:
     from nemovideo._files import FileInput
@@ -44,24 +45,45 @@ class Options(TypedDict, total=False):
     web_url: str
 
 
+_MODELS = "nemovideo.models.base"
+_CARRIERS = {
+    "asyncio": "nemovideo.transports._aiohttp_engine",
+    "trio": "nemovideo.transports.httpx",
+}
+
+
 class _Shared:
     """What a client and those made of it by `with_options` have in common."""
 
-    def __init__(self, transport: Transport | None, trust_env: bool) -> None:
+    def __init__(self, transport: Transport | None, settings: Settings) -> None:
         self._given = transport
         self._made: dict[str, Transport] = {}
-        self._trust_env = trust_env
+        self._prepared: set[str] = set()
+        self._trust_env = settings.trust_env
+        # A token that is not given comes from a file or the service, once for all tasks: that is
+        # done over anyio.
+        self._needs_anyio = settings.token is None
+
+    def prepare(self) -> Awaitable[None] | None:
+        """Load what a call needs, in a thread; None where that is done."""
+        running = library()
+        return None if running in self._prepared else self._load(running)
+
+    async def _load(self, running: str) -> None:
+        carrier = () if self._given is not None else (_CARRIERS[running],)
+        await load(_MODELS, *carrier, anyio=self._needs_anyio)
+        self._prepared.add(running)
 
     def transport(self) -> Transport:
         if self._given is not None:
             return self._given
-        from nemovideo.transports.default import default_transport, on_asyncio
+        from nemovideo.transports.default import default_transport
 
         # One for each async library: a client may serve asyncio.run and trio.run in turn.
-        library = "asyncio" if on_asyncio() else "trio"
-        made = self._made.get(library)
+        running = library()
+        made = self._made.get(running)
         if made is None:
-            made = self._made[library] = default_transport(trust_env=self._trust_env)
+            made = self._made[running] = default_transport(trust_env=self._trust_env)
         return made
 
     async def aclose(self) -> None:
@@ -131,7 +153,7 @@ class AsyncNemoVideo:
             journal=journal,
             trust_env=trust_env,
         )
-        self._shared = _Shared(transport, trust_env)
+        self._shared = _Shared(transport, self._settings)
         self._built: Resources | None = None
         self._parent: AsyncNemoVideo | None = None
 
@@ -147,7 +169,7 @@ class AsyncNemoVideo:
         from nemovideo.resources import Resources
 
         if self._parent is None:
-            pipeline = Pipeline(self._settings, self._shared.transport)
+            pipeline = Pipeline(self._settings, self._shared.transport, self._shared.prepare)
             keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
             return Resources(pipeline, keeping)
         parent = self._parent._resources
@@ -229,7 +251,7 @@ class AsyncNemoVideo:
             ```
         """
         from nemovideo._generation import Generation, Wish
-        from nemovideo.resources.messages import check_text
+        from nemovideo.protocol.calls import check_text
 
         wish = Wish(
             check_text(prompt, "prompt"),
@@ -307,6 +329,7 @@ class AsyncNemoVideo:
                 await item.resume()
             ```
         """
+        await load("nemovideo._recover", "nemovideo._journal")
         from nemovideo._recover import list_unfinished
 
         return await list_unfinished(self._resources)

@@ -85,11 +85,18 @@ class Pipeline:
     Args:
         settings: what the client was told.
         transport: gives the transport to use, at the first request.
+        prepare: loads what a call needs, before each; None where that is done.
     """
 
-    def __init__(self, settings: Settings, transport: Callable[[], Transport]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        transport: Callable[[], Transport],
+        prepare: Callable[[], Awaitable[None] | None],
+    ) -> None:
         self.settings = settings
         self._transport = transport
+        self._prepare = prepare
         saved = SavedThings(ConfigFolder(settings.config_dir))
         self.saved = saved
         self.identity = Identity(settings, saved)
@@ -101,7 +108,7 @@ class Pipeline:
 
     def with_settings(self, settings: Settings) -> Pipeline:
         """Return a pipeline with other waits and retries, and the same transport and token."""
-        other = Pipeline(settings, self._transport)
+        other = Pipeline(settings, self._transport, self._prepare)
         other.saved, other.identity, other.tokens = self.saved, self.identity, self.tokens
         return other
 
@@ -207,6 +214,9 @@ class Pipeline:
 
     async def _run_renewed(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
         """Send a call, and once more with a fresh token or client id where the old one is bad."""
+        preparation = self._prepare()
+        if preparation is not None:
+            await preparation
         retries = self.settings.max_retries if max_retries is None else max_retries
         trail = _Trail(retries, monotonic())
         token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None

@@ -8,30 +8,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, Observer, tell
-from nemovideo._turn import TurnRun
-from nemovideo._video import Video, make_link
 from nemovideo._work import Work
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
-from nemovideo.events import DownloadProgress, Event
-from nemovideo.models.timeline import Timeline
-from nemovideo.models.turn import Turn
-from nemovideo.models.uploads import UploadedFile
-from nemovideo.resources import Resources
-from nemovideo.resources.messages import check_text
-from nemovideo.resources.renders import check_output
+from nemovideo.protocol.calls import check_text
 
 if TYPE_CHECKING:
     from nemovideo._ask import Reply
     from nemovideo._files import FileInput
+    from nemovideo._turn import TurnRun
+    from nemovideo._video import Video
+    from nemovideo.events import Event
+    from nemovideo.models.timeline import Timeline
+    from nemovideo.models.turn import Turn
+    from nemovideo.models.uploads import UploadedFile
+    from nemovideo.resources import Resources
 
 
-class Sending(Work[Turn]):
+class Sending(Work["Turn"]):
     """A message on its way: await it for the `Turn`, or iterate it for the events.
 
     Nothing is sent until then. Awaited twice, it gives the same turn without a second message.
     """
+
+    _needs = ("nemovideo._turn",)
 
     def __init__(
         self,
@@ -42,7 +43,9 @@ class Sending(Work[Turn]):
         on_event: Observer[Event] | None = None,
     ) -> None:
         super().__init__(resources.begun, on_event)
-        self._turn_run = TurnRun(resources, session_id, text, task_id)
+        self._resources = resources
+        self._session_id, self._task_id, self._text = session_id, task_id, text
+        self._turn_run: TurnRun | None = None
 
     @property
     def turn(self) -> Turn:
@@ -58,14 +61,18 @@ class Sending(Work[Turn]):
         return self._result
 
     def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
-        self._turn_run.detached = detached
+        from nemovideo._turn import TurnRun
+
+        self._turn_run = TurnRun(
+            self._resources, self._session_id, self._text, self._task_id, detached=detached
+        )
         return self._turn_run.events()
 
     def _outcome(self) -> Turn | None:
-        return self._turn_run.turn
+        return self._turn_run.turn if self._turn_run else None
 
     def _abandoned(self) -> NemoVideoError:
-        session_id = self._turn_run.session_id
+        session_id = self._session_id
         return StreamInterruptedError(
             f"This message in session {session_id} was cancelled before it was answered.",
             session_id=session_id,
@@ -75,7 +82,7 @@ class Sending(Work[Turn]):
 
     def __repr__(self) -> str:
         state = "ended" if self._finished else "running" if self._source else "not started"
-        return f"Sending({state}, session {self._turn_run.session_id})"
+        return f"Sending({state}, session {self._session_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ class Project:
             UnsupportedFileError, FileTooLargeError, InvalidInputError: refused before anything is
                 sent.
         """
+        await load("nemovideo.models.state", "nemovideo.resources.uploads")
         from nemovideo.resources.uploads import check_files
 
         uploads = self._resources.uploads
@@ -175,6 +183,12 @@ class Project:
             PlanRequiredError: export is not in the plan.
             RenderFailedError, RenderTimeoutError, DownloadError: as the names say.
         """
+        await load("nemovideo._video")
+        from nemovideo._export import ExportRun, check_path, save_render
+        from nemovideo._video import Video
+        from nemovideo.events import DownloadProgress
+        from nemovideo.resources.renders import check_output
+
         check_output(format, quality)
         target = await check_path(path, f"video.{format}")
         state = await self._resources.states.retrieve(self.session_id)
@@ -221,7 +235,9 @@ class Project:
             print(reply.route, reply.text)
             ```
         """
+        await load("nemovideo._ask")
         from nemovideo._ask import Ask
+        from nemovideo._export import check_path
 
         if not files:
             check_text(message, "message")
@@ -261,6 +277,9 @@ class Project:
 
     async def link(self) -> str:
         """Return a link that opens the project in a browser. Whoever has it can take it over."""
+        await load("nemovideo._video")
+        from nemovideo._video import make_link
+
         return await make_link(self._resources, self.session_id, self.task_id)
 
     def __repr__(self) -> str:

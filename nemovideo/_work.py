@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from copy import copy
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import anyio
 
+from nemovideo._loading import load
 from nemovideo._nesting import outermost
 from nemovideo._observers import Observer, tell
 from nemovideo._shown import Live, live_display
 from nemovideo.errors import NemoVideoError
-from nemovideo.events import Event
-from nemovideo.resources import Begun
 from nemovideo.transports._loops import current_loop
+
+if TYPE_CHECKING:
+    from nemovideo.events import Event
+    from nemovideo.resources import Begun
 
 _T = TypeVar("_T")
 
@@ -32,6 +36,9 @@ class Work(Generic[_T]):
         begun: the client's work that has begun and not ended; this joins it.
     """
 
+    _needs: ClassVar[tuple[str, ...]] = ()
+    """Modules that `_start` needs, loaded before it in a thread."""
+
     def __init__(self, begun: set[Begun], on_event: Observer[Event] | None = None) -> None:
         self._begun = begun
         self._loop: object = None
@@ -40,7 +47,11 @@ class Work(Generic[_T]):
         self._result: _T | None = None
         self._error: NemoVideoError | None = None
         self._finished = False
-        self._lock = anyio.Lock()
+
+    @cached_property
+    def _lock(self) -> anyio.Lock:
+        # Made when it is first taken: making one loads much of anyio.
+        return anyio.Lock()
 
     def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
         """Return the nested generator that does the work, and does not hold on to this object.
@@ -61,6 +72,7 @@ class Work(Generic[_T]):
         return self
 
     async def __anext__(self) -> Event:
+        await load(*self._needs)
         async with self._lock:
             event = await self._step(detached=True)
         await tell(self._on_event, event)
@@ -73,6 +85,7 @@ class Work(Generic[_T]):
         # A notebook shows it; whoever iterates shows it as they like.
         live = live_display() if self._source is None else None
         try:
+            await load(*self._needs)
             # To the end in one task: it may have scopes open from one step to the next.
             async with self._lock:
                 await self._drive(live)

@@ -18,7 +18,7 @@ ROOMS: list[tuple[str, ...]] = [
     # Each may import itself and what stands below it, never what stands above.
     ("cli", "notebook", "testing", "_blocking", "__main__"),
     ("_client",),
-    ("_generation", "_project", "_recover", "_ask"),
+    ("_generation", "_generation_run", "_project", "_recover", "_ask"),
     ("_turn", "_export", "_video", "_work"),
     ("resources",),
     ("_dispatch", "_keeping"),
@@ -31,6 +31,7 @@ ROOMS: list[tuple[str, ...]] = [
     (
         "errors",
         "_config",
+        "_loading",
         "_nesting",
         "_secrets",
         "_version",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, TypeVar
 
 from nemovideo.errors import ServerError
-from nemovideo.models.base import Model
 
-_M = TypeVar("_M", bound=Model)
+if TYPE_CHECKING:
+    from nemovideo.models.base import Model
+
+_M = TypeVar("_M", bound="Model")
 
 
 def read_model(model: type[_M], data: object, endpoint: str) -> _M:
@@ -18,6 +18,8 @@ def read_model(model: type[_M], data: object, endpoint: str) -> _M:
     Raises:
         ServerError: what the model cannot do without is missing.
     """
+    from pydantic import ValidationError  # loaded with the model
+
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -102,6 +102,18 @@ def build_create_session(task_name: str, language: str | None) -> Call:
     return Call(f"POST {path}", "POST", path, Replay.SAFE, body=_json(body), headers=_JSON)
 
 
+def check_text(text: str, parameter: str = "text") -> str:
+    """Return `text`, or refuse it where there is nothing to send."""
+    if text.strip():
+        return text
+    raise InvalidInputError(
+        f"{parameter} is empty.",
+        parameter=parameter,
+        accepted=("any text",),
+        hint="Say what the video is to show, or what to change.",
+    )
+
+
 def build_send_message(session_id: str, text: str) -> Call:
     """Send a message to the agent: paid, and never sent twice."""
     body = {

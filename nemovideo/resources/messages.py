@@ -6,29 +6,35 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo._config import Timing
-from nemovideo._dispatch import Pipeline
-from nemovideo._keeping import Keeping
+from nemovideo._loading import load
 from nemovideo._nesting import nested
 from nemovideo.errors import (
     AgentError,
     APIConnectionError,
     APIError,
     InsufficientCreditsError,
-    InvalidInputError,
     NemoVideoError,
     StreamInterruptedError,
 )
 from nemovideo.events import Event, Heartbeat, Text
-from nemovideo.protocol.calls import build_send_message
+from nemovideo.protocol.calls import build_send_message, check_text
 from nemovideo.protocol.recovery import Vigil
 from nemovideo.protocol.schedule import is_ambiguous
-from nemovideo.resources.states import States
 from nemovideo.sse import ServerSentEvent, SSEDecoder, SSEOverflowError
-from nemovideo.transports.base import StreamedResponse
+
+if TYPE_CHECKING:
+    from nemovideo._config import Timing
+    from nemovideo._dispatch import Pipeline
+    from nemovideo._keeping import Keeping
+    from nemovideo.models.draft import Draft
+    from nemovideo.models.turn import Turn
+    from nemovideo.protocol.agent import AgentFold
+    from nemovideo.resources.states import States
+    from nemovideo.transports.base import StreamedResponse
 
 _logger = logging.getLogger("nemovideo")
 
@@ -39,18 +45,6 @@ class StreamLostError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def check_text(text: str, parameter: str = "text") -> str:
-    """Return `text`, or refuse it where there is nothing to send."""
-    if text.strip():
-        return text
-    raise InvalidInputError(
-        f"{parameter} is empty.",
-        parameter=parameter,
-        accepted=("any text",),
-        hint="Say what the video is to show, or what to change.",
-    )
 
 
 @nested
@@ -164,6 +158,9 @@ class MessageStream:
         return self._turn
 
     async def _build_turn(self) -> Turn:
+        from nemovideo.models.draft import Draft
+        from nemovideo.models.turn import Turn
+
         before = self._fold.draft
         draft = await self._read_draft() or before or Draft()
         changes = [] if before is None else draft.timeline.diff(before.timeline)
@@ -233,6 +230,9 @@ class Messages:
     @asynccontextmanager
     @nested
     async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
+        await load("nemovideo.protocol.agent", "nemovideo.models.turn")
+        from nemovideo.protocol.agent import AgentFold
+
         fold, stream, refused = AgentFold(), None, False
         record = await self._keeping.begin_message(session_id, None, text)
         started = anyio.current_time()

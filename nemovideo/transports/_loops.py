@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable
+from contextlib import nullcontext
 from typing import Generic, Protocol, TypeVar
 
 import anyio
+
+from nemovideo._loading import knows_no_scopes
 
 
 class Pool(Protocol):
@@ -96,7 +99,8 @@ class PerLoop(Generic[P]):
         entry = self._entries.pop(current_loop(), None)
         self._entries.clear()
         if entry is not None:
-            with anyio.CancelScope(shield=True):
+            # A program that has not used anyio so far does not load it to close a connection.
+            with nullcontext() if knows_no_scopes() else anyio.CancelScope(shield=True):
                 await entry.keeper.aclose()
 
     def _sweep(self) -> None:

@@ -85,7 +85,7 @@ class AiohttpTransport:
 
     async def _load(self) -> Engine:
         # Loading aiohttp and its certificates takes a tenth of a second and more.
-        await load("nemovideo.transports._aiohttp_engine")
+        await load("nemovideo.transports._aiohttp_engine", anyio=False)
         from nemovideo.transports._aiohttp_engine import Engine
 
         if self._engine is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nemovideo._loading import on_asyncio
+from nemovideo._loading import library
 from nemovideo.errors import NemoVideoError
 from nemovideo.transports.base import Transport
 
@@ -16,7 +16,7 @@ def default_transport(*, trust_env: bool = True) -> Transport:
     Raises:
         NemoVideoError: on trio, where httpx is not installed.
     """
-    if on_asyncio():
+    if library() == "asyncio":
         from nemovideo.transports.aiohttp import AiohttpTransport
 
         return AiohttpTransport(trust_env=trust_env)

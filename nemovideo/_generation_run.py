@@ -1,0 +1,186 @@
+"""From a prompt to a video: how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._generation import Wish
+from nemovideo._nesting import nested
+from nemovideo._observers import Observer, tell
+from nemovideo._turn import TurnRun
+from nemovideo._video import Video
+from nemovideo.errors import NothingToExportError, SessionNotFoundError
+from nemovideo.events import DownloadProgress, Event, UploadProgress
+from nemovideo.models.draft import Draft
+from nemovideo.models.sessions import Session
+from nemovideo.models.state import SessionState
+from nemovideo.resources import Resources
+
+if TYPE_CHECKING:
+    from nemovideo._multipart import MultipartBody
+
+_MOST_SAID = 300
+CLIP_CREDITS = 100
+"""What a generated clip costs, approximately (wire-contract section 7)."""
+
+
+@dataclass
+class GenerationRun:
+    """Makes one video; `video` is set when `events` has ended."""
+
+    resources: Resources
+    wish: Wish
+    on_transfer: Observer[Event] | None = None
+    """Told of a transfer while it runs; without it, what is yielded after it says how it ended."""
+    form: MultipartBody | None = None
+    transferred: Event | None = None
+    session: Session | None = field(default=None)
+    turn: TurnRun | None = None
+    video: Video | None = None
+
+    @nested
+    async def events(self, *, detached: bool) -> AsyncGenerator[Event]:
+        """Upload, ask, render, and save where that was asked for."""
+        await self._prepare()
+        async with aclosing(self._ask(detached=detached)) as events:
+            async for event in events:
+                yield event
+        turn = self.turn.turn if self.turn else None
+        if self.session is None or turn is None:
+            raise RuntimeError("a message that ends without an error has a turn")
+        video = Video(
+            self.resources,
+            self.session.session_id,
+            self.session.task_id,
+            turn.text,
+            turn.draft,
+            credits_used=turn.credits_used,
+        )
+        if self.wish.export:
+            async with aclosing(self._export(video)) as events:
+                async for event in events:
+                    yield event
+        self.video = video
+
+    @nested
+    async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
+        for replaced in (False, True):
+            self.session = await self._open_session()
+            async with aclosing(self._upload(self.session)) as uploads:
+                async for event in uploads:
+                    yield event
+            self.turn = self._build_turn(self.session, detached=detached)
+            try:
+                async with aclosing(self.turn.events()) as events:
+                    async for event in events:
+                        yield event
+            except SessionNotFoundError:
+                # The session is ours, not one that the user named, and the message was refused
+                # before the agent saw it: a new session may take it.
+                if replaced or not self.turn.refused:
+                    raise
+            else:
+                return
+
+    async def _open_session(self) -> Session:
+        from nemovideo.protocol.language import detect
+
+        language = self.wish.language or detect(self.wish.prompt)
+        return await self.resources.sessions.create(language=language)
+
+    def _build_turn(self, session: Session, *, detached: bool) -> TurnRun:
+        wish = self.wish
+        return TurnRun(
+            self.resources,
+            session.session_id,
+            wish.prompt,
+            session.task_id,
+            # A session that was opened this instant has an empty draft: no need to ask.
+            before=None if wish.files or wish.urls else Draft(),
+            detached=detached,
+            max_credits=wish.max_credits,
+            cost=CLIP_CREDITS,
+            export=wish.export,
+            target=None if wish.path is None else Path(wish.path),
+        )
+
+    async def _prepare(self) -> None:
+        """Refuse what cannot be meant before anything is sent."""
+        await check_path(self.wish.path)
+        if not (self.wish.files or self.wish.urls):
+            return
+        from nemovideo._files import check_urls, prepare
+
+        check_urls(self.wish.urls)
+        if self.wish.files:
+            self.form = await prepare(self.wish.files, self._note_upload)
+
+    async def _note_upload(self, sent: int, total: int) -> None:
+        await self._note(UploadProgress(sent, total))
+
+    async def _note_download(self, received: int, total: int) -> None:
+        await self._note(DownloadProgress(received, total))
+
+    async def _note(self, progress: Event) -> None:
+        if self.on_transfer is None:
+            self.transferred = progress
+        else:
+            await tell(self.on_transfer, progress)
+
+    def _take_transferred(self) -> list[Event]:
+        """Return how the last transfer ended, where nobody was told while it ran."""
+        ended, self.transferred = self.transferred, None
+        return [] if ended is None else [ended]
+
+    @nested
+    async def _upload(self, session: Session) -> AsyncGenerator[Event]:
+        if not (self.wish.files or self.wish.urls):
+            return
+        # A session that was opened this instant holds nothing: no need to look.
+        empty = SessionState(session_id=session.session_id)
+        await self.resources.uploads.send(session.session_id, self.form, self.wish.urls, empty)
+        for event in self._take_transferred():
+            yield event
+
+    @nested
+    async def _export(self, video: Video) -> AsyncGenerator[Event]:
+        record = self.turn.record if self.turn else None
+        target = None if self.wish.path is None else Path(self.wish.path)
+        await self._recheck(video)
+        if not video.draft.is_ready:
+            if record is not None:
+                await record.mark("finished")
+            raise _made_nothing(video)
+        run = ExportRun(
+            self.resources, video.session_id, video.draft, target=target, message=record
+        )
+        async with aclosing(run.events()) as events:
+            async for event in events:
+                yield event
+        video.render = run.render
+        if target is not None and run.render is not None:
+            video.path = await save_render(self.resources, run.render, target, self._note_download)
+            for event in self._take_transferred():
+                yield event
+
+    async def _recheck(self, video: Video) -> None:
+        """Look once more at an empty draft: the clip may land a moment after the answer."""
+        if not video.draft.is_ready:
+            await anyio.sleep(self.resources.settings.timing.silent_recheck)
+            video.draft = (await self.resources.states.retrieve(video.session_id)).draft
+
+
+def _made_nothing(video: Video) -> NothingToExportError:
+    said = " ".join(video.text.split())
+    short = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
+    return NothingToExportError(
+        f"The agent made nothing to export in session {video.session_id}.",
+        hint=f'It said: "{short}"' if said else "It gave no reason. Try other words.",
+    )

@@ -1,0 +1,64 @@
+"""Loads modules in a thread, before they are needed.
+
+pydantic and aiohttp take a tenth of a second each. On the thread of an event loop that would stop
+everything else there for so long.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+_ANYIO = {"asyncio": "anyio._backends._asyncio", "trio": "anyio._backends._trio"}
+"""What anyio loads at its first use on a loop: private, and passed over where it is not there."""
+
+_loaded: set[str] = set()
+
+
+def library() -> str:
+    """Return which library's event loop is running, "asyncio" or "trio"."""
+    import asyncio  # late: a client that is only built has no use for it
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return "trio"
+    return "asyncio"
+
+
+def knows_no_scopes() -> bool:
+    """Say whether nobody can have opened a cancel scope of anyio's on the running loop."""
+    return library() == "asyncio" and _ANYIO["asyncio"] not in sys.modules
+
+
+async def load(*modules: str, anyio: bool = True) -> None:
+    """Load `modules` in a thread, those apart that were loaded here before.
+
+    One that cannot be loaded is passed over: the import that needs it says so.
+
+    Args:
+        anyio: what anyio needs on the running loop as well.
+    """
+    running = library()
+    wanted = [*modules, _ANYIO[running]] if anyio else [*modules]
+    wanted = [name for name in wanted if name not in _loaded]
+    if not wanted:
+        return
+    # Each library's own way into a thread: anyio's would load itself first, on this thread.
+    if running == "asyncio":
+        from asyncio import get_running_loop
+
+        await get_running_loop().run_in_executor(None, _load, wanted)
+    else:
+        from trio.to_thread import run_sync
+
+        await run_sync(_load, wanted)
+
+
+def _load(modules: list[str]) -> None:
+    for name in modules:
+        try:
+            import_module(name)
+        except ImportError:
+            continue
+        _loaded.add(name)
