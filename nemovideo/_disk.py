@@ -1,6 +1,6 @@
 """Where a download goes: to a file beside its target, and to the target only when it is whole.
 
-Everything here blocks except `Target.write`, so a caller with an event loop runs it in a thread.
+All here but `write` and `take` blocks, so a caller with an event loop runs it in a thread.
 Before a request is sent, `check_target` refuses with `InvalidInputError`; afterwards whatever the
 disk refuses is a `DownloadError`, and what stood at the target still stands there.
 """
@@ -12,8 +12,9 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import cast
@@ -23,6 +24,9 @@ from nemovideo._private_files import is_named, sync_folder, try_lock
 from nemovideo.errors import DownloadError, InvalidInputError
 
 _BATCH_BYTES = 2**20
+_GATHERS = hasattr(os, "writev")  # not on Windows
+_MOST_GATHERED = 1024
+"""How many pieces POSIX systems take in one call."""
 _ACCEPTED = ("a file in an existing folder", "an existing folder")
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -131,6 +135,7 @@ class Target:
         self._part: _Part | None = None
         self._held: list[bytes] = []  # joined in the thread that writes, not on the loop
         self._held_bytes = 0
+        self._failure: DownloadError | None = None
 
     def open_part(self) -> None:
         """Open the file beside the target, private until it is whole.
@@ -175,11 +180,22 @@ class Target:
         Raises:
             DownloadError: the disk is full or failed.
         """
-        with self._disk_errors(), memoryview(b"".join(self._held)) as whole:
-            done = 0
-            while done < len(whole):
-                done += self._opened().file.write(whole[done:])
-        self._forget()
+        self.take()()
+
+    def take(self) -> Callable[[], None]:
+        """Return a `flush` of what was taken so far, to be called while more is taken."""
+        held, self._held, self._held_bytes = self._held, [], 0
+        return partial(self._save, held)
+
+    def _save(self, pieces: list[bytes]) -> None:
+        if self._failure is not None:
+            raise self._failure  # what it lost is lost: there is nothing left to commit
+        try:
+            with self._disk_errors():
+                _write_all(self._opened().file, pieces)
+        except DownloadError as error:
+            self._failure = error
+            raise
 
     def restart(self) -> None:
         """Forget what has come: the service sends the file from its beginning.
@@ -299,6 +315,23 @@ def _create_part(final: Path) -> _Part:
             _remove(_Part(path, file, 0))
             raise
         file.close()
+
+
+def _write_all(file: FileIO, pieces: list[bytes]) -> None:
+    done = _write_gathered(file, pieces)
+    if done == sum(map(len, pieces)):
+        return
+    with memoryview(b"".join(pieces)) as whole:
+        while done < len(whole):
+            done += file.write(whole[done:])
+
+
+def _write_gathered(file: FileIO, pieces: list[bytes]) -> int:
+    """Write what goes without joining the pieces, which copies them; return how much that is."""
+    if _GATHERS and len(pieces) <= _MOST_GATHERED:
+        with contextlib.suppress(OSError):  # what is wrong, writing them joined will say
+            return os.writev(file.fileno(), pieces)
+    return 0
 
 
 def _remove(part: _Part) -> None:

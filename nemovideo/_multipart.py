@@ -8,11 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from nemovideo._observers import ByteObserver, tell_bytes
-from nemovideo._sources import Reader, Source, changed
-
-CHUNK_BYTES = 2**20
-"""How much is read at a time. Measured over 500 MB: a quarter of it takes twice as long, twice as
-much gains a tenth and doubles the memory."""
+from nemovideo._sources import Source, read_ahead
 
 _FIELD = "files"
 """The form field, the same for every file (wire-contract section 4)."""
@@ -66,7 +62,7 @@ class MultipartBody:
         sent = 0
         for head, part in zip(self._heads, self.parts, strict=True):
             yield head
-            async with aclosing(_read(part)) as pieces:
+            async with aclosing(read_ahead(part.source, part.name, part.size)) as pieces:
                 async for piece in pieces:
                     yield piece
                     sent += len(piece)
@@ -87,23 +83,6 @@ class MultipartBody:
             "\r\n",
         )
         return "\r\n".join(lines).encode("utf-8", "replace")
-
-
-async def _read(part: Part) -> AsyncGenerator[bytes, None]:
-    left = part.size
-    reader = Reader(part.source, part.name, min(left, CHUNK_BYTES))
-    try:
-        while left:
-            piece = await reader.piece()
-            left -= len(piece)
-            reader.begin(min(left, CHUNK_BYTES) or 1)
-            # One byte beyond the end is asked for before the last piece goes out: a form that is
-            # complete has been uploaded, whatever is wrong with it.
-            if not piece or (not left and await reader.piece()):
-                raise changed(part.name)
-            yield piece
-    finally:
-        await reader.aclose()
 
 
 def _quoted(name: str) -> str:

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 from anyio import to_thread
+from anyio.lowlevel import checkpoint
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _T = TypeVar("_T")
 
@@ -66,6 +70,51 @@ async def surely(work: Callable[[], object]) -> None:
     """Do `work` in a thread even where the caller is or is being cancelled: to close, to note."""
     with anyio.CancelScope(shield=True):
         await _run(work, certain=True)
+
+
+class Beside(Generic[_T]):
+    """A thread of its own, for work that goes on while its owner does something else.
+
+    What `begin` began, `outcome` waits for, before the next thing begins. The owner ends with
+    `close`, which waits for the thread, called through `surely`.
+
+    Example:
+        ```python
+        beside = Beside[None]("writer")
+        try:
+            beside.begin(write_this)
+            more = await receive()
+            await beside.outcome()
+        finally:
+            await surely(beside.close)
+        ```
+    """
+
+    def __init__(self, name: str) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # only files need one
+
+        self._thread = ThreadPoolExecutor(1, name)
+        self._begun: Future[_T] | None = None
+
+    def begin(self, work: Callable[[], _T]) -> None:
+        """Begin `work` and go on."""
+        self._begun = self._thread.submit(work)
+
+    async def outcome(self) -> _T | None:
+        """Wait for what was begun last: what it returned or raised, None where nothing was."""
+        from concurrent.futures import wait
+
+        # Also where nothing need be waited for: a fast network would keep other tasks out.
+        await checkpoint()
+        if self._begun is None:
+            return None
+        if not self._begun.done():
+            await to_thread.run_sync(wait, (self._begun,))
+        return self._begun.result()
+
+    def close(self) -> None:
+        """Wait for the thread; what it has not begun it never does. Blocks."""
+        self._thread.shutdown(cancel_futures=True)
 
 
 async def _run(work: Callable[[], _T], *, certain: bool) -> _T:

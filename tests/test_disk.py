@@ -194,6 +194,40 @@ def test_a_flush_is_due_at_every_mebibyte(target: Target) -> None:
     assert target.commit(2**21).stat().st_size == 2**21
 
 
+@pytest.mark.parametrize("gathers", [True, False])
+@pytest.mark.parametrize("most", [1, 3, 1024])
+def test_pieces_of_every_size_arrive_in_their_order(
+    target: Target, monkeypatch: pytest.MonkeyPatch, gathers: bool, most: int
+) -> None:
+    monkeypatch.setattr(_disk, "_GATHERS", gathers)
+    monkeypatch.setattr(_disk, "_MOST_GATHERED", most)
+    for piece in (b"p", b"", b"and"):
+        target.write(piece)
+    target.flush()
+    target.write(b"a")
+    assert target.commit(5).read_bytes() == b"panda"
+
+
+def test_what_the_disk_takes_only_in_part_is_written_to_the_end(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_part(handle: int, pieces: list[bytes]) -> int:
+        return os.write(handle, pieces[0][:2])
+
+    monkeypatch.setattr(os, "writev", in_part)
+    target.write(b"pan")
+    target.write(b"da")
+    assert target.commit(5).read_bytes() == b"panda"
+
+
+def test_more_may_come_while_what_was_taken_is_written(target: Target) -> None:
+    target.write(b"pan")
+    flush = target.take()
+    target.write(b"da")
+    flush()
+    assert target.commit(5).read_bytes() == b"panda"
+
+
 def test_flushing_nothing_is_fine(target: Target) -> None:
     target.flush()
     target.write(b"x")

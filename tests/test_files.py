@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo import _multipart
+from nemovideo import _sources
 from nemovideo._files import FileInput, check_urls, prepare
 from nemovideo._multipart import MultipartBody, Part
 from nemovideo._sources import InMemory, OnDisk
@@ -48,7 +48,7 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_multipart, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(_sources, "CHUNK_BYTES", 1000)
 
 
 async def read(body: MultipartBody) -> bytes:

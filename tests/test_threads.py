@@ -9,7 +9,7 @@ from contextlib import suppress
 import anyio
 import pytest
 
-from nemovideo._threads import surely, to_the_end
+from nemovideo._threads import Beside, surely, to_the_end
 
 pytestmark = pytest.mark.anyio
 
@@ -75,4 +75,37 @@ async def test_what_must_be_done_is_done_in_a_cancelled_scope() -> None:
     with anyio.CancelScope() as scope:
         scope.cancel()
         await surely(lambda: done.append(1))
+    assert done == [1]
+
+
+async def test_work_goes_on_beside_its_owner() -> None:
+    may_end = threading.Event()
+    beside = Beside[int]("test")
+    try:
+        beside.begin(lambda: 7 if may_end.wait() else 0)
+        may_end.set()
+        assert await beside.outcome() == 7
+    finally:
+        await surely(beside.close)
+
+
+async def test_the_outcome_of_nothing_is_nothing() -> None:
+    beside = Beside[int]("test")
+    assert await beside.outcome() is None
+    await surely(beside.close)
+
+
+async def test_an_error_beside_its_owner_comes_with_the_outcome() -> None:
+    beside = Beside[float]("test")
+    beside.begin(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await beside.outcome()
+    await surely(beside.close)
+
+
+async def test_closing_waits_for_what_was_begun() -> None:
+    done: list[int] = []
+    beside = Beside[None]("test")
+    beside.begin(lambda: done.append(1))
+    beside.close()
     assert done == [1]

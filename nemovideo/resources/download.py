@@ -18,7 +18,7 @@ from nemovideo._config import is_loopback
 from nemovideo._disk import Target, check_target
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, tell_bytes
-from nemovideo._threads import surely, to_the_end
+from nemovideo._threads import Beside, surely, to_the_end
 from nemovideo.errors import APIConnectionError, APIError, DownloadError, NemoVideoError
 from nemovideo.protocol.calls import build_download_render
 from nemovideo.transports.base import StreamedResponse
@@ -154,10 +154,20 @@ class _Download:
             await to_thread.run_sync(self.target.reserve, self.total)
 
     async def _copy(self, response: StreamedResponse) -> None:
-        while chunk := await response.receive():
-            if self.target.write(chunk):
-                await to_the_end(self.target.flush)
-                await self._tell()
+        """Receive it all, and write each batch in a thread while the next one comes."""
+        beside = Beside[None]("nemovideo-write")
+        try:
+            while chunk := await response.receive():
+                if self.target.write(chunk):
+                    await beside.outcome()
+                    beside.begin(self.target.take())
+                    await self._tell()
+            await beside.outcome()
+        except APIConnectionError:
+            await beside.outcome()  # a full disk ends it, whatever the connection does
+            raise
+        finally:
+            await surely(beside.close)
         await to_the_end(self.target.flush)
         await self._tell()
 

@@ -1,0 +1,113 @@
+"""Downloads of several batches: written beside the receiving, whole or not there at all."""
+
+from __future__ import annotations
+
+import random
+import resource
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from nemovideo import AsyncNemoVideo, Render, errors
+from nemovideo.transports import Reply, Request
+
+from .conftest import Script
+
+pytestmark = pytest.mark.anyio
+
+MIB = 2**20
+FILM = random.Random(1).randbytes(3 * MIB + 500)
+RENDER = Render(id="render_1", status="completed", url="https://files.example/film.mp4")
+BROKEN = errors.APIConnectionError("the connection broke", phase="read")
+
+Build = Callable[..., AsyncNemoVideo]
+
+
+def pieces(data: bytes, size: int = 2**16) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def film(request: Request, broken_after: int | None = None) -> Reply:
+    """Answer with the film, or with what the request says is missing of it."""
+    start = int(request.headers.get("range", "bytes=0-")[len("bytes=") : -1])
+    headers = {"etag": '"1"', "content-length": str(len(FILM) - start)}
+    if start:
+        headers["content-range"] = f"bytes {start}-{len(FILM) - 1}/{len(FILM)}"
+    rest: list[bytes | Exception] = [*pieces(FILM[start:])]
+    if broken_after is not None:
+        rest = [*pieces(FILM[start:broken_after]), BROKEN]
+    return Reply(206 if start else 200, headers, rest)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """Let no file grow beyond a mebibyte and a half."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 * MIB // 2, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def test_a_file_of_several_batches_arrives_as_it_was_sent(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    script.on("/film.mp4", film)
+    told: list[tuple[int, int]] = []
+    async with build() as client:
+        path = await client.renders.download(
+            RENDER, tmp_path / "a.mp4", on_progress=lambda done, total: told.append((done, total))
+        )
+    assert path.read_bytes() == FILM
+    assert told == sorted(told)
+    assert told[-1] == (len(FILM), len(FILM))
+
+
+@pytest.mark.parametrize("broken_after", [2**15, MIB, 2 * MIB + 5000, len(FILM) - 1])
+async def test_a_download_that_broke_goes_on_where_it_broke(
+    build: Build, script: Script, tmp_path: Path, broken_after: int
+) -> None:
+    script.on("/film.mp4", lambda request: film(request, broken_after), film)
+    async with build() as client:
+        path = await client.renders.download(RENDER, tmp_path / "a.mp4")
+    assert path.read_bytes() == FILM
+
+
+@pytest.mark.usefixtures("small_disk")
+@pytest.mark.parametrize("broken_after", [None, 2 * MIB + 5000])
+async def test_a_disk_that_fills_up_ends_the_download(
+    build: Build, script: Script, tmp_path: Path, broken_after: int | None
+) -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        return film(request, broken_after)
+
+    script.on("/film.mp4", answer)
+    (tmp_path / "a.mp4").write_bytes(b"old")
+    async with build() as client:
+        with pytest.raises(errors.DownloadError, match="no room left"):
+            await client.renders.download(RENDER, tmp_path / "a.mp4")
+    assert len(asked) == 1
+    assert (tmp_path / "a.mp4").read_bytes() == b"old"
+    assert {path.name for path in tmp_path.iterdir()} <= {"a.mp4", "config"}
+
+
+async def test_a_download_that_is_cancelled_between_batches_leaves_nothing(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    with anyio.CancelScope() as scope:
+
+        async def until_cancelled() -> AsyncIterator[bytes]:
+            for piece in pieces(FILM):
+                yield piece
+            scope.cancel()
+            await anyio.sleep_forever()
+
+        script.on("/film.mp4", lambda _request: Reply(body=until_cancelled()))
+        async with build() as client:
+            await client.renders.download(RENDER, tmp_path / "a.mp4")
+    assert scope.cancelled_caught
+    assert {path.name for path in tmp_path.iterdir()} <= {"config"}
