@@ -18,7 +18,9 @@ from typing import Final, Literal, TypeAlias
 LimitKey: TypeAlias = Literal["limit_aspect_ratio", "limit_links", "limit_photo"]
 """The keys that tell a limit of the service (wire-contract section 7)."""
 
-HintKey: TypeAlias = Literal["hint_export", "hint_state", "hint_credits", "hint_send"]
+HintKey: TypeAlias = Literal[
+    "hint_export", "hint_state", "hint_credits", "hint_upload", "hint_send"
+]
 """The keys that say what takes the place of a screen instruction."""
 
 StepKey: TypeAlias = Literal[
@@ -137,7 +139,8 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "hint_export": "You can export it with `export`.",
     "hint_state": "You can see the tracks with `status`.",
     "hint_credits": "You can see your credits with `credits`.",
-    "hint_send": "Just say what to change, and it will be done for you.",
+    "hint_upload": "You can add a file with `upload`.",
+    "hint_send": "Whatever you would like to change, just say so.",
     "help": (
         "Say in your own words what to make or to change. Besides:\n"
         "- `export`: render the video and get the file (no credits)\n"
@@ -203,7 +206,8 @@ CHINESE: Final[Mapping[Key, str]] = {
     "hint_export": "您可以用 `export`（导出）来导出。",
     "hint_state": "您可以用 `status`（状态）查看轨道。",
     "hint_credits": "您可以用 `credits`（积分）查看积分。",
-    "hint_send": "直接说要改什么，就会替您完成。",
+    "hint_upload": "您可以用 `upload`（上传）加入文件。",
+    "hint_send": "想改什么，直接说就行。",
     "help": (
         "用您自己的话说要做什么、改什么就行。另外：\n"
         "- `导出`：渲染视频并拿到文件（不消耗积分）\n"

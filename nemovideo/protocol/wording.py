@@ -17,16 +17,20 @@ from .language import say
 from .screen import Stance, judge, may_instruct
 from .trouble import Trouble
 
-_Kind: TypeAlias = Literal["fence", "newline", "ender", "comma", "connector", "space", "text"]
+_Kind: TypeAlias = Literal[
+    "fence", "newline", "ender", "item", "comma", "connector", "space", "text"
+]
 
 _HINTS: Final[dict[Stance, HintKey]] = {
     "export": "hint_export",
     "state": "hint_state",
     "credits": "hint_credits",
+    "upload": "hint_upload",
     "send": "hint_send",
 }
 _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
 _OPENING: Final = ("(", "（")
+_EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
 _STOPS: Final = ".!?…。！？；:：\n"
 _LOOKAHEAD: Final = 6
 """How many characters after a connector decide whether it is one, twice as many for a word."""
@@ -39,11 +43,13 @@ def _token() -> re.Pattern[str]:
     return re.compile(
         r"(?P<fence>```)"
         r"|(?P<newline>\n)"
-        r"|(?P<ender>[.!?…]{1,20}[)\"”’*_]{0,8}(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*)"
+        r"|(?P<ender>[.!?…]{1,20}[)\"”’*_]{0,8}(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*"
+        rf"|{_EMOJI}(?=\s|\Z))"
+        r"|(?P<item>(?:[(（]?\d{1,2}[)）]|\d\.(?=\s)|[①-⑳])[^\S\n]*)"
         r"|(?P<comma>(?:[,;]|:(?!\s*[\[<]?http|\s*\[))[*_]*(?=\s|\Z)"
-        r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*)"
+        r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*|——|[–—](?=\s|\Z))"
         r"|(?P<space>[^\S\n]+)"
-        r"|(?P<connector>(?:and|or|then)\b(?=\s)"
+        r"|(?P<connector>(?:and|or|then)\b(?=\s)(?! off\b)"
         r"|by(?=\s+(?:click|tapp|press|dragg|open|select)ing\b)"
         r"|(?:或者|或|并且|并|然后|再)(?=点击|单击|打开|前往|进入|在时间|拖|查看账|把|将))"
         r"|(?P<text>https?://[^\s)）。，]{1,200}|[A-Za-z][A-Za-z'’-]{0,60}|[\s\S])"
@@ -59,6 +65,11 @@ def _marker() -> re.Pattern[str]:
 @cache
 def _marker_to_come() -> re.Pattern[str]:
     return re.compile(r"[ \t]{0,12}(?:[-*+•>#]{0,6}|\d{1,3}[.)、]?)[ \t]{0,8}\Z")
+
+
+@cache
+def _item_to_come() -> re.Pattern[str]:
+    return re.compile(r"(?:(?:[(（]\d{0,2}|\d{1,2})(?:[.)）][^\S\n]*)?|[①-⑳][^\S\n]*)\Z")
 
 
 @cache
@@ -91,6 +102,11 @@ class Wording:
         self._out: list[str] = []
         self._gap = ""  # Separators behind what was shown; their fate hangs on the next clause.
         self._marker = ""
+        self._item = ""  # A number inside a line: "1) …; 2) …".
+        self._count = 0
+        self._step: Stance = "plain"  # What the item before was.
+        self._prior = ""  # The character before the word at hand, and how many brackets are open.
+        self._depth = 0
         self._lead = ""  # The way into an instruction, and its gap before it.
         self._lead_gap = ""
         self._clause = ""
@@ -119,9 +135,9 @@ class Wording:
         self._read(final=True)
         self._close("")
         self._flush_lead()
-        if self._gap + self._marker and not self._dangling:
-            self._show(self._marker, gap=self._gap)
-        self._gap = self._marker = ""
+        if self._gap + self._marker + self._item and not self._dangling:
+            self._show(self._marker + self._item, gap=self._gap)
+        self._gap = self._marker = self._item = ""
         return self._trouble.feed(self._shown()) + self._trouble.finish()
 
     def _shown(self) -> str:
@@ -146,12 +162,18 @@ class Wording:
             match = cast("re.Match[str]", _token().match(self._buffer, place))
             if not final and self._may_grow(match):
                 break
-            self._take(cast("_Kind", match.lastgroup), match[0])
-            place = match.end()
+            kind, text = cast("_Kind", match.lastgroup), match[0]
+            if kind == "item" and not self._begins_item(text):
+                kind, text = "text", text[0]
+            self._take(kind, text)
+            self._note_place(text)
+            place += len(text)
         self._buffer = self._buffer[place:]
 
     def _may_grow(self, match: re.Match[str]) -> bool:
         left = len(self._buffer) - match.end()
+        if _item_to_come().match(self._buffer, match.start()):
+            return True
         if match[0] in ("http", "https"):
             return "://".startswith(self._buffer[match.end() :])
         if match[0][0] in ":：" or match[0] == "by":
@@ -166,6 +188,23 @@ class Wording:
             return False
         return left == 0
 
+    def _begins_item(self, text: str) -> bool:
+        """Whether a number counts steps here, rather than things."""
+        if self._depth or self._quote or self._fenced:
+            return False
+        if "." in text and int(text[0]) != self._count + 1:
+            return False  # "It lasts: 8. …"
+        parted = self._prior in _STOPS or self._prior in ",，、"
+        return parted or (self._prior == " " and "." not in text)
+
+    def _note_place(self, text: str) -> None:
+        if text.strip(" \t"):
+            self._prior = text.rstrip(" \t*_")[-1:]
+        elif self._prior not in _STOPS:
+            self._prior = " "
+        opened = sum(map(text.count, "(（")) - sum(map(text.count, ")）"))
+        self._depth = 0 if "\n" in text else max(0, self._depth + opened)
+
     def _take(self, kind: _Kind, text: str) -> None:
         if kind == "fence" or self._fenced:
             self._take_code(kind, text)
@@ -176,11 +215,13 @@ class Wording:
         elif kind == "ender":
             self._close(text)
             self._begin_sentence()
+        elif kind == "item":
+            self._begin_item(text)
         elif kind == "comma" or (text in _OPENING and not self._clause):
             self._end_clause(text)
         elif kind == "space":
             self._take_space(text)
-        elif kind == "connector" and self._splits():
+        elif kind == "connector" and (text == "by" or self._splits()):
             self._end_clause("")
             self._add(text)
         else:
@@ -231,7 +272,7 @@ class Wording:
     def _keep_clause(self) -> None:
         clause, self._clause = self._clause, ""
         trimmed = clause.rstrip()
-        self._plain = True
+        self._plain, self._step = True, "plain"
         self._addressed |= bool(_address().match(trimmed))
         self._keep(self._resumed(trimmed))
         self._gap = clause[len(trimmed) :]
@@ -249,7 +290,7 @@ class Wording:
         self._plain = False
         if self._previous != "plain" and separator not in _OPENING:
             return
-        if self._marker and not self._lead:
+        if self._marker + self._item and not self._lead:
             self._keep(separator)
         else:
             self._gap += separator
@@ -281,6 +322,7 @@ class Wording:
     def _hold_lead(self, clause: str) -> None:
         if not self._lead:
             self._lead_gap, self._lead = self._gap, clause
+            self._marker, self._item = self._marker + self._item, ""
         else:
             self._lead += self._gap + clause
         self._gap, self._clause = self._clause[len(clause) :], ""
@@ -299,17 +341,28 @@ class Wording:
         marks = "".join(re.findall(r"[*_]+", gap)) + "**" * ((clause + ender).count("**") % 2)
         self._lead = self._lead_gap = self._clause = ""
         self._line_struck = self._resuming = self._dangling = True
-        self._previous = stance
+        self._previous = self._step = stance
         hint = say(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
         colon = hint not in self.hints and bool(re.search("[:：]", gap))
-        if self._last and self._last not in _STOPS and "\n" not in gap and not colon:
+        if not self._ends_sentence() and "\n" not in gap and not colon:
             self._put(marks + ("。" if chinese else "."))
             gap = "" if chinese else " "
         self._gap = gap
         if hint not in self.hints:
             self.hints += (hint,)
-            self._show(self._marker + hint, gap=gap)
+            self._show(self._marker + self._item + hint, gap=gap)
             self._marker, self._gap, self._dangling = "", trailing, False
+        self._item = ""
+
+    def _ends_sentence(self) -> bool:
+        return self._last in _STOPS or bool(re.fullmatch(_EMOJI, self._last))
+
+    def _begin_item(self, text: str) -> None:
+        """Begin a step of an instruction that counts its steps within a line."""
+        self._close("")
+        self._begin_sentence()
+        self._item, self._previous = text, self._step
+        self._count += 1
 
     # --- lines and sentences ------------------------------------------------------------------
 
@@ -324,8 +377,9 @@ class Wording:
         self._quote = ""
         empty = self._line_struck and not self._line_shown
         if not empty:
-            self._gap += self._marker
-        self._marker = ""
+            self._gap += self._marker + self._item
+        self._marker = self._item = ""
+        self._step, self._count = "plain", 0
         if not empty and not (self._dangling and self._gap.endswith("\n\n")):
             self._gap += "\n"
         self._line_start, self._line_struck, self._line_shown = True, False, False
@@ -335,8 +389,8 @@ class Wording:
     def _keep(self, text: str) -> None:
         """Show text of the agent's, with everything that was waiting for it."""
         self._flush_lead()
-        self._show(self._marker + text, gap=self._gap)
-        self._gap = self._marker = ""
+        self._show(self._marker + self._item + text, gap=self._gap)
+        self._gap = self._marker = self._item = ""
         self._dangling = False
 
     def _show(self, text: str, *, gap: str) -> None:
@@ -346,7 +400,7 @@ class Wording:
     def _put(self, text: str) -> None:
         if text:
             self._out.append(text)
-            self._last = text.rstrip(' \t*_"”’)')[-1:] or self._last
+            self._last = text.rstrip(' \t*_"”’)\ufe0f')[-1:] or self._last
 
 
 def translate(text: str, language: str | None = None) -> str:

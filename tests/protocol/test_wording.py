@@ -11,6 +11,7 @@ from nemovideo.protocol.wording import Wording, translate
 
 EXPORT, STATE = say("hint_export", "en"), say("hint_state", "en")
 CREDITS, SEND = say("hint_credits", "en"), say("hint_send", "en")
+UPLOAD, 上传 = say("hint_upload", "en"), say("hint_upload", "zh-CN")
 导出, 状态 = say("hint_export", "zh-CN"), say("hint_state", "zh-CN")
 积分, 直说 = say("hint_credits", "zh-CN"), say("hint_send", "zh-CN")
 
@@ -143,9 +144,94 @@ ANSWERS = [
         "The title is red now. I encountered a temporary issue while saving. Please try again.",
         "The title is red now.",
     ),
+    (
+        "It is ready: 1) Click the Export button. 2) Choose 1080p. 3) Download the file. It is 10 s"
+        " long.",
+        f"It is ready: 1) {EXPORT} It is 10 s long.",
+    ),
+    (
+        "All set: 1) open the timeline, 2) click Export, 3) pick MP4 and save. It is 10 s long.",
+        f"All set: 1) {STATE} 2) {EXPORT} It is 10 s long.",
+    ),
+    (
+        "Steps: 1. To export, click the Export button. 2. Tell me what to change.",
+        f"1. {EXPORT} 2. Tell me what to change.",
+    ),
+    (
+        "It lasts: 8. Click Export. There are (3) scenes.",
+        f"It lasts: 8. {EXPORT} There are (3) scenes.",
+    ),
+    ("You can drag the clips on the timeline to reorder them.", SEND),
+    (
+        "I've lowered the music to 20%. You can fine-tune it using the volume slider in the audio"
+        " panel.",
+        f"I've lowered the music to 20%. {SEND}",
+    ),
+    (
+        "Done! Hover over the clip and click the pencil icon to change the text.",
+        f"Done! {SEND}",
+    ),
+    (
+        "You have used 50 credits. Go to **Settings > Billing** to see your remaining balance.",
+        f"You have used 50 credits. {CREDITS}",
+    ),
+    (
+        "There is no song. Please upload one using the Upload button on the left sidebar, then tell"
+        " me which part to use.",
+        f"There is no song. {UPLOAD} Tell me which part to use.",
+    ),
+    (
+        "Changes saved ✅ Refresh the page to see them in your timeline. It is now 12.5 s long.",
+        f"Changes saved ✅ {STATE} It is now 12.5 s long.",
+    ),
+    (
+        'Right-click on the title and select "Edit text" to change it, or just tell me the new'
+        " text.",
+        f"{SEND} Just tell me the new text.",
+    ),
+    (
+        'I\'ve opened the export dialog for you – just hit "Export" to finish.',
+        f"I've opened the export dialog for you. {EXPORT}",
+    ),
+    (
+        "Use the toggle in the captions panel to turn subtitles on or off; they are in English.",
+        f"{SEND} They are in English.",
+    ),
+    (
+        "视频已生成！接下来：1）点击导出按钮；2）选择1080p；3）下载文件。时长10秒。",
+        f"视频已生成！接下来：1）{导出}时长10秒。",
+    ),
+    (
+        "音量已降到20%。您可以通过右侧面板的音量滑块继续微调。",
+        f"音量已降到20%。{直说}",
+    ),
+    ("已剪到8秒。如果想微调，可以拖动时间线上片段的边缘。", f"已剪到8秒。{直说}"),
+    ("新的音乐是《夏夜》，音量35%。按空格键即可预览播放。", f"新的音乐是《夏夜》，音量35%。{状态}"),
+    (
+        "没有找到音频。请点击左侧的上传按钮上传一首歌，然后告诉我要用哪一段。",
+        f"没有找到音频。{上传}告诉我要用哪一段。",
+    ),
+    (
+        "右键点击标题，选择“编辑文字”即可修改，或者直接告诉我新的文字。",
+        f"{直说}直接告诉我新的文字。",
+    ),
+    ("直接按蓝色的导出按钮，等待渲染完成后下载MP4即可。共15秒。", f"{导出}共15秒。"),
+    ("要修改画面比例，请打开项目设置，选择9:16。", 直说),
+    (
+        "本次消耗50积分。请前往“设置 > 账单”查看剩余积分或升级套餐。",
+        f"本次消耗50积分。{积分}",
+    ),
 ]
 
 UNTOUCHED = [
+    "Scene list: 1) a hand clicks a button, 2) the timeline of history unrolls, 3) the end.",
+    "The robot opens the control panel, drags a lever and presses the red button (3) twice.",
+    "I can change the title, adjust the volume or add a fade in the second scene. Which one?",
+    "Add a title track and move the logo to the left: done, both on the timeline.",
+    "场景：1）一只手点击按钮；2）历史的时间线展开；3）出口货轮离港。",
+    "把标题移到左侧，字幕放在下方：都已完成。左侧的人穿红衣，右侧的人打开窗户。",
+    "下载的素材已加入时间线。按您的要求，音乐换成了《蓝调》，音量30%。",
+    "Rain 🌧 falls (1) on the roof 1. (2) 12) 3.5 ① and ② – so it goes —— on ✅",
     'Done: the title "Click Here" now lasts 3 seconds.',
     "The panda clicks a button and opens the door, then drags a chair into the room.",
     "打开的窗户外有一只熊猫，它点击按钮，灯亮了。",
@@ -233,6 +319,19 @@ PIECES = [
         "我遇到了临时问题",
         "! ",
         ": ",
+    ),
+    *(
+        "1) ",
+        "2）",
+        " 1. ",
+        "①",
+        "12",
+        "✅",
+        " – ",
+        "——",
+        "or off",
+        "Download it",
+        "in the sidebar",
     ),
     *("https://a.example/b?c=1", "[x](http://y)", "(", ")", "Tip", "if you", "check your account"),
 ]
