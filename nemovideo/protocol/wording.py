@@ -49,7 +49,7 @@ def _token() -> re.Pattern[str]:
         r"|(?P<comma>(?:[,;]|:(?!\s*[\[<]?http|\s*\[))[*_]*(?=\s|\Z)"
         r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*|——|[–—](?=\s|\Z))"
         r"|(?P<space>[^\S\n]+)"
-        r"|(?P<connector>(?:and|or|then)\b(?=\s)(?! off\b)"
+        r"|(?P<connector>(?:and|or|then)\b(?=\s)(?! off)"
         r"|by(?=\s+(?:click|tapp|press|dragg|open|select)ing\b)"
         r"|(?:或者|或|并且|并|然后|再)(?=点击|单击|打开|前往|进入|在时间|拖|查看账|把|将))"
         r"|(?P<text>https?://[^\s)）。，]{1,200}|[A-Za-z][A-Za-z'’-]{0,60}|[\s\S])"
@@ -290,7 +290,7 @@ class Wording:
         self._plain = False
         if self._previous != "plain" and separator not in _OPENING:
             return
-        if self._marker + self._item and not self._lead:
+        if self._item or (self._marker and not self._lead):
             self._keep(separator)
         else:
             self._gap += separator
@@ -322,9 +322,10 @@ class Wording:
     def _hold_lead(self, clause: str) -> None:
         if not self._lead:
             self._lead_gap, self._lead = self._gap, clause
-            self._marker, self._item = self._marker + self._item, ""
+            self._marker += self._item
         else:
-            self._lead += self._gap + clause
+            self._lead += self._gap + self._item + clause
+        self._item = ""
         self._gap, self._clause = self._clause[len(clause) :], ""
         self._addressed = True
 
@@ -360,6 +361,8 @@ class Wording:
     def _begin_item(self, text: str) -> None:
         """Begin a step of an instruction that counts its steps within a line."""
         self._close("")
+        if self._item:
+            self._keep("")
         self._begin_sentence()
         self._item, self._previous = text, self._step
         self._count += 1

@@ -154,8 +154,8 @@ ANSWERS = [
         f"All set: 1) {STATE} 2) {EXPORT} It is 10 s long.",
     ),
     (
-        "Steps: 1. To export, click the Export button. 2. Tell me what to change.",
-        f"1. {EXPORT} 2. Tell me what to change.",
+        "Two ways on: 1. To export, click the Export button. 2. Tell me what to change.",
+        f"Two ways on: 1. {EXPORT} 2. Tell me what to change.",
     ),
     (
         "It lasts: 8. Click Export. There are (3) scenes.",
