@@ -15,6 +15,7 @@ import anyio
 
 from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings, is_loopback
+from nemovideo._loading import load
 from nemovideo._nesting import nested
 from nemovideo._observers import tell
 from nemovideo._secrets import Secret, SecretHeader
@@ -111,6 +112,12 @@ class Pipeline:
         other = Pipeline(settings, self._transport, self._prepare)
         other.saved, other.identity, other.tokens = self.saved, self.identity, self.tokens
         return other
+
+    async def prepare(self) -> None:
+        """Load what a call needs now, where a clock is about to start that it must not run on."""
+        preparation = self._prepare()
+        if preparation is not None:
+            await preparation
 
     def call(self, call: Call, *, max_retries: int | None = None) -> _Coroutine[dict[str, object]]:
         """Send a call and return the data of its answer.
@@ -252,6 +259,7 @@ class Pipeline:
     async def _repeat(
         self, call: Call, send: _Send[_T], trail: _Trail, first: NemoVideoError
     ) -> _T:
+        await load("tenacity", anyio=False)
         from tenacity import AsyncRetrying, retry_if_exception_type
         from tenacity.wait import wait_exponential, wait_random
 

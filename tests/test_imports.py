@@ -140,12 +140,16 @@ def test_the_sandbox_and_the_client_meet_on_the_wire_only(path: Path) -> None:
         assert not strangers, "a wrong field name must not pass on both sides"
 
 
-def loaded(code: str) -> set[str]:
+def loaded(code: str, *arguments: str) -> set[str]:
     script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
     # Measuring the coverage of that program would load things of its own.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=plain
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=plain,
     )
     return set(done.stdout.split())
 
@@ -163,6 +167,82 @@ def test_importing_the_package_loads_the_table_of_contents_and_nothing_else() ->
 
 def test_a_client_is_built_without_what_it_does_not_need_yet() -> None:
     assert not HEAVY & loaded("import nemovideo; nemovideo.AsyncNemoVideo()")
+
+
+FIRST_USE = """
+import {library}, sys, threading, nemovideo
+
+found_here = set()
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is threading.main_thread():
+            found_here.add(name)
+
+async def main():
+    timing = nemovideo.Timing().scaled(0.001)
+    for max_retries in (0, 1):
+        client = nemovideo.AsyncNemoVideo(
+            base_url="http://127.0.0.1:1", config_dir=sys.argv[1], timing=timing,
+            max_retries=max_retries,
+        )
+        try:
+            await {call}
+        except nemovideo.APIConnectionError:
+            pass
+        await client.aclose()
+
+sys.meta_path.insert(0, Watch())
+{library}.run({main})
+sys.modules = dict.fromkeys(found_here)  # which is what is printed at the end
+"""
+SLOW = {
+    *("aiohttp", "httpx", "httpcore", "tenacity", "pydantic", "pydantic.main", "pydantic.fields"),
+    *("anyio._backends._asyncio", "anyio._backends._trio", "nemovideo.models.base", "sqlite3"),
+    *("nemovideo._generation_run", "nemovideo.models.timeline", "nemovideo.models.changes"),
+}
+
+
+@pytest.mark.parametrize("call", ["client.credits.retrieve()", "client.generate('a panda')"])
+@pytest.mark.parametrize("library", ["asyncio", "trio"])
+def test_the_first_use_loads_nothing_slow_on_the_thread_of_the_loop(
+    library: str, call: str, tmp_path: Path
+) -> None:
+    main = "main()" if library == "asyncio" else "main"
+    found_there = loaded(FIRST_USE.format(library=library, call=call, main=main), str(tmp_path))
+    assert "nemovideo._dispatch" in found_there  # what is quick may be loaded where it is needed
+    assert not SLOW & found_there
+
+
+FIRST_ANSWER = """
+import asyncio, nemovideo
+
+async def serve(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    body = b'{"code": 0, "data": {"available": 7}}'
+    writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body)
+    await writer.drain()
+    writer.close()
+
+async def main():
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        async with nemovideo.AsyncNemoVideo(token="k", base_url=url) as client:
+            assert (await client.credits.retrieve()).available == 7
+
+asyncio.run(main())
+"""
+NOT_FOR_ONE_ANSWER = {
+    *("tenacity", "httpx", "trio", "sqlite3", "anyio._backends._asyncio", "nemovideo.events"),
+    *("nemovideo.sse", "nemovideo._journal", "nemovideo.models.draft", "nemovideo.protocol.agent"),
+}
+
+
+def test_one_answer_loads_only_what_it_takes() -> None:
+    names = loaded(FIRST_ANSWER)
+    assert {"aiohttp", "pydantic", "nemovideo.models.credits"} <= names
+    assert not NOT_FOR_ONE_ANSWER & names
 
 
 def test_the_sandbox_is_light_until_it_starts() -> None:

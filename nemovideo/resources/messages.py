@@ -231,6 +231,7 @@ class Messages:
     @nested
     async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
         await load("nemovideo.protocol.agent", "nemovideo.models.turn")
+        await self._pipeline.prepare()
         from nemovideo.protocol.agent import AgentFold
 
         fold, stream, refused = AgentFold(), None, False
