@@ -82,3 +82,21 @@ def test_mixing_moves_towards_the_other_canvas() -> None:
     other.fill((216, 128, 128))
     canvas.mix(other, 0.25)
     assert np.abs(canvas.y.astype(int) - 66).max() <= 1
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3))
+def test_a_colour_is_the_same_alone_and_beside_another(
+    colour: tuple[int, int, int], other: tuple[int, int, int]
+) -> None:
+    alone, beside = Canvas.blank(4, 2), Canvas.blank(4, 2)
+    Layer(Image.new("RGB", (4, 2), colour)).draw(alone, 0, 0)
+    image = Image.new("RGB", (4, 2), other)
+    image.paste(colour, (0, 0, 2, 2))
+    Layer(image).draw(beside, 0, 0)
+    for one, two in zip(alone.planes, beside.planes, strict=True):
+        assert one[0, 0] == two[0, 0]
+    red, green, blue = (value / 255 for value in colour)
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    exact = (16 + 219 * luma, 128 + 224 * (blue - luma) / 1.8556, 128 + 224 * (red - luma) / 1.5748)
+    found = [int(plane[0, 0]) for plane in alone.planes]
+    assert np.abs(np.subtract(found, exact)).max() < 1.5

@@ -281,3 +281,14 @@ def test_portrait_and_sound_only_drafts_render(tmp_path: Path, draft_of: DraftOf
     info = probe(tmp_path / "a.mp4")
     assert info is not None
     assert (info.width, info.height) == (108, 192)
+
+
+def test_a_sound_that_cannot_be_opened_ends_the_render_early(tmp_path: Path) -> None:
+    broken, told = tmp_path / "song.mp3", list[float]()
+    broken.write_bytes(b"not a song" * 100)
+    song = {"d": 4000, "m": {"kind": "clip", "asset": "song.mp3"}}
+    tracks = [{"tt": 0, "sg": [{"d": 4000, "m": {"prompt": "sea"}}]}, {"tt": 1, "sg": [song]}]
+    small = {"d": 4000, "m": {"width": 64, "height": 64}, "t": tracks}
+    with pytest.raises(RenderError, match=r"song\.mp3"):
+        render(small, tmp_path / "film.mp4", media={"song.mp3": broken}, on_progress=told.append)
+    assert not told or max(told) < 0.1

@@ -61,8 +61,12 @@ def _scheme(stage: Stage) -> tuple[Colour, ...]:
     return _SCHEMES["neon"]
 
 
+# How often a second the field is computed anew: it flows so slowly that no step is seen.
+_FLOW = 15
+
+
 class _Field:
-    """Three colours flowing into each other: computed small every frame and scaled up."""
+    """Three colours flowing into each other: computed small and scaled up."""
 
     def __init__(self, stage: Stage, colours: tuple[Colour, ...]) -> None:
         self._wide = max(16, stage.width // 24 * 2)
@@ -76,9 +80,18 @@ class _Field:
         unit = min(self._wide, self._high)
         self._x = np.arange(self._wide, dtype=np.float32)[None, :] / unit
         self._z = np.arange(self._high, dtype=np.float32)[:, None] / unit
+        self._size = stage.width, stage.height
+        self._kept: tuple[int, VideoFrame] | None = None
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw the colours as they have flowed by now."""
+        """Draw the colours as they have flowed by now, or a moment ago."""
+        step = int(t * _FLOW + 1e-6)
+        if self._kept is None or self._kept[0] != step:
+            self._kept = step, self._flowed(step / _FLOW)
+        for plane, out in zip(self._kept[1].planes, canvas.planes, strict=True):
+            np.copyto(out, memory_of(plane))
+
+    def _flowed(self, t: float) -> VideoFrame:
         p, x, z = self._phase, self._x, self._z
         warp = np.sin(2.3 * z + 0.35 * t + p[0]) * 0.6
         first = 0.5 + 0.5 * np.sin(2.2 * x + warp * 1.6 + 0.3 * t + p[1])
@@ -92,13 +105,7 @@ class _Field:
         ):
             value = sum(s[::step, ::step] * level for s, level in zip(shares, levels, strict=True))
             np.copyto(plane, np.asarray(value + 0.5), casting="unsafe")
-        _scaled(frame, canvas)
-
-
-def _scaled(frame: VideoFrame, canvas: Canvas) -> None:
-    large = frame.reformat(canvas.width, canvas.height, "yuv420p", interpolation="BICUBIC")
-    for plane, out in zip(large.planes, canvas.planes, strict=True):
-        np.copyto(out, memory_of(plane))
+        return frame.reformat(*self._size, "yuv420p", interpolation="BICUBIC")
 
 
 def _line(stage: Stage, index: int, colour: Colour) -> Element:

@@ -1,0 +1,66 @@
+"""What stands and moves in a scene: what is kept from frame to frame, and painted when."""
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nemovideo.sandbox.studio.canvas import Canvas, Layer
+from nemovideo.sandbox.studio.light import light_for
+from nemovideo.sandbox.studio.plan import SceneSpec
+from nemovideo.sandbox.studio.scenes.stage import Acting, Fixed, Passing, Poses, Scene, Stage
+from nemovideo.sandbox.studio.scenes.stage import standing as stands
+
+WIDTH, HEIGHT = 96, 64
+
+
+def striped() -> Layer:
+    columns = np.arange(WIDTH, dtype=np.uint8) * 2
+    return Layer(Image.fromarray(np.tile(columns, (HEIGHT, 1))).convert("RGB"), wrap=True)
+
+
+def luma_of(*elements: Fixed | Passing, fps: float, frames: int) -> list[np.ndarray]:
+    stage = Stage(SceneSpec(), light_for("day", ""), WIDTH, HEIGHT, fps, frames, seed=1)
+    scene, drawn = Scene(stage, list(elements)), list[np.ndarray]()
+    for number in range(frames):
+        canvas = Canvas.blank(WIDTH, HEIGHT)
+        scene.draw(canvas, number)
+        drawn.append(canvas.y)
+    return drawn
+
+
+@pytest.mark.parametrize(("fps", "kept"), [(10.0, 1), (24.0, 2), (30.0, 2), (60.0, 4)])
+def test_what_moves_slowly_is_kept_for_a_fifteenth_of_a_second(fps: float, kept: int) -> None:
+    slow = Passing(striped(), speed=1.7)
+    drawn = luma_of(Fixed(striped()), slow, fps=fps, frames=4 * kept)
+    for number, luma in enumerate(drawn):
+        assert (luma == drawn[number // kept * kept]).all()
+
+
+def test_what_moves_fast_moves_in_every_frame() -> None:
+    fast = Passing(striped(), speed=90.0)
+    drawn = luma_of(Fixed(striped()), fast, fps=30.0, frames=4)
+    assert all((one != two).any() for one, two in itertools.pairwise(drawn))
+
+
+def test_a_slow_layer_goes_as_far_as_it_says() -> None:
+    slow = Passing(striped(), speed=1.7)
+    far, near = Canvas.blank(WIDTH, HEIGHT), Canvas.blank(WIDTH, HEIGHT)
+    drawn = luma_of(Fixed(striped()), slow, fps=30.0, frames=61)
+    slow.layer.draw(near, round(-1.7 * 2), 0)
+    slow.draw(far, 2.0)
+    assert (drawn[60] == near.y).all() and (far.y == near.y).all()
+
+
+def test_poses_are_painted_when_they_are_seen_and_once() -> None:
+    painted = list[float]()
+
+    def paint(phase: float) -> Image.Image:
+        painted.append(phase)
+        return Image.new("RGB", (8, 8), (255, 255, 255))
+
+    figure = Acting(Poses(4, paint), 2.0, stands(0, 0))
+    for t in (0.0, 0.6, 0.7, 2.1):
+        figure.draw(Canvas.blank(WIDTH, HEIGHT), t)
+    assert painted == [0.0, 0.25]
