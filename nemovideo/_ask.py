@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from nemovideo._observers import Observer, tell
 from nemovideo.errors import NothingToExportError
 from nemovideo.events import Event
+from nemovideo.models.changes import Change
 from nemovideo.models.credits import Credits
 from nemovideo.models.sentences import describe
 from nemovideo.models.timeline import Timeline
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from nemovideo._project import Project
     from nemovideo._video import Video
     from nemovideo.resources.credits import CreditsResource
+
+
+_MOST_CHANGES = 12
+"""A reply is read, not searched: `reply.turn.changes` has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,14 @@ class Ask:
     def _uploaded(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         if not uploads:
             return Reply("upload", say("file_wanted", self.language), intent.why)
-        names = [file.filename for file in uploads]
-        text = say("uploaded", self.language, files=names)
+        arrived = [self._name(file) for file in uploads]
+        text = say("uploaded", self.language, files=arrived)
         return Reply("upload", self._with_steps(text, "upload"), intent.why, uploads=uploads)
+
+    def _name(self, file: UploadedFile) -> str:
+        if not file.duration:
+            return file.filename
+        return say("file_span", self.language, name=file.filename, duration=file.duration)
 
     async def _export(self, intent: Intent) -> Reply:
         try:
@@ -114,6 +124,8 @@ class Ask:
         link = video.url or ""
         if video.path is None:
             text = say("exported_link", self.language, url=link)
+        elif not link:
+            text = say("exported_file", self.language, path=str(video.path))
         else:
             text = say("exported_file_and_link", self.language, path=str(video.path), url=link)
         timeline = video.timeline
@@ -133,8 +145,10 @@ class Ask:
         if not timeline.tracks:
             text = say("state_empty", self.language)
         else:
-            drawn = f"{timeline}\n{timeline.to_text()}"
+            drawn = f"{timeline}\n{timeline.to_text(language=self.language or 'en')}"
             text = say("state", self.language, timeline=drawn)
+        if intent.held:
+            text = f"{say('held_back', self.language)}\n\n{text}"
         return Reply("state", text, intent.why, timeline=timeline)
 
     async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
@@ -150,7 +164,7 @@ class Ask:
     def _tell_turn(self, turn: Turn, intent: Intent) -> str:
         """Say what the agent said and what changed: never nothing."""
         said = translate(turn.text, self.language).strip()
-        changes = [f"- {line}" for line in describe(turn.changes, self.language or "en")]
+        changes = list_changes(turn.changes, self.language)
         lines = [say("reconnected", self.language)] if turn.source == "state" else []
         if said:
             lines.append(said)
@@ -158,17 +172,48 @@ class Ask:
             lines += [say("changed", self.language), *changes] if not said else ["", *changes]
         elif not said:
             lines.append(say("nothing_changed", self.language))
+        if stage := stage_of(turn.changes):
+            lines += ["", say(stage, self.language)]
         limit = limits(intent.text)
         if limit is not None:
             lines += ["", say(limit, self.language)]
-        generated = any(
-            change.kind == "added" and change.track_kind == "video" for change in turn.changes
-        )
         text = "\n".join(lines)
         if not changes:
             return text
-        return self._with_steps(text, "generation" if generated else "edit")
+        new = any(each.kind == "added" and each.track_kind == "video" for each in turn.changes)
+        return self._with_steps(text, "generation" if new else "edit")
 
     def _with_steps(self, text: str, after: Literal["generation", "edit", "upload"]) -> str:
         steps = "\n".join(f"- {step}" for step in next_steps(after, self.language))
         return f"{text}\n\n{say('next_steps', self.language)}\n{steps}"
+
+
+def list_changes(changes: Iterable[Change], language: str | None) -> list[str]:
+    """Return the changes as the lines of a list: the first of them, and how many there are more.
+
+    Args:
+        changes: what a turn changed.
+        language: as for `say`.
+    """
+    lines = describe(changes, language or "en")
+    more = len(lines) - _MOST_CHANGES
+    if more > 1:
+        lines[_MOST_CHANGES:] = [say("more_changes", language, count=more)]
+    return [f"- {line}" for line in lines]
+
+
+def stage_of(changes: Iterable[Change]) -> Literal["clip_ready", "video_ready"] | None:
+    """Return which of its two stages a generation has reached (wire-contract section 5).
+
+    Args:
+        changes: what a turn changed; None comes of one that generated no clip.
+    """
+    added = [change for change in changes if change.kind == "added"]
+    if not any(change.track_kind == "video" and _is_generated(change) for change in added):
+        return None
+    finished = any(change.track_kind in ("audio", "text") for change in added)
+    return "video_ready" if finished else "clip_ready"
+
+
+def _is_generated(change: Change) -> bool:
+    return change.after is not None and bool(change.after.prompt)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -82,6 +82,8 @@ class Change:
     new_place: Spot | Place | None = field(default=None, repr=False, hash=False)
     header: Raw | None = field(default=None, repr=False, hash=False)
     """The new properties of the track or the draft, for a change of one of these."""
+    along: Raw | None = field(default=None, repr=False, hash=False)
+    """The properties of the draft that came along with its first pieces."""
 
     def sentence(self, language: str = "en") -> str:
         """Return the change in words.
@@ -122,7 +124,20 @@ def diff(newer: Timeline, older: Timeline) -> list[Change]:
         *_track_changes(older, newer, found.lanes),
     ]
     changes.sort(key=_in_reading_order)
-    return changes + list(_draft_changes(older, newer))
+    return _with_draft(changes, list(_draft_changes(older, newer)), newer.header)
+
+
+def _with_draft(pieces: list[Change], draft: list[Change], header: Raw) -> list[Change]:
+    """Add the changes of the draft, but not what it has for the first time with its first pieces.
+
+    That a new film has a length, a size and a name is no news beside the film.
+    """
+    if not pieces or any(change.kind != "added" for change in pieces):
+        return pieces + draft
+    told = [change for change in draft if any(each.before for each in change.fields)]
+    if draft and not told:
+        pieces[0] = replace(pieces[0], along=header)
+    return pieces + told
 
 
 def _in_reading_order(change: Change) -> tuple[int, bool, int]:
@@ -359,7 +374,8 @@ def apply(changes: Iterable[Change], older: Timeline) -> Timeline:
         older: the timeline to start from.
     """
     every = list(changes)
-    draft = next((c.header for c in every if c.scope == "draft" and c.header is not None), None)
+    headers = (change.header if change.scope == "draft" else change.along for change in every)
+    draft = next((header for header in headers if header is not None), None)
     tracks = _apply_tracks(every, older)
     header = dict(older.header if draft is None else draft)
     return parse_timeline({**header, "t": tracks} if tracks else header)

@@ -121,25 +121,13 @@ def describe(changes: Iterable[Change], language: str = "en") -> list[str]:
         language: `en`, or any `zh`; others read English.
     """
     lines: list[str] = []
-    for shift, run in groupby(_noticed(list(changes)), _shift):
+    for shift, run in groupby(changes, _shift):
         together = list(run)
         if shift is None or len(together) == 1:
             lines.extend(sentence(change, language) for change in together)
         else:
             lines.append(_ripple(together, shift[1], tongue(language)))
     return lines
-
-
-def _noticed(changes: list[Change]) -> list[Change]:
-    """Leave out what a first draft has for the first time: a size, a length, a name."""
-    pieces = [change for change in changes if change.scope != "draft"]
-    if not pieces or any(change.kind != "added" for change in pieces):
-        return changes
-    return [change for change in changes if change.scope != "draft" or not _is_first(change)]
-
-
-def _is_first(change: Change) -> bool:
-    return all(not each.before for each in change.fields)
 
 
 def _what(change: Change, told: Tongue) -> str:

@@ -28,10 +28,27 @@ StepKey: TypeAlias = Literal[
 ]
 """The keys that propose what to do next."""
 
+StageKey: TypeAlias = Literal[
+    "stage_connecting",
+    "stage_uploading",
+    "stage_working",
+    "stage_reconnecting",
+    "stage_rendering",
+    "stage_downloading",
+    "connected",
+    "files_sent",
+    "answered",
+    "found",
+    "rendered",
+    "saved",
+]
+"""The keys that say in a word or two what is going on, and that it is done."""
+
 Key: TypeAlias = (
     LimitKey
     | HintKey
     | StepKey
+    | StageKey
     | Literal[
         "working",
         "still_working",
@@ -41,9 +58,9 @@ Key: TypeAlias = (
         "clip_ready",
         "video_ready",
         "changed",
+        "more_changes",
         "nothing_changed",
         "next_steps",
-        "uploading",
         "uploaded",
         "file_size",
         "file_span",
@@ -55,17 +72,20 @@ Key: TypeAlias = (
         "nothing_to_export",
         "credits",
         "credits_frozen",
-        "credits_used",
         "state",
         "state_empty",
         "held_back",
-        "not_sent",
-        "reason_empty",
-        "reason_busy",
-        "reason_credits",
-        "reason_upload",
-        "reason_offline",
         "help",
+        "time_taken",
+        "credits_spent",
+        "interrupted",
+        "resume_with",
+        "resume_needs_folder",
+        "chat_stopped",
+        "chat_resume",
+        "chat_no_command",
+        "chat_commands",
+        "chat_leave",
     ]
 )
 """The name of a sentence; a misspelt one fails the type check."""
@@ -82,6 +102,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "clip_ready": "The clip is ready; music and titles follow.",
     "video_ready": "Music and titles are in. The video is complete.",
     "changed": "Done. This changed:",
+    "more_changes": "…and {count} more changes",
     "nothing_changed": (
         "The answer held no text and nothing changed on the timeline. Saying the same thing in"
         " other words often helps."
@@ -94,7 +115,6 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "step_again": "Change the picture: “make it look like sunset”",
     "step_export": "Get the file: “export” (costs no credits)",
     "step_edit": "Say what to make of it: “turn this into a 15-second trailer”",
-    "uploading": "Uploading {files:names}…",
     "uploaded": "Uploaded: {files:names}.",
     "file_size": "{name} ({size:size})",
     "file_span": "{name} ({duration:span})",
@@ -115,16 +135,9 @@ ENGLISH: Final[Mapping[Key, str]] = {
         "You have {available:amount} credits; {frozen:amount} more are reserved for work in"
         " progress."
     ),
-    "credits_used": "This took {used:amount} credits; {available:amount} are left.",
     "state": "This is on the timeline:\n{timeline}",
     "state_empty": "The timeline is empty. Describe the video that you want, or upload a clip.",
     "held_back": "All right, nothing was started.",
-    "not_sent": "Your message was not sent, because {reason}. It cost nothing.",
-    "reason_empty": "it is empty",
-    "reason_busy": "the one before it is still being worked on",
-    "reason_credits": "there are not enough credits",
-    "reason_upload": "its files could not be uploaded",
-    "reason_offline": "the service could not be reached",
     "limit_aspect_ratio": (
         "A new aspect ratio cannot be applied to a finished clip: it means generating the video"
         " again, which takes credits again."
@@ -149,6 +162,30 @@ ENGLISH: Final[Mapping[Key, str]] = {
         "- `upload FILE`: add a video, picture or sound\n"
         "- `help`: show this; `quit`: leave"
     ),
+    "stage_connecting": "Connecting",
+    "stage_uploading": "Uploading",
+    "stage_working": "Working",
+    "stage_reconnecting": "Looking for the result",
+    "stage_rendering": "Rendering",
+    "stage_downloading": "Downloading",
+    "connected": "Ready",
+    "files_sent": "Uploaded",
+    "answered": "Answered",
+    "found": "Found the result",
+    "rendered": "Rendered",
+    "saved": "Saved",
+    "time_taken": "{elapsed:span}",
+    "credits_spent": "{used:amount} credits used",
+    "interrupted": "Interrupted.",
+    "resume_with": "Pick the work up again with: {command}",
+    "resume_needs_folder": (
+        "Its sandbox is gone; add --state-dir DIR to be able to pick such work up again."
+    ),
+    "chat_stopped": "Stopped. What the service has begun goes on there: see /status.",
+    "chat_resume": "Go on with: {command}",
+    "chat_no_command": "There is no {name}.",
+    "chat_commands": "/help lists the commands.",
+    "chat_leave": "(Ctrl-C again, or Ctrl-D, to leave.)",
 }
 
 CHINESE: Final[Mapping[Key, str]] = {
@@ -162,6 +199,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "clip_ready": "片段已经生成，接下来会加上音乐和标题。",
     "video_ready": "音乐和标题已加好，视频完成。",
     "changed": "已完成，改动如下：",
+    "more_changes": "……以及另外 {count} 处改动",
     "nothing_changed": "这次没有收到文字回复，时间线也没有变化。换一种说法再试试，往往会有用。",
     "next_steps": "接下来您可以：",
     "step_music": "换音乐：“换成舒缓的钢琴曲，音量 30%”",
@@ -171,7 +209,6 @@ CHINESE: Final[Mapping[Key, str]] = {
     "step_again": "修改画面：“改成日落时分”",
     "step_export": "拿到文件：“导出”（不消耗积分）",
     "step_edit": "说说要做成什么：“剪成 15 秒的预告片”",
-    "uploading": "正在上传 {files:names}…",
     "uploaded": "已上传：{files:names}。",
     "file_size": "{name}（{size:size}）",
     "file_span": "{name}（{duration:span}）",
@@ -188,16 +225,9 @@ CHINESE: Final[Mapping[Key, str]] = {
     "credits_frozen": (
         "您还有 {available:amount} 积分，另有 {frozen:amount} 积分为进行中的任务冻结。"
     ),
-    "credits_used": "本次用了 {used:amount} 积分，还剩 {available:amount} 积分。",
     "state": "时间线上的内容：\n{timeline}",
     "state_empty": "时间线是空的。请描述您想要的视频，或上传一个片段。",
     "held_back": "好的，没有执行任何操作。",
-    "not_sent": "您的消息没有发送，因为{reason}。没有扣费。",
-    "reason_empty": "内容是空的",
-    "reason_busy": "上一条还在处理",
-    "reason_credits": "积分不足",
-    "reason_upload": "附带的文件没能上传",
-    "reason_offline": "连接不上服务",
     "limit_aspect_ratio": "已生成的片段不能直接换画面比例：需要重新生成视频，会再次消耗积分。",
     "limit_links": (
         "不能用 YouTube、Spotify 等网站的链接作素材。请上传文件本身，或给出文件的直接链接。"
@@ -216,6 +246,28 @@ CHINESE: Final[Mapping[Key, str]] = {
         "- `上传 文件`：加入视频、图片或声音\n"
         "- `help`：显示本说明；`quit`：退出"
     ),
+    "stage_connecting": "正在连接",
+    "stage_uploading": "正在上传",
+    "stage_working": "正在处理",
+    "stage_reconnecting": "正在查找结果",
+    "stage_rendering": "正在渲染",
+    "stage_downloading": "正在下载",
+    "connected": "已连接",
+    "files_sent": "已上传",
+    "answered": "已回复",
+    "found": "已找到结果",
+    "rendered": "渲染完成",
+    "saved": "已保存",
+    "time_taken": "{elapsed:span}",
+    "credits_spent": "用了 {used:amount} 积分",
+    "interrupted": "已中断。",
+    "resume_with": "接着完成，请运行：{command}",
+    "resume_needs_folder": "它的沙盒已经关闭；加上 --state-dir 目录，以后中断的工作就能接着完成。",
+    "chat_stopped": "已停止。服务已经开始的工作会继续进行：用 /status 查看。",
+    "chat_resume": "继续对话，请运行：{command}",
+    "chat_no_command": "没有 {name} 这个命令。",
+    "chat_commands": "/help 列出所有命令。",
+    "chat_leave": "（再按一次 Ctrl-C 或按 Ctrl-D 退出。）",
 }
 
 CATALOGUES: Final[Mapping[str, Mapping[Key, str]]] = {"en": ENGLISH, "zh": CHINESE}

@@ -25,12 +25,13 @@ class Intent:
     """One thing that a person wants.
 
     `route` is where it goes, `why` explains that in a sentence, `text` is the part of the message
-    that it came from.
+    that it came from. `held` where it asks for something not to be done.
     """
 
     route: Route
     why: str
     text: str
+    held: bool = False
 
 
 _Meaning: TypeAlias = Literal["export", "credits", "state", "upload", "held", "filler", "content"]
@@ -270,5 +271,5 @@ def _with_files(message: str, parts: list[_Part]) -> tuple[Intent, ...]:
 
 def _fallback(message: str, clauses: Iterable[_Clause]) -> Intent:
     if any(clause.meaning == "held" for clause in clauses):
-        return Intent("state", _WHY["held"], message.strip())
+        return Intent("state", _WHY["held"], message.strip(), held=True)
     return Intent("message", _WHY["filler"], message.strip())

@@ -467,3 +467,14 @@ def test_a_first_draft_is_told_by_what_is_on_it() -> None:
         }
     )
     assert describe(first.timeline.diff(Draft().timeline)) == ["Video added: sea (0-6s)"]
+
+
+def test_what_a_film_has_for_the_first_time_is_no_news_beside_the_film() -> None:
+    first = {"d": 5000, "m": {"name": "Sea", "width": 1920, "height": 1080}}
+    whole = {**first, "t": [{"tt": 0, "sg": [{"d": 5000, "m": {"name": "sea"}}]}]}
+    older, newer = Draft().timeline, Draft.parse(whole).timeline
+    changes = newer.diff(older)
+    assert [str(change) for change in changes] == ["Video added: sea (0-5s)"]
+    assert apply(changes, older) == newer
+    alone = Draft.parse(first).timeline.diff(older)
+    assert [change.scope for change in alone] == ["draft"] * len(alone) and alone

@@ -1,0 +1,82 @@
+"""One box for everything: what a reply says."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import pytest
+
+from nemovideo import AsyncNemoVideo, Draft
+from nemovideo._ask import list_changes, stage_of
+from nemovideo.protocol.language import say
+
+pytestmark = pytest.mark.anyio
+CLIP = "a 6-second video of the sea at sunset"
+
+
+async def test_ask_says_what_arrived_and_how_long_it_is(
+    client: AsyncNemoVideo, tmp_path: Path
+) -> None:
+    project = await client.create_project()
+    sound = tmp_path / "steps.wav"
+    with wave.open(str(sound), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 8000 * 3))
+    reply = await project.ask("", files=[sound])
+    assert reply.route == "upload"
+    assert "steps.wav (3 s)" in reply.text
+
+
+async def test_ask_tells_the_first_of_many_changes_and_how_many_more() -> None:
+    every = [{"id": f"{at}", "d": 1000, "m": {"text": f"Line {at}"}} for at in range(20)]
+    draft = Draft.parse({"t": [{"tt": 7, "sg": every}]})
+    changes = tuple(draft.timeline.diff(Draft().timeline))
+    lines = list_changes(changes, "en")
+    assert len(lines) == 13
+    assert lines[-1] == "- " + say("more_changes", "en", count=8)
+
+
+async def test_ask_starts_nothing_that_is_to_wait_and_says_so(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    reply = await project.ask("don't export yet")
+    assert reply.route == "state" and reply.video is None
+    assert reply.text.startswith(say("held_back", "en"))
+
+
+async def test_ask_draws_the_timeline_in_the_language_of_the_message(
+    client: AsyncNemoVideo,
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    reply = await project.ask("状态")
+    assert reply.timeline is not None
+    assert str(reply.timeline) in reply.text
+    assert reply.timeline.to_text(language="zh") in reply.text
+
+
+async def test_ask_tells_that_both_stages_of_a_generation_are_done(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    reply = await project.ask(CLIP)
+    assert say("video_ready", "en") in reply.text
+    assert say("changed", "en") not in (await project.ask("status")).text
+
+
+@pytest.mark.parametrize(
+    ("tracks", "stage"),
+    [
+        ([{"tt": 0, "sg": [{"d": 1, "m": {"prompt": "a panda"}}]}], "clip_ready"),
+        ([{"tt": 0, "sg": [{"d": 1, "m": {"name": "upload.mp4"}}]}], None),
+        (
+            [{"tt": 0, "sg": [{"d": 1, "m": {"prompt": "a"}}]}, {"tt": 1, "sg": [{"d": 1}]}],
+            "video_ready",
+        ),
+        ([{"tt": 1, "sg": [{"d": 1}]}], None),
+    ],
+)
+def test_a_generation_has_reached_one_of_two_stages(
+    tracks: list[object], stage: str | None
+) -> None:
+    timeline = Draft.parse({"t": tracks}).timeline
+    assert stage_of(timeline.diff(Draft().timeline)) == stage
