@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from benchmarks.cases.clients import (
 )
 
 MB = 10**6
+_PIECE_BYTES = 2**18
 
 
 def file_of(setting: Setting) -> Path:
@@ -71,6 +74,23 @@ async def _aiohttp(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
+async def _socket(setting: Setting) -> AsyncIterator[Round]:
+    host, port = setting.server.removeprefix("http://").split(":")
+    head = f"POST /api/upload-video/nemo_agent/me/s HTTP/1.1\r\nHost: {host}\r\n"
+
+    def send(path: Path) -> None:
+        length = f"Content-Length: {path.stat().st_size}\r\n\r\n"
+        piece = memoryview(bytearray(_PIECE_BYTES))
+        with path.open("rb", 0) as file, socket.create_connection((host, int(port))) as opened:
+            opened.sendall(f"{head}{length}".encode())
+            while read := file.readinto(piece):
+                opened.sendall(piece[:read])
+            opened.recv(_PIECE_BYTES)
+
+    yield _round(setting, lambda path: asyncio.to_thread(send, path))
+
+
+@asynccontextmanager
 async def _nemovideo(setting: Setting) -> AsyncIterator[Round]:
     async with nemovideo_client(setting) as client:
         yield _round(setting, lambda path: client.uploads.create("s", path))
@@ -101,6 +121,7 @@ async def _runwayml(setting: Setting) -> AsyncIterator[Round]:
 
 _CONTENDERS: dict[str, Contender] = {
     "aiohttp FormData": _aiohttp,
+    "socket": _socket,
     "nemovideo": _nemovideo,
     "openai on aiohttp, open file": _openai_aiohttp,
     "openai, by path": _openai,
