@@ -382,18 +382,17 @@ class Pipeline:
     ) -> StreamedResponse:
         """Open a stream into `stack`, wherever redirects lead."""
         for hops in count():
-            async with AsyncExitStack() as own:
-                response = await own.enter_async_context(self._transport().stream(request))
-                followed = build_redirect(request, response.status, response.headers)
-                if followed is None:
-                    await tell(
-                        self.settings.on_response, Response(response.status, response.headers, b"")
-                    )
-                    stack.push_async_exit(own.pop_all().__aexit__)
-                    return response
-                if hops >= _MOST_REDIRECTS:
-                    raise build_error(endpoint, response.status, response.headers)
-                request = followed
+            await stack.aclose()  # what was answered before: a refusal, or a redirect
+            response = await stack.enter_async_context(self._transport().stream(request))
+            followed = build_redirect(request, response.status, response.headers)
+            if followed is None:
+                if self.settings.on_response is not None:
+                    answer = Response(response.status, response.headers, b"")
+                    await tell(self.settings.on_response, answer)
+                return response
+            if hops >= _MOST_REDIRECTS:
+                raise build_error(endpoint, response.status, response.headers)
+            request = followed
         raise AssertionError("counting does not end")
 
     async def _fetch_token(self, client_id: str) -> AnonymousToken:

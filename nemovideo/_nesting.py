@@ -20,6 +20,8 @@ _T = TypeVar("_T")
 class _Nested(AsyncGenerator[_T, None]):
     """A generator that no loop knows of: whoever drives it closes it."""
 
+    __slots__ = ("_begun", "_source")
+
     def __init__(self, source: AsyncGenerator[_T, None]) -> None:
         self._source = source
         self._begun = False

@@ -62,16 +62,13 @@ class AgentFold:
         Raises:
             APIError: the agent reports an error; `AgentError` unless the service names its code.
         """
-        text = data.strip()
-        if not text:
-            return [events.Heartbeat()]
-        payload = _load(text)
-        if not isinstance(payload, dict):
-            return [events.Unknown(data)]
-        told = self._read(cast("_Json", payload))
+        payload = _load(data)
+        if payload is None:
+            return [events.Unknown(data) if data.strip() else events.Heartbeat()]
+        told = self._read(payload)
         if self._failure is not None:
             # A traceback with local variables would print the payload.
-            del data, text, payload, told
+            del data, payload, told
             raise self._failure
         if not self.has_answer:
             self.has_answer = any(not isinstance(each, events.Heartbeat) for each in told)
@@ -83,7 +80,8 @@ class AgentFold:
         That is the beginning of what might have been an "I encountered a temporary issue": behind
         a normal answer the service means nothing by it (wire-contract section 5).
         """
-        return self._show(self._trouble.finish())
+        shown = self._trouble.finish()
+        return self._show(shown) if shown else []
 
     def _read(self, payload: _Json) -> list[events.Event]:
         kind = payload.get("type")
@@ -139,11 +137,10 @@ class AgentFold:
         if not text:
             return []
         self._loose.append(text)
-        return self._show(self._trouble.feed(text))
+        shown = self._trouble.feed(text)
+        return self._show(shown) if shown else []
 
     def _show(self, text: str) -> list[events.Event]:
-        if not text:
-            return []
         self._said.append(text)
         return [events.Text(text)]
 
@@ -213,13 +210,15 @@ def _is_spoken(part: _Json) -> bool:
     return isinstance(part.get("text"), str) and not part.get("thought")
 
 
-def _load(text: str) -> object:
+def _load(data: str) -> _Json | None:
+    """Read one JSON object; None for anything else."""
+    text = data.strip()
     try:
         # `loads` looks for spaces around the value before and after: a third of its time.
         value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         return None
-    return value if end == len(text) else None
+    return cast("_Json", value) if end == len(text) and isinstance(value, dict) else None
 
 
 def _word(value: object) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 from weakref import WeakKeyDictionary
 
 import aiohttp
 import anyio
 
-from nemovideo._nesting import nested
 from nemovideo._secrets import forget_frames
 from nemovideo.errors import APITimeoutError
 from nemovideo.transports import _wording
@@ -43,13 +43,17 @@ class Engine:
         # A session of the caller's has settings of its own for this.
         self._environment = ProxyFromEnvironment() if trust_env and session is None else None
         self._pools = PerLoop(AiohttpPool)
-        self._lifelines = Lifelines()
+        self.lifelines = Lifelines()
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Coroutine[object, object, Response]:
         """Send `request` and read the whole answer."""
+        # No coroutine of its own: each one more that waits costs 2 µs when many are under way.
         body = pieces(request.body)
         if body is None or isinstance(body, bytes):
-            return await self._round_trip(request, body)
+            return self._round_trip(request, body)
+        return self._send_fed(request, body)
+
+    async def _send_fed(self, request: Request, body: Body) -> Response:
         feed = Feed(body, request)
         try:
             with feed.scope:
@@ -58,50 +62,27 @@ class Engine:
         finally:
             await feed.aclose()
 
-    @asynccontextmanager
-    @nested
-    async def stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
+    def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
         """Send `request` and hand the answer over as it comes."""
-        body = pieces(request.body)
-        if body is None or isinstance(body, bytes):
-            async with self._closing(await self._begin_in_time(request, body), request) as streamed:
-                yield streamed
-            return
-        feed = Feed(body, request)
-        try:
-            async with self._closing(await self._begin_upload(request, feed), request) as streamed:
-                yield streamed
-        finally:
-            await feed.aclose()
+        return _Stream(self, request)
 
     async def aclose(self) -> None:
         """Close the connections that were opened here."""
         await self._pools.aclose()
 
     async def _round_trip(self, request: Request, body: bytes | Feed | None) -> Response:
-        response = await self._begin(request, body)
-        lifeline = self._lifelines.hold(response)
+        response = await self.begin(request, body)
+        lifeline = self.lifelines.hold(response)
         try:
             return Response(response.status, lower(response.headers), await response.read())
         except FOREIGN as error:
             del response  # A traceback with locals would print its address and headers.
             raise bridge(error, request, "read") from root(error)
         finally:
-            self._lifelines.let_go(lifeline)
+            if lifeline is not None:
+                lifeline.let_go()
 
-    async def _begin_in_time(self, request: Request, body: bytes | None) -> aiohttp.ClientResponse:
-        if request.answer_timeout is None:
-            return await self._begin(request, body)
-        with anyio.move_on_after(request.answer_timeout):
-            return await self._begin(request, body)
-        raise _wording.late(request, "wait", idle=True)
-
-    async def _begin_upload(self, request: Request, feed: Feed) -> aiohttp.ClientResponse:
-        with feed.scope:
-            return await self._begin(request, feed)
-        raise feed.too_slow()
-
-    async def _begin(self, request: Request, body: bytes | Feed | None) -> aiohttp.ClientResponse:
+    async def begin(self, request: Request, body: bytes | Feed | None) -> aiohttp.ClientResponse:
         """Send `request` and wait for the headers of the answer."""
         session = self._session or await self._own_session(request)
         if session.closed:
@@ -132,20 +113,6 @@ class Engine:
             sending = isinstance(body, Feed) and not body.sent
             raise bridge(error, request, "send" if sending else "wait") from root(error)
 
-    @asynccontextmanager
-    @nested
-    async def _closing(
-        self, response: aiohttp.ClientResponse, request: Request
-    ) -> AsyncGenerator[StreamedResponse, None]:
-        streamed = _Streamed(response, request)
-        lifeline = self._lifelines.hold(response)
-        try:
-            yield streamed
-        finally:
-            self._lifelines.let_go(lifeline)
-            streamed.alarm.close()
-            response.close()
-
     def _proxy_for(self, url: str) -> str | None:
         return self._environment(url) if self._environment and not self._proxy else self._proxy
 
@@ -160,6 +127,64 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
+class _Stream(AbstractAsyncContextManager[StreamedResponse]):
+    """The context of one answer that is still coming."""
+
+    def __init__(self, engine: Engine, request: Request) -> None:
+        self._engine = engine
+        self._request = request
+        self._alarm = Alarm()
+        self._feed: Feed | None = None
+        self._response: aiohttp.ClientResponse | None = None
+        self._lifeline: Lifeline | None = None
+
+    async def __aenter__(self) -> StreamedResponse:
+        body = pieces(self._request.body)
+        try:
+            if body is None or isinstance(body, bytes):
+                response = await self._begin(body)
+            else:
+                response = await self._begin_upload(Feed(body, self._request))
+        except BaseException:
+            await self._close()
+            raise
+        self._response, self._lifeline = response, self._engine.lifelines.hold(response)
+        return _Streamed(response, self._request, self._alarm)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def _begin(self, body: bytes | None) -> aiohttp.ClientResponse:
+        beginning = self._engine.begin(self._request, body)
+        patience = self._request.answer_timeout
+        if patience is None:
+            return await beginning
+        response = await self._alarm.wait(beginning, self._alarm.now() + patience)
+        if response is None:
+            raise _wording.late(self._request, "wait", idle=True)
+        return response
+
+    async def _begin_upload(self, feed: Feed) -> aiohttp.ClientResponse:
+        self._feed = feed
+        with feed.scope:
+            return await self._engine.begin(self._request, feed)
+        raise feed.too_slow()
+
+    async def _close(self) -> None:
+        if self._lifeline is not None:
+            self._lifeline.let_go()
+        self._alarm.close()
+        if self._response is not None:
+            self._response.close()
+        if self._feed is not None:
+            await self._feed.aclose()
+
+
 class Lifelines:
     """Ends the reading of a body whose connection is gone.
 
@@ -170,11 +195,10 @@ class Lifelines:
     def __init__(self) -> None:
         # One callback for each connection, however many answers come over it. It also looks at what
         # the connection ended with, which would be reported as never retrieved.
-        self._reading: WeakKeyDictionary[asyncio.Future[None], aiohttp.StreamReader | None]
-        self._reading = WeakKeyDictionary()
+        self._lifelines: WeakKeyDictionary[asyncio.Future[None], Lifeline] = WeakKeyDictionary()
 
-    def hold(self, response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
-        """Watch over the reading of `response`, until its connection is let go."""
+    def hold(self, response: aiohttp.ClientResponse) -> Lifeline | None:
+        """Watch over the reading of `response`, until its lifeline is let go."""
         connection = response.connection
         if connection is None or connection.protocol is None:
             return None  # The body is complete, and the connection is somebody else's by now.
@@ -182,21 +206,31 @@ class Lifelines:
         if closed is None:
             _cut(response.content)
             return None
-        if closed not in self._reading:
-            closed.add_done_callback(self._lost)
-        self._reading[closed] = response.content
-        return closed
+        lifeline = self._lifelines.get(closed)
+        if lifeline is None:
+            lifeline = self._lifelines[closed] = Lifeline()
+            closed.add_done_callback(lifeline.lost)
+        lifeline.reading = response.content
+        return lifeline
 
-    def let_go(self, closed: asyncio.Future[None] | None) -> None:
+
+class Lifeline:
+    """What is read from one connection at the moment."""
+
+    __slots__ = ("reading",)
+
+    def __init__(self) -> None:
+        self.reading: aiohttp.StreamReader | None = None
+
+    def let_go(self) -> None:
         """Watch no more."""
-        if closed is not None:
-            self._reading[closed] = None
+        self.reading = None
 
-    def _lost(self, closed: asyncio.Future[None]) -> None:
+    def lost(self, closed: asyncio.Future[None]) -> None:
+        """End the reading: the connection is gone."""
         reason = None if closed.cancelled() else closed.exception()
-        content = self._reading.pop(closed, None)
-        if content is not None:
-            _cut(content, reason)
+        if self.reading is not None:
+            _cut(self.reading, reason)
 
 
 def _cut(content: aiohttp.StreamReader, reason: BaseException | None = None) -> None:
@@ -211,11 +245,11 @@ class _Streamed:
 
     cancel_safe = True
 
-    def __init__(self, response: aiohttp.ClientResponse, request: Request) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, request: Request, alarm: Alarm) -> None:
         self.status = response.status
         self.headers: Mapping[str, str] = lower(response.headers)
         self._content = response.content
-        self.alarm = Alarm()
+        self._alarm = alarm
         self._request = request
 
     async def receive(self) -> bytes:
@@ -227,7 +261,7 @@ class _Streamed:
 
     async def receive_by(self, deadline: float) -> bytes | None:
         """Wait for the next bytes, but not beyond `deadline`."""
-        return await self.alarm.wait(self.receive(), deadline)
+        return await self._alarm.wait(self.receive(), deadline)
 
 
 class Feed(Outgoing):

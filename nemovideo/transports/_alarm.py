@@ -41,6 +41,10 @@ class Alarm:
         finally:
             self._waiting, self._rang = None, False
 
+    def now(self) -> float:
+        """Read the loop's clock."""
+        return self._loop.time()
+
     def close(self) -> None:
         """Take the timer down."""
         if self._timer is not None:

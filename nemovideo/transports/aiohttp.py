@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -48,23 +48,26 @@ class AiohttpTransport:
         self._trust_env = trust_env
         self._engine: Engine | None = None
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Coroutine[object, object, Response]:
         """Send `request` and read the whole answer.
 
         Raises:
             APIConnectionError: the connection could not be opened, or broke.
             APITimeoutError: one of the request's times ran out.
         """
-        return await (self._engine or await self._load()).send(request)
+        return self._send(request) if self._engine is None else self._engine.send(request)
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
         """Send `request` and hand the answer over as it comes; leaving the context closes it."""
-        return self._stream(request)
+        return self._stream(request) if self._engine is None else self._engine.stream(request)
+
+    async def _send(self, request: Request) -> Response:
+        return await (await self._load()).send(request)
 
     @asynccontextmanager
     @nested
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
-        async with (self._engine or await self._load()).stream(request) as response:
+        async with (await self._load()).stream(request) as response:
             yield response
 
     async def aclose(self) -> None:
