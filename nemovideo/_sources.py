@@ -19,9 +19,9 @@ CHUNK_BYTES = 2**20
 """How much is read at a time. Measured over 500 MB: less costs more, and more gains nothing."""
 
 AHEAD_PIECES = 2
-"""How many pieces are read at once, while as many are on their way. Threads that wait for each
-other at every piece cost a tenth of an upload. More memory than this goes back to the system and
-is asked for again every time, which costs more than the waiting."""
+"""How many pieces are read at once, while as many are on their way. One at a time, the threads
+wait for each other twice as often. Four at a time, the memory goes back to the system and is asked
+for again at every turn, which costs more than the waiting."""
 
 
 class Source(Protocol):

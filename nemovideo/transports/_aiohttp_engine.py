@@ -29,7 +29,7 @@ from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
 READ_BYTES = 2**18
 """How much aiohttp keeps of an answer before it pauses the connection. It is what asyncio receives
-at once: with less, a download pauses and goes on at every piece, which costs a seventh."""
+at once: with less, a fast download pauses and goes on at nearly every piece."""
 
 
 class Engine:
