@@ -47,7 +47,7 @@ _SCREEN_VERBS: Final = frozenset(
         *("watch", "review", "scrub", "manage", "launch", "hover", "adjust", "fine-tune", "tweak"),
         *("change", "edit", "modify", "control", "move", "mute", "trim", "reorder", "rearrange"),
         *("resize", "replace", "delete", "remove", "crop", "split", "rename", "add", "upload"),
-        *("save", "download", "share", "export", "left-click", "wait"),
+        *("save", "download", "share", "export", "left-click", "wait", "upgrade"),
         *("clicking", "tapping", "pressing", "dragging", "opening", "selecting", "refresh"),
         *("reload", "scroll"),
     )

@@ -172,7 +172,8 @@ ANSWERS = [
         f"Done! {SEND}",
     ),
     (
-        "You have used 50 credits. Go to **Settings > Billing** to see your remaining balance.",
+        "You have used 50 credits. Go to **Settings > Billing** to see your remaining balance or"
+        " upgrade your plan.",
         f"You have used 50 credits. {CREDITS}",
     ),
     (
