@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from nemovideo.sandbox.sandbox import Sandbox
+from nemovideo.sandbox.sandbox import LAST_PORT, Sandbox
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -73,8 +73,8 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
 
 def _port(text: str) -> int:
     port = int(text)
-    if not 0 <= port <= 65533:
-        raise argparse.ArgumentTypeError("a port lies between 0 (any) and 65533")
+    if not 0 <= port <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port lies between 0 (any) and {LAST_PORT}")
     return port
 
 

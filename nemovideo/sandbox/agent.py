@@ -52,11 +52,11 @@ class _Job:
 class Agent:
     """Turns messages into turns, one at a time in each session."""
 
-    def __init__(self, house: House, spawn: Spawn) -> None:
+    def __init__(self, house: House, spawn: Spawn, breakdowns: list[tuple[int, str]]) -> None:
         self._house = house
         self._spawn = spawn
         self._busy: dict[str, asyncio.Lock] = {}
-        self.breakdowns: list[str] = []
+        self._breakdowns = breakdowns
 
     async def begin(
         self, account: Account, session_id: str, text: str, fault: Fault | None
@@ -117,7 +117,7 @@ class Agent:
             self._fail(job, before, str(error))
         except Exception as error:  # a bug here must not take the server with it
             logger.exception("the sandbox's agent broke down")
-            self.breakdowns.append(f"{type(error).__name__}: {error}")
+            self._breakdowns.append((0, f"{type(error).__name__}: {error}"))
             self._fail(job, before, "internal error of the sandbox's agent")
         finally:
             job.record.finished = True

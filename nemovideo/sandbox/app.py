@@ -9,7 +9,7 @@ from nemovideo.sandbox.inbound import WIRING, admit, find_session, message_text,
 from nemovideo.sandbox.moments import Chunk, Ended, Moment, Spoken, Turn
 from nemovideo.sandbox.records import Json
 from nemovideo.sandbox.rendering import cancel_render, create_render, download_render, read_render
-from nemovideo.sandbox.rules import RefusedError, no_client_id
+from nemovideo.sandbox.rules import RefusedError, no_client_id, no_session
 from nemovideo.sandbox.shapes import frames, ok, refused, render_refused, upload_answer
 from nemovideo.sandbox.uploading import upload
 from nemovideo.sandbox.wiring import Wiring
@@ -63,6 +63,8 @@ async def create_token(request: web.Request) -> web.StreamResponse:
         raise no_client_id()
     house = request.app[WIRING].house
     token, account = house.anonymous_token(client_id, request.remote or "")
+    # Whoever loses a token to a fault may ask again: nobody tests for a week's wait by that.
+    token.refused = request[DELIVERY].fault is not None
     data: Json = {
         "token": token.text,
         "user_id": account.user_id,
@@ -142,9 +144,11 @@ async def run_sse(request: web.Request) -> web.StreamResponse:
     body = await read_body(request)
     delivery = request[DELIVERY]
     text = message_text(body)
-    if text is None or "session_id" not in body:
-        detail = [{"loc": ["body", "new_message"], "msg": "Field required", "type": "missing"}]
-        return web.json_response({"detail": detail}, status=422)
+    missing = [name for name in _MESSAGE_FIELDS if name not in body]
+    if text is None or missing:
+        return _missing(missing or ["new_message"])
+    if (body["app_name"], body["user_id"]) != ("nemo_agent", "me"):
+        raise no_session()
     session_id = str(body["session_id"])
     wiring = request.app[WIRING]
     turn = await wiring.agent.begin(account, session_id, text, delivery.fault)
@@ -158,6 +162,15 @@ async def run_sse(request: web.Request) -> web.StreamResponse:
     else:
         await _tell(wiring, turn, delivery)
     return await delivery.close()
+
+
+_MESSAGE_FIELDS = ("app_name", "user_id", "session_id", "new_message")
+
+
+def _missing(names: list[str]) -> web.Response:
+    """What the agent server answers to a body without its fields."""
+    detail = [{"type": "missing", "loc": ["body", name], "msg": "Field required"} for name in names]
+    return web.json_response({"detail": detail}, status=422)
 
 
 async def _tell(wiring: Wiring, turn: Turn, delivery: Delivery) -> None:

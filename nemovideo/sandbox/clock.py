@@ -16,7 +16,7 @@ class Clock:
     """
 
     def __init__(self, speed: float = 0.0) -> None:
-        if speed < 0:
+        if not speed >= 0:  # `not`: refuses NaN as well
             raise ValueError("speed must not be negative: 0 adds no waiting, 1 is the real pace")
         self.speed = speed
         self._offset = 0.0

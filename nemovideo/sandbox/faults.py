@@ -58,6 +58,36 @@ _ONLY_FOR: dict[FaultKind, str] = {
 }
 
 
+_SETTINGS: dict[str, object] = {
+    **dict.fromkeys(("status", "code", "message", "retry_after", "location"), None),
+    **dict.fromkeys(("events", "bytes", "seconds"), None),
+    **dict.fromkeys(("clean", "acted"), False),
+}
+_REFUSAL = {"status", "code", "message", "retry_after", "acted"}
+_TAKES: dict[FaultKind, set[str]] = {
+    "status": _REFUSAL,
+    "code": _REFUSAL,
+    "html": {"status", "message", "retry_after", "acted"},
+    "redirect": {"status", "location", "acted"},
+    "garbage": {"events", "acted"},
+    "reset_before": set(),
+    "reset_after": {"acted"},
+    "cut": {"events", "bytes", "clean"},
+    "stall": {"events", "bytes", "seconds"},
+    "slow": {"bytes", "seconds"},
+    "wrong_length": {"bytes"},
+    "heartbeats": {"events", "seconds"},
+    "duplicate_final": set(),
+    "silent": set(),
+    "agent_error": {"events", "message", "code"},
+    "failed_render": set(),
+    "stuck_render": set(),
+}
+_LEAST: dict[str, float] = {
+    "times": 0, "after": 0, "status": 200, "events": 0, "bytes": 0, "seconds": 0, "retry_after": 0,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that goes wrong, at one endpoint, a number of times.
@@ -119,6 +149,22 @@ class Fault:
             raise ValueError(f"{self.kind!r} happens at {wanted!r}, not at {self.endpoint!r}")
         if not 0 <= self.probability <= 1:
             raise ValueError("probability must lie between 0 and 1")
+        self._check_settings()
+
+    def _check_settings(self) -> None:
+        """Refuse what this kind does not know: it would be ignored, and the test would not test."""
+        given = {name for name, usual in _SETTINGS.items() if getattr(self, name) != usual}
+        strange = given - _TAKES[self.kind]
+        if strange:
+            taken = ", ".join(sorted(_TAKES[self.kind])) or "no settings"
+            raise ValueError(f"{self.kind!r} takes {taken}, not {', '.join(sorted(strange))}")
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise ValueError(f"{name} must be at least {least}, not {value!r}")
+        counted = self.kind in {"cut", "stall", "garbage"} and self.events is not None
+        if counted and not fnmatchcase("messages.stream", self.endpoint):
+            raise ValueError("only 'messages.stream' has events to count; use bytes")
 
     def concerns(self, endpoint: str) -> bool:
         """Whether a request to `endpoint` can be hit."""

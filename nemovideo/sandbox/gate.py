@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable
+from html import escape
 from typing import cast
 
 from aiohttp import web
@@ -15,6 +17,8 @@ from nemovideo.sandbox.inbound import WIRING, note_small_body
 from nemovideo.sandbox.log import Host, Received
 from nemovideo.sandbox.rules import RefusedError
 from nemovideo.sandbox.shapes import refused
+
+logger = logging.getLogger("nemovideo.sandbox")
 
 Reword = Callable[[str, RefusedError], web.Response]
 
@@ -55,6 +59,11 @@ def gate(host: Host, reword: Reword) -> Middleware:
             if received.outcome == "open":
                 received.outcome = "abandoned"
             return delivery.response or web.Response()
+        except Exception as error:  # a bug here must be seen by the test that met it
+            logger.exception("the sandbox broke down over request %s", received.number)
+            wiring.log.breakdowns.append((received.number, f"{type(error).__name__}: {error}"))
+            received.status = 500
+            return web.json_response({"detail": "Internal Server Error"}, status=500)
         finally:
             received.elapsed = time.monotonic() - begun
 
@@ -128,7 +137,8 @@ def _substitute(request: web.Request, fault: Fault, received: Received) -> web.R
         )
     if fault.kind == "html":
         status = fault.status or 502
-        page = f"<html><head><title>{status}</title></head><body><h1>{status} Bad Gateway</h1>"
+        said = escape(fault.message or "Bad Gateway")
+        page = f"<html><head><title>{status}</title></head><body><h1>{status} {said}</h1>"
         return web.Response(
             status=status, text=page + "</body></html>", content_type="text/html", headers=headers
         )
@@ -140,6 +150,8 @@ def _substitute(request: web.Request, fault: Fault, received: Received) -> web.R
         status = fault.status or 500
         code = fault.code or status
     received.code = code
+    if code == 1001 or status == 401:
+        request.app[WIRING].house.note_refusal(request.headers.get("Authorization"))
     body = refused(code, fault.message or f"Injected fault {code}")
     return web.Response(
         status=status, text=json.dumps(body), content_type="application/json", headers=headers

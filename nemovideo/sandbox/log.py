@@ -67,6 +67,8 @@ class Log:
     def __init__(self) -> None:
         self.requests: deque[Received] = deque(maxlen=_KEPT)
         self.count = 0
+        self.breakdowns: list[tuple[int, str]] = []
+        """Failures of the sandbox itself: the number of the request (0: none), and what failed."""
 
     def open(
         self, *, at: float, host: Host, endpoint: str, method: str, path: str,

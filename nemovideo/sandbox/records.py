@@ -34,6 +34,7 @@ class Token:
     expires_at: float
     scopes: tuple[str, ...] = SCOPES
     revoked: bool = False
+    refused: bool = False
 
 
 @dataclass

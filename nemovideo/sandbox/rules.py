@@ -1,7 +1,7 @@
 """The settings that the house goes by, and the one way to refuse a request."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from nemovideo.sandbox.director import Odds
 from nemovideo.sandbox.records import FileType
@@ -34,10 +34,29 @@ class Rules:
     odds: Odds = field(default_factory=Odds)
     error_status: ErrorStatus = "code"
     allow_remote_urls: bool = False
-    token_limit: int = 5
+    token_limit: int = 1
     token_limit_per_ip: int | None = None
     upload_limit: int = UPLOAD_LIMIT
     link_seconds: float = WEEK
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                said = f"{name} is one of {', '.join(choices)}, not {getattr(self, name)!r}"
+                raise ValueError(said)
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not value >= least:  # `not`: refuses NaN as well
+                raise ValueError(f"{name} must be at least {least}, not {value!r}")
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "sse_shape": get_args(SSEShape),
+    "render_shape": get_args(RenderShape),
+    "error_status": get_args(ErrorStatus),
+}
+_LEAST = {"credits": 0, "token_limit": 1, "token_limit_per_ip": 1, "upload_limit": 1}
+_LEAST |= {"link_seconds": 0}
 
 
 class RefusedError(Exception):

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nemovideo.sandbox.wiring import Wiring
 
 _Result = TypeVar("_Result")
+LAST_PORT = 65533
+"""The last one that leaves room for the two that follow the API's."""
 _EXTRA = ("aiohttp", "av", "numpy", "PIL")
 
 
@@ -55,8 +57,8 @@ class Sandbox:
         odds: how often edits are silent, answers speak of buttons and so on.
         error_status: "code" sends the service's own codes with HTTP 200, "http" with the HTTP
             status that fits, "mixed" now one and now the other. 400, 402 and 429 are always both.
-        token_limit: tokens that a client can hold within 7 days before it gets 429. 1 is the
-            documented rule to the letter.
+        token_limit: tokens that a client can hold within 7 days before it gets 429; 1 is the
+            documented rule. One that was refused, revoked or has expired does not count.
         token_limit_per_ip: tokens for one address within 7 days; None does not count them.
         free_plan_exports: False answers 402 to renders of accounts on the free plan.
         allow_remote_urls: uploads by address may lead off this machine.
@@ -65,6 +67,7 @@ class Sandbox:
 
     Raises:
         ModuleNotFoundError: at the start, when the extra `sandbox` is not installed.
+        ValueError: an option that makes no sense.
         OSError: at the start, when a port is in use.
 
     Example:
@@ -88,7 +91,7 @@ class Sandbox:
         stub_renders: bool = False,
         odds: Odds | None = None,
         error_status: ErrorStatus = "code",
-        token_limit: int = 5,
+        token_limit: int = 1,
         token_limit_per_ip: int | None = None,
         free_plan_exports: bool = True,
         allow_remote_urls: bool = False,
@@ -112,6 +115,8 @@ class Sandbox:
         )
         self.clock = Clock(speed)
         """The sandbox's time; `clock.advance(seconds)` moves it."""
+        if not 0 <= port <= LAST_PORT:
+            raise ValueError(f"port lies between 0 (any free one) and {LAST_PORT}, not {port}")
         self._port = port
         self._state_dir = None if state_dir is None else Path(state_dir)
         self._board = FaultBoard(faults, seed)
@@ -238,8 +243,8 @@ class Sandbox:
     def violations(self) -> list[Violation]:
         """What the client did that the service's rules forbid; see `assert_clean`."""
         found = find_violations(self.requests)
-        broken = self._look(lambda parts: list(parts.agent.breakdowns))
-        return found + [Violation("sandbox_error", 0, text) for text in broken]
+        broken = self._look(lambda _: list(self._log.breakdowns))
+        return found + [Violation("sandbox_error", number, text) for number, text in broken]
 
     def assert_clean(self, *, allow: Collection[ViolationKind] = ()) -> None:
         """Fail when the client broke one of the service's rules.

@@ -54,7 +54,8 @@ async def send_file(request: web.Request, found: Found) -> web.StreamResponse:
     delivery = request[DELIVERY]
     if delivery.replaced:
         return web.Response()
-    if etag in request.headers.get("If-None-Match", ""):
+    held = request.headers.get("If-None-Match", "")
+    if etag in held or held == "*":
         return web.Response(status=304, headers=headers)
     part = parse_range(request.headers.get("Range"), size)
     if request.headers.get("If-Range", etag) != etag:

@@ -109,6 +109,13 @@ class House:
             raise no_scope(scope)
         return self.store.accounts[token.user_id]
 
+    def note_refusal(self, authorization: str | None) -> None:
+        """A fault has called this token bad, so its client may well ask for another one."""
+        token = self.store.tokens.get((authorization or "").partition(" ")[2].strip())
+        if token is not None:
+            token.refused = True
+            self.store.save(token)
+
     def _is_valid(self, token: Token) -> bool:
         return not token.revoked and token.expires_at > self.clock.now()
 
@@ -117,7 +124,10 @@ class House:
         held = [
             token
             for token in self.store.tokens.values()
-            if token.client_id == client_id and token.issued_at > since and self._is_valid(token)
+            if token.client_id == client_id
+            and token.issued_at > since
+            and self._is_valid(token)
+            and not token.refused
         ]
         limit = self.rules.token_limit_per_ip
         from_address = [at for at in self._issued_to.get(address, ()) if at > since]

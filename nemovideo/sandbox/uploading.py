@@ -45,6 +45,9 @@ async def _take_parts(request: web.Request, wiring: Wiring) -> list[Taken]:
             file = await wiring.intake.take(part.filename or "", _chunks(part))
             received.body_size += file.size
             taken.append(file)
+    except ValueError as error:
+        wiring.intake.discard(taken)
+        raise invalid("the body is no multipart/form-data as its Content-Type says") from error
     except BaseException:
         wiring.intake.discard(taken)
         raise
@@ -57,11 +60,13 @@ async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
 
 
 async def _take_urls(wiring: Wiring, body: Json) -> list[Taken]:
-    urls = cast(list[object], body.get("urls") or [])
+    urls = body.get("urls")
+    if not isinstance(urls, list) or body.get("source_type") != "url":
+        raise invalid('send {"urls": [...], "source_type": "url"}, or multipart field \'files\'')
     taken: list[Taken] = []
     try:
         async with ClientSession(timeout=ClientTimeout(total=60)) as client:
-            for url in urls:
+            for url in cast(list[object], urls):
                 file = await _fetch(wiring, client, str(url))
                 taken.append(file)  # one by one, so that a failure can discard those before it
     except BaseException:

@@ -67,7 +67,7 @@ def wire(
         house=house,
         links=links,
         intake=Intake(house, store, links),
-        agent=Agent(house, spawn),
+        agent=Agent(house, spawn, log.breakdowns),
         renders=RenderQueue(house, links, spawn),
         running=running,
     )

@@ -101,14 +101,18 @@ class Caller:
         url = "/api/tasks/me/with-session/nemo_agent"
         return str(self.post(url, {"task_name": "project"}).data["session_id"])
 
-    def say(self, session_id: str, text: str = PANDA) -> Reply:
-        body = {
+    @staticmethod
+    def message(session_id: str, text: str = PANDA) -> dict[str, object]:
+        """The body of a message (wire-contract section 4)."""
+        return {
             "app_name": "nemo_agent",
             "user_id": "me",
             "session_id": session_id,
             "new_message": {"parts": [{"text": text}]},
         }
-        return self.post("/run_sse", body, Accept="text/event-stream")
+
+    def say(self, session_id: str, text: str = PANDA) -> Reply:
+        return self.post("/run_sse", self.message(session_id, text), Accept="text/event-stream")
 
     def state(self, session_id: str) -> Any:
         return self.get(f"/api/state/nemo_agent/me/{session_id}/latest").data["state"]

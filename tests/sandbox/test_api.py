@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nemovideo.sandbox import Odds
+from nemovideo.sandbox import Fault, Odds
 from nemovideo.sandbox.records import SCOPES
 
 PANDA = "a 10-second video of a panda walking through a bamboo forest"
@@ -29,29 +29,50 @@ def test_a_token_request_without_a_usable_client_id_answers_400(caller: Any, hea
     assert "X-Client-Id" in reply.json["message"]
 
 
-def test_the_same_client_keeps_its_account_when_it_asks_again(caller: Any) -> None:
+def test_the_same_client_keeps_its_account_when_it_asks_again(visit: Any) -> None:
+    caller = visit(token_limit=2)
     caller.say(caller.open_session())
     again = caller.post("/api/auth/anonymous-token", X_Client_Id=caller.client_id)
     assert again.data["credits"] == 0
     assert again.data["token"] != caller.token
 
 
-def test_a_client_over_its_allowance_answers_429(visit: Any) -> None:
-    caller = visit(token_limit=1)
+def test_a_client_gets_one_token_in_seven_days(caller: Any) -> None:
     reply = caller.post("/api/auth/anonymous-token", X_Client_Id=caller.client_id)
     assert (reply.status, reply.json["code"]) == (429, 429)
 
 
-def test_a_client_may_ask_again_after_a_week(visit: Any) -> None:
-    caller = visit(token_limit=1)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("credits.retrieve", "code", code=1001),
+        Fault("credits.retrieve", "status", status=401),
+    ],
+)
+def test_a_client_whose_token_a_fault_refused_may_ask_again(caller: Any, fault: Fault) -> None:
+    with caller.sandbox.inject(fault):
+        caller.get("/api/credits/balance/simple")
+    assert caller.sign_in().credits()["available"] == 100
+
+
+def test_a_client_that_lost_its_token_to_a_fault_may_ask_again(caller: Any) -> None:
+    caller.client_id = str(uuid.uuid4())
+    with (
+        caller.sandbox.inject(Fault("tokens.create_anonymous", "reset_after")),
+        pytest.raises(ConnectionError),
+    ):
+        caller.sign_in()
+    assert caller.sign_in().credits()["available"] == 100
+
+
+def test_a_client_may_ask_again_after_a_week(caller: Any) -> None:
     caller.sandbox.clock.advance(7 * 24 * 3600)
     assert caller.get("/api/credits/balance/simple").json["code"] == 1001
     caller.sign_in()
     assert caller.credits()["available"] == 100
 
 
-def test_a_client_whose_token_was_revoked_may_ask_again(visit: Any) -> None:
-    caller = visit(token_limit=1)
+def test_a_client_whose_token_was_revoked_may_ask_again(caller: Any) -> None:
     caller.sandbox.revoke_tokens()
     assert caller.get("/api/credits/balance/simple").json["code"] == 1001
     caller.sign_in()
@@ -198,13 +219,24 @@ def test_a_silent_edit_changes_the_draft_without_a_word(visit: Any) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"session_id": "x"},
-        {"session_id": "x", "new_message": {"parts": "words"}},
-        {"new_message": {"parts": [{"text": "hi"}]}},
+        {"app_name": None},
+        {"user_id": None},
+        {"session_id": None},
+        {"new_message": None},
+        {"new_message": {"parts": "words"}},
     ],
 )
-def test_a_message_without_words_or_session_answers_422(caller: Any, body: Any) -> None:
-    assert caller.post("/run_sse", body).status == 422
+def test_a_message_without_one_of_its_fields_answers_422(caller: Any, body: Any) -> None:
+    whole = {**caller.message(caller.open_session()), **body}
+    sent = {name: value for name, value in whole.items() if value is not None}
+    assert caller.post("/run_sse", sent).status == 422
+    assert caller.sandbox.charges == []
+
+
+@pytest.mark.parametrize("body", [{"app_name": "other_agent"}, {"user_id": "you"}])
+def test_the_session_of_another_agent_or_user_is_not_found(caller: Any, body: Any) -> None:
+    sent = {**caller.message(caller.open_session()), **body}
+    assert caller.post("/run_sse", sent).json["code"] == 1002
 
 
 def test_half_a_character_in_a_message_is_taken_for_a_question_mark(caller: Any) -> None:

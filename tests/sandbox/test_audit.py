@@ -1,6 +1,7 @@
 """`assert_clean`: what it finds, and what it lets pass."""
 
 import http.client
+import json
 from typing import Any
 
 import pytest
@@ -83,9 +84,7 @@ def test_leaving_a_paid_stream_is_noticed(caller: Any) -> None:
     session_id = caller.open_session()
     with caller.sandbox.inject(Fault("messages.stream", "stall", events=1)):
         connection = http.client.HTTPConnection(caller.sandbox.url.removeprefix("http://"))
-        body = (
-            f'{{"session_id": "{session_id}", "new_message": {{"parts": [{{"text": "a cat"}}]}}}}'
-        )
+        body = json.dumps(caller.message(session_id, "a cat"))
         headers = {"Authorization": f"Bearer {caller.token}", "Accept": "text/event-stream"}
         connection.request("POST", "/run_sse", body, headers)
         answer = connection.getresponse()
@@ -117,14 +116,13 @@ def test_a_request_without_attribution_is_noticed(caller: Any) -> None:
 
 
 def test_a_bearer_on_a_token_request_is_noticed(caller: Any) -> None:
-    caller.sign_in()
+    caller.post("/api/auth/anonymous-token", X_Client_Id=caller.client_id)
     assert found(caller) == ["bearer_on_token_request"]
 
 
 def test_a_message_without_accept_is_noticed(caller: Any) -> None:
     session_id = caller.open_session()
-    message = {"parts": [{"text": "a cat"}]}
-    caller.post("/run_sse", {"session_id": session_id, "new_message": message})
+    caller.post("/run_sse", caller.message(session_id))
     assert found(caller) == ["missing_accept"]
 
 
@@ -154,3 +152,17 @@ def test_a_request_shows_no_credential_in_its_repr(caller: Any) -> None:
     assert request.header("AUTHORIZATION") == f"Bearer {caller.token}"
     assert caller.token not in repr(request)
     assert request.json is None
+
+
+def test_a_route_that_breaks_down_is_told_with_its_request(
+    caller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: Any = caller.sandbox._parts
+    monkeypatch.setattr(parts.house, "create_session", lambda *_: 1 / 0)
+    reply = caller.post("/api/tasks/me/with-session/nemo_agent", {"task_name": "project"})
+    assert (reply.status, reply.json) == (500, {"detail": "Internal Server Error"})
+    (violation,) = caller.sandbox.violations()
+    assert (violation.kind, violation.request) == (
+        "sandbox_error",
+        caller.sandbox.requests[-1].number,
+    )

@@ -325,3 +325,29 @@ def test_a_fault_for_streams_leaves_other_endpoints_alone() -> None:
 
 def test_an_arm_without_times_hits_every_request() -> None:
     assert Arm(Fault("*", "status", times=None)).fault.times is None
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind", "settings", "words"),
+    [
+        ("messages.stream", "cut", {"status": 500}, "'cut' takes bytes, clean, events, not status"),
+        ("messages.stream", "cut", {"acted": True}, "not acted"),
+        ("messages.stream", "silent", {"message": "x"}, "takes no settings"),
+        ("credits.retrieve", "cut", {"events": 2}, "use bytes"),
+        ("*", "status", {"times": -1}, "times must be at least 0"),
+        ("*", "status", {"status": 99}, "status must be at least 200"),
+        ("*", "stall", {"seconds": -1}, "seconds must be at least 0"),
+    ],
+)
+def test_a_setting_that_would_be_ignored_is_refused(
+    endpoint: str, kind: Any, settings: Any, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        Fault(endpoint, kind, **settings)
+
+
+def test_a_gateways_page_carries_the_words_asked_for(caller: Any) -> None:
+    with caller.sandbox.inject(Fault("credits.retrieve", "html", message="no <way>")):
+        reply = caller.get(BALANCE)
+    assert reply.status == 502
+    assert b"no &lt;way&gt;" in reply.body

@@ -138,3 +138,7 @@ def test_a_range_never_leaves_the_file(first: int, last: int, size: int) -> None
         assert part.start == first
     else:
         assert last < first or first >= size
+
+
+def test_any_copy_will_do_for_a_star(caller: Any, file: Any) -> None:
+    assert caller.get(file[0], If_None_Match="*").status == 304

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trio
 
-from nemovideo.sandbox import Sandbox
+from nemovideo.sandbox import Odds, Sandbox
 from nemovideo.sandbox import sandbox as module
 
 
@@ -237,3 +237,29 @@ def test_a_start_after_the_first_takes_little_time() -> None:
         with Sandbox():
             spent.append(time.thread_time() - begun)
     assert min(spent) < 0.05
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"sse_shape": "sse"},
+        {"render_shape": "url"},
+        {"error_status": "both"},
+        {"credits": -1},
+        {"port": 65534},
+        {"speed": -1},
+        {"speed": float("nan")},
+        {"token_limit": 0},
+        {"upload_limit": 0},
+        {"link_seconds": -1},
+    ],
+    ids=str,
+)
+def test_an_option_that_makes_no_sense_is_refused(option: Any) -> None:
+    with pytest.raises(ValueError, match=next(iter(option))):
+        Sandbox(**option)
+
+
+def test_odds_are_chances() -> None:
+    with pytest.raises(ValueError, match="gui is a chance between 0 and 1"):
+        Odds(gui=1.5)

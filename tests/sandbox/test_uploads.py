@@ -173,3 +173,23 @@ def test_an_address_where_nobody_listens_is_refused(caller: Any) -> None:
 def test_a_body_without_addresses_is_refused(caller: Any) -> None:
     url = f"/api/upload-video/nemo_agent/me/{caller.open_session()}"
     assert caller.post(url, {}).status == 400
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+def test_a_broken_multipart_body_is_refused(caller: Any, kind: str) -> None:
+    url = f"/api/upload-video/nemo_agent/me/{caller.open_session()}"
+    reply = caller.send("POST", url, b"abc", {"Content-Type": kind})
+    assert (reply.status, reply.json["code"]) == (400, 400)
+    caller.sandbox.assert_clean()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"urls": ["http://127.0.0.1/a.png"]},
+        {"urls": "http://127.0.0.1/a.png", "source_type": "url"},
+    ],
+)
+def test_addresses_come_as_a_list_with_their_source_type(caller: Any, body: Any) -> None:
+    reply = caller.post(f"/api/upload-video/nemo_agent/me/{caller.open_session()}", body)
+    assert (reply.status, "source_type" in reply.json["message"]) == (400, True)

@@ -67,6 +67,11 @@ class Odds:
     trailing_issue: float = 0.1
     thoughts: float = 0.5
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"{name} is a chance between 0 and 1, not {value!r}")
+
 
 class Kind(StrEnum):
     """What a message turned out to be."""
