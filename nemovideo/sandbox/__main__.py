@@ -72,7 +72,7 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isdecimal() else -1
     if not 0 <= port <= LAST_PORT:
         raise argparse.ArgumentTypeError(f"a port lies between 0 (any) and {LAST_PORT}")
     return port

@@ -97,7 +97,7 @@ def _render(wiring: Wiring, render: Render) -> Json:
         "format": render.format,
         "error": render.error,
         "file": render.file_id,
-        "url": wiring.links.url(render.file_id),
+        "url": None if render.file_id is None else f"/board/file/{render.file_id}",
         "width": render.width,
         "height": render.height,
         "duration": render.duration,

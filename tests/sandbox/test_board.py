@@ -185,3 +185,13 @@ def test_a_sandbox_that_is_gone_is_said(watch: Watch, busy: Any) -> None:
         return await tab.until("document.querySelector('#link.lost')?.textContent")
 
     assert watch(work) == "the sandbox does not answer"
+
+
+def test_what_the_page_plays_is_no_request_of_a_client(busy: Any) -> None:
+    before = len(busy.sandbox.requests)
+    *_, good = board(busy)["sessions"][0]["renders"]
+    with busy.sandbox.inject(Fault("files.download", "status", times=None)) as injected:
+        reply = busy.get(f"{busy.sandbox.web_url}{good['url']}", Range="bytes=4-7")
+    assert (reply.status, reply.body, reply.headers["Content-Type"]) == (206, b"ftyp", "video/mp4")
+    assert (len(busy.sandbox.requests), injected.hits) == (before, 0)
+    assert busy.get(f"{busy.sandbox.web_url}/board/file/none").status == 404
