@@ -137,6 +137,20 @@ def test_a_turn_is_shown_with_what_it_changed() -> None:
     assert "50 credits" in shown(turn()).text
 
 
+def test_a_turn_is_shown_without_talk_of_screens() -> None:
+    read = shown(turn("I shortened it. Open the preview panel to see how it looks."))
+    assert "I shortened it." in read.text
+    assert "preview panel" not in read.text
+
+
+def test_a_turn_is_one_line_however_much_was_said_and_changed() -> None:
+    changes = 3 * tuple(Draft(PANDA).timeline.diff(Draft().timeline))
+    line = repr(Turn("Done.\n" * 100, changes, Draft(PANDA), "stream", "session-1"))
+    assert line.startswith("Turn(3 changes, text='Done. Done.")
+    assert line.endswith("session_id='session-1')")
+    assert len(line) < 140
+
+
 def test_a_timeline_is_drawn_for_light_and_for_dark() -> None:
     html = Draft(PANDA).timeline._repr_html_()
     assert html.count("data:image/svg+xml;base64,") == 2

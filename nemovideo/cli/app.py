@@ -138,7 +138,7 @@ def generate(
     command = GenerateCommand(
         prompt, output, file or (), url or (), language, max_credits, not no_export
     )
-    return run(common, command.run, resumable=True)
+    return run(common, command.run, resumable=True, language=command.spoken)
 
 
 @_command("chat", "nemovideo chat")

@@ -21,7 +21,9 @@ def was_interrupted(error: BaseException) -> bool:
 def error_line(error: BaseException) -> str:
     """Return what happened and what to do about it, in one line."""
     message, hint = _message(error), _hint(error)
-    return f"{message} {hint}" if hint else message
+    # Chinese sentences follow each other without a space.
+    gap = "" if message.endswith("。") else " "
+    return f"{message}{gap}{hint}" if hint else message
 
 
 def error_object(error: BaseException) -> dict[str, object]:

@@ -15,6 +15,7 @@ from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import show_video
 from nemovideo.cli.views import open_view
 from nemovideo.cli.workplace import Workplace
+from nemovideo.protocol.language import detect
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class GenerateCommand:
     async def run(self, place: Workplace, output: Output) -> None:
         """Generate the video, show how it goes, and write where it is."""
         path = await self._path()
-        with open_view(output, Course(self._spoken(), saves=self.export)) as view:
+        with open_view(output, Course(self.spoken, saves=self.export)) as view:
             video = await place.client.generate(
                 self.prompt,
                 files=self.files,
@@ -44,11 +45,11 @@ class GenerateCommand:
                 on_event=view.event,
             )
             view.finish()
-        await show_video(output, video, self._spoken())
+        await show_video(output, video, self.spoken)
 
-    def _spoken(self) -> str | None:
-        from nemovideo.protocol.language import detect
-
+    @property
+    def spoken(self) -> str | None:
+        """The language to talk in: the one asked for, else that of the prompt."""
         return self.language or detect(self.prompt)
 
     async def _path(self) -> Path | None:

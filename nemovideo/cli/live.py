@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
-from nemovideo.cli.stages import WORDS, Course, Line, Progress, Stage
+from nemovideo.cli.stages import Course, Line, Progress, Stage
 from nemovideo.cli.units import clock
 from nemovideo.cli.views import View
 from nemovideo.events import Event
@@ -33,7 +33,7 @@ def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: 
     frames = _FRAMES[ascii_only]
     frame = frames[int(now * _FRAMES_A_SECOND) % len(frames)]
     elapsed, detail = clock(now - since), stage.detail(now)
-    line = Text.assemble((f"{frame} ", "cyan"), (WORDS[stage.phase], "bold"))
+    line = Text.assemble((f"{frame} ", "cyan"), (stage.word, "bold"))
     if width >= _BAR_FROM and stage.fraction is not None:
         line.append(" " * max(1, _LABEL - columns(line.plain)))
         line.append_text(_bar(stage.fraction, min(_WIDEST_BAR, width - 34), ascii_only))
@@ -41,7 +41,7 @@ def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: 
         if text:
             line.append(f"  {text}", style)
     if columns(line.plain) >= width:
-        return Text(clip(f"{frame} {WORDS[stage.phase]} {detail or elapsed}", width - 1))
+        return Text(clip(f"{frame} {stage.word} {detail or elapsed}", width - 1))
     return line
 
 

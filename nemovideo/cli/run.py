@@ -13,16 +13,18 @@ from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED, InterruptedByUserE
 from nemovideo.cli.options import Common, refuse_contradictions
 from nemovideo.cli.output import Output
 from nemovideo.cli.workplace import Workplace, open_workplace
+from nemovideo.protocol.language import say
 
 Body: TypeAlias = Callable[[Workplace, Output], Awaitable[int | None]]
 """What a command does; returns the exit code, None for 0."""
 
 
-def run(common: Common, body: Body, *, resumable: bool = False) -> int:
+def run(common: Common, body: Body, *, resumable: bool = False, language: str | None = None) -> int:
     """Run a command's body on a client, and return the exit code.
 
     Args:
         resumable: what it begins outlives it, and can be picked up with `nemovideo recover`.
+        language: of what is said when it is interrupted; None is English.
     """
     refuse_contradictions(common)
     import anyio
@@ -37,7 +39,10 @@ def run(common: Common, body: Body, *, resumable: bool = False) -> int:
         with _listening_to_log(output):
             return anyio.run(work)
     except KeyboardInterrupt as error:
-        output.error(_interrupted(common, resumable=resumable, cause=error))
+        told = _resumption(common, language) if resumable else None
+        interruption = InterruptedByUserError(say("interrupted", language), hint=told)
+        interruption.__cause__ = error
+        output.error(interruption)
         return INTERRUPTED
     except BrokenPipeError:
         return _leave_quietly()
@@ -46,18 +51,10 @@ def run(common: Common, body: Body, *, resumable: bool = False) -> int:
         return FAILED
 
 
-def _interrupted(
-    common: Common, *, resumable: bool, cause: BaseException
-) -> InterruptedByUserError:
-    if not resumable:
-        hint = None
-    elif common.sandbox and common.state_dir is None:
-        hint = "Its sandbox is gone; add --state-dir DIR to be able to pick such work up again."
-    else:
-        hint = f"Pick the work up again with: {_recover_command(common)}"
-    error = InterruptedByUserError("Interrupted.", hint=hint)
-    error.__cause__ = cause
-    return error
+def _resumption(common: Common, language: str | None) -> str:
+    if common.sandbox and common.state_dir is None:
+        return say("resume_needs_folder", language)
+    return say("resume_with", language, command=_recover_command(common))
 
 
 def _recover_command(common: Common) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from nemovideo.cli.talk import Talk
-from nemovideo.cli.units import size, span
+from nemovideo.cli.units import size
 from nemovideo.events import (
     DownloadProgress,
     Event,
@@ -20,27 +20,28 @@ from nemovideo.events import (
     ToolResult,
     UploadProgress,
 )
+from nemovideo.protocol.catalogue import StageKey
 from nemovideo.protocol.language import say
 
 Phase: TypeAlias = Literal[
     "connecting", "uploading", "working", "reconnecting", "rendering", "downloading"
 ]
 
-WORDS: Final[dict[Phase, str]] = {
-    "connecting": "Connecting",
-    "uploading": "Uploading",
-    "working": "Working",
-    "reconnecting": "Looking for the result",
-    "rendering": "Rendering",
-    "downloading": "Downloading",
+_GOING: Final[dict[Phase, StageKey]] = {
+    "connecting": "stage_connecting",
+    "uploading": "stage_uploading",
+    "working": "stage_working",
+    "reconnecting": "stage_reconnecting",
+    "rendering": "stage_rendering",
+    "downloading": "stage_downloading",
 }
-_DONE: Final[dict[Phase, str]] = {
-    "connecting": "Ready",
-    "uploading": "Uploaded",
-    "working": "Answered",
-    "reconnecting": "Found the result",
-    "rendering": "Rendered",
-    "downloading": "Saved",
+_DONE: Final[dict[Phase, StageKey]] = {
+    "connecting": "connected",
+    "uploading": "files_sent",
+    "working": "answered",
+    "reconnecting": "found",
+    "rendering": "rendered",
+    "downloading": "saved",
 }
 _MOVING: Final = frozenset({"uploading", "downloading"})
 _WITH_FILES: Final = _MOVING | {"rendering"}
@@ -54,6 +55,12 @@ class Stage:
     started: float
     done: float = 0
     total: float = 0
+    language: str | None = None
+
+    @property
+    def word(self) -> str:
+        """What it is called while it goes on."""
+        return say(_GOING[self.phase], self.language)
 
     @property
     def fraction(self) -> float | None:
@@ -115,7 +122,7 @@ class Progress:
         self._now = now
         self.talk = Talk(course.language)
         self.started = now()
-        self.stage = Stage(course.phase, self.started)
+        self.stage = Stage(course.phase, self.started, language=course.language)
 
     def take(self, event: Event) -> list[Line]:
         """Take in an event, and return the lines that it is worth."""
@@ -159,7 +166,7 @@ class Progress:
             self.stage = replace(self.stage, done=done, total=total)
             return []
         lines = self._leave()
-        self.stage = Stage(phase, self._now(), done, total)
+        self.stage = Stage(phase, self._now(), done, total, self._course.language)
         return lines
 
     def _leave(self) -> list[Line]:
@@ -170,9 +177,9 @@ class Progress:
             return said
         figures = [size(stage.total)] if stage.total and stage.phase in _MOVING else []
         if elapsed >= 1:
-            figures.append(span(elapsed))
+            figures.append(say("time_taken", stage.language, elapsed=elapsed))
         aside = f" ({', '.join(figures)})" if figures else ""
-        return [*said, Line("done", _DONE[stage.phase] + aside)]
+        return [*said, Line("done", say(_DONE[stage.phase], stage.language) + aside)]
 
     def _say(self, lines: list[str]) -> list[Line]:
         return [Line("said", line) for line in lines]

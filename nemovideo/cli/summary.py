@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo.cli.output import Output
-from nemovideo.cli.units import count, size, span
+from nemovideo.cli.units import size
+from nemovideo.protocol.language import say
 
 if TYPE_CHECKING:
     from nemovideo._video import Video
@@ -19,7 +20,7 @@ async def show_video(output: Output, video: Video, language: str | None) -> None
     size_bytes = await _size(video)
     if output.talks:
         show_timeline(output, video.timeline, language)
-        output.styled((_figures(video, size_bytes), "bold"))
+        output.styled((_figures(video, size_bytes, language), "bold"))
     place = str(video.path) if video.path else video.url or video.session_id
     output.result(place, **video.to_dict(), size_bytes=size_bytes)
 
@@ -46,10 +47,11 @@ async def _size(video: Video) -> int | None:
     return video.render.size if video.render else None
 
 
-def _figures(video: Video, size_bytes: int | None) -> str:
+def _figures(video: Video, size_bytes: int | None, language: str | None) -> str:
+    used = video.credits_used
     figures = (
-        span(video.duration),
+        say("time_taken", language, elapsed=video.duration),
         None if size_bytes is None else size(size_bytes),
-        None if video.credits_used is None else f"{count(video.credits_used, 'credit')} used",
+        None if used is None else say("credits_spent", language, used=used),
     )
     return ", ".join(filter(None, figures))

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from nemovideo.cli.output import Output
-from nemovideo.cli.stages import WORDS, Course, Line, Phase, Progress
+from nemovideo.cli.stages import Course, Line, Phase, Progress
 from nemovideo.events import (
     DownloadProgress,
     Event,
@@ -66,7 +66,7 @@ class PlainView(View):
         self._progress = Progress(course, time.monotonic)
         self._shown: tuple[Phase, float] = (course.phase, 0)
         if not course.terse:
-            output.note(f"{WORDS[course.phase]}…")
+            output.note(f"{self._progress.stage.word}…")
 
     def event(self, event: Event) -> None:
         """Write what an event is worth."""
@@ -98,10 +98,10 @@ class PlainView(View):
         phase, percent = self._shown
         if stage.phase != phase:
             self._shown = stage.phase, 0
-            self._output.note(f"{WORDS[stage.phase]}…")
+            self._output.note(f"{stage.word}…")
         elif stage.phase == "rendering" and percent + _STEP_PERCENT <= stage.done < 100:
             self._shown = phase, stage.done - stage.done % _STEP_PERCENT
-            self._output.note(f"{WORDS[phase]} {stage.done:.0f} %")
+            self._output.note(f"{stage.word} {stage.done:.0f} %")
 
 
 def open_view(output: Output, course: Course) -> View:

@@ -8,8 +8,13 @@ from typing import Any, Literal
 from nemovideo._shown import Shown
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
+from nemovideo.models.phrases import clip
 from nemovideo.models.sentences import describe
 from nemovideo.models.timeline import Timeline
+
+
+_SAID_COLUMNS = 60
+"""How much of an answer stands in a `repr`, which is one line of a log or a notebook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,11 @@ class Turn(Shown):
             "session_id": self.session_id,
             "credits_used": self.credits_used,
         }
+
+    def __repr__(self) -> str:
+        said = clip(" ".join(self.text.split()), _SAID_COLUMNS)
+        count = f"{len(self.changes)} change{'' if len(self.changes) == 1 else 's'}"
+        return f"Turn({count}, text={said!r}, session_id={self.session_id!r})"
 
     def __str__(self) -> str:
         return "\n".join(filter(None, (self.text, *describe(self.changes))))

@@ -15,6 +15,7 @@ from nemovideo.models.timeline import Timeline
 from nemovideo.models.turn import Turn
 from nemovideo.notebook import page
 from nemovideo.notebook.film import film
+from nemovideo.protocol.wording import translate
 
 
 def mimebundle(value: object) -> dict[str, str]:
@@ -68,7 +69,7 @@ def _(value: Turn) -> str:
     looked_up = "answer lost, result looked up" if value.source == "state" else None
     changes = [str(change) for change in value.changes]
     nothing = page.paragraph("Nothing changed.", "soft") if not value.text and not changes else ""
-    drawn = page.head("Turn", used, looked_up) + page.paragraph(value.text)
+    drawn = page.head("Turn", used, looked_up) + page.paragraph(_said(value.text))
     return drawn + page.items(changes) + nothing + draw(value.timeline)
 
 
@@ -79,7 +80,9 @@ def _(value: Video | BlockingVideo) -> str:
     state = None if value.render_id else "not rendered yet"
     saved = None if value.path is None else str(value.path)
     drawn = page.head("Video", span(value.duration), used, state, saved) + _download(value.url)
-    return drawn + film(value.path) + page.paragraph(value.text, "soft") + draw(value.timeline)
+    return (
+        drawn + film(value.path) + page.paragraph(_said(value.text), "soft") + draw(value.timeline)
+    )
 
 
 @draw.register
@@ -91,6 +94,11 @@ def _(value: NemoVideoError) -> str:
 @draw.register
 def _(value: BaseException) -> str:
     return page.head("Stopped", type(value).__name__) + page.paragraph(str(value))
+
+
+def _said(text: str) -> str:
+    """Return an answer without its talk of screens, as the progress above has shown it."""
+    return translate(text).strip()
 
 
 def _download(url: str | None) -> str:

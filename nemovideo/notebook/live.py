@@ -15,7 +15,7 @@ import anyio
 from anyio import to_thread
 
 from nemovideo._config import notebook_progress
-from nemovideo.cli.stages import WORDS, Course, Progress
+from nemovideo.cli.stages import Course, Progress
 from nemovideo.cli.units import clock
 from nemovideo.events import Event
 from nemovideo.notebook import cards, page
@@ -125,7 +125,7 @@ class LiveDisplay:
 
     def _bundle(self) -> dict[str, str]:
         now, stage = self._now(), self._progress.stage
-        word, detail = WORDS[stage.phase], stage.detail(now)
+        word, detail = stage.word, stage.detail(now)
         elapsed = clock(now - self._progress.started)
         said = [*self._lines[-_MOST_LINES:], self._progress.talk.tail]
         html = page.card(

@@ -211,7 +211,7 @@ class _Writer(Formatter):
 
 def _span(seconds: float, *, chinese: bool) -> str:
     hour, minute, second = (" 小时", " 分钟", " 秒") if chinese else (" h", " min", " s")
-    if 0 < seconds < 10 and seconds != int(seconds):
+    if 0 < seconds < 9.95 and round(seconds, 1) != round(seconds):
         return f"{seconds:.1f}{second}"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from nemovideo.cli.failures import error_line, error_object
+from nemovideo.cli.failures import InterruptedByUserError, error_line, error_object
 from nemovideo.errors import InsufficientCreditsError, NothingToExportError
 
 
 def test_an_error_is_one_line_with_what_to_do() -> None:
     error = NothingToExportError("The timeline is\nempty.", hint="Say what to make first.")
     assert error_line(error) == "The timeline is empty. Say what to make first."
+
+
+def test_chinese_sentences_follow_each_other_without_a_space() -> None:
+    error = InterruptedByUserError("已中断。", hint="接着完成，请运行：nemovideo recover")
+    assert error_line(error) == "已中断。接着完成，请运行：nemovideo recover"
 
 
 def test_a_registration_link_is_whole() -> None:

@@ -119,3 +119,11 @@ def test_a_chinese_prompt_names_the_file_and_the_tracks(run: Run) -> None:
     outcome = run("generate", "一只狐狸，3 秒", "--no-export")
     assert outcome.code == 0
     assert "1. 视频" in outcome.err
+
+
+def test_a_chinese_prompt_is_answered_in_chinese_throughout(run: Run) -> None:
+    outcome = run("generate", "做一段3秒的熊猫视频", "--no-export")
+    assert outcome.code == 0
+    assert not {"Connecting…", "Ready", "Answered"} & set(outcome.err.splitlines())
+    assert "正在连接…" in outcome.err
+    assert outcome.err.splitlines()[-1] == "3 秒, 用了 100 积分"

@@ -48,6 +48,12 @@ def test_the_first_sign_of_life_ends_the_connecting() -> None:
     assert progress.stage.phase == "working"
 
 
+def test_stages_are_told_in_the_language_of_the_work() -> None:
+    progress, lines = follow(12.0, rendering(10), course=Course("zh-CN"))
+    assert lines == [Line("done", "已连接 (12 秒)")]
+    assert progress.stage.word == "正在渲染"
+
+
 def test_lines_of_the_agent_come_when_they_are_whole() -> None:
     progress, lines = follow(Text("Your video "), Text("is ready.\nIt has a"))
     assert Line("said", "Your video is ready.") in lines

@@ -117,7 +117,7 @@ def test_nothing_is_torn_on_a_narrow_terminal_with_chinese_letters(
     shown = pane.wait_for("code 0")
     assert max(map(columns, shown)) <= 40
     assert [line[:2] for line in shown if line.startswith(("1.", "2.", "3."))] == ["1.", "2.", "3."]
-    assert shown.count("✓ Answered") == 1
+    assert shown.count("✓ 已回复") == 1
 
 
 def test_ctrl_c_gives_the_terminal_back_and_names_the_way_on(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -59,10 +59,12 @@ class TerminalReader:
 
     Args:
         history: the file that keeps what was typed.
+        ask_to_leave: returns what is said to the first Ctrl-C.
     """
 
-    def __init__(self, history: Path) -> None:
+    def __init__(self, history: Path, ask_to_leave: Callable[[], str]) -> None:
         self._history = history
+        self._ask_to_leave = ask_to_leave
 
     async def messages(self) -> AsyncGenerator[str]:
         """Yield each message."""
@@ -92,7 +94,7 @@ class TerminalReader:
                 if warned:
                     return
                 warned = True
-                sys.stderr.write("(Ctrl-C again, or Ctrl-D, to leave.)\n")
+                sys.stderr.write(f"{self._ask_to_leave()}\n")
                 continue
             warned = False
             yield _join(text.split("\n"))
@@ -158,6 +160,6 @@ def _build_completer() -> Completer:
     return ChatCompleter()
 
 
-def open_reader(history: Path) -> Reader:
+def open_reader(history: Path, ask_to_leave: Callable[[], str]) -> Reader:
     """Return the reader that fits what stdin is."""
-    return TerminalReader(history) if sys.stdin.isatty() else PipeReader()
+    return TerminalReader(history, ask_to_leave) if sys.stdin.isatty() else PipeReader()

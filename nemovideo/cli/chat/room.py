@@ -42,7 +42,7 @@ class ChatCommand:
         """Talk until there is nothing more to say; 1 where the last message failed."""
         room = _Room(place, output, self.session_id)
         room.greet()
-        reader = open_reader(place.settings.config_dir / "history")
+        reader = open_reader(place.settings.config_dir / "history", room.ask_to_leave)
         async with aclosing(reader.messages()) as messages:
             async for message in messages:
                 if message.strip() and not await room.take(message):
@@ -69,13 +69,18 @@ class _Room:
                 "Say what to make or to change. /help lists the commands, Ctrl-D leaves.", "dim"
             )
 
+    def ask_to_leave(self) -> str:
+        """Return what is said to a Ctrl-C at the prompt."""
+        return say("chat_leave", self._language)
+
     def leave(self) -> None:
         """Say how to come back."""
         session_id = self._project.session_id if self._project else None
         if self._output.json:
             self._output.result("", session_id=session_id)
         elif session_id and sys.stdin.isatty() and not self._place.passes:
-            self._output.note(f"Go on with: nemovideo chat {session_id}", "dim")
+            command = f"nemovideo chat {session_id}"
+            self._output.note(say("chat_resume", self._language, command=command), "dim")
 
     async def take(self, message: str) -> bool:
         """Do what a message asks for, and say whether the chat goes on."""
@@ -84,9 +89,8 @@ class _Room:
             return False
         self.failed = False
         if typed.unknown:
-            self._fail(
-                NemoVideoError(f"There is no {typed.unknown}.", hint="/help lists the commands.")
-            )
+            told = say("chat_no_command", self._language, name=typed.unknown)
+            self._fail(NemoVideoError(told, hint=say("chat_commands", self._language)))
             return True
         await self._until_stopped(lambda: self._do(typed))
         return True
@@ -111,7 +115,7 @@ class _Room:
                 await self._guarded(work)
                 group.cancel_scope.cancel()
         if stopped:
-            self._output.note("Stopped. What the service has begun goes on there: see /status.")
+            self._output.note(say("chat_stopped", self._language))
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -45,6 +45,11 @@ def test_a_last_message_that_fails_is_code_1(run: Run) -> None:
     assert [each["type"] for each in outcome.objects] == ["failed", "result"]
 
 
+def test_a_chinese_chat_explains_itself_in_chinese(run: Run, session: str) -> None:
+    outcome = run("chat", session, stdin="积分\n/exprot\n")
+    assert outcome.err.splitlines()[-1] == "Error: 没有 /exprot 这个命令。/help 列出所有命令。"
+
+
 def test_quit_ends_it(run: Run, session: str) -> None:
     assert run("chat", session, stdin="quit\n/session\n").out == ""
 
@@ -53,7 +58,7 @@ def test_files_are_uploaded(run: Run, session: str, folder: Path) -> None:
     outcome = run("chat", session, stdin="/export clip.mp4\n/upload clip.mp4\n/upload\n")
     assert outcome.code == 0, outcome.err
     assert (folder / "clip.mp4").exists()
-    assert "Uploaded: clip.mp4." in outcome.out
+    assert "Uploaded: clip.mp4" in outcome.out
     assert "Which file?" in outcome.out
 
 
