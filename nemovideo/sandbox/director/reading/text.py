@@ -192,7 +192,7 @@ def _changed(clause: Utterance, named: bool) -> tuple[Instruction, ...]:
         rf"{LEFT}(?:add|insert|write|create|include){RIGHT}|加(?!长|大|粗)|添加|插入|写上", low
     )
     details = not quoted and _content(clause) is None
-    adding = adding or (not details and _NEW.search(low))
+    adding = adding or (None if details else _NEW.search(low))
     if adding or not (changing or _MOVE.search(low) or not named or details):
         return ()
     said = _said(clause) if changing else None
