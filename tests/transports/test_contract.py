@@ -282,7 +282,7 @@ async def test_an_unknown_name_sent_nothing(transport: Transport) -> None:
 
 async def test_a_server_without_tls_got_nothing(transport: Transport, server: RawServer) -> None:
     url = server.url("/json").replace("http:", "https:")
-    error = await failure(transport, Request("GET", url, connect_timeout=5))
+    error = await failure(transport, Request("GET", url, connect_timeout=AMPLE))
     assert error.phase == "connect"
     assert server.seen == []
 
