@@ -55,8 +55,9 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "render_shape": get_args(RenderShape),
     "error_status": get_args(ErrorStatus),
 }
-_LEAST = {"credits": 0, "token_limit": 1, "token_limit_per_ip": 1, "upload_limit": 1}
-_LEAST |= {"link_seconds": 0}
+_LEAST = {
+    "credits": 0, "token_limit": 1, "token_limit_per_ip": 1, "upload_limit": 1, "link_seconds": 0,
+}  # fmt: skip
 
 
 class RefusedError(Exception):
