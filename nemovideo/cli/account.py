@@ -45,7 +45,7 @@ async def show_renders(place: Workplace, output: Output) -> None:
         await keeping.aclose()
     now = datetime.now(UTC)
     rows = [_row(entry, now) for entry in entries]
-    head = ("when", "state", "session", "render", "file")
+    head = ("when", "state", "session", "file")
     text = table(head, rows, output.page_width) if rows else "No renders yet."
     output.result(text, renders=[_values(entry) for entry in entries])
 
@@ -54,8 +54,7 @@ def _row(entry: RenderEntry, now: datetime) -> tuple[str, ...]:
     return (
         ago(entry.created_at, now),
         _PHASES[entry.phase],
-        entry.session_id[:8],
-        entry.id.removeprefix("render_")[:8],
+        entry.session_id,
         entry.target_path.name if entry.target_path else "",
     )
 

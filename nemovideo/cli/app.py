@@ -13,11 +13,18 @@ import typer
 
 from nemovideo._version import __version__
 from nemovideo.cli.failures import DONE, MISUSED
-from nemovideo.cli.options import Common, keeping_shared_options, with_shared_options
+from nemovideo.cli.options import (
+    Command,
+    Common,
+    Group,
+    keeping_shared_options,
+    with_shared_options,
+)
 from nemovideo.cli.output import Output
 
 app = typer.Typer(
     name="nemovideo",
+    cls=Group,
     help="Make and edit videos with NemoVideo: a prompt in, a real MP4 out.",
     epilog='Begin with:  nemovideo generate "a 10-second video of a panda" -o panda.mp4',
     no_args_is_help=True,
@@ -31,7 +38,7 @@ _Command: TypeAlias = Callable[..., int]
 
 def _command(name: str, example: str) -> Callable[[_Command], _Command]:
     def register(command: _Command) -> _Command:
-        app.command(name, epilog=f"Example:  {example}")(with_shared_options(command))
+        app.command(name, cls=Command, epilog=f"Example:  {example}")(with_shared_options(command))
         return command
 
     return register
@@ -49,9 +56,7 @@ def root(
     _: Common,
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", metavar="", callback=_version, is_eager=True, help="Show the version."
-        ),
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Make and edit videos with NemoVideo: a prompt in, a real MP4 out."""
@@ -126,15 +131,21 @@ def generate(
         typer.Option("--max-credits", metavar="N", help="Send nothing if it would cost more."),
     ] = None,
     no_export: Annotated[
-        bool, typer.Option("--no-export", metavar="", help="Make it, but do not render it yet.")
+        bool, typer.Option("--no-export", help="Make it, but do not render it yet.")
     ] = False,
 ) -> int:
     """Make a video from a prompt and save it."""
     from nemovideo.cli.generate import GenerateCommand
+    from nemovideo.cli.naming import format_named
     from nemovideo.cli.run import run
 
     if no_export and output is not None:
         raise typer.BadParameter("--no-export leaves nothing to save: leave --output out.")
+    if format_named(output) != Format.mp4:
+        raise typer.BadParameter(
+            f"generate makes MP4 files: let {output} end in .mp4, or make the video with"
+            " --no-export and give that name to nemovideo export."
+        )
     command = GenerateCommand(
         prompt, output, file or (), url or (), language, max_credits, not no_export
     )
@@ -197,9 +208,15 @@ def export(
     quality: Annotated[Quality, typer.Option("--quality")] = Quality.high,
 ) -> int:
     """Render a session's timeline and save it; this costs no credits."""
+    from nemovideo.cli.naming import format_named
     from nemovideo.cli.run import run
     from nemovideo.cli.sessions import ExportCommand
 
+    if format is None and format_named(output) not in set(Format):
+        raise typer.BadParameter(
+            f"No video is exported as {output}: let it end in .mp4, .mov, .webm or .gif, or say"
+            " what it is to be with --format."
+        )
     chosen = None if format is None else format.value
     command = ExportCommand(session, output, chosen, quality.value)
     return run(common, command.run, resumable=True)
@@ -252,7 +269,7 @@ def renders(common: Common) -> int:
 def recover(
     common: Common,
     only_list: Annotated[
-        bool, typer.Option("--list", metavar="", help="Only list it, finish nothing.")
+        bool, typer.Option("--list", help="Only list it, finish nothing.")
     ] = False,
 ) -> int:
     """Finish what was cut off: by Ctrl-C, a crash, a lost connection."""
@@ -275,11 +292,21 @@ def doctor(common: Common) -> int:
 def sandbox(
     common: Common,
     port: Annotated[
-        int, typer.Option(help="The API's port; files and pages use the next two.")
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=65533,
+            help="The API's port; files and pages use the next two. 0: any.",
+        ),
     ] = 8400,
-    speed: Annotated[float, typer.Option(help="0: no waiting, 1: the service's pace.")] = 0,
-    seed: Annotated[int, typer.Option(help="Makes drafts and answers repeatable.")] = 0,
-    credits: Annotated[int, typer.Option(help="What a new client starts with.")] = 100,
+    speed: Annotated[
+        float, typer.Option(metavar="N", help="0: no waiting, 1: the service's pace.")
+    ] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Makes drafts and answers repeatable.")
+    ] = 0,
+    credits: Annotated[int, typer.Option(metavar="N", help="What a new client starts with.")] = 100,
     sse_shape: Annotated[
         EventShape, typer.Option(help="How its events are written.")
     ] = EventShape.typed,
@@ -288,7 +315,7 @@ def sandbox(
     ] = RenderShape.seed,
     stub_renders: Annotated[
         bool,
-        typer.Option("--stub-renders", metavar="", help="Answer renders with a tiny real video."),
+        typer.Option("--stub-renders", help="Answer renders with a tiny real video."),
     ] = False,
 ) -> int:
     """Run a local stand-in for the service until Ctrl-C."""

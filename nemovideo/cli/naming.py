@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from nemovideo._filenames import safe_name
+from nemovideo._kinds import ending_of
 from nemovideo.models.phrases import clip
 
 _WIDEST = 48
@@ -25,6 +26,15 @@ def slug(prompt: str) -> str:
             break
         name = longer
     return safe_name(name or "video")
+
+
+def format_named(path: Path | None) -> str:
+    """Return the format that a file name asks for: its ending, `mp4` where that tells of none.
+
+    Args:
+        path: None where nobody named the file.
+    """
+    return (ending_of(path.name) if path is not None else None) or "mp4"
 
 
 def free_path(folder: Path, stem: str, ending: str) -> Path:

@@ -10,12 +10,35 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from nemovideo.cli.output import Output
 
 _PANEL = "Options of every command"
-_FLAG = ""
-"""A flag takes no value, and its help names none."""
+
+
+# The click that Typer is written to is its own or the real one, by its version: hence the `Any`.
+class Command(TyperCommand):
+    """A command whose help names no type for options that take no value."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the options, `--help` among them."""
+        return _untyped_flags(super().get_params(ctx))
+
+
+class Group(TyperGroup):
+    """The program, whose help is like that of its commands."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the options, those for shell completion among them."""
+        return _untyped_flags(super().get_params(ctx))
+
+
+def _untyped_flags(options: list[Any]) -> list[Any]:
+    for each in options:
+        if getattr(each, "is_flag", False):
+            each.metavar = ""
+    return options
 
 
 @dataclass(frozen=True)
@@ -26,7 +49,6 @@ class Common:
         bool,
         typer.Option(
             "--sandbox",
-            metavar=_FLAG,
             help="Work against a local stand-in that lives as long as this command.",
             rich_help_panel=_PANEL,
         ),
@@ -53,7 +75,6 @@ class Common:
         bool,
         typer.Option(
             "--json",
-            metavar=_FLAG,
             help="Write one JSON object per line to stdout.",
             rich_help_panel=_PANEL,
         ),
@@ -63,22 +84,18 @@ class Common:
         typer.Option(
             "--quiet",
             "-q",
-            metavar=_FLAG,
             help="No progress, only results and errors.",
             rich_help_panel=_PANEL,
         ),
     ] = False
     debug: Annotated[
         bool,
-        typer.Option(
-            "--debug", metavar=_FLAG, help="Show tracebacks and the log.", rich_help_panel=_PANEL
-        ),
+        typer.Option("--debug", help="Show tracebacks and the log.", rich_help_panel=_PANEL),
     ] = False
     no_color: Annotated[
         bool,
         typer.Option(
             "--no-color",
-            metavar=_FLAG,
             help="No colours.  \\[env: NO_COLOR]",
             rich_help_panel=_PANEL,
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from nemovideo.cli.naming import free_path
+from nemovideo.cli.naming import format_named, free_path
 from nemovideo.cli.output import Output
 from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import draw, show_video
@@ -76,7 +76,7 @@ class ExportCommand:
     async def run(self, place: Workplace, output: Output) -> None:
         """Render it, show how it goes, and write where it is."""
         project = place.client.open_project(self.session_id)
-        chosen = self.format or self._format_of_name()
+        chosen = self.format or format_named(self.output)
         path = self.output or await to_thread.run_sync(
             free_path, Path(), f"nemovideo-{self.session_id[:_SHORT_ID]}", chosen
         )
@@ -86,12 +86,6 @@ class ExportCommand:
             )
             view.finish()
         await show_video(output, video, None)
-
-    def _format_of_name(self) -> str:
-        from nemovideo.resources.renders import FORMATS
-
-        ending = self.output.suffix[1:].lower() if self.output else ""
-        return ending if ending in FORMATS else "mp4"
 
 
 @dataclass(frozen=True)

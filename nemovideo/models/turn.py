@@ -12,7 +12,6 @@ from nemovideo.models.phrases import clip
 from nemovideo.models.sentences import describe
 from nemovideo.models.timeline import Timeline
 
-
 _SAID_COLUMNS = 60
 """How much of an answer stands in a `repr`, which is one line of a log or a notebook."""
 

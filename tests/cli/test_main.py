@@ -38,6 +38,11 @@ def test_help_of_each_command_has_an_example(run_alone: Run, command: str) -> No
     assert f"Example:  nemovideo {command}" in outcome.out
 
 
+@pytest.mark.parametrize("command", [[], ["generate"], ["sandbox"]])
+def test_help_names_no_type_for_a_flag(run_alone: Run, command: list[str]) -> None:
+    assert "bool" not in run_alone(*command, "--help").out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -47,6 +52,9 @@ def test_help_of_each_command_has_an_example(run_alone: Run, command: str) -> No
         ["export", "s1", "--format", "avi"],
         ["upload", "s1"],
         ["generate", "a fox", "--no-export", "-o", "fox.mp4"],
+        ["generate", "a fox", "-o", "fox.gif"],
+        ["export", "s1", "-o", "fox.avi"],
+        ["sandbox", "--port", "70000"],
         ["--sandbox", "--base-url", "http://127.0.0.1:1", "credits"],
         ["credits", "--state-dir", "here"],
     ],

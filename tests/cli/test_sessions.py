@@ -20,8 +20,9 @@ def test_export_saves_under_the_sessions_name_and_is_listed(
     assert name == f"nemovideo-{session[:8]}.mp4"
     assert (folder / name).exists()
     listed = run("renders").out.splitlines()
-    assert listed[0].split() == ["when", "state", "session", "render", "file"]
-    assert listed[1].startswith("just now  saved")
+    assert listed[0].split() == ["when", "state", "session", "file"]
+    # The whole id, as it is what other commands take.
+    assert listed[1].startswith(f"just now  saved  {session}  ")
     assert listed[1].endswith(name)
     assert run("renders", "--json").last["renders"][0]["path"] == str(folder / name)
 
@@ -30,6 +31,11 @@ def test_export_takes_the_format_from_the_name(run: Run, session: str, service: 
     outcome = run("export", session, "-o", "fox.gif", "--quality", "low", "--json")
     assert outcome.code == 0
     assert (service.renders[-1].format, service.renders[-1].quality) == ("gif", "low")
+
+
+def test_a_format_that_is_said_wins_over_the_name(run: Run, session: str, service: Sandbox) -> None:
+    assert run("export", session, "-o", "fox.avi", "--format", "mov").code == 0
+    assert service.renders[-1].format == "mov"
 
 
 def test_status_draws_the_timeline_on_stdout(run: Run, session: str) -> None:
