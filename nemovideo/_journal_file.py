@@ -190,13 +190,24 @@ class _NotOurs(sqlite3.DatabaseError):
     """A sound database, or half of one, that has not the tables of a journal."""
 
 
+class _Connection(sqlite3.Connection):
+    """One that a client may forget to close: from Python 3.13 on, SQLite would complain of it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def _open(path: Path, *, suspect: bool) -> sqlite3.Connection:
     with refusals(path):
         # SQLite gives the files beside it the same mode.
         if not check_place(path, tighten=True):
             os.close(create_private(path))
     connection = sqlite3.connect(
-        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        path,
+        timeout=_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=_Connection,
     )
     try:
         connection.row_factory = sqlite3.Row

@@ -82,8 +82,12 @@ PAIRS: list[tuple[type, type]] = [
 NAMES = {"aclose": "close"}
 INSIDE = {"let_go", "is_left"}
 """Asked in the loop, when the client is closed."""
-ONLY = {"Messages": {"stream"}, "Uploads": {"create"}}
-"""What else these two have works on bytes and forms, for the machinery of turns."""
+ONLY = {
+    "Messages": {"stream"},
+    "Uploads": {"create"},
+    "Renders": {"create", "retrieve", "wait", "watch", "cancel", "download"},
+}
+"""What else these have works on bytes and forms, for the machinery of turns and exports."""
 ADDED = {"generate_stream", "send_stream", "wait"}
 RETURNS = {
     "Generation": "Video",

@@ -34,6 +34,10 @@ class MessageStream:
         return self._stream.text
 
     @property
+    def ended(self) -> bool:
+        return self._stream.ended
+
+    @property
     def text_stream(self) -> Iterator[str]:
         return Steps(self._portal, self._stream.text_stream)
 

@@ -286,6 +286,10 @@ class _Exchange:
                 forget_frames(error)
                 raise self._content.failure from None
             raise bridge(error, self.request, self._phase) from error
+        except BaseException as error:
+            # Cancelled: a traceback with local variables would print the headers on their way.
+            forget_frames(error)
+            raise
         raise _wording.late(self.request, self._phase, idle=False)
 
     async def aclose(self) -> None:
