@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from nemovideo._observers import Observer, tell
 from nemovideo.errors import NothingToExportError
-from nemovideo.events import Event
+from nemovideo.events import Event, Notice
 from nemovideo.models.changes import Change
 from nemovideo.models.credits import Credits
 from nemovideo.models.sentences import describe
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from nemovideo.resources.credits import CreditsResource
 
 
+_LONG: Final[Mapping[Route, Literal["working", "exporting"]]] = {
+    "message": "working",
+    "export": "exporting",
+}
 _MOST_CHANGES = 12
 """A reply is read, not searched: `reply.turn.changes` has all of them."""
 
@@ -73,7 +77,10 @@ class Ask:
         self.language = self.language or detect(self.message)
         intents = route(self.message, has_files=bool(self.files))
         uploads = await self._upload() if self.files else ()
-        replies = [await self._do(intent, uploads) for intent in intents]
+        replies: list[Reply] = []
+        for number, intent in enumerate(intents):
+            await self._acknowledge(intent, [] if number else intents[1:])
+            replies.append(await self._do(intent, uploads))
         if len(replies) == 1:
             return replies[0]
         last = replies[-1]
@@ -89,6 +96,14 @@ class Ask:
             uploads,
             tuple(replies),
         )
+
+    async def _acknowledge(self, intent: Intent, queued: Sequence[Intent]) -> None:
+        """Say before something that takes long that it begins, and what comes after it."""
+        if intent.route not in _LONG:
+            return
+        lines = [say(_LONG[intent.route], self.language)]
+        lines += [say("queued_after", self.language, text=later.text) for later in queued]
+        await tell(self.on_event, Notice("\n".join(lines)))
 
     async def _do(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         if intent.route == "export":

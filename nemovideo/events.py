@@ -102,6 +102,17 @@ class Reconnecting:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What the SDK says itself before something that takes long: that it begins, and what follows.
+
+    `project.ask` tells it, in the language of the message.
+    """
+
+    type: ClassVar[str] = "notice"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Something that this version does not know, as it came."""
 
@@ -120,6 +131,7 @@ Event: TypeAlias = (
     | UploadProgress
     | DownloadProgress
     | Reconnecting
+    | Notice
     | Unknown
 )
 """Any of them."""

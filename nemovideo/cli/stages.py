@@ -12,6 +12,7 @@ from nemovideo.events import (
     DownloadProgress,
     Event,
     Heartbeat,
+    Notice,
     Reconnecting,
     RenderProgress,
     StillWorking,
@@ -141,6 +142,8 @@ class Progress:
                     return []
                 news = Line("news", say("reconnecting", self._course.language, elapsed=elapsed))
                 return [*self._enter("reconnecting"), news]
+            case Notice(text):
+                return [Line("news", line) for line in text.splitlines()]
             case RenderProgress(render):
                 lines = self._enter("rendering", render.progress, 100)
                 if render.is_completed and self._course.saves:

@@ -11,6 +11,7 @@ from nemovideo.cli.stages import Course, Line, Phase, Progress
 from nemovideo.events import (
     DownloadProgress,
     Event,
+    Notice,
     Reconnecting,
     RenderProgress,
     StateChanged,
@@ -120,7 +121,7 @@ def open_view(output: Output, course: Course) -> View:
 def event_values(event: Event) -> dict[str, object]:
     """Return what `--json` tells of an event; what tools say stays internal (section 5)."""
     match event:
-        case Text(text):
+        case Text(text) | Notice(text):
             return {"text": text}
         case ToolCall(name) | ToolResult(name):
             return {"name": name}

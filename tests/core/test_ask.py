@@ -9,6 +9,7 @@ import pytest
 
 from nemovideo import AsyncNemoVideo, Draft
 from nemovideo._ask import list_changes, stage_of
+from nemovideo.events import Event, Notice
 from nemovideo.protocol.language import say
 
 pytestmark = pytest.mark.anyio
@@ -80,3 +81,26 @@ def test_a_generation_has_reached_one_of_two_stages(
 ) -> None:
     timeline = Draft.parse({"t": tracks}).timeline
     assert stage_of(timeline.diff(Draft().timeline)) == stage
+
+
+async def test_ask_says_first_what_begins_and_what_follows_it(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    told: list[Event] = []
+    reply = await project.ask("add a title that says Hello, then export", on_event=told.append)
+    assert [part.route for part in reply.parts] == ["message", "export"]
+    first, second = [event.text for event in told if isinstance(event, Notice)]
+    assert told[0] == Notice(first)
+    assert first.splitlines() == [
+        say("working", "en"),
+        say("queued_after", "en", text="export"),
+    ]
+    assert second == say("exporting", "en")
+
+
+async def test_ask_has_nothing_to_announce_where_the_answer_is_quick(
+    client: AsyncNemoVideo,
+) -> None:
+    told: list[Event] = []
+    await (await client.create_project()).ask("credits", on_event=told.append)
+    assert told == []

@@ -172,7 +172,9 @@ class _Room:
     def _shown(self, reply: Reply) -> str:
         """Return a reply without what was on the screen already as the agent said it."""
         if reply.route == "state" and reply.timeline is not None and reply.timeline.tracks:
-            return draw(self._output, reply.timeline, self._language)
+            drawn = draw(self._output, reply.timeline, self._language)
+            held = say("held_back", self._language)
+            return f"{held}\n\n{drawn}" if reply.text.startswith(held) else drawn
         said = translate(reply.turn.text, self._language).strip() if reply.turn else ""
         if said and self._output.is_live and sys.stdout.isatty():
             rest = reply.text.replace(said, "", 1).strip("\n")
