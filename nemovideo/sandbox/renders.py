@@ -154,7 +154,7 @@ class RenderQueue:
                     target, width=width, height=height, duration=seconds, format=render.format
                 )
             return studio.render(
-                render.draft,
+                _no_taller(render.draft, self._house.rules.render_height),
                 target,
                 format=render.format,
                 quality=render.quality,
@@ -187,6 +187,15 @@ class RenderQueue:
 def _pace(draft: Json) -> float:
     """How long the service renders this, in seconds: 30 to 90 (wire-contract section 4)."""
     return min(90.0, 30.0 + as_ms(draft.get("d")) / 1000)
+
+
+def _no_taller(draft: Json, height: int | None) -> Json:
+    """The draft with a picture of at most so many lines, in the same proportions."""
+    meta = as_object(draft.get("m"))
+    wide, tall, _ = _size(draft)
+    if height is None or tall <= height:
+        return draft
+    return {**draft, "m": {**meta, "width": wide * height / tall, "height": height}}
 
 
 def _size(draft: Json) -> tuple[int, int, float]:

@@ -30,6 +30,7 @@ class Rules:
     sse_shape: SSEShape = "typed"
     render_shape: RenderShape = "seed"
     stub_renders: bool = False
+    render_height: int | None = None
     free_plan_exports: bool = True
     odds: Odds = field(default_factory=Odds)
     error_status: ErrorStatus = "code"
@@ -56,8 +57,13 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "error_status": get_args(ErrorStatus),
 }
 _LEAST = {
-    "credits": 0, "token_limit": 1, "token_limit_per_ip": 1, "upload_limit": 1, "link_seconds": 0,
-}  # fmt: skip
+    "credits": 0,
+    "token_limit": 1,
+    "token_limit_per_ip": 1,
+    "upload_limit": 1,
+    "link_seconds": 0,
+    "render_height": 16,
+}
 
 
 class RefusedError(Exception):

@@ -54,6 +54,8 @@ class Sandbox:
         faults: faults in force from the start; see `Fault` and `inject`.
         state_dir: a folder that keeps sessions, tokens, files and renders over a restart.
         stub_renders: answer renders with a tiny real video, for tests of everything else.
+        render_height: the most lines of a picture: 360 renders the real film, but small and in a
+            fraction of the time, for tests. None renders what the draft asks for.
         odds: how often edits are silent, answers speak of buttons and so on.
         error_status: "code" sends the service's own codes with HTTP 200, "http" with the HTTP
             status that fits, "mixed" now one and now the other. 400, 402 and 429 are always both.
@@ -89,6 +91,7 @@ class Sandbox:
         faults: Iterable[Fault] = (),
         state_dir: str | os.PathLike[str] | None = None,
         stub_renders: bool = False,
+        render_height: int | None = None,
         odds: Odds | None = None,
         error_status: ErrorStatus = "code",
         token_limit: int = 1,
@@ -104,6 +107,7 @@ class Sandbox:
             sse_shape=sse_shape,
             render_shape=render_shape,
             stub_renders=stub_renders,
+            render_height=render_height,
             odds=odds or Odds(),
             error_status=error_status,
             token_limit=token_limit,

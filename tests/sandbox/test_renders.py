@@ -47,6 +47,19 @@ def test_a_real_render_has_the_length_of_its_draft(ready: Any) -> None:
     caller.sandbox.assert_clean(allow={"altered_draft"})
 
 
+@pytest.mark.parametrize(("height", "size"), [(72, (128, 72)), (180, (256, 144))])
+def test_a_film_is_no_taller_than_the_sandbox_was_told(
+    ready: Any, height: int, size: tuple[int, int]
+) -> None:
+    caller, session_id, draft = ready(stub_renders=False, render_height=height)
+    draft = {**draft, "d": 100, "m": {**draft["m"], "width": 256, "height": 144}}
+    caller.render(session_id, draft, quality="low")
+    file = caller.get(caller.rendered()["output"]["url"])
+    with av.open(io.BytesIO(file.body)) as film:
+        picture = film.streams.video[0]
+        assert (picture.width, picture.height) == size
+
+
 def test_the_vendor_shape_has_its_url_beside_the_status(ready: Any) -> None:
     caller, session_id, draft = ready(render_shape="vendor")
     assert caller.render(session_id, draft).json["success"] is True
