@@ -14,8 +14,6 @@ OLDEST = "3.11"
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", f"tests-{OLDEST}", "docs", "examples", "quick"]
-
 # A Python that pyenv has and that no shell has activated is on the machine all the same; its shims
 # come first otherwise, and fail.
 PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
@@ -23,10 +21,16 @@ FOUND = [str(path) for path in sorted(PYENV.glob("versions/3.1[1-9]*/bin"))]
 os.environ["PATH"] = os.pathsep.join([*FOUND, os.environ["PATH"]])
 
 PYTHONS = [OLDEST, "3.12", "3.13"]
+NEWEST = next((each for each in reversed(PYTHONS) if shutil.which(f"python{each}")), OLDEST)
+nox.options.sessions = [
+    *("lint", "types", f"tests-{OLDEST}", "tests-3.12", "wheel", "docs", "examples", "quick")
+]
 # Most tests wait for sockets, terminals and renders more than they compute.
 SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
-# After what differs between versions, for which few examples of each property will do.
+# After what differs between versions: few examples of each property will do, and what takes long
+# for its waits or its renders is left to the oldest.
 BRIEF = {"NEMOVIDEO_EXAMPLES": "brief"}
+SHORT = ("-m", "not repository and not slow")
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -56,17 +60,19 @@ def tests(session: nox.Session) -> None:
     """The suite on each Python that is found; branch coverage is gated on the oldest."""
     session.install("-e", ".[all]", *group("test"))
     if session.python != OLDEST:
-        session.run("pytest", "-q", *SIDE_BY_SIDE, *session.posargs, env=BRIEF)
+        session.run("pytest", "-q", *SIDE_BY_SIDE, *SHORT, *session.posargs, env=BRIEF)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", *SIDE_BY_SIDE, *session.posargs)
+    # The documentation has a session of its own.
+    chosen = ("--ignore=tests/docs", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-q", *SIDE_BY_SIDE, *chosen)
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report", "--fail-under=95")
 
 
-@nox.session(python=OLDEST)
+@nox.session(python=NEWEST)
 def wheel(session: nox.Session) -> None:
-    """The built wheel, tested with the source tree out of the way."""
+    """The built wheel on the newest Python there is, with the source tree out of the way."""
     session.install("build", "twine", *group("test"))
     away = Path(tempfile.mkdtemp())
     try:
@@ -77,8 +83,8 @@ def wheel(session: nox.Session) -> None:
         tests_there = shutil.copytree("tests", away / "tests", ignore=_no_caches)
         shutil.copy("pyproject.toml", away)
         session.chdir(away)
-        chosen = ("-m", "not repository", str(tests_there))
-        session.run("pytest", "-q", *SIDE_BY_SIDE, *chosen, *session.posargs, env=BRIEF)
+        chosen = (*SHORT, str(tests_there), *session.posargs)
+        session.run("pytest", "-q", *SIDE_BY_SIDE, *chosen, env=BRIEF)
     finally:
         session.chdir(Path(__file__).parent)
         shutil.rmtree(away)
@@ -88,7 +94,7 @@ def wheel(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The suite on the lowest versions that pyproject.toml admits."""
     session.install("--resolution", "lowest-direct", "-e", ".[all]", *group("test"))
-    session.run("pytest", "-q", *SIDE_BY_SIDE, *session.posargs, env=BRIEF)
+    session.run("pytest", "-q", *SIDE_BY_SIDE, *SHORT, *session.posargs, env=BRIEF)
 
 
 @nox.session(python=OLDEST)

@@ -45,6 +45,7 @@ def test_the_blocking_client(nemo_blocking_client, tmp_path):
 """
 
 
+@pytest.mark.slow
 def test_the_fixtures_work_in_the_tests_of_a_user(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USERS_TESTS)
     run = pytester.runpytest_subprocess(

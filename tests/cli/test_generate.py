@@ -106,6 +106,7 @@ def test_debug_shows_the_traceback_and_the_log(run_alone: Run) -> None:
     assert "APIConnectionError" in outcome.err
 
 
+@pytest.mark.slow
 def test_an_embedded_sandbox_serves_one_command_and_leaves_nothing(
     run_alone: Run, folder: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

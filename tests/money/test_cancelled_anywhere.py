@@ -162,6 +162,7 @@ def cancel(request: pytest.FixtureRequest, anyio_backend: str) -> Cancel:
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+@pytest.mark.slow
 async def test_cancelled_there_nothing_stays_open(
     point: Point, cancel: Cancel, tmp_path: Path
 ) -> None:

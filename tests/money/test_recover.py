@@ -196,6 +196,7 @@ async def test_the_journal_holds_neither_prompt_nor_token(tmp_path: Path) -> Non
         assert token.encode() not in data
 
 
+@pytest.mark.slow
 async def test_ten_kills_at_random_moments(tmp_path: Path) -> None:
     chance = random.Random(7)
     with Sandbox(stub_renders=True, odds=TALKATIVE, credits=10_000) as sandbox:

@@ -231,6 +231,7 @@ def build_faults(token: str) -> dict[str, Fault]:
 
 
 @pytest.mark.anyio
+@pytest.mark.slow
 async def test_a_run_full_of_failures_shows_no_secret(
     net: Net, transport: Transport, tmp_path: Path
 ) -> None:
@@ -295,6 +296,7 @@ def _saved(folder: Path) -> str:
 
 @pytest.mark.parametrize("debug", [False, True], ids=["plain", "debug"])
 @pytest.mark.parametrize("what", [None, "500", "1001", "agent error"])
+@pytest.mark.slow
 def test_the_command_line_writes_no_secret(
     what: str | None,
     debug: bool,
