@@ -46,13 +46,24 @@ async def load(*modules: str, anyio: bool = True) -> None:
         return
     # Each library's own way into a thread: anyio's would load itself first, on this thread.
     if running == "asyncio":
-        from asyncio import get_running_loop
-
-        await get_running_loop().run_in_executor(None, _load, wanted)
+        await _load_beside_asyncio(wanted)
     else:
         from trio.to_thread import run_sync
 
         await run_sync(_load, wanted)
+
+
+async def _load_beside_asyncio(modules: list[str]) -> None:
+    from asyncio import get_running_loop
+    from concurrent.futures import ThreadPoolExecutor
+
+    # Not the loop's own executor: closing that takes a thread more, which a loop that ends with its
+    # process (the blocking client's) cannot have.
+    pool = ThreadPoolExecutor(1, "nemovideo-loading")
+    try:
+        await get_running_loop().run_in_executor(pool, _load, modules)
+    finally:
+        pool.shutdown(wait=False)
 
 
 def _load(modules: list[str]) -> None:
