@@ -15,13 +15,13 @@ from nemovideo._keeping import MessageRecord
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver
 from nemovideo._threads import to_the_end
-from nemovideo.errors import APIError
+from nemovideo.errors import APIError, InvalidInputError
 from nemovideo.events import Event, RenderProgress
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
 from nemovideo.protocol.schedule import is_ambiguous
 from nemovideo.resources import Resources
-from nemovideo.resources.renders import new_render_id, nothing_to_export, render_failed
+from nemovideo.resources.renders import FORMATS, new_render_id, nothing_to_export, render_failed
 
 if TYPE_CHECKING:
     from nemovideo._journal import RenderPhase
@@ -104,13 +104,19 @@ class ExportRun:
                 yield RenderProgress(self.render)
 
 
-async def check_path(
-    path: str | os.PathLike[str] | None, default_name: str = "video.mp4"
-) -> Path | None:
+async def check_path(path: str | os.PathLike[str] | None, format: str = "mp4") -> Path | None:
     """Return where a video is to go, or refuse before anything is sent or charged."""
     if path is None:
         return None
-    await to_the_end(partial(check_target, path, default_name))
+    target = await to_the_end(partial(check_target, path, f"video.{format}"))
+    ending = target.suffix.lower().removeprefix(".")
+    if ending in FORMATS and ending != format:
+        raise InvalidInputError(
+            f"The path ends in .{ending}, and the video is to be {format}.",
+            parameter="path",
+            accepted=(f".{format}",),
+            hint=f'Change the name, or: await project.export(path, format="{ending}")',
+        )
     return Path(path)
 
 

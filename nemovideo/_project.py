@@ -190,7 +190,7 @@ class Project:
         from nemovideo.resources.renders import check_output
 
         check_output(format, quality)
-        target = await check_path(path, f"video.{format}")
+        target = await check_path(path, format)
         state = await self._resources.states.retrieve(self.session_id)
         run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
         async for event in run.events():

@@ -83,7 +83,7 @@ class Video(Shown):
             InvalidInputError: `path` cannot be written.
             DownloadError: the file did not arrive whole.
         """
-        await check_path(path)
+        await check_path(path, self.render.format if self.render else "mp4")
         if self.render is None:
             await self.export()
         if self.render is None:

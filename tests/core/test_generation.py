@@ -274,3 +274,22 @@ async def test_saving_is_told_by_how_much_has_come(client: AsyncNemoVideo, tmp_p
     assert told[-1] == events.DownloadProgress(size, size)
     seen = [event async for event in client.generate(PROMPT, path=tmp_path / "y.mp4")]
     assert isinstance(seen[-1], events.DownloadProgress)
+
+
+@pytest.mark.parametrize("name", ["panda.gif", "panda.MOV"])
+async def test_a_name_of_another_format_is_refused_before_anything_is_sent(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(nemovideo.InvalidInputError, match="and the video is to be mp4") as caught:
+        await client.generate(PROMPT, path=tmp_path / name)
+    assert (caught.value.parameter, caught.value.accepted) == ("path", (".mp4",))
+    assert len(sandbox.requests) == 0
+
+
+async def test_a_folder_may_be_called_like_another_format(
+    client: AsyncNemoVideo, tmp_path: Path
+) -> None:
+    folder = tmp_path / "all.gif"
+    folder.mkdir()
+    video = await client.generate(PROMPT, path=folder)
+    assert video.path is not None and video.path.parent == folder
