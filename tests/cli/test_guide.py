@@ -6,21 +6,28 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from nemovideo import events
 from nemovideo.cli.app import app
 from nemovideo.cli.chat.commands import COMMANDS
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "terminal.md").read_text("utf-8")
+pytestmark = pytest.mark.repository
 
 
-def test_every_command_is_in_the_guide() -> None:
-    named = set(re.findall(r"nemovideo (?:--\S+ (?:box )?)*([a-z]+)", GUIDE))
+@pytest.fixture
+def guide() -> str:
+    return (Path(__file__).parents[2] / "docs" / "guides" / "terminal.md").read_text("utf-8")
+
+
+def test_every_command_is_in_the_guide(guide: str) -> None:
+    named = set(re.findall(r"nemovideo (?:--\S+ (?:box )?)*([a-z]+)", guide))
     assert {each.name for each in app.registered_commands} <= named
 
 
-def test_every_chat_command_is_in_the_guide() -> None:
-    assert all(f"/{name}" in GUIDE for name in COMMANDS)
+def test_every_chat_command_is_in_the_guide(guide: str) -> None:
+    assert all(f"/{name}" in guide for name in COMMANDS)
 
 
-def test_every_type_of_event_is_in_the_guide() -> None:
-    assert all(f"`{event.type}`" in GUIDE for event in get_args(events.Event))
+def test_every_type_of_event_is_in_the_guide(guide: str) -> None:
+    assert all(f"`{event.type}`" in guide for event in get_args(events.Event))
