@@ -43,6 +43,9 @@ class Case:
         metric: which figure the ratio is of: CPU time where work is counted, wall time where the
             disk and threads belong to it.
         limits: further goals, by the name of the figure: "stall_ms", "peak_mib", "kib_each".
+        held_up: what stands in the way of the goal, as the end of a sentence; told where it is
+            missed.
+        fewer_rounds: for contenders that take so long that not all rounds are worth their time.
     """
 
     name: str
@@ -61,3 +64,5 @@ class Case:
     """Watch the event loop for stalls; that costs a little, so only where stalls are at stake."""
     in_children: bool = False
     """The work is done in processes that a round starts."""
+    held_up: str = ""
+    fewer_rounds: Mapping[str, int] = field(default_factory=dict[str, int])

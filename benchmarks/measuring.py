@@ -39,7 +39,8 @@ def ratios(result: Result, floor: Result, figure: str) -> list[float]:
 
     Rounds are compared in pairs: what else the machine did at the time slowed both.
     """
-    pairs = zip(result.samples, floor.samples, strict=True)
+    # A slow contender may have done the first of the rounds only.
+    pairs = zip(result.samples, floor.samples, strict=False)
     return sorted(own[figure] / base[figure] for own, base in pairs if base[figure])
 
 
@@ -110,7 +111,8 @@ def measure(case: Case, server: str, folder: Path, *, quick: bool) -> list[Resul
         for number in range(0 if quick else case.rounds):
             # In turn forwards and backwards, so that nobody always follows the same one.
             for result, worker in running if number % 2 else reversed(running):
-                result.samples.append(worker.round())
+                if number < case.fewer_rounds.get(result.contender, case.rounds):
+                    result.samples.append(worker.round())
     return results
 
 

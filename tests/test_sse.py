@@ -107,6 +107,19 @@ def test_any_chunking_reads_as_the_book_says(stream: bytes, cuts: list[int]) -> 
     assert decode(*chunks) == read_by_the_book(stream)
 
 
+LONG = b"data: " + "é熊猫 ".encode() * 60
+LONG_PIECES = st.sampled_from(
+    [LONG + b"\n\n", LONG + b"\n", b"x" + LONG, b"data: a\n\n", b"\r\n\n"]
+)
+
+
+@given(st.lists(LONG_PIECES, max_size=8).map(b"".join), st.integers(1, 3000))
+def test_long_events_read_as_the_book_says(stream: bytes, size: int) -> None:
+    stream = LONG + b"\n\n" + stream
+    chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+    assert decode(*chunks) == read_by_the_book(stream)
+
+
 @given(STREAMS)
 def test_byte_by_byte_equals_one_chunk(stream: bytes) -> None:
     assert decode(*(bytes([byte]) for byte in stream)) == decode(stream)
