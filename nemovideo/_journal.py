@@ -45,6 +45,15 @@ _ENDED = frozenset({"finished", "failed", "downloaded", "cancelled"})
 # In these phases nobody is at work on the entry, whoever wrote it.
 _OWNERLESS = _ENDED | {"interrupted"}
 
+_OPEN_MESSAGES = (
+    "FROM messages WHERE base_url = ? AND phase IN ('sending', 'streaming', 'interrupted')"
+)
+_OPEN_RENDERS = (
+    "FROM renders WHERE base_url = ?"
+    " AND phase IN ('submitting', 'submitted', 'rendering', 'completed')"
+    " AND (phase <> 'completed' OR target_path IS NOT NULL)"
+)
+
 
 class Journal:
     """The journal in the SQLite file `path`; safe for threads, forks and many processes.
@@ -238,24 +247,23 @@ class Journal:
         """Return what nobody is at work on and was not brought to its end, the oldest first."""
 
         def work(db: sqlite3.Connection) -> list[Entry]:
-            messages = db.execute(
-                "SELECT * FROM messages WHERE base_url = ?"
-                " AND phase IN ('sending', 'streaming', 'interrupted')",
-                (base_url,),
-            ).fetchall()
-            renders = db.execute(
-                "SELECT * FROM renders WHERE base_url = ?"
-                " AND phase IN ('submitting', 'submitted', 'rendering', 'completed')"
-                " AND (phase <> 'completed' OR target_path IS NOT NULL)",
-                (base_url,),
-            ).fetchall()
-            owners = {row["owner"] for row in [*messages, *renders]}
-            free = {owner for owner in owners if not self._link.is_taken(owner)}
-            found: list[Entry] = [read_message(row) for row in messages if row["owner"] in free]
-            found += [read_render(row) for row in renders if row["owner"] in free]
+            found: list[Entry] = [
+                *map(read_message, self._free_rows(db, _OPEN_MESSAGES, base_url)),
+                *map(read_render, self._free_rows(db, _OPEN_RENDERS, base_url)),
+            ]
             return sorted(found, key=lambda entry: entry.created_at)
 
         return self._link.read(work, [])
+
+    def _free_rows(self, db: sqlite3.Connection, listed: str, base_url: str) -> list[sqlite3.Row]:
+        """Return the rows that nobody is at work on, without reading those of others."""
+        owners = db.execute(f"SELECT DISTINCT owner {listed}", (base_url,)).fetchall()
+        return [
+            row
+            for (owner,) in owners
+            if not self._link.is_taken(owner)
+            for row in db.execute(f"SELECT * {listed} AND owner IS ?", (base_url, owner))
+        ]
 
     def find_render(self, render_id: str) -> RenderEntry | None:
         """Return the entry of a render, finished or not, whoever is at work on it."""

@@ -88,6 +88,31 @@ _STEPS: tuple[tuple[str, ...], ...] = (
         WHERE phase IN ('submitting', 'submitted', 'rendering', 'completed')
         """,
     ),
+    (
+        # What somebody is at work on is passed over by its owner, without being read.
+        "DROP INDEX open_messages",
+        "DROP INDEX open_renders",
+        """
+        CREATE INDEX open_messages ON messages (base_url, owner)
+        WHERE phase IN ('sending', 'streaming', 'interrupted')
+        """,
+        """
+        CREATE INDEX open_renders ON renders (base_url, owner)
+        WHERE phase IN ('submitting', 'submitted', 'rendering', 'completed')
+        """,
+        # And what is to be dropped is found without looking at what is not.
+        "CREATE INDEX message_ages ON messages (updated_at)",
+        "CREATE INDEX render_ages ON renders (updated_at)",
+        """
+        CREATE INDEX ended_messages ON messages (updated_at)
+        WHERE phase IN ('finished', 'failed')
+        """,
+        """
+        CREATE INDEX ended_renders ON renders (updated_at)
+        WHERE phase IN ('downloaded', 'failed', 'cancelled')
+        OR (phase = 'completed' AND target_path IS NULL)
+        """,
+    ),
 )
 """What each version of the file adds; `PRAGMA user_version` says how many steps it has taken."""
 
@@ -98,14 +123,12 @@ _KEEP_COUNT = 1000
 _KEEP_OPEN = 30 * _DAY
 
 _PRUNING = (
+    "DELETE FROM messages WHERE updated_at < :open",
+    "DELETE FROM messages WHERE phase IN ('finished', 'failed') AND updated_at < :ended",
+    "DELETE FROM renders WHERE updated_at < :open",
     """
-    DELETE FROM messages WHERE updated_at < :open
-    OR (phase IN ('finished', 'failed') AND updated_at < :ended)
-    """,
-    """
-    DELETE FROM renders WHERE updated_at < :open
-    OR ((phase IN ('downloaded', 'failed', 'cancelled')
-        OR (phase = 'completed' AND target_path IS NULL)) AND updated_at < :ended)
+    DELETE FROM renders WHERE (phase IN ('downloaded', 'failed', 'cancelled')
+        OR (phase = 'completed' AND target_path IS NULL)) AND updated_at < :ended
     """,
     """
     DELETE FROM messages WHERE id IN (

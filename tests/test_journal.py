@@ -20,7 +20,7 @@ from typing import IO
 
 import pytest
 
-from nemovideo import _journal_file, _journal_link
+from nemovideo import _journal, _journal_file, _journal_link
 from nemovideo._journal import Journal, MessageEntry, NullJournal, RenderEntry
 from nemovideo._private_files import FileLock
 
@@ -756,6 +756,26 @@ def test_listing_reads_only_what_is_open(
         )
         (plan,) = (row[3] for row in db.execute(query, (URL,)))
     assert f"USING INDEX open_{table}" in plan
+
+
+@pytest.mark.parametrize("listed", [_journal._OPEN_MESSAGES, _journal._OPEN_RENDERS])
+def test_listing_passes_over_what_others_are_at_work_on(
+    path: Path, journal: Journal, listed: str
+) -> None:
+    journal.prune()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        query = f"EXPLAIN QUERY PLAN SELECT * {listed} AND owner IS ?"
+        (plan,) = (row[3] for row in db.execute(query, (URL, None)))
+    assert "(base_url=? AND owner=?)" in plan
+
+
+@pytest.mark.parametrize("statement", _journal_file._PRUNING)
+def test_pruning_reads_only_what_it_drops(path: Path, journal: Journal, statement: str) -> None:
+    journal.prune()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        values = {"open": NOW, "ended": NOW, "count": 1000}
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert all(step.startswith(("SEARCH", "LIST")) or "USING INDEX ended_" in step for step in plan)
 
 
 # Damage, old and new versions, and no room
