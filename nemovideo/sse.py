@@ -126,6 +126,8 @@ class SSEDecoder:
         self._started = True
         self._begin_line(chunk[end:])
         last_id = self._id
+        if len(found) == 1:  # a stream of small chunks: without what a comprehension costs
+            return [_new(ServerSentEvent, ("message", found[0], last_id, None))]
         return [_new(ServerSentEvent, ("message", data, last_id, None)) for data in found]
 
     def _any_events(self, chunk: bytes) -> list[ServerSentEvent]:
