@@ -149,7 +149,7 @@ class Trouble:
         at_start, after_sentence = _starts()
         if begin <= 0:
             found = at_start.match(text)
-            begins = found and (self._fresh or found[0].strip(" \t\r"))
+            begins = found and (self._fresh or "\n" in found[0])
             if found and begins and _is_apology(held, found.end(), final):
                 return found.end()
         for found in after_sentence.finditer(text, begin):

@@ -83,6 +83,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=8).map("".join), st.lists(st.integers(0, 200), max_size=6))
 @example("Done. I encountered a temporary issue.", [5, 6, 7, 8])
+@example("抱歉\x00\x1e我遇到临时$", [3, 5, 7])
 def test_it_reads_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None:
     places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
     pieces = [text[start:end] for start, end in pairwise(places)]
