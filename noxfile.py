@@ -31,6 +31,12 @@ SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
 # for its waits or its renders is left to the oldest.
 BRIEF = {"NEMOVIDEO_EXAMPLES": "brief"}
 SHORT = ("-m", "not repository and not slow")
+# A test of the sandbox or of a socket is no unit test; what is left takes seconds.
+UNIT = (
+    *("tests/auth", "tests/models", "tests/protocol", "tests/test_disk.py", "tests/test_errors.py"),
+    *("tests/test_filenames.py", "tests/test_files.py", "tests/test_journal.py"),
+    *("tests/test_kinds.py", "tests/test_secrets.py", "tests/test_sse.py", "tests/test_threads.py"),
+)
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -68,6 +74,13 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", "-q", *SIDE_BY_SIDE, *chosen)
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report", "--fail-under=95")
+
+
+@nox.session(python=OLDEST)
+def unit(session: nox.Session) -> None:
+    """What needs no server, in seconds: for the time in which you write."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", "-q", *SIDE_BY_SIDE, *UNIT, *session.posargs, env=BRIEF)
 
 
 @nox.session(python=NEWEST)
