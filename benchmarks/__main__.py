@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import breakdown, growth, waiting
+from benchmarks import breakdown, crowds, entries, growth, waiting
 from benchmarks.cases import CASES
-from benchmarks.measuring import ROOT, fixture_server, measure
+from benchmarks.measuring import ROOT, fixture_server, measure, worker
 from benchmarks.report import Run, goal, table, write
 
 _PAGE = ROOT / "docs" / "benchmarks.md"
@@ -33,15 +34,19 @@ def main() -> None:
     told = _arguments()
     wanted = told.only or [*CASES, *_OTHERS]
     run = Run()
-    with fixture_server() as server, tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        server = stack.enter_context(fixture_server())
+        shared = stack.enter_context(worker()) if told.quick else None
         for case in (CASES[name] for name in wanted if name in CASES):
-            results = run.cases[case.name] = measure(case, server, Path(folder), quick=told.quick)
+            results = run.cases[case.name] = measure(case, server, Path(folder), shared)
             print(f"\n{case.title} ({case.name})\n{goal(case, results)}", flush=True)
             print(table(case, results), flush=True)
+        if "growth" in wanted:
+            run.growth = growth.run(quick=told.quick) | entries.run(quick=told.quick)
+            run.growth |= crowds.run(server, Path(folder), shared)
     if "waiting" in wanted:
         run.waiting = waiting.run(quick=told.quick)
-    if "growth" in wanted:
-        run.growth = growth.run(quick=told.quick)
     if "breakdown" in wanted:
         run.breakdown = breakdown.run(quick=told.quick)
     if told.quick or told.only:

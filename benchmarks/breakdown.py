@@ -15,7 +15,7 @@ _BODY = b'{"code": 0, "data": {"available": 87.5, "frozen": 0, "total": 87.5}}'
 
 
 def _microseconds(step: Callable[[], object], repeats: int) -> float:
-    took = []
+    took: list[float] = []
     for _ in range(5):
         began = time.process_time()
         for _ in range(repeats):

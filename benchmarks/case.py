@@ -45,7 +45,8 @@ class Case:
         limits: further goals, by the name of the figure: "stall_ms", "peak_mib", "kib_each".
         held_up: what stands in the way of the goal, as the end of a sentence; told where it is
             missed.
-        fewer_rounds: for contenders that take so long that not all rounds are worth their time.
+        fewer_rounds: for contenders that take so long that not all rounds are worth their time;
+            0 where the first one, of which memory is told, is all.
     """
 
     name: str

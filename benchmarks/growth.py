@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import linear_regression
 
 from benchmarks.payloads import plain_events
 
 Work = Callable[[], object]
+Segments = list[dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """One kind of work at several sizes: CPU seconds each, the best of three."""
+    """One kind of work at several sizes: CPU seconds each."""
 
     title: str
     sizes: list[int]
     seconds: list[float]
+    beside: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """The seconds of the same work done by others, by their names."""
+    kib_each: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """The memory for each of so many at a time, in KiB, by who did it; zero for one alone."""
+    goal_ms: float | None = None
+    """What it may take at the largest size."""
 
     @property
     def exponent(self) -> float:
@@ -62,26 +70,47 @@ def _events_per_stream(count: int) -> Work:
     return work
 
 
-def _draft(segments: int) -> dict[str, object]:
-    each = [
-        {"id": f"s{number}", "d": 1000, "m": {"name": f"clip {number}", "start": 1000 * number}}
-        for number in range(segments)
+def _segments(count: int, later_ms: int = 0) -> Segments:
+    return [
+        {
+            "id": f"s{number}",
+            "d": 1000,
+            "m": {"name": f"clip {number}", "start": 1000 * number + later_ms},
+        }
+        for number in range(count)
     ]
-    return {"t": [{"tt": 0, "sg": each}], "d": 1000 * segments}
 
 
-def _timeline_read(segments: int) -> Work:
+def _draft(segments: Segments) -> dict[str, object]:
+    return {"t": [{"tt": 0, "sg": segments}], "d": 1000 * len(segments)}
+
+
+def _timeline_read(count: int) -> Work:
     from nemovideo import Draft
 
-    raw = _draft(segments)
+    raw = _draft(_segments(count))
     return lambda: str(Draft.parse(raw).timeline)
 
 
-def _timeline_diff(segments: int) -> Work:
+def _diff(older: Segments, newer: Segments) -> Work:
     from nemovideo import Draft
 
-    older, newer = Draft.parse(_draft(segments)), Draft.parse(_draft(segments + 1))
-    return lambda: newer.timeline.diff(older.timeline)
+    before, after = (Draft.parse(_draft(segments)).timeline for segments in (older, newer))
+    return lambda: after.diff(before)
+
+
+def _one_added(count: int) -> Work:
+    return _diff(_segments(count), _segments(count + 1))
+
+
+def _all_moved(count: int) -> Work:
+    return _diff(_segments(count), _segments(count, later_ms=500))
+
+
+def _shuffled(count: int) -> Work:
+    newer = _segments(count)
+    random.Random(1).shuffle(newer)
+    return _diff(_segments(count), newer)
 
 
 def _draft_bytes(size: int) -> Work:
@@ -91,27 +120,43 @@ def _draft_bytes(size: int) -> Work:
     return lambda: Draft.parse(json.loads(text)).is_ready
 
 
-KINDS: dict[str, tuple[str, Callable[[int], Work], list[int]]] = {
-    "event-bytes": ("bytes per event", _bytes_per_event, [10**4, 10**5, 10**6, 10**7]),
-    "event-chunks": ("chunks per event", _chunks_per_event, [100, 1000, 10_000, 100_000]),
-    "stream-events": ("events per stream", _events_per_stream, [100, 1000, 10_000, 50_000]),
-    "timeline-read": ("segments read and summed up", _timeline_read, [100, 1000, 10_000]),
-    "timeline-diff": ("segments compared", _timeline_diff, [100, 1000, 10_000]),
-    "draft-bytes": ("bytes of a draft", _draft_bytes, [10**5, 10**6, 10**7]),
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Work that can be built at any size."""
+
+    title: str
+    build: Callable[[int], Work]
+    sizes: list[int]
+    goal_ms: float | None = None
+
+
+_DECADES = [100, 1000, 10_000]
+
+KINDS: dict[str, Kind] = {
+    "event-bytes": Kind("bytes per event", _bytes_per_event, [10**4, 10**5, 10**6, 10**7]),
+    "event-chunks": Kind("chunks per event", _chunks_per_event, [*_DECADES, 100_000]),
+    "stream-events": Kind("events per stream", _events_per_stream, [*_DECADES, 50_000]),
+    "timeline-read": Kind("segments read and summed up", _timeline_read, _DECADES, 100),
+    "timeline-diff": Kind("segments compared, one of them new", _one_added, _DECADES, 100),
+    "timeline-moved": Kind("segments compared, all of them moved", _all_moved, _DECADES, 100),
+    "timeline-shuffled": Kind("segments compared, shuffled", _shuffled, _DECADES, 100),
+    "draft-bytes": Kind("bytes of a draft", _draft_bytes, [10**5, 10**6, 10**7]),
 }
 
 
 def run(*, quick: bool) -> dict[str, Growth]:
     """Measure every kind at every size, in short form at the two smallest."""
-    grown = {}
-    for name, (title, build, sizes) in KINDS.items():
-        taken = sizes[:2] if quick else sizes
-        grown[name] = Growth(title, taken, [_best(build(size)) for size in taken])
+    grown: dict[str, Growth] = {}
+    for name, kind in KINDS.items():
+        taken = kind.sizes[:2] if quick else kind.sizes
+        seconds = [best(kind.build(size)) for size in taken]
+        grown[name] = Growth(kind.title, taken, seconds, goal_ms=kind.goal_ms)
     return grown
 
 
-def _best(work: Work) -> float:
-    took = []
+def best(work: Work) -> float:
+    """Return the CPU seconds that `work` takes, the best of three."""
+    took: list[float] = []
     for _ in range(3):
         repeats, began = 0, time.process_time()
         while time.process_time() - began < 0.01 or not repeats:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -53,18 +53,33 @@ def spread(values: list[float]) -> tuple[float, float]:
 
 
 @contextmanager
-def fixture_server() -> Iterator[str]:
+def fixture_server() -> Generator[str]:
     """Start the fixture server and give its address."""
     with _process([sys.executable, "-m", "benchmarks.server"]) as process:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
 
 
-class _Worker:
+class Worker:
+    """A process that does what contenders do."""
+
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
+    def begin(self, case: Case, contender: str, server: str, folder: Path) -> None:
+        """Have it prepare a contender; `listen` hears of that."""
+        told = {
+            "case": case.name,
+            "contender": contender,
+            "server": server,
+            "folder": str(folder),
+            "amount": case.amount,
+            "options": dict(case.options),
+        }
+        self._say(json.dumps(told))
+
     def listen(self) -> dict[str, Any]:
+        """Return what it says next."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -73,51 +88,74 @@ class _Worker:
         return told
 
     def round(self) -> dict[str, float]:
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        """Have the contender do a round, and return its figures."""
+        self._say("round")
         return self.listen()
 
+    def end(self) -> None:
+        """Have it close what the contender had opened."""
+        self._say("end")
 
-def measure(case: Case, server: str, folder: Path, *, quick: bool) -> list[Result]:
-    """Run a case: one round of each contender that does not count, then the others in turn."""
-    amount = case.quick_amount if quick else case.amount
-    results: list[Result] = []
-    with ExitStack() as stack:
-        started: list[tuple[Result, _Worker]] = []
-        running: list[tuple[Result, _Worker]] = []
-        for name in case.contenders:
-            result = Result(name)
-            results.append(result)
-            told = {
-                "case": case.name,
-                "contender": name,
-                "server": server,
-                "folder": str(folder),
-                "amount": amount,
-                "options": dict(case.options),
-            }
-            command = [sys.executable, "-m", "benchmarks.worker", json.dumps(told)]
-            started.append((result, _Worker(stack.enter_context(_process(command)))))
-        for result, worker in started:
-            result.skipped = worker.listen().get("skipped")
-            if result.skipped is None:
-                running.append((result, worker))
-        warm = [worker.round() for _, worker in running]
-        assert len({sample["units"] for sample in warm}) == 1, f"{case.name}: not the same work"
-        if quick or "kib_each" in warm[0]:
-            for (result, _), sample in zip(running, warm, strict=True):
-                result.samples.append(sample)  # memory that was used once is not taken again
-        for number in range(0 if quick else case.rounds):
-            # In turn forwards and backwards, so that nobody always follows the same one.
-            for result, worker in running if number % 2 else reversed(running):
-                if number < case.fewer_rounds.get(result.contender, case.rounds):
-                    result.samples.append(worker.round())
-    return results
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
 
 
 @contextmanager
-def _process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+def worker() -> Generator[Worker]:
+    """Start a process that waits for contenders."""
+    with _process([sys.executable, "-m", "benchmarks.worker"]) as process:
+        yield Worker(process)
+
+
+def measure(case: Case, server: str, folder: Path, shared: Worker | None = None) -> list[Result]:
+    """Run a case: one round of each contender that does not count, then the others in turn.
+
+    Args:
+        shared: the process that does everything in short form: one round, which does count.
+    """
+    if shared is not None:
+        quick = replace(case, amount=case.quick_amount)
+        found = [_measure_once(quick, name, server, folder, shared) for name in case.contenders]
+        _check(case, [sample for result in found for sample in result.samples])
+        return found
+    results = {name: Result(name) for name in case.contenders}
+    with ExitStack() as stack:
+        workers = {name: stack.enter_context(worker()) for name in results}
+        for name, each in workers.items():
+            each.begin(case, name, server, folder)
+        for name, each in workers.items():
+            results[name].skipped = each.listen().get("skipped")
+        running = [(results[name], workers[name]) for name in results if not results[name].skipped]
+        warm = [each.round() for _, each in running]
+        _check(case, warm)
+        if "kib_each" in warm[0]:
+            for (result, _), sample in zip(running, warm, strict=True):
+                result.samples.append(sample)  # memory that was used once is not taken again
+        for number in range(case.rounds):
+            # In turn forwards and backwards, so that nobody always follows the same one.
+            for result, each in running if number % 2 else reversed(running):
+                if number < case.fewer_rounds.get(result.contender, case.rounds):
+                    result.samples.append(each.round())
+    return list(results.values())
+
+
+def _check(case: Case, samples: list[dict[str, float]]) -> None:
+    assert len({sample["units"] for sample in samples}) == 1, f"{case.name}: not the same work"
+
+
+def _measure_once(case: Case, name: str, server: str, folder: Path, shared: Worker) -> Result:
+    shared.begin(case, name, server, folder)
+    result = Result(name, skipped=shared.listen().get("skipped"))
+    if result.skipped is None:
+        result.samples.append(shared.round())
+        shared.end()
+    return result
+
+
+@contextmanager
+def _process(command: list[str]) -> Generator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -39,7 +39,7 @@ def _stream(build: Callable[[str], bytes], end: bytes) -> Callable[[int], list[b
 
     @lru_cache(maxsize=4)
     def events(count: int) -> list[bytes]:
-        made = []
+        made: list[bytes] = []
         for number in range(count):
             start = number * 7 % len(_WORDS)
             made.append(build((_WORDS[start:] + _WORDS)[:room]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -36,25 +36,40 @@ def write_bars(folder: Path, name: str, title: str, rows: Sequence[tuple[str, fl
         _write(folder / f"{name}-{theme}.svg", _TOP + len(ordered) * _ROW + 12, lines)
 
 
-def write_line(
-    folder: Path, name: str, title: str, sizes: Sequence[int], seconds: Sequence[float]
+def write_lines(
+    folder: Path,
+    name: str,
+    title: str,
+    sizes: Sequence[int],
+    costs: Mapping[str, Sequence[float]],
 ) -> None:
-    """Write cost against size, both on log scales."""
-    left, top, wide, high = 90, 56, 600, 200
+    """Write cost in seconds against size, both on log scales, a line for each who did the work."""
+    left, top, wide, high = 90, 56, 560, 200
     across = _scaled([math.log10(size) for size in sizes], left, left + wide)
-    down = _scaled([math.log10(second) for second in seconds], top + high, top)
-    points = list(zip(across, down, strict=True))
+    every = [math.log10(second) for seconds in costs.values() for second in seconds]
+    down = iter(_scaled(every, top + high, top))
+    points = {who: [(x, next(down)) for x in across] for who in costs}
     for theme, colours in _THEMES.items():
         lines = [_text(16, 26, title, colours["text"], 15)]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        lines.append(f'<polyline points="{path}" fill="none" stroke="{colours["own"]}"/>')
-        for (x, y), size, second in zip(points, sizes, seconds, strict=True):
-            lines += [
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colours["own"]}"/>',
-                _text(x, top + high + 24, f"{size:,}", colours["soft"], 12, "middle"),
-                _text(x, y - 10, f"{second * 1000:.3g} ms", colours["soft"], 12, "middle"),
-            ]
+        for x, size in zip(across, sizes, strict=True):
+            lines.append(_text(x, top + high + 24, f"{size:,}", colours["soft"], 12, "middle"))
+        for who, seconds in costs.items():
+            lines += _line(points[who], colours["own" if who == _OWN else "bar"])
+            if who == _OWN:
+                for (x, y), second in zip(points[who], seconds, strict=True):
+                    label = f"{second * 1000:.3g} ms"
+                    lines.append(_text(x, y - 10, label, colours["soft"], 12, "middle"))
+            if len(costs) > 1:
+                x, y = points[who][-1]
+                below = 4 if who == _OWN else 18
+                lines.append(_text(x + 10, y + below, who, colours["text"], 12))
         _write(folder / f"{name}-{theme}.svg", top + high + 40, lines)
+
+
+def _line(points: Sequence[tuple[float, float]], colour: str) -> list[str]:
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    circles = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in points]
+    return [f'<polyline points="{path}" fill="none" stroke="{colour}"/>', *circles]
 
 
 def _length(value: float, values: Sequence[float], logarithmic: bool) -> float:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 from pathlib import Path
 from statistics import median
 
 from benchmarks import plots
 from benchmarks.case import Case
+from benchmarks.cases.decoding import CHUNK_SIZES, EVENT_SIZES, cell
 from benchmarks.growth import Growth
 from benchmarks.measuring import Result, ratios, spread
 from benchmarks.waiting import Waited
@@ -67,15 +70,57 @@ def table(case: Case, results: list[Result]) -> str:
     return "\n".join(lines)
 
 
+_LIMITS = {
+    "stall_ms": ("longest stall", "ms"),
+    "peak_mib": ("peak memory", "MiB"),
+    "kib_each": ("memory for each", "KiB"),
+    "modules": ("modules loaded", ""),
+}
+
+
 def goal(case: Case, results: list[Result]) -> str:
-    """Say in a sentence what was aimed at and what was reached."""
+    """Say what was aimed at, what was reached and, of what was not, what stands in the way."""
     floor = next(result for result in results if result.contender == case.floor)
     own = next(result for result in results if result.contender == "nemovideo")
     if case.ours is None or not own.samples or not floor.samples:
         return ""
-    reached = median(ratios(own, floor, case.metric))
-    verdict = "met" if reached <= case.ours else "not met"
-    return f"Goal: at most {case.ours:.2f}; reached: {reached:.2f}, {verdict}."
+    told = [_goal_line("Goal", case.ours, median(ratios(own, floor, case.metric)), ".2f", "")]
+    for figure, most in case.limits.items():
+        name, unit = _LIMITS[figure]
+        reached = max(sample[figure] for sample in own.samples)
+        told.append(_goal_line(f"Goal for the {name}", most, reached, ".3g", unit))
+    if case.held_up and any(line.endswith("not met.") for line in told):
+        told.append(f"What stands in the way: {case.held_up}")
+    return " ".join(told)
+
+
+def _goal_line(name: str, most: float, reached: float, form: str, unit: str) -> str:
+    verdict = "met" if reached <= most else "not met"
+    unit = f" {unit}" if unit else ""
+    return f"{name}: at most {most:{form}}{unit}; reached: {reached:{form}}{unit}, {verdict}."
+
+
+def matrix(results: list[Result]) -> str:
+    """Return one table of all event and chunk sizes, and whether anybody is ahead at one."""
+    shown = [result for result in results if result.samples]
+    names = [result.contender for result in shown]
+    lines = [
+        f"| event, bytes | chunk, bytes | {' | '.join(names)} | best peer / nemovideo |",
+        "| --- " * (len(names) + 3) + "|",
+    ]
+    leads: list[float] = []
+    for event, chunk in product(EVENT_SIZES, CHUNK_SIZES):
+        took = {result.contender: result.median(cell(event, chunk)) for result in shown}
+        peers = [took[name] for name in names if name not in ("nemovideo", "splitlines")]
+        leads.append(min(peers, default=math.inf) / took["nemovideo"])
+        each = " | ".join(f"{took[name]:.2f}" for name in names)
+        lines.append(f"| {event:,} | {chunk:,} | {each} | {leads[-1]:.2f} |")
+    verdict = "met" if min(leads) >= 1 else "not met"
+    words = (
+        "Microseconds of CPU time for an event. Goal: never behind any peer at any size, so never"
+        f" below 1.00 in the last column; reached: {min(leads):.2f}, {verdict}."
+    )
+    return "\n".join((words, "", *lines))
 
 
 def write(run: Run, cases: dict[str, Case], page: Path) -> None:
@@ -93,14 +138,14 @@ def write(run: Run, cases: dict[str, Case], page: Path) -> None:
         ]
         plots.write_bars(folder, name, case.title, rows)
         parts += [f"## {case.title}", goal(case, results), _plot(name, case.title)]
-        parts.append(table(case, results))
+        parts.append(matrix(results) if name == "sse-matrix" else table(case, results))
     parts += [_waiting(run.waiting, folder), _growth(run.growth, folder), _steps(run.breakdown)]
     page.write_text("\n\n".join(part for part in parts if part) + "\n", "utf-8")
     (folder / "results.json").write_text(json.dumps(asdict(run), indent=1) + "\n", "utf-8")
 
 
 def _versions() -> str:
-    found = []
+    found: list[str] = []
     for name in _PEERS:
         try:
             found.append(f"{name} {version(name)}")
@@ -144,16 +189,40 @@ def _growth(growth: dict[str, Growth], folder: Path) -> str:
     if not growth:
         return ""
     parts = ["## Growth", "CPU time as the work grows; an exponent of 1.0 is linear."]
-    lines = ["| work | sizes | milliseconds | exponent |", "| --- | --- | --- | --- |"]
+    lines = ["| work | sizes | milliseconds | exponent | goal |", "| --- | --- | --- | --- | --- |"]
     for name, grown in growth.items():
         sizes = ", ".join(f"{size:,}" for size in grown.sizes)
         took = ", ".join(f"{seconds * 1000:.3g}" for seconds in grown.seconds)
-        lines.append(f"| {grown.title} | {sizes} | {took} | {grown.exponent:.2f} |")
+        aim = _growth_goal(grown)
+        lines.append(f"| {grown.title} | {sizes} | {took} | {grown.exponent:.2f} | {aim} |")
         title = f"{grown.title}: exponent {grown.exponent:.2f}"
-        plots.write_line(folder, f"growth-{name}", title, grown.sizes, grown.seconds)
+        costs = {"nemovideo": grown.seconds, **grown.beside}
+        plots.write_lines(folder, f"growth-{name}", title, grown.sizes, costs)
     parts.append("\n".join(lines))
+    parts += [_crowd(grown) for grown in growth.values() if grown.kib_each]
     parts += [_plot(f"growth-{name}", grown.title) for name, grown in growth.items()]
     return "\n\n".join(parts)
+
+
+def _growth_goal(grown: Growth) -> str:
+    if grown.goal_ms is None:
+        return ""
+    verdict = "met" if grown.seconds[-1] * 1000 <= grown.goal_ms else "not met"
+    return f"{grown.goal_ms:g} ms at the most: {verdict}"
+
+
+def _crowd(grown: Growth) -> str:
+    """Return the CPU time and the memory for one of so many at a time."""
+    costs = {"nemovideo": grown.seconds, **grown.beside}
+    heads = [f"{name}, {of}" for name in costs for of in ("CPU for each", "memory for each")]
+    lines = [f"| {grown.title} | {' | '.join(heads)} |", "| --- " * (len(heads) + 1) + "|"]
+    for at, size in enumerate(grown.sizes):
+        row = [f"{size:,}"]
+        for name, seconds in costs.items():
+            row.append(f"{seconds[at] / size * 1000:.3g} ms")
+            row.append(f"{kib:.0f} KiB" if (kib := grown.kib_each[name][at]) else "")
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join(lines)
 
 
 def _steps(breakdown: dict[str, dict[str, float]]) -> str:

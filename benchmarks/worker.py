@@ -1,6 +1,8 @@
-"""One contender in a process of its own: told on standard input to do a round, tells the figures.
+"""Contenders in a process of their own: told on standard input what to do, tells the figures.
 
-A process each, so that no contender pays for what another one left in memory.
+A line of JSON names a contender and its setting, every line "round" after it asks for a round, and
+"end" is its end. A process has one contender, so that none pays for what another one left in
+memory; in short form one process has them all, so that nothing is imported twice.
 """
 
 from __future__ import annotations
@@ -12,14 +14,14 @@ import logging
 import resource
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks import memory
 from benchmarks.case import Case, Round, Setting
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES, GROWING
 
 _TICK = 0.002
 
@@ -40,7 +42,7 @@ class Watch:
 
 
 @asynccontextmanager
-async def _watching(wanted: bool) -> AsyncIterator[Watch]:
+async def _watching(wanted: bool) -> AsyncGenerator[Watch]:
     watch = Watch()
     task = asyncio.create_task(watch.run()) if wanted else None
     try:
@@ -86,19 +88,21 @@ async def _serve(case: Case, name: str, setting: Setting) -> None:
     try:
         async with case.contenders[name](setting) as once:
             _say({"ready": True})
-            while await loop.run_in_executor(None, sys.stdin.readline):
+            while await loop.run_in_executor(None, sys.stdin.readline) == "round\n":
                 _say(await _measure(case, setting, once))
     except ImportError as error:
         _say({"skipped": f"{error.name or error} is not installed"})
 
 
 def main() -> None:
-    """Run the contender that the arguments name, in the setting that they give as JSON."""
+    """Run one contender after another until standard input ends."""
     # The libraries' own lines would be measured with them.
     logging.disable(logging.CRITICAL)
-    told = json.loads(sys.argv[1])
-    setting = Setting(told["server"], Path(told["folder"]), told["amount"], told["options"])
-    asyncio.run(_serve(CASES[told["case"]], told["contender"], setting))
+    cases = CASES | GROWING
+    while line := sys.stdin.readline():
+        told = json.loads(line)
+        setting = Setting(told["server"], Path(told["folder"]), told["amount"], told["options"])
+        asyncio.run(_serve(cases[told["case"]], told["contender"], setting))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from benchmarks.case import Case
-from benchmarks.cases import decoding, downloads, imports, renders, requests, streams, uploads
+from benchmarks.cases import (
+    decoding,
+    downloads,
+    generates,
+    imports,
+    renders,
+    requests,
+    streams,
+    uploads,
+)
 
 CASES: dict[str, Case] = {
     case.name: case
@@ -17,3 +26,6 @@ CASES: dict[str, Case] = {
         *renders.CASES,
     )
 }
+
+GROWING: dict[str, Case] = {case.name: case for case in generates.CASES}
+"""What is measured at several sizes only."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +19,26 @@ KEY = "benchmark"
 
 
 @asynccontextmanager
-async def nemovideo_client(setting: Setting, path: str = "") -> AsyncIterator[AsyncNemoVideo]:
+async def nemovideo_client(
+    setting: Setting, path: str = "", *, journal: bool = True
+) -> AsyncGenerator[AsyncNemoVideo]:
     """Give our client."""
     import nemovideo
 
     with tempfile.TemporaryDirectory() as folder:
         client = nemovideo.AsyncNemoVideo(
-            token=KEY, base_url=setting.server + path, config_dir=folder, max_retries=0
+            token=KEY,
+            base_url=setting.server + path,
+            config_dir=folder,
+            max_retries=0,
+            journal=journal,
         )
         async with client:
             yield client
 
 
 @asynccontextmanager
-async def aiohttp_session() -> AsyncIterator[aiohttp.ClientSession]:
+async def aiohttp_session() -> AsyncGenerator[aiohttp.ClientSession]:
     """Give a plain aiohttp session, the floor of most benchmarks."""
     import aiohttp
 
@@ -51,7 +57,7 @@ async def aiohttp_session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @asynccontextmanager
-async def httpx_client() -> AsyncIterator[httpx.AsyncClient]:
+async def httpx_client() -> AsyncGenerator[httpx.AsyncClient]:
     """Give a plain httpx client."""
     import httpx
 
@@ -61,7 +67,7 @@ async def httpx_client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def openai_client(setting: Setting, path: str = "") -> AsyncIterator[Any]:
+async def openai_client(setting: Setting, path: str = "") -> AsyncGenerator[Any]:
     """Give openai's client."""
     from openai import AsyncOpenAI
 
@@ -71,7 +77,7 @@ async def openai_client(setting: Setting, path: str = "") -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def openai_aiohttp_client(setting: Setting, path: str = "") -> AsyncIterator[Any]:
+async def openai_aiohttp_client(setting: Setting, path: str = "") -> AsyncGenerator[Any]:
     """Give openai's client on its aiohttp transport."""
     from openai import AsyncOpenAI, DefaultAioHttpClient
 
@@ -81,7 +87,7 @@ async def openai_aiohttp_client(setting: Setting, path: str = "") -> AsyncIterat
 
 
 @asynccontextmanager
-async def anthropic_client(setting: Setting, path: str = "") -> AsyncIterator[Any]:
+async def anthropic_client(setting: Setting, path: str = "") -> AsyncGenerator[Any]:
     """Give anthropic's client."""
     from anthropic import AsyncAnthropic
 
@@ -91,7 +97,7 @@ async def anthropic_client(setting: Setting, path: str = "") -> AsyncIterator[An
 
 
 @asynccontextmanager
-async def runwayml_client(setting: Setting) -> AsyncIterator[Any]:
+async def runwayml_client(setting: Setting) -> AsyncGenerator[Any]:
     """Give runwayml's client."""
     from runwayml import AsyncRunwayML
 
@@ -100,7 +106,7 @@ async def runwayml_client(setting: Setting) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def replicate_client(setting: Setting) -> AsyncIterator[Any]:
+async def replicate_client(setting: Setting) -> AsyncGenerator[Any]:
     """Give replicate's client."""
     from replicate.client import Client
 
@@ -108,7 +114,7 @@ async def replicate_client(setting: Setting) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def genai_client(setting: Setting) -> AsyncIterator[Any]:
+async def genai_client(setting: Setting) -> AsyncGenerator[Any]:
     """Give google-genai's client."""
     from google import genai
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from types import SimpleNamespace
@@ -40,7 +40,7 @@ def _one_size(build: Build) -> Contender:
     """One round decodes a stream of events and chunks as large as the case says."""
 
     @asynccontextmanager
-    async def contender(setting: Setting) -> AsyncIterator[Round]:
+    async def contender(setting: Setting) -> AsyncGenerator[Round]:
         decode = build()
         stream = _stream(setting.amount, setting.options["event"], setting.options["chunk"])
         yield lambda: decode(stream)
@@ -52,7 +52,7 @@ def _every_size(build: Build) -> Contender:
     """One round decodes `amount` bytes at each event and chunk size, timed one by one."""
 
     @asynccontextmanager
-    async def contender(setting: Setting) -> AsyncIterator[Round]:
+    async def contender(setting: Setting) -> AsyncGenerator[Round]:
         decode = build()
         streams = {
             cell(size, chunk): _stream(setting.amount // size, size, chunk)
@@ -138,14 +138,15 @@ def _stainless(package: str) -> Build:
 
 def _aiohttp_sse() -> Decode:
     from aiohttp import StreamReader
-    from aiohttp_sse_client2.client import EventSource
+
+    event_source = import_module("aiohttp_sse_client2.client").EventSource
 
     async def decode(stream: Stream) -> int:
         protocol = SimpleNamespace(
             _reading_paused=False, pause_reading=lambda: None, resume_reading=lambda: None
         )
         content = StreamReader(protocol, 2**16)  # type: ignore[arg-type]  # all it asks of one
-        source = EventSource("http://127.0.0.1/", session=SimpleNamespace())
+        source = event_source("http://127.0.0.1/", session=SimpleNamespace())
         source._response = SimpleNamespace(status=200, content=content)
         source._origin = "http://127.0.0.1"
         for chunk in stream.chunks:
@@ -235,9 +236,9 @@ CASES = (
         unit="event",
         floor="splitlines",
         contenders={name: _every_size(build) for name, build in BUILDS.items()},
-        amount=200_000,
+        amount=400_000,
         quick_amount=20_000,
         ours=None,
-        rounds=5,
+        rounds=7,
     ),
 )

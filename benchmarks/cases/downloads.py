@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def _url(setting: Setting) -> str:
 
 
 @asynccontextmanager
-async def _aiohttp(setting: Setting) -> AsyncIterator[Round]:
+async def _aiohttp(setting: Setting) -> AsyncGenerator[Round]:
     async with aiohttp_session() as session:
 
         async def fetch(path: Path) -> None:
@@ -50,7 +50,7 @@ async def _aiohttp(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _socket(setting: Setting) -> AsyncIterator[Round]:
+async def _socket(setting: Setting) -> AsyncGenerator[Round]:
     host, port = setting.server.removeprefix("http://").split(":")
     sent = f"GET /file/{setting.amount * MB} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
 
@@ -70,7 +70,7 @@ async def _socket(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _nemovideo(setting: Setting) -> AsyncIterator[Round]:
+async def _nemovideo(setting: Setting) -> AsyncGenerator[Round]:
     from nemovideo import Render
 
     render = Render.model_validate({"id": "r", "status": "completed", "url": _url(setting)})
@@ -79,7 +79,7 @@ async def _nemovideo(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _httpx(setting: Setting) -> AsyncIterator[Round]:
+async def _httpx(setting: Setting) -> AsyncGenerator[Round]:
     async with httpx_client() as client:
 
         async def fetch(path: Path) -> None:
@@ -92,7 +92,7 @@ async def _httpx(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _openai(setting: Setting) -> AsyncIterator[Round]:
+async def _openai(setting: Setting) -> AsyncGenerator[Round]:
     async with openai_client(setting, f"/file/{setting.amount * MB}") as client:
 
         async def fetch(path: Path) -> None:
@@ -103,7 +103,7 @@ async def _openai(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _openai_aiohttp(setting: Setting) -> AsyncIterator[Round]:
+async def _openai_aiohttp(setting: Setting) -> AsyncGenerator[Round]:
     async with openai_aiohttp_client(setting, f"/file/{setting.amount * MB}") as client:
 
         async def fetch(path: Path) -> None:
@@ -114,7 +114,7 @@ async def _openai_aiohttp(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _openai_at_once(setting: Setting) -> AsyncIterator[Round]:
+async def _openai_at_once(setting: Setting) -> AsyncGenerator[Round]:
     async with openai_client(setting, f"/file/{setting.amount * MB}") as client:
 
         async def fetch(path: Path) -> None:
@@ -146,6 +146,7 @@ CASES = (
         ours=1.25,
         metric="wall",
         rounds=3,
+        fewer_rounds={name: 1 for name in _CONTENDERS if name.startswith(("openai", "httpx"))},
         limits={"stall_ms": 20, "peak_mib": 8},
         watch=True,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from compileall import compile_dir
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -54,7 +54,7 @@ os._exit(0)
 
 def _contender(code: str) -> Contender:
     @asynccontextmanager
-    async def contender(setting: Setting) -> AsyncIterator[Round]:
+    async def contender(setting: Setting) -> AsyncGenerator[Round]:
         package = code.split()[1].strip(";,").replace("google", "google.genai")
         if find_spec(package) is None:
             raise ImportError(name=package)
@@ -118,6 +118,9 @@ CASES = (
         amount=1,
         quick_amount=1,
         ours=1.1,
+        limits={"modules": 400},
+        held_up="pydantic, which for its first model loads what builds models and looks through"
+        " all installed packages for plugins.",
         rounds=5,
         in_children=True,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def _forget_pages(path: Path) -> None:
 
 
 @asynccontextmanager
-async def _aiohttp(setting: Setting) -> AsyncIterator[Round]:
+async def _aiohttp(setting: Setting) -> AsyncGenerator[Round]:
     import aiohttp
 
     async with aiohttp_session() as session:
@@ -74,7 +74,7 @@ async def _aiohttp(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _socket(setting: Setting) -> AsyncIterator[Round]:
+async def _socket(setting: Setting) -> AsyncGenerator[Round]:
     host, port = setting.server.removeprefix("http://").split(":")
     head = f"POST /api/upload-video/nemo_agent/me/s HTTP/1.1\r\nHost: {host}\r\n"
 
@@ -91,19 +91,19 @@ async def _socket(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _nemovideo(setting: Setting) -> AsyncIterator[Round]:
+async def _nemovideo(setting: Setting) -> AsyncGenerator[Round]:
     async with nemovideo_client(setting) as client:
         yield _round(setting, lambda path: client.uploads.create("s", path))
 
 
 @asynccontextmanager
-async def _openai(setting: Setting) -> AsyncIterator[Round]:
+async def _openai(setting: Setting) -> AsyncGenerator[Round]:
     async with openai_client(setting) as client:
         yield _round(setting, lambda path: client.files.create(file=path, purpose="user_data"))
 
 
 @asynccontextmanager
-async def _openai_aiohttp(setting: Setting) -> AsyncIterator[Round]:
+async def _openai_aiohttp(setting: Setting) -> AsyncGenerator[Round]:
     async with openai_aiohttp_client(setting) as client:
 
         async def send(path: Path) -> object:
@@ -114,7 +114,7 @@ async def _openai_aiohttp(setting: Setting) -> AsyncIterator[Round]:
 
 
 @asynccontextmanager
-async def _runwayml(setting: Setting) -> AsyncIterator[Round]:
+async def _runwayml(setting: Setting) -> AsyncGenerator[Round]:
     async with runwayml_client(setting) as client:
         yield _round(setting, lambda path: client.uploads.create_ephemeral(file=path))
 
@@ -144,6 +144,8 @@ def _case(name: str, title: str, ours: float, cold: bool) -> Case:
         options={"cold": int(cold)},
         limits={"stall_ms": 10, "peak_mib": 16},
         watch=True,
+        held_up="aiohttp's own sending, which takes 0.49 of the floor's time for bytes that are in"
+        " memory already.",
     )
 
 

@@ -1,0 +1,86 @@
+"""What the journal costs as its entries grow: one more entry, and finding what is unfinished."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.growth import Growth, best
+
+if TYPE_CHECKING:
+    from nemovideo._journal import Journal
+
+_URL = "http://127.0.0.1"
+_SIZES = [100, 1000, 10_000, 100_000]
+_LISTED = _SIZES[:3]
+_FREE = 100
+_WRITES = 1000
+
+
+def run(*, quick: bool) -> dict[str, Growth]:
+    """Measure at every size, in short form at the two smallest."""
+    sizes, listed = (_SIZES[:2], _LISTED[:2]) if quick else (_SIZES, _LISTED)
+    writes, finds = _among_others(sizes)
+    return {
+        "journal-write": Growth("entries in the journal, one more", sizes, writes, goal_ms=1),
+        "journal-find": Growth(
+            f"entries in the journal, the {_FREE} unfinished ones found", sizes, finds, goal_ms=100
+        ),
+        "journal-list": Growth(
+            "entries in the journal, all of them unfinished", listed, list(map(_all_free, listed))
+        ),
+    }
+
+
+def _among_others(sizes: list[int]) -> tuple[list[float], list[float]]:
+    """Nearly all entries are those of a journal that is at work on them.
+
+    What has ended does not count: of that the journal keeps a thousand.
+    """
+    from nemovideo._journal import Journal
+
+    writes: list[float] = []
+    finds: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.sqlite3"
+        other, own = Journal(path), Journal(path)
+        for _ in range(_FREE):
+            own.update_message(_begin(own), phase="interrupted")
+        there = 0
+        for size in sizes:
+            for _ in range(size - there):
+                _begin(other)
+            there = size
+            finds.append(best(lambda: own.unfinished(_URL)))
+            writes.append(_one_write(own))
+        assert len(own.unfinished(_URL)) == _FREE
+        own.close()
+        other.close()
+    return writes, finds
+
+
+def _one_write(journal: Journal) -> float:
+    began = time.process_time()
+    for _ in range(_WRITES // 2):
+        journal.update_message(_begin(journal), phase="finished")
+    return (time.process_time() - began) / _WRITES
+
+
+def _all_free(size: int) -> float:
+    from nemovideo._journal import Journal
+
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(Path(folder) / "journal.sqlite3")
+        for _ in range(size):
+            _begin(journal)
+        journal.close()
+        took = best(lambda: journal.unfinished(_URL))
+        assert len(journal.unfinished(_URL)) == size
+        journal.close()
+    return took
+
+
+def _begin(journal: Journal) -> int:
+    return journal.begin_message(session_id="s", base_url=_URL, prompt="a panda")
