@@ -234,7 +234,7 @@ class AsyncNemoVideo:
             language: "en", "zh-CN", "ja"…; the prompt's own if None.
             on_event: called with each event; sync or async.
             export: render it, too.
-            path: save it there, once it is rendered.
+            path: save it there, once it is rendered; an MP4, so no name of another format.
             max_credits: refuse to send when the balance is short, or when a clip costs more.
 
         Raises:

@@ -178,7 +178,8 @@ class Project:
             on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.
 
         Raises:
-            InvalidInputError: `path` cannot be written; nothing was rendered.
+            InvalidInputError: `path` cannot be written, or its name ends like another format;
+                nothing was rendered.
             NothingToExportError: the timeline is empty.
             PlanRequiredError: export is not in the plan.
             RenderFailedError, RenderTimeoutError, DownloadError: as the names say.

@@ -80,7 +80,7 @@ class Video(Shown):
             on_progress: called with (bytes done, bytes in all); sync or async.
 
         Raises:
-            InvalidInputError: `path` cannot be written.
+            InvalidInputError: `path` cannot be written, or its name ends like another format.
             DownloadError: the file did not arrive whole.
         """
         await check_path(path, self.render.format if self.render else "mp4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from copy import copy
 from functools import cached_property
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Work(Generic[_T]):
+class Work(ABC, Generic[_T]):
     """Something paid for that is under way: nothing is sent until it is awaited or iterated.
 
     Awaited a second time it gives the same result, without another request. A loop over it that is
@@ -53,26 +54,30 @@ class Work(Generic[_T]):
         # Made when it is first taken: making one loads much of anyio.
         return anyio.Lock()
 
+    @abstractmethod
     def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
         """Return the nested generator that does the work, and does not hold on to this object.
 
         It would keep the object alive, and both would become garbage at once: see `_nesting`.
         """
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def _outcome(self) -> _T | None:
         """Return the result, once the generator has ended."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def _abandoned(self) -> NemoVideoError:
         """Return the error for work that was cancelled, and is asked for its result again."""
-        raise NotImplementedError
+        ...
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
 
     async def __anext__(self) -> Event:
-        await load(*self._needs)
+        if self._source is None:
+            await load(*self._needs)
         async with self._lock:
             event = await self._step(detached=True)
         await tell(self._on_event, event)

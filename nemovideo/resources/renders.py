@@ -71,7 +71,8 @@ class Renders:
     ) -> Render:
         """Start a render (wire-contract section 4).
 
-        Until it has been seen finished, `client.recover` lists it.
+        When the client is closed or its process ends before the render was seen finished, or when
+        waiting for it failed, `client.recover` lists it.
 
         Args:
             session_id: whose draft it is.
@@ -110,7 +111,7 @@ class Renders:
             await self._give_up(own_id, "failed" if refused else None)
             raise
         await self._keeping.update_render(own_id, phase="submitted")
-        return render
+        return await self._noted(render)
 
     async def submit(
         self, session_id: str, draft: Draft, format: str, quality: str, own_id: str

@@ -203,8 +203,9 @@ class Lifelines:
         if connection is None or connection.protocol is None:
             return None  # The body is complete, and the connection is somebody else's by now.
         closed = connection.protocol.closed
-        if closed is None:
-            _cut(response.content)
+        if closed is None or closed.done():
+            # It was lost before anybody watched, or between one answer and the next.
+            _cut(response.content, _reason(closed))
             return None
         lifeline = self._lifelines.get(closed)
         if lifeline is None:
@@ -228,12 +229,16 @@ class Lifeline:
 
     def lost(self, closed: asyncio.Future[None]) -> None:
         """End the reading: the connection is gone."""
-        reason = None if closed.cancelled() else closed.exception()
+        reason = _reason(closed)
         if self.reading is not None:
             _cut(self.reading, reason)
 
 
-def _cut(content: aiohttp.StreamReader, reason: BaseException | None = None) -> None:
+def _reason(closed: asyncio.Future[None] | None) -> BaseException | None:
+    return None if closed is None or closed.cancelled() else closed.exception()
+
+
+def _cut(content: aiohttp.StreamReader, reason: BaseException | None) -> None:
     if not content.is_eof() and content.exception() is None:
         broken = aiohttp.ClientPayloadError("the answer broke off")
         broken.__cause__ = reason

@@ -140,3 +140,15 @@ async def test_a_render_that_was_refused_is_finished(
     ):
         await start_render(client, session_id)
     assert await client.recover() == []
+
+
+async def test_a_render_whose_id_the_service_has_finished_already_is_finished(
+    client: AsyncNemoVideo, session_id: str
+) -> None:
+    draft = (await client.states.retrieve(session_id)).draft
+    render_id = await start_render(client, session_id)
+    await client.renders.wait(render_id)
+    again = await client.renders.create(session_id, draft, render_id=render_id)
+    assert again.is_completed
+    await client.aclose()
+    assert await client.recover() == []

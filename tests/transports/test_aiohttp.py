@@ -16,6 +16,7 @@ import pytest
 
 from nemovideo.errors import APIConnectionError
 from nemovideo.transports import AiohttpTransport, Request
+from nemovideo.transports._aiohttp_engine import Lifelines
 from nemovideo.transports._aiohttp_pool import ProxyFromEnvironment
 from tests.transports.conftest import RawServer
 
@@ -219,3 +220,31 @@ def test_a_session_that_its_owner_closed_says_so(server: RawServer) -> None:
         assert caught.value.phase == "connect"
 
     asyncio.run(main())
+
+
+async def _read_after_the_loss(server: RawServer, *, watched_before: bool) -> None:
+    lifelines = Lifelines()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(server.url("/late-broken-chunk")) as answer,
+    ):
+        assert answer.connection is not None
+        assert answer.connection.protocol is not None
+        closed = answer.connection.protocol.closed
+        assert closed is not None
+        if watched_before:
+            lifeline = lifelines.hold(answer)
+            assert lifeline is not None
+            lifeline.let_go()
+        server.proceed()
+        await asyncio.wait([closed])
+        assert lifelines.hold(answer) is None
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await asyncio.wait_for(answer.content.read(), 20)
+
+
+@pytest.mark.parametrize("watched_before", [True, False])
+def test_a_connection_that_is_lost_before_it_is_watched_ends_the_reading(
+    server: RawServer, watched_before: bool
+) -> None:
+    asyncio.run(_read_after_the_loss(server, watched_before=watched_before))
