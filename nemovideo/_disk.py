@@ -24,6 +24,8 @@ from nemovideo._private_files import is_named, sync_folder, try_lock
 from nemovideo.errors import DownloadError, InvalidInputError
 
 _BATCH_BYTES = 2**20
+_STRIDE_BYTES = 8 * 2**20
+_ADVISES = hasattr(os, "posix_fadvise")  # Linux and FreeBSD
 _GATHERS = hasattr(os, "writev")  # not on Windows
 _MOST_GATHERED = 1024
 """How many pieces POSIX systems take in one call."""
@@ -135,6 +137,7 @@ class Target:
         self._part: _Part | None = None
         self._held: list[bytes] = []  # joined in the thread that writes, not on the loop
         self._held_bytes = 0
+        self._urged_to = 0  # how far into the file the system was asked to write it out
         self._failure: DownloadError | None = None
 
     def open_part(self) -> None:
@@ -192,7 +195,9 @@ class Target:
             raise self._failure  # what it lost is lost: there is nothing left to commit
         try:
             with self._disk_errors():
-                _write_all(self._opened().file, pieces)
+                file = self._opened().file
+                _write_all(file, pieces)
+                self._urged_to = _urge(file, self._urged_to)
         except DownloadError as error:
             self._failure = error
             raise
@@ -208,7 +213,7 @@ class Target:
             file = self._opened().file
             file.seek(0)
             file.truncate()
-        self.received = 0
+        self.received = self._urged_to = 0
 
     def commit(self, expected_length: int | None) -> Path:
         """Put the file in the target's place, once it is on the disk as a whole, and return it.
@@ -332,6 +337,20 @@ def _write_gathered(file: FileIO, pieces: list[bytes]) -> int:
         with contextlib.suppress(OSError):  # what is wrong, writing them joined will say
             return os.writev(file.fileno(), pieces)
     return 0
+
+
+def _urge(file: FileIO, done_to: int) -> int:
+    """Have the system begin to write out what is new, and return how far it was asked to.
+
+    Otherwise it waits for `fsync`, and the user with it: a sixth of the time of a large file. The
+    advice to forget these pages begins the writing; forgotten are only those already written out.
+    """
+    reached = file.tell() if _ADVISES else 0
+    if reached - done_to < _STRIDE_BYTES:
+        return done_to
+    with contextlib.suppress(OSError):
+        os.posix_fadvise(file.fileno(), done_to, reached - done_to, os.POSIX_FADV_DONTNEED)
+    return reached
 
 
 def _remove(part: _Part) -> None:

@@ -7,6 +7,7 @@ does not: the caller would clean up while the thread still opens what is to be c
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -75,8 +76,9 @@ async def surely(work: Callable[[], object]) -> None:
 class Beside(Generic[_T]):
     """A thread of its own, for work that goes on while its owner does something else.
 
-    What `begin` began, `outcome` waits for, before the next thing begins. The owner ends with
-    `close`, which waits for the thread, called through `surely`.
+    One thing is done after another, in the order in which they were begun, and `outcome` waits for
+    the oldest of them. The owner ends with `close`, which waits for the thread, called through
+    `surely`.
 
     Example:
         ```python
@@ -94,23 +96,29 @@ class Beside(Generic[_T]):
         from concurrent.futures import ThreadPoolExecutor  # only files need one
 
         self._thread = ThreadPoolExecutor(1, name)
-        self._begun: Future[_T] | None = None
+        self._begun: deque[Future[_T]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many outcomes have not been asked for."""
+        return len(self._begun)
 
     def begin(self, work: Callable[[], _T]) -> None:
-        """Begin `work` and go on."""
-        self._begun = self._thread.submit(work)
+        """Begin `work`, after what was begun before, and go on."""
+        self._begun.append(self._thread.submit(work))
 
     async def outcome(self) -> _T | None:
-        """Wait for what was begun last: what it returned or raised, None where nothing was."""
+        """Wait for what was begun first: what it returned or raised, None where nothing was."""
         from concurrent.futures import wait
 
         # Also where nothing need be waited for: a fast network would keep other tasks out.
         await checkpoint()
-        if self._begun is None:
+        if not self._begun:
             return None
-        if not self._begun.done():
-            await to_thread.run_sync(wait, (self._begun,))
-        return self._begun.result()
+        oldest = self._begun.popleft()
+        if not oldest.done():
+            await to_thread.run_sync(wait, (oldest,))
+        return oldest.result()
 
     def close(self) -> None:
         """Wait for the thread; what it has not begun it never does. Blocks."""

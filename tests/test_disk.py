@@ -228,6 +228,40 @@ def test_more_may_come_while_what_was_taken_is_written(target: Target) -> None:
     assert target.commit(5).read_bytes() == b"panda"
 
 
+def test_a_long_file_is_on_its_way_to_the_disk_before_it_is_whole(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urged: list[tuple[int, int]] = []
+    monkeypatch.setattr(_disk, "_STRIDE_BYTES", 4)
+    monkeypatch.setattr(
+        os, "posix_fadvise", lambda _, start, length, advice: urged.append((start, length))
+    )
+    for piece in (b"pan", b"da", b"bear", b"s"):
+        target.write(piece)
+        target.flush()
+    assert urged == [(0, 5), (5, 4)]
+    target.restart()
+    for piece in (b"panda", b"bears"):
+        target.write(piece)
+        target.flush()
+    assert urged[2:] == [(0, 5), (5, 5)]
+    assert target.commit(10).read_bytes() == b"pandabears"
+
+
+@pytest.mark.parametrize("advises", [True, False])
+def test_a_system_that_takes_no_advice_writes_all_the_same(
+    target: Target, monkeypatch: pytest.MonkeyPatch, advises: bool
+) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(_disk, "_STRIDE_BYTES", 1)
+    monkeypatch.setattr(_disk, "_ADVISES", advises)
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    target.write(b"panda")
+    assert target.commit(5).read_bytes() == b"panda"
+
+
 def test_flushing_nothing_is_fine(target: Target) -> None:
     target.flush()
     target.write(b"x")

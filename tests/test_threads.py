@@ -89,6 +89,20 @@ async def test_work_goes_on_beside_its_owner() -> None:
         await surely(beside.close)
 
 
+async def test_outcomes_come_in_the_order_in_which_they_were_begun() -> None:
+    may_end = threading.Event()
+    beside = Beside[int]("test")
+    try:
+        beside.begin(lambda: 1 if may_end.wait() else 0)
+        beside.begin(lambda: 2)
+        assert beside.waiting == 2
+        may_end.set()
+        assert [await beside.outcome(), await beside.outcome()] == [1, 2]
+        assert beside.waiting == 0
+    finally:
+        await surely(beside.close)
+
+
 async def test_the_outcome_of_nothing_is_nothing() -> None:
     beside = Beside[int]("test")
     assert await beside.outcome() is None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
+from anyio.lowlevel import checkpoint
 
 from nemovideo._config import is_loopback
 from nemovideo._disk import Target, check_target
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from nemovideo.models.renders import Render
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+_MOST_BEHIND = 4
+"""Batches of a mebibyte: enough that a disk which hesitates does not keep the network waiting."""
 
 Open = Callable[[Mapping[str, str]], AbstractAsyncContextManager[StreamedResponse]]
 """Asks for the file, with extra headers."""
@@ -82,6 +86,13 @@ def _is_fetchable(url: str) -> bool:
         return False
     plain = parts.scheme == "http" and is_loopback(parts.hostname)
     return bool(parts.hostname) and (parts.scheme == "https" or plain)
+
+
+async def _drain(beside: Beside[None], most: int) -> None:
+    """Wait until the disk is at most so many batches behind the network."""
+    await checkpoint()  # a fast network would keep other tasks out
+    while beside.waiting > most:
+        await beside.outcome()
 
 
 @dataclass
@@ -154,17 +165,17 @@ class _Download:
             await to_thread.run_sync(self.target.reserve, self.total)
 
     async def _copy(self, response: StreamedResponse) -> None:
-        """Receive it all, and write each batch in a thread while the next one comes."""
+        """Receive it all, and write it in batches in a thread while more comes."""
         beside = Beside[None]("nemovideo-write")
         try:
             while chunk := await response.receive():
                 if self.target.write(chunk):
-                    await beside.outcome()
+                    await _drain(beside, _MOST_BEHIND - 1)
                     beside.begin(self.target.take())
                     await self._tell()
-            await beside.outcome()
+            await _drain(beside, 0)
         except APIConnectionError:
-            await beside.outcome()  # a full disk ends it, whatever the connection does
+            await _drain(beside, 0)  # a full disk ends it, whatever the connection does
             raise
         finally:
             await surely(beside.close)
