@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -243,6 +243,17 @@ class Journal:
             None,
         )
 
+    def together(self, steps: Sequence[Callable[[], object]]) -> None:
+        """Do several steps as one transaction: each enters one thing with the methods above.
+
+        What they noted of it holds only when this returns.
+
+        Raises:
+            Exception: it could not be done as one. Nothing was entered, and each step may be done
+                by itself.
+        """
+        self._link.together(steps)
+
     def unfinished(self, base_url: str) -> list[Entry]:
         """Return what nobody is at work on and was not brought to its end, the oldest first."""
 
@@ -405,6 +416,9 @@ class NullJournal:
         target_path: str | os.PathLike[str] | None = None,
         release: bool = False,
     ) -> None:
+        """Do nothing."""
+
+    def together(self, steps: Sequence[Callable[[], object]]) -> None:
         """Do nothing."""
 
     def unfinished(self, base_url: str) -> list[Entry]:

@@ -14,7 +14,7 @@ import os
 import secrets
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,6 +57,7 @@ class JournalLink:
         self._owner_name = ""
         self._key: bytes | None = None
         self._changes = 0
+        self._together_in = 0  # the thread that has a transaction of several changes under way
         self._warned = False
         self.given_up = False
         """Whether nothing can be kept: everything does nothing from then on."""
@@ -65,13 +66,33 @@ class JournalLink:
         """Do `work` as one transaction and return its result, `otherwise` when that fails."""
         from nemovideo import _journal_file
 
+        if self._together_in == threading.get_ident():
+            return work(self._connected())
+
         def whole(db: sqlite3.Connection) -> T:
-            self._changes += 1
-            if self._changes % _PRUNE_EVERY == 0:
-                self._prune(db)
+            self._prune_when_due(db, 1)
             return _journal_file.change(db, work)
 
         return self.read(whole, otherwise)
+
+    def together(self, steps: Sequence[Callable[[], object]]) -> None:
+        """Do several steps, each of which makes one `change`, as one transaction.
+
+        Raises:
+            Exception: a step did, or the file did not let us; then nothing is changed.
+        """
+        if self.given_up:
+            return
+        from nemovideo import _journal_file
+
+        with self._mutex:
+            db = self._connected()
+            self._prune_when_due(db, len(steps))
+            self._together_in = threading.get_ident()
+            try:
+                _journal_file.change(db, lambda _: [step() for step in steps])
+            finally:
+                self._together_in = 0
 
     def prune(self) -> None:
         """Drop old entries, and the lock files of processes that were killed."""
@@ -170,6 +191,12 @@ class JournalLink:
             _links.add(self)
             self._prune(self._connection)
         return self._connection
+
+    def _prune_when_due(self, db: sqlite3.Connection, changes: int) -> None:
+        self._changes += changes
+        if self._changes >= _PRUNE_EVERY:
+            self._changes = 0
+            self._prune(db)
 
     def _prune(self, db: sqlite3.Connection) -> None:
         from nemovideo import _journal_file

@@ -15,6 +15,7 @@ from nemovideo._threads import surely, to_the_end
 
 if TYPE_CHECKING:
     from nemovideo._journal import Entry, Journal, MessagePhase, NullJournal, RenderPhase
+    from nemovideo._journal_writer import Writer
     from nemovideo.models.draft import Draft
 
 
@@ -39,6 +40,12 @@ class Keeping:
         path = self._settings.config_dir / "journal.sqlite3"
         return Journal(path, was_told=self._was_told)
 
+    @cached_property
+    def _writer(self) -> Writer:
+        from nemovideo._journal_writer import Writer
+
+        return Writer(self.journal.together)
+
     async def begin_message(
         self,
         session_id: str,
@@ -51,25 +58,30 @@ class Keeping:
         target: Path | None = None,
     ) -> MessageRecord:
         """Enter a message that is about to be sent."""
-        begin = partial(
-            self.journal.begin_message,
-            session_id=session_id,
-            task_id=task_id,
-            base_url=self._settings.base_url,
-            prompt=prompt,
-            draft=None if draft is None else draft_text(draft),
-            credits_before=credits_before,
-            export=export,
-            target_path=_absolute(target),
-        )
-        begun: list[int] = []
-        try:
-            await to_the_end(lambda: begun.append(begin()))
-        except BaseException:
-            for message_id in begun:  # entered, and then cancelled before it was sent
-                await self.update_message(message_id, phase="failed")
-            raise
-        return MessageRecord(self, begun[0])
+        begun = 0
+
+        def enter() -> None:
+            nonlocal begun
+            begun = self.journal.begin_message(
+                session_id=session_id,
+                task_id=task_id,
+                base_url=self._settings.base_url,
+                prompt=prompt,
+                draft=None if draft is None else draft_text(draft),
+                credits_before=credits_before,
+                export=export,
+                target_path=target,
+            )
+
+        target = _absolute(target)
+        if self.journal.available:
+            try:
+                await self._writer.do(enter)
+            except BaseException:
+                if begun:  # entered, and then cancelled before it was sent
+                    await self.update_message(begun, phase="failed")
+                raise
+        return MessageRecord(self, begun)
 
     async def begin_render(
         self,
@@ -83,19 +95,19 @@ class Keeping:
         replaces: str | None = None,
     ) -> None:
         """Enter a render that is about to be submitted."""
-        await to_the_end(
-            partial(
-                self.journal.begin_render,
-                render_id,
-                session_id=session_id,
-                base_url=self._settings.base_url,
-                format=format,
-                quality=quality,
-                target_path=_absolute(target),
-                replaces=replaces,
-                message_id=None if message is None else message.id,
-            )
+        begin = partial(
+            self.journal.begin_render,
+            render_id,
+            session_id=session_id,
+            base_url=self._settings.base_url,
+            format=format,
+            quality=quality,
+            target_path=_absolute(target),
+            replaces=replaces,
+            message_id=None if message is None else message.id,
         )
+        if self.journal.available:
+            await self._writer.do(begin)
 
     async def update_render(
         self,
@@ -107,22 +119,24 @@ class Keeping:
         release: bool = False,
     ) -> None:
         """Enter how far a render has come, even while the caller is being cancelled."""
-        await surely(
-            partial(
-                self.journal.update_render,
-                render_id,
-                phase=phase,
-                url=url,
-                target_path=_absolute(target),
-                release=release,
-            )
+        update = partial(
+            self.journal.update_render,
+            render_id,
+            phase=phase,
+            url=url,
+            target_path=_absolute(target),
+            release=release,
         )
+        if self.journal.available:
+            await self._writer.surely(update)
 
     async def update_message(
         self, message_id: int, *, phase: MessagePhase | None = None, release: bool = False
     ) -> None:
         """Enter how far a message has come, even while the caller is being cancelled."""
-        await surely(partial(self.journal.update_message, message_id, phase=phase, release=release))
+        update = partial(self.journal.update_message, message_id, phase=phase, release=release)
+        if self.journal.available:
+            await self._writer.surely(update)
 
     async def unfinished(self) -> list[Entry]:
         """Return what nobody is at work on and was not brought to its end."""
@@ -142,7 +156,12 @@ class Keeping:
     async def aclose(self) -> None:
         """Close the journal's file; the next entry opens it again."""
         if "journal" in self.__dict__:
-            await surely(self.journal.close)
+            await surely(self._close)
+
+    def _close(self) -> None:
+        if "_writer" in self.__dict__:
+            self._writer.close()
+        self.journal.close()
 
 
 class MessageRecord:

@@ -23,7 +23,10 @@ ROOMS: list[tuple[str, ...]] = [
     ("resources",),
     ("_dispatch", "_keeping"),
     ("_answers",),
-    ("auth", "_journal", "_journal_entry", "_journal_file", "_journal_link", "_disk", "_files"),
+    (
+        *("auth", "_disk", "_files", "_journal"),
+        *("_journal_entry", "_journal_file", "_journal_link", "_journal_writer"),
+    ),
     ("_multipart", "_kinds", "_sources"),
     ("transports", "_private_files", "_filenames"),
     ("protocol",),
