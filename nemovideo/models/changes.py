@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from . import fields, sentences
 from .fields import DRAFT, SEGMENT, TRACK, FieldChange, Json, Table, differences
@@ -21,6 +21,7 @@ from .matching import Matching, Pair, Spot, match, out_of_order
 from .phrases import TrackKind
 from .reading import parse_timeline
 from .timeline import Raw, Segment, Timeline, Track
+from .unguarded import unguarded
 
 T = TypeVar("T")
 
@@ -147,14 +148,23 @@ def _in_reading_order(change: Change) -> tuple[int, bool, int]:
 
 
 def _segment_changes(older: Timeline, newer: Timeline, found: Matching) -> Iterator[Change]:
-    sides = _Sides(older, newer)
+    crowded = _crowded(older) | _crowded(newer)
+    olds, news = _lanes(older, crowded), _lanes(newer, crowded)
     for spot in found.removed:
-        yield from sides.changes([("removed", ())], spot, None)
+        yield _segment_change("removed", (), olds[spot.track], spot, None)
     for spot in found.added:
-        yield from sides.changes([("added", ())], None, spot)
+        yield _segment_change("added", (), news[spot.track], None, spot)
     reordered = _reordered(found.pairs)
-    for number, pair in enumerate(found.pairs):
-        yield from sides.changes(_explain(pair, number in reordered), pair.old, pair.new)
+    for number, (old, new, by_place) in enumerate(found.pairs):
+        crossed, lane = old.track != new.lane, news[new.track]
+        move: ChangeKind | None = (
+            "reordered" if number in reordered else "moved" if crossed else None
+        )
+        kinds, untold = _explain(old.segment, new.segment, by_place, move)
+        for kind in kinds:
+            yield _segment_change(kind, (), lane, old, new, crossed)
+        if untold:
+            yield _segment_change("changed", tuple(untold), lane, old, new, crossed)
 
 
 class _Lane(NamedTuple):
@@ -165,31 +175,30 @@ class _Lane(NamedTuple):
     alone: bool
 
 
-class _Sides:
-    """The tracks of both timelines, to say of a segment what it was among."""
+_change: Final = unguarded(Change)
 
-    def __init__(self, older: Timeline, newer: Timeline) -> None:
-        crowded = _crowded(older) | _crowded(newer)
-        self._older, self._newer = _lanes(older, crowded), _lanes(newer, crowded)
 
-    def changes(self, every: list[Told], old: Spot | None, new: Spot | None) -> Iterator[Change]:
-        """Return all that happened to one segment."""
-        lane = self._newer[new.track] if new else self._older[old.track if old else 0]
-        crossed = bool(old and new and new.lane != old.track)
-        for kind, told in every:
-            yield Change(
-                kind,
-                "segment",
-                lane.kind,
-                lane.type,
-                old and old.segment,
-                new and new.segment,
-                told,
-                lane.alone,
-                crossed,
-                old,
-                new,
-            )
+def _segment_change(
+    kind: ChangeKind,
+    told: tuple[FieldChange, ...],
+    lane: _Lane,
+    old: Spot | None,
+    new: Spot | None,
+    crossed: bool = False,
+) -> Change:
+    return _change(
+        kind,
+        "segment",
+        lane.kind,
+        lane.type,
+        old and old.segment,
+        new and new.segment,
+        told,
+        lane.alone,
+        crossed,
+        old,
+        new,
+    )
 
 
 def _crowded(timeline: Timeline) -> set[tuple[TrackKind, int | None]]:
@@ -208,35 +217,38 @@ def _lanes(timeline: Timeline, crowded: set[tuple[TrackKind, int | None]]) -> li
 
 def _reordered(pairs: Sequence[Pair]) -> set[int]:
     """Return the indexes of the fewest that changed places among those that kept their track."""
-    rows: defaultdict[int, list[int]] = defaultdict(list)
-    for number, pair in enumerate(pairs):
-        if not pair.crossed:
-            rows[pair.new.track].append(number)
+    rows: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for number, (old, new, _) in enumerate(pairs):
+        if old.track == new.lane:
+            rows[new.track].append((new.at, old.at, number))
     moved: set[int] = set()
     for row in rows.values():
-        row.sort(key=lambda number: pairs[number].new.at)
-        late = out_of_order([pairs[number].old.at for number in row])
-        moved.update(row[at] for at in late)
+        row.sort()
+        late = out_of_order([old for _, old, _ in row])
+        moved.update(row[at][2] for at in late)
     return moved
 
 
-def _explain(pair: Pair, reordered: bool) -> list[Told]:
-    """Return the kinds of change between two states of one segment, the most telling first."""
-    old, new = pair.old.segment, pair.new.segment
+def _explain(
+    old: Segment, new: Segment, by_place: bool, move: ChangeKind | None
+) -> tuple[list[ChangeKind], list[FieldChange]]:
+    """Return the kinds of change between two states of one segment, the most telling first.
+
+    With them come the properties that these do not tell. `move` is what is known of its place.
+    """
     kinds: list[ChangeKind] = []
-    for test in (_content, _tempo, _extent):
-        if kind := test(old, new, pair.by_place, kinds):
-            kinds.append(kind)
+    if content := _content(old, new, by_place):
+        kinds.append(content)
+    if content != "replaced" and (extent := _extent(old, new)):
+        kinds.append(extent)
     shifted = old.start_ms != new.start_ms
-    if reordered:
-        kinds.append("reordered")
-    elif pair.crossed or (shifted and not _covers_start(kinds, old, new)):
-        kinds.append("moved")
+    if move is None and shifted and not _covers_start(kinds, old, new):
+        move = "moved"
+    if move:
+        kinds.append(move)
     if old.volume != new.volume:
         kinds.append("volume")
-    told: list[Told] = [(kind, ()) for kind in kinds]
-    left = _untold(old, new, (*kinds, "moved") if shifted else tuple(kinds))
-    return [*told, ("changed", tuple(left))] if left else told
+    return kinds, _untold(old, new, (*kinds, "moved") if shifted else tuple(kinds))
 
 
 _EXPLAINS: Mapping[ChangeKind, tuple[object, ...]] = {
@@ -255,7 +267,7 @@ _EXPLAINS: Mapping[ChangeKind, tuple[object, ...]] = {
 
 def _untold(old: Segment, new: Segment, kinds: tuple[ChangeKind, ...]) -> list[FieldChange]:
     """Return the properties that differ and that none of `kinds` tells."""
-    return differences(old.raw, new.raw, _told_keys(kinds))
+    return [] if old.raw == new.raw else differences(old.raw, new.raw, _told_keys(kinds))
 
 
 @cache
@@ -264,9 +276,7 @@ def _told_keys(kinds: tuple[ChangeKind, ...]) -> frozenset[str]:
     return fields.BOOKKEEPING | {key for key, each in SEGMENT.field_of.items() if each in told}
 
 
-def _content(
-    old: Segment, new: Segment, by_place: bool, _: Sequence[ChangeKind]
-) -> ChangeKind | None:
+def _content(old: Segment, new: Segment, by_place: bool) -> ChangeKind | None:
     if new.kind == "text" and old.text != new.text:
         return "text"
     if new.kind != "text" and (old.source != new.source or old.prompt != new.prompt):
@@ -278,15 +288,9 @@ def _content(
     return "replaced" if another else "renamed"
 
 
-def _tempo(old: Segment, new: Segment, _: bool, kinds: Sequence[ChangeKind]) -> ChangeKind | None:
-    if "replaced" in kinds or (old.speed or 1) == (new.speed or 1):
-        return None
-    return "retimed"
-
-
-def _extent(old: Segment, new: Segment, _: bool, kinds: Sequence[ChangeKind]) -> ChangeKind | None:
-    if "replaced" in kinds or "retimed" in kinds:
-        return None
+def _extent(old: Segment, new: Segment) -> ChangeKind | None:
+    if (old.speed or 1) != (new.speed or 1):
+        return "retimed"
     cut = (old.source_start_ms or 0) != (new.source_start_ms or 0)
     return "trimmed" if cut or old.duration_ms != new.duration_ms else None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 Json: TypeAlias = Mapping[str, object]
 T = TypeVar("T", covariant=True)
@@ -29,7 +29,7 @@ def as_objects(value: object) -> list[Json]:
     """Return the JSON objects in a list; nothing for anything else."""
     if not isinstance(value, list):
         return []
-    return [cast("Json", item) for item in cast("list[object]", value) if isinstance(item, dict)]
+    return [item for item in cast("list[Json]", value) if isinstance(item, dict)]
 
 
 def as_number(value: object) -> float | None:
@@ -147,26 +147,20 @@ class Table:
 
     def read(self, node: Json) -> Found:
         """Read every field of `node`, a draft, a track or a segment as it came."""
-        values: dict[Field[object], tuple[int, object]] = {}
+        values: dict[Field[object], object] = {}
+        ranks: dict[Field[object], int] = {}
         meta = node.get("m")
         if isinstance(meta, dict):
-            _collect(cast("Json", meta), self._inside, values)
-        _collect(node, self._beside, values)
-        return Found(values)
+            _collect(cast("Json", meta), self._inside, values, ranks)
+        _collect(node, self._beside, values, ranks)
+        return cast("Found", values)
 
 
-class Found:
-    """What a node says, by field."""
+class Found(Protocol):
+    """What a node says, by field: a dictionary that knows what type a field has."""
 
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[Field[object], tuple[int, object]]) -> None:
-        self._values = values
-
-    def get(self, field: Field[T]) -> T | None:
+    def get(self, field: Field[T], /) -> T | None:
         """Return the value of `field` under its best spelling, None where there is none."""
-        entry = self._values.get(cast("Field[object]", field))
-        return None if entry is None else cast("T", entry[1])
 
 
 _Ranked: TypeAlias = dict[str, tuple[int, "Field[object]", Callable[[object], object | None]]]
@@ -181,16 +175,22 @@ def _ranked(fields: tuple[Field[object], ...], inside: int) -> _Ranked:
     }
 
 
-def _collect(place: Json, ranked: _Ranked, values: dict[Field[object], tuple[int, object]]) -> None:
+def _collect(
+    place: Json,
+    ranked: _Ranked,
+    values: dict[Field[object], object],
+    ranks: dict[Field[object], int],
+) -> None:
     for key, value in place.items():
         entry = ranked.get(key)
         if entry is None:
             continue
         rank, field, read = entry
-        if field in values and values[field][0] < rank:
+        if field in ranks and ranks[field] < rank:
             continue
         if (understood := read(value)) is not None:
-            values[field] = (rank, understood)
+            values[field] = understood
+            ranks[field] = rank
 
 
 SEGMENT: Final = Table(
@@ -234,9 +234,11 @@ def differences(
         if key in leave_out:
             continue
         old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
         if key == "m" and isinstance(old or {}, dict) and isinstance(new or {}, dict):
             found += differences(as_object(old), as_object(new), leave_out)
-        elif old != new:
+        else:
             _compare(key, old, new, _DEPTH, found)
     return found
 

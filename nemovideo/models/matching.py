@@ -10,8 +10,10 @@ from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import lt
-from typing import NamedTuple, TypeAlias, TypeVar
+from functools import partial
+from itertools import islice, repeat
+from operator import itemgetter, lt
+from typing import NamedTuple, TypeAlias, TypeVar, cast
 
 from .timeline import Raw, Segment, Timeline, Track
 
@@ -30,18 +32,14 @@ class Spot(NamedTuple):
     """The track without its segments, where the track is there on this side only."""
 
 
-class Pair(NamedTuple):
-    """The same segment before and after."""
+# `Spot(...)` goes through a function for each one, and there is one for each segment.
+_spot = cast(
+    "Callable[[tuple[int, int, Segment, int, Raw | None]], Spot]",
+    partial(tuple[object, ...].__new__, Spot),
+)
 
-    old: Spot
-    new: Spot
-    by_place: bool = False
-    """Whether they have nothing in common but where they stand."""
-
-    @property
-    def crossed(self) -> bool:
-        """Whether it went to another track."""
-        return self.old.track != self.new.lane
+Pair: TypeAlias = tuple[Spot, Spot, bool]
+"""The same segment before and after; whether they have nothing in common but where they stand."""
 
 
 @dataclass(slots=True)
@@ -55,7 +53,8 @@ class Matching:
     added: list[Spot] = field(default_factory=list[Spot])
 
 
-Key: TypeAlias = Callable[[Spot], Hashable | None]
+Keys: TypeAlias = Callable[[Sequence[Spot]], Sequence[Hashable | None]]
+"""Tells by what each of some segments is known; None where it is not."""
 
 
 def match(older: Timeline, newer: Timeline) -> Matching:
@@ -79,8 +78,8 @@ def match(older: Timeline, newer: Timeline) -> Matching:
         found.added += _spots(new, track, old, None, *ends)
     _take(found, _unique_ids(found.removed, found.added))
     if _have_looks_in_common(found.removed, found.added):
-        for key in _CONTENT:
-            _take(found, key)
+        for keys in _CONTENT:
+            _take(found, keys)
     _take_places(found)
     return found
 
@@ -103,7 +102,10 @@ def _spots(
     number: int, track: Track, lane: int, header: Raw | None, head: int = 0, tail: int = 0
 ) -> list[Spot]:
     inner = range(head, len(track.segments) - tail)
-    return [Spot(number, index, track.segments[index], lane, header) for index in inner]
+    segments = islice(track.segments, head, inner.stop)
+    return list(
+        map(_spot, zip(repeat(number), inner, segments, repeat(lane), repeat(header), strict=False))
+    )
 
 
 def match_tracks(older: Sequence[Track], newer: Sequence[Track]) -> dict[int, int]:
@@ -192,20 +194,18 @@ def _looks(segment: Segment) -> tuple[str, str | None, str | None] | None:
     return (said, segment.source, segment.prompt) if said or segment.source else None
 
 
-def _unique_ids(olds: Iterable[Spot], news: Iterable[Spot]) -> Key:
+def _unique_ids(olds: Iterable[Spot], news: Iterable[Spot]) -> Keys:
     """Return a key for ids that stand for one segment on each side; a repeated id tells nothing."""
-    repeated = {
-        name
-        for spots in (olds, news)
-        for name, count in Counter(spot.segment.id for spot in spots).items()
-        if count > 1
-    }
+    silent: set[str | None] = {None}
+    for spots in (olds, news):
+        counts = Counter([spot.segment.id for spot in spots])
+        silent.update(name for name, count in counts.items() if count > 1)
 
-    def key(spot: Spot) -> Hashable | None:
-        name = spot.segment.id
-        return None if name is None or name in repeated else (spot.segment.kind, name)
+    def keys(spots: Sequence[Spot]) -> list[Hashable | None]:
+        segments = [spot.segment for spot in spots]
+        return [None if each.id in silent else (each.kind, each.id) for each in segments]
 
-    return key
+    return keys
 
 
 def _have_looks_in_common(olds: Iterable[Spot], news: Iterable[Spot]) -> bool:
@@ -233,46 +233,65 @@ def _same_looks(spot: Spot) -> Hashable | None:
     return looks and (spot.lane, *looks)
 
 
-_CONTENT: tuple[Key, ...] = (_same_spot, _same_track, _same_kind, _same_looks)
+def _each(key: Callable[[Spot], Hashable | None]) -> Keys:
+    return lambda spots: list(map(key, spots))
 
 
-def _take(found: Matching, key: Key) -> None:
+_CONTENT: tuple[Keys, ...] = (
+    *(_each(_same_spot), _each(_same_track)),
+    *(_each(_same_kind), _each(_same_looks)),
+)
+
+
+def _take(found: Matching, keys: Keys) -> None:
     """Pair what is left over and has the same key, in order."""
-    if not found.removed or not found.added:
+    olds, news = found.removed, found.added
+    if not olds or not news:
         return
-    waiting: defaultdict[Hashable, list[Spot]] = defaultdict(list)
-    nameless: list[Spot] = []
-    for spot in reversed(found.removed):  # The earliest is taken first, from the end of its list.
-        mark = key(spot)
-        (nameless if mark is None else waiting[mark]).append(spot)
+    first, next_of = _queues(keys(olds))
+    taken: set[int] = set()
     added: list[Spot] = []
-    for spot in found.added:
-        mark = key(spot)
-        if mark is not None and (olds := waiting.get(mark)):
-            found.pairs.append(Pair(olds.pop(), spot))
-        else:
+    for spot, mark in zip(news, keys(news), strict=True):
+        at = first.pop(mark, None)
+        if at is None:
             added.append(spot)
-    if len(added) < len(found.added):
-        left = [spot for olds in waiting.values() for spot in olds]
-        found.removed = sorted(nameless + left, key=_by_index)
+            continue
+        found.pairs.append((olds[at], spot, False))
+        taken.add(at)
+        if at in next_of:
+            first[mark] = next_of[at]
+    if taken:
+        left = [spot for at, spot in enumerate(olds) if at not in taken]
+        found.removed = sorted(left, key=_by_index)
         found.added = added
 
 
-def _by_index(spot: Spot) -> tuple[int, int]:
-    return (spot.track, spot.at)
+def _queues(marks: Sequence[Hashable | None]) -> tuple[dict[Hashable, int], dict[int, int]]:
+    """Return the first index of each mark, and after an index the next one of the same mark."""
+    first: dict[Hashable, int] = {}
+    next_of: dict[int, int] = {}
+    for at in range(len(marks) - 1, -1, -1):
+        mark = marks[at]
+        if mark is None:
+            continue
+        if mark in first:
+            next_of[at] = first[mark]
+        first[mark] = at
+    return first, next_of
+
+
+_by_index: Callable[[Spot], tuple[int, int]] = itemgetter(0, 1)
 
 
 def _take_places(found: Matching) -> None:
     """Pair what is left over and stands, for the better part, at the same time on one track."""
     olds, news = _by_lane(found.removed), _by_lane(found.added)
-    met = [
-        Pair(old, new, by_place=True)
-        for lane in olds.keys() & news.keys()
-        for old, new in _meetings(olds[lane], news[lane])
-    ]
-    found.pairs.extend(met)
-    gone = {_by_index(pair.old) for pair in met}
-    come = {_by_index(pair.new) for pair in met}
+    met = [pair for lane in olds.keys() & news.keys() for pair in _meetings(olds[lane], news[lane])]
+    if not met:
+        return
+    found.pairs.extend((old, new, True) for old, new in met)
+    gone = {_by_index(old) for old, _ in met}
+    come = {_by_index(new) for _, new in met}
     found.removed = [spot for spot in found.removed if _by_index(spot) not in gone]
     found.added = [spot for spot in found.added if _by_index(spot) not in come]
 
@@ -320,8 +339,11 @@ def out_of_order(values: Sequence[int]) -> set[int]:
     for position, value in enumerate(values):
         rank = bisect_left(tails, value)
         before.append(ends[rank - 1] if rank else -1)
-        tails[rank : rank + 1] = [value]
-        ends[rank : rank + 1] = [position]
+        if rank == len(tails):
+            tails.append(value)
+            ends.append(position)
+        else:
+            tails[rank], ends[rank] = value, position
     kept: set[int] = set()
     position = ends[-1] if ends else -1
     while position >= 0:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice, tee
 from typing import Final
 
 from . import fields
 from .fields import DRAFT, SEGMENT, TRACK, Found, Json, as_objects
 from .phrases import TrackKind
 from .timeline import Segment, Timeline, Track
+from .unguarded import unguarded
 
 _KINDS: Final[dict[int | None, TrackKind]] = {0: "video", 1: "audio", 7: "text"}
+_segment: Final = unguarded(Segment)
 
 
 def parse_timeline(raw: Json) -> Timeline:
@@ -58,16 +61,17 @@ def _parse_track(node: Json, whole_ms: int | None) -> Track:
 
 
 def _parse_segments(nodes: list[Json], kind: TrackKind, until_ms: int) -> tuple[Segment, ...]:
-    read = [SEGMENT.read(node) for node in nodes]
     segments: list[Segment] = []
     end = 0
-    for index, (node, found) in enumerate(zip(nodes, read, strict=True)):
+    read, ahead = tee(map(SEGMENT.read, nodes))
+    later = chain(islice(ahead, 1, None), (None,))
+    for node, found, following in zip(nodes, read, later, strict=False):
         stated = found.get(fields.START)
         start = end if stated is None else stated
         duration = found.get(fields.DURATION)
         if duration is None:
-            following = read[index + 1].get(fields.START) if index + 1 < len(read) else until_ms
-            duration = _missing_duration(found, start, following)
+            bound = until_ms if following is None else following.get(fields.START)
+            duration = _missing_duration(found, start, bound)
         end = start + duration
         segments.append(_parse_segment(node, found, kind, start, duration))
     return tuple(segments)
@@ -97,7 +101,7 @@ def _parse_segment(
     if kind == "text":
         text = text or name
         name = name or text
-    return Segment(
+    return _segment(
         kind,
         start_ms,
         duration_ms,

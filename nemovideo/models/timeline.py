@@ -137,7 +137,7 @@ class Track:
     @property
     def end_ms(self) -> int:
         """Where the last segment ends, in milliseconds."""
-        return max((segment.end_ms for segment in self.segments), default=0)
+        return max((each.start_ms + each.duration_ms for each in self.segments), default=0)
 
     def layers(self) -> list[list[Segment]]:
         """Return the segments in rows without overlaps, each row in time; one row as a rule."""
