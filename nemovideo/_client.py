@@ -77,13 +77,14 @@ class _Shared:
     def transport(self) -> Transport:
         if self._given is not None:
             return self._given
-        from nemovideo.transports.default import default_transport
-
         # One for each async library: a client may serve asyncio.run and trio.run in turn.
         running = library()
-        made = self._made.get(running)
-        if made is None:
-            made = self._made[running] = default_transport(trust_env=self._trust_env)
+        return self._made.get(running) or self._make(running)
+
+    def _make(self, running: str) -> Transport:
+        from nemovideo.transports.default import default_transport
+
+        made = self._made[running] = default_transport(trust_env=self._trust_env)
         return made
 
     async def aclose(self) -> None:

@@ -60,11 +60,11 @@ class _Trail:
     """What one call has tried so far, and whether it may try again."""
 
     retries: int
-    started: float
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     refusals: int = 0
 
-    def add(self, error: NemoVideoError, elapsed: float) -> None:
+    def add(self, error: NemoVideoError, call: Call, elapsed: float) -> None:
+        _logger.debug("%s failed: %s", call.endpoint, type(error).__name__)
         phase: Phase = error.phase if isinstance(error, APIConnectionError) else "read"
         status = error.status if isinstance(error, APIError) else None
         number = len(self.attempts) + 1
@@ -102,9 +102,9 @@ class Pipeline:
         self.saved = saved
         self.identity = Identity(settings, saved)
         self.tokens = TokenManager(settings, self.identity, saved, self._fetch_token)
-        self._attribution = build_attribution(settings)
+        self._attribution: Mapping[str, str] = build_attribution(settings)
         self._client_id_wanted = False
-        self._authorized: tuple[Secret | None, dict[str, str]] = (None, self._attribution)
+        self._authorized: tuple[Secret | None, Mapping[str, str]] = (None, self._attribution)
         self._newest_task_id: str | None = None
 
     def with_settings(self, settings: Settings) -> Pipeline:
@@ -212,24 +212,47 @@ class Pipeline:
     # more that waits costs every request 2 µs when many are under way.
 
     def _run(self, call: Call, send: _Send[_T], max_retries: int | None) -> _Coroutine[_T]:
-        running = self._run_renewed(call, send, max_retries)
+        running = self._run_bare(call, send, max_retries)
         return self._run_traced(call, running) if is_tracing() else running
 
     async def _run_traced(self, call: Call, running: _Coroutine[_T]) -> _T:
         with traced(call.endpoint, self.settings.base_url):
             return await running
 
-    async def _run_renewed(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
-        """Send a call, and once more with a fresh token or client id where the old one is bad."""
+    async def _run_bare(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
+        """Send a call. The first attempt runs bare: what repeats it costs more than it does."""
         preparation = self._prepare()
         if preparation is not None:
             await preparation
-        retries = self.settings.max_retries if max_retries is None else max_retries
-        trail = _Trail(retries, monotonic())
         token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None
+        began = monotonic()
+        try:
+            known, headers = self._authorized
+            if token is None or token is not known or self._client_id_wanted:
+                headers = await self._build_headers(call)
+            result = await send(call, headers)
+        except NemoVideoError as error:
+            first = error
+        else:
+            if _logger.isEnabledFor(logging.DEBUG):
+                _tell_of_answer(call, began)
+            return result
+        trail = _Trail(self.settings.max_retries if max_retries is None else max_retries)
+        trail.add(first, call, monotonic() - began)
+        return await self._run_again(call, send, trail, token, first)
+
+    async def _run_again(
+        self,
+        call: Call,
+        send: _Send[_T],
+        trail: _Trail,
+        token: Secret | None,
+        first: NemoVideoError,
+    ) -> _T:
+        """Go on after an attempt that failed: as it is, then with a fresh token or client id."""
         try:
             try:
-                return await self._run_retried(call, send, trail)
+                return await self._repeat(call, send, trail, first)
             except AuthenticationError:
                 if token is None or not self.tokens.is_anonymous:
                     raise
@@ -240,25 +263,24 @@ class Pipeline:
                 if self._client_id_wanted:
                     await self.identity.replace()  # the one that was sent is refused
                 self._client_id_wanted = True
-            return await self._run_retried(call, send, trail)
+            return await self._run_renewed(call, send, trail)
         except NemoVideoError as error:
             error.attempts = tuple(trail.attempts) or error.attempts
             self.add_registration_url(error)
             raise
 
-    async def _run_retried(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
+    async def _run_renewed(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
         try:
-            # The first attempt runs bare: the retry machinery costs more than a small request.
             return await self._attempt(call, send, trail)
         except NemoVideoError as error:
-            if not trail.allows_repeat(error, call):
-                raise
             first = error
         return await self._repeat(call, send, trail, first)
 
     async def _repeat(
         self, call: Call, send: _Send[_T], trail: _Trail, first: NemoVideoError
     ) -> _T:
+        if not trail.allows_repeat(first, call):
+            raise first
         await load("tenacity", anyio=False)
         from tenacity import AsyncRetrying, retry_if_exception_type
         from tenacity.wait import wait_exponential, wait_random
@@ -295,26 +317,20 @@ class Pipeline:
             await self.tokens.current()
         began = monotonic()
         try:
-            headers = self._ready_headers(call) or await self._build_headers(call)
-            result = await send(call, headers)
+            result = await send(call, await self._build_headers(call))
         except NemoVideoError as error:
-            trail.add(error, monotonic() - began)
-            _logger.debug("%s failed: %s", call.endpoint, type(error).__name__)
+            trail.add(error, call, monotonic() - began)
             raise
         if _logger.isEnabledFor(logging.DEBUG):
-            _logger.debug("%s answered in %.3f s.", call.endpoint, monotonic() - began)
+            _tell_of_answer(call, began)
         return result
-
-    def _ready_headers(self, call: Call) -> Mapping[str, str] | None:
-        """Return the headers of an authorized call if they are those of the one before."""
-        token, headers = self._authorized
-        stays = token is not None and token is self.tokens.ready()
-        return headers if stays and call.authorized and not self._client_id_wanted else None
 
     async def _build_headers(self, call: Call) -> Mapping[str, str]:
         if not call.authorized:
-            headers = self._attribution
-            return {**headers, "x-client-id": SecretHeader(await self.identity.client_id())}
+            return {
+                **self._attribution,
+                "x-client-id": SecretHeader(await self.identity.client_id()),
+            }
         token = self.tokens.ready()
         known, headers = self._authorized
         if token is not known and token is not None:
@@ -332,7 +348,7 @@ class Pipeline:
         return Request(
             call.method,
             self.settings.base_url + call.path,
-            {**headers, **call.headers},
+            {**headers, **call.headers} if call.headers else headers,
             call.body,
             connect_timeout=timing.connect,
             total_timeout=timing.request if call.pace is Pace.REQUEST else None,
@@ -350,12 +366,8 @@ class Pipeline:
         request = self._build_request(call, headers)
         transport = self._transport()
         response = await transport.send(request)
-        for _ in range(_MOST_REDIRECTS):
-            followed = build_redirect(request, response.status, response.headers)
-            if followed is None:
-                break
-            request = followed
-            response = await transport.send(request)
+        if response.status in _REDIRECTS:
+            response = await _follow(transport, request, response)
         if self.settings.on_response is not None:
             await tell(self.settings.on_response, response)
         headers_back = dated(response.headers)
@@ -402,6 +414,16 @@ class Pipeline:
         return read_model(AnonymousToken, await self._run(call, self._send, None), call.endpoint)
 
 
+async def _follow(transport: Transport, request: Request, response: Response) -> Response:
+    for _ in range(_MOST_REDIRECTS):
+        followed = build_redirect(request, response.status, response.headers)
+        if followed is None:
+            break
+        request = followed
+        response = await transport.send(request)
+    return response
+
+
 def build_redirect(request: Request, status: int, headers: Mapping[str, str]) -> Request | None:
     """Return the request that a redirect asks for, or None where there is none to follow.
 
@@ -424,6 +446,10 @@ def build_redirect(request: Request, status: int, headers: Mapping[str, str]) ->
 
 def _bare(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name in _HARMLESS}
+
+
+def _tell_of_answer(call: Call, began: float) -> None:
+    _logger.debug("%s answered in %.3f s.", call.endpoint, monotonic() - began)
 
 
 def _outcome(state: RetryCallState) -> NemoVideoError:

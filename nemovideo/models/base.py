@@ -1,17 +1,11 @@
-"""What every result has in common: lenient reading, unknown fields kept, short printing."""
+"""What every result has in common: unknown fields kept, short printing."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    ModelWrapValidatorHandler,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict
 
 from nemovideo._shown import Shown
 
@@ -25,19 +19,6 @@ class Model(BaseModel, Shown):
 
     _brief: ClassVar[tuple[str, ...]] = ()
     """The fields that `repr` shows; empty for all known ones."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _read_leniently(cls, value: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
-        """Drop optional fields that are of another type than documented, rather than fail."""
-        try:
-            return read(value)
-        except ValidationError as error:
-            wrong = {each["loc"][0] for each in error.errors() if each["loc"]}
-            if not isinstance(value, dict) or not wrong:
-                raise
-            fields = cast("dict[str, Any]", value)
-            return read({key: each for key, each in fields.items() if key not in wrong})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, unknown fields included."""

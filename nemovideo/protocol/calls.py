@@ -38,7 +38,7 @@ class Pace(Enum):
     """As long as the reader says: the message's own limits apply."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One call of the service, ready to be sent by the pipeline."""
 

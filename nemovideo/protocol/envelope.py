@@ -86,10 +86,7 @@ def parse_answer(
 def _read_answer(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> dict[str, object] | APIError:
-    try:
-        value: object = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
+    value = _read_json(body)
     if not isinstance(value, dict):
         return build_error(endpoint, status, headers)
     answer = cast("dict[str, object]", value)
@@ -100,6 +97,19 @@ def _read_answer(
     return build_error(endpoint, status, headers, code=code or None, words=read_words(answer))
 
 
+def _read_json(body: bytes) -> object:
+    import pydantic_core  # comes with the models, which are loaded late
+
+    try:
+        return pydantic_core.from_json(body)
+    except ValueError:
+        pass  # it is quick, and refuses some of what can be read: half an emoji, a byte order mark
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _is_enveloped(answer: dict[str, object]) -> bool:
     return "data" in answer and ("code" in answer or "success" in answer)
 
@@ -107,9 +117,11 @@ def _is_enveloped(answer: dict[str, object]) -> bool:
 def read_code(answer: Mapping[str, object]) -> int | None:
     """Read the service code of an answer, a number or a number in quotes."""
     code = answer.get("code")
+    if isinstance(code, int):
+        return None if isinstance(code, bool) else code
     if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 10:
         return int(code)
-    return code if isinstance(code, int) and not isinstance(code, bool) else None
+    return None
 
 
 def read_words(answer: Mapping[str, object]) -> str | None:

@@ -12,7 +12,6 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from nemovideo._secrets import forget_frames, redact
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
-from nemovideo.transports._aiohttp_pool import Unrepeated
 from nemovideo.transports.base import Request
 
 FOREIGN = (aiohttp.ClientError, HttpProcessingError, ssl.SSLError, OSError)
@@ -45,12 +44,7 @@ def bridge(error: Exception, request: Request, phase: Phase) -> APIConnectionErr
     """
     _clean(error)
     forget_frames(error)
-    return _translate(root(error), request, phase)
-
-
-def root(error: Exception) -> BaseException:
-    """Return the error that aiohttp raised, out of our wrapping."""
-    return (error.__cause__ or error) if isinstance(error, Unrepeated) else error
+    return _translate(error, request, phase)
 
 
 def _translate(error: BaseException, request: Request, phase: Phase) -> APIConnectionError:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
+from typing import NoReturn
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -15,7 +16,7 @@ import anyio
 from nemovideo._secrets import forget_frames
 from nemovideo.errors import APITimeoutError
 from nemovideo.transports import _wording
-from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge, root
+from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge
 from nemovideo.transports._aiohttp_pool import (
     AiohttpPool,
     ProxyFromEnvironment,
@@ -41,7 +42,8 @@ class Engine:
         self._session = session
         self._proxy = proxy
         # A session of the caller's has settings of its own for this.
-        self._environment = ProxyFromEnvironment() if trust_env and session is None else None
+        asked = trust_env and session is None and not proxy
+        self._environment = ProxyFromEnvironment() if asked else None
         self._pools = PerLoop(AiohttpPool)
         self.lifelines = Lifelines()
 
@@ -71,55 +73,66 @@ class Engine:
         await self._pools.aclose()
 
     async def _round_trip(self, request: Request, body: bytes | Feed | None) -> Response:
-        response = await self.begin(request, body)
+        session = self._session or self._ready_session(request) or await self._open(request)
+        try:
+            response = await self._ask(session, request, body)
+        except FOREIGN as error:
+            _fail(error, request, body)
         lifeline = self.lifelines.hold(response)
         try:
             return Response(response.status, lower(response.headers), await response.read())
         except FOREIGN as error:
             del response  # A traceback with locals would print its address and headers.
-            raise bridge(error, request, "read") from root(error)
+            raise bridge(error, request, "read") from error
         finally:
             if lifeline is not None:
                 lifeline.let_go()
 
     async def begin(self, request: Request, body: bytes | Feed | None) -> aiohttp.ClientResponse:
         """Send `request` and wait for the headers of the answer."""
-        session = self._session or await self._own_session(request)
-        if session.closed:
+        session = self._session or self._ready_session(request) or await self._open(request)
+        try:
+            return await self._ask(session, request, body)
+        except FOREIGN as error:
+            _fail(error, request, body)
+
+    def _ask(
+        self, session: aiohttp.ClientSession, request: Request, body: bytes | Feed | None
+    ) -> Awaitable[aiohttp.ClientResponse]:
+        if session is self._session and session.closed:
             raise _wording.broken(request, "connect", "the aiohttp session handed in is closed")
         headers = {"accept-encoding": "identity", **request.headers}
         if isinstance(body, Feed):
             body_headers(headers, body.body)
-        try:
-            return await session.request(
-                request.method,
-                exact_url(request.url),
-                data=body,
-                headers=headers,
-                allow_redirects=False,
-                auto_decompress=False,
-                raise_for_status=False,
-                read_bufsize=READ_BYTES,
-                proxy=self._proxy_for(request.url),
-                timeout=timeouts(
-                    request.total_timeout, request.connect_timeout, request.idle_timeout
-                ),
-            )
-        except FOREIGN as error:
-            if isinstance(body, Feed) and body.failure is not None:
-                # aiohttp packs what the body raised into an error of its own.
-                forget_frames(error)
-                raise body.failure from None
-            sending = isinstance(body, Feed) and not body.sent
-            raise bridge(error, request, "send" if sending else "wait") from root(error)
+        return session.request(
+            request.method,
+            exact_url(request.url),
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            auto_decompress=False,
+            raise_for_status=False,
+            read_bufsize=READ_BYTES,
+            proxy=self._environment(request.url) if self._environment else self._proxy,
+            timeout=timeouts(request.total_timeout, request.connect_timeout, request.idle_timeout),
+        )
 
-    def _proxy_for(self, url: str) -> str | None:
-        return self._environment(url) if self._environment and not self._proxy else self._proxy
+    def _ready_session(self, request: Request) -> aiohttp.ClientSession | None:
+        pool = self._pools.current(asyncio.get_running_loop())
+        return None if pool is None else pool.session_for(request)
 
-    async def _own_session(self, request: Request) -> aiohttp.ClientSession:
-        loop = asyncio.get_running_loop()
-        pool = self._pools.current(loop) or await self._pools.open(loop)
-        return pool.single_use if request.fresh_connection else pool.session
+    async def _open(self, request: Request) -> aiohttp.ClientSession:
+        return (await self._pools.open(asyncio.get_running_loop())).session_for(request)
+
+
+def _fail(error: Exception, request: Request, body: bytes | Feed | None) -> NoReturn:
+    """Raise our error for one that came before the headers of the answer."""
+    if isinstance(body, Feed) and body.failure is not None:
+        # aiohttp packs what the body raised into an error of its own.
+        forget_frames(error)
+        raise body.failure from None
+    sending = isinstance(body, Feed) and not body.sent
+    raise bridge(error, request, "send" if sending else "wait") from error
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -262,7 +275,7 @@ class _Streamed:
         try:
             return await self._content.readany()
         except FOREIGN as error:
-            raise bridge(error, self._request, "read") from root(error)
+            raise bridge(error, self._request, "read") from error
 
     async def receive_by(self, deadline: float) -> bytes | None:
         """Wait for the next bytes, but not beyond `deadline`."""

@@ -12,25 +12,9 @@ import aiohttp
 from yarl import URL
 
 from nemovideo._version import __version__
+from nemovideo.transports.base import Request
 
 AGENT = f"nemovideo/{__version__}"
-
-
-class Unrepeated(aiohttp.ClientError):
-    """Carries an error past aiohttp's own second try; the error itself is the cause."""
-
-
-async def _once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    # aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
-    # pipeline's business, which counts it and tells of it.
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise Unrepeated from error
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -73,6 +57,10 @@ class AiohttpPool:
             self._single_use = _session(_Connector(limit=0, force_close=True))
         return self._single_use
 
+    def session_for(self, request: Request) -> aiohttp.ClientSession:
+        """Return the session that `request` is to go over."""
+        return self.single_use if request.fresh_connection else self.session
+
     async def aclose(self) -> None:
         """Close every connection."""
         # A loop that stops may cancel the waiting for the one, and still the other is closed.
@@ -102,12 +90,16 @@ def _session(connector: _Connector) -> aiohttp.ClientSession:
     # limit=0: with a limit, waiting for a free connection would count as connecting, and a
     # hundred open streams would be a hundred refused polls. trust_env stays off: it costs two
     # thread hops a request, and takes an Authorization from ~/.netrc.
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
-        middlewares=(_once,),
         headers={"User-Agent": AGENT},
     )
+    # aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
+    # pipeline's business, which counts it and tells of it. A middleware could stop that as well, at
+    # the price of two coroutines for each request.
+    session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # no public name
+    return session
 
 
 @lru_cache(maxsize=64)
@@ -137,7 +129,8 @@ class ProxyFromEnvironment:
 
     def __call__(self, url: str) -> str | None:
         """Return the address of the proxy for `url`, or None to go straight."""
-        origin = url[: url.find("/", 8)] if url.find("/", 8) > 0 else url
+        end = url.find("/", 8)
+        origin = url[:end] if end > 0 else url
         try:
             return self._known[origin]
         except KeyError:

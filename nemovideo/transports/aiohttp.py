@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -48,14 +48,17 @@ class AiohttpTransport:
         self._trust_env = trust_env
         self._engine: Engine | None = None
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Coroutine[object, object, Response]:
         """Send `request` and read the whole answer.
 
         Raises:
             APIConnectionError: the connection could not be opened, or broke.
             APITimeoutError: one of the request's times ran out.
         """
-        return await (self._engine or await self._load()).send(request)
+        return self._send(request) if self._engine is None else self._engine.send(request)
+
+    async def _send(self, request: Request) -> Response:
+        return await (await self._load()).send(request)
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
         """Send `request` and hand the answer over as it comes; leaving the context closes it."""

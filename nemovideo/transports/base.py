@@ -8,7 +8,7 @@ request came ("connect": certainly nothing sent). What a `Body` raises comes thr
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -35,7 +35,10 @@ class Body(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+# Not frozen, though nobody changes one: that would take a microsecond longer for each.
+
+
+@dataclass(slots=True, repr=False)
 class Request:
     """One HTTP request. Header names are in lower case; `repr` shows no header."""
 
@@ -61,7 +64,7 @@ class Request:
         return f"Request({self.method} {redact(self.url)})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     """An answer read to its end. Header names are in lower case."""
 
@@ -110,8 +113,8 @@ class StreamedResponse(Protocol):
 class Transport(Protocol):
     """What carries requests."""
 
-    async def send(self, request: Request) -> Response:
-        """Send `request` and read the whole answer."""
+    def send(self, request: Request) -> Awaitable[Response]:
+        """Send `request` and read the whole answer: an `async def`, as a rule."""
         ...
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:

@@ -34,6 +34,32 @@ def test_reads_every_documented_envelope(body: object, data: object) -> None:
     assert answer(body) == data
 
 
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(_JSON)
+def test_reads_numbers_and_texts_as_the_standard_library_does(value: object) -> None:
+    text = json.dumps({"code": 0, "data": {"draft": value}})
+    assert repr(answer(text.encode())["draft"]) == repr(json.loads(text)["data"]["draft"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"code": 0, "data": {"text": "\\ud83d"}}',
+        b'\xef\xbb\xbf{"code": 0, "data": {"text": "x"}}',
+        b'{"code": 0, "data": {"text": %s}}' % (b"[" * 400 + b"]" * 400),
+        '{"code": 0, "data": {"text": "x"}}'.encode("utf-16"),
+    ],
+    ids=["half-an-emoji", "byte-order-mark", "deep", "utf-16"],
+)
+def test_reads_whatever_the_standard_library_reads(body: bytes) -> None:
+    assert answer(body) == json.loads(body)["data"]
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
