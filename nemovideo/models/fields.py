@@ -237,7 +237,7 @@ def differences(
         if old == new:
             continue
         if key == "m" and isinstance(old or {}, dict) and isinstance(new or {}, dict):
-            found += differences(as_object(old), as_object(new), leave_out)
+            found += differences(cast("Json", old or {}), cast("Json", new or {}), leave_out)
         else:
             _compare(key, old, new, _DEPTH, found)
     return found

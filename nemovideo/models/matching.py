@@ -38,9 +38,6 @@ _spot = cast(
     partial(tuple[object, ...].__new__, Spot),
 )
 
-Pair: TypeAlias = tuple[Spot, Spot, bool]
-"""The same segment before and after; whether they have nothing in common but where they stand."""
-
 
 @dataclass(slots=True)
 class Matching:
@@ -48,7 +45,12 @@ class Matching:
 
     lanes: dict[int, int]
     """Index of a track on the newer side → on the older side."""
-    pairs: list[Pair] = field(default_factory=list[Pair])
+    olds: list[Spot] = field(default_factory=list[Spot])
+    """What was found again, as it was."""
+    news: list[Spot] = field(default_factory=list[Spot])
+    """The same, at the same indexes, as it is."""
+    by_place: int = 0
+    """How many of these, at the end, have nothing in common but where they stand."""
     removed: list[Spot] = field(default_factory=list[Spot])
     added: list[Spot] = field(default_factory=list[Spot])
 
@@ -256,7 +258,8 @@ def _take(found: Matching, keys: Keys) -> None:
         if at is None:
             added.append(spot)
             continue
-        found.pairs.append((olds[at], spot, False))
+        found.olds.append(olds[at])
+        found.news.append(spot)
         taken.add(at)
         if at in next_of:
             first[mark] = next_of[at]
@@ -289,7 +292,9 @@ def _take_places(found: Matching) -> None:
     met = [pair for lane in olds.keys() & news.keys() for pair in _meetings(olds[lane], news[lane])]
     if not met:
         return
-    found.pairs.extend((old, new, True) for old, new in met)
+    found.olds += [old for old, _ in met]
+    found.news += [new for _, new in met]
+    found.by_place = len(met)
     gone = {_by_index(old) for old, _ in met}
     come = {_by_index(new) for _, new in met}
     found.removed = [spot for spot in found.removed if _by_index(spot) not in gone]
