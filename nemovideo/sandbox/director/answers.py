@@ -19,6 +19,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "music_added": ("I added background music: {name}.", "已添加背景音乐：{name}。"),
     "music_replaced": ("I changed the music to {name}.", "已将音乐换成{name}。"),
     "music_removed": ("I removed the music.", "已去掉音乐。"),
+    "music_timed": (
+        "The music now plays from {start} to {end} seconds.", "音乐现在在{start}到{end}秒播放。"),
     "music_volume": ("The music volume is now {percent}%.", "音乐音量已调至{percent}%。"),
     "clip_volume": ("The clip volume is now {percent}%.", "片段音量已调至{percent}%。"),
     "muted": ("I muted the {what}.", "已将{what}静音。"),
@@ -28,6 +30,9 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
             "已在{start}到{end}秒添加{role}“{text}”。"),
     "text_changed": ('The {role} now reads "{text}".', "{role}已改为“{text}”。"),
     "text_moved": ('I moved the {role} "{text}".', "已移动{role}“{text}”。"),
+    "text_timed": (
+        'The {role} "{text}" now shows from {start} to {end} seconds.',
+            "{role}“{text}”现在在{start}到{end}秒显示。"),
     "text_styled": ('I changed the style of the {role} "{text}".', "已调整{role}“{text}”的样式。"),
     "text_removed": ("I removed the {role}.", "已删除{role}。"),
     "no_music": (
@@ -75,6 +80,15 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "It now plays at {factor}x speed; the video is {total} seconds long.",
             "播放速度已设为{factor}倍，视频现在长{total}秒。"),
     "reordered": ("I changed the order of the clips.", "已调整片段顺序。"),
+    "repeated": (
+        "It now plays {plays} times; the video is {total} seconds long.",
+            "现在共播放{plays}次，视频长{total}秒。"),
+    "which_clip": (
+        'There are {count} clips. Please say which one, such as "the second clip".',
+            "时间线上有{count}个片段，请说明是哪一个，例如“第二个片段”。"),
+    "too_long": (
+        "A video can be {seconds} seconds long at most, so I changed nothing.",
+            "视频最长{seconds}秒，所以没有改动。"),
     "deleted": (
         "I deleted the clip; the video is now {total} seconds long.",
         "已删除该片段，视频现在长{total}秒。",
@@ -108,6 +122,9 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
             "已经是这样了，没有需要改动的地方。"),
     "undone": ("I took back the last change.", "已撤销上一步操作。"),
     "undone_several": ("I took back the last {count} changes.", "已撤销最近{count}步操作。"),
+    "undone_to_nothing": (
+        "I took back the first change, so the timeline is empty again.",
+            "已撤销第一步操作，时间线现在是空的。"),
     "nothing_to_undo": ("There is nothing to undo yet.", "目前没有可以撤销的操作。"),
     "nothing_there": (
         "That part lies outside the {seconds} seconds there are, so I changed nothing.",
@@ -151,6 +168,17 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "no_speech": (
         "I cannot make or transcribe speech. You can upload a recording, or give me the words for "
         "subtitles.", "无法生成或识别语音。您可以上传录音，或告诉我字幕的文字。"),
+    "no_backwards": (
+        "I cannot play pictures backwards. I can slow a clip down, repeat it, or reverse the order "
+        "of the clips.", "无法倒放画面，但可以放慢片段、重复播放，或把片段顺序倒过来。"),
+    "no_rotation": (
+        "I cannot rotate or mirror pictures. Please turn the file before you upload it; I can pan "
+        "or zoom over generated clips.",
+            "无法旋转或镜像画面。请先把文件转好再上传；生成的片段可以平移或推近。"),
+    "no_grading": (
+        "I cannot adjust brightness, contrast or colours. I can change the time of day, the "
+        "weather or the style of generated clips.",
+            "无法调整亮度、对比度或颜色，但可以改变生成片段的时间、天气或风格。"),
     "no_reshape": (
         "A new aspect ratio means generating the video again. Ask me to generate it in that "
         "format.", "更改画面比例需要重新生成视频，请让我按该比例重新生成。"),

@@ -8,7 +8,16 @@ from typing import Any, Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.chance import Chance
-from nemovideo.sandbox.director.editing import create, cut, effects, order, sound, text, uploads
+from nemovideo.sandbox.director.editing import (
+    create,
+    cut,
+    effects,
+    order,
+    repeat,
+    sound,
+    text,
+    uploads,
+)
 from nemovideo.sandbox.director.editing.desk import Desk, Note, anchors, note, refusal, settle
 from nemovideo.sandbox.director.instructions import (
     AddScene,
@@ -26,8 +35,10 @@ from nemovideo.sandbox.director.instructions import (
     Place,
     RemoveMusic,
     RemoveText,
+    Repeat,
     Reshoot,
     Restyle,
+    RetimeMusic,
     Reverse,
     SetLength,
     SetMusic,
@@ -68,6 +79,7 @@ _EDITS: Final[dict[type, Callable[[Desk, Any], Note]]] = {
     Reshoot: create.reshoot,
     Restyle: create.restyle,
     SetMusic: sound.set_music,
+    RetimeMusic: sound.retime_music,
     RemoveMusic: lambda desk, _: sound.remove_music(desk),
     SetVolume: sound.set_volume,
     Mute: sound.mute,
@@ -81,6 +93,7 @@ _EDITS: Final[dict[type, Callable[[Desk, Any], Note]]] = {
     Move: order.move,
     Swap: order.swap,
     Reverse: lambda desk, _: order.reverse(desk),
+    Repeat: repeat.repeat,
     Delete: order.delete,
     Clear: lambda desk, _: order.clear(desk),
     Fade: effects.fade,
@@ -148,16 +161,25 @@ class _Work:
     def _undo(self, wish: Undo) -> Note:
         history = self.context.history[: len(self.context.history) - self.undone]
         if not history:
-            return refusal("nothing_to_undo")
+            return self._undo_the_first()
         back = len(history) if wish.every else min(wish.count, len(history))
         self.desk.draft = timeline.clone(history[-back])
         self.undone += back
         return note("undone" if back == 1 else "undone_several", count=back)
 
+    def _undo_the_first(self) -> Note:
+        """Before the first change of a session there was nothing on the timeline."""
+        if not timeline.tracks(self.desk.draft):
+            return refusal("nothing_to_undo")
+        order.clear(self.desk)
+        settle(self.desk, anchors(self.desk))
+        self.undone += 1
+        return note("undone_to_nothing")
+
     def _edit(self, instruction: Instruction) -> Note:
         desk = self.desk
         kept = timeline.clone(desk.draft)
-        before = anchors(desk, appending=isinstance(instruction, AddScene | Place))
+        before = anchors(desk, appending=isinstance(instruction, AddScene | Place | Repeat))
         if not self._ready(instruction):
             return refusal("nothing_yet")
         done = _EDITS[type(instruction)](desk, instruction)
@@ -165,6 +187,7 @@ class _Work:
             desk.draft = kept
             return done
         settle(desk, before)
+        desk.before = kept
         return done if desk.draft != kept else refusal("as_before")
 
     def _ready(self, instruction: Instruction) -> bool:

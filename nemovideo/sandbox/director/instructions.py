@@ -96,6 +96,13 @@ class SetMusic:
 
 
 @dataclass(frozen=True)
+class RetimeMusic:
+    """Let the music that there is play at another time."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
 class RemoveMusic:
     """Take the music away."""
 
@@ -132,6 +139,14 @@ class AddText:
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """A length against what it was: `factor` times as long, `by` milliseconds longer."""
+
+    factor: float = 1.0
+    by: int = 0
+
+
+@dataclass(frozen=True)
 class TextRef:
     """Which texts: by role, words or number; the one last touched when nothing is said."""
 
@@ -143,7 +158,18 @@ class TextRef:
 
 @dataclass(frozen=True)
 class ChangeText:
-    """Change the words, place, time or look of a text; several at once."""
+    """Change the words, place, time or look of a text; several at once.
+
+    Args:
+        ref: the text meant.
+        text: its new words.
+        span: when it is seen.
+        position: where on the screen.
+        size: how large.
+        color: "#rrggbb".
+        lasting: how much longer or shorter it is seen.
+        or_add: True for "put", which adds a text that is not there yet.
+    """
 
     ref: TextRef
     text: str | None = None
@@ -151,6 +177,8 @@ class ChangeText:
     position: str | None = None
     size: str | None = None
     color: str | None = None
+    lasting: Lasting | None = None
+    or_add: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,16 +190,20 @@ class RemoveText:
 
 @dataclass(frozen=True)
 class Cut:
-    """Take a stretch out of the film and close the gap; `keep` turns it round."""
+    """Take a stretch out of the film and close the gap; `keep` turns it round.
+
+    `each` takes it out of every clip that is meant.
+    """
 
     span: Span
     which: Which = ANY
     keep: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True)
 class SetLength:
-    """Make the film or a clip last `length`, or `by` longer (shorter when negative).
+    """Make the film or a clip last `length`, `by` longer (or shorter), or `factor` times as long.
 
     `each` gives every clip that is meant that length.
     """
@@ -180,6 +212,11 @@ class SetLength:
     by: int | None = None
     which: Which = ANY
     each: bool = False
+    factor: float = 1.0
+
+    def target(self, now: int) -> int:
+        """Return how long something is to be that lasts `now`; both in milliseconds."""
+        return round(now * self.factor) + (self.by or 0) if self.length is None else self.length
 
 
 @dataclass(frozen=True)
@@ -211,6 +248,19 @@ class Swap:
 @dataclass(frozen=True)
 class Reverse:
     """Turn the order of the clips round."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Show clips `plays` times in all, one after the other, or again `at_end`.
+
+    `one` tells that a single clip is meant where `which` does not say which.
+    """
+
+    which: Which = ANY
+    plays: int = 2
+    one: bool = False
+    at_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -322,9 +372,9 @@ class Talk:
 
 
 Instruction: TypeAlias = (
-    Generate | AddScene | Reshoot | Restyle | SetMusic | RemoveMusic | SetVolume | Mute
-    | AddText | ChangeText | RemoveText | Cut | SetLength | Split | Move | Swap | Reverse | Delete
-    | Clear | Speed | Fade | Transition | Place | Montage | Undo | Talk
+    Generate | AddScene | Reshoot | Restyle | SetMusic | RetimeMusic | RemoveMusic | SetVolume
+    | Mute | AddText | ChangeText | RemoveText | Cut | SetLength | Split | Move | Swap | Reverse
+    | Repeat | Delete | Clear | Speed | Fade | Transition | Place | Montage | Undo | Talk
 )  # fmt: skip
 
 

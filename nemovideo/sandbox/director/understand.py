@@ -22,7 +22,18 @@ from nemovideo.sandbox.director.instructions import (
     Understanding,
 )
 from nemovideo.sandbox.director.interface import Asset
-from nemovideo.sandbox.director.reading import cut, effects, order, sound, talk, text, uploads
+from nemovideo.sandbox.director.reading import (
+    cut,
+    effects,
+    limits,
+    order,
+    repeat,
+    sound,
+    talk,
+    text,
+    topic,
+    uploads,
+)
 from nemovideo.sandbox.director.reading.generate import (
     asks,
     read_generate,
@@ -30,6 +41,7 @@ from nemovideo.sandbox.director.reading.generate import (
     read_scene,
     wishes,
 )
+from nemovideo.sandbox.director.reading.written import about_text
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT
 from nemovideo.sandbox.director.words.phrases import VERBS, Utterance, split, trimmed
 
@@ -86,6 +98,7 @@ class _Reader:
         self.unread: list[str] = []
         self.focus = situation.text_last
         self.music = False
+        self.topic: topic.Topic | None = None
 
     def read(self) -> Understanding:
         spans = split(self.utterance)
@@ -101,6 +114,8 @@ class _Reader:
         """Read the first clause, with those after it that only continue it; return how many."""
         found = self._read(spans[:1])
         self._focus_on(found)
+        if not found:
+            self.topic = topic.read_topic(self._joined(spans[:1]))
         making = any(isinstance(one, Generate | Montage) or one == _TELL_MORE for one in found)
         size = 1
         while size < len(spans) and not self._stands_alone(spans[size], making=making):
@@ -111,7 +126,8 @@ class _Reader:
                 size = 1
             found = joined
         clause = self._joined(spans[:size])
-        if not found and not _KEEP_REST.search(clause.low):
+        named = self.topic is not None and size < len(spans)
+        if not (found or named or _KEEP_REST.search(clause.low) or topic.is_aside(clause)):
             self.unread.append(clause.plain())
         self.instructions.extend(found)
         self._focus_on(found)
@@ -119,6 +135,7 @@ class _Reader:
 
     def _focus_on(self, found: tuple[Instruction, ...]) -> None:
         if found:
+            self.topic = None
             self.focus = isinstance(found[-1], AddText | ChangeText)
             self.music = isinstance(found[-1], SetMusic | SetVolume)
 
@@ -195,20 +212,23 @@ class _Reader:
         assets = self.situation.assets
         first = (
             talk.read_undo(clause)
-            or talk.read_limit(clause)
+            or limits.read_limit(clause)
             or talk.read_talk(clause)
             or order.read_all_but(clause)
+            or repeat.read_repeat(clause)
             or uploads.read_place(clause, assets)
             or effects.read_effect(clause, music=self.music)
         )
         if first is not None:
             return (first,)
-        texts = text.read_text(clause, focus=self.focus)
+        texts = text.read_text(
+            clause, focus=self.focus, topic=self.topic if self.topic != "music" else None
+        )
         if texts:
             return texts
         found = (
             cut.read_speed(clause)
-            or sound.read_sound(clause)
+            or sound.read_sound(clause, topic=self.topic == "music")
             or cut.read_split(clause)
             or cut.read_cut(clause)
             or order.read_order(clause)
@@ -235,7 +255,7 @@ def _sound_and_text(clause: Utterance) -> tuple[Utterance, Utterance] | None:
     names = ("verb", "one", "two") if match["verb"] else ("zverb", "zone", "ztwo")
     verb, one, two = (clause.text[match.start(name) : match.end(name)] for name in names)
     kinds = [
-        (sound.MUSIC.search(half.lower()) is not None, text.about_text(half.lower()))
+        (sound.MUSIC.search(half.lower()) is not None, about_text(half.lower()))
         for half in (one, two)
     ]
     if sorted(kinds) != [(False, True), (True, False)]:

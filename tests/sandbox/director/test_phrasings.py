@@ -31,6 +31,31 @@ DONE = [
     ("and after that a scene of a lighthouse in a storm", "video 12-17 lighthouse in a storm"),
     ("add a 3 second intro of a sunrise at the start", "video 0-3 sunrise"),
     ("replace beach.mp4 with intro.mov", None),
+    ("add the subtitle Good night at 8 seconds", "subtitle 8-12 Good night"),
+    ("add a caption Stay tuned from 0:07 to 0:09", "subtitle 7-9 Stay tuned"),
+    ("show the words See you soon from second 6 to 9", "subtitle 6-9 See you soon"),
+    ('put the subtitle "good night" at eight seconds', "subtitle 8-12 good night"),
+    ("show 'The End' for the last three seconds", "subtitle 9-12 The End"),
+    ("add the title Big Red City instead", "title 0-3 Big Red City fade_in=400 fade_out=400 pos"),
+    ("make the title twice as long", "title 0-6 Cat Sleeping"),
+    ("make the title 2 seconds longer", "title 0-5 Cat Sleeping"),
+    ("标题时间延长一倍", "title 0-6 Cat Sleeping"),
+    ("标题显示时间缩短一半", "title 0-1.5 Cat Sleeping"),
+    ("make the title disappear after 2 sec", "title 0-2 Cat Sleeping"),
+    ("hide the title after four seconds", "title 0-4 Cat Sleeping"),
+    ("5秒后标题消失", "title 0-5 Cat Sleeping"),
+    ("make clip two half as long", "video 6-9 dog on a beach"),
+    ("第二段时长减半", "video 6-9 dog on a beach"),
+    ("the first clip should only be four seconds long", "video 0-4 cat sleeping"),
+    ("remove the first second of every clip", "video 5-10 dog on a beach"),
+    ("let the music start after three seconds", "audio 3-12 Calm Piano"),
+    ("音乐从第3秒开始", "audio 3-12 Calm Piano"),
+    ("the music should stop at 0:08", "audio 0-8 Calm Piano"),
+    ("换成欢快的吉他曲", "audio 0-12 欢快吉他"),
+    ("把1和2片段对调", "video 0-6 dog on a beach"),
+    ("第1段和第2段换个位置", "video 0-6 dog on a beach"),
+    ("I don't like the title, change it to Night Lights", "title 0-3 Night Lights"),
+    ("字幕写再见，放在最后两秒", "subtitle 10-12 再见"),
 ]
 
 
@@ -69,6 +94,22 @@ def test_a_wish_builds_on_what_was_said(
     assert any(line.startswith(start) and part in line for line in outline(two_scenes.draft)), (
         outline(two_scenes.draft)
     )
+
+
+def test_a_complaint_tells_what_it_is_that_goes(two_scenes: Session) -> None:
+    scene = two_scenes.say("I don't like the music, take it out and add the title Big City instead")
+    assert scene.report == ("music_removed", "text_changed")
+    assert "title 0-3 Big City" in " ".join(outline(two_scenes.draft))
+
+
+def test_a_clip_is_put_between_two_others(two_scenes: Session) -> None:
+    two_scenes.say("then show a lighthouse for 3 seconds")
+    two_scenes.say("place the 3rd clip between the first and the second")
+    assert [line.split(" <")[0] for line in outline(two_scenes.draft)[:3]] == [
+        "video 0-6 cat sleeping",
+        "video 6-9 lighthouse",
+        "video 9-15 dog on a beach",
+    ]
 
 
 UNCHANGED = [

@@ -95,8 +95,8 @@ def test_each_kind_names_its_charge(message: str, charge: str) -> None:
 
 
 FIELDS = (
-    "name", "seconds", "scenes", "look", "percent", "what", "role", "text", "start", "end", "total",
-    "factor", "count", "detail",
+    "name", "seconds", "scenes", "look", "percent", "plays", "what", "role", "text", "start", "end",
+    "total", "factor", "count", "detail",
 )  # fmt: skip
 
 

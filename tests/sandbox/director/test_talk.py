@@ -40,6 +40,17 @@ REFUSED = [
     ("make it vertical", "no_reshape"),
     ("change the aspect ratio to 9:16", "no_reshape"),
     ("改成竖屏", "no_reshape"),
+    ("play it backwards", "no_backwards"),
+    ("reverse the second clip", "no_backwards"),
+    ("倒放", "no_backwards"),
+    ("把第二段倒着放", "no_backwards"),
+    ("rotate the photo 90 degrees", "no_rotation"),
+    ("turn the first clip upside down", "no_rotation"),
+    ("flip it horizontally", "no_rotation"),
+    ("第一个片段旋转90度", "no_rotation"),
+    ("make everything a bit brighter", "no_grading"),
+    ("add more contrast", "no_grading"),
+    ("画面亮一点", "no_grading"),
     ("redo", "no_redo"),
     ("add a subtitle", "which_words"),
     ("delete clip 5", "no_such_clip"),
@@ -91,6 +102,25 @@ def test_undo_brings_back_the_draft_before_and_costs_nothing(two_scenes: Session
     scene = two_scenes.say("undo")
     assert (scene.kind, scene.undone, scene.charge_kind) == (Kind.UNDO, 1, "none")
     assert outline(two_scenes.draft) == before
+
+
+def test_the_very_first_change_is_taken_back_to_an_empty_timeline(session: Session) -> None:
+    session.say("a 5-second video of a cat")
+    scene = session.say("undo that please")
+    assert (scene.kind, scene.report, scene.charge_kind) == (
+        Kind.UNDO,
+        ("undone_to_nothing",),
+        "none",
+    )
+    assert outline(session.draft) == []
+    assert session.say("undo").report == ("nothing_to_undo",)
+    assert session.say("a 5-second video of a dog").kind is Kind.GENERATE
+
+
+@pytest.mark.parametrize("said", ["sorry, go back", "不对，退回上一步", "oops. undo"])
+def test_a_sigh_before_an_undo_asks_for_nothing(said: str, session: Session) -> None:
+    session.say("a 5-second video of a cat")
+    assert session.say(said).report == ("undone_to_nothing",)
 
 
 def test_undo_twice_goes_back_two_steps(two_scenes: Session) -> None:

@@ -28,6 +28,8 @@ _FASTEST: Final = 16.0
 
 def cut(desk: Desk, wish: Cut) -> Note:
     """Take a stretch out of the film, or out of one clip, and close the gap."""
+    if wish.each:
+        return _cut_each(desk, wish)
     begin, end = 0, desk.total
     if wish.which.said:
         chosen = desk.chosen(wish.which)
@@ -49,6 +51,20 @@ def cut(desk: Desk, wish: Cut) -> Note:
         take_out(desk, begin, first)
     else:
         take_out(desk, first, last)
+    return note("cut", seconds=seconds(gone), total=seconds(desk.total))
+
+
+def _cut_each(desk: Desk, wish: Cut) -> Note:
+    """Take the same stretch out of every clip that is meant; one it would use up stays whole."""
+    chosen, before = desk.chosen(wish.which), desk.total
+    for index in sorted(chosen or [], reverse=True):
+        clip = desk.clips()[index]
+        start, length = wish.span.resolve(clip.length, 0)
+        if SHORTEST_MS <= length <= clip.length - SHORTEST_MS:
+            take_out(desk, clip.start + start, clip.start + start + length)
+    gone = before - desk.total
+    if not gone:
+        return refusal("nothing_there", seconds=seconds(before))
     return note("cut", seconds=seconds(gone), total=seconds(desk.total))
 
 
@@ -151,7 +167,7 @@ def set_length(desk: Desk, wish: SetLength) -> Note:
     whole = not wish.which.said
     clip = desk.clips()[chosen[-1] if whole else chosen[0]]
     now = desk.total if whole else clip.length
-    target = clamped(wish.length if wish.length is not None else now + (wish.by or 0))
+    target = clamped(wish.target(now))
     if target == now:
         return refusal("as_long_already", seconds=seconds(now))
     begin = 0 if whole else clip.start
@@ -166,7 +182,7 @@ def _each_as_long(desk: Desk, wish: SetLength, chosen: list[int]) -> Note:
     before = [clip.length for clip in desk.clips()]
     for index in sorted(chosen, reverse=True):
         clip = desk.clips()[index]
-        target = clamped(wish.length if wish.length is not None else clip.length + (wish.by or 0))
+        target = clamped(wish.target(clip.length))
         if clip.length > target:
             take_out(desk, clip.start + target, clip.end)
         elif (more := min(target - clip.length, spare(desk, clip))) > 0:

@@ -7,9 +7,19 @@ from typing import Final
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.editing.create import MUSIC_VOLUME, add_score
 from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal
-from nemovideo.sandbox.director.instructions import Mute, SetMusic, SetVolume, Target
+from nemovideo.sandbox.director.instructions import Mute, RetimeMusic, SetMusic, SetVolume, Target
 from nemovideo.sandbox.director.words.sounds import Sound, fitting
-from nemovideo.sandbox.draft import AUDIO, Json, Placed, as_fraction, as_object, as_text, meta
+from nemovideo.sandbox.director.words.spans import Span
+from nemovideo.sandbox.draft import (
+    AUDIO,
+    Json,
+    Placed,
+    as_fraction,
+    as_object,
+    as_text,
+    meta,
+    seconds,
+)
 
 LOUDEST: Final = 2.0
 
@@ -30,7 +40,7 @@ def set_music(desk: Desk, wish: SetMusic) -> Note:
     if wish.volume is not None:
         timeline.own_meta(playing[0].node)["volume"] = round(min(LOUDEST, wish.volume), 2)
     if wish.span.said:
-        _timed(desk, playing[0], wish)
+        _timed(desk, playing[0], wish.span)
     return note(key, name=name)
 
 
@@ -40,9 +50,21 @@ def _replace(desk: Desk, item: Placed, sound: Sound, name: str) -> None:
     fields.update(name=name, style={**style, "instrument": sound.instrument}, seed=desk.new_seed())
 
 
-def _timed(desk: Desk, item: Placed, wish: SetMusic) -> None:
-    start, length = wish.span.resolve(desk.total, desk.total)
-    if wish.span.anchor == "at" and wish.span.length is None:
+def retime_music(desk: Desk, wish: RetimeMusic) -> Note:
+    """Let the music start or stop at another time."""
+    playing = desk.music()
+    if not playing:
+        return refusal("no_music")
+    if wish.span.anchor == "at" and wish.span.start >= desk.total:
+        return refusal("nothing_there", seconds=seconds(desk.total))
+    _timed(desk, playing[0], wish.span)
+    item = desk.music()[0]
+    return note("music_timed", start=seconds(item.start), end=seconds(item.end))
+
+
+def _timed(desk: Desk, item: Placed, span: Span) -> None:
+    start, length = span.resolve(desk.total, desk.total, item.start)
+    if span.anchor == "at" and span.length is None:
         length = desk.total - start
     for track in timeline.tracks(desk.draft, AUDIO):
         items = timeline.placed(track)

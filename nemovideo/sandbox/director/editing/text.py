@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.director.editing.desk import TITLE_MS, Desk, Note, note, refusal
+from nemovideo.sandbox.director.editing.desk import SHORTEST_MS, TITLE_MS, Desk, Note, note, refusal
 from nemovideo.sandbox.director.instructions import AddText, ChangeText, RemoveText, TextRef
 from nemovideo.sandbox.director.words.spans import Span
 from nemovideo.sandbox.draft import TEXT, Json, Placed, as_text, meta, seconds
@@ -80,24 +80,40 @@ def _place(desk: Desk, node: Json, start: int, length: int) -> None:
 def change_text(desk: Desk, wish: ChangeText) -> Note:
     """Change the words, the place, the time or the look of texts."""
     found = find_texts(desk, wish.ref)
+    if not found and wish.or_add and wish.ref.words:
+        role = wish.ref.role or "subtitle"
+        added = AddText(role, wish.ref.words, wish.span, wish.position, wish.size, wish.color)
+        return add_text(desk, added)
     if not found:
         return refusal("no_text", role=wish.ref.role or "text")
     if _outside(desk, wish.span):
         return refusal("nothing_there", seconds=seconds(desk.total))
     for item in found:
         _write(item.node, wish.text, wish.position, wish.size, wish.color)
-        if wish.span.said:
-            start, length = wish.span.resolve(desk.total, item.length, item.start)
-            _place(desk, item.node, start, length)
-    fields = meta(found[0].node)
-    key = (
-        "text_changed"
-        if wish.text
-        else "text_moved"
-        if wish.span.said or wish.position
-        else "text_styled"
+        if wish.span.said or wish.lasting:
+            _place(desk, item.node, *_when(desk, item, wish))
+    return _changed(desk, found[0].node, wish)
+
+
+def _when(desk: Desk, item: Placed, wish: ChangeText) -> tuple[int, int]:
+    """Return when a text is seen from now on: (start, length) in milliseconds."""
+    if wish.lasting is None:
+        return wish.span.resolve(desk.total, item.length, item.start)
+    length = round(item.length * wish.lasting.factor) + wish.lasting.by
+    return item.start, max(SHORTEST_MS, min(length, desk.total - item.start))
+
+
+def _changed(desk: Desk, node: Json, wish: ChangeText) -> Note:
+    item = next(text for text in desk.texts() if text.node is node)
+    timed = wish.span.said or wish.lasting is not None
+    moved = "text_timed" if timed else "text_moved" if wish.position else "text_styled"
+    return note(
+        "text_changed" if wish.text else moved,
+        role=as_text(meta(node).get("role")) or "text",
+        text=as_text(meta(node).get("text")),
+        start=seconds(item.start),
+        end=seconds(item.end),
     )
-    return note(key, role=as_text(fields.get("role")) or "text", text=as_text(fields.get("text")))
 
 
 def remove_text(desk: Desk, wish: RemoveText) -> Note:

@@ -23,6 +23,7 @@ from nemovideo.sandbox.director.words.numbers import (
     percentage,
 )
 from nemovideo.sandbox.director.words.phrases import Utterance
+from nemovideo.sandbox.director.words.shares import length_factor
 from nemovideo.sandbox.director.words.spans import Span, find_range, find_span
 
 _CUT = re.compile(
@@ -35,7 +36,7 @@ _KEEP = re.compile(
 )
 _LENGTH_VERB = (
     "cut|trim|shorten|extend|lengthen|make|reduce|crop|stretch|bring|get|want|set|limit|prolong"
-    "|should be|needs? to be|be"
+    "|should|must|needs? to|be"
 )
 _TO_LENGTH = re.compile(
     rf"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|last|be|for)(?![a-z])"
@@ -45,14 +46,16 @@ _TO_LENGTH = re.compile(
     r"|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长|长度)"
     r"[^,。]{0,6}?(?:到|成|为|至|在|是)只?有?$"
 )
-_LONGER = re.compile(
+LONGER: Final = re.compile(
     rf"{LEFT}(?:longer|extend|lengthen|prolong|stretch){RIGHT}|延长|加长|拉长|变长|长一?点|久一?点"
 )
-_SHORTER = re.compile(rf"{LEFT}(?:shorter|shorten){RIGHT}|缩短|变短|短一?点|短些")
-_BY_MS: Final = 2_000
+SHORTER: Final = re.compile(
+    rf"{LEFT}(?:shorter|shorten|off (?:of )?(?:each|every|all)){RIGHT}|缩短|变短|短一?点|短些"
+)
+BY_MS: Final = 2_000
 _EACH = re.compile(
-    rf"{LEFT}(?:each|every|all(?: the)?) (?:photos?|images?|pictures?|clips?|scenes?|slides?)"
-    rf"{RIGHT}|{LEFT}(?:photos|images|pictures|clips|scenes|slides).*{LEFT}each{RIGHT}"
+    rf"{LEFT}(?:each|every|all(?: the)?) (?:photos?|images?|pictures?|clips?|scenes?|shots?"
+    rf"|slides?){RIGHT}|{LEFT}(?:photos|images|pictures|clips|scenes|slides).*{LEFT}each{RIGHT}"
     r"|每(?:一)?[张段个幅]|(?:所有|全部)(?:照片|图片|片段|镜头)都?"
 )
 _SPLIT = re.compile(
@@ -83,7 +86,7 @@ _MOTION = re.compile(rf"{LEFT}slow[- ]?mo(?:tion)?{RIGHT}|慢动作|慢镜头|�
 def read_speed(clause: Utterance) -> Instruction | None:
     """Read a change of speed: "2x", "slow motion", "1.5倍速"."""
     low = clause.low
-    if not _SPEED.search(low):
+    if not _SPEED.search(low) or length_factor(low):
         return None
     which = find_which(clause)
     if _NORMAL.search(low):
@@ -148,6 +151,8 @@ def _cut_out(clause: Utterance) -> Instruction | None:
     span = find_span(clause.low)
     if not _CUT.search(clause.low) or not _bounded(span) or span.anchor in ("unsaid", "whole"):
         return None
+    if _EACH.search(clause.low):
+        return Cut(span, each=True)
     return Cut(span, find_which(clause))
 
 
@@ -155,15 +160,18 @@ def _length(clause: Utterance) -> Instruction | None:
     low = clause.low
     which = find_which(clause)
     found = durations(low)
-    longer, shorter = _LONGER.search(low) is not None, _SHORTER.search(low) is not None
-    if found and _EACH.search(low):
+    factor = length_factor(low)
+    if factor is not None:
+        return SetLength(which=which, each=_EACH.search(low) is not None, factor=factor)
+    longer, shorter = LONGER.search(low) is not None, SHORTER.search(low) is not None
+    if found and _EACH.search(low) and not (_CUT.search(low) and find_span(low).anchor != "unsaid"):
         by = found[0].ms if longer else -found[0].ms if shorter else None
         return SetLength(found[0].ms if by is None else None, by, which, each=True)
     to = next((item for item in found if _TO_LENGTH.search(low[: item.start])), None)
     if to is not None and find_range(low) is None and not _relative(low):
         return SetLength(length=to.ms, which=which)
     if longer or shorter:
-        amount = found[0].ms if found else _BY_MS
+        amount = found[0].ms if found else BY_MS
         return SetLength(by=amount if longer else -amount, which=which)
     return None
 

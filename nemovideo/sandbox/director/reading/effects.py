@@ -14,8 +14,8 @@ from nemovideo.sandbox.director.instructions import (
     Which,
 )
 from nemovideo.sandbox.director.reading.sound import MUSIC
-from nemovideo.sandbox.director.reading.text import SUBTITLE, TITLE, about_text
 from nemovideo.sandbox.director.reading.which import find_which
+from nemovideo.sandbox.director.reading.written import SUBTITLE, TITLE, about_text
 from nemovideo.sandbox.director.words.looks import Look, find_look
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
 from nemovideo.sandbox.director.words.phrases import Utterance

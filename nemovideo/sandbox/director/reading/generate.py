@@ -23,8 +23,8 @@ from nemovideo.sandbox.director.reading.picture import (
 from nemovideo.sandbox.director.reading.which import CLIP, find_which
 from nemovideo.sandbox.director.words.lexicon import find_terms
 from nemovideo.sandbox.director.words.looks import find_look, frame_rate, orientation
-from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations
-from nemovideo.sandbox.director.words.phrases import FILE, Utterance
+from nemovideo.sandbox.director.words.numbers import EN, LEFT, RIGHT, durations
+from nemovideo.sandbox.director.words.phrases import FILE, QUOTE, Utterance
 
 _FILM: Final = re.compile(
     rf"{LEFT}(?:videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?"
@@ -90,7 +90,15 @@ def read_generate(clause: Utterance, *, empty: bool) -> Generate | None:
 
 
 # "Make clip 2 longer" and "make beach.mp4 faster" speak of what is there already.
-_ON_TIMELINE: Final = re.compile(rf"{FILE}|(?:clip|scene|segment|shot|photo|part|image) [0-9]")
+_ON_TIMELINE: Final = re.compile(
+    rf"{FILE}|(?:clip|scene|segment|shot|photo|part|image) {EN}{RIGHT}"
+    rf"|(?:an?|another|{EN}) (?:exact )?(?:copy|copies|duplicates?){RIGHT}"
+)
+
+# "Show “The End”" puts words on the screen.
+_WRITTEN: Final = re.compile(
+    rf"{QUOTE}|(?:texts?|words|titles?|subtitles?|captions?){RIGHT}|(?:标题|字幕|文字)"
+)
 
 
 def asks(clause: Utterance) -> bool:
@@ -105,7 +113,7 @@ def asks(clause: Utterance) -> bool:
             is not None
         )
     body = clause.low[verb.end() :].strip()
-    if _ON_TIMELINE.match(body):
+    if _ON_TIMELINE.match(body) or (_WRITTEN.match(body) and not _FILM.search(body)):
         return False
     if re.match(
         rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all|each|every|both){RIGHT}|^(?:它|这|那"

@@ -19,7 +19,7 @@ from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, ordinals
 from nemovideo.sandbox.director.words.phrases import Utterance
 
 _SWAP = re.compile(
-    rf"{LEFT}(?:swap|switch|exchange|interchange|trade){RIGHT}|交换|对调|互换|调换|换一?下?(?:位置"
+    rf"{LEFT}(?:swap|switch|exchange|interchange|trade){RIGHT}|交换|对调|互换|调换|换[一个下]*(?:位置"
     rf"|顺序)"
 )
 _REVERSE = re.compile(
@@ -39,6 +39,7 @@ _BACK = re.compile(
     rf"|片尾|后面)$"
 )
 _BESIDE = re.compile(rf"{LEFT}(?P<en>before|after|in front of|behind){RIGHT}|(?P<zh>之?[前后]面?)$")
+_BETWEEN = re.compile(rf"{LEFT}between{RIGHT}(?P<en>.*)$|(?:到|在)(?P<zh>[^,。]*)(?:之间|中间)")
 _DELETE = re.compile(
     rf"{LEFT}(?:remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away){RIGHT}|删"
     rf"|去掉|去除|移除|不要|剪掉|拿掉"
@@ -91,8 +92,21 @@ def _move(clause: Utterance) -> Instruction | None:
     low = clause.low
     if not _MOVE.search(low):
         return None
-    place = _beside(clause) or _edge(clause)
+    place = _between(clause) or _beside(clause) or _edge(clause)
     return place if place is not None and place.which.said else None
+
+
+def _between(clause: Utterance) -> Move | None:
+    """Read "put clip 3 between the first and the second": right after the earlier of the two."""
+    match = _BETWEEN.search(clause.low)
+    if match is None:
+        return None
+    named = "en" if match["en"] is not None else "zh"
+    pair = find_which(clause.part(clause.text[match.start(named) : match.end(named)]))
+    moved = find_which(clause.part(clause.text[: match.start()]))
+    if not moved.said or len(pair.indexes) != 2:
+        return None
+    return Move(moved, beside=Which((min(pair.indexes),)), after=True)
 
 
 def _beside(clause: Utterance) -> Move | None:

@@ -10,6 +10,7 @@ from nemovideo.sandbox.director.instructions import (
     Instruction,
     Mute,
     RemoveMusic,
+    RetimeMusic,
     SetMusic,
     SetVolume,
     Target,
@@ -18,12 +19,13 @@ from nemovideo.sandbox.director.reading.which import find_which
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, percentage
 from nemovideo.sandbox.director.words.phrases import FILE, Utterance
 from nemovideo.sandbox.director.words.sounds import find_sound
-from nemovideo.sandbox.director.words.spans import find_span
+from nemovideo.sandbox.director.words.spans import find_span, find_until
 
 MUSIC: Final = re.compile(
     rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?"
     rf"|background track"
-    rf"|audio track|music track){RIGHT}|背景音乐|音乐|配乐|bgm|曲子|旋律|歌曲|歌"
+    rf"|audio track|music track){RIGHT}|背景音乐|音乐|配乐|bgm|旋律|歌"
+    r"|(?<!作)曲(?![线折奇])"
 )
 _CLIP_SOUND = re.compile(
     rf"{LEFT}(?:original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s"
@@ -34,8 +36,8 @@ _CLIP_SOUND = re.compile(
 )
 _SOUND = re.compile(rf"{LEFT}(?:volume|sound|audio|loudness){RIGHT}|音量|声音")
 _REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn off|take (?:out"
-    rf"|away|off)|erase|stop"
+    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn off"
+    rf"|take (?:it |that |this |them )?(?:out|away|off)|erase|stop"
     rf"|don't want|scrap){RIGHT}|去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除"
 )
 _LOWER = re.compile(
@@ -76,18 +78,42 @@ _DOUBLE = re.compile(rf"{LEFT}(?:double|twice){RIGHT}|一倍|两倍|加倍")
 _FULL = re.compile(rf"{LEFT}(?:full volume|maximum|max){RIGHT}|最大")
 _TO = re.compile(rf"{LEFT}(?:to|at|=){RIGHT} ?[0-9]|到|至|成|为|设|[:=]|(?:音量|volume) ?[0-9]")
 _MORE = re.compile(rf"{LEFT}(?:more|less|something|another|different){RIGHT}")
+_PRONOUN = re.compile(
+    rf"{LEFT}(?:it|that|this|one|something){RIGHT}|它|^(?:去掉|删|换|改|调|关|拿掉|移除)"
+)
+_PLAYS = re.compile(
+    rf"{LEFT}(?:start|begin|play|come in|kick in|enter|run|move|shift)(?:s|ing)?{RIGHT}|开始|响起"
+    r"|进来|播放|移到|挪到|放到"
+)
 _FADE = re.compile(rf"{LEFT}fad(?:e|es|ing){RIGHT}|淡入|淡出|渐强|渐弱|渐入|渐出")
 
 
-def read_sound(clause: Utterance) -> Instruction | None:
-    """Read an instruction about sound from a clause; None when it is about something else."""
+def read_sound(clause: Utterance, *, topic: bool = False) -> Instruction | None:
+    """Read an instruction about sound from a clause; None when it is about something else.
+
+    Args:
+        clause: the clause.
+        topic: True when the clause before only named the music, so that "it" is the music.
+    """
     low = clause.low
     if _FADE.search(low) and not _REMOVE.search(low):
         return None
-    music = MUSIC.search(low) is not None
+    music = MUSIC.search(low) is not None or (topic and _PRONOUN.search(low) is not None)
     if music and _ADD_MUSIC.search(low) and not _REMOVE.search(low):
         return _silence(clause) or _music(clause) or _loudness(clause, music)
+    if music and (timed := _timing(low)) is not None:
+        return timed
     return _silence(clause) or _loudness(clause, music) or (_music(clause) if music else None)
+
+
+def _timing(low: str) -> Instruction | None:
+    """Read when the music that there is starts or stops."""
+    until = find_until(low)
+    if until is not None:
+        return RetimeMusic(until)
+    span = find_span(low)
+    timed = span.anchor in ("at", "end", "middle") and find_sound(low) is None
+    return RetimeMusic(span) if timed and _PLAYS.search(low) else None
 
 
 def _silence(clause: Utterance) -> Instruction | None:

@@ -1,12 +1,10 @@
-"""What is no edit: undo, questions, greetings, and what the service cannot do."""
+"""What is no edit: undo, questions, greetings."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from nemovideo.sandbox.director.instructions import Instruction, Talk, Undo
-from nemovideo.sandbox.director.words.looks import orientation
 from nemovideo.sandbox.director.words.numbers import EN, LEFT, RIGHT, ZH, number
 from nemovideo.sandbox.director.words.phrases import Utterance
 
@@ -24,35 +22,6 @@ _ALL = re.compile(
     rf"{LEFT}(?:all|everything|every change|original){RIGHT}|全部|所有|最初|原版|原来"
 )
 
-# about, English, Chinese: looked for in this order
-_LIMITS: Final = (
-    ("no_links",
-        r"https?://|www\.|(?:youtube|youtu\.be|spotify|vimeo|bilibili|instagram|soundcloud"
-        r"|netflix)(?:\.com)? (?:link|url|video|song|track|playlist)|(?:from|on|off) (?:youtube"
-        r"|spotify|netflix|vimeo|soundcloud)|download (?:this|the|a|that) (?:youtube|video|song"
-        r"|link)",
-     r"链接|网址|(?:从|下载)(?:油管|b站|哔哩|优酷|网易云|腾讯视频)|youtube|spotify"),
-    ("no_retouch",
-        r"retouch|photoshop|(?:remove|erase|blur|replace|change) (?:the |my |his "
-        r"|her )?(?:backgrounds?(?! (?:music|track|song|audio|noise|sound|score))|watermark|faces?"
-        r"|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify"
-        r"|deepfake|upscale|green ?screen|chroma",
-     r"修图|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印"
-     r"|路人|人脸)|背景(?!音|乐|歌)[^,。]{0,4}(?:换|改|变|替换)|(?:换|更换|替换|改|虚化)(?:掉|个|一个)?背景(?!音|乐|歌)"),
-    ("no_speech",
-        r"voice[- ]?overs?|narrat(?:e|ion|or|ing)|text[- ]to[- ]speech|tts|read (?:it "
-        r"|this )?(?:aloud|out loud)|dub(?:bed|bing)?|transcri(?:be|ption)"
-        r"|auto(?:matic(?:ally)?)?[- ]?(?:generated? )?(?:captions?|subtitles?)|lip[- ]?sync"
-        r"|translate|(?:captions?|subtitles?) (?:from|for) (?:the )?(?:speech|audio|what)",
-     r"配音|旁白|朗读|解说|语音合成|识别字幕|自动(?:生成)?字幕|语音转|翻译|对口型|听写"),
-)  # fmt: skip
-_LIMIT_WORDS: Final = tuple(
-    (about, re.compile(rf"{LEFT}(?:{en})(?![a-z])|{zh}")) for about, en, zh in _LIMITS
-)
-_RESHAPE = re.compile(
-    rf"{LEFT}(?:make|turn|convert|change|switch|set|crop|reformat|resize|rotate|export"
-    rf"|aspect ratio)(?![a-z])|改|换|变|转|调|裁|比例|横竖屏|弄"
-)
 _EXPORT = re.compile(
     r"^(?:export|download|render|save|publish|share|send me)(?![a-z])(?: (?:it|this|that|the|my|me"
     r"|video|film|file|clip|final|result|as|in|to|mp4|mov|now|please|draft|project))*$"
@@ -104,15 +73,6 @@ def read_undo(clause: Utterance) -> Instruction | None:
     many = re.search(rf"{LEFT}twice{RIGHT}", low)
     count = int(number(counted["en"] or counted["zh"])) if counted else 2 if many else 1
     return Undo(max(1, count), every=_ALL.search(low) is not None)
-
-
-def read_limit(clause: Utterance) -> Instruction | None:
-    """Read what the service does not do (wire-contract section 7), so that it can say so."""
-    low = clause.low
-    for about, words in _LIMIT_WORDS:
-        if words.search(low) and not clause.named():
-            return Talk(about)
-    return Talk("no_reshape") if orientation(low) and _RESHAPE.search(low) else None
 
 
 def read_talk(clause: Utterance) -> Instruction | None:

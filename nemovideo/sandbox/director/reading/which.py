@@ -17,6 +17,8 @@ CLIP: Final = re.compile(
 _PAIR = re.compile(
     rf"{LEFT}(?:clips|scenes|segments|shots|parts|photos) (?P<a>{NUMBER}) (?:and|&"
     rf"|with) (?P<b>{NUMBER}){RIGHT}"
+    rf"|(?<!第)(?P<za>{ZH}) ?[和与跟、&] ?(?P<zb>{ZH}) ?号?[个段]?(?:片段|视频|镜头|场景"
+    r"|画面|照片|图片|段)"
 )
 _COUNTED = re.compile(
     rf"{LEFT}(?:first|(?P<last>last|final)) (?P<n>{EN}) (?:clips|scenes|segments|shots|parts|photos"
@@ -41,7 +43,8 @@ def find_which(clause: Utterance) -> Which:
     pair = _PAIR.search(low)
     counted = [index for index, _, _ in ordinals(low)]
     if pair is not None:
-        counted = [int(number(pair["a"])) - 1, int(number(pair["b"])) - 1]
+        both = (pair["a"] or pair["za"], pair["b"] or pair["zb"])
+        counted = [max(0, int(number(one)) - 1) for one in both]
     if several := _COUNTED.search(low):
         count = min(_MOST_CLIPS, int(number(several["n"] or several["zn"])))
         from_end = several["last"] or several["zlast"]

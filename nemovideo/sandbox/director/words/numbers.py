@@ -56,6 +56,7 @@ NUMBER: Final = rf"(?:{EN}|{ZH})"
 
 _S = "seconds?|secs?|s"
 _M = "minutes?|mins?|m"
+_NOUN_EN = r"(?:clips?|scenes?|segments?|shots?|parts?|videos?|photos?|images?|pictures?|pieces?)"
 _DURATION = re.compile(
     rf"(?P<half_minute>{LEFT}half a minute{RIGHT}|半分钟|半分)"
     rf"|(?P<half_second>{LEFT}half a second{RIGHT}|半秒钟?)"
@@ -67,6 +68,7 @@ _DURATION = re.compile(
     rf"(?:[ -](?:seconds?|secs?)|(?<=[0-9])[ -]?(?:{_S})){RIGHT}(?P<s_half> and a half)?"
     rf"|(?P<zm>{ZH}) ?分钟?(?:(?P<zm_half>半)|(?P<zm_s>{ZH}) ?秒钟?)?"
     rf"|(?P<zs>{ZH}|几) ?秒钟?(?P<zs_half>半)?"
+    rf"|(?P<one_second>(?<=first )second|(?<=last )second|(?<=final )second){RIGHT}(?! {_NOUN_EN})"
     rf"|{LEFT}(?P<clock_m>[0-9]{{1,2}}):(?P<clock_s>[0-5][0-9])(?![0-9:])"
 )
 DURATION: Final = _DURATION
@@ -161,17 +163,18 @@ _ORDINALS: Final = {
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
     )
 }
-_NOUN_EN = r"(?:clips?|scenes?|segments?|shots?|parts?|videos?|photos?|images?|pictures?|pieces?)"
 _NOUN_ZH = r"(?:个|段|张|条|幅)?(?:片段|视频|镜头|场景|画面|部分|照片|图片|素材|段)?"
 _ORDINAL = re.compile(
     rf"{LEFT}(?<![0-9] )(?<![0-9]-)(?<!one )(?<!half )(?<!half a )(?<!per )"
     rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}){RIGHT}(?!(?<=second) {EN})"
+    rf"(?! second{RIGHT})(?<!first second)(?<!last second)(?<!final second)"
     rf"(?! (?:and a )?(?:half|third|quarter){RIGHT})"
     rf"(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
     rf"|{LEFT}(?P<nth>[0-9]{{1,3}})(?:st|nd|rd|th){RIGHT}"
     rf"|{LEFT}{_NOUN_EN} (?:number |no\. ?|#)?(?P<n>{EN}){RIGHT}"
     rf"(?![ -]?(?:{_S}|times|x){RIGHT}|[:%.×])"
-    rf"|{LEFT}(?P<last>last|final){RIGHT}(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
+    rf"|{LEFT}(?P<last>last|final){RIGHT}"
+    rf"(?! (?:second{RIGHT}|few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
     rf"|第(?P<zh>{ZH})(?! ?(?:秒|分))(?:{_NOUN_ZH})"
     rf"|(?:片段|镜头|场景|视频|照片|图片)(?P<zn>{ZH})(?! ?[秒分倍%])"
     rf"|(?P<zlast>最后(?:的)?一?(?:个|段|张|条)(?:片段|视频|镜头|场景|画面|照片|图片|素材)?)"

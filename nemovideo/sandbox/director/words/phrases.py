@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from nemovideo.sandbox.director.words.spelling import respell
+
 Language: TypeAlias = Literal["en", "zh"]
 
 # Marks from Unicode's private use area stand for what must not be read as instructions.
@@ -95,7 +97,7 @@ def hear(message: str, files: Sequence[str] = (), language: str | None = None) -
         quotes.append(_restore(content, named).strip())
         return chr(0xE000 + len(quotes) - 1)
 
-    text = _QUOTATION.sub(mark, text)
+    text = respell(_QUOTATION.sub(mark, text))
     return Utterance(text, tuple(quotes), named, detect(text, language))
 
 
@@ -159,7 +161,8 @@ VERBS: Final = (
     "|speed up"
     "|slow down|slow (?:it|the)|speed (?:it|the)|play (?:it|the)|undo|revert|rename|give|apply|keep"
     "|zoom"
-    "|pan|show|generate|create|render|get rid of|take out|take away|erase|end with|start with"
+    "|pan|show|generate|create|render|get rid of"
+    "|take (?:it |that |this |them )?(?:out|away|off)|erase|end with|start with"
     "|finish with"
     "|cross-dissolve|bring|attach|combine|repeat|loop"
 )

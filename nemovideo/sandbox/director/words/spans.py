@@ -15,7 +15,7 @@ from nemovideo.sandbox.director.words.numbers import (
     number,
 )
 
-Anchor: TypeAlias = Literal["at", "end", "middle", "whole", "unsaid"]
+Anchor: TypeAlias = Literal["at", "end", "middle", "until", "whole", "unsaid"]
 
 _UNIT = r"(?: ?-?(?:seconds?|secs?|s)(?![a-z])| ?秒钟?)"
 _CLOCK = r"[0-9]{1,2}:[0-5][0-9]"
@@ -75,6 +75,13 @@ _SHARE = re.compile(
     rf"(?P<part>half|third|quarter){RIGHT}"
     r"|(?:前|(?P<zend>最?后))面?的?(?P<zpart>半段|半部分|一半|半|三分之一|四分之一)"
 )
+_ENDS: Final = re.compile(
+    rf"{LEFT}(?:disappear|vanish|go away|hide|end|stop|finish|remove)(?:s|es)?(?: \S+){{0,4}}"
+    r" (?:at|after|by)(?: the)? $|(?:消失|结束|停止?|隐藏)(?:在|于)?第?$"
+)
+_ENDING: Final = re.compile(
+    "(?:之?后|处|时|的时候)[^,。0-9]{0,6}(?:消失|结束|停|隐藏|去掉)|(?:消失|结束|停)"
+)
 _LASTING: Final = re.compile(
     rf"{LEFT}(?:for|lasting|lasts|over)(?: the)? $|(?:持续|显示|停留|长度?|时长)(?:为)?$"
 )
@@ -85,8 +92,9 @@ class Span:
     """A stretch of the timeline as a person gives it.
 
     Args:
-        anchor: where it hangs: "at" `start`, at the "end", in the "middle", the "whole", "unsaid".
-        start: milliseconds, for "at".
+        anchor: where it hangs: "at" `start`, at the "end", in the "middle", from where it is
+            "until" `start`, the "whole", "unsaid".
+        start: milliseconds, for "at" and "until".
         length: milliseconds, None where not said.
         open_end: True for "from 3 seconds to the end".
         share: how long as a fraction of the whole, for "the first half".
@@ -113,6 +121,9 @@ class Span:
         """
         if self.anchor == "whole":
             return 0, total
+        if self.anchor == "until":
+            first = start if start < self.start else 0
+            return first, min(total, self.start) - first
         if self.share is not None:
             length = round(total * self.share)
         lasting = min(total, length if self.length is None else self.length)
@@ -123,6 +134,18 @@ class Span:
         }
         first = max(0, min(starts.get(self.anchor, start), total - 1))
         return first, total - first if self.open_end else min(lasting, total - first)
+
+
+def find_until(low: str) -> Span | None:
+    """Find "disappears after 2 seconds" and "第5秒消失"; None when nothing is to end."""
+    if find_range(low) is not None:
+        return None
+    ends = (
+        item.ms
+        for item in durations(low)
+        if _ENDS.search(low[: item.start]) or _ENDING.match(low[item.end :])
+    )
+    return next((Span("until", ms) for ms in ends if ms), None)
 
 
 def find_range(low: str) -> tuple[Span, int, int] | None:
@@ -210,7 +233,12 @@ def _anchor(low: str) -> Anchor:
     return "middle" if _MIDDLE.search(low) else "unsaid"
 
 
-_LASTED: Final = re.compile(rf"(?:{DURATION.pattern})(?:[ -]?long(?![a-z]))?", re.IGNORECASE)
+_LASTED: Final = re.compile(
+    rf"(?:{LEFT}(?:(?:starting |beginning )?(?:at|from)|after|until|till|for|lasting|during|within)"
+    r"(?: the)?(?: (?:first|last|final|next))? )?"
+    rf"(?:{DURATION.pattern})(?:[ -]?long(?![a-z]))?",
+    re.IGNORECASE,
+)
 
 
 def without_times(text: str) -> str:

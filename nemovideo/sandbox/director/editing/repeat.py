@@ -1,0 +1,34 @@
+"""Clips are shown again: copies beside the original, or at the end of the film."""
+
+from __future__ import annotations
+
+from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.director.editing.create import LONGEST_MS
+from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal
+from nemovideo.sandbox.director.editing.order import insert
+from nemovideo.sandbox.director.instructions import Repeat
+from nemovideo.sandbox.draft import Json, Placed, meta, seconds
+
+
+def repeat(desk: Desk, wish: Repeat) -> Note:
+    """Put copies of clips behind them; the texts over the originals are not repeated."""
+    chosen, clips = desk.chosen(wish.which), desk.clips()
+    if not chosen:
+        return refusal("no_such_clip")
+    if wish.one and len(clips) > 1:
+        return refusal("which_clip", count=len(clips))
+    again = [clips[index] for index in sorted(chosen)]
+    added = sum(clip.length for clip in again) * (wish.plays - 1)
+    if desk.total + added > LONGEST_MS:
+        return refusal("too_long", seconds=seconds(LONGEST_MS))
+    copies = [_copy(desk, clip) for _ in range(wish.plays - 1) for clip in again]
+    insert(desk, copies, len(clips) if wish.at_end else max(chosen) + 1)
+    return note("repeated", plays=wish.plays, total=seconds(desk.total))
+
+
+def _copy(desk: Desk, clip: Placed) -> tuple[Json, int]:
+    node = timeline.clone(clip.node)
+    node["id"] = desk.new_id("sg")
+    # What led into the original came from another picture.
+    meta(node).pop("transition", None)
+    return node, clip.length
