@@ -158,8 +158,8 @@ def _raise_error(piece: _Piece) -> None:
         raise piece.error
 
 
-def _call_back() -> Callable[[Callable[[list[_Piece]], None], list[_Piece]], object]:
-    """Return what has the running event loop call something, from any thread."""
+def _call_back() -> Callable[..., object]:
+    """Return what has the running event loop call a function with arguments, from any thread."""
     try:
         return get_running_loop().call_soon_threadsafe
     except RuntimeError:
