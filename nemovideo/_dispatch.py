@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from time import monotonic
@@ -16,8 +15,8 @@ import anyio
 from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings, is_loopback
 from nemovideo._loading import load
-from nemovideo._nesting import nested
 from nemovideo._observers import tell
+from nemovideo._opening import Opening
 from nemovideo._secrets import Secret, SecretHeader
 from nemovideo._tracing import is_tracing, traced
 from nemovideo.auth.identity import Identity, SavedThings, build_attribution
@@ -132,28 +131,24 @@ class Pipeline:
         send = self._send if call.lookup is None else self._build_keyed_send(call.lookup)
         return self._run(call, send, max_retries)
 
-    @asynccontextmanager
-    @nested
-    async def stream(
-        self, call: Call, *, concurrent_reader: bool = True
-    ) -> AsyncGenerator[StreamedResponse]:
+    def stream(self, call: Call, *, concurrent_reader: bool = True) -> Opening:
         """Send a call and hand its answer over as it comes.
 
         Raises:
             APIError, APIConnectionError: as `call`, until the answer begins.
         """
 
-        async def open_stream(call: Call, headers: Mapping[str, str]) -> StreamedResponse:
-            request = self._build_request(call, headers, concurrent_reader)
-            response = await self._open(stack, call.endpoint, request)
-            return await expect_events(call.endpoint, response, self.settings.timing.request)
+        def find(opening: Opening) -> _Coroutine[StreamedResponse]:
+            async def send(call: Call, headers: Mapping[str, str]) -> StreamedResponse:
+                request = self._build_request(call, headers, concurrent_reader)
+                response = await self._open(opening, call.endpoint, request)
+                return await expect_events(call.endpoint, response, self.settings.timing.request)
 
-        async with AsyncExitStack() as stack:
-            yield await self._run(call, open_stream, None)
+            return self._run(call, send, None)
 
-    @asynccontextmanager
-    @nested
-    async def fetch(self, url: str, headers: Mapping[str, str]) -> AsyncGenerator[StreamedResponse]:
+        return Opening(find)
+
+    def fetch(self, url: str, headers: Mapping[str, str]) -> Opening:
         """Get a file from wherever it is, without any credential; sent once, not retried.
 
         Raises:
@@ -169,28 +164,29 @@ class Pipeline:
             idle_timeout=timing.request,
             concurrent_reader=False,
         )
-        async with AsyncExitStack() as stack:
-            response = await self._open(stack, "GET <file>", request)
-            yield await expect_file("GET <file>", response)
 
-    @asynccontextmanager
-    @nested
-    async def fetch_from_service(
-        self, call: Call, headers: Mapping[str, str]
-    ) -> AsyncGenerator[StreamedResponse]:
+        async def find(opening: Opening) -> StreamedResponse:
+            response = await self._open(opening, "GET <file>", request)
+            return await expect_file("GET <file>", response)
+
+        return Opening(find)
+
+    def fetch_from_service(self, call: Call, headers: Mapping[str, str]) -> Opening:
         """Get a file from the service itself; sent once, not retried.
 
         Raises:
             APIError, APIConnectionError: the file cannot be had there.
         """
 
-        async def open_file(call: Call, own: Mapping[str, str]) -> StreamedResponse:
-            request = self._build_request(call, {**own, "accept": "*/*", **headers}, False)
-            response = await self._open(stack, call.endpoint, request)
-            return await expect_file(call.endpoint, response)
+        def find(opening: Opening) -> _Coroutine[StreamedResponse]:
+            async def send(call: Call, own: Mapping[str, str]) -> StreamedResponse:
+                request = self._build_request(call, {**own, "accept": "*/*", **headers}, False)
+                response = await self._open(opening, call.endpoint, request)
+                return await expect_file(call.endpoint, response)
 
-        async with AsyncExitStack() as stack:
-            yield await self._run(call, open_file, 0)
+            return self._run(call, send, 0)
+
+        return Opening(find)
 
     def learn_owner(self, user_id: str | None, task_id: str | None) -> None:
         """Note whose token it is: a registration link names the user, else the newest task."""
@@ -389,13 +385,10 @@ class Pipeline:
 
         return send
 
-    async def _open(
-        self, stack: AsyncExitStack, endpoint: str, request: Request
-    ) -> StreamedResponse:
-        """Open a stream into `stack`, wherever redirects lead."""
+    async def _open(self, opening: Opening, endpoint: str, request: Request) -> StreamedResponse:
+        """Open a stream, wherever redirects lead."""
         for hops in count():
-            await stack.aclose()  # what was answered before: a refusal, or a redirect
-            response = await stack.enter_async_context(self._transport().stream(request))
+            response = await opening.enter(self._transport().stream(request))
             followed = build_redirect(request, response.status, response.headers)
             if followed is None:
                 if self.settings.on_response is not None:

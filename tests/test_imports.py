@@ -22,7 +22,7 @@ ROOMS: list[tuple[str, ...]] = [
     ("_turn", "_export", "_video", "_work"),
     ("resources",),
     ("_dispatch", "_keeping"),
-    ("_answers",),
+    ("_answers", "_opening"),
     (
         *("auth", "_disk", "_files", "_journal"),
         *("_journal_entry", "_journal_file", "_journal_link", "_journal_writer"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import anyio
@@ -238,37 +239,7 @@ class Messages:
             ```
         """
         check_text(text)
-        return self._stream(session_id, text)
-
-    @asynccontextmanager
-    @nested
-    async def _stream(self, session_id: str, text: str) -> AsyncGenerator[MessageStream]:
-        await load("nemovideo.protocol.agent", "nemovideo.models.turn")
-        await self._pipeline.prepare()
-        from nemovideo.protocol.agent import AgentFold
-
-        fold, stream, refused = AgentFold(), None, False
-        record = await self._keeping.begin_message(session_id, None, text)
-        started = anyio.current_time()
-        try:
-            async with AsyncExitStack() as stack:
-                opened = self.open(session_id, text, concurrent_reader=True)
-                try:
-                    response = await stack.enter_async_context(opened)
-                except NemoVideoError as error:
-                    refused = not is_ambiguous(error)
-                    if refused or not isinstance(error, APIConnectionError):
-                        raise
-                    lost = build_interruption(StreamLostError(error.message), session_id, fold)
-                    lost.attempts = error.attempts
-                    raise lost from error
-                told = self.follow(response, fold, started)
-                await stack.enter_async_context(aclosing(told))
-                stream = MessageStream(told, fold, session_id, self._states)
-                yield stream
-        finally:
-            ended = stream is not None and stream.ended
-            await record.mark("failed" if refused else "finished" if ended else "interrupted")
+        return _Message(self, self._keeping, self._states, session_id, text)
 
     def open(
         self, session_id: str, text: str, *, concurrent_reader: bool
@@ -283,3 +254,66 @@ class Messages:
         """Turn the bytes of an opened message into events, as `listen`."""
         timing = self._pipeline.settings.timing
         return listen(response, fold, timing, started, self._pipeline.add_registration_url)
+
+    async def prepare(self) -> None:
+        """Load what a message needs, before its clock starts."""
+        await load("nemovideo.protocol.agent", "nemovideo.models.turn")
+        await self._pipeline.prepare()
+
+
+class _Message(AbstractAsyncContextManager[MessageStream]):
+    """The context of one message: its entry in the journal, its connection, its events.
+
+    Thousands may wait at a time, so it is neither a generator nor a stack of contexts.
+    """
+
+    __slots__ = (
+        *("_keeping", "_messages", "_opened", "_record"),
+        *("_session_id", "_states", "_stream", "_text", "_told"),
+    )
+
+    def __init__(
+        self, messages: Messages, keeping: Keeping, states: States, session_id: str, text: str
+    ) -> None:
+        self._messages = messages
+        self._keeping = keeping
+        self._states = states
+        self._session_id = session_id
+        self._text = text
+
+    async def __aenter__(self) -> MessageStream:
+        messages, session_id = self._messages, self._session_id
+        await messages.prepare()
+        from nemovideo.protocol.agent import AgentFold
+
+        fold = AgentFold()
+        self._opened = messages.open(session_id, self._text, concurrent_reader=True)
+        self._record = await self._keeping.begin_message(session_id, None, self._text)
+        started = anyio.current_time()
+        try:
+            response = await self._opened.__aenter__()
+        except BaseException as error:
+            refused = isinstance(error, NemoVideoError) and not is_ambiguous(error)
+            await self._record.mark("failed" if refused else "interrupted")
+            if refused or not isinstance(error, APIConnectionError):
+                raise
+            lost = build_interruption(StreamLostError(error.message), session_id, fold)
+            lost.attempts = error.attempts
+            raise lost from error
+        self._told = messages.follow(response, fold, started)
+        self._stream = MessageStream(self._told, fold, session_id, self._states)
+        return self._stream
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._told.aclose()
+        finally:
+            try:
+                await self._opened.__aexit__(kind, error, traceback)
+            finally:
+                await self._record.mark("finished" if self._stream.ended else "interrupted")
