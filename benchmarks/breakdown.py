@@ -59,35 +59,29 @@ def _request(repeats: int) -> dict[str, float]:
 
 
 def _event(repeats: int) -> dict[str, float]:
-    from nemovideo.events import Text
+    from nemovideo.events import build_texts
     from nemovideo.protocol.agent import AgentFold
     from nemovideo.protocol.trouble import Trouble
     from nemovideo.sse import SSEDecoder
 
     count = max(100, repeats // 10)
     chunk = b"".join(SHAPES["/run_sse"](count))
-    payloads = [event.data for event in SSEDecoder().feed(chunk)]
+    payloads = SSEDecoder().feed_data(chunk)
     texts = [json.loads(payload)["content"] for payload in payloads]
-
-    def fold() -> None:
-        folded = AgentFold()
-        for payload in payloads:
-            folded.feed(payload)
-
-    def hold_back() -> None:
-        trouble = Trouble()
-        for text in texts:
-            trouble.feed(text)
-
     parse = json.JSONDecoder().raw_decode
     steps = {
-        "bytes to event": _microseconds(lambda: SSEDecoder().feed(chunk), 5) / count,
+        "bytes to event": _microseconds(lambda: SSEDecoder().feed_data(chunk), 5) / count,
         "read its JSON": _microseconds(lambda: [parse(each) for each in payloads], 5) / count,
-        "hold back what may be an apology": _microseconds(hold_back, 5) / count,
-        "make the Text": _microseconds(lambda: Text("x"), repeats),
+        "hold back what may be an apology": _microseconds(lambda: Trouble().feed_run(texts), 5)
+        / count,
+        "make the Text": _microseconds(lambda: build_texts(texts), 5) / count,
     }
     known = steps["read its JSON"] + steps["hold back what may be an apology"]
-    rest = _microseconds(fold, 5) / count - known - steps["make the Text"]
+    rest = (
+        _microseconds(lambda: AgentFold().feed(*payloads), 5) / count
+        - known
+        - steps["make the Text"]
+    )
     return {**steps, "fold it into the turn": max(0.0, rest)}
 
 

@@ -6,9 +6,9 @@ shape the service used. Each event has a `type`, the word that stands for it in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
 if TYPE_CHECKING:
     from nemovideo.models.changes import Change
@@ -118,6 +118,22 @@ class Unknown:
 
     type: ClassVar[str] = "unknown"
     raw: object = None
+
+
+_set_text = cast("Callable[[Text, str], None]", Text.__dict__["text"].__set__)
+
+
+def build_texts(pieces: Iterable[str]) -> list[Event]:
+    """Make a `Text` of each piece.
+
+    As the class itself does it, past its `__init__`, which takes half of the time.
+    """
+    made: list[Event] = []
+    for piece in pieces:
+        text = object.__new__(Text)
+        _set_text(text, piece)
+        made.append(text)
+    return made
 
 
 Event: TypeAlias = (

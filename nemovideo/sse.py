@@ -105,30 +105,52 @@ class SSEDecoder:
                 self._pending += chunk
                 self._room = room
                 return []
-            plain = self._plain_events(chunk)
+            plain = self._plain_data(chunk)
             if plain is not None:
-                return plain
+                last_id = self._id
+                if len(plain) == 1:  # a stream of small chunks: without what a comprehension costs
+                    return [_new(ServerSentEvent, ("message", plain[0], last_id, None))]
+                return [_new(ServerSentEvent, ("message", data, last_id, None)) for data in plain]
         return self._any_events(chunk)
 
-    def _plain_events(self, chunk: bytes) -> list[ServerSentEvent] | None:
+    def feed_data(self, chunk: bytes) -> list[str]:
+        """Do as `feed`, and return no more of each event than its data.
+
+        Where types and ids mean nothing that is a third faster.
+        """
+        if _LF in chunk and _CR not in chunk and len(chunk) <= self._room:
+            plain = self._plain_data(chunk)
+            return [each.data for each in self._any_events(chunk)] if plain is None else plain
+        return [each.data for each in self.feed(chunk)]
+
+    def _plain_data(self, chunk: bytes) -> list[str] | None:
         """Take the chunk the short way where it is nothing but whole `data: …` events and a rest.
 
         That costs a third of reading it line by line. Return None, with nothing taken, where it is
         anything else.
         """
-        end = chunk.rfind(b"\n") + 1
-        if self._block_bytes or chunk[end - 2 : end] != b"\n\n":
+        line: bytes | bytearray
+        line, _, rest = chunk.partition(b"\n")
+        last = rest.rfind(b"\n")
+        if last < 0 or self._block_bytes:
             return None
-        lines = self._pending + chunk[:end] if self._pending else chunk[:end]
-        found = _plain_texts(lines)
-        if found is None:
+        pending = self._pending
+        if pending:
+            line = pending + line
+        if not line.startswith(b"data: "):
             return None
+        found = [line[6:].decode("utf-8", "replace")]
+        if last:
+            more = (_plain_texts if len(line) < _LONG else _long_texts)(rest, last)
+            if more is None:
+                return None
+            found += more
+        rest = rest[last + 1 :]
+        if pending or rest:
+            self._pending = bytearray(rest)
+        self._room = self._limit - len(rest)
         self._started = True
-        self._begin_line(chunk[end:])
-        last_id = self._id
-        if len(found) == 1:  # a stream of small chunks: without what a comprehension costs
-            return [_new(ServerSentEvent, ("message", found[0], last_id, None))]
-        return [_new(ServerSentEvent, ("message", data, last_id, None)) for data in found]
+        return found
 
     def _any_events(self, chunk: bytes) -> list[ServerSentEvent]:
         if self._overflow:
@@ -225,31 +247,32 @@ class SSEDecoder:
         self._block_bytes = 0
 
 
-def _plain_texts(lines: bytes | bytearray) -> list[str] | None:
-    """Return what the events say, where `lines` is nothing but whole `data: …` events."""
-    if not lines.startswith(b"data: "):
+def _plain_texts(lines: bytes, last: int) -> list[str] | None:
+    """Return what the events say that an empty line and nothing but whole `data: …` events hold.
+
+    Args:
+        last: where the last line ends, which must be an empty one.
+    """
+    if not lines.startswith(b"\ndata: ") or lines[last - 1] != _LF:
         return None
-    first = lines.find(b"\n")
-    if first == len(lines) - 2:
-        return [lines[6:-2].decode("utf-8", "replace")]
-    if first > _LONG:
-        return _long_texts(lines)
-    text = lines[6:-2].decode("utf-8", "replace")
+    text = lines[7 : last - 1].decode("utf-8", "replace")
     found = text.split("\n\ndata: ")
     return found if text.count("\n") == 2 * len(found) - 2 else None
 
 
-def _long_texts(lines: bytes | bytearray) -> list[str] | None:
+def _long_texts(lines: bytes, last: int) -> list[str] | None:
     """Do the same one by one.
 
     A split looks at every byte, at a third of a nanosecond each; a search passes over most of
     them, but costs as much as some hundred bytes for each event.
     """
+    if lines[0] != _LF or lines[last - 1] != _LF:
+        return None
     texts: list[str] = []
-    start = 0
-    while start < len(lines):
+    start = 1
+    while start <= last:
         end = lines.find(b"\n", start)
-        if not (lines.startswith(b"data: ", start) and lines.startswith(b"\n", end + 1)):
+        if not lines.startswith(b"data: ", start) or lines[end + 1] != _LF:
             return None
         texts.append(lines[start + 6 : end].decode("utf-8", "replace"))
         start = end + 2

@@ -120,6 +120,26 @@ def test_long_events_read_as_the_book_says(stream: bytes, size: int) -> None:
     assert decode(*chunks) == read_by_the_book(stream)
 
 
+@given(st.one_of(STREAMS, st.lists(LONG_PIECES, max_size=8).map(b"".join)), st.integers(1, 3000))
+def test_the_data_alone_is_that_of_the_events(stream: bytes, size: int) -> None:
+    chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+    decoder = SSEDecoder()
+    alone = [data for chunk in chunks for data in decoder.feed_data(chunk)]
+    assert alone == [event.data for event in read_by_the_book(stream)]
+
+
+def test_events_of_both_lengths_go_in_one_chunk() -> None:
+    stream = (b"data: a\n\n" + LONG + b"\n\n") * 3
+    assert decode(stream) == decode(LONG + b"\n\n" + stream)[1:] == read_by_the_book(stream)
+
+
+def test_the_data_alone_overflows_as_the_events_do() -> None:
+    decoder = SSEDecoder(max_event_bytes=20)
+    assert decoder.feed_data(b"data: a\n\ndata: " + b"x" * 50) == ["a"]
+    with pytest.raises(SSEOverflowError):
+        decoder.feed_data(b"data: b\n\n")
+
+
 @given(STREAMS)
 def test_byte_by_byte_equals_one_chunk(stream: bytes) -> None:
     assert decode(*(bytes([byte]) for byte in stream)) == decode(stream)

@@ -23,12 +23,17 @@ class Vigil:
     def hear(self, now: float) -> None:
         """Note that something came that is more than a sign of life."""
         self._last_word = now
-        self._next_notice = now + self._timing.still_working
         self._end = min(now + self._timing.heartbeat_limit, self._limit)
+        self._notice_at(now + self._timing.still_working)
+
+    def _notice_at(self, moment: float) -> None:
+        self._next_notice = moment
+        self.due = min(moment, self._end)
+        """When there is something to do."""
 
     def look_again_at(self, *, interruptible: bool) -> float:
         """Return until when to wait for the next bytes before looking at the clock again."""
-        return min(self._next_notice, self._end) if interruptible else self._end
+        return self.due if interruptible else self._end
 
     def take_notice(self, now: float) -> StillWorking | None:
         """Return the notice that is due, once."""
@@ -36,7 +41,7 @@ class Vigil:
             return None
         interval = max(self._timing.still_working, 1e-9)
         told = int((now - self._last_word) / interval)
-        self._next_notice = self._last_word + (told + 1) * self._timing.still_working
+        self._notice_at(self._last_word + (told + 1) * self._timing.still_working)
         return StillWorking(now - self.started)
 
     def reason_to_stop(self, now: float) -> str | None:

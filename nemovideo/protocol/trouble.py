@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Final
 
@@ -53,6 +53,9 @@ _ADVICE: Final = (
 _LONGEST: Final = 52
 """Longer than any phrase: enough of a text to tell whether it begins with one."""
 
+_LONGEST_ADVICE: Final = 12
+"""Longer than any beginning of a piece of advice."""
+
 _LONGEST_APOLOGY: Final = 300
 """A sentence beyond this tells more than that something went wrong."""
 
@@ -85,10 +88,11 @@ def _first_letters() -> frozenset[str]:
 
 
 @cache
-def _threes() -> frozenset[str]:
-    """All that three characters within a phrase can be, with either apostrophe."""
-    forms = (form for phrase in _phrases() for form in (phrase, phrase.replace("'", "’")))
-    return frozenset(form[at : at + 3] for form in forms for at in range(len(form) - 2))
+def _ends() -> frozenset[str]:
+    """All that the last three characters within a phrase can be, and the last of fewer."""
+    forms = [form for phrase in _phrases() for form in (phrase, phrase.replace("'", "’"))]
+    threes = (form[at : at + 3] for form in forms for at in range(len(form) - 2))
+    return frozenset((*threes, *(form[:count] for form in forms for count in (1, 2))))
 
 
 @cache
@@ -120,7 +124,10 @@ class Trouble:
     def feed(self, text: str) -> str:
         """Return what can be shown, with what was held back until now."""
         held = self._held + text
-        suspect = self._suspect(held, final=False)
+        named = _names_trouble(held)
+        suspect = None
+        if named or _may_break_off(held[-3:]):
+            suspect = self._suspect(held, named, final=False)
         # Spaces wait for what follows, or they would dangle where an apology is dropped.
         shown = held[:suspect].rstrip()
         self._held = held[len(shown) :]
@@ -129,19 +136,37 @@ class Trouble:
             self._fresh = shown[-1] in _SENTENCE_END
         return shown
 
+    def feed_run(self, pieces: list[str]) -> list[str]:
+        """Do as `feed` for pieces that came together, and return what can be shown as they were.
+
+        Only the end of a text can be an apology, so one look at all of it will do.
+        """
+        before = self._held
+        said = self.feed("".join(pieces))
+        if len(pieces) == 1:
+            return [said] if said else []
+        shown = [before + pieces[0], *pieces[1:]]
+        left = sum(map(len, shown)) - len(said)
+        while shown and left >= len(shown[-1]):
+            left -= len(shown.pop())
+        if left:
+            shown[-1] = shown[-1][:-left]
+        return shown
+
     def finish(self) -> str:
         """Return what is left, without the apology if there was an answer before it."""
         held, self._held = self._held, ""
-        suspect = self._suspect(held, final=True)
+        suspect = self._suspect(held, True, final=True) if _names_trouble(held) else None
         if suspect is None or not (self._answered or held[:suspect].strip()):
             return held
         return held[:suspect].rstrip()
 
-    def _suspect(self, held: str, *, final: bool) -> int | None:
-        """Where the held text may begin to be an apology and nothing but it up to the end."""
-        named = _names_trouble(held)
-        if not named and (final or not _may_break_off(held)):
-            return None
+    def _suspect(self, held: str, named: bool, *, final: bool) -> int | None:
+        """Where the held text may begin to be an apology and nothing but it up to the end.
+
+        Args:
+            named: there may be a whole phrase in it, and not just the beginning of one.
+        """
         # Without the spaces at its end every match succeeds at once, however many there are.
         text = held.rstrip()
         # A phrase that the end cuts off begins near it, behind spaces and the end of a sentence.
@@ -168,14 +193,20 @@ def _names_trouble(held: str) -> bool:
     return " encountered a " in lowered or "临时" in lowered or "暂时" in lowered
 
 
-def _may_break_off(held: str) -> bool:
-    """Say whether the text may end within a phrase.
+@lru_cache(maxsize=2**12)
+def _may_break_off(end: str) -> bool:
+    """Say whether a text may end within a phrase, by its last three characters.
 
-    Its last three characters are of the phrase then, or what stands before it is among them: the
-    end of a sentence, spaces, or the start of the text.
+    They are of the phrase then, or the last one or two are and no letter stands before them: a
+    phrase begins behind the end of a sentence, spaces, or nothing.
     """
-    end = held[-3:].lower()
-    return end in _threes() or not end[:2].isalpha() or len(held) < 3
+    end, ends = end.lower(), _ends()
+    return (
+        len(end) < 3
+        or end in ends
+        or (end[-1] in ends and not end[-2].isalpha())
+        or (end[-2:] in ends and not end[-3].isalpha())
+    )
 
 
 def _is_apology(held: str, start: int, final: bool) -> bool:
@@ -185,15 +216,14 @@ def _is_apology(held: str, start: int, final: bool) -> bool:
     phrase = _phrase().match(head)
     if phrase is None:
         return not final and _begins_phrase(head)
-    lowered = _lowered(held[start:])
-    place = _end_of_sentence(lowered, phrase.end())
-    if place > _LONGEST_APOLOGY:
+    place = _end_of_sentence(held, start + phrase.end())
+    if place - start > _LONGEST_APOLOGY:
         return False
-    while place < len(lowered):
-        rest = lowered[place:]
+    while place < len(held):
+        rest = _lowered(held[place : place + _LONGEST_ADVICE])
         if not (rest.startswith(_ADVICE) or (not final and _begins_advice(rest))):
             return False
-        place = _end_of_sentence(lowered, place)
+        place = _end_of_sentence(held, place)
     return True
 
 

@@ -79,6 +79,7 @@ def check_shapes(chance: atheris.FuzzedDataProvider, answer: str) -> None:
         ("mixed", [*typed[:half], *partial[half:], _adk(answer)]),
     ):
         assert _read(payloads) == expected, (name, chunks, _read(payloads), expected)
+        assert _read_together(payloads) == expected, (name, chunks, expected)
 
 
 def _without_apology(answer: str) -> str:
@@ -94,6 +95,13 @@ def _read(payloads: list[dict[str, object]]) -> str:
     fold = AgentFold()
     for payload in payloads:
         fold.feed(json.dumps(payload))
+    fold.finish()
+    return fold.text
+
+
+def _read_together(payloads: list[dict[str, object]]) -> str:
+    fold = AgentFold()
+    fold.feed(*map(json.dumps, payloads))
     fold.finish()
     return fold.text
 

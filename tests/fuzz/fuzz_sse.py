@@ -80,6 +80,9 @@ def check(data: bytes) -> None:
     told = [event for chunk in chunks for event in decoder.feed(chunk)]
     assert told == book.events, (told, book.events)
     assert SSEDecoder().feed(stream) == book.events
+    decoder = SSEDecoder()
+    data = [each for chunk in chunks for each in decoder.feed_data(chunk)]
+    assert data == [event.data for event in book.events]
     _check_limit(stream, size)
 
 

@@ -171,6 +171,29 @@ def test_an_answer_that_is_only_an_apology_stays() -> None:
     assert words(told) == "I encountered a temporary issue."
 
 
+def test_text_that_comes_together_is_told_piece_by_piece() -> None:
+    pieces = ["Your ", "", "video ", "is ready."]
+    payloads = [json.dumps({"type": "text", "content": piece}) for piece in pieces]
+    told = AgentFold().feed(*payloads, '{"type": "heartbeat"}', payloads[0], payloads[-1])
+    assert told == [
+        *(events.Text("Your "), events.Text("video "), events.Text("is ready.")),
+        events.Heartbeat(),
+        *(events.Text("Your "), events.Text("is ready.")),
+    ]
+
+
+def test_what_came_before_an_error_and_with_it_is_told_along_with_it() -> None:
+    fold = AgentFold()
+    said = '{"type": "text", "content": "Done. I encoun"}'
+    error = json.dumps(adk("Sorry", error="boom"))
+    with pytest.raises(errors.AgentError) as caught:
+        fold.feed(said, '{"type": "heartbeat"}', error, said)
+    assert fold.last_words == [
+        *(events.Text("Done."), events.Heartbeat(), events.Text(" I encounSorry")),
+    ]
+    assert caught.value.text == fold.text == "Done. I encounSorry"
+
+
 KEYS = st.sampled_from(
     [
         *("type", "content", "parts", "text", "partial", "thought", "functionCall", "actions"),
@@ -192,3 +215,38 @@ def test_arbitrary_json_never_escapes_the_error_tree(payloads: list[object]) -> 
     except errors.NemoVideoError:
         return
     assert words(told) == fold.text
+
+
+TYPED = st.sampled_from(["Done.", " ", "I", " encountered a temporary", " issue.", "", "Two "]).map(
+    lambda piece: {"type": "text", "content": piece}
+)
+OTHERS: list[dict[str, object]] = [
+    *({"type": "heartbeat"}, {"type": "tool_call", "name": "cut"}, {"actions": {}}),
+    *(adk("Hel", partial=True), adk("lo", partial=True), adk("Hello"), adk("Done.")),
+]
+
+
+def joined(told: list[events.Event]) -> list[events.Event]:
+    """Return the events with texts that follow each other as one."""
+    found: list[events.Event] = []
+    for event in told:
+        if isinstance(event, events.Text) and found and isinstance(found[-1], events.Text):
+            found[-1] = events.Text(found[-1].text + event.text)
+        else:
+            found.append(event)
+    return found
+
+
+@given(st.lists(st.one_of(TYPED, st.sampled_from(OTHERS)), max_size=10), st.integers(1, 10))
+def test_payloads_that_come_together_tell_the_same_as_one_by_one(
+    payloads: list[dict[str, object]], size: int
+) -> None:
+    data = [json.dumps(each) for each in payloads]
+    fold = AgentFold()
+    told = [
+        event
+        for start in range(0, len(data), size)
+        for event in fold.feed(*data[start : start + size])
+    ]
+    alone, _ = feed(*payloads)
+    assert joined(told + fold.finish()) == joined(alone)

@@ -49,3 +49,11 @@ def test_patience_reaches_to_the_next_thing_to_do() -> None:
     vigil = Vigil(TIMING, 0)
     assert vigil.look_again_at(interruptible=True) == 120
     assert vigil.look_again_at(interruptible=False) == 600
+
+
+def test_after_a_notice_the_next_one_is_due() -> None:
+    vigil = Vigil(TIMING, 0)
+    vigil.take_notice(120)
+    assert vigil.due == 240
+    vigil.hear(850)
+    assert vigil.due == 900

@@ -88,3 +88,20 @@ def test_it_reads_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None
     places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
     pieces = [text[start:end] for start, end in pairwise(places)]
     assert read(*pieces) == read(text) == read(*text)
+
+
+@given(st.lists(st.lists(PIECES, min_size=1, max_size=5), max_size=4))
+@example([["Done. ", "I", " encountered a temporary"], [" issue.", " Please", " wait."]])
+@example([["Done.", "  "], [" ", " "], ["a"]])
+def test_pieces_that_come_together_are_shown_as_one_by_one(runs: list[list[str]]) -> None:
+    together, alone = Trouble(), Trouble()
+    for run in runs:
+        assert "".join(together.feed_run(run)) == "".join(map(alone.feed, run))
+    assert together.finish() == alone.finish()
+
+
+def test_pieces_that_come_together_are_shown_as_they_were_cut() -> None:
+    trouble = Trouble()
+    assert trouble.feed_run(["One, ", "two", "  "]) == ["One, ", "two"]
+    assert trouble.feed_run(["three. ", "I encountered", " a tempor"]) == ["  three."]
+    assert trouble.feed_run(["al cut.", " Good"]) == [" I encountered a temporal cut.", " Good"]
