@@ -46,6 +46,7 @@ class Options(TypedDict, total=False):
 
 
 _MODELS = "nemovideo.models.base"
+_INSIDE = ("nemovideo._dispatch", "nemovideo._keeping", "nemovideo.resources")
 _CARRIERS = {
     "asyncio": "nemovideo.transports._aiohttp_engine",
     "trio": "nemovideo.transports.httpx",
@@ -375,6 +376,8 @@ class AsyncNemoVideo:
             await self._built.keeping.aclose()
 
     async def __aenter__(self) -> Self:
+        # At the first use it would be loaded on the loop's thread.
+        await load(*_INSIDE, anyio=False)
         return self
 
     async def __aexit__(

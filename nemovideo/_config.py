@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import uuid
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
@@ -285,6 +284,8 @@ def _header_value(parameter: str, value: str) -> str:
 
 
 def _client_id(value: str) -> str:
+    import uuid  # slow to import, and an id is rarely given
+
     try:
         uuid.UUID(value.strip())
     except ValueError:

@@ -8,8 +8,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
 from nemovideo._config import Settings
 from nemovideo._threads import surely, to_the_end
 
@@ -140,6 +138,8 @@ class Keeping:
 
     async def unfinished(self) -> list[Entry]:
         """Return what nobody is at work on and was not brought to its end."""
+        from anyio import to_thread
+
         return await to_thread.run_sync(self.journal.unfinished, self._settings.base_url)
 
     async def claim(self, entry: Entry) -> bool:
@@ -150,6 +150,8 @@ class Keeping:
         """Say whether `draft` is another than the one an entry was made with, where it is known."""
         if entry_digest is None:
             return None
+        from anyio import to_thread
+
         digest = await to_thread.run_sync(self.journal.digest, draft_text(draft))
         return digest != entry_digest if digest else None
 

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
-from anyio import to_thread
-from anyio.lowlevel import checkpoint
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -111,6 +109,9 @@ class Beside(Generic[_T]):
         """Wait for what was begun first: what it returned or raised, None where nothing was."""
         from concurrent.futures import wait
 
+        from anyio import to_thread
+        from anyio.lowlevel import checkpoint
+
         # Also where nothing need be waited for: a fast network would keep other tasks out.
         await checkpoint()
         if not self._begun:
@@ -126,6 +127,8 @@ class Beside(Generic[_T]):
 
 
 async def _run(work: Callable[[], _T], *, certain: bool) -> _T:
+    from anyio import to_thread  # late, here and above: a small request needs no thread
+
     job = _Job(work)
     try:
         return await to_thread.run_sync(job.run)

@@ -217,6 +217,27 @@ def test_the_first_use_loads_nothing_slow_on_the_thread_of_the_loop(
     assert not SLOW & found_there
 
 
+ENTERED = """
+import {library}, sys, threading, nemovideo
+
+async def main():
+    async with nemovideo.AsyncNemoVideo(config_dir=sys.argv[1]):
+        here = sys.modules.copy()
+        client.credits
+    sys.modules = dict.fromkeys(set(sys.modules) - set(here))
+
+client = nemovideo.AsyncNemoVideo(config_dir=sys.argv[1])
+{library}.run({main})
+"""
+
+
+@pytest.mark.parametrize("library", ["asyncio", "trio"])
+def test_entering_a_client_loads_what_its_first_use_needs(library: str, tmp_path: Path) -> None:
+    main = "main()" if library == "asyncio" else "main"
+    later = loaded(ENTERED.format(library=library, main=main), str(tmp_path))
+    assert later == {"nemovideo.resources.credits"}
+
+
 FIRST_ANSWER = """
 import asyncio, nemovideo
 
@@ -237,6 +258,7 @@ async def main():
 asyncio.run(main())
 """
 NOT_FOR_ONE_ANSWER = {
+    *("anyio.to_thread", "anyio.lowlevel", "anyio._core", "sniffio"),
     *("tenacity", "httpx", "trio", "sqlite3", "anyio._backends._asyncio", "nemovideo.events"),
     *("nemovideo.sse", "nemovideo._journal", "nemovideo.models.draft", "nemovideo.protocol.agent"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -65,6 +64,8 @@ class Identity:
 
     async def replace(self) -> str:
         """Make, save and return a new client id: the service wants one, or refused the old one."""
+        import uuid  # slow to import, and a client id is made once
+
         fresh = str(uuid.uuid4())
         self._client_id = fresh
         await self._saved.run(lambda: self._saved.folder.write_client_id(fresh), None)
