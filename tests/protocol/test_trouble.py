@@ -105,3 +105,13 @@ def test_pieces_that_come_together_are_shown_as_they_were_cut() -> None:
     assert trouble.feed_run(["One, ", "two", "  "]) == ["One, ", "two"]
     assert trouble.feed_run(["three. ", "I encountered", " a tempor"]) == ["  three."]
     assert trouble.feed_run(["al cut.", " Good"]) == [" I encountered a temporal cut.", " Good"]
+
+
+def test_a_sentence_that_tells_more_is_no_apology() -> None:
+    said = f"{ANSWER} I encountered a temporary issue{' with the second clip' * 20}."
+    assert read(said) == read(*said) == said
+
+
+def test_a_letter_with_spaces_behind_it_is_no_apology() -> None:
+    trouble = Trouble()
+    assert trouble.feed(f"{ANSWER} W ") == f"{ANSWER} W"
