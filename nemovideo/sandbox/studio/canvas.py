@@ -4,10 +4,12 @@ Composing in the encoder's own format saves a colour conversion per frame; layer
 once, when a scene is built, and after that a frame costs only copies and integer blends.
 """
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -26,14 +28,21 @@ _MATRIX = (
 BLACK = (16, 128, 128)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Canvas:
-    """One frame being made: writable planes and a scratch area for the blends."""
+    """One frame being made: writable planes and a scratch area to dim and dissolve in.
+
+    ``images`` are the same planes, in the same memory, for Pillow to paste on.
+    """
 
     y: Bytes
     u: Bytes
     v: Bytes
     scratch: Words
+    images: tuple[Image.Image, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.images = tuple(_image_over(plane) for plane in self.planes)
 
     @classmethod
     def blank(cls, width: int, height: int) -> "Canvas":
@@ -67,10 +76,13 @@ class Canvas:
         for plane, value in zip(self.planes, colour, strict=True):
             plane.fill(value)
 
-    def copy_from(self, other: "Canvas") -> None:
-        """Take over another canvas of the same size."""
-        for mine, theirs in zip(self.planes, other.planes, strict=True):
-            np.copyto(mine, theirs)
+    def copy_from(self, other: "Canvas", rows: int | None = None) -> None:
+        """Take over another canvas of the same size, or so many of its first rows (even)."""
+        rows = self.height if rows is None else rows
+        for mine, theirs, high in zip(
+            self.planes, other.planes, (rows, rows // 2, rows // 2), strict=True
+        ):
+            np.copyto(mine[:high], theirs[:high])
 
     def mix(self, other: "Canvas", share: float) -> None:
         """Cross-dissolve towards another canvas; share 0 changes nothing, 1 shows it alone."""
@@ -91,68 +103,48 @@ class Canvas:
             np.right_shift(work, 8, out=mine, casting="unsafe")
 
 
-class _Part:
-    """A part of a plane: premultiplied values, and what they leave of the ground (0..256).
-
-    ``keep`` is None where everything is opaque.
-    """
-
-    __slots__ = ("ink", "keep", "patch")
-
-    def __init__(self, patch: Patch, ink: Bytes, alpha: Bytes) -> None:
-        self.patch = patch
-        self.keep = None if patch.solid else _kept(alpha)
-        self.ink = ink
-
-    def draw(self, target: Bytes, x: int, y: int, scratch: Words, opacity: int) -> None:
-        """Blend into the target, the upper left corner of the whole plane being at (x, y)."""
-        patch = self.patch
-        x, y = x + patch.left, y + patch.top
-        left, right = max(0, x), min(target.shape[1], x + patch.right - patch.left)
-        top, bottom = max(0, y), min(target.shape[0], y + patch.bottom - patch.top)
-        if left >= right or top >= bottom:
-            return
-        part = (slice(top - y, bottom - y), slice(left - x, right - x))
-        ground, ink = target[top:bottom, left:right], self.ink[part]
-        keep = None if self.keep is None else self.keep[part]
-        if opacity < 256:
-            ink, keep = _thin(ink, keep, np.uint16(opacity))
-        if keep is None:
-            np.copyto(ground, ink)
-            return
-        work = scratch[: ground.size].reshape(ground.shape)
-        np.multiply(ground, keep, out=work)
-        np.right_shift(work, 8, out=work)
-        np.add(ink, work, out=ground, casting="unsafe")
+def _image_over(plane: Bytes) -> Image.Image:
+    """An image in a plane's own memory; what is pasted on it is on the plane."""
+    (height, width), stride = plane.shape, plane.strides[0]
+    memory = as_strided(plane, (height * stride,), (1,))
+    image = Image.frombuffer("L", (width, height), memory, "raw", "L", stride, 1)
+    # Pillow takes memory that it did not ask for itself as not to be written to.
+    image.readonly = 0
+    return image
 
 
 @dataclass(frozen=True, slots=True)
-class _Plane:
-    """One plane of a layer, as the parts that hold anything."""
+class _Part:
+    """A part of a plane: its levels, or the one level of all, and how much is seen of them where.
 
-    parts: tuple[_Part, ...]
+    ``mask`` is None where nothing shines through.
+    """
 
-    def draw(self, target: Bytes, x: int, y: int, scratch: Words, opacity: int) -> None:
-        for part in self.parts:
-            part.draw(target, x, y, scratch, opacity)
+    patch: Patch
+    ink: Image.Image | int
+    mask: Image.Image | None
+
+    def draw(self, target: Image.Image, x: int, y: int, opacity: float) -> None:
+        """Blend into the target, the upper left corner of the whole plane being at (x, y)."""
+        patch = self.patch
+        left, right = x + patch.left, x + patch.right
+        if left < target.width and right > 0:
+            mask = self.mask if opacity == 1.0 else self._thinned(opacity)
+            target.paste(self.ink, (left, y + patch.top, right, y + patch.bottom), mask)
+
+    def _thinned(self, opacity: float) -> Image.Image:
+        if self.mask is not None:
+            return self.mask.point([round(level * opacity) for level in range(256)])
+        patch = self.patch
+        size = (patch.right - patch.left, patch.bottom - patch.top)
+        return Image.new("L", size, round(255 * opacity))
 
 
-def _kept(alpha: Bytes) -> Words:
-    wide = alpha.astype(np.uint16)
-    return (np.uint16(256) - wide - (wide >> 7)).astype(np.uint16)
-
-
-def _thin(ink: Bytes, keep: Words | None, share: np.uint16) -> tuple[Bytes, Words]:
-    """Ink and keep of a part that is there by ``share`` 256ths alone."""
-    thin = (np.multiply(ink, share, dtype=np.uint16) >> 8).astype(np.uint8)
-    if keep is None:
-        return thin, np.full(ink.shape, 256 - int(share), np.uint16)
-    taken = (np.uint16(256) - keep) * share >> 8
-    return thin, (np.uint16(256) - taken).astype(np.uint16)
+_Plane = list[_Part]
 
 
 class Layer:
-    """A picture with transparency, converted once and drawn many times.
+    """A picture with transparency, converted once, when it is first drawn, and drawn many times.
 
     Args:
         image: an RGBA image, or RGB for an opaque one; odd sides are padded to even ones.
@@ -163,48 +155,81 @@ class Layer:
         beat()
         self.wrap = wrap
         image = _even(image)
-        alpha = np.asarray(image.getchannel("A")) if image.mode == "RGBA" else None
-        self.left, self.top, right, bottom = _used(alpha, image.size, wrap=wrap)
-        if alpha is not None:
-            image = image.crop((self.left, self.top, right, bottom))
-            alpha = alpha[self.top : bottom, self.left : right]
+        box = _used(image, wrap=wrap)
+        self.left, self.top = box[:2]
+        if box != (0, 0, *image.size):
+            image = image.crop(box)
         self.width, self.height = image.size
-        self._alpha = np.full((self.height, self.width), 255, np.uint8) if alpha is None else alpha
-        cut = patches(self._alpha)
-        self._inks = _inks(image, self._alpha, cut)
-        self._luma = _plane(self._inks[0], self._alpha, cut)
+        self._image = image
+        self._alpha = _alpha(image)
+        self._luma: _Plane | None = None
+        self._inks: Sequence[Bytes | int] = ()
         self._chroma: dict[int, tuple[_Plane, _Plane]] = {}
+
+    def rows_from(self, y: int) -> int:
+        """In which row of a canvas it begins if it is drawn at ``y``."""
+        return (y + self.top) // 2 * 2
+
+    @property
+    def opaque_rows(self) -> int:
+        """How many of its last rows nothing shines through."""
+        open_rows = np.flatnonzero((self._alpha != 255).any(axis=1))
+        return self.height - int(open_rows[-1]) - 1 if open_rows.size else self.height
+
+    def shortened(self, rows: int) -> "Layer":
+        """The first rows of it alone (an even number), for when the others are never seen."""
+        short = copy.copy(self)
+        short.height = min(self.height, max(0, rows))
+        short._image = self._image.crop((0, 0, self.width, short.height))
+        short._alpha = self._alpha[: short.height]
+        return short
 
     def draw(self, canvas: Canvas, x: int, y: int, opacity: float = 1.0) -> None:
         """Blend into the canvas with the upper left corner at (x, y); y is rounded to even."""
-        share = round(min(1.0, max(0.0, opacity)) * 256)
-        if share == 0 or self.height == 0:
+        opacity = min(1.0, opacity)
+        if opacity <= 0.0 or self.height == 0:
             return
-        x, y = x + self.left, (y + self.top) // 2 * 2
+        x, y = x + self.left, self.rows_from(y)
         if not self.wrap:
-            self._draw_at(canvas, x, y, share)
+            self._draw_at(canvas, x, y, opacity)
             return
         for left in range(x % self.width - self.width, canvas.width, self.width):
-            self._draw_at(canvas, left, y, share)
+            self._draw_at(canvas, left, y, opacity)
 
-    def _draw_at(self, canvas: Canvas, x: int, y: int, share: int) -> None:
+    def _draw_at(self, canvas: Canvas, x: int, y: int, opacity: float) -> None:
         if x >= canvas.width or x + self.width <= 0:
             return
-        self._luma.draw(canvas.y, x, y, canvas.scratch, share)
-        u, v = self._chroma_at(x % 2)
+        luma, *chroma = canvas.images
+        for part in self._luma_parts():
+            part.draw(luma, x, y, opacity)
         # Half a chroma sample of an odd position lies before the layer: see _chroma_at.
-        u.draw(canvas.u, x // 2, y // 2, canvas.scratch, share)
-        v.draw(canvas.v, x // 2, y // 2, canvas.scratch, share)
+        for target, plane in zip(chroma, self._chroma_at(x % 2), strict=True):
+            for part in plane:
+                part.draw(target, x // 2, y // 2, opacity)
+
+    def _luma_parts(self) -> _Plane:
+        """The luma plane, made when first needed, and from then on instead of the picture."""
+        if self._luma is None:
+            cut = patches(self._alpha)
+            luma, *self._inks = _inks(self._image, self._alpha, cut)
+            self._luma = _plane(luma, self._alpha, cut)
+            self._image = Image.new("L", (0, 0))
+        return self._luma
 
     def _chroma_at(self, phase: int) -> tuple[_Plane, _Plane]:
         """Chroma planes for even (0) or odd (1) positions, each made when first needed."""
         found = self._chroma.get(phase)
         if found is None:
             alpha = _halve(self._alpha, phase, self.wrap)
-            inks = [_halve(ink, phase, self.wrap) for ink in self._inks[1:]]
             cut = patches(alpha)
-            planes = [_plane(ink, alpha, cut) for ink in inks]
-            found = self._chroma[phase] = (planes[0], planes[1])
+            inks = [
+                ink
+                if isinstance(ink, int)
+                else _unmultiplied(_halve(ink, phase, self.wrap), alpha, cut)
+                for ink in self._inks
+            ]
+            u, v = (_plane(ink, alpha, cut) for ink in inks)
+            found = self._chroma[phase] = (u, v)
         return found
 
 
@@ -217,41 +242,47 @@ def _even(image: Image.Image) -> Image.Image:
     return padded
 
 
-def _used(alpha: Bytes | None, size: tuple[int, int], *, wrap: bool) -> tuple[int, int, int, int]:
+def _used(image: Image.Image, *, wrap: bool) -> tuple[int, int, int, int]:
     """The part that holds anything, on even borders; a repeating layer keeps its whole width."""
-    if alpha is None:
-        return 0, 0, *size
-    rows = np.flatnonzero(alpha.any(axis=1))
-    if not rows.size:
-        return 0, 0, size[0], 0
-    top, bottom = int(rows[0]) // 2 * 2, (int(rows[-1]) + 2) // 2 * 2
+    if image.mode != "RGBA":
+        return 0, 0, *image.size
+    found = image.getbbox()
+    if found is None:
+        return 0, 0, image.width, 0
+    top, bottom = found[1] // 2 * 2, (found[3] + 1) // 2 * 2
     if wrap:
-        return 0, top, size[0], bottom
-    columns = np.flatnonzero(alpha.any(axis=0))
+        return 0, top, image.width, bottom
     # One empty column stays on each side, for chroma that begins a pixel before the layer.
-    left = max(0, int(columns[0]) - 1) // 2 * 2
-    return left, top, min(size[0], (int(columns[-1]) + 3) // 2 * 2), bottom
+    left = max(0, found[0] - 1) // 2 * 2
+    return left, top, min(image.width, (found[2] + 2) // 2 * 2), bottom
 
 
-def _inks(image: Image.Image, alpha: Bytes, cut: Sequence[Patch]) -> list[Bytes]:
-    """Premultiplied luma and chroma of the parts of a picture; zeros between them."""
-    planes = [np.zeros(alpha.shape, np.uint8) for _ in range(3)]
+def _alpha(image: Image.Image) -> Bytes:
+    if image.mode == "RGBA":
+        return np.asarray(image.getchannel("A"))
+    return np.full((image.height, image.width), 255, np.uint8)
+
+
+def _inks(image: Image.Image, alpha: Bytes, cut: Sequence[Patch]) -> list[Bytes | int]:
+    """Luma of the parts of a picture, and its chroma premultiplied; one colour as mere numbers."""
     bands = [np.asarray(band) for band in image.split()[:3]]
     if cut and all(band.min() == band.max() for band in bands):
-        # One colour need be converted once.
-        bands = [band[:1, :1] for band in bands]
+        return [int(_converted([band[:1, :1] for band in bands], row)[0, 0]) for row in _MATRIX]
+    planes = [np.zeros(alpha.shape, np.uint8) for _ in range(3)]
     for patch in cut:
-        area = (slice(patch.top, patch.bottom), slice(patch.left, patch.right))
-        part = [band[area] if band.size > 1 else band for band in bands]
-        share = None if patch.solid else np.uint16(256) - _kept(alpha[area])
-        for row, plane in zip(_MATRIX, planes, strict=True):
-            ink = _converted(part, row)
-            if share is not None:
-                ink = ink * share
+        area = patch.area
+        part = [band[area] for band in bands]
+        for plane, row in zip(planes, _MATRIX, strict=True):
+            np.copyto(plane[area], _converted(part, row), casting="unsafe")
+        if not patch.solid:
+            share = alpha[area]
+            for plane in planes[1:]:
+                ink = np.multiply(plane[area], share, dtype=np.uint16)
                 ink += np.uint16(128)
-                ink >>= np.uint16(8)
-            np.copyto(plane[area], ink, casting="unsafe")
-    return planes
+                # A 255th is a 256th and its 256th.
+                ink += ink >> np.uint16(8)
+                np.right_shift(ink, 8, out=plane[area], casting="unsafe")
+    return list(planes)
 
 
 def _converted(bands: Sequence[Bytes], row: tuple[int, int, int, int]) -> Words:
@@ -263,13 +294,24 @@ def _converted(bands: Sequence[Bytes], row: tuple[int, int, int, int]) -> Words:
     return total
 
 
-def _plane(ink: Bytes, alpha: Bytes, cut: Sequence[Patch]) -> _Plane:
-    parts = list[_Part]()
-    for patch in cut:
-        area = (slice(patch.top, patch.bottom), slice(patch.left, patch.right))
-        # Rows that lie one behind the other are read faster than those of a wide plane.
-        parts.append(_Part(patch, np.ascontiguousarray(ink[area]), alpha[area]))
-    return _Plane(tuple(parts))
+def _unmultiplied(ink: Bytes, alpha: Bytes, cut: Sequence[Patch]) -> Bytes:
+    """Chroma that was premultiplied as it was before."""
+    for area in (patch.area for patch in cut if not patch.solid):
+        share = np.maximum(alpha[area], 1) * np.float32(1 / 255)
+        whole = ink[area] / share + np.float32(0.5)
+        np.copyto(ink[area], np.minimum(whole, 240), casting="unsafe")
+    return ink
+
+
+def _plane(ink: Bytes | int, alpha: Bytes, cut: Sequence[Patch]) -> _Plane:
+    return [
+        _Part(
+            patch,
+            ink if isinstance(ink, int) else Image.fromarray(ink[patch.area]),
+            None if patch.solid else Image.fromarray(alpha[patch.area]),
+        )
+        for patch in cut
+    ]
 
 
 def _halve(plane: Bytes, phase: int, wrap: bool) -> Bytes:
@@ -278,4 +320,4 @@ def _halve(plane: Bytes, phase: int, wrap: bool) -> Bytes:
         # A repeating layer ends where its next copy begins, so it must not overlap that one.
         parts = (plane[:, -1:], plane[:, :-1]) if wrap else (plane[:, :1], plane, plane[:, -1:])
         plane = np.concatenate(parts, axis=1)
-    return np.asarray(Image.fromarray(plane).reduce(2))
+    return np.array(Image.fromarray(plane).reduce(2))

@@ -1,6 +1,6 @@
 """Painting with smooth edges on Pillow images: gradients, ridges, noise, blobs and sprites."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,8 @@ class Pen:
     def __init__(self, width: float, height: float) -> None:
         beat()
         self.width, self.height = max(2, round(width)), max(2, round(height))
-        # Four plain bands that hold premultiplied colour and alpha: a true RGBA image would be
-        # converted twice at four times the size.
-        self._image = Image.new("CMYK", (self.width * self.SCALE, self.height * self.SCALE))
+        # Premultiplied from the start: a plain RGBA image would be converted twice at this size.
+        self._image = Image.new("RGBa", (self.width * self.SCALE, self.height * self.SCALE))
         self._draw = ImageDraw.Draw(self._image)
 
     def polygon(self, points: Sequence[Point], fill: Colour, alpha: int = 255) -> None:
@@ -94,8 +93,18 @@ class Pen:
 
     def image(self) -> Image.Image:
         """The finished picture, as RGBA."""
-        bands = self._image.reduce(self.SCALE).split()
-        return Image.merge("RGBa", bands).convert("RGBA")
+        image = Image.new("RGBA", (self.width, self.height))
+        if drawn := self._image.getbbox():
+            # Half of a figure's picture is empty, and what is empty need not be reduced.
+            scale = self.SCALE
+            left, top = drawn[0] // scale, drawn[1] // scale
+            right, bottom = -(-drawn[2] // scale), -(-drawn[3] // scale)
+            box = (left, top, right, bottom)
+            part = self._image.reduce(
+                scale, (left * scale, top * scale, right * scale, bottom * scale)
+            )
+            image.paste(part.convert("RGBA"), box)
+        return image
 
 
 def _ink(colour: Colour, alpha: int) -> tuple[int, int, int, int]:
@@ -104,22 +113,33 @@ def _ink(colour: Colour, alpha: int) -> tuple[int, int, int, int]:
 
 
 def gradient(width: int, height: int, stops: Sequence[tuple[float, Colour]]) -> Floats:
-    """A vertical gradient as (height, width, 3) floats; stops are (0..1, colour), rising."""
+    """A vertical gradient as three planes (3, height, width) of floats, not to be written to.
+
+    Stops are (0..1, colour), rising.
+    """
     at = np.linspace(0.0, 1.0, max(2, height), dtype=np.float32)[:height]
     places = [stop for stop, _ in stops]
     bands = [np.interp(at, places, [colour[i] for _, colour in stops]) for i in range(3)]
-    column = np.stack(bands, axis=1).astype(np.float32)
-    return np.ascontiguousarray(np.broadcast_to(column[:, None, :], (height, width, 3)))
+    columns = np.stack(bands).astype(np.float32)
+    return np.broadcast_to(columns[:, :, None], (3, height, width))
 
 
-def dithered(pixels: Floats, seed: int = 0) -> Image.Image:
-    """Floats 0..255 as an RGB image; a little fixed noise keeps wide gradients free of bands."""
-    height, width = pixels.shape[:2]
+def dithered(planes: Iterable[Floats], seed: int = 0) -> Image.Image:
+    """Planes of floats 0..255 as an RGB image; fixed noise keeps wide gradients free of bands."""
     noise = np.random.default_rng(seed).random((128, 128), dtype=np.float32)
-    tiles = np.tile(noise, (height // 128 + 1, width // 128 + 1))[:height, :width]
-    pixels += (tiles * 1.6 - 0.3)[..., None]
-    np.clip(pixels, 0, 255, out=pixels)
-    return Image.fromarray(pixels.astype(np.uint8))
+    noise = noise * np.float32(1.6) - np.float32(0.3)
+    return Image.merge("RGB", [_dithered(plane, noise) for plane in planes])
+
+
+def _dithered(plane: Floats, noise: Floats) -> Image.Image:
+    levels = np.empty(plane.shape, np.uint8)
+    rows, columns = noise.shape
+    wide = np.tile(noise, (1, plane.shape[1] // columns + 1))[:, : plane.shape[1]]
+    # Some rows at a time, so that what is on its way stays in the processor's cache.
+    for top in range(0, plane.shape[0], rows):
+        part = plane[top : top + rows]
+        levels[top : top + rows] = np.clip(part + wide[: len(part)], 0, 255)
+    return Image.fromarray(levels)
 
 
 def ridge(width: int, seed: int, waves: Sequence[tuple[int, float]]) -> Floats:
@@ -154,11 +174,14 @@ def jagged(width: int, seed: int, peaks: int, height: float) -> Floats:
 def silhouette(line: Floats, height: int, top: Colour, bottom: Colour) -> Image.Image:
     """Everything below a line (y from the top, in pixels), shaded from its crest downwards."""
     width, first = line.shape[0], min(height - 1, max(0, int(line.min()) - 1))
-    y = np.arange(first, height, dtype=np.float32)[:, None]
-    alpha = np.clip((y - line[None, :] + 0.5) * 255, 0, 255).astype(np.uint8)
+    last = max(first, min(height, int(line.max()) + 2))
+    alpha = np.full((height - first, width), 255, np.uint8)
+    y = np.arange(first, last, dtype=np.float32)[:, None]
+    alpha[: last - first] = np.clip((y - line[None, :] + 0.5) * 255, 0, 255)
     crest = min(0.98, (first + 1) / height)
-    column = gradient(1, height, ((0, top), (crest, top), (1, bottom)))[first:]
-    part = Image.fromarray(column.astype(np.uint8)).resize((width, height - first))
+    column = gradient(1, height, ((0, top), (crest, top), (1, bottom)))[:, first:]
+    shades = Image.merge("RGB", [Image.fromarray(band) for band in column.astype(np.uint8)])
+    part = shades.resize((width, height - first), Image.Resampling.NEAREST)
     part.putalpha(Image.fromarray(alpha))
     image = Image.new("RGBA", (width, height))
     image.paste(part, (0, first))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 # A part is made of cells of this many rows and columns.
 _ROWS, _COLUMNS = 32, 16
 # What drawing a part costs, in microseconds: at all, per row, per pixel.
-_BLEND = (6.0, 0.01, 0.0007)
-_COPY = (2.5, 0.005, 0.00008)
+_BLEND = (2.8, 0.006, 0.0006)
+_COPY = (2.5, 0.006, 0.00008)
 # What a cut must promise to save before it is tried.
 _WORTH = 2 * _BLEND[0]
 _EMPTY, _MIXED, _SOLID = 0, 1, 2
@@ -31,6 +31,11 @@ class Patch:
     left: int
     right: int
     solid: bool
+
+    @property
+    def area(self) -> tuple[slice, slice]:
+        """Its rows and columns of the layer."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
 def patches(alpha: NDArray[np.uint8]) -> list[Patch]:

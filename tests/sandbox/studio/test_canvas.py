@@ -100,3 +100,44 @@ def test_a_colour_is_the_same_alone_and_beside_another(
     exact = (16 + 219 * luma, 128 + 224 * (blue - luma) / 1.8556, 128 + 224 * (red - luma) / 1.5748)
     found = [int(plane[0, 0]) for plane in alone.planes]
     assert np.abs(np.subtract(found, exact)).max() < 1.5
+
+
+@given(st.integers(0, 9), st.tuples(*[st.integers(0, 255)] * 3))
+def test_a_soft_edge_keeps_its_colour_at_even_and_odd_places(
+    x: int, colour: tuple[int, int, int]
+) -> None:
+    fading = Image.linear_gradient("L").resize((16, 8))
+    fading.putpixel((3, 0), 0)
+    canvas = blank()
+    Layer(Image.new("RGB", (32, 16), colour)).draw(canvas, 0, 0)
+    before = [plane.astype(int) for plane in canvas.planes]
+    image = Image.new("RGB", (16, 8), colour)
+    # What is transparent has another colour, which must not be seen beside it.
+    image.putpixel((3, 0), (255 - colour[0], 0, 255))
+    image.putalpha(fading)
+    Layer(image).draw(canvas, x, 2)
+    assert all(
+        np.abs(plane - old).max() <= 2 for plane, old in zip(canvas.planes, before, strict=True)
+    )
+
+
+def test_what_is_pasted_on_an_image_of_a_canvas_is_on_its_plane() -> None:
+    whole = Canvas.blank(32, 16)
+    part = Canvas(whole.y[:, :30], whole.u[:, :15], whole.v[:, :15], whole.scratch)
+    for image, plane in zip(part.images, part.planes, strict=True):
+        image.paste(99, (1, 2, 5, 4))
+        assert (plane[2:4, 1:5] == 99).all() and (plane == 99).sum() == 8
+
+
+def test_a_layer_knows_its_opaque_rows_and_can_do_without_its_last_ones() -> None:
+    image = Image.new("RGBA", (32, 16), (255, 255, 255, 255))
+    image.paste((255, 255, 255, 90), (0, 0, 5, 7))
+    layer = Layer(image)
+    assert layer.opaque_rows == 9
+    assert layer.shortened(6).opaque_rows == 0
+    assert Layer(Image.new("RGB", (32, 16))).opaque_rows == 16
+    canvas = blank()
+    layer.shortened(10).draw(canvas, 0, 0)
+    assert (canvas.y[10:] == 16).all() and (canvas.y[7:10] == WHITE_Y).all()
+    layer.shortened(-4).draw(canvas, 0, 0)
+    assert (canvas.y[10:] == 16).all()

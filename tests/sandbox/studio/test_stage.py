@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
@@ -64,3 +66,28 @@ def test_poses_are_painted_when_they_are_seen_and_once() -> None:
     for t in (0.0, 0.6, 0.7, 2.1):
         figure.draw(Canvas.blank(WIDTH, HEIGHT), t)
     assert painted == [0.0, 0.25]
+
+
+def ground(top: int) -> Layer:
+    image = Image.new("RGBA", (WIDTH, HEIGHT))
+    image.paste((40, 160, 60, 255), (0, top, WIDTH, HEIGHT))
+    image.paste((40, 160, 60, 128), (0, top - 5, WIDTH // 2, top))
+    return Layer(image, wrap=True)
+
+
+@given(
+    st.lists(st.tuples(st.integers(6, 60), st.sampled_from((0.0, 40.0, 300.0))), max_size=4),
+    st.integers(-9, 9),
+    st.booleans(),
+)
+def test_what_is_always_hidden_is_left_out_and_nothing_else(
+    grounds: list[tuple[int, float]], y: int, bobs: bool
+) -> None:
+    elements: list[Fixed | Passing] = [Fixed(striped()), Fixed(striped(), 3, y)]
+    elements += [Passing(ground(top), speed, y) for top, speed in grounds]
+    elements.append(Passing(ground(50), 300.0, bob=6.0 if bobs else 0.0))
+    for number, luma in enumerate(luma_of(*elements, fps=10.0, frames=3)):
+        canvas = Canvas.blank(WIDTH, HEIGHT)
+        for element in elements:
+            element.draw(canvas, number / 10.0)
+        assert (luma == canvas.y).all()

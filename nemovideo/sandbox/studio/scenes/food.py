@@ -143,7 +143,7 @@ def _opaque(picture: Image.Image) -> Image.Image:
 def _table(stage: Stage, centre: tuple[int, int], size: int) -> Image.Image:
     wood = stage.light.shade((176, 122, 78))
     width, height = stage.width, stage.height
-    pixels = gradient(width, height, ((0, lighter(wood, 0.12)), (1, lighter(wood, -0.2))))
+    planes = gradient(width, height, ((0, lighter(wood, 0.12)), (1, lighter(wood, -0.2))))
     grain = noise(width, max(2, height // 6), stage.seed, stage.px(420), 3)
     fine = Image.fromarray(grain).resize((width, height), Image.Resampling.BICUBIC)
     rings = np.sin(np.asarray(fine) * 70) * 7 + (np.asarray(fine) - 0.5) * 50
@@ -151,8 +151,8 @@ def _table(stage: Stage, centre: tuple[int, int], size: int) -> Image.Image:
     number = planks.astype(np.int32)
     tone = np.random.default_rng(stage.seed).uniform(-14, 14, int(number.max()) + 1)[number]
     seam = np.where((planks - number) * stage.px(216) < max(1.0, stage.px(3)), -46, 0)
-    pixels += (rings + (tone + seam)[:, None]).astype(np.float32)[..., None]
-    image = dithered(pixels, stage.seed).convert("RGBA")
+    planes = planes + (rings + (tone + seam)[:, None]).astype(np.float32)
+    image = dithered(planes, stage.seed).convert("RGBA")
     shadow = glow(round(size * 0.62), (24, 14, 8), 0.85, 0.9)
     stamp(
         image,

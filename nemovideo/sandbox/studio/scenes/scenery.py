@@ -158,10 +158,12 @@ def ground(stage: Stage, colour: Colour, top: float, *, rough: float = 0.012) ->
     spots = noise(stage.period // 8, stage.height // 2, stage.seed + 3, stage.px(26), 3)
     seen = (0, first * spots.shape[0] / stage.height, spots.shape[1], spots.shape[0])
     size = (image.width, image.height - first)
-    grain = Image.fromarray(spots).resize(size, Image.Resampling.BICUBIC, seen)
-    shade = np.clip((np.asarray(grain) - 0.5) * 0.9, 0, 0.22)
-    shade *= np.asarray(image.getchannel("A"), np.float32)[first:] / 255
-    image.alpha_composite(tinted(lighter(near, -0.35), shade), (0, first))
+    shade = np.clip((spots - 0.5) * 0.9, 0, 0.22)
+    grain = Image.fromarray((shade * 255).astype(np.uint8))
+    grain = grain.resize(size, Image.Resampling.BICUBIC, seen)
+    seen_alpha = image.getchannel("A")
+    image.paste(lighter(near, -0.35), (0, first), grain)
+    image.putalpha(seen_alpha)
     return [Passing(Layer(image, wrap=True), pace(stage, 0.0))]
 
 
@@ -467,6 +469,8 @@ def tinted_shadow(picture: Image.Image, stage: Stage) -> Image.Image:
     middle, half = (reach[0] + reach[2]) / 2, (reach[2] - reach[0]) * 0.46
     dark = lighter(stage.light.shade((40, 50, 44)), -0.4)
     pen.ellipse(middle, extra * 0.9, half, extra * 0.8, dark, 84)
-    image.paste(pen.image(), (0, picture.height - extra))
-    image.alpha_composite(picture)
+    image.paste(picture)
+    ground = pen.image()
+    ground.alpha_composite(image.crop((0, picture.height - extra, *image.size)))
+    image.paste(ground, (0, picture.height - extra))
     return image

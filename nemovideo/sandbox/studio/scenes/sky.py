@@ -1,11 +1,13 @@
 """Skies: gradient, sun or moon with its glow, stars, clouds."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Layer
 from nemovideo.sandbox.studio.light import lighter
-from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, gradient, noise, tinted
+from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, gradient, noise
 
 from .stage import Element, Fixed, Passing, Stage
 
@@ -14,12 +16,11 @@ def sky(stage: Stage, horizon: float, *, sun: bool = True) -> list[Element]:
     """The sky down to ``horizon`` (a share of the height), with clouds passing."""
     light, width, height = stage.light, stage.width, stage.height
     stops = ((0, light.top), (horizon * 0.62, light.middle), (horizon, light.low), (1, light.low))
-    pixels = gradient(width, height, stops)
+    planes = gradient(width, height, stops)
     if light.stars > 0.2:
-        _add_stars(pixels, stage, horizon)
-    if sun:
-        _add_sun(pixels, stage, horizon)
-    elements: list[Element] = [Fixed(Layer(dithered(pixels, stage.seed)))]
+        planes = planes + _stars(stage, horizon)
+    lit = _sunlit(planes, stage, horizon) if sun else planes
+    elements: list[Element] = [Fixed(Layer(dithered(lit, stage.seed)))]
     if sun and light.glow > 0.2 and stage.spec.weather not in ("rain", "snow"):
         elements.append(_disc(stage, horizon))
     if light.clouds:
@@ -33,24 +34,25 @@ def clouds(stage: Stage, horizon: float, speed: float = 9.0) -> list[Element]:
     for index, (top, bottom, scale) in enumerate(((0.0, 0.62, 1.0), (0.35, 1.0, 0.55))):
         height = max(4, round((bottom - top) * horizon * stage.height) // 2 * 2)
         alpha = _cloud_alpha(stage, height, stage.seed + index, scale)
-        colour = lighter(light.cloud, 0.12 if index == 0 else 0.0)
-        layer = Layer(tinted(colour, alpha), wrap=True)
+        image = Image.new("RGB", alpha.size, lighter(light.cloud, 0.12 if index == 0 else 0.0))
+        image.putalpha(alpha)
+        layer = Layer(image, wrap=True)
         pace = stage.px(speed * (1.0 - 0.5 * index)) + stage.scroll * 0.06
         layers.append(Passing(layer, pace, round(top * horizon * stage.height)))
     return layers
 
 
-def _cloud_alpha(stage: Stage, height: int, seed: int, scale: float) -> Floats:
-    width = stage.period
-    # Clouds are soft: a quarter of the pixels are enough, stretched four times as wide as high.
-    field = noise(width // 4, max(2, height // 2), seed, max(4.0, stage.px(130 * scale)), 5)
-    small = Image.fromarray(field).resize((width, height), Image.Resampling.BICUBIC)
+def _cloud_alpha(stage: Stage, height: int, seed: int, scale: float) -> Image.Image:
+    # Clouds are soft: an eighth of the pixels are enough, stretched twice as wide as high.
+    wide, high = stage.period // 4, max(2, height // 2)
+    field = noise(wide, high, seed, max(4.0, stage.px(130 * scale)), 5)
     cover = 0.62 - 0.26 * stage.light.clouds
-    alpha = np.clip((np.asarray(small) - cover) / 0.2, 0, 1)
-    rise = np.clip(np.linspace(0, 2.2, height, dtype=np.float32), 0, 1)
-    fall = np.clip(np.linspace(2.6, 0, height, dtype=np.float32), 0, 1)
-    smooth = alpha * alpha * (3 - 2 * alpha) * (rise * fall)[:, None] * 0.88
-    return smooth.astype(np.float32)
+    alpha = np.clip((field - cover) / 0.2, 0, 1)
+    rise = np.clip(np.linspace(0, 2.2, high, dtype=np.float32), 0, 1)
+    fall = np.clip(np.linspace(2.6, 0, high, dtype=np.float32), 0, 1)
+    smooth = alpha * alpha * (3 - 2 * alpha) * (rise * fall)[:, None] * (0.88 * 255)
+    small = Image.fromarray(smooth.astype(np.uint8))
+    return small.resize((stage.period, height), Image.Resampling.BICUBIC)
 
 
 def sun_place(stage: Stage, horizon: float) -> tuple[float, float]:
@@ -59,15 +61,21 @@ def sun_place(stage: Stage, horizon: float) -> tuple[float, float]:
     return x * stage.width, y * stage.height * horizon / 0.6
 
 
-def _add_sun(pixels: Floats, stage: Stage, horizon: float) -> None:
+def _sunlit(planes: Iterable[Floats], stage: Stage, horizon: float) -> Iterator[Floats]:
+    """The colours of the sky with the glow of the sun or moon upon them."""
     light, (x, y) = stage.light, sun_place(stage, horizon)
     across = (np.arange(stage.width, dtype=np.float32) - x) / stage.height
     down = (np.arange(stage.height, dtype=np.float32) - y) / stage.height
-    distance = across[None, :] ** 2 + down[:, None] ** 2
-    near = np.exp(distance * np.float32(-26)) * np.float32(0.55 * light.glow)
-    near += np.exp(distance * np.float32(-4.5)) * np.float32(0.35 * light.glow)
-    for band in range(3):
-        pixels[..., band] += (light.sun[band] - pixels[..., band]) * near
+    near: Floats = np.zeros((stage.height, stage.width), np.float32)
+    # The glow falls with the square of the distance: what is across times what is down.
+    for fall, strength in ((-26, 0.55), (-4.5, 0.35)):
+        high = np.exp(down**2 * fall) * (strength * light.glow)
+        near += np.outer(high, np.exp(across**2 * fall))
+    for plane, level in zip(planes, light.sun, strict=True):
+        lit: Floats = level - plane
+        lit *= near
+        lit += plane
+        yield lit
 
 
 def _disc(stage: Stage, horizon: float) -> Element:
@@ -82,7 +90,9 @@ def _disc(stage: Stage, horizon: float) -> Element:
     return Fixed(Layer(pen.image()), round(x - radius - 2), round(y - radius - 2))
 
 
-def _add_stars(pixels: Floats, stage: Stage, horizon: float) -> None:
+def _stars(stage: Stage, horizon: float) -> Floats:
+    """How much brighter than the sky its stars are."""
+    shine = np.zeros((stage.height, stage.width), np.float32)
     random = np.random.default_rng(stage.seed)
     rows = max(2, int(stage.height * horizon))
     count = round(420 * stage.light.stars * stage.width / 1920)
@@ -92,4 +102,5 @@ def _add_stars(pixels: Floats, stage: Stage, horizon: float) -> None:
     size = max(1, round(stage.unit * 1.4))
     for dx in range(size):
         for dy in range(size):
-            pixels[np.minimum(y + dy, rows), np.minimum(x + dx, stage.width - 1)] += bright[:, None]
+            shine[np.minimum(y + dy, rows), np.minimum(x + dx, stage.width - 1)] += bright
+    return shine

@@ -42,16 +42,16 @@ def space(stage: Stage) -> list[Element]:
 
 def _nebula(stage: Stage) -> Image.Image:
     width, height = stage.period, stage.height
-    pixels = np.zeros((height, width, 3), np.float32)
-    pixels += np.array((7, 8, 22), np.float32)
+    planes = np.empty((3, height, width), np.float32)
+    planes[:] = np.array((7, 8, 22))[:, None, None]
     hues: tuple[Colour, ...] = ((88, 40, 150), (30, 84, 170), (190, 60, 120))
     for index, hue in enumerate(hues):
         small = noise(max(8, width // 4), max(8, height // 4), stage.seed + index, stage.px(120), 5)
         field = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
         share = np.clip((np.asarray(field) - 0.46) * 2.4, 0, 1) ** 1.5 * np.float32(0.75)
-        for band in range(3):
-            pixels[..., band] += share * hue[band]
-    return dithered(pixels, stage.seed)
+        for plane, level in zip(planes, hue, strict=True):
+            plane += share * level
+    return dithered(planes, stage.seed)
 
 
 def _stars(stage: Stage) -> list[Element]:

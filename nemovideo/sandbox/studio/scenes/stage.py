@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -200,11 +200,36 @@ class Acting:
         pose.draw(canvas, round(x), round(y))
 
 
+def _seen(elements: Sequence[Element], stage: Stage) -> tuple[list[Element], list[int]]:
+    """The elements without what later ones always hide, and how far down each is seen (rows)."""
+    seen, rows, open_rows = list[Element](), list[int](), stage.height
+    for element in reversed(elements):
+        rows.append(open_rows)
+        if isinstance(element, Fixed) or (isinstance(element, Passing) and not element.bob):
+            top, layer = element.layer.rows_from(element.y), element.layer
+            if top + layer.height > open_rows:
+                layer = layer.shortened(open_rows - top)
+                element = replace(element, layer=layer)
+            if top + layer.height == open_rows and _spans(element, stage):
+                open_rows -= layer.opaque_rows // 2 * 2
+        seen.append(element)
+    return seen[::-1], rows[::-1]
+
+
+def _spans(element: Fixed | Passing, stage: Stage) -> bool:
+    """Whether it reaches from the left edge of the picture to the right one at all times."""
+    layer = element.layer
+    if layer.wrap or isinstance(element, Passing):
+        return layer.wrap
+    left = element.x + layer.left
+    return left <= 0 and left + layer.width >= stage.width
+
+
 class _Background:
     """The first elements of a scene as long as they move slowly: not redrawn for every frame."""
 
-    def __init__(self, elements: Sequence[Element], stage: Stage) -> None:
-        self._elements = elements
+    def __init__(self, elements: Sequence[Element], stage: Stage, rows: int) -> None:
+        self._elements, self._rows = elements, rows
         self._canvas = Canvas.blank(stage.width, stage.height)
         self._fps, self._kept = stage.fps, max(1, round(stage.fps * _KEPT_SECONDS))
         self._moves = any(isinstance(e, Passing) and e.speed for e in elements)
@@ -217,7 +242,7 @@ class _Background:
             for element in self._elements:
                 element.draw(self._canvas, number / self._fps)
             self._drawn = number
-        canvas.copy_from(self._canvas)
+        canvas.copy_from(self._canvas, self._rows)
 
 
 def _slow(elements: Sequence[Element], stage: Stage) -> list[Element]:
@@ -240,9 +265,12 @@ class Scene:
     _zoom: Zoom | None = None
 
     def __post_init__(self) -> None:
-        slow = _slow(self.elements, self.stage)
+        seen, rows = _seen(self.elements, self.stage)
+        slow = _slow(seen, self.stage)
+        self.elements = seen
         if len(slow) > 1:
-            self.elements = [_Background(slow, self.stage), *self.elements[len(slow) :]]
+            last = len(slow) - 1
+            self.elements = [_Background(slow, self.stage, rows[last]), *seen[last + 1 :]]
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw the frame with this number within the scene."""
