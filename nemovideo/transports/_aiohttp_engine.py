@@ -279,7 +279,18 @@ class _Streamed:
 
     async def receive_by(self, deadline: float) -> bytes | None:
         """Wait for the next bytes, but not beyond `deadline`."""
-        return await self._alarm.wait(self.receive(), deadline)
+        # `receive` within `Alarm.wait`, but for the two coroutines: half of what this costs.
+        self._alarm.begin(deadline)
+        try:
+            return await self._content.readany()
+        except asyncio.CancelledError:
+            if not self._alarm.has_cut_short():
+                raise
+            return None
+        except FOREIGN as error:
+            raise bridge(error, self._request, "read") from error
+        finally:
+            self._alarm.end()
 
 
 class Feed(Outgoing):

@@ -22,24 +22,38 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[object] | None = None
+        self._asked_before = 0
         self._deadline = math.inf
         self._rang = False
 
     async def wait(self, what: Awaitable[_T], deadline: float) -> _T | None:
         """Wait for `what` until `deadline`, on the loop's clock; None when it is cut short."""
-        task = self._waiting = asyncio.current_task()
-        asked_before = task.cancelling() if task else 0
-        self._deadline = deadline
-        if self._timer is None or self._timer.when() > deadline:
-            self._set()
+        self.begin(deadline)
         try:
             return await what
         except asyncio.CancelledError:
-            if task is None or not self._rang or task.uncancel() > asked_before:
+            if not self.has_cut_short():
                 raise
             return None
         finally:
-            self._waiting, self._rang = None, False
+            self.end()
+
+    def begin(self, deadline: float) -> None:
+        """Begin a wait of the running task. For a loop that has no coroutine to spare for it."""
+        task = self._waiting = asyncio.current_task(self._loop)
+        self._asked_before = task.cancelling() if task else 0
+        self._deadline = deadline
+        if self._timer is None or self._timer.when() > deadline:
+            self._set()
+
+    def has_cut_short(self) -> bool:
+        """Say whether nothing but the deadline cancelled the wait, which then is not cancelled."""
+        task = self._waiting
+        return task is not None and self._rang and task.uncancel() <= self._asked_before
+
+    def end(self) -> None:
+        """End a wait, however it went."""
+        self._waiting, self._rang = None, False
 
     def now(self) -> float:
         """Read the loop's clock."""
