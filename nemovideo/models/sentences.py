@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from . import phrases
 from .fields import FieldChange
@@ -230,16 +230,26 @@ def _fields(change: Change, told: Tongue) -> str:
 
 def _field(field: FieldChange, told: Tongue) -> str:
     """Return a property in words; only its name where its values are not for reading."""
-    write = _READABLE.get(field.name, _plain)
-    before, after = (_value(value, write, told) for value in (field.before, field.after))
-    name = "" if field.name in _READABLE else phrases.clean(field.name)
-    if before is None or after is None:
-        return name
-    return f"{name} {_ARROW.format(before, after)}".lstrip()
+    if own := _own_words(field, told):
+        return own
+    values = _values(field, _plain, told)
+    return f"{phrases.clean(field.name)} {values or ''}".strip()
 
 
-def _value(value: object, write: Callable[[Any, Tongue], str | None], told: Tongue) -> str | None:
-    return WORDS[told]["none"] if value is None else write(value, told)
+def _own_words(field: FieldChange, told: Tongue) -> str | None:
+    write = _READABLE.get(field.name)
+    return write and _values(field, write, told)
+
+
+_Writer: TypeAlias = "Callable[[Any, Tongue], str | None]"
+
+
+def _values(field: FieldChange, write: _Writer, told: Tongue) -> str | None:
+    none = WORDS[told]["none"]
+    before, after = (
+        none if value is None else write(value, told) for value in (field.before, field.after)
+    )
+    return None if before is None or after is None else _ARROW.format(before, after)
 
 
 def _plain(value: object, told: Tongue) -> str | None:
@@ -253,10 +263,25 @@ def _plain(value: object, told: Tongue) -> str | None:
     return None
 
 
-_READABLE: Final[dict[str, Callable[[Any, Tongue], str | None]]] = {
-    "duration_ms": lambda value, told: phrases.length(value, told),
-    "volume": lambda value, _: phrases.percent(value),
-    "name": lambda value, told: phrases.clean(value) or WORDS[told]["none"],
-    "size": lambda value, _: str(value),
-    "fps": lambda value, _: f"{value:g}",
+def _number(write: Callable[[float, Tongue], str]) -> _Writer:
+    """Return `write` for numbers from zero up; what was not understood may hold anything."""
+
+    def guarded(value: object, told: Tongue) -> str | None:
+        if isinstance(value, int | float) and 0 <= value < _LARGEST_VALUE:
+            return write(value, told)
+        return None
+
+    return guarded
+
+
+def _text(write: Callable[[str, Tongue], str]) -> _Writer:
+    return lambda value, told: write(value, told) if isinstance(value, str) else None
+
+
+_READABLE: Final[dict[str, _Writer]] = {
+    "duration_ms": _number(lambda value, told: phrases.length(round(value), told)),
+    "volume": _number(lambda value, _: phrases.percent(value)),
+    "name": _text(lambda value, told: phrases.clean(value) or WORDS[told]["none"]),
+    "size": _text(lambda value, _: value),
+    "fps": _number(lambda value, _: f"{value:g}"),
 }

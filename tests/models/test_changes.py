@@ -398,6 +398,30 @@ def test_unknown_properties_are_told_as_far_as_they_can_be_read(
     assert str(change) == f"Video changed: A (0-0s), {words}"
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "words"),
+    [
+        ("name", 3, 4, "name 3 → 4"),
+        ("volume", "loud", "quiet", 'volume "loud" → "quiet"'),
+        ("volume", math.nan, {"left": 1}, "volume"),
+        ("fps", [25], [30], "fps"),
+        ("size", 3, "1080x1920", 'size 3 → "1080x1920"'),
+        ("duration_ms", -(10**400), -1, "duration_ms"),
+        ("duration_ms", -500, -1500, "duration_ms -500 → -1500"),
+    ],
+)
+def test_known_properties_that_cannot_be_read_are_told_like_unknown_ones(
+    name: str, before: object, after: object, words: str
+) -> None:
+    old, new = (
+        timeline(one_segment(d=1, m={"title": "A", name: value})) for value in (before, after)
+    )
+
+    (change,) = new.diff(old)
+
+    assert str(change) == f"Video changed: A (0-0s), {words}"
+
+
 def test_many_unknown_properties_are_counted() -> None:
     old, new = (
         timeline(one_segment(d=1, m={"name": "A"} | {f"p{at}": value for at in range(8)}))
