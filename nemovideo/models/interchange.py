@@ -122,7 +122,7 @@ def _clip(segment: Segment, frames: _Frames, count: int) -> Any:
 def _media(segment: Segment) -> Any:
     schema = _import_otio().schema
     if segment.kind == "text":
-        parameters = {"text": segment.text or segment.name}
+        parameters = {"text": _portable(segment.text or segment.name)}
         return schema.GeneratorReference(generator_kind="text", parameters=parameters)
     if segment.source:
         return schema.ExternalReference(target_url=segment.source)
@@ -135,9 +135,15 @@ def _metadata(raw: Json, **more: object) -> dict[str, object]:
 
 
 def _portable(value: object) -> object:
-    """Return JSON that OpenTimelineIO can hold: no whole numbers beyond 64 bits."""
+    """Return JSON that OpenTimelineIO can hold: no null characters, no whole numbers beyond 64 bits.
+
+    It ends a text at the first null character when it writes it.
+    """
     if isinstance(value, dict):
-        return {key: _portable(inner) for key, inner in as_object(cast("object", value)).items()}
+        inside = as_object(cast("object", value))
+        return {key.replace("\0", ""): _portable(inner) for key, inner in inside.items()}
+    if isinstance(value, str):
+        return value.replace("\0", "")
     if isinstance(value, list):
         return [_portable(inner) for inner in cast("list[object]", value)]
     if isinstance(value, int) and not -_LARGEST_INT <= value < _LARGEST_INT:

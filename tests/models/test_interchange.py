@@ -113,6 +113,14 @@ def test_without_opentimelineio_the_error_says_what_to_install(
     assert isinstance(caught.value.__cause__, ImportError)
 
 
+def test_null_characters_do_not_cut_off_what_follows_them() -> None:
+    made = timeline(one_segment(7, d=1000, m={"text": "Urban\0 Dreams", "n\0te": "a\0b"})).to_otio()
+
+    (clip,) = round_trip(made).tracks[0]
+    assert clip.media_reference.parameters["text"] == "Urban Dreams"
+    assert clip.metadata["nemovideo"]["draft"]["m"]["nte"] == "ab"
+
+
 @given(drafts)
 def test_any_timeline_survives_otio(raw: dict) -> None:
     made = timeline(raw).to_otio()
