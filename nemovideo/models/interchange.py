@@ -135,7 +135,7 @@ def _metadata(raw: Json, **more: object) -> dict[str, object]:
 
 
 def _portable(value: object) -> object:
-    """Return JSON that OpenTimelineIO can hold: no null characters, no whole numbers beyond 64 bits.
+    """Return JSON that OpenTimelineIO can hold: no null characters, no numbers beyond 64 bits.
 
     It ends a text at the first null character when it writes it.
     """

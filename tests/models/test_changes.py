@@ -422,6 +422,20 @@ def test_known_properties_that_cannot_be_read_are_told_like_unknown_ones(
     assert str(change) == f"Video changed: A (0-0s), {words}"
 
 
+def test_segments_that_look_the_same_are_found_again_in_their_order() -> None:
+    def row(*starts: int) -> dict:
+        rain = [{"d": 1000, "m": {"name": "rain", "start": start}} for start in starts]
+        return {"t": [{"tt": 0, "sg": rain}]}
+
+    before, after = timeline(row(0, 2000, 4000)), timeline(row(500, 2500))
+
+    assert [(change.kind, str(change)) for change in after.diff(before)] == [
+        ("moved", "Video moved: rain (0-1s → 0.5-1.5s)"),
+        ("moved", "Video moved: rain (2-3s → 2.5-3.5s)"),
+        ("removed", "Video removed: rain (4-5s)"),
+    ]
+
+
 def test_many_unknown_properties_are_counted() -> None:
     old, new = (
         timeline(one_segment(d=1, m={"name": "A"} | {f"p{at}": value for at in range(8)}))
