@@ -34,6 +34,13 @@ class _Peeked:
         return bool(start) and not start.startswith(_DOCUMENTS)
 
     @property
+    def is_document(self) -> bool:
+        """Whether it is what explains why there is no file: a text, where a film has none."""
+        kind = self.headers.get("content-type", "").strip().lower()
+        named = kind.startswith(("text/", "application/json", "application/problem"))
+        return self._first.lstrip().startswith(_DOCUMENTS) or (named and 0 not in self._first)
+
+    @property
     def cancel_safe(self) -> bool:
         return self._response.cancel_safe
 
@@ -58,9 +65,18 @@ def dated(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 async def expect_file(endpoint: str, response: StreamedResponse) -> StreamedResponse:
-    """Return `response` if it is a file, or raise what the service answered instead."""
+    """Return `response` if it is a file, or raise what the service answered instead.
+
+    With any status: the service reports errors with 200 as well, and hosts of files explain on a
+    page why there is none.
+    """
+    if response.status == 206:
+        return response  # the middle of a file, which may begin with anything
     if response.status < 300:
-        return response
+        peeked = _Peeked(response, await response.receive())
+        if not peeked.is_document:
+            return peeked
+        response = peeked
     await _raise_for(endpoint, response)
 
 

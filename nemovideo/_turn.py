@@ -97,8 +97,8 @@ class TurnRun:
             async with aclosing(self._run(record)) as run:
                 async for event in run:
                     yield event
-        except BaseException as error:
-            await record.mark(self._phase_after(error))
+        except BaseException:
+            await record.mark(self._phase_after_error())
             raise
         if not self.export:
             await record.mark("finished")
@@ -106,11 +106,11 @@ class TurnRun:
         if self.turn is not None and available is not None and left is not None:
             self.turn = self.turn.with_credits_used(available - left)
 
-    def _phase_after(self, error: BaseException) -> MessagePhase:
+    def _phase_after_error(self) -> MessagePhase:
         if self.refused:
             return "failed"
-        # An agent that failed has said so, and what it did all the same has been told.
-        return "finished" if isinstance(error, AgentError) else "interrupted"
+        # An agent that failed has said so, and there is no more to come.
+        return "finished" if self._fold.has_failed else "interrupted"
 
     def _check_credits(self, available: float | None) -> None:
         if self.max_credits is None:

@@ -12,12 +12,10 @@ from json.scanner import make_scanner
 from typing import cast
 
 from nemovideo import events
-from nemovideo.errors import AgentError, APIError
+from nemovideo.errors import CODES, AgentError, APIError, BadRequestError, NotFoundError
 from nemovideo.models.draft import Draft
-from nemovideo.protocol.envelope import build_error, read_code, read_words
+from nemovideo.protocol.envelope import MESSAGES, build_error, read_code, read_words
 from nemovideo.protocol.trouble import Trouble
-
-ENDPOINT = "POST /run_sse"
 
 _Json = Mapping[str, object]
 _build_scan = cast(
@@ -25,6 +23,10 @@ _build_scan = cast(
 )
 _scan = _build_scan(json.JSONDecoder())
 """What `loads` and `raw_decode` call in the end, without what these add: a fifth and more."""
+
+# What an account lacks is said by its code, inside a stream too. Whatever else goes wrong there
+# went wrong for the agent.
+_TOLD_BY_CODE = {code for code, cls in CODES.items() if cls not in (BadRequestError, NotFoundError)}
 
 
 class AgentFold:
@@ -58,6 +60,11 @@ class AgentFold:
     def text(self) -> str:
         """What the agent has said so far, once."""
         return "".join(self._said)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the agent has reported an error, which ended the turn."""
+        return self._failure is not None
 
     def feed(self, *data: str) -> list[events.Event]:
         """Take the data of server-sent events that came together and return what they tell.
@@ -193,15 +200,15 @@ class AgentFold:
 
     def _build_failure(self, payload: _Json) -> APIError:
         code, words = read_code(payload), read_words(payload)
-        error = build_error(ENDPOINT, 200, {}, code=code or None, words=words)
-        if type(error) is not APIError and code:
+        error = build_error(MESSAGES, 200, {}, code=code or None, words=words)
+        if code in _TOLD_BY_CODE:
             return error
         failure = AgentError(
             _failure_message(words, payload),
             hint="Look at the timeline before you ask again: part of it may have been done.",
             code=error.code,
             status=200,
-            endpoint=ENDPOINT,
+            endpoint=MESSAGES,
         )
         failure.text = self.text
         return failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -24,6 +25,12 @@ from nemovideo.errors import (
     SessionNotFoundError,
     UnsupportedFileError,
 )
+from nemovideo.protocol.schedule import is_ambiguous
+
+MESSAGES = "POST /run_sse"
+"""The one endpoint whose requests cost credits."""
+
+_CLIENT_ID = re.compile(r"(?<![a-z])client[-_ ]?id(?![a-z])|客户端\s*id")
 
 _MOST_WORDS = 200
 """Characters of the service's own explanation that go into a message."""
@@ -140,9 +147,11 @@ def error_class(status: int, code: int | None, words: str | None, endpoint: str)
     """Choose the class for a service code, else for an HTTP status."""
     key = code if code is not None else status
     said = (words or "").lower()
-    if key == 400 and (("client" in said and "id" in said) or endpoint.endswith("anonymous-token")):
+    if key == 400 and (_CLIENT_ID.search(said) or endpoint.endswith("anonymous-token")):
         return MissingClientIdError
-    if "session not found" in said:
+    # Not from the words alone: a message that failed with them may have been paid for, and this
+    # error says that it was not.
+    if 404 in (code, status) and "session not found" in said:
         return SessionNotFoundError
     if code is None and status < 400 and "not found" in said:
         return NotFoundError
@@ -180,6 +189,8 @@ def build_error(
         endpoint=endpoint,
     )
     error.retry_after = parse_retry_after(headers)
+    if endpoint == MESSAGES and is_ambiguous(error):
+        error.hint = "It may have been paid for: look at the timeline before you send it again."
     return error
 
 

@@ -14,7 +14,6 @@ import anyio
 from nemovideo._loading import library, load
 from nemovideo._nesting import nested
 from nemovideo.errors import (
-    AgentError,
     APIConnectionError,
     APIError,
     NemoVideoError,
@@ -80,6 +79,7 @@ async def listen(
             try:
                 told = fold.feed(*data) if data else []
             except APIError as error:
+                error.request_id = response.headers.get("x-request-id")
                 explain(error)
                 yield fold.last_words
                 # A traceback with local variables would print the events as they came.
@@ -142,7 +142,7 @@ class MessageStream:
                 return event
             try:
                 self._pending = iter(await anext(self._told))
-            except (StopAsyncIteration, AgentError):
+            except (StopAsyncIteration, APIError):
                 self.ended = True
                 raise
             except StreamLostError as lost:

@@ -308,7 +308,8 @@ def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
         return known
     if isinstance(error, (APIConnectionError, ServerError, RateLimitError)):
         return True
-    return isinstance(error, APIError) and error.status == 408
+    # A failure without a code is one of the look: a failed render is told by its status.
+    return isinstance(error, APIError) and (error.status == 408 or type(error) is APIError)
 
 
 def _read(data: dict[str, object], call: Call, render_id: str) -> Render:

@@ -61,6 +61,31 @@ async def test_an_answer_is_not_lost_over_a_look_at_the_timeline(
     assert await say(build()) == "Hello"
 
 
+async def test_an_error_inside_a_stream_names_the_request_and_ends_the_message(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    headers = {"Content-Type": "text/event-stream", "X-Request-Id": "r-1"}
+    script.on("/run_sse", Reply(200, headers, b'data: {"code": 2001}\n\n'))
+    client = build(journal=True, config_dir=tmp_path)
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await say(client)
+    assert caught.value.request_id == "r-1"
+    assert await client.recover() == []
+
+
+async def test_a_message_that_failed_with_words_about_a_session_is_not_sent_again(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    words = {"error": "music tool: upstream session not found"}
+    script.on("/with-session/nemo_agent", ok({"session_id": "s-1", "task_id": "t-1"}))
+    script.on("/run_sse", Reply(500, {}, json.dumps(words).encode()))
+    script.on("/latest", ok({"state": {"draft": {}}}))
+    with pytest.raises(errors.ServerError, match="before you send it again"):
+        await build().generate("a panda")
+    sent = [request.url for request in transport.requests]
+    assert len([url for url in sent if url.endswith("/run_sse")]) == 1
+
+
 async def test_a_refusal_inside_a_stream_says_where_to_register(
     build: Build, script: Script
 ) -> None:

@@ -41,6 +41,46 @@ def film(request: Request, broken_after: int | None = None) -> Reply:
     return Reply(206 if start else 200, headers, rest)
 
 
+@pytest.mark.parametrize(
+    ("headers", "page"),
+    [
+        ({"content-type": "text/html"}, b"<!doctype html><title>Link expired</title>"),
+        ({"content-type": "text/plain"}, b"Link expired"),
+        ({}, b' {"code": 404, "message": "expired"}'),
+        ({"content-type": "application/json"}, b'{"code": 0, "data": {}}'),
+    ],
+)
+async def test_a_page_in_place_of_the_film_is_not_taken_for_it(
+    build: Build, script: Script, tmp_path: Path, headers: dict[str, str], page: bytes
+) -> None:
+    script.on("/film.mp4", Reply(200, headers, page))
+    script.on("/download", film)
+    async with build() as client:
+        path = await client.renders.download(RENDER, tmp_path / "a.mp4")
+    assert path.read_bytes() == FILM
+
+
+async def test_pages_everywhere_are_an_error_that_quotes_the_service(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    script.on("/film.mp4", Reply(200, {}, b"<html>"))
+    script.on("/download", Reply(200, {}, b'{"code": 404, "message": "expired"}'))
+    async with build() as client:
+        with pytest.raises(errors.DownloadError, match="expired"):
+            await client.renders.download(RENDER, tmp_path / "a.mp4")
+    assert not (tmp_path / "a.mp4").exists()
+
+
+async def test_a_film_that_is_called_a_text_is_a_film(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    data = b"\0\0\0\x18ftypmp42" + FILM
+    script.on("/film.mp4", Reply(200, {"content-type": "text/plain"}, pieces(data)))
+    async with build() as client:
+        path = await client.renders.download(RENDER, tmp_path / "a.mp4")
+    assert path.read_bytes() == data
+
+
 @pytest.fixture
 def small_disk() -> Iterator[None]:
     """Let no file grow beyond a mebibyte and a half."""

@@ -137,7 +137,9 @@ def test_what_is_no_payload_is_passed_on_as_it_came(data: str) -> None:
         ({"code": 2001, "message": "no credits"}, errors.InsufficientCreditsError),
         ({"code": 1002}, errors.SessionNotFoundError),
         ({"type": "error", "code": 2001}, errors.InsufficientCreditsError),
-        ({"code": 500, "message": "boom"}, errors.ServerError),
+        ({"code": 500, "message": "boom"}, errors.AgentError),
+        ({"code": 400, "message": "no client id"}, errors.AgentError),
+        ({"error": "tool: session not found", "code": 404}, errors.AgentError),
     ],
 )
 def test_an_error_inside_the_stream_is_raised_with_the_text_so_far(

@@ -80,7 +80,12 @@ def test_reads_whatever_the_standard_library_reads(body: bytes) -> None:
         (200, {"code": 429}, errors.RateLimitError),
         (400, {"message": "Missing X-Client-Id header"}, errors.MissingClientIdError),
         (200, {"code": 400, "message": "X-Client-Id is required"}, errors.MissingClientIdError),
+        (400, {"message": "缺少客户端ID"}, errors.MissingClientIdError),
         (400, {"message": "draft is broken"}, errors.BadRequestError),
+        (400, {"message": "the client sent an invalid draft"}, errors.BadRequestError),
+        (400, {"message": "no client provided"}, errors.BadRequestError),
+        (500, {"error": "music tool: upstream session not found"}, errors.ServerError),
+        (200, {"code": 404, "message": "Session not found"}, errors.SessionNotFoundError),
         (422, {"detail": [{"msg": "field required"}]}, errors.BadRequestError),
         (500, b"", errors.ServerError),
         (502, b"<html>Bad gateway</html>", errors.ServerError),
@@ -179,3 +184,15 @@ def test_any_answer_is_a_value_or_one_of_our_errors(
 ) -> None:
     with contextlib.suppress(errors.APIError):
         assert isinstance(parse_answer("GET /x", status, headers, body), dict)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "paid"),
+    [(500, {}, True), (503, {}, True), (408, {}, True), (503, {"retry-after": "1"}, False)],
+)
+def test_after_a_message_that_may_have_been_paid_for_nobody_is_told_to_send_it_again(
+    status: int, headers: dict[str, str], paid: bool
+) -> None:
+    with pytest.raises(errors.APIError) as caught:
+        parse_answer("POST /run_sse", status, headers, b"")
+    assert ("look at the timeline before you send it again" in str(caught.value)) is paid
