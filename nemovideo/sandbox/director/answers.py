@@ -80,6 +80,14 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "It now plays at {factor}x speed; the video is {total} seconds long.",
             "播放速度已设为{factor}倍，视频现在长{total}秒。"),
     "reordered": ("I changed the order of the clips.", "已调整片段顺序。"),
+    "fit_cover": (
+        "The clips now fill the frame; what lies outside is cut off.",
+            "片段现在铺满画面，超出的部分会被裁掉。"),
+    "fit_contain": (
+        "The clips are now seen whole, with bars where they do not fill the frame.",
+            "片段现在完整显示，不足的部分留黑边。"),
+    "looped": (
+        "It now repeats until {total} seconds.", "现在循环播放到{total}秒。"),
     "repeated": (
         "It now plays {plays} times; the video is {total} seconds long.",
             "现在共播放{plays}次，视频长{total}秒。"),
@@ -172,9 +180,13 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "I cannot play pictures backwards. I can slow a clip down, repeat it, or reverse the order "
         "of the clips.", "无法倒放画面，但可以放慢片段、重复播放，或把片段顺序倒过来。"),
     "no_rotation": (
-        "I cannot rotate or mirror pictures. Please turn the file before you upload it; I can pan "
-        "or zoom over generated clips.",
-            "无法旋转或镜像画面。请先把文件转好再上传；生成的片段可以平移或推近。"),
+        "I cannot rotate, mirror or crop pictures. Please do that with the file before you upload "
+        "it; I can pan or zoom over generated clips.",
+            "无法旋转、镜像或裁切画面。请先处理好文件再上传；生成的片段可以平移或推近。"),
+    "no_partial_volume": (
+        "I can only change the volume of a whole clip or of all the music. I can let the music "
+        "start later, end earlier or fade.",
+            "只能调整整个片段或整段音乐的音量，但可以让音乐晚点开始、早点结束或淡入淡出。"),
     "no_grading": (
         "I cannot adjust brightness, contrast or colours. I can change the time of day, the "
         "weather or the style of generated clips.",

@@ -168,6 +168,7 @@ class ChangeText:
         size: how large.
         color: "#rrggbb".
         lasting: how much longer or shorter it is seen.
+        later: by how many milliseconds it is seen later; negative is earlier.
         or_add: True for "put", which adds a text that is not there yet.
     """
 
@@ -178,6 +179,7 @@ class ChangeText:
     size: str | None = None
     color: str | None = None
     lasting: Lasting | None = None
+    later: int = 0
     or_add: bool = False
 
 
@@ -252,15 +254,29 @@ class Reverse:
 
 @dataclass(frozen=True)
 class Repeat:
-    """Show clips `plays` times in all, one after the other, or again `at_end`.
+    """Show clips `plays` times in all, one after the other.
 
-    `one` tells that a single clip is meant where `which` does not say which.
+    Args:
+        which: the clips; all when none is said.
+        plays: how often they are seen in all.
+        one: True when a single clip is meant, though not said which.
+        at_end: the copies go to the end of the film.
+        fill: repeat the film until it lasts so many milliseconds instead.
     """
 
     which: Which = ANY
     plays: int = 2
     one: bool = False
     at_end: bool = False
+    fill: int | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Let uploads fill the frame ("cover"), or be seen whole ("contain")."""
+
+    fit: Literal["cover", "contain"]
+    which: Which = ANY
 
 
 @dataclass(frozen=True)
@@ -374,7 +390,7 @@ class Talk:
 Instruction: TypeAlias = (
     Generate | AddScene | Reshoot | Restyle | SetMusic | RetimeMusic | RemoveMusic | SetVolume
     | Mute | AddText | ChangeText | RemoveText | Cut | SetLength | Split | Move | Swap | Reverse
-    | Repeat | Delete | Clear | Speed | Fade | Transition | Place | Montage | Undo | Talk
+    | Repeat | Delete | Clear | Speed | Fit | Fade | Transition | Place | Montage | Undo | Talk
 )  # fmt: skip
 
 

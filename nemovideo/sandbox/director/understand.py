@@ -25,8 +25,10 @@ from nemovideo.sandbox.director.interface import Asset
 from nemovideo.sandbox.director.reading import (
     cut,
     effects,
+    framing,
     limits,
     order,
+    pairs,
     repeat,
     sound,
     talk,
@@ -41,7 +43,6 @@ from nemovideo.sandbox.director.reading.generate import (
     read_scene,
     wishes,
 )
-from nemovideo.sandbox.director.reading.written import about_text
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT
 from nemovideo.sandbox.director.words.phrases import VERBS, Utterance, split, trimmed
 
@@ -116,6 +117,7 @@ class _Reader:
         self._focus_on(found)
         if not found:
             self.topic = topic.read_topic(self._joined(spans[:1]))
+            self.focus = self.focus and self.topic is None
         making = any(isinstance(one, Generate | Montage) or one == _TELL_MORE for one in found)
         size = 1
         while size < len(spans) and not self._stands_alone(spans[size], making=making):
@@ -126,8 +128,8 @@ class _Reader:
                 size = 1
             found = joined
         clause = self._joined(spans[:size])
-        named = self.topic is not None and size < len(spans)
-        if not (found or named or _KEEP_REST.search(clause.low) or topic.is_aside(clause)):
+        reason = topic.complains(clause) and (size < len(spans) or self.instructions)
+        if not (found or reason or _KEEP_REST.search(clause.low) or topic.is_aside(clause)):
             self.unread.append(clause.plain())
         self.instructions.extend(found)
         self._focus_on(found)
@@ -162,7 +164,7 @@ class _Reader:
 
     def _read(self, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
         clause = self._joined(spans)
-        pair = _sound_and_text(clause)
+        pair = pairs.sound_and_text(clause)
         if pair is not None:
             one, other = self._edit(pair[0]), self._edit(pair[1])
             return one + other if one and other else self._read_one(clause, spans)
@@ -215,6 +217,7 @@ class _Reader:
             or limits.read_limit(clause)
             or talk.read_talk(clause)
             or order.read_all_but(clause)
+            or framing.read_fit(clause)
             or repeat.read_repeat(clause)
             or uploads.read_place(clause, assets)
             or effects.read_effect(clause, music=self.music)
@@ -237,31 +240,6 @@ class _Reader:
             or effects.read_look(clause)
         )
         return () if found is None else (found,)
-
-
-_VERB_OF_TWO: Final = re.compile(
-    rf"^(?P<verb>(?:add|put|include|use|remove|delete|drop|get rid of|take out|erase|change|set"
-    rf"|make))"
-    rf"(?P<one>{RIGHT} [^,.;]+?) and (?P<two>[^,.;]+)$"
-    r"|^(?P<zverb>加上?|添加|配上?|去掉|删除|删掉|移除|不要)(?P<zone>[^,。]+?)[和与](?P<ztwo>[^,。]+)$"
-)
-
-
-def _sound_and_text(clause: Utterance) -> tuple[Utterance, Utterance] | None:
-    """Cut "remove the title and the music" in two: each half is another reader's."""
-    match = _VERB_OF_TWO.match(clause.low)
-    if match is None:
-        return None
-    names = ("verb", "one", "two") if match["verb"] else ("zverb", "zone", "ztwo")
-    verb, one, two = (clause.text[match.start(name) : match.end(name)] for name in names)
-    kinds = [
-        (sound.MUSIC.search(half.lower()) is not None, about_text(half.lower()))
-        for half in (one, two)
-    ]
-    if sorted(kinds) != [(False, True), (True, False)]:
-        return None
-    joint = " " if match["verb"] else ""
-    return clause.part(f"{verb}{joint}{one.strip()}"), clause.part(f"{verb}{joint}{two.strip()}")
 
 
 _TELL_MORE: Final = Talk("what_to_show")

@@ -56,6 +56,18 @@ DONE = [
     ("第1段和第2段换个位置", "video 0-6 dog on a beach"),
     ("I don't like the title, change it to Night Lights", "title 0-3 Night Lights"),
     ("字幕写再见，放在最后两秒", "subtitle 10-12 再见"),
+    ("write Lisbon 2024 at the top of the screen", "subtitle 0-12 Lisbon 2024 position=top"),
+    ("delay the title by two seconds", "title 2-5 Cat Sleeping"),
+    ("标题晚两秒出现", "title 2-5 Cat Sleeping"),
+    ("can the title stay until the end?", "title 0-12 Cat Sleeping"),
+    ("change the colour of the title to dark blue", "title 0-3 Cat Sleeping color=#1f3a93"),
+    ("标题颜色换成深蓝色", "title 0-3 Cat Sleeping color=#1f3a93"),
+    ("shorten all clips by half", "video 3-6 dog on a beach"),
+    ("I want the second clip to come first", "video 0-6 dog on a beach"),
+    ("use the second clip only", "video 0-6 dog on a beach"),
+    ("it's too long, cut it down to eight seconds", "video 6-8 dog on a beach"),
+    ("太长了，剪到8秒", "video 6-8 dog on a beach"),
+    ("I'd prefer a watercolour look", "video 0-6 cat sleeping <animal/cat//day/clear"),
 ]
 
 
@@ -100,6 +112,48 @@ def test_a_complaint_tells_what_it_is_that_goes(two_scenes: Session) -> None:
     scene = two_scenes.say("I don't like the music, take it out and add the title Big City instead")
     assert scene.report == ("music_removed", "text_changed")
     assert "title 0-3 Big City" in " ".join(outline(two_scenes.draft))
+
+
+@pytest.mark.parametrize("said", ["take the title and the music away", "标题和音乐都不要了"])
+def test_a_title_and_music_go_at_once(said: str, two_scenes: Session) -> None:
+    assert two_scenes.say(said).report == ("text_removed", "music_removed")
+
+
+@pytest.mark.parametrize(
+    "said", ["put a one second dissolve between all the clips", "所有片段之间加一秒的叠化"]
+)
+def test_a_transition_between_all_clips_places_no_upload(said: str, two_scenes: Session) -> None:
+    two_scenes.say("append beach.mp4 and intro.mov")
+    assert two_scenes.say(said).report == ("crossdissolve",)
+
+
+def test_a_file_named_after_before_is_a_place_and_not_moved(two_scenes: Session) -> None:
+    two_scenes.say("append beach.mp4")
+    two_scenes.say("append intro.mov")
+    two_scenes.say("put intro.mov before beach.mp4")
+    names = [line.split()[2] for line in outline(two_scenes.draft) if line.startswith("video")]
+    assert names == ["cat", "dog", "intro.mov", "beach.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("said", "fit"),
+    [
+        ("fill the screen with the clips instead of black bars", "cover"),
+        ("去掉黑边", "cover"),
+        ("show the whole picture again, don't crop it", "contain"),
+    ],
+)
+def test_uploads_fill_the_frame_or_are_seen_whole(said: str, fit: str, uploads: Session) -> None:
+    uploads.say("combine intro.mov and beach.mp4")
+    uploads.say("remove the black bars" if fit == "contain" else "fade in")
+    uploads.say(said)
+    fits = ["fit=cover" in line for line in outline(uploads.draft) if line.startswith("video")]
+    assert fits == [fit == "cover"] * 2
+
+
+def test_a_generated_film_has_no_bars_to_fill(two_scenes: Session) -> None:
+    assert two_scenes.say("remove the black bars").report == ("as_before",)
+    assert two_scenes.say("remove the black bars of clip 9").report == ("no_such_clip",)
 
 
 def test_a_clip_is_put_between_two_others(two_scenes: Session) -> None:

@@ -68,6 +68,25 @@ def test_a_copy_is_cut_to_hard_even_where_the_original_dissolved(two_scenes: Ses
     assert ["transition" in line for line in outline(two_scenes.draft)[:3]] == [False, True, False]
 
 
+@pytest.mark.parametrize("said", ["loop it until it's 30 seconds long", "循环播放到30秒"])
+def test_a_film_is_looped_until_a_length(said: str, two_scenes: Session) -> None:
+    assert two_scenes.say(said).report == ("looped",)
+    assert two_scenes.draft is not None
+    assert two_scenes.draft["d"] == 30_000
+    assert _order(two_scenes) == "cdcdc"
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("loop it until it's 5 seconds long", "as_long_already"),
+        ("loop it for 15 minutes", "too_long"),
+    ],
+)
+def test_a_loop_that_cannot_be_is_refused(said: str, key: str, two_scenes: Session) -> None:
+    assert two_scenes.say(said).report == (key,)
+
+
 def test_a_film_never_grows_beyond_what_the_sandbox_makes(session: Session) -> None:
     session.say("a 5-minute video of a cat")
     assert session.say("play it three times").report == ("too_long",)

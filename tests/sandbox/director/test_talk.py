@@ -18,6 +18,8 @@ ANSWERED = [
     ("how long is the video?", "status"),
     ("视频有多长？", "status"),
     ("what's on the timeline?", "status"),
+    ("is there any music in it?", "status"),
+    ("里面有音乐吗？", "status"),
     ("export", "export"),
     ("导出", "export"),
 ]
@@ -51,6 +53,11 @@ REFUSED = [
     ("make everything a bit brighter", "no_grading"),
     ("add more contrast", "no_grading"),
     ("画面亮一点", "no_grading"),
+    ("stabilize the shaky footage", "no_retouch"),
+    ("去抖动", "no_retouch"),
+    ("crop out the left side", "no_rotation"),
+    ("mute the music for the first 3 seconds", "no_partial_volume"),
+    ("lower the music in the last 4 seconds", "no_partial_volume"),
     ("redo", "no_redo"),
     ("add a subtitle", "which_words"),
     ("delete clip 5", "no_such_clip"),
@@ -117,7 +124,9 @@ def test_the_very_first_change_is_taken_back_to_an_empty_timeline(session: Sessi
     assert session.say("a 5-second video of a dog").kind is Kind.GENERATE
 
 
-@pytest.mark.parametrize("said", ["sorry, go back", "不对，退回上一步", "oops. undo"])
+@pytest.mark.parametrize(
+    "said", ["sorry, go back", "不对，退回上一步", "oops. undo", "No, leave it as it was before"]
+)
 def test_a_sigh_before_an_undo_asks_for_nothing(said: str, session: Session) -> None:
     session.say("a 5-second video of a cat")
     assert session.say(said).report == ("undone_to_nothing",)

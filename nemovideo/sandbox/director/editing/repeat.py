@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.director.editing.create import LONGEST_MS
+from nemovideo.sandbox.director.editing.cut import take_out
 from nemovideo.sandbox.director.editing.desk import Desk, Note, note, refusal
 from nemovideo.sandbox.director.editing.order import insert
 from nemovideo.sandbox.director.instructions import Repeat
@@ -17,6 +18,8 @@ def repeat(desk: Desk, wish: Repeat) -> Note:
         return refusal("no_such_clip")
     if wish.one and len(clips) > 1:
         return refusal("which_clip", count=len(clips))
+    if wish.fill is not None:
+        return _filled(desk, wish.fill)
     again = [clips[index] for index in sorted(chosen)]
     added = sum(clip.length for clip in again) * (wish.plays - 1)
     if desk.total + added > LONGEST_MS:
@@ -24,6 +27,19 @@ def repeat(desk: Desk, wish: Repeat) -> Note:
     copies = [_copy(desk, clip) for _ in range(wish.plays - 1) for clip in again]
     insert(desk, copies, len(clips) if wish.at_end else max(chosen) + 1)
     return note("repeated", plays=wish.plays, total=seconds(desk.total))
+
+
+def _filled(desk: Desk, length: int) -> Note:
+    """Repeat the film until it lasts `length` milliseconds; the last round may be cut short."""
+    if desk.total >= length:
+        return refusal("as_long_already", seconds=seconds(desk.total))
+    if length > LONGEST_MS:
+        return refusal("too_long", seconds=seconds(LONGEST_MS))
+    clips, rounds = desk.clips(), -(-length // desk.total)
+    copies = [_copy(desk, clip) for _ in range(rounds - 1) for clip in clips]
+    insert(desk, copies, len(clips))
+    take_out(desk, length, desk.total)
+    return note("looped", total=seconds(desk.total))
 
 
 def _copy(desk: Desk, clip: Placed) -> tuple[Json, int]:

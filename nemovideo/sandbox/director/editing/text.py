@@ -90,13 +90,16 @@ def change_text(desk: Desk, wish: ChangeText) -> Note:
         return refusal("nothing_there", seconds=seconds(desk.total))
     for item in found:
         _write(item.node, wish.text, wish.position, wish.size, wish.color)
-        if wish.span.said or wish.lasting:
+        if wish.span.said or wish.lasting or wish.later:
             _place(desk, item.node, *_when(desk, item, wish))
     return _changed(desk, found[0].node, wish)
 
 
 def _when(desk: Desk, item: Placed, wish: ChangeText) -> tuple[int, int]:
     """Return when a text is seen from now on: (start, length) in milliseconds."""
+    if wish.later:
+        start = max(0, min(item.start + wish.later, desk.total - SHORTEST_MS))
+        return start, min(item.length, desk.total - start)
     if wish.lasting is None:
         return wish.span.resolve(desk.total, item.length, item.start)
     length = round(item.length * wish.lasting.factor) + wish.lasting.by
@@ -105,7 +108,7 @@ def _when(desk: Desk, item: Placed, wish: ChangeText) -> tuple[int, int]:
 
 def _changed(desk: Desk, node: Json, wish: ChangeText) -> Note:
     item = next(text for text in desk.texts() if text.node is node)
-    timed = wish.span.said or wish.lasting is not None
+    timed = wish.span.said or wish.lasting is not None or wish.later != 0
     moved = "text_timed" if timed else "text_moved" if wish.position else "text_styled"
     return note(
         "text_changed" if wish.text else moved,

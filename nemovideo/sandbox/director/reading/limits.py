@@ -21,11 +21,12 @@ _LIMITS: Final = (
         r"|link)",
      r"链接|网址|(?:从|下载)(?:油管|b站|哔哩|优酷|网易云|腾讯视频)|youtube|spotify"),
     ("no_retouch",
-        r"retouch|photoshop|(?:remove|erase|blur|replace|change) (?:the |my |his "
-        r"|her )?(?:backgrounds?(?! (?:music|track|song|audio|noise|sound|score))|watermark|faces?"
+        r"retouch|photoshop|stabili[sz]e|de-?shake|de-?noise|(?:remove|erase"
+        r"|blur|replace|change) (?:the |my |his |her )?"
+        r"(?:backgrounds?(?! (?:music|track|song|audio|noise|sound|score))|watermark|faces?"
         r"|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify"
         r"|deepfake|upscale|green ?screen|chroma",
-     r"修图|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印"
+     r"修图|去抖|防抖|降噪|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印"
      r"|路人|人脸)|背景(?!音|乐|歌)[^,。]{0,4}(?:换|改|变|替换)|(?:换|更换|替换|改|虚化)(?:掉|个|一个)?背景(?!音|乐|歌)"),
     ("no_speech",
         r"voice[- ]?overs?|narrat(?:e|ion|or|ing)|text[- ]to[- ]speech|tts|read (?:it "
@@ -43,8 +44,10 @@ _PICTURE_LIMITS: Final = (
      r"倒放|倒播|倒着[放播]|反着[放播]|反向播放|逆向播放|倒带|倒退着"),
     ("no_rotation",
         r"rotate|upside[- ]?down|turn[^,.]*(?:degrees?|sideways|°)|(?:flip|mirror)(?: (?:it|this"
-        r"|that|the|vertically|horizontally)|$)",
-     r"旋转(?![的着木])|翻转|镜像|转\d+ ?度|转[一二三四五六七八九十百]+度|上下颠倒|左右颠倒"),
+        r"|that|the|vertically|horizontally)|$)"
+        r"|crop[^,.]* (?:left|right|side|sides|edges?|corners?|top|bottom)",
+     r"裁掉[^,。]{0,4}[左右上下]|旋转(?![的着木])|翻转|镜像|转\d+ ?度"
+     r"|转[一二三四五六七八九十百]+度|上下颠倒|左右颠倒"),
     ("no_grading",
         r"gra[dy]ing|colou?r[- ]?(?:gra[dy]e|correct)[a-z]*|luts?|contrast|brightness|saturation"
         r"|exposure|white balance|sharpen|brighten|brighter|lighten|darken|too (?:dark|bright)",

@@ -28,7 +28,7 @@ _REVERSE = re.compile(
     rf"|过来)?顺序|颠倒"
 )
 _MOVE = re.compile(
-    rf"{LEFT}(?:move|put|place|shift|bring|reorder|rearrange|drag){RIGHT}|移|挪|放|调|提|拖|排"
+    rf"{LEFT}(?:move|put|place|shift|bring|reorder|rearrange|drag|come|comes|go|goes){RIGHT}|移|挪|放|调|提|拖|排"
 )
 _FRONT = re.compile(
     rf"{LEFT}(?:to|at|in) the (?:very )?(?:beginning|start|front|top)|{LEFT}(?:first|up front)$"
@@ -57,7 +57,9 @@ _ALL_BUT = re.compile(
     r"|除了?(?P<zkept>[^,。]+?)(?:以外|之外|外|,|都|全)"
 )
 _ONLY = re.compile(
-    rf"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave)){RIGHT}(?P<kept>.+)$"
+    rf"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave|use"
+    rf"|show)){RIGHT}(?P<kept>.+)$"
+    rf"|^(?:keep|leave|use|show){RIGHT} (?P<first>.+) only$"
     r"|[只仅](?:保留|要|留)(?P<zkept>.+)$"
 )
 
@@ -153,7 +155,7 @@ def read_all_but(clause: Utterance) -> Instruction | None:
     kept = _ALL_BUT.search(low) if _DELETE.search(low) else _ONLY.search(low)
     if kept is None:
         return None
-    named = "kept" if kept["kept"] else "zkept"
+    named = next(name for name, words in kept.groupdict().items() if words)
     which = find_which(clause.part(clause.text[kept.start(named) : kept.end(named)]))
     if which.said:
         return Delete(which, others=True)

@@ -9,7 +9,7 @@ from nemovideo.sandbox.director.instructions import Instruction, Repeat
 from nemovideo.sandbox.director.reading.sound import MUSIC
 from nemovideo.sandbox.director.reading.which import CLIP, find_which
 from nemovideo.sandbox.director.reading.written import about_text
-from nemovideo.sandbox.director.words.numbers import EN, LEFT, RIGHT, ZH, number
+from nemovideo.sandbox.director.words.numbers import EN, LEFT, RIGHT, ZH, durations, number
 from nemovideo.sandbox.director.words.phrases import Utterance
 
 _COPY: Final = re.compile(
@@ -34,6 +34,7 @@ _TIMES: Final = re.compile(
 _AT_END: Final = re.compile(
     rf"{LEFT}(?:to|at|on|onto) the (?:very )?end{RIGHT}|最后面?$|末尾|结尾|片尾"
 )
+_UNTIL: Final = re.compile(rf"{LEFT}(?:until|till|to|for){RIGHT}[^,.]*$|到|满|够")
 _MOST: Final = 20
 
 
@@ -46,6 +47,9 @@ def read_repeat(clause: Utterance) -> Instruction | None:
     if plays is None or plays < 2:
         return None
     which = find_which(clause)
+    length = _UNTIL.search(low[: found[0].start]) if (found := durations(low)) else None
+    if length is not None and not which.said:
+        return Repeat(fill=found[0].ms)
     one = not which.said and CLIP.search(low) is not None
     return Repeat(which, min(plays, _MOST), one=one, at_end=_AT_END.search(low) is not None)
 

@@ -13,6 +13,7 @@ from nemovideo.sandbox.director.instructions import (
     RetimeMusic,
     SetMusic,
     SetVolume,
+    Talk,
     Target,
 )
 from nemovideo.sandbox.director.reading.which import find_which
@@ -119,6 +120,8 @@ def _timing(low: str) -> Instruction | None:
 def _silence(clause: Utterance) -> Instruction | None:
     low = clause.low
     which = find_which(clause)
+    if _MUTE.search(low) and find_span(low).said:
+        return Talk("no_partial_volume")
     if _UNMUTE.search(low):
         return Mute(_target(low, "all"), on=False, which=which)
     if _MUTE.search(low) or (_CLIP_SOUND.search(low) and _REMOVE.search(low)):
@@ -145,6 +148,8 @@ def _loudness(clause: Utterance, music: bool) -> Instruction | None:
     level, factor = _level(low)
     if level is None and factor is None:
         return None
+    if find_span(low).said:
+        return Talk("no_partial_volume")
     return SetVolume(target, level, factor, which if target == "clips" else ANY)
 
 

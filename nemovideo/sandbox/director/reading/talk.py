@@ -10,8 +10,9 @@ from nemovideo.sandbox.director.words.phrases import Utterance
 
 _UNDO = re.compile(
     rf"{LEFT}(?:undo|revert|go back|roll ?back|take (?:that|it) back|put it back|undo that"
-    rf"|back to (?:the )?(?:previous|last|original|before)|restore (?:the )?(?:previous|last"
-    rf"|original))(?![a-z])"
+    rf"|back to (?:the )?(?:previous|last|original|before)"
+    r"|(?:put|leave|make|want|have) it (?:back )?(?:as|like|the way) it was"
+    r"|restore (?:the )?(?:previous|last|original))(?![a-z])"
     r"|撤销|撤回|撤消|回退|退回|恢复(?:到|成)?(?:上一|之前|原来|刚才|原样|原版)|还原|上一步"
 )
 _REDO = re.compile(rf"{LEFT}(?:redo|re-do){RIGHT}|重做|反撤销")
@@ -47,12 +48,13 @@ _HELP = re.compile(
 _STATUS = re.compile(
     rf"{LEFT}(?:what(?:'s| is| are)?(?: there)? (?:on|in) (?:the |my )?(?:timeline|video|draft"
     rf"|project)|how long (?:is|are)|how many (?:clips|scenes|tracks|segments|titles|subtitles)"
+    rf"|(?:is|are) there (?:any |an? )?(?:music|titles?|subtitles?|text|sound|clips?|fades?)"
     rf"|(?:show|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)"
     rf"|what (?:do we|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution"
     rf"|size|status)|current (?:state|status|timeline)){RIGHT}"
     r"|时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|几段|几个(?:片段|镜头|轨道)|现在(?:是什么样|有什么|有哪些)"
     r"|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)|当前状态|什么标题|标题是什么"
-    r"|什么音乐"
+    r"|什么音乐|有(?:没有)?(?:背景)?(?:音乐|标题|字幕)[吗么没]?$"
 )
 _QUESTION = re.compile(
     r"^(?:what|how|why|when|where|who|whose|which|is|are|was|were|does|do|did|will|has|have|should"

@@ -23,6 +23,7 @@ from nemovideo.sandbox.director.reading.written import (
     about_text,
     content,
     named_words,
+    orders_words,
     replacement,
     role_of,
 )
@@ -33,8 +34,8 @@ from nemovideo.sandbox.director.words.spans import Span, find_span, find_until
 from nemovideo.sandbox.director.words.typeset import find_color, find_position, find_size
 
 _REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide|take (?:out|away|off)"
-    rf"|erase|clear|don't want){RIGHT}"
+    rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide"
+    rf"|take (?:\S+ ){{0,4}}?(?:out|away|off)|erase|clear|don't want){RIGHT}"
     r"|去掉|去除|删除?|删掉|不要|移除|取消|拿掉|隐藏|清除"
 )
 _CHANGE = re.compile(
@@ -42,7 +43,7 @@ _CHANGE = re.compile(
     rf"|修改|替换|更新|调"
 )
 _MOVE = re.compile(
-    rf"{LEFT}(?:move|shift|position|put|place|relocate|bring|show|start|keep|delay|extend){RIGHT}"
+    rf"{LEFT}(?:move|shift|position|put|place|relocate|bring|show|start|keep|stay|remain|delay|extend){RIGHT}"
     rf"|移|挪|放|置|调|显示|出现|持续|延长"
 )
 _ADD = re.compile(
@@ -59,6 +60,8 @@ _NEW = re.compile(
 _ADDS = re.compile(
     rf"{LEFT}(?:add|insert|write|create|include){RIGHT}|加(?!长|大|粗)|添加|插入|写上"
 )
+_LATER = re.compile(rf"{LEFT}(?:later|delay|postpone){RIGHT}|推迟|延后|延迟|往后|晚")
+_EARLIER = re.compile(rf"{LEFT}(?:earlier|sooner){RIGHT}|提前|提早|往前|早")
 _MOVE_IT = re.compile(rf"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放|显示")
 _GRADE = re.compile(
     rf"{LEFT}(?:gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure){RIGHT}"
@@ -83,7 +86,7 @@ def read_text(
     other = MUSIC.search(low) or CLIP.search(low)
     meant = topic is not None or (focus and _concerns(clause))
     pointing = meant and not other and _PRONOUN.search(low) is not None
-    written = bool(quoted) and _ADD.search(low) is not None
+    written = (bool(quoted) and _ADD.search(low) is not None) or orders_words(clause)
     if not (named or pointing or written):
         return ()
     until = find_until(low) if named else None
@@ -92,7 +95,7 @@ def read_text(
         # "Remove the subtitle" means all there are; "remove it" means the one just spoken of.
         whole = named and wanted.words is None and wanted.index is None
         return (RemoveText(replace(wanted, every=wanted.every or whole)),)
-    return _changed(clause, named, topic) or _added(clause, named)
+    return _changed(clause, named, topic) or _added(clause)
 
 
 def _concerns(clause: Utterance) -> bool:
@@ -153,9 +156,9 @@ def _changed(clause: Utterance, named: bool, topic: Role | None) -> tuple[Instru
     rest = low.replace(said.lower(), " ") if said is not None else low
     wish = ChangeText(
         reference, said, _span(rest), find_position(rest), find_size(rest), find_color(rest),
-        None if said is not None else _lasting(rest), _PUT.match(low) is not None,
+        None if said is not None else _lasting(rest), _later(rest), _PUT.match(low) is not None,
     )  # fmt: skip
-    if wish.lasting is not None:
+    if wish.lasting is not None or wish.later:
         return (replace(wish, span=UNSAID),)
     changes = (wish.text is not None, wish.span.said, wish.position, wish.size, wish.color)
     return (wish,) if any(changes) else ()
@@ -190,6 +193,13 @@ def _lasting(low: str) -> Lasting | None:
     return Lasting(by=by if longer else -by)
 
 
+def _later(low: str) -> int:
+    """Read by how many milliseconds a text is to be seen later; negative is earlier."""
+    span = _span(low)
+    by = span.length if span.anchor == "unsaid" else None
+    return (by if _LATER.search(low) else -by if _EARLIER.search(low) else 0) if by else 0
+
+
 def _points_at(clause: Utterance) -> bool:
     """Tell "move the title "Hello" to the top" from "put "Hello" at the top"."""
     return (
@@ -200,7 +210,7 @@ def _points_at(clause: Utterance) -> bool:
     )
 
 
-def _added(clause: Utterance, named: bool) -> tuple[Instruction, ...]:
+def _added(clause: Utterance) -> tuple[Instruction, ...]:
     low = clause.low
     role = role_of(low)
     quotes = list(re.finditer(QUOTE, clause.text))
@@ -209,7 +219,7 @@ def _added(clause: Utterance, named: bool) -> tuple[Instruction, ...]:
         if not words and not _ADD.search(low):
             return ()
         details = low.replace(words.lower(), " ") if words else low
-        return (_one(clause, role, words, details),) if named else ()
+        return (_one(clause, role, words, details),)
     starts = [0, *(match.end() for match in quotes[:-1])]
     if len(quotes) == 1:
         return (_one(clause, role, clause.quoted()[0], low),)

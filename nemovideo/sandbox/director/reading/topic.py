@@ -14,9 +14,9 @@ Topic: TypeAlias = Literal["music", "title", "subtitle"]
 
 _COMPLAINS: Final = re.compile(
     rf"{LEFT}(?:(?:don't|do not|didn't) (?:\S+ )?(?:like|love|fit)|doesn't (?:\S+ )?fit|hate"
-    rf"|not (?:\S+ )?(?:happy|sure|right)|boring|awful|terrible|annoying|wrong|bad|ugly){RIGHT}"
-    rf"|^(?:about|as for|regarding|now){RIGHT}"
-    r"|不[太怎么很]*(?:喜欢|满意|合适|好听|好看|对|行)|讨厌|难听|难看|无聊|^关于|^至于"
+    rf"|not (?:\S+ )?(?:happy|sure|right)|too [a-z]+|boring|awful|terrible|annoying|wrong"
+    rf"|bad|ugly){RIGHT}|^(?:about|as for|regarding){RIGHT}"
+    r"|不[太怎么很]*(?:喜欢|满意|合适|好听|好看|对|行)|太[^,。]{1,4}了|讨厌|难听|难看|无聊|^关于|^至于"
 )
 _ASIDE: Final = re.compile(
     rf"^(?:sorry|oops|whoops|hmm+|no+|nope|wait|hold on|never ?mind|actually|ah|oh(?: no)?){RIGHT}"
@@ -31,6 +31,11 @@ def read_topic(clause: Utterance) -> Topic | None:
     if not _COMPLAINS.search(low):
         return None
     return "music" if MUSIC.search(low) else role_of(low) if about_text(low) else None
+
+
+def complains(clause: Utterance) -> bool:
+    """Tell whether a clause gives the reason for another: "it's too long, cut it to 5 s"."""
+    return _COMPLAINS.search(clause.low) is not None
 
 
 def is_aside(clause: Utterance) -> bool:

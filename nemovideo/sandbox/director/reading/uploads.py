@@ -120,6 +120,7 @@ _TOGETHER = re.compile(
 _TRANSITION = re.compile(
     rf"{LEFT}(?:cross[- ]?fad|cross[- ]?dissol|dissol|transition)|转场|叠化|溶解|过渡|淡化"
 )
+_BETWEEN_ALL = re.compile(rf"{LEFT}between{RIGHT}|之间")
 _NO_MUSIC = re.compile(rf"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|无|没有)(?:背景)?音乐")
 
 
@@ -178,7 +179,7 @@ def _fits(asset: Asset, kind: str) -> bool:
 def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None:
     """Read a request to put uploads on the timeline."""
     low = clause.low
-    if not _ADD.search(low):
+    if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and _TRANSITION.search(low)):
         return None
     files = tuple(clause.named())
     kind = _kind_of(files, assets) if files else _worded_kind(low, assets)
@@ -192,6 +193,8 @@ def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None
         gone = _replaced(clause)
         files = tuple(name for name in files if name not in gone.files) or files
         beside = gone if kind != "audio" else beside
+    elif side is not None:
+        files = tuple(name for name in files if name not in beside.files) or files
     music = kind == "audio" and (
         _BACKGROUND.search(low) is not None or not _VOICE.search(clause.plain().lower())
     )

@@ -44,6 +44,10 @@ _NOUN_TEXT_EN = re.compile(
     r"|track|line|card|animation|effect|overlay|style|colou?r|font|size|only|instead|throughout"
     r"|saying|says|reading|reads|called|titled)(?![a-z])))(?P<en>(?:[^,.;:]|:(?=[0-5][0-9]))+)$"
 )
+_ORDERED = re.compile(
+    r"(?i:(?:write|type)(?: out)?) (?!(?:a|an|the|some|it|this|that|me|something|in|on|at)"
+    r"(?![a-z]))(?P<en>[^,;]+)$"
+)
 _WRITES = re.compile(rf"(?:add|insert|write|create|include|overlay){RIGHT}")
 _DETAIL_EN = re.compile(
     r"[ ,]*(?<![a-z])(?:(?:in|at|on|to|near|and place it|placed|positioned) (?:the "
@@ -90,7 +94,7 @@ def _is_detail(low: str) -> bool:
     """Tell whether "to …" leads to a place, time, size or colour and not to new words."""
     bare = re.sub(
         rf"{LEFT}(?:the|of|screen|at|in|to|end|start|beginning|frame|very|left|right|and|second"
-        rf"|seconds|s|color|colour){RIGHT}|屏幕|画面|视频|的|处|第|字|色|[0-9#]",
+        rf"|seconds|s|color|colour|dark|light|bright|deep|pale|shade|of){RIGHT}|深|浅|亮|暗|淡|屏幕|画面|视频|的|处|第|字|色|[0-9#]",
         " ",
         without_style(without_times(low)),
     )
@@ -111,6 +115,7 @@ def content(clause: Utterance) -> str | None:
         or _COLON.search(clause.text)
         or _NOUN_TEXT_ZH.search(clause.text)
         or named_words(clause)
+        or _ORDERED.match(clause.text)
     )
     words = next((group for group in match.groups() if group), "") if match else ""
     if clause.language == "zh":
@@ -118,6 +123,11 @@ def content(clause: Utterance) -> str | None:
     if not words or _is_detail(words.lower()):
         return None
     return _without_details(clause.plain(words)) or None
+
+
+def orders_words(clause: Utterance) -> bool:
+    """Tell whether a clause is "write …" with words but without the noun of a text."""
+    return _ORDERED.match(clause.text) is not None
 
 
 def named_words(clause: Utterance) -> re.Match[str] | None:

@@ -132,7 +132,7 @@ _POLITE: Final = re.compile(
     r"|and"
     r"|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
     r"|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
-    r"|i want"
+    r"|i'd prefer|i would prefer|i want"
     r"|i need you to|i need to|i need|we need|let's|let us|just|kindly|maybe|help me"
     r"|after that|instead)(?![a-z'])[,:!]? ?)+",
 )
@@ -178,7 +178,7 @@ _VERB_ZH: Final = (
 )
 _SPLIT_ZH: Final = re.compile(
     rf"[,。;!?\n]+\s*|(?<=.)(?:然后再?|接着再?|随后|并且|同时|另外|此外|之后再|最后再)"
-    rf"|(?<=.)[再并也](?={_VERB_ZH})"
+    rf"|(?<=.)(?:[并也]|再(?![^,。]{{0,4}}[次遍]))(?={_VERB_ZH})"
 )
 
 

@@ -15,7 +15,7 @@ _TWICE: Final = re.compile(
 )
 _HALF: Final = re.compile(
     rf"{LEFT}(?:half (?:as long|(?:of )?(?:the |its )?{_LENGTH})"
-    rf"|halve (?:\S+ ){{0,4}}{_LENGTH}){RIGHT}"
+    rf"|halve (?:\S+ ){{0,4}}{_LENGTH}|(?:shorten|reduce) [^,.]*by half){RIGHT}"
     rf"|(?:时长|时间|长度)[^,。]{{0,6}}(?:减半|一半)|(?:缩短|缩减)(?:到|为|成|了)?(?:原来的?)?一半"
 )
 _TIMES: Final = re.compile(

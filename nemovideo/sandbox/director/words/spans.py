@@ -75,6 +75,10 @@ _SHARE = re.compile(
     rf"(?P<part>half|third|quarter){RIGHT}"
     r"|(?:前|(?P<zend>最?后))面?的?(?P<zpart>半段|半部分|一半|半|三分之一|四分之一)"
 )
+_UNTIL_END: Final = re.compile(
+    rf"{LEFT}(?:until|till|to) the (?:very )?end{RIGHT}"
+    r"|(?:显示|持续|一直|停留|保持)[到至](?:最后|结尾|结束|片尾|末尾)"
+)
 _ENDS: Final = re.compile(
     rf"{LEFT}(?:disappear|vanish|go away|hide|end|stop|finish|remove)(?:s|es)?(?: \S+){{0,4}}"
     r" (?:at|after|by)(?: the)? $|(?:消失|结束|停止?|隐藏)(?:在|于)?第?$"
@@ -136,10 +140,16 @@ class Span:
         return first, total - first if self.open_end else min(lasting, total - first)
 
 
+# No film is as long as this; a span is cut at the end of its film.
+TO_END: Final = Span("until", 10**9)
+
+
 def find_until(low: str) -> Span | None:
     """Find "disappears after 2 seconds" and "第5秒消失"; None when nothing is to end."""
     if find_range(low) is not None:
         return None
+    if _UNTIL_END.search(low):
+        return TO_END
     ends = (
         item.ms
         for item in durations(low)

@@ -29,6 +29,9 @@ _SIZES: Final = (
 )  # fmt: skip
 _COLORS: Final = (
     ("#ffffff", "(?<!and )white", "(?<!黑)白色?"), ("#000000", "black(?! and white)", "黑色|黑字"),
+    ("#1f3a93", "dark blue|navy(?: blue)?", "深蓝色?|藏青色?"),
+    ("#5ac8fa", "(?:light|sky) blue", "浅蓝色?|天蓝色?"),
+    ("#b22222", "dark red", "深红色?"), ("#1e7d34", "dark green", "深绿色?"),
     ("#ff3b30", "red", "红色?"),
     ("#ffcc00", "yellow", "黄色?"), ("#34c759", "green", "绿色?"), ("#0a84ff", "blue", "蓝色?"),
     ("#ff9500", "orange", "橙色?|橘色"), ("#af52de", "purple|violet", "紫色?"),
