@@ -130,13 +130,9 @@ class Project:
             UnsupportedFileError, FileTooLargeError, InvalidInputError: refused before anything is
                 sent.
         """
-        await load("nemovideo.models.state", "nemovideo.resources.uploads")
-        from nemovideo.resources.uploads import check_files
-
+        await load("nemovideo.resources.uploads")
         uploads = self._resources.uploads
-        body, addresses = await check_files(files, urls, on_progress)
-        before = await uploads.look(self.session_id)
-        return await uploads.send(self.session_id, body, addresses, before)
+        return await uploads.create(self.session_id, *files, urls=urls, on_progress=on_progress)
 
     def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Sending:
         """Send a message to the agent: await the result for the `Turn`, or iterate the events.

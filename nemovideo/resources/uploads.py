@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from nemovideo._files import FileInput, check_urls, prepare
+from nemovideo._loading import load
 from nemovideo._observers import ByteObserver
 from nemovideo.errors import (
     APIConnectionError,
@@ -48,7 +49,8 @@ class Uploads:
         """Upload files into a session, all of them in one request (wire-contract section 4).
 
         They are read from disk while they are sent. An upload that broke is repeated only after
-        the session's state has shown that it did not arrive.
+        the session's state has shown that it did not arrive: the state is read before the upload,
+        so that a file is told from an older one of the same name.
 
         Args:
             session_id: where they go.
@@ -69,21 +71,22 @@ class Uploads:
             print(clip.filename, clip.duration)
             ```
         """
-        body, addresses = await check_files(files, urls, on_progress)
-        return await self.send(session_id, body, addresses)
+        body, addresses = await _check_files(files, urls, on_progress)
+        await load("nemovideo.models.state")
+        before = await self._look(session_id)
+        return await self.send(session_id, body, addresses, before)
 
     async def send(
         self,
         session_id: str,
         body: MultipartBody | None,
         urls: Sequence[str],
-        before: SessionState | None = None,
+        before: SessionState | None,
     ) -> list[UploadedFile]:
         """Send what was checked before: the form first, then the addresses.
 
         Args:
-            before: the session's state, where it is known: with it, a file of the same name that
-                was there already is told from one that arrived.
+            before: the session's state; None where it could not be read.
         """
         uploaded: list[UploadedFile] = []
         if body is not None:
@@ -99,7 +102,7 @@ class Uploads:
             )
         return uploaded
 
-    async def look(self, session_id: str) -> SessionState | None:
+    async def _look(self, session_id: str) -> SessionState | None:
         """Read what a session holds before an upload, or None where it cannot be read."""
         try:
             return await self._states.retrieve(session_id)
@@ -121,7 +124,7 @@ class Uploads:
                 await anyio.sleep(self._pause(attempt))
                 after = await self._states.retrieve(session_id)
                 arrived = _arrived(before, after, names)
-                if len(arrived) >= len(names):
+                if before is not None and len(arrived) >= len(names):
                     return arrived
                 # Where something came, sending it all again would have it there twice.
                 came = arrived or (before is not None and after.draft != before.draft)
@@ -134,7 +137,7 @@ class Uploads:
         return min(timing.retry_max, timing.retry_initial * math.exp2(attempt))
 
 
-async def check_files(
+async def _check_files(
     files: Sequence[FileInput], urls: Sequence[str], on_progress: ByteObserver | None
 ) -> tuple[MultipartBody | None, tuple[str, ...]]:
     """Check what is to be uploaded, before anything is sent.
@@ -170,12 +173,12 @@ def _arrived(
 ) -> list[UploadedFile]:
     """Return the files that the state has now and did not have before.
 
-    Where nobody looked before, those of the names that were sent.
+    Where that could not be read, those of the names that were sent: they may be older.
     """
     found = _files(after.video_infos, "state")
     if before is not None:
         return found[len(_files(before.video_infos, "state")) :]
-    return [file for file in found if file.filename in names][-len(names) :]
+    return [file for file in found if file.filename in names]
 
 
 def _name_in(url: str) -> str:

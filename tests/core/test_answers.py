@@ -163,36 +163,52 @@ async def test_half_an_emoji_in_a_draft_goes_back_as_it_came(
     assert json.loads(body)["draft"] == json.loads(draft)
 
 
-async def test_an_upload_is_one_request(
+async def test_an_upload_is_one_request_after_a_look(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
+    script.on("/latest", ok({"state": {}}))
     script.on("/s-1", ok({"files": [{"filename": "clip.mp4", "extra": 1}]}))
     (file,) = await build(token="nmv_usr_x").uploads.create("s-1", ("clip.mp4", b"some codec"))
     assert file.to_dict()["extra"] == 1
-    assert len(transport.requests) == 1
+    assert [request.method for request in transport.requests] == ["GET", "POST"]
 
 
-@pytest.mark.parametrize(("there", "posts"), [(["clip.mp4"], 1), ([], 2), (["other.mp4"], 2)])
-async def test_an_upload_that_broke_is_looked_for_by_its_name(
-    build: Build, script: Script, transport: MemoryTransport, there: list[str], posts: int
+OLD, NEW = ({"filename": "clip.mp4", "hash": name} for name in ("old", "new"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "posts"),
+    [([], [NEW], 1), ([], [], 2), ([OLD], [OLD], 2), ([OLD], [OLD, NEW], 1)],
+)
+@pytest.mark.parametrize("through", ["the resource", "a project"])
+async def test_an_upload_that_broke_has_arrived_where_the_session_holds_a_file_more(
+    build: Build,
+    script: Script,
+    transport: MemoryTransport,
+    before: list[object],
+    after: list[object],
+    posts: int,
+    through: str,
 ) -> None:
-    broken = errors.APIConnectionError("x", phase="wait")
-    script.on("/s-1", broken, ok({"files": [{"filename": "clip.mp4"}]}))
-    infos = [{"filename": name} for name in there]
-    script.on("/latest", ok({"state": {"video_infos": infos}}))
-    files = await build().uploads.create("s-1", ("clip.mp4", b"some codec"))
-    assert [file.filename for file in files] == ["clip.mp4"]
+    script.on("/s-1", errors.APIConnectionError("x", phase="wait"), ok({"files": [NEW]}))
+    script.on("/latest", *(ok({"state": {"video_infos": held}}) for held in (before, after)))
+    clip = ("clip.mp4", b"some codec")
+    if through == "a project":
+        files = await build().open_project("s-1").upload(clip)
+    else:
+        files = await build().uploads.create("s-1", clip)
+    assert [file.hash for file in files] == ["new"]
     assert sum(request.url.endswith("/s-1") for request in transport.requests) == posts
 
 
-async def test_a_project_tells_a_file_from_an_older_one_of_the_same_name(
+async def test_an_upload_that_broke_and_cannot_be_told_from_an_older_file_is_an_error(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
-    broken = errors.APIConnectionError("x", phase="wait")
-    script.on("/s-1", broken, ok({"files": [{"filename": "clip.mp4"}]}))
-    script.on("/latest", ok({"state": {"video_infos": [{"filename": "clip.mp4"}]}}))
-    await build().open_project("s-1").upload(("clip.mp4", b"some codec"))
-    assert sum(request.url.endswith("/s-1") for request in transport.requests) == 2
+    script.on("/s-1", errors.APIConnectionError("x", phase="wait"))
+    script.on("/latest", fail(404), ok({"state": {"video_infos": [OLD]}}))
+    with pytest.raises(errors.APIConnectionError):
+        await build().uploads.create("s-1", ("clip.mp4", b"some codec"))
+    assert sum(request.url.endswith("/s-1") for request in transport.requests) == 1
 
 
 async def test_an_upload_goes_on_where_the_state_cannot_be_read(
