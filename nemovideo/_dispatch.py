@@ -225,7 +225,7 @@ class Pipeline:
         try:
             known, headers = self._authorized
             if token is None or token is not known or self._client_id_wanted:
-                headers = await self._build_headers(call)
+                headers = await self._build_headers(token)
             result = await send(call, headers)
         except NemoVideoError as error:
             first = error
@@ -309,11 +309,10 @@ class Pipeline:
         return await retrying(attempt)
 
     async def _attempt(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
-        if call.authorized and self.tokens.ready() is None:
-            await self.tokens.current()
+        token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None
         began = monotonic()
         try:
-            result = await send(call, await self._build_headers(call))
+            result = await send(call, await self._build_headers(token))
         except NemoVideoError as error:
             trail.add(error, call, monotonic() - began)
             raise
@@ -321,15 +320,15 @@ class Pipeline:
             _tell_of_answer(call, began)
         return result
 
-    async def _build_headers(self, call: Call) -> Mapping[str, str]:
-        if not call.authorized:
+    async def _build_headers(self, token: Secret | None) -> Mapping[str, str]:
+        """Return the headers of a call with `token`, or of the one that asks for a token."""
+        if token is None:
             return {
                 **self._attribution,
                 "x-client-id": SecretHeader(await self.identity.client_id()),
             }
-        token = self.tokens.ready()
         known, headers = self._authorized
-        if token is not known and token is not None:
+        if token is not known:
             bearer = SecretHeader(f"Bearer {token.reveal()}")
             headers = {**self._attribution, "authorization": bearer}
             self._authorized = (token, headers)

@@ -96,10 +96,13 @@ class ConfigFolder:
         with self._changing():
             write_private(self._client_id, f"{value}\n".encode())
 
-    def read_token(self, base_url: str, now: datetime) -> SavedToken | None:
+    def read_token(self, base_url: str, now: datetime | None = None) -> SavedToken | None:
         """Return the token saved for `base_url`, None where there is none or it has expired.
 
-        `now` is an aware time. A token file that cannot be understood is set aside with a warning.
+        A token file that cannot be understood is set aside with a warning.
+
+        Args:
+            now: an aware time; None for the token whether or not it has expired.
 
         Raises:
             StoreUnavailable: the folder or the file cannot be read or trusted.
@@ -112,7 +115,8 @@ class ConfigFolder:
             with self._changing():
                 entries = self._load()
         saved = _parse_entry(entries.get(base_url))
-        return None if saved is None or saved.is_expired(now) else saved
+        expired = saved is not None and now is not None and saved.is_expired(now)
+        return None if expired else saved
 
     def write_token(self, base_url: str, saved: SavedToken, now: datetime | None = None) -> None:
         """Save a token for `base_url`, and drop those of other addresses that expired by `now`.
@@ -123,21 +127,6 @@ class ConfigFolder:
         with self._changing():
             entries = _prune(self._load(), now or datetime.now(UTC))
             self._save(entries | {base_url: _build_entry(saved)})
-
-    def forget_token(self, base_url: str, token: Secret) -> None:
-        """Drop the token of `base_url` if it is still this one: a newer one stays.
-
-        Raises:
-            StoreUnavailable: the folder or the file cannot be written or trusted.
-        """
-        if self._read(self._tokens, tighten=True) is None:
-            return
-        with self._changing():
-            entries = self._load()
-            saved = _parse_entry(entries.get(base_url))
-            if saved is not None and saved.token == token:
-                del entries[base_url]
-                self._save(entries)
 
     def lock(self) -> FileLock:
         """Return a new lock, not yet taken, under which one process or thread makes a token.

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,13 +18,13 @@ from nemovideo._secrets import Secret
 from nemovideo._threads import surely
 from nemovideo.auth.identity import Identity, SavedThings
 from nemovideo.auth.store import SavedToken
-from nemovideo.errors import MissingClientIdError, NemoVideoError
+from nemovideo.errors import MissingClientIdError, NemoVideoError, RateLimitError
 
 if TYPE_CHECKING:
     from nemovideo.models.tokens import AnonymousToken
 
 LIFETIME = timedelta(days=7)
-"""How long a token works where the service does not say (wire-contract section 4)."""
+"""How long a token works where the service's word for it is no use (wire-contract section 4)."""
 
 _MARGIN = timedelta(minutes=1)
 """A token that is about to expire is replaced before it is used, not after it failed."""
@@ -86,7 +87,7 @@ class TokenManager:
         return current.token
 
     async def current(self) -> Secret:
-        """Return a token that has not expired, making one where there is none.
+        """Return the token to send, making one where there is none or it has expired.
 
         Raises:
             NemoVideoError: the service gave no token.
@@ -105,7 +106,7 @@ class TokenManager:
             if held is not None and held.token != refused:
                 return held.token
             saved = await self._read()
-            if saved is not None and saved.token != refused:
+            if saved is not None and saved.token != refused and not self._is_old(saved):
                 return self._hold(saved)
             return await self._create()
 
@@ -133,13 +134,21 @@ class TokenManager:
         if held is not None:
             return held
         saved = await self._read()
-        return await self._create() if saved is None else self._hold(saved)
+        if saved is not None and not self._is_old(saved):
+            return self._hold(saved)
+        try:
+            return await self._create()
+        except RateLimitError:
+            older = self._current or saved
+            if older is None:
+                raise
+            # There is one token a week. Where this machine's clock is ahead, the old one is good
+            # still; and where it is not, the service says so.
+            return self._hold(replace(older, expires_at=None))
 
     async def _read(self) -> SavedToken | None:
-        base_url, usable_from = self._settings.base_url, self._now() + _MARGIN
-        saved = await self._saved.run(
-            lambda: self._saved.folder.read_token(base_url, usable_from), None
-        )
+        base_url = self._settings.base_url
+        saved = await self._saved.run(lambda: self._saved.folder.read_token(base_url), None)
         wanted = self._settings.client_id
         if saved is None or (wanted and saved.client_id and saved.client_id != wanted):
             return None
@@ -158,15 +167,16 @@ class TokenManager:
         except MissingClientIdError:
             client_id = await self._identity.replace()
             made = await self._fetch(client_id)
-        token = SavedToken(
-            Secret(made.token.get_secret_value()),
-            made.expires_at or self._now() + LIFETIME,
-            made.user_id,
-            client_id,
-        )
+        base_url, now = self._settings.base_url, self._now()
+        expires_at = made.expires_at
+        if expires_at is None or expires_at <= now + _MARGIN:
+            # A new token that has expired says that one of the two clocks is wrong. Asking for
+            # another would give the same; whether it works is for the service to say.
+            expires_at = now + LIFETIME
+        secret = Secret(made.token.get_secret_value())
+        token = SavedToken(secret, expires_at, made.user_id, client_id)
         if self.is_anonymous:
             self._hold(token)
-        base_url, now = self._settings.base_url, self._now()
         await self._saved.run(lambda: self._saved.folder.write_token(base_url, token, now), None)
         return made
 

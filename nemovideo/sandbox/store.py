@@ -83,11 +83,6 @@ class Store:
             self._database = self._open()
             self._load_or_refuse(self._database)
 
-    @property
-    def persistent(self) -> bool:
-        """Whether records survive `close`."""
-        return self._database is not None
-
     def save(self, record: Record) -> None:
         """Keep a new or changed record."""
         key = str(getattr(record, _KEYS[type(record)]))

@@ -67,7 +67,6 @@ def put(folder: ConfigFolder, name: str, data: bytes, mode: int = 0o600) -> Path
 def test_reading_makes_nothing(folder: ConfigFolder) -> None:
     assert folder.read_client_id() is None
     assert folder.read_token(URL, NOW) is None
-    folder.forget_token(URL, SAVED.token)
     assert not folder.path.parent.exists()
 
 
@@ -86,9 +85,12 @@ def test_a_saved_token_does_not_show_itself() -> None:
     assert "nmv_usr_one" not in repr(SAVED)
 
 
-def test_an_expired_token_is_not_given(folder: ConfigFolder) -> None:
+def test_an_expired_token_is_given_only_to_those_who_do_not_name_a_time(
+    folder: ConfigFolder,
+) -> None:
     folder.write_token(URL, SAVED, NOW)
     assert folder.read_token(URL, NOW + timedelta(days=7)) is None
+    assert folder.read_token(URL) == SAVED
 
 
 def test_a_sandbox_token_leaves_the_real_one_alone(folder: ConfigFolder) -> None:
@@ -102,20 +104,6 @@ def test_writing_drops_what_has_expired(folder: ConfigFolder) -> None:
     folder.write_token(URL, SAVED, NOW)
     folder.write_token(SANDBOX, SavedToken(Secret("nmv_usr_two")), NOW + timedelta(days=8))
     assert set(json.loads((folder.path / "tokens.json").read_text())) == {SANDBOX}
-
-
-def test_forgetting_drops_the_named_token(folder: ConfigFolder) -> None:
-    folder.write_token(URL, SAVED, NOW)
-    folder.forget_token(URL, SAVED.token)
-    assert folder.read_token(URL, NOW) is None
-    assert b"nmv_usr_one" not in (folder.path / "tokens.json").read_bytes()
-
-
-def test_forgetting_keeps_a_newer_token(folder: ConfigFolder) -> None:
-    folder.write_token(URL, SAVED, NOW)
-    folder.forget_token(URL, Secret("nmv_usr_older"))
-    folder.forget_token(SANDBOX, SAVED.token)
-    assert folder.read_token(URL, NOW) == SAVED
 
 
 @posix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -11,7 +12,10 @@ import pytest
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing, errors
+from nemovideo._config import API_URL
 from nemovideo._dispatch import build_redirect
+from nemovideo._secrets import Secret
+from nemovideo.auth.store import ConfigFolder, SavedToken
 from nemovideo.transports import MemoryTransport, Reply, Request, Response
 
 from .conftest import Script, fail, ok
@@ -19,6 +23,11 @@ from .conftest import Script, fail, ok
 pytestmark = pytest.mark.anyio
 Build = Callable[..., AsyncNemoVideo]
 BALANCE = "/credits/balance/simple"
+
+
+def save_expired_token(folder: Path) -> None:
+    expired = SavedToken(Secret("nmv_usr_old"), datetime(2020, 1, 1, tzinfo=UTC))
+    ConfigFolder(folder).write_token(API_URL, expired)
 
 
 def paths(transport: MemoryTransport) -> list[str]:
@@ -58,17 +67,38 @@ async def test_a_token_of_another_address_is_not_used(
 
 
 async def test_an_expired_token_is_replaced_before_it_is_used(
+    build: Build, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    save_expired_token(tmp_path / "config")
+    await build().credits.retrieve()
+    assert paths(transport) == ["anonymous-token", "simple"]
+    assert transport.requests[-1].headers["authorization"] == "Bearer nmv_usr_first"
+
+
+async def test_a_new_token_that_has_expired_by_this_clock_is_sent_and_kept(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
-    script.on(
-        "/anonymous-token",
-        ok({"token": "nmv_usr_old", "expires_at": "2020-01-01T00:00:00Z"}),
-        ok({"token": "nmv_usr_new"}),
-    )
+    ahead = {"token": "nmv_usr_first", "expires_at": "2020-01-01T00:00:00Z"}
+    script.on("/anonymous-token", ok(ahead))
+    for client in (build(), build()):
+        await client.credits.retrieve()
+        await client.credits.retrieve()
+    assert paths(transport) == ["anonymous-token", *["simple"] * 4]
+    assert {request.headers.get("authorization") for request in transport.requests[1:]} == {
+        "Bearer nmv_usr_first"
+    }
+
+
+async def test_a_token_that_has_expired_by_this_clock_is_sent_where_no_other_is_to_be_had(
+    build: Build, script: Script, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    save_expired_token(tmp_path / "config")
+    script.on("/anonymous-token", fail(429))
     client = build()
-    await client.tokens.create_anonymous()
     await client.credits.retrieve()
-    assert transport.requests[-1].headers["authorization"] == "Bearer nmv_usr_new"
+    await client.credits.retrieve()
+    assert paths(transport) == [*["anonymous-token"] * 2, "simple", "simple"]
+    assert transport.requests[-1].headers["authorization"] == "Bearer nmv_usr_old"
 
 
 async def test_many_tasks_ask_for_one_token(build: Build, transport: MemoryTransport) -> None:

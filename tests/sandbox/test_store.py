@@ -60,7 +60,6 @@ def test_without_a_folder_nothing_stays(tmp_path: Path) -> None:
     store = Store(None)
     store.new_path("a.png").write_bytes(b"x")
     folder = store.folder
-    assert not store.persistent
     store.close()
     store.close()
     assert not folder.exists()
