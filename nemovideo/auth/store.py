@@ -12,9 +12,10 @@ import json
 import logging
 import re
 from collections.abc import Generator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from nemovideo._private_files import (
     FileLock,
@@ -41,7 +42,8 @@ _PATIENCE = 5.0
 _Entry: TypeAlias = dict[str, object]
 
 
-class SavedToken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SavedToken:
     """A token with what is known of it: when it expires, and whose it is."""
 
     token: Secret

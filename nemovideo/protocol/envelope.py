@@ -99,7 +99,8 @@ def _read_answer(
     answer = cast("dict[str, object]", value)
     code = read_code(answer)
     if status < 400 and code in (None, 0) and answer.get("success") is not False:
-        data = answer.get("data") if _is_enveloped(answer) else answer
+        enveloped = "data" in answer and ("code" in answer or "success" in answer)
+        data = answer["data"] if enveloped else answer
         return cast("dict[str, object]", data) if isinstance(data, dict) else {}
     return build_error(endpoint, status, headers, code=code or None, words=read_words(answer))
 
@@ -115,10 +116,6 @@ def _read_json(body: bytes) -> object:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-def _is_enveloped(answer: dict[str, object]) -> bool:
-    return "data" in answer and ("code" in answer or "success" in answer)
 
 
 def read_code(answer: Mapping[str, object]) -> int | None:
