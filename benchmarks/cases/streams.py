@@ -167,6 +167,13 @@ _EVENT_COSTS = (
     " comes alone, 1.5 to hold back what may be an apology and to fold it into the turn"
 )
 
+_OPENING_COSTS = (
+    "each message opens a connection of its own (0.25 ms), where the floor keeps those of the round"
+    " before, and is entered in the journal before it is sent (0.1 ms); an answer of a second"
+    " weighs that more than the minutes of a real one; and of the memory 30 KiB a hundred events"
+    " are the answer's words, which the floor drops"
+)
+
 CASES = (
     _case(
         "events",
@@ -199,7 +206,20 @@ CASES = (
         fewer_rounds={"anthropic": 1, "httpx-sse": 0, "openai": 0},
         options={"mode": mode("paced10"), "width": 500},
         limits={"kib_each": 30},
-        held_up="a message goes over a connection of its own, which is opened for it, and is"
-        " entered in the journal before it is sent (0.65 ms each).",
+        held_up=f"{_OPENING_COSTS}.",
+    ),
+    Case(
+        name="streams-long",
+        title="500 streams of 6 s, an event every 100 ms",
+        unit="event",
+        floor=FLOOR,
+        contenders={FLOOR: _aiohttp, "nemovideo": _nemovideo(journal=True)},
+        amount=60,
+        quick_amount=3,
+        ours=1.10,
+        rounds=1,
+        options={"mode": mode("paced100"), "width": 500},
+        limits={"kib_each": 30},
+        held_up=f"{_OPENING_COSTS}.",
     ),
 )
