@@ -176,6 +176,9 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "no_speech": (
         "I cannot make or transcribe speech. You can upload a recording, or give me the words for "
         "subtitles.", "无法生成或识别语音。您可以上传录音，或告诉我字幕的文字。"),
+    "no_resolution": (
+        "Videos are 1080 by 1920 pixels at most. I cannot make them larger.",
+            "视频最高为1080×1920，无法输出更高的分辨率。"),
     "no_backwards": (
         "I cannot play pictures backwards. I can slow a clip down, repeat it, or reverse the order "
         "of the clips.", "无法倒放画面，但可以放慢片段、重复播放，或把片段顺序倒过来。"),

@@ -56,6 +56,22 @@ DONE = [
     ("第1段和第2段换个位置", "video 0-6 dog on a beach"),
     ("I don't like the title, change it to Night Lights", "title 0-3 Night Lights"),
     ("字幕写再见，放在最后两秒", "subtitle 10-12 再见"),
+    ("cut off everything after 7 seconds", "video 6-7 dog on a beach"),
+    ("7秒以后的都删掉", "video 6-7 dog on a beach"),
+    ("remove everything before 0:07", "video 0-5 dog on a beach"),
+    ("shave a second off the start", "video 0-5 cat sleeping"),
+    ("make the whole thing exactly 9s", "video 6-9 dog on a beach"),
+    ("再长5秒", "video 6-17 dog on a beach"),
+    ("the second one twice as fast", "video 6-9 dog on a beach speed=2.0"),
+    ("放慢一倍", "video 12-24 dog on a beach speed=0.5"),
+    ("start with the last clip", "video 0-6 dog on a beach"),
+    ("end with the first clip", "video 0-6 dog on a beach"),
+    ("用最后一段开头", "video 0-6 dog on a beach"),
+    ("fade between clip 1 and 2", "video 6-12 dog on a beach transition=fade:500"),
+    ("第一段和第二段之间加淡入淡出", "video 6-12 dog on a beach transition=fade:500"),
+    ("音量调到四分之一", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 25%"),
+    ("set the music to two thirds", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 67%"),
+    ("标题写成早上好", "title 0-3 早上好"),
     ("write Lisbon 2024 at the top of the screen", "subtitle 0-12 Lisbon 2024 position=top"),
     ("delay the title by two seconds", "title 2-5 Cat Sleeping"),
     ("标题晚两秒出现", "title 2-5 Cat Sleeping"),
@@ -154,6 +170,12 @@ def test_uploads_fill_the_frame_or_are_seen_whole(said: str, fit: str, uploads: 
 def test_a_generated_film_has_no_bars_to_fill(two_scenes: Session) -> None:
     assert two_scenes.say("remove the black bars").report == ("as_before",)
     assert two_scenes.say("remove the black bars of clip 9").report == ("no_such_clip",)
+
+
+@pytest.mark.parametrize("said", ["turn the sound of the first clip off", "把第一段的声音关掉"])
+def test_a_clip_is_silenced_by_its_sound(said: str, uploads: Session) -> None:
+    uploads.say("combine intro.mov and beach.mp4")
+    assert uploads.changes(said) == "video 0-4 intro.mov muted=True"
 
 
 def test_a_clip_is_put_between_two_others(two_scenes: Session) -> None:

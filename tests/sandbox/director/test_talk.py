@@ -53,6 +53,8 @@ REFUSED = [
     ("make everything a bit brighter", "no_grading"),
     ("add more contrast", "no_grading"),
     ("画面亮一点", "no_grading"),
+    ("can you export this in 4k?", "no_resolution"),
+    ("能导出4K吗？", "no_resolution"),
     ("stabilize the shaky footage", "no_retouch"),
     ("去抖动", "no_retouch"),
     ("crop out the left side", "no_rotation"),

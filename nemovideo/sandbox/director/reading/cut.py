@@ -40,17 +40,19 @@ _LENGTH_VERB = (
 )
 _TO_LENGTH = re.compile(
     rf"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|last|be|for)(?![a-z])"
-    r"|(?:it|video|clip|film|movie|one|scene|shot|photo|image|picture|part"
+    r"|(?:it|video|clip|film|movie|thing|everything|one|scene|shot|photo|image|picture|part"
     r"|segment)(?: [0-9]+)?(?![a-z]))"
     r" (?:down to |last |be |only |just |about |exactly |around |a total of )*$"
     r"|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长|长度)"
     r"[^,。]{0,6}?(?:到|成|为|至|在|是)只?有?$"
 )
 LONGER: Final = re.compile(
-    rf"{LEFT}(?:longer|extend|lengthen|prolong|stretch){RIGHT}|延长|加长|拉长|变长|长一?点|久一?点"
+    rf"{LEFT}(?:longer|extend|lengthen|prolong|stretch){RIGHT}|延长|加长|拉长|变长|[再多更]长"
+    r"|^长(?=[0-9零一二两三四五六七八九十]+ ?秒)|长一?点|久一?点"
 )
 SHORTER: Final = re.compile(
-    rf"{LEFT}(?:shorter|shorten|off (?:of )?(?:each|every|all)){RIGHT}|缩短|变短|短一?点|短些"
+    rf"{LEFT}(?:shorter|shorten|off (?:of )?(?:each|every|all)){RIGHT}"
+    r"|缩短|变短|[再更]短|短一?点|短些"
 )
 BY_MS: Final = 2_000
 _EACH = re.compile(
@@ -65,6 +67,8 @@ _SPLIT = re.compile(
 _AT_TIME = re.compile(rf"{LEFT}(?:cut|slice) (?:it |the (?:video|clip) )?at{RIGHT}")
 
 _TIMES = re.compile(rf"(?P<n>{EN}) ?(?:x{RIGHT}|times{RIGHT}|×)|(?P<zh>{ZH}|半) ?倍")
+# 快一倍 and 放慢一倍 add as much again: twice the speed, or half of it.
+_ONE_FOLD = re.compile("(?:快|慢|加速|减速|提速)了?(?:一|1)倍(?!速)")
 _SPEED = re.compile(
     rf"{LEFT}(?:speed|faster|slower|slow[- ]?mo(?:tion)?|slow(?:ed)? (?:it |this |that "
     rf"|the (?:\S+ ){{1,3}})?down|slow (?:it|the)|fast[- ]forward|twice as fast|half as fast"
@@ -105,6 +109,8 @@ def _factor(low: str) -> float | None:
     times = _TIMES.search(low)
     if times is not None:
         value = 0.5 if times["zh"] == "半" else number(times["n"] or times["zh"])
+        if _ONE_FOLD.search(low):
+            value = 2.0
         return 1 / value if slow and value > 1 else value or None
     share = percentage(low)
     if share is not None:

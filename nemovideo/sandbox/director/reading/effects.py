@@ -23,7 +23,7 @@ from nemovideo.sandbox.director.words.phrases import Utterance
 _TRANSITION = re.compile(
     rf"{LEFT}(?:cross[- ]?fad(?:e|es|ing)|cross[- ]?dissol(?:ve|ves|ving)|dissolv(?:e|es|ing)"
     rf"|transitions?|blend between|fade between){RIGHT}"
-    r"|转场|叠化|溶解|交叉淡化|过渡|溶接"
+    r"|之间[^,。]*[淡渐]|转场|叠化|溶解|交叉淡化|过渡|溶接"
 )
 _FADE = re.compile(
     rf"{LEFT}fad(?:e|es|ing)(?:-?(?:in|out))?{RIGHT}|淡入|淡出|渐显|渐隐|渐黑|黑场|渐入|渐出|渐强"

@@ -37,6 +37,10 @@ _LIMITS: Final = (
 )  # fmt: skip
 # What no picture of a draft can carry: neither the draft nor the studio knows of it.
 _PICTURE_LIMITS: Final = (
+    ("no_resolution",
+        r"(?:export|render|make|output|save|download|upscale|change)(?![a-z])[^,.]* (?:[48]k"
+        r"|2160p|uhd|(?:higher|better) resolution)",
+     r"(?:导出|渲染|输出|保存|下载|改成|做成|变成)[^,。]*[48]k|更高的?分辨率"),
     ("no_backwards",
         r"(?:play|run|show|make|put|let)(?![a-z])[^,.]* (?:backwards?|in reverse(?! order))"
         r"|(?:reverse|rewind) (?:it|this|that|(?:the )?(?:\S+ ){0,2}"

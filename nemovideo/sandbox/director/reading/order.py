@@ -30,6 +30,10 @@ _REVERSE = re.compile(
 _MOVE = re.compile(
     rf"{LEFT}(?:move|put|place|shift|bring|reorder|rearrange|drag|come|comes|go|goes){RIGHT}|移|挪|放|调|提|拖|排"
 )
+_LEADS = re.compile(
+    rf"^(?:(?P<first>start|begin|open)|end|finish|close)(?: (?:it|the (?:film|video)))? with{RIGHT}"
+    r"|^[用以拿让](?!.*转场).+?(?:(?P<zfirst>开头|开场|打头)|结尾|收尾|结束)$"
+)
 _FRONT = re.compile(
     rf"{LEFT}(?:to|at|in) the (?:very )?(?:beginning|start|front|top)|{LEFT}(?:first|up front)$"
     rf"|(?:到|在)?(?:最前|开头|片头|最开始|前面$|第一(?:个|位|段)?$)"
@@ -71,7 +75,7 @@ def read_order(clause: Utterance) -> Instruction | None:
         return Clear()
     if _REVERSE.search(low):
         return Reverse()
-    return _swap(clause) or _move(clause) or _delete(clause)
+    return _swap(clause) or _lead(clause) or _move(clause) or _delete(clause)
 
 
 def _swap(clause: Utterance) -> Instruction | None:
@@ -88,6 +92,15 @@ def _swap(clause: Utterance) -> Instruction | None:
         return Swap(Which((-2,)), Which((-1,)))
     everyone = re.search(rf"{LEFT}(?:both|the(?: two)?|two){RIGHT}|两", clause.low)
     return Swap(Which((0,)), Which((1,))) if everyone and CLIP.search(clause.low) else None
+
+
+def _lead(clause: Utterance) -> Move | None:
+    """Read "start with the last clip" and "用最后一段结尾"."""
+    match = _LEADS.search(clause.low)
+    which = find_which(clause)
+    if match is None or not (which.indexes or which.files):
+        return None
+    return Move(which, 0 if match["first"] or match["zfirst"] else -1)
 
 
 def _move(clause: Utterance) -> Instruction | None:

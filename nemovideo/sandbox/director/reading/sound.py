@@ -37,8 +37,8 @@ _CLIP_SOUND = re.compile(
 )
 _SOUND = re.compile(rf"{LEFT}(?:volume|sound|audio|loudness){RIGHT}|音量|声音")
 _REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn off"
-    rf"|take (?:it |that |this |them )?(?:out|away|off)|erase|stop"
+    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip"
+    rf"|turn(?: \S+){{0,6}}? off|take (?:it |that |this |them )?(?:out|away|off)|erase|stop"
     rf"|don't want|scrap){RIGHT}|去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除"
 )
 _LOWER = re.compile(
@@ -56,6 +56,11 @@ _RAISE = re.compile(
 _MUTE = re.compile(
     rf"{LEFT}(?:mute|silence|silent|mute it){RIGHT}|静音|消音|(?:去掉|关掉|关闭|去除|删除"
     rf"|不要)(?:视频|片段)?的?(?:声音|原声|原音)"
+    r"|(?:声音|原声|原音)都?(?:关掉|关闭|关了|去掉|删掉|去除|不要)"
+)
+_NO_SOUND = re.compile(
+    rf"{LEFT}(?:remove|no|turn off|cut) (?:the |all )?(?:sound|audio){RIGHT}"
+    rf"|{LEFT}turn (?:the )?(?:sound|audio)(?: \S+){{0,5}} off{RIGHT}"
 )
 _UNMUTE = re.compile(
     rf"{LEFT}(?:unmute|un-mute|restore (?:the )?(?:sound|audio)){RIGHT}|取消静音|恢复(?:原声|声音"
@@ -126,7 +131,7 @@ def _silence(clause: Utterance) -> Instruction | None:
         return Mute(_target(low, "all"), on=False, which=which)
     if _MUTE.search(low) or (_CLIP_SOUND.search(low) and _REMOVE.search(low)):
         return Mute(_target(low, "all"), which=which)
-    if re.search(rf"{LEFT}(?:remove|no|turn off|cut) (?:the |all )?(?:sound|audio){RIGHT}", low):
+    if _NO_SOUND.search(low):
         return Mute("all", which=which)
     return None
 

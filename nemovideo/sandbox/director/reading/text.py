@@ -51,7 +51,7 @@ _ADD = re.compile(
     rf"|have|use|end with|start with){RIGHT}|加|添|放|写|配|打上|显示|插入|上|来|要|叠加|用"
 )
 _PRONOUN = re.compile(
-    rf"{LEFT}(?:it|that|this|them){RIGHT}|它|这个|这行|^(?:放|移|挪|改|换|调|颜色|字号|变|字体)"
+    rf"{LEFT}(?:it|that|this|them){RIGHT}|它|这个|这行|^(?:放(?!慢)|移|挪|改|换|调|颜色|字号|变|字体)"
 )
 _NEW = re.compile(
     rf"{LEFT}(?:an?|another|one more) (?:[a-z]+ ){{0,2}}(?:title|subtitle|caption|heading|text"
@@ -62,7 +62,9 @@ _ADDS = re.compile(
 )
 _LATER = re.compile(rf"{LEFT}(?:later|delay|postpone){RIGHT}|推迟|延后|延迟|往后|晚")
 _EARLIER = re.compile(rf"{LEFT}(?:earlier|sooner){RIGHT}|提前|提早|往前|早")
-_MOVE_IT = re.compile(rf"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放|显示")
+_MOVE_IT = re.compile(
+    rf"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放(?!慢)|显示"
+)
 _GRADE = re.compile(
     rf"{LEFT}(?:gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure){RIGHT}"
     r"|调色|滤镜|对比度|亮度|饱和度|曝光"
@@ -216,7 +218,7 @@ def _added(clause: Utterance) -> tuple[Instruction, ...]:
     quotes = list(re.finditer(QUOTE, clause.text))
     if not quotes:
         words = content(clause)
-        if not words and not _ADD.search(low):
+        if not words and not (about_text(low) and _ADD.search(low)):
             return ()
         details = low.replace(words.lower(), " ") if words else low
         return (_one(clause, role, words, details),)

@@ -15,7 +15,7 @@ CLIP: Final = re.compile(
     r"|片段|镜头|场景|画面|素材|照片|图片|[这那第一二三四五两]段|段视频"
 )
 _PAIR = re.compile(
-    rf"{LEFT}(?:clips|scenes|segments|shots|parts|photos) (?P<a>{NUMBER}) (?:and|&"
+    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?P<a>{NUMBER}) (?:and|&"
     rf"|with) (?P<b>{NUMBER}){RIGHT}"
     rf"|(?<!第)(?P<za>{ZH}) ?[和与跟、&] ?(?P<zb>{ZH}) ?号?[个段]?(?:片段|视频|镜头|场景"
     r"|画面|照片|图片|段)"

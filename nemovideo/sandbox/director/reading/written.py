@@ -23,7 +23,7 @@ SUBTITLE: Final = re.compile(
 _SAYS = re.compile(
     rf"{LEFT}(?:saying|that says|that reads|which says|which reads|reading|says?|reads?|called"
     rf"|named|with the (?:text|words?)|titled|entitled)(?![a-z]):? ?(?P<en>.+)$"
-    r"|(?:内容|文字|文案)?(?:写着|写上|写|叫做?|名为|内容[为是:]|文字[为是:]|显示|说|为"
+    r"|(?:内容|文字|文案)?(?:写着|写上|写成|写|叫做?|名为|内容[为是:]|文字[为是:]|显示|说|为"
     r"|是)[:]? ?(?P<zh>[^,。]+)$"
 )
 _COLON = re.compile(r"(?<![0-9]): ?(?P<rest>[^:]+)$")

@@ -66,7 +66,7 @@ _DURATION = re.compile(
     rf"(?: ?(?:and )?(?P<m_s>{EN})[ -]?(?:{_S}){RIGHT})?"
     rf"|{LEFT}(?P<s>{EN}|{_LOOSE_EN})(?P<s_and_half> and a half)?"
     rf"(?:[ -](?:seconds?|secs?)|(?<=[0-9])[ -]?(?:{_S})){RIGHT}(?P<s_half> and a half)?"
-    rf"|(?P<zm>{ZH}) ?分钟?(?:(?P<zm_half>半)|(?P<zm_s>{ZH}) ?秒钟?)?"
+    rf"|(?P<zm>{ZH}) ?分(?!之)钟?(?:(?P<zm_half>半)|(?P<zm_s>{ZH}) ?秒钟?)?"
     rf"|(?P<zs>{ZH}|几) ?秒钟?(?P<zs_half>半)?"
     rf"|(?P<one_second>(?<=first )second|(?<=last )second|(?<=final )second){RIGHT}(?! {_NOUN_EN})"
     rf"|{LEFT}(?P<clock_m>[0-9]{{1,2}}):(?P<clock_s>[0-5][0-9])(?![0-9:])"
@@ -77,6 +77,8 @@ _RATIOS: Final = {"9:16"}
 _PERCENT = re.compile(
     rf"(?P<n>{EN}) ?(?:%|percent{RIGHT}|per cent{RIGHT})|百分之(?P<zh>{ZH})"
     rf"|(?P<tenths>[一二三四五六七八九])成"
+    rf"|(?P<parts>{ZH})分之(?P<of>{ZH})|{LEFT}(?P<share>(?:a|one) (?:quarter|third)|two thirds"
+    rf"|three quarters){RIGHT}"
 )
 
 
@@ -147,6 +149,9 @@ def _seconds(got: dict[str, str | None]) -> float:
     return number(seconds or "1") + (0.5 if half else 0)
 
 
+_SHARES: Final = {"quarter": 0.25, "third": 1 / 3, "two thirds": 2 / 3, "three quarters": 0.75}
+
+
 def percentage(low: str) -> float | None:
     """Return the first percentage of a text as a fraction, such as 0.3 for "30%" or "三成"."""
     match = _PERCENT.search(low)
@@ -154,6 +159,10 @@ def percentage(low: str) -> float | None:
         return None
     if match["tenths"]:
         return number(match["tenths"]) / 10
+    if match["parts"]:
+        return number(match["of"]) / (number(match["parts"]) or 1)
+    if match["share"]:
+        return _SHARES[re.sub("^(?:a|one) ", "", match["share"])]
     return number(match["n"] or match["zh"]) / 100
 
 
@@ -165,8 +174,8 @@ _ORDINALS: Final = {
 }
 _NOUN_ZH = r"(?:个|段|张|条|幅)?(?:片段|视频|镜头|场景|画面|部分|照片|图片|素材|段)?"
 _ORDINAL = re.compile(
-    rf"{LEFT}(?<![0-9] )(?<![0-9]-)(?<!one )(?<!half )(?<!half a )(?<!per )"
-    rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}){RIGHT}(?!(?<=second) {EN})"
+    rf"{LEFT}(?<![0-9] )(?<![0-9]-)(?<!one )(?<!half )(?<!half a )(?<!per )(?<! a )(?<!^a )"
+    rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}){RIGHT}(?!(?<=second) (?!one{RIGHT}){EN})"
     rf"(?! second{RIGHT})(?<!first second)(?<!last second)(?<!final second)"
     rf"(?! (?:and a )?(?:half|third|quarter){RIGHT})"
     rf"(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"

@@ -11,6 +11,7 @@ from nemovideo.sandbox.director.words.numbers import (
     LEFT,
     NUMBER,
     RIGHT,
+    ZH,
     durations,
     number,
 )
@@ -29,6 +30,12 @@ _RANGE = re.compile(
 _HALF_RANGE = re.compile(
     rf"(?:{LEFT}from|从) ?(?:the )?(?:第)?(?P<a>{NUMBER}){_UNIT}? ?(?:to|until|till|到|至) ?"
     r"(?:the )?(?:very )?(?:end|结尾|最后|结束|末尾)"
+)
+_REST = re.compile(
+    rf"{LEFT}(?:everything|anything|all|the rest) (?:(?P<after>after|from|past|beyond)|before"
+    rf"|until) (?:the )?(?:{_CLOCK}|{NUMBER}{_UNIT})"
+    rf"|第?(?:{_CLOCK}|{ZH} ?秒钟?)(?:(?P<zafter>[之以]后|后面)|[之以]前|前面)"
+    r"的?(?:内容|部分|画面|视频)?[都全]"
 )
 _FROM_UNTIL = re.compile(
     rf"{LEFT}(?:start|begin|appear|show)(?:s|ing|ning)?(?: up)?(?: at)? (?P<a>{_CLOCK}|{NUMBER})"
@@ -160,6 +167,12 @@ def find_until(low: str) -> Span | None:
 
 def find_range(low: str) -> tuple[Span, int, int] | None:
     """Find "from 2 to 5 seconds" and its kind; (span, start, end of the words) or None."""
+    rest = _REST.search(low)
+    if rest is not None:
+        found = durations(rest.group())[0].ms
+        after = rest["after"] or rest["zafter"]
+        span = Span("at", found, open_end=True) if after else Span("at", length=found)
+        return span, rest.start(), rest.end()
     half = _HALF_RANGE.search(low)
     if half is not None:
         return Span("at", _point(half["a"]), open_end=True), half.start(), half.end()
