@@ -35,7 +35,7 @@ from nemovideo.errors import (
 from nemovideo.models.read import read_model
 from nemovideo.protocol.calls import Call, Pace, Replay, build_create_anonymous_token
 from nemovideo.protocol.envelope import build_error, parse_answer
-from nemovideo.protocol.schedule import is_refusal, may_repeat, told_wait
+from nemovideo.protocol.schedule import answer_limit, is_refusal, may_repeat, told_wait
 from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
 
 if TYPE_CHECKING:
@@ -348,11 +348,7 @@ class Pipeline:
             connect_timeout=timing.connect,
             total_timeout=timing.request if call.pace is Pace.REQUEST else None,
             idle_timeout=timing.request if call.pace is Pace.TRANSFER else None,
-            # A stream that has not begun by the time of the first notice is looked for in the
-            # state: the user is never left in silence for longer.
-            answer_timeout=timing.connect + timing.still_working
-            if call.pace is Pace.STREAM
-            else None,
+            answer_timeout=answer_limit(timing) if call.pace is Pace.STREAM else None,
             fresh_connection=call.replay is Replay.NEVER,
             concurrent_reader=concurrent_reader,
         )

@@ -161,7 +161,10 @@ class AgentError(APIError):
     text: str = ""
     """What the agent had said until then."""
     changes: tuple[object, ...] = ()
-    """What changed on the timeline all the same, read from the state."""
+    """What changed on the timeline all the same, read from the state.
+
+    Always empty from `messages.stream`, which does not look at the state before.
+    """
 
 
 class InsufficientCreditsError(APIError):

@@ -63,6 +63,7 @@ class StateChanged:
 
     type: ClassVar[str] = "state_changed"
     changes: tuple[Change, ...] = ()
+    """What is different; empty where the timeline before is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,17 @@ def next_poll(elapsed: float, progress: float, timing: Timing) -> float:
     return min(max(timing.poll_first, wait), timing.poll_max)
 
 
+def answer_limit(timing: Timing) -> float:
+    """Return the seconds within which the answer to a message has to begin.
+
+    Until it begins there are no notices, so it is given up and looked for in the state when the
+    first would be due: the user is never left in silence for longer. But short notices make nobody
+    less patient than with an ordinary request, and long ones not more than with signs of life.
+    """
+    silence = max(timing.still_working, timing.request)
+    return timing.connect + min(silence, timing.heartbeat_limit)
+
+
 def may_repeat(error: NemoVideoError, replay: Replay) -> bool:
     """Say whether a request that ended with `error` may be sent once more.
 

@@ -6,6 +6,7 @@ import logging
 from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class StreamLostError(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = reason.removesuffix(".")  # it becomes a part of a sentence
 
 
 @nested
@@ -130,6 +131,7 @@ class MessageStream:
         self._session_id = session_id
         self._states = states
         self._turn: Turn | None = None
+        self._failure: NemoVideoError | None = None
         self.ended = False
         """Whether all that the agent has to say has been given."""
 
@@ -140,13 +142,28 @@ class MessageStream:
         while True:
             for event in self._pending:
                 return event
+            if self._failure is not None:
+                raise copy(self._failure)
             try:
                 self._pending = iter(await anext(self._told))
-            except (StopAsyncIteration, APIError):
+            except StopAsyncIteration:
                 self.ended = True
                 raise
+            except APIError as error:
+                self.ended, self._failure = True, error
+                raise
             except StreamLostError as lost:
-                raise build_interruption(lost, self._session_id, self._fold) from lost.__cause__
+                self._failure = build_interruption(lost, self._session_id, self._fold)
+                raise self._failure from lost.__cause__
+            except BaseException:
+                self.leave()
+                raise
+
+    def leave(self) -> None:
+        """Give nothing more: what comes after this is no answer that has come to its end."""
+        if not self.ended and self._failure is None:
+            left = StreamLostError("it was left before its end")
+            self._failure = build_interruption(left, self._session_id, self._fold)
 
     @property
     def text(self) -> str:
@@ -166,8 +183,11 @@ class MessageStream:
     async def final_turn(self) -> Turn:
         """Read the stream to its end and return what came of it, the new timeline included.
 
+        Its `changes` are those of a draft that the agent sent along; without one there are none,
+        as the session is not read before the message. `project.send` reads it, and tells them all.
+
         Raises:
-            StreamInterruptedError: the stream broke.
+            StreamInterruptedError: the stream broke, or it was left before its end.
             AgentError: the agent reports an error.
         """
         async for _ in self:
@@ -223,8 +243,10 @@ class Messages:
     def stream(self, session_id: str, text: str) -> AbstractAsyncContextManager[MessageStream]:
         """Send a message and follow its answer (wire-contract sections 4 and 5).
 
-        It costs credits and is sent once. A broken stream raises, and `client.recover` lists the
-        message; `project.send` looks the result up itself, and is what most programs want.
+        It costs credits and is sent once, and nothing else is. So a broken stream raises, and
+        `client.recover` lists the message; and what changed on the timeline is not known, as nobody
+        has looked at it before: the `changes` of an `AgentError` and of the first `StateChanged`
+        are empty. `project.send` looks before and after, and is what most programs want.
 
         Args:
             session_id: as `sessions.create` gave it.
@@ -234,6 +256,7 @@ class Messages:
             InvalidInputError: `text` is empty.
             InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused.
             StreamInterruptedError: the answer was lost.
+            AgentError: the agent failed.
 
         Example:
             ```python
@@ -315,6 +338,7 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._stream.leave()
         try:
             await self._told.aclose()
         finally:

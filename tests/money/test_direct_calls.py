@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import anyio
 import pytest
 
 from nemovideo import (
@@ -66,6 +67,41 @@ async def test_a_message_that_was_read_to_its_end_is_finished(
     async with client.messages.stream(session_id, "add calm music") as events:
         await events.final_turn()
     assert await client.recover() == []
+
+
+async def test_a_message_that_was_left_has_no_final_turn(
+    client: AsyncNemoVideo, session_id: str
+) -> None:
+    async with client.messages.stream(session_id, "add calm music") as events:
+        await anext(events)
+    with pytest.raises(StreamInterruptedError, match="left before its end") as caught:
+        await events.final_turn()
+    assert caught.value.possibly_billed
+    assert caught.value.session_id == session_id
+
+
+async def test_a_message_that_was_cancelled_in_its_context_has_no_final_turn(
+    client: AsyncNemoVideo, session_id: str
+) -> None:
+    async with client.messages.stream(session_id, "add calm music") as events:
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await events.final_turn()
+        with pytest.raises(StreamInterruptedError):
+            await events.final_turn()
+    assert [item.session_id for item in await client.recover()] == [session_id]
+
+
+async def test_a_message_that_broke_has_no_final_turn_and_says_so_in_whole_sentences(
+    client: AsyncNemoVideo, session_id: str, sandbox: Sandbox
+) -> None:
+    with sandbox.inject(Fault("messages.stream", "cut", events=1)):
+        async with client.messages.stream(session_id, "add calm music") as events:
+            for _ in range(2):
+                with pytest.raises(StreamInterruptedError) as caught:
+                    await events.final_turn()
+                assert ".." not in str(caught.value)
+    assert [item.session_id for item in await client.recover()] == [session_id]
 
 
 @pytest.mark.parametrize(

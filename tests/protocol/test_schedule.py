@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nemovideo import Timing, errors
 from nemovideo.protocol.calls import Replay
 from nemovideo.protocol.schedule import (
+    answer_limit,
     is_ambiguous,
     is_refusal,
     may_repeat,
@@ -122,3 +123,9 @@ def test_a_render_that_is_nearly_done_is_looked_at_soon() -> None:
     assert next_poll(10, 97, Timing()) == 2
     assert next_poll(60, 97, Timing()) == pytest.approx(6.6)
     assert next_poll(20, 50, Timing()) == pytest.approx(12)
+
+
+def test_short_notices_make_nobody_less_patient_with_a_message_than_with_a_request() -> None:
+    assert answer_limit(Timing()) == 130
+    assert answer_limit(Timing(connect=1, still_working=0.2, request=20)) == 21
+    assert answer_limit(Timing(connect=1, still_working=3600, heartbeat_limit=50)) == 51

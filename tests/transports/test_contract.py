@@ -324,6 +324,7 @@ async def test_an_answer_that_does_not_begin_ends_after_the_answer_timeout(
     with pytest.raises(APITimeoutError) as caught:
         await transport.stream(request).__aenter__()
     assert caught.value.phase == "wait"
+    assert caught.value.message.endswith("did not answer within 0.05 s.")
 
 
 async def test_an_answer_that_began_in_time_may_take_its_time(
