@@ -20,17 +20,21 @@ UNSAID = Span()
 
 @dataclass(frozen=True)
 class Which:
-    """Which clips of the main track: by number from 0 (-1 the last), file, subject or kind."""
+    """Which clips of the main track: by number from 0 (-1 the last), file, subject or kind.
+
+    `middle` is the one in the middle of an odd number of clips.
+    """
 
     indexes: tuple[int, ...] = ()
     files: tuple[str, ...] = ()
     subject: str | None = None
     kind: str | None = None
+    middle: bool = False
 
     @property
     def said(self) -> bool:
         """Tell whether the message pointed at any clip."""
-        return bool(self.indexes or self.files or self.subject or self.kind)
+        return bool(self.indexes or self.files or self.subject or self.kind or self.middle)
 
 
 ANY = Which()

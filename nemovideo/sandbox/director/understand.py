@@ -190,6 +190,8 @@ class _Reader:
         """Read a request for a new film, from a prompt or from uploads."""
         empty = self.situation.empty and not self.instructions
         asked = asks(clause)
+        if not asked and topic.read_topic(clause) is not None:
+            return None
         if not asked and (talk.read_talk(clause) or talk.read_undo(clause)):
             return None
         film = uploads.read_montage(clause, self.situation.assets)

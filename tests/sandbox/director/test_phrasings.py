@@ -56,6 +56,18 @@ DONE = [
     ("第1段和第2段换个位置", "video 0-6 dog on a beach"),
     ("I don't like the title, change it to Night Lights", "title 0-3 Night Lights"),
     ("字幕写再见，放在最后两秒", "subtitle 10-12 再见"),
+    ("the title is boring, call it Neon Dreams", "title 0-3 Neon Dreams"),
+    ("add a subtitle 'hi there' two seconds in", "subtitle 2-12 hi there"),
+    ("music at 50 please", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%"),
+    ("take 1.5 seconds off the end of clip 1", "video 0-4.5 cat sleeping"),
+    ("lose the opening clip", "video 0-6 dog on a beach"),
+    ("stop the music two seconds before the end", "audio 0-10 Calm Piano"),
+    ("音乐提前两秒结束", "audio 0-10 Calm Piano"),
+    ("换成爵士乐，声音再大一点", "audio 0-12 爵士乐 fade_in=1000 fade_out=1000 44%"),
+    ("make the title 2 seconds shorter", "title 0-1 Cat Sleeping"),
+    ("show the title 2 seconds earlier", "title 0-3 Cat Sleeping"),
+    ("make each clip twice as long", "video 12-24 dog on a beach"),
+    ("make it 3 times as long", "video 6-36 dog on a beach"),
     ("cut off everything after 7 seconds", "video 6-7 dog on a beach"),
     ("7秒以后的都删掉", "video 6-7 dog on a beach"),
     ("remove everything before 0:07", "video 0-5 dog on a beach"),
@@ -178,6 +190,14 @@ def test_a_clip_is_silenced_by_its_sound(said: str, uploads: Session) -> None:
     assert uploads.changes(said) == "video 0-4 intro.mov muted=True"
 
 
+@pytest.mark.parametrize("said", ["delete the middle clip", "把中间那段删了"])
+def test_the_middle_clip_is_found_among_three(said: str, two_scenes: Session) -> None:
+    assert two_scenes.say(said).report == ("no_such_clip",)
+    two_scenes.say("then show a lighthouse for 3 seconds")
+    two_scenes.say(said)
+    assert any(line.startswith("video 6-9 lighthouse") for line in outline(two_scenes.draft))
+
+
 def test_a_clip_is_put_between_two_others(two_scenes: Session) -> None:
     two_scenes.say("then show a lighthouse for 3 seconds")
     two_scenes.say("place the 3rd clip between the first and the second")
@@ -189,6 +209,11 @@ def test_a_clip_is_put_between_two_others(two_scenes: Session) -> None:
 
 
 UNCHANGED = [
+    "start the music at 40 seconds",
+    "remove the first 9 seconds of every clip",
+    "fade the third clip out",
+    "loop the clip",
+    "I don't like the music",
     "colour grade it with teal and orange LUT",
     "套一个青橙色LUT调色",
     "把背景换成海滩",

@@ -137,6 +137,8 @@ class Desk:
         if which.indexes:
             found = [i if i >= 0 else len(clips) + i for i in which.indexes]
             return found if all(0 <= i < len(clips) for i in found) else None
+        if which.middle:
+            return [len(clips) // 2] if len(clips) % 2 else None
         for answers in (_answers, _plays_in, _speaks_of):
             if found := [i for i, clip in enumerate(clips) if answers(clip.node, which)]:
                 return found

@@ -27,8 +27,8 @@ from nemovideo.sandbox.director.words.shares import length_factor
 from nemovideo.sandbox.director.words.spans import Span, find_range, find_span
 
 _CUT = re.compile(
-    rf"{LEFT}(?:cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off|take (?:out|off"
-    rf"|away)|get rid of){RIGHT}"
+    rf"{LEFT}(?:cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off"
+    rf"|take (?:\S+ ){{0,4}}?(?:out|off|away)|get rid of){RIGHT}"
     r"|剪|切|裁|去掉|去除|删|砍|移除|不要"
 )
 _KEEP = re.compile(

@@ -62,7 +62,7 @@ _ALL_BUT = re.compile(
 )
 _ONLY = re.compile(
     rf"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave|use"
-    rf"|show)){RIGHT}(?P<kept>.+)$"
+    rf"|show|need|want)){RIGHT}(?P<kept>.+)$"
     rf"|^(?:keep|leave|use|show){RIGHT} (?P<first>.+) only$"
     r"|[只仅](?:保留|要|留)(?P<zkept>.+)$"
 )

@@ -26,7 +26,7 @@ MUSIC: Final = re.compile(
     rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?"
     rf"|background track"
     rf"|audio track|music track){RIGHT}|背景音乐|音乐|配乐|bgm|旋律|歌"
-    r"|(?<!作)曲(?![线折奇])"
+    r"|(?<!作)曲(?![线折奇])|(?:爵士|摇滚|电子|古典|流行|轻|民)乐"
 )
 _CLIP_SOUND = re.compile(
     rf"{LEFT}(?:original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s"
@@ -83,6 +83,11 @@ _HALF = re.compile(rf"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半
 _DOUBLE = re.compile(rf"{LEFT}(?:double|twice){RIGHT}|一倍|两倍|加倍")
 _FULL = re.compile(rf"{LEFT}(?:full volume|maximum|max){RIGHT}|最大")
 _TO = re.compile(rf"{LEFT}(?:to|at|=){RIGHT} ?[0-9]|到|至|成|为|设|[:=]|(?:音量|volume) ?[0-9]")
+# "Music at 50" can only mean percent.
+_BARE_LEVEL = re.compile(
+    rf"{LEFT}(?:at|to) (?P<n>[0-9]{{2,3}})(?![0-9:.])(?! ?-?(?:s|secs?|seconds?|m|min|minutes?|bpm"
+    rf"|ms|x|times){RIGHT})"
+)
 _MORE = re.compile(rf"{LEFT}(?:more|less|something|another|different){RIGHT}")
 _PRONOUN = re.compile(
     rf"{LEFT}(?:it|that|this|one|something){RIGHT}|它|^(?:去掉|删|换|改|调|关|拿掉|移除)"
@@ -174,6 +179,9 @@ def _level(low: str) -> tuple[float | None, float | None]:
         if (down or up) and not _TO.search(low):
             return None, max(0.0, 1 - share) if down else 1 + share
         return min(share, 2.0), None
+    bare = _BARE_LEVEL.search(low)
+    if bare is not None:
+        return min(int(bare["n"]) / 100, 2.0), None
     return _worded_level(low, down, up)
 
 

@@ -39,7 +39,7 @@ _REMOVE = re.compile(
     r"|去掉|去除|删除?|删掉|不要|移除|取消|拿掉|隐藏|清除"
 )
 _CHANGE = re.compile(
-    rf"{LEFT}(?:change|replace|rename|set|update|edit|make|rewrite|switch|turn){RIGHT}|改|换|变|设"
+    rf"{LEFT}(?:change|replace|rename|call|set|update|edit|make|rewrite|switch|turn){RIGHT}|改|换|变|设"
     rf"|修改|替换|更新|调"
 )
 _MOVE = re.compile(

@@ -25,6 +25,10 @@ _COUNTED = re.compile(
     rf"|images|pictures){RIGHT}"
     rf"|(?:前|(?P<zlast>最?后))(?P<zn>{ZH})(?:个|段|张)(?:片段|镜头|场景|画面|素材|照片|图片|视频)?"
 )
+_MIDDLE = re.compile(
+    rf"{LEFT}middle (?:clip|scene|segment|shot|part|photo|image|picture|one){RIGHT}"
+    r"|(?:最?中间|正中)的?(?:那|这)?一?(?:个|段|张)(?:片段|视频|镜头|场景|照片|图片)?"
+)
 _MOST_CLIPS: Final = 100
 _OF = re.compile(
     rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?:with|of|showing|about)"
@@ -53,7 +57,7 @@ def find_which(clause: Utterance) -> Which:
         return Which(tuple(counted))
     if files := clause.named():
         return Which(files=tuple(files))
-    return _described(low)
+    return Which(middle=True) if _MIDDLE.search(low) else _described(low)
 
 
 def _described(low: str) -> Which:

@@ -28,7 +28,8 @@ _SAYS = re.compile(
 )
 _COLON = re.compile(r"(?<![0-9]): ?(?P<rest>[^:]+)$")
 _TO = re.compile(
-    rf"{LEFT}(?:to|into|with|as)(?![a-z]) (?P<en>.+)$|(?:改|换|变|改写|设置|设|修改|替换|更新)(?:成"
+    rf"{LEFT}(?:to|into|with|as|call (?:it|this|that))(?![a-z]) (?P<en>.+)$"
+    rf"|(?:改|换|变|改写|设置|设|修改|替换|更新)(?:成"
     rf"|为) ?(?P<zh>[^,。]+)$"
 )
 _NOUN_TEXT_ZH = re.compile(

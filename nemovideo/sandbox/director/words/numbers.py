@@ -179,10 +179,11 @@ _ORDINAL = re.compile(
     rf"(?! second{RIGHT})(?<!first second)(?<!last second)(?<!final second)"
     rf"(?! (?:and a )?(?:half|third|quarter){RIGHT})"
     rf"(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
+    rf"|{LEFT}(?P<opening>opening)(?= (?:clip|scene|shot|segment){RIGHT})"
     rf"|{LEFT}(?P<nth>[0-9]{{1,3}})(?:st|nd|rd|th){RIGHT}"
     rf"|{LEFT}{_NOUN_EN} (?:number |no\. ?|#)?(?P<n>{EN}){RIGHT}"
     rf"(?![ -]?(?:{_S}|times|x){RIGHT}|[:%.×])"
-    rf"|{LEFT}(?P<last>last|final){RIGHT}"
+    rf"|{LEFT}(?P<last>last|final|closing(?= {_NOUN_EN})){RIGHT}"
     rf"(?! (?:second{RIGHT}|few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
     rf"|第(?P<zh>{ZH})(?! ?(?:秒|分))(?:{_NOUN_ZH})"
     rf"|(?:片段|镜头|场景|视频|照片|图片)(?P<zn>{ZH})(?! ?[秒分倍%])"
@@ -198,6 +199,8 @@ def ordinals(low: str) -> list[tuple[int, int, int]]:
 def _index(match: re.Match[str]) -> int:
     if match["last"] or match["zlast"]:
         return -1
+    if match["opening"]:
+        return 0
     if match["word"]:
         return _ORDINALS[match["word"]]
     return max(0, int(number(match["nth"] or match["n"] or match["zh"] or match["zn"])) - 1)

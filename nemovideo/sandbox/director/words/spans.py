@@ -53,7 +53,10 @@ _UNTIL = re.compile(
     rf"{LEFT}(?:until|till|(?:extend|lengthen|keep)[^,.]* to)(?: the)? $"
     r"|(?:显示|延长|持续|一直|直|停留)到第?$"
 )
-_AT_AFTER = re.compile(r" mark|处|的?时候|时(?!间)|开始|的?位置")
+_AT_AFTER = re.compile(
+    r" mark| in(?=$|[,.])| into (?:it|the)(?![a-z])"
+    r"|处|的?时候|时(?!间)|开始|的?位置"
+)
 _START = re.compile(
     rf"{LEFT}(?:at|from|in|to|on|near|off) the (?:very )?(?:beginning|start|opening|front){RIGHT}"
     rf"|{LEFT}(?:opening|intro|beginning){RIGHT}|开头|片头|开始的?(?:时候|处|位置)|最开始|开始处"
@@ -86,6 +89,9 @@ _UNTIL_END: Final = re.compile(
     rf"{LEFT}(?:until|till|to) the (?:very )?end{RIGHT}"
     r"|(?:显示|持续|一直|停留|保持)[到至](?:最后|结尾|结束|片尾|末尾)"
 )
+_BEFORE_END: Final = re.compile(rf" before (?:the |it )?(?:very )?(?:end|finish)s?{RIGHT}")
+_EARLY: Final = re.compile("(?:(?:结束|结尾|片尾)之?前|提前|提早)$")
+_STOPS: Final = re.compile("结束|停|消失")
 _ENDS: Final = re.compile(
     rf"{LEFT}(?:disappear|vanish|go away|hide|end|stop|finish|remove)(?:s|es)?(?: \S+){{0,4}}"
     r" (?:at|after|by)(?: the)? $|(?:消失|结束|停止?|隐藏)(?:在|于)?第?$"
@@ -105,7 +111,7 @@ class Span:
     Args:
         anchor: where it hangs: "at" `start`, at the "end", in the "middle", from where it is
             "until" `start`, the "whole", "unsaid".
-        start: milliseconds, for "at" and "until".
+        start: milliseconds, for "at" and "until"; for that, a negative one counts from the end.
         length: milliseconds, None where not said.
         open_end: True for "from 3 seconds to the end".
         share: how long as a fraction of the whole, for "the first half".
@@ -133,8 +139,9 @@ class Span:
         if self.anchor == "whole":
             return 0, total
         if self.anchor == "until":
-            first = start if start < self.start else 0
-            return first, min(total, self.start) - first
+            last = min(total, self.start) if self.start >= 0 else max(1, total + self.start)
+            first = start if start < last else 0
+            return first, last - first
         if self.share is not None:
             length = round(total * self.share)
         lasting = min(total, length if self.length is None else self.length)
@@ -157,6 +164,10 @@ def find_until(low: str) -> Span | None:
         return None
     if _UNTIL_END.search(low):
         return TO_END
+    for item in durations(low):
+        before, after = low[: item.start], low[item.end :]
+        if _BEFORE_END.match(after) or (_EARLY.search(before) and _STOPS.search(low)):
+            return Span("until", -item.ms)
     ends = (
         item.ms
         for item in durations(low)
