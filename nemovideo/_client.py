@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from nemovideo._config import Settings, Timing, load_settings
-from nemovideo._loading import library, load
+from nemovideo._loading import READING, begin_loading, library, load
 
 if TYPE_CHECKING:
     from nemovideo._files import FileInput
@@ -45,7 +45,6 @@ class Options(TypedDict, total=False):
     web_url: str
 
 
-_MODELS = "nemovideo.models.base"
 _INSIDE = ("nemovideo._dispatch", "nemovideo._keeping", "nemovideo.resources")
 _CARRIERS = {
     "asyncio": "nemovideo.transports._aiohttp_engine",
@@ -66,13 +65,15 @@ class _Shared:
         self._needs_anyio = settings.token is None
 
     def prepare(self) -> Awaitable[None] | None:
-        """Load what a call needs, in a thread; None where that is done."""
+        """Load what sends a call, in a thread; None where that is done."""
         running = library()
         return None if running in self._prepared else self._load(running)
 
     async def _load(self, running: str) -> None:
         carrier = () if self._given is not None else (_CARRIERS[running],)
-        await load(_MODELS, *carrier, anyio=self._needs_anyio)
+        await load(*carrier, anyio=self._needs_anyio)
+        # The answer takes longer than this, as a rule: the service is an ocean away.
+        begin_loading(READING)
         self._prepared.add(running)
 
     def transport(self) -> Transport:

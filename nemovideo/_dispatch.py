@@ -14,7 +14,7 @@ import anyio
 
 from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings, is_loopback
-from nemovideo._loading import load
+from nemovideo._loading import READING, is_loaded, load
 from nemovideo._observers import tell
 from nemovideo._opening import Opening
 from nemovideo._secrets import Secret, SecretHeader
@@ -359,6 +359,8 @@ class Pipeline:
         response = await transport.send(request)
         if response.status in _REDIRECTS:
             response = await _follow(transport, request, response)
+        if not is_loaded(READING):
+            await load(READING, anyio=False)
         if self.settings.on_response is not None:
             await tell(self.settings.on_response, response)
         headers_back = dated(response.headers)
@@ -396,10 +398,11 @@ class Pipeline:
         raise AssertionError("counting does not end")
 
     async def _fetch_token(self, client_id: str) -> AnonymousToken:
-        from nemovideo.models.tokens import AnonymousToken  # not needed with a token of the user's
-
         call = build_create_anonymous_token()
-        return read_model(AnonymousToken, await self._run(call, self._send, None), call.endpoint)
+        data = await self._run(call, self._send, None)
+        from nemovideo.models.tokens import AnonymousToken  # what it needs is loaded by now
+
+        return read_model(AnonymousToken, data, call.endpoint)
 
 
 async def _follow(transport: Transport, request: Request, response: Response) -> Response:

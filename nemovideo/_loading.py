@@ -12,6 +12,9 @@ from importlib import import_module
 _ANYIO = {"asyncio": "anyio._backends._asyncio", "trio": "anyio._backends._trio"}
 """What anyio loads at its first use on a loop: private, and passed over where it is not there."""
 
+READING = "nemovideo.models.base"
+"""What every answer is read with. It is loaded while the first request is on its way."""
+
 _loaded: set[str] = set()
 
 
@@ -64,6 +67,21 @@ async def _load_beside_asyncio(modules: list[str]) -> None:
         await get_running_loop().run_in_executor(pool, _load, modules)
     finally:
         pool.shutdown(wait=False)
+
+
+def begin_loading(module: str) -> None:
+    """Begin to load `module` in a thread and go on; `load` then waits for what is left of it."""
+    if not is_loaded(module):
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool = ThreadPoolExecutor(1, "nemovideo-loading")
+        pool.submit(_load, [module])
+        pool.shutdown(wait=False)
+
+
+def is_loaded(module: str) -> bool:
+    """Say whether `module` was loaded here before."""
+    return module in _loaded
 
 
 def _load(modules: list[str]) -> None:
