@@ -50,7 +50,9 @@ class AgentFold:
         """What was told along with an error: by what came before it, with it, or was held back."""
         self._said: list[str] = []
         self._partial: list[str] = []  # ADK text in chunks that has not been repeated yet
-        self._loose: list[str] = []  # all text since the last complete ADK event, in either shape
+        # Where the text since the last complete ADK event begins, in either shape: after so many
+        # pieces, and so many characters that were held back then. It is not kept a second time.
+        self._loose_from = (0, 0)
         self._last_whole: tuple[object, str] | None = None
         self._trouble = Trouble()
         self._failure: APIError | None = None
@@ -137,7 +139,8 @@ class AgentFold:
             told += self._say([text])
         elif text:
             told += self._say([self._unsaid(payload, text)])
-            self._partial, self._loose = [], []
+            self._partial = []
+            self._loose_from = (len(self._said), len(self._trouble.held))
         for part in parts:
             told += self._read_part(part)
         return told + self._read_delta(_mapping(payload.get("actions")))
@@ -145,11 +148,11 @@ class AgentFold:
     def _unsaid(self, payload: _Json, whole: str) -> str:
         """Return the part of a complete ADK text that has not been told in chunks before."""
         identity = (payload.get("id"), whole)
-        repeated = identity == self._last_whole and not self._loose
+        loose, partial = self._find_loose(), "".join(self._partial)
+        repeated = identity == self._last_whole and not loose
         self._last_whole = identity
         if repeated:
             return ""
-        loose, partial = "".join(self._loose), "".join(self._partial)
         for told in (loose, partial):
             if told and whole.startswith(told):
                 return whole[len(told) :]
@@ -159,8 +162,11 @@ class AgentFold:
             return ""
         return whole
 
+    def _find_loose(self) -> str:
+        piece, character = self._loose_from
+        return ("".join(self._said[piece:]) + self._trouble.held)[character:]
+
     def _say(self, words: list[str]) -> list[events.Event]:
-        self._loose += words
         return self._show(self._trouble.feed_run(words))
 
     def _show(self, pieces: list[str]) -> list[events.Event]:

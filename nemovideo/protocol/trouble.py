@@ -117,20 +117,21 @@ class Trouble:
     """Holds a suspicious ending of the text back until it is known what follows."""
 
     def __init__(self) -> None:
-        self._held = ""
+        self.held = ""
+        """What is held back at the moment."""
         self._answered = False
         self._fresh = True  # What is held begins a sentence.
 
     def feed(self, text: str) -> str:
         """Return what can be shown, with what was held back until now."""
-        held = self._held + text
+        held = self.held + text
         named = _names_trouble(held)
         suspect = None
         if named or _may_break_off(held[-3:]):
             suspect = self._suspect(held, named, final=False)
         # Spaces wait for what follows, or they would dangle where an apology is dropped.
         shown = held[:suspect].rstrip()
-        self._held = held[len(shown) :]
+        self.held = held[len(shown) :]
         if shown:
             self._answered = True
             self._fresh = shown[-1] in _SENTENCE_END
@@ -141,7 +142,7 @@ class Trouble:
 
         Only the end of a text can be an apology, so one look at all of it will do.
         """
-        before = self._held
+        before = self.held
         said = self.feed("".join(pieces))
         if len(pieces) == 1:
             return [said] if said else []
@@ -155,7 +156,7 @@ class Trouble:
 
     def finish(self) -> str:
         """Return what is left, without the apology if there was an answer before it."""
-        held, self._held = self._held, ""
+        held, self.held = self.held, ""
         suspect = self._suspect(held, True, final=True) if _names_trouble(held) else None
         if suspect is None or not (self._answered or held[:suspect].strip()):
             return held
