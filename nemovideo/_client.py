@@ -238,12 +238,14 @@ class AsyncNemoVideo:
             on_event: called with each event; sync or async.
             export: render it, too.
             path: save it there, once it is rendered; an MP4, so no name of another format.
-            max_credits: refuse to send when the balance is short, or when a clip costs more.
+            max_credits: send nothing if it would cost more: about 100 credits for a clip, about 50
+                with files or urls; and nothing but a new session where the balance is short.
 
         Raises:
             InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
                 sent or charged.
-            InsufficientCreditsError: not enough credits, or `max_credits` is below the cost.
+            InsufficientCreditsError: not enough credits, or `max_credits` is below the cost;
+                `required` and `available` say how many.
             StreamInterruptedError: the answer was lost, and the state shows no result.
             NothingToExportError: the agent made nothing; `hint` has what it said.
             RenderFailedError, RenderTimeoutError, PlanRequiredError: from the export.

@@ -38,7 +38,12 @@ class Wish:
 class Generation(Work["Video"]):
     """A video on its way: await it for the `Video`, or iterate it for the events.
 
-    Nothing is sent until then. Awaited twice, it gives the same video without a second request.
+    Nothing is sent until then. Awaited twice, it gives the same video without a second request. A
+    task may run it, too: `asyncio.create_task(client.generate(…))`.
+
+    Under trio a plain loop is not told while the stream is silent (`StillWorking`): between two
+    events nothing may run beside it, and httpx closes a stream whose reading is interrupted. Await
+    it with `on_event` there, which is told.
 
     Example:
         ```python
@@ -93,11 +98,13 @@ class Generation(Work["Video"]):
 
     def _abandoned(self) -> NemoVideoError:
         session_id = self.session_id or ""
+        sent = self._run is not None and self._run.turn is not None
+        where = self._resources.keeping.tell_where(session_id) if sent else ""
         return StreamInterruptedError(
             "This generation was cancelled before it ended.",
             session_id=session_id,
-            possibly_billed=self._run is not None and self._run.turn is not None,
-            hint="What it had begun is listed by: await client.recover()",
+            possibly_billed=sent,
+            hint=f"Do not send it again. {where}" if sent else "Nothing was charged.",
         )
 
     def __repr__(self) -> str:

@@ -16,7 +16,11 @@ from nemovideo._nesting import nested
 from nemovideo._observers import Observer, tell
 from nemovideo._turn import TurnRun
 from nemovideo._video import Video
-from nemovideo.errors import NothingToExportError, SessionNotFoundError
+from nemovideo.errors import (
+    InsufficientCreditsError,
+    NothingToExportError,
+    SessionNotFoundError,
+)
 from nemovideo.events import DownloadProgress, Event, UploadProgress
 from nemovideo.models.draft import Draft
 from nemovideo.models.sessions import Session
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 _MOST_SAID = 300
 CLIP_CREDITS = 100
 """What a generated clip costs, approximately (wire-contract section 7)."""
+EDIT_CREDITS = 50
+"""What an editing session costs, approximately (wire-contract section 7)."""
 
 
 @dataclass
@@ -73,6 +79,9 @@ class GenerationRun:
     async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
         for replaced in (False, True):
             self.session = await self._open_session()
+            if self.wish.max_credits is not None:
+                # The session is free, and whose it is belongs into a link to register.
+                await self._check_balance()
             async with aclosing(self._upload(self.session)) as uploads:
                 async for event in uploads:
                     yield event
@@ -105,14 +114,17 @@ class GenerationRun:
             # A session that was opened this instant has an empty draft: no need to ask.
             before=None if wish.files or wish.urls else Draft(),
             detached=detached,
-            max_credits=wish.max_credits,
-            cost=CLIP_CREDITS,
             export=wish.export,
             target=None if wish.path is None else Path(wish.path),
         )
 
     async def _prepare(self) -> None:
         """Refuse what cannot be meant before anything is sent."""
+        limit = self.wish.max_credits
+        if limit is not None and limit < self._cost:
+            raise self._build_refusal(
+                "more than max_credits", "Nothing was sent. Raise max_credits if that is fine."
+            )
         await check_path(self.wish.path)
         if not (self.wish.files or self.wish.urls):
             return
@@ -121,6 +133,28 @@ class GenerationRun:
         check_urls(self.wish.urls)
         if self.wish.files:
             self.form = await prepare(self.wish.files, self._note_upload)
+
+    @property
+    def _cost(self) -> float:
+        return EDIT_CREDITS if self.wish.files or self.wish.urls else CLIP_CREDITS
+
+    async def _check_balance(self) -> None:
+        available = await self.resources.read_available_credits()
+        if available is None or available >= self._cost:
+            return
+        error = self._build_refusal(
+            f"and {available:g} are available. Nothing was charged",
+            "Top up credits in your account.",
+        )
+        error.available = available
+        self.resources.pipeline.add_registration_url(error)
+        raise error
+
+    def _build_refusal(self, reason: str, hint: str) -> InsufficientCreditsError:
+        message = f"This costs about {self._cost:g} credits, {reason}."
+        error = InsufficientCreditsError(message, hint=hint)
+        error.required = self._cost
+        return error
 
     async def _note_upload(self, sent: int, total: int) -> None:
         await self._note(UploadProgress(sent, total))

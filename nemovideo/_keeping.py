@@ -38,6 +38,12 @@ class Keeping:
         path = self._settings.config_dir / "journal.sqlite3"
         return Journal(path, was_told=self._was_told)
 
+    def tell_where(self, session_id: str) -> str:
+        """Say where to look for what came of a message that nobody waited for."""
+        if self.journal.available:
+            return "What came of it: await client.recover()"
+        return f'What came of it: await client.open_project("{session_id}").timeline()'
+
     @cached_property
     def _writer(self) -> Writer:
         from nemovideo._journal_writer import Writer

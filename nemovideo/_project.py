@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Sending(Work["Turn"]):
     """A message on its way: await it for the `Turn`, or iterate it for the events.
 
-    Nothing is sent until then. Awaited twice, it gives the same turn without a second message.
+    Nothing is sent until then. Awaited twice, it gives the same turn without a second message. A
+    task may run it, and what trio does not tell a plain loop is the same as with a `Generation`.
     """
 
     _needs = ("nemovideo._turn",)
@@ -77,7 +78,7 @@ class Sending(Work["Turn"]):
             f"This message in session {session_id} was cancelled before it was answered.",
             session_id=session_id,
             possibly_billed=True,
-            hint="Do not send it again. What came of it: await client.recover()",
+            hint=f"Do not send it again. {self._resources.keeping.tell_where(session_id)}",
         )
 
     def __repr__(self) -> str:

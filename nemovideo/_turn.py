@@ -17,7 +17,6 @@ from nemovideo.errors import (
     AgentError,
     APIConnectionError,
     APIError,
-    InsufficientCreditsError,
     NemoVideoError,
     ServerError,
 )
@@ -46,8 +45,6 @@ class TurnRun:
     Args:
         before: the session's draft before the message, where that is known already.
         detached: the generator's steps may run in different tasks, so no task group may span them.
-        max_credits: refuse to send when the balance is short, or less than `cost`.
-        cost: what such a message is known to cost.
         export: a render of the result is to follow, so the journal's entry stays open for it.
         target: where that render is to be saved.
     """
@@ -58,8 +55,6 @@ class TurnRun:
     task_id: str | None = None
     before: Draft | None = None
     detached: bool = True
-    max_credits: float | None = None
-    cost: float = 0
     export: bool = False
     target: Path | None = None
     turn: Turn | None = None
@@ -81,7 +76,6 @@ class TurnRun:
         if self.before is None:
             self.before = (await self.resources.states.retrieve(self.session_id)).draft
         available = await self.resources.read_available_credits()
-        self._check_credits(available)
         self._fold = AgentFold(self.before)
         self._started = anyio.current_time()
         self.record = record = await self.resources.keeping.begin_message(
@@ -111,26 +105,6 @@ class TurnRun:
             return "failed"
         # An agent that failed has said so, and there is no more to come.
         return "finished" if self._fold.has_failed else "interrupted"
-
-    def _check_credits(self, available: float | None) -> None:
-        if self.max_credits is None:
-            return
-        if self.cost > self.max_credits:
-            message = f"This costs about {self.cost:g} credits, more than max_credits."
-            hint = "Nothing was sent. Raise max_credits if that is fine."
-        elif available is not None and available < self.cost:
-            message = (
-                f"This costs about {self.cost:g} credits, and {available:g} are available."
-                " Nothing was sent."
-            )
-            hint = "Top up credits in your account."
-        else:
-            return
-        error = InsufficientCreditsError(message, hint=hint)
-        error.available, error.required = available, self.cost
-        if available is not None and available < self.cost:
-            self.resources.pipeline.add_registration_url(error)
-        raise error
 
     @nested
     async def _run(self, record: MessageRecord) -> AsyncGenerator[Event]:

@@ -1,11 +1,14 @@
-"""Work that takes minutes: awaited for its result, or iterated for its events, and done once."""
+"""Work that takes minutes: awaited for its result, or iterated for its events, and done once.
+
+It is a coroutine as well, for `asyncio.create_task` and `asyncio.run`, which take nothing else.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from copy import copy
-from functools import cached_property
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import anyio
@@ -24,14 +27,15 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Work(ABC, Generic[_T]):
+class Work(Coroutine[Any, Any, _T], Generic[_T]):
     """Something paid for that is under way: nothing is sent until it is awaited or iterated.
 
     Awaited a second time it gives the same result, without another request. A loop over it that is
     left early can be taken up again, by another loop or by `await`.
 
     One consumer at a time drives it, so events come at the consumer's pace and no task is left
-    behind when nobody looks any more. What is open is closed with the client.
+    behind when nobody looks any more. What is open is closed with the client. The event loop that
+    began it is the one that ends it; the result is for all.
 
     Args:
         begun: the client's work that has begun and not ended; this joins it.
@@ -43,16 +47,31 @@ class Work(ABC, Generic[_T]):
     def __init__(self, begun: set[Begun], on_event: Observer[Event] | None = None) -> None:
         self._begun = begun
         self._loop: object = None
+        self._lock: anyio.Lock | None = None
+        self._driven: dict[object, Coroutine[Any, Any, _T]] = {}
         self._on_event = on_event
         self._source: AsyncGenerator[Event] | None = None
         self._result: _T | None = None
         self._error: NemoVideoError | None = None
         self._finished = False
 
-    @cached_property
-    def _lock(self) -> anyio.Lock:
+    def _turn_taking(self) -> anyio.Lock:
+        """Return the lock that a consumer holds while it drives the work.
+
+        Raises:
+            NemoVideoError: another event loop has begun it.
+        """
+        loop = current_loop()
+        if self._lock is not None and self._loop == loop:
+            return self._lock
+        if self._source is not None and not self._finished and self._error is None:
+            raise NemoVideoError(
+                "This was begun in another event loop, which has its connection.",
+                hint="Await it there to its end; then its result can be had in any.",
+            )
         # Made when it is first taken: making one loads much of anyio.
-        return anyio.Lock()
+        self._loop, self._lock = loop, anyio.Lock()
+        return self._lock
 
     @abstractmethod
     def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
@@ -78,7 +97,7 @@ class Work(ABC, Generic[_T]):
     async def __anext__(self) -> Event:
         if self._source is None:
             await load(*self._needs)
-        async with self._lock:
+        async with self._turn_taking():
             event = await self._step(detached=True)
         await tell(self._on_event, event)
         return event
@@ -86,13 +105,43 @@ class Work(ABC, Generic[_T]):
     def __await__(self) -> Generator[Any, Any, _T]:
         return self._complete().__await__()
 
+    # What a task of asyncio's calls. Each task waits for the same work on its own.
+
+    def send(self, value: object, /) -> Any:
+        return self._drive_for_task(lambda driven: driven.send(value))
+
+    def throw(
+        self, kind: Any, value: object = None, traceback: TracebackType | None = None, /
+    ) -> Any:
+        # Three arguments are the old form of one, and Python is about to drop it.
+        error: Any = kind if value is None else value
+        return self._drive_for_task(lambda driven: driven.throw(error))
+
+    def close(self) -> None:
+        # Called by a task group that takes no more tasks. Others may wait for the same work; what
+        # is open is closed with the client.
+        return None
+
+    def _drive_for_task(self, step: Callable[[Coroutine[Any, Any, _T]], object]) -> object:
+        from asyncio import current_task  # under trio nobody gets here, or loads it
+
+        task = current_task()
+        driven = self._driven.get(task)
+        if driven is None:
+            driven = self._driven[task] = self._complete()
+        try:
+            return step(driven)
+        except BaseException:
+            self._driven.pop(task, None)
+            raise
+
     async def _complete(self) -> _T:
         # A notebook shows it; whoever iterates shows it as they like.
         live = live_display() if self._source is None else None
         try:
             await load(*self._needs)
             # To the end in one task: it may have scopes open from one step to the next.
-            async with self._lock:
+            async with self._turn_taking():
                 await self._drive(live)
         except BaseException as error:
             if live is not None:
@@ -125,9 +174,12 @@ class Work(ABC, Generic[_T]):
         Args:
             waiting: for a step that is being taken; else it goes on, as it does in another loop.
         """
-        if not waiting and (self._lock.locked() or self._loop != current_loop()):
+        if self._source is None or self._finished:
             return
-        async with self._lock:
+        lock = self._lock
+        if not waiting and (self._loop != current_loop() or (lock is not None and lock.locked())):
+            return
+        async with self._turn_taking():
             await self._close()
 
     async def _close(self) -> None:
@@ -146,7 +198,6 @@ class Work(ABC, Generic[_T]):
             raise StopAsyncIteration
         if self._source is None:
             self._source = outermost(self._start(detached=detached))
-            self._loop = current_loop()
             self._begun.add(self)
         return await self._advance(self._source)
 

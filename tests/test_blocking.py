@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -80,8 +80,10 @@ PAIRS: list[tuple[type, type]] = [
     ),
 ]
 NAMES = {"aclose": "close"}
-INSIDE = {"let_go", "is_left"}
-"""Asked in the loop, when the client is closed."""
+INSIDE = {"let_go", "is_left", "leave"}
+"""Asked in the loop, when the client or the context is closed."""
+COROUTINE = {"send", "throw", "close"}
+"""What an asyncio task calls in the work that it runs."""
 ONLY = {
     "Messages": {"stream"},
     "Uploads": {"create"},
@@ -108,6 +110,7 @@ def members(cls: type) -> dict[str, object]:
         for name in sorted(found)
         if not name.startswith("_")
         and name not in INSIDE
+        and not (issubclass(cls, Coroutine) and name in COROUTINE)
         and name in ONLY.get(cls.__name__, {name})
     }
 

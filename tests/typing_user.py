@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import assert_type
 
@@ -37,6 +38,7 @@ async def generating(client: AsyncNemoVideo) -> None:
             assert_type(event.text, str)
         elif isinstance(event, events.RenderProgress):
             assert_type(event.render, Render)
+    assert_type(asyncio.create_task(generation), asyncio.Task[Video])
     video = generation.video
     assert_type(video.url, str | None)
     assert_type(video.duration, float)

@@ -278,5 +278,5 @@ if hasattr(os, "register_at_fork"):
 def _closed_meanwhile() -> NemoVideoError:
     return NemoVideoError(
         "The client was closed in the middle of this call.",
-        hint="What was paid for is listed by: client.recover()",
+        hint="With a journal, what was paid for is listed by: client.recover()",
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import pytest
+import trio
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, errors, events
-from nemovideo.sandbox import Fault, Sandbox
+from nemovideo.sandbox import Fault, Sandbox, studio
 
 pytestmark = pytest.mark.anyio
 PROMPT = "a 10-second video of a panda walking through a bamboo forest"
@@ -78,6 +82,58 @@ async def test_a_loop_left_early_is_taken_up_by_await(
     video = await generation
     assert video.url
     assert len(sandbox.sessions[0].turns) == 1
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_may_run_a_generation(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    generation = client.generate(PROMPT, export=False)
+    async with asyncio.TaskGroup() as tasks:
+        first, second = tasks.create_task(generation), tasks.create_task(generation)
+    assert first.result() is second.result() is await asyncio.wait_for(generation, 5)
+    assert [len(session.turns) for session in sandbox.sessions] == [1]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_that_runs_a_generation_can_be_cancelled(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    told: list[events.Event] = []
+    project = await client.create_project()
+    with sandbox.inject(Fault("messages.stream", "stall", events=1)):
+        task = asyncio.create_task(project.send(PROMPT, on_event=told.append))
+        while not told:
+            await anyio.lowlevel.checkpoint()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert [item.session_id for item in await client.recover()] == [project.session_id]
+
+
+def test_a_generation_is_run_as_it_is_and_its_video_is_there_in_any_loop(sandbox: Sandbox) -> None:
+    client = AsyncNemoVideo(base_url=sandbox.url)
+    generation = client.generate(PROMPT, export=False)
+
+    async def again() -> nemovideo.Video:
+        assert [event async for event in generation] == []
+        return await generation
+
+    assert asyncio.run(generation) is asyncio.run(again()) is trio.run(again)
+
+
+def test_a_generation_that_another_loop_has_begun_is_refused_by_name(sandbox: Sandbox) -> None:
+    client = AsyncNemoVideo(base_url=sandbox.url)
+    generation = client.generate(PROMPT, export=False)
+
+    async def elsewhere() -> None:
+        await generation
+
+    async def begin() -> None:
+        await anext(generation)
+        with pytest.raises(nemovideo.NemoVideoError, match="in another event loop"):
+            await anyio.to_thread.run_sync(trio.run, elsewhere)
+        await generation
+
+    asyncio.run(begin())
 
 
 async def test_nothing_is_sent_before_it_is_awaited(
@@ -172,7 +228,32 @@ async def test_max_credits_below_the_cost_refuses_to_send(
     with pytest.raises(errors.InsufficientCreditsError) as caught:
         await client.generate(PROMPT, max_credits=10)
     assert caught.value.required == 100
-    assert not sandbox.sessions[0].turns if sandbox.sessions else True
+    assert sandbox.requests == []
+
+
+async def test_max_credits_counts_with_files_what_an_edit_costs(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    files = [("beach.png", b"no picture")]
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await client.generate(PROMPT, files=files, max_credits=49)
+    assert caught.value.required == 50
+    assert sandbox.requests == []
+    with pytest.raises(errors.UnsupportedFileError):
+        await client.generate(PROMPT, files=files, max_credits=50)
+
+
+async def test_a_short_balance_is_seen_before_anything_is_uploaded(tmp_path: Path) -> None:
+    clip = tmp_path / "beach.mp4"
+    studio.stub(clip)
+    with Sandbox(stub_renders=True, credits=40) as sandbox:
+        async with AsyncNemoVideo(base_url=sandbox.url) as client:
+            with pytest.raises(errors.InsufficientCreditsError) as caught:
+                await client.generate(PROMPT, files=[clip], max_credits=50)
+        assert (caught.value.available, caught.value.required) == (40, 50)
+        assert caught.value.registration_url
+        asked = {request.endpoint for request in sandbox.requests}
+        assert asked == {"tokens.create_anonymous", "sessions.create", "credits.retrieve"}
 
 
 async def test_a_short_balance_refuses_to_send_and_says_how_much_there_is() -> None:

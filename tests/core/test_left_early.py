@@ -69,6 +69,22 @@ async def test_a_client_that_is_closed_closes_what_was_left(client: AsyncNemoVid
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("journal", "way"), [(True, "client.recover()"), (False, "open_project")])
+async def test_what_was_left_says_where_its_result_is(
+    client: AsyncNemoVideo, build: Build, script: Script, journal: bool, way: str
+) -> None:
+    script.on("/latest", ok({"state": {}}))
+    async with build(journal=journal) as other:
+        works = other.generate("a panda"), other.open_project("s-1").send("add music")
+        for work in works:
+            await anext(work)
+    for work in works:
+        with pytest.raises(errors.StreamInterruptedError) as caught:
+            await work
+        assert way in (caught.value.hint or "")
+
+
+@pytest.mark.anyio
 async def test_a_client_that_is_closed_does_not_wait_for_work_that_goes_on(
     client: AsyncNemoVideo, transport: MemoryTransport
 ) -> None:
