@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
+import re
 
 import pytest
+from pydantic import SecretStr
 
+from nemovideo import AnonymousToken, ClaimToken, UploadedFile
 from nemovideo._secrets import MASK, Secret, SecretHeader, forget_frames, redact
+from nemovideo.models.base import Model
 
 
 def test_a_secret_shows_itself_only_when_asked() -> None:
@@ -26,6 +31,36 @@ def test_a_secret_stays_at_home_when_pickled(value: object) -> None:
     data = pickle.dumps(value)
     assert b"nmv" not in data
     assert MASK in str(pickle.loads(data))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        AnonymousToken(token=SecretStr("nmv_usr_x"), user_id="u-1", credits=100),
+        ClaimToken(claim_token=SecretStr("clm_x"), url="https://x.test/?ct=clm_x", expires_in=5),
+        UploadedFile(filename="a.mp4", cdn_url="https://x.test/a.mp4?sig=clm_x"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_result_with_a_secret_shows_it_nowhere_by_itself(value: Model) -> None:
+    for text in (repr(value), str(value), value._repr_html_()):
+        assert not re.search("nmv_|clm_", text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        AnonymousToken(token=SecretStr("nmv_usr_x"), user_id="u-1", credits=100),
+        ClaimToken(claim_token=SecretStr("clm_x"), url="https://x.test/?ct=clm_x", expires_in=5),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_token_stays_at_home_when_its_result_is_pickled(value: Model) -> None:
+    data = pickle.dumps(value)
+    assert not re.search(b"nmv_|clm_", data)
+    again = pickle.loads(data)
+    assert again.brief() == value.brief()
+    assert copy.deepcopy(value) == value
 
 
 def test_a_secret_header_is_a_text_that_no_repr_shows() -> None:

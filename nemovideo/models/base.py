@@ -28,10 +28,14 @@ class Model(BaseModel, Shown):
         """Return the same as a JSON text."""
         return self.model_dump_json(indent=indent)
 
-    def __repr__(self) -> str:
+    def brief(self) -> dict[str, object]:
+        """Return what is shown of it: no secret, no address that may be signed, nothing long."""
         names = self._brief or tuple(type(self).model_fields)
-        shown = ((name, getattr(self, name)) for name in names)
-        inner = ", ".join(f"{name}={value!r}" for name, value in shown if value is not None)
+        shown = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in shown.items() if value is not None}
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={value!r}" for name, value in self.brief().items())
         return f"{type(self).__name__}({inner})"
 
     __str__ = __repr__

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import SecretStr, field_validator
 
+from nemovideo._secrets import MASK
 from nemovideo.models.base import Model, read_time
 
 
@@ -25,6 +26,9 @@ class AnonymousToken(Model):
 
     _lenient_time = field_validator("expires_at", mode="before")(read_time)
 
+    def __getstate__(self) -> dict[Any, Any]:
+        return _masked(super().__getstate__(), token=SecretStr(MASK))
+
 
 class ClaimToken(Model):
     """A one-purpose token that opens a session in a browser (wire-contract section 4)."""
@@ -37,3 +41,11 @@ class ClaimToken(Model):
     """Seconds for which the link works."""
     url: str = ""
     """The browser link. Whoever has it can take the session over."""
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return _masked(super().__getstate__(), claim_token=SecretStr(MASK), url="")
+
+
+def _masked(state: dict[Any, Any], **fields: object) -> dict[Any, Any]:
+    # Pickles travel (queues, caches, error trackers): the secret stays at home.
+    return {**state, "__dict__": {**state["__dict__"], **fields}}

@@ -31,7 +31,7 @@ def draw(value: object) -> str:
 
 @draw.register
 def _(value: Model) -> str:
-    facts = [f"{name}: {getattr(value, name)!r}" for name in type(value).model_fields]
+    facts = [f"{name}: {each!r}" for name, each in value.brief().items()]
     return page.head(type(value).__name__) + page.items(facts)
 
 

@@ -24,6 +24,7 @@ from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
 from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop, current_loop
+from nemovideo.transports._quiet_logs import clean, cleaned
 from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
@@ -65,6 +66,8 @@ _LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 _QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
 """Their texts quote what the server sent, or the address."""
 _SENDING = (httpx.WriteError, httpx.WriteTimeout, httpcore.WriteError, httpcore.WriteTimeout)
+
+clean("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
 
 
 class HttpxTransport:
@@ -279,7 +282,7 @@ class _Exchange:
     async def bounded(self, step: Callable[[Unpack[Ts]], Awaitable[T]], *args: *Ts) -> T:
         """Take one step within what is left of the total time, its errors translated."""
         try:
-            with anyio.CancelScope(deadline=self._deadline):
+            with anyio.CancelScope(deadline=self._deadline), cleaned():
                 return await step(*args)
         except FOREIGN as error:
             if isinstance(self._content, Outgoing) and self._content.failure is not None:

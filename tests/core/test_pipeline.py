@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -428,3 +429,13 @@ async def test_the_answer_as_it_came_is_behind_one_door(build: Build, script: Sc
     assert seen[-2].headers["x-request-id"] == "r-1"
     assert json.loads(seen[-2].body)["code"] == 0
     assert (seen[-1].status, seen[-1].body) == (200, b"")
+
+
+async def test_a_claim_that_cannot_be_read_is_in_no_traceback(build: Build, script: Script) -> None:
+    script.on("/claim-token", ok({"claimToken": "clm_secret"}))
+    with pytest.raises(errors.ServerError, match="lacks claim_token") as caught:
+        await build().tokens.create_claim("s-1", "t-1")
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    package = [frame for frame in shown.stack if "nemovideo/resources" in frame.filename]
+    assert package
+    assert "clm_secret" not in str([frame.locals for frame in package])

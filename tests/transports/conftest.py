@@ -65,6 +65,10 @@ async def _redirect(wire: Wire, seen: Seen) -> None:
     wire.answer(b"", "Location: /json", status="302 Found")
 
 
+async def _signed_redirect(wire: Wire, seen: Seen) -> None:
+    wire.answer(b"", "Location: http://cdn.example/film.mp4?signature=abc", status="302 Found")
+
+
 async def _chunked(wire: Wire, seen: Seen) -> None:
     wire.writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     for part in (b"one ", b"two ", b"three"):
@@ -144,6 +148,7 @@ BEHAVIOURS: dict[str, Callable[[Wire, Seen], Awaitable[None]]] = {
     "/json": _json,
     "/echo": _echo,
     "/redirect": _redirect,
+    "/signed-redirect": _signed_redirect,
     "/chunked": _chunked,
     "/reset-before": _reset_before,
     "/close-before": _close_before,

@@ -84,3 +84,22 @@ async def test_a_proxy_that_refuses_a_tunnel_sent_nothing(server: RawServer) -> 
         with pytest.raises(APIConnectionError) as caught:
             await transport.send(Request("GET", "https://refused-tunnel/json"))
     assert caught.value.phase == "connect"
+
+
+async def test_a_signed_address_that_a_redirect_leads_to_is_not_logged(
+    server: RawServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with HttpxTransport() as transport:
+        await transport.send(Request("GET", server.url("/signed-redirect")))
+    assert "/film.mp4?…" in caplog.text
+    assert "signature=abc" not in caplog.text
+
+
+async def test_what_others_log_over_the_same_library_stays_as_it_is(
+    server: RawServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with httpx.AsyncClient() as theirs:
+        await theirs.get(server.url("/signed-redirect"))
+    assert "/film.mp4?signature=abc" in caplog.text
