@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from nemovideo._recover import UnfinishedMessage, UnfinishedRender
     from nemovideo._video import Video
     from nemovideo.events import Event
-    from nemovideo.resources import Resources
+    from nemovideo.resources import Begun, Resources
     from nemovideo.resources.credits import CreditsResource
     from nemovideo.resources.messages import Messages
     from nemovideo.resources.renders import Renders
@@ -56,10 +57,12 @@ class _Shared:
     """What a client and those made of it by `with_options` have in common."""
 
     def __init__(self, transport: Transport | None, settings: Settings) -> None:
+        self._settings = settings
+        self._root: Resources | None = None
+        self._users: set[weakref.ref[AsyncNemoVideo]] = set()
         self._given = transport
         self._made: dict[str, Transport] = {}
         self._prepared: set[str] = set()
-        self._trust_env = settings.trust_env
         # A token that is not given comes from a file or the service, once for all tasks: that is
         # done over anyio.
         self._needs_anyio = settings.token is None
@@ -86,13 +89,47 @@ class _Shared:
     def _make(self, running: str) -> Transport:
         from nemovideo.transports.default import default_transport
 
-        made = self._made[running] = default_transport(trust_env=self._trust_env)
+        made = self._made[running] = default_transport(trust_env=self._settings.trust_env)
         return made
+
+    @property
+    def root(self) -> Resources:
+        """Those of the client that the others were made of."""
+        if self._root is None:
+            from nemovideo._dispatch import Pipeline
+            from nemovideo._keeping import Keeping
+            from nemovideo.resources import Resources
+
+            pipeline = Pipeline(self._settings, self.transport, self.prepare)
+            keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
+            self._root = Resources(pipeline, keeping)
+        return self._root
+
+    @property
+    def begun(self) -> tuple[Begun, ...]:
+        return () if self._root is None else tuple(self._root.begun)
+
+    @property
+    def has_token(self) -> bool:
+        known = self._root is not None and self._root.pipeline.tokens.is_known
+        return known or self._settings.token is not None
+
+    def join(self, client: AsyncNemoVideo) -> None:
+        """Note that a client uses this, until it leaves or nobody holds it any more."""
+        self._users.add(weakref.ref(client, self._users.discard))
+
+    def leave(self, client: AsyncNemoVideo) -> None:
+        self._users.discard(weakref.ref(client))
+
+    def has_others(self, client: AsyncNemoVideo) -> bool:
+        return any(user() is not client for user in tuple(self._users))
 
     async def aclose(self) -> None:
         while self._made:
             _, transport = self._made.popitem()
             await transport.aclose()
+        if self._root is not None:
+            await self._root.keeping.aclose()
 
 
 class AsyncNemoVideo:
@@ -158,7 +195,7 @@ class AsyncNemoVideo:
         )
         self._shared = _Shared(transport, self._settings)
         self._built: Resources | None = None
-        self._parent: AsyncNemoVideo | None = None
+        self._derived = False
 
     @property
     def _resources(self) -> Resources:
@@ -167,17 +204,13 @@ class AsyncNemoVideo:
         return self._built
 
     def _build(self) -> Resources:
-        from nemovideo._dispatch import Pipeline
-        from nemovideo._keeping import Keeping
         from nemovideo.resources import Resources
 
-        if self._parent is None:
-            pipeline = Pipeline(self._settings, self._shared.transport, self._shared.prepare)
-            keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
-            return Resources(pipeline, keeping)
-        parent = self._parent._resources
-        pipeline = parent.pipeline.with_settings(self._settings)
-        return Resources(pipeline, parent.keeping, parent.begun)
+        self._shared.join(self)
+        root = self._shared.root
+        if not self._derived:
+            return root
+        return Resources(root.pipeline.with_settings(self._settings), root.keeping, root.begun)
 
     @property
     def tokens(self) -> Tokens:
@@ -342,7 +375,8 @@ class AsyncNemoVideo:
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Return a client with other settings, on the same connection pool and token.
 
-        It costs next to nothing, so it may be made for a single call.
+        It costs next to nothing, so it may be made for a single call, and need not be closed: the
+        connections are closed with this client.
 
         Args:
             timing: every wait, in seconds.
@@ -366,17 +400,23 @@ class AsyncNemoVideo:
         other = object.__new__(type(self))
         other._settings = _with_options(self._settings, options)
         other._shared = self._shared
-        other._built, other._parent = None, self
+        other._built, other._derived = None, True
         return other
 
     async def aclose(self) -> None:
-        """Close the connections that this client opened. It may be used again afterwards."""
-        if self._built is not None:
-            for work in tuple(self._built.begun):
+        """Close the connections that this client opened. It may be used again afterwards.
+
+        One made by `with_options` ends what it has begun itself; the connections it closes only
+        where no other client is using them.
+        """
+        shared = is_shared(self)
+        built, self._built = self._built, None
+        self._shared.leave(self)
+        for work in self._shared.begun:
+            if not shared or work.resources is built:
                 await work.let_go(waiting=False)
-        await self._shared.aclose()
-        if self._built is not None:
-            await self._built.keeping.aclose()
+        if not shared:
+            await self._shared.aclose()
 
     async def __aenter__(self) -> Self:
         # At the first use it would be loaded on the loop's thread.
@@ -392,9 +432,13 @@ class AsyncNemoVideo:
         await self.aclose()
 
     def __repr__(self) -> str:
-        held = self._built is not None and self._built.pipeline.tokens.is_known
-        token = "set" if held or self._settings.token is not None else "not set"
+        token = "set" if self._shared.has_token else "not set"
         return f"{type(self).__name__}(base_url={self._settings.base_url!r}, token={token})"
+
+
+def is_shared(client: AsyncNemoVideo) -> bool:
+    """Say whether a client was made of another, and its connections are in use elsewhere."""
+    return client._derived and client._shared.has_others(client)
 
 
 def _with_options(settings: Settings, options: Options) -> Settings:

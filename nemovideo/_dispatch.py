@@ -23,19 +23,22 @@ from nemovideo.auth.identity import Identity, SavedThings, build_attribution
 from nemovideo.auth.store import ConfigFolder
 from nemovideo.auth.tokens import TokenManager
 from nemovideo.errors import (
-    APIConnectionError,
-    APIError,
     Attempt,
     AuthenticationError,
     InsufficientCreditsError,
     MissingClientIdError,
     NemoVideoError,
-    Phase,
 )
 from nemovideo.models.read import read_model
 from nemovideo.protocol.calls import Call, Pace, Replay, build_create_anonymous_token
 from nemovideo.protocol.envelope import build_error, parse_answer
-from nemovideo.protocol.schedule import answer_limit, is_refusal, may_repeat, told_wait
+from nemovideo.protocol.schedule import (
+    answer_limit,
+    build_attempt,
+    is_refusal,
+    may_repeat,
+    told_wait,
+)
 from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
 
 if TYPE_CHECKING:
@@ -64,10 +67,7 @@ class _Trail:
 
     def add(self, error: NemoVideoError, call: Call, elapsed: float) -> None:
         _logger.debug("%s failed: %s", call.endpoint, type(error).__name__)
-        phase: Phase = error.phase if isinstance(error, APIConnectionError) else "read"
-        status = error.status if isinstance(error, APIError) else None
-        number = len(self.attempts) + 1
-        self.attempts.append(Attempt(number, elapsed, phase, status, type(error).__name__))
+        self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
         self.refusals += is_refusal(error)
 
     def allows_repeat(self, error: NemoVideoError, call: Call) -> bool:

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nemovideo._disk import check_target
 from nemovideo._keeping import MessageRecord
 from nemovideo._nesting import nested
-from nemovideo._observers import ByteObserver
+from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo._threads import to_the_end
-from nemovideo.errors import APIError, InvalidInputError
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    InvalidInputError,
+    RenderFailedError,
+    RenderTimeoutError,
+)
 from nemovideo.events import Event, RenderProgress
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
 from nemovideo.protocol.schedule import is_ambiguous
 from nemovideo.resources import Resources
-from nemovideo.resources.renders import FORMATS, new_render_id, nothing_to_export, render_failed
-
-if TYPE_CHECKING:
-    from nemovideo._journal import RenderPhase
+from nemovideo.resources.renders import (
+    FORMATS,
+    new_render_id,
+    nothing_to_export,
+    render_cancelled,
+    render_failed,
+)
 
 _TRIES = 2
 """A failed render is tried once more, under a new id (wire-contract section 4)."""
@@ -50,58 +58,101 @@ class ExportRun:
 
         Raises:
             NothingToExportError: the draft has no segments.
-            RenderFailedError: the service gave it up, and the second try as well.
+            RenderFailedError: the service gave it up, and the second try as well, or somebody
+                cancelled it.
             RenderTimeoutError: it took longer than `Timing.render_limit`.
         """
         if not self.draft.is_ready:
             raise nothing_to_export(self.session_id)
-        for _ in range(_TRIES):
-            async with aclosing(self._try(new_render_id())) as looks:
-                async for event in looks:
-                    yield event
-            if self.render is not None and self.render.is_completed:
-                return
-        raise render_failed(self.render.id if self.render else "", self.render)
+        tried: list[str] = []
+        try:
+            for _ in range(_TRIES):
+                tried.append(new_render_id())
+                async with aclosing(self._try(tried[-1])) as looks:
+                    async for event in looks:
+                        yield event
+                if await self._is_settled():
+                    return
+            raise await self._give_up()
+        except BaseException as error:
+            await self._leave(tried)
+            name_session(error, self.session_id)
+            raise
+
+    async def complete(self, on_event: Observer[Event] | None = None) -> Render:
+        """Go through `events` to their end and return the completed render."""
+        async with aclosing(self.events()) as events:
+            async for event in events:
+                await tell(on_event, event)
+        return self._ended
 
     @nested
     async def _try(self, render_id: str) -> AsyncGenerator[Event]:
-        keeping = self.resources.keeping
+        keeping, renders = self.resources.keeping, self.resources.renders
         # Written down first: a process killed from here on finds the render by its id.
+        await keeping.begin_render(
+            render_id,
+            self.session_id,
+            self.format,
+            self.quality,
+            self.target,
+            message=self.message,
+            replaces=self.render.id if self.render else self.replaces,
+        )
         try:
-            await keeping.begin_render(
-                render_id,
-                self.session_id,
-                self.format,
-                self.quality,
-                self.target,
-                message=self.message,
-                replaces=self.render.id if self.render else self.replaces,
-            )
-            self.render = await self.resources.renders.submit(
+            self.render = await renders.submit(
                 self.session_id, self.draft, self.format, self.quality, render_id
             )
-            await keeping.update_render(render_id, phase="submitted")
-            yield RenderProgress(self.render)
-            if not self.render.is_finished:
-                async with aclosing(self._watch(render_id)) as looks:
-                    async for event in looks:
-                        yield event
-        except BaseException as error:
-            # Refused, it never was; otherwise it may still finish, and is left for `recover`.
-            refused = isinstance(error, APIError) and not is_ambiguous(error)
-            await keeping.update_render(
-                render_id, phase="failed" if refused else None, release=True
-            )
+        except APIError as error:
+            if not is_ambiguous(error):  # refused, it never was
+                await keeping.update_render(render_id, phase="failed")
             raise
-        phase: RenderPhase = "completed" if self.render.is_completed else "failed"
-        await keeping.update_render(render_id, phase=phase, url=self.render.url)
-
-    @nested
-    async def _watch(self, render_id: str) -> AsyncGenerator[Event]:
-        async with aclosing(self.resources.renders.watch(render_id, known=True)) as looks:
+        await keeping.update_render(render_id, phase="submitted")
+        yield RenderProgress(self.render)
+        if self.render.is_finished:
+            return
+        async with aclosing(renders.follow(render_id, known=True)) as looks:
             async for render in looks:
                 self.render = render.model_copy(update={"format": self.format})
                 yield RenderProgress(self.render)
+
+    async def _is_settled(self) -> bool:
+        """Enter how a try ended. What has failed stays open until the next try is entered.
+
+        Raises:
+            RenderFailedError: somebody cancelled the render, so it is not tried again.
+        """
+        render, keeping = self._ended, self.resources.keeping
+        if render.is_completed:
+            await keeping.update_render(render.id, phase="completed", url=render.url)
+        elif await keeping.was_called_off(render):
+            await keeping.update_render(render.id, phase="cancelled")
+            raise render_cancelled(render, self.session_id)
+        return render.is_completed
+
+    async def _give_up(self) -> RenderFailedError:
+        await self.resources.keeping.update_render(self._ended.id, phase="failed")
+        return render_failed(self._ended, self.session_id)
+
+    async def _leave(self, tried: Sequence[str]) -> None:
+        """Leave to `recover` what may still finish, or has finished and was given to nobody."""
+        done = self.render.id if self.render is not None and self.render.is_completed else None
+        for render_id in tried:
+            await self.resources.keeping.update_render(
+                render_id, phase="submitted" if render_id == done else None, release=True
+            )
+
+    @property
+    def _ended(self) -> Render:
+        if self.render is None:
+            raise RuntimeError("a try that ends without an error has a render")
+        return self.render
+
+
+def name_session(error: BaseException, session_id: str) -> None:
+    """Tell with an error of an export which session it is about: the work in it is there."""
+    if isinstance(error, (APIError, APIConnectionError, RenderFailedError, RenderTimeoutError)):
+        error.session_id = session_id
 
 
 async def check_path(path: str | os.PathLike[str] | None, format: str = "mp4") -> Path | None:
@@ -127,8 +178,8 @@ async def save_render(
     on_progress: ByteObserver | None = None,
 ) -> Path:
     """Download a completed render, and note in the journal that it is here."""
-    await resources.keeping.update_render(render.id, target=Path(path))
     try:
+        await resources.keeping.update_render(render.id, target=Path(path))
         saved = await resources.renders.download(render, path, on_progress)
     except BaseException:
         await resources.keeping.update_render(render.id, release=True)

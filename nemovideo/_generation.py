@@ -59,8 +59,7 @@ class Generation(Work["Video"]):
     def __init__(
         self, resources: Resources, wish: Wish, on_event: Observer[Event] | None = None
     ) -> None:
-        super().__init__(resources.begun, on_event)
-        self._resources = resources
+        super().__init__(resources, on_event)
         self._wish = wish
         self._run: GenerationRun | None = None
 
@@ -90,7 +89,7 @@ class Generation(Work["Video"]):
         # A loop gets its events between two steps, and an upload or a download is one step: only
         # somebody who is called can be told while it runs.
         observer = None if detached else self._on_event
-        self._run = GenerationRun(self._resources, self._wish, observer)
+        self._run = GenerationRun(self.resources, self._wish, observer)
         return self._run.events(detached=detached)
 
     def _outcome(self) -> Video | None:
@@ -99,7 +98,7 @@ class Generation(Work["Video"]):
     def _abandoned(self) -> NemoVideoError:
         session_id = self.session_id or ""
         sent = self._run is not None and self._run.turn is not None
-        where = self._resources.keeping.tell_where(session_id) if sent else ""
+        where = self.resources.keeping.tell_where(session_id) if sent else ""
         return StreamInterruptedError(
             "This generation was cancelled before it ended.",
             session_id=session_id,

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._export import ExportRun, check_path, name_session, save_render
 from nemovideo._generation import Wish
 from nemovideo._nesting import nested
 from nemovideo._observers import Observer, tell
 from nemovideo._turn import TurnRun
 from nemovideo._video import Video
 from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    DownloadError,
     InsufficientCreditsError,
     NothingToExportError,
     SessionNotFoundError,
@@ -26,6 +29,7 @@ from nemovideo.models.draft import Draft
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
 from nemovideo.resources import Resources
+from nemovideo.resources.renders import export_call
 
 if TYPE_CHECKING:
     from nemovideo._multipart import MultipartBody
@@ -58,10 +62,25 @@ class GenerationRun:
         async with aclosing(self._ask(detached=detached)) as events:
             async for event in events:
                 yield event
+        video = self._build_video()
+        if self.wish.export:
+            try:
+                async with aclosing(self._export(video)) as events:
+                    async for event in events:
+                        yield event
+            except BaseException as error:
+                # Until its render is entered, the message stands for what was paid.
+                if self.turn is not None and self.turn.record is not None:
+                    await self.turn.record.release()
+                _tell_what_is_kept(error, video.session_id)
+                raise
+        self.video = video
+
+    def _build_video(self) -> Video:
         turn = self.turn.turn if self.turn else None
         if self.session is None or turn is None:
             raise RuntimeError("a message that ends without an error has a turn")
-        video = Video(
+        return Video(
             self.resources,
             self.session.session_id,
             self.session.task_id,
@@ -69,11 +88,6 @@ class GenerationRun:
             turn.draft,
             credits_used=turn.credits_used,
         )
-        if self.wish.export:
-            async with aclosing(self._export(video)) as events:
-                async for event in events:
-                    yield event
-        self.video = video
 
     @nested
     async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
@@ -209,6 +223,14 @@ class GenerationRun:
         if not video.draft.is_ready:
             await anyio.sleep(self.resources.settings.timing.silent_recheck)
             video.draft = (await self.resources.states.retrieve(video.session_id)).draft
+
+
+def _tell_what_is_kept(error: BaseException, session_id: str) -> None:
+    """Say where a video is that was paid for, and that no second prompt is needed to get it."""
+    if isinstance(error, (APIError, APIConnectionError, DownloadError)):
+        name_session(error, session_id)
+        kept = f"What was made is kept: {export_call(session_id)}"
+        error.hint = f"{error.hint} {kept}" if error.hint else kept
 
 
 def _made_nothing(video: Video) -> NothingToExportError:

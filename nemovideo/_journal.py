@@ -177,7 +177,8 @@ class Journal:
         """Enter a render that is about to be submitted.
 
         In the same transaction the message that it belongs to is finished, and the render that it
-        replaces failed: at no instant are both listed as unfinished, or neither.
+        replaces failed: at no instant are both listed as unfinished, or neither. What replaces a
+        render belongs to the same message.
         """
         values = {
             "id": render_id,
@@ -196,7 +197,8 @@ class Journal:
                 "INSERT INTO renders (id, session_id, base_url, phase, format, quality,"
                 " target_path, replaces, message_id, owner, created_at, updated_at)"
                 " VALUES (:id, :session_id, :base_url, 'submitting', :format, :quality,"
-                " :target_path, :replaces, :message_id, :owner, :now, :now)"
+                " :target_path, :replaces, coalesce(:message_id,"
+                " (SELECT message_id FROM renders WHERE id = :replaces)), :owner, :now, :now)"
                 # The same id again is the same job.
                 " ON CONFLICT (id) DO UPDATE SET phase = 'submitting', owner = :owner,"
                 " target_path = coalesce(:target_path, target_path), updated_at = :now",
@@ -227,21 +229,30 @@ class Journal:
         """Enter how far a render has come; None leaves a value as it is.
 
         Of `url` the query, which may be a signature, is not kept. The last phases and `release`
-        give the entry up.
+        give the entry up. When it has failed, the message that was paid for it is unfinished again.
         """
-        values = (
-            *(phase, None if url is None else without_query(url), path_bytes(target_path)),
-            *(release or phase in _OWNERLESS, self._clock(), render_id),
-        )
-        self._link.change(
-            lambda db: db.execute(
-                "UPDATE renders SET phase = coalesce(?, phase), url = coalesce(?, url),"
-                " target_path = coalesce(?, target_path),"
-                " owner = CASE WHEN ? THEN NULL ELSE owner END, updated_at = ? WHERE id = ?",
-                values,
-            ),
-            None,
-        )
+        values = _render_values(render_id, self._clock(), phase, url, target_path, release)
+        self._link.change(lambda db: _update_render(db, values), None)
+
+    def note_render(self, render_id: str, *, phase: RenderPhase, url: str | None = None) -> None:
+        """Enter how a render ended that was looked at from outside, if it is in the journal.
+
+        Whoever exports it, in whatever process, enters that without help, and may render again what
+        has failed; but what was called off is called off.
+        """
+        if not self._link.exists:
+            return
+        values = _render_values(render_id, self._clock(), phase, url, None, True)
+
+        def work(db: sqlite3.Connection) -> None:
+            row = db.execute("SELECT * FROM renders WHERE id = ?", (render_id,)).fetchone()
+            if row is None or row["phase"] in _ENDED:
+                return
+            exported = row["message_id"] is not None or row["target_path"] is not None
+            if phase == "cancelled" or not (exported and self._link.is_taken(row["owner"])):
+                _update_render(db, values)
+
+        self._link.change(work, None)
 
     def together(self, steps: Sequence[Callable[[], object]]) -> None:
         """Do several steps as one transaction: each enters one thing with the methods above.
@@ -342,6 +353,39 @@ class Journal:
         self._link.close()
 
 
+def _render_values(
+    render_id: str,
+    now: float,
+    phase: RenderPhase | None,
+    url: str | None,
+    target_path: str | os.PathLike[str] | None,
+    release: bool,
+) -> dict[str, object]:
+    return {
+        "id": render_id,
+        "now": now,
+        "phase": phase,
+        "url": None if url is None else without_query(url),
+        "target_path": path_bytes(target_path),
+        "release": release or phase in _OWNERLESS,
+    }
+
+
+def _update_render(db: sqlite3.Connection, values: dict[str, object]) -> None:
+    db.execute(
+        "UPDATE renders SET phase = coalesce(:phase, phase), url = coalesce(:url, url),"
+        " target_path = coalesce(:target_path, target_path),"
+        " owner = CASE WHEN :release THEN NULL ELSE owner END, updated_at = :now WHERE id = :id",
+        values,
+    )
+    if values["phase"] == "failed":
+        db.execute(
+            "UPDATE messages SET phase = 'interrupted', owner = NULL, updated_at = :now"
+            " WHERE id = (SELECT message_id FROM renders WHERE id = :id) AND phase = 'finished'",
+            values,
+        )
+
+
 def _set_owner(db: sqlite3.Connection, entry: Entry, owner: str | None) -> None:
     db.execute(
         "UPDATE messages SET owner = ? WHERE id = ?"
@@ -416,6 +460,9 @@ class NullJournal:
         target_path: str | os.PathLike[str] | None = None,
         release: bool = False,
     ) -> None:
+        """Do nothing."""
+
+    def note_render(self, render_id: str, *, phase: RenderPhase, url: str | None = None) -> None:
         """Do nothing."""
 
     def together(self, steps: Sequence[Callable[[], object]]) -> None:

@@ -62,6 +62,11 @@ class JournalLink:
         self.given_up = False
         """Whether nothing can be kept: everything does nothing from then on."""
 
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever entered, as far as is known without opening the file."""
+        return self._connection is not None or self._path.exists()
+
     def change(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """Do `work` as one transaction and return its result, `otherwise` when that fails."""
         from nemovideo import _journal_file

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nemovideo._journal import Entry, Journal, MessagePhase, NullJournal, RenderPhase
     from nemovideo._journal_writer import Writer
     from nemovideo.models.draft import Draft
+    from nemovideo.models.renders import Render
 
 
 class Keeping:
@@ -27,6 +28,10 @@ class Keeping:
     def __init__(self, settings: Settings, was_told: Callable[[], bool] = lambda: False) -> None:
         self._settings = settings
         self._was_told = was_told
+        self.direct: set[str] = set()
+        """Renders that `renders.create` has begun, and that nobody has seen finished."""
+        self.called_off: set[str] = set()
+        """Renders that `renders.cancel` has stopped, or is about to."""
 
     @cached_property
     def journal(self) -> Journal | NullJournal:
@@ -134,6 +139,32 @@ class Keeping:
         if self.journal.available:
             await self._writer.surely(update)
 
+    async def note_render(self, render: Render) -> None:
+        """Enter how a render ended, if the journal knows it and nobody is exporting it."""
+        self.direct.discard(render.id)
+        phase: RenderPhase = "completed" if render.is_completed else "failed"
+        if not render.is_completed and (render.is_cancelled or render.id in self.called_off):
+            phase = "cancelled"
+        await self._note(render.id, phase, render.url)
+
+    async def note_download(self, render_id: str) -> None:
+        """Enter that a render's file was fetched, as `note_render`."""
+        await self._note(render_id, "downloaded", None)
+
+    async def _note(self, render_id: str, phase: RenderPhase, url: str | None) -> None:
+        note = partial(self.journal.note_render, render_id, phase=phase, url=url)
+        if self.journal.available:
+            await self._writer.surely(note)
+
+    async def was_called_off(self, render: Render) -> bool:
+        """Say whether a render ended because somebody stopped it, here or in another process."""
+        if render.is_cancelled or render.id in self.called_off:
+            return True
+        from anyio import to_thread
+
+        entry = await to_thread.run_sync(self.journal.find_render, render.id)
+        return entry is not None and entry.phase == "cancelled"
+
     async def update_message(
         self, message_id: int, *, phase: MessagePhase | None = None, release: bool = False
     ) -> None:
@@ -182,6 +213,10 @@ class MessageRecord:
     async def mark(self, phase: MessagePhase) -> None:
         """Enter how far the message has come."""
         await self._keeping.update_message(self.id, phase=phase)
+
+    async def release(self) -> None:
+        """Give the message up to whoever recovers it, if it is unfinished."""
+        await self._keeping.update_message(self.id, release=True)
 
 
 def draft_text(draft: Draft) -> str:

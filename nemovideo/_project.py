@@ -43,8 +43,7 @@ class Sending(Work["Turn"]):
         text: str,
         on_event: Observer[Event] | None = None,
     ) -> None:
-        super().__init__(resources.begun, on_event)
-        self._resources = resources
+        super().__init__(resources, on_event)
         self._session_id, self._task_id, self._text = session_id, task_id, text
         self._turn_run: TurnRun | None = None
 
@@ -65,7 +64,7 @@ class Sending(Work["Turn"]):
         from nemovideo._turn import TurnRun
 
         self._turn_run = TurnRun(
-            self._resources, self._session_id, self._text, self._task_id, detached=detached
+            self.resources, self._session_id, self._text, self._task_id, detached=detached
         )
         return self._turn_run.events()
 
@@ -78,7 +77,7 @@ class Sending(Work["Turn"]):
             f"This message in session {session_id} was cancelled before it was answered.",
             session_id=session_id,
             possibly_billed=True,
-            hint=f"Do not send it again. {self._resources.keeping.tell_where(session_id)}",
+            hint=f"Do not send it again. {self.resources.keeping.tell_where(session_id)}",
         )
 
     def __repr__(self) -> str:
@@ -191,15 +190,14 @@ class Project:
         target = await check_path(path, format)
         state = await self._resources.states.retrieve(self.session_id)
         run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
-        async for event in run.events():
-            await tell(on_event, event)
-        video = Video(self._resources, self.session_id, self.task_id, "", state.draft, run.render)
-        if target is not None and run.render is not None:
+        render = await run.complete(on_event)
+        video = Video(self._resources, self.session_id, self.task_id, "", state.draft, render)
+        if target is not None:
 
             async def note(received: int, total: int) -> None:
                 await tell(on_event, DownloadProgress(received, total))
 
-            video.path = await save_render(self._resources, run.render, Path(target), note)
+            video.path = await save_render(self._resources, render, Path(target), note)
         return video
 
     async def ask(

@@ -12,17 +12,14 @@ import anyio
 from nemovideo._export import ExportRun, save_render
 from nemovideo._keeping import MessageRecord
 from nemovideo._video import Video
-from nemovideo.errors import (
-    APIConnectionError,
-    NemoVideoError,
-    NotFoundError,
-    ServerError,
-)
+from nemovideo.errors import NemoVideoError, NotFoundError
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
+from nemovideo.protocol.schedule import is_missed_look
 from nemovideo.resources import Resources
+from nemovideo.resources.renders import render_cancelled
 
 if TYPE_CHECKING:
     from nemovideo._journal import Entry, MessageEntry, RenderEntry
@@ -93,6 +90,8 @@ class UnfinishedRender(Unfinished[Video]):
 
     async def _resume(self) -> Video:
         render = await self._wait()
+        if render is not None and not render.is_completed:
+            await self._check_wanted(render)
         if render is None or not render.is_completed:
             render = await self._render_again()
         draft = await self._read_draft()
@@ -104,7 +103,7 @@ class UnfinishedRender(Unfinished[Video]):
     async def _wait(self) -> Render | None:
         renders, entry = self._resources.renders, self._render_entry
         try:
-            looks = [look async for look in renders.watch(self.render_id)]
+            looks = [look async for look in renders.follow(self.render_id, known=False)]
         except NotFoundError:
             return None  # it was never submitted: killed between writing it down and sending it
         render = looks[-1]
@@ -112,6 +111,12 @@ class UnfinishedRender(Unfinished[Video]):
             self.render_id, phase="completed" if render.is_completed else None, url=render.url
         )
         return render.model_copy(update={"format": entry.format})
+
+    async def _check_wanted(self, render: Render) -> None:
+        keeping = self._resources.keeping
+        if await keeping.was_called_off(render):
+            await keeping.update_render(self.render_id, phase="cancelled")
+            raise render_cancelled(render, self.session_id)
 
     async def _render_again(self) -> Render:
         """Render the session's draft under a new id; it costs nothing."""
@@ -125,11 +130,7 @@ class UnfinishedRender(Unfinished[Video]):
             self.target,
             replaces=entry.id,
         )
-        async for _ in run.events():
-            pass
-        if run.render is None:
-            raise RuntimeError("an export that ends without an error has a render")
-        return run.render
+        return await run.complete()
 
     async def _read_draft(self) -> Draft:
         return (await self._resources.states.retrieve(self.session_id)).draft
@@ -180,8 +181,9 @@ class UnfinishedMessage(Unfinished[Turn]):
             await anyio.sleep(wait)
             try:
                 draft = await self._look()
-            except (APIConnectionError, ServerError):
-                continue
+            except NemoVideoError as error:
+                if not is_missed_look(error):
+                    raise
         return draft
 
     async def _changes(self, draft: Draft) -> tuple[Change, ...]:
@@ -196,10 +198,7 @@ class UnfinishedMessage(Unfinished[Turn]):
 
     async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:
         run = ExportRun(self._resources, self.session_id, draft, target=target, message=record)
-        async for _ in run.events():
-            pass
-        if run.render is not None:
-            await save_render(self._resources, run.render, target)
+        await save_render(self._resources, await run.complete(), target)
 
     async def _release(self) -> None:
         await self._resources.keeping.update_message(self._message_entry.id, release=True)

@@ -18,14 +18,13 @@ from nemovideo.errors import (
     APIConnectionError,
     APIError,
     NemoVideoError,
-    ServerError,
 )
 from nemovideo.events import Event, Reconnecting, StateChanged
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.turn import Turn
 from nemovideo.protocol.agent import AgentFold
-from nemovideo.protocol.schedule import is_ambiguous
+from nemovideo.protocol.schedule import is_ambiguous, is_missed_look
 from nemovideo.resources import Resources
 from nemovideo.resources.messages import StreamLostError, build_interruption
 
@@ -91,14 +90,15 @@ class TurnRun:
             async with aclosing(self._run(record)) as run:
                 async for event in run:
                     yield event
+            left = await self.resources.read_available_credits()
+            if self.turn is not None and available is not None and left is not None:
+                self.turn = self.turn.with_credits_used(available - left)
+            if not self.export:
+                await record.mark("finished")
         except BaseException:
+            # Also when it is cancelled at the very end: nobody has been given the turn.
             await record.mark(self._phase_after_error())
             raise
-        if not self.export:
-            await record.mark("finished")
-        left = await self.resources.read_available_credits()
-        if self.turn is not None and available is not None and left is not None:
-            self.turn = self.turn.with_credits_used(available - left)
 
     def _phase_after_error(self) -> MessagePhase:
         if self.refused:
@@ -113,7 +113,6 @@ class TurnRun:
                 async for event in stream:
                     yield event
         except StreamLostError as lost:
-            await record.mark("interrupted")
             async with aclosing(self._recover(lost)) as recovery:
                 async for event in recovery:
                     yield event
@@ -183,10 +182,10 @@ class TurnRun:
         raise build_interruption(lost, self.session_id, self._fold) from cause
 
     async def _settle(self, draft: Draft) -> Draft:
-        """Look again until nothing changes any more."""
+        """Look again until nothing changes any more; what was found, no error takes away."""
         for _ in range(_MOST_SETTLING):
             await anyio.sleep(self.resources.settings.timing.silent_recheck)
-            newer = await self._look()
+            newer = await self._look_quietly()
             if newer is None or newer == draft:
                 break
             draft = newer
@@ -195,17 +194,22 @@ class TurnRun:
     async def _look(self) -> Draft | None:
         try:
             return await self._read_draft()
-        except (APIConnectionError, ServerError):
-            return None  # a failed look is a missed look
+        except NemoVideoError as error:
+            if not is_missed_look(error):
+                raise
+            return None
+
+    async def _look_quietly(self) -> Draft | None:
+        try:
+            return await self._look()
+        except NemoVideoError:
+            return None
 
     async def _read_draft(self) -> Draft:
         return (await self.resources.states.retrieve(self.session_id)).draft
 
     async def _changes_after_failure(self) -> tuple[Change, ...]:
-        try:
-            draft = await self._look()
-        except NemoVideoError:
-            draft = None
+        draft = await self._look_quietly()
         return () if draft is None else self._changes(draft)
 
     def _changes(self, draft: Draft) -> tuple[Change, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nemovideo._export import ExportRun, check_path, save_render
-from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo._observers import ByteObserver, Observer
 from nemovideo._shown import Shown
 from nemovideo.errors import InvalidInputError
 from nemovideo.events import Event
@@ -111,9 +111,7 @@ class Video(Shown):
         """
         check_output(format, quality)
         run = ExportRun(self._resources, self.session_id, self.draft, format, quality)
-        async for event in run.events():
-            await tell(on_event, event)
-        self.render = run.render
+        self.render = await run.complete(on_event)
         return self
 
     async def link(self) -> str:

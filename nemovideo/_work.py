@@ -22,7 +22,7 @@ from nemovideo.transports._loops import current_loop
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
-    from nemovideo.resources import Begun
+    from nemovideo.resources import Resources
 
 _T = TypeVar("_T")
 
@@ -38,14 +38,14 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
     began it is the one that ends it; the result is for all.
 
     Args:
-        begun: the client's work that has begun and not ended; this joins it.
+        resources: those of the client that began this, and that ends it when it is closed.
     """
 
     _needs: ClassVar[tuple[str, ...]] = ()
     """Modules that `_start` needs, loaded before it in a thread."""
 
-    def __init__(self, begun: set[Begun], on_event: Observer[Event] | None = None) -> None:
-        self._begun = begun
+    def __init__(self, resources: Resources, on_event: Observer[Event] | None = None) -> None:
+        self.resources = resources
         self._loop: object = None
         self._lock: anyio.Lock | None = None
         self._driven: dict[object, Coroutine[Any, Any, _T]] = {}
@@ -189,7 +189,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
 
     def _end(self, error: NemoVideoError | None) -> None:
         self._error = error
-        self._begun.discard(self)
+        self.resources.begun.discard(self)
 
     async def _step(self, *, detached: bool) -> Event:
         if self._error is not None:
@@ -198,7 +198,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
             raise StopAsyncIteration
         if self._source is None:
             self._source = outermost(self._start(detached=detached))
-            self._begun.add(self)
+            self.resources.begun.add(self)
         return await self._advance(self._source)
 
     async def _advance(self, source: AsyncGenerator[Event]) -> Event:

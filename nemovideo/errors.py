@@ -3,7 +3,7 @@
 ```
 NemoVideoError                      .message .hint .attempts
 ├── InvalidInputError               refused before anything was sent   .parameter .accepted
-├── APIError                        .code .status .request_id .endpoint
+├── APIError                        .code .status .request_id .endpoint .session_id
 │   ├── BadRequestError             400 and other 4xx
 │   │   └── MissingClientIdError    400 about X-Client-Id
 │   ├── AuthenticationError         1001, HTTP 401
@@ -16,12 +16,12 @@ NemoVideoError                      .message .hint .attempts
 │   ├── FileTooLargeError           4002   .limit_bytes
 │   ├── RateLimitError              429    .retry_after
 │   └── ServerError                 5xx, and answers that are not the service's JSON
-├── APIConnectionError              the service was not reached, or the connection broke   .phase
+├── APIConnectionError              not reached, or the connection broke   .phase .session_id
 │   └── APITimeoutError
 ├── StreamInterruptedError          .session_id .possibly_billed .text (so far)
 ├── NothingToExportError            the draft has no segments
-├── RenderFailedError               .render_id
-├── RenderTimeoutError              .render_id .last_status
+├── RenderFailedError               .render_id .session_id
+├── RenderTimeoutError              .render_id .last_status .session_id
 └── DownloadError                   .path .received .expected
 ```
 
@@ -129,6 +129,8 @@ class APIError(NemoVideoError):
 
     retry_after: float | None = None
     """Seconds after which the service wants to be asked again, where it said so."""
+    session_id: str | None = None
+    """The session whose work is there all the same, where an export failed."""
 
 
 class BadRequestError(APIError):
@@ -205,6 +207,8 @@ class APIConnectionError(NemoVideoError):
 
     phase: Phase
     """How far the request came. In "connect" nothing was sent."""
+    session_id: str | None = None
+    """The session whose work is there all the same, where an export failed."""
 
     def __init__(
         self,
@@ -246,7 +250,10 @@ class NothingToExportError(NemoVideoError):
 
 
 class RenderFailedError(NemoVideoError):
-    """The service gave a render up, twice."""
+    """The service gave a render up, twice, or somebody cancelled it."""
+
+    session_id: str | None = None
+    """The session to export again, where it is known."""
 
     def __init__(self, message: str, *, render_id: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -255,6 +262,9 @@ class RenderFailedError(NemoVideoError):
 
 class RenderTimeoutError(NemoVideoError):
     """A render took longer than `Timing.render_limit`; it may still finish."""
+
+    session_id: str | None = None
+    """The session that is rendered, where it is known."""
 
     def __init__(
         self,
@@ -280,8 +290,9 @@ class DownloadError(NemoVideoError):
         received: int | None = None,
         expected: int | None = None,
         hint: str | None = None,
+        attempts: tuple[Attempt, ...] = (),
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, attempts=attempts)
         self.path = path
         self.received = received
         self.expected = expected

@@ -459,6 +459,24 @@ def test_options_are_changed_on_the_same_thread_and_connections(blocking: NemoVi
     assert threading.active_count() == before
 
 
+def test_closing_a_client_of_other_options_ends_only_what_it_began(blocking: NemoVideo) -> None:
+    own = blocking.generate_stream(PROMPT)
+    next(own)
+    with blocking.with_options(max_retries=0) as other:
+        left = other.generate_stream(PROMPT)
+        next(left)
+    with pytest.raises(errors.StreamInterruptedError):
+        left.wait()
+    assert own.wait().url
+
+
+def test_the_only_client_that_uses_a_thread_ends_it(sandbox: Sandbox) -> None:
+    before = threading.active_count()
+    with NemoVideo(base_url=sandbox.url).with_options(max_retries=0) as client:
+        assert client.credits.retrieve().available == 1000
+    assert threading.active_count() == before
+
+
 def test_repr_shows_where_and_no_token(sandbox: Sandbox) -> None:
     client = NemoVideo(base_url=sandbox.url, token="nmv_usr_secret")
     assert repr(client) == f"NemoVideo(base_url={sandbox.url!r}, token=set)"

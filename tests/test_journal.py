@@ -282,6 +282,62 @@ def test_a_second_try_fails_the_render_that_it_replaces(journal: Journal) -> Non
     assert (old.phase, new.replaces) == ("failed", "render_1")
 
 
+def test_a_render_that_fails_leaves_its_message_unfinished(journal: Journal) -> None:
+    number = begin(journal, export=True)
+    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
+    journal.begin_render("render_2", session_id="s1", base_url=URL, replaces="render_1")
+    assert ids(journal) == []
+    journal.update_render("render_2", phase="failed")
+    (entry,) = journal.unfinished(URL)
+    assert isinstance(entry, MessageEntry)
+    assert (entry.id, entry.phase) == (number, "interrupted")
+
+
+@pytest.mark.parametrize("phase", ["cancelled", "completed", "downloaded"])
+def test_a_render_that_ends_otherwise_leaves_its_message_finished(
+    journal: Journal, phase: str
+) -> None:
+    number = begin(journal, export=True)
+    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
+    journal.update_render("render_1", phase=phase)  # type: ignore[arg-type]  # from the table above
+    assert ids(journal) == []
+
+
+def test_a_look_from_outside_ends_what_nobody_exports(journal: Journal, other: Journal) -> None:
+    begin_render(journal)
+    other.note_render("render_1", phase="completed", url="https://cdn/x.mp4?sig=1")
+    entry = journal.find_render("render_1")
+    assert entry is not None
+    assert (entry.phase, entry.url) == ("completed", "https://cdn/x.mp4")
+
+
+@pytest.mark.parametrize(
+    ("noted", "phase"), [("failed", "submitting"), ("completed", "submitting"), ("cancelled",) * 2]
+)
+def test_a_look_from_outside_leaves_an_export_its_entry_unless_it_was_called_off(
+    journal: Journal, other: Journal, tmp_path: Path, noted: str, phase: str
+) -> None:
+    begin_render(journal, target=tmp_path / "panda.mp4")
+    other.note_render("render_1", phase=noted)  # type: ignore[arg-type]  # from the table above
+    entry = journal.find_render("render_1")
+    assert entry is not None
+    assert entry.phase == phase
+
+
+def test_a_look_from_outside_changes_nothing_that_has_ended_or_is_unknown(
+    journal: Journal, other: Journal
+) -> None:
+    other.note_render("render_1", phase="failed")
+    assert not other._link.exists
+    begin_render(journal)
+    journal.update_render("render_1", phase="cancelled")
+    other.note_render("render_1", phase="completed")
+    other.note_render("render_2", phase="completed")
+    assert [(entry.id, entry.phase) for entry in journal.recent_renders(URL)] == [
+        ("render_1", "cancelled")
+    ]
+
+
 def test_the_same_render_begun_again_is_one_entry(journal: Journal, tmp_path: Path) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
     journal.update_render("render_1", phase="rendering")
@@ -1028,6 +1084,7 @@ def test_the_journal_of_none_does_nothing(journal: Journal) -> None:
     assert null.begin_message(session_id="s1", base_url=URL, prompt="a panda") == 0
     null.update_message(0, phase="finished")
     null.begin_render("render_1", session_id="s1", base_url=URL)
+    null.note_render("render_1", phase="completed")
     null.update_render("render_1", phase="submitted")
     assert null.unfinished(URL) == null.recent_renders(URL) == []
     assert null.find_render("render_1") is None

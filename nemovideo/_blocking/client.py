@@ -236,11 +236,19 @@ class NemoVideo:
         return self._over(self._client.with_options(**options), self._door)
 
     def close(self) -> None:
-        """Close the connections and end the background thread. It may be used again afterwards."""
+        """Close the connections and end the background thread. It may be used again afterwards.
+
+        One made by `with_options` ends what it has begun itself; the rest only where no other
+        client is using it.
+        """
         portal = self._door.opened
-        if portal is not None:
+        if portal is None:
+            return
+        shared = _client.is_shared(self._client)
+        if not shared:
             portal.run(portal.let_go)
-            portal.run(self._client.aclose)
+        portal.run(self._client.aclose)
+        if not shared:
             portal.close()
 
     def __enter__(self) -> Self:

@@ -40,7 +40,12 @@ class Render(Model):
     @property
     def is_failed(self) -> bool:
         """Whether the service gave it up, or was told to."""
-        return self.status in {"failed", "cancelled", "canceled", "error"}
+        return self.is_cancelled or self.status in {"failed", "error"}
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the service says that it was told to stop."""
+        return self.status in {"cancelled", "canceled"}
 
     @property
     def is_finished(self) -> bool:

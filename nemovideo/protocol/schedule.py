@@ -6,7 +6,9 @@ from nemovideo._config import Timing
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
+    Attempt,
     NemoVideoError,
+    Phase,
     RateLimitError,
     ServerError,
 )
@@ -84,6 +86,27 @@ def is_ambiguous(error: NemoVideoError) -> bool:
     if isinstance(error, ServerError):
         return not is_refusal(error)
     return isinstance(error, APIError) and error.status == 408
+
+
+def is_missed_look(error: NemoVideoError) -> bool:
+    """Say whether a look at paid work only has to be repeated: the work goes on unwatched."""
+    if isinstance(error, (APIConnectionError, RateLimitError, ServerError)):
+        return True
+    # A failure without a code is one of the look: what has failed is told in an answer.
+    return isinstance(error, APIError) and (error.status == 408 or type(error) is APIError)
+
+
+def build_attempt(number: int, elapsed: float, error: BaseException | None) -> Attempt:
+    """Return what is told of one try that ended with `error`.
+
+    Args:
+        number: from 1.
+        elapsed: how many seconds it took.
+        error: None for an answer that stayed away.
+    """
+    phase: Phase = error.phase if isinstance(error, APIConnectionError) else "read"
+    status = error.status if isinstance(error, APIError) else None
+    return Attempt(number, elapsed, phase, status, None if error is None else type(error).__name__)
 
 
 def told_wait(error: NemoVideoError, timing: Timing) -> float | None:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 class Begun(Protocol):
     """Work that has begun and not ended."""
 
+    @property
+    def resources(self) -> Resources:
+        """Those of the client that began it."""
+        ...
+
     async def let_go(self, *, waiting: bool) -> None:
         """Go no further and close what is open; not `waiting`, unless somebody is at it."""
         ...
@@ -37,7 +42,7 @@ class Resources:
         self.pipeline = pipeline
         self.keeping = keeping
         self.begun: set[Begun] = set() if begun is None else begun
-        """Work that has begun and not ended, to be closed with the client."""
+        """Work of this client and of those made of it, to be closed with the client."""
 
     @property
     def settings(self) -> Settings:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,15 @@ from nemovideo._disk import Target, check_target
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, tell_bytes
 from nemovideo._threads import Beside, surely, to_the_end
-from nemovideo.errors import APIConnectionError, APIError, DownloadError, NemoVideoError
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    Attempt,
+    DownloadError,
+    NemoVideoError,
+)
 from nemovideo.protocol.calls import build_download_render
+from nemovideo.protocol.schedule import build_attempt
 from nemovideo.transports.base import StreamedResponse
 
 if TYPE_CHECKING:
@@ -102,6 +109,7 @@ class _Download:
     on_progress: ByteObserver | None
     total: int | None = None
     validator: str | None = None
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
 
     async def run(self, sources: list[Open]) -> None:
         """Try each source until the file is whole; a break goes on where it broke."""
@@ -110,10 +118,13 @@ class _Download:
             for attempt in range(1 + self.pipeline.settings.max_retries):
                 if attempt:
                     await anyio.sleep(self._pause(attempt))
+                began = anyio.current_time()
                 try:
                     return await self._fetch(source)
                 except (APIConnectionError, APIError) as error:
                     last = error
+                    elapsed = anyio.current_time() - began
+                    self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
                     if isinstance(error, APIError) and (error.status or 500) < 500:
                         break  # a refusal stays one: the next source may take it
         raise self._failure(last) from last
@@ -130,6 +141,7 @@ class _Download:
             received=self.target.received,
             expected=self.total,
             hint="The render is still there: download it again, it costs nothing.",
+            attempts=tuple(self.attempts),
         )
 
     async def _fetch(self, source: Open) -> None:

@@ -23,7 +23,7 @@ from nemovideo.errors import (
 from nemovideo.events import Event, Heartbeat, Text
 from nemovideo.protocol.calls import build_send_message, check_text
 from nemovideo.protocol.recovery import Vigil
-from nemovideo.protocol.schedule import is_ambiguous
+from nemovideo.protocol.schedule import build_attempt, is_ambiguous
 from nemovideo.sse import SSEDecoder, SSEOverflowError
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class StreamLostError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason.removesuffix(".")  # it becomes a part of a sentence
+        self.elapsed = 0.0
+        """Seconds from the sending to the break."""
 
 
 @nested
@@ -93,7 +95,8 @@ async def listen(
                 yield told
             if now >= vigil.due:
                 yield _check_time(vigil, now)
-    except StreamLostError:
+    except StreamLostError as lost:
+        lost.elapsed = clock() - started
         yield fold.finish()
         raise
     yield fold.finish()
@@ -220,6 +223,8 @@ def build_interruption(
     lost: StreamLostError, session_id: str, fold: AgentFold
 ) -> StreamInterruptedError:
     """Return the error for a message whose answer is lost."""
+    cause = lost.__cause__
+    tried = cause.attempts if isinstance(cause, NemoVideoError) else ()
     return StreamInterruptedError(
         f"The answer to a message in session {session_id} was lost: {lost.reason}.",
         session_id=session_id,
@@ -229,6 +234,7 @@ def build_interruption(
             "Do not send it again, it may have been paid for. Look at its result with:"
             f' await client.open_project("{session_id}").timeline()'
         ),
+        attempts=tried or (build_attempt(1, lost.elapsed, cause),),
     )
 
 
@@ -325,9 +331,9 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
             await self._record.mark("failed" if refused else "interrupted")
             if refused or not isinstance(error, APIConnectionError):
                 raise
-            lost = build_interruption(StreamLostError(error.message), session_id, fold)
-            lost.attempts = error.attempts
-            raise lost from error
+            lost = StreamLostError(error.message)
+            lost.__cause__ = error
+            raise build_interruption(lost, session_id, fold) from error
         self._told = messages.follow(response, fold, started)
         self._stream = MessageStream(self._told, fold, session_id, self._states)
         return self._stream

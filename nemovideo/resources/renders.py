@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,14 +13,12 @@ import anyio
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo.errors import (
-    APIConnectionError,
     APIError,
     BadRequestError,
     InvalidInputError,
     NemoVideoError,
     NotFoundError,
     NothingToExportError,
-    RateLimitError,
     RenderFailedError,
     RenderTimeoutError,
     ServerError,
@@ -31,7 +30,7 @@ from nemovideo.protocol.calls import (
     build_create_render,
     build_retrieve_render,
 )
-from nemovideo.protocol.schedule import is_ambiguous, next_poll
+from nemovideo.protocol.schedule import is_ambiguous, is_missed_look, next_poll
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -57,8 +56,6 @@ class Renders:
     def __init__(self, pipeline: Pipeline, keeping: Keeping) -> None:
         self._pipeline = pipeline
         self._keeping = keeping
-        self._entered: set[str] = set()
-        """In the journal by `create`, and not seen finished yet."""
 
     async def create(
         self,
@@ -101,16 +98,16 @@ class Renders:
             raise nothing_to_export(session_id)
         own_id = render_id or new_render_id()
         # Written down first: a process killed from here on finds the render by its id.
-        await self._keeping.begin_render(own_id, session_id, format, quality, None)
-        self._entered.add(own_id)
+        self._keeping.direct.add(own_id)
         try:
+            await self._keeping.begin_render(own_id, session_id, format, quality, None)
             render = await self.submit(session_id, wanted, format, quality, own_id)
+            await self._keeping.update_render(own_id, phase="submitted")
         except BaseException as error:
             # Refused, it never was; otherwise it may still be there, and is left for `recover`.
             refused = isinstance(error, APIError) and not is_ambiguous(error)
             await self._give_up(own_id, "failed" if refused else None)
             raise
-        await self._keeping.update_render(own_id, phase="submitted")
         return await self._noted(render)
 
     async def submit(
@@ -148,17 +145,19 @@ class Renders:
         """
         render: Render | None = None
         try:
-            async for render in self.watch(render_id):
-                await tell(on_progress, render)
+            async with aclosing(self.watch(render_id)) as looks:
+                async for render in looks:
+                    await tell(on_progress, render)
         except BaseException:
-            if render_id in self._entered:
+            if render_id in self._keeping.direct:
                 await self._give_up(render_id, None)
             raise
-        if render is None or not render.is_completed:
-            raise render_failed(render_id, render)
+        if render is None:
+            raise RuntimeError("a render is watched until it is finished")
+        if not render.is_completed:
+            raise render_failed(render)
         return render
 
-    @nested
     async def watch(self, render_id: str, *, known: bool = False) -> AsyncGenerator[Render]:
         """Look at a render until it is finished, whichever way, and give each look.
 
@@ -168,6 +167,13 @@ class Renders:
         Raises:
             RenderTimeoutError: it took longer than `Timing.render_limit`.
         """
+        async with aclosing(self.follow(render_id, known=known)) as looks:
+            async for render in looks:
+                yield await self._noted(render)
+
+    @nested
+    async def follow(self, render_id: str, *, known: bool) -> AsyncGenerator[Render]:
+        """As `watch`, and the journal is the caller's; the export machinery builds on this."""
         timing = self._pipeline.settings.timing
         call = build_retrieve_render(render_id)
         started, last = anyio.current_time(), None
@@ -179,7 +185,7 @@ class Renders:
                 if not _is_missed(error, known=known):
                     raise
             else:
-                last, known = await self._noted(render), True
+                last, known = render, True
                 yield render
                 if render.is_finished:
                     return
@@ -192,12 +198,25 @@ class Renders:
     async def cancel(self, render_id: str) -> Render:
         """Stop a render (wire-contract section 4).
 
+        It is not made again, neither by an export that waits for it nor by `client.recover`.
+
         Raises:
             NotFoundError: there is no such render.
         """
         call = build_cancel_render(render_id)
-        data = await self._pipeline.call(call)
-        return await self._noted(_read(data or {"status": "cancelled"}, call, render_id))
+        # Before it is asked: an export may see the render end before the answer is here.
+        self._keeping.called_off.add(render_id)
+        try:
+            data = await self._pipeline.call(call)
+        except NemoVideoError as error:
+            if not is_ambiguous(error):
+                self._keeping.called_off.discard(render_id)
+            raise
+        render = _read(data or {"status": "cancelled"}, call, render_id)
+        if render.is_completed:  # too late
+            self._keeping.called_off.discard(render_id)
+        await self._keeping.note_render(render)
+        return render
 
     async def download(
         self,
@@ -223,16 +242,18 @@ class Renders:
 
         if isinstance(render, str):
             render = await self.retrieve(render)
-        return await download_render(self._pipeline, render, path, on_progress)
+        saved = await download_render(self._pipeline, render, path, on_progress)
+        await self._keeping.note_download(render.id)
+        return saved
 
     async def _noted(self, render: Render) -> Render:
-        """Strike a finished render off the list of what `create` began."""
-        if render.is_finished and render.id in self._entered:
-            await self._give_up(render.id, "completed" if render.is_completed else "failed")
+        """Strike a finished render off the list of what is unfinished."""
+        if render.is_finished:
+            await self._keeping.note_render(render)
         return render
 
     async def _give_up(self, render_id: str, phase: RenderPhase | None) -> None:
-        self._entered.discard(render_id)
+        self._keeping.direct.discard(render_id)
         await self._keeping.update_render(render_id, phase=phase, release=True)
 
     async def _look_up(self, render_id: str, error: NemoVideoError) -> dict[str, object]:
@@ -269,15 +290,32 @@ def nothing_to_export(session_id: str) -> NothingToExportError:
     )
 
 
-def render_failed(render_id: str, render: Render | None) -> RenderFailedError:
+def render_failed(render: Render, session_id: str | None = None) -> RenderFailedError:
     """Return the error for a render that the service gave up."""
-    status = render.status if render else "unknown"
-    reason = f': "{render.error}"' if render and render.error else ""
+    reason = f': "{render.error}"' if render.error else ""
     return RenderFailedError(
-        f"Render {render_id} ended as {status}{reason}.",
-        render_id=render_id,
-        hint="Export again; it costs no credits.",
+        f"Render {render.id} ended as {render.status}{reason}.",
+        render_id=render.id,
+        hint=f"Export again; it costs no credits{_export_by(session_id)}",
     )
+
+
+def render_cancelled(render: Render, session_id: str) -> RenderFailedError:
+    """Return the error for a render that somebody stopped while it was waited for."""
+    return RenderFailedError(
+        f"Render {render.id} was cancelled.",
+        render_id=render.id,
+        hint=f"If it is wanted after all: {export_call(session_id)}",
+    )
+
+
+def export_call(session_id: str) -> str:
+    """Return what a user types to export a session again."""
+    return f'await client.open_project("{session_id}").export()'
+
+
+def _export_by(session_id: str | None) -> str:
+    return "." if session_id is None else f": {export_call(session_id)}"
 
 
 def _render_timeout(render_id: str, last: Render | None, limit: float) -> RenderTimeoutError:
@@ -304,12 +342,7 @@ def _may_exist(error: NemoVideoError) -> bool:
 
 
 def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
-    if isinstance(error, NotFoundError):
-        return known
-    if isinstance(error, (APIConnectionError, ServerError, RateLimitError)):
-        return True
-    # A failure without a code is one of the look: a failed render is told by its status.
-    return isinstance(error, APIError) and (error.status == 408 or type(error) is APIError)
+    return known if isinstance(error, NotFoundError) else is_missed_look(error)
 
 
 def _read(data: dict[str, object], call: Call, render_id: str) -> Render:

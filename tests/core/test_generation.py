@@ -341,9 +341,12 @@ async def test_export_on_the_free_plan_is_a_matter_of_plan(
 ) -> None:
     with (
         sandbox.inject(Fault("renders.create", "code", code=402)),
-        pytest.raises(errors.PlanRequiredError),
+        pytest.raises(errors.PlanRequiredError) as caught,
     ):
         await client.generate(PROMPT)
+    assert caught.value.session_id == sandbox.sessions[0].session_id
+    (item,) = await client.recover()
+    await item.resume()
     assert await client.recover() == []
 
 

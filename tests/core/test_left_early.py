@@ -13,6 +13,7 @@ import trio
 
 from nemovideo import AsyncNemoVideo, errors
 from nemovideo._nesting import nested, outermost
+from nemovideo.sandbox import Sandbox
 from nemovideo.transports import MemoryTransport, Reply
 
 from .conftest import Script, ok
@@ -98,6 +99,65 @@ async def test_a_client_that_is_closed_does_not_wait_for_work_that_goes_on(
         with anyio.fail_after(5):
             await client.aclose()
         tasks.cancel_scope.cancel()
+
+
+@pytest.mark.anyio
+async def test_closing_a_client_of_other_options_ends_only_what_it_began(
+    client: AsyncNemoVideo, transport: MemoryTransport
+) -> None:
+    own, other = client.generate("a panda"), client.with_options(max_retries=0)
+    async with client:
+        async for _ in own:
+            break
+        async with other:
+            async for _ in other.generate("a bear"):
+                break
+            assert CLOSED == []
+        assert CLOSED == ["stream"]
+        assert own in client._resources.begun
+    assert CLOSED == ["stream", "stream"]
+
+
+@pytest.mark.anyio
+async def test_a_client_closes_what_those_of_other_options_left(client: AsyncNemoVideo) -> None:
+    async with client:
+        async for _ in client.with_options(max_retries=0).generate("a panda"):
+            break
+        assert CLOSED == []
+    assert CLOSED == ["stream"]
+
+
+async def lives_on(client: AsyncNemoVideo) -> bool:
+    """Say whether a client of other options, used and closed, leaves the connections open."""
+    async with client.with_options(max_retries=0) as other:
+        await other.credits.retrieve()
+    return bool(client._shared._made)
+
+
+@pytest.mark.anyio
+async def test_connections_stay_open_while_the_client_or_one_made_of_it_uses_them(
+    sandbox: Sandbox,
+) -> None:
+    async with AsyncNemoVideo(base_url=sandbox.url) as client:
+        await client.credits.retrieve()
+        assert await lives_on(client)
+        await client.aclose()
+        assert not client._shared._made
+        sibling = client.with_options(timeout=5)
+        await sibling.credits.retrieve()
+        assert await lives_on(client)
+        await sibling.aclose()
+        assert not client._shared._made
+        await client.credits.retrieve()  # used again after it was closed
+        assert await lives_on(client)
+
+
+@pytest.mark.anyio
+async def test_connections_are_closed_with_the_only_client_that_uses_them(sandbox: Sandbox) -> None:
+    base = AsyncNemoVideo(base_url=sandbox.url)
+    await base.with_options(timeout=5).credits.retrieve()
+    gc.collect()
+    assert not await lives_on(base)
 
 
 ORDER: list[str] = []

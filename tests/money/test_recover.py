@@ -131,7 +131,12 @@ async def test_a_render_that_failed_meanwhile_is_made_again(tmp_path: Path) -> N
             ):
                 await project.export(target)
             (item,) = await client.recover()
-            await client.renders.cancel(sandbox.renders[0].id)
+            token = (await client._resources.pipeline.tokens.current()).reveal()
+            # Elsewhere, so that this journal does not know that it was on purpose.
+            async with AsyncNemoVideo(
+                base_url=sandbox.url, token=token, config_dir=tmp_path / "elsewhere"
+            ) as other:
+                await other.renders.cancel(sandbox.renders[0].id)
             await item.resume()
         assert target.exists()
         assert len(sandbox.renders) == 2
