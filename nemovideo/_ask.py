@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from nemovideo._observers import Observer, tell
 from nemovideo.errors import NothingToExportError
@@ -56,8 +56,19 @@ class Reply:
     uploads: tuple[UploadedFile, ...] = ()
     parts: tuple[Reply, ...] = field(default=(), repr=False)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {each.name: to_plain(getattr(self, each.name)) for each in fields(self)}
+
     def __str__(self) -> str:
         return self.text
+
+
+def to_plain(value: object) -> Any:
+    """Return what stands in a field of a reply as plain JSON values."""
+    if isinstance(value, tuple):
+        return [to_plain(each) for each in cast("tuple[object, ...]", value)]
+    return cast("Any", value).to_dict() if hasattr(value, "to_dict") else value
 
 
 @dataclass

@@ -251,7 +251,7 @@ class AsyncNemoVideo:
         self,
         prompt: str,
         *,
-        files: Sequence[FileInput] = (),
+        files: FileInput | Sequence[FileInput] = (),
         urls: Sequence[str] = (),
         language: str | None = None,
         on_event: Observer[Event] | None = None,
@@ -265,8 +265,8 @@ class AsyncNemoVideo:
 
         Args:
             prompt: what the video is to show.
-            files: paths, `(name, bytes)` pairs or binary file objects to make it from.
-            urls: addresses of such files, which the service fetches by itself.
+            files: paths, `(name, bytes)` pairs or binary file objects to make it from; or one.
+            urls: addresses of such files, which the service fetches by itself; or one.
             language: "en", "zh-CN", "ja"…; the prompt's own if None.
             on_event: called with each event; sync or async.
             export: render it, too.
@@ -289,12 +289,12 @@ class AsyncNemoVideo:
             ```
         """
         from nemovideo._generation import Generation, Wish
-        from nemovideo.protocol.calls import check_text
+        from nemovideo.protocol.calls import check_text, listed
 
         wish = Wish(
             check_text(prompt, "prompt"),
-            tuple(files),
-            tuple(urls),
+            listed(files),
+            listed(urls),
             language,
             export,
             path,

@@ -22,6 +22,7 @@ from nemovideo.errors import (
     InvalidInputError,
     UnsupportedFileError,
 )
+from nemovideo.protocol.calls import listed
 
 FileInput: TypeAlias = str | os.PathLike[str] | BinaryIO | tuple[str, bytes | BinaryIO]
 """A path, an open binary file with a name, or a name with bytes or with an open binary file."""
@@ -59,11 +60,12 @@ async def prepare(
 
 
 def check_urls(urls: Sequence[str]) -> tuple[str, ...]:
-    """Return `urls` if each is an address that the service can fetch from.
+    """Return `urls`, or the one, if each is an address that the service can fetch from.
 
     Raises:
         InvalidInputError: an address without http(s) or host, or with a user name in it.
     """
+    urls = listed(urls)
     for number, url in enumerate(urls, 1):
         if not _is_fetchable(url):
             # The address itself may hold a signature, so it is counted and not quoted.
@@ -73,7 +75,7 @@ def check_urls(urls: Sequence[str]) -> tuple[str, ...]:
                 accepted=("https://host/path", "http://host/path"),
                 hint="Give a complete link to the file itself.",
             )
-    return tuple(urls)
+    return urls
 
 
 def _is_fetchable(url: object) -> bool:

@@ -6,13 +6,13 @@ import os
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo._work import Work
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
-from nemovideo.protocol.calls import check_text
+from nemovideo.protocol.calls import check_text, is_one, listed
 
 if TYPE_CHECKING:
     from nemovideo._ask import Reply
@@ -203,7 +203,7 @@ class Project:
     async def ask(
         self,
         message: str,
-        files: Sequence[FileInput] = (),
+        files: FileInput | Sequence[FileInput] = (),
         *,
         path: str | os.PathLike[str] | None = None,
         language: str | None = None,
@@ -216,7 +216,7 @@ class Project:
 
         Args:
             message: what the person typed, in English or Chinese.
-            files: what came with it.
+            files: what came with it: several, or one.
             path: where an export is saved; None leaves it with the service.
             language: of the sentences in the reply; the message's own if None.
             on_event: called with each event on the way; sync or async.
@@ -235,15 +235,16 @@ class Project:
         from nemovideo._ask import Ask
         from nemovideo._export import check_path
 
-        if not files:
+        given = listed(files)
+        if not given:
             check_text(message, "message")
         target = await check_path(path)
-        ask = Ask(self, self._resources.credits, message, tuple(files), target, language, on_event)
+        ask = Ask(self, self._resources.credits, message, given, target, language, on_event)
         return await ask.run()
 
     async def each(
         self,
-        files: Iterable[FileInput],
+        files: FileInput | Iterable[FileInput],
         prompt: str,
         *,
         on_event: Observer[Event] | None = None,
@@ -260,7 +261,7 @@ class Project:
             ```
         """
         check_text(prompt, "prompt")
-        for file in files:
+        for file in cast("Iterable[FileInput]", (files,) if is_one(files) else files):
             try:
                 await self.upload(file)
                 turn = await self.send(prompt, on_event=on_event)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nemovideo import _ask, _project
 from nemovideo._blocking.portal import Desk, Portal
@@ -49,6 +49,9 @@ class Reply:
     timeline: Timeline | None = None
     uploads: tuple[UploadedFile, ...] = ()
     parts: tuple[Reply, ...] = field(default=(), repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {each.name: _ask.to_plain(getattr(self, each.name)) for each in fields(self)}
 
     def __str__(self) -> str:
         return self.text
@@ -139,7 +142,7 @@ class Project:
     def ask(
         self,
         message: str,
-        files: Sequence[FileInput] = (),
+        files: FileInput | Sequence[FileInput] = (),
         *,
         path: str | os.PathLike[str] | None = None,
         language: str | None = None,
@@ -158,7 +161,7 @@ class Project:
 
     def each(
         self,
-        files: Iterable[FileInput],
+        files: FileInput | Iterable[FileInput],
         prompt: str,
         *,
         on_event: Observer[Event] | None = None,

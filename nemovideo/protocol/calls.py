@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from nemovideo.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nemovideo.transports.base import Body
 
@@ -112,6 +112,20 @@ def check_text(text: str, parameter: str = "text") -> str:
         accepted=("any text",),
         hint="Say what the video is to show, or what to change.",
     )
+
+
+def is_one(given: object) -> bool:
+    """Say whether one file or address was given where several are taken."""
+    match given:
+        case str() | (str(), bytes() | bytearray()):
+            return True
+        case _:
+            return hasattr(given, "__fspath__") or hasattr(given, "read")
+
+
+def listed(given: object) -> tuple[Any, ...]:
+    """Return the files or addresses that were given, be it one or several."""
+    return (given,) if is_one(given) else tuple(cast("Iterable[object]", given))
 
 
 def build_send_message(session_id: str, text: str) -> Call:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import wave
 from pathlib import Path
 
@@ -104,3 +105,14 @@ async def test_ask_has_nothing_to_announce_where_the_answer_is_quick(
     told: list[Event] = []
     await (await client.create_project()).ask("credits", on_event=told.append)
     assert told == []
+
+
+async def test_a_reply_is_plain_json_with_all_its_parts(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    reply = await project.ask("make a 2-second video of a panda, then show my credits")
+    told = json.loads(json.dumps(reply.to_dict()))
+    assert told["text"] == reply.text
+    assert [part["route"] for part in told["parts"]] == ["message", "credits"]
+    assert told["turn"]["session_id"] == project.session_id
+    assert told["credits"]["available"] == reply.credits.available if reply.credits else False
+    assert told["video"] is None

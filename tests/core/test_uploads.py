@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, errors, events
+from nemovideo._files import FileInput
 from nemovideo.sandbox import Fault, Sandbox, studio
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +160,51 @@ async def test_each_edits_several_files_and_gives_errors_as_values(
     assert [outcome.file for outcome in outcomes] == files
     assert [outcome.video is not None for outcome in outcomes] == [True, False, True]
     assert isinstance(outcomes[1].error, nemovideo.InvalidInputError)
+
+
+@pytest.mark.parametrize("form", ["text", "path", "pair", "open"])
+async def test_one_file_may_stand_for_a_list_of_one(
+    client: AsyncNemoVideo, sandbox: Sandbox, clip: Path, form: str
+) -> None:
+    with clip.open("rb") as opened:
+        given: FileInput = {
+            "text": str(clip),
+            "path": clip,
+            "pair": ("beach.mp4", clip.read_bytes()),
+            "open": opened,
+        }[form]
+        await client.generate("trim my clip to 1 second", files=given, export=False)
+    assert [asset.filename for asset in sandbox.sessions[0].assets] == ["beach.mp4"]
+
+
+async def test_one_file_may_come_with_a_message(client: AsyncNemoVideo, clip: Path) -> None:
+    reply = await (await client.create_project()).ask("", str(clip))
+    assert [file.filename for file in reply.uploads] == ["beach.mp4"]
+
+
+async def test_one_address_may_stand_for_a_list_of_one(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    url = (await client.generate("a 2-second video of a cat")).url or ""
+    await client.generate("trim my clip to 1 second", urls=url, export=False)
+    (file,) = await (await client.create_project()).upload(urls=url)
+    assert file.file_type == "video"
+    assert [len(held.assets) for held in sandbox.sessions] == [0, 1, 1]
+
+
+async def test_each_takes_one_file_and_files_that_come_one_by_one(
+    client: AsyncNemoVideo, clip: Path
+) -> None:
+    project = await client.create_project()
+    (outcome,) = [each async for each in project.each(str(clip), "trim to 1 second")]
+    assert outcome.file == str(clip)
+    taken: list[int] = []
+
+    def come() -> Iterator[Path]:
+        for number in range(2):
+            taken.append(number)
+            yield clip
+
+    async with aclosing(project.each(come(), "trim to 1 second")) as outcomes:
+        await anext(outcomes)
+    assert len(taken) == 1
