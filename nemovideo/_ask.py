@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from nemovideo._observers import Observer, tell
-from nemovideo.errors import NothingToExportError
+from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
 from nemovideo.models.changes import Change
 from nemovideo.models.credits import Credits
@@ -42,7 +42,8 @@ class Reply:
 
     `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
     field of that name. A message that asks for several things has each in `parts`, in order; the
-    reply itself is then the last of them, with the text of all.
+    reply itself is then the last of them, with the text of all. When one of them fails and others
+    have been done before, those are there, and `error` and `text` say what went wrong.
     """
 
     route: Route
@@ -55,6 +56,8 @@ class Reply:
     timeline: Timeline | None = None
     uploads: tuple[UploadedFile, ...] = ()
     parts: tuple[Reply, ...] = field(default=(), repr=False)
+    error: NemoVideoError | None = None
+    """What stopped the last part, where others had been done before it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -68,6 +71,8 @@ def to_plain(value: object) -> Any:
     """Return what stands in a field of a reply as plain JSON values."""
     if isinstance(value, tuple):
         return [to_plain(each) for each in cast("tuple[object, ...]", value)]
+    if isinstance(value, NemoVideoError):
+        return {"error": type(value).__name__, "message": value.message, "hint": value.hint}
     return cast("Any", value).to_dict() if hasattr(value, "to_dict") else value
 
 
@@ -91,7 +96,14 @@ class Ask:
         replies: list[Reply] = []
         for number, intent in enumerate(intents):
             await self._acknowledge(intent, [] if number else intents[1:])
-            replies.append(await self._do(intent, uploads))
+            try:
+                replies.append(await self._do(intent, uploads))
+            except NemoVideoError as error:
+                if not replies:
+                    raise
+                # What was done before may have been paid for: it is given all the same.
+                replies.append(self._failed(intent, error, intents[number + 1 :]))
+                break
         if len(replies) == 1:
             return replies[0]
         last = replies[-1]
@@ -106,6 +118,7 @@ class Ask:
             last.timeline,
             uploads,
             tuple(replies),
+            last.error,
         )
 
     async def _acknowledge(self, intent: Intent, queued: Sequence[Intent]) -> None:
@@ -126,6 +139,11 @@ class Ask:
         if intent.route == "upload":
             return self._uploaded(intent, uploads)
         return await self._send(intent, uploads)
+
+    def _failed(self, intent: Intent, error: NemoVideoError, left: Sequence[Intent]) -> Reply:
+        lines = [say("step_failed", self.language, reason=str(error))]
+        lines += [say("not_started", self.language, text=later.text) for later in left]
+        return Reply(intent.route, "\n".join(lines), intent.why, error=error)
 
     async def _upload(self) -> tuple[UploadedFile, ...]:
         return tuple(await self.project.upload(*self.files))

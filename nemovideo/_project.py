@@ -223,7 +223,8 @@ class Project:
 
         Raises:
             InvalidInputError: there is neither text nor a file.
-            NemoVideoError: as `send`, `export` and `upload`.
+            NemoVideoError: as `send`, `export` and `upload`. Where a part of the message has been
+                done before, the reply tells both, and `reply.error` has it.
 
         Example:
             ```python

@@ -49,6 +49,7 @@ class Reply:
     timeline: Timeline | None = None
     uploads: tuple[UploadedFile, ...] = ()
     parts: tuple[Reply, ...] = field(default=(), repr=False)
+    error: NemoVideoError | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {each.name: _ask.to_plain(getattr(self, each.name)) for each in fields(self)}
@@ -189,6 +190,7 @@ class Project:
             reply.timeline,
             reply.uploads,
             tuple(map(self._reply, reply.parts)),
+            reply.error,
         )
 
     def _twin(self, video: AsyncVideo | None) -> Video | None:

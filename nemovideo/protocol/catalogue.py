@@ -53,6 +53,8 @@ Key: TypeAlias = (
         "working",
         "still_working",
         "queued_after",
+        "step_failed",
+        "not_started",
         "reconnecting",
         "reconnected",
         "clip_ready",
@@ -94,6 +96,8 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "working": "Working on it. Making a video usually takes a few minutes, an edit half a minute.",
     "still_working": "⏳ Still working… ({elapsed:span})",
     "queued_after": "Noted: “{text}” comes next, as soon as the current step is done.",
+    "step_failed": "This step did not work: {reason}",
+    "not_started": "Not started because of that: “{text}”.",
     "reconnecting": (
         "The connection broke after {elapsed:span}. Your message is not sent again, so it is not"
         " charged twice; looking for its result…"
@@ -192,6 +196,8 @@ CHINESE: Final[Mapping[Key, str]] = {
     "working": "正在处理。生成视频一般需要几分钟，编辑大约半分钟。",
     "still_working": "⏳ 仍在处理…（{elapsed:span}）",
     "queued_after": "收到：当前步骤完成后，接着处理“{text}”。",
+    "step_failed": "这一步没有成功：{reason}",
+    "not_started": "因此没有开始：“{text}”。",
     "reconnecting": (
         "连接在 {elapsed:span}后中断。您的消息不会重发，也就不会重复扣费；正在查找结果…"
     ),

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo import AsyncNemoVideo, Draft
+from nemovideo import AsyncNemoVideo, Draft, PlanRequiredError, RateLimitError
 from nemovideo._ask import list_changes, stage_of
 from nemovideo.events import Event, Notice
 from nemovideo.protocol.language import say
+from nemovideo.sandbox import Fault, Sandbox
 
 pytestmark = pytest.mark.anyio
 CLIP = "a 6-second video of the sea at sunset"
@@ -97,6 +98,35 @@ async def test_ask_says_first_what_begins_and_what_follows_it(client: AsyncNemoV
         say("queued_after", "en", text="export"),
     ]
     assert second == say("exporting", "en")
+
+
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [("add calm music, then export, then show my credits", "en"), ("加上音乐，然后导出", "zh")],
+)
+async def test_what_was_paid_for_is_told_when_the_next_part_fails(
+    client: AsyncNemoVideo, sandbox: Sandbox, message: str, language: str
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    with sandbox.inject(Fault("renders.create", "code", code=402)):
+        reply = await project.ask(message)
+    assert isinstance(reply.error, PlanRequiredError)
+    assert [part.route for part in reply.parts] == ["message", "export"]
+    assert reply.turn is not None and reply.turn.changes
+    assert reply.parts[0].text in reply.text
+    told = json.loads(json.dumps(reply.to_dict()))["error"]
+    assert (told["error"], told["message"]) == ("PlanRequiredError", reply.error.message)
+    assert say("step_failed", language, reason=str(reply.error)) in reply.text
+    if language == "en":
+        assert reply.text.endswith(say("not_started", "en", text="show my credits"))
+
+
+async def test_a_part_that_fails_first_is_raised(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    project = await client.create_project()
+    refusal = Fault("messages.stream", "status", status=429, times=None)
+    with sandbox.inject(refusal), pytest.raises(RateLimitError):
+        await project.ask("add calm music, then export")
 
 
 async def test_ask_has_nothing_to_announce_where_the_answer_is_quick(

@@ -262,6 +262,35 @@ async def _cancelled_after(steps: int, work: Callable[[], Awaitable[object]]) ->
     return ended
 
 
+@pytest.mark.parametrize("saved", [True, False], ids=["saved", "left with the service"])
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_cancelled_at_every_step_what_was_paid_for_is_given_or_listed(
+    tmp_path: Path, saved: bool
+) -> None:
+    """Every session with a charge is in the user's hands, or `recover` names it at once."""
+    quick = Timing(poll_first=0.001, poll_max=0.01, silent_recheck=0.001, recovery_waits=(0.01,))
+    target = tmp_path / "panda.mp4"
+    ended, step = False, 0
+    async with (
+        Sandbox(stub_renders=True, odds=TALKATIVE, credits=10**6) as sandbox,
+        AsyncNemoVideo(base_url=sandbox.url, timing=quick) as client,
+    ):
+        await client.credits.retrieve()
+        while not ended:
+            step += 1 + step // 8
+            target.unlink(missing_ok=True)
+            work = client.generate(PROMPT, path=target if saved else None)
+            ended = await _cancelled_after(step, work._complete)
+            charged = {charge.session_id for charge in sandbox.charges if charge.amount}
+            unfinished = await client.recover()
+            if work.session_id in charged and not (ended or target.exists()):
+                assert [item.session_id for item in unfinished] == [work.session_id], step
+            for item in unfinished:
+                with suppress(NemoVideoError):
+                    await item.resume()
+    assert step > 30
+
+
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_cancelled_at_every_step_of_getting_a_token_the_lock_is_free(
     tmp_path: Path,
