@@ -130,8 +130,8 @@ def _beside_the_encoder(name: str, width: int, height: int) -> Case:
         rounds=3,
         options={"width": width, "height": height},
         held_up="painting the scene and the figure's poses, a third of what is above the encoder,"
-        " which costs as much for these five seconds as for ten minutes; the rest is blending,"
-        " half a nanosecond a pixel.",
+        " which costs as much for these ten seconds as for ten minutes; the rest is blending, half"
+        " a nanosecond a pixel.",
     )
 
 

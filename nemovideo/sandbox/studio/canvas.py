@@ -128,9 +128,17 @@ class _Part:
         """Blend into the target, the upper left corner of the whole plane being at (x, y)."""
         patch = self.patch
         left, right = x + patch.left, x + patch.right
-        if left < target.width and right > 0:
-            mask = self.mask if opacity == 1.0 else self._thinned(opacity)
-            target.paste(self.ink, (left, y + patch.top, right, y + patch.bottom), mask)
+        if left >= target.width or right <= 0:
+            return
+        mask = self.mask if opacity == 1.0 else self._thinned(opacity)
+        box = left, y + patch.top, right, y + patch.bottom
+        ink = self.ink if isinstance(self.ink, int) else self.ink.im
+        # What `Image.paste` comes to. It looks at all three pictures first, which takes longer than
+        # to paste a small one, and nothing of what it looks for can be there.
+        if mask is None:
+            target.im.paste(ink, box)
+        else:
+            target.im.paste(ink, box, mask.im)
 
     def _thinned(self, opacity: float) -> Image.Image:
         if self.mask is not None:
