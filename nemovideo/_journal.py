@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from nemovideo._journal_entry import (
     Entry,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import sqlite3
 
 __all__ = [
-    "AnyJournal",
     "Entry",
     "Journal",
     "MessageEntry",
@@ -98,7 +97,6 @@ class Journal:
         task_id: str | None = None,
         credits_before: float | None = None,
         draft: str | None = None,
-        language: str | None = None,
         export: bool = False,
         target_path: str | os.PathLike[str] | None = None,
     ) -> int:
@@ -112,7 +110,6 @@ class Journal:
             "task_id": task_id,
             "base_url": base_url,
             "credits_before": credits_before,
-            "language": language,
             "export": export,
             "target_path": path_bytes(target_path),
             "now": self._clock(),
@@ -125,9 +122,9 @@ class Journal:
             }
             cursor = db.execute(
                 "INSERT INTO messages (session_id, task_id, base_url, prompt_digest, draft_digest,"
-                " phase, credits_before, language, export, target_path, owner, created_at,"
+                " phase, credits_before, export, target_path, owner, created_at,"
                 " updated_at) VALUES (:session_id, :task_id, :base_url, :prompt_digest,"
-                " :draft_digest, 'sending', :credits_before, :language, :export, :target_path,"
+                " :draft_digest, 'sending', :credits_before, :export, :target_path,"
                 " :owner, :now, :now)",
                 values | digests | {"owner": self._link.me()},
             )
@@ -140,22 +137,16 @@ class Journal:
         message_id: int,
         *,
         phase: MessagePhase | None = None,
-        session_id: str | None = None,
-        task_id: str | None = None,
         release: bool = False,
     ) -> None:
         """Enter how far a message has come; None leaves a value as it is.
 
         "interrupted", the last phases and `release` give the entry up.
         """
-        values = (
-            *(phase, session_id, task_id),
-            *(release or phase in _OWNERLESS, self._clock(), message_id),
-        )
+        values = (phase, release or phase in _OWNERLESS, self._clock(), message_id)
         self._link.change(
             lambda db: db.execute(
                 "UPDATE messages SET phase = coalesce(?, phase),"
-                " session_id = coalesce(?, session_id), task_id = coalesce(?, task_id),"
                 " owner = CASE WHEN ? THEN NULL ELSE owner END, updated_at = ? WHERE id = ?",
                 values,
             ),
@@ -323,16 +314,6 @@ class Journal:
 
         return self._link.change(work, False)
 
-    def release(self, entry: Entry) -> None:
-        """Give up an entry that this journal has claimed or begun, for another to take."""
-
-        def work(db: sqlite3.Connection) -> None:
-            found = _owner_and_phase(db, entry)
-            if found is not None and self._link.is_me(found[0]):
-                _set_owner(db, entry, None)
-
-        self._link.change(work, None)
-
     def digest(self, text: str) -> str:
         """Return the keyed digest of a text as it stands in this journal's entries.
 
@@ -340,13 +321,6 @@ class Journal:
         try out what a prompt may have been. Empty when entries are not kept.
         """
         return self._link.read(lambda _: self._link.digest(text), "")
-
-    def prune(self) -> None:
-        """Drop the finished entries of more than a week, and whatever is over a month old.
-
-        Called by itself when the file is opened and now and then afterwards.
-        """
-        self._link.prune()
 
     def close(self) -> None:
         """Close the file and give up every entry; a later call opens it again."""
@@ -419,7 +393,6 @@ class NullJournal:
         task_id: str | None = None,
         credits_before: float | None = None,
         draft: str | None = None,
-        language: str | None = None,
         export: bool = False,
         target_path: str | os.PathLike[str] | None = None,
     ) -> int:
@@ -431,8 +404,6 @@ class NullJournal:
         message_id: int,
         *,
         phase: MessagePhase | None = None,
-        session_id: str | None = None,
-        task_id: str | None = None,
         release: bool = False,
     ) -> None:
         """Do nothing."""
@@ -484,19 +455,9 @@ class NullJournal:
         """Return False: nothing is listed that could be taken."""
         return False
 
-    def release(self, entry: Entry) -> None:
-        """Do nothing."""
-
     def digest(self, text: str) -> str:
         """Return the digest of nothing."""
         return ""
 
-    def prune(self) -> None:
-        """Do nothing."""
-
     def close(self) -> None:
         """Do nothing."""
-
-
-AnyJournal: TypeAlias = Journal | NullJournal
-"""What a client writes to, whether it keeps a journal or not."""

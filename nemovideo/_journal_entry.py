@@ -36,7 +36,6 @@ class MessageEntry:
     draft_digest: str | None
     phase: MessagePhase
     credits_before: float | None
-    language: str | None
     export: bool
     target_path: Path | None
     created_at: datetime
@@ -75,7 +74,6 @@ def read_message(row: sqlite3.Row) -> MessageEntry:
         draft_digest=row["draft_digest"],
         phase=row["phase"],
         credits_before=row["credits_before"],
-        language=row["language"],
         export=bool(row["export"]),
         target_path=_path(row["target_path"]),
         created_at=_time(row["created_at"]),

@@ -51,7 +51,7 @@ _STEPS: tuple[tuple[str, ...], ...] = (
             draft_digest TEXT,
             phase TEXT NOT NULL,
             credits_before REAL,
-            language TEXT,
+            language TEXT,  -- not entered any more
             export INTEGER NOT NULL,
             target_path BLOB,
             owner TEXT,

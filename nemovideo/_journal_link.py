@@ -99,10 +99,6 @@ class JournalLink:
             finally:
                 self._together_in = 0
 
-    def prune(self) -> None:
-        """Drop old entries, and the lock files of processes that were killed."""
-        self.read(self._prune, None)
-
     def read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """Do `work`, which changes nothing, and return its result, `otherwise` when that fails."""
         if self.given_up:
@@ -138,10 +134,6 @@ class JournalLink:
             if lock.try_acquire():
                 self._owner, self._owner_name = lock, name
         return self._owner_name
-
-    def is_me(self, owner: str | None) -> bool:
-        """Say whether this link is the owner."""
-        return self._owner is not None and owner == self._owner_name
 
     def is_taken(self, owner: str | None) -> bool:
         """Say whether somebody alive, this link or another, is the owner.
