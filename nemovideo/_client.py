@@ -213,6 +213,11 @@ class AsyncNemoVideo:
         return Resources(root.pipeline.with_settings(self._settings), root.keeping, root.begun)
 
     @property
+    def _is_shared(self) -> bool:
+        """Whether this was made of another, and its connections are in use elsewhere."""
+        return self._derived and self._shared.has_others(self)
+
+    @property
     def tokens(self) -> Tokens:
         """Anonymous tokens, and links that open a session in a browser."""
         return self._resources.tokens
@@ -409,7 +414,7 @@ class AsyncNemoVideo:
         One made by `with_options` ends what it has begun itself; the connections it closes only
         where no other client is using them.
         """
-        shared = is_shared(self)
+        shared = self._is_shared
         built, self._built = self._built, None
         self._shared.leave(self)
         for work in self._shared.begun:
@@ -434,11 +439,6 @@ class AsyncNemoVideo:
     def __repr__(self) -> str:
         token = "set" if self._shared.has_token else "not set"
         return f"{type(self).__name__}(base_url={self._settings.base_url!r}, token={token})"
-
-
-def is_shared(client: AsyncNemoVideo) -> bool:
-    """Say whether a client was made of another, and its connections are in use elsewhere."""
-    return client._derived and client._shared.has_others(client)
 
 
 def _with_options(settings: Settings, options: Options) -> Settings:

@@ -244,7 +244,7 @@ class NemoVideo:
         portal = self._door.opened
         if portal is None:
             return
-        shared = _client.is_shared(self._client)
+        shared = self._client._is_shared  # pyright: ignore[reportPrivateUsage]  # no user needs it
         if not shared:
             portal.run(portal.let_go)
         portal.run(self._client.aclose)
