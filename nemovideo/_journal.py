@@ -49,7 +49,7 @@ _OPEN_MESSAGES = (
 )
 _OPEN_RENDERS = (
     "FROM renders WHERE base_url = ?"
-    " AND phase IN ('submitting', 'submitted', 'rendering', 'completed')"
+    " AND phase IN ('submitting', 'submitted', 'completed')"
     " AND (phase <> 'completed' OR target_path IS NOT NULL)"
 )
 

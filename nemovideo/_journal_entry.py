@@ -16,7 +16,7 @@ MessagePhase: TypeAlias = Literal["sending", "streaming", "interrupted", "finish
 """About to be sent; answered; lost midway; its turn is told; certainly without effect."""
 
 RenderPhase: TypeAlias = Literal[
-    "submitting", "submitted", "rendering", "completed", "downloaded", "failed", "cancelled"
+    "submitting", "submitted", "completed", "downloaded", "failed", "cancelled"
 ]
 """About to be submitted; accepted; in work; has a URL; is at its target; given up; called off.
 

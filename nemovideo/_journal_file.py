@@ -51,7 +51,6 @@ _STEPS: tuple[tuple[str, ...], ...] = (
             draft_digest TEXT,
             phase TEXT NOT NULL,
             credits_before REAL,
-            language TEXT,  -- not entered any more
             export INTEGER NOT NULL,
             target_path BLOB,
             owner TEXT,
@@ -72,33 +71,19 @@ _STEPS: tuple[tuple[str, ...], ...] = (
             replaces TEXT,
             owner TEXT,
             created_at REAL NOT NULL,
-            updated_at REAL NOT NULL
+            updated_at REAL NOT NULL,
+            message_id INTEGER
         )
         """,
-    ),
-    (
-        "ALTER TABLE renders ADD COLUMN message_id INTEGER",
         # Only what is unfinished is ever looked for, and that is little however long the list is.
-        """
-        CREATE INDEX open_messages ON messages (base_url)
-        WHERE phase IN ('sending', 'streaming', 'interrupted')
-        """,
-        """
-        CREATE INDEX open_renders ON renders (base_url)
-        WHERE phase IN ('submitting', 'submitted', 'rendering', 'completed')
-        """,
-    ),
-    (
         # What somebody is at work on is passed over by its owner, without being read.
-        "DROP INDEX open_messages",
-        "DROP INDEX open_renders",
         """
         CREATE INDEX open_messages ON messages (base_url, owner)
         WHERE phase IN ('sending', 'streaming', 'interrupted')
         """,
         """
         CREATE INDEX open_renders ON renders (base_url, owner)
-        WHERE phase IN ('submitting', 'submitted', 'rendering', 'completed')
+        WHERE phase IN ('submitting', 'submitted', 'completed')
         """,
         # And what is to be dropped is found without looking at what is not.
         "CREATE INDEX message_ages ON messages (updated_at)",

@@ -26,7 +26,7 @@ from nemovideo.models.turn import Turn
 from nemovideo.protocol.agent import AgentFold
 from nemovideo.protocol.schedule import is_ambiguous, is_missed_look
 from nemovideo.resources import Resources
-from nemovideo.resources.messages import StreamLostError, build_interruption
+from nemovideo.resources.messages import StreamLostError, build_interruption, build_paid_hint
 
 if TYPE_CHECKING:
     from nemovideo._journal import MessagePhase
@@ -156,6 +156,7 @@ class TurnRun:
                 draft = await self._read_draft()
         except (APIConnectionError, APIError) as error:
             if not self._fold.text:
+                error.hint = build_paid_hint(self.session_id)
                 raise
             # The answer was paid for and is here: it is not lost over a look at the timeline.
             _logger.warning("The timeline could not be read after the turn: %s", error.message)

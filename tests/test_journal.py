@@ -165,10 +165,10 @@ def test_a_render_comes_back_as_entered(journal: Journal, other: Journal, tmp_pa
         target_path=tmp_path / "panda.mp4",
         message_id=7,
     )
-    journal.update_render("render_1", phase="rendering")
+    journal.update_render("render_1", phase="submitted")
     entry = other.find_render("render_1")
     assert isinstance(entry, RenderEntry)
-    assert (entry.session_id, entry.base_url, entry.phase) == ("s1", URL, "rendering")
+    assert (entry.session_id, entry.base_url, entry.phase) == ("s1", URL, "submitted")
     assert (entry.format, entry.quality, entry.url) == ("mp4", "low", None)
     assert (entry.target_path, entry.message_id) == (tmp_path / "panda.mp4", 7)
     assert entry.updated_at > entry.created_at
@@ -209,7 +209,6 @@ def test_a_message_is_listed_until_it_ends(
     [
         ("submitting", True),
         ("submitted", True),
-        ("rendering", True),
         ("completed", False),
         ("downloaded", False),
         ("failed", False),
@@ -345,7 +344,7 @@ def test_a_look_from_outside_changes_nothing_that_has_ended_or_is_unknown(
 
 def test_the_same_render_begun_again_is_one_entry(journal: Journal, tmp_path: Path) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
-    journal.update_render("render_1", phase="rendering")
+    journal.update_render("render_1", phase="submitted")
     begin_render(journal)
     entry = journal.find_render("render_1")
     assert entry is not None
@@ -804,7 +803,7 @@ def test_a_number_is_never_given_twice(journal: Journal, clock: Clock) -> None:
     ("table", "phases"),
     [
         ("messages", "'sending', 'streaming', 'interrupted'"),
-        ("renders", "'submitting', 'submitted', 'rendering', 'completed'"),
+        ("renders", "'submitting', 'submitted', 'completed'"),
     ],
 )
 def test_listing_reads_only_what_is_open(
@@ -900,24 +899,18 @@ def test_a_journal_damaged_while_in_use_is_set_aside(
     assert list(path.parent.glob("journal.sqlite3.corrupt-*"))
 
 
-def test_an_older_journal_is_upgraded_with_its_entries(path: Path, journal: Journal) -> None:
-    put(path, b"")
+def test_an_older_journal_is_upgraded_with_its_entries(
+    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_render(journal)
+    journal.close()
+    newer = (*_journal_file._STEPS, ("ALTER TABLE renders ADD COLUMN rating INTEGER",))
+    monkeypatch.setattr(_journal_file, "_STEPS", newer)
+    (entry,) = (found for found in journal.recent_renders(URL))
+    assert entry.id == "render_1"
     with contextlib.closing(sqlite3.connect(path)) as db:
-        for statement in _journal_file._STEPS[0]:
-            db.execute(statement)
-        db.execute("PRAGMA user_version = 1")
-        db.execute(
-            "INSERT INTO renders VALUES"
-            " ('render_old', 's1', ?, 'rendering', 'mp4', 'high', NULL, NULL, NULL, 'gone', ?, ?)",
-            (URL, NOW, NOW),
-        )
-        db.commit()
-    (entry,) = journal.unfinished(URL)
-    assert isinstance(entry, RenderEntry)
-    assert (entry.id, entry.message_id) == ("render_old", None)
-    assert journal.claim(entry)
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (len(_journal_file._STEPS),)
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("SELECT id, rating FROM renders").fetchall() == [("render_1", None)]
 
 
 def test_a_newer_journal_is_left_alone(

@@ -213,10 +213,19 @@ class MessageStream:
             return (await self._states.retrieve(self._session_id)).draft
         except (APIConnectionError, APIError) as error:
             if not self._fold.text:
+                error.hint = build_paid_hint(self._session_id)
                 raise
             # The answer was paid for and is here: it is not lost over a look at the timeline.
             _logger.warning("The timeline could not be read after the turn: %s", error.message)
             return None
+
+
+def build_paid_hint(session_id: str) -> str:
+    """Say what to do about a message that was sent and whose result is not known."""
+    return (
+        "Do not send it again, it may have been paid for. Look at its result with:"
+        f' await client.open_project("{session_id}").timeline()'
+    )
 
 
 def build_interruption(
@@ -230,10 +239,7 @@ def build_interruption(
         session_id=session_id,
         possibly_billed=True,
         text=fold.text,
-        hint=(
-            "Do not send it again, it may have been paid for. Look at its result with:"
-            f' await client.open_project("{session_id}").timeline()'
-        ),
+        hint=build_paid_hint(session_id),
         attempts=tried or (build_attempt(1, lost.elapsed, cause),),
     )
 

@@ -46,6 +46,20 @@ async def test_a_silent_edit_is_told_by_what_changed(
     assert turn.source == "stream"
 
 
+async def test_after_a_silent_edit_that_cannot_be_looked_at_nobody_is_told_to_send_it_again(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    with (
+        sandbox.inject(Fault("messages.stream", "silent")),
+        sandbox.inject(Fault("states.retrieve", "status", after=1, times=None)),
+        pytest.raises(errors.ServerError, match="Do not send it again"),
+    ):
+        await project.send("remove the music")
+    assert [item.session_id for item in await client.recover()] == [project.session_id]
+
+
 async def test_a_stream_without_text_or_change_is_a_finished_no_op(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:

@@ -81,14 +81,16 @@ async def test_a_message_that_was_left_has_no_final_turn(
 
 
 async def test_a_message_that_was_cancelled_in_its_context_has_no_final_turn(
-    client: AsyncNemoVideo, session_id: str
+    client: AsyncNemoVideo, session_id: str, sandbox: Sandbox
 ) -> None:
-    async with client.messages.stream(session_id, "add calm music") as events:
-        with anyio.CancelScope() as scope:
-            scope.cancel()
-            await events.final_turn()
-        with pytest.raises(StreamInterruptedError):
-            await events.final_turn()
+    with sandbox.inject(Fault("messages.stream", "stall", events=1)):
+        async with client.messages.stream(session_id, "add calm music") as events:
+            await anext(events)
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await events.final_turn()
+            with pytest.raises(StreamInterruptedError):
+                await events.final_turn()
     assert [item.session_id for item in await client.recover()] == [session_id]
 
 
