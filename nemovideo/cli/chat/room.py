@@ -167,7 +167,8 @@ class _Room:
                 message, files, path=path, language=self._language, on_event=view.event
             )
             view.finish()
-        self._say(reply.route, self._shown(reply), session_id=project.session_id)
+        failed = {} if reply.error is None else {"error": type(reply.error).__name__}
+        self._say(reply.route, self._shown(reply), session_id=project.session_id, **failed)
 
     def _shown(self, reply: Reply) -> str:
         """Return a reply without what was on the screen already as the agent said it."""
