@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import NoReturn
 
@@ -38,7 +39,8 @@ class _Peeked:
         """Whether it is what explains why there is no file: a text, where a film has none."""
         kind = self.headers.get("content-type", "").strip().lower()
         named = kind.startswith(("text/", "application/json", "application/problem"))
-        return self._first.lstrip().startswith(_DOCUMENTS) or (named and 0 not in self._first)
+        start = self._first.removeprefix(BOM_UTF8).lstrip()
+        return start.startswith(_DOCUMENTS) or (named and 0 not in self._first)
 
     @property
     def cancel_safe(self) -> bool:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from nemovideo._config import Settings, Timing, load_settings
-from nemovideo._loading import READING, begin_loading, library, load
+from nemovideo._loading import READING, begin_loading, knows_no_scopes, library, load
 
 if TYPE_CHECKING:
     from nemovideo._files import FileInput
@@ -125,11 +125,13 @@ class _Shared:
         return any(user() is not client for user in tuple(self._users))
 
     async def aclose(self) -> None:
-        while self._made:
-            _, transport = self._made.popitem()
-            await transport.aclose()
-        if self._root is not None:
-            await self._root.keeping.aclose()
+        try:
+            while self._made:
+                _, transport = self._made.popitem()
+                await transport.aclose()
+        finally:
+            if self._root is not None:
+                await self._root.keeping.aclose()
 
 
 class AsyncNemoVideo:
@@ -215,7 +217,10 @@ class AsyncNemoVideo:
     @property
     def _is_shared(self) -> bool:
         """Whether this was made of another, and its connections are in use elsewhere."""
-        return self._derived and self._shared.has_others(self)
+        if not self._derived:
+            return False
+        others = (work for work in self._shared.begun if work.resources is not self._built)
+        return self._shared.has_others(self) or any(others)
 
     @property
     def tokens(self) -> Tokens:
@@ -412,16 +417,27 @@ class AsyncNemoVideo:
         """Close the connections that this client opened. It may be used again afterwards.
 
         One made by `with_options` ends what it has begun itself; the connections it closes only
-        where no other client is using them.
+        where no other client is using them. It closes them while it is being cancelled, too.
         """
+        if knows_no_scopes():
+            await self._close()
+            return
+        from anyio import CancelScope
+
+        with CancelScope(shield=True):
+            await self._close()
+
+    async def _close(self) -> None:
         shared = self._is_shared
         built, self._built = self._built, None
         self._shared.leave(self)
-        for work in self._shared.begun:
-            if not shared or work.resources is built:
-                await work.let_go(waiting=False)
-        if not shared:
-            await self._shared.aclose()
+        try:
+            for work in self._shared.begun:
+                if not shared or work.resources is built:
+                    await work.let_go(waiting=False)
+        finally:
+            if not shared:
+                await self._shared.aclose()
 
     async def __aenter__(self) -> Self:
         # At the first use it would be loaded on the loop's thread.

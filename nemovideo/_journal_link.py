@@ -184,8 +184,8 @@ class JournalLink:
         if self._connection is None:
             from nemovideo import _journal_file
 
+            _links.add(self)  # first: a fork waits until it is open
             self._connection = _journal_file.open_database(self._path, suspect=suspect)
-            _links.add(self)
             self._prune(self._connection)
         return self._connection
 

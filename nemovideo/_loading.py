@@ -6,8 +6,13 @@ everything else there for so long.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _ANYIO = {"asyncio": "anyio._backends._asyncio", "trio": "anyio._backends._trio"}
 """What anyio loads at its first use on a loop: private, and passed over where it is not there."""
@@ -16,6 +21,9 @@ READING = "nemovideo.models.base"
 """What every answer is read with. It is loaded while the first request is on its way."""
 
 _loaded: set[str] = set()
+_begun: set[Future[None]] = set()
+_PATIENCE = 5.0
+"""For the end of what was begun, in seconds, before a fork."""
 
 
 def library() -> str:
@@ -75,8 +83,21 @@ def begin_loading(module: str) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         pool = ThreadPoolExecutor(1, "nemovideo-loading")
-        pool.submit(_load, [module])
+        begun = pool.submit(_load, [module])
         pool.shutdown(wait=False)
+        _begun.add(begun)
+        begun.add_done_callback(_begun.discard)
+
+
+def _finish_loading() -> None:
+    from concurrent.futures import wait
+
+    wait(tuple(_begun), _PATIENCE)
+
+
+if hasattr(os, "register_at_fork"):
+    # A thread in the middle of an import holds a lock that the child has and nobody releases there.
+    os.register_at_fork(before=lambda: _finish_loading() if _begun else None)
 
 
 def is_loaded(module: str) -> bool:

@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+import anyio
 import pytest
 
 from nemovideo._loading import begin_loading, is_loaded, load
@@ -39,6 +40,22 @@ async def test_what_was_begun_early_is_waited_for_where_it_is_needed(
     assert is_loaded(module)
     assert module in sys.modules
     begin_loading(module)  # nothing is left to do
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_fork_waits_for_what_is_being_loaded() -> None:
+    code = """
+import os, signal
+from nemovideo._loading import READING, begin_loading
+begin_loading(READING)
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    __import__(READING)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    await anyio.run_process([sys.executable, "-c", code])
 
 
 async def test_what_cannot_be_loaded_is_passed_over() -> None:

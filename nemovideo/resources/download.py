@@ -163,7 +163,10 @@ class _Download:
         """Take up where the answer begins: at the break, or at the start."""
         headers = response.headers
         resumed = _RANGE.fullmatch(headers.get("content-range", ""))
-        if response.status == 206 and resumed and int(resumed[1]) == self.target.received:
+        if response.status == 206:
+            if resumed is None or int(resumed[1]) != self.target.received:
+                self.validator = None  # the next try asks for all of it
+                raise APIConnectionError("Another part came than was asked for.", phase="read")
             total = resumed[2]
             self.total = int(total) if total.isdigit() else self.total
         else:

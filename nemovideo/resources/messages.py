@@ -95,6 +95,8 @@ async def listen(
                 yield told
             if now >= vigil.due:
                 yield _check_time(vigil, now)
+            # Cancelled while it waits, a traceback with local variables would print these.
+            chunk, data, told = b"", [], []
     except StreamLostError as lost:
         lost.elapsed = clock() - started
         yield fold.finish()
@@ -308,7 +310,7 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
     """
 
     __slots__ = (
-        *("_keeping", "_messages", "_opened", "_record"),
+        *("_entered", "_keeping", "_messages", "_opened", "_record"),
         *("_session_id", "_states", "_stream", "_text", "_told"),
     )
 
@@ -320,9 +322,13 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
         self._states = states
         self._session_id = session_id
         self._text = text
+        self._entered = False
 
     async def __aenter__(self) -> MessageStream:
         messages, session_id = self._messages, self._session_id
+        if self._entered:
+            raise NemoVideoError("This message was sent already.", hint=build_paid_hint(session_id))
+        self._entered = True
         await messages.prepare()
         from nemovideo.protocol.agent import AgentFold
 

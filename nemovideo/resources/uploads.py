@@ -123,11 +123,15 @@ class Uploads:
                     raise
                 await anyio.sleep(self._pause(attempt))
                 after = await self._states.retrieve(session_id)
-                arrived = _arrived(before, after, names)
-                if before is not None and len(arrived) >= len(names):
+                new = _new_files(before, after)
+                arrived = _named(new, names)
+                if before is None:
+                    new = arrived  # what else is there may be as old as the session
+                elif len(arrived) >= len(names):
                     return arrived
-                # Where something came, sending it all again would have it there twice.
-                came = arrived or (before is not None and after.draft != before.draft)
+                # Where something came, sending it all again might have it there twice.
+                changed = before is not None and after.draft != before.draft
+                came = new or (changed and after.draft.is_ready)
                 if came or attempt >= self._pipeline.settings.max_retries:
                     raise
         raise AssertionError("counting does not end")
@@ -168,17 +172,21 @@ def _files(value: object, endpoint: str) -> list[UploadedFile]:
     return [read_model(UploadedFile, each, endpoint) for each in found]
 
 
-def _arrived(
-    before: SessionState | None, after: SessionState, names: Sequence[str]
-) -> list[UploadedFile]:
-    """Return the files that the state has now and did not have before.
-
-    Where that could not be read, those of the names that were sent: they may be older.
-    """
+def _new_files(before: SessionState | None, after: SessionState) -> list[UploadedFile]:
+    """Return the files that the state has now and did not have before; all, if that is unknown."""
     found = _files(after.video_infos, "state")
-    if before is not None:
-        return found[len(_files(before.video_infos, "state")) :]
-    return [file for file in found if file.filename in names]
+    return found if before is None else found[len(_files(before.video_infos, "state")) :]
+
+
+def _named(files: Sequence[UploadedFile], names: Sequence[str]) -> list[UploadedFile]:
+    """Return those of the files that were sent: others may be somebody else's, sent meanwhile."""
+    left = list(names)
+    found: list[UploadedFile] = []
+    for file in files:
+        if file.filename in left:
+            left.remove(file.filename)
+            found.append(file)
+    return found
 
 
 def _name_in(url: str) -> str:

@@ -117,6 +117,11 @@ class Engine:
             timeout=timeouts(request.total_timeout, request.connect_timeout, request.idle_timeout),
         )
 
+    def has_closed(self, request: Request) -> bool:
+        """Say whether the session that `request` went over has been closed since."""
+        session = self._session or self._ready_session(request)
+        return session is None or session.closed
+
     def _ready_session(self, request: Request) -> aiohttp.ClientSession | None:
         pool = self._pools.current(asyncio.get_running_loop())
         return None if pool is None else pool.session_for(request)
@@ -162,7 +167,7 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
             await self._close()
             raise
         self._response, self._lifeline = response, self._engine.lifelines.hold(response)
-        return _Streamed(response, self._request, self._alarm)
+        return _Streamed(response, self._request, self._alarm, self._engine)
 
     async def __aexit__(
         self,
@@ -263,17 +268,24 @@ class _Streamed:
 
     cancel_safe = True
 
-    def __init__(self, response: aiohttp.ClientResponse, request: Request, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        request: Request,
+        alarm: Alarm,
+        engine: Engine,
+    ) -> None:
         self.status = response.status
         self.headers: Mapping[str, str] = lower(response.headers)
         self._content = response.content
+        self._engine = engine
         self._alarm = alarm
         self._request = request
 
     async def receive(self) -> bytes:
         """Wait for the next bytes; `b""` is the end."""
         try:
-            return await self._content.readany()
+            return await self._content.readany() or self._end()
         except FOREIGN as error:
             raise bridge(error, self._request, "read") from error
 
@@ -282,7 +294,7 @@ class _Streamed:
         # `receive` within `Alarm.wait`, but for the two coroutines: half of what this costs.
         self._alarm.begin(deadline)
         try:
-            return await self._content.readany()
+            return await self._content.readany() or self._end()
         except asyncio.CancelledError:
             if not self._alarm.has_cut_short():
                 raise
@@ -291,6 +303,14 @@ class _Streamed:
             raise bridge(error, self._request, "read") from error
         finally:
             self._alarm.end()
+
+    def _end(self) -> bytes:
+        # Where the end of the connection is the end of the answer, closing the client would look
+        # like it as well.
+        told = "content-length" in self.headers or "transfer-encoding" in self.headers
+        if not told and self._engine.has_closed(self._request):
+            raise _wording.broken(self._request, "read", "the client was closed")
+        return b""
 
 
 class Feed(Outgoing):

@@ -73,6 +73,38 @@ async def test_an_error_inside_a_stream_names_the_request_and_ends_the_message(
     assert await client.recover() == []
 
 
+async def test_the_context_of_a_message_is_entered_once(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, HELLO))
+    message = build().messages.stream("s-1", "hello")
+    async with message:
+        pass
+    with pytest.raises(errors.NemoVideoError, match="Do not send it again"):
+        async with message:
+            pass
+    assert len([each for each in transport.requests if each.url.endswith("/run_sse")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("after", "sent"),
+    [
+        ({"state": {"video_infos": [{"filename": "b.mp4"}]}}, 1),
+        ({"state": {"draft": {"t": []}}}, 3),
+        ({"state": {"draft": {"t": [{"tt": 0, "sg": [{"d": 1000}]}]}}}, 1),
+    ],
+    ids=["another file came", "nothing came", "the timeline changed"],
+)
+async def test_an_upload_that_broke_is_neither_taken_for_another_nor_sent_where_something_came(
+    build: Build, script: Script, transport: MemoryTransport, after: object, sent: int
+) -> None:
+    script.on("/upload-video/nemo_agent/me/s-1", errors.APIConnectionError("x", phase="read"))
+    script.on("/latest", ok({"state": {}}), ok(after))
+    with pytest.raises(errors.APIConnectionError):
+        await build().uploads.create("s-1", ("a.mp4", b"\0\0\0\x18ftypmp42"))
+    assert len([each for each in transport.requests if "upload-video" in each.url]) == sent
+
+
 async def test_a_message_that_failed_with_words_about_a_session_is_not_sent_again(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:

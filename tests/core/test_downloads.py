@@ -47,6 +47,7 @@ def film(request: Request, broken_after: int | None = None) -> Reply:
         ({"content-type": "text/html"}, b"<!doctype html><title>Link expired</title>"),
         ({"content-type": "text/plain"}, b"Link expired"),
         ({}, b' {"code": 404, "message": "expired"}'),
+        ({"content-type": "application/octet-stream"}, b"\xef\xbb\xbf<html>no</html>"),
         ({"content-type": "application/json"}, b'{"code": 0, "data": {}}'),
     ],
 )
@@ -109,6 +110,21 @@ async def test_a_download_that_broke_goes_on_where_it_broke(
     build: Build, script: Script, tmp_path: Path, broken_after: int
 ) -> None:
     script.on("/film.mp4", lambda request: film(request, broken_after), film)
+    async with build() as client:
+        path = await client.renders.download(RENDER, tmp_path / "a.mp4")
+    assert path.read_bytes() == FILM
+
+
+@pytest.mark.parametrize("told", [{}, {"content-range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"}])
+async def test_another_part_than_was_asked_for_is_not_taken_for_the_film(
+    build: Build, script: Script, tmp_path: Path, told: dict[str, str]
+) -> None:
+    def rest(request: Request) -> Reply:
+        assert "range" in request.headers
+        left = FILM[2 * MIB :]
+        return Reply(206, {"content-length": str(len(left)), **told}, pieces(left))
+
+    script.on("/film.mp4", lambda request: film(request, 2 * MIB), rest, film)
     async with build() as client:
         path = await client.renders.download(RENDER, tmp_path / "a.mp4")
     assert path.read_bytes() == FILM

@@ -119,6 +119,36 @@ async def test_closing_a_client_of_other_options_ends_only_what_it_began(
 
 
 @pytest.mark.anyio
+async def test_closing_a_client_of_other_options_spares_what_goes_on_in_one_that_was_closed(
+    client: AsyncNemoVideo, script: Script
+) -> None:
+    script.on("/latest", ok({"state": {}}))
+    project = client.open_project("s-1")
+    await client.aclose()
+    own, other = project.send("add music"), client.with_options(max_retries=0)
+    async for _ in own:
+        break
+    await other.credits.retrieve()
+    await other.aclose()
+    assert CLOSED == []
+    await client.aclose()
+    assert CLOSED == ["stream"]
+
+
+@pytest.mark.anyio
+async def test_a_client_that_is_closed_while_it_is_cancelled_closes_all_the_same(
+    client: AsyncNemoVideo,
+) -> None:
+    with anyio.CancelScope() as scope:
+        async with client:
+            await leave(client)
+            scope.cancel()
+    assert scope.cancelled_caught or scope.cancel_called
+    assert CLOSED == ["stream"]
+    assert [item.session_id for item in await client.recover()] == ["s-1"]
+
+
+@pytest.mark.anyio
 async def test_a_client_closes_what_those_of_other_options_left(client: AsyncNemoVideo) -> None:
     async with client:
         async for _ in client.with_options(max_retries=0).generate("a panda"):

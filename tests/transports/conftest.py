@@ -115,6 +115,12 @@ async def _stalled_body(wire: Wire, seen: Seen) -> None:
     await wire.stop.wait()
 
 
+async def _endless(wire: Wire, seen: Seen) -> None:
+    """An answer that ends with its connection, which stays open."""
+    wire.writer.write(b"HTTP/1.1 200 OK\r\n\r\nhello")
+    await wire.stop.wait()
+
+
 async def _stalled(wire: Wire, seen: Seen) -> None:
     await wire.stop.wait()
 
@@ -158,6 +164,7 @@ BEHAVIOURS: dict[str, Callable[[Wire, Seen], Awaitable[None]]] = {
     "/late-broken-chunk": _late_broken_chunk,
     "/stalled-body": _stalled_body,
     "/stalled": _stalled,
+    "/endless": _endless,
     "/huge-line": _huge_line,
     "/gzip": _gzip,
     "/cookie": _cookie,

@@ -474,6 +474,16 @@ async def test_a_cancelled_request_closes_its_body(
     assert body.closed == 1
 
 
+async def test_an_answer_whose_transport_is_closed_has_not_ended(
+    transport: Transport, server: RawServer
+) -> None:
+    async with transport.stream(Request("GET", server.url("/endless"))) as answer:
+        assert await answer.receive() == b"hello"
+        await transport.aclose()
+        with pytest.raises(APIConnectionError):
+            await answer.receive()
+
+
 async def test_a_closed_transport_opens_again(transport: Transport, server: RawServer) -> None:
     for _ in range(2):
         await transport.send(Request("GET", server.url("/json")))
