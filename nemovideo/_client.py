@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import PurePath
 from types import TracebackType
@@ -419,12 +420,7 @@ class AsyncNemoVideo:
         One made by `with_options` ends what it has begun itself; the connections it closes only
         where no other client is using them. It closes them while it is being cancelled, too.
         """
-        if knows_no_scopes():
-            await self._close()
-            return
-        from anyio import CancelScope
-
-        with CancelScope(shield=True):
+        with _shield():
             await self._close()
 
     async def _close(self) -> None:
@@ -455,6 +451,19 @@ class AsyncNemoVideo:
     def __repr__(self) -> str:
         token = "set" if self._shared.has_token else "not set"
         return f"{type(self).__name__}(base_url={self._settings.base_url!r}, token={token})"
+
+
+def _shield() -> AbstractContextManager[object]:
+    # Each library's own: for this alone anyio need not be loaded.
+    if knows_no_scopes():
+        return nullcontext()
+    if library() == "trio":
+        from trio import CancelScope
+
+        return CancelScope(shield=True)
+    import anyio
+
+    return anyio.CancelScope(shield=True)
 
 
 def _with_options(settings: Settings, options: Options) -> Settings:
