@@ -93,13 +93,12 @@ class GenerationRun:
     async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
         for replaced in (False, True):
             self.session = await self._open_session()
-            if self.wish.max_credits is not None:
-                # The session is free, and whose it is belongs into a link to register.
-                await self._check_balance()
+            # The session is free, and whose it is belongs into a link to register.
+            available = await self._check_balance()
             async with aclosing(self._upload(self.session)) as uploads:
                 async for event in uploads:
                     yield event
-            self.turn = self._build_turn(self.session, detached=detached)
+            self.turn = self._build_turn(self.session, available, detached=detached)
             try:
                 async with aclosing(self.turn.events()) as events:
                     async for event in events:
@@ -118,7 +117,7 @@ class GenerationRun:
         language = self.wish.language or detect(self.wish.prompt)
         return await self.resources.sessions.create(language=language)
 
-    def _build_turn(self, session: Session, *, detached: bool) -> TurnRun:
+    def _build_turn(self, session: Session, available: float | None, *, detached: bool) -> TurnRun:
         wish = self.wish
         return TurnRun(
             self.resources,
@@ -128,6 +127,7 @@ class GenerationRun:
             # A session that was opened this instant has an empty draft: no need to ask.
             before=None if wish.files or wish.urls else Draft(),
             detached=detached,
+            available=available,
             export=wish.export,
             target=None if wish.path is None else Path(wish.path),
         )
@@ -152,10 +152,13 @@ class GenerationRun:
     def _cost(self) -> float:
         return EDIT_CREDITS if self.wish.files or self.wish.urls else CLIP_CREDITS
 
-    async def _check_balance(self) -> None:
+    async def _check_balance(self) -> float | None:
+        """Return what is available if there is a limit to look after and it will do."""
+        if self.wish.max_credits is None:
+            return None
         available = await self.resources.read_available_credits()
         if available is None or available >= self._cost:
-            return
+            return available
         error = self._build_refusal(
             f"and {available:g} are available. Nothing was charged",
             "Top up credits in your account.",

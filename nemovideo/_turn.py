@@ -44,6 +44,7 @@ class TurnRun:
     Args:
         before: the session's draft before the message, where that is known already.
         detached: the generator's steps may run in different tasks, so no task group may span them.
+        available: the balance, where it has been read already.
         export: a render of the result is to follow, so the journal's entry stays open for it.
         target: where that render is to be saved.
     """
@@ -54,6 +55,7 @@ class TurnRun:
     task_id: str | None = None
     before: Draft | None = None
     detached: bool = True
+    available: float | None = None
     export: bool = False
     target: Path | None = None
     turn: Turn | None = None
@@ -74,7 +76,9 @@ class TurnRun:
         """
         if self.before is None:
             self.before = (await self.resources.states.retrieve(self.session_id)).draft
-        available = await self.resources.read_available_credits()
+        available = self.available
+        if available is None:
+            available = await self.resources.read_available_credits()
         self._fold = AgentFold(self.before)
         self._started = anyio.current_time()
         self.record = record = await self.resources.keeping.begin_message(

@@ -256,6 +256,18 @@ async def test_a_short_balance_is_seen_before_anything_is_uploaded(tmp_path: Pat
         assert asked == {"tokens.create_anonymous", "sessions.create", "credits.retrieve"}
 
 
+async def test_with_max_credits_the_balance_is_read_once_before_and_once_after(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    await client.generate("a 2-second video of the sea", max_credits=100, export=False)
+    asked = [request.endpoint for request in sandbox.requests]
+    sent = asked.index("messages.stream")
+    assert [asked[:sent].count("credits.retrieve"), asked[sent:].count("credits.retrieve")] == [
+        1,
+        1,
+    ]
+
+
 async def test_a_short_balance_refuses_to_send_and_says_how_much_there_is() -> None:
     with Sandbox(stub_renders=True, credits=40) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url) as client:
