@@ -282,8 +282,9 @@ class AsyncNemoVideo:
             on_event: called with each event; sync or async.
             export: render it, too.
             path: save it there, once it is rendered; an MP4, so no name of another format.
-            max_credits: send nothing if it would cost more: about 100 credits for a clip, about 50
-                with files or urls; and nothing but a new session where the balance is short.
+            max_credits: send nothing if it may cost more: about 100 credits for a clip, with files,
+                too, as the agent may make one; and nothing but a new session where the balance
+                is short.
 
         Raises:
             InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was

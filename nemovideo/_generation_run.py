@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 
 _MOST_SAID = 300
 CLIP_CREDITS = 100
-"""What a generated clip costs, approximately (wire-contract section 7)."""
-EDIT_CREDITS = 50
-"""What an editing session costs, approximately (wire-contract section 7)."""
+"""What a message may cost: a generated clip, which an agent may make with files at hand, too."""
 
 
 @dataclass
@@ -135,7 +133,7 @@ class GenerationRun:
     async def _prepare(self) -> None:
         """Refuse what cannot be meant before anything is sent."""
         limit = self.wish.max_credits
-        if limit is not None and limit < self._cost:
+        if limit is not None and limit < CLIP_CREDITS:
             raise self._build_refusal(
                 "more than max_credits", "Nothing was sent. Raise max_credits if that is fine."
             )
@@ -148,16 +146,12 @@ class GenerationRun:
         if self.wish.files:
             self.form = await prepare(self.wish.files, self._note_upload)
 
-    @property
-    def _cost(self) -> float:
-        return EDIT_CREDITS if self.wish.files or self.wish.urls else CLIP_CREDITS
-
     async def _check_balance(self) -> float | None:
         """Return what is available if there is a limit to look after and it will do."""
         if self.wish.max_credits is None:
             return None
         available = await self.resources.read_available_credits()
-        if available is None or available >= self._cost:
+        if available is None or available >= CLIP_CREDITS:
             return available
         error = self._build_refusal(
             f"and {available:g} are available. Nothing was charged",
@@ -168,9 +162,9 @@ class GenerationRun:
         raise error
 
     def _build_refusal(self, reason: str, hint: str) -> InsufficientCreditsError:
-        message = f"This costs about {self._cost:g} credits, {reason}."
+        message = f"This may cost about {CLIP_CREDITS} credits, {reason}."
         error = InsufficientCreditsError(message, hint=hint)
-        error.required = self._cost
+        error.required = CLIP_CREDITS
         return error
 
     async def _note_upload(self, sent: int, total: int) -> None:

@@ -231,16 +231,16 @@ async def test_max_credits_below_the_cost_refuses_to_send(
     assert sandbox.requests == []
 
 
-async def test_max_credits_counts_with_files_what_an_edit_costs(
+async def test_max_credits_counts_with_files_what_a_clip_costs_that_may_be_made_for_them(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     files = [("beach.png", b"no picture")]
     with pytest.raises(errors.InsufficientCreditsError) as caught:
-        await client.generate(PROMPT, files=files, max_credits=49)
-    assert caught.value.required == 50
+        await client.generate(PROMPT, files=files, max_credits=99)
+    assert caught.value.required == 100
     assert sandbox.requests == []
     with pytest.raises(errors.UnsupportedFileError):
-        await client.generate(PROMPT, files=files, max_credits=50)
+        await client.generate(PROMPT, files=files, max_credits=100)
 
 
 async def test_a_short_balance_is_seen_before_anything_is_uploaded(tmp_path: Path) -> None:
@@ -249,8 +249,8 @@ async def test_a_short_balance_is_seen_before_anything_is_uploaded(tmp_path: Pat
     with Sandbox(stub_renders=True, credits=40) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url) as client:
             with pytest.raises(errors.InsufficientCreditsError) as caught:
-                await client.generate(PROMPT, files=[clip], max_credits=50)
-        assert (caught.value.available, caught.value.required) == (40, 50)
+                await client.generate(PROMPT, files=[clip], max_credits=100)
+        assert (caught.value.available, caught.value.required) == (40, 100)
         assert caught.value.registration_url
         asked = {request.endpoint for request in sandbox.requests}
         assert asked == {"tokens.create_anonymous", "sessions.create", "credits.retrieve"}
