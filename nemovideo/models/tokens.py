@@ -21,7 +21,7 @@ class AnonymousToken(Model):
     user_id: str | None = None
     expires_at: datetime | None = None
     """When it stops working, with a time zone."""
-    credits: float | None = None
+    credits: int | float | None = None
     """How many credits came with it."""
 
     _lenient_time = field_validator("expires_at", mode="before")(read_time)
