@@ -83,7 +83,7 @@ class Ask:
     project: Project
     credits: CreditsResource
     message: str
-    files: Sequence[FileInput] = ()
+    files: Sequence[FileInput] = field(default=(), repr=False)
     path: Path | None = None
     language: str | None = None
     on_event: Observer[Event] | None = None

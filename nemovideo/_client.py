@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from nemovideo._config import Settings, Timing, load_settings
 from nemovideo._loading import READING, begin_loading, knows_no_scopes, library, load
+from nemovideo._secrets import private
 
 if TYPE_CHECKING:
     from nemovideo._files import FileInput
@@ -303,8 +304,9 @@ class AsyncNemoVideo:
         from nemovideo._generation import Generation, Wish
         from nemovideo.protocol.calls import check_text, listed
 
+        prompt, urls = check_text(prompt, "prompt"), private(urls)
         wish = Wish(
-            check_text(prompt, "prompt"),
+            prompt,
             listed(files),
             listed(urls),
             language,
@@ -342,6 +344,7 @@ class AsyncNemoVideo:
             video = await client.quick_edit("beach.mp4", "trim to 8 seconds, add calm music")
             ```
         """
+        prompt = private(prompt)
         return await self.generate(
             prompt, files=[file], path=path, language=language, on_event=on_event
         )

@@ -17,7 +17,7 @@ from nemovideo._config import Settings, is_loopback
 from nemovideo._loading import READING, is_loaded, load
 from nemovideo._observers import tell
 from nemovideo._opening import Opening
-from nemovideo._secrets import Secret, SecretHeader
+from nemovideo._secrets import Headers, Secret, SecretHeader
 from nemovideo._tracing import is_tracing, traced
 from nemovideo.auth.identity import Identity, SavedThings, build_attribution
 from nemovideo.auth.store import ConfigFolder
@@ -180,7 +180,7 @@ class Pipeline:
 
         def find(opening: Opening) -> _Coroutine[StreamedResponse]:
             async def send(call: Call, own: Mapping[str, str]) -> StreamedResponse:
-                request = self._build_request(call, {**own, "accept": "*/*", **headers}, False)
+                request = self._build_request(call, Headers(own, {"accept": "*/*"}, headers), False)
                 response = await self._open(opening, call.endpoint, request)
                 return await expect_file(call.endpoint, response)
 
@@ -323,17 +323,16 @@ class Pipeline:
     async def _build_headers(self, token: Secret | None) -> Mapping[str, str]:
         """Return the headers of a call with `token`, or of the one that asks for a token."""
         if token is None:
-            return {
-                **self._attribution,
-                "x-client-id": SecretHeader(await self.identity.client_id()),
-            }
+            asking = {"x-client-id": SecretHeader(await self.identity.client_id())}
+            return Headers(self._attribution, asking)
         known, headers = self._authorized
         if token is not known:
             bearer = SecretHeader(f"Bearer {token.reveal()}")
-            headers = {**self._attribution, "authorization": bearer}
+            headers = Headers(self._attribution, {"authorization": bearer})
             self._authorized = (token, headers)
         if self._client_id_wanted:
-            return {**headers, "x-client-id": SecretHeader(await self.identity.client_id())}
+            asking = {"x-client-id": SecretHeader(await self.identity.client_id())}
+            return Headers(headers, asking)
         return headers
 
     def _build_request(
@@ -343,7 +342,7 @@ class Pipeline:
         return Request(
             call.method,
             self.settings.base_url + call.path,
-            {**headers, **call.headers} if call.headers else headers,
+            Headers(headers, call.headers) if call.headers else headers,
             call.body,
             connect_timeout=timing.connect,
             total_timeout=timing.request if call.pace is Pace.REQUEST else None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nemovideo._work import Work
@@ -27,8 +27,8 @@ class Wish:
     """What a user asks `generate` for."""
 
     prompt: str
-    files: Sequence[FileInput] = ()
-    urls: Sequence[str] = ()
+    files: Sequence[FileInput] = field(default=(), repr=False)
+    urls: Sequence[str] = field(default=(), repr=False)
     language: str | None = None
     export: bool = True
     path: str | os.PathLike[str] | None = None

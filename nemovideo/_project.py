@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo._secrets import private
 from nemovideo._work import Work
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
 from nemovideo.protocol.calls import check_text, is_one, listed
@@ -130,6 +131,7 @@ class Project:
             UnsupportedFileError, FileTooLargeError, InvalidInputError: refused before anything is
                 sent.
         """
+        urls = private(urls)
         await load("nemovideo.resources.uploads")
         uploads = self._resources.uploads
         return await uploads.create(self.session_id, *files, urls=urls, on_progress=on_progress)
@@ -150,7 +152,7 @@ class Project:
             StreamInterruptedError: the answer was lost, and the state shows no result.
             AgentError: the agent failed.
         """
-        check_text(text)
+        text = check_text(text)
         return Sending(self._resources, self.session_id, self.task_id, text, on_event)
 
     async def timeline(self) -> Timeline:
@@ -237,8 +239,7 @@ class Project:
         from nemovideo._export import check_path
 
         given = listed(files)
-        if not given:
-            check_text(message, "message")
+        message = check_text(message, "message", may_be_empty=bool(given))
         target = await check_path(path)
         ask = Ask(self, self._resources.credits, message, given, target, language, on_event)
         return await ask.run()
@@ -261,7 +262,7 @@ class Project:
                 print(outcome.file, outcome.video or outcome.error)
             ```
         """
-        check_text(prompt, "prompt")
+        prompt = check_text(prompt, "prompt")
         for file in cast("Iterable[FileInput]", (files,) if is_one(files) else files):
             try:
                 await self.upload(file)

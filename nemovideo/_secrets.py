@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from collections.abc import Iterator, Mapping
+from typing import Any, SupportsIndex, TypeVar, cast
+
+_Text = TypeVar("_Text")
 
 MASK = "**********"
 
@@ -50,8 +53,68 @@ class SecretHeader(str):
     def __repr__(self) -> str:
         return repr(MASK)
 
+    def __getitem__(self, key: SupportsIndex | slice[Any, Any, Any], /) -> str:
+        # Printers of tracebacks cut a long text before they show it.
+        return MASK
+
+    def __format__(self, spec: str, /) -> str:
+        return format(MASK, spec)
+
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         return (str, (MASK,))
+
+
+class Headers(Mapping[str, str]):
+    """The headers of a request, in lower case; neither `repr` nor `json.dumps` shows a value."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, *parts: Mapping[str, str]) -> None:
+        self._values: dict[str, str] = {}
+        for part in parts:
+            self._values.update(part._values if isinstance(part, Headers) else part)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self._values)})"
+
+
+class PrivateText(str):
+    """What a person wrote: used like any text, and not shown by a traceback with locals."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+    def __getitem__(self, key: SupportsIndex | slice[Any, Any, Any], /) -> PrivateText:
+        return PrivateText(super().__getitem__(key))
+
+
+def private(given: _Text) -> _Text:
+    """Return texts, or a list of them, as `PrivateText`, and anything else as it is."""
+    if isinstance(given, str):
+        return cast("_Text", PrivateText(given))
+    if type(given) in (list, tuple):
+        return cast("_Text", tuple(map(private, cast("list[object]", given))))
+    return given
+
+
+class PrivateBytes(bytes):
+    """The body of a request: sent like any bytes, and not shown by a traceback with locals."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
 
 
 def redact(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import re
 
@@ -10,7 +11,17 @@ import pytest
 from pydantic import SecretStr
 
 from nemovideo import AnonymousToken, ClaimToken, UploadedFile
-from nemovideo._secrets import MASK, Secret, SecretHeader, forget_frames, redact
+from nemovideo._secrets import (
+    MASK,
+    Headers,
+    PrivateBytes,
+    PrivateText,
+    Secret,
+    SecretHeader,
+    forget_frames,
+    private,
+    redact,
+)
 from nemovideo.models.base import Model
 
 
@@ -67,6 +78,44 @@ def test_a_secret_header_is_a_text_that_no_repr_shows() -> None:
     header = SecretHeader("Bearer nmv_usr_x")
     assert str(header) == "Bearer nmv_usr_x"
     assert "nmv" not in repr({"authorization": header})
+
+
+def test_a_part_of_a_secret_header_is_a_mask() -> None:
+    header = SecretHeader("Bearer nmv_usr_" + "x" * 100)
+    for shown in (f"{header}", f"{header:>20}", format(header), header[:80], header[3]):
+        assert shown.strip() == MASK
+    assert header.encode().endswith(b"x")
+
+
+def test_headers_are_a_mapping_whose_values_nothing_prints() -> None:
+    headers = Headers({"accept": "*/*"}, Headers({"x-client-id": "nmv_usr_x"}))
+    assert dict(headers) == {"accept": "*/*", "x-client-id": "nmv_usr_x"} == headers
+    assert len(headers) == 2
+    for shown in (repr(headers), f"{headers}", json.dumps({"headers": headers}, default=repr)):
+        assert "nmv" not in shown
+        assert "x-client-id" in shown
+
+
+def test_a_private_text_is_used_like_any_text_and_its_parts_are_private() -> None:
+    text = PrivateText("a panda in the snow")
+    assert text == "a panda in the snow"
+    assert text[2:7] == "panda"
+    for shown in (repr(text), repr(text[2:7]), repr([text]), f"{text!r}"):
+        assert "panda" not in shown
+
+
+def test_texts_are_made_private_wherever_they_stand() -> None:
+    data = b"film"
+    given = private(["a panda", ("panda.png", data), 3])
+    assert given == ("a panda", ("panda.png", data), 3)
+    assert "panda" not in repr(given)
+    assert given[1][1] is data
+
+
+def test_private_bytes_are_sent_whole_and_shown_as_a_number() -> None:
+    body = PrivateBytes(b"a panda in the snow")
+    assert bytes(body) == body == b"a panda in the snow"
+    assert repr(body) == "<19 bytes>"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from nemovideo import _client
 from nemovideo._blocking.told import told_as
 from nemovideo._config import Timing
+from nemovideo._secrets import private
 
 if TYPE_CHECKING:
     from nemovideo._blocking.portal import Portal
@@ -149,6 +150,7 @@ class NemoVideo:
 
         portal = self._door.portal
         desk = Desk(portal)
+        prompt, urls = private(prompt), private(urls)
         generation = self._client.generate(
             prompt,
             files=files,
@@ -192,6 +194,7 @@ class NemoVideo:
         """
         from nemovideo._blocking.works import Generation
 
+        prompt, urls = private(prompt), private(urls)
         generation = self._client.generate(
             prompt,
             files=files,
@@ -212,6 +215,7 @@ class NemoVideo:
         language: str | None = None,
         on_event: Observer[Event] | None = None,
     ) -> Video:
+        prompt = private(prompt)
         return self.generate(prompt, files=[file], path=path, language=language, on_event=on_event)
 
     def create_project(self, name: str = "project", language: str | None = None) -> Project:

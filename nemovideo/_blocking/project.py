@@ -16,6 +16,7 @@ from nemovideo._blocking.told import told_as
 from nemovideo._blocking.video import Video
 from nemovideo._blocking.works import Sending, complete
 from nemovideo._observers import ByteObserver, Observer
+from nemovideo._secrets import private
 from nemovideo._video import Video as AsyncVideo
 from nemovideo.errors import NemoVideoError
 from nemovideo.events import Event
@@ -80,7 +81,7 @@ class Project:
         urls: Sequence[str] = (),
         on_progress: ByteObserver | None = None,
     ) -> list[UploadedFile]:
-        desk = Desk(self._portal)
+        desk, urls = Desk(self._portal), private(urls)
         work = partial(
             self._project.upload, *files, urls=urls, on_progress=desk.observer(on_progress)
         )
@@ -94,6 +95,7 @@ class Project:
         """
         desk = Desk(self._portal)
 
+        text = private(text)
         sending = self._project.send(text, on_event=desk.observer(on_event))
         return self._portal.run(partial(complete, sending), desk)
 
@@ -150,6 +152,7 @@ class Project:
         on_event: Observer[Event] | None = None,
     ) -> Reply:
         desk = Desk(self._portal)
+        message = private(message)
         work = partial(
             self._project.ask,
             message,
@@ -168,6 +171,7 @@ class Project:
         on_event: Observer[Event] | None = None,
     ) -> Steps[Outcome]:
         desk = Desk(self._portal)
+        prompt = private(prompt)
         source = self._project.each(files, prompt, on_event=desk.observer(on_event))
         return Steps(self._portal, self._outcomes(source), desk)
 

@@ -15,6 +15,7 @@ from nemovideo._blocking.portal import Desk, Portal
 from nemovideo._blocking.steps import Steps
 from nemovideo._blocking.told import told_as
 from nemovideo._observers import ByteObserver, Observer
+from nemovideo._secrets import private
 from nemovideo.models.credits import Credits
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
@@ -79,7 +80,7 @@ class Uploads:
         urls: Sequence[str] = (),
         on_progress: ByteObserver | None = None,
     ) -> list[UploadedFile]:
-        desk = Desk(self._portal)
+        desk, urls = Desk(self._portal), private(urls)
         work = partial(
             self._uploads.create,
             session_id,

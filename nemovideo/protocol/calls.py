@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from nemovideo._secrets import PrivateBytes, PrivateText
 from nemovideo.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ _JSON = {"content-type": "application/json"}
 
 def _json(value: object) -> bytes:
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return PrivateBytes(text.encode())
     except UnicodeEncodeError:
         # Half of an emoji, cut off by somebody's `slice`, exists in JSON as an escape only.
-        return json.dumps(value, separators=(",", ":")).encode()
+        return PrivateBytes(json.dumps(value, separators=(",", ":")).encode())
 
 
 def _segment(parameter: str, value: str) -> str:
@@ -102,12 +104,12 @@ def build_create_session(task_name: str, language: str | None) -> Call:
     return Call(f"POST {path}", "POST", path, Replay.SAFE, body=_json(body), headers=_JSON)
 
 
-def check_text(text: str, parameter: str = "text") -> str:
+def check_text(text: object, parameter: str = "text", *, may_be_empty: bool = False) -> PrivateText:
     """Return `text`, or refuse it where there is nothing to send."""
-    if text.strip():
-        return text
+    if isinstance(text, str) and (may_be_empty or text.strip()):
+        return PrivateText(text)
     raise InvalidInputError(
-        f"{parameter} is empty.",
+        f"{parameter} is {'empty' if isinstance(text, str) else 'no text'}.",
         parameter=parameter,
         accepted=("any text",),
         hint="Say what the video is to show, or what to change.",

@@ -30,7 +30,7 @@ class Intent:
 
     route: Route
     why: str
-    text: str
+    text: str = field(repr=False)
     held: bool = False
 
 

@@ -280,8 +280,7 @@ class Messages:
                 turn = await events.final_turn()
             ```
         """
-        check_text(text)
-        return _Message(self, self._keeping, self._states, session_id, text)
+        return _Message(self, self._keeping, self._states, session_id, check_text(text))
 
     def open(
         self, session_id: str, text: str, *, concurrent_reader: bool

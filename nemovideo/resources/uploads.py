@@ -13,6 +13,7 @@ import anyio
 from nemovideo._files import FileInput, check_urls, prepare
 from nemovideo._loading import load
 from nemovideo._observers import ByteObserver
+from nemovideo._secrets import private
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -71,6 +72,7 @@ class Uploads:
             print(clip.filename, clip.duration)
             ```
         """
+        urls = private(urls)
         body, addresses = await _check_files(files, urls, on_progress)
         await load("nemovideo.models.state")
         before = await self._look(session_id)
