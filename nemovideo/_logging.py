@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from nemovideo._printable import printable
 from nemovideo.errors import InvalidInputError
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -13,6 +14,10 @@ _FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
 
 class _OwnHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic for type checkers only
     """The handler that this file adds, told apart from the program's own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a message in which nothing steers the terminal."""
+        return printable(super().format(record))
 
 
 def log_to_stderr(level: str) -> None:

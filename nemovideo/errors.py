@@ -34,6 +34,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from nemovideo._printable import printable
 from nemovideo._shown import Shown
 
 SUPPORTED_FORMATS: tuple[str, ...] = (
@@ -82,7 +83,8 @@ class NemoVideoError(Exception, Shown):
         self.attempts = attempts
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        # Whoever prints it, or is shown it by a traceback, has it on a terminal.
+        return printable(f"{self.message} {self.hint}" if self.hint else self.message)
 
     def __reduce__(
         self,

@@ -36,6 +36,7 @@ ROOMS: list[tuple[str, ...]] = [
         "_config",
         "_loading",
         "_nesting",
+        "_printable",
         "_secrets",
         "_version",
         "_tracing",

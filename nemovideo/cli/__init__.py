@@ -23,11 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = main(["--sandbox", "generate", "a panda in the snow", "-o", "panda.mp4"])
         ```
     """
-    try:
-        from nemovideo.cli.app import run_command_line
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        sys.stderr.write('The command line needs an extra: pip install "nemovideo[cli]"\n')
-        return 1
-    return run_command_line(sys.argv[1:] if arguments is None else arguments)
+    from nemovideo.cli.streams import standard_streams
+
+    with standard_streams():
+        try:
+            from nemovideo.cli.app import run_command_line
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _EXTRA:
+                raise
+            sys.stderr.write('The command line needs an extra: pip install "nemovideo[cli]"\n')
+            return 1
+        return run_command_line(sys.argv[1:] if arguments is None else arguments)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -347,10 +345,6 @@ class _WrongUsage(Protocol):
 
 def run_command_line(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that cannot write a letter shows a mark for it, and the command goes on.
-            stream.reconfigure(errors="replace")
     try:
         code: object = app(list(arguments), standalone_mode=False, prog_name="nemovideo")
     except Exception as error:

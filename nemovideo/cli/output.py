@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -11,17 +10,27 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from nemovideo._printable import printable, printable_json
 from nemovideo.cli.failures import error_line, error_object, was_interrupted
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
+
+
+class Painted(str):
+    """A text with colours of our own, in which what is foreign has been made printable."""
+
+    __slots__ = ()
 
 
 @dataclass
 class Output:
-    """The two streams of one command.
+    """The two streams of one command, and the only way to them.
+
+    What is foreign (the agent's words, names, errors) is made printable here; `Painted` stays.
 
     Args:
         json: write nothing to stdout but one JSON object per line, and no progress to stderr.
@@ -62,14 +71,12 @@ class Output:
     def styled(self, *parts: tuple[str, str]) -> None:
         """Write a line of several styles on stderr; without any where that is no terminal."""
         if self.is_live:
-            from rich.text import Text
-
-            self.screen.print(Text.assemble(*parts), soft_wrap=True)
+            self.screen.print(_assemble(*parts), soft_wrap=True)
         else:
-            self.raw("".join(text for text, _ in parts).rstrip())
+            self.plain("".join(text for text, _ in parts).rstrip())
 
-    def raw(self, text: str) -> None:
-        """Write a line as it is, on stderr."""
+    def plain(self, text: str) -> None:
+        """Write a line without a style, or one that is painted already, on stderr."""
         if self.talks:
             _write_line(text, error=True)
 
@@ -77,7 +84,8 @@ class Output:
     def waiting(self, text: str) -> Generator[None]:
         """Say what is being waited for: in place on a terminal, in a line elsewhere."""
         if self.is_live:
-            with self.screen.status(text, spinner="line" if self.is_ascii(error=True) else "dots"):
+            spinner = "line" if self.is_ascii(error=True) else "dots"
+            with self.screen.status(_assemble((text, "")), spinner=spinner):
                 yield
         else:
             self.note(f"{text}…")
@@ -118,7 +126,7 @@ class Output:
     def error(self, error: BaseException) -> None:
         """Write an error: one line on stderr, and with `--json` the last object on stdout."""
         if self.debug:
-            sys.stderr.write("".join(traceback.format_exception(error)))
+            _write_line("".join(traceback.format_exception(error)).rstrip(), error=True)
         if self.json:
             self._object(error_object(error))
         if not self.debug:
@@ -127,14 +135,12 @@ class Output:
     def complain(self, line: str, heading: str = "Error: ") -> None:
         """Write an error line on stderr, even where nothing else is wanted there."""
         if self.is_live:
-            from rich.text import Text
-
-            self.screen.print(Text.assemble((heading, "bold red"), line), soft_wrap=True)
+            self.screen.print(_assemble((heading, "bold red"), (line, "")), soft_wrap=True)
         else:
             _write_line(f"{heading}{line}", error=True)
 
     def _object(self, value: dict[str, object]) -> None:
-        _write_line(json.dumps(value, ensure_ascii=False, default=str))
+        _write(printable_json(value), sys.stdout)
 
 
 def _console(*, stderr: bool, color: bool) -> Console:
@@ -143,8 +149,18 @@ def _console(*, stderr: bool, color: bool) -> Console:
     return Console(stderr=stderr, no_color=None if color else True, highlight=False, emoji=False)
 
 
+def _assemble(*parts: tuple[str, str]) -> Text:
+    from rich.text import Text
+
+    return Text.assemble(*((printable(text), style) for text, style in parts))
+
+
 def _write_line(text: str, *, error: bool = False) -> None:
-    stream = sys.stderr if error else sys.stdout
+    shown = text if isinstance(text, Painted) else printable(text)
+    _write(shown, sys.stderr if error else sys.stdout)
+
+
+def _write(text: str, stream: TextIO) -> None:
     stream.write(f"{text}\n")
     # Whoever reads a pipe wants each line as it comes.
     stream.flush()

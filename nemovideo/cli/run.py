@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -44,8 +42,6 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
         interruption.__cause__ = error
         output.error(interruption)
         return INTERRUPTED
-    except BrokenPipeError:
-        return _leave_quietly()
     except Exception as error:  # noqa: BLE001  # the last stop: what is left is told in one line
         output.error(error)
         return FAILED
@@ -62,13 +58,6 @@ def _recover_command(common: Common) -> str:
     if common.sandbox:
         where = f" --sandbox --state-dir {common.state_dir}"
     return f"nemovideo recover{where}"
-
-
-def _leave_quietly() -> int:
-    """End as a filter does whose reader has gone (`nemovideo renders | head -1`)."""
-    # Python flushes at exit, and would complain about the same pipe again.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return FAILED
 
 
 class _ToOutput(logging.Handler):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
+from nemovideo._printable import printable
 from nemovideo.cli.talk import Talk
 from nemovideo.cli.units import size
 from nemovideo.events import (
@@ -143,7 +144,7 @@ class Progress:
                 news = Line("news", say("reconnecting", self._course.language, elapsed=elapsed))
                 return [*self._enter("reconnecting"), news]
             case Notice(text):
-                return [Line("news", line) for line in text.splitlines()]
+                return [Line("news", line) for line in printable(text).splitlines()]
             case RenderProgress(render):
                 lines = self._enter("rendering", render.progress, 100)
                 if render.is_completed and self._course.saves:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.cli.output import Output
+from nemovideo.cli.output import Output, Painted
 from nemovideo.cli.units import size
 from nemovideo.protocol.language import say
 
@@ -27,17 +27,20 @@ async def show_video(output: Output, video: Video, language: str | None) -> None
 
 def show_timeline(output: Output, timeline: Timeline, language: str | None) -> None:
     """Draw a timeline on stderr, as wide as the terminal, with an empty line around it."""
-    for line in ("", *draw(output, timeline, language, error=True).split("\n"), ""):
-        output.raw(line)
+    output.plain(Painted(f"\n{draw(output, timeline, language, error=True)}\n"))
 
 
-def draw(output: Output, timeline: Timeline, language: str | None, *, error: bool = False) -> str:
+def draw(
+    output: Output, timeline: Timeline, language: str | None, *, error: bool = False
+) -> Painted:
     """Return a timeline drawn for stdout, or for stderr with `error`."""
-    return timeline.to_text(
-        width=output.width,
-        color=output.colors(error=error),
-        ascii_only=output.is_ascii(error=error),
-        language=language or "en",
+    return Painted(
+        timeline.to_text(
+            width=output.width,
+            color=output.colors(error=error),
+            ascii_only=output.is_ascii(error=error),
+            language=language or "en",
+        )
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nemovideo.models.phrases import clip, columns, pad
+from nemovideo.models.phrases import clean, clip, columns, pad
 
 _GAP = "  "
 _LEAST = 8
@@ -16,6 +16,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None 
 
     Where the rows are too wide, each becomes lines of their own.
     """
+    rows = [[clean(cell) for cell in row] for row in rows]
     widths = [max(map(columns, cells)) for cells in zip(head, *rows, strict=True)]
     fixed = sum(widths[:-1]) + len(_GAP) * (len(head) - 1)
     if width is not None and fixed + min(_LEAST, widths[-1]) > width:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nemovideo._printable import printable
 from nemovideo.protocol.wording import Wording
 
 
@@ -14,8 +15,12 @@ class Talk:
 
     def __init__(self, language: str | None = None) -> None:
         self._wording = Wording(language)
-        self.tail = ""
+        self._rest = ""
+
+    @property
+    def tail(self) -> str:
         """The line that is still growing."""
+        return printable(self._rest)
 
     def feed(self, text: str) -> list[str]:
         """Take in a piece of text and return the lines that it completed."""
@@ -24,9 +29,10 @@ class Talk:
     def finish(self) -> list[str]:
         """Return what is left, as the agent says no more."""
         lines = self._cut(self._wording.finish())
-        rest, self.tail = self.tail, ""
-        return [*lines, rest] if rest.strip() else lines
+        rest, self._rest = self.tail, ""
+        return [*lines, *rest.split("\n")] if rest.strip() else lines
 
     def _cut(self, text: str) -> list[str]:
-        *lines, self.tail = (self.tail + text).split("\n")
-        return lines
+        # Whole lines: what a terminal would obey may come in two pieces.
+        *lines, self._rest = (self._rest + text).split("\n")
+        return [part for line in lines for part in printable(line.removesuffix("\r")).split("\n")]

@@ -6,6 +6,8 @@ import unicodedata
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from nemovideo._printable import printable
+
 if TYPE_CHECKING:
     from .timeline import Segment, Timeline, Track
 
@@ -40,12 +42,7 @@ def clean(text: str) -> str:
     """
     if text.isprintable() and "  " not in text:
         return text.strip()
-    kept = (
-        char
-        for char in " ".join(text.split())
-        if char == "\u200d" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
-    )
-    return "".join(kept).strip()
+    return " ".join(printable(text).split())
 
 
 def seconds(ms: int) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from nemovideo.notebook.page import data_uri, image
+from nemovideo.notebook.page import data_uri, escape, image
 
 INLINE_BYTES: Final = 8 * 2**20
 """The largest file that goes into the notebook itself, which grows by a third more."""

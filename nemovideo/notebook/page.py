@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
-from html import escape
+import html
 from typing import Final
 from urllib.parse import urlsplit
+
+from nemovideo._printable import printable
 
 # JupyterLab tells its colours in variables; where there are none, the system's setting counts,
 # unless the page says that it is dark or light: VS Code by a class, Colab by an attribute.
@@ -57,6 +59,11 @@ _STYLE: Final = (
 )
 
 
+def escape(text: str) -> str:
+    """Return foreign text as it may stand in HTML: a browser obeys marks of direction, too."""
+    return html.escape(printable(text))
+
+
 def card(*parts: str) -> str:
     """Return one output: a frame around pieces of HTML, with all the style that it needs."""
     return f'<style>{_STYLE}</style><div class="nemo">{"".join(parts)}</div>'
@@ -70,7 +77,8 @@ def head(title: str, *asides: str | None) -> str:
 
 def paragraph(text: str, kind: str = "") -> str:
     """Return text as it is, line breaks too; nothing where there is none."""
-    return f'<p class="{kind}">{escape(text)}</p>' if text.strip() else ""
+    shown = escape(text)
+    return f'<p class="{kind}">{shown}</p>' if shown.strip() else ""
 
 
 def items(lines: list[str]) -> str:

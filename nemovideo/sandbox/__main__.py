@@ -5,8 +5,10 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from nemovideo.sandbox.sandbox import LAST_PORT, Sandbox
 
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stop.wait()
             _say("Stopping.")
     except (ModuleNotFoundError, OSError, ValueError) as error:
-        sys.stderr.write(f"nemovideo sandbox: {_reason(error)}\n")
+        _write(f"nemovideo sandbox: {_reason(error)}", sys.stderr)
         return 1
     finally:
         for number, handler in zip(numbers, before, strict=True):
@@ -104,8 +106,14 @@ def _warn_about_fonts() -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    _write(text, sys.stdout)
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    if stream is not None:
+        with suppress(OSError):  # it serves, whether anybody reads this or not
+            stream.write(f"{text}\n")
+            stream.flush()
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -77,12 +75,3 @@ def test_an_interrupted_message_without_a_file_is_told_by_what_it_changed(
     recovered = run_alone("recover", *at)
     assert recovered.code == 0, recovered.err
     assert "Video added" in recovered.out
-
-
-def test_a_reader_that_has_gone_is_no_fault(service: Sandbox) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    command = [sys.executable, "-m", "nemovideo", "credits", "--base-url", service.url]
-    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
-    os.close(writing)
-    assert (ended.returncode, ended.stderr) == (1, b"")

@@ -17,7 +17,7 @@ from nemovideo.cli.chat.commands import Typed, read_line, usage
 from nemovideo.cli.chat.reader import open_reader
 from nemovideo.cli.failures import DONE, FAILED, error_line, error_object
 from nemovideo.cli.naming import free_path, slug
-from nemovideo.cli.output import Output
+from nemovideo.cli.output import Output, Painted
 from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import draw
 from nemovideo.cli.views import open_view
@@ -175,7 +175,7 @@ class _Room:
         if reply.route == "state" and reply.timeline is not None and reply.timeline.tracks:
             drawn = draw(self._output, reply.timeline, self._language)
             held = say("held_back", self._language)
-            return f"{held}\n\n{drawn}" if reply.text.startswith(held) else drawn
+            return Painted(f"{held}\n\n{drawn}") if reply.text.startswith(held) else drawn
         said = translate(reply.turn.text, self._language).strip() if reply.turn else ""
         if said and self._output.is_live and sys.stdout.isatty():
             rest = reply.text.replace(said, "", 1).strip("\n")
@@ -187,7 +187,8 @@ class _Room:
             self._output.event("reply", route=route, text=text, **values)
         else:
             # Between what was said and the next prompt, some air.
-            self._output.result(f"{text}\n" if text and sys.stdin.isatty() else text)
+            air = "\n" if text and sys.stdin.isatty() else ""
+            self._output.result(type(text)(text + air))
 
     async def _open(self) -> Project:
         if self._project is None:

@@ -1,0 +1,102 @@
+"""The three standard streams as a command needs them: always there, and never a reason to fail."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class _Outlet(io.FileIO):
+    """A descriptor that is written for as long as somebody takes it.
+
+    A reader that has gone, a full disk, a terminal that was closed: the work that is reported on
+    goes on, and what nobody takes is dropped.
+    """
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            written: int | None = super().write(data)
+            if written is None:  # another program left the pipe in a mode that does not wait
+                select.select((), (self,), ())
+        except OSError:
+            return memoryview(data).nbytes
+        return written or 0
+
+
+class _Nowhere(io.RawIOBase):
+    """Where a stream that is not there is written."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        return memoryview(data).nbytes
+
+
+@contextmanager
+def standard_streams() -> Generator[None]:
+    """Have three streams that can be used, whatever this process was started with.
+
+    Programs without a console and daemons have none, or closed ones: `sys.stdout` is None there.
+    """
+    _fill_descriptors()
+    before = sys.stdin, sys.stdout, sys.stderr
+    if _is_missing(sys.stdin):
+        sys.stdin = io.StringIO()
+    sys.stdout, sys.stderr = _outlet(sys.stdout), _outlet(sys.stderr)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        sys.stdin, sys.stdout, sys.stderr = before
+
+
+def film_descriptor() -> int | None:
+    """Return the number of a stdout that can take a film: one that is there and is no terminal."""
+    try:
+        return None if sys.stdout.isatty() else sys.stdout.fileno()
+    except OSError:
+        return None
+
+
+def _fill_descriptors() -> None:
+    """Give the numbers of closed streams to nobody else, or the journal gets what is printed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+
+
+def _is_missing(stream: TextIO | None) -> bool:
+    return stream is None or stream.closed
+
+
+def _outlet(stream: TextIO | None) -> TextIO:
+    """Return a stream that takes whatever is written to it, `stream` itself where it may stay."""
+    if stream is None or stream.closed:
+        return io.TextIOWrapper(io.BufferedWriter(_Nowhere()), "utf-8", "replace")
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    # Without a buffer (`python -u`) the descriptor is where the buffer would be.
+    if type(getattr(stream.buffer, "raw", stream.buffer)) is not io.FileIO:
+        # A console of Windows writes in a way of its own.
+        stream.reconfigure(errors="replace")
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Outlet(stream.fileno(), "w", closefd=False)),
+        stream.encoding,
+        "replace",  # a terminal that cannot write a letter shows a mark for it
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
