@@ -42,6 +42,7 @@ ROOMS: list[tuple[str, ...]] = [
         "_tracing",
         "_logging",
         "_shown",
+        "_surrogates",
         "_threads",
     ),
 ]

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
+from nemovideo._surrogates import repair
+
 Json: TypeAlias = Mapping[str, object]
 T = TypeVar("T", covariant=True)
 
@@ -53,8 +55,8 @@ def as_positive(value: object) -> float | None:
 
 
 def as_text(value: object) -> str | None:
-    """Return a text that is not blank, as it came, else None."""
-    return value if isinstance(value, str) and not value.isspace() and value else None
+    """Return a text that is not blank, as it came but for halves of characters, else None."""
+    return repair(value) if isinstance(value, str) and not value.isspace() and value else None
 
 
 def as_id(value: object) -> str | None:
@@ -249,5 +251,25 @@ def _compare(name: str, old: object, new: object, depth: int, found: list[FieldC
         for key in {**inside, **beside}:
             if inside.get(key) != beside.get(key):
                 _compare(f"{name}.{key}", inside.get(key), beside.get(key), depth - 1, found)
-    elif old == old or new == new:  # Only NaN differs from itself, and two of them are no change.
+    elif not _same(old, new):
         found.append(FieldChange(name, old, new))
+
+
+def _same(old: object, new: object) -> bool:
+    """Compare JSON as `==` does, but two numbers that are none (NaN) are the same."""
+    pairs = [(old, new)]
+    while pairs:
+        one, other = pairs.pop()
+        if one == other:
+            continue
+        if isinstance(one, list) and isinstance(other, list):
+            left, right = cast("list[object]", one), cast("list[object]", other)
+            if len(left) != len(right):
+                return False
+            pairs += zip(left, right, strict=True)
+        elif isinstance(one, dict) and isinstance(other, dict):
+            here, there = cast("Json", one), cast("Json", other)
+            pairs += [(here.get(key), there.get(key)) for key in {**here, **there}]
+        elif one == one or other == other:  # Only NaN differs from itself.
+            return False
+    return True

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from nemovideo._surrogates import repair
 from nemovideo.errors import InvalidInputError, NemoVideoError
 
 from . import phrases
@@ -135,20 +136,26 @@ def _metadata(raw: Json, **more: object) -> dict[str, object]:
 
 
 def _portable(value: object) -> object:
-    """Return JSON that OpenTimelineIO can hold: no null characters, no numbers beyond 64 bits.
+    """Return JSON that OpenTimelineIO can hold.
+
+    That is without null characters, halves of characters and numbers beyond 64 bits.
 
     It ends a text at the first null character when it writes it.
     """
     if isinstance(value, dict):
         inside = as_object(cast("object", value))
-        return {key.replace("\0", ""): _portable(inner) for key, inner in inside.items()}
+        return {_writable(key): _portable(inner) for key, inner in inside.items()}
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return _writable(value)
     if isinstance(value, list):
         return [_portable(inner) for inner in cast("list[object]", value)]
     if isinstance(value, int) and not -_LARGEST_INT <= value < _LARGEST_INT:
         return str(value)
     return value
+
+
+def _writable(text: str) -> str:
+    return repair(text.replace("\0", ""))
 
 
 def to_srt(timeline: Timeline) -> str:

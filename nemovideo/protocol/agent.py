@@ -1,4 +1,4 @@
-"""The agent's stream, both payload shapes and mixtures, folded into events (wire-contract 5).
+"""The agent's stream, every payload shape and mixtures, folded into events (wire-contract 5, 8).
 
 The typed shape says each thing once. The ADK shape says text in partial chunks and then repeats
 the whole of it; only what has not been said yet becomes a `Text`. Thoughts become nothing.
@@ -6,31 +6,57 @@ the whole of it; only what has not been said yet becomes a `Text`. Thoughts beco
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from json.scanner import make_scanner
-from typing import cast
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
 
 from nemovideo import events
 from nemovideo.errors import CODES, AgentError, APIError, BadRequestError, NotFoundError
 from nemovideo.models.draft import Draft
+from nemovideo.models.question import Question, parse_question
 from nemovideo.protocol.envelope import MESSAGES, build_error, read_code, read_words
-from nemovideo.protocol.trouble import Trouble
-
-_Json = Mapping[str, object]
-_build_scan = cast(
-    "Callable[[json.JSONDecoder], Callable[[str, int], tuple[object, int]]]", make_scanner
+from nemovideo.protocol.payloads import (
+    Json,
+    as_list,
+    as_mapping,
+    as_word,
+    either,
+    read_one,
+    read_several,
+    repaired,
 )
-_scan = _build_scan(json.JSONDecoder())
-"""What `loads` and `raw_decode` call in the end, without what these add: a fifth and more."""
+from nemovideo.protocol.reasons import is_error, read_finish_reason
+from nemovideo.protocol.speakers import Speakers, as_key
+from nemovideo.protocol.trouble import Trouble
 
 # What an account lacks is said by its code, inside a stream too. Whatever else goes wrong there
 # went wrong for the agent.
 _TOLD_BY_CODE = {code for code, cls in CODES.items() if cls not in (BadRequestError, NotFoundError)}
 
+_ADK_KEYS: Final = frozenset(
+    (
+        *("content", "actions", "author", "invocationId", "invocation_id", "partial"),
+        *("turnComplete", "turn_complete", "interrupted", "finishReason", "finish_reason"),
+        *("errorCode", "error_code"),
+    )
+)
+_NO_ANSWER: Final = re.compile(
+    "think|thought|reason|tool|error|ping|status|progress|state|debug|log|user|prompt|question",
+    re.IGNORECASE,
+)
+"""In the names of types whose text is not what the agent says to the user."""
+
+_ASK: Final = "ask_question"
+_STATES: Final = ("type", "state", "status", "turn_state", "turnState")
+_AWAITING: Final = re.compile(r"a?waiting([ _-](for|user))*[ _-]input", re.IGNORECASE)
+
 
 class AgentFold:
     """Folds the payloads of one turn.
+
+    What it has seen so far can be asked of it at any time. At the end of the stream these are the
+    facts by which the turn is judged: `has_output`, `is_complete`, `is_cut`, `failure`, `question`,
+    `streamed_draft`.
 
     Args:
         draft: the session's draft before the turn, where it is known; changes are told against it.
@@ -46,17 +72,24 @@ class AgentFold:
     def __init__(self, draft: Draft | None = None) -> None:
         self.draft = draft
         """The newest draft that is known."""
+        self.streamed_draft: Draft | None = None
+        """The newest draft that the stream itself brought; None where it brought none."""
+        self.has_output = False
+        """Whether anything but heartbeats has come."""
+        self.finish_reason: str | None = None
+        """Why the model stopped, as it said last; `MAX_TOKENS` is a text that ended too early."""
+        self.question: Question | None = None
+        """What the agent asks before it goes on, where the turn ends with that."""
+        self.failure: APIError | None = None
+        """The error that the agent has reported."""
         self.last_words: list[events.Event] = []
         """What was told along with an error: by what came before it, with it, or was held back."""
         self._said: list[str] = []
-        self._partial: list[str] = []  # ADK text in chunks that has not been repeated yet
-        # Where the text since the last complete ADK event begins, in either shape: after so many
-        # pieces, and so many characters that were held back then. It is not kept a second time.
-        self._loose_from = (0, 0)
-        self._last_whole: tuple[object, str] | None = None
+        self._speakers = Speakers()
         self._trouble = Trouble()
-        self._failure: APIError | None = None
-        self._calls_seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[object, ...]] = set()
+        self._ending: Literal["complete", "interrupted"] | None = None
+        self._is_explained = False
 
     @property
     def text(self) -> str:
@@ -66,7 +99,21 @@ class AgentFold:
     @property
     def has_failed(self) -> bool:
         """Whether the agent has reported an error, which ended the turn."""
-        return self._failure is not None
+        return self.failure is not None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the agent has marked the turn as complete and said nothing after that."""
+        return self._ending == "complete"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer is certainly not whole, if nothing more comes.
+
+        So where text or a tool call came in part and was never repeated as a whole, and where the
+        turn is marked as interrupted.
+        """
+        return self._ending == "interrupted" or self._speakers.is_any_open
 
     def feed(self, *data: str) -> list[events.Event]:
         """Take the data of server-sent events that came together and return what they tell.
@@ -75,27 +122,31 @@ class AgentFold:
             APIError: the agent reports an error; `AgentError` unless the service names its code.
         """
         told = self._read_all(data)
-        if self._failure is not None:
+        if self.failure is not None:
             self.last_words = told
             # A traceback with local variables would print the payloads.
             del data, told
-            raise self._failure
+            raise self.failure
         return told
 
     def finish(self) -> list[events.Event]:
         """Tell what was held back, the stream having come to its end.
 
-        That is the beginning of what might have been an "I encountered a temporary issue": behind
-        a normal answer the service means nothing by it (wire-contract section 5).
+        That is what an agent said while another one was in the middle of a text, and the beginning
+        of what might have been an "I encountered a temporary issue": behind a normal answer the
+        service means nothing by it (wire-contract section 5).
         """
+        told = self._say(self._speakers.rest())
         shown = self._trouble.finish()
-        return self._show([shown]) if shown else []
+        return told + self._show([shown]) if shown else told
 
     def _read_all(self, data: Iterable[str]) -> list[events.Event]:
         told: list[events.Event] = []
         run: list[str] = []  # An answer is mostly text: what comes together is looked at together.
-        for each in data:
-            payload = _load(each)
+        rest = iter(data)
+        for each in rest:
+            text = each.strip()
+            payload = read_one(text)
             if payload is not None and payload.get("type") == "text":
                 words = payload.get("content")
                 if isinstance(words, str):
@@ -103,108 +154,170 @@ class AgentFold:
                         run.append(words)
                     continue
             if run:
-                told += self._say(run)
+                told += self._say_typed(run)
                 run = []
-            if payload is not None:
-                told += self._read(payload)
-            else:
-                told.append(events.Unknown(each) if each.strip() else events.Heartbeat())
-            if self._failure is not None:
-                break
-        return told + self._say(run) if run else told
+            found = [(payload, text)] if payload is not None else _read_unusual(each, text)
+            told += self._read_run(iter(found))
+            if self.failure is not None:
+                self._read_after_failure(filter(None, map(read_one, rest)))
+        return told + self._say_typed(run) if run else told
 
-    def _read(self, payload: _Json) -> list[events.Event]:
-        kind = payload.get("type")
-        if kind == "tool_call":
-            return [events.ToolCall(_word(payload.get("name")), _mapping(payload.get("args")))]
-        if kind == "tool_result":
-            return [events.ToolResult(_word(payload.get("name")), payload.get("result"))]
+    def _read_run(self, found: Iterator[tuple[Json | None, str]]) -> list[events.Event]:
+        told: list[events.Event] = []
+        for payload, source in found:
+            if payload is not None:
+                told += self._read(payload, source)
+            elif source.strip():
+                self._go_on()
+                told.append(events.Unknown(source))
+            else:
+                told.append(events.Heartbeat())
+            if self.failure is not None:
+                self._read_after_failure(each for each, _ in found if each is not None)
+        return told
+
+    def _read(self, raw: Json, source: str) -> list[events.Event]:
+        """Read one payload.
+
+        Args:
+            raw: as it came; its text may end with half a character, and the rest comes later.
+            source: what it was read from.
+        """
+        kind = raw.get("type")
         if kind == "heartbeat":
             return [events.Heartbeat()]
-        if _is_error(payload):
-            last_words = self._read_adk(payload) + self.finish()
-            self._failure = self._build_failure(payload)
+        self.has_output = True
+        payload = repaired(source, raw)
+        if is_error(payload):
+            last_words = self._read_adk(raw, payload) + self.finish()
+            self.failure = self._build_failure(payload)
+            self._is_explained = bool(read_words(payload))
             return last_words
-        if kind is None and ("content" in payload or "actions" in payload):
-            return self._read_adk(payload)
+        if isinstance(raw.get("content"), dict):
+            return self._read_adk(raw, payload)
+        words = _typed_words(raw)
+        if words is not None:
+            return self._say_typed([words]) if words else []
+        if kind is None and not _ADK_KEYS.isdisjoint(raw):
+            return self._read_adk(raw, payload)
+        return self._read_typed(payload)
+
+    def _read_typed(self, payload: Json) -> list[events.Event]:
+        self._go_on()
+        kind, name = payload.get("type"), as_word(payload.get("name"))
+        if kind == "tool_call":
+            return self._call(name, as_mapping(payload.get("args")))
+        if kind == "tool_result":
+            return [events.ToolResult(name, payload.get("result"))]
+        if kind == _ASK:
+            asked = (as_mapping(payload.get(key)) for key in ("args", "data", "content"))
+            return self._call(_ASK, next(filter(None, asked), payload))
+        self._watch_state(payload)
         return [events.Unknown(payload)]
 
-    def _read_adk(self, payload: _Json) -> list[events.Event]:
-        content = _mapping(payload.get("content"))
-        parts = [_mapping(part) for part in _list(content.get("parts"))]
-        text = "".join(str(part["text"]) for part in parts if _is_spoken(part))
+    def _read_adk(self, raw: Json, payload: Json) -> list[events.Event]:
+        text = "".join(str(part["text"]) for part in _parts(raw) if _is_spoken(part))
+        parts = [part for part in _parts(payload) if part]
+        speaker, number = as_key(payload.get("author"), payload.get("branch")), payload.get("id")
         told: list[events.Event] = []
+        if parts:
+            self._go_on()
         if payload.get("partial") is True:
-            self._partial.append(text)
-            told += self._say([text])
-        elif text:
-            told += self._say([self._unsaid(payload, text)])
-            self._partial = []
-            self._loose_from = (len(self._said), len(self._trouble.held))
-        for part in parts:
-            told += self._read_part(part)
-        return told + self._read_delta(_mapping(payload.get("actions")))
+            told += self._say(self._speakers.hear_chunk(speaker, text)) if parts else []
+        else:
+            reason = read_finish_reason(payload)
+            self.finish_reason = reason or self.finish_reason
+            if parts or reason:
+                told += self._say(self._speakers.hear_whole(speaker, number, text))
+            for part in parts:
+                told += self._read_part(part, number)
+            if any(map(_is_preview, parts)):
+                self._speakers.hear_chunk(speaker, "")
+        told += self._read_delta(as_mapping(raw.get("actions")))
+        self._watch_state(payload)
+        self._mark_end(payload)
+        return told
 
-    def _unsaid(self, payload: _Json, whole: str) -> str:
-        """Return the part of a complete ADK text that has not been told in chunks before."""
-        identity = (payload.get("id"), whole)
-        loose, partial = self._find_loose(), "".join(self._partial)
-        repeated = identity == self._last_whole and not loose
-        self._last_whole = identity
-        if repeated:
-            return ""
-        for told in (loose, partial):
-            if told and whole.startswith(told):
-                return whole[len(told) :]
-            if told and told.strip() == whole.strip():
-                return ""
-        if partial and (loose.endswith(whole) or partial.startswith(whole)):
-            return ""
-        return whole
+    def _read_part(self, part: Json, number: object) -> list[events.Event]:
+        told: list[events.Event] = []
+        call = _call_of(part)
+        if call and not _is_preview(part) and self._is_new("call", call, number):
+            told += self._call(as_word(call.get("name")), as_mapping(call.get("args")))
+        answer = as_mapping(either(part, "functionResponse", "function_response"))
+        if answer and self._is_new("response", answer, number):
+            told.append(events.ToolResult(as_word(answer.get("name")), answer.get("response")))
+        return told
 
-    def _find_loose(self) -> str:
-        piece, character = self._loose_from
-        return ("".join(self._said[piece:]) + self._trouble.held)[character:]
+    def _is_new(self, what: str, call: Json, number: object) -> bool:
+        """Say whether a call is told for the first time: an event may come twice."""
+        known = as_word(call.get("id"))
+        if not known and number is None:
+            return True
+        identity = (what, known) if known else (what, as_word(number), repr(call))
+        new = identity not in self._seen
+        self._seen.add(identity)
+        return new
+
+    def _call(self, name: str, args: Json) -> list[events.Event]:
+        self.question = parse_question(args) if name == _ASK else None
+        return [events.ToolCall(name, args)]
+
+    def _read_delta(self, actions: Json) -> list[events.Event]:
+        delta = as_mapping(either(actions, "stateDelta", "state_delta"))
+        self._watch_state(delta)
+        if not isinstance(delta.get("draft"), dict):
+            return []
+        self._go_on()
+        draft, older = Draft.parse(delta["draft"]), self.draft
+        self.draft = self.streamed_draft = draft
+        if older is None:
+            return [events.StateChanged()]
+        changes = tuple(draft.timeline.diff(older.timeline))
+        return [events.StateChanged(changes)] if changes else []
+
+    def _watch_state(self, state: Json) -> None:
+        inner = as_mapping(state.get("data"))
+        said = (place.get(name) for place in (state, inner) for name in _STATES)
+        if self.question is None and any(
+            _AWAITING.fullmatch(as_word(each).strip()) for each in said
+        ):
+            self.question = Question()
+
+    def _go_on(self) -> None:
+        """Note that something has come, so that the turn has not ended before."""
+        self.has_output = True
+        self._ending = None
+
+    def _mark_end(self, payload: Json) -> None:
+        if payload.get("interrupted") is True:
+            self._ending = "interrupted"
+        elif either(payload, "turnComplete", "turn_complete") is True and self._ending is None:
+            self._ending = "complete"
+            self._speakers.close_all()
+
+    def _say_typed(self, words: list[str]) -> list[events.Event]:
+        self._go_on()
+        return self._say(self._speakers.hear_anyone(words))
 
     def _say(self, words: list[str]) -> list[events.Event]:
-        return self._show(self._trouble.feed_run(words))
+        words = [each for each in words if each]
+        return self._show(self._trouble.feed_run(words)) if words else []
 
     def _show(self, pieces: list[str]) -> list[events.Event]:
         self._said += pieces
         return events.build_texts(pieces)
 
-    def _read_part(self, part: _Json) -> list[events.Event]:
-        told: list[events.Event] = []
-        call = _mapping(part.get("functionCall", part.get("function_call")))
-        if call and self._is_new("call", call):
-            told.append(events.ToolCall(_word(call.get("name")), _mapping(call.get("args"))))
-        answer = _mapping(part.get("functionResponse", part.get("function_response")))
-        if answer and self._is_new("response", answer):
-            told.append(events.ToolResult(_word(answer.get("name")), answer.get("response")))
-        return told
+    def _read_after_failure(self, payloads: Iterable[Json]) -> None:
+        """Take what came together with an error if it says more about it, or brings a draft."""
+        for payload in payloads:
+            self._read_delta(as_mapping(payload.get("actions")))
+            if not is_error(payload):
+                continue
+            failure, words = self._build_failure(payload), read_words(payload)
+            if (words and not self._is_explained) or not isinstance(failure, AgentError):
+                self.failure, self._is_explained = failure, True
 
-    def _is_new(self, what: str, call: _Json) -> bool:
-        """Say whether a call is told for the first time; a complete event repeats partial ones."""
-        identity = (what, _word(call.get("id")))
-        if not identity[1]:
-            return True
-        new = identity not in self._calls_seen
-        self._calls_seen.add(identity)
-        return new
-
-    def _read_delta(self, actions: _Json) -> list[events.Event]:
-        delta = _mapping(actions.get("stateDelta", actions.get("state_delta")))
-        if not isinstance(delta.get("draft"), dict):
-            return []
-        draft, older = Draft.parse(delta["draft"]), self.draft
-        self.draft = draft
-        if older is None:
-            return [events.StateChanged()]
-        if draft == older:
-            return []
-        return [events.StateChanged(tuple(draft.timeline.diff(older.timeline)))]
-
-    def _build_failure(self, payload: _Json) -> APIError:
+    def _build_failure(self, payload: Json) -> APIError:
         code, words = read_code(payload), read_words(payload)
         error = build_error(MESSAGES, 200, {}, code=code or None, words=words)
         if code in _TOLD_BY_CODE:
@@ -220,42 +333,44 @@ class AgentFold:
         return failure
 
 
-def _failure_message(words: str | None, payload: _Json) -> str:
-    name = payload.get("errorCode", payload.get("error_code"))
-    reason = f'"{words}"' if words else _word(name)[:80] or "it gave no reason"
+def _failure_message(words: str | None, payload: Json) -> str:
+    reason = f'"{words}"' if words else (read_finish_reason(payload) or "it gave no reason")[:80]
     return f"The agent stopped with an error: {reason}."
 
 
-def _is_error(payload: _Json) -> bool:
-    named = ("error", "errorCode", "errorMessage", "error_code", "error_message")
-    return (
-        payload.get("type") == "error"
-        or any(payload.get(name) for name in named)
-        or bool(read_code(payload))
-    )
+def _read_unusual(data: str, text: str) -> list[tuple[Json | None, str]]:
+    """Read what is not one JSON object: nothing, several of them, or something else."""
+    found = read_several(text)
+    return found if any(payload for payload, _ in found) else [(None, data)]
 
 
-def _is_spoken(part: _Json) -> bool:
-    return isinstance(part.get("text"), str) and not part.get("thought")
+def _parts(payload: Json) -> list[Json]:
+    return [as_mapping(part) for part in as_list(as_mapping(payload.get("content")).get("parts"))]
 
 
-def _load(data: str) -> _Json | None:
-    """Read one JSON object; None for anything else."""
-    text = data.strip()
-    try:
-        value, end = _scan(text, 0)
-    except (StopIteration, ValueError, RecursionError):
+def _typed_words(payload: Json) -> str | None:
+    """Return what a payload with one text says, a thought as nothing; None where it has none."""
+    kind, content, data = (payload.get(key) for key in ("type", "content", "data"))
+    inner = as_mapping(data)
+    words = inner.get("text")
+    if kind in (None, "text"):
+        words = next((each for each in (content, words, payload.get("text")) if each), words)
+    if not isinstance(words, str) or _NO_ANSWER.search(as_word(kind)):
         return None
-    return cast("_Json", value) if end == len(text) and isinstance(value, dict) else None
+    return "" if payload.get("thought") or inner.get("thought") else words
 
 
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+def _call_of(part: Json) -> Json:
+    return as_mapping(either(part, "functionCall", "function_call"))
 
 
-def _mapping(value: object) -> _Json:
-    return cast("_Json", value) if isinstance(value, dict) else {}
+def _is_preview(part: Json) -> bool:
+    """Say whether more of a call is to come."""
+    call = _call_of(part)
+    pieces = either(call, "partialArgs", "partial_args")
+    goes_on = either(call, "willContinue", "will_continue") is True
+    return goes_on or (pieces is not None and "args" not in call)
 
 
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
+def _is_spoken(part: Json) -> bool:
+    return isinstance(part.get("text"), str) and not part.get("thought")

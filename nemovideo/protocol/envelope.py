@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from nemovideo._secrets import redact
+from nemovideo._surrogates import repair
 from nemovideo.errors import (
     CODES,
     SUPPORTED_FORMATS,
@@ -135,7 +136,7 @@ def read_words(answer: Mapping[str, object]) -> str | None:
         if isinstance(words, dict):
             words = cast("dict[str, object]", words).get("message")
         if isinstance(words, str) and words.strip() and "<" not in words:
-            clean = " ".join(redact(words).split())
+            clean = " ".join(redact(repair(words)).split())
             return clean if len(clean) <= _MOST_WORDS else clean[: _MOST_WORDS - 1] + "…"
     return None
 

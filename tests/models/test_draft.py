@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 from nemovideo.models.draft import Draft
 
-from .drafts import anything, one_segment, sample
+from .drafts import anything, drafts, one_segment, sample
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], [{"t": []}], True])
@@ -43,6 +44,7 @@ def test_a_draft_parses_to_itself() -> None:
         ({"t": [{"tt": 0}]}, False),
         ({"t": [{"tt": 0, "sg": []}]}, False),
         ({"t": [{"sg": {"d": 1}}]}, False),
+        ({"t": [{"sg": [None, 5, "clip"]}]}, False),
         ({"t": [{"sg": []}, {"sg": [{}]}]}, True),
     ],
 )
@@ -54,6 +56,52 @@ def test_drafts_are_equal_by_their_json() -> None:
     assert Draft(sample("edited")) == Draft(sample("edited"))
     assert Draft({"d": 1}) != Draft({"d": 2})
     assert Draft({}) != {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"d": 1, "updated_at": 1}, {"d": 1, "updated_at": 2}),
+        ({"v": 1, "m": {"savedAt": 1}}, {"v": 2, "m": {"savedAt": 2}}),
+        ({"t": [{"id": "a", "sg": []}]}, {"t": [{"id": "b", "sg": []}]}),
+        ({"t": [{"sg": [{"id": 1, "d": 5}]}]}, {"t": [{"sg": [{"id": 2, "d": 5}]}]}),
+        ({"m": {"gain": math.nan}}, {"m": {"gain": -math.nan}}),
+        ({"x": [1, {"y": [math.nan]}]}, {"x": [1, {"y": [float("nan")]}]}),
+        ({"t": [{"sg": [None]}]}, {"t": [{"sg": []}]}),
+        ({}, {"t": []}),
+        ({"x": None}, {}),
+    ],
+)
+def test_what_nobody_could_see_is_no_difference(old: dict, new: dict) -> None:
+    assert not Draft(old).differs_from(Draft(new))
+    assert Draft(new).timeline.diff(Draft(old).timeline) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({}, one_segment(d=1000)),
+        (one_segment(d=1000), one_segment(d=2000)),
+        (one_segment(d=1000, m={"name": "A"}), one_segment(d=1000, m={"name": "B"})),
+        ({"x": [math.nan, 1]}, {"x": [math.nan, 2]}),
+        ({"x": [1]}, {"x": [1, 1]}),
+        ({"m": {"gain": math.nan}}, {"m": {"gain": 1}}),
+    ],
+)
+def test_what_can_be_seen_or_has_no_name_is_a_difference(old: dict, new: dict) -> None:
+    assert Draft(old).differs_from(Draft(new))
+    assert Draft(new).timeline.diff(Draft(old).timeline)
+
+
+@given(drafts, drafts)
+def test_drafts_differ_exactly_where_there_are_changes_to_tell(old: dict, new: dict) -> None:
+    changes = Draft(new).timeline.diff(Draft(old).timeline)
+    assert Draft(new).differs_from(Draft(old)) == bool(changes)
+
+
+@given(anything)
+def test_a_draft_does_not_differ_from_its_copy(value: object) -> None:
+    assert not Draft.parse(value).differs_from(Draft.parse(copy.deepcopy(value)))
 
 
 def test_a_draft_cannot_be_hashed() -> None:

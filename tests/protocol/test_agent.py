@@ -131,8 +131,12 @@ def test_what_is_no_payload_is_passed_on_as_it_came(data: str) -> None:
     ("payload", "kind"),
     [
         ({"error": "RuntimeError: boom", "error_details": {}}, errors.AgentError),
-        ({"errorCode": "MAX_TOKENS", "errorMessage": "too long"}, errors.AgentError),
-        ({"errorCode": "MAX_TOKENS"}, errors.AgentError),
+        ({"errorCode": "SAFETY", "errorMessage": "not that"}, errors.AgentError),
+        ({"error_code": "recitation"}, errors.AgentError),
+        ({"errorCode": "FinishReason.MALFORMED_FUNCTION_CALL"}, errors.AgentError),
+        ({"author": "a", "finishReason": "PROHIBITED_CONTENT"}, errors.AgentError),
+        ({"errorMessage": "no more quota"}, errors.AgentError),
+        ({"errorCode": "STOP", "error": "boom"}, errors.AgentError),
         ({"type": "error", "content": "boom"}, errors.AgentError),
         ({"code": 2001, "message": "no credits"}, errors.InsufficientCreditsError),
         ({"code": 1002}, errors.SessionNotFoundError),
@@ -156,7 +160,7 @@ def test_an_error_inside_the_stream_is_raised_with_the_text_so_far(
 
 def test_text_that_comes_with_an_error_is_in_the_error() -> None:
     with pytest.raises(errors.AgentError) as caught:
-        feed(adk("Half a sen", errorCode="MAX_TOKENS"))
+        feed(adk("Half a sen", errorCode="BLOCKLIST"))
     assert caught.value.text == "Half a sen"
 
 

@@ -1,0 +1,81 @@
+"""What is in the data of a server-sent event: JSON objects, and the two spellings of their keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from json.scanner import make_scanner
+from typing import Final, cast
+
+from nemovideo._surrogates import may_hold_halves, repair_escapes
+
+Json = Mapping[str, object]
+_build_scan = cast(
+    "Callable[[json.JSONDecoder], Callable[[str, int], tuple[object, int]]]", make_scanner
+)
+_scan: Final = _build_scan(json.JSONDecoder())
+"""What `loads` and `raw_decode` call in the end, without what these add: a fifth and more."""
+
+_BETWEEN: Final = " \t\r\n,"
+
+
+def read_one(text: str) -> Json | None:
+    """Read a text that is one JSON object, as nearly every one is; None for anything else."""
+    try:
+        value, end = _scan(text, 0)
+    except (StopIteration, ValueError, RecursionError):
+        return None
+    return cast("Json", value) if end == len(text) and isinstance(value, dict) else None
+
+
+def read_several(text: str) -> list[tuple[Json | None, str]]:
+    """Read JSON objects that follow each other, each with its source.
+
+    Some servers and gateways put one line break where two belong, so that several events become
+    one. What else stands there comes with None; it ends where a line begins with a brace.
+    """
+    return list(_read_several(text))
+
+
+def _read_several(text: str) -> Iterator[tuple[Json | None, str]]:
+    place = 0
+    while place < len(text):
+        value: object = None
+        try:
+            value, end = _scan(text, place)
+        except (StopIteration, ValueError):
+            end = text.find("\n{", place) + 1 or len(text)
+        except RecursionError:
+            end = len(text)
+        source = text[place:end].strip()
+        if source:
+            yield (cast("Json", value) if isinstance(value, dict) else None), source
+        while end < len(text) and text[end] in _BETWEEN:
+            end += 1
+        place = end
+
+
+def repaired(text: str, payload: Json) -> Json:
+    """Return `payload`, which was read from `text`, without halves of characters."""
+    return (read_one(repair_escapes(text)) or payload) if may_hold_halves(text) else payload
+
+
+def either(payload: Json, camel: str, snake: str) -> object:
+    """Return what stands under either spelling of a key."""
+    value = payload.get(camel)
+    return payload.get(snake) if value is None else value
+
+
+def as_word(value: object) -> str:
+    """Return a value as a text, an empty one for None."""
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def as_mapping(value: object) -> Json:
+    """Return a JSON object, an empty one for anything else."""
+    return cast("Json", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[object]:
+    """Return a JSON array, an empty one for anything else."""
+    return cast("list[object]", value) if isinstance(value, list) else []
