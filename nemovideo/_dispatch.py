@@ -39,6 +39,7 @@ from nemovideo.protocol.schedule import (
     may_repeat,
     told_wait,
 )
+from nemovideo.transports._decoding import decoded
 from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
 
 if TYPE_CHECKING:
@@ -141,8 +142,9 @@ class Pipeline:
         def find(opening: Opening) -> _Coroutine[StreamedResponse]:
             async def send(call: Call, headers: Mapping[str, str]) -> StreamedResponse:
                 request = self._build_request(call, headers, concurrent_reader)
-                response = await self._open(opening, call.endpoint, request)
-                return await expect_events(call.endpoint, response, self.settings.timing.request)
+                request, response = await self._open(opening, call.endpoint, request)
+                timing = self.settings.timing
+                return await expect_events(call.endpoint, request, response, timing)
 
             return self._run(call, send, None)
 
@@ -166,8 +168,8 @@ class Pipeline:
         )
 
         async def find(opening: Opening) -> StreamedResponse:
-            response = await self._open(opening, "GET <file>", request)
-            return await expect_file("GET <file>", response)
+            final, response = await self._open(opening, "GET <file>", request)
+            return await expect_file("GET <file>", final, response, timing.request)
 
         return Opening(find)
 
@@ -181,8 +183,9 @@ class Pipeline:
         def find(opening: Opening) -> _Coroutine[StreamedResponse]:
             async def send(call: Call, own: Mapping[str, str]) -> StreamedResponse:
                 request = self._build_request(call, Headers(own, {"accept": "*/*"}, headers), False)
-                response = await self._open(opening, call.endpoint, request)
-                return await expect_file(call.endpoint, response)
+                request, response = await self._open(opening, call.endpoint, request)
+                patience = self.settings.timing.request
+                return await expect_file(call.endpoint, request, response, patience)
 
             return self._run(call, send, 0)
 
@@ -358,6 +361,7 @@ class Pipeline:
         response = await transport.send(request)
         if response.status in _REDIRECTS:
             response = await _follow(transport, request, response)
+        response = await decoded(request, response)
         if not is_loaded(READING):
             await load(READING, anyio=False)
         if self.settings.on_response is not None:
@@ -381,8 +385,10 @@ class Pipeline:
 
         return send
 
-    async def _open(self, opening: Opening, endpoint: str, request: Request) -> StreamedResponse:
-        """Open a stream, wherever redirects lead."""
+    async def _open(
+        self, opening: Opening, endpoint: str, request: Request
+    ) -> tuple[Request, StreamedResponse]:
+        """Open a stream, wherever redirects lead; return the last request too."""
         for hops in count():
             response = await opening.enter(self._transport().stream(request))
             followed = build_redirect(request, response.status, response.headers)
@@ -390,7 +396,7 @@ class Pipeline:
                 if self.settings.on_response is not None:
                     answer = Response(response.status, response.headers, b"")
                     await tell(self.settings.on_response, answer)
-                return response
+                return request, response
             if hops >= _MOST_REDIRECTS:
                 raise build_error(endpoint, response.status, response.headers)
             request = followed

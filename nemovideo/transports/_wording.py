@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 from nemovideo.errors import APIConnectionError, APITimeoutError, Phase
 from nemovideo.transports.base import Request
 
+MOST_ANSWER_BYTES = 64 * 2**20
+"""The most that a whole answer may hold: the state of a session with 100,000 segments takes 15 MiB,
+and without a bound an answer without an end fills the memory."""
+
 _PORTS = {"http": 80, "https": 443}
 
 _BROKE: dict[Phase, str] = {
@@ -58,3 +62,22 @@ def late(request: Request, phase: Phase, *, idle: bool) -> APITimeoutError:
     within = "" if seconds is None else f" within {seconds:g} s"
     moved = ": not a byte moved" if idle and phase != "connect" else ""
     return APITimeoutError(f"{text}{within}{moved}.", phase=phase, hint=_HINTS[phase])
+
+
+def unreadable(request: Request, how: str) -> APIConnectionError:
+    """Return the error for an answer in a compression that cannot be undone."""
+    return APIConnectionError(
+        f"The answer of {peer(request.url)} {how}, and cannot be read.",
+        phase="read",
+        hint="Something on the way compresses what was asked for as it is: check the proxy.",
+    )
+
+
+def too_long(request: Request) -> APIConnectionError:
+    """Return the error for an answer that takes more memory than any of the service's."""
+    most = MOST_ANSWER_BYTES // 2**20
+    return APIConnectionError(
+        f"The answer of {peer(request.url)} is longer than {most} MiB.",
+        phase="read",
+        hint="No answer of the service is: check the base URL and any proxy in between.",
+    )

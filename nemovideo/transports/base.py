@@ -1,9 +1,10 @@
 """The seam: three methods over values of our own.
 
 Nothing above it can name aiohttp or httpx. A transport moves bytes and has no opinion: it follows
-no redirect, repeats nothing, keeps no cookie, unpacks nothing and reads no status. Of its own it
-raises `APIConnectionError` and `APITimeoutError` and nothing else; their `phase` says how far the
-request came ("connect": certainly nothing sent). What a `Body` raises comes through as it is.
+no redirect, repeats nothing, keeps no cookie, unpacks nothing (the pipeline does) and reads no
+status. Of its own it raises `APIConnectionError` and `APITimeoutError` and nothing else; their
+`phase` says how far the request came ("connect": certainly nothing sent). What a `Body` raises
+comes through as it is.
 """
 
 from __future__ import annotations

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Callable
+import zlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import anyio
 import pytest
 
-from nemovideo import AsyncNemoVideo, errors
+from nemovideo import AsyncNemoVideo, Timing, errors
 from nemovideo.transports import MemoryTransport, Reply
 
 from .conftest import Script, fail, ok
@@ -18,6 +22,8 @@ from .conftest import Script, fail, ok
 pytestmark = pytest.mark.anyio
 Build = Callable[..., AsyncNemoVideo]
 
+AMPLE = Timing().scaled_waits(0.0005)
+"""Short waits, and limits that a busy machine does not reach."""
 HELLO = b'data: {"type": "text", "content": "Hello"}\n\n'
 STATE = {"state": {"draft": {"t": [{"tt": 0, "sg": [{"d": 1000}]}]}}}
 
@@ -36,7 +42,7 @@ async def test_a_stream_is_known_by_its_content_too(
     headers = {} if content_type is None else {"Content-Type": content_type}
     script.on("/run_sse", Reply(200, headers, [HELLO[:5], HELLO[5:]]))
     script.on("/latest", ok(STATE))
-    assert await say(build()) == "Hello"
+    assert await say(build(timing=AMPLE)) == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -311,3 +317,136 @@ async def test_options_of_another_integration_share_the_token(
     assert len(transport.requests) == 3
     with pytest.raises(TypeError, match="token"):
         client.with_options(token="nmv_usr_x")  # type: ignore[call-arg]  # that is the point
+
+
+REFUSAL = b'{"code": 2001, "message": "insufficient credits"}'
+EVENTS = {"Content-Type": "text/event-stream"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (EVENTS, REFUSAL),
+        (EVENTS, b"\n " + REFUSAL),
+        (EVENTS, b"\xef\xbb\xbf" + REFUSAL),
+        ({"Content-Type": "application/json"}, b"\xef\xbb\xbf" + REFUSAL),
+        ({**EVENTS, "Content-Encoding": "gzip"}, gzip.compress(REFUSAL)),
+        (EVENTS, gzip.compress(REFUSAL)),
+        ({"Content-Encoding": "deflate"}, zlib.compress(REFUSAL)),
+    ],
+    ids=["stream", "spaces", "stream with a mark", "mark", "gzip", "unnamed gzip", "deflate"],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+async def test_a_refusal_is_known_whatever_it_is_called_and_however_it_is_packed(
+    build: Build, script: Script, headers: dict[str, str], body: bytes, size: int
+) -> None:
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    script.on("/run_sse", Reply(200, headers, pieces))
+    with pytest.raises(errors.InsufficientCreditsError, match="insufficient credits"):
+        await say(build(timing=AMPLE))
+
+
+async def test_a_token_that_is_refused_under_the_name_of_a_stream_is_renewed(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    expired = b'{"code": 1001, "message": "token expired"}'
+    script.on("/run_sse", Reply(200, EVENTS, expired), Reply(200, EVENTS, HELLO))
+    script.on("/latest", ok(STATE))
+    assert await say(build(timing=AMPLE)) == "Hello"
+    assert sum(request.url.endswith("anonymous-token") for request in transport.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"upstream connect error or disconnect", b"no healthy upstream\n", b"dat", b"\xef\xbb"]
+)
+@pytest.mark.parametrize("content_type", ["text/plain", "text/html; charset=utf-8", None])
+async def test_a_gateway_that_explains_itself_with_200_is_no_answer(
+    build: Build, script: Script, body: bytes, content_type: str | None
+) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    script.on("/run_sse", Reply(200, headers, body))
+    with pytest.raises(errors.ServerError, match="not the service"):
+        await say(build(timing=AMPLE))
+
+
+@pytest.mark.parametrize("start", [b"data", b"\xef\xbb\xbfdata", b": ping\n\ndata", b"id:1\ndata"])
+@pytest.mark.parametrize("content_type", ["text/event-stream", None])
+async def test_a_stream_is_one_however_its_beginning_arrives(
+    build: Build, script: Script, start: bytes, content_type: str | None
+) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    body = start + HELLO.removeprefix(b"data")
+    script.on("/run_sse", Reply(200, headers, [bytes([each]) for each in body]))
+    script.on("/latest", ok(STATE))
+    assert await say(build(timing=AMPLE)) == "Hello"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", ""])
+async def test_a_stream_that_came_compressed_is_read(
+    build: Build, script: Script, coding: str
+) -> None:
+    body = (zlib.compress if coding == "deflate" else gzip.compress)(HELLO)
+    script.on("/run_sse", Reply(200, {**EVENTS, "Content-Encoding": coding}, [body[:9], body[9:]]))
+    script.on("/latest", ok(STATE))
+    assert await say(build(timing=AMPLE)) == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [("br", b"\x0b\x02\x80hello\x03"), ("gzip", gzip.compress(HELLO)[:-8])],
+    ids=["br", "cut"],
+)
+async def test_a_stream_that_cannot_be_unpacked_is_a_lost_one(
+    build: Build, script: Script, coding: str, body: bytes
+) -> None:
+    script.on("/run_sse", Reply(200, {**EVENTS, "Content-Encoding": coding}, body))
+    with pytest.raises(errors.StreamInterruptedError):
+        await say(build(timing=AMPLE))
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+async def test_an_ordinary_answer_that_came_compressed_is_read(
+    build: Build, script: Script, coding: str
+) -> None:
+    body = b'{"code": 0, "data": {"available": 3}}'
+    packed = (zlib.compress if coding == "deflate" else gzip.compress)(body)
+    script.on("/credits/balance/simple", Reply(200, {"Content-Encoding": coding}, packed))
+    assert (await build().credits.retrieve()).available == 3
+
+
+async def endless(start: bytes) -> AsyncIterator[bytes]:
+    yield start
+    await anyio.sleep_forever()
+
+
+@pytest.mark.parametrize(
+    ("status", "start", "error"),
+    [
+        (402, b'{"message":', errors.PlanRequiredError),
+        (502, b"<html>", errors.ServerError),
+        (200, b'{"code":', errors.ServerError),
+        (200, b"", errors.ServerError),
+    ],
+)
+async def test_an_error_whose_words_do_not_come_is_told_within_the_time_of_a_request(
+    build: Build, script: Script, status: int, start: bytes, error: type[errors.APIError]
+) -> None:
+    script.on("/run_sse", lambda _: Reply(status, {}, endless(start)))
+    with pytest.raises(error), anyio.fail_after(30):
+        await say(build(timing=replace(AMPLE, request=0.1, still_working=0.1)))
+
+
+async def test_a_silent_stream_is_handed_over_when_a_notice_is_due(
+    build: Build, script: Script
+) -> None:
+    async def late() -> AsyncIterator[bytes]:
+        await anyio.sleep(0.2)
+        yield HELLO
+
+    script.on("/run_sse", lambda _: Reply(200, EVENTS, late()))
+    script.on("/latest", ok(STATE))
+    client = build(timing=replace(AMPLE, still_working=0.02))
+    async with client.messages.stream("s-1", "hello") as stream:
+        kinds = [event.type async for event in stream]
+    assert kinds[0] == "still_working"
+    assert kinds[-1] == "text"

@@ -1,0 +1,215 @@
+"""Undoing a compression that nobody asked for, with an output that is bounded at every step.
+
+`identity` is asked for, and some gateways compress all the same. Nothing here says how long the
+decoded answer is or which of its parts could be asked for: lengths, tags and ranges of the headers
+are about the compressed bytes, so a decoded answer comes without them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+from nemovideo.errors import APIConnectionError
+from nemovideo.transports import _wording
+from nemovideo.transports.base import Request, Response, StreamedResponse
+
+PIECE_BYTES = 2**18
+"""The most that one step gives: a kilobyte may stand for a megabyte of zeros."""
+
+GZIP_MAGIC = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+_MOST_CODINGS = 4
+_OF_THE_ENCODED = frozenset(
+    {"content-encoding", "content-length", "content-md5", "etag", "accept-ranges"}
+)
+
+
+def codings_of(headers: Mapping[str, str], start: bytes) -> list[str]:
+    """Return what an answer that begins with `start` was encoded with, in that order.
+
+    Some gateways compress and do not say so, and some say so and do not compress.
+    """
+    named = headers.get("content-encoding", "").lower().split(",")
+    codings = [each.strip().removeprefix("x-") for each in named]
+    codings = [each for each in codings if each not in {"", "identity"}]
+    if not codings:
+        return ["gzip"] if start.startswith(GZIP_MAGIC) else []
+    if codings == ["gzip"] and start and _is_text(start):
+        return []
+    return codings
+
+
+def _is_text(start: bytes) -> bool:
+    return start.startswith(_BOM) or start[0] in b"\t\n\r" or 0x20 <= start[0] < 0x7F
+
+
+class Decoder:
+    """Undoes the codings of one answer.
+
+    Args:
+        request: what was asked, for errors.
+        codings: as `codings_of` returns them.
+    """
+
+    def __init__(self, request: Request, codings: list[str]) -> None:
+        self._request = request
+        unknown = [each for each in codings if each not in {"gzip", "deflate"}]
+        if unknown or len(codings) > _MOST_CODINGS:
+            raise _wording.unreadable(request, f"is compressed ({', '.join(codings)})")
+        self._steps = [_Inflater(coding) for coding in reversed(codings)]
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the answer; `b""` is its end.
+
+        Raises:
+            APIConnectionError: they end before what was compressed does.
+        """
+        if data:
+            self._steps[0].feed(data)
+        elif any(step.is_unfinished for step in self._steps):
+            raise _wording.broken(self._request, "read", "what was compressed is not whole")
+
+    def take(self) -> bytes:
+        """Return some of what can be decoded so far, `PIECE_BYTES` at most; `b""` if nothing can.
+
+        Raises:
+            APIConnectionError: it is damaged.
+        """
+        try:
+            return self._take(len(self._steps) - 1)
+        except zlib.error as error:
+            raise _wording.unreadable(self._request, "is damaged") from error
+
+    def _take(self, place: int) -> bytes:
+        step = self._steps[place]
+        while not (piece := step.take()) and place:
+            more = self._take(place - 1)
+            if not more:
+                break
+            step.feed(more)
+        return piece
+
+
+class _Inflater:
+    """Undoes one coding."""
+
+    def __init__(self, coding: str) -> None:
+        self._is_gzip = coding == "gzip"
+        self._pending = b""
+        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._has_begun = False
+
+    @property
+    def is_unfinished(self) -> bool:
+        return bool(self._pending) or (self._has_begun and not self._zlib.eof)
+
+    def feed(self, data: bytes) -> None:
+        self._pending += data
+
+    def take(self) -> bytes:
+        if not self._has_begun and not self._begin():
+            return b""
+        piece = b""
+        while self._pending and not piece:
+            if self._zlib.eof:
+                if not self._is_gzip:
+                    raise zlib.error("more follows")
+                self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)  # gzip may have many members
+            piece = self._zlib.decompress(self._pending, PIECE_BYTES)
+            self._pending = self._zlib.unconsumed_tail or self._zlib.unused_data
+        return piece
+
+    def _begin(self) -> bool:
+        if len(self._pending) < 2:
+            return False
+        self._has_begun = True
+        if not self._is_gzip:
+            # "deflate" is meant with a header of two bytes, and often sent without.
+            first, second = self._pending[:2]
+            headed = first & 0x0F == 8 and (first << 8 | second) % 31 == 0
+            self._zlib = zlib.decompressobj(zlib.MAX_WBITS if headed else -zlib.MAX_WBITS)
+        return True
+
+
+def without_coding(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a decoded answer: those that are about its encoded bytes left out."""
+    return {name: value for name, value in headers.items() if name not in _OF_THE_ENCODED}
+
+
+async def decoded(request: Request, response: Response) -> Response:
+    """Return a whole answer decoded; as it is, where there is nothing to decode.
+
+    Raises:
+        APIConnectionError: it cannot be decoded. An error's status is enough without its words.
+    """
+    codings = codings_of(response.headers, response.body)
+    if not codings or not response.body:
+        return response
+    try:
+        body = await _inflated(request, codings, response.body)
+    except APIConnectionError:
+        if response.status < 400:
+            raise
+        body = b""
+    return Response(response.status, without_coding(response.headers), body)
+
+
+async def _inflated(request: Request, codings: list[str], body: bytes) -> bytes:
+    decoder = Decoder(request, codings)
+    decoder.feed(body)
+    whole = bytearray()
+    while piece := decoder.take():
+        whole += piece
+        if len(whole) > _wording.MOST_ANSWER_BYTES:
+            raise _wording.too_long(request)
+        await _checkpoint()
+    decoder.feed(b"")
+    return bytes(whole)
+
+
+class DecodedStream:
+    """An answer that is decoded while it comes.
+
+    Its `headers` are those of the decoded answer: no length, no tag, no ranges.
+    """
+
+    def __init__(self, request: Request, response: StreamedResponse, codings: list[str]) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = without_coding(response.headers)
+        self._response = response
+        self._decoder = Decoder(request, codings)
+        self._ended = False
+
+    @property
+    def cancel_safe(self) -> bool:
+        """Whether a cancelled `receive` may be called again without losing anything."""
+        return self._response.cancel_safe
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes; `b""` is the end."""
+        await _checkpoint()
+        while not (piece := self._decoder.take()) and not self._ended:
+            self._feed(await self._response.receive())
+        return piece
+
+    async def receive_by(self, deadline: float) -> bytes | None:
+        """Wait for the next bytes, but not beyond `deadline`."""
+        await _checkpoint()
+        while not (piece := self._decoder.take()) and not self._ended:
+            chunk = await self._response.receive_by(deadline)
+            if chunk is None:
+                return None
+            self._feed(chunk)
+        return piece
+
+    def _feed(self, chunk: bytes) -> None:
+        self._ended = not chunk
+        self._decoder.feed(chunk)
+
+
+async def _checkpoint() -> None:
+    """Let other tasks run: what is decoded from few bytes would keep them out."""
+    from anyio.lowlevel import checkpoint  # an ordinary answer has no use for anyio
+
+    await checkpoint()
