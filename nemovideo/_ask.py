@@ -196,10 +196,7 @@ class Ask:
         return Reply("state", text, intent.why, timeline=timeline)
 
     async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
-        sending = self.project.send(intent.text)
-        async for event in sending:
-            await tell(self.on_event, event)
-        turn = sending.turn
+        turn = await self.project.send(intent.text, on_event=self.on_event)
         text = self._tell_turn(turn, intent)
         return Reply(
             "message", text, intent.why, turn=turn, timeline=turn.timeline, uploads=uploads

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio
-
 from nemovideo._export import ExportRun, check_path, name_session, save_render
 from nemovideo._generation import Wish
 from nemovideo._nesting import nested
@@ -46,7 +44,10 @@ class GenerationRun:
     resources: Resources
     wish: Wish
     on_transfer: Observer[Event] | None = None
-    """Told of a transfer while it runs; without it, what is yielded after it says how it ended."""
+    """Called with what happens while no event can be yielded: a transfer, or a long silence.
+
+    Without it, what is yielded after a transfer says how it ended.
+    """
     form: MultipartBody | None = None
     transferred: Event | None = None
     session: Session | None = field(default=None)
@@ -125,6 +126,7 @@ class GenerationRun:
             # A session that was opened this instant has an empty draft: no need to ask.
             before=None if wish.files or wish.urls else Draft(),
             detached=detached,
+            on_silence=self.on_transfer,
             available=available,
             export=wish.export,
             target=None if wish.path is None else Path(wish.path),
@@ -198,11 +200,8 @@ class GenerationRun:
     async def _export(self, video: Video) -> AsyncGenerator[Event]:
         record = self.turn.record if self.turn else None
         target = None if self.wish.path is None else Path(self.wish.path)
-        await self._recheck(video)
         if not video.draft.is_ready:
-            if record is not None:
-                await record.mark("finished")
-            raise _made_nothing(video)
+            raise await self._close_without_video(video)
         run = ExportRun(
             self.resources, video.session_id, video.draft, target=target, message=record
         )
@@ -215,11 +214,18 @@ class GenerationRun:
             for event in self._take_transferred():
                 yield event
 
-    async def _recheck(self, video: Video) -> None:
-        """Look once more at an empty draft: the clip may land a moment after the answer."""
-        if not video.draft.is_ready:
-            await anyio.sleep(self.resources.settings.timing.silent_recheck)
-            video.draft = (await self.resources.states.retrieve(video.session_id)).draft
+    async def _close_without_video(self, video: Video) -> NothingToExportError:
+        """Enter that nothing was made, unless something may still come, and return the error."""
+        turn = self.turn
+        if turn is None or turn.record is None:
+            raise RuntimeError("an export follows a message")
+        await turn.record.mark(turn.phase)
+        error = _made_nothing(video)
+        if turn.phase == "interrupted":
+            where = self.resources.keeping.tell_where(video.session_id)
+            paid = "Do not send it again yet, it may have been paid for."
+            error.hint = f"{error.hint} {paid} {where}"
+        return error
 
 
 def _tell_what_is_kept(error: BaseException, session_id: str) -> None:

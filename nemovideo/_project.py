@@ -65,7 +65,13 @@ class Sending(Work["Turn"]):
         from nemovideo._turn import TurnRun
 
         self._turn_run = TurnRun(
-            self.resources, self._session_id, self._text, self._task_id, detached=detached
+            self.resources,
+            self._session_id,
+            self._text,
+            self._task_id,
+            detached=detached,
+            # A loop gets its events between two steps: only a callback can be called within one.
+            on_silence=None if detached else self._on_event,
         )
         return self._turn_run.events()
 

@@ -11,13 +11,14 @@ import anyio
 
 from nemovideo._export import ExportRun, save_render
 from nemovideo._keeping import MessageRecord
+from nemovideo._state_watcher import StateWatcher
 from nemovideo._video import Video
-from nemovideo.errors import InProgressError, NemoVideoError, NotFoundError
+from nemovideo.errors import NemoVideoError, NotFoundError, StreamInterruptedError
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
-from nemovideo.protocol.schedule import is_missed_look
+from nemovideo.protocol.message_outcome import Evidence, Outcome
 from nemovideo.resources import Resources
 from nemovideo.resources.renders import render_cancelled
 
@@ -51,16 +52,9 @@ class Unfinished(ABC, Generic[_T]):
         Raises:
             NemoVideoError: it is being resumed elsewhere, or the service cannot be reached.
         """
-        claim = await self._resources.keeping.claim(self._entry)
-        if claim == "taken":
-            raise InProgressError(
-                f"Another process is at work on this {self.kind} of session {self.session_id}.",
-                session_id=self.session_id,
-                hint="Leave it to that one, or list again later what is unfinished.",
-            )
-        if claim == "ended":
+        if not await self._resources.keeping.claim(self._entry):
             raise NemoVideoError(
-                f"This {self.kind} is finished: another process brought it to its end.",
+                f"This {self.kind} is finished, or another process is at work on it.",
                 hint="List again what is unfinished.",
             )
         try:
@@ -175,23 +169,51 @@ class UnfinishedMessage(Unfinished[Turn]):
         return Turn("", changes, draft, "state", self.session_id)
 
     async def _find_result(self) -> Draft:
-        """Read the state until it shows a result, or until none can be expected any more."""
-        timing = self._resources.settings.timing
-        age = (datetime.now(UTC) - self.created_at).total_seconds()
-        draft = await self._look()
-        for wait in () if age > timing.stream_limit else timing.recovery_waits:
-            changed = await self._resources.keeping.has_changed(
-                self._message_entry.draft_digest, draft
-            )
-            if changed is not False:
-                break
-            await anyio.sleep(wait)
-            try:
-                draft = await self._look()
-            except NemoVideoError as error:
-                if not is_missed_look(error):
-                    raise
-        return draft
+        """Watch the state until it is known what the message came to.
+
+        Raises:
+            StreamInterruptedError: it shows no result, and the agent may still be at work, or the
+                message may have been paid for.
+            NemoVideoError: it cannot be read.
+        """
+        age = max(0.0, (datetime.now(UTC) - self.created_at).total_seconds())
+        started = anyio.current_time() - age
+        watcher = StateWatcher(
+            self._resources, self.session_id, Evidence("unknown"), started, self._is_changed
+        )
+        while (decision := watcher.decision).step == "poll":
+            await anyio.sleep(decision.wait)
+            await watcher.poll()
+            if watcher.failure in ("denied", "gone") and watcher.error is not None:
+                raise watcher.error
+        if not watcher.has_changed:
+            watcher.add_spent(await self._read_spent())
+        if watcher.decision.step == "end" and watcher.draft is not None:
+            return watcher.draft
+        raise watcher.error or self._build_unfinished_error(watcher.decision.outcome, age)
+
+    async def _is_changed(self, draft: Draft) -> bool | None:
+        keeping = self._resources.keeping
+        return await keeping.has_changed(self._message_entry.draft_digest, draft)
+
+    async def _read_spent(self) -> float | None:
+        """Return what the message cost, None where others may have spent since."""
+        before = self._message_entry.credits_before
+        left = await self._resources.read_available_credits()
+        keeping, message_id = self._resources.keeping, self._message_entry.id
+        if before is None or left is None or await keeping.had_overlap(message_id):
+            return None
+        return before - left
+
+    def _build_unfinished_error(self, outcome: Outcome, age: float) -> StreamInterruptedError:
+        under_way = outcome == "under_way"
+        return StreamInterruptedError(
+            f"The message in session {self.session_id} shows no result {age:.0f} s after it was"
+            f" sent{', and may still be under way' if under_way else ', though credits are gone'}.",
+            session_id=self.session_id,
+            possibly_billed=True,
+            hint="Do not send it again. It stays listed: resume it later with client.recover().",
+        )
 
     async def _changes(self, draft: Draft) -> tuple[Change, ...]:
         """Tell what is there now; of the draft before only a digest was kept."""
@@ -199,9 +221,6 @@ class UnfinishedMessage(Unfinished[Turn]):
         if await keeping.has_changed(before, Draft()) is False:
             return tuple(draft.timeline.diff(Draft().timeline))
         return ()
-
-    async def _look(self) -> Draft:
-        return (await self._resources.states.retrieve(self.session_id)).draft
 
     async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:
         run = ExportRun(self._resources, self.session_id, draft, target=target, message=record)

@@ -1,4 +1,4 @@
-"""One message from before it is sent until it is known what came of it."""
+"""One message from before it is sent until it is known what it came to."""
 
 from __future__ import annotations
 
@@ -7,34 +7,32 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from nemovideo._keeping import MessageRecord
+from nemovideo._answer_opening import AnswerOpening, DirectOpening, TaskOpening
+from nemovideo._export import name_session
+from nemovideo._loading import library
 from nemovideo._nesting import nested
-from nemovideo.errors import (
-    AgentError,
-    APIConnectionError,
-    APIError,
-    NemoVideoError,
-)
-from nemovideo.events import Event, Reconnecting, StateChanged
+from nemovideo._observers import Observer, tell
+from nemovideo._state_watcher import StateWatcher
+from nemovideo.errors import AgentError, APIError, NemoVideoError, SessionNotFoundError
+from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.turn import Turn
 from nemovideo.protocol.agent import AgentFold
-from nemovideo.protocol.schedule import is_ambiguous, is_missed_look
+from nemovideo.protocol.message_outcome import Decision, Ending, Evidence, ending_of
 from nemovideo.resources import Resources
 from nemovideo.resources.messages import StreamLostError, build_interruption, build_paid_hint
+from nemovideo.resources.renders import export_call
 
 if TYPE_CHECKING:
     from nemovideo._journal import MessagePhase
+    from nemovideo._keeping import MessageRecord
 
 _logger = logging.getLogger("nemovideo")
-
-_MOST_SETTLING = 10
-"""Looks at a draft that goes on changing after a lost stream: music follows the clip."""
 
 
 @dataclass
@@ -44,6 +42,8 @@ class TurnRun:
     Args:
         before: the session's draft before the message, where that is known already.
         detached: the generator's steps may run in different tasks, so no task group may span them.
+        on_silence: called with a `StillWorking` while no event can be yielded, as the answer has
+            not begun. Only where the steps run in one task.
         available: the balance, where it has been read already.
         export: a render of the result is to follow, so the journal's entry stays open for it.
         target: where that render is to be saved.
@@ -51,15 +51,18 @@ class TurnRun:
 
     resources: Resources
     session_id: str
-    text: str
+    text: str = field(repr=False)
     task_id: str | None = None
-    before: Draft | None = None
+    before: Draft | None = field(default=None, repr=False)
     detached: bool = True
+    on_silence: Observer[Event] | None = field(default=None, repr=False)
     available: float | None = None
     export: bool = False
     target: Path | None = None
-    turn: Turn | None = None
-    record: MessageRecord | None = None
+    turn: Turn | None = field(default=None, repr=False)
+    record: MessageRecord | None = field(default=None, repr=False)
+    decision: Decision | None = None
+    """What the message came to, once that is known."""
     refused: bool = False
     """Whether the service turned the message away before its agent saw it."""
     _fold: AgentFold = field(init=False, repr=False)
@@ -76,9 +79,8 @@ class TurnRun:
         """
         if self.before is None:
             self.before = (await self.resources.states.retrieve(self.session_id)).draft
-        available = self.available
-        if available is None:
-            available = await self.resources.read_available_credits()
+        if self.available is None:
+            self.available = await self.resources.read_available_credits()
         self._fold = AgentFold(self.before)
         self._started = anyio.current_time()
         self.record = record = await self.resources.keeping.begin_message(
@@ -86,7 +88,7 @@ class TurnRun:
             self.task_id,
             self.text,
             self.before,
-            available,
+            self.available,
             export=self.export,
             target=self.target,
         )
@@ -94,138 +96,206 @@ class TurnRun:
             async with aclosing(self._run(record)) as run:
                 async for event in run:
                     yield event
-            left = await self.resources.read_available_credits()
-            if self.turn is not None and available is not None and left is not None:
-                self.turn = self.turn.with_credits_used(available - left)
             if not self.export:
-                await record.mark("finished")
-        except BaseException:
+                await record.mark(self.phase)
+        except BaseException as error:
             # Also when it is cancelled at the very end: nobody has been given the turn.
-            await record.mark(self._phase_after_error())
+            settled = self.refused or isinstance(error, NemoVideoError)
+            await record.mark(self.phase if settled else "interrupted")
             raise
 
-    def _phase_after_error(self) -> MessagePhase:
+    @property
+    def phase(self) -> MessagePhase:
+        """What the journal is to say of the message, as it stands."""
         if self.refused:
             return "failed"
-        # An agent that failed has said so, and there is no more to come.
-        return "finished" if self._fold.has_failed else "interrupted"
+        ended = self.decision is not None and self.decision.step == "end"
+        return "finished" if ended else "interrupted"
 
     @nested
     async def _run(self, record: MessageRecord) -> AsyncGenerator[Event]:
+        ending: Ending = "complete"
+        failure: StreamLostError | APIError | None = None
         try:
             async with aclosing(self._stream(record)) as stream:
                 async for event in stream:
                     yield event
-        except StreamLostError as lost:
-            async with aclosing(self._recover(lost)) as recovery:
-                async for event in recovery:
-                    yield event
-        except AgentError as error:
-            error.changes = await self._changes_after_failure()
-            raise
-        else:
-            changes = await self._conclude()
-            if changes:
-                yield StateChanged(changes)
+        except StreamLostError as error:
+            ending, failure = error.ending, error
+        except APIError as error:
+            if self.refused:
+                raise
+            ending, failure = "agent_error", error
+        # Outside of the clauses above: what is raised there has what was caught as its context,
+        # and the cause of what was caught is raised again below.
+        watcher = self._build_watcher(ending)
+        lost = failure if isinstance(failure, StreamLostError) else None
+        async with aclosing(self._watch(watcher, lost)) as notices:
+            async for notice in notices:
+                yield notice
+        self.decision = watcher.decision
+        if lost is not None and self.decision.outcome != "done_by_state":
+            raise self._build_lost_error(watcher, lost)
+        if isinstance(failure, APIError):
+            raise await self._complete_agent_error(failure, watcher)
+        if watcher.draft is None and (self.export or not self._fold.text):
+            raise self._build_unreadable_error(watcher)
+        known = await self._conclude(watcher, "stream" if lost is None else "state")
+        if self.turn and (changes := diff(self.turn.draft, known)):
+            yield StateChanged(changes)
+
+    # The answer
 
     @nested
     async def _stream(self, record: MessageRecord) -> AsyncGenerator[Event]:
         messages = self.resources.messages
-        opened = messages.open(self.session_id, self.text, concurrent_reader=not self.detached)
-        begun = False
+        answered = False
         try:
-            async with opened as response:
-                begun = True
+            async with self._open() as opening:
+                while (response := await opening.wait()) is None:
+                    yield self._notice()
+                answered = True
                 await record.mark("streaming")
-                async with aclosing(messages.follow(response, self._fold, self._started)) as told:
-                    async for events in told:
+                batches = messages.follow(response, self._fold, self._started)
+                async with aclosing(batches):
+                    async for events in batches:
                         for event in events:
                             yield event
         except NemoVideoError as error:
-            if begun:
+            if answered:
                 raise
-            if is_ambiguous(error):  # the agent may be at work although its stream never began
-                raise StreamLostError(error.message) from error
+            if ending_of(error) == "unanswered":  # the agent may be at work all the same
+                raise StreamLostError(error.message, "unanswered") from error
             self.refused = True
             raise
 
-    async def _conclude(self) -> tuple[Change, ...]:
-        """Read what the finished turn left behind; return the changes not told yet."""
-        told = self._fold.draft
-        try:
-            draft = await self._read_draft()
-            if not self._fold.text and draft == self.before:
-                # Some edits are on the timeline only a moment after their stream has ended.
-                await anyio.sleep(self.resources.settings.timing.silent_recheck)
-                draft = await self._read_draft()
-        except (APIConnectionError, APIError) as error:
-            if not self._fold.text:
-                error.hint = build_paid_hint(self.session_id)
-                raise
-            # The answer was paid for and is here: it is not lost over a look at the timeline.
-            _logger.warning("The timeline could not be read after the turn: %s", error.message)
-            draft = told or Draft()
-        self.turn = self._build_turn(draft, "stream")
-        return () if draft == told else tuple(draft.timeline.diff((told or Draft()).timeline))
+    def _open(self) -> AnswerOpening:
+        concurrent = not self.detached
+        opened = self.resources.messages.open(
+            self.session_id, self.text, concurrent_reader=concurrent
+        )
+        interval = self.resources.settings.timing.still_working
+        if self.detached and library() == "asyncio":
+            return TaskOpening(opened, interval)
+        return DirectOpening(opened, interval, self._notify if self.on_silence else None)
+
+    async def _notify(self) -> None:
+        await tell(self.on_silence, self._notice())
+
+    def _notice(self) -> StillWorking:
+        return StillWorking(anyio.current_time() - self._started)
+
+    # What it came to
+
+    def _build_watcher(self, ending: Ending) -> StateWatcher:
+        streamed = self._fold.streamed_draft
+        evidence = Evidence(
+            ending,
+            has_text=bool(self._fold.text),
+            stream_changed=streamed is not None and streamed.is_ready,
+            needs_video=self.export,
+        )
+        return StateWatcher(
+            self.resources, self.session_id, evidence, self._started, self._is_changed
+        )
+
+    async def _is_changed(self, draft: Draft) -> bool:
+        before = self.before or Draft()
+        # What the service notes on an empty timeline is nothing that the agent made.
+        return (draft.is_ready or before.is_ready) and draft.differs_from(before)
 
     @nested
-    async def _recover(self, lost: StreamLostError) -> AsyncGenerator[Event]:
-        """Watch the state for the result of a message whose answer was lost (section 5)."""
+    async def _watch(
+        self, watcher: StateWatcher, lost: StreamLostError | None
+    ) -> AsyncGenerator[Event]:
+        """Poll the state until it is known what the message came to."""
+        if lost is None:  # the agent is done: the state and the balance show what it did
+            await watcher.poll()
+            watcher.add_spent(await self._read_spent())
+        while (decision := watcher.decision).step == "poll":
+            async with aclosing(self._wait(decision.wait, lost)) as notices:
+                async for notice in notices:
+                    yield notice
+            await watcher.poll()
+        if lost is not None:
+            watcher.add_spent(await self._read_spent())
+
+    @nested
+    async def _wait(self, seconds: float, lost: StreamLostError | None) -> AsyncGenerator[Event]:
         timing = self.resources.settings.timing
-        for wait in timing.recovery_waits:
-            yield Reconnecting(lost.reason, anyio.current_time() - self._started)
-            await anyio.sleep(wait)
-            draft = await self._look()
-            if draft is not None and draft != self.before:
-                draft = await self._settle(draft)
-                self.turn = self._build_turn(draft, "state")
-                yield StateChanged(self.turn.changes)
+        until = anyio.current_time() + seconds
+        while True:
+            left = max(0.0, until - anyio.current_time())
+            if lost is not None:
+                yield Reconnecting(lost.reason, anyio.current_time() - self._started)
+            elif left > timing.silent_recheck:
+                yield self._notice()
+            await anyio.sleep(min(left, timing.still_working) if timing.still_working else left)
+            if anyio.current_time() >= until:
                 return
-        cause = lost.__cause__
-        if isinstance(cause, APIError):
-            raise cause  # the service said what was wrong, and the state confirms it
-        raise build_interruption(lost, self.session_id, self._fold) from cause
 
-    async def _settle(self, draft: Draft) -> Draft:
-        """Look again until nothing changes any more; what was found, no error takes away."""
-        for _ in range(_MOST_SETTLING):
-            await anyio.sleep(self.resources.settings.timing.silent_recheck)
-            newer = await self._look_quietly()
-            if newer is None or newer == draft:
-                break
-            draft = newer
-        return draft
-
-    async def _look(self) -> Draft | None:
-        try:
-            return await self._read_draft()
-        except NemoVideoError as error:
-            if not is_missed_look(error):
-                raise
+    async def _read_spent(self) -> float | None:
+        """Return what the message cost, None where others may have spent at the same time."""
+        left = await self.resources.read_available_credits()
+        if left is None or self.available is None or self.record is None:
             return None
+        overlapped = await self.resources.keeping.had_overlap(self.record.id)
+        return None if overlapped else self.available - left
 
-    async def _look_quietly(self) -> Draft | None:
-        try:
-            return await self._look()
-        except NemoVideoError:
-            return None
-
-    async def _read_draft(self) -> Draft:
-        return (await self.resources.states.retrieve(self.session_id)).draft
-
-    async def _changes_after_failure(self) -> tuple[Change, ...]:
-        draft = await self._look_quietly()
-        return () if draft is None else self._changes(draft)
-
-    def _changes(self, draft: Draft) -> tuple[Change, ...]:
-        before = self.before or Draft()
-        return () if draft == before else tuple(draft.timeline.diff(before.timeline))
-
-    def _build_turn(self, draft: Draft, source: str) -> Turn:
-        return Turn(
+    async def _conclude(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Draft:
+        """Set `turn`, and return the draft against which its last changes are to be reported."""
+        before, streamed = self.before or Draft(), self._fold.streamed_draft
+        draft = watcher.draft
+        if draft is None:
+            # The answer was paid for and is here: it is not lost over a poll of the timeline.
+            _logger.warning("The timeline could not be read after the turn: %s", watcher.error)
+        if draft is None or (watcher.evidence.stream_changed and not watcher.has_changed):
+            # A state that equals the one before does not overrule what the stream delivered.
+            draft = streamed or before
+        self.turn = Turn(
             self._fold.text,
-            self._changes(draft),
+            diff(draft, before),
             draft,
-            "state" if source == "state" else "stream",
+            source,
             self.session_id,
+            watcher.evidence.spent,
+            self._fold.question,
         )
+        return (source == "stream" and streamed) or before
+
+    def _build_lost_error(self, watcher: StateWatcher, lost: StreamLostError) -> NemoVideoError:
+        refused = watcher.error if watcher.failure in ("denied", "gone") else None
+        if isinstance(refused, SessionNotFoundError):
+            refused.hint = f"{refused.hint} The message may have been paid for."
+            return refused
+        cause = refused or lost.__cause__
+        if refused is None and isinstance(cause, APIError):
+            cause.session_id = self.session_id
+            return cause  # the service said what was wrong, and the state does not disprove it
+        error = build_interruption(lost, self.session_id, self._fold)
+        error.possibly_billed = watcher.decision.outcome != "failed_free"
+        error.__cause__ = cause
+        return error
+
+    async def _complete_agent_error(self, error: APIError, watcher: StateWatcher) -> APIError:
+        """Add what the agent left behind, and how to get it."""
+        draft = watcher.draft or self._fold.streamed_draft
+        if isinstance(error, AgentError) and draft is not None:
+            error.changes = diff(draft, self.before or Draft())
+        error.session_id = self.session_id
+        if watcher.decision.step == "keep" and draft is not None and draft.is_ready:
+            kept = f"What was made is kept: {export_call(self.session_id)}"
+            error.hint = f"{error.hint} {kept}" if error.hint else kept
+        return error
+
+    def _build_unreadable_error(self, watcher: StateWatcher) -> NemoVideoError:
+        """Return the error for an answer without text whose effect cannot be read."""
+        error = watcher.error or NemoVideoError("The timeline could not be read after the turn.")
+        error.hint = build_paid_hint(self.session_id)
+        name_session(error, self.session_id)
+        return error
+
+
+def diff(draft: Draft, before: Draft) -> tuple[Change, ...]:
+    """Return what changed."""
+    return () if draft is before else tuple(draft.timeline.diff(before.timeline))

@@ -19,7 +19,7 @@ ROOMS: list[tuple[str, ...]] = [
     ("cli", "notebook", "testing", "_blocking", "__main__"),
     ("_client",),
     ("_generation", "_generation_run", "_project", "_recover", "_ask"),
-    ("_turn", "_export", "_video", "_work"),
+    ("_turn", "_export", "_video", "_work", "_state_watcher", "_answer_opening"),
     ("resources",),
     ("_dispatch", "_keeping"),
     ("_answers", "_opening"),
@@ -33,7 +33,6 @@ ROOMS: list[tuple[str, ...]] = [
     ("events", "models", "sse", "_observers"),
     (
         "errors",
-        "_addresses",
         "_config",
         "_loading",
         "_nesting",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, cast
 
-from .fields import as_objects
+from .fields import as_objects, strip
 from .reading import parse_timeline
 from .timeline import Timeline
 
@@ -70,6 +71,21 @@ class Draft:
                 print(draft.timeline.diff(before.timeline))
         """
         return self.raw is not other.raw and self.timeline != other.timeline
+
+    @property
+    def fingerprint(self) -> str:
+        """One text for all drafts that `differs_from` cannot tell apart; "" without a segment.
+
+        For comparing a draft with one that is no longer at hand: a digest of it can be stored.
+        """
+        if not self.is_ready:
+            return ""
+        tracks = [
+            {**strip(track, "sg"), "sg": [strip(each) for each in as_objects(track.get("sg"))]}
+            for track in as_objects(self.raw.get("t"))
+        ]
+        content = {**strip(self.raw, "t"), "t": tracks}
+        return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
     def to_dict(self) -> dict[str, object]:
         """Return the service's JSON, the very same object."""

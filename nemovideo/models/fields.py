@@ -273,3 +273,32 @@ def _same(old: object, new: object) -> bool:
         elif one == one or other == other:  # Only NaN differs from itself.
             return False
     return True
+
+
+def strip(node: Json, *leave_out: str) -> dict[str, object]:
+    """Return a node without what `differences` passes over.
+
+    Args:
+        node: a draft, a track or a segment.
+        leave_out: more keys to leave out.
+    """
+    stripped: dict[str, object] = {}
+    for key, value in node.items():
+        if key in BOOKKEEPING or key in leave_out:
+            continue
+        plain = strip(cast("Json", value)) if key == "m" and isinstance(value, dict) else value
+        if (plain := _plain(plain)) is not None:
+            stripped[key] = plain
+    return stripped
+
+
+def _plain(value: object) -> object:
+    """Return one value for all that `_same` takes for the same."""
+    if isinstance(value, float):
+        return None if value != value else int(value) if value.is_integer() else value
+    if isinstance(value, list):
+        return [_plain(each) for each in cast("list[object]", value)]
+    if isinstance(value, dict):
+        items = cast("Json", value).items()
+        return {key: plain for key, each in items if (plain := _plain(each)) is not None}
+    return value

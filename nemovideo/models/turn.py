@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nemovideo._shown import Shown
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.phrases import clip
+from nemovideo.models.question import Question
 from nemovideo.models.sentences import describe
 from nemovideo.models.timeline import Timeline
 
@@ -30,16 +31,18 @@ class Turn(Shown):
     """"stream" where the answer came to its end, "state" where it was lost and looked up."""
     session_id: str
     credits_used: float | None = None
-    """Available credits before minus after; None where they could not be read."""
+    """Available credits before minus after.
+
+    None where they could not be read, and where other work of the account overlapped, as far as
+    this journal knows: nobody can say then whose credits they were.
+    """
+    question: Question | None = None
+    """What the agent asks before it goes on: answer it with an ordinary message."""
 
     @property
     def timeline(self) -> Timeline:
         """The timeline after the turn."""
         return self.draft.timeline
-
-    def with_credits_used(self, credits_used: float) -> Turn:
-        """Return the same turn with what it cost."""
-        return replace(self, credits_used=credits_used)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -50,6 +53,7 @@ class Turn(Shown):
             "source": self.source,
             "session_id": self.session_id,
             "credits_used": self.credits_used,
+            "question": None if self.question is None else self.question.to_dict(),
         }
 
     def __repr__(self) -> str:

@@ -48,12 +48,10 @@ def next_poll(elapsed: float, progress: float, timing: Timing) -> float:
 def answer_limit(timing: Timing) -> float:
     """Return the seconds within which the answer to a message has to begin.
 
-    Until it begins there are no notices, so it is given up and looked for in the state when the
-    first would be due: the user is never left in silence for longer. But short notices make nobody
-    less patient than with an ordinary request, and long ones not more than with signs of life.
+    A proxy may buffer all of it, and who hangs up may end the agent's work. So it is waited for as
+    long as for a stream without words (wire-contract section 5).
     """
-    silence = max(timing.still_working, timing.request)
-    return timing.connect + min(silence, timing.heartbeat_limit)
+    return min(timing.connect + timing.heartbeat_limit, timing.stream_limit)
 
 
 def may_repeat(error: NemoVideoError, replay: Replay) -> bool:

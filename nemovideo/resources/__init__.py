@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+import anyio
+
 from nemovideo.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
@@ -99,8 +101,13 @@ class Resources:
         return Renders(self.pipeline, self.keeping)
 
     async def read_available_credits(self) -> float | None:
-        """Return what can be spent, or None where it cannot be read: never a reason to stop."""
-        try:
-            return (await self.credits.retrieve()).available
-        except (APIConnectionError, APIError):
-            return None
+        """Return what can be spent, or None where it cannot be read at once.
+
+        The balance is a courtesy beside paid work: one short try, never a reason to stop or wait.
+        """
+        with anyio.move_on_after(self.settings.timing.connect):
+            try:
+                return (await self.credits.poll()).available
+            except (APIConnectionError, APIError):
+                return None
+        return None

@@ -27,8 +27,15 @@ class CreditsResource:
             print(credits.available, credits.frozen)
             ```
         """
+        return await self._read(None)
+
+    async def poll(self) -> Credits:
+        """Read it once, as `retrieve`: for who can do without."""
+        return await self._read(0)
+
+    async def _read(self, max_retries: int | None) -> Credits:
         call = build_retrieve_credits()
-        data = await self._pipeline.call(call)
+        data = await self._pipeline.call(call, max_retries=max_retries)
         from nemovideo.models.credits import Credits  # what it needs is loaded by now
 
         return read_model(Credits, data, call.endpoint)

@@ -20,10 +20,11 @@ from nemovideo.errors import (
     NemoVideoError,
     StreamInterruptedError,
 )
-from nemovideo.events import Event, Heartbeat, Text
+from nemovideo.events import Event, Heartbeat, Text, Unknown
 from nemovideo.protocol.calls import build_send_message, check_text
+from nemovideo.protocol.message_outcome import Decision, Ending, Evidence, Poll, decide, ending_of
 from nemovideo.protocol.recovery import Vigil
-from nemovideo.protocol.schedule import build_attempt, is_ambiguous
+from nemovideo.protocol.schedule import build_attempt
 from nemovideo.sse import SSEDecoder, SSEOverflowError
 
 if TYPE_CHECKING:
@@ -38,13 +39,17 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("nemovideo")
 
+_BLANK_LINES = b"\n\n"
+"""What ends an event."""
+
 
 class StreamLostError(Exception):
     """A message's answer broke off. Internal: what follows is recovery, or a named error."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, ending: Ending = "lost") -> None:
         super().__init__(reason)
         self.reason = reason.removesuffix(".")  # it becomes a part of a sentence
+        self.ending: Ending = ending
         self.elapsed = 0.0
         """Seconds from the sending to the break."""
 
@@ -70,15 +75,15 @@ async def listen(
     """
     decoder, vigil, clock = SSEDecoder(), Vigil(timing, started), _clock()
     receive_by, interruptible = response.receive_by, response.cancel_safe
+    has_events = False
     try:
         while True:
             try:
                 chunk = await receive_by(vigil.look_again_at(interruptible=interruptible))
-                data = decoder.feed_data(chunk) if chunk else []
+                # At the end: an event without the blank line that ends it, which may be whole.
+                data = [] if chunk is None else decoder.feed_data(chunk or _BLANK_LINES)
             except (APIConnectionError, SSEOverflowError) as error:
                 raise StreamLostError(error.message) from error
-            if chunk == b"":
-                break
             try:
                 told = fold.feed(*data) if data else []
             except APIError as error:
@@ -90,9 +95,13 @@ async def listen(
                 raise
             now = clock()
             if told:
+                has_events = True
                 if _says_something(told):
                     vigil.hear(now)
                 yield told
+            if chunk == b"":
+                _check_end(told, fold, has_events=has_events)
+                break
             if now >= vigil.due:
                 yield _check_time(vigil, now)
             # Cancelled while it waits, a traceback with local variables would print these.
@@ -100,8 +109,26 @@ async def listen(
     except StreamLostError as lost:
         lost.elapsed = clock() - started
         yield fold.finish()
-        raise
+        if not fold.is_complete:  # else the agent had marked its answer as complete before
+            raise
+        return
     yield fold.finish()
+
+
+def _check_end(last: list[Event], fold: AgentFold, *, has_events: bool) -> None:
+    """Check an answer whose connection was closed properly.
+
+    Args:
+        last: the event that was not ended by a blank line.
+        has_events: whether there was any event, if only a sign of life.
+
+    Raises:
+        StreamLostError: the answer had certainly not come to its end.
+    """
+    if not has_events:
+        raise StreamLostError("it ended before its first event", "cut")
+    if fold.is_cut or any(isinstance(event, Unknown) for event in last):
+        raise StreamLostError("it ended in the middle of what the agent said", "cut")
 
 
 def _check_time(vigil: Vigil, now: float) -> list[Event]:
@@ -137,8 +164,8 @@ class MessageStream:
         self._states = states
         self._turn: Turn | None = None
         self._failure: NemoVideoError | None = None
-        self.ended = False
-        """Whether all that the agent has to say has been given."""
+        self._ending: Ending | None = None
+        self._polls: tuple[Poll, ...] = ()
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
@@ -152,12 +179,13 @@ class MessageStream:
             try:
                 self._pending = iter(await anext(self._told))
             except StopAsyncIteration:
-                self.ended = True
+                self._ending = "complete"
                 raise
             except APIError as error:
-                self.ended, self._failure = True, error
+                self._ending, self._failure = "agent_error", error
                 raise
             except StreamLostError as lost:
+                self._ending = lost.ending
                 self._failure = build_interruption(lost, self._session_id, self._fold)
                 raise self._failure from lost.__cause__
             except BaseException:
@@ -166,9 +194,25 @@ class MessageStream:
 
     def leave(self) -> None:
         """Give nothing more: what comes after this is no answer that has come to its end."""
-        if not self.ended and self._failure is None:
+        if self._ending is None and self._failure is None:
             left = StreamLostError("it was left before its end")
             self._failure = build_interruption(left, self._session_id, self._fold)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all that the agent has to say has been given."""
+        return self._ending in ("complete", "agent_error")
+
+    def decide(self, timing: Timing) -> Decision:
+        """Return what the message came to, as far as its answer shows."""
+        evidence = Evidence(
+            self._ending or "lost",
+            has_text=bool(self._fold.text),
+            stream_changed=self._fold.streamed_draft is not None,
+            polls=self._polls,
+            can_poll=False,
+        )
+        return decide(evidence, timing)
 
     @property
     def text(self) -> str:
@@ -205,15 +249,23 @@ class MessageStream:
         from nemovideo.models.draft import Draft
         from nemovideo.models.turn import Turn
 
-        before = self._fold.draft
-        draft = await self._read_draft() or before or Draft()
-        changes = [] if before is None else draft.timeline.diff(before.timeline)
-        return Turn(self._fold.text, tuple(changes), draft, "stream", self._session_id)
+        known = self._fold.draft
+        draft = await self._read_draft() or known or Draft()
+        changes = () if known is None else tuple(draft.timeline.diff(known.timeline))
+        return Turn(
+            self._fold.text,
+            changes,
+            draft,
+            "stream",
+            self._session_id,
+            question=self._fold.question,
+        )
 
     async def _read_draft(self) -> Draft | None:
         try:
             return (await self._states.retrieve(self._session_id)).draft
         except (APIConnectionError, APIError) as error:
+            self._polls = (Poll(None, failure="missed"),)
             if not self._fold.text:
                 error.hint = build_paid_hint(self._session_id)
                 raise
@@ -293,8 +345,12 @@ class Messages:
         self, response: StreamedResponse, fold: AgentFold, started: float
     ) -> AsyncGenerator[list[Event]]:
         """Turn the bytes of an opened message into events, as `listen`."""
-        timing = self._pipeline.settings.timing
-        return listen(response, fold, timing, started, self._pipeline.add_registration_url)
+        return listen(response, fold, self.timing, started, self._pipeline.add_registration_url)
+
+    @property
+    def timing(self) -> Timing:
+        """The waits that a message obeys."""
+        return self._pipeline.settings.timing
 
     async def prepare(self) -> None:
         """Load what a message needs, before its clock starts."""
@@ -338,11 +394,11 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
         try:
             response = await self._opened.__aenter__()
         except BaseException as error:
-            refused = isinstance(error, NemoVideoError) and not is_ambiguous(error)
+            refused = isinstance(error, NemoVideoError) and ending_of(error) == "refused"
             await self._record.mark("failed" if refused else "interrupted")
             if refused or not isinstance(error, APIConnectionError):
                 raise
-            lost = StreamLostError(error.message)
+            lost = StreamLostError(error.message, "unanswered")
             lost.__cause__ = error
             raise build_interruption(lost, session_id, fold) from error
         self._told = messages.follow(response, fold, started)
@@ -362,4 +418,5 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
             try:
                 await self._opened.__aexit__(kind, error, traceback)
             finally:
-                await self._record.mark("finished" if self._stream.ended else "interrupted")
+                decision = self._stream.decide(self._messages.timing)
+                await self._record.mark("finished" if decision.step == "end" else "interrupted")

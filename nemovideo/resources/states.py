@@ -30,8 +30,15 @@ class States:
             print(state.draft.timeline)
             ```
         """
+        return await self._read(session_id, None)
+
+    async def poll(self, session_id: str) -> SessionState:
+        """Read it once, as `retrieve`: who polls comes back anyway."""
+        return await self._read(session_id, 0)
+
+    async def _read(self, session_id: str, max_retries: int | None) -> SessionState:
         call = build_retrieve_state(session_id)
-        data = await self._pipeline.call(call)
+        data = await self._pipeline.call(call, max_retries=max_retries)
         inner = data.get("state")
         if isinstance(inner, dict):
             # What the service nests is one thing to a reader; unknown fields of both are kept.

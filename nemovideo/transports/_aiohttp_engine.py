@@ -19,13 +19,13 @@ from nemovideo.transports import _wording
 from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge
 from nemovideo.transports._aiohttp_pool import (
     AiohttpPool,
+    ProxyFromEnvironment,
     exact_url,
     timeouts,
 )
 from nemovideo.transports._alarm import Alarm
 from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop
-from nemovideo.transports._proxies import Proxies
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
 READ_BYTES = 2**18
@@ -40,8 +40,10 @@ class Engine:
         self, session: aiohttp.ClientSession | None, proxy: str | None, trust_env: bool
     ) -> None:
         self._session = session
-        # A session of the caller's has settings of its own for what the environment says.
-        self._proxies = Proxies(proxy, trust_env and session is None)
+        self._proxy = proxy
+        # A session of the caller's has settings of its own for this.
+        asked = trust_env and session is None and not proxy
+        self._environment = ProxyFromEnvironment() if asked else None
         self._pools = PerLoop(AiohttpPool)
         self.lifelines = Lifelines()
 
@@ -111,7 +113,7 @@ class Engine:
             auto_decompress=False,
             raise_for_status=False,
             read_bufsize=READ_BYTES,
-            proxy=self._proxies(request.url),
+            proxy=self._environment(request.url) if self._environment else self._proxy,
             timeout=timeouts(request.total_timeout, request.connect_timeout, request.idle_timeout),
         )
 
@@ -285,8 +287,6 @@ class _Streamed:
         try:
             return await self._content.readany() or self._end()
         except FOREIGN as error:
-            if left := self._left():
-                return left
             raise bridge(error, self._request, "read") from error
 
     async def receive_by(self, deadline: float) -> bytes | None:
@@ -300,15 +300,9 @@ class _Streamed:
                 raise
             return None
         except FOREIGN as error:
-            if left := self._left():
-                return left
             raise bridge(error, self._request, "read") from error
         finally:
             self._alarm.end()
-
-    def _left(self) -> bytes:
-        """Return what came before the break: aiohttp gives the error first, and then no more."""
-        return self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage]  # no public name
 
     def _end(self) -> bytes:
         # Where the end of the connection is the end of the answer, closing the client would look

@@ -123,6 +123,24 @@ async def test_an_agent_error_has_the_changes_that_stayed(
     ):
         await project.send(CLIP)
     assert caught.value.changes
+    assert caught.value.session_id == project.session_id
+    assert "export()" in (caught.value.hint or "")
+    # What was made is there, and was paid for: it stays listed until somebody takes it.
+    (item,) = await client.recover()
+    assert (await item.resume()).session_id == project.session_id
+    assert await client.recover() == []
+
+
+async def test_an_agent_error_without_an_effect_is_not_listed(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    project = await client.create_project()
+    with (
+        sandbox.inject(Fault("messages.stream", "agent_error", events=0, message="boom")),
+        pytest.raises(errors.AgentError) as caught,
+    ):
+        await project.send("how are you?")
+    assert caught.value.changes == ()
     assert await client.recover() == []
 
 

@@ -184,10 +184,10 @@ async def test_a_look_that_fails_before_the_render_leaves_the_message(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     with (
-        sandbox.inject(Fault("states.retrieve", "status", status=500, times=None, after=1)),
+        sandbox.inject(Fault("states.retrieve", "status", status=500, times=None)),
         pytest.raises(ServerError) as caught,
     ):
-        await client.generate("hello")  # the agent makes nothing of it, so it is looked for again
+        await client.generate(PROMPT)
     assert caught.value.session_id == sandbox.sessions[0].session_id
     assert await kinds(client) == ["message"]
 
@@ -254,14 +254,29 @@ async def test_a_resumed_message_is_looked_for_again_after_a_refused_look(
 ) -> None:
     never = client.with_options(timing=replace(QUICK, recovery_waits=()))
     project = never.open_project((await client.create_project()).session_id)
-    unheard = Fault("messages.stream", "reset_before")
+    unheard = Fault("messages.stream", "reset_after")
     with sandbox.inject(unheard), pytest.raises(StreamInterruptedError):
         await project.send(PROMPT)
     (item,) = await client.recover()
-    busy = Fault("states.retrieve", "status", status=429, after=1, times=3)
+    busy = Fault("states.retrieve", "status", status=429, times=3)
     with sandbox.inject(busy):
-        await item.resume()
+        turn = await item.resume()
+    assert turn.timeline.tracks
     assert await client.recover() == []
+
+
+async def test_a_young_message_without_a_result_stays_listed(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    client = client.with_options(timing=replace(QUICK, stream_limit=900))
+    project = await client.create_project()
+    unheard = Fault("messages.stream", "reset_before")
+    with sandbox.inject(unheard), pytest.raises(StreamInterruptedError):
+        await project.send(PROMPT)
+    for _ in range(2):
+        (item,) = await client.recover()
+        with pytest.raises(StreamInterruptedError, match="may still be under way"):
+            await item.resume()
 
 
 async def test_a_message_that_is_being_looked_for_is_not_offered_to_others(

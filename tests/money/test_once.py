@@ -97,7 +97,7 @@ ROWS = [
     *(Row(f"cut after {n} events", (fault("cut", events=n),), 1, 1, "state") for n in range(5)),
     *(Row(f"cut after {n} bytes", (fault("cut", bytes=n),), 1, 1, "state") for n in (1, 50)),
     Row("clean early end", (fault("cut", events=1, clean=True),), 1, 1, "stream"),
-    Row("clean end before a word", (fault("cut", events=0, clean=True),), 1, 1, "stream"),
+    Row("clean end before the first event", (fault("cut", events=0, clean=True),), 1, 1, "state"),
     Row("garbage in the stream", (fault("garbage", events=1),), 1, 1, "stream"),
     Row("heartbeats only", (fault("heartbeats"),), 1, 1, "state"),
     Row("agent error", (fault("agent_error", message="boom"),), 1, 1, "AgentError"),

@@ -125,7 +125,7 @@ def test_a_render_that_is_nearly_done_is_looked_at_soon() -> None:
     assert next_poll(20, 50, Timing()) == pytest.approx(12)
 
 
-def test_short_notices_make_nobody_less_patient_with_a_message_than_with_a_request() -> None:
-    assert answer_limit(Timing()) == 130
-    assert answer_limit(Timing(connect=1, still_working=0.2, request=20)) == 21
-    assert answer_limit(Timing(connect=1, still_working=3600, heartbeat_limit=50)) == 51
+def test_an_answer_may_begin_as_late_as_a_stream_may_be_silent() -> None:
+    assert answer_limit(Timing()) == 610
+    assert answer_limit(Timing(connect=1, heartbeat_limit=50)) == 51
+    assert answer_limit(Timing(connect=1, heartbeat_limit=50, stream_limit=20)) == 20

@@ -10,7 +10,6 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from functools import partial
 
 import aiohttp
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from nemovideo.errors import APIConnectionError
 from nemovideo.transports import AiohttpTransport, Request
 from nemovideo.transports._aiohttp_engine import Lifelines
+from nemovideo.transports._aiohttp_pool import ProxyFromEnvironment
 from tests.transports.conftest import RawServer
 
 
@@ -148,6 +148,58 @@ def test_nothing_is_loaded_until_the_first_request() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
+def test_a_proxy_comes_from_the_environment(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable.lower(), server.url("").replace("http://", "http://me:pw@"))
+    assert get(AiohttpTransport(), "http://api.invalid/json") == b'{"code": 0}'
+    assert server.seen[0].target == "http://api.invalid/json"
+    assert server.seen[0].headers["proxy-authorization"] == "Basic bWU6cHc="
+
+
+def test_hosts_in_no_proxy_are_reached_straight(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert get(AiohttpTransport(), server.url("/json")) == b'{"code": 0}'
+
+
+def test_the_environment_can_be_left_out(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert get(AiohttpTransport(trust_env=False), server.url("/json")) == b'{"code": 0}'
+
+
+def test_a_proxy_that_is_named_wins(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert get(AiohttpTransport(proxy=server.url("")), "http://api.invalid/json")
+    assert server.seen[0].target == "http://api.invalid/json"
+
+
+def test_a_proxy_without_a_scheme_is_an_http_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "127.0.0.1:3128")
+    assert ProxyFromEnvironment()("https://api.example/x") == "http://127.0.0.1:3128"
+
+
+def test_a_proxy_that_refuses_a_tunnel_sent_nothing(server: RawServer) -> None:
+    transport = AiohttpTransport(proxy=server.url(""))
+    with pytest.raises(APIConnectionError) as caught:
+        get(transport, "https://refused-tunnel/json")
+    assert caught.value.phase == "connect"
+
+
+def test_a_kind_of_proxy_that_is_not_spoken_sent_nothing() -> None:
+    transport = AiohttpTransport(proxy="socks5://127.0.0.1:1")
+    with pytest.raises(APIConnectionError) as caught:
+        get(transport, "http://api.invalid/json")
+    assert caught.value.phase == "connect"
+
+
 def test_a_session_of_the_callers_is_used_and_left_open(server: RawServer) -> None:
     async def main() -> None:
         async with aiohttp.ClientSession(headers={"x-mine": "yes"}) as session:
@@ -196,22 +248,3 @@ def test_a_connection_that_is_lost_before_it_is_watched_ends_the_reading(
     server: RawServer, watched_before: bool
 ) -> None:
     asyncio.run(_read_after_the_loss(server, watched_before=watched_before))
-
-
-@pytest.mark.parametrize("by_deadline", [False, True])
-def test_what_arrived_together_with_a_break_is_given_before_the_error(
-    server: RawServer, by_deadline: bool
-) -> None:
-    async def read() -> bytes | None:
-        request = Request("GET", server.url("/truncated"))
-        async with AiohttpTransport() as transport, transport.stream(request) as answer:
-            while answer._content.exception() is None:  # type: ignore[attr-defined]
-                await asyncio.sleep(0)
-            deadline = asyncio.get_running_loop().time() + 60
-            receive = partial(answer.receive_by, deadline) if by_deadline else answer.receive
-            came = await receive()
-            with pytest.raises(APIConnectionError):
-                await receive()
-            return came
-
-    assert asyncio.run(read()) == b"half"
