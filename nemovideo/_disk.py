@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from nemovideo._filenames import part_name, part_shape, safe_name
+from nemovideo._mp4_boxes import is_cut
 from nemovideo._private_files import is_named, sync_folder, try_lock
 from nemovideo.errors import DownloadError, InvalidInputError
 
@@ -214,6 +215,15 @@ class Target:
             file.seek(0)
             file.truncate()
         self.received = self._urged_to = 0
+
+    def is_cut(self) -> bool:
+        """Say whether the file so far, all of it written, is a film that is not all there.
+
+        Raises:
+            DownloadError: the disk failed.
+        """
+        with self._disk_errors(), self._opened().path.open("rb") as file:
+            return is_cut(file, self.received)
 
     def commit(self, expected_length: int | None) -> Path:
         """Put the file in the target's place, once it is on the disk as a whole, and return it.

@@ -35,6 +35,7 @@ ROOMS: list[tuple[str, ...]] = [
         "errors",
         "_config",
         "_loading",
+        "_mp4_boxes",
         "_nesting",
         "_printable",
         "_secrets",

@@ -114,3 +114,19 @@ def told_wait(error: NemoVideoError, timing: Timing) -> float | None:
     if error.retry_after is not None:
         return error.retry_after
     return timing.rate_limit_wait if isinstance(error, RateLimitError) else None
+
+
+def retry_wait(error: NemoVideoError, tries: int, timing: Timing) -> float:
+    """Return the seconds to wait before something is tried again.
+
+    Args:
+        error: how the last try ended.
+        tries: how many came to nothing, one after the other.
+    """
+    told = told_wait(error, timing)
+    return back_off(tries, timing) if told is None else told
+
+
+def back_off(tries: int, timing: Timing) -> float:
+    """Return the wait after so many tries in vain: twice as long each time, up to a limit."""
+    return min(timing.retry_max, timing.retry_initial * 2.0 ** min(max(tries, 1) - 1, 60))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,22 +22,29 @@ from nemovideo._threads import Beside, surely, to_the_end
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
+    APITimeoutError,
     Attempt,
     DownloadError,
     NemoVideoError,
+    ServerError,
 )
-from nemovideo.protocol.calls import build_download_render
-from nemovideo.protocol.schedule import build_attempt
+from nemovideo.protocol.calls import Replay, build_download_render
+from nemovideo.protocol.file_part import FilePart, read_part
+from nemovideo.protocol.schedule import build_attempt, may_repeat, retry_wait
 from nemovideo.transports.base import StreamedResponse
 
 if TYPE_CHECKING:
     from nemovideo._dispatch import Pipeline
     from nemovideo.models.renders import Render
 
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-
 _MOST_BEHIND = 4
 """Batches of a mebibyte: enough that a disk which hesitates does not keep the network waiting."""
+
+_MOST_BYTES = 2**31
+"""What is taken of a file whose length nobody says: a host that never ends fills no disk."""
+
+_PROGRESS_SECONDS = 0.25
+"""How often progress is reported where less than a batch comes."""
 
 Open = Callable[[Mapping[str, str]], AbstractAsyncContextManager[StreamedResponse]]
 """Asks for the file, with extra headers."""
@@ -59,9 +65,10 @@ async def download_render(
     default_name = f"{render.id}.{render.format}"
     final = await to_the_end(partial(check_target, path, default_name))
     async with _part(final) as target:
-        download = _Download(pipeline, target, on_progress)
+        size = render.size if render.size and render.size > 0 else None
+        download = _Download(pipeline, target, on_progress, size)
         await download.run(_sources(pipeline, render))
-        return await to_the_end(partial(target.commit, download.total))
+        return await to_the_end(partial(target.commit, download.expected))
 
 
 @asynccontextmanager
@@ -107,96 +114,215 @@ class _Download:
     pipeline: Pipeline
     target: Target
     on_progress: ByteObserver | None
+    size: int | None
+    """Bytes, as the render says; None where it does not."""
     total: int | None = None
-    validator: str | None = None
+    """Bytes, as the host of the file says; None where it does not."""
+    part: FilePart | None = None
+    """What the host says of the file that is being received; None to ask for all of it."""
+    furthest: int = 0
     attempts: list[Attempt] = field(default_factory=list[Attempt])
+    raised: BaseException | None = None
+    """What `on_progress` raised."""
+    reported_at: float = 0
+
+    @property
+    def expected(self) -> int | None:
+        """How long the file has to be; None where nobody says."""
+        return self.total if self.size is None else self.size
 
     async def run(self, sources: list[Open]) -> None:
         """Try each source until the file is whole; a break goes on where it broke."""
-        last: NemoVideoError | None = None
+        failures: list[NemoVideoError] = []
         for source in sources:
-            for attempt in range(1 + self.pipeline.settings.max_retries):
-                if attempt:
-                    await anyio.sleep(self._pause(attempt))
-                began = anyio.current_time()
-                try:
-                    return await self._fetch(source)
-                except (APIConnectionError, APIError) as error:
-                    last = error
-                    elapsed = anyio.current_time() - began
-                    self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
-                    if isinstance(error, APIError) and (error.status or 500) < 500:
-                        break  # a refusal stays one: the next source may take it
-        raise self._failure(last) from last
+            try:
+                return await self._fetch_from(source)
+            except (APIConnectionError, APIError) as error:
+                if error is self.raised:
+                    raise
+                failures.append(error)
+        raise self._failure(failures) from failures[-1]
 
-    def _pause(self, attempt: int) -> float:
-        timing = self.pipeline.settings.timing
-        return min(timing.retry_max, timing.retry_initial * 2.0 ** (attempt - 1))
-
-    def _failure(self, last: NemoVideoError | None) -> DownloadError:
-        reason = last.message if last else "nothing answered."
+    def _failure(self, failures: list[NemoVideoError]) -> DownloadError:
+        reasons = dict.fromkeys(error.message for error in failures)
+        waits = [error.retry_after for error in failures if isinstance(error, APIError)]
+        later = f" in {max(filter(None, waits)):g} s" if any(waits) else ""
         return DownloadError(
-            f"The file for {self.target.path} did not arrive: {reason}",
+            f"The file for {self.target.path} did not arrive: {' '.join(reasons)}",
             path=str(self.target.path),
             received=self.target.received,
-            expected=self.total,
-            hint="The render is still there: download it again, it costs nothing.",
+            expected=self.expected,
+            hint=f"The render is still there: download it again{later}, it costs nothing.",
             attempts=tuple(self.attempts),
         )
 
-    async def _fetch(self, source: Open) -> None:
-        async with source(self._resume_headers()) as response:
-            await self._begin(response)
-            await self._copy(response)
-        if self.total is not None and self.target.received != self.total:
-            raise APIConnectionError(
-                f"{self.target.received} of {self.total} bytes came.", phase="read"
-            )
+    async def _fetch_from(self, source: Open) -> None:
+        """Try one source. A try that gets on is none of `max_retries`: it is a slow line."""
+        settings = self.pipeline.settings
+        failures = 0
+        while True:
+            asked = self.part.ask_from(self.target.received) if self.part is not None else {}
+            before, began = self.target.received, anyio.current_time()
+            try:
+                return await self._try(source, asked)
+            except (APIConnectionError, APIError) as error:
+                if error is self.raised:
+                    raise
+                elapsed = anyio.current_time() - began
+                self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
+                silent = failures > 0 and self.target.received == before
+                if asked and (self.part is None or _refuses_ranges(error, silent=silent)):
+                    self.part = None  # the next try asks for all of it, so this ends
+                    continue
+                failures = 0 if self._has_got_on() else failures + 1
+                if failures > settings.max_retries or not _may_repeat(error):
+                    raise
+                wait = retry_wait(error, failures, settings.timing)
+            await anyio.sleep(wait)
 
-    def _resume_headers(self) -> dict[str, str]:
-        # Without a strong validator nobody can say that the rest belongs to what is here.
-        if not self.target.received or self.validator is None:
-            return {}
-        return {"range": f"bytes={self.target.received}-", "if-range": self.validator}
+    def _has_got_on(self) -> bool:
+        """Say whether the last tries brought enough not to be in vain: their number is bounded."""
+        if self.target.received < self.furthest + self._share(1000):
+            return False
+        self.furthest = self.target.received
+        return True
 
-    async def _begin(self, response: StreamedResponse) -> None:
-        """Take up where the answer begins: at the break, or at the start."""
-        headers = response.headers
-        resumed = _RANGE.fullmatch(headers.get("content-range", ""))
-        if response.status == 206:
-            if resumed is None or int(resumed[1]) != self.target.received:
-                self.validator = None  # the next try asks for all of it
-                raise APIConnectionError("Another part came than was asked for.", phase="read")
-            total = resumed[2]
-            self.total = int(total) if total.isdigit() else self.total
-        else:
-            if self.target.received:
+    def _share(self, parts: int) -> int:
+        whole = self.expected
+        return 2**16 if whole is None else min(2**16, max(1, whole // parts))
+
+    async def _try(self, source: Open, asked: Mapping[str, str]) -> None:
+        async with source(asked) as response:
+            limit = await self._begin(response)
+            await self._copy(response, limit)
+        await self._check_whole()
+
+    async def _begin(self, response: StreamedResponse) -> int:
+        """Take up where the answer begins, at the break or at the start, and return its end.
+
+        Raises:
+            APIConnectionError: it is not the file that was asked for, or not its rest.
+        """
+        received, first = self.target.received, self.part
+        part = read_part(response.status, response.headers)
+        goes_on = part is not None and received > 0 and part.start == received
+        if part is None or (not goes_on and part.start):
+            raise self._other_part()
+        if goes_on and (first is None or not part.continues(first)):
+            raise self._other_part()
+        if not goes_on:
+            if received:
                 await to_the_end(self.target.restart)
-            length = headers.get("content-length", "")
-            self.total = int(length) if length.isdigit() else None
-        etag = headers.get("etag", "")
-        self.validator = etag if etag.startswith('"') else None
-        if self.total is not None:
-            await to_thread.run_sync(self.target.reserve, self.total)
+            self.part, self.total = part, None
+        self.total = self.total if part.total is None else part.total
+        if self.size is not None and self.total not in (None, self.size):
+            raise APIConnectionError(
+                f"A file of {self.total} bytes came, and the render has {self.size}.", phase="read"
+            )
+        if self.expected is not None:
+            await to_thread.run_sync(self.target.reserve, self.expected)
+        return part.end or self.expected or _MOST_BYTES
 
-    async def _copy(self, response: StreamedResponse) -> None:
+    def _other_part(self) -> APIConnectionError:
+        self.part = None
+        return APIConnectionError("Another part came than was asked for.", phase="read")
+
+    async def _copy(self, response: StreamedResponse, limit: int) -> None:
         """Receive it all, and write it in batches in a thread while more comes."""
         beside = Beside[None]("nemovideo-write")
+        pace = _Pace(self.pipeline.settings.timing.request, self._share(100))
         try:
-            while chunk := await response.receive():
+            while chunk := await pace.receive(response):
+                if self.target.received + len(chunk) > limit:
+                    raise _too_long(response, limit)
                 if self.target.write(chunk):
                     await _drain(beside, _MOST_BEHIND - 1)
                     beside.begin(self.target.take())
-                    await self._tell()
+                    await self._report()
+                elif anyio.current_time() >= self.reported_at + _PROGRESS_SECONDS:
+                    await self._report()
             await _drain(beside, 0)
-        except APIConnectionError:
+        except (APIConnectionError, APIError):
             await _drain(beside, 0)  # a full disk ends it, whatever the connection does
             raise
         finally:
             await surely(beside.close)
         await to_the_end(self.target.flush)
-        await self._tell()
+        await self._report()
 
-    async def _tell(self) -> None:
-        done = self.target.received
-        await tell_bytes(self.on_progress, done, self.total if self.total is not None else done)
+    async def _check_whole(self) -> None:
+        received, expected = self.target.received, self.expected
+        if received and expected is not None:
+            is_whole = received == expected
+        else:
+            is_whole = received > 0 and not await to_the_end(self.target.is_cut)
+        if not is_whole:
+            of_all = "" if expected is None else f" of {expected}"
+            raise APIConnectionError(
+                f"{received}{of_all} bytes came, which is not all of it.", phase="read"
+            )
+
+    async def _report(self) -> None:
+        done, self.reported_at = self.target.received, anyio.current_time()
+        try:
+            await tell_bytes(self.on_progress, done, self.expected or done)
+        except BaseException as error:
+            self.raised = error  # not the network's, whatever its class
+            raise
+
+
+@dataclass
+class _Pace:
+    """Whether enough comes: a line that drips would never end and never break.
+
+    Args:
+        period: seconds of waiting in which `least` bytes have to come.
+    """
+
+    period: float
+    least: int
+    waited: float = 0
+    came: int = 0
+
+    async def receive(self, response: StreamedResponse) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            APITimeoutError: they come too slowly.
+        """
+        began = anyio.current_time()
+        chunk = await response.receive()
+        self.waited += anyio.current_time() - began
+        self.came += len(chunk)
+        if chunk and self.waited >= self.period:
+            if self.came < self.least:
+                raise APITimeoutError(
+                    f"Only {self.came} bytes came in {self.waited:.3g} s.", phase="read"
+                )
+            self.waited, self.came = 0, 0
+        return chunk
+
+
+def _may_repeat(error: NemoVideoError) -> bool:
+    # A page in place of the file, with a status that is no error, would only come again.
+    is_page = isinstance(error, APIError) and (error.status or 500) < 400
+    return not is_page and may_repeat(error, Replay.SAFE)
+
+
+def _refuses_ranges(error: NemoVideoError, *, silent: bool) -> bool:
+    """Say whether the file may still be had as a whole from a host that did not give the rest.
+
+    Args:
+        silent: it is not the first time that nothing of the rest came.
+    """
+    if isinstance(error, APIError):
+        return error.status in (500, 501) or not _may_repeat(error)
+    return silent and isinstance(error, APIConnectionError) and error.phase == "read"
+
+
+def _too_long(response: StreamedResponse, limit: int) -> ServerError:
+    return ServerError(
+        f"More than {limit} bytes came, which is more than the file has.",
+        hint="Download it again.",
+        status=response.status,
+    )
