@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from nemovideo.sandbox.files import Links
-from nemovideo.sandbox.records import Asset, FileType, Session
+from nemovideo.sandbox.records import Asset, Session
 from nemovideo.sandbox.rules import EXTENSIONS, too_large, unsupported
 from nemovideo.sandbox.service import House
 from nemovideo.sandbox.store import Store
@@ -95,7 +95,7 @@ class Intake:
         file = self._links.keep(taken.path, taken.filename)
         return Asset(
             filename=taken.filename,
-            file_type="image" if named == "image" else _file_type(info.kind),
+            file_type=info.kind,
             file_id=file.file_id,
             size=taken.size,
             hash=taken.sha256,
@@ -108,10 +108,4 @@ class Intake:
 
 def _may_be(named: str, found: str) -> bool:
     """Whether content fits a name: sound in a video's container is fine, text in a .jpg is not."""
-    containers = {"video", "audio"}
-    moving_image = named == "image" and found == "video"  # an animated GIF or WebP
-    return named == found or {named, found} <= containers or moving_image
-
-
-def _file_type(found: str) -> FileType:
-    return "audio" if found == "audio" else "video"
+    return named == found or {named, found} <= {"video", "audio"}

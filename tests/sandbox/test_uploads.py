@@ -2,13 +2,16 @@
 
 import hashlib
 import http.server
+import io
 import threading
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nemovideo.sandbox import Sandbox
 from nemovideo.sandbox.studio import stub
@@ -106,6 +109,26 @@ def test_a_file_that_is_not_what_its_name_says_answers_4001(caller: Any, name: s
 
 def test_a_picture_that_is_named_a_film_answers_4001(caller: Any, png: bytes) -> None:
     assert caller.upload(caller.open_session(), ("a.mp4", png)).json["code"] == 4001
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "photo.gif", "photo.webp"])
+def test_a_picture_that_was_cut_off_answers_4001(caller: Any, name: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (90, 160, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, Image.registered_extensions()[name[5:]])
+    content = buffer.getvalue()[: buffer.tell() // 2]
+    assert caller.upload(caller.open_session(), (name, content)).json["code"] == 4001
+    assert kept_files(caller.sandbox) == 0
+
+
+@pytest.mark.parametrize("name", ["sticker.gif", "sticker.webp"])
+def test_an_animation_is_taken_as_an_image_with_a_duration(caller: Any, name: str) -> None:
+    pictures = [Image.new("RGB", (32, 18), (i * 60, 0, 0)) for i in range(4)]
+    buffer = io.BytesIO()
+    form = Image.registered_extensions()[name[7:]]
+    pictures[0].save(buffer, form, save_all=True, append_images=pictures[1:], duration=100)
+    (file,) = caller.upload(caller.open_session(), (name, buffer.getvalue())).data["files"]
+    assert (file["file_type"], file["duration"], file["width"]) == ("image", 0.4, 32)
 
 
 def test_a_file_over_the_limit_answers_4002(visit: Any, png: bytes) -> None:

@@ -97,7 +97,7 @@ class Film:
         path = self._files[source.asset]
         if isinstance(source, ClipSpec):
             return VideoReader(path, source, size, self._plan.fps)
-        return StillReader(path, source, size, length)
+        return StillReader(path, source, size, length, self._plan.fps)
 
     def _close_past(self, number: int) -> None:
         latest = max((p.transition for track in self._plan.tracks for p in track), default=0)

@@ -14,7 +14,7 @@ from .plan import ClipSpec, Sound
 Floats = NDArray[np.float32]
 
 # Up to the knee a sample passes unchanged; what is louder is bent to stay under the ceiling.
-_KNEE, _CEILING = 0.7, 0.96
+_KNEE, _CEILING = 0.9, 0.96
 
 
 class Source(Protocol):

@@ -1,16 +1,19 @@
 """What a file is, by its content: the decoders are asked, its name is not."""
 
-import contextlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import av
 import av.error
-from av.container import InputContainer
-from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .plan import LONGEST_MS
+from .source import Survey, Surveys, survey
+from .stills import BROKEN, PictureFile
+from .upright import displayed_size
 
 Kind = Literal["video", "image", "audio"]
 # Demuxers that take almost any bytes; what only they accept is not media.
@@ -26,13 +29,18 @@ _NOT_MEDIA = {
     "dash",
     "data",
     "txt",
+    "image2",
 }
-_STILL_DEMUXERS = ("image2", "_pipe", "ico")
+# A rate that a file states is believed when it differs by less than this share from the count.
+_DOUBT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """What ``probe`` found: sizes in pixels as displayed (after rotation), duration in seconds."""
+    """What ``probe`` found: sizes in pixels as displayed, duration in seconds as counted.
+
+    An image has a duration and a rate only when it moves.
+    """
 
     kind: Kind
     duration: float | None = None
@@ -50,46 +58,59 @@ def probe(path: Path | str) -> MediaInfo | None:
 
 def _image(path: Path) -> MediaInfo | None:
     try:
-        with Image.open(path) as image:
-            if getattr(image, "n_frames", 1) > 1:
-                return None
-            image.load()
-            width, height = ImageOps.exif_transpose(image).size
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        with PictureFile(path) as file:
+            return _examined(file)
+    except BROKEN:
         return None
-    return MediaInfo("image", width=width, height=height)
+
+
+def _examined(file: PictureFile) -> MediaInfo:
+    size, shown, count = (0, 0), 0.0, 0
+    for seconds in file.play():
+        size = size if count else file.flat().size
+        shown, count = shown + seconds, count + 1
+        if shown > LONGEST_MS / 1000:
+            break
+    if count < 2:
+        return MediaInfo("image", width=size[0], height=size[1])
+    return MediaInfo("image", round(shown, 3), *size, round(count / shown, 3))
 
 
 def _stream(path: Path) -> MediaInfo | None:
     try:
         with av.open(str(path)) as container:
-            if set(container.format.name.split(",")) & _NOT_MEDIA:
+            demuxers = container.format.name.split(",")
+            if any(name in _NOT_MEDIA or name.endswith("_pipe") for name in demuxers):
                 return None
-            return _described(container)
+            return _described(survey(container))
     except (av.error.FFmpegError, OSError, ValueError):
         return None
 
 
-def _described(container: InputContainer) -> MediaInfo | None:
-    sounds = container.streams.audio
-    videos = [s for s in container.streams.video if not _is_cover(s)]
-    duration = container.duration / av.time_base if container.duration else None
-    if not videos:
-        with contextlib.suppress(StopIteration):
-            next(container.decode(sounds[0])) if sounds else None
-            return MediaInfo("audio", duration, has_audio=True) if sounds else None
+def _described(found: Surveys) -> MediaInfo | None:
+    picture, sound = found.picture, found.sound
+    heard = sound is not None and sound.first is not None
+    if picture is None:
+        return MediaInfo("audio", _lasting(found), has_audio=True) if heard else None
+    if picture.first is None or not isinstance(picture.stream, VideoStream):
         return None
-    stream = videos[0]
-    frame = next(container.decode(stream), None)
-    if frame is None:
-        return None
-    width, height = frame.width, frame.height
-    if frame.rotation % 180:
-        width, height = height, width
-    rate = stream.average_rate or stream.guessed_rate
-    return MediaInfo("video", duration, width, height, float(rate) if rate else None, bool(sounds))
+    rate = _rate(picture)
+    size = displayed_size(picture.first, picture.stream)
+    duration = _lasting(found) or (picture.packets / rate if rate else None)
+    return MediaInfo("video", duration, *size, rate, heard)
 
 
-def _is_cover(stream: VideoStream) -> bool:
-    """Whether a "video" is the cover picture of a song."""
-    return bool(stream.disposition & Disposition.attached_pic)
+def _lasting(found: Surveys) -> float | None:
+    lasting = found.end - found.begin
+    return round(lasting, 6) if 0 < lasting < math.inf else None
+
+
+def _rate(picture: Survey[VideoFrame]) -> float | None:
+    """Pictures a second: what the file says, unless counting them shows something else."""
+    stream = picture.stream
+    told = stream.average_rate or stream.guessed_rate if isinstance(stream, VideoStream) else None
+    lasting = picture.end - picture.begin
+    counted = picture.packets / lasting if 0 < lasting < math.inf else None
+    if told and (counted is None or abs(float(told) - counted) < _DOUBT * counted):
+        return float(told)
+    return None if counted is None else round(counted, 3)

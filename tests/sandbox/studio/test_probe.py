@@ -29,12 +29,12 @@ def test_an_image_is_described_under_any_name(tmp_path: Path, photo: Path) -> No
     assert probe(other) == MediaInfo("image", width=60, height=40)
 
 
-def test_a_moving_gif_is_a_video(tmp_path: Path) -> None:
+def test_a_moving_gif_is_an_image_that_lasts(tmp_path: Path) -> None:
     pictures = [Image.new("RGB", (32, 32), (i * 60, 0, 0)) for i in range(4)]
     pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], duration=100)
     info = probe(str(tmp_path / "a.gif"))
     assert info is not None
-    assert (info.kind, info.width) == ("video", 32)
+    assert (info.kind, info.width, info.duration, info.fps) == ("image", 32, 0.4, 10.0)
 
 
 def test_a_sound_is_described(tmp_path: Path) -> None:
