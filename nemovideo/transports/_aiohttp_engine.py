@@ -287,6 +287,8 @@ class _Streamed:
         try:
             return await self._content.readany() or self._end()
         except FOREIGN as error:
+            if left := self._left():
+                return left
             raise bridge(error, self._request, "read") from error
 
     async def receive_by(self, deadline: float) -> bytes | None:
@@ -300,9 +302,15 @@ class _Streamed:
                 raise
             return None
         except FOREIGN as error:
+            if left := self._left():
+                return left
             raise bridge(error, self._request, "read") from error
         finally:
             self._alarm.end()
+
+    def _left(self) -> bytes:
+        """Return what came before the break: aiohttp gives the error first, and then no more."""
+        return self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage]  # no public name
 
     def _end(self) -> bytes:
         # Where the end of the connection is the end of the answer, closing the client would look

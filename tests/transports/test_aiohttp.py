@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from functools import partial
 
 import aiohttp
 import pytest
@@ -248,3 +249,22 @@ def test_a_connection_that_is_lost_before_it_is_watched_ends_the_reading(
     server: RawServer, watched_before: bool
 ) -> None:
     asyncio.run(_read_after_the_loss(server, watched_before=watched_before))
+
+
+@pytest.mark.parametrize("by_deadline", [False, True])
+def test_what_arrived_together_with_a_break_is_given_before_the_error(
+    server: RawServer, by_deadline: bool
+) -> None:
+    async def read() -> bytes | None:
+        request = Request("GET", server.url("/truncated"))
+        async with AiohttpTransport() as transport, transport.stream(request) as answer:
+            while answer._content.exception() is None:  # type: ignore[attr-defined]
+                await asyncio.sleep(0)
+            deadline = asyncio.get_running_loop().time() + 60
+            receive = partial(answer.receive_by, deadline) if by_deadline else answer.receive
+            came = await receive()
+            with pytest.raises(APIConnectionError):
+                await receive()
+            return came
+
+    assert asyncio.run(read()) == b"half"
