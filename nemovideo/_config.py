@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from nemovideo._addresses import is_loopback
 from nemovideo._secrets import Secret
 from nemovideo._version import __version__
 from nemovideo.errors import InvalidInputError
@@ -240,18 +241,6 @@ def detect_platform(installed_at: PurePath, home: PurePath) -> str:
 
 def _platform(env: Mapping[str, str]) -> str:
     return env.get("SKILL_SOURCE") or detect_platform(Path(__file__).parent, _home(env))
-
-
-def is_loopback(host: str | None) -> bool:
-    """Say whether `host` is this machine, by its name alone."""
-    if host is None:
-        return False
-    return host in {"localhost", "::1"} or host.endswith(".localhost") or _is_127(host)
-
-
-def _is_127(host: str) -> bool:
-    parts = host.split(".")
-    return len(parts) == 4 and parts[0] == "127" and all(part.isdigit() for part in parts)
 
 
 def _service_url(parameter: str, url: str) -> str:

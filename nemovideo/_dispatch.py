@@ -12,8 +12,9 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import anyio
 
+from nemovideo._addresses import may_fetch
 from nemovideo._answers import dated, expect_events, expect_file
-from nemovideo._config import Settings, is_loopback
+from nemovideo._config import Settings
 from nemovideo._loading import READING, is_loaded, load
 from nemovideo._observers import tell
 from nemovideo._opening import Opening
@@ -424,7 +425,7 @@ def build_redirect(request: Request, status: int, headers: Mapping[str, str]) ->
     """Return the request that a redirect asks for, or None where there is none to follow.
 
     Only reads are followed: a redirected message might be a second one. To another host nothing
-    goes along that says who asks, and never from https to plain http, this machine apart.
+    goes along that says who asks, and only where that server may send us (`may_fetch`).
     """
     location = headers.get("location")
     if status not in _REDIRECTS or not location or request.method != "GET":
@@ -435,7 +436,7 @@ def build_redirect(request: Request, status: int, headers: Mapping[str, str]) ->
         same = (old.scheme, old.hostname, old.port) == (new.scheme, new.hostname, new.port)
     except ValueError:
         return None
-    if new.scheme != "https" and not (new.scheme == "http" and is_loopback(new.hostname)):
+    if not may_fetch(url, request.url):
         return None
     return replace(request, url=url, headers=request.headers if same else _bare(request.headers))
 

@@ -33,6 +33,7 @@ ROOMS: list[tuple[str, ...]] = [
     ("events", "models", "sse", "_observers"),
     (
         "errors",
+        "_addresses",
         "_config",
         "_loading",
         "_mp4_boxes",

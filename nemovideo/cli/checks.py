@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from nemovideo._config import Settings, is_loopback
+from nemovideo._config import Settings
 from nemovideo._private_files import StoreUnavailable, check_folder
 from nemovideo._secrets import redact
 from nemovideo._version import __version__
 from nemovideo.auth.store import ConfigFolder
 from nemovideo.cli.units import amount, span
+from nemovideo.errors import NemoVideoError
 
 Verdict: TypeAlias = Literal["ok", "warning", "failed"]
 
@@ -110,20 +111,16 @@ def check_token(settings: Settings, now: datetime) -> tuple[Check, bool]:
     return Check("token", "ok", f"anonymous, saved; expires in {span(left)}{soon}"), True
 
 
-def check_proxies(
-    proxies: Mapping[str, str], base_url: str, bypassed: Callable[[str], bool]
-) -> Check:
+def check_proxies(find: Callable[[str], str | None], base_url: str) -> Check:
     """Tell which proxy leads to the service; user names and passwords are left out."""
-    parts = urlsplit(base_url)
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    host = parts.hostname or ""
-    if not proxy or bypassed(host):
+    try:
+        proxy = find(base_url)
+    except NemoVideoError as error:
+        return Check("proxy", "failed", error.message, error.hint)
+    if proxy is None:
         return Check("proxy", "ok", "none")
-    address = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    address = urlsplit(proxy)
     found = f"{address.hostname}:{address.port}" if address.port else f"{address.hostname}"
-    if is_loopback(host):
-        advice = f"Add {host} to NO_PROXY: the service is on this machine."
-        return Check("proxy", "warning", found, advice)
     return Check("proxy", "ok", found)
 
 

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Final
-from urllib.request import getproxies, proxy_bypass
 
 from anyio import to_thread
 
@@ -18,7 +17,8 @@ from nemovideo.cli.checks import Check, Verdict
 from nemovideo.cli.failures import DONE, FAILED
 from nemovideo.cli.output import Output
 from nemovideo.cli.workplace import Workplace
-from nemovideo.errors import APIConnectionError, NemoVideoError
+from nemovideo.errors import NemoVideoError
+from nemovideo.transports._proxies import Proxies
 from nemovideo.transports.base import Request, Response
 from nemovideo.transports.default import default_transport
 
@@ -56,7 +56,7 @@ async def _checks(place: Workplace) -> AsyncGenerator[Check]:
     token, has_token = await to_thread.run_sync(checks.check_token, settings, now)
     yield token
     if settings.trust_env:
-        yield checks.check_proxies(getproxies(), settings.base_url, _is_bypassed)
+        yield checks.check_proxies(Proxies(None, trust_env=True), settings.base_url)
     answered = False
     async with aclosing(_reach(place)) as reach:
         async for check in reach:
@@ -68,15 +68,11 @@ async def _checks(place: Workplace) -> AsyncGenerator[Check]:
     yield await _check_journal(place)
 
 
-def _is_bypassed(host: str) -> bool:
-    return bool(proxy_bypass(host))
-
-
 async def _reach(place: Workplace) -> AsyncGenerator[Check]:
     settings = place.settings
     try:
         response = await _ask(settings.base_url, trust_env=settings.trust_env)
-    except APIConnectionError as error:
+    except NemoVideoError as error:
         yield checks.unreachable(error.message, error.hint)
         return
     yield Check("service", "ok", f"{settings.base_url} answers")

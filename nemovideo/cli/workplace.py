@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from nemovideo._config import Settings, Timing, is_loopback, load_settings
+from nemovideo._addresses import is_loopback
+from nemovideo._config import Settings, Timing, load_settings
 from nemovideo.cli.options import Common
 from nemovideo.errors import NemoVideoError
 
@@ -81,13 +82,8 @@ def _build_client(
 ) -> tuple[AsyncNemoVideo, Settings]:
     from nemovideo._client import AsyncNemoVideo
 
-    # No proxy of the environment leads to this machine.
-    client = AsyncNemoVideo(
-        base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL, trust_env=False
-    )
-    settings = load_settings(
-        base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL, trust_env=False
-    )
+    client = AsyncNemoVideo(base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL)
+    settings = load_settings(base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL)
     return client, settings
 
 

@@ -14,7 +14,7 @@ import anyio
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
-from nemovideo._config import is_loopback
+from nemovideo._addresses import may_fetch
 from nemovideo._disk import Target, check_target
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, tell_bytes
@@ -86,20 +86,9 @@ def _sources(pipeline: Pipeline, render: Render) -> list[Open]:
     fallback = build_download_render(render.id)
     sources: list[Open] = [lambda headers: pipeline.fetch_from_service(fallback, headers)]
     url = render.url
-    if url is not None and _is_fetchable(url):
+    if url is not None and may_fetch(url, pipeline.settings.base_url):
         sources.insert(0, lambda headers: pipeline.fetch(url, headers))
     return sources
-
-
-def _is_fetchable(url: str) -> bool:
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    plain = parts.scheme == "http" and is_loopback(parts.hostname)
-    return bool(parts.hostname) and (parts.scheme == "https" or plain)
 
 
 async def _drain(beside: Beside[None], most: int) -> None:

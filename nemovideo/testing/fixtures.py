@@ -84,7 +84,7 @@ async def nemo_client(
     """
     from nemovideo import AsyncNemoVideo
 
-    async with AsyncNemoVideo(base_url=nemo_sandbox.url, trust_env=False) as client:
+    async with AsyncNemoVideo(base_url=nemo_sandbox.url) as client:
         yield client
 
 
@@ -100,5 +100,5 @@ def nemo_blocking_client(nemo_sandbox: Sandbox) -> Generator[NemoVideo]:
     """
     from nemovideo import NemoVideo
 
-    with NemoVideo(base_url=nemo_sandbox.url, trust_env=False) as client:
+    with NemoVideo(base_url=nemo_sandbox.url) as client:
         yield client

@@ -19,13 +19,13 @@ from nemovideo.transports import _wording
 from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge
 from nemovideo.transports._aiohttp_pool import (
     AiohttpPool,
-    ProxyFromEnvironment,
     exact_url,
     timeouts,
 )
 from nemovideo.transports._alarm import Alarm
 from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop
+from nemovideo.transports._proxies import Proxies
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
 READ_BYTES = 2**18
@@ -40,10 +40,8 @@ class Engine:
         self, session: aiohttp.ClientSession | None, proxy: str | None, trust_env: bool
     ) -> None:
         self._session = session
-        self._proxy = proxy
-        # A session of the caller's has settings of its own for this.
-        asked = trust_env and session is None and not proxy
-        self._environment = ProxyFromEnvironment() if asked else None
+        # A session of the caller's has settings of its own for what the environment says.
+        self._proxies = Proxies(proxy, trust_env and session is None)
         self._pools = PerLoop(AiohttpPool)
         self.lifelines = Lifelines()
 
@@ -113,7 +111,7 @@ class Engine:
             auto_decompress=False,
             raise_for_status=False,
             read_bufsize=READ_BYTES,
-            proxy=self._environment(request.url) if self._environment else self._proxy,
+            proxy=self._proxies(request.url),
             timeout=timeouts(request.total_timeout, request.connect_timeout, request.idle_timeout),
         )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, suppress
 from functools import lru_cache
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from yarl import URL
@@ -119,29 +117,3 @@ def exact_url(url: str) -> URL:
         return URL(url, encoded=url.isascii())
     except ValueError as error:
         raise aiohttp.InvalidURL(url) from error
-
-
-class ProxyFromEnvironment:
-    """What `HTTPS_PROXY` and its kin say, asked once for each host."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str | None] = {}
-
-    def __call__(self, url: str) -> str | None:
-        """Return the address of the proxy for `url`, or None to go straight."""
-        end = url.find("/", 8)
-        origin = url[:end] if end > 0 else url
-        try:
-            return self._known[origin]
-        except KeyError:
-            proxy = self._known[origin] = _environment_proxy(url)
-            return proxy
-
-
-def _environment_proxy(url: str) -> str | None:
-    parts = urlsplit(url)
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or (parts.hostname and proxy_bypass(parts.hostname)):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"

@@ -28,7 +28,8 @@ class AiohttpTransport:
             limit. You close it. That nothing is sent twice below the SDK, and that
             `Request.fresh_connection` is obeyed, holds for sessions that the transport makes.
         proxy: The address of a proxy for every request, `http://[user:password@]host:port`.
-        trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+        trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`;
+            this machine is reached without one.
 
     Example:
         ```python

@@ -7,8 +7,15 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+    suppress,
+)
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Self, TypeVar, TypeVarTuple, Unpack, cast
 
@@ -24,6 +31,7 @@ from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
 from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop, current_loop
+from nemovideo.transports._proxies import Proxies
 from nemovideo.transports._quiet_logs import clean, cleaned
 from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
 from nemovideo.transports.base import Request, Response, StreamedResponse
@@ -78,7 +86,8 @@ class HttpxTransport:
             hooks. You close it. `Request.fresh_connection` is obeyed by clients that the transport
             makes itself.
         proxy: The address of a proxy for every request.
-        trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+        trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`;
+            this machine is reached without one.
 
     Example:
         ```python
@@ -94,7 +103,7 @@ class HttpxTransport:
         trust_env: bool = True,
     ) -> None:
         self._client = client
-        self._proxy = proxy
+        self._proxies = Proxies(proxy, trust_env, socks=find_spec("socksio") is not None)
         self._trust_env = trust_env
         self._tls: ssl.SSLContext | None = None
         self._pools = PerLoop(self._new_pool)
@@ -171,38 +180,38 @@ class HttpxTransport:
             await exchange.aclose()
 
     async def _own_client(self, request: Request) -> httpx.AsyncClient:
-        loop = current_loop()
+        proxy, loop = self._proxies(request.url), current_loop()
         pool = self._pools.current(loop)
         if pool is None:
             # Reading the certificates blocks for some 30 ms.
             self._tls = self._tls or await to_thread.run_sync(_tls_context, self._trust_env)
             pool = await self._pools.open(loop)
-        return pool.single_use if request.fresh_connection else pool.client
+        return pool.client_for(proxy, kept=not request.fresh_connection)
 
     def _new_pool(self) -> _HttpxPool:
-        return _HttpxPool(self._tls or _tls_context(self._trust_env), self._proxy, self._trust_env)
+        return _HttpxPool(self._tls or _tls_context(self._trust_env))
 
 
 class _HttpxPool:
-    """The connections of one event loop: those that are kept, and those that are used once."""
+    """The connections of one event loop: a client for each proxy, kept and used once."""
 
-    def __init__(self, tls: ssl.SSLContext, proxy: str | None, trust_env: bool) -> None:
-        self._settings = (tls, proxy, trust_env)
-        self.client = _new_client(*self._settings, kept=None)
-        self._single_use: httpx.AsyncClient | None = None
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._clients: dict[tuple[str | None, bool], httpx.AsyncClient] = {}
 
-    @property
-    def single_use(self) -> httpx.AsyncClient:
-        """A client whose every request opens a connection of its own."""
-        if self._single_use is None:
-            self._single_use = _new_client(*self._settings, kept=0)
-        return self._single_use
+    def client_for(self, proxy: str | None, *, kept: bool) -> httpx.AsyncClient:
+        """Return the client that goes over `proxy`; without `kept`, it opens a connection each."""
+        client = self._clients.get((proxy, kept))
+        if client is None:
+            client = self._clients[proxy, kept] = _new_client(self._tls, proxy, kept=kept)
+        return client
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self.client.aclose()
-        if self._single_use is not None:
-            await self._single_use.aclose()
+        # A loop that stops may cancel the waiting for the one, and still the other is closed.
+        async with AsyncExitStack() as stack:
+            for client in self._clients.values():
+                stack.push_async_callback(client.aclose)
 
     def abandon(self) -> None:
         """Do nothing: httpx has no way to close a connection without its loop."""
@@ -215,16 +224,14 @@ def _tls_context(trust_env: bool) -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=trust_env)
 
 
-def _new_client(
-    tls: ssl.SSLContext, proxy: str | None, trust_env: bool, *, kept: int | None
-) -> httpx.AsyncClient:
+def _new_client(tls: ssl.SSLContext, proxy: str | None, *, kept: bool) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         verify=tls,
         proxy=proxy,
-        trust_env=trust_env,
+        trust_env=False,
         follow_redirects=False,
         # No limit of connections: waiting for a free one would count as connecting.
-        limits=httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=15),
+        limits=httpx.Limits(max_keepalive_connections=None if kept else 0, keepalive_expiry=15),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"user-agent": f"nemovideo/{__version__}"},
     )

@@ -11,13 +11,10 @@ from nemovideo._config import load_settings
 from nemovideo._secrets import Secret
 from nemovideo.auth.store import ConfigFolder, SavedToken
 from nemovideo.cli import checks
+from nemovideo.transports._proxies import Proxies
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 URL = "http://127.0.0.1:1"
-
-
-def reach_no(_host: str) -> bool:
-    return False
 
 
 def test_missing_extras_come_with_the_command_that_installs_them() -> None:
@@ -88,21 +85,22 @@ def test_a_folder_that_cannot_be_trusted_gives_no_token(tmp_path: Path) -> None:
     assert (found.verdict, there) == ("warning", False)
 
 
-def test_a_proxy_is_named_without_its_password() -> None:
-    found = checks.check_proxies({"https": "http://me:pw@proxy:3128"}, "https://a.b", reach_no)
-    assert found.found == "proxy:3128"
+@pytest.mark.parametrize(
+    ("proxy", "found"),
+    [("http://me:pw@proxy:3128", "proxy:3128"), ("http://proxy", "proxy"), (None, "none")],
+)
+def test_a_proxy_is_named_without_its_password(proxy: str | None, found: str) -> None:
+    check = checks.check_proxies(lambda _: proxy, "https://a.b")
+    assert (check.verdict, check.found) == ("ok", found)
 
 
-def test_a_proxy_without_a_scheme_or_port_is_read() -> None:
-    assert checks.check_proxies({"all": "proxy"}, "https://a.b", reach_no).found == "proxy"
-
-
-def test_a_proxy_before_this_machine_is_a_warning() -> None:
-    assert checks.check_proxies({"http": "http://p:1"}, URL, reach_no).verdict == "warning"
-
-
-def test_a_host_that_is_excepted_has_no_proxy() -> None:
-    assert checks.check_proxies({"http": "http://p:1"}, URL, lambda _: True).found == "none"
+def test_a_proxy_that_cannot_be_used_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://me:pw@proxy:1080")
+    check = checks.check_proxies(Proxies(None, trust_env=True), "https://a.b")
+    assert check.verdict == "failed"
+    assert "HTTPS_PROXY" in check.found
+    assert check.advice
+    assert "pw" not in check.found + check.advice
 
 
 @pytest.mark.parametrize(

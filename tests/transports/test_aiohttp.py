@@ -18,7 +18,6 @@ import pytest
 from nemovideo.errors import APIConnectionError
 from nemovideo.transports import AiohttpTransport, Request
 from nemovideo.transports._aiohttp_engine import Lifelines
-from nemovideo.transports._aiohttp_pool import ProxyFromEnvironment
 from tests.transports.conftest import RawServer
 
 
@@ -147,58 +146,6 @@ def test_nothing_is_loaded_until_the_first_request() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
-def test_a_proxy_comes_from_the_environment(
-    server: RawServer, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv(variable.lower(), server.url("").replace("http://", "http://me:pw@"))
-    assert get(AiohttpTransport(), "http://api.invalid/json") == b'{"code": 0}'
-    assert server.seen[0].target == "http://api.invalid/json"
-    assert server.seen[0].headers["proxy-authorization"] == "Basic bWU6cHc="
-
-
-def test_hosts_in_no_proxy_are_reached_straight(
-    server: RawServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert get(AiohttpTransport(), server.url("/json")) == b'{"code": 0}'
-
-
-def test_the_environment_can_be_left_out(
-    server: RawServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert get(AiohttpTransport(trust_env=False), server.url("/json")) == b'{"code": 0}'
-
-
-def test_a_proxy_that_is_named_wins(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert get(AiohttpTransport(proxy=server.url("")), "http://api.invalid/json")
-    assert server.seen[0].target == "http://api.invalid/json"
-
-
-def test_a_proxy_without_a_scheme_is_an_http_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "127.0.0.1:3128")
-    assert ProxyFromEnvironment()("https://api.example/x") == "http://127.0.0.1:3128"
-
-
-def test_a_proxy_that_refuses_a_tunnel_sent_nothing(server: RawServer) -> None:
-    transport = AiohttpTransport(proxy=server.url(""))
-    with pytest.raises(APIConnectionError) as caught:
-        get(transport, "https://refused-tunnel/json")
-    assert caught.value.phase == "connect"
-
-
-def test_a_kind_of_proxy_that_is_not_spoken_sent_nothing() -> None:
-    transport = AiohttpTransport(proxy="socks5://127.0.0.1:1")
-    with pytest.raises(APIConnectionError) as caught:
-        get(transport, "http://api.invalid/json")
-    assert caught.value.phase == "connect"
 
 
 def test_a_session_of_the_callers_is_used_and_left_open(server: RawServer) -> None:

@@ -70,22 +70,6 @@ def test_two_runs_share_a_transport_that_nobody_closes(server: RawServer) -> Non
     assert [seen.connection for seen in server.seen] == [1, 2, 3]
 
 
-async def test_a_proxy_comes_from_the_environment(
-    server: RawServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("http_proxy", server.url(""))
-    async with HttpxTransport() as transport:
-        await transport.send(Request("GET", "http://api.invalid/json"))
-    assert server.seen[0].target == "http://api.invalid/json"
-
-
-async def test_a_proxy_that_refuses_a_tunnel_sent_nothing(server: RawServer) -> None:
-    async with HttpxTransport(proxy=server.url("")) as transport:
-        with pytest.raises(APIConnectionError) as caught:
-            await transport.send(Request("GET", "https://refused-tunnel/json"))
-    assert caught.value.phase == "connect"
-
-
 async def test_a_signed_address_that_a_redirect_leads_to_is_not_logged(
     server: RawServer, caplog: pytest.LogCaptureFixture
 ) -> None:
