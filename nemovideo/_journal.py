@@ -9,10 +9,11 @@ prompt, token or signed query is ever in the file.
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from nemovideo._journal_entry import (
     Entry,
@@ -20,24 +21,29 @@ from nemovideo._journal_entry import (
     MessagePhase,
     RenderEntry,
     RenderPhase,
+    file_identity,
     path_bytes,
     read_message,
     read_render,
     without_query,
 )
 from nemovideo._journal_link import JournalLink
+from nemovideo.errors import NemoVideoError
 
 if TYPE_CHECKING:
     import sqlite3
 
+T = TypeVar("T")
+
 __all__ = [
+    "Claim",
     "Entry",
     "Journal",
     "MessageEntry",
     "MessagePhase",
-    "NullJournal",
     "RenderEntry",
     "RenderPhase",
+    "new_message_id",
 ]
 
 _ENDED = frozenset({"finished", "failed", "downloaded", "cancelled"})
@@ -54,12 +60,44 @@ _OPEN_RENDERS = (
 )
 
 
+_NEWEST_POSITION = """
+    SELECT max(coalesce((SELECT max(position) FROM messages), 0),
+        coalesce((SELECT max(position) FROM renders), 0))
+"""
+_BEGIN_MESSAGE = """
+    INSERT INTO messages (id, session_id, task_id, base_url, prompt_digest, draft_digest, phase,
+        credits_before, export, target_path, replaceable, account, overlapped, owner, position,
+        created_at, updated_at)
+    VALUES (:id, :session_id, :task_id, :base_url, :prompt_digest, :draft_digest, 'sending',
+        :credits_before, :export, :target_path, :replaceable, :account,
+        EXISTS (SELECT 1 FROM messages WHERE account = :account AND (ended_at >= :since
+            OR ended_at IS NULL AND (created_at > :youngest OR is_taken(owner)))),
+        :owner, :position, :now, :now)
+    ON CONFLICT (id) DO NOTHING
+"""
+_MARK_OVERLAPPED = """
+    UPDATE messages SET overlapped = 1
+    WHERE account = :account AND id <> :id AND NOT overlapped
+        AND ended_at IS NULL AND (created_at > :youngest OR is_taken(owner))
+"""
+
+_READ_HINT = "Mend that and ask again; until then, do not send again what may have been paid for."
+
+Claim: TypeAlias = Literal["ours", "taken", "ended"]
+"""Free, and now this journal's; somebody alive is at work on it; there is nothing left to do."""
+
+
+def new_message_id() -> int:
+    """Return an id for a message; it is chosen on this side, as a render's is."""
+    return secrets.randbits(53)
+
+
 class Journal:
     """The journal in the SQLite file `path`; safe for threads, forks and many processes.
 
-    Nothing is touched before the first call. A file that cannot be read is set aside and a new one
-    begun, with a warning; where nothing can be written there is one warning, `available` is False,
-    and every method does nothing. No method raises.
+    Nothing is touched before the first call. A file that is damaged is set aside and a new one
+    begun, with a warning. Where nothing can be written there is one warning, and what could not be
+    entered is entered as soon as that passes; no method that enters something raises.
 
     An entry belongs to the journal that began or claimed it, until it is released, ends, or the
     journal is closed or its process dies. That is told by a locked file, not by a process number,
@@ -68,7 +106,8 @@ class Journal:
     Example:
         ```python
         journal = Journal(settings.config_dir / "journal.sqlite3")
-        message = journal.begin_message(session_id="s1", base_url=url, prompt="a panda")
+        message = new_message_id()
+        journal.begin_message(message, session_id="s1", base_url=url, prompt="a panda")
         ...
         journal.update_message(message, phase="finished")
         ```
@@ -86,10 +125,11 @@ class Journal:
     @property
     def available(self) -> bool:
         """Whether entries are kept, as far as is known."""
-        return not self._link.given_up
+        return not self._link.in_trouble
 
     def begin_message(
         self,
+        message_id: int,
         *,
         session_id: str,
         base_url: str,
@@ -99,38 +139,60 @@ class Journal:
         draft: str | None = None,
         export: bool = False,
         target_path: str | os.PathLike[str] | None = None,
-    ) -> int:
-        """Enter a message that is about to be sent, and return its number, 0 when not kept.
+        account: str = "",
+        lasts: float = 0.0,
+        balance_read_at: float | None = None,
+    ) -> None:
+        """Enter a message that is about to be sent, under an id of `new_message_id`.
 
         `draft` is the text of the draft before, to tell a change later; of it and of the prompt a
         keyed digest is kept. `export` says that a render is to follow, `target_path` to where.
+
+        Of `account` a keyed digest is kept, too, to tell which messages of it overlap: with one
+        that nobody is at work on any more, this does for `lasts` seconds from its beginning; with
+        one that ended, where `balance_read_at` is a time before its end.
         """
+        now = self._clock()
         values = {
+            "id": message_id,
             "session_id": session_id,
             "task_id": task_id,
             "base_url": base_url,
             "credits_before": credits_before,
             "export": export,
             "target_path": path_bytes(target_path),
-            "now": self._clock(),
+            "replaceable": file_identity(target_path),
+            "now": now,
+            "since": now if balance_read_at is None else balance_read_at,
+            "youngest": now - lasts,
         }
 
-        def work(db: sqlite3.Connection) -> int:
-            digests = {
+        def work(db: sqlite3.Connection) -> None:
+            found = {
                 "prompt_digest": self._link.digest(prompt),
                 "draft_digest": None if draft is None else self._link.digest(draft),
+                "account": self._link.digest(f"{base_url}\n{account}")[:16],
+                "owner": self._link.me(),
+                "position": _next_position(db, now),
             }
-            cursor = db.execute(
-                "INSERT INTO messages (session_id, task_id, base_url, prompt_digest, draft_digest,"
-                " phase, credits_before, export, target_path, owner, created_at,"
-                " updated_at) VALUES (:session_id, :task_id, :base_url, :prompt_digest,"
-                " :draft_digest, 'sending', :credits_before, :export, :target_path,"
-                " :owner, :now, :now)",
-                values | digests | {"owner": self._link.me()},
-            )
-            return cursor.lastrowid or 0
+            db.execute(_BEGIN_MESSAGE, values | found)
+            db.execute(_MARK_OVERLAPPED, values | found)
 
-        return self._link.change(work, 0)
+        self._link.enter(work)
+
+    def had_overlap(self, message_id: int) -> bool:
+        """Say whether another message of the same account was open at any instant of this one's.
+
+        True where that is not known.
+        """
+
+        def work(db: sqlite3.Connection) -> bool:
+            row = db.execute(
+                "SELECT overlapped FROM messages WHERE id = ?", (message_id,)
+            ).fetchone()
+            return row is None or bool(row["overlapped"])
+
+        return self._link.read(work, True)
 
     def update_message(
         self,
@@ -143,14 +205,16 @@ class Journal:
 
         "interrupted", the last phases and `release` give the entry up.
         """
-        values = (phase, release or phase in _OWNERLESS, self._clock(), message_id)
-        self._link.change(
+        now = self._clock()
+        ended_at = now if phase in _ENDED else None
+        values = (phase, release or phase in _OWNERLESS, now, ended_at, message_id)
+        self._link.enter(
             lambda db: db.execute(
                 "UPDATE messages SET phase = coalesce(?, phase),"
-                " owner = CASE WHEN ? THEN NULL ELSE owner END, updated_at = ? WHERE id = ?",
+                " owner = CASE WHEN ? THEN NULL ELSE owner END, updated_at = ?,"
+                " ended_at = coalesce(ended_at, ?) WHERE id = ?",
                 values,
-            ),
-            None,
+            )
         )
 
     def begin_render(
@@ -171,6 +235,7 @@ class Journal:
         replaces failed: at no instant are both listed as unfinished, or neither. What replaces a
         render belongs to the same message.
         """
+        now = self._clock()
         values = {
             "id": render_id,
             "session_id": session_id,
@@ -178,26 +243,32 @@ class Journal:
             "format": format,
             "quality": quality,
             "target_path": path_bytes(target_path),
+            "replaceable": file_identity(target_path),
             "replaces": replaces,
             "message_id": message_id,
-            "now": self._clock(),
+            "now": now,
         }
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(
                 "INSERT INTO renders (id, session_id, base_url, phase, format, quality,"
-                " target_path, replaces, message_id, owner, created_at, updated_at)"
+                " target_path, replaceable, replaces, message_id, owner, position, created_at,"
+                " updated_at)"
                 " VALUES (:id, :session_id, :base_url, 'submitting', :format, :quality,"
-                " :target_path, :replaces, coalesce(:message_id,"
-                " (SELECT message_id FROM renders WHERE id = :replaces)), :owner, :now, :now)"
+                # What stood at the target when it was first asked for.
+                " :target_path, coalesce((SELECT replaceable FROM messages WHERE id = :message_id),"
+                " (SELECT replaceable FROM renders WHERE id = :replaces), :replaceable),"
+                " :replaces, coalesce(:message_id,"
+                " (SELECT message_id FROM renders WHERE id = :replaces)), :owner, :position,"
+                " :now, :now)"
                 # The same id again is the same job.
                 " ON CONFLICT (id) DO UPDATE SET phase = 'submitting', owner = :owner,"
                 " target_path = coalesce(:target_path, target_path), updated_at = :now",
-                values | {"owner": self._link.me()},
+                values | {"owner": self._link.me(), "position": _next_position(db, now)},
             )
             db.execute(
-                "UPDATE messages SET phase = 'finished', owner = NULL, updated_at = :now"
-                " WHERE id = :message_id",
+                "UPDATE messages SET phase = 'finished', owner = NULL, updated_at = :now,"
+                " ended_at = coalesce(ended_at, :now) WHERE id = :message_id",
                 values,
             )
             db.execute(
@@ -206,7 +277,7 @@ class Journal:
                 values,
             )
 
-        self._link.change(work, None)
+        self._link.enter(work)
 
     def update_render(
         self,
@@ -223,7 +294,7 @@ class Journal:
         give the entry up. When it has failed, the message that was paid for it is unfinished again.
         """
         values = _render_values(render_id, self._clock(), phase, url, target_path, release)
-        self._link.change(lambda db: _update_render(db, values), None)
+        self._link.enter(lambda db: _update_render(db, values))
 
     def note_render(self, render_id: str, *, phase: RenderPhase, url: str | None = None) -> None:
         """Enter how a render ended that was looked at from outside, if it is in the journal.
@@ -243,7 +314,7 @@ class Journal:
             if phase == "cancelled" or not (exported and self._link.is_taken(row["owner"])):
                 _update_render(db, values)
 
-        self._link.change(work, None)
+        self._link.enter(work)
 
     def together(self, steps: Sequence[Callable[[], object]]) -> None:
         """Do several steps as one transaction: each enters one thing with the methods above.
@@ -257,16 +328,43 @@ class Journal:
         self._link.together(steps)
 
     def unfinished(self, base_url: str) -> list[Entry]:
-        """Return what nobody is at work on and was not brought to its end, the oldest first."""
+        """Return what nobody is at work on and was not brought to its end, the oldest first.
+
+        Raises:
+            NemoVideoError: that is not known.
+        """
 
         def work(db: sqlite3.Connection) -> list[Entry]:
             found: list[Entry] = [
                 *map(read_message, self._free_rows(db, _OPEN_MESSAGES, base_url)),
                 *map(read_render, self._free_rows(db, _OPEN_RENDERS, base_url)),
             ]
-            return sorted(found, key=lambda entry: entry.created_at)
+            return sorted(found, key=lambda entry: entry.position)
 
-        return self._link.read(work, [])
+        found = self._inspect(work)
+        if not found and self._link.has_missed:
+            raise NemoVideoError(
+                "What was begun in this process is not listed: the journal cannot be written.",
+                hint=_READ_HINT,
+            )
+        return found
+
+    def _inspect(self, work: Callable[[sqlite3.Connection], list[T]]) -> list[T]:
+        try:
+            found: list[T] = self._link.inspect(work, [])
+        except OSError as error:
+            raise NemoVideoError(
+                f"The journal cannot be read, so what is unfinished is not known: {error}",
+                hint=_READ_HINT,
+            ) from error
+        set_aside = self._link.take_set_aside()
+        if set_aside:
+            raise NemoVideoError(
+                "The journal was damaged. What is unfinished in it is not known; it is kept as"
+                f" {', '.join(map(str, set_aside))}.",
+                hint="Your sessions hold what was made. Ask again for what was begun since.",
+            )
+        return found
 
     def _free_rows(self, db: sqlite3.Connection, listed: str, base_url: str) -> list[sqlite3.Row]:
         """Return the rows that nobody is at work on, without reading those of others."""
@@ -288,31 +386,38 @@ class Journal:
         return self._link.read(work, None)
 
     def recent_renders(self, base_url: str, limit: int = 50) -> list[RenderEntry]:
-        """Return the latest renders, finished or not, the newest first."""
+        """Return the latest renders, finished or not, the newest first.
+
+        Raises:
+            NemoVideoError: they are not known.
+        """
 
         def work(db: sqlite3.Connection) -> list[RenderEntry]:
             rows = db.execute(
-                "SELECT * FROM renders WHERE base_url = ? ORDER BY created_at DESC LIMIT ?",
+                "SELECT * FROM renders WHERE base_url = ? ORDER BY position DESC LIMIT ?",
                 (base_url, limit),
             )
             return [read_render(row) for row in rows]
 
-        return self._link.read(work, [])
+        return self._inspect(work)
 
-    def claim(self, entry: Entry) -> bool:
+    def claim(self, entry: Entry) -> Claim:
         """Take an unfinished entry for this journal, and say whether it was free to take.
 
-        Of any number that try at once, in whatever processes, one gets True.
+        Of any number that try at once, in whatever processes, one gets "ours"; all do where nothing
+        can be written, as recovering is free.
         """
 
-        def work(db: sqlite3.Connection) -> bool:
+        def work(db: sqlite3.Connection) -> Claim:
             found = _owner_and_phase(db, entry)
-            if found is None or found[1] in _ENDED or self._link.is_taken(found[0]):
-                return False
+            if found is None or found[1] in _ENDED:
+                return "ended"
+            if self._link.is_taken(found[0]):
+                return "taken"
             _set_owner(db, entry, self._link.me())
-            return True
+            return "ours"
 
-        return self._link.change(work, False)
+        return self._link.change(work, "ours")
 
     def digest(self, text: str) -> str:
         """Return the keyed digest of a text as it stands in this journal's entries.
@@ -325,6 +430,12 @@ class Journal:
     def close(self) -> None:
         """Close the file and give up every entry; a later call opens it again."""
         self._link.close()
+
+
+def _next_position(db: sqlite3.Connection, now: float) -> int:
+    """Return a number above all others: the time, as far as the clock was not set back."""
+    newest: int = db.execute(_NEWEST_POSITION).fetchone()[0]
+    return max(int(now * 1_000_000), newest + 1)
 
 
 def _render_values(
@@ -377,87 +488,3 @@ def _owner_and_phase(db: sqlite3.Connection, entry: Entry) -> tuple[str | None, 
         (entry.id,),
     ).fetchone()
     return None if row is None else (row["owner"], row["phase"])
-
-
-class NullJournal:
-    """The journal of a client that keeps none: the same methods, which do nothing."""
-
-    available = False
-
-    def begin_message(
-        self,
-        *,
-        session_id: str,
-        base_url: str,
-        prompt: str,
-        task_id: str | None = None,
-        credits_before: float | None = None,
-        draft: str | None = None,
-        export: bool = False,
-        target_path: str | os.PathLike[str] | None = None,
-    ) -> int:
-        """Return 0."""
-        return 0
-
-    def update_message(
-        self,
-        message_id: int,
-        *,
-        phase: MessagePhase | None = None,
-        release: bool = False,
-    ) -> None:
-        """Do nothing."""
-
-    def begin_render(
-        self,
-        render_id: str,
-        *,
-        session_id: str,
-        base_url: str,
-        format: str = "mp4",  # the wire's name, as in `renders.create`
-        quality: str = "high",
-        target_path: str | os.PathLike[str] | None = None,
-        replaces: str | None = None,
-        message_id: int | None = None,
-    ) -> None:
-        """Do nothing."""
-
-    def update_render(
-        self,
-        render_id: str,
-        *,
-        phase: RenderPhase | None = None,
-        url: str | None = None,
-        target_path: str | os.PathLike[str] | None = None,
-        release: bool = False,
-    ) -> None:
-        """Do nothing."""
-
-    def note_render(self, render_id: str, *, phase: RenderPhase, url: str | None = None) -> None:
-        """Do nothing."""
-
-    def together(self, steps: Sequence[Callable[[], object]]) -> None:
-        """Do nothing."""
-
-    def unfinished(self, base_url: str) -> list[Entry]:
-        """Return nothing."""
-        return []
-
-    def find_render(self, render_id: str) -> RenderEntry | None:
-        """Return None."""
-        return None
-
-    def recent_renders(self, base_url: str, limit: int = 50) -> list[RenderEntry]:
-        """Return nothing."""
-        return []
-
-    def claim(self, entry: Entry) -> bool:
-        """Return False: nothing is listed that could be taken."""
-        return False
-
-    def digest(self, text: str) -> str:
-        """Return the digest of nothing."""
-        return ""
-
-    def close(self) -> None:
-        """Do nothing."""

@@ -26,7 +26,11 @@ RenderPhase: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
-    """A message that costs credits, with what recovering it takes."""
+    """A message that costs credits, with what recovering it takes.
+
+    `replaceable` says which file stood at the target when it was asked for. Entries are in the
+    order of `position`, whatever was done to the clock between them.
+    """
 
     id: int
     session_id: str
@@ -38,6 +42,8 @@ class MessageEntry:
     credits_before: float | None
     export: bool
     target_path: Path | None
+    replaceable: str | None
+    position: int
     created_at: datetime
     updated_at: datetime
 
@@ -54,6 +60,8 @@ class RenderEntry:
     quality: str
     url: str | None
     target_path: Path | None
+    replaceable: str | None
+    position: int
     replaces: str | None
     message_id: int | None
     created_at: datetime
@@ -76,6 +84,8 @@ def read_message(row: sqlite3.Row) -> MessageEntry:
         credits_before=row["credits_before"],
         export=bool(row["export"]),
         target_path=_path(row["target_path"]),
+        replaceable=row["replaceable"],
+        position=_position(row),
         created_at=_time(row["created_at"]),
         updated_at=_time(row["updated_at"]),
     )
@@ -92,6 +102,8 @@ def read_render(row: sqlite3.Row) -> RenderEntry:
         quality=row["quality"],
         url=row["url"],
         target_path=_path(row["target_path"]),
+        replaceable=row["replaceable"],
+        position=_position(row),
         replaces=row["replaces"],
         message_id=row["message_id"],
         created_at=_time(row["created_at"]),
@@ -101,6 +113,21 @@ def read_render(row: sqlite3.Row) -> RenderEntry:
 
 def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _position(row: sqlite3.Row) -> int:
+    position: int | None = row["position"]
+    # None: from a process with an older version, which goes on in the file that it opened.
+    return int(row["created_at"] * 1_000_000) if position is None else position
+
+
+def file_identity(path: str | os.PathLike[str] | None) -> str | None:
+    """Return what tells the file at `path` from any other; None where there is none."""
+    try:
+        found = None if path is None else Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return found and f"{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}"
 
 
 def path_bytes(path: str | os.PathLike[str] | None) -> bytes | None:

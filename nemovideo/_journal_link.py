@@ -13,21 +13,27 @@ import logging
 import os
 import secrets
 import threading
+import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from nemovideo._private_files import (
     FileLock,
+    StoreUnavailable,
     ensure_folder,
     is_locked,
     read_private,
+    remove_unlocked,
     write_private,
 )
 
 if TYPE_CHECKING:
     import sqlite3
+
+    _Work: TypeAlias = Callable[[sqlite3.Connection], object]
 
 T = TypeVar("T")
 
@@ -36,10 +42,19 @@ _logger = logging.getLogger(__name__)
 _PRUNE_EVERY = 500
 _KEY_BYTES = 32
 _PATIENCE = 10.0
+# While there is trouble, somebody who only writes is waited for, and not who holds a lock for long.
+_SHORT_PATIENCE = 0.25
+_LONGEST_REST = 1.0
+_MOST_MISSED = 1000
+_TOLD = "-told"
 
 
 class JournalLink:
-    """What `Journal` does its work through. No method raises because of the file or the folder.
+    """What `Journal` does its work through. Only `inspect` raises because of the file or folder.
+
+    A disk that is full or a lock that is held passes. So each entry tries the file again, with
+    little patience while there is trouble, and what could not be entered is entered with the next
+    one that can. There is one warning for each spell of trouble.
 
     Old entries go when the file is opened and after every 500 changes; `clock` gives the time.
     `was_told` says whether the user knows already that nothing can be saved there.
@@ -58,66 +73,168 @@ class JournalLink:
         self._key: bytes | None = None
         self._changes = 0
         self._together_in = 0  # the thread that has a transaction of several changes under way
-        self._warned = False
-        self.given_up = False
-        """Whether nothing can be kept: everything does nothing from then on."""
+        self._missed: deque[_Work] = deque(maxlen=_MOST_MISSED)
+        self._next_try = 0.0
+        self.in_trouble = False
+        """Whether the last entry could not be made."""
 
     @property
     def exists(self) -> bool:
         """Whether anything was ever entered, as far as is known without opening the file."""
-        return self._connection is not None or self._path.exists()
+        if self._connection is not None or self._missed:
+            return True
+        try:
+            return self._path.exists()
+        except OSError:
+            return True
+
+    @property
+    def has_missed(self) -> bool:
+        """Whether there are entries that could not be made so far."""
+        return bool(self._missed)
+
+    def enter(self, work: _Work) -> None:
+        """Do `work` as one transaction: at once, or with the next one that can be done."""
+        if self._together_in == threading.get_ident():
+            work(self._connected())
+            return
+        with self._mutex:
+            if time.monotonic() < self._next_try:
+                self._missed.append(work)
+            else:
+                self._attempt(lambda: self._change(work), None, missed=work)
 
     def change(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """Do `work` as one transaction and return its result, `otherwise` when that fails."""
-        from nemovideo import _journal_file
+        with self._mutex:
+            return self._attempt(lambda: self._change(work), otherwise)
 
-        if self._together_in == threading.get_ident():
-            return work(self._connected())
-
-        def whole(db: sqlite3.Connection) -> T:
-            self._prune_when_due(db, 1)
-            return _journal_file.change(db, work)
-
-        return self.read(whole, otherwise)
+    def read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """Do `work`, which changes nothing, and return its result, `otherwise` when that fails."""
+        with self._mutex:
+            return self._attempt(lambda: self._mended(work), otherwise)
 
     def together(self, steps: Sequence[Callable[[], object]]) -> None:
-        """Do several steps, each of which makes one `change`, as one transaction.
+        """Do several steps, each of which makes one entry, as one transaction.
 
         Raises:
             Exception: a step did, or the file did not let us; then nothing is changed.
         """
-        if self.given_up:
-            return
         from nemovideo import _journal_file
 
-        with self._mutex:
-            db = self._connected()
-            self._prune_when_due(db, len(steps))
+        def work(_: sqlite3.Connection) -> None:
             self._together_in = threading.get_ident()
             try:
-                _journal_file.change(db, lambda _: [step() for step in steps])
+                for step in steps:
+                    step()
             finally:
                 self._together_in = 0
 
-    def read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """Do `work`, which changes nothing, and return its result, `otherwise` when that fails."""
-        if self.given_up:
-            return otherwise
+        with self._mutex:
+            began = time.monotonic()
+            if began < self._next_try:
+                raise StoreUnavailable(f"{self._path} could not be written a moment ago.")
+            try:
+                self._change(work, len(steps))
+            except Exception as error:
+                if _journal_file.is_trouble(error):
+                    self._fail(error, began)
+                raise
+
+    def inspect(self, work: Callable[[sqlite3.Connection], T], empty: T) -> T:
+        """Do `work`, which changes nothing, also where the file can be read but not written.
+
+        What could not be entered before is entered first, if that is possible now.
+
+        Args:
+            empty: the result where there is no file.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
         from nemovideo import _journal_file
 
         with self._mutex:
+            began = time.monotonic()
             try:
-                try:
-                    return work(self._connected())
-                except _journal_file.Error as error:
-                    if not _journal_file.is_corrupt(error):
-                        raise
-                    self._disconnect()
-                    return work(self._connected(suspect=True))
-            except (_journal_file.Error, OSError, ValueError) as error:
-                # ValueError: half a surrogate in an id, which no UTF-8 can hold.
-                self._fail(error, passing=not _journal_file.is_lasting(error))
-                return otherwise
+                if self._missed:
+                    self._attempt(lambda: self._change(lambda _: None), None)
+                return self._mended(work)
+            except (_journal_file.Error, OSError) as error:
+                self._disconnect()
+                result = self._inspect_copy(work, empty)
+                self._fail(error, began)
+                return result
+
+    def _inspect_copy(self, work: Callable[[sqlite3.Connection], T], empty: T) -> T:
+        from nemovideo import _journal_file
+
+        try:
+            copy = _journal_file.open_copy(self._path)
+            if copy is None:
+                return empty
+            with contextlib.closing(copy):
+                return work(copy)
+        except _journal_file.Error as error:
+            raise StoreUnavailable(f"{self._path} cannot be used: {error}.") from error
+
+    def take_set_aside(self) -> list[Path]:
+        """Return the damaged files that nobody has been told of, and note that somebody is now."""
+        found: list[Path] = []
+        for path in self._path.parent.glob(f"{self._path.name}.corrupt-*"):
+            if path.name.endswith(("-wal", "-shm", _TOLD)):
+                continue
+            with contextlib.suppress(OSError):
+                found.append(path.replace(f"{path}{_TOLD}"))
+        return found
+
+    def _attempt(self, step: Callable[[], T], otherwise: T, missed: _Work | None = None) -> T:
+        from nemovideo import _journal_file
+
+        began = time.monotonic()
+        try:
+            return step()
+        except (_journal_file.Error, OSError) as error:
+            self._fail(error, began)
+            if missed is not None and _journal_file.is_trouble(error):
+                self._missed.append(missed)
+        except ValueError as error:
+            # Half a surrogate in an id, which no UTF-8 can hold.
+            _logger.warning("An entry of the journal %s cannot be made (%s).", self._path, error)
+        return otherwise
+
+    def _change(self, work: Callable[[sqlite3.Connection], T], count: int = 1) -> T:
+        from nemovideo import _journal_file
+
+        def whole(db: sqlite3.Connection) -> T:
+            self._prune_when_due(db, count)
+            return _journal_file.change(db, caught_up)
+
+        def caught_up(db: sqlite3.Connection) -> T:
+            for missed in self._missed:
+                with contextlib.suppress(ValueError):
+                    missed(db)
+            return work(db)
+
+        result = self._mended(whole)
+        self._missed.clear()
+        if self.in_trouble:
+            self.in_trouble, self._next_try = False, 0.0
+            self._disconnect()  # the next connection is opened with patience again
+            _logger.info("The journal %s can be written again.", self._path)
+        return result
+
+    def _mended(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work`, in a new file where the old one turns out to be damaged."""
+        from nemovideo import _journal_file
+
+        try:
+            return work(self._connected())
+        except _journal_file.Error as error:
+            if not _journal_file.is_corrupt(error):
+                raise
+            self._disconnect()
+            return work(self._connected(suspect=True))
 
     def me(self) -> str:
         """Return the name under which this link owns entries: that of a file it holds locked.
@@ -157,6 +274,9 @@ class JournalLink:
     def close(self) -> None:
         """Close the file, and own nothing any more."""
         with self._mutex:
+            if self._missed:
+                with contextlib.suppress(Exception):  # the user was told that it is not kept
+                    self._change(lambda _: None)
             self._disconnect()
             owner, self._owner = self._owner, None
             if owner is not None:
@@ -179,15 +299,26 @@ class JournalLink:
         """Begin anew: what the parent is at work on is the parent's."""
         self._mutex = threading.Lock()
         self._owner = None
+        self._missed.clear()
 
     def _connected(self, *, suspect: bool = False) -> sqlite3.Connection:
         if self._connection is None:
             from nemovideo import _journal_file
 
             _links.add(self)  # first: a fork waits until it is open
-            self._connection = _journal_file.open_database(self._path, suspect=suspect)
-            self._prune(self._connection)
+            connection = _journal_file.open_database(
+                self._path, suspect=suspect, patience=self._patience
+            )
+            connection.create_function("is_taken", 1, self._may_be_taken)
+            self._connection = connection
+            # On a full disk what is there can still be read.
+            with contextlib.suppress(_journal_file.OperationalError):
+                self._prune(connection)
         return self._connection
+
+    @property
+    def _patience(self) -> float | None:
+        return _SHORT_PATIENCE if self.in_trouble else None
 
     def _prune_when_due(self, db: sqlite3.Connection, changes: int) -> None:
         self._changes += changes
@@ -200,26 +331,32 @@ class JournalLink:
 
         _journal_file.change(db, lambda _: _journal_file.prune(db, self._clock()))
         for path in self._path.parent.glob("journal.owner-*"):
-            if not is_locked(path):
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                remove_unlocked(path)
+
+    def _may_be_taken(self, owner: str | None) -> bool:
+        try:
+            return self.is_taken(owner)
+        except StoreUnavailable:
+            return True
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
-    def _fail(self, error: Exception, *, passing: bool) -> None:
-        if not passing:
-            self.given_up = True
-            self._disconnect()
-        if not self._warned:
-            self._warned = True
+    def _fail(self, error: Exception, began: float) -> None:
+        """Warn once a spell, and let what costs much to try rest for a moment."""
+        now = time.monotonic()
+        self._next_try = now + min(now - began, _LONGEST_REST)
+        self._disconnect()
+        if not self.in_trouble:
+            self.in_trouble = True
             _logger.log(
                 logging.INFO if self._was_told() else logging.WARNING,
-                "The journal %s is not kept%s (%s): what this process starts and does not finish"
-                " cannot be recovered.",
+                "The journal %s cannot be written for the moment (%s): what is begun now and not"
+                " finished cannot be recovered, unless that passes.",
                 self._path,
-                " for the moment" if passing else "",
                 error,
             )
 
@@ -230,7 +367,7 @@ class JournalLink:
         path = self._path.with_suffix(".key")
         guard = FileLock(self._path.with_suffix(".lock"))
         ensure_folder(path.parent)
-        guard.acquire(_PATIENCE)
+        guard.acquire(_PATIENCE if self._patience is None else self._patience)
         try:
             key = read_private(path)
             if key is None or len(key) != _KEY_BYTES:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cached_property, partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from nemovideo._config import Settings
 from nemovideo._threads import surely, to_the_end
 
 if TYPE_CHECKING:
-    from nemovideo._journal import Entry, Journal, MessagePhase, NullJournal, RenderPhase
+    from nemovideo._journal import Claim, Entry, Journal, MessagePhase, RenderPhase
     from nemovideo._journal_writer import Writer
     from nemovideo.models.draft import Draft
     from nemovideo.models.renders import Render
@@ -27,26 +29,36 @@ class Keeping:
     def __init__(self, settings: Settings, was_told: Callable[[], bool] = lambda: False) -> None:
         self._settings = settings
         self._was_told = was_told
+        self._overlaps = _Overlaps()
         self.direct: set[str] = set()
         """Renders that `renders.create` has begun, and that nobody has seen finished."""
         self.called_off: set[str] = set()
         """Renders that `renders.cancel` has stopped, or is about to."""
 
     @cached_property
-    def journal(self) -> Journal | NullJournal:
+    def journal(self) -> Journal:
         """The journal itself; nothing is opened before its first entry."""
-        from nemovideo._journal import Journal, NullJournal
+        from nemovideo._journal import Journal
 
-        if not self._settings.journal:
-            return NullJournal()
         path = self._settings.config_dir / "journal.sqlite3"
         return Journal(path, was_told=self._was_told)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the user wants a journal."""
+        return self._settings.journal
+
     def tell_where(self, session_id: str) -> str:
         """Say where to look for what came of a message that nobody waited for."""
-        if self.journal.available:
+        if self.is_on and self.journal.available:
             return "What came of it: await client.recover()"
         return f'What came of it: await client.open_project("{session_id}").timeline()'
+
+    @property
+    def _account(self) -> str:
+        # With neither it is the account whose token is in the config folder, as the journal is.
+        token = self._settings.token
+        return self._settings.client_id or "" if token is None else token.reveal()
 
     @cached_property
     def _writer(self) -> Writer:
@@ -64,36 +76,59 @@ class Keeping:
         *,
         export: bool = False,
         target: Path | None = None,
+        balance_read_at: float | None = None,
     ) -> MessageRecord:
-        """Enter a message that is about to be sent."""
-        begun = 0
+        """Enter a message that is about to be sent.
+
+        Args:
+            balance_read_at: when `credits_before` was read, as `time.time` has it: what ended
+                since counts as overlapping, too.
+        """
+        from nemovideo._journal import new_message_id
+
+        settings, message_id = self._settings, new_message_id()
+        limit = settings.timing.stream_limit
+        target = _absolute(target)
 
         def enter() -> None:
-            nonlocal begun
-            begun = self.journal.begin_message(
+            self.journal.begin_message(
+                message_id,
                 session_id=session_id,
                 task_id=task_id,
-                base_url=self._settings.base_url,
+                base_url=settings.base_url,
                 prompt=prompt,
                 draft=None if draft is None else draft.fingerprint,
                 credits_before=credits_before,
                 export=export,
                 target_path=target,
+                account=self._account,
+                lasts=limit,
+                balance_read_at=balance_read_at,
             )
 
-        target = _absolute(target)
-        if self.journal.available:
+        self._overlaps.begin(message_id, time.time() + limit, balance_read_at)
+        if self.is_on:
             try:
                 await self._writer.do(enter)
             except BaseException:
-                if begun:  # entered, and then cancelled before it was sent
-                    await self.update_message(begun, phase="failed")
+                # Cancelled before it was sent, and perhaps entered.
+                await self.update_message(message_id, phase="failed")
                 raise
-        return MessageRecord(self, begun)
+        return MessageRecord(self, message_id)
 
     async def had_overlap(self, message_id: int) -> bool:
-        """Return whether other work of the account ran at the same time, as far as is known."""
-        return False
+        """Say whether another message of the account was open at any instant since this one began.
+
+        As far as is known: other processes are seen through the journal, and without one only the
+        messages of this client. To be asked before the message is entered as finished.
+        """
+        if self._overlaps.had_overlap(message_id):
+            return True
+        if not self.is_on:
+            return False
+        from anyio import to_thread
+
+        return await to_thread.run_sync(self.journal.had_overlap, message_id)
 
     async def begin_render(
         self,
@@ -118,7 +153,9 @@ class Keeping:
             replaces=replaces,
             message_id=None if message is None else message.id,
         )
-        if self.journal.available:
+        if message is not None:
+            self._overlaps.end(message.id)
+        if self.is_on:
             await self._writer.do(begin)
 
     async def update_render(
@@ -139,7 +176,7 @@ class Keeping:
             target_path=_absolute(target),
             release=release,
         )
-        if self.journal.available:
+        if self.is_on:
             await self._writer.surely(update)
 
     async def note_render(self, render: Render) -> None:
@@ -156,13 +193,15 @@ class Keeping:
 
     async def _note(self, render_id: str, phase: RenderPhase, url: str | None) -> None:
         note = partial(self.journal.note_render, render_id, phase=phase, url=url)
-        if self.journal.available:
+        if self.is_on:
             await self._writer.surely(note)
 
     async def was_called_off(self, render: Render) -> bool:
         """Say whether a render ended because somebody stopped it, here or in another process."""
         if render.is_cancelled or render.id in self.called_off:
             return True
+        if not self.is_on:
+            return False
         from anyio import to_thread
 
         entry = await to_thread.run_sync(self.journal.find_render, render.id)
@@ -172,17 +211,27 @@ class Keeping:
         self, message_id: int, *, phase: MessagePhase | None = None, release: bool = False
     ) -> None:
         """Enter how far a message has come, even while the caller is being cancelled."""
+        if phase in {"finished", "failed"}:
+            self._overlaps.end(message_id)
+        elif release or phase == "interrupted":
+            self._overlaps.leave(message_id)
         update = partial(self.journal.update_message, message_id, phase=phase, release=release)
-        if self.journal.available:
+        if self.is_on:
             await self._writer.surely(update)
 
     async def unfinished(self) -> list[Entry]:
-        """Return what nobody is at work on and was not brought to its end."""
+        """Return what nobody is at work on and was not brought to its end.
+
+        Raises:
+            NemoVideoError: the journal cannot be read.
+        """
+        if not self.is_on:
+            return []
         from anyio import to_thread
 
         return await to_thread.run_sync(self.journal.unfinished, self._settings.base_url)
 
-    async def claim(self, entry: Entry) -> bool:
+    async def claim(self, entry: Entry) -> Claim:
         """Take an unfinished entry, and say whether it was free to take."""
         return await to_the_end(lambda: self.journal.claim(entry))
 
@@ -204,6 +253,42 @@ class Keeping:
         if "_writer" in self.__dict__:
             self._writer.close()
         self.journal.close()
+
+
+class _Overlaps:
+    """Which messages of one client were open at the same time."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, float] = {}  # until when its agent may be at work
+        self._left: set[int] = set()
+        self._alone: int | None = None
+        self._last_end = -inf
+
+    def begin(self, message_id: int, until: float, balance_read_at: float | None) -> None:
+        now = time.time()
+        for left in [each for each in self._left if self._open[each] < now]:
+            self._close(left)
+        since = now if balance_read_at is None else balance_read_at
+        # Whatever is open overlaps with this one.
+        self._alone = None if self._open or self._last_end >= since else message_id
+        self._open[message_id] = until
+
+    def end(self, message_id: int) -> None:
+        if message_id in self._open:
+            self._last_end = time.time()
+            self._close(message_id)
+
+    def leave(self, message_id: int) -> None:
+        """Note that nobody hears any more how it ends."""
+        if message_id in self._open:
+            self._left.add(message_id)
+
+    def had_overlap(self, message_id: int) -> bool:
+        return message_id != self._alone
+
+    def _close(self, message_id: int) -> None:
+        self._open.pop(message_id, None)
+        self._left.discard(message_id)
 
 
 class MessageRecord:

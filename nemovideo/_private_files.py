@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
@@ -278,14 +278,34 @@ def is_locked(path: Path) -> bool:
     Raises:
         StoreUnavailable: the file cannot be opened or trusted.
     """
+    return not _try_shared(path, lambda: None)
+
+
+def remove_unlocked(path: Path) -> None:
+    """Remove the file `path` unless somebody holds a `FileLock` on it.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened, trusted or removed.
+    """
+    # A shared lock keeps everybody from taking the file while it goes, and tells nobody who asks
+    # meanwhile that it is taken.
+    _try_shared(path, lambda: path.unlink(missing_ok=True))
+
+
+def _try_shared(path: Path, work: Callable[[], None]) -> bool:
+    """Do `work` while nobody can lock `path`, and say whether that could be had."""
     with refusals(path):
         try:
-            handle = os.open(path, os.O_RDWR | _NOFOLLOW | _NONBLOCK | _BINARY)
+            # Reading is enough, and possible on a file system that cannot be written.
+            handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _BINARY)
         except FileNotFoundError:
-            return False
+            return True
         try:
             _check_file(path, os.fstat(handle))
-            return not try_lock(handle, shared=True)
+            free = try_lock(handle, shared=True)
+            if free:
+                work()
+            return free
         finally:
             os.close(handle)
 

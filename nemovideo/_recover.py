@@ -13,7 +13,12 @@ from nemovideo._export import ExportRun, save_render
 from nemovideo._keeping import MessageRecord
 from nemovideo._state_watcher import StateWatcher
 from nemovideo._video import Video
-from nemovideo.errors import NemoVideoError, NotFoundError, StreamInterruptedError
+from nemovideo.errors import (
+    InProgressError,
+    NemoVideoError,
+    NotFoundError,
+    StreamInterruptedError,
+)
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
@@ -52,9 +57,16 @@ class Unfinished(ABC, Generic[_T]):
         Raises:
             NemoVideoError: it is being resumed elsewhere, or the service cannot be reached.
         """
-        if not await self._resources.keeping.claim(self._entry):
+        claim = await self._resources.keeping.claim(self._entry)
+        if claim == "taken":
+            raise InProgressError(
+                f"Another process is at work on this {self.kind} of session {self.session_id}.",
+                session_id=self.session_id,
+                hint="Leave it to that one, or list again later what is unfinished.",
+            )
+        if claim == "ended":
             raise NemoVideoError(
-                f"This {self.kind} is finished, or another process is at work on it.",
+                f"This {self.kind} is finished: another process brought it to its end.",
                 hint="List again what is unfinished.",
             )
         try:

@@ -19,6 +19,7 @@ NemoVideoError                      .message .hint .attempts
 ├── APIConnectionError              not reached, or the connection broke   .phase .session_id
 │   └── APITimeoutError
 ├── StreamInterruptedError          .session_id .possibly_billed .text (so far)
+├── InProgressError                 somebody is at work on it already   .key .session_id
 ├── NothingToExportError            the draft has no segments
 ├── RenderFailedError               .render_id .session_id
 ├── RenderTimeoutError              .render_id .last_status .session_id
@@ -245,6 +246,22 @@ class StreamInterruptedError(NemoVideoError):
         self.session_id = session_id
         self.possibly_billed = possibly_billed
         self.text = text
+
+
+class InProgressError(NemoVideoError):
+    """Another process, or another task, is at work on this already."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str | None = None,
+        session_id: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+        self.session_id = session_id
 
 
 class NothingToExportError(NemoVideoError):

@@ -19,6 +19,7 @@ FACTS: dict[type[NemoVideoError], dict[str, object]] = {
     errors.APIConnectionError: {"phase": "connect", "hint": "h", "attempts": ATTEMPTS},
     errors.APITimeoutError: {"phase": "read", "hint": "h", "attempts": ATTEMPTS},
     errors.StreamInterruptedError: {"session_id": "s", "possibly_billed": True, "text": "so far"},
+    errors.InProgressError: {"key": "row-17", "session_id": "s", "hint": "h"},
     errors.NothingToExportError: {"hint": "h"},
     errors.NemoVideoError: {"hint": "h", "attempts": ATTEMPTS},
     errors.RenderFailedError: {"render_id": "r", "hint": "h"},

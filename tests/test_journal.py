@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import json
 import logging
 import os
@@ -12,6 +11,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -20,9 +20,9 @@ from typing import IO
 
 import pytest
 
-from nemovideo import _journal, _journal_file, _journal_link
-from nemovideo._journal import Journal, MessageEntry, NullJournal, RenderEntry
-from nemovideo._private_files import FileLock
+from nemovideo import NemoVideoError, _journal, _journal_file, _journal_link
+from nemovideo._journal import Journal, MessageEntry, RenderEntry, new_message_id
+from nemovideo._private_files import FileLock, is_locked, remove_unlocked
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and forks are POSIX")
 URL = "https://mega-api-prod.nemovideo.ai"
@@ -66,7 +66,9 @@ def other(path: Path, clock: Clock) -> Iterator[Journal]:
 
 
 def begin(journal: Journal, prompt: str = "a panda", *, export: bool = False) -> int:
-    return journal.begin_message(session_id="s1", base_url=URL, prompt=prompt, export=export)
+    number = new_message_id()
+    journal.begin_message(number, session_id="s1", base_url=URL, prompt=prompt, export=export)
+    return number
 
 
 def open_again(journal: Journal) -> None:
@@ -133,7 +135,9 @@ def test_a_closed_journal_opens_again(journal: Journal, other: Journal) -> None:
 
 
 def test_a_message_comes_back_as_entered(journal: Journal, other: Journal, tmp_path: Path) -> None:
-    number = journal.begin_message(
+    number = new_message_id()
+    journal.begin_message(
+        number,
         session_id="s1",
         base_url=URL,
         prompt="a panda",
@@ -368,10 +372,10 @@ def test_an_orphan_is_claimed_once(journal: Journal, other: Journal) -> None:
     begin_render(journal)
     journal.close()
     message, render = other.unfinished(URL)
-    assert other.claim(message)
-    assert other.claim(render)
-    assert not other.claim(message)
-    assert not journal.claim(render)
+    assert other.claim(message) == "ours"
+    assert other.claim(render) == "ours"
+    assert other.claim(message) == "taken"
+    assert journal.claim(render) == "taken"
     assert ids(journal) == []
 
 
@@ -379,19 +383,19 @@ def test_a_claim_goes_when_its_journal_does(journal: Journal, other: Journal) ->
     begin(journal)
     journal.close()
     (entry,) = other.unfinished(URL)
-    assert other.claim(entry)
+    assert other.claim(entry) == "ours"
     other.close()
-    assert journal.claim(entry)
+    assert journal.claim(entry) == "ours"
 
 
 def test_a_released_claim_is_free_again(journal: Journal, other: Journal) -> None:
     number = begin(journal)
     journal.close()
     (entry,) = other.unfinished(URL)
-    assert other.claim(entry)
-    assert not journal.claim(entry)
+    assert other.claim(entry) == "ours"
+    assert journal.claim(entry) == "taken"
     other.update_message(number, release=True)
-    assert journal.claim(entry)
+    assert journal.claim(entry) == "ours"
 
 
 @pytest.mark.parametrize("phase", ["finished", "failed"])
@@ -402,16 +406,17 @@ def test_what_has_ended_meanwhile_cannot_be_claimed(
     journal.close()
     (entry,) = other.unfinished(URL)
     journal.update_message(number, phase=phase)  # type: ignore[arg-type]  # from the table above
-    assert not other.claim(entry)
+    assert other.claim(entry) == "ended"
 
 
 def test_what_was_dropped_meanwhile_cannot_be_claimed(journal: Journal, clock: Clock) -> None:
     begin_render(journal)
     journal.update_render("render_1", release=True)
     (entry,) = journal.unfinished(URL)
-    clock.now += 31 * DAY
-    open_again(journal)
-    assert not journal.claim(entry)
+    for days in (31, 8):
+        clock.now += days * DAY
+        open_again(journal)
+    assert journal.claim(entry) == "ended"
 
 
 # Many at once
@@ -419,7 +424,7 @@ def test_what_was_dropped_meanwhile_cannot_be_claimed(journal: Journal, clock: C
 WORKER = """
 import json, sys
 from pathlib import Path
-from nemovideo._journal import Journal
+from nemovideo._journal import Journal, new_message_id
 journal = Journal(Path(sys.argv[1]))
 URL = sys.argv[2]
 def say(value): print(json.dumps(value), flush=True)
@@ -432,7 +437,8 @@ turn = 0
 while True:
     turn += 1
     render = f"render_{sys.argv[3]}_{turn}"
-    number = journal.begin_message(session_id="s1", base_url=URL, prompt="a panda", export=True)
+    number = new_message_id()
+    journal.begin_message(number, session_id="s1", base_url=URL, prompt="a panda", export=True)
     say(["message", number])
     journal.update_message(number, phase="streaming")
     journal.begin_render(render, session_id="s1", base_url=URL, message_id=number)
@@ -492,7 +498,8 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_was_told_is_kept(
 def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> None:
     script = WORKER + (
         "for turn in range(60):\n"
-        "    number = journal.begin_message(session_id='s', base_url=URL, prompt='p')\n"
+        "    number = new_message_id()\n"
+        "    journal.begin_message(number, session_id='s', base_url=URL, prompt='p')\n"
         "    journal.begin_render(f'render_{sys.argv[3]}_{turn}', session_id='s',"
         " base_url=URL, message_id=number)\n"
         "assert journal.available\n"
@@ -514,7 +521,7 @@ def test_of_many_processes_that_recover_at_once_one_takes_each_entry(
     journal.close()
     script = WORKER + (
         "say('ready'); sys.stdin.readline()\n"
-        "say([entry.id for entry in journal.unfinished(URL) if journal.claim(entry)])\n"
+        "say([entry.id for entry in journal.unfinished(URL) if journal.claim(entry) == 'ours'])\n"
         "sys.stdin.readline()\n"  # alive until all have chosen: the claims of the dead are free
     )
     racers = [start(script, path) for _ in range(5)]
@@ -543,10 +550,10 @@ def test_the_entries_of_a_killed_process_are_free_and_those_of_a_live_one_not(
         assert ids(journal) == []
         entry = journal.find_render("render_1")
         assert entry is not None
-        assert not journal.claim(entry)
+        assert journal.claim(entry) == "taken"
         process.kill()
     assert ids(journal) == ["render_1"]
-    assert journal.claim(entry)
+    assert journal.claim(entry) == "ours"
 
 
 def test_the_lock_files_of_killed_processes_are_removed(
@@ -625,7 +632,7 @@ def test_a_forked_child_does_not_take_what_its_parent_is_at_work_on(journal: Jou
     begin_render(journal)
     entry = journal.find_render("render_1")
     assert entry is not None
-    assert in_child(lambda: ids(journal) == [] and not journal.claim(entry)) == 0
+    assert in_child(lambda: ids(journal) == [] and journal.claim(entry) == "taken") == 0
     assert in_child(journal.close) == 0
     assert ids(journal) == []
     assert in_child(lambda: Journal(journal._link._path).unfinished(URL) == []) == 0
@@ -659,6 +666,7 @@ def test_neither_prompt_nor_token_nor_signature_is_in_any_file(
     path: Path, journal: Journal, other: Journal
 ) -> None:
     journal.begin_message(
+        new_message_id(),
         session_id="s1",
         base_url=URL,
         prompt="a secret panda",
@@ -778,7 +786,99 @@ def test_what_ended_goes_after_a_week_and_what_is_open_after_a_month(
     assert journal.find_render("render_done") is None
     clock.now += 23 * DAY
     open_again(journal)
+    assert ids(journal) == [open_message, "render_open"]
+    clock.now += 8 * DAY
+    open_again(journal)
     assert ids(journal) == []
+
+
+def test_what_is_begun_while_the_clock_is_a_year_behind_is_listed_when_it_is_right_again(
+    journal: Journal, clock: Clock
+) -> None:
+    clock.now -= 365 * DAY
+    number = begin(journal)
+    journal.close()
+    clock.now += 365 * DAY
+    assert ids(journal) == [number]
+
+
+def test_a_clock_that_is_a_year_ahead_for_a_moment_gives_nothing_up(
+    journal: Journal, clock: Clock
+) -> None:
+    number = begin(journal)
+    journal.close()
+    for days in (365, -365, 31):
+        clock.now += days * DAY
+        open_again(journal)
+    assert ids(journal) == [number]
+
+
+def test_what_somebody_is_at_work_on_stays_whatever_the_clock_says(
+    journal: Journal, other: Journal, clock: Clock
+) -> None:
+    number = begin(journal)
+    begin_render(journal)
+    for _ in range(3):
+        clock.now += 365 * DAY
+        open_again(other)
+    journal.close()
+    assert ids(other) == [number, "render_1"]
+
+
+def test_entries_keep_their_order_when_the_clock_is_set_back(
+    journal: Journal, clock: Clock, tmp_path: Path
+) -> None:
+    first = begin(journal)
+    clock.now -= 5 * DAY
+    begin_render(journal, "render_1", tmp_path / "1.mp4")
+    clock.now -= 5 * DAY
+    begin_render(journal, "render_2", tmp_path / "2.mp4")
+    second = begin(journal)
+    journal.close()
+    assert ids(journal) == [first, "render_1", "render_2", second]
+    assert [entry.id for entry in journal.recent_renders(URL)] == ["render_2", "render_1"]
+
+
+def test_an_owners_file_cannot_be_locked_while_it_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, taken = tmp_path / "journal.owner-1", list[bool]()
+    unlink = Path.unlink
+
+    def try_meanwhile(self: Path, missing_ok: bool = False) -> None:
+        taken.append(FileLock(path).try_acquire())
+        assert not is_locked(path)  # and nobody takes its entries for those of a living owner
+        unlink(self, missing_ok=missing_ok)
+
+    path.touch(mode=0o600)
+    monkeypatch.setattr(Path, "unlink", try_meanwhile)
+    remove_unlocked(path)
+    assert taken == [False]
+    assert not path.exists()
+
+
+def test_an_owners_file_that_is_locked_is_not_removed(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "journal.owner-1")
+    assert lock.try_acquire()
+    remove_unlocked(tmp_path / "journal.owner-1")
+    assert (tmp_path / "journal.owner-1").exists()
+    lock.release()
+
+
+def test_an_owners_file_that_cannot_be_trusted_keeps_its_entries_and_disturbs_nothing(
+    path: Path, journal: Journal, other: Journal, clock: Clock
+) -> None:
+    begin(journal)
+    (owner,) = path.parent.glob("journal.owner-*")
+    owner.unlink()
+    owner.symlink_to(path)
+    for _ in range(3):
+        clock.now += 365 * DAY
+        open_again(other)
+    assert begin(other)
+    assert other.available
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM messages").fetchone() == (2,)
 
 
 def test_a_journal_prunes_itself_as_it_goes(path: Path, journal: Journal) -> None:
@@ -789,14 +889,6 @@ def test_a_journal_prunes_itself_as_it_goes(path: Path, journal: Journal) -> Non
         (count,) = db.execute("SELECT count(*) FROM renders").fetchone()
     assert 1000 <= count <= 1250
     assert journal.find_render("render_1599") is not None
-
-
-def test_a_number_is_never_given_twice(journal: Journal, clock: Clock) -> None:
-    first = begin(journal)
-    journal.update_message(first, phase="finished")
-    clock.now += 8 * DAY
-    open_again(journal)
-    assert begin(journal) > first
 
 
 @pytest.mark.parametrize(
@@ -833,7 +925,8 @@ def test_listing_passes_over_what_others_are_at_work_on(
 def test_pruning_reads_only_what_it_drops(path: Path, journal: Journal, statement: str) -> None:
     open_again(journal)
     with contextlib.closing(sqlite3.connect(path)) as db:
-        values = {"open": NOW, "ended": NOW, "count": 1000}
+        values = {"open": NOW, "ended": NOW, "expired": NOW, "now": NOW, "count": 1000}
+        db.create_function("is_taken", 1, lambda _: False)
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert all(step.startswith(("SEARCH", "LIST")) or "USING INDEX ended_" in step for step in plan)
 
@@ -893,10 +986,25 @@ def test_a_journal_damaged_while_in_use_is_set_aside(
         file.seek(8192)
         file.write(b"\xff" * (size - 8192))
     with one_warning(caplog, "could not be read"):
-        assert journal.unfinished(URL) == []
-        assert begin(journal) > 0
+        with pytest.raises(NemoVideoError, match="was damaged") as caught:
+            journal.unfinished(URL)
+        number = begin(journal)
+    (aside,) = path.parent.glob("journal.sqlite3.corrupt-*-told")
+    assert str(aside) in str(caught.value)
     assert journal.available
-    assert list(path.parent.glob("journal.sqlite3.corrupt-*"))
+    journal.close()
+    assert ids(journal) == [number]  # told once
+
+
+def test_a_damaged_journal_that_was_set_aside_by_another_process_is_told_of_once(
+    path: Path, journal: Journal, other: Journal
+) -> None:
+    put(path, b"no database" * 100)
+    begin(journal)
+    journal.close()
+    with pytest.raises(NemoVideoError, match="was damaged"):
+        other.unfinished(URL)
+    assert len(other.unfinished(URL)) == 1
 
 
 def test_an_older_journal_is_upgraded_with_its_entries(
@@ -909,11 +1017,68 @@ def test_an_older_journal_is_upgraded_with_its_entries(
     (entry,) = (found for found in journal.recent_renders(URL))
     assert entry.id == "render_1"
     with contextlib.closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
         assert db.execute("SELECT id, rating FROM renders").fetchall() == [("render_1", None)]
 
 
-def test_a_newer_journal_is_left_alone(
+def write_as_before(path: Path) -> None:
+    """Make a journal as the first version did, with an entry of each kind."""
+    put(path, b"")
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        for statement in _journal_file._STEPS[0]:
+            db.execute(statement)
+        db.execute(
+            "INSERT INTO messages (id, session_id, task_id, base_url, prompt_digest, draft_digest,"
+            " phase, credits_before, export, target_path, owner, created_at, updated_at) VALUES"
+            " (7, 's1', 't1', ?, 'p', 'd', 'streaming', 99.5, 1, ?, 'dead', ?, ?),"
+            " (8, 's2', 't2', ?, 'p', 'd', 'finished', 99.5, 1, ?, NULL, ?, ?)",
+            (URL, b"/videos/7.mp4", NOW - 20, NOW - 10, URL, b"/videos/8.mp4", NOW - 9, NOW - 8),
+        )
+        db.execute(
+            "INSERT INTO renders (id, session_id, base_url, phase, format, quality, url,"
+            " target_path, replaces, owner, created_at, updated_at, message_id) VALUES"
+            " ('render_1', 's2', ?, 'submitted', 'mp4', 'high', NULL, ?, NULL, 'dead', ?, ?, 8)",
+            (URL, b"/videos/8.mp4", NOW - 8, NOW - 8),
+        )
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+
+
+def test_a_journal_of_the_first_version_is_migrated_and_loses_nothing(
+    path: Path, journal: Journal
+) -> None:
+    write_as_before(path)
+    message, render = journal.unfinished(URL)
+    assert isinstance(message, MessageEntry)
+    assert isinstance(render, RenderEntry)
+    assert (message.id, message.session_id, message.task_id) == (7, "s1", "t1")
+    assert (message.phase, message.export, message.credits_before) == ("streaming", True, 99.5)
+    assert (message.prompt_digest, message.draft_digest) == ("p", "d")
+    assert message.target_path == Path("/videos/7.mp4")
+    assert message.created_at.timestamp() == NOW - 20
+    assert (render.id, render.phase, render.message_id) == ("render_1", "submitted", 8)
+    number = begin(journal)
+    assert journal.claim(message) == "ours"
+    journal.close()
+    assert ids(journal) == [7, "render_1", number]
+
+
+def test_a_process_that_opened_the_file_with_the_first_version_goes_on_in_it(
+    path: Path, journal: Journal
+) -> None:
+    write_as_before(path)
+    with contextlib.closing(sqlite3.connect(path)) as older:
+        assert len(ids(journal)) == 2
+        older.execute(
+            "INSERT INTO messages (session_id, base_url, prompt_digest, phase, export, created_at,"
+            " updated_at) VALUES ('s3', ?, 'p', 'interrupted', 0, ?, ?)",
+            (URL, NOW - 15, NOW - 15),
+        )
+        older.commit()
+    assert [entry.session_id for entry in journal.unfinished(URL)] == ["s1", "s3", "s2"]
+
+
+def test_a_newer_journal_is_left_alone_and_what_is_in_it_is_not_known(
     path: Path, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(path, b"")
@@ -921,26 +1086,33 @@ def test_a_newer_journal_is_left_alone(
         db.execute("PRAGMA user_version = 99")
         db.commit()
     with one_warning(caplog, "newer version"):
-        assert begin(journal) == 0
+        begin(journal)
         begin_render(journal)
+        for read in (journal.unfinished, journal.recent_renders):
+            with pytest.raises(NemoVideoError, match="newer version") as caught:
+                read(URL)
+            assert caught.value.hint
     assert not journal.available
     assert not list(path.parent.glob("*.corrupt-*"))
 
 
 def does_nothing(journal: Journal) -> None:
-    assert begin(journal) == 0
-    journal.update_message(0, phase="streaming")
+    assert journal.unfinished(URL) == []
+    number = begin(journal)
+    journal.update_message(number, phase="streaming")
     begin_render(journal)
     journal.update_render("render_1", phase="submitted")
     assert journal.find_render("render_1") is None
     assert journal.recent_renders(URL) == []
-    assert journal.unfinished(URL) == []
     assert journal.digest("a panda") == ""
+    assert journal.had_overlap(number)
+    with pytest.raises(NemoVideoError, match="was begun in this process"):
+        journal.unfinished(URL)
     journal.close()
     assert not journal.available
 
 
-def test_a_folder_that_cannot_be_made_makes_every_method_do_nothing(
+def test_a_folder_that_cannot_be_made_has_nothing_in_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
@@ -955,12 +1127,14 @@ def test_a_link_in_the_journals_place_is_not_followed(
     path.parent.mkdir(mode=0o700)
     path.symlink_to(tmp_path / "elsewhere")
     with one_warning(caplog, "links are refused"):
-        does_nothing(journal)
+        begin(journal)
+        with pytest.raises(NemoVideoError, match="links are refused"):
+            journal.unfinished(URL)
     assert not (tmp_path / "elsewhere").exists()
 
 
 @posix
-def test_a_read_only_folder_makes_every_method_do_nothing(
+def test_an_empty_folder_that_is_read_only_has_nothing_in_it(
     path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path.parent.mkdir(mode=0o500)
@@ -970,13 +1144,74 @@ def test_a_read_only_folder_makes_every_method_do_nothing(
     assert names(path) == set()
 
 
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A journal's place that another user can walk down to, which pytest's are not."""
+    with tempfile.TemporaryDirectory(prefix="nemovideo-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder, "nemovideo", "journal.sqlite3")
+
+
+@posix
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_journal_in_a_read_only_folder_is_read(
+    reachable: Path, version: int, killed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, journal = reachable, Journal(reachable)
+    expected: list[int | str] = []
+    if version == 1:
+        write_as_before(path)
+        expected += [7, "render_1"]
+    if version == 2 or killed:
+        expected += [begin(journal)]
+    if killed:  # its last entries are in the file beside
+        leave_as_if_killed(path, journal)
+    journal.close()
+    before = names(path)
+    with as_nobody(path.parent, *path.parent.iterdir()), one_warning(caplog, "for the moment"):
+        path.parent.chmod(0o500)
+        reader = Journal(path)
+        assert ids(reader) == expected
+        (first, *_) = reader.unfinished(URL)
+        assert reader.claim(first) == "ours"  # what nobody can take, everybody may finish
+        reader.close()
+        path.parent.chmod(0o700)
+    assert names(path) == before
+
+
+def leave_as_if_killed(path: Path, journal: Journal) -> None:
+    """Close a journal, and leave its files as they are without that."""
+    files = {name: (path.parent / name).read_bytes() for name in names(path) if "-shm" not in name}
+    journal.close()
+    for name, data in files.items():
+        put(path.parent / name, data)
+
+
+@posix
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_journal_that_may_not_be_read_is_an_error_and_not_an_empty_list(
+    reachable: Path, what: str
+) -> None:
+    journal = Journal(reachable)
+    begin(journal)
+    journal.close()
+    closed = reachable if what == "file" else reachable.parent
+    with as_nobody(reachable.parent, *reachable.parent.iterdir()):
+        closed.chmod(0)
+        with pytest.raises(NemoVideoError, match="cannot be read"):
+            Journal(reachable).unfinished(URL)
+        closed.chmod(0o700)
+
+
 @contextlib.contextmanager
-def as_nobody(owned: Path) -> Generator[None, None, None]:
+def as_nobody(*owned: Path) -> Generator[None, None, None]:
     """Be a user whom modes bind and who owns this: root writes wherever it likes."""
     if os.geteuid() != 0:
         yield
         return
-    os.chown(owned, 65534, 65534)
+    for each in owned:
+        os.chown(each, 65534, 65534)
     os.seteuid(65534)
     try:
         yield
@@ -984,62 +1219,150 @@ def as_nobody(owned: Path) -> Generator[None, None, None]:
         os.seteuid(0)
 
 
-def test_a_full_disk_ends_the_journal_with_one_warning(
+@contextlib.contextmanager
+def no_room() -> Generator[None, None, None]:
+    """Let no file grow, as on a full disk."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@posix
+def test_a_disk_that_is_full_for_a_while_loses_nothing_in_the_end(
+    journal: Journal,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    number, lost = begin(journal), begin(journal)
+    with no_room(), one_warning(caplog, "for the moment"):
+        during = begin(journal)
+        journal.update_message(number, phase="finished")
+        journal.update_message(lost, phase="interrupted")
+        journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=during)
+        journal.update_render("render_1", phase="submitted")
+        assert not journal.available
+        assert journal.find_render("render_1") is None
+        with pytest.raises(NemoVideoError, match="journal cannot be"):
+            journal.unfinished(URL)
+    with caplog.at_level(logging.INFO):
+        caplog.clear()
+        assert ids(journal) == [lost]
+        begin(journal)
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert "can be written again" in caplog.text
+    assert journal.available
+    journal.close()
+    assert ids(journal)[:2] == [lost, "render_1"]
+    assert during not in ids(journal)
+
+
+@posix
+def test_each_spell_of_trouble_is_told_once(
     journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    number = begin(journal)
-    assert journal._link._connection is not None
-    journal._link._connection.execute("PRAGMA max_page_count = 1")
-    with one_warning(caplog, "full"):
-        for turn in range(300):
+    for _ in range(2):
+        with no_room(), one_warning(caplog, "for the moment"):
+            for turn in range(20):
+                begin_render(journal, f"render_{turn}")
+        journal.close()  # tries once more
+        assert journal.available
+
+
+@posix
+def test_a_journal_that_is_closed_in_trouble_is_quiet_and_goes_on_when_that_passes(
+    journal: Journal,
+) -> None:
+    with no_room():
+        begin_render(journal)
+        journal.close()
+    journal.close()
+    assert ids(journal) == ["render_1"]
+
+
+@posix
+def test_a_warning_that_the_user_had_is_not_repeated(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(path, was_told=lambda: True)
+    with no_room(), caplog.at_level(logging.INFO):
+        begin(journal)
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+@posix
+def test_entries_that_cannot_be_made_do_not_pile_up_for_ever(journal: Journal) -> None:
+    with no_room():
+        for turn in range(1100):
             begin_render(journal, f"render_{turn}")
-    assert not journal.available
-    journal.update_message(number, phase="finished")
+    assert len(journal._link._missed) == 1000
 
 
-def test_a_file_held_by_another_process_too_long_loses_only_that_entry(
+def test_a_file_held_by_another_process_too_long_delays_its_entries(
     path: Path,
     journal: Journal,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_journal_file, "_PATIENCE", 0.01)
-    begin(journal)
+    monkeypatch.setattr(_journal_link, "_SHORT_PATIENCE", 0.01)
+    numbers = [begin(journal)]
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         with one_warning(caplog, "for the moment"):
-            assert begin(journal) == 0
-            assert begin(journal) == 0
+            numbers += [begin(journal), begin(journal)]
         holder.execute("ROLLBACK")
-    assert journal.available
-    assert begin(journal) > 0
+    journal.close()
+    assert ids(journal) == numbers
 
 
+@pytest.mark.parametrize("name", ["journal.lock", "journal.sqlite3"])
 def test_a_new_file_held_by_another_process_is_opened_later(
     path: Path,
     journal: Journal,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
     monkeypatch.setattr(_journal_file, "_PATIENCE", 0.01)
     put(path, b"")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
-        holder.execute("PRAGMA journal_mode=WAL")
-        holder.execute("BEGIN IMMEDIATE")
+        lock = FileLock(path.with_name(name))
+        if name == "journal.lock":
+            assert lock.try_acquire()
+        else:
+            holder.execute("PRAGMA journal_mode=WAL")
+            holder.execute("BEGIN IMMEDIATE")
         with one_warning(caplog, "for the moment"):
-            assert begin(journal) == 0
-        holder.execute("ROLLBACK")
-    assert journal.available
-    assert begin(journal) > 0
+            number = begin(journal)
+        lock.release()
+        if holder.in_transaction:
+            holder.execute("ROLLBACK")
+    journal.close()
+    assert ids(journal) == [number]
 
 
 def test_an_id_that_cannot_be_stored_loses_only_that_entry(
     journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with one_warning(caplog, "for the moment"):
+    with one_warning(caplog, "cannot be made"):
         begin_render(journal, "render_\ud800")
     assert journal.available
-    assert begin(journal) > 0
+    number = begin(journal)
+    journal.close()
+    assert ids(journal) == [number]
+
+
+@posix
+def test_an_id_that_cannot_be_stored_does_not_hold_up_what_waited_with_it(journal: Journal) -> None:
+    with no_room():
+        begin_render(journal, "render_\ud800")
+        begin_render(journal)
+    journal.close()
+    assert ids(journal) == ["render_1"]
 
 
 def test_what_fails_halfway_is_not_entered_at_all(
@@ -1058,33 +1381,96 @@ def interrupt(self: object) -> str:
     raise KeyboardInterrupt
 
 
-# No journal
+# Messages of one account at the same time
 
 
-def test_the_journal_of_none_has_the_same_methods() -> None:
-    def public(kind: type) -> dict[str, object]:
-        return {
-            name: inspect.signature(member)
-            for name, member in inspect.getmembers(kind, inspect.isfunction)
-            if not name.startswith("_")
-        }
+def begin_for(
+    journal: Journal, account: str = "", *, url: str = URL, read_at: float | None = None
+) -> int:
+    number = new_message_id()
+    journal.begin_message(
+        number,
+        session_id="s1",
+        base_url=url,
+        prompt="a panda",
+        account=account,
+        lasts=900,
+        balance_read_at=read_at,
+    )
+    return number
 
-    assert public(NullJournal) == public(Journal)
+
+def overlaps(journal: Journal, *numbers: int) -> list[bool]:
+    return [journal.had_overlap(number) for number in numbers]
 
 
-def test_the_journal_of_none_does_nothing(journal: Journal) -> None:
-    begin(journal)
+def test_messages_one_after_another_do_not_overlap(journal: Journal, other: Journal) -> None:
+    numbers: list[int] = []
+    for each in (journal, other, journal):
+        numbers.append(begin_for(each))
+        each.update_message(numbers[-1], phase="finished")
+    assert overlaps(journal, *numbers) == [False] * 3
+
+
+def test_messages_of_two_journals_at_the_same_time_overlap(
+    journal: Journal, other: Journal
+) -> None:
+    first = begin_for(journal)
+    second = begin_for(other)
+    journal.update_message(first, phase="finished")
+    third = begin_for(other)
+    other.update_message(second, phase="failed")
+    other.update_message(third, phase="finished")
+    fourth = begin_for(other)
+    assert overlaps(other, first, second, third, fourth) == [True, True, True, False]
+
+
+def test_messages_of_different_accounts_or_services_do_not_overlap(journal: Journal) -> None:
+    numbers = [begin_for(journal), begin_for(journal, "b"), begin_for(journal, "b", url=OTHER)]
+    assert overlaps(journal, *numbers) == [False] * 3
+
+
+def test_a_message_whose_answer_was_lost_counts_for_as_long_as_one_can_take(
+    journal: Journal, clock: Clock
+) -> None:
+    lost = begin_for(journal)
+    journal.update_message(lost, phase="interrupted")
+    second = begin_for(journal)
+    journal.update_message(second, phase="finished")
+    clock.now += 1000
+    assert overlaps(journal, second, begin_for(journal)) == [True, False]
+
+
+def test_a_message_that_is_at_work_counts_however_long_it_takes(
+    journal: Journal, other: Journal, clock: Clock
+) -> None:
+    first = begin_for(journal)
+    clock.now += 10_000
+    assert overlaps(journal, begin_for(other), first) == [True, True]
+
+
+def test_a_message_that_ended_after_the_balance_was_read_counts(
+    journal: Journal, clock: Clock
+) -> None:
+    first = begin_for(journal)
+    read_at = clock()
+    journal.update_message(first, phase="finished")
+    second = begin_for(journal, read_at=read_at)
+    journal.update_message(second, phase="finished")
+    third = begin_for(journal, read_at=clock())
+    assert overlaps(journal, first, second, third) == [False, True, False]
+
+
+def test_a_render_ends_what_its_message_may_cost(journal: Journal) -> None:
+    first = begin_for(journal)
+    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=first)
+    second = begin_for(journal)
+    journal.update_render("render_1", phase="failed")
+    third = begin_for(journal)
+    assert overlaps(journal, first, second, third) == [False, True, True]
+
+
+def test_neither_the_account_nor_its_token_is_in_the_file(path: Path, journal: Journal) -> None:
+    begin_for(journal, "nmv_usr_ACCOUNT")
     journal.close()
-    (entry,) = journal.unfinished(URL)
-    null = NullJournal()
-    assert not null.available
-    assert null.begin_message(session_id="s1", base_url=URL, prompt="a panda") == 0
-    null.update_message(0, phase="finished")
-    null.begin_render("render_1", session_id="s1", base_url=URL)
-    null.note_render("render_1", phase="completed")
-    null.update_render("render_1", phase="submitted")
-    assert null.unfinished(URL) == null.recent_renders(URL) == []
-    assert null.find_render("render_1") is None
-    assert not null.claim(entry)
-    assert null.digest("a panda") == ""
-    null.close()
+    assert b"nmv_usr" not in path.read_bytes()

@@ -104,6 +104,8 @@ async def _check_journal(place: Workplace) -> Check:
     try:
         unfinished = await keeping.unfinished()
         return checks.check_journal(keeping.journal.available, len(unfinished))
+    except NemoVideoError as error:
+        return Check("journal", "failed", error.message, error.hint)
     finally:
         await keeping.aclose()
 
