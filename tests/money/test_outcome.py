@@ -1,0 +1,453 @@
+"""What a paid message came to, end to end: nothing paid for is lost, and nobody waits in silence.
+
+The service is scripted, a draft for each read of the state, so that no outcome depends on the
+machine's speed: the waits are tiny, and their order is what counts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import pytest
+
+from nemovideo import (
+    AgentError,
+    APIConnectionError,
+    AsyncNemoVideo,
+    AuthenticationError,
+    NothingToExportError,
+    ServerError,
+    SessionNotFoundError,
+    StreamInterruptedError,
+    Timing,
+    Turn,
+    UnfinishedMessage,
+)
+from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking, Text
+from nemovideo.transports import MemoryTransport, Reply, Request
+
+pytestmark = pytest.mark.anyio
+
+WAITS = Timing(
+    recovery_waits=(0.01, 0.02, 0.02, 0.02, 0.02),
+    silent_recheck=0.01,
+    poll_first=0.01,
+    poll_max=0.02,
+    retry_initial=0.001,
+    retry_max=0.002,
+    rate_limit_wait=0.01,
+)
+EMPTY: dict[str, object] = {"t": [], "d": 0, "m": {"fps": 30}}
+EXPIRED = Reply(200, {}, b'{"code": 1001, "message": "token expired"}')
+GONE = Reply(200, {}, b'{"code": 1002, "message": "session not found"}')
+
+
+def clip(*titles: str) -> dict[str, object]:
+    """A draft with a clip, and a title for each of `titles`."""
+    tracks: list[object] = [{"tt": 0, "sg": [{"d": 10_000, "m": {"name": "panda"}}]}]
+    tracks += [{"tt": 7, "sg": [{"d": 3000, "m": {"text": title}}]} for title in titles]
+    return {"t": tracks, "d": 10_000}
+
+
+def ok(data: object) -> Reply:
+    """A success in the usual envelope."""
+    return Reply(200, {}, json.dumps({"code": 0, "data": data}).encode())
+
+
+def event(payload: object) -> bytes:
+    """One server-sent event."""
+    return b"data: " + json.dumps(payload).encode() + b"\n\n"
+
+
+def say(text: str) -> bytes:
+    """An event of the typed shape in which the agent says something."""
+    return event({"type": "text", "content": text})
+
+
+def stream(*chunks: bytes | Exception) -> Reply:
+    """An event stream that ends properly, unless its last chunk is an error."""
+    return Reply(200, {"content-type": "text/event-stream"}, list(chunks))
+
+
+@dataclass
+class Service:
+    """A service that answers from lists, of which the last element stays."""
+
+    answer: Reply | Callable[[Request], Reply] = field(default_factory=lambda: stream(say("Done.")))
+    drafts: list[object] = field(default_factory=lambda: [EMPTY])
+    """For each read of the state: a draft, or a whole answer."""
+    balances: list[object] = field(default_factory=lambda: [1000])
+    messages: int = 0
+    rendered: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+
+    async def __call__(self, request: Request) -> Reply | Exception:
+        path = re.sub(r"^https?://[^/]+", "", request.url).split("?")[0]
+        if path == "/run_sse":
+            self.messages += 1
+            return self.answer(request) if callable(self.answer) else self.answer
+        if path.startswith("/api/state/"):
+            found = take(self.drafts)
+            return found if isinstance(found, Reply) else ok({"state": {"draft": found}})
+        if path.startswith("/api/credits/"):
+            found = take(self.balances)
+            if found is None:
+                await anyio.sleep_forever()
+            return ok({"available": found, "frozen": 0, "total": found})
+        if path.endswith("/with-session/nemo_agent"):
+            return ok({"session_id": "s1", "task_id": "t1", "user_id": "u1"})
+        if path == "/api/render/proxy/lambda":
+            body = json.loads(bytes(request.body or b""))  # type: ignore[arg-type]  # read already
+            self.rendered.append(body["draft"])
+            return ok({"id": body["id"], "status": "pending"})
+        if path.startswith("/api/render/"):
+            url = "https://cdn.example/film.mp4"
+            return ok({"id": "r", "status": "completed", "output": {"url": url}})
+        raise AssertionError(f"nothing is scripted for {path}")
+
+
+def take(answers: list[object]) -> object:
+    """Return the next of some answers."""
+    return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+def build(service: Service, folder: Path, **timing: object) -> AsyncNemoVideo:
+    """Make a client of a scripted service."""
+    waits = {name: getattr(WAITS, name) for name in Timing.__slots__} | timing
+    return AsyncNemoVideo(
+        token="nmv_usr_test",
+        transport=MemoryTransport(service),
+        config_dir=folder,
+        timing=Timing(**waits),  # type: ignore[arg-type]  # a table's values
+    )
+
+
+def lost(*chunks: bytes) -> Reply:
+    """An answer whose connection breaks after `chunks`."""
+    return stream(*chunks, APIConnectionError("The connection broke.", phase="read"))
+
+
+def kinds(events: Iterable[Event]) -> list[str]:
+    """Return the types of events."""
+    return [each.type for each in events]
+
+
+# A lost answer
+
+
+async def test_an_empty_timeline_is_not_taken_for_the_result(tmp_path: Path) -> None:
+    service = Service(lost(say("Generating")), [EMPTY, EMPTY, clip(), clip()])
+    async with build(service, tmp_path) as client:
+        video = await client.generate("a panda")
+    assert len(service.rendered) == 1
+    assert [str(track.name) for track in video.timeline.tracks[0].segments] == ["panda"]
+    assert service.messages == 1
+
+
+async def test_what_lands_in_the_second_stage_is_rendered_too(tmp_path: Path) -> None:
+    service = Service(lost(say("Generating")), [clip(), clip("Title"), clip("Title")])
+    async with build(service, tmp_path) as client:
+        await client.generate("a panda with a title")
+    assert [len(draft["t"]) for draft in service.rendered] == [2]  # type: ignore[arg-type]  # JSON
+
+
+async def test_send_and_resume_return_the_same_settled_draft(tmp_path: Path) -> None:
+    growing: list[object] = [EMPTY, clip(), clip("one"), clip("one", "two"), clip("one", "two")]
+    sent = Service(lost(say("Generating")), [*growing])
+    async with build(sent, tmp_path / "sent") as client:
+        turn = await client.open_project("s1").send("two titles")
+    resumed = Service(lost(say("Generating")), [EMPTY])
+    async with build(resumed, tmp_path / "resumed") as client:
+        with pytest.raises(StreamInterruptedError):
+            await client.open_project("s1").send("two titles")
+        (item,) = await client.recover()
+        assert isinstance(item, UnfinishedMessage)
+        resumed.drafts = growing[1:]
+        again = await item.resume()
+    assert len(turn.timeline.tracks) == 3
+    assert again.timeline == turn.timeline
+
+
+async def test_bookkeeping_is_no_result(tmp_path: Path) -> None:
+    before = clip()
+    saved = {**before, "updated_at": 5, "m": {"score": float("nan")}}
+    noted = {**saved, "updated_at": 7}
+    service = Service(lost(say("Adding")), [saved, noted, {**noted, **clip("T")}])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert turn.source == "state"
+    assert len(turn.timeline.tracks) == 2
+
+
+async def test_text_that_was_never_repeated_is_a_lost_answer(tmp_path: Path) -> None:
+    partial = event({"content": {"parts": [{"text": "Adding the "}]}, "partial": True})
+    service = Service(stream(partial), [clip(), clip(), clip("T")])
+    seen: list[Event] = []
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title", on_event=seen.append)
+    assert turn.source == "state"
+    assert turn.changes
+    assert "reconnecting" in kinds(seen)
+
+
+async def test_an_event_cut_in_its_middle_is_a_lost_answer(tmp_path: Path) -> None:
+    service = Service(stream(say("One."), say("Two.")[:-9]), [clip(), clip(), clip("T")])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert (turn.source, turn.text) == ("state", "One.")
+
+
+async def test_a_whole_event_without_its_blank_line_is_an_answer(tmp_path: Path) -> None:
+    service = Service(stream(say("One."), say(" Two.")[:-2]), [clip(), clip("T")])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert (turn.source, turn.text) == ("stream", "One. Two.")
+
+
+async def test_a_stream_without_one_event_is_a_lost_answer(tmp_path: Path) -> None:
+    service = Service(stream(b": hello\n\n"), [clip(), clip(), clip("T")])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert turn.source == "state"
+
+
+async def test_an_answer_marked_as_complete_may_break_afterwards(tmp_path: Path) -> None:
+    whole = {"content": {"parts": [{"text": "Done."}]}, "turnComplete": True}
+    service = Service(lost(event(whole)), [clip(), clip("T")])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert (turn.source, turn.text) == ("stream", "Done.")
+
+
+async def test_a_message_whose_token_expired_during_the_recovery_may_have_been_paid_for(
+    tmp_path: Path,
+) -> None:
+    service = Service(lost(say("Generating")), [clip(), EXPIRED])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(StreamInterruptedError) as caught:
+            await client.open_project("s1").send("a title")
+        assert caught.value.possibly_billed
+        assert isinstance(caught.value.__cause__, AuthenticationError)
+        assert "Do not send it again" in str(caught.value)
+        assert len(await client.recover()) == 1
+
+
+async def test_a_session_that_is_gone_ends_its_entry(tmp_path: Path) -> None:
+    service = Service(lost(say("Generating")), [clip(), GONE])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(SessionNotFoundError, match="may have been paid for"):
+            await client.open_project("s1").send("a title")
+        assert await client.recover() == []
+
+
+# An answer that came to its end
+
+
+async def test_a_state_that_is_behind_does_not_overrule_what_the_stream_delivered(
+    tmp_path: Path,
+) -> None:
+    delta = {"actions": {"stateDelta": {"draft": clip("T")}}}
+    service = Service(stream(say("Done."), event(delta)), [clip()])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert len(turn.timeline.tracks) == 2
+    assert turn.changes
+
+
+@pytest.mark.parametrize("late", [1, 3, 6])
+async def test_a_clip_that_was_paid_for_is_waited_for(tmp_path: Path, late: int) -> None:
+    service = Service(
+        stream(say("Your clip is ready.")), [*[EMPTY] * late, clip()], balances=[1000, 900]
+    )
+    seen: list[Event] = []
+    async with build(service, tmp_path) as client:
+        video = await client.generate("a panda", on_event=seen.append)
+        assert await client.recover() == []
+    assert video.text == "Your clip is ready."
+    assert video.credits_used == 100
+    assert len(service.rendered) == 1
+    assert any(isinstance(each, StillWorking) for each in seen) == (late > 1)
+
+
+@pytest.mark.parametrize("balances", [(1000, 900), (None,)], ids=["paid", "cost unknown"])
+async def test_what_may_have_been_paid_for_and_is_not_there_stays_listed(
+    tmp_path: Path, balances: tuple[object, ...]
+) -> None:
+    service = Service(stream(say("Your clip is ready.")), [EMPTY], balances=[*balances])
+    async with build(service, tmp_path, connect=0.05) as client:
+        with pytest.raises(NothingToExportError, match="Do not send it again yet"):
+            await client.generate("a panda", path=tmp_path / "panda.mp4")
+        service.drafts = [clip()]
+        (item,) = await client.recover()
+        assert isinstance(item, UnfinishedMessage)
+
+
+async def test_what_was_declined_free_of_charge_is_not_listed(tmp_path: Path) -> None:
+    service = Service(stream(say("I cannot do that.")), [EMPTY])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(NothingToExportError, match="I cannot do that"):
+            await client.generate("a panda")
+        assert await client.recover() == []
+
+
+async def test_an_answer_is_not_kept_waiting_for_a_balance_that_hangs(tmp_path: Path) -> None:
+    service = Service(drafts=[clip(), clip("T")], balances=[None])
+    async with build(service, tmp_path, connect=0.05, request=3600) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert turn.changes
+    assert turn.credits_used is None
+
+
+async def test_a_balance_that_is_asked_for_too_often_is_asked_for_once(tmp_path: Path) -> None:
+    busy = Reply(429, {"retry-after": "100"})
+    asked = 0
+
+    async def answer(request: Request) -> Reply | Exception:
+        nonlocal asked
+        if "/credits/" in request.url:
+            asked += 1
+            return busy
+        return await service(request)
+
+    service = Service(drafts=[clip(), clip("T")])
+    async with AsyncNemoVideo(
+        token="t", transport=MemoryTransport(answer), config_dir=tmp_path, timing=WAITS
+    ) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert turn.credits_used is None
+    assert asked == 2  # before the message, and after its answer
+
+
+# An error of the agent's
+
+
+async def test_what_was_made_before_an_agent_failed_is_found_again(tmp_path: Path) -> None:
+    failed = event({"error": "RuntimeError: music is down"})
+    service = Service(stream(say("Your clip is ready."), failed), [clip()])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(AgentError) as caught:
+            await client.generate("a panda")
+        error = caught.value
+        assert error.session_id == "s1"
+        assert error.changes
+        assert 'open_project("s1").export()' in str(error)
+        assert len(await client.recover()) == 1
+
+
+# An answer that does not begin
+
+
+@pytest.mark.parametrize("how", ["await", "loop"])
+async def test_an_answer_that_a_proxy_buffers_is_waited_for_with_notices(
+    tmp_path: Path, how: str, anyio_backend_name: str
+) -> None:
+    seen: list[Event] = []
+    noticed = anyio.Event()
+
+    async def body() -> AsyncGenerator[bytes]:
+        yield say("Here is your panda.")
+
+    async def answer(request: Request) -> Reply | Exception:
+        if request.url.endswith("/run_sse"):
+            if how == "await" or anyio_backend_name == "asyncio":
+                await noticed.wait()  # no sooner than somebody was notified
+            return Reply(200, {"content-type": "text/event-stream"}, body())
+        return await service(request)
+
+    def note(each: Event) -> None:
+        seen.append(each)
+        if isinstance(each, StillWorking):
+            noticed.set()
+
+    service = Service(drafts=[clip(), clip("T")])
+    timing = Timing(still_working=0.02, silent_recheck=0.01)
+    async with AsyncNemoVideo(
+        token="t", transport=MemoryTransport(answer), config_dir=tmp_path, timing=timing
+    ) as client:
+        sending = client.open_project("s1").send("a title", on_event=note)
+        if how == "loop":
+            async for _ in sending:
+                pass
+        turn: Turn = await sending
+    assert turn.text == "Here is your panda."
+    assert any(isinstance(each, Text) for each in seen)
+
+
+async def test_an_error_of_the_callback_while_the_answer_is_waited_for_comes_out_as_it_is(
+    tmp_path: Path,
+) -> None:
+    async def answer(request: Request) -> Reply | Exception:
+        if request.url.endswith("/run_sse"):
+            await anyio.sleep_forever()
+        return await service(request)
+
+    def fail(each: Event) -> None:
+        raise LookupError("mine")
+
+    service = Service(drafts=[clip()])
+    timing = Timing(still_working=0.02)
+    async with AsyncNemoVideo(
+        token="t", transport=MemoryTransport(answer), config_dir=tmp_path, timing=timing
+    ) as client:
+        with pytest.raises(LookupError, match="mine"):
+            await client.open_project("s1").send("a title", on_event=fail)
+        assert len(await client.recover()) == 1
+
+
+@pytest.mark.parametrize("how", ["await", "loop"])
+async def test_a_message_cancelled_before_its_answer_begins_is_listed(
+    tmp_path: Path, how: str
+) -> None:
+    sent = anyio.Event()
+
+    async def answer(request: Request) -> Reply | Exception:
+        if request.url.endswith("/run_sse"):
+            sent.set()
+            await anyio.sleep_forever()
+        return await service(request)
+
+    async def send() -> None:
+        sending = client.open_project("s1").send("a title")
+        if how == "await":
+            await sending
+        async for _ in sending:
+            pass
+
+    service = Service(drafts=[clip()])
+    async with AsyncNemoVideo(
+        token="t", transport=MemoryTransport(answer), config_dir=tmp_path
+    ) as client:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send)
+            await sent.wait()
+            tasks.cancel_scope.cancel()
+        assert len(await client.recover()) == 1
+
+
+async def test_an_error_after_the_recovery_has_no_circle_in_its_chain(tmp_path: Path) -> None:
+    service = Service(Reply(500), [clip()])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(ServerError) as caught:
+            await client.open_project("s1").send("a title")
+    links: list[BaseException] = []
+    pending: list[BaseException | None] = [caught.value]
+    while pending:
+        error = pending.pop()
+        if error is not None:
+            assert all(error is not each for each in links)
+            links.append(error)
+            pending += [error.__cause__, error.__context__ if error.__cause__ is None else None]
+
+
+async def test_the_recovery_is_reported_before_each_poll(tmp_path: Path) -> None:
+    service = Service(lost(say("Adding")), [clip(), clip(), clip("T"), clip("T")])
+    seen: list[Event] = []
+    async with build(service, tmp_path) as client:
+        await client.open_project("s1").send("a title", on_event=seen.append)
+    assert kinds(seen) == ["text", *["reconnecting"] * 3, "state_changed"]
+    assert isinstance(seen[-1], StateChanged)
+    assert isinstance(seen[1], Reconnecting)
