@@ -80,13 +80,15 @@ PAIRS: list[tuple[type, type]] = [
     ),
 ]
 NAMES = {"aclose": "close"}
-INSIDE = {"let_go", "is_left", "leave"}
+INSIDE = {"let_go", "is_left", "leave", "decide"}
 """Asked in the loop, when the client or the context is closed."""
 COROUTINE = {"send", "throw", "close"}
 """What an asyncio task calls in the work that it runs."""
 ONLY = {
     "Messages": {"stream"},
     "Uploads": {"create"},
+    "CreditsResource": {"retrieve"},
+    "States": {"retrieve"},
     "Renders": {"create", "retrieve", "wait", "watch", "cancel", "download"},
 }
 """What else these have works on bytes and forms, for the machinery of turns and exports."""
