@@ -15,10 +15,12 @@ import anyio
 from nemovideo._addresses import may_fetch
 from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings
+from nemovideo._large import run_large
 from nemovideo._loading import READING, is_loaded, load
 from nemovideo._observers import tell
 from nemovideo._opening import Opening
 from nemovideo._secrets import Headers, Secret, SecretHeader
+from nemovideo._stepping import LARGE_BYTES
 from nemovideo._tracing import is_tracing, traced
 from nemovideo.auth.identity import Identity, SavedThings, build_attribution
 from nemovideo.auth.store import ConfigFolder
@@ -368,7 +370,11 @@ class Pipeline:
         if self.settings.on_response is not None:
             await tell(self.settings.on_response, response)
         headers_back = dated(response.headers)
-        return parse_answer(call.endpoint, response.status, headers_back, response.body)
+        if len(response.body) < LARGE_BYTES:
+            return parse_answer(call.endpoint, response.status, headers_back, response.body)
+        return await run_large(
+            lambda: parse_answer(call.endpoint, response.status, headers_back, response.body)
+        )
 
     def _build_keyed_send(self, lookup: Call) -> _Send[dict[str, object]]:
         """Return a `send` that looks a job up by its id before it asks for it again."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemovideo._config import Settings
+from nemovideo._drafts import fingerprint_of
 from nemovideo._threads import surely, to_the_end
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Keeping:
         settings, message_id = self._settings, new_message_id()
         limit = settings.timing.stream_limit
         target = _absolute(target)
+        fingerprint = await fingerprint_of(draft) if self.is_on and draft is not None else None
 
         def enter() -> None:
             self.journal.begin_message(
@@ -97,7 +99,7 @@ class Keeping:
                 task_id=task_id,
                 base_url=settings.base_url,
                 prompt=prompt,
-                draft=None if draft is None else draft.fingerprint,
+                draft=fingerprint,
                 credits_before=credits_before,
                 export=export,
                 target_path=target,
@@ -241,7 +243,7 @@ class Keeping:
             return None
         from anyio import to_thread
 
-        digest = await to_thread.run_sync(lambda: self.journal.digest(draft.fingerprint))
+        digest = await to_thread.run_sync(self.journal.digest, await fingerprint_of(draft))
         return digest != entry_digest if digest else None
 
     async def aclose(self) -> None:

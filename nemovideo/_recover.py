@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
+from nemovideo._drafts import diff_drafts
 from nemovideo._export import ExportRun, save_render
 from nemovideo._keeping import MessageRecord
 from nemovideo._state_watcher import StateWatcher
@@ -231,7 +232,7 @@ class UnfinishedMessage(Unfinished[Turn]):
         """Tell what is there now; of the draft before only a digest was kept."""
         keeping, before = self._resources.keeping, self._message_entry.draft_digest
         if await keeping.has_changed(before, Draft()) is False:
-            return tuple(draft.timeline.diff(Draft().timeline))
+            return await diff_drafts(draft, Draft())
         return ()
 
     async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:

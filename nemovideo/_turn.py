@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import anyio
 
 from nemovideo._answer_opening import AnswerOpening, DirectOpening, TaskOpening
+from nemovideo._drafts import diff_drafts, drafts_differ
 from nemovideo._export import name_session
 from nemovideo._loading import library
 from nemovideo._nesting import nested
@@ -19,7 +20,6 @@ from nemovideo._observers import Observer, tell
 from nemovideo._state_watcher import StateWatcher
 from nemovideo.errors import AgentError, APIError, NemoVideoError, SessionNotFoundError
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
-from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.turn import Turn
 from nemovideo.protocol.agent import AgentFold
@@ -141,7 +141,7 @@ class TurnRun:
         if watcher.draft is None and (self.export or not self._fold.text):
             raise self._build_unreadable_error(watcher)
         known = await self._conclude(watcher, "stream" if lost is None else "state")
-        if self.turn and (changes := diff(self.turn.draft, known)):
+        if self.turn and (changes := await diff_drafts(self.turn.draft, known)):
             yield StateChanged(changes)
 
     # The answer
@@ -202,7 +202,7 @@ class TurnRun:
     async def _is_changed(self, draft: Draft) -> bool:
         before = self.before or Draft()
         # What the service notes on an empty timeline is nothing that the agent made.
-        return (draft.is_ready or before.is_ready) and draft.differs_from(before)
+        return (draft.is_ready or before.is_ready) and await drafts_differ(draft, before)
 
     @nested
     async def _watch(
@@ -254,7 +254,7 @@ class TurnRun:
             draft = streamed or before
         self.turn = Turn(
             self._fold.text,
-            diff(draft, before),
+            await diff_drafts(draft, before),
             draft,
             source,
             self.session_id,
@@ -281,7 +281,7 @@ class TurnRun:
         """Add what the agent left behind, and how to get it."""
         draft = watcher.draft or self._fold.streamed_draft
         if isinstance(error, AgentError) and draft is not None:
-            error.changes = diff(draft, self.before or Draft())
+            error.changes = await diff_drafts(draft, self.before or Draft())
         error.session_id = self.session_id
         if watcher.decision.step == "keep" and draft is not None and draft.is_ready:
             kept = f"What was made is kept: {export_call(self.session_id)}"
@@ -294,8 +294,3 @@ class TurnRun:
         error.hint = build_paid_hint(self.session_id)
         name_session(error, self.session_id)
         return error
-
-
-def diff(draft: Draft, before: Draft) -> tuple[Change, ...]:
-    """Return what changed."""
-    return () if draft is before else tuple(draft.timeline.diff(before.timeline))

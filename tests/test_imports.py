@@ -22,7 +22,7 @@ ROOMS: list[tuple[str, ...]] = [
     ("_turn", "_export", "_video", "_work", "_state_watcher", "_answer_opening"),
     ("resources",),
     ("_dispatch", "_keeping"),
-    ("_answers", "_opening"),
+    ("_answers", "_drafts", "_opening"),
     (
         *("auth", "_disk", "_files", "_journal"),
         *("_journal_entry", "_journal_file", "_journal_link", "_journal_writer"),
@@ -44,6 +44,8 @@ ROOMS: list[tuple[str, ...]] = [
         "_tracing",
         "_logging",
         "_shown",
+        "_large",
+        "_stepping",
         "_surrogates",
         "_threads",
     ),

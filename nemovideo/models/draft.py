@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, cast
+
+from nemovideo._stepping import dump_json
 
 from .fields import as_objects, strip
 from .reading import parse_timeline
@@ -44,7 +45,13 @@ class Draft:
     @property
     def is_ready(self) -> bool:
         """Whether there is a segment to export on any track (wire-contract section 6)."""
-        return any(as_objects(track.get("sg")) for track in as_objects(self.raw.get("t")))
+        return self.segment_count > 0
+
+    @property
+    def segment_count(self) -> int:
+        """How many segments there are, on all tracks together."""
+        tracks = as_objects(self.raw.get("t"))
+        return sum(len(as_objects(track.get("sg"))) for track in tracks)
 
     @property
     def timeline(self) -> Timeline:
@@ -85,7 +92,7 @@ class Draft:
             for track in as_objects(self.raw.get("t"))
         ]
         content = {**strip(self.raw, "t"), "t": tracks}
-        return json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return dump_json(content, sort_keys=True)
 
     def to_dict(self) -> dict[str, object]:
         """Return the service's JSON, the very same object."""

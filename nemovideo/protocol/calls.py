@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from nemovideo._secrets import PrivateBytes, PrivateText
+from nemovideo._stepping import dump_json
 from nemovideo.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from nemovideo.transports.base import Body
 
@@ -60,13 +62,16 @@ class Call:
 _JSON = {"content-type": "application/json"}
 
 
-def _json(value: object) -> bytes:
+_dump = partial(json.dumps, separators=(",", ":"))
+
+
+def _json(value: object, dump: Callable[..., str] = _dump) -> bytes:
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = dump(value, ensure_ascii=False)
         return PrivateBytes(text.encode())
     except UnicodeEncodeError:
         # Half of an emoji, cut off by somebody's `slice`, exists in JSON as an escape only.
-        return PrivateBytes(json.dumps(value, separators=(",", ":")).encode())
+        return PrivateBytes(dump(value).encode())
 
 
 def _segment(parameter: str, value: str) -> str:
@@ -198,7 +203,7 @@ def build_create_render(
         "POST",
         _RENDERS,
         Replay.KEYED,
-        body=_json(body),
+        body=_json(body, dump_json),  # a draft may be large
         headers=_JSON,
         lookup=build_retrieve_render(render_id),
     )

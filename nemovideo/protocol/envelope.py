@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import cast
 
 from nemovideo._secrets import redact
+from nemovideo._stepping import LARGE_BYTES, load_json
 from nemovideo._surrogates import repair
 from nemovideo.errors import (
     CODES,
@@ -109,12 +109,13 @@ def _read_answer(
 def _read_json(body: bytes) -> object:
     import pydantic_core  # comes with the models, which are loaded late
 
+    if len(body) < LARGE_BYTES:
+        try:
+            return pydantic_core.from_json(body)
+        except ValueError:
+            pass  # it is quick, and refuses what can be read: half an emoji, a byte order mark
     try:
-        return pydantic_core.from_json(body)
-    except ValueError:
-        pass  # it is quick, and refuses some of what can be read: half an emoji, a byte order mark
-    try:
-        return json.loads(body)
+        return load_json(body)
     except (ValueError, RecursionError):
         return None
 

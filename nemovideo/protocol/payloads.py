@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from json.scanner import make_scanner
 from typing import Final, cast
 
+from nemovideo._stepping import LARGE_BYTES, STEPPING
 from nemovideo._surrogates import may_hold_halves, repair_escapes
 
 Json = Mapping[str, object]
@@ -16,13 +17,15 @@ _build_scan = cast(
 _scan: Final = _build_scan(json.JSONDecoder())
 """What `loads` and `raw_decode` call in the end, without what these add: a fifth and more."""
 
+_scan_in_steps: Final = _build_scan(STEPPING)
+
 _BETWEEN: Final = " \t\r\n,"
 
 
 def read_one(text: str) -> Json | None:
     """Read a text that is one JSON object, as nearly every one is; None for anything else."""
     try:
-        value, end = _scan(text, 0)
+        value, end = (_scan if len(text) < LARGE_BYTES else _scan_in_steps)(text, 0)
     except (StopIteration, ValueError, RecursionError):
         return None
     return cast("Json", value) if end == len(text) and isinstance(value, dict) else None
@@ -42,7 +45,7 @@ def _read_several(text: str) -> Iterator[tuple[Json | None, str]]:
     while place < len(text):
         value: object = None
         try:
-            value, end = _scan(text, place)
+            value, end = (_scan if len(text) < LARGE_BYTES else _scan_in_steps)(text, place)
         except (StopIteration, ValueError):
             end = text.find("\n{", place) + 1 or len(text)
         except RecursionError:

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from nemovideo._drafts import diff_drafts
+from nemovideo._large import run_large
 from nemovideo._loading import library, load
 from nemovideo._nesting import nested
+from nemovideo._stepping import LARGE_BYTES
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -84,8 +87,10 @@ async def listen(
                 data = [] if chunk is None else decoder.feed_data(chunk or _BLANK_LINES)
             except (APIConnectionError, SSEOverflowError) as error:
                 raise StreamLostError(error.message) from error
+            has_events = has_events or bool(data)
             try:
-                told = fold.feed(*data) if data else []
+                large = sum(map(len, data)) >= LARGE_BYTES
+                told = await _feed_large(fold, data) if large else fold.feed(*data) if data else []
             except APIError as error:
                 error.request_id = response.headers.get("x-request-id")
                 explain(error)
@@ -95,7 +100,6 @@ async def listen(
                 raise
             now = clock()
             if told:
-                has_events = True
                 if _says_something(told):
                     vigil.hear(now)
                 yield told
@@ -129,6 +133,16 @@ def _check_end(last: list[Event], fold: AgentFold, *, has_events: bool) -> None:
         raise StreamLostError("it ended before its first event", "cut")
     if fold.is_cut or any(isinstance(event, Unknown) for event in last):
         raise StreamLostError("it ended in the middle of what the agent said", "cut")
+
+
+async def _feed_large(fold: AgentFold, data: list[str]) -> list[Event]:
+    def feed() -> list[Event]:
+        try:
+            return fold.feed(*data)
+        finally:
+            data.clear()  # a traceback with local variables would print it
+
+    return await run_large(feed)
 
 
 def _check_time(vigil: Vigil, now: float) -> list[Event]:
@@ -251,7 +265,7 @@ class MessageStream:
 
         known = self._fold.draft
         draft = await self._read_draft() or known or Draft()
-        changes = () if known is None else tuple(draft.timeline.diff(known.timeline))
+        changes = () if known is None else await diff_drafts(draft, known)
         return Turn(
             self._fold.text,
             changes,

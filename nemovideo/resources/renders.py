@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import anyio
 
+from nemovideo._drafts import run_sized
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo.errors import (
@@ -114,7 +115,9 @@ class Renders:
         self, session_id: str, draft: Draft, format: str, quality: str, own_id: str
     ) -> Render:
         """Start a render that is in the journal; the export machinery builds on this."""
-        call = build_create_render(session_id, draft.raw, format, quality, own_id)
+        call = await run_sized(
+            lambda: build_create_render(session_id, draft.raw, format, quality, own_id), draft
+        )
         try:
             data = await self._pipeline.call(call)
         except NemoVideoError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from nemovideo._drafts import read_timeline
 from nemovideo.models.read import read_model
 from nemovideo.protocol.calls import build_retrieve_state
 
@@ -49,4 +50,5 @@ class States:
 
         state = read_model(SessionState, data, call.endpoint)
         self._pipeline.learn_owner(state.user_id, state.task_id)
+        await read_timeline(state.draft)
         return state
