@@ -28,6 +28,7 @@ from nemovideo.protocol.schedule import is_ambiguous
 from nemovideo.resources import Resources
 from nemovideo.resources.renders import (
     FORMATS,
+    lacks_url,
     new_render_id,
     nothing_to_export,
     render_cancelled,
@@ -109,7 +110,7 @@ class ExportRun:
             raise
         await keeping.update_render(render_id, phase="submitted")
         yield RenderProgress(self.render)
-        if self.render.is_finished:
+        if self.render.is_finished and not lacks_url(self.render):
             return
         async with aclosing(renders.follow(render_id, known=True)) as looks:
             async for render in looks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -41,11 +42,16 @@ class Model(BaseModel, Shown):
     __str__ = __repr__
 
 
+_EPOCH = re.compile(r"\d{9,14}(\.\d+)?")
+"""A time since 1970 in quotes: a date has no more than eight digits in a row."""
+
 _MILLISECONDS_FROM = 10**11  # as seconds that is the year 5138; as milliseconds, 1973
 
 
 def read_time(value: object) -> object:
     """Read a time as the service may write it: ISO 8601 or epoch, seconds or milliseconds."""
+    if isinstance(value, str) and _EPOCH.fullmatch(value):
+        value = float(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
         return _from_epoch(seconds)

@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeAlias
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Literal, TypeAlias, cast
 
-from nemovideo.models.base import Model
+from pydantic import field_validator
+
+from nemovideo._secrets import redact
+from nemovideo.models.base import Model, read_time
 
 Format: TypeAlias = Literal["mp4", "mov", "webm", "gif"]
 Quality: TypeAlias = Literal["low", "medium", "high"]
+
+_MEANINGS = {
+    "completed": "completed complete succeeded success successful done finished rendered exported",
+    "failed": "failed failure fail error errored timeout timed_out expired rejected crashed dead",
+    "cancelled": "cancelled canceled aborted stopped terminated",
+    "under way": "pending queued waiting created submitted accepted scheduled preparing starting"
+    " started initializing processing in_progress inprogress running working active rendering"
+    " encoding transcoding merging finalizing uploading downloading retrying cancelling canceling",
+}
+"""Words of all kinds of services for how a render stands."""
+_MEANING_OF = {word: meaning for meaning, words in _MEANINGS.items() for word in words.split()}
+_STATUSES = ("status", "state", "renderStatus", "render_status")
+_URLS = ("url", "outputUrl", "output_url", "videoUrl", "video_url", "downloadUrl", "download_url")
+_REASONS = ("error", "errors", "errorMessage", "error_message", "failureReason", "failure_reason")
+_EXPLANATIONS = ("reason", "message", "detail", "msg")
+"""What says why a render failed, and may say something else of another."""
+_IN_REASON = (
+    "message",
+    "msg",
+    "detail",
+    "description",
+    "reason",
+    "text",
+    "error",
+    "errors",
+    "code",
+)
+_MOST_REASONS = 3
+_MOST_NESTED = 4
+_MOST_WORDS = 200
+"""Characters of an explanation that are kept."""
 
 
 class Render(Model):
@@ -18,7 +54,7 @@ class Render(Model):
     id: str
     """Chosen by the client; unique for ever."""
     status: str = "pending"
-    """"pending", "processing", "completed", "failed", or a word that is new."""
+    """"pending", "processing", "completed", "failed", "cancelled", or a word that is new."""
     progress: float = 0
     """0 to 100."""
     url: str | None = None
@@ -31,6 +67,12 @@ class Render(Model):
     """Bytes, where the service says."""
     format: str = "mp4"
     """The container that was asked for."""
+    created_at: datetime | None = None
+    """When it was asked for, where the service says."""
+    completed_at: datetime | None = None
+    """When it was done, where the service says."""
+
+    _lenient_times = field_validator("created_at", "completed_at", mode="before")(read_time)
 
     @property
     def is_completed(self) -> bool:
@@ -40,14 +82,97 @@ class Render(Model):
     @property
     def is_failed(self) -> bool:
         """Whether the service gave it up, or was told to."""
-        return self.is_cancelled or self.status in {"failed", "error"}
+        return self.is_cancelled or self.status == "failed"
 
     @property
     def is_cancelled(self) -> bool:
         """Whether the service says that it was told to stop."""
-        return self.status in {"cancelled", "canceled"}
+        return self.status == "cancelled"
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.is_completed or self.is_failed
+
+
+def read_render(answer: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of a `Render`, in whichever of the known shapes an answer has them.
+
+    Other words for an end are read as ours. A word that is new, or none, with an address beside it
+    is the end as well: there is the file.
+    """
+    found = dict(answer)
+    inner = found.get("data")
+    if isinstance(inner, dict):
+        found.update(cast("dict[str, object]", inner))
+    _add(found, _read_output(found.get("output")))
+    url = _first_text(found, _URLS)
+    status = _first_text(found, _STATUSES)
+    error = _read_reason([found.get(name) for name in _REASONS])
+    found["status"] = end = _read_status(
+        status, has_url=url is not None, has_error=error is not None
+    )
+    if error is None and end in ("failed", "cancelled"):
+        error = _read_reason([found.get(name) for name in _EXPLANATIONS])
+    found["url"], found["error"] = url, error
+    found["progress"] = 100.0 if end == "completed" else _read_progress(found.get("progress"))
+    _add(found, {"created_at": found.get("createdAt"), "completed_at": found.get("completedAt")})
+    return found
+
+
+def _add(found: dict[str, object], more: Mapping[str, object]) -> None:
+    found.update({name: value for name, value in more.items() if found.get(name) in (None, "")})
+
+
+def _read_output(output: object) -> Mapping[str, object]:
+    if isinstance(output, list):
+        output = next(iter(cast("list[object]", output)), None)
+    if isinstance(output, dict):
+        return cast("dict[str, object]", output)
+    return {"url": output} if isinstance(output, str) else {}
+
+
+def _first_text(found: Mapping[str, object], names: tuple[str, ...]) -> str | None:
+    values = (found.get(name) for name in names)
+    return next((each.strip() for each in values if isinstance(each, str) and each.strip()), None)
+
+
+def _read_status(status: str | None, *, has_url: bool, has_error: bool) -> str:
+    if status is None:
+        return "completed" if has_url else "failed" if has_error else "pending"
+    word = "_".join(status.lower().replace("-", " ").split())
+    for prefix in ("render_", "job_", "task_", "status_"):
+        word = word.removeprefix(prefix)
+    meaning = _MEANING_OF.get(word)
+    if meaning is None and has_url:
+        return "completed"
+    return status.lower() if meaning in (None, "under way") else meaning
+
+
+def _read_reason(value: object, depth: int = 0) -> str | None:
+    """Read an explanation: a text, or those in an object or a list."""
+    if depth > _MOST_NESTED:
+        return None
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        value = next(
+            filter(None, (_read_reason(fields.get(name), depth + 1) for name in _IN_REASON)), None
+        )
+    elif isinstance(value, list):
+        each = (_read_reason(one, depth + 1) for one in cast("list[object]", value))
+        value = "; ".join(list(dict.fromkeys(filter(None, each)))[:_MOST_REASONS])
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    words = " ".join(redact(str(value)).split())
+    return (words if len(words) <= _MOST_WORDS else words[: _MOST_WORDS - 1] + "…") or None
+
+
+def _read_progress(value: object) -> float:
+    if isinstance(value, str):
+        try:
+            value = float(value.strip().removesuffix("%"))
+        except ValueError:
+            return 0
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        return 0
+    return float(min(100, max(0, value)))

@@ -45,6 +45,11 @@ def next_poll(elapsed: float, progress: float, timing: Timing) -> float:
     return min(max(timing.poll_first, wait), timing.poll_max)
 
 
+def url_wait(polls: int, timing: Timing) -> float:
+    """Return the wait before a completed render without an address is looked at again."""
+    return min(timing.poll_first * 2.0 ** (polls - 1), timing.poll_max)
+
+
 def answer_limit(timing: Timing) -> float:
     """Return the seconds within which the answer to a message has to begin.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -22,7 +23,6 @@ from nemovideo.errors import (
     NothingToExportError,
     RenderFailedError,
     RenderTimeoutError,
-    ServerError,
 )
 from nemovideo.models.read import read_model
 from nemovideo.protocol.calls import (
@@ -31,7 +31,14 @@ from nemovideo.protocol.calls import (
     build_create_render,
     build_retrieve_render,
 )
-from nemovideo.protocol.schedule import is_ambiguous, is_missed_look, next_poll
+from nemovideo.protocol.schedule import (
+    RETRY_AFTER_CAP,
+    is_ambiguous,
+    is_missed_look,
+    next_poll,
+    told_wait,
+    url_wait,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -44,6 +51,12 @@ if TYPE_CHECKING:
 
 FORMATS = ("mp4", "mov", "webm", "gif")
 QUALITIES = ("low", "medium", "high")
+
+_REPEATED = re.compile(r"already|duplicate|repeated|\bexists\b|in use|taken|重复|已存在")
+"""What is said of an id that is there."""
+
+_URL_POLLS = 4
+"""How often a completed render is looked at again until its address is there."""
 
 
 def new_render_id() -> str:
@@ -179,23 +192,34 @@ class Renders:
         """As `watch`, and the journal is the caller's; the export machinery builds on this."""
         timing = self._pipeline.settings.timing
         call = build_retrieve_render(render_id)
-        started, last = anyio.current_time(), None
+        started, last, without_url = anyio.current_time(), None, 0
         while True:
+            asked_wait = 0.0
             try:
                 render = _read(await self._pipeline.call(call, max_retries=0), call, render_id)
             except NemoVideoError as error:
                 # A failed look is a missed look: what was paid for goes on without being watched.
-                if not _is_missed(error, known=known):
+                if not _is_missed(error, known=known) and not (last and last.is_completed):
                     raise
+                asked_wait = min(told_wait(error, timing) or 0, RETRY_AFTER_CAP)
             else:
                 last, known = render, True
-                yield render
-                if render.is_finished:
-                    return
+                if not lacks_url(render):
+                    yield render
+                    if render.is_finished:
+                        return
             elapsed = anyio.current_time() - started
-            if elapsed >= timing.render_limit:
+            if last is not None and lacks_url(last):
+                without_url += 1
+                if without_url > _URL_POLLS or elapsed >= timing.render_limit:
+                    yield last  # the service itself may still have the file
+                    return
+                wait = url_wait(without_url, timing)
+            elif elapsed >= timing.render_limit:
                 raise _render_timeout(render_id, last, timing.render_limit)
-            wait = next_poll(elapsed, last.progress if last else 0, timing)
+            else:
+                wait = next_poll(elapsed, last.progress if last else 0, timing)
+            wait = max(wait, asked_wait)
             await anyio.sleep(min(wait, max(0.0, timing.render_limit - elapsed)))
 
     async def cancel(self, render_id: str) -> Render:
@@ -215,7 +239,7 @@ class Renders:
             if not is_ambiguous(error):
                 self._keeping.called_off.discard(render_id)
             raise
-        render = _read(data or {"status": "cancelled"}, call, render_id)
+        render = _read({"status": "cancelled", **data}, call, render_id)
         if render.is_completed:  # too late
             self._keeping.called_off.discard(render_id)
         await self._keeping.note_render(render)
@@ -262,7 +286,9 @@ class Renders:
     async def _look_up(self, render_id: str, error: NemoVideoError) -> dict[str, object]:
         try:
             return await self._pipeline.call(build_retrieve_render(render_id))
-        except NemoVideoError:
+        except NemoVideoError as unseen:
+            if _says_it_exists(error) and is_missed_look(unseen):
+                return {}  # it is there, and will be seen at the next look
             raise error from None
 
 
@@ -331,17 +357,22 @@ def _render_timeout(render_id: str, last: Render | None, limit: float) -> Render
     )
 
 
+def lacks_url(render: Render) -> bool:
+    """Say whether a render is completed, and where its file is was not said yet."""
+    return render.is_completed and render.url is None
+
+
 def _may_exist(error: NemoVideoError) -> bool:
-    """Say whether the render may be there although creating it ended with `error`."""
-    if isinstance(error, BadRequestError):
-        said = error.message.lower()
-        return error.status == 409 or any(
-            word in said for word in ("duplicate", "exist", "already")
-        )
-    if isinstance(error, APIError) and not isinstance(error, ServerError):
-        # "duplicate id" may come as a code of its own or as `success: false`.
-        return type(error) is APIError
-    return is_ambiguous(error)
+    """Say whether the render may be there although creating it ended with `error`.
+
+    That an id is repeated may come as any refusal, as a code of its own or as `success: false`.
+    """
+    return type(error) in (APIError, BadRequestError) or is_ambiguous(error)
+
+
+def _says_it_exists(error: NemoVideoError) -> bool:
+    conflict = isinstance(error, APIError) and error.status == 409
+    return conflict or _REPEATED.search(error.message.lower()) is not None
 
 
 def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
@@ -349,27 +380,6 @@ def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
 
 
 def _read(data: dict[str, object], call: Call, render_id: str) -> Render:
-    """Read any of the three documented shapes (wire-contract section 4)."""
-    from nemovideo.models.renders import Render  # what it needs is loaded by now
+    from nemovideo.models.renders import Render, read_render  # what they need is loaded by now
 
-    found = dict(data)
-    inner = found.get("data")
-    if "status" not in found and isinstance(inner, dict):
-        found.update(cast("dict[str, object]", inner))
-    output = found.get("output")
-    if isinstance(output, dict):
-        for name, value in cast("dict[str, object]", output).items():
-            found.setdefault(name, value)
-    found.setdefault("url", found.get("outputUrl"))
-    found["status"] = str(found.get("status") or "pending").lower()
-    found["id"] = render_id
-    found["progress"] = _progress(found.get("progress"), completed=found["status"] == "completed")
-    return read_model(Render, found, call.endpoint)
-
-
-def _progress(value: object, *, completed: bool) -> float:
-    if completed:
-        return 100
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-        return 0
-    return min(100.0, max(0.0, float(value)))
+    return read_model(Render, {**read_render(data), "id": render_id}, call.endpoint)

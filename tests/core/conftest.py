@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from nemovideo import AsyncNemoVideo, Timing
 from nemovideo.transports import MemoryTransport, Reply, Request
@@ -71,3 +73,16 @@ def build(transport: MemoryTransport, tmp_path: Path) -> Iterator[Callable[..., 
         return AsyncNemoVideo(transport=transport, **options)
 
     return make
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited, without waiting."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await checkpoint()
+
+    monkeypatch.setattr(anyio, "sleep", sleep)
+    return waits

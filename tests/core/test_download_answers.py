@@ -25,6 +25,8 @@ OTHER = random.Random(2).randbytes(300_000)
 HALF = len(FILM) // 2
 URL = "https://files.example/film.mp4"
 BROKEN = errors.APIConnectionError("the connection broke", phase="read")
+AMPLE = Timing().scaled_waits(0.0005)
+"""Short waits, and limits that a busy machine does not reach."""
 MODIFIED = "Sun, 29 Nov 2026 04:00:00 GMT"
 
 
@@ -69,7 +71,7 @@ def save(build: Build, script: Script, tmp_path: Path) -> Callable[..., Any]:
     script.on("/download", fail(404))
 
     async def saved(of: Render | None = None, *, max_retries: int = 2, **how: Any) -> bytes:
-        async with build(max_retries=max_retries) as client:
+        async with build(timing=AMPLE, max_retries=max_retries) as client:
             path = await client.renders.download(of or render(), tmp_path / "a.mp4", **how)
         return path.read_bytes()
 
@@ -332,19 +334,6 @@ async def test_a_line_that_drips_and_never_breaks_is_given_up(
         with pytest.raises(errors.DownloadError):
             await client.renders.download(render(len(FILM)), tmp_path / "a.mp4")
     assert len(ranges(transport)) == 2
-
-
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long was waited, without waiting."""
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        await checkpoint()
-
-    monkeypatch.setattr(anyio, "sleep", sleep)
-    return waits
 
 
 @pytest.mark.parametrize(

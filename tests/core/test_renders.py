@@ -1,0 +1,150 @@
+"""Renders that are asked for, looked at and waited for, with answers of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nemovideo import AsyncNemoVideo, Timing, errors
+from nemovideo.transports import MemoryTransport, Reply
+
+from .conftest import Script, fail, ok
+
+pytestmark = pytest.mark.anyio
+
+Build = Callable[..., AsyncNemoVideo]
+DRAFT = {"t": [{"tt": 0, "sg": [{"d": 5000, "m": {"name": "fox"}}]}], "d": 5000}
+URL = "https://files.example/a.mp4"
+DONE = ok({"status": "completed", "output": {"url": URL}})
+NO_URL = ok({"status": "completed", "output": None})
+HALF = ok({"status": "processing", "progress": 50})
+
+
+@pytest.fixture
+def client(build: Build, script: Script) -> AsyncNemoVideo:
+    """A client of a service that takes the render "r" of a session."""
+    state = {"session_id": "s-1", "task_id": "t-1", "state": {"draft": DRAFT}}
+    script.on("/latest", ok(state))
+    script.on("/lambda", ok({"id": "r", "status": "pending"}))
+    return build(timing=Timing())
+
+
+def polls(script: Script, *answers: Reply) -> None:
+    """Answer looks at any render so."""
+    script.on("/r", *answers)
+
+
+async def test_a_completed_render_is_looked_at_until_its_address_is_there(
+    client: AsyncNemoVideo, script: Script, slept: list[float]
+) -> None:
+    polls(script, HALF, NO_URL, fail(500), NO_URL, DONE)
+    seen: list[tuple[str, str | None]] = []
+    render = await client.renders.wait("r", lambda each: seen.append((each.status, each.url)))
+    assert render.url == URL
+    assert seen == [("processing", None), ("completed", URL)]
+    assert slept[1:] == [2, 4, 8]
+
+
+@pytest.mark.parametrize("then", [NO_URL, fail(500), fail(402)])
+async def test_a_completed_render_whose_address_never_comes_is_completed(
+    client: AsyncNemoVideo, script: Script, slept: list[float], then: Reply
+) -> None:
+    polls(script, NO_URL, then)
+    render = await client.renders.wait("r")
+    assert (render.is_completed, render.url) == (True, None)
+    assert slept == [2, 4, 8, 16]
+
+
+async def test_a_completed_render_is_not_looked_at_beyond_the_limit(
+    build: Build, script: Script, slept: list[float]
+) -> None:
+    polls(script, NO_URL)
+    render = await build(timing=Timing(render_limit=0)).renders.wait("r")
+    assert render.is_completed
+    assert slept == []
+
+
+async def test_an_export_waits_for_the_address_of_a_render_that_is_completed_at_once(
+    client: AsyncNemoVideo, script: Script, transport: MemoryTransport, slept: list[float]
+) -> None:
+    script.on("/lambda", NO_URL)
+    script.on("", HALF, DONE)  # whatever id it got
+    video = await client.open_project("s-1").export()
+    assert video.url == URL
+    assert sum("/lambda/" in request.url for request in transport.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        (fail(429, retry_after="17"), [17]),
+        (fail(503, retry_after="17"), [17]),
+        (fail(429), [30]),
+        (fail(500), [2]),
+        (fail(503, retry_after="0"), [2]),
+        (fail(503, retry_after="3600"), [120]),
+    ],
+)
+async def test_a_look_is_repeated_when_the_service_says(
+    client: AsyncNemoVideo, script: Script, slept: list[float], answer: Reply, waits: list[float]
+) -> None:
+    polls(script, answer, DONE)
+    await client.renders.wait("r")
+    assert slept == waits
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        fail(409),
+        fail(400, 400),
+        fail(422),
+        fail(200, 1005),
+        Reply(200, {}, b'{"success": false, "error": "id taken"}'),
+        Reply(400, {}, b'{"detail": "duplicate id"}'),
+        fail(500),
+    ],
+)
+async def test_a_refused_id_that_is_there_is_that_render(
+    client: AsyncNemoVideo, script: Script, refusal: Reply, slept: list[float]
+) -> None:
+    script.on("/lambda", refusal)
+    polls(script, HALF)
+    render = await client.renders.create("s-1", DRAFT, render_id="r")
+    assert (render.id, render.status, render.progress) == ("r", "processing", 50)
+
+
+async def test_a_refused_id_that_is_not_there_is_a_refusal(
+    client: AsyncNemoVideo, script: Script
+) -> None:
+    script.on("/lambda", fail(400, 400))
+    polls(script, fail(404))
+    with pytest.raises(errors.BadRequestError) as caught:
+        await client.renders.create("s-1", DRAFT, render_id="r")
+    assert caught.value.code == 400
+
+
+async def test_a_repeated_id_that_cannot_be_looked_at_is_there_all_the_same(
+    client: AsyncNemoVideo, script: Script, slept: list[float]
+) -> None:
+    script.on("/lambda", Reply(400, {}, b'{"detail": "id already exists"}'))
+    polls(script, fail(503))
+    render = await client.renders.create("s-1", DRAFT, render_id="r")
+    assert render.status == "pending"
+
+
+@pytest.mark.parametrize("answer", [ok({}), ok({"id": "r"}), ok({"status": "CANCELED"})])
+async def test_a_cancelled_render_says_so(
+    client: AsyncNemoVideo, script: Script, answer: Reply
+) -> None:
+    script.on("/cancel", answer)
+    assert (await client.renders.cancel("r")).is_cancelled
+
+
+async def test_the_reason_of_a_failure_is_told(client: AsyncNemoVideo, script: Script) -> None:
+    failure: dict[str, Any] = {"status": "FAILURE", "error": [{"message": "clip 3 is missing"}]}
+    polls(script, ok(failure))
+    with pytest.raises(errors.RenderFailedError, match='failed: "clip 3 is missing"'):
+        await client.renders.wait("r")
