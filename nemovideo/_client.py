@@ -60,7 +60,7 @@ class _Shared:
 
     def __init__(self, transport: Transport | None, settings: Settings) -> None:
         self._settings = settings
-        self._root: Resources | None = None
+        self._roots: dict[str, Resources] = {}
         self._users: set[weakref.ref[AsyncNemoVideo]] = set()
         self._given = transport
         self._made: dict[str, Transport] = {}
@@ -91,21 +91,26 @@ class _Shared:
     def _make(self, running: str) -> Transport:
         from nemovideo.transports.default import default_transport
 
-        made = self._made[running] = default_transport(trust_env=self._settings.trust_env)
-        return made
+        made = default_transport(trust_env=self._settings.trust_env)
+        return self._made.setdefault(running, made)  # whichever thread comes first
 
     @property
     def root(self) -> Resources:
-        """Those of the client that the others were made of."""
-        if self._root is None:
-            from nemovideo._dispatch import Pipeline
-            from nemovideo._keeping import Keeping
-            from nemovideo.resources import Resources
+        """Those of the client that the others were made of: one, whichever thread comes first."""
+        return self._root or self._roots.setdefault("root", self._build_root())
 
-            pipeline = Pipeline(self._settings, self.transport, self.prepare)
-            keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
-            self._root = Resources(pipeline, keeping)
-        return self._root
+    @property
+    def _root(self) -> Resources | None:
+        return self._roots.get("root")
+
+    def _build_root(self) -> Resources:
+        from nemovideo._dispatch import Pipeline
+        from nemovideo._keeping import Keeping
+        from nemovideo.resources import Resources
+
+        pipeline = Pipeline(self._settings, self.transport, self.prepare)
+        keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
+        return Resources(pipeline, keeping)
 
     @property
     def begun(self) -> tuple[Begun, ...]:
@@ -128,6 +133,8 @@ class _Shared:
 
     async def aclose(self) -> None:
         try:
+            if self._root is not None:
+                await self._root.pipeline.tokens.aclose()
             while self._made:
                 _, transport = self._made.popitem()
                 await transport.aclose()

@@ -259,11 +259,12 @@ class Pipeline:
                 if token is None or not self.tokens.is_anonymous:
                     raise
                 await self.tokens.renew(token)
-            except MissingClientIdError:
+            except MissingClientIdError as refusal:
                 if not call.authorized:
                     raise  # the token manager's own call: it gets a new id there
-                if self._client_id_wanted:
-                    await self.identity.replace()  # the one that was sent is refused
+                if self._client_id_wanted:  # the one that was sent is refused, it seems
+                    async with self.identity.another(refusal):
+                        return await self._run_renewed(call, send, trail)
                 self._client_id_wanted = True
             return await self._run_renewed(call, send, trail)
         except NemoVideoError as error:

@@ -34,6 +34,7 @@ ROOMS: list[tuple[str, ...]] = [
     (
         "errors",
         "_addresses",
+        "_background",
         "_config",
         "_loading",
         "_mp4_boxes",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 from nemovideo._config import Settings
 from nemovideo._threads import to_the_end
 from nemovideo._version import __version__
-from nemovideo.auth.store import ConfigFolder, StoreUnavailable
+from nemovideo.auth.store import PATIENCE, ConfigFolder, StoreUnavailable
+from nemovideo.errors import MissingClientIdError
 
 _logger = logging.getLogger("nemovideo.auth")
 _T = TypeVar("_T")
@@ -28,25 +31,54 @@ def build_attribution(settings: Settings) -> dict[str, str]:
 
 
 class SavedThings:
-    """The config folder for async callers; in memory, with one warning, where it cannot be used."""
+    """The config folder for async callers; in memory, with one warning, where it cannot be used.
+
+    What could not be saved is kept, and saved by `save_again` as soon as that can be done.
+    """
 
     def __init__(self, folder: ConfigFolder) -> None:
         self.folder = folder
         self.available = True
+        self._unsaved: dict[str, Callable[[float], object]] = {}
 
-    async def run(self, work: Callable[[], _T], otherwise: _T) -> _T:
-        """Do `work` on the folder in a thread, or return `otherwise` where it cannot be done."""
-        if not self.available:
-            return otherwise
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is still to be saved."""
+        return bool(self._unsaved)
+
+    async def run(self, work: Callable[[], _T]) -> _T | None:
+        """Do `work` on the folder in a thread, or return None where it cannot be done."""
         try:
             return await to_the_end(work)
         except StoreUnavailable as error:
+            if self.available:
+                _logger.warning(
+                    "The config folder cannot be used, so nothing is saved beyond this process"
+                    " until it can: %s",
+                    error,
+                )
             self.available = False
-            _logger.warning(
-                "The config folder cannot be used, so nothing is saved beyond this process: %s",
-                error,
-            )
-            return otherwise
+            return None
+
+    async def save(self, what: str, work: Callable[[float], object]) -> None:
+        """Save something with `work`, which takes the seconds that it may wait for a lock."""
+        self._unsaved[what] = work
+        await self._save(PATIENCE)
+
+    async def save_again(self) -> None:
+        """Try once more what could not be saved, without waiting for anybody."""
+        await self._save(0)
+
+    async def _save(self, patience: float) -> None:
+        for what, work in tuple(self._unsaved.items()):
+            if await self.run(partial(_done, work, patience)) and self._unsaved.get(what) is work:
+                del self._unsaved[what]
+                self.available = True
+
+
+def _done(work: Callable[[float], object], patience: float) -> bool:
+    work(patience)
+    return True
 
 
 class Identity:
@@ -55,18 +87,53 @@ class Identity:
     def __init__(self, settings: Settings, saved: SavedThings) -> None:
         self._saved = saved
         self._client_id = settings.client_id
+        self._is_tried = False
 
     async def client_id(self) -> str:
         """Return the client id, making and saving it where there is none yet."""
         if self._client_id is None:
-            self._client_id = await self._saved.run(self._saved.folder.read_client_id, None)
-        return self._client_id or await self.replace()
+            self._keep(await self._saved.run(self._saved.folder.read_client_id))
+        if self._client_id is None:
+            fresh = self._client_id = _new_id()
+            await self._save(fresh, refused=None)
+        return self._client_id
 
-    async def replace(self) -> str:
-        """Make, save and return a new client id: the service wants one, or refused the old one."""
-        import uuid  # slow to import, and a client id is made once
+    def _keep(self, found: str | None) -> None:
+        # Another task may have made one meanwhile.
+        self._client_id = self._client_id or found
 
-        fresh = str(uuid.uuid4())
+    @asynccontextmanager
+    async def another(self, refusal: MissingClientIdError) -> AsyncGenerator[None]:
+        """Have a request that failed sent with a new client id, once in the life of a client.
+
+        It is saved, and used from then on, only where the request goes well: then it was the old
+        one that was refused, and not the request.
+
+        Raises:
+            MissingClientIdError: the `refusal`, where another id was tried before.
+        """
+        if self._is_tried:
+            raise refusal
+        self._is_tried = True
+        refused, fresh = self._client_id, _new_id()
         self._client_id = fresh
-        await self._saved.run(lambda: self._saved.folder.write_client_id(fresh), None)
-        return fresh
+        try:
+            yield
+        except BaseException:
+            self._client_id = refused
+            raise
+        await self._save(fresh, refused)
+
+    async def _save(self, fresh: str, refused: str | None) -> None:
+        def save(patience: float) -> None:
+            standing = self._saved.folder.write_client_id(fresh, refused, patience)
+            if self._client_id == fresh:
+                self._client_id = standing
+
+        await self._saved.save("client_id", save)
+
+
+def _new_id() -> str:
+    import uuid  # slow to import, and a client id is made once
+
+    return str(uuid.uuid4())

@@ -36,8 +36,9 @@ _logger = logging.getLogger(__name__)
 # letters may be another client to the service.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-# Changing a file of this folder takes well under a millisecond, a slow disk's fsync apart.
-_PATIENCE = 5.0
+PATIENCE = 5.0
+"""Seconds for the lock under which a file is changed: that takes well under a millisecond, a slow
+disk's fsync apart."""
 
 _Entry: TypeAlias = dict[str, object]
 
@@ -86,8 +87,13 @@ class ConfigFolder:
         text = (data or b"").decode("utf-8-sig", errors="replace").strip()
         return text if _UUID.fullmatch(text) else None
 
-    def write_client_id(self, value: str) -> None:
+    def write_client_id(
+        self, value: str, refused: str | None = None, patience: float = PATIENCE
+    ) -> str:
         """Save `value`, a UUID, as the client id of this and the vendor's tools.
+
+        Returns:
+            The id that stands there now: another than `refused` that was there before stays.
 
         Raises:
             StoreUnavailable: the folder or the file cannot be written or trusted.
@@ -95,8 +101,12 @@ class ConfigFolder:
         """
         if not _UUID.fullmatch(value):
             raise ValueError("a client id is a UUID")
-        with self._changing():
+        with self._changing(patience):
+            standing = self.read_client_id()
+            if standing not in (None, refused):
+                return standing
             write_private(self._client_id, f"{value}\n".encode())
+            return value
 
     def read_token(self, base_url: str, now: datetime | None = None) -> SavedToken | None:
         """Return the token saved for `base_url`, None where there is none or it has expired.
@@ -120,13 +130,19 @@ class ConfigFolder:
         expired = saved is not None and now is not None and saved.is_expired(now)
         return None if expired else saved
 
-    def write_token(self, base_url: str, saved: SavedToken, now: datetime | None = None) -> None:
+    def write_token(
+        self,
+        base_url: str,
+        saved: SavedToken,
+        now: datetime | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
         """Save a token for `base_url`, and drop those of other addresses that expired by `now`.
 
         Raises:
             StoreUnavailable: the folder or the file cannot be written or trusted.
         """
-        with self._changing():
+        with self._changing(patience):
             entries = _prune(self._load(), now or datetime.now(UTC))
             self._save(entries | {base_url: _build_entry(saved)})
 
@@ -141,11 +157,11 @@ class ConfigFolder:
         return read_private(path, tighten=tighten) if check_folder(self.path) else None
 
     @contextlib.contextmanager
-    def _changing(self) -> Generator[None, None, None]:
+    def _changing(self, patience: float = PATIENCE) -> Generator[None, None, None]:
         # Read, change, replace: two processes must not do it at once, or one's token is lost.
         ensure_folder(self.path)
         guard = FileLock(self.path / ".store.lock")
-        guard.acquire(_PATIENCE)
+        guard.acquire(patience)
         try:
             yield
         finally:

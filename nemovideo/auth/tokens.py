@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 
+from nemovideo._background import Background
 from nemovideo._config import Settings
 from nemovideo._secrets import Secret
 from nemovideo._threads import surely
 from nemovideo.auth.identity import Identity, SavedThings
-from nemovideo.auth.store import SavedToken
+from nemovideo.auth.store import FileLock, SavedToken
 from nemovideo.errors import MissingClientIdError, NemoVideoError, RateLimitError
 
 if TYPE_CHECKING:
@@ -29,8 +29,16 @@ LIFETIME = timedelta(days=7)
 _MARGIN = timedelta(minutes=1)
 """A token that is about to expire is replaced before it is used, not after it failed."""
 
-_LOOK_AGAIN = 0.02
-"""Seconds between two looks at a lock that another task, thread or process holds."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+"""Seconds between two tries of a lock that another task, thread or process holds."""
+
+_GRACE = 0.5
+"""Seconds that a cancelled caller gives the request for a token, which then goes on without it."""
+
+_CLOSING = 5.0
+"""Seconds that closing the client gives it."""
+
+_T = TypeVar("_T")
 
 Fetch: TypeAlias = "Callable[[str], Awaitable[AnonymousToken]]"
 """Asks the service for a token, given the client id."""
@@ -65,6 +73,7 @@ class TokenManager:
         self._pid = os.getpid()
         self._flights = 0
         self._failure: NemoVideoError | None = None
+        self._flight: Background[Any] | None = None
         self._current = None if settings.token is None else SavedToken(settings.token)
         self.user_id: str | None = None
         """Whose token it is, as far as the service has said."""
@@ -80,7 +89,10 @@ class TokenManager:
         return self._current is not None
 
     def ready(self) -> Secret | None:
-        """Return the token if there is one that can be used as it is."""
+        """Return the token if it can be used as it is, and nothing is left to be saved."""
+        return None if self._saved.is_behind else self._held()
+
+    def _held(self) -> Secret | None:
         current = self._current
         if current is None or (current.expires_at is not None and self._is_old(current)):
             return None
@@ -92,7 +104,9 @@ class TokenManager:
         Raises:
             NemoVideoError: the service gave no token.
         """
-        return self.ready() or await self._once(self._load_or_create)
+        if self._saved.is_behind:
+            await self._saved.save_again()
+        return self._held() or await self._once(self._load_or_create)
 
     async def renew(self, refused: Secret) -> Secret:
         """Replace a token that the service refused, unless somebody already did.
@@ -114,8 +128,12 @@ class TokenManager:
 
     async def create(self) -> AnonymousToken:
         """Ask for a new anonymous token, save it, and use it unless the user gave one."""
-        async with self._alone():
-            return await self._request()
+        return await self._alone(self._request)
+
+    async def aclose(self) -> None:
+        """Give a request for a token that nobody waits for any more the time to end."""
+        if self._flight is not None and not self._flight.has_ended:
+            await self._flight.settle(_CLOSING)
 
     def learn_user(self, user_id: str | None) -> None:
         """Note whose token it is."""
@@ -130,7 +148,7 @@ class TokenManager:
         return token.token
 
     async def _load_or_create(self) -> Secret:
-        held = self.ready()
+        held = self._held()
         if held is not None:
             return held
         saved = await self._read()
@@ -148,7 +166,7 @@ class TokenManager:
 
     async def _read(self) -> SavedToken | None:
         base_url = self._settings.base_url
-        saved = await self._saved.run(lambda: self._saved.folder.read_token(base_url), None)
+        saved = await self._saved.run(lambda: self._saved.folder.read_token(base_url))
         wanted = self._settings.client_id
         if saved is None or (wanted and saved.client_id and saved.client_id != wanted):
             return None
@@ -164,9 +182,10 @@ class TokenManager:
         client_id = await self._identity.client_id()
         try:
             made = await self._fetch(client_id)
-        except MissingClientIdError:
-            client_id = await self._identity.replace()
-            made = await self._fetch(client_id)
+        except MissingClientIdError as refusal:
+            async with self._identity.another(refusal):
+                client_id = await self._identity.client_id()
+                made = await self._fetch(client_id)
         base_url, now = self._settings.base_url, self._now()
         expires_at = made.expires_at
         if expires_at is None or expires_at <= now + _MARGIN:
@@ -177,13 +196,19 @@ class TokenManager:
         token = SavedToken(secret, expires_at, made.user_id, client_id)
         if self.is_anonymous:
             self._hold(token)
-        await self._saved.run(lambda: self._saved.folder.write_token(base_url, token, now), None)
+
+        def write(patience: float) -> None:
+            if not self.is_anonymous or self._current is token:  # else there is a newer one
+                self._saved.folder.write_token(base_url, token, now, patience)
+
+        await self._saved.save("token", write)
         return made
 
     async def _once(self, make: Callable[[], Awaitable[Secret]]) -> Secret:
         """Run `make` alone; those who waited meanwhile share its outcome, a failure included."""
         flight = self._flights
-        async with self._alone():
+
+        async def fly() -> Secret:
             if self._flights != flight and self._failure is not None:
                 raise copy(self._failure)
             self._flights += 1
@@ -194,34 +219,59 @@ class TokenManager:
                 self._failure = error
                 raise
 
-    @asynccontextmanager
-    async def _alone(self) -> AsyncGenerator[None]:
-        if self._pid != os.getpid():  # a fork copied the lock, perhaps while it was held
-            self._mutex, self._pid = threading.Lock(), os.getpid()
-        mutex = self._mutex
-        # Polled, not waited for: a blocking wait would hold up the loop, and one in a thread could
-        # not be cancelled.
-        while not mutex.acquire(blocking=False):
-            await anyio.sleep(_LOOK_AGAIN)
+        return await self._alone(fly)
+
+    async def _alone(self, make: Callable[[], Awaitable[_T]]) -> _T:
+        """Run `make` while no other task, thread or process does.
+
+        The service gives a client one token a week: once asked for, its answer is kept, whatever
+        becomes of who waits for it.
+        """
+        mutex = await self._take_turn()
+        lock = self._saved.folder.lock()
         try:
-            async with self._other_processes_wait():
-                yield
-        finally:
+            await self._wait_for_processes(lock)
+        except BaseException:
+            # Held or not: cancelled at the wrong moment, nobody can tell.
+            await surely(lock.release)
+            mutex.release()
+            raise
+
+        def release() -> None:
+            lock.release()
             mutex.release()
 
-    @asynccontextmanager
-    async def _other_processes_wait(self) -> AsyncGenerator[None]:
-        lock = self._saved.folder.lock()
+        flight = Background(make, release)
+        self._flight = flight
+        return await flight.wait(_GRACE)
+
+    async def _take_turn(self) -> threading.Lock:
+        # Tried, not waited for: a blocking wait would hold up the loop, and one in a thread could
+        # not be cancelled.
+        for pause in _pauses():
+            if self._pid != os.getpid():  # a fork copied the lock, perhaps while it was held
+                self._mutex, self._pid, self._flight = threading.Lock(), os.getpid(), None
+            if self._mutex.acquire(blocking=False):
+                break
+            # A loop that was stopped in the middle must not stop all the others.
+            if self._flight is not None and self._flight.is_lost:
+                self._flight.release()
+            await anyio.sleep(pause)
+        return self._mutex
+
+    async def _wait_for_processes(self, lock: FileLock) -> None:
         timing = self._settings.timing
-        patience = anyio.current_time() + 2 * timing.request + timing.rate_limit_wait
-        try:
-            held = await self._saved.run(lock.try_acquire, None)
+        give_up = anyio.current_time() + 2 * timing.request + timing.rate_limit_wait
+        for pause in _pauses():
+            held = await self._saved.run(lock.try_acquire)
             # A process that was stopped while it holds the lock must not stop all the others.
-            while held is False and anyio.current_time() < patience:
-                await anyio.sleep(_LOOK_AGAIN)
-                held = await self._saved.run(lock.try_acquire, None)
-            yield
-        finally:
-            # Held or not: cancelled at the wrong moment, nobody can tell. And whatever has become
-            # of the folder meanwhile.
-            await surely(lock.release)
+            if held is not False or anyio.current_time() >= give_up:
+                return
+            await anyio.sleep(pause)
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(1.5 * pause, _LONGEST_PAUSE)

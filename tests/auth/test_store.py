@@ -570,16 +570,22 @@ def test_a_file_system_without_locks_is_unavailable(
         folder.lock().try_acquire()
 
 
-def test_writing_waits_only_so_long_for_another_writer(
-    folder: ConfigFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_writing_waits_only_so_long_for_another_writer(folder: ConfigFolder) -> None:
     folder.write_token(URL, SAVED, NOW)
     other = _private_files.FileLock(folder.path / ".store.lock")
     assert other.try_acquire()
-    monkeypatch.setattr("nemovideo.auth.store._PATIENCE", 0.02)
     with pytest.raises(StoreUnavailable, match="locked by another process"):
-        folder.write_token(URL, SAVED, NOW)
+        folder.write_token(URL, SAVED, NOW, patience=0.02)
     other.release()
+
+
+def test_a_client_id_that_is_there_stays_unless_it_is_the_refused_one(folder: ConfigFolder) -> None:
+    other = "00000000-0000-4000-8000-000000000000"
+    assert folder.write_client_id(CLIENT_ID) == CLIENT_ID
+    assert folder.write_client_id(other) == CLIENT_ID
+    assert folder.write_client_id(other, refused=other) == CLIENT_ID
+    assert folder.write_client_id(other, refused=CLIENT_ID) == other
+    assert folder.read_client_id() == other
 
 
 def test_making_a_token_holds_no_reader_or_writer_up(folder: ConfigFolder) -> None:

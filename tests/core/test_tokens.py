@@ -1,0 +1,357 @@
+"""The token: asked for once, kept whatever becomes of who waits, and saved as soon as possible."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from nemovideo import AsyncNemoVideo, errors
+from nemovideo._background import Background
+from nemovideo.auth.store import ConfigFolder, FileLock
+from nemovideo.sandbox import Sandbox
+from nemovideo.transports import MemoryTransport, Reply, Request
+from tests.conftest import QUICK
+
+from .conftest import Script, fail, ok
+
+Build = Callable[..., AsyncNemoVideo]
+BALANCE = "/credits/balance/simple"
+OWN_ID = "123e4567-e89b-42d3-a456-426614174000"
+
+
+class Slow:
+    """A service whose only token comes when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked, self.go = anyio.Event(), anyio.Event()
+        self.given = 0
+        self.ids: list[str] = []
+
+    async def __call__(self, request: Request) -> Reply:
+        if not request.url.endswith("/anonymous-token"):
+            return ok({"available": 7})
+        self.ids.append(request.headers["x-client-id"])
+        self.given += 1
+        if self.given > 1:
+            return fail(429)
+        self.asked.set()
+        await self.go.wait()
+        return ok({"token": "nmv_usr_only"})
+
+
+@pytest.mark.anyio
+async def test_a_token_that_was_asked_for_is_kept_though_its_caller_was_cancelled(
+    build: Build, tmp_path: Path
+) -> None:
+    service = Slow()
+    client = build(timing=QUICK)
+    client._shared._given = MemoryTransport(service)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.credits.retrieve)
+        await service.asked.wait()
+        tasks.cancel_scope.cancel()
+    assert not ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+    service.go.set()
+    assert (await client.credits.retrieve()).available == 7
+    assert service.given == 1
+    assert ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+
+
+@pytest.mark.anyio
+async def test_a_token_that_comes_while_its_caller_is_being_cancelled_is_saved(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemovideo.auth.tokens._GRACE", 30)
+    service = Slow()
+    client = build(timing=QUICK)
+    client._shared._given = MemoryTransport(service)
+
+    async def let_it_come() -> None:
+        await service.asked.wait()
+        tasks.cancel_scope.cancel()
+        service.go.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.credits.retrieve)
+        tasks.start_soon(let_it_come)
+    assert ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+
+
+@pytest.mark.anyio
+async def test_closing_the_client_waits_for_a_token_that_was_asked_for(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemovideo.auth.tokens._GRACE", 0.01)
+    monkeypatch.setattr("nemovideo.auth.tokens._CLOSING", 30)
+    service = Slow()
+    client = build(timing=QUICK)
+    client._shared._given = MemoryTransport(service)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.credits.retrieve)
+        await service.asked.wait()
+        tasks.cancel_scope.cancel()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.aclose)
+        await anyio.wait_all_tasks_blocked()
+        service.go.set()
+    assert ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+
+
+def test_a_loop_that_was_closed_in_the_middle_leaves_the_turn_to_the_next(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemovideo.auth.tokens._GRACE", 0.01)
+    client = build()
+
+    async def leave() -> None:
+        service = Slow()
+        client._shared._given = MemoryTransport(service)
+        task = asyncio.ensure_future(client.credits.retrieve())
+        await service.asked.wait()
+        task.cancel()
+        await asyncio.wait({task})
+
+    asyncio.run(leave())
+
+    async def go_on() -> float:
+        client._shared._given = MemoryTransport(
+            lambda request: ok({"token": "nmv_usr_x", "available": 3})
+        )
+        return (await client.credits.retrieve()).available or 0
+
+    assert asyncio.run(go_on()) == 3
+
+
+def test_a_loop_that_was_only_stopped_leaves_the_turn_to_another(build: Build) -> None:
+    client = build(timing=QUICK)
+    service = Slow()
+    client._shared._given = MemoryTransport(service)
+    stopped = asyncio.new_event_loop()
+    task = stopped.create_task(_retrieve(client))
+    stopped.run_until_complete(service.asked.wait())
+    client._shared._given = MemoryTransport(lambda _: ok({"token": "nmv_usr_x", "available": 3}))
+    assert asyncio.run(_retrieve(client)) == 3
+    service.go.set()
+    assert stopped.run_until_complete(task) == 3
+    stopped.close()
+
+
+async def _retrieve(client: AsyncNemoVideo) -> float | None:
+    return (await client.credits.retrieve()).available
+
+
+def test_background_work_of_another_loop_is_not_waited_for() -> None:
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
+    released: list[bool] = []
+
+    async def begin() -> Background[None]:
+        return Background(anyio.sleep_forever, lambda: released.append(True))
+
+    left = first.run_until_complete(begin())
+    assert left.is_lost
+    second.run_until_complete(left.settle(60))
+    assert not left.has_ended
+    for task in asyncio.all_tasks(first):
+        task.cancel()  # before its first step
+    first.run_until_complete(asyncio.sleep(0))
+    assert left.has_ended
+    left.release()
+    assert released == [True]
+    first.close()
+    second.close()
+
+
+@pytest.mark.anyio
+async def test_a_token_is_saved_as_soon_as_the_folder_can_be_used(
+    build: Build, script: Script, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "config").write_text("in the way")
+    client = build()
+    for _ in range(3):
+        await client.credits.retrieve()
+    (tmp_path / "config").unlink()
+    script.on("/anonymous-token", fail(429))
+    await client.credits.retrieve()
+    folder = ConfigFolder(tmp_path / "config")
+    assert folder.read_client_id() is not None
+    assert (await build().credits.retrieve()).available == 7
+    assert len([r for r in caplog.records if r.name == "nemovideo.auth"]) == 1
+
+
+@pytest.mark.anyio
+async def test_a_token_is_saved_when_a_lock_that_was_held_is_open_again(
+    build: Build, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemovideo.auth.identity.PATIENCE", 0.01)
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_client_id(OWN_ID)
+    holder = FileLock(tmp_path / "config" / ".store.lock")
+    assert holder.try_acquire()
+    client = build()
+    await client.credits.retrieve()
+    await client.credits.retrieve()
+    assert folder.read_token(client._settings.base_url) is None
+    holder.release()
+    await client.credits.retrieve()
+    assert folder.read_token(client._settings.base_url) is not None
+
+
+@pytest.mark.anyio
+async def test_a_token_that_was_replaced_meanwhile_is_not_saved_late(
+    build: Build, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemovideo.auth.identity.PATIENCE", 0.01)
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_client_id(OWN_ID)
+    script.on("/anonymous-token", ok({"token": "nmv_usr_first"}), ok({"token": "nmv_usr_second"}))
+    holder = FileLock(tmp_path / "config" / ".store.lock")
+    assert holder.try_acquire()
+    client = build()
+    await client.credits.retrieve()
+    script.on(BALANCE, fail(401), ok({"available": 7}))
+    await client.credits.retrieve()
+    holder.release()
+    await client.credits.retrieve()
+    saved = folder.read_token(client._settings.base_url)
+    assert saved is not None
+    assert saved.token.reveal() == "nmv_usr_second"
+
+
+@pytest.mark.anyio
+async def test_a_client_id_of_another_process_is_not_overwritten_late(
+    build: Build, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("in the way")
+    client = build()
+    await client.credits.retrieve()
+    (tmp_path / "config").unlink()
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_client_id(OWN_ID)
+    await client.credits.retrieve()
+    assert folder.read_client_id() == OWN_ID
+
+
+@pytest.mark.anyio
+async def test_a_refusal_that_no_other_client_id_helps_leaves_the_saved_one(
+    build: Build, script: Script, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_client_id(OWN_ID)
+    script.on("/anonymous-token", fail(400))
+    client = build()
+    for _ in range(3):
+        with pytest.raises(errors.MissingClientIdError):
+            await client.credits.retrieve()
+    assert folder.read_client_id() == OWN_ID
+    sent = [request.headers["x-client-id"] for request in transport.requests]
+    assert [each == OWN_ID for each in sent] == [True, False, True, True]
+
+
+@pytest.mark.anyio
+async def test_a_client_id_that_was_refused_is_replaced_in_the_folder(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_client_id(OWN_ID)
+    script.on("/anonymous-token", fail(400), ok({"token": "nmv_usr_x"}))
+    await build().credits.retrieve()
+    assert folder.read_client_id() not in (None, OWN_ID)
+
+
+@pytest.mark.anyio
+async def test_a_given_client_id_that_was_refused_leaves_the_saved_one(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_client_id(OWN_ID)
+    script.on("/anonymous-token", fail(400), ok({"token": "nmv_usr_x"}))
+    await build(client_id="00000000-0000-4000-8000-000000000000").credits.retrieve()
+    assert folder.read_client_id() == OWN_ID
+
+
+@pytest.mark.anyio
+async def test_a_client_id_that_is_always_missed_is_replaced_for_no_call(
+    build: Build, script: Script, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_client_id(OWN_ID)
+    missing = json.dumps({"code": 400, "message": "Missing X-Client-Id"}).encode()
+    script.on(BALANCE, Reply(400, {}, missing))
+    client = build()
+    for _ in range(4):
+        with pytest.raises(errors.MissingClientIdError):
+            await client.credits.retrieve()
+    assert folder.read_client_id() == OWN_ID
+    sent = [r.headers.get("x-client-id") for r in transport.requests if r.url.endswith(BALANCE)]
+    assert sent[0] is None
+    assert len({each for each in sent if each} - {OWN_ID}) == 1
+
+
+@pytest.mark.anyio
+async def test_who_waits_for_a_token_looks_seldom(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    real = anyio.sleep
+
+    async def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        await real(0)
+        if len(naps) == 200:
+            service.go.set()
+
+    service = Slow()
+    client = build(timing=QUICK)
+    client._shared._given = MemoryTransport(service)
+    monkeypatch.setattr("nemovideo.auth.tokens.anyio.sleep", sleep)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.credits.retrieve)
+        await service.asked.wait()
+        tasks.start_soon(client.credits.retrieve)
+    assert naps[0] < 0.05
+    assert sum(naps) > 60
+    assert service.given == 1
+
+
+THREADS = """
+import asyncio, sys, threading
+import nemovideo
+kind, url, folder = sys.argv[1:]
+client = getattr(nemovideo, kind)(base_url=url, config_dir=folder)
+gate = threading.Barrier(8)
+sys.setswitchinterval(1e-5)
+
+def work():
+    gate.wait()
+    if kind == "NemoVideo":
+        client.credits.retrieve()
+    else:
+        async def ask():
+            await client.credits.retrieve()
+        asyncio.run(ask())
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+@pytest.mark.parametrize("kind", ["NemoVideo", "AsyncNemoVideo"])
+def test_threads_that_use_a_client_for_the_first_time_share_one_token(
+    kind: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("no folder can be made here")
+    command = [sys.executable, "-c", THREADS, kind, sandbox.url, str(tmp_path / "config")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    asked = [request.path for request in sandbox.requests]
+    assert sum(path.endswith("/anonymous-token") for path in asked) == 1
+    assert sum(path.endswith(BALANCE) for path in asked) == 8
+    assert done.stderr.count("cannot be used") == 1
