@@ -43,19 +43,26 @@ class Timing:
     """
 
     connect: float = 10
-    """Opening a connection: name, TCP, TLS."""
+    """Opening a connection: name, TCP, TLS. Also the balance that is read beside a message."""
     request: float = 60
     """One ordinary request; for uploads and downloads, the longest time without a byte moving."""
     stream_limit: float = 900
     """One message in all: the service closes a stream after 15 minutes."""
     heartbeat_limit: float = 600
-    """Nothing but heartbeats: the vendor's own tools give up after 10 minutes."""
+    """Nothing but heartbeats, or an answer that does not begin, as a proxy buffers it.
+
+    The vendor's own tools give up after 10 minutes.
+    """
     still_working: float = 120
     """How often a quiet stream is reported as still working."""
     rate_limit_wait: float = 30
     """Before the one retry after 429, where the service names no time."""
     recovery_waits: tuple[float, ...] = (30, 60, 60, 60, 60)
-    """Before each look at the state after a stream was lost."""
+    """Before each poll of the state after a stream was lost.
+
+    The longest of them is also how long a change has to be stable before it is the result: music
+    and titles come after the clip.
+    """
     silent_recheck: float = 3
     """Before the second look at the state after a stream that ended without a word."""
     render_limit: float = 900

@@ -42,7 +42,11 @@ class Video(Shown):
     """The service's draft that it was rendered from."""
     render: Render | None = field(default=None, repr=False)
     credits_used: float | None = None
-    """Available credits before minus after; None where they could not be read."""
+    """Available credits before minus after.
+
+    None where they could not be read, and where other work of the account ran at the same time, as
+    far as this journal knows.
+    """
     path: Path | None = None
     """Where it was saved last."""
 

@@ -51,7 +51,11 @@ class Video(Shown):
 
     @property
     def credits_used(self) -> float | None:
-        """Available credits before minus after; None where they could not be read."""
+        """Available credits before minus after.
+
+        None where they could not be read, and where other work of the account ran at the same
+        time, as far as this journal knows.
+        """
         return self._video.credits_used
 
     @property
