@@ -53,6 +53,11 @@ _OWNERLESS = _ENDED | {"interrupted"}
 _OPEN_MESSAGES = (
     "FROM messages WHERE base_url = ? AND phase IN ('sending', 'streaming', 'interrupted')"
 )
+_RECENT_SESSIONS = (
+    "SELECT session_id FROM (SELECT session_id, base_url, created_at FROM messages UNION ALL"
+    " SELECT session_id, base_url, created_at FROM renders) WHERE base_url = ?"
+    " GROUP BY session_id ORDER BY max(created_at) DESC LIMIT 20"
+)
 _OPEN_RENDERS = (
     "FROM renders WHERE base_url = ?"
     " AND phase IN ('submitting', 'submitted', 'completed')"
@@ -400,6 +405,11 @@ class Journal:
             return [read_render(row) for row in rows]
 
         return self._inspect(work)
+
+    def recent_sessions(self, base_url: str) -> list[str]:
+        """Return the ids of the sessions that were worked with last, the newest first."""
+        query = (_RECENT_SESSIONS, (base_url,))
+        return self._inspect(lambda db: [row["session_id"] for row in db.execute(*query)])
 
     def claim(self, entry: Entry) -> Claim:
         """Take an unfinished entry for this journal, and say whether it was free to take.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,19 @@ TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Every async test runs twice, unless its file says which library it is about."""
     return str(request.param)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C reaches this process and those that it starts, even begun in the background.
+
+    A shell has what it starts there (`pytest &`, `nohup pytest`) ignore it, and that is inherited.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

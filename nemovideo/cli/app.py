@@ -94,8 +94,20 @@ class RenderShape(StrEnum):
     mixed = "mixed"
 
 
+def _complete_session(context: typer.Context, incomplete: str) -> list[str]:
+    from nemovideo.cli.completion import known_sessions
+
+    return [each for each in known_sessions(context) if each.startswith(incomplete)]
+
+
 Session: TypeAlias = Annotated[
-    str, typer.Argument(metavar="SESSION", help="The session's id.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="SESSION",
+        help="The session's id, or: last.",
+        show_default=False,
+        autocompletion=_complete_session,
+    ),
 ]
 
 
@@ -109,7 +121,7 @@ def generate(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to save it; without it, a new file here that is named after the prompt.",
+            help="Where to save it, - is stdout; else a new file here, named after the prompt.",
         ),
     ] = None,
     file: Annotated[
@@ -135,8 +147,10 @@ def generate(
     """Make a video from a prompt and save it."""
     from nemovideo.cli.generate import GenerateCommand
     from nemovideo.cli.naming import format_named
+    from nemovideo.cli.piped import refuse_pipe
     from nemovideo.cli.run import run
 
+    refuse_pipe(common, output)
     if no_export and output is not None:
         raise typer.BadParameter("--no-export leaves nothing to save: leave --output out.")
     if format_named(output) != Format.mp4:
@@ -155,7 +169,11 @@ def chat(
     common: Common,
     session: Annotated[
         str | None,
-        typer.Argument(metavar="SESSION", help="A session to go on with; without it, a new one."),
+        typer.Argument(
+            metavar="SESSION",
+            help="A session to go on with, or: last. Without it, a new one.",
+            autocompletion=_complete_session,
+        ),
     ] = None,
 ) -> int:
     """Talk: say what to make or to change, or ask for the file."""
@@ -197,7 +215,7 @@ def export(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to save it; without it, a new file here that is named after the session.",
+            help="Where to save it, - is stdout; else a new file here, named after the session.",
         ),
     ] = None,
     format: Annotated[
@@ -207,9 +225,11 @@ def export(
 ) -> int:
     """Render a session's timeline and save it; this costs no credits."""
     from nemovideo.cli.naming import format_named
+    from nemovideo.cli.piped import refuse_pipe
     from nemovideo.cli.run import run
     from nemovideo.cli.sessions import ExportCommand
 
+    refuse_pipe(common, output)
     if format is None and format_named(output) not in set(Format):
         raise typer.BadParameter(
             f"No video is exported as {output}: let it end in .mp4, .mov, .webm or .gif, or say"
@@ -304,7 +324,6 @@ def sandbox(
     seed: Annotated[
         int, typer.Option(metavar="N", help="Makes drafts and answers repeatable.")
     ] = 0,
-    credits: Annotated[int, typer.Option(metavar="N", help="What a new client starts with.")] = 100,
     sse_shape: Annotated[
         EventShape, typer.Option(help="How its events are written.")
     ] = EventShape.typed,
@@ -323,7 +342,7 @@ def sandbox(
         "--port": port,
         "--speed": speed,
         "--seed": seed,
-        "--credits": credits,
+        "--credits": common.credits,
         "--sse-shape": sse_shape.value,
         "--render-shape": render_shape.value,
         "--state-dir": common.state_dir,

@@ -112,21 +112,20 @@ async def _check_journal(place: Workplace) -> Check:
 
 def _show(output: Output, check: Check) -> None:
     output.event("check", **asdict(check))
-    if not output.talks:
-        return
     sign, in_ascii, style = _MARKS[check.verdict]
-    mark = in_ascii if output.is_ascii(error=True) else sign
+    mark = in_ascii if output.is_ascii(error=False) else sign
     indent = len(mark) + 1 + _NAME_COLUMNS
     name = check.name.ljust(_NAME_COLUMNS)
-    output.styled(
-        (f"{mark} ", style), (name, "bold"), (_hang(check.found, indent, output.width), "")
-    )
+    width = output.page_width
+    output.finding((f"{mark} ", style), (name, "bold"), (_hang(check.found, indent, width), ""))
     if check.advice:
-        output.styled((" " * indent + _hang(check.advice, indent, output.width), "cyan"))
+        output.finding((" " * indent + _hang(check.advice, indent, width), "cyan"))
 
 
-def _hang(text: str, indent: int, width: int) -> str:
-    """Break a text into lines that begin where it does."""
+def _hang(text: str, indent: int, width: int | None) -> str:
+    """Break a text into lines that begin where it does; one line where nobody knows a width."""
+    if width is None:
+        return text
     lines = wrap(text, max(width - indent, _LEAST_COLUMNS), break_on_hyphens=False)
     return f"\n{' ' * indent}".join(lines)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from nemovideo._secrets import redact
 from nemovideo.errors import NemoVideoError
 
@@ -36,9 +39,32 @@ def error_object(error: BaseException) -> dict[str, object]:
     }
 
 
+_AS_TYPED: Final = (
+    (r'await client\.open_project\("([^"]*)"\)\.export\([^)]*\)', r"nemovideo export \1"),
+    (r'await client\.open_project\("([^"]*)"\)\.timeline\(\)', r"nemovideo status \1"),
+    (r'await client\.renders\.wait\("[^"]*"\), or nemovideo recover', "nemovideo recover"),
+    (r"(?:await )?client\.recover\(\)", "nemovideo recover"),
+    (r'await project\.export\(path, format="(\w+)"\)', r"nemovideo export SESSION --format \1"),
+    (r"\bmax_credits\b", "--max-credits"),
+    (r"\bbase_url\b", "--base-url"),
+    (r"\btask_id\b", "--task"),
+    (r"\bsession_id\b", "SESSION"),
+    (r"\bclient_id\b", "NEMO_CLIENT_ID"),
+    (r"\bTiming\.(\w+)", r"the limit \1"),
+)
+"""What is written in Python, and how it is typed here."""
+
+
+def as_typed(text: str) -> str:
+    """Return what an error says with commands and options in the place of calls and arguments."""
+    for pattern, typed in _AS_TYPED:
+        text = re.sub(pattern, typed, text)
+    return text
+
+
 def _message(error: BaseException) -> str:
     if isinstance(error, NemoVideoError):
-        return _one_line(error.message)
+        return as_typed(_one_line(error.message))
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return _one_line(f"{place}{error.strerror}.")
@@ -50,7 +76,7 @@ def _message(error: BaseException) -> str:
 
 def _hint(error: BaseException) -> str | None:
     if isinstance(error, NemoVideoError):
-        return None if error.hint is None else _one_line(error.hint)
+        return None if error.hint is None else as_typed(_one_line(error.hint))
     if isinstance(error, (OSError, ModuleNotFoundError)):
         return None
     return "Run the command again with --debug, and report what it prints."

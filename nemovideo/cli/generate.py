@@ -11,6 +11,7 @@ from anyio import to_thread
 
 from nemovideo.cli.naming import free_path, slug
 from nemovideo.cli.output import Output
+from nemovideo.cli.piped import STDOUT, pipe_film
 from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import show_video
 from nemovideo.cli.views import open_view
@@ -32,7 +33,8 @@ class GenerateCommand:
 
     async def run(self, place: Workplace, output: Output) -> None:
         """Generate the video, show how it goes, and write where it is."""
-        path = await self._path()
+        piped = self.output == STDOUT
+        path = None if piped else await self._path()
         with open_view(output, Course(self.spoken, saves=self.export)) as view:
             video = await place.client.generate(
                 self.prompt,
@@ -44,8 +46,10 @@ class GenerateCommand:
                 path=path,
                 on_event=view.event,
             )
+            if piped:
+                await pipe_film(place, video, view)
             view.finish()
-        await show_video(output, video, self.spoken)
+        await show_video(place, output, video, self.spoken, piped=piped)
 
     @property
     def spoken(self) -> str | None:

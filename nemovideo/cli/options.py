@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -62,6 +63,16 @@ class Common:
             rich_help_panel=_PANEL,
         ),
     ] = None
+    credits: Annotated[
+        int | None,
+        typer.Option(
+            "--credits",
+            metavar="N",
+            min=0,
+            help="With a sandbox: what a new client starts with; 10,000 without it.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
     base_url: Annotated[
         str | None,
         typer.Option(
@@ -103,12 +114,26 @@ class Common:
 
     def merged(self, later: Common) -> Common:
         """Return both together; where both are set, what came after the command wins."""
-        return Common(
-            **{
-                each.name: getattr(later, each.name) or getattr(self, each.name)
-                for each in fields(self)
-            }
-        )
+        set_later = {
+            each.name: getattr(later, each.name)
+            for each in fields(self)
+            if getattr(later, each.name) != each.default
+        }
+        return replace(self, **set_later)
+
+    @property
+    def passes(self) -> bool:
+        """Whether what is made ends with the command, as it is made in a sandbox of its own."""
+        return self.sandbox and self.state_dir is None
+
+    def command(self, *words: str) -> str:
+        """Return a command line that goes to the same place, ready to be pasted into a shell."""
+        where: list[str] = []
+        if self.base_url:
+            where = ["--base-url", self.base_url]
+        elif self.state_dir:
+            where = ["--sandbox", "--state-dir", str(self.state_dir)]
+        return shlex.join(["nemovideo", *words, *where])
 
     def output(self) -> Output:
         """Return where the command writes."""
@@ -167,7 +192,7 @@ def _shared_parameters() -> list[inspect.Parameter]:
 
 
 def refuse_contradictions(common: Common) -> None:
-    """Refuse options that name two services, or a folder for a sandbox that there is none of.
+    """Refuse options that name two services, or belong to a sandbox that there is none of.
 
     Raises:
         typer.BadParameter: they do.
@@ -176,3 +201,5 @@ def refuse_contradictions(common: Common) -> None:
         raise typer.BadParameter("--sandbox and --base-url name two services: leave one out.")
     if common.state_dir is not None and not common.sandbox:
         raise typer.BadParameter("--state-dir belongs to the sandbox: add --sandbox.")
+    if common.credits is not None and not common.sandbox:
+        raise typer.BadParameter("--credits belongs to the sandbox: add --sandbox.")

@@ -75,6 +75,15 @@ class Output:
         else:
             self.plain("".join(text for text, _ in parts).rstrip())
 
+    def finding(self, *parts: tuple[str, str]) -> None:
+        """Write a line of a result in several styles; without any where stdout is no terminal."""
+        if self.json:
+            return
+        if sys.stdout.isatty():
+            self.page.print(_assemble(*parts), soft_wrap=True)
+        else:
+            _write_line("".join(text for text, _ in parts))
+
     def plain(self, text: str) -> None:
         """Write a line without a style, or one that is painted already, on stderr."""
         if self.talks:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED, InterruptedByUserError
+from nemovideo.cli.failures import DONE, FAILED, INTERRUPTED, InterruptedByUserError, as_typed
 from nemovideo.cli.options import Common, refuse_contradictions
 from nemovideo.cli.output import Output
 from nemovideo.cli.workplace import Workplace, open_workplace
@@ -48,16 +48,9 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
 
 
 def _resumption(common: Common, language: str | None) -> str:
-    if common.sandbox and common.state_dir is None:
+    if common.passes:
         return say("resume_needs_folder", language)
-    return say("resume_with", language, command=_recover_command(common))
-
-
-def _recover_command(common: Common) -> str:
-    where = f" --base-url {common.base_url}" if common.base_url else ""
-    if common.sandbox:
-        where = f" --sandbox --state-dir {common.state_dir}"
-    return f"nemovideo recover{where}"
+    return say("resume_with", language, command=common.command("recover"))
 
 
 class _ToOutput(logging.Handler):
@@ -66,7 +59,7 @@ class _ToOutput(logging.Handler):
         self._output = output
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._output.note(record.getMessage(), style="dim")
+        self._output.note(as_typed(record.getMessage()), style="dim")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from anyio import to_thread
 
 from nemovideo.cli.naming import format_named, free_path
 from nemovideo.cli.output import Output
+from nemovideo.cli.piped import STDOUT, pipe_film
 from nemovideo.cli.stages import Course
 from nemovideo.cli.summary import draw, show_video
 from nemovideo.cli.tables import table
@@ -29,13 +30,14 @@ _SHORT_ID = 8
 class UploadCommand:
     """Files for a session."""
 
-    session_id: str
+    session: str
     files: Sequence[Path]
     urls: Sequence[str] = ()
 
     async def run(self, place: Workplace, output: Output) -> None:
         """Upload them, and list what the service made of them."""
-        project = place.client.open_project(self.session_id)
+        session_id = await place.find_session(self.session)
+        project = place.client.open_project(session_id)
         with open_view(output, Course(phase="uploading")) as view:
             uploaded = await project.upload(
                 *self.files,
@@ -49,7 +51,7 @@ class UploadCommand:
                 [_row(each) for each in uploaded],
                 output.page_width,
             ),
-            session_id=self.session_id,
+            session_id=session_id,
             files=[each.to_dict() for each in uploaded],
         )
 
@@ -68,38 +70,43 @@ def _row(file: UploadedFile) -> tuple[str, ...]:
 class ExportCommand:
     """A session's timeline as a file; `format` None is what the file name says, else MP4."""
 
-    session_id: str
+    session: str
     output: Path | None = None
     format: str | None = None
     quality: str = "high"
 
     async def run(self, place: Workplace, output: Output) -> None:
         """Render it, show how it goes, and write where it is."""
-        project = place.client.open_project(self.session_id)
+        session_id = await place.find_session(self.session)
+        project = place.client.open_project(session_id)
         chosen = self.format or format_named(self.output)
+        piped = self.output == STDOUT
         path = self.output or await to_thread.run_sync(
-            free_path, Path(), f"nemovideo-{self.session_id[:_SHORT_ID]}", chosen
+            free_path, Path(), f"nemovideo-{session_id[:_SHORT_ID]}", chosen
         )
         with open_view(output, Course(saves=True)) as view:
             video = await project.export(
-                path, format=chosen, quality=self.quality, on_event=view.event
+                None if piped else path, format=chosen, quality=self.quality, on_event=view.event
             )
+            if piped:
+                await pipe_film(place, video, view)
             view.finish()
-        await show_video(output, video, None)
+        await show_video(place, output, video, None, piped=piped)
 
 
 @dataclass(frozen=True)
 class StatusCommand:
     """What is on a session's timeline."""
 
-    session_id: str
+    session: str
 
     async def run(self, place: Workplace, output: Output) -> None:
         """Read and draw it."""
-        timeline = await place.client.open_project(self.session_id).timeline()
+        session_id = await place.find_session(self.session)
+        timeline = await place.client.open_project(session_id).timeline()
         drawn = draw(output, timeline, None) if timeline.tracks else "The timeline is empty."
         output.result(
-            drawn, session_id=self.session_id, summary=str(timeline), timeline=timeline.to_dict()
+            drawn, session_id=session_id, summary=str(timeline), timeline=timeline.to_dict()
         )
 
 
@@ -107,11 +114,12 @@ class StatusCommand:
 class LinkCommand:
     """A browser link to a session."""
 
-    session_id: str
+    session: str
     task_id: str | None = None
 
     async def run(self, place: Workplace, output: Output) -> None:
         """Make and write the link."""
-        url = await place.client.open_project(self.session_id, self.task_id).link()
+        session_id = await place.find_session(self.session)
+        url = await place.client.open_project(session_id, self.task_id).link()
         output.note("Whoever has this link can take the session over.", style="dim")
-        output.result(url, session_id=self.session_id, url=url)
+        output.result(url, session_id=session_id, url=url)

@@ -12,17 +12,32 @@ from nemovideo.protocol.language import say
 
 if TYPE_CHECKING:
     from nemovideo._video import Video
+    from nemovideo.cli.workplace import Workplace
     from nemovideo.models.timeline import Timeline
 
 
-async def show_video(output: Output, video: Video, language: str | None) -> None:
-    """Show a video's figures and timeline, and write where it is: path, else URL, else session."""
+async def show_video(
+    place: Workplace, output: Output, video: Video, language: str | None, *, piped: bool
+) -> None:
+    """Show a video's figures and timeline, how to go on, and where it is.
+
+    That is its path, else its session; nothing where the film itself was `piped` to stdout.
+    """
     size_bytes = await _size(video)
     if output.talks:
         show_timeline(output, video.timeline, language)
         output.styled((_figures(video, size_bytes, language), "bold"))
-    place = str(video.path) if video.path else video.url or video.session_id
-    output.result(place, **video.to_dict(), size_bytes=size_bytes)
+        output.note(_next(place, video.session_id, language), "dim")
+    if not piped:
+        where = str(video.path) if video.path else video.session_id
+        output.result(where, **video.to_dict(), size_bytes=size_bytes)
+
+
+def _next(place: Workplace, session_id: str, language: str | None) -> str:
+    """Return how to go on with a session."""
+    if place.common.passes:
+        return say("edit_needs_folder", language)
+    return say("edit_with", language, command=place.common.command("chat", session_id))
 
 
 def show_timeline(output: Output, timeline: Timeline, language: str | None) -> None:

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from anyio import to_thread
+
 from nemovideo._addresses import is_loopback
 from nemovideo._config import Settings, Timing, load_settings
+from nemovideo._keeping import Keeping
 from nemovideo.cli.options import Common
 from nemovideo.errors import NemoVideoError
 
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 
 KEPT_PORT = 8400
 """A sandbox with a state folder has an address that stays, as tokens and links name it."""
+
+LAST = "last"
+"""What stands for the session that was worked with last."""
+
+_KEEP_IT = "A sandbox without --state-dir DIR ends with its command, and its sessions with it."
 
 _LOCAL = Timing(poll_first=0.25, poll_max=2)
 """A sandbox on this machine is looked at more often than a service."""
@@ -33,12 +41,34 @@ class Workplace:
     Args:
         client: the client.
         settings: the same settings that the client has.
-        passes: it ends with the command, and so does everything made in it.
+        common: the options that led here.
     """
 
     client: AsyncNemoVideo
     settings: Settings
-    passes: bool
+    common: Common
+
+    async def find_session(self, named: str) -> str:
+        """Return the id of a session that was named on the command line: itself, or the `last`.
+
+        Raises:
+            NemoVideoError: nothing was made here yet.
+        """
+        if named != LAST:
+            return named
+        keeping = Keeping(self.settings)
+        try:
+            found = await to_thread.run_sync(
+                keeping.journal.recent_sessions, self.settings.base_url
+            )
+        finally:
+            await keeping.aclose()
+        if found:
+            return found[0]
+        raise NemoVideoError(
+            f"There is no last session: nothing was made on {self.settings.base_url} yet.",
+            hint=_KEEP_IT if self.common.passes else "Make one: nemovideo generate PROMPT",
+        )
 
 
 @asynccontextmanager
@@ -47,25 +77,30 @@ async def open_workplace(common: Common) -> AsyncGenerator[Workplace]:
     from nemovideo._client import AsyncNemoVideo
 
     if common.sandbox:
-        async with _open_sandbox(common.state_dir) as place:
+        async with _open_sandbox(common) as place:
             yield place
         return
     settings = load_settings(base_url=common.base_url)
     local = is_loopback(urlsplit(settings.base_url).hostname)
     timing = _LOCAL if local else settings.timing
     async with AsyncNemoVideo(base_url=common.base_url, timing=timing) as client:
-        yield Workplace(client, settings, passes=False)
+        yield Workplace(client, settings, common)
 
 
 @asynccontextmanager
-async def _open_sandbox(state_dir: Path | None) -> AsyncGenerator[Workplace]:
+async def _open_sandbox(common: Common) -> AsyncGenerator[Workplace]:
     from nemovideo.sandbox import Sandbox
+    from nemovideo.sandbox.__main__ import CREDITS
+
+    state_dir = common.state_dir
+    given = CREDITS if common.credits is None else common.credits
 
     # A real token must not travel to a stand-in, which would refuse it besides.
     os.environ.pop("NEMO_TOKEN", None)
     with tempfile.TemporaryDirectory(prefix="nemovideo-") as passing:
         async with AsyncExitStack() as stack:
-            sandbox = Sandbox(port=KEPT_PORT if state_dir else 0, state_dir=state_dir)
+            port = KEPT_PORT if state_dir else 0
+            sandbox = Sandbox(port=port, credits=given, state_dir=state_dir)
             try:
                 await stack.enter_async_context(sandbox)
             except OSError as error:
@@ -74,7 +109,7 @@ async def _open_sandbox(state_dir: Path | None) -> AsyncGenerator[Workplace]:
             config_dir = None if state_dir else Path(passing) / "nemovideo"
             client, settings = _build_client(sandbox.url, sandbox.web_url, config_dir)
             await stack.enter_async_context(client)
-            yield Workplace(client, settings, passes=state_dir is None)
+            yield Workplace(client, settings, common)
 
 
 def _build_client(

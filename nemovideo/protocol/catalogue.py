@@ -80,6 +80,8 @@ Key: TypeAlias = (
         "help",
         "time_taken",
         "credits_spent",
+        "edit_with",
+        "edit_needs_folder",
         "interrupted",
         "resume_with",
         "resume_needs_folder",
@@ -180,6 +182,11 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "saved": "Saved",
     "time_taken": "{elapsed:span}",
     "credits_spent": "{used:amount} credits used",
+    "edit_with": "Edit it: {command}",
+    "edit_needs_folder": (
+        "Its sandbox ends here, and the session with it; add --state-dir DIR to go on with such"
+        " a video."
+    ),
     "interrupted": "Interrupted.",
     "resume_with": "Pick the work up again with: {command}",
     "resume_needs_folder": (
@@ -266,6 +273,10 @@ CHINESE: Final[Mapping[Key, str]] = {
     "saved": "已保存",
     "time_taken": "{elapsed:span}",
     "credits_spent": "用了 {used:amount} 积分",
+    "edit_with": "继续修改，请运行：{command}",
+    "edit_needs_folder": (
+        "它的沙盒到此关闭，会话也随之结束；加上 --state-dir 目录，以后就能继续修改这样的视频。"
+    ),
     "interrupted": "已中断。",
     "resume_with": "接着完成，请运行：{command}",
     "resume_needs_folder": "它的沙盒已经关闭；加上 --state-dir 目录，以后中断的工作就能接着完成。",

@@ -12,6 +12,9 @@ from typing import TextIO
 
 from nemovideo.sandbox.sandbox import LAST_PORT, Sandbox
 
+CREDITS = 10_000
+"""What a client has on the command line, where nobody wants to run out of them."""
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The command's options."""
@@ -23,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--port", type=_port, default=8400, help="the API's port; files and pages use the next two")
     add("--speed", type=float, default=0.0, help="0: no waiting (default), 1: the service's pace")
     add("--seed", type=int, default=0, help="makes drafts and answers repeatable (default 0)")
-    add("--credits", type=int, default=100, help="what a new client starts with (default 100)")
+    add("--credits", type=int, default=CREDITS, help="what a new client starts with (10,000)")
     add("--state-dir", type=Path, help="a folder that keeps sessions and renders over a restart")
     add("--sse-shape", choices=("typed", "adk", "mixed"), default="typed")
     add("--render-shape", choices=("seed", "vendor", "envelope", "mixed"), default="seed")

@@ -69,15 +69,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run_alone(
     folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Run:
-    """Run a command line in an empty folder, in a pipe with `stdin` in it, or `on` a terminal."""
+    """Run a command line in an empty folder, in a pipe with `stdin` in it, or `on` a terminal.
 
-    def run(*arguments: str, stdin: str = "", on: Screen | None = None) -> Outcome:
+    Results go to a pipe there too, unless they go `out` to a terminal.
+    """
+
+    def run(
+        *arguments: str, stdin: str = "", on: Screen | None = None, out: Screen | None = None
+    ) -> Outcome:
         capfd.readouterr()
         with monkeypatch.context() as patch:
             # Not earlier: pytest sets these anew when a test begins.
             patch.setattr(sys, "stdin", on.stdin if on else io.StringIO(stdin))
             if on is not None:
                 patch.setattr(sys, "stderr", on.stderr)
+            if out is not None:
+                patch.setattr(sys, "stdout", out.stderr)
             code = main(arguments)
         captured = capfd.readouterr()
         return Outcome(code, captured.out, captured.err)
@@ -125,7 +132,7 @@ class Screen:
         self.when("\N{SYMBOL FOR END OF TEXT}", arrived.set)
         self.stderr.write("\N{SYMBOL FOR END OF TEXT}")
         self.stderr.flush()
-        assert arrived.wait(5), f"still waiting for {self._due[0][0]!r} in {self.shown!r}"
+        assert arrived.wait(30), f"still waiting for {self._due[0][0]!r} in {self.shown!r}"
         return self.shown
 
     def follow(self) -> None:

@@ -14,14 +14,15 @@ from tests.cli.conftest import Run, Screen
 def test_a_fresh_installation_is_healthy_and_costs_no_token(run: Run, service: Sandbox) -> None:
     asked = len(service.requests)
     outcome = run("doctor")
-    assert (outcome.code, outcome.out) == (0, "Healthy.\n")
-    assert "token          none yet" in outcome.err
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.splitlines()[-1] == "Healthy."
+    assert "token          none yet" in outcome.out
     assert not [each for each in service.requests[asked:] if "anonymous-token" in each.path]
 
 
 def test_with_a_token_the_credits_are_looked_at(run: Run) -> None:
     run("credits")
-    assert "credits        100,000 available" in run("doctor").err
+    assert "credits        100,000 available" in run("doctor", "--quiet").out
 
 
 def test_no_way_to_the_service_is_unhealthy_with_advice(run_alone: Run) -> None:
@@ -31,7 +32,7 @@ def test_no_way_to_the_service_is_unhealthy_with_advice(run_alone: Run) -> None:
         outcome = run_alone("doctor", "--base-url", url)
     assert outcome.code == 1
     assert "Not healthy: 1 of" in outcome.out
-    assert "connection refused" in " ".join(outcome.err.split())
+    assert "connection refused" in outcome.out
 
 
 def test_a_refused_token_is_unhealthy_and_not_shown(
@@ -56,7 +57,7 @@ def test_an_unusable_config_folder_is_unhealthy(run: Run, own_home: Path) -> Non
     (own_home / ".config" / "nemovideo").write_text("in the way")
     outcome = run("doctor")
     assert outcome.code == 1
-    assert "XDG_CONFIG_HOME" in outcome.err
+    assert "XDG_CONFIG_HOME" in outcome.out
 
 
 def test_on_a_terminal_long_advice_is_indented(
@@ -65,8 +66,13 @@ def test_on_a_terminal_long_advice_is_indented(
     monkeypatch.setenv("COLUMNS", "44")
     (own_home / ".config").mkdir()
     (own_home / ".config" / "nemovideo").write_text("in the way")
-    run("doctor", on=screen)
+    run("doctor", on=screen, out=screen)
     shown = screen.settle()
     assert "✗" in shown
     indented = [line for line in shown.splitlines() if " " * 17 in line]
     assert len(indented) >= 2
+
+
+def test_in_a_pipe_no_finding_is_broken_into_lines(run: Run) -> None:
+    lines = run("doctor").out.splitlines()
+    assert all(line.startswith(("✓ ", "! ", "Healthy")) for line in lines)

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from nemovideo.cli.failures import InterruptedByUserError, error_line, error_object
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import nemovideo
+from nemovideo.cli.failures import InterruptedByUserError, as_typed, error_line, error_object
 from nemovideo.errors import InsufficientCreditsError, NothingToExportError
+from nemovideo.resources.messages import build_paid_hint
+from nemovideo.resources.renders import export_call
+
+PAID = "It may have been paid for:"
+PACKAGE = Path(nemovideo.__file__).parent
 
 
 def test_an_error_is_one_line_with_what_to_do() -> None:
@@ -44,3 +57,55 @@ def test_the_object_of_an_error_has_class_message_and_hint() -> None:
         "message": "Empty.",
         "hint": "Fill it.",
     }
+
+
+@pytest.mark.parametrize(
+    ("python", "typed"),
+    [
+        (f"Try {export_call('s1')}.", "Try nemovideo export s1."),
+        (f"{PAID} {build_paid_hint('s1').rpartition(': ')[2]}", f"{PAID} nemovideo status s1"),
+        ("See client.recover()", "See nemovideo recover"),
+        ("More than max_credits.", "More than --max-credits."),
+        ("base_url is no address.", "--base-url is no address."),
+        ("Open it with its task_id.", "Open it with its --task."),
+    ],
+)
+def test_an_error_speaks_of_commands_and_options(python: str, typed: str) -> None:
+    assert error_line(NothingToExportError("No.", hint=python)) == f"No. {typed}"
+
+
+def said_in(path: Path) -> list[str]:
+    """Return the texts of a file that are no docstrings, with `s1` for what is filled in."""
+    tree = ast.parse(path.read_text("utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, documented):
+            node.body = [each for each in node.body if not _is_text(each)] or [ast.Pass()]
+    return list(_texts(tree))
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr):
+        parts = (each.value if isinstance(each, ast.Constant) else "s1" for each in node.values)
+        yield "".join(map(str, parts))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    else:
+        for each in ast.iter_child_nodes(node):
+            yield from _texts(each)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def test_no_error_of_the_package_has_python_left_in_it() -> None:
+    left = []
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0] in {"sandbox", "cli"}:
+            continue
+        for text in said_in(path):
+            called = re.search(r"(?<!\.)\b(?:client|project|item)\.[a-z_.]+\(", text)
+            if called and re.search(r"\bawait\b|\w\(", as_typed(text)):
+                left.append(text)
+    assert left == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -23,8 +24,9 @@ def test_the_path_is_all_that_goes_to_stdout(run: Run, folder: Path) -> None:
     assert [line for line in lines if line in stages] == stages
     assert "1. Video  ├red fox ─" in outcome.err
     assert "\x1b" not in outcome.err
-    assert lines[-1].startswith("3 s, ")
-    assert lines[-1].endswith(", 100 credits used")
+    assert lines[-2].startswith("3 s, ")
+    assert lines[-2].endswith(", 100 credits used")
+    assert re.fullmatch(r"Edit it: nemovideo chat [0-9a-f-]{36}", lines[-1])
 
 
 def test_json_is_a_line_for_each_event_and_a_result(run: Run, folder: Path) -> None:
@@ -113,6 +115,7 @@ def test_an_embedded_sandbox_serves_one_command_and_leaves_nothing(
     monkeypatch.setenv("NEMO_TOKEN", "nmv_usr_real")
     outcome = run_alone("generate", "a 1-second video of a red fox", "-o", "fox.mp4", "--sandbox")
     assert (outcome.code, outcome.out) == (0, "fox.mp4\n")
+    assert "add --state-dir DIR to go on" in outcome.err
     assert list(own_home.iterdir()) == []
 
 
@@ -127,4 +130,5 @@ def test_a_chinese_prompt_is_answered_in_chinese_throughout(run: Run) -> None:
     assert outcome.code == 0
     assert not {"Connecting…", "Ready", "Answered"} & set(outcome.err.splitlines())
     assert "正在连接…" in outcome.err
-    assert outcome.err.splitlines()[-1] == "3 秒, 用了 100 积分"
+    assert outcome.err.splitlines()[-2] == "3 秒, 用了 100 积分"
+    assert outcome.err.splitlines()[-1].startswith("继续修改，请运行：nemovideo chat ")

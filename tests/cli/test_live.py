@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -144,9 +145,15 @@ def test_ctrl_c_leaves_no_half_file_and_says_how_to_go_on(
 def test_ctrl_c_with_json_is_an_error_object(
     run: Run, service: Sandbox, screen: Screen, session: str
 ) -> None:
-    interrupting = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    asked = len(service.requests)
+
+    def interrupt() -> None:
+        while not any(each.path.endswith("/latest") for each in service.requests[asked:]):
+            time.sleep(0.01)  # the sandbox tells nobody that a request has come
+        os.kill(os.getpid(), signal.SIGINT)
+
     with service.inject(Fault("states.retrieve", "stall")):
-        interrupting.start()
+        threading.Thread(target=interrupt, daemon=True).start()
         outcome = run("status", session, "--json")
     assert outcome.code == 130
     assert outcome.last == {

@@ -57,6 +57,8 @@ def test_help_names_no_type_for_a_flag(run_alone: Run, command: list[str]) -> No
         ["sandbox", "--port", "70000"],
         ["--sandbox", "--base-url", "http://127.0.0.1:1", "credits"],
         ["credits", "--state-dir", "here"],
+        ["credits", "--credits", "5"],
+        ["credits", "--sandbox", "--credits", "-1"],
     ],
 )
 def test_wrong_usage_is_code_2_and_says_what_is_wrong(run_alone: Run, arguments: list[str]) -> None:

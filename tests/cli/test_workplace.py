@@ -6,27 +6,48 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from nemovideo.cli.workplace import KEPT_PORT
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
 
-def interrupt_soon() -> None:
-    threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT)).start()
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Press Ctrl-C as soon as a sandbox stands."""
+    standing = threading.Event()
+    begin = Sandbox.__enter__
+
+    def enter(sandbox: Sandbox) -> Sandbox:
+        begun = begin(sandbox)
+        standing.set()
+        return begun
+
+    def interrupt() -> None:
+        assert standing.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Sandbox, "__enter__", enter)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    yield
+    thread.join()
 
 
+@pytest.mark.usefixtures("interrupted")
 def test_the_sandbox_runs_until_ctrl_c(run_alone: Run) -> None:
-    interrupt_soon()
     outcome = run_alone("sandbox", "--port", "0", "--stub-renders", "--sse-shape", "adk")
     assert outcome.code == 0
     assert "NEMO_API_URL=http://127.0.0.1:" in outcome.out
 
 
+@pytest.mark.usefixtures("interrupted")
 def test_a_sandbox_keeps_its_state_where_it_is_told(run_alone: Run, folder: Path) -> None:
-    interrupt_soon()
     outcome = run_alone("sandbox", "--port", "0", "--state-dir", "kept")
     assert outcome.code == 0
     assert "State is kept in kept." in outcome.out

@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 class ChatCommand:
     """A chat in a session, or in a new one."""
 
-    session_id: str | None = None
+    session: str | None = None
 
     async def run(self, place: Workplace, output: Output) -> int:
         """Talk until there is nothing more to say; 1 where the last message failed."""
-        room = _Room(place, output, self.session_id)
+        session_id = None if self.session is None else await place.find_session(self.session)
+        room = _Room(place, output, session_id)
         room.greet()
         reader = open_reader(place.settings.config_dir / "history", room.ask_to_leave)
         async with aclosing(reader.messages()) as messages:
@@ -78,8 +79,8 @@ class _Room:
         session_id = self._project.session_id if self._project else None
         if self._output.json:
             self._output.result("", session_id=session_id)
-        elif session_id and sys.stdin.isatty() and not self._place.passes:
-            command = f"nemovideo chat {session_id}"
+        elif session_id and sys.stdin.isatty() and not self._place.common.passes:
+            command = self._place.common.command("chat", session_id)
             self._output.note(say("chat_resume", self._language, command=command), "dim")
 
     async def take(self, message: str) -> bool:

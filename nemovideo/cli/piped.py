@@ -1,0 +1,72 @@
+"""`-o -`: the film itself on stdout, for whoever pipes it on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+from anyio import to_thread
+
+from nemovideo.cli.options import Common
+from nemovideo.cli.streams import film_descriptor
+from nemovideo.errors import NemoVideoError
+from nemovideo.events import DownloadProgress
+
+if TYPE_CHECKING:
+    from nemovideo._video import Video
+    from nemovideo.cli.views import View
+    from nemovideo.cli.workplace import Workplace
+
+STDOUT: Final = Path("-")
+
+
+def refuse_pipe(common: Common, output: Path | None) -> None:
+    """Refuse a film on a stdout that is not there, is a terminal, or is wanted for JSON.
+
+    Raises:
+        typer.BadParameter: it is.
+    """
+    if output != STDOUT:
+        return
+    if common.json:
+        raise typer.BadParameter("--json and --output - both fill stdout: leave one out.")
+    if film_descriptor() is None:
+        raise typer.BadParameter(
+            "--output - writes a film, which no terminal shows: send stdout to a program or a"
+            " file, or name the file with --output."
+        )
+
+
+async def pipe_film(place: Workplace, video: Video, view: View) -> None:
+    """Write a rendered film to stdout, once it is here whole.
+
+    Raises:
+        DownloadError: the file did not arrive whole; nothing was written.
+        NemoVideoError: stdout did not take all of it.
+    """
+    if video.render is None:
+        raise RuntimeError("an export that ends without an error has a render")
+    with tempfile.TemporaryDirectory(prefix="nemovideo-") as folder:
+        path = await place.client.renders.download(
+            video.render,
+            Path(folder),
+            lambda received, total: view.event(DownloadProgress(received, total)),
+        )
+        try:
+            await to_thread.run_sync(_write, path, abandon_on_cancel=True)
+        except OSError as error:
+            command = place.common.command("export", video.session_id, "-o", "FILE")
+            raise NemoVideoError(
+                f"Standard output did not take the whole film: {error.strerror}.",
+                hint=f"Fetch it again, which costs nothing: {command}",
+            ) from error
+
+
+def _write(path: Path) -> None:
+    # Not through `sys.stdout`, which drops what nobody takes.
+    with path.open("rb") as film, os.fdopen(os.dup(film_descriptor() or 1), "wb") as out:
+        shutil.copyfileobj(film, out, 2**20)
