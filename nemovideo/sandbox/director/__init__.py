@@ -26,7 +26,7 @@ from nemovideo.sandbox.director.interface import (
 )
 from nemovideo.sandbox.director.understand import Situation, understand
 from nemovideo.sandbox.director.words.phrases import hear
-from nemovideo.sandbox.draft import TEXT, VIDEO, Json
+from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json
 
 __all__ = [
     "Asset",
@@ -80,10 +80,16 @@ def _situation(context: Context) -> Situation:
     touched = {
         kind for kind in (VIDEO, TEXT) if _nodes(context.draft or {}, kind) != _nodes(before, kind)
     }
+    used = {
+        timeline.meta(node).get("asset")
+        for kind in (VIDEO, AUDIO)
+        for node in _nodes(context.draft or {}, kind)
+    }
     return Situation(
         empty=not timeline.has_picture(context.draft),
         text_last=touched == {TEXT},
         assets=context.assets,
+        fresh=tuple(asset for asset in context.assets if asset.name not in used),
     )
 
 

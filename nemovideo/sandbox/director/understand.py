@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nemovideo.sandbox.director.instructions import (
@@ -14,6 +14,8 @@ from nemovideo.sandbox.director.instructions import (
     Generate,
     Instruction,
     Montage,
+    Place,
+    Reshoot,
     Restyle,
     SetMusic,
     SetVolume,
@@ -29,6 +31,7 @@ from nemovideo.sandbox.director.reading import (
     limits,
     order,
     pairs,
+    pointing,
     repeat,
     sound,
     talk,
@@ -77,11 +80,13 @@ class Situation:
         empty: the timeline holds no picture yet.
         text_last: the last change was to a text, so "it" is that text.
         assets: the uploads of the session.
+        fresh: those of them that are not on the timeline.
     """
 
     empty: bool = True
     text_last: bool = False
     assets: Sequence[Asset] = ()
+    fresh: Sequence[Asset] = ()
 
 
 def understand(utterance: Utterance, situation: Situation) -> Understanding:
@@ -171,30 +176,88 @@ class _Reader:
         return self._read_one(clause, spans)
 
     def _read_one(self, clause: Utterance, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
-        made = self._make(clause, then=self._follows(spans[0]))
-        if made is None:
-            return self._edit(clause, then=self._follows(spans[0]))
-        if isinstance(made, Talk):
-            return (made,)
+        then = self._follows(spans[0])
+        made = self._make(clause, then=then)
+        if made is None or isinstance(made, Talk):
+            return self._use(clause, made, then=then) or (
+                self._edit(clause, then=then) if made is None else (made,)
+            )
+        if isinstance(made, Generate) and (used := self._use(clause, made, then=then)):
+            return used
+        return (made, *self._wished(clause, made))
+
+    def _wished(self, clause: Utterance, made: Instruction) -> Sequence[Instruction]:
+        """List what a request for a film wants besides its pictures."""
         extra = [one for wish in wishes(clause) for one in self._edit(wish)]
-        return (
-            made,
-            *(
-                one
-                for one in extra
-                if not (isinstance(made, Montage) and isinstance(one, Transition))
-            ),
-        )
+        if not isinstance(made, Montage):
+            return extra
+        extra = [one for one in extra if not isinstance(one, Transition) and not _shows(one)]
+        pointed = self._pointed(clause)
+        composed = made.sound or any(isinstance(one, SetMusic) and one.sound for one in extra)
+        if not pointed.heard or any(isinstance(one, Place) for one in extra):
+            return extra
+        if composed and not pointed.as_sound:
+            return extra
+        extra = [one for one in extra if not isinstance(one, SetMusic)]
+        return [*extra, Place(pointed.heard, "audio", music=True)]
+
+    def _use(
+        self, clause: Utterance, made: Instruction | None, *, then: bool
+    ) -> tuple[Instruction, ...]:
+        """Read what speaks of uploads as a film of them, before a film without them is made."""
+        if made is None and not self._nothing_there:
+            return self._add(clause, then=then)
+        pointed = self._pointed(clause)
+        seen = pointed.seen or self._meant(clause, made)
+        if isinstance(made, Generate) and not seen and pointing.speaks_of_pictures(clause):
+            return (Talk("no_uploads"),)
+        edits = () if made is not None else self._edit(clause, then=then)
+        # One place for one upload says all; of several, or of a song, it would leave some out.
+        partly = bool(pointed.heard) or (len(seen) > 1 and not clause.named())
+        if not seen or not all(_is_weak(one) or (partly and _shows(one)) for one in edits):
+            return ()
+        film = uploads.build_montage(clause, seen)
+        looks = [one for one in edits if isinstance(one, Restyle)]
+        return (film, *self._wished(clause, film), *looks)
+
+    def _add(self, clause: Utterance, *, then: bool) -> tuple[Instruction, ...]:
+        """Read what speaks of uploads that are not on the timeline yet, beside what is there."""
+        if not all(
+            isinstance(one, Talk) and _is_weak(one) for one in self._edit(clause, then=then)
+        ):
+            return ()
+        seen = pointing.read_pointing(clause, self.situation.fresh, nothing_else=False).seen
+        added = uploads.add_meant(clause, seen) if seen else None
+        return () if added is None else (added,)
+
+    @property
+    def _nothing_there(self) -> bool:
+        return self.situation.empty and not self.instructions
+
+    def _pointed(self, clause: Utterance) -> pointing.Pointed:
+        known = self.situation
+        assets = known.assets if self._nothing_there else known.fresh or known.assets
+        named = self.utterance.named()
+        return pointing.read_pointing(clause, assets, nothing_else=self._nothing_there, named=named)
+
+    def _meant(self, clause: Utterance, made: Instruction | None) -> tuple[str, ...]:
+        """With uploads at hand, a film of nothing in particular is a film of them."""
+        mine = isinstance(made, Generate) and _MINE.search(clause.low) is not None
+        if not self._nothing_there or not (mine or made == _TELL_MORE):
+            return ()
+        return tuple(asset.name for asset in self.situation.assets if asset.kind != "audio")
 
     def _make(self, clause: Utterance, *, then: bool = False) -> Instruction | None:
         """Read a request for a new film, from a prompt or from uploads."""
-        empty = self.situation.empty and not self.instructions
+        empty = self._nothing_there
         asked = asks(clause)
         if not asked and topic.read_topic(clause) is not None:
             return None
         if not asked and (talk.read_talk(clause) or talk.read_undo(clause)):
             return None
         film = uploads.read_montage(clause, self.situation.assets)
+        if isinstance(film, Montage) and self._nothing_there and not film.files:
+            return replace(film, files=self._pointed(clause).seen)
         if film is not None:
             return film
         if not asked and self._is_edit(clause, empty):
@@ -244,5 +307,18 @@ class _Reader:
         return () if found is None else (found,)
 
 
+def _is_weak(instruction: Instruction) -> bool:
+    """Tell whether it is nothing that could be done with an upload."""
+    if isinstance(instruction, Talk):
+        return instruction.about in _IN_DOUBT
+    return isinstance(instruction, Restyle | Reshoot | AddScene | SetMusic)
+
+
+def _shows(instruction: Instruction) -> bool:
+    return isinstance(instruction, Place) and instruction.kind != "audio"
+
+
+_MINE: Final = re.compile(rf"{LEFT}(?:my|our){RIGHT}|我的|我们的|我家")
+_IN_DOUBT: Final = frozenset({"no_reshape", "unclear", "what_to_show", "no_uploads"})
 _TELL_MORE: Final = Talk("what_to_show")
 _PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

@@ -10,6 +10,7 @@ from nemovideo.sandbox.director.instructions import ANY, Instruction, Montage, P
 from nemovideo.sandbox.director.interface import Asset
 from nemovideo.sandbox.director.reading.sound import MUSIC
 from nemovideo.sandbox.director.reading.which import find_which
+from nemovideo.sandbox.director.reading.written import about_text
 from nemovideo.sandbox.director.words.looks import frame_rate, orientation
 from nemovideo.sandbox.director.words.numbers import LEFT, RIGHT, durations, percentage
 from nemovideo.sandbox.director.words.phrases import Utterance
@@ -121,6 +122,9 @@ _TRANSITION = re.compile(
     rf"{LEFT}(?:cross[- ]?fad|cross[- ]?dissol|dissol|transition)|转场|叠化|溶解|过渡|淡化"
 )
 _BETWEEN_ALL = re.compile(rf"{LEFT}between{RIGHT}|之间")
+_TURN = re.compile(
+    r"(?:turn|animate|convert|transform|make|bring)(?![a-z])|[把将用让].*(?:[做变转]成|动起来)"
+)
 _NO_MUSIC = re.compile(rf"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|无|没有)(?:背景)?音乐")
 
 
@@ -142,11 +146,17 @@ def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | No
             if made_of or joined or _MINE.search(low) or kind == "image"
             else None
         )
+    return build_montage(clause, tuple(files), kind)
+
+
+def build_montage(clause: Utterance, files: tuple[str, ...], kind: str = "visual") -> Montage:
+    """Build a film of uploads, with all that a clause wants of it."""
+    low = clause.low
     lasting = durations(low)
     each = lasting[0].ms if lasting and _EACH.search(low) else None
     return Montage(
         kind,
-        tuple(files),
+        files,
         lasting[-1].ms if lasting and (each is None or len(lasting) > 1) else None,
         each,
         _TRANSITION.search(low) is not None or _SHOW.search(low) is not None,
@@ -182,9 +192,23 @@ def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None
     if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and _TRANSITION.search(low)):
         return None
     files = tuple(clause.named())
+    if not files and about_text(low):
+        return None
     kind = _kind_of(files, assets) if files else _worded_kind(low, assets)
-    if kind is None:
-        return _missing(low)
+    return _missing(low) if kind is None else _build_place(clause, files, kind)
+
+
+def add_meant(clause: Utterance, files: tuple[str, ...]) -> Instruction | None:
+    """Read what is to become of the uploads that a clause speaks of, beside a film there is."""
+    if _TURN.match(clause.low):
+        return build_montage(clause, files)
+    if _ADD.search(clause.low) or _JOIN_FILES.search(clause.low):
+        return _build_place(clause, files, "visual")
+    return None
+
+
+def _build_place(clause: Utterance, files: tuple[str, ...], kind: str) -> Place:
+    low = clause.low
     span = find_span(low)
     replacing = _REPLACE.search(low) is not None
     beside, side = _beside(clause)

@@ -94,6 +94,8 @@ def hear(message: str, files: Sequence[str] = (), language: str | None = None) -
         if len(quotes) >= _MAX_MARKS:
             return match[0]
         content = next(group for group in match.groups() if group is not None)
+        if re.fullmatch(f" ?{FILE} ?", content):
+            return content
         quotes.append(_restore(content, named).strip())
         return chr(0xE000 + len(quotes) - 1)
 
