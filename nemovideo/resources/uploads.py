@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, cast
@@ -18,12 +17,18 @@ from nemovideo.errors import (
     APIConnectionError,
     APIError,
     InvalidInputError,
-    ServerError,
     SessionNotFoundError,
 )
 from nemovideo.models.read import read_model
-from nemovideo.protocol.calls import Call, build_upload_files, build_upload_urls
-from nemovideo.protocol.schedule import is_ambiguous
+from nemovideo.protocol.calls import Call, Replay, build_upload_files, build_upload_urls
+from nemovideo.protocol.schedule import (
+    RETRY_AFTER_CAP,
+    back_off,
+    is_ambiguous,
+    may_repeat,
+    retry_wait,
+    told_wait,
+)
 
 if TYPE_CHECKING:
     from nemovideo._dispatch import Pipeline
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
     from nemovideo.models.state import SessionState
     from nemovideo.models.uploads import UploadedFile
     from nemovideo.resources.states import States
+
+_POLLS = 7
+"""How often the state is looked at before an upload counts as lost: half a minute in all."""
 
 
 class Uploads:
@@ -120,27 +128,57 @@ class Uploads:
         for attempt in count():
             try:
                 return _read(await self._pipeline.call(call), call)
-            except (APIConnectionError, ServerError) as error:
+            except (APIConnectionError, APIError) as error:
                 if not is_ambiguous(error):
                     raise
-                await anyio.sleep(self._pause(attempt))
-                after = await self._states.retrieve(session_id)
-                new = _new_files(before, after)
-                arrived = _named(new, names)
-                if before is None:
-                    new = arrived  # what else is there may be as old as the session
-                elif len(arrived) >= len(names):
-                    return arrived
-                # Where something came, sending it all again might have it there twice.
-                changed = before is not None and after.draft != before.draft
-                came = new or (changed and after.draft.is_ready)
-                if came or attempt >= self._pipeline.settings.max_retries:
-                    raise
+                failure = error
+            # Not within the `except`: what goes wrong from here on is no cause of the failure.
+            arrived = await self._find(session_id, names, before, failure)
+            if arrived is not None:
+                return arrived
+            if attempt >= self._pipeline.settings.max_retries:
+                raise failure
         raise AssertionError("counting does not end")
 
-    def _pause(self, attempt: int) -> float:
+    async def _find(
+        self,
+        session_id: str,
+        names: Sequence[str],
+        before: SessionState | None,
+        failure: APIConnectionError | APIError,
+    ) -> list[UploadedFile] | None:
+        """Look for what was sent; None when the state has shown long enough that it is not there.
+
+        A gateway gives up sooner than the service behind it.
+
+        Raises:
+            APIConnectionError, APIError: the failure itself, where nobody can tell, or where only
+                a part came: sent again it might be there twice.
+        """
         timing = self._pipeline.settings.timing
-        return min(timing.retry_max, timing.retry_initial * math.exp2(attempt))
+        wait, doubtful = min(retry_wait(failure, 1, timing), RETRY_AFTER_CAP), True
+        for polls in range(1, _POLLS + 1):
+            await anyio.sleep(wait)
+            wait = back_off(polls + 1, timing)
+            try:
+                after = await self._states.poll(session_id)
+            except (APIConnectionError, APIError) as error:
+                doubtful = True
+                if not may_repeat(error, Replay.SAFE):
+                    break
+                wait = max(wait, told_wait(error, timing) or 0)
+                continue
+            new = _new_files(before, after)
+            arrived = _named(new, names)
+            if before is None:
+                new = arrived  # what else is there may be as old as the session
+            elif len(arrived) >= len(names):
+                return arrived
+            changed = before is not None and after.draft != before.draft
+            doubtful = bool(new) or (changed and after.draft.is_ready)
+        if doubtful:
+            raise failure
+        return None
 
 
 async def _check_files(
