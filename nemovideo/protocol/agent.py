@@ -193,7 +193,8 @@ class AgentFold:
             self.failure = self._build_failure(payload)
             self._is_explained = bool(read_words(payload))
             return last_words
-        if isinstance(raw.get("content"), dict):
+        content = as_mapping(raw.get("content"))
+        if content and (kind is None or "parts" in content):
             return self._read_adk(raw, payload)
         words = _typed_words(raw)
         if words is not None:
@@ -206,6 +207,8 @@ class AgentFold:
         self._go_on()
         kind, name = payload.get("type"), as_word(payload.get("name"))
         if kind == "tool_call":
+            if payload.get("partial") is True:
+                return []
             return self._call(name, as_mapping(payload.get("args")))
         if kind == "tool_result":
             return [events.ToolResult(name, payload.get("result"))]

@@ -1,5 +1,7 @@
 """Any payload folds into events or one of our errors; an answer is told once in every shape.
 
+So it is with several agents side by side, and whatever comes can be written in UTF-8.
+
 Run with libFuzzer's arguments: `python tests/fuzz/fuzz_agent.py -max_total_time=60`.
 """
 
@@ -26,6 +28,11 @@ PAYLOADS = (
     {"actions": {"stateDelta": {"draft": {"t": [{"tt": 0, "sg": [{"d": 5, "m": {}}]}]}}}},
     {"error": "RuntimeError: boom", "error_details": {}},
     {"errorCode": 2001, "errorMessage": "no credits"},
+    {"author": "a", "errorCode": "STOP", "turnComplete": True},
+    {"author": "a", "branch": "b", "content": {"parts": [{"text": "\ud83e"}]}, "partial": True},
+    {"content": {"parts": [{"functionCall": {"name": "x", "willContinue": True}}]}},
+    {"type": "ask_question", "questions": [{"prompt": "Which?", "options": ["a"]}]},
+    {"data": {"text": "Hello"}},
 )
 APOLOGIES = (
     "Done. I encountered a temporary issue. Please try again.",
@@ -33,14 +40,16 @@ APOLOGIES = (
 )
 SEEDS = (
     b"\0" + "\n".join(map(json.dumps, PAYLOADS)).encode(),
-    *(b"\1" + text.encode() for text in APOLOGIES),
+    *(kind + text.encode() for kind in (b"\1", b"\2") for text in APOLOGIES),
 )
 
 
 def check(data: bytes) -> None:
     """The first byte chooses what is checked."""
-    if data[:1] and data[0] % 2:
-        check_shapes(atheris.FuzzedDataProvider(data[1:]), data[1:].decode("utf-8", "ignore"))
+    chosen = data[0] % 3 if data else 0
+    if chosen:
+        check_one = check_shapes if chosen == 1 else check_agents
+        check_one(atheris.FuzzedDataProvider(data[1:]), data[1:].decode("utf-8", "ignore"))
     else:
         check_anything(data[1:].decode("utf-8", "ignore").split("\n"))
 
@@ -57,8 +66,10 @@ def check_anything(lines: list[str]) -> None:
         str(error)
         return
     assert "".join(each.text for each in told if isinstance(each, events.Text)) == fold.text
+    fold.text.encode()
+    str(fold.question), fold.is_cut, fold.is_complete
     for each in told:
-        repr(each)
+        repr(each).encode()
         if isinstance(each, events.StateChanged):
             assert all(str(change) for change in each.changes)
 
@@ -80,6 +91,35 @@ def check_shapes(chance: atheris.FuzzedDataProvider, answer: str) -> None:
     ):
         assert _read(payloads) == expected, (name, chunks, _read(payloads), expected)
         assert _read_together(payloads) == expected, (name, chunks, expected)
+
+
+def check_agents(chance: atheris.FuzzedDataProvider, answer: str) -> None:
+    """Agents that answer side by side each say their text in one piece, halves of characters too.
+
+    It begins and ends with what is in no other text, so that it cannot be found by accident.
+    """
+    texts = [f"<{n}{''.join(c for c in answer if c not in '<>')}>" for n in range(2)]
+    queues = []
+    for author, text in zip("ab", texts, strict=True):
+        cuts = sorted({chance.ConsumeIntInRange(0, len(text)) for _ in range(3)} | {0, len(text)})
+        chunks = [text[a:b] for a, b in pairwise(cuts)]
+        queues.append(
+            [
+                *(_adk(chunk, author=author, partial=True) for chunk in chunks),
+                _adk(text, author=author),
+            ]
+        )
+    payloads = []
+    while any(queues):
+        queue = queues[chance.ConsumeIntInRange(0, 1)] or queues[0] or queues[1]
+        payloads.append(queue.pop(0))
+    said, together = _read(payloads), AgentFold()
+    together.feed("\n".join(map(json.dumps, payloads)))
+    together.finish()
+    orders = (texts[0] + texts[1], texts[1] + texts[0])
+    assert said in map(_without_apology, orders), (said, payloads)
+    assert together.text == said
+    assert not together.is_cut
 
 
 def _without_apology(answer: str) -> str:
