@@ -17,7 +17,7 @@ from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings
 from nemovideo._large import run_large
 from nemovideo._loading import READING, is_loaded, load
-from nemovideo._observers import tell
+from nemovideo._observers import came_from_callback, tell
 from nemovideo._opening import Opening
 from nemovideo._secrets import Headers, Secret, SecretHeader
 from nemovideo._stepping import LARGE_BYTES
@@ -83,6 +83,14 @@ class _Trail:
         return len(self.attempts) <= self.retries
 
 
+@dataclass(slots=True)
+class _Learned:
+    """What answers have told, for every client of the same account."""
+
+    client_id_wanted: bool = False
+    newest_task_id: str | None = None
+
+
 class Pipeline:
     """Sends calls for one client: every request of the package goes through here.
 
@@ -106,14 +114,14 @@ class Pipeline:
         self.identity = Identity(settings, saved)
         self.tokens = TokenManager(settings, self.identity, saved, self._fetch_token)
         self._attribution: Mapping[str, str] = build_attribution(settings)
-        self._client_id_wanted = False
+        self._learned = _Learned()
         self._authorized: tuple[Secret | None, Mapping[str, str]] = (None, self._attribution)
-        self._newest_task_id: str | None = None
 
     def with_settings(self, settings: Settings) -> Pipeline:
         """Return a pipeline with other waits and retries, and the same transport and token."""
         other = Pipeline(settings, self._transport, self._prepare)
         other.saved, other.identity, other.tokens = self.saved, self.identity, self.tokens
+        other._learned = self._learned
         return other
 
     async def prepare(self) -> None:
@@ -197,13 +205,13 @@ class Pipeline:
     def learn_owner(self, user_id: str | None, task_id: str | None) -> None:
         """Note whose token it is: a registration link names the user, else the newest task."""
         self.tokens.learn_user(user_id)
-        self._newest_task_id = task_id or self._newest_task_id
+        self._learned.newest_task_id = task_id or self._learned.newest_task_id
 
     def add_registration_url(self, error: NemoVideoError) -> None:
         """Tell an anonymous user who lacks credits where to register for more."""
         if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
             return
-        bind = self.tokens.user_id or self._newest_task_id
+        bind = self.tokens.user_id or self._learned.newest_task_id
         query = f"?bind={quote(bind, safe='')}" if bind else ""
         error.registration_url = f"{self.settings.web_url}/register{query}"
         error.hint = f"Register to get more: {error.registration_url}"
@@ -230,10 +238,12 @@ class Pipeline:
         began = monotonic()
         try:
             known, headers = self._authorized
-            if token is None or token is not known or self._client_id_wanted:
+            if token is None or token is not known or self._learned.client_id_wanted:
                 headers = await self._build_headers(token)
             result = await send(call, headers)
         except NemoVideoError as error:
+            if came_from_callback(error):
+                raise
             first = error
         else:
             if _logger.isEnabledFor(logging.DEBUG):
@@ -255,27 +265,30 @@ class Pipeline:
         try:
             try:
                 return await self._repeat(call, send, trail, first)
-            except AuthenticationError:
-                if token is None or not self.tokens.is_anonymous:
+            except AuthenticationError as refusal:
+                if came_from_callback(refusal) or token is None or not self.tokens.is_anonymous:
                     raise
                 await self.tokens.renew(token)
             except MissingClientIdError as refusal:
-                if not call.authorized:
+                if came_from_callback(refusal) or not call.authorized:
                     raise  # the token manager's own call: it gets a new id there
-                if self._client_id_wanted:  # the one that was sent is refused, it seems
+                if self._learned.client_id_wanted:  # the one that was sent is refused, it seems
                     async with self.identity.another(refusal):
                         return await self._run_renewed(call, send, trail)
-                self._client_id_wanted = True
+                self._learned.client_id_wanted = True
             return await self._run_renewed(call, send, trail)
         except NemoVideoError as error:
-            error.attempts = tuple(trail.attempts) or error.attempts
-            self.add_registration_url(error)
+            if not came_from_callback(error):
+                error.attempts = tuple(trail.attempts) or error.attempts
+                self.add_registration_url(error)
             raise
 
     async def _run_renewed(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
         try:
             return await self._attempt(call, send, trail)
         except NemoVideoError as error:
+            if came_from_callback(error):
+                raise
             first = error
         return await self._repeat(call, send, trail, first)
 
@@ -285,7 +298,7 @@ class Pipeline:
         if not trail.allows_repeat(first, call):
             raise first
         await load("tenacity", anyio=False)
-        from tenacity import AsyncRetrying, retry_if_exception_type
+        from tenacity import AsyncRetrying, retry_if_exception
         from tenacity.wait import wait_exponential, wait_random
 
         timing = self.settings.timing
@@ -310,7 +323,7 @@ class Pipeline:
             sleep=anyio.sleep,
             stop=lambda state: not trail.allows_repeat(_outcome(state), call),
             wait=wait,
-            retry=retry_if_exception_type(NemoVideoError),
+            retry=retry_if_exception(_is_ours),
             reraise=True,
         )
         return await retrying(attempt)
@@ -321,7 +334,8 @@ class Pipeline:
         try:
             result = await send(call, await self._build_headers(token))
         except NemoVideoError as error:
-            trail.add(error, call, monotonic() - began)
+            if not came_from_callback(error):
+                trail.add(error, call, monotonic() - began)
             raise
         if _logger.isEnabledFor(logging.DEBUG):
             _tell_of_answer(call, began)
@@ -337,7 +351,7 @@ class Pipeline:
             bearer = SecretHeader(f"Bearer {token.reveal()}")
             headers = Headers(self._attribution, {"authorization": bearer})
             self._authorized = (token, headers)
-        if self._client_id_wanted:
+        if self._learned.client_id_wanted:
             asking = {"x-client-id": SecretHeader(await self.identity.client_id())}
             return Headers(headers, asking)
         return headers
@@ -386,8 +400,10 @@ class Pipeline:
             if sent:
                 try:
                     return await self.call(lookup, max_retries=0)
-                except NemoVideoError:
-                    pass  # not there, or not to be seen: the same id again is the same job
+                except NemoVideoError as error:
+                    if came_from_callback(error):
+                        raise
+                    # not there, or not to be seen: the same id again is the same job
             sent = True
             return await self._send(call, headers)
 
@@ -454,6 +470,10 @@ def _bare(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _tell_of_answer(call: Call, began: float) -> None:
     _logger.debug("%s answered in %.3f s.", call.endpoint, monotonic() - began)
+
+
+def _is_ours(error: BaseException) -> bool:
+    return isinstance(error, NemoVideoError) and not came_from_callback(error)
 
 
 def _outcome(state: RetryCallState) -> NemoVideoError:

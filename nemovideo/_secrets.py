@@ -128,15 +128,22 @@ def forget_frames(error: BaseException) -> BaseException:
     A foreign frame holds headers and buffers; a tool that prints tracebacks with their local
     variables would print the token with them. Type and message stay.
     """
-    seen: set[int] = set()
+    for each in chain_of(error):
+        each.__traceback__ = None
+    return error
+
+
+def chain_of(error: BaseException) -> list[BaseException]:
+    """Return an error, whatever it was caused by or came upon, and what is grouped in these."""
+    found: dict[int, BaseException] = {}
     pending: list[BaseException | None] = [error]
     while pending:
-        current = pending.pop()
-        if current is None or id(current) in seen:
+        current = pending.pop(0)
+        if current is None or id(current) in found:
             continue
-        seen.add(id(current))
-        current.__traceback__ = None
+        found[id(current)] = current
         pending += [current.__cause__, current.__context__]
         if isinstance(current, BaseExceptionGroup):
+            # trio tries every address of a host, and groups what became of that.
             pending += cast("BaseExceptionGroup[BaseException]", current).exceptions
-    return error
+    return list(found.values())

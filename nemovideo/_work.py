@@ -99,7 +99,11 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
             await load(*self._needs)
         async with self._turn_taking():
             event = await self._step(detached=True)
-        await tell(self._on_event, event)
+        try:
+            await tell(self._on_event, event)
+        except StopAsyncIteration as error:
+            # As Python does in generators: it would be taken for the end of the loop.
+            raise RuntimeError("on_event raised StopAsyncIteration") from error
         return event
 
     def __await__(self) -> Generator[Any, Any, _T]:
@@ -156,12 +160,13 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
     async def _drive(self, live: Live | None) -> None:
         try:
             while True:
-                event = await self._step(detached=False)
+                try:
+                    event = await self._step(detached=False)
+                except StopAsyncIteration:
+                    return  # the work's own; one that a callback raises is an error like any
                 await tell(self._on_event, event)
                 if live is not None:
                     live.tell(event)
-        except StopAsyncIteration:
-            return
         except BaseException:
             # Cancelled between two steps, it would stay open until the loop ends. No shield goes
             # around this: scopes end in order, and those of the work began before.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nemovideo._config import Timing
+from nemovideo._observers import came_from_callback
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -66,6 +67,8 @@ def may_repeat(error: NemoVideoError, replay: Replay) -> bool:
     refused with 429 or with 503 and a time to come back. (1001 and 1002 are not repeats of the
     same request: the token or the session is another one.)
     """
+    if came_from_callback(error):
+        return False
     if isinstance(error, APIConnectionError):
         return error.phase == "connect" or replay is not Replay.NEVER
     if not isinstance(error, APIError) or (error.retry_after or 0) > RETRY_AFTER_CAP:
@@ -84,6 +87,8 @@ def is_refusal(error: NemoVideoError) -> bool:
 
 def is_ambiguous(error: NemoVideoError) -> bool:
     """Say whether the service may have acted on the request that ended with `error`."""
+    if came_from_callback(error):
+        return True  # it says nothing of the request, which may have been answered
     if isinstance(error, APIConnectionError):
         return error.phase != "connect"
     if isinstance(error, ServerError):
@@ -93,6 +98,8 @@ def is_ambiguous(error: NemoVideoError) -> bool:
 
 def is_missed_look(error: NemoVideoError) -> bool:
     """Say whether a look at paid work only has to be repeated: the work goes on unwatched."""
+    if came_from_callback(error):
+        return False
     if isinstance(error, (APIConnectionError, RateLimitError, ServerError)):
         return True
     # A failure without a code is one of the look: what has failed is told in an answer.

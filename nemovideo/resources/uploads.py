@@ -11,7 +11,7 @@ import anyio
 
 from nemovideo._files import FileInput, check_urls, prepare
 from nemovideo._loading import load
-from nemovideo._observers import ByteObserver
+from nemovideo._observers import ByteObserver, came_from_callback
 from nemovideo._secrets import private
 from nemovideo.errors import (
     APIConnectionError,
@@ -129,7 +129,7 @@ class Uploads:
             try:
                 return _read(await self._pipeline.call(call), call)
             except (APIConnectionError, APIError) as error:
-                if not is_ambiguous(error):
+                if came_from_callback(error) or not is_ambiguous(error):
                     raise
                 failure = error
             # Not within the `except`: what goes wrong from here on is no cause of the failure.

@@ -9,9 +9,10 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from nemovideo._secrets import forget_frames, redact
+from nemovideo._secrets import chain_of, forget_frames, redact
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
+from nemovideo.transports._outside import frames_of, is_library, module_of
 from nemovideo.transports.base import Request
 
 FOREIGN = (aiohttp.ClientError, HttpProcessingError, ssl.SSLError, OSError)
@@ -28,7 +29,7 @@ _NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
     (aiohttp.InvalidURL, "the address is not valid"),
     (aiohttp.NonHttpUrlClientError, "the address is not http"),
 )
-"""Raised before a connection to the server stands: not a byte of the request has left."""
+"""Raised before a connection to the server stands, so far as nobody raises them later as well."""
 
 _NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict[str]())
 _QUOTING = (aiohttp.ClientResponseError, aiohttp.ServerDisconnectedError, HttpProcessingError)
@@ -36,24 +37,33 @@ _QUOTED = (*_QUOTING, aiohttp.ClientPayloadError)
 """Their texts quote what the server sent."""
 
 
-def bridge(error: Exception, request: Request, phase: Phase) -> APIConnectionError:
+def bridge(
+    error: Exception, request: Request, phase: Phase, *, asked: bool = False
+) -> APIConnectionError:
     """Return our error for one of `FOREIGN`, which is left fit to be shown as its cause.
 
     `phase` is how far the request had come as far as the caller can tell; a kind of error that only
     occurs before anything was sent overrules it.
+
+    Args:
+        asked: the body was asked for, so that no kind of error means that nothing was sent.
     """
     _clean(error)
     forget_frames(error)
-    return _translate(error, request, phase)
+    translated = _translate(error, request, phase, asked)
+    translated.__cause__ = error
+    return translated
 
 
-def _translate(error: BaseException, request: Request, phase: Phase) -> APIConnectionError:
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
+def _translate(
+    error: BaseException, request: Request, phase: Phase, asked: bool
+) -> APIConnectionError:
+    if isinstance(error, aiohttp.ConnectionTimeoutError) and not asked:
         return _wording.late(request, "connect", idle=True)
     if isinstance(error, TimeoutError):
         idle = isinstance(error, aiohttp.SocketTimeoutError)
         return _wording.late(request, phase, idle=idle)
-    for kind, reason in _NOTHING_SENT:
+    for kind, reason in () if asked else _NOTHING_SENT:
         if isinstance(error, kind):
             return _wording.broken(request, "connect", reason or _system_reason(error))
     if isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
@@ -61,16 +71,38 @@ def _translate(error: BaseException, request: Request, phase: Phase) -> APIConne
     return _wording.broken(request, phase, _system_reason(error))
 
 
+def find_outside(error: Exception) -> BaseException | None:
+    """Return what code of the session's owner raised, where that is what `error` comes down to.
+
+    aiohttp puts errors of its own around what its hooks raise.
+    """
+    current: BaseException | None = error
+    while current is not None and not _is_outside(current):
+        current = current.__cause__
+    return current
+
+
+def _is_outside(error: BaseException) -> bool:
+    frames = [(module_of(frame), frame.f_code.co_name) for frame in frames_of(error)]
+    if any(module in {"aiohttp.tracing", "logging"} for module, _ in frames):
+        return True
+    ours = [at for at, (module, _) in enumerate(frames) if module == "aiohttp.client"]
+    names = [frames[at][1] for at in ours]
+    if names.count("_request") != 1:
+        return "_request" in names  # a middleware has asked somebody else
+    # A middleware stands between this and what goes to the network.
+    below = (module for module, _ in frames[ours[-1] + 1 :])
+    return names[-1] == "_request" and not all(map(is_library, below))
+
+
 def _system_reason(error: BaseException) -> str | None:
     number = error.errno if isinstance(error, OSError) else None
     return os.strerror(number).lower() if number and number > 0 else None
 
 
-def _clean(error: BaseException | None) -> None:
+def _clean(whole: BaseException) -> None:
     """Take addresses, headers and quoted bytes out of a chain of errors that will be printed."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    for error in chain_of(whole):
         if isinstance(error, aiohttp.ClientResponseError):
             error.request_info = _without_request(error.request_info)
             error.headers = None
@@ -79,7 +111,6 @@ def _clean(error: BaseException | None) -> None:
         if isinstance(error, aiohttp.InvalidURL):
             error._url = ""  # pyright: ignore[reportPrivateUsage]  # its text is the address
         error.args = () if isinstance(error, _QUOTED) else _shown(error.args)
-        error = error.__cause__ or error.__context__
 
 
 def _shown(args: tuple[object, ...]) -> tuple[object, ...]:

@@ -14,9 +14,9 @@ import aiohttp
 import anyio
 
 from nemovideo._secrets import forget_frames
-from nemovideo.errors import APITimeoutError
+from nemovideo.errors import APITimeoutError, Phase
 from nemovideo.transports import _wording
-from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge
+from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge, find_outside
 from nemovideo.transports._aiohttp_pool import (
     AiohttpPool,
     exact_url,
@@ -25,6 +25,7 @@ from nemovideo.transports._aiohttp_pool import (
 from nemovideo.transports._alarm import Alarm
 from nemovideo.transports._bodies import Outgoing, body_headers, pieces
 from nemovideo.transports._loops import PerLoop
+from nemovideo.transports._outside import let_out
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
@@ -50,7 +51,7 @@ class Engine:
         # No coroutine of its own: each one more that waits costs 2 µs when many are under way.
         body = pieces(request.body)
         if body is None or isinstance(body, bytes):
-            return self._round_trip(request, body)
+            return self._round_trip(request, None if body is None else WholeBody(body))
         return self._send_fed(request, body)
 
     async def _send_fed(self, request: Request, body: Body) -> Response:
@@ -70,32 +71,39 @@ class Engine:
         """Close the connections that were opened here."""
         await self._pools.aclose()
 
-    async def _round_trip(self, request: Request, body: bytes | Feed | None) -> Response:
-        session = self._session or self._ready_session(request) or await self._open(request)
-        try:
-            response = await self._ask(session, request, body)
-        except FOREIGN as error:
-            _fail(error, request, body)
+    async def _round_trip(self, request: Request, body: WholeBody | Feed | None) -> Response:
+        response = await self.begin(request, body)
         lifeline = self.lifelines.hold(response)
         try:
             return Response(response.status, lower(response.headers), await response.read())
         except FOREIGN as error:
-            del response  # A traceback with locals would print its address and headers.
-            raise bridge(error, request, "read") from error
+            failure = bridge(error, request, "read", asked=True)
         finally:
+            del response  # A traceback with locals would print its address and headers.
             if lifeline is not None:
                 lifeline.let_go()
+        raise failure
 
-    async def begin(self, request: Request, body: bytes | Feed | None) -> aiohttp.ClientResponse:
+    async def begin(
+        self, request: Request, body: WholeBody | Feed | None
+    ) -> aiohttp.ClientResponse:
         """Send `request` and wait for the headers of the answer."""
         session = self._session or self._ready_session(request) or await self._open(request)
         try:
             return await self._ask(session, request, body)
         except FOREIGN as error:
-            _fail(error, request, body)
+            failure = _failure(error, request, body)
+        except Exception as error:
+            let_out(error)
+            raise
+        try:
+            # Out of reach of the error above, which would become its context: chains have an end.
+            raise failure
+        finally:
+            del failure
 
     def _ask(
-        self, session: aiohttp.ClientSession, request: Request, body: bytes | Feed | None
+        self, session: aiohttp.ClientSession, request: Request, body: WholeBody | Feed | None
     ) -> Awaitable[aiohttp.ClientResponse]:
         if session is self._session and session.closed:
             raise _wording.broken(request, "connect", "the aiohttp session handed in is closed")
@@ -128,14 +136,35 @@ class Engine:
         return (await self._pools.open(asyncio.get_running_loop())).session_for(request)
 
 
-def _fail(error: Exception, request: Request, body: bytes | Feed | None) -> NoReturn:
-    """Raise our error for one that came before the headers of the answer."""
+def _failure(error: Exception, request: Request, body: WholeBody | Feed | None) -> BaseException:
+    """Return what to raise for an error that came before the headers of the answer."""
     if isinstance(body, Feed) and body.failure is not None:
         # aiohttp packs what the body raised into an error of its own.
         forget_frames(error)
-        raise body.failure from None
-    sending = isinstance(body, Feed) and not body.sent
-    raise bridge(error, request, "send" if sending else "wait") from error
+        return body.failure
+    if (outside := find_outside(error)) is not None:
+        return let_out(outside)
+    phase: Phase = "wait" if body is None else body.phase
+    return bridge(error, request, phase, asked=body is not None and body.asked)
+
+
+class WholeBody(aiohttp.BytesPayload):
+    """A short body that is sent in one piece."""
+
+    asked = False
+    """Whether it was asked for: some of it may have left."""
+
+    @property
+    def phase(self) -> Phase:
+        """How far a request came that has no answer yet."""
+        return "wait" if self.asked else "connect"
+
+    async def write_with_length(
+        self, writer: aiohttp.abc.AbstractStreamWriter, content_length: int | None
+    ) -> None:
+        """Hand it over."""
+        self.asked = True
+        await super().write_with_length(writer, content_length)
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -158,7 +187,7 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
         body = pieces(self._request.body)
         try:
             if body is None or isinstance(body, bytes):
-                response = await self._begin(body)
+                response = await self._begin(None if body is None else WholeBody(body))
             else:
                 response = await self._begin_upload(Feed(body, self._request))
         except BaseException:
@@ -175,14 +204,15 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
     ) -> None:
         await self._close()
 
-    async def _begin(self, body: bytes | None) -> aiohttp.ClientResponse:
+    async def _begin(self, body: WholeBody | None) -> aiohttp.ClientResponse:
         beginning = self._engine.begin(self._request, body)
         patience = self._request.answer_timeout
         if patience is None:
             return await beginning
         response = await self._alarm.wait(beginning, self._alarm.now() + patience)
         if response is None:
-            raise _wording.late(self._request, "wait", idle=True)
+            phase: Phase = "wait" if body is None else body.phase
+            raise _wording.late(self._request, phase, idle=False)
         return response
 
     async def _begin_upload(self, feed: Feed) -> aiohttp.ClientResponse:
@@ -285,9 +315,8 @@ class _Streamed:
         try:
             return await self._content.readany() or self._end()
         except FOREIGN as error:
-            if left := self._left():
-                return left
-            raise bridge(error, self._request, "read") from error
+            failure = error
+        return self._left() or self._fail(failure)
 
     async def receive_by(self, deadline: float) -> bytes | None:
         """Wait for the next bytes, but not beyond `deadline`."""
@@ -300,11 +329,13 @@ class _Streamed:
                 raise
             return None
         except FOREIGN as error:
-            if left := self._left():
-                return left
-            raise bridge(error, self._request, "read") from error
+            failure = error
         finally:
             self._alarm.end()
+        return self._left() or self._fail(failure)
+
+    def _fail(self, error: Exception) -> NoReturn:
+        raise bridge(error, self._request, "read", asked=True)
 
     def _left(self) -> bytes:
         """Return what came before the break: aiohttp gives the error first, and then no more."""

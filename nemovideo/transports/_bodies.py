@@ -8,7 +8,7 @@ from typing import Self
 
 import anyio
 
-from nemovideo.errors import InvalidInputError
+from nemovideo.errors import InvalidInputError, Phase
 from nemovideo.transports.base import Body
 
 SLICE_BYTES = 64 * 2**10
@@ -47,20 +47,35 @@ def body_headers(headers: dict[str, str], body: Body) -> None:
 class Outgoing:
     """A body while it is sent: iterated by the HTTP library, closed by the transport."""
 
-    def __init__(self, body: Body) -> None:
-        self.body = body
+    def __init__(self, body: bytes | Body | None) -> None:
+        self.body: Body = _Sliced(body or b"") if body is None or isinstance(body, bytes) else body
+        self.asked = False
+        """Whether the first piece was asked for, and there is one: some of it may have left."""
         self.sent = False
         """Whether the last piece was handed over."""
         self.failure: Exception | None = None
         """What the body raised. HTTP libraries pack that into errors of their own."""
-        self._pieces = measured(body)
+        self._is_empty = body is None
+        self._readings: list[AsyncGenerator[bytes, None]] = []
+
+    @property
+    def phase(self) -> Phase:
+        """How far a request came that has no answer yet."""
+        if self._is_empty:
+            return "wait"  # when its headers leave nobody says
+        if not self.asked:
+            return "connect"
+        return "wait" if self.sent else "send"
 
     def __aiter__(self) -> Self:
+        self.sent = False
+        self._readings.append(measured(self.body))
         return self
 
     async def __anext__(self) -> bytes:
+        self.asked = not self._is_empty
         try:
-            return await anext(self._pieces)
+            return await anext(self._readings[-1])
         except StopAsyncIteration:
             self.sent = True
             raise
@@ -71,7 +86,8 @@ class Outgoing:
     async def aclose(self) -> None:
         """Close what the body reads from."""
         with anyio.CancelScope(shield=True):
-            await self._pieces.aclose()
+            for reading in self._readings:
+                await reading.aclose()
 
 
 async def measured(body: Body) -> AsyncGenerator[bytes, None]:

@@ -70,12 +70,12 @@ async def received_by(receive: Callable[[], Awaitable[bytes]], deadline: float) 
 async def reading_ahead(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
     """Call `receive` in a task of its own, until `b""` or until the context is left."""
     ahead = ReadAhead(receive)
-    failure: Exception | None = None
+    failure: BaseException | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ahead.read)
         try:
             yield ahead
-        except Exception as error:  # noqa: BLE001  # raised below: a task group would wrap it
+        except BaseException as error:  # noqa: BLE001  # raised below: a task group would wrap it
             failure = error
         finally:
             tasks.cancel_scope.cancel()

@@ -53,10 +53,9 @@ def broken(request: Request, phase: Phase, reason: str | None = None) -> APIConn
 
 def late(request: Request, phase: Phase, *, idle: bool) -> APITimeoutError:
     """Return the error for a time that ran out, which where none is named is the answer's."""
-    seconds = request.idle_timeout if idle else request.total_timeout
-    if phase == "connect":
-        seconds = request.connect_timeout
-    elif seconds is None:
+    idle_time = request.connect_timeout if phase == "connect" else request.idle_timeout
+    seconds = idle_time if idle else request.total_timeout
+    if seconds is None:
         idle, seconds = False, request.answer_timeout
     text = _LATE[phase].format(peer=peer(request.url))
     within = "" if seconds is None else f" within {seconds:g} s"

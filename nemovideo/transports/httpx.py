@@ -17,7 +17,7 @@ from contextlib import (
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Self, TypeVar, TypeVarTuple, Unpack, cast
+from typing import Self, TypeVar, TypeVarTuple, Unpack
 
 import anyio
 import httpcore
@@ -25,16 +25,17 @@ import httpx
 from anyio import to_thread
 
 from nemovideo._nesting import nested
-from nemovideo._secrets import forget_frames, redact
+from nemovideo._secrets import chain_of, forget_frames, redact
 from nemovideo._version import __version__
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
-from nemovideo.transports._bodies import Outgoing, body_headers, pieces
+from nemovideo.transports._bodies import Outgoing, body_headers
 from nemovideo.transports._loops import PerLoop, current_loop
+from nemovideo.transports._outside import came_through, frames_of, let_out
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports._quiet_logs import clean, cleaned
 from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
-from nemovideo.transports.base import Request, Response, StreamedResponse
+from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -62,7 +63,7 @@ _NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
     (httpcore.UnsupportedProtocol, "the address is not http"),
     (httpcore.ConnectionNotAvailable, None),
 )
-"""Raised before a connection to the server stands: not a byte of the request has left."""
+"""Raised before a connection to the server stands, so far as nobody raises them later as well."""
 
 _NOT_OPENED_IN_TIME = (
     *(httpx.ConnectTimeout, httpx.PoolTimeout),
@@ -74,6 +75,9 @@ _LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 _QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
 """Their texts quote what the server sent, or the address."""
 _SENDING = (httpx.WriteError, httpx.WriteTimeout, httpcore.WriteError, httpcore.WriteTimeout)
+
+_SENDER = "_send_single_request"
+"""The method of a client that hands a request to what carries it; hooks run outside of it."""
 
 clean("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
 
@@ -243,18 +247,15 @@ class _Exchange:
     def __init__(self, request: Request) -> None:
         self.request = request
         self._answered = False
-        body = pieces(request.body)
-        self._content = body if body is None or isinstance(body, bytes) else Outgoing(body)
+        self._built: httpx.Request | None = None
+        self._outgoing = Outgoing(request.body)
         self._deadline: float = math.inf
         if request.total_timeout is not None:
             self._deadline = float(anyio.current_time()) + request.total_timeout
 
     @property
     def _phase(self) -> Phase:
-        if self._answered:
-            return "read"
-        sending = isinstance(self._content, Outgoing) and not self._content.sent
-        return "send" if sending else "wait"
+        return "read" if self._answered else self._outgoing.phase
 
     async def begin(self, client: httpx.AsyncClient) -> httpx.Response:
         """Send the request and wait for the headers of the answer."""
@@ -267,21 +268,22 @@ class _Exchange:
         return response
 
     async def _sent(self, client: httpx.AsyncClient) -> httpx.Response:
-        return await client.send(self._built(client), stream=True, follow_redirects=False)
+        self._built = self._build(client)
+        return await client.send(self._built, stream=True, follow_redirects=False)
 
-    def _built(self, client: httpx.AsyncClient) -> httpx.Request:
+    def _build(self, client: httpx.AsyncClient) -> httpx.Request:
         request = self.request
         headers = {"accept-encoding": "identity", **request.headers}
-        if isinstance(self._content, Outgoing):
-            body_headers(headers, self._content.body)
-        content = self._content if isinstance(self._content, bytes) else None
+        if isinstance(request.body, Body):
+            body_headers(headers, request.body)
+        content = request.body if isinstance(request.body, bytes) else None
         idle = request.idle_timeout
         times = httpx.Timeout(connect=request.connect_timeout, read=idle, write=idle, pool=None)
         built = client.build_request(
             request.method, request.url, headers=headers, content=content, timeout=times
         )
-        if isinstance(self._content, Outgoing):
-            built.stream = _ByteStream(self._content)
+        # httpx would put a generator around bytes too, and leave that unfinished.
+        built.stream = _ByteStream(self._outgoing)
         if built.url.query:
             built.url = _QuietURL(built.url)
         return built
@@ -291,31 +293,55 @@ class _Exchange:
         try:
             with anyio.CancelScope(deadline=self._deadline), cleaned():
                 return await step(*args)
-        except FOREIGN as error:
-            if isinstance(self._content, Outgoing) and self._content.failure is not None:
-                forget_frames(error)
-                raise self._content.failure from None
-            raise bridge(error, self.request, self._phase) from error
-        except BaseException as error:
-            # Cancelled: a traceback with local variables would print the headers on their way.
+        except BaseException as error:  # noqa: BLE001  # it is raised below
+            failure = self._translated(error)
+        else:
+            failure = _wording.late(self.request, self._phase, idle=False)
+        try:
+            # Out of reach of the error above, which would become its context: chains have an end.
+            raise failure
+        finally:
+            del failure
+
+    def _translated(self, error: BaseException) -> BaseException:
+        if self._outgoing.failure is not None and isinstance(error, Exception):
             forget_frames(error)
-            raise
-        raise _wording.late(self.request, self._phase, idle=False)
+            return self._outgoing.failure
+        if not isinstance(error, FOREIGN) or not self._is_of_the_network(error):
+            # Cancelled, or a hook's: a traceback with local variables would print the headers.
+            return let_out(error)
+        asked = self._answered or self._outgoing.asked
+        translated = bridge(error, self.request, self._phase, asked=asked)
+        translated.__cause__ = error
+        return translated
+
+    def _is_of_the_network(self, error: Exception) -> bool:
+        """Say whether `error` is of the connection, and not of a hook that runs within `send`."""
+        built = self._built
+        if self._answered or built is None:
+            return True
+        sending = [frame for frame in frames_of(error) if frame.f_code.co_name == _SENDER]
+        if any(frame.f_locals.get("request") is not built for frame in sending):
+            return False  # a hook has asked somebody else
+        if came_through(error, "logging"):
+            return False
+        if isinstance(error, httpx.RequestError):
+            return error._request is built  # pyright: ignore[reportPrivateUsage]  # raises if None
+        return came_through(error, "httpcore")
 
     async def aclose(self) -> None:
         """Close the body."""
-        if isinstance(self._content, Outgoing):
-            await self._content.aclose()
+        await self._outgoing.aclose()
 
 
 class _ByteStream(httpx.AsyncByteStream):
-    """A body for httpx, which would put a generator around it and leave that unfinished."""
+    """A body for httpx, given anew to whatever asks for it: a middleware may send it again."""
 
     def __init__(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._outgoing
+        return aiter(self._outgoing)
 
 
 class _Streamed:
@@ -389,18 +415,23 @@ class _QuietURL(httpx.URL):
         return f"URL({str(self)!r})"
 
 
-def bridge(error: Exception, request: Request, phase: Phase) -> APIConnectionError:
+def bridge(
+    error: Exception, request: Request, phase: Phase, *, asked: bool = False
+) -> APIConnectionError:
     """Return our error for one of `FOREIGN`, which is left fit to be shown as its cause.
 
     `phase` is how far the request had come as far as the caller can tell; a kind of error that only
     occurs before anything was sent, or in sending, overrules it.
+
+    Args:
+        asked: the body was asked for, so that no kind of error means that nothing was sent.
     """
     reason = _reason(error)
     _clean(error)
     forget_frames(error)
-    if isinstance(error, _NOT_OPENED_IN_TIME):
+    if not asked and isinstance(error, _NOT_OPENED_IN_TIME):
         return _wording.late(request, "connect", idle=True)
-    for kind, said in _NOTHING_SENT:
+    for kind, said in () if asked else _NOTHING_SENT:
         if isinstance(error, kind):
             return _wording.broken(request, "connect", said or reason)
     if isinstance(error, _SENDING) and phase == "wait":
@@ -412,7 +443,7 @@ def bridge(error: Exception, request: Request, phase: Phase) -> APIConnectionErr
 
 def _reason(error: BaseException) -> str | None:
     """Say what lies at the bottom of it, where that is one of the well-known causes."""
-    for each in _chain(error):
+    for each in chain_of(error):
         if isinstance(each, ssl.SSLCertVerificationError):
             return "its TLS certificate was not accepted"
         if isinstance(each, ssl.SSLError):
@@ -426,25 +457,10 @@ def _reason(error: BaseException) -> str | None:
 
 def _clean(error: BaseException) -> None:
     """Take addresses, headers and quoted bytes out of a chain of errors that will be printed."""
-    for each in _chain(error):
+    for each in chain_of(error):
         if isinstance(each, httpx.RequestError):
             each._request = None  # pyright: ignore[reportPrivateUsage]  # it holds the token
         if isinstance(each, _QUOTING):
             each.args = ()
         elif not isinstance(each, OSError):
             each.args = tuple(redact(str(arg)) for arg in each.args)
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    chain: list[BaseException] = []
-    pending: list[BaseException | None] = [error]
-    while pending:
-        current = pending.pop(0)
-        if current is None or current in chain:
-            continue
-        chain.append(current)
-        pending += [current.__cause__, current.__context__]
-        if isinstance(current, BaseExceptionGroup):
-            # trio tries every address of a host, and groups what became of that.
-            pending += cast("BaseExceptionGroup[BaseException]", current).exceptions
-    return chain

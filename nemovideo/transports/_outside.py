@@ -1,0 +1,70 @@
+"""Errors of code that runs inside an HTTP library and belongs to neither it nor us.
+
+Hooks, middlewares and log handlers of the user run in the middle of a request, and raise what they
+like, errors of the same library among it. Those are no news of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+
+from nemovideo._observers import mark_from_callback
+from nemovideo._secrets import chain_of
+from nemovideo.errors import NemoVideoError
+
+_LIBRARIES = frozenset(
+    {"aiohttp", "aiosignal", "anyio", "asyncio", "h11", "h2", "httpcore", "httpx", "trio", "yarl"}
+)
+
+
+def frames_of(error: BaseException) -> Iterator[FrameType]:
+    """Give the frames that `error` came through, the one that caught it first."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        yield traceback.tb_frame
+        traceback = traceback.tb_next
+
+
+def module_of(frame: FrameType) -> str:
+    """Return the name of the module whose code a frame runs."""
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def is_library(module: str) -> bool:
+    """Say whether a module is of a library that carries requests."""
+    return module.partition(".")[0] in _LIBRARIES
+
+
+def came_through(error: BaseException, package: str) -> bool:
+    """Say whether `error` came through code of a package."""
+    return any(module_of(frame).partition(".")[0] == package for frame in frames_of(error))
+
+
+def let_out(error: BaseException) -> BaseException:
+    """Take the libraries' frames out of the traceback of `error`, and return it.
+
+    They hold headers and buffers, which a tool that prints local variables would print. What the
+    user's own code did stays.
+    """
+    if isinstance(error, NemoVideoError) and any(map(_is_of_library, frames_of(error))):
+        mark_from_callback(error)  # a hook that uses a client of ours: no library raises it
+    for each in chain_of(error):
+        each.__traceback__ = _trimmed(each.__traceback__)
+    return error
+
+
+def _is_of_library(frame: FrameType) -> bool:
+    return is_library(module_of(frame))
+
+
+def _trimmed(traceback: TracebackType | None) -> TracebackType | None:
+    entries: list[TracebackType] = []
+    while traceback is not None:
+        if not _is_of_library(traceback.tb_frame):
+            entries.append(traceback)
+        traceback = traceback.tb_next
+    trimmed: TracebackType | None = None
+    for each in reversed(entries):
+        trimmed = TracebackType(trimmed, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return trimmed
