@@ -68,7 +68,7 @@ def build(transport: MemoryTransport, tmp_path: Path) -> Iterator[Callable[..., 
     """Make a client of the scripted service."""
 
     def make(**options: Any) -> AsyncNemoVideo:
-        options.setdefault("timing", Timing().scaled(0.0005))
+        options.setdefault("timing", Timing().scaled_waits(0.0005))
         options.setdefault("config_dir", tmp_path / "config")
         return AsyncNemoVideo(transport=transport, **options)
 
