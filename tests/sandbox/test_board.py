@@ -101,6 +101,7 @@ def test_the_page_loads_nothing_from_elsewhere(busy: Any) -> None:
 
 def test_a_timeline_is_drawn_to_scale(watch: Watch) -> None:
     async def work(tab: Tab) -> Any:
+        await tab.until("document.querySelectorAll('.type-0 li, .type-1 li').length === 2")
         return await tab.read(
             "[...document.querySelectorAll('.type-0 li, .type-1 li')].map((segment) =>"
             " segment.offsetWidth / segment.parentElement.offsetWidth)"
@@ -111,6 +112,7 @@ def test_a_timeline_is_drawn_to_scale(watch: Watch) -> None:
 
 def test_a_prompt_is_shown_as_it_is_and_never_as_markup(watch: Watch) -> None:
     async def work(tab: Tab) -> Any:
+        await tab.until("document.querySelector('.talk strong') !== null")
         return await tab.read(
             "[document.querySelectorAll('.talk b').length,"
             " document.querySelector('.talk strong').textContent]"
