@@ -15,12 +15,12 @@ import anyio
 from nemovideo._addresses import may_fetch
 from nemovideo._answers import dated, expect_events, expect_file
 from nemovideo._config import Settings
-from nemovideo._large import run_large
 from nemovideo._loading import READING, is_loaded, load
 from nemovideo._observers import came_from_callback, tell
 from nemovideo._opening import Opening
 from nemovideo._secrets import Headers, Secret, SecretHeader
 from nemovideo._stepping import LARGE_BYTES
+from nemovideo._threads import to_the_end
 from nemovideo._tracing import is_tracing, traced
 from nemovideo.auth.identity import Identity, SavedThings, build_attribution
 from nemovideo.auth.store import ConfigFolder
@@ -387,7 +387,7 @@ class Pipeline:
         headers_back = dated(response.headers)
         if len(response.body) < LARGE_BYTES:
             return parse_answer(call.endpoint, response.status, headers_back, response.body)
-        return await run_large(
+        return await to_the_end(
             lambda: parse_answer(call.endpoint, response.status, headers_back, response.body)
         )
 

@@ -45,7 +45,6 @@ ROOMS: list[tuple[str, ...]] = [
         "_tracing",
         "_logging",
         "_shown",
-        "_large",
         "_stepping",
         "_surrogates",
         "_threads",

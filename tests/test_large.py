@@ -1,9 +1,8 @@
-"""Large JSON: read, compared and written in a thread that the collector of garbage leaves alone."""
+"""Large JSON: read, compared and written in a thread, and no step of the loop is long."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import threading
 import time
@@ -13,7 +12,6 @@ import pytest
 
 from nemovideo import AsyncNemoVideo, errors, events
 from nemovideo._drafts import diff_drafts, drafts_differ
-from nemovideo._large import _Collector, run_large
 from nemovideo.models.draft import Draft
 from nemovideo.transports import MemoryTransport, Reply, Request
 
@@ -38,70 +36,6 @@ async def test_drafts_of_any_size_are_compared_alike(count: int) -> None:
     ]
     assert await drafts_differ(new, old)
     assert not await drafts_differ(new, again)
-
-
-async def test_large_work_is_done_in_another_thread_without_collections() -> None:
-    assert gc.isenabled()
-    seen = await run_large(lambda: (threading.get_ident(), gc.isenabled()))
-    assert seen[0] != threading.get_ident()
-    assert not seen[1]
-    assert gc.isenabled()
-
-
-async def test_an_error_of_large_work_comes_through_and_collections_go_on() -> None:
-    with pytest.raises(ZeroDivisionError):
-        await run_large(lambda: 1 // 0)
-    assert gc.isenabled()
-
-
-def test_collections_go_on_when_the_last_of_several_pauses_is_over() -> None:
-    collector = _Collector()
-    with collector.paused():
-        with collector.paused():
-            assert not gc.isenabled()
-        assert not gc.isenabled()
-    assert gc.isenabled()
-
-
-def test_what_was_made_in_a_pause_is_not_looked_at_again_at_once() -> None:
-    made: list[list[int]] = []
-    with _Collector().paused():
-        made += [[n] for n in range(2000)]
-    assert gc.get_count()[0] < 1000
-    assert gc.is_tracked(made[0])
-
-
-def test_whoever_switched_collections_off_finds_them_off() -> None:
-    gc.disable()
-    try:
-        with _Collector().paused():
-            assert not gc.isenabled()
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
-
-
-def test_what_somebody_else_has_frozen_stays_frozen() -> None:
-    gc.freeze()
-    try:
-        frozen = gc.get_freeze_count()
-        with _Collector().paused():
-            pass
-        assert gc.get_freeze_count() >= frozen - 100  # what was freed meanwhile
-    finally:
-        gc.unfreeze()
-
-
-def test_a_forked_process_collects_though_its_parent_paused() -> None:
-    collector = _Collector()
-    with collector.paused():
-        collector.forget()
-        assert gc.isenabled()
-        with collector.paused():
-            assert not gc.isenabled()
-        assert gc.isenabled()
-        collector._pauses = 1  # as the parent, which goes on, has it
-    assert gc.isenabled()
 
 
 class Service:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo._drafts import diff_drafts
-from nemovideo._large import run_large
 from nemovideo._loading import library, load
 from nemovideo._nesting import nested
 from nemovideo._stepping import LARGE_BYTES
+from nemovideo._threads import to_the_end
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -142,7 +142,7 @@ async def _feed_large(fold: AgentFold, data: list[str]) -> list[Event]:
         finally:
             data.clear()  # a traceback with local variables would print it
 
-    return await run_large(feed)
+    return await to_the_end(feed)
 
 
 def _check_time(vigil: Vigil, now: float) -> list[Event]:
