@@ -17,7 +17,7 @@ from anyio.lowlevel import checkpoint
 from nemovideo._addresses import may_fetch
 from nemovideo._disk import Target, check_target
 from nemovideo._nesting import nested
-from nemovideo._observers import ByteObserver, tell_bytes
+from nemovideo._observers import ByteObserver, came_from_callback, tell_bytes
 from nemovideo._threads import Beside, surely, to_the_end
 from nemovideo.errors import (
     APIConnectionError,
@@ -111,8 +111,6 @@ class _Download:
     """What the host says of the file that is being received; None to ask for all of it."""
     furthest: int = 0
     attempts: list[Attempt] = field(default_factory=list[Attempt])
-    raised: BaseException | None = None
-    """What `on_progress` raised."""
     reported_at: float = 0
 
     @property
@@ -127,7 +125,7 @@ class _Download:
             try:
                 return await self._fetch_from(source)
             except (APIConnectionError, APIError) as error:
-                if error is self.raised:
+                if came_from_callback(error):
                     raise
                 failures.append(error)
         raise self._failure(failures) from failures[-1]
@@ -155,7 +153,7 @@ class _Download:
             try:
                 return await self._try(source, asked)
             except (APIConnectionError, APIError) as error:
-                if error is self.raised:
+                if came_from_callback(error):
                     raise
                 elapsed = anyio.current_time() - began
                 self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
@@ -253,11 +251,7 @@ class _Download:
 
     async def _report(self) -> None:
         done, self.reported_at = self.target.received, anyio.current_time()
-        try:
-            await tell_bytes(self.on_progress, done, self.expected or done)
-        except BaseException as error:
-            self.raised = error  # not the network's, whatever its class
-            raise
+        await tell_bytes(self.on_progress, done, self.expected or done)
 
 
 @dataclass

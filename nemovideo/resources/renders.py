@@ -13,7 +13,7 @@ import anyio
 
 from nemovideo._drafts import run_sized
 from nemovideo._nesting import nested
-from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo._observers import ByteObserver, Observer, came_from_callback, tell
 from nemovideo.errors import (
     APIError,
     BadRequestError,
@@ -134,7 +134,7 @@ class Renders:
         try:
             data = await self._pipeline.call(call)
         except NemoVideoError as error:
-            if not _may_exist(error):
+            if came_from_callback(error) or not _may_exist(error):
                 raise
             data = await self._look_up(own_id, error)
         return _read(data, call, own_id).model_copy(update={"format": format})
@@ -199,7 +199,8 @@ class Renders:
                 render = _read(await self._pipeline.call(call, max_retries=0), call, render_id)
             except NemoVideoError as error:
                 # A failed look is a missed look: what was paid for goes on without being watched.
-                if not _is_missed(error, known=known) and not (last and last.is_completed):
+                is_done = last is not None and last.is_completed
+                if came_from_callback(error) or not (is_done or _is_missed(error, known=known)):
                     raise
                 asked_wait = min(told_wait(error, timing) or 0, RETRY_AFTER_CAP)
             else:
@@ -287,6 +288,8 @@ class Renders:
         try:
             return await self._pipeline.call(build_retrieve_render(render_id))
         except NemoVideoError as unseen:
+            if came_from_callback(unseen):
+                raise
             if _says_it_exists(error) and is_missed_look(unseen):
                 return {}  # it is there, and will be seen at the next look
             raise error from None

@@ -118,7 +118,9 @@ class Uploads:
             return await self._states.retrieve(session_id)
         except SessionNotFoundError:
             raise
-        except (APIConnectionError, APIError):
+        except (APIConnectionError, APIError) as error:
+            if came_from_callback(error):
+                raise
             return None
 
     async def _send_once(
@@ -163,6 +165,8 @@ class Uploads:
             try:
                 after = await self._states.poll(session_id)
             except (APIConnectionError, APIError) as error:
+                if came_from_callback(error):
+                    raise
                 doubtful = True
                 if not may_repeat(error, Replay.SAFE):
                     break

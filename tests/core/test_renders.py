@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
 
 from nemovideo import AsyncNemoVideo, Timing, errors
-from nemovideo.transports import MemoryTransport, Reply
+from nemovideo.transports import MemoryTransport, Reply, Response
 
 from .conftest import Script, fail, ok
 
@@ -77,22 +78,23 @@ async def test_an_export_waits_for_the_address_of_a_render_that_is_completed_at_
 
 
 @pytest.mark.parametrize(
-    ("answer", "waits"),
+    ("answer", "least"),
     [
-        (fail(429, retry_after="17"), [17]),
-        (fail(503, retry_after="17"), [17]),
-        (fail(429), [30]),
-        (fail(500), [2]),
-        (fail(503, retry_after="0"), [2]),
-        (fail(503, retry_after="3600"), [120]),
+        (fail(429, retry_after="37"), 37),
+        (fail(503, retry_after="37"), 37),
+        (fail(429), 30),
+        (fail(500), 2),
+        (fail(503, retry_after="0"), 2),
+        (fail(503, retry_after="3600"), 120),
     ],
 )
-async def test_a_look_is_repeated_when_the_service_says(
-    client: AsyncNemoVideo, script: Script, slept: list[float], answer: Reply, waits: list[float]
+async def test_a_look_is_not_repeated_before_the_service_says(
+    client: AsyncNemoVideo, script: Script, slept: list[float], answer: Reply, least: float
 ) -> None:
     polls(script, answer, DONE)
     await client.renders.wait("r")
-    assert slept == waits
+    (waited,) = slept
+    assert least <= waited <= max(least, 30)
 
 
 @pytest.mark.parametrize(
@@ -148,3 +150,38 @@ async def test_the_reason_of_a_failure_is_told(client: AsyncNemoVideo, script: S
     polls(script, ok(failure))
     with pytest.raises(errors.RenderFailedError, match='failed: "clip 3 is missing"'):
         await client.renders.wait("r")
+
+
+def raising_at(number: int) -> tuple[errors.NemoVideoError, Callable[[Response], None]]:
+    """A hook that raises at an answer, counted from 1, what looks like an error of the service."""
+    mine, answers = errors.ServerError("mine", status=503), count(1)
+
+    def hook(response: Response) -> None:
+        if next(answers) == number:
+            raise mine
+
+    return mine, hook
+
+
+async def test_what_a_hook_raises_at_a_look_for_the_address_comes_out(
+    build: Build, script: Script, slept: list[float]
+) -> None:
+    polls(script, NO_URL)
+    mine, hook = raising_at(2)
+    client = build(timing=Timing(), token="nmv_usr_x").with_options(on_response=hook)
+    with pytest.raises(errors.ServerError) as caught:
+        await client.renders.wait("r")
+    assert caught.value is mine
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_what_a_hook_raises_while_a_render_is_asked_for_comes_out(
+    build: Build, script: Script, number: int
+) -> None:
+    script.on("/lambda", fail(409))
+    polls(script, HALF)
+    mine, hook = raising_at(number)
+    client = build(token="nmv_usr_x").with_options(on_response=hook)
+    with pytest.raises(errors.ServerError) as caught:
+        await client.renders.create("s-1", DRAFT, render_id="r")
+    assert caught.value is mine

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
 
 from nemovideo import AsyncNemoVideo, Timing, errors
-from nemovideo.transports import MemoryTransport, Reply
+from nemovideo.transports import MemoryTransport, Reply, Response
 
 from .conftest import Script, fail, ok
 
@@ -179,3 +180,21 @@ async def test_a_refused_upload_is_refused_at_once(
     with pytest.raises(errors.APIError):
         await client.uploads.create("s-1", CLIP)
     assert (sent(transport), slept) == (1, [])
+
+
+@pytest.mark.parametrize("number", [1, 3])
+async def test_what_a_hook_raises_at_a_look_comes_out(
+    build: Build, script: Script, slept: list[float], number: int
+) -> None:
+    mine, answers = errors.ServerError("mine", status=503), count(1)
+
+    def hook(response: Response) -> None:
+        if next(answers) == number:
+            raise mine
+
+    script.on("/s-1", fail(500))
+    script.on("/latest", NOTHING)
+    client = build(timing=Timing(), token="nmv_usr_x").with_options(on_response=hook)
+    with pytest.raises(errors.ServerError) as caught:
+        await client.uploads.create("s-1", CLIP)
+    assert caught.value is mine
