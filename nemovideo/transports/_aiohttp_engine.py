@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import NoReturn
 from weakref import WeakKeyDictionary
@@ -23,7 +23,7 @@ from nemovideo.transports._aiohttp_pool import (
     timeouts,
 )
 from nemovideo.transports._alarm import Alarm
-from nemovideo.transports._bodies import Outgoing, body_headers, pieces
+from nemovideo.transports._bodies import Outgoing, Whole, answer_patience, body_headers, pieces
 from nemovideo.transports._loops import PerLoop
 from nemovideo.transports._outside import let_out
 from nemovideo.transports._proxies import Proxies
@@ -75,13 +75,14 @@ class Engine:
         response = await self.begin(request, body)
         lifeline = self.lifelines.hold(response)
         try:
-            return Response(response.status, lower(response.headers), await response.read())
+            whole = await _read_whole(request, response)
+            return Response(response.status, lower(response.headers), whole)
         except FOREIGN as error:
             failure = bridge(error, request, "read", asked=True)
         finally:
-            del response  # A traceback with locals would print its address and headers.
             if lifeline is not None:
                 lifeline.let_go()
+            del response, lifeline  # A traceback with locals would print its address and headers.
         raise failure
 
     async def begin(
@@ -165,6 +166,19 @@ class WholeBody(aiohttp.BytesPayload):
         """Hand it over."""
         self.asked = True
         await super().write_with_length(writer, content_length)
+
+
+async def _read_whole(request: Request, response: aiohttp.ClientResponse) -> bytes:
+    whole, patience = Whole(request), answer_patience(request)
+    try:
+        async with nullcontext() if patience is None else asyncio.timeout(patience):
+            while piece := await response.content.readany():
+                whole.add(piece)
+        return whole.join()
+    except BaseException:
+        response.close()
+        piece = b""  # A traceback with local variables would print it.
+        raise
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,8 @@ from typing import Self
 import anyio
 
 from nemovideo.errors import InvalidInputError, Phase
-from nemovideo.transports.base import Body
+from nemovideo.transports import _wording
+from nemovideo.transports.base import Body, Request
 
 SLICE_BYTES = 64 * 2**10
 """Up to here a body goes out in one piece. A longer one is cut, so that the idle time is counted
@@ -42,6 +43,38 @@ def body_headers(headers: dict[str, str], body: Body) -> None:
     """Write into `headers` what `body` is, its type only where the request does not say."""
     headers["content-length"] = str(body.content_length)
     headers.setdefault("content-type", body.content_type)
+
+
+class Whole:
+    """Gathers an answer that is read to its end, up to `_wording.MOST_ANSWER_BYTES`."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece.
+
+        Raises:
+            APIConnectionError: that is more than any answer of the service holds.
+        """
+        self._size += len(piece)
+        if self._size > _wording.MOST_ANSWER_BYTES:
+            raise _wording.too_long(self._request)
+        self._pieces.append(piece)
+
+    def join(self) -> bytes:
+        """Return all of it."""
+        return b"".join(self._pieces)
+
+
+def answer_patience(request: Request) -> float | None:
+    """Return the seconds for reading a whole answer once it has begun; None for its total time.
+
+    Bytes that drip would keep an idle time from running out, for as long as they come.
+    """
+    return request.idle_timeout if request.total_timeout is None else None
 
 
 class Outgoing:

@@ -29,7 +29,7 @@ from nemovideo._secrets import chain_of, forget_frames, redact
 from nemovideo._version import __version__
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
-from nemovideo.transports._bodies import Outgoing, body_headers
+from nemovideo.transports._bodies import Outgoing, Whole, answer_patience, body_headers
 from nemovideo.transports._loops import PerLoop, current_loop
 from nemovideo.transports._outside import came_through, frames_of, let_out
 from nemovideo.transports._proxies import Proxies
@@ -120,15 +120,12 @@ class HttpxTransport:
             APITimeoutError: one of the request's times ran out.
         """
         async with self._answered(request) as streamed:
-            parts: list[bytes] = []
-            try:
-                while piece := await streamed.receive():
-                    parts.append(piece)
-            except APIConnectionError:
-                # A traceback with local variables would print what had come.
-                parts, piece = [], b""
-                raise
-            return Response(streamed.status, streamed.headers, b"".join(parts))
+            streamed.exchange.limit_answer()
+            whole = Whole(request)
+            while piece := await streamed.receive():
+                whole.add(piece)
+                piece = b""  # A traceback with local variables would print what had come.
+            return Response(streamed.status, streamed.headers, whole.join())
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
         """Send `request` and hand the answer over as it comes; leaving the context closes it."""
@@ -267,6 +264,12 @@ class _Exchange:
         self._answered = True
         return response
 
+    def limit_answer(self) -> None:
+        """Let the rest of an answer that is read whole take no longer than it may."""
+        patience = answer_patience(self.request)
+        if patience is not None:
+            self._deadline = anyio.current_time() + patience
+
     async def _sent(self, client: httpx.AsyncClient) -> httpx.Response:
         self._built = self._build(client)
         return await client.send(self._built, stream=True, follow_redirects=False)
@@ -357,7 +360,7 @@ class _Streamed:
         self.status = status
         self.headers: Mapping[str, str] = {k.lower(): v for k, v in headers.items()}
         self.ahead: ReadAhead | None = None
-        self._exchange = exchange
+        self.exchange = exchange
         self._chunks = chunks
 
     @property
@@ -377,7 +380,7 @@ class _Streamed:
 
     async def read_on(self) -> bytes:
         """Read from the connection itself, as the task that reads ahead does."""
-        return await self._exchange.bounded(self._next)
+        return await self.exchange.bounded(self._next)
 
     async def _next(self) -> bytes:
         return await anext(self._chunks, b"")

@@ -21,7 +21,7 @@ from anyio.lowlevel import checkpoint
 
 from nemovideo._nesting import nested
 from nemovideo.transports import _wording
-from nemovideo.transports._bodies import measured
+from nemovideo.transports._bodies import Whole, answer_patience, measured
 from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
@@ -75,12 +75,13 @@ class MemoryTransport:
         streamed: _Streamed | None = None
         with anyio.move_on_after(request.total_timeout):
             reply = await self._ask(request)
-            parts: list[bytes] = []
+            whole = Whole(request)
             async with aclosing(_chunks(reply.body)) as chunks:
                 streamed = _Streamed(reply, request, chunks)
-                while part := await streamed.receive():
-                    parts.append(part)
-            return Response(streamed.status, streamed.headers, b"".join(parts))
+                with anyio.move_on_after(answer_patience(request)):
+                    while part := await streamed.receive():
+                        whole.add(part)
+                    return Response(streamed.status, streamed.headers, whole.join())
         raise _wording.late(request, "wait" if streamed is None else "read", idle=False)
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:

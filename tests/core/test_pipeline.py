@@ -444,3 +444,30 @@ async def test_a_claim_that_cannot_be_read_is_in_no_traceback(build: Build, scri
     package = [frame for frame in shown.stack if "nemovideo/resources" in frame.filename]
     assert package
     assert "clm_secret" not in str([frame.locals for frame in package])
+
+
+async def test_a_client_made_with_options_shares_what_answers_have_told(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    missing = json.dumps({"code": 400, "message": "Missing X-Client-Id"}).encode()
+    script.on(
+        BALANCE,
+        lambda request: ok({}) if "x-client-id" in request.headers else Reply(400, {}, missing),
+    )
+    client = build(token="nmv_usr_x")
+    for each in [client, *(client.with_options(timeout=5) for _ in range(4))]:
+        await each.credits.retrieve()
+    assert len(transport.requests) == 6
+
+
+async def test_a_registration_link_names_the_newest_task_whichever_client_opened_it(
+    build: Build, script: Script
+) -> None:
+    script.on("/anonymous-token", ok({"token": "nmv_usr_first"}))
+    script.on("/nemo_agent", ok({"session_id": "s-1", "task_id": "t-1"}))
+    script.on(BALANCE, fail(200, 2001))
+    client = build()
+    await client.with_options(timeout=5).sessions.create()
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await client.credits.retrieve()
+    assert caught.value.registration_url == "https://nemovideo.com/register?bind=t-1"

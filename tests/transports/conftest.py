@@ -133,6 +133,23 @@ async def _gzip(wire: Wire, seen: Seen) -> None:
     wire.answer(gzip.compress(b"plain"), "Content-Encoding: gzip")
 
 
+async def _flood(wire: Wire, seen: Seen) -> None:
+    """Send for ever."""
+    wire.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while not wire.stop.is_set():
+        wire.writer.write(b"x" * 2**16)
+        await wire.writer.drain()
+
+
+async def _drip(wire: Wire, seen: Seen) -> None:
+    """Send a byte now and then, for ever."""
+    wire.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while not wire.stop.is_set():
+        wire.writer.write(b"x")
+        await wire.writer.drain()
+        await asyncio.sleep(0.02)
+
+
 async def _cookie(wire: Wire, seen: Seen) -> None:
     wire.answer(b"", "Set-Cookie: a=b; Path=/")
 
@@ -167,6 +184,8 @@ BEHAVIOURS: dict[str, Callable[[Wire, Seen], Awaitable[None]]] = {
     "/endless": _endless,
     "/huge-line": _huge_line,
     "/gzip": _gzip,
+    "/flood": _flood,
+    "/drip": _drip,
     "/cookie": _cookie,
     "/garbage": _garbage,
     "/once-per-connection": _once_per_connection,

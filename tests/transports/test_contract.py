@@ -21,6 +21,7 @@ from nemovideo.transports import (
     Request,
     StreamedResponse,
     Transport,
+    _wording,
 )
 from tests.transports.conftest import HUGE_LINE, RawServer
 
@@ -514,3 +515,22 @@ async def test_no_failure_shows_a_secret_even_with_all_locals(
 async def _parts(answer: StreamedResponse) -> AsyncIterator[bytes]:
     while part := await answer.receive():
         yield part
+
+
+async def test_a_whole_answer_without_an_end_is_refused_at_a_limit(
+    transport: Transport, server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_wording, "MOST_ANSWER_BYTES", 2**20)
+    error = await failure(transport, Request("GET", server.url("/flood")))
+    assert error.phase == "read"
+    assert "longer than 1 MiB" in error.message
+    assert error.hint is not None
+
+
+async def test_a_whole_answer_that_drips_ends_after_the_idle_timeout(
+    transport: Transport, server: RawServer
+) -> None:
+    request = Request("POST", server.url("/drip"), body=Pieces(), idle_timeout=AMPLE)
+    with anyio.fail_after(60):
+        error = await failure(transport, request)
+    assert (type(error), error.phase) == (APITimeoutError, "read")

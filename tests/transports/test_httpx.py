@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import warnings
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 import respx
@@ -52,6 +55,38 @@ async def test_a_client_that_its_owner_closed_says_so() -> None:
     with pytest.raises(APIConnectionError, match="is closed") as caught:
         await HttpxTransport(client).send(GET)
     assert caught.value.phase == "connect"
+
+
+class Breaking(httpx.AsyncBaseTransport):
+    """Breaks, or never goes on, when it has taken the first piece of a body."""
+
+    def __init__(self, breaks: bool) -> None:
+        self._breaks = breaks
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        async for _ in request.stream:
+            if self._breaks:
+                raise httpx.WriteError("x")
+            await anyio.sleep_forever()
+        raise AssertionError("there was no body")
+
+
+@pytest.mark.parametrize("breaks", [True, False])
+async def test_a_body_of_bytes_that_is_not_sent_to_its_end_leaves_nothing_open(
+    breaks: bool,
+) -> None:
+    request = Request("POST", "https://api.example/x", body=b"{}")
+    async with httpx.AsyncClient(transport=Breaking(breaks)) as client:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for _ in range(60):
+                with anyio.move_on_after(None if breaks else 0.002):
+                    with pytest.raises(APIConnectionError) as caught:
+                        await HttpxTransport(client).send(request)
+                    assert caught.value.phase == "send"
+            gc.collect()
+            await anyio.lowlevel.checkpoint()
 
 
 async def test_a_query_is_not_logged(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:

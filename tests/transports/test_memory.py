@@ -9,7 +9,7 @@ import anyio.lowlevel
 import pytest
 
 from nemovideo.errors import APIConnectionError, APITimeoutError
-from nemovideo.transports import MemoryTransport, Reply, Request
+from nemovideo.transports import MemoryTransport, Reply, Request, _wording
 from tests.transports.test_contract import Pieces
 
 pytestmark = pytest.mark.anyio
@@ -128,3 +128,19 @@ async def test_closing_is_noted() -> None:
     async with MemoryTransport(lambda request: Reply()) as transport:
         assert not transport.closed
     assert transport.closed
+
+
+async def test_a_whole_answer_is_limited_in_size_and_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        while True:
+            await anyio.sleep(0.01)
+            yield b"x"
+
+    monkeypatch.setattr(_wording, "MOST_ANSWER_BYTES", 100)
+    async with MemoryTransport(lambda _: Reply(body=dripping())) as transport:
+        with pytest.raises(APIConnectionError, match="longer than"):
+            await transport.send(Request("GET", "https://api.example/"))
+        with pytest.raises(APITimeoutError):
+            await transport.send(Request("GET", "https://api.example/", idle_timeout=0.05))
