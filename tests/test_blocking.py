@@ -11,10 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -728,3 +730,28 @@ def test_the_names_of_the_twins() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = _blocking.nonsense
     assert nemovideo.NemoVideo is _blocking.NemoVideo
+
+
+class GreenThread:
+    """What gevent and eventlet put in a thread's place: it runs in the real thread of its maker."""
+
+    def __init__(self, target: Callable[..., None], args: tuple[object, ...], **_: object) -> None:
+        self._run = partial(target, *args)
+
+    def start(self) -> None:
+        self._run()
+
+
+def test_a_green_thread_beside_a_running_loop_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patched = SimpleNamespace(**{**vars(threading), "Thread": GreenThread})
+    monkeypatch.setattr(portal_module, "threading", patched)
+
+    async def main() -> None:
+        client = NemoVideo()
+        with pytest.raises(NemoVideoError, match=r"Green threads .* are not supported"):
+            client.credits.retrieve()
+        client.close()
+
+    asyncio.run(main())

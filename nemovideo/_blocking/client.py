@@ -246,7 +246,7 @@ class NemoVideo:
         client is using it.
         """
         portal = self._door.opened
-        if portal is None:
+        if portal is None or not portal.is_running:
             return
         shared = self._client._is_shared  # pyright: ignore[reportPrivateUsage]  # no user needs it
         if not shared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import weakref
@@ -163,11 +164,25 @@ def _run_loop(
             tasks.cancel_scope.cancel()
 
     try:
+        _check_thread()
         anyio.run(serve)
     except BaseException as error:
         if started.done():
             raise
         started.set_exception(error)
+
+
+def _check_thread() -> None:
+    """Refuse a thread that is none: a new one has no running loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise NemoVideoError(
+        "Green threads (gevent, eventlet) are not supported for more than one client at a time:"
+        " all of them share one real thread, and a client's event loop is running in it.",
+        hint="Share one client between them, or use real threads or processes.",
+    )
 
 
 async def _let_go(left_open: weakref.WeakSet[LeftOpen]) -> None:
@@ -218,6 +233,11 @@ class Portal:
             own_desk.drain(_LETTING_GO)
             raise
         return job.outcome.result()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a thread, and so anything that could be open."""
+        return self._running is not None
 
     def watch_over(self, work: LeftOpen) -> None:
         """Let `work` go when the client is closed, unless nothing refers to it any more."""
