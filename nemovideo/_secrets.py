@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, SupportsIndex, TypeVar, cast
+from urllib.parse import quote
 
 _Text = TypeVar("_Text")
 
@@ -16,13 +19,21 @@ _TOKENS = re.compile(r"(?:nmv|clm)_[A-Za-z0-9_\-.~+/=]+|(?i:bearer)\s+[^\s,;\"']
 _QUERIES = re.compile(r"(?<=[^\s?])\?[^\s\"'<>]*=[^\s\"'<>]*")
 
 
+_in_use: dict[int, weakref.ref[Secret]] = {}
+"""Every secret of this process: a token may be of any make, and is known by itself."""
+
+_SHORTEST = 6
+"""Characters of a secret that is looked for in other texts: a shorter one stands in many words."""
+
+
 class Secret:
     """A text that shows itself only when asked with `reveal`."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        _in_use[id(self)] = weakref.ref(self, partial(_forget, id(self)))
 
     def reveal(self) -> str:
         """Return the text itself. Called where a header is built or a file is written."""
@@ -119,7 +130,21 @@ class PrivateBytes(bytes):
 
 def redact(text: str) -> str:
     """Return `text`, written by a service or a library, without tokens and URL queries."""
+    for value in _values_in_use():
+        if value in text:
+            text = text.replace(value, MASK)
     return _QUERIES.sub("?…", _TOKENS.sub(MASK, text))
+
+
+def _values_in_use() -> list[str]:
+    """Return the secrets as they are and as a URL holds them, the longest first."""
+    alive = [secret.reveal() for ref in tuple(_in_use.values()) if (secret := ref()) is not None]
+    long = {value for value in alive if len(value) >= _SHORTEST and value != MASK}
+    return sorted(long | {quote(value, safe="") for value in long}, key=len, reverse=True)
+
+
+def _forget(key: int, _: object) -> None:
+    _in_use.pop(key, None)
 
 
 def forget_frames(error: BaseException) -> BaseException:

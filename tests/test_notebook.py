@@ -181,7 +181,8 @@ async def test_a_saved_video_plays_inside_the_notebook(
     video = await client.generate("a panda")
     read = shown(video)
     assert "video" not in read.tags
-    assert read.attributes["href"] == video.url
+    assert "href" not in read.attributes
+    assert "Save the file" in read.text
     await video.save(tmp_path / "panda.mp4")
     read = shown(video)
     assert read.tags.count("video") == 1
@@ -435,3 +436,19 @@ def test_iterative_editing_runs(tmp_path: Path) -> None:
         out["text"] for each in book.cells for out in each.get("outputs", []) if "text" in out
     ]
     assert "Urban Dreams" in "".join(printed)
+
+
+def test_a_saved_notebook_holds_no_signed_address() -> None:
+    signed = "https://cdn.test/film.mp4?Expires=1&Signature=SIGNED"
+    turn = Turn(f"Here it is: {signed}", (), Draft(), "stream", "s-1")
+    for value in (Render(id="r", status="completed", url=signed), turn):
+        bundle = mimebundle(value)
+        assert "SIGNED" not in bundle["text/html"] + bundle["text/plain"]
+
+
+def test_progress_in_a_notebook_holds_no_signed_address() -> None:
+    drawn: list[dict[str, str]] = []
+    display = LiveDisplay(lambda bundle, *_: drawn.append(bundle))
+    display.tell(events.Text("See https://cdn.test/film.mp4?Signature=SIGNED for it.\n"))
+    assert drawn
+    assert "SIGNED" not in str(drawn)

@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import re
+from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
@@ -72,6 +73,39 @@ def test_a_token_stays_at_home_when_its_result_is_pickled(value: Model) -> None:
     again = pickle.loads(data)
     assert again.brief() == value.brief()
     assert copy.deepcopy(value) == value
+
+
+def test_what_is_written_of_a_token_holds_no_secret() -> None:
+    extra = {"refresh_token": "REFRESH", "claim_url": "https://x.test/?ct=clm_x", "plan": "free"}
+    results = (
+        AnonymousToken(token=SecretStr("nmv_usr_x"), user_id="u-1", **extra),  # type: ignore[arg-type]
+        ClaimToken(claim_token=SecretStr("clm_x"), url="https://x.test/?ct=clm_x", **extra),  # type: ignore[arg-type]
+    )
+    for value in results:
+        for text in (str(value.to_dict()), value.to_json(), str(value.model_dump())):
+            assert not re.search("nmv_usr_x|clm_x|REFRESH", text)
+            assert "free" in text
+    assert results[0].to_dict()["user_id"] == "u-1"
+    assert results[1].url.endswith("clm_x")
+
+
+@pytest.mark.parametrize("token", ["sk-live/Ab+c==", "eyJhbGciOi.eyJzdWIi.c2ln", "0f3a55bd2c"])
+def test_a_token_of_any_make_is_known_wherever_it_is_quoted(token: str) -> None:
+    said = f"no such token: {token}, in /x/{quote(token, safe='')}"
+    assert token in redact(said)
+    secret = Secret(token)
+    clean = redact(said)
+    assert token not in clean
+    assert quote(token, safe="") not in clean
+    assert clean.count(MASK) == 2
+    del secret
+    assert redact(said) == said
+
+
+def test_a_very_short_secret_is_not_looked_for_in_other_words() -> None:
+    secret = Secret("a")
+    assert redact("a panda") == "a panda"
+    assert secret.reveal() == "a"
 
 
 def test_a_secret_header_is_a_text_that_no_repr_shows() -> None:

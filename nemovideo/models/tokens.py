@@ -5,13 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import SecretStr, field_validator
+from pydantic import (
+    SecretStr,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
-from nemovideo._secrets import MASK
+from nemovideo._secrets import MASK, redact
 from nemovideo.models.base import Model, read_time
 
 
-class AnonymousToken(Model):
+class _TokenModel(Model):
+    """A result that holds a secret: what is written of it, fields of the service's own included."""
+
+    @model_serializer(mode="wrap")
+    def _mask(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: _written(name, value) for name, value in write(self).items()}
+
+
+def _written(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return MASK if "token" in name or "secret" in name else redact(value)
+
+
+class AnonymousToken(_TokenModel):
     """A token that anybody gets, once per client and week (wire-contract section 4)."""
 
     _brief: ClassVar[tuple[str, ...]] = ("user_id", "expires_at", "credits")
@@ -30,7 +49,7 @@ class AnonymousToken(Model):
         return _masked(super().__getstate__(), token=SecretStr(MASK))
 
 
-class ClaimToken(Model):
+class ClaimToken(_TokenModel):
     """A one-purpose token that opens a session in a browser (wire-contract section 4)."""
 
     _brief: ClassVar[tuple[str, ...]] = ("expires_in",)
@@ -40,7 +59,7 @@ class ClaimToken(Model):
     expires_in: int | None = None
     """Seconds for which the link works."""
     url: str = ""
-    """The browser link. Whoever has it can take the session over."""
+    """The browser link. Whoever has it can take the session over, so `to_dict` masks it."""
 
     def __getstate__(self) -> dict[Any, Any]:
         return _masked(super().__getstate__(), claim_token=SecretStr(MASK), url="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from nemovideo._blocking.video import Video as BlockingVideo
+from nemovideo._secrets import redact
 from nemovideo._video import Video
 from nemovideo.cli.units import amount, count, size, span
 from nemovideo.errors import NemoVideoError
@@ -20,7 +21,7 @@ from nemovideo.protocol.wording import translate
 
 def mimebundle(value: object) -> dict[str, str]:
     """Return what a notebook shows of a result: HTML, and text where there is no HTML."""
-    return {"text/plain": repr(value), "text/html": page.card(draw(value))}
+    return {"text/plain": redact(repr(value)), "text/html": page.card(draw(value))}
 
 
 @singledispatch
@@ -98,9 +99,12 @@ def _(value: BaseException) -> str:
 
 def _said(text: str) -> str:
     """Return an answer without its talk of screens, as the progress above has shown it."""
-    return translate(text).strip()
+    return redact(translate(text).strip())
 
 
 def _download(url: str | None) -> str:
+    """Return a link; of a signed one, which a saved notebook must not hold, how to do without."""
+    if url and redact(url) != url:
+        return page.paragraph("Its link is signed, and is not kept here. Save the file.", "soft")
     anchor = page.link(url, "Open the video") if url else ""
     return f'<p>{anchor} <span class="soft">(the link may expire)</span></p>' if anchor else ""

@@ -15,6 +15,7 @@ import anyio
 from anyio import to_thread
 
 from nemovideo._config import notebook_progress
+from nemovideo._secrets import redact
 from nemovideo.cli.stages import Course, Progress
 from nemovideo.cli.units import clock
 from nemovideo.events import Event
@@ -57,7 +58,7 @@ def mimebundle(value: object) -> dict[str, str]:
     A result that this very cell has shown already, as the end of its progress, is not shown twice.
     """
     if _key(value) == _shown_last and _shown_last is not None:
-        line = repr(value)
+        line = redact(repr(value))
         return {"text/plain": line, "text/html": page.card(page.paragraph(line, "soft"))}
     return cards.mimebundle(value)
 
@@ -106,7 +107,7 @@ class LiveDisplay:
     async def end(self, outcome: object) -> None:
         """Draw what came of it in the place of the progress."""
         global _shown_last
-        bundle = {"text/plain": repr(outcome)}
+        bundle = {"text/plain": redact(repr(outcome))}
         # A thread, as a film is read; shielded, as what was cancelled is shown as well.
         with anyio.CancelScope(shield=True), suppress(OSError):
             bundle = await to_thread.run_sync(cards.mimebundle, outcome)
@@ -131,7 +132,7 @@ class LiveDisplay:
         html = page.card(
             page.head(f"{word}…", detail, elapsed),
             page.bar(stage.fraction) if stage.fraction is not None else "",
-            page.paragraph("\n".join(filter(None, said)), "soft"),
+            page.paragraph(redact("\n".join(filter(None, said))), "soft"),
         )
         text = " ".join(filter(None, (f"{word}…", detail, elapsed)))
         return {"text/plain": text, "text/html": html}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import traceback
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -450,3 +452,30 @@ async def test_a_silent_stream_is_handed_over_when_a_notice_is_due(
         kinds = [event.type async for event in stream]
     assert kinds[0] == "still_working"
     assert kinds[-1] == "text"
+
+
+@pytest.mark.parametrize("token", ["sk-live/Ab+c==0123", "eyJhbGciOi.eyJzdWIi.c2ln", "0f3a55bd2c"])
+async def test_no_error_quotes_the_token_that_was_sent(
+    build: Build, script: Script, token: str
+) -> None:
+    said = json.dumps({"code": 500, "message": f"bad Authorization: {token} (session s-1)"})
+    event = json.dumps({"error": f"RuntimeError: {token} was refused"})
+    script.on("/credits/balance/simple", Reply(500, {}, said.encode()))
+    script.on("/s-1/latest", Reply(403, {"x-request-id": "r"}, said.encode()))
+    stream = {"content-type": "text/event-stream"}
+    script.on("/run_sse", Reply(200, stream, f"data: {event}\n\n".encode()))
+    client = build(token=token, max_retries=0)
+    for call in (
+        client.credits.retrieve,
+        partial(client.states.retrieve, "s-1"),
+        partial(_talk, client),
+    ):
+        with pytest.raises(errors.APIError) as caught:
+            await call()
+        shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+        assert token not in shown
+
+
+async def _talk(client: AsyncNemoVideo) -> None:
+    async with client.messages.stream("s-1", "hello") as events:
+        await events.final_turn()
