@@ -16,12 +16,13 @@ from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from . import fields, sentences
-from .fields import DRAFT, SEGMENT, TRACK, FieldChange, Json, Table, differences
+from .fields import DRAFT, SEGMENT, TRACK, FieldChange, Table, differences
 from .matching import Matching, Spot, match, out_of_order
 from .phrases import TrackKind
 from .reading import parse_timeline
 from .timeline import Raw, Segment, Timeline, Track
 from .unguarded import unguarded
+from .values import Json
 
 T = TypeVar("T")
 

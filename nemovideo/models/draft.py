@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 from nemovideo._stepping import dump_json
 
-from .fields import as_objects, strip
+from .fields import strip
 from .reading import parse_timeline
 from .timeline import Timeline
+from .values import as_objects
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler

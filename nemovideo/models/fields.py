@@ -2,93 +2,33 @@
 
 The service documents five short keys (`t`, `tt`, `sg`, `d`, `m`; wire-contract section 6). Where a
 segment starts, what it is called, how loud it is and what it shows is not documented, so each of
-these is looked up under every spelling listed here, first in `m`, then beside it. A value of the
-wrong type counts as absent: a draft is read as far as it can be, and never refused.
+these is looked up under every spelling listed here, first in `m`, then beside it. How a value is
+read stands in `values.py`; one that cannot be read counts as absent.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
-from nemovideo._surrogates import repair
+from .values import (
+    SOURCES,
+    Json,
+    as_flag,
+    as_id,
+    as_ms,
+    as_name,
+    as_object,
+    as_positive,
+    as_source,
+    as_text,
+    as_type,
+    as_volume,
+    as_words,
+)
 
-Json: TypeAlias = Mapping[str, object]
 T = TypeVar("T", covariant=True)
-
-LONGEST_MS: Final = 10**12
-"""Some thirty years: a time or a number beyond it is not one that somebody meant."""
-
-
-def as_object(value: object) -> Json:
-    """Return `value` when it is a JSON object, else an empty one."""
-    return cast("Json", value) if isinstance(value, dict) else {}
-
-
-def as_objects(value: object) -> list[Json]:
-    """Return the JSON objects in a list; nothing for anything else."""
-    if not isinstance(value, list):
-        return []
-    return [item for item in cast("list[Json]", value) if isinstance(item, dict)]
-
-
-def as_number(value: object) -> float | None:
-    """Return a number from zero up, else None. True is not a number here."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if 0 <= value <= LONGEST_MS else None
-
-
-def as_ms(value: object) -> int | None:
-    """Return milliseconds, rounded, else None."""
-    if type(value) is int and 0 <= value <= LONGEST_MS:
-        return value
-    number = as_number(value)
-    return None if number is None else math.floor(number + 0.5)
-
-
-def as_positive(value: object) -> float | None:
-    """Return a number above zero, else None."""
-    return as_number(value) or None
-
-
-def as_text(value: object) -> str | None:
-    """Return a text that is not blank, as it came but for halves of characters, else None."""
-    return repair(value) if isinstance(value, str) and not value.isspace() and value else None
-
-
-def as_id(value: object) -> str | None:
-    """Return an id as text; the service may count or name."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if -LONGEST_MS < value <= LONGEST_MS**2 else None
-    return as_text(value)
-
-
-def as_flag(value: object) -> bool | None:
-    """Return a truth value, else None."""
-    return value if isinstance(value, bool) else None
-
-
-def as_source(value: object) -> str | None:
-    """Return an address or file name, given as such or inside an object."""
-    if isinstance(value, dict):
-        inside = as_object(cast("object", value))
-        return next(filter(None, (as_text(inside.get(key)) for key in _SOURCES)), None)
-    return as_text(value)
-
-
-_TYPES: Final = {"video": 0, "image": 0, "audio": 1, "music": 1, "bgm": 1, "text": 7, "title": 7}
-
-
-def as_type(value: object) -> int | None:
-    """Return the number of a track type, given as a number or as a word."""
-    if isinstance(value, str):
-        return _TYPES.get(value.strip().lower())
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,16 +41,11 @@ class Field(Generic[T]):
     """Whether the key beside `m` wins over the one in `m`; so for what is documented there."""
 
 
-_SOURCES: Final = (
-    *("asset", "src", "url", "source", "source_url", "sourceUrl", "cdn_url", "cdnUrl"),
-    *("media_url", "mediaUrl", "file", "filename", "fileName", "path"),
-)
-
 ID: Final = Field(as_id, ("id", "segment_id", "segmentId", "track_id", "trackId", "uid", "uuid"))
-NAME: Final = Field(as_text, ("name", "title", "label", "display_name", "displayName"))
-TEXT: Final = Field(as_text, ("text", "content", "caption", "subtitle"))
+NAME: Final = Field(as_name, ("name", "title", "label", "display_name", "displayName"))
+TEXT: Final = Field(as_words, ("text", "content", "caption", "subtitle"))
 PROMPT: Final = Field(as_text, ("prompt", "description"))
-SOURCE: Final = Field(as_source, _SOURCES)
+SOURCE: Final = Field(as_source, SOURCES)
 START: Final = Field(
     as_ms, ("start", "start_ms", "startMs", "start_time", "startTime", "begin", "timelineStart")
 )
@@ -120,7 +55,7 @@ SOURCE_START: Final = Field(
     as_ms, ("in", "in_ms", "inMs", "trim_start", "trimStart", "source_start", "sourceStart")
 )
 SPEED: Final = Field(as_positive, ("speed", "playback_rate", "playbackRate"))
-VOLUME: Final = Field(as_number, ("volume", "vol", "volume_level", "volumeLevel"))
+VOLUME: Final = Field(as_volume, ("volume", "vol", "volume_level", "volumeLevel"))
 MUTED: Final = Field(as_flag, ("muted", "mute", "isMuted"))
 TYPE: Final = Field(as_type, ("tt", "track_type", "trackType", "type"), True)
 WIDTH: Final = Field(as_positive, ("width", "w"))

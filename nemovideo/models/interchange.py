@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -11,10 +12,9 @@ from nemovideo._surrogates import repair
 from nemovideo.errors import InvalidInputError, NemoVideoError
 
 from . import phrases
-from .fields import as_object
+from .values import Json, as_object
 
 if TYPE_CHECKING:
-    from .fields import Json
     from .timeline import Segment, Timeline, Track
 
 USUAL_RATE: Final = 30.0
@@ -44,7 +44,7 @@ def to_otio(timeline: Timeline, rate: float | None = None) -> Any:
     """
     frames = _Frames(_usable_rate(timeline, rate))
     schema = _import_otio().schema
-    made = schema.Timeline(timeline.name or "Timeline", metadata=_metadata(timeline.header))
+    made = schema.Timeline(_name(timeline.name) or "Timeline", metadata=_metadata(timeline.header))
     made.global_start_time = frames.time(0)
     for track in timeline.tracks:
         for number, row in enumerate(track.layers() or [[]]):
@@ -92,7 +92,7 @@ class _Frames:
 def _track(track: Track, row: Sequence[Segment], number: int, frames: _Frames) -> Any:
     schema = _import_otio().schema
     kind = schema.TrackKind.Audio if track.kind == "audio" else schema.TrackKind.Video
-    word = track.name or phrases.kind_word(track.kind, track.type)
+    word = _name(track.name) or phrases.kind_word(track.kind, track.type)
     name = f"{word} ({number + 1})" if number else word
     made = schema.Track(name, kind=kind, metadata=_metadata(track.header, track_type=track.type))
     # Nobody can say what an unknown type shows; in the way of the picture it must not stand.
@@ -109,10 +109,16 @@ def _track(track: Track, row: Sequence[Segment], number: int, frames: _Frames) -
 
 def _clip(segment: Segment, frames: _Frames, count: int) -> Any:
     schema = _import_otio().schema
+    first = frames.at(segment.source_start_ms or 0)
+    media = _media(segment)
+    # Nothing says how long the media is. That it reaches as far as it plays is certain, and many
+    # adapters cannot write media of which they know no length.
+    played = math.ceil(count * (segment.speed or 1))
+    media.available_range = frames.range(0, first + max(1, count, played))
     made = schema.Clip(
-        name=segment.name or "untitled",
-        media_reference=_media(segment),
-        source_range=frames.range(frames.at(segment.source_start_ms or 0), count),
+        name=_name(segment.name) or "untitled",
+        media_reference=media,
+        source_range=frames.range(first, count),
         metadata=_metadata(segment.raw, volume=segment.volume),
     )
     if segment.speed is not None and segment.speed != 1:
@@ -123,11 +129,27 @@ def _clip(segment: Segment, frames: _Frames, count: int) -> Any:
 def _media(segment: Segment) -> Any:
     schema = _import_otio().schema
     if segment.kind == "text":
-        parameters = {"text": _portable(segment.text or segment.name)}
-        return schema.GeneratorReference(generator_kind="text", parameters=parameters)
+        text = _portable(segment.text or segment.name)
+        return schema.GeneratorReference(
+            name="Text",
+            generator_kind="text",
+            parameters={"text": text},
+            metadata={"fcp_xml": _fcp_text(text)},
+        )
     if segment.source:
-        return schema.ExternalReference(target_url=segment.source)
+        return schema.ExternalReference(target_url=_writable(segment.source))
     return schema.MissingReference()
+
+
+def _fcp_text(text: object) -> dict[str, object]:
+    """Return what the FCP XML adapter needs to write a title as its text generator."""
+    parameter = {"parameterid": "str", "name": "Text", "value": text}
+    return {
+        "effecttype": "generator",
+        "mediatype": "video",
+        "effectcategory": "Text",
+        "parameter": parameter,
+    }
 
 
 def _metadata(raw: Json, **more: object) -> dict[str, object]:
@@ -135,13 +157,12 @@ def _metadata(raw: Json, **more: object) -> dict[str, object]:
     return {"nemovideo": {"draft": _portable(dict(raw)), **known}}
 
 
+def _name(text: str) -> str:
+    return _writable(phrases.clean(text))
+
+
 def _portable(value: object) -> object:
-    """Return JSON that OpenTimelineIO can hold.
-
-    That is without null characters, halves of characters and numbers beyond 64 bits.
-
-    It ends a text at the first null character when it writes it.
-    """
+    """Return JSON that OpenTimelineIO and its adapters can hold and write."""
     if isinstance(value, dict):
         inside = as_object(cast("object", value))
         return {_writable(key): _portable(inner) for key, inner in inside.items()}
@@ -154,8 +175,12 @@ def _portable(value: object) -> object:
     return value
 
 
+_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
 def _writable(text: str) -> str:
-    return repair(text.replace("\0", ""))
+    """Return a text without what XML forbids; at a null character OpenTimelineIO would end it."""
+    return repair(_UNWRITABLE.sub("", text))
 
 
 def to_srt(timeline: Timeline) -> str:
@@ -192,12 +217,28 @@ def _cues(timeline: Timeline, line: Callable[[str], str]) -> Iterator[tuple[Segm
             yield segment, lines
 
 
+# SubRip has tags and no escapes, and players take braces, entities and `\\N` for tags as well, in
+# WebVTT too: what they would take out is written with signs that look alike.
+_LINE_BREAK: Final = re.compile(r"\\(?=[Nnh])")
+_ENTITY: Final = re.compile(r"&(?=#?\w+;)")
+_STAMP: Final = re.compile(r":(?=\d{1,2}[.,]\d)")
+_NUMBER: Final = re.compile(r"\d+")
+
+
+def _plain_line(text: str) -> str:
+    text = _LINE_BREAK.sub("＼", text.replace("{", "｛").replace("}", "｝"))
+    # Parsers take a line of digits for the number of the next cue, and two times for its timing.
+    return f"{text}\u2060" if _NUMBER.fullmatch(text) else _STAMP.sub("∶", text)
+
+
 def _srt_line(text: str) -> str:
-    return text.replace("-->", "→")
+    text = _ENTITY.sub("＆", _plain_line(text.replace("-->", "→")))
+    return text.replace("<", "‹").replace(">", "›")
 
 
 def _vtt_line(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _plain_line(text).replace("&", "&amp;")
+    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _stamps(segment: Segment, point: str) -> str:

@@ -6,10 +6,11 @@ from itertools import chain, islice, tee
 from typing import Final
 
 from . import fields
-from .fields import DRAFT, SEGMENT, TRACK, Found, Json, as_objects
+from .fields import DRAFT, SEGMENT, TRACK, Found
 from .phrases import TrackKind
 from .timeline import Segment, Timeline, Track
 from .unguarded import unguarded
+from .values import Json, as_objects, find_nested
 
 _KINDS: Final[dict[int | None, TrackKind]] = {0: "video", 1: "audio", 7: "text"}
 _segment: Final = unguarded(Segment)
@@ -99,8 +100,9 @@ def _parse_segment(
         get(fields.PROMPT),
     )
     if kind == "text":
-        text = text or name
+        text = text or name or find_nested(node, fields.TEXT.keys)
         name = name or text
+    name = name or find_nested(node, fields.NAME.keys)
     return _segment(
         kind,
         start_ms,

@@ -301,7 +301,11 @@ class Timeline(Shown):
         return to_otio(self, rate)
 
     def to_srt(self) -> str:
-        """Return what the text tracks show as SubRip subtitles; empty where there are none."""
+        """Return what the text tracks show as SubRip subtitles; empty where there are none.
+
+        Signs that players would take for markup, such as `<` and `{`, are written with others that
+        look alike.
+        """
         from .interchange import to_srt
 
         return to_srt(self)

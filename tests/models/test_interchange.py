@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import html
+import re
 import sys
 
 import opentimelineio as otio
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from nemovideo.errors import InvalidInputError, NemoVideoError
 
@@ -121,6 +124,64 @@ def test_null_characters_do_not_cut_off_what_follows_them() -> None:
     assert clip.metadata["nemovideo"]["draft"]["m"]["nte"] == "ab"
 
 
+@pytest.mark.parametrize(
+    ("meta", "count"),
+    [
+        ({"source": "fox.mp4"}, 150),
+        ({"source": "fox.mp4", "in": 2000}, 210),
+        ({"source": "fox.mp4", "in": 1000, "speed": 2}, 330),
+        ({"source": "fox.mp4", "speed": 0.5}, 150),
+        ({}, 150),
+    ],
+)
+@pytest.mark.parametrize("tt", [0, 1, 7, 4])
+def test_media_is_known_to_reach_as_far_as_it_plays(tt: int, meta: dict, count: int) -> None:
+    (clip,) = round_trip(timeline(one_segment(tt, d=5000, m=meta)).to_otio()).find_clips()
+
+    known = clip.media_reference.available_range
+    assert (known.start_time.value, known.duration.value, known.duration.rate) == (0, count, 30)
+    assert known.contains(clip.source_range.start_time)
+    assert known.end_time_exclusive() >= clip.source_range.end_time_exclusive()
+
+
+def test_media_of_a_clip_of_no_length_has_one() -> None:
+    (clip,) = timeline(one_segment(d=0, m={"source": "a.mp4"})).to_otio().find_clips()
+
+    assert clip.media_reference.available_range.duration.value == 1
+
+
+def test_a_title_carries_what_the_fcp_xml_adapter_writes_it_with() -> None:
+    (clip,) = timeline(one_segment(7, d=1000, m={"text": "Hello"})).to_otio().find_clips()
+
+    effect = clip.media_reference.metadata["fcp_xml"]
+    assert effect["effecttype"] == "generator"
+    assert effect["parameter"]["value"] == "Hello"
+    assert clip.media_reference.generator_kind == "text"
+
+
+def test_names_and_texts_hold_nothing_that_xml_forbids() -> None:
+    raw = one_segment(0, d=1, m={"name": "a\x01\0b\nc", "source": "\x02a.mp4"})
+    raw["t"][0]["m"] = {"name": "lane\x03"}
+    raw["m"] = {"name": "film\uffff"}
+    raw["t"].append({"tt": 7, "sg": [{"d": 1, "m": {"text": "one\x04\ntwo"}}]})
+
+    made = timeline(raw).to_otio()
+
+    clip, title = made.find_clips()
+    assert (made.name, made.tracks[0].name, clip.name) == ("film", "lane", "ab c")
+    assert clip.media_reference.target_url == "a.mp4"
+    assert title.media_reference.parameters["text"] == "one\ntwo"
+
+
+def test_halves_of_characters_do_not_stop_it() -> None:
+    raw = one_segment(7, d=1, m={"text": "a\ud83e", "\udd8a": ["\ud83e\udd8a"]})
+
+    (clip,) = round_trip(timeline(raw).to_otio()).find_clips()
+
+    assert clip.name == "a\ufffd"
+    assert list(clip.metadata["nemovideo"]["draft"]["m"]["\ufffd"]) == ["\U0001f98a"]
+
+
 @given(drafts)
 def test_any_timeline_survives_otio(raw: dict) -> None:
     made = timeline(raw).to_otio()
@@ -140,7 +201,7 @@ Urban Dreams
 
 3
 00:00:17,000 --> 00:00:21,000
-The rain <never> stops & nobody minds
+The rain ‹never› stops & nobody minds
 
 """
 
@@ -161,6 +222,62 @@ def test_a_cue_cannot_be_broken_by_its_text() -> None:
 
     assert view.to_srt() == "1\n00:00:00,000 --> 01:02:03,004\none\ntwo → three\n\n"
     assert view.to_vtt().endswith("one\ntwo --&gt; three\n\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "srt"),
+    [
+        ("if a < b and c > d", "if a ‹ b and c › d"),
+        ("<b>bold</b> claim <3", "‹b›bold‹/b› claim ‹3"),
+        ("{hi} there", "｛hi｝ there"),
+        (r"C:\New\hat\name\x", "C:＼New＼hat＼name\\x"),
+        ("fish &amp; chips & peas", "fish ＆amp; chips & peas"),
+        ("a --> b", "a → b"),
+        ("Chapter\n2024", "Chapter\n2024\u2060"),
+        ("00:00:01,000 to 0:02.5", "00:00∶01,000 to 0∶02.5"),
+    ],
+)
+def test_players_take_nothing_of_a_title_for_markup(text: str, srt: str) -> None:
+    view = timeline(one_segment(7, d=1000, m={"text": text}))
+
+    assert view.to_srt().split("\n", 2)[2] == f"{srt}\n\n"
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            *("<", "<b>", ">", "</i>", "{hi}", "{\\an8}", "&", "&amp;", "-->", "<3", "\\N", "\\n"),
+            *("C:\\New", "2024", "00:00:01,000", "0:02:03.5", "fox", "<c.red>", "&nbsp;", "\n"),
+        ]
+    ),
+    min_size=1,
+).map(" ".join)
+
+
+def shown(subtitles: str) -> list[str]:
+    """Read subtitles as most players do; a copy of the rules of pysubs2."""
+    cues: list[list[str]] = []
+    for line in subtitles.splitlines():
+        if len(re.findall(r"\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}", line)) == 2:
+            cues.append([])
+        elif cues:
+            cues[-1].append(line)
+    texts = (re.sub(r"\n+ *\d+ *$", "", "\n".join(lines).strip()) for lines in cues)
+    plain = (re.sub(r"<[^>]*>|\{[^}]*\}", "", text) for text in texts)
+    return [re.sub(r"\\[Nnh]", "\n", text) for text in plain]
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4))
+def test_no_word_of_a_title_is_lost(texts: list[str]) -> None:
+    def words(text: str) -> list[str]:
+        return re.findall(r"[A-Za-z0-9]+", text)
+
+    row = [{"d": 1000, "m": {"text": text}} for text in texts]
+    view = timeline({"t": [{"tt": 7, "sg": row}]})
+
+    said = [words(text) for text in texts if text.strip()]
+    assert [words(text) for text in shown(view.to_srt())] == said
+    assert [words(html.unescape(text)) for text in shown(view.to_vtt())] == said
 
 
 def test_titles_without_text_or_length_are_no_cues() -> None:

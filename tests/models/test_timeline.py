@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,37 @@ def test_summary(raw: dict, line: str) -> None:
         ({"start": 10**15}, {}, "start_ms", 0),
         ({"volume": 0.2}, {}, "volume", 0.2),
         ({"volume": "loud"}, {}, "volume", None),
+        ({"volume": "0.35"}, {}, "volume", 0.35),
+        ({"volume": "35%"}, {}, "volume", 0.35),
+        ({"volume": "5 %"}, {}, "volume", 0.05),
+        ({"volume": 35}, {}, "volume", 0.35),
+        ({"volume": "100"}, {}, "volume", 1),
+        ({"volume": 1.5}, {}, "volume", 1.5),
+        ({"volume": "35s"}, {}, "volume", None),
+        ({"volume": -0.5}, {}, "volume", None),
+        ({"volume": math.nan}, {}, "volume", None),
+        ({"volume": "nan"}, {}, "volume", None),
+        ({"volume": 0.2, "muted": "true"}, {}, "volume", 0.0),
+        ({"volume": 0.2, "muted": 1}, {}, "volume", 0.0),
+        ({"volume": 0.2, "muted": "0"}, {}, "volume", 0.2),
+        ({"start": "1500"}, {}, "start_ms", 1500),
+        ({"start": "1.5s"}, {}, "start_ms", 1500),
+        ({"start": " 250.5 ms "}, {}, "start_ms", 251),
+        ({"start": "-5"}, {}, "start_ms", 0),
+        ({"start": "1e400"}, {}, "start_ms", 0),
+        ({"start": "1_000"}, {}, "start_ms", 0),
+        ({"start": 2.5}, {}, "start_ms", 3),
+        ({"speed": "2"}, {}, "speed", 2),
+        ({"d": None}, {"d": "2000"}, "duration_ms", 2000),
+        ({"name": {"text": "Fox"}}, {}, "name", "Fox"),
+        ({"name": '{"text": "Fox"}'}, {}, "name", "Fox"),
+        ({"name": "{Fox}"}, {}, "name", "{Fox}"),
+        ({"name": {"size": 5}}, {"name": "C"}, "name", "C"),
+        ({"name": ["A", "B"]}, {}, "name", ""),
+        ({"material": {"name": "Fox"}}, {}, "name", "Fox"),
+        ({}, {"asset": {"url": "https://cdn/x.mp4", "title": "Fox"}}, "name", "Fox"),
+        ({"font": {"name": "Arial"}}, {}, "name", ""),
+        ({"name": "a\ud83e"}, {}, "name", "a\ufffd"),
         ({"volume": 0.2, "muted": True}, {}, "volume", 0.0),
         ({"volume": 0.2, "muted": "no"}, {}, "volume", 0.2),
         ({"source": {"url": "https://cdn/x/b.mp4"}}, {}, "source", "https://cdn/x/b.mp4"),
@@ -96,6 +128,14 @@ def test_a_field_is_read_under_many_spellings(
         (0, "video", 0),
         (1.0, "audio", 1),
         ("text", "text", 7),
+        ("Subtitle", "text", 7),
+        ("7", "text", 7),
+        (" 1 ", "audio", 1),
+        ("0.0", "video", 0),
+        (7.5, "unknown", None),
+        (-1, "unknown", -1),
+        (10**30, "unknown", None),
+        (math.inf, "unknown", None),
         (9, "unknown", 9),
         ("?", "unknown", None),
         (True, "unknown", None),
@@ -112,6 +152,47 @@ def test_a_title_has_name_and_text_from_either(meta: dict) -> None:
     segment = first(one_segment(7, d=1, m=meta))
 
     assert (segment.name, segment.text) == ("Hi", "Hi")
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"text": {"content": "Hello", "color": "#fff"}},
+        {"text": {"content": {"text": "Hello"}}},
+        {"content": '{"text":"Hello","styles":[{"range":[0,5]}]}'},
+        {"content": '{"content": "{\\"text\\": \\"Hello\\"}"}'},
+        {"content": [{"text": "Hel"}, {"insert": "lo"}]},
+        {"text": '[{"text": "Hel"}, "lo"]'},
+        {"content": "<size=15.0><color=(1,1,1,1)>[Hello]</color></size>"},
+        {"material": {"content": '{"text": "Hello"}'}},
+        {"text": "  ", "caption": "Hello"},
+        {"text": '{"text": " "}', "caption": "Hello"},
+        {"text": {"styles": []}, "caption": "Hello"},
+    ],
+)
+def test_the_words_of_a_title_are_found_in_objects_and_in_json(meta: dict) -> None:
+    segment = first(one_segment("7", d="2000", m=meta))
+
+    assert (segment.name, segment.text, segment.duration_ms) == ("Hello", "Hello", 2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (2024, "2024"),
+        (True, None),
+        (2.5, None),
+        ("{Hello}", "{Hello}"),
+        ('{"a": 1}', '{"a": 1}'),
+        ("[1, 2]", "[1, 2]"),
+        ("<b>[Hello]</b>", "<b>[Hello]</b>"),
+        ('{"text":' * 2000, '{"text":' * 2000),
+        ({"text": {"text": {"text": {"text": {"text": "too deep"}}}}}, None),
+        (["  ", None], None),
+    ],
+)
+def test_what_only_looks_like_json_is_what_a_title_says(text: object, words: str | None) -> None:
+    assert first(one_segment(7, d=1, m={"text": text})).text == words
 
 
 def test_an_absent_start_is_right_after_the_segment_before() -> None:
