@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -93,11 +94,13 @@ class GenerationRun:
         for replaced in (False, True):
             self.session = await self._open_session()
             # The session is free, and whose it is belongs into a link to register.
+            available_at = time.time()
             available = await self._check_balance()
             async with aclosing(self._upload(self.session)) as uploads:
                 async for event in uploads:
                     yield event
             self.turn = self._build_turn(self.session, available, detached=detached)
+            self.turn.available_at = available_at
             try:
                 async with aclosing(self.turn.events()) as events:
                     async for event in events:

@@ -50,6 +50,10 @@ _ENDED = frozenset({"finished", "failed", "downloaded", "cancelled"})
 # In these phases nobody is at work on the entry, whoever wrote it.
 _OWNERLESS = _ENDED | {"interrupted"}
 
+_MESSAGE = "SELECT *"
+_RENDER = (
+    "SELECT *, (SELECT prompt_digest FROM messages WHERE id = renders.message_id) AS prompt_digest"
+)
 _OPEN_MESSAGES = (
     "FROM messages WHERE base_url = ? AND phase IN ('sending', 'streaming', 'interrupted')"
 )
@@ -261,8 +265,11 @@ class Journal:
                 " updated_at)"
                 " VALUES (:id, :session_id, :base_url, 'submitting', :format, :quality,"
                 # What stood at the target when it was first asked for.
-                " :target_path, coalesce((SELECT replaceable FROM messages WHERE id = :message_id),"
-                " (SELECT replaceable FROM renders WHERE id = :replaces), :replaceable),"
+                " :target_path,"
+                " CASE WHEN :message_id IS NOT NULL THEN"
+                " (SELECT replaceable FROM messages WHERE id = :message_id)"
+                " WHEN :replaces IS NOT NULL THEN"
+                " (SELECT replaceable FROM renders WHERE id = :replaces) ELSE :replaceable END,"
                 " :replaces, coalesce(:message_id,"
                 " (SELECT message_id FROM renders WHERE id = :replaces)), :owner, :position,"
                 " :now, :now)"
@@ -341,8 +348,8 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> list[Entry]:
             found: list[Entry] = [
-                *map(read_message, self._free_rows(db, _OPEN_MESSAGES, base_url)),
-                *map(read_render, self._free_rows(db, _OPEN_RENDERS, base_url)),
+                *map(read_message, self._free_rows(db, _MESSAGE, _OPEN_MESSAGES, base_url)),
+                *map(read_render, self._free_rows(db, _RENDER, _OPEN_RENDERS, base_url)),
             ]
             return sorted(found, key=lambda entry: entry.position)
 
@@ -371,21 +378,23 @@ class Journal:
             )
         return found
 
-    def _free_rows(self, db: sqlite3.Connection, listed: str, base_url: str) -> list[sqlite3.Row]:
+    def _free_rows(
+        self, db: sqlite3.Connection, select: str, listed: str, base_url: str
+    ) -> list[sqlite3.Row]:
         """Return the rows that nobody is at work on, without reading those of others."""
         owners = db.execute(f"SELECT DISTINCT owner {listed}", (base_url,)).fetchall()
         return [
             row
             for (owner,) in owners
             if not self._link.is_taken(owner)
-            for row in db.execute(f"SELECT * {listed} AND owner IS ?", (base_url, owner))
+            for row in db.execute(f"{select} {listed} AND owner IS ?", (base_url, owner))
         ]
 
     def find_render(self, render_id: str) -> RenderEntry | None:
         """Return the entry of a render, finished or not, whoever is at work on it."""
 
         def work(db: sqlite3.Connection) -> RenderEntry | None:
-            row = db.execute("SELECT * FROM renders WHERE id = ?", (render_id,)).fetchone()
+            row = db.execute(f"{_RENDER} FROM renders WHERE id = ?", (render_id,)).fetchone()
             return None if row is None else read_render(row)
 
         return self._link.read(work, None)
@@ -399,7 +408,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> list[RenderEntry]:
             rows = db.execute(
-                "SELECT * FROM renders WHERE base_url = ? ORDER BY position DESC LIMIT ?",
+                f"{_RENDER} FROM renders WHERE base_url = ? ORDER BY position DESC LIMIT ?",
                 (base_url, limit),
             )
             return [read_render(row) for row in rows]
@@ -462,6 +471,7 @@ def _render_values(
         "phase": phase,
         "url": None if url is None else without_query(url),
         "target_path": path_bytes(target_path),
+        "replaceable": file_identity(target_path),
         "release": release or phase in _OWNERLESS,
     }
 
@@ -469,6 +479,8 @@ def _render_values(
 def _update_render(db: sqlite3.Connection, values: dict[str, object]) -> None:
     db.execute(
         "UPDATE renders SET phase = coalesce(:phase, phase), url = coalesce(:url, url),"
+        " replaceable = CASE WHEN coalesce(:target_path, target_path) IS target_path"
+        " THEN replaceable ELSE :replaceable END,"
         " target_path = coalesce(:target_path, target_path),"
         " owner = CASE WHEN :release THEN NULL ELSE owner END, updated_at = :now WHERE id = :id",
         values,

@@ -64,6 +64,7 @@ class RenderEntry:
     position: int
     replaces: str | None
     message_id: int | None
+    prompt_digest: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -106,6 +107,7 @@ def read_render(row: sqlite3.Row) -> RenderEntry:
         position=_position(row),
         replaces=row["replaces"],
         message_id=row["message_id"],
+        prompt_digest=row["prompt_digest"],
         created_at=_time(row["created_at"]),
         updated_at=_time(row["updated_at"]),
     )
@@ -122,12 +124,14 @@ def _position(row: sqlite3.Row) -> int:
 
 
 def file_identity(path: str | os.PathLike[str] | None) -> str | None:
-    """Return what tells the file at `path` from any other; None where there is none."""
-    try:
-        found = None if path is None else Path(path).stat()
-    except (OSError, ValueError):
+    """Return what tells the file at `path` from any other; empty where there is none."""
+    if path is None:
         return None
-    return found and f"{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}"
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}"
 
 
 def path_bytes(path: str | os.PathLike[str] | None) -> bytes | None:

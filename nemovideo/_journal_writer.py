@@ -28,7 +28,7 @@ class _Piece:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.over = anyio.Event()
-        self.call_back = _call_back()
+        self.call_back = thread_safe_callback()
         self.error: Exception | None = None
 
     def do_alone(self) -> None:
@@ -158,7 +158,7 @@ def _raise_error(piece: _Piece) -> None:
         raise piece.error
 
 
-def _call_back() -> Callable[..., object]:
+def thread_safe_callback() -> Callable[..., object]:
     """Return what has the running event loop call a function with arguments, from any thread."""
     try:
         return get_running_loop().call_soon_threadsafe

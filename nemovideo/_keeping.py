@@ -124,10 +124,9 @@ class Keeping:
         As far as is known: other processes are seen through the journal, and without one only the
         messages of this client. To be asked before the message is entered as finished.
         """
-        if self._overlaps.had_overlap(message_id):
-            return True
-        if not self.is_on:
-            return False
+        overlapped = self._overlaps.is_overlapped(message_id)
+        if overlapped or not self.is_on:
+            return overlapped
         from anyio import to_thread
 
         return await to_thread.run_sync(self.journal.had_overlap, message_id)
@@ -237,6 +236,12 @@ class Keeping:
         """Take an unfinished entry, and say whether it was free to take."""
         return await to_the_end(lambda: self.journal.claim(entry))
 
+    async def end_render(self, render_id: str, message_id: int | None) -> None:
+        """Enter that nobody wants a render any more, nor the message that was paid for it."""
+        await self.update_render(render_id, phase="cancelled")
+        if message_id is not None:
+            await self.update_message(message_id, phase="finished")
+
     async def has_changed(self, entry_digest: str | None, draft: Draft) -> bool | None:
         """Say whether `draft` is another than the one an entry was made with, where it is known."""
         if entry_digest is None:
@@ -285,8 +290,8 @@ class _Overlaps:
         if message_id in self._open:
             self._left.add(message_id)
 
-    def had_overlap(self, message_id: int) -> bool:
-        return message_id != self._alone
+    def is_overlapped(self, message_id: int) -> bool:
+        return message_id in self._open and message_id != self._alone
 
     def _close(self, message_id: int) -> None:
         self._open.pop(message_id, None)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
+from anyio import to_thread
 
 from nemovideo._drafts import diff_drafts
 from nemovideo._export import ExportRun, save_render
 from nemovideo._keeping import MessageRecord
+from nemovideo._placing import download_name, place
+from nemovideo._resumption import Resumption
 from nemovideo._state_watcher import StateWatcher
+from nemovideo._threads import to_the_end
 from nemovideo._video import Video
 from nemovideo.errors import (
     InProgressError,
     NemoVideoError,
     NotFoundError,
+    SessionNotFoundError,
     StreamInterruptedError,
 )
 from nemovideo.models.changes import Change
@@ -33,6 +41,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+_logger = logging.getLogger("nemovideo")
+
 
 class Unfinished(ABC, Generic[_T]):
     """Something that the journal knows to be unfinished."""
@@ -44,37 +54,103 @@ class Unfinished(ABC, Generic[_T]):
     created_at: datetime
     """When it was begun, with a time zone."""
     target: Path | None
-    """Where it was to be saved."""
+    """Where it was to be saved, and once it is resumed, where it was."""
+    prompt_digest: str | None
+    """What tells its prompt from others in the same journal, where it is known."""
 
     def __init__(self, resources: Resources, entry: Entry) -> None:
         self._resources = resources
         self.session_id = entry.session_id
         self.created_at = entry.created_at
         self.target = entry.target_path
+        self.prompt_digest = entry.prompt_digest
+        folder = resources.settings.config_dir
+        self._resumption: Resumption[_T] = Resumption.of(folder, self.kind, entry.id)
+
+    @property
+    def path(self) -> Path | None:
+        """The same as `target`."""
+        return self.target
 
     async def resume(self) -> _T:
         """Bring it to its end; afterwards it is not listed any more.
 
+        What stands at its target by now and did not when it was asked for is not overwritten: then
+        it is saved under a free name beside it, which `target` has afterwards.
+
+        Whoever resumes it a second time in this process gets the same result.
+
         Raises:
-            NemoVideoError: it is being resumed elsewhere, or the service cannot be reached.
+            InProgressError: another process is at work on it.
+            SessionNotFoundError: its session is gone; from now on it is not listed any more.
+            NemoVideoError: another process has finished it, or the service cannot be reached.
         """
-        claim = await self._resources.keeping.claim(self._entry)
-        if claim == "taken":
-            raise InProgressError(
-                f"Another process is at work on this {self.kind} of session {self.session_id}.",
-                session_id=self.session_id,
-                hint="Leave it to that one, or list again later what is unfinished.",
-            )
-        if claim == "ended":
+        return self._own(await self._resumption.run(self._resume_claimed))
+
+    async def forget(self) -> None:
+        """Give it up: from now on it is not listed any more. Nothing is sent.
+
+        Raises:
+            InProgressError: somebody is at work on it.
+            NemoVideoError: the journal cannot be written.
+        """
+        if await self._claim():
+            await self._end()
+        if not self._resources.keeping.journal.available:
             raise NemoVideoError(
-                f"This {self.kind} is finished: another process brought it to its end.",
+                f"This {self.kind} stays listed: the journal cannot be written.",
+                hint="Mend that and try again.",
+            )
+
+    async def _resume_claimed(self) -> _T:
+        if not await self._claim():
+            raise NemoVideoError(
+                f"This {self.kind} of session {self.session_id} is finished already.",
                 hint="List again what is unfinished.",
             )
         try:
             return await self._resume()
+        except SessionNotFoundError as error:
+            await self._end()
+            error.hint = f"What was unfinished in it is not listed any more. {error.hint or ''}"
+            raise
         except BaseException:
             await self._release()
             raise
+
+    def _own(self, result: _T) -> _T:
+        return result
+
+    async def _claim(self) -> bool:
+        """Take it, and say whether it is still unfinished.
+
+        Raises:
+            InProgressError: somebody has taken it.
+        """
+        claim = await self._resources.keeping.claim(self._entry)
+        if claim == "taken":
+            raise InProgressError(
+                f"Somebody is at work on this {self.kind} of session {self.session_id}.",
+                session_id=self.session_id,
+                hint="Leave it to them, or list again later what is unfinished.",
+            )
+        return claim == "ours"
+
+    async def _save(self, render: Render, target: Path, replaceable: str | None) -> Path:
+        """Fetch a file, and put it where it overwrites nothing newer."""
+        renders, keeping = self._resources.renders, self._resources.keeping
+        if await to_thread.run_sync(target.is_dir):
+            return await save_render(self._resources, render, target)
+        saved = await renders.download(render, download_name(target, render.id))
+        path = await to_the_end(partial(place, saved, target, replaceable))
+        await keeping.update_render(render.id, phase="downloaded")
+        if path != target:
+            _logger.warning("%s is another file by now, so this one is %s.", target, path)
+            self.target = path
+        return path
+
+    @abstractmethod
+    async def _end(self) -> None: ...
 
     @property
     @abstractmethod
@@ -102,17 +178,29 @@ class UnfinishedRender(Unfinished[Video]):
     def _entry(self) -> Entry:
         return self._render_entry
 
+    def _own(self, result: Video) -> Video:
+        # It may be of another client in this process, which is closed before this one.
+        return replace(result, _resources=self._resources)
+
     async def _resume(self) -> Video:
         render = await self._wait()
         if render is not None and not render.is_completed:
             await self._check_wanted(render)
         if render is None or not render.is_completed:
             render = await self._render_again()
-        draft = await self._read_draft()
-        video = Video(self._resources, self.session_id, None, "", draft, render)
+        path = None
         if self.target is not None:
-            video.path = await save_render(self._resources, render, self.target)
-        return video
+            path = await self._save(render, self.target, self._render_entry.replaceable)
+        return Video(
+            self._resources, self.session_id, None, "", await self._last_draft(), render, path=path
+        )
+
+    async def _last_draft(self) -> Draft:
+        """Read the draft; the file is here, and is not lost with its session."""
+        try:
+            return await self._read_draft()
+        except SessionNotFoundError:
+            return Draft()
 
     async def _wait(self) -> Render | None:
         renders, entry = self._resources.renders, self._render_entry
@@ -151,6 +239,10 @@ class UnfinishedRender(Unfinished[Video]):
 
     async def _release(self) -> None:
         await self._resources.keeping.update_render(self.render_id, release=True)
+
+    async def _end(self) -> None:
+        entry = self._render_entry
+        await self._resources.keeping.end_render(entry.id, entry.message_id)
 
     def __repr__(self) -> str:
         where = f" for {self.target}" if self.target else ""
@@ -237,10 +329,18 @@ class UnfinishedMessage(Unfinished[Turn]):
 
     async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:
         run = ExportRun(self._resources, self.session_id, draft, target=target, message=record)
-        await save_render(self._resources, await run.complete(), target)
+        render = await run.complete()
+        try:
+            await self._save(render, target, self._message_entry.replaceable)
+        except BaseException:
+            await self._resources.keeping.update_render(render.id, release=True)
+            raise
 
     async def _release(self) -> None:
         await self._resources.keeping.update_message(self._message_entry.id, release=True)
+
+    async def _end(self) -> None:
+        await self._resources.keeping.update_message(self._message_entry.id, phase="finished")
 
     def __repr__(self) -> str:
         return f"message in session {self.session_id}, {self._message_entry.phase} ({_ago(self)})"

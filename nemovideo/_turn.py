@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class TurnRun:
         available: the balance, where it has been read already.
         export: a render of the result is to follow, so the journal's entry stays open for it.
         target: where that render is to be saved.
+        available_at: when the balance was read, where it has been.
     """
 
     resources: Resources
@@ -59,6 +61,7 @@ class TurnRun:
     available: float | None = None
     export: bool = False
     target: Path | None = None
+    available_at: float | None = None
     turn: Turn | None = field(default=None, repr=False)
     record: MessageRecord | None = field(default=None, repr=False)
     decision: Decision | None = None
@@ -80,6 +83,7 @@ class TurnRun:
         if self.before is None:
             self.before = (await self.resources.states.retrieve(self.session_id)).draft
         if self.available is None:
+            self.available_at = time.time()
             self.available = await self.resources.read_available_credits()
         self._fold = AgentFold(self.before)
         self._started = anyio.current_time()
@@ -91,6 +95,7 @@ class TurnRun:
             self.available,
             export=self.export,
             target=self.target,
+            balance_read_at=self.available_at,
         )
         try:
             async with aclosing(self._run(record)) as run:

@@ -18,8 +18,8 @@ ROOMS: list[tuple[str, ...]] = [
     # Each may import itself and what stands below it, never what stands above.
     ("cli", "notebook", "testing", "_blocking", "__main__"),
     ("_client",),
-    ("_generation", "_generation_run", "_project", "_recover", "_ask"),
-    ("_turn", "_export", "_video", "_work", "_state_watcher", "_answer_opening"),
+    ("_generation", "_generation_run", "_project", "_recover", "_resumption", "_ask"),
+    ("_turn", "_export", "_video", "_work", "_state_watcher", "_answer_opening", "_placing"),
     ("resources",),
     ("_dispatch", "_keeping"),
     ("_answers", "_drafts", "_opening"),

@@ -39,8 +39,21 @@ class _Unfinished(Generic[_A]):
 
     @property
     def target(self) -> Path | None:
-        """Where it was to be saved."""
+        """Where it was to be saved, and once it is resumed, where it was."""
         return self._item.target
+
+    @property
+    def path(self) -> Path | None:
+        """The same as `target`."""
+        return self._item.path
+
+    @property
+    def prompt_digest(self) -> str | None:
+        """What tells its prompt from others in the same journal, where it is known."""
+        return self._item.prompt_digest
+
+    def forget(self) -> None:
+        self._portal.run(self._item.forget)
 
     def __repr__(self) -> str:
         return repr(self._item)

@@ -289,12 +289,16 @@ def recover(
     only_list: Annotated[
         bool, typer.Option("--list", help="Only list it, finish nothing.")
     ] = False,
+    forget: Annotated[
+        str | None,
+        typer.Option(metavar="SESSION", help="Give up what is unfinished in a session."),
+    ] = None,
 ) -> int:
     """Finish what was cut off: by Ctrl-C, a crash, a lost connection."""
     from nemovideo.cli.recover import RecoverCommand
     from nemovideo.cli.run import run
 
-    return run(common, RecoverCommand(only_list).run, resumable=True)
+    return run(common, RecoverCommand(only_list, forget).run, resumable=True)
 
 
 @_command("doctor", "nemovideo doctor")

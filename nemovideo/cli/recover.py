@@ -23,13 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecoverCommand:
-    """Lists what is unfinished, and finishes it unless `only_list`."""
+    """Lists what is unfinished, and finishes it unless `only_list`.
+
+    Args:
+        forget: a session whose unfinished work is given up instead.
+    """
 
     only_list: bool = False
+    forget: str | None = None
 
     async def run(self, place: Workplace, output: Output) -> int:
         """Write one line for each thing: what it was, or what came of it."""
         items = await place.client.recover()
+        if self.forget is not None:
+            return await self._forget(
+                [each for each in items if each.session_id == self.forget], output
+            )
         if not items:
             output.note("Nothing is unfinished.")
         if self.only_list:
@@ -38,6 +47,18 @@ class RecoverCommand:
         outcomes = [await self._resume(item, output) for item in items]
         output.result("", recovered=[each for each in outcomes if "error" not in each])
         return FAILED if any("error" in each for each in outcomes) else DONE
+
+    async def _forget(self, items: list[_Item], output: Output) -> int:
+        if not items:
+            raise NemoVideoError(
+                f"Nothing is unfinished in session {self.forget}.",
+                hint="What is unfinished: nemovideo recover --list",
+            )
+        for item in items:
+            await item.forget()
+        text = "\n".join(f"Given up: {item.kind} of session {item.session_id}" for item in items)
+        output.result(text, forgotten=[_values(item) for item in items])
+        return DONE
 
     async def _resume(self, item: _Item, output: Output) -> dict[str, object]:
         with output.waiting(f"Finishing the {item.kind} of session {item.session_id}"):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from nemovideo.sandbox import Fault, Injection, Sandbox
 from tests.cli.conftest import Run
+
+JOURNAL = ".config/nemovideo/journal.sqlite3"
 
 
 def test_export_saves_under_the_sessions_name_and_is_listed(
@@ -142,6 +146,51 @@ def test_what_cannot_be_recovered_is_told_and_stays(
     assert outcome.code == 1
     assert [each["type"] for each in outcome.objects] == ["failed", "result"]
     assert run("recover", "--list").out.count(session) == 1
+
+
+def test_what_is_given_up_is_not_listed(run: Run, service: Sandbox, session: str) -> None:
+    interrupt_download(run, service, session)
+    outcome = run("recover", "--forget", session)
+    assert (outcome.code, outcome.out) == (0, f"Given up: render of session {session}\n")
+    assert run("recover", "--list").out == ""
+    again = run("recover", "--forget", session, "--json")
+    assert (again.code, again.last["type"]) == (1, "error")
+    assert "--list" in again.last["hint"]
+
+
+def test_giving_up_as_json_names_what_it_was(run: Run, service: Sandbox, session: str) -> None:
+    interrupt_download(run, service, session)
+    last = run("recover", "--forget", session, "--json").last
+    assert [each["session_id"] for each in last["forgotten"]] == [session]
+
+
+def test_a_file_that_came_to_the_target_meanwhile_is_kept(
+    run: Run, service: Sandbox, session: str, folder: Path
+) -> None:
+    interrupt_download(run, service, session)
+    (folder / "fox.mp4").write_bytes(b"newer")
+    outcome = run("recover")
+    assert (outcome.code, outcome.out) == (0, f"{folder / 'fox-2.mp4'}\n")
+    assert (folder / "fox.mp4").read_bytes() == b"newer"
+
+
+@pytest.mark.parametrize("command", [["recover"], ["recover", "--list"], ["renders"]])
+def test_a_journal_that_cannot_be_read_is_an_error(
+    run: Run, service: Sandbox, session: str, own_home: Path, command: list[str]
+) -> None:
+    interrupt_download(run, service, session)
+    with contextlib.closing(sqlite3.connect(own_home / JOURNAL)) as db:
+        db.execute("PRAGMA user_version = 99")
+    outcome = run(*command, "--json")
+    assert outcome.code == 1
+    assert outcome.last["type"] == "error"
+    assert "newer version" in outcome.last["message"]
+    assert outcome.last["hint"]
+    plain = run(*command)
+    assert (plain.code, plain.out) == (1, "")
+    assert "newer version" in plain.err
+    healthy = run("doctor", "--json").last
+    assert "journal" in [each["name"] for each in healthy["checks"] if each["verdict"] == "failed"]
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
