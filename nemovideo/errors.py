@@ -6,7 +6,7 @@ NemoVideoError                      .message .hint .attempts
 ├── APIError                        .code .status .request_id .endpoint .session_id
 │   ├── BadRequestError             400 and other 4xx
 │   │   └── MissingClientIdError    400 about X-Client-Id
-│   ├── AuthenticationError         1001, HTTP 401
+│   ├── AuthenticationError         1001, 1010, 1011, HTTP 401
 │   ├── PlanRequiredError           402
 │   ├── NotFoundError               HTTP 404
 │   │   └── SessionNotFoundError    1002, and a 404 that says "session not found"
@@ -145,7 +145,7 @@ class MissingClientIdError(BadRequestError):
 
 
 class AuthenticationError(APIError):
-    """The token is wrong or has expired (1001, HTTP 401)."""
+    """The token is wrong or has expired (1001, 1010, 1011, HTTP 401)."""
 
 
 class PlanRequiredError(APIError):
@@ -325,6 +325,8 @@ CODES: dict[int, type[APIError]] = {
     429: RateLimitError,
     1001: AuthenticationError,
     1002: SessionNotFoundError,
+    1010: AuthenticationError,
+    1011: AuthenticationError,
     2001: InsufficientCreditsError,
     4001: UnsupportedFileError,
     4002: FileTooLargeError,

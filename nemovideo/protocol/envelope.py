@@ -33,6 +33,9 @@ MESSAGES = "POST /run_sse"
 
 _CLIENT_ID = re.compile(r"(?<![a-z])client[-_ ]?id(?![a-z])|客户端\s*id")
 
+_FIRST_OF_THE_SERVICE = 1000
+"""Codes below are HTTP's."""
+
 _MOST_WORDS = 200
 """Characters of the service's own explanation that go into a message."""
 
@@ -94,6 +97,8 @@ def parse_answer(
 def _read_answer(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> dict[str, object] | APIError:
+    if status == 204:
+        return {}
     value = _read_json(body)
     if not isinstance(value, dict):
         return build_error(endpoint, status, headers)
@@ -122,24 +127,41 @@ def _read_json(body: bytes) -> object:
 
 def read_code(answer: Mapping[str, object]) -> int | None:
     """Read the service code of an answer, a number or a number in quotes."""
-    code = answer.get("code")
-    if isinstance(code, int):
-        return None if isinstance(code, bool) else code
+    code, error = _number(answer.get("code")), answer.get("error")
+    if code is None and isinstance(error, dict):
+        # A number of HTTP's in there may be what a model's provider said to the agent, whose work
+        # was under way: to take it for the service's own refusal might send a message again.
+        code = _number(cast("dict[str, object]", error).get("code"))
+        return code if code is not None and code >= _FIRST_OF_THE_SERVICE else None
+    return code
+
+
+def _number(code: object) -> int | None:
     if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 10:
         return int(code)
-    return None
+    if isinstance(code, float) and code.is_integer():
+        return int(code)
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def read_words(answer: Mapping[str, object]) -> str | None:
     """Read the service's own explanation, fit to be shown."""
     for key in ("message", "error", "detail", "msg", "error_message", "errorMessage", "content"):
-        words = answer.get(key)
-        if isinstance(words, dict):
-            words = cast("dict[str, object]", words).get("message")
-        if isinstance(words, str) and words.strip() and "<" not in words:
+        words = _words_in(answer.get(key))
+        if words is not None:
             clean = " ".join(redact(repair(words)).split())
             return clean if len(clean) <= _MOST_WORDS else clean[: _MOST_WORDS - 1] + "…"
     return None
+
+
+def _words_in(value: object) -> str | None:
+    """Return the words of an explanation: a text, an object with one, or a list of such objects."""
+    if isinstance(value, list) and value:
+        value = cast("list[object]", value)[0]
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        value = fields.get("message") or fields.get("msg")
+    return value if isinstance(value, str) and value.strip() and "<" not in value else None
 
 
 def error_class(status: int, code: int | None, words: str | None, endpoint: str) -> type[APIError]:

@@ -28,6 +28,10 @@ def answer(body: object, status: int = 200, **headers: str) -> dict[str, object]
         ({"id": "r", "status": "pending"}, {"id": "r", "status": "pending"}),
         ({"data": {"a": 1}}, {"data": {"a": 1}}),
         ({}, {}),
+        ({"code": 0}, {"code": 0}),
+        ({"code": 0.0, "data": {"a": 1}}, {"a": 1}),
+        ({"success": True, "session_id": "s"}, {"success": True, "session_id": "s"}),
+        ({"code": 0, "error": None, "data": {"a": 1}}, {"a": 1}),
     ],
 )
 def test_reads_every_documented_envelope(body: object, data: object) -> None:
@@ -64,6 +68,12 @@ def test_reads_whatever_the_standard_library_reads(body: bytes) -> None:
     ("status", "body", "kind"),
     [
         (200, {"code": 1001}, errors.AuthenticationError),
+        (200, {"code": 1010}, errors.AuthenticationError),
+        (200, {"code": "1011", "message": "expired"}, errors.AuthenticationError),
+        (200, {"code": 2001.0}, errors.InsufficientCreditsError),
+        (200, {"success": False, "error": {"code": 2001}}, errors.InsufficientCreditsError),
+        (200, {"error": {"code": "1001", "message": "expired"}}, errors.AuthenticationError),
+        (500, {"error": {"code": 429, "message": "quota of a model"}}, errors.ServerError),
         (401, {"detail": "no"}, errors.AuthenticationError),
         (200, {"code": 1002, "message": "gone"}, errors.SessionNotFoundError),
         (404, {"detail": "Session not found"}, errors.SessionNotFoundError),
@@ -127,6 +137,25 @@ def test_the_services_words_are_shown_without_tokens_and_queries() -> None:
     assert "bad" in said
     for secret in ("nmv_usr", "abc123", "s3cret", "zzz"):
         assert secret not in said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "no such track"},
+        {"error": {"message": "no such track"}},
+        {"detail": [{"loc": ["body"], "msg": "no such track"}]},
+        {"error": ["no such track"]},
+        {"message": "", "msg": "no such track"},
+    ],
+)
+def test_the_services_words_are_found_wherever_it_puts_them(body: object) -> None:
+    with pytest.raises(errors.BadRequestError, match="no such track"):
+        answer(body, 422)
+
+
+def test_an_answer_without_content_has_no_data() -> None:
+    assert answer(b"", 204) == {}
 
 
 def test_html_and_endless_words_are_not_shown() -> None:
