@@ -147,10 +147,10 @@ def _after_complete_answer(evidence: Evidence, timing: Timing) -> Decision:
         return Decision("done_by_stream", "end")
     paid = (evidence.spent or 0) > 0
     answered = evidence.has_text and not evidence.needs_video
-    if answered and not paid and last.failure is None:
+    if answered and last.failure is None and (read.ready or not paid):
         return Decision("done_by_stream", "end")
     # Some edits are in the state only a moment after their stream has ended. Where credits are
-    # gone, a result is owed: it is waited for as long as after a lost stream.
+    # gone and nothing is there, a result is owed: it is waited for as long as after a lost stream.
     waits = (timing.silent_recheck, *(timing.recovery_waits if paid else ()))
     if len(polls) <= len(waits) and last.failure in (None, "missed"):
         return Decision("under_way", "poll", waits[len(polls) - 1])

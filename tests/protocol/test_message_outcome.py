@@ -77,8 +77,17 @@ ROWS = [
     Row("paid, nothing for good", "complete", (EMPTY,) * 7, "possibly_paid", "keep", facts=PAID),
     Row("paid, late", "complete", (EMPTY,) * 4 + (NEW,), "done_by_stream", "end", facts=PAID),
     Row(
-        "paid, answered, unchanged for good",
-        *("complete", (SAME,) * 7, "done_by_stream", "keep"),
+        "paid, answered, unchanged",
+        "complete",
+        (SAME,),
+        "done_by_stream",
+        "end",
+        facts=PAID | WORDS,
+    ),
+    Row("paid, answered, empty", "complete", (EMPTY,), "under_way", "poll", 3, facts=PAID | WORDS),
+    Row(
+        "paid, answered, empty for good",
+        *("complete", (EMPTY,) * 7, "done_by_stream", "keep"),
         facts=PAID | WORDS,
     ),
     # A video is wanted: words alone are no result.
