@@ -47,7 +47,8 @@ _NO_ANSWER: Final = re.compile(
 """In the names of types whose text is not what the agent says to the user."""
 
 _ASK: Final = "ask_question"
-_STATES: Final = ("type", "state", "status", "turn_state", "turnState")
+_TOOLS: Final = ("tool_call", "tool_result")
+_STATES: Final = frozenset(("type", "state", "status", "turn_state", "turnState"))
 _AWAITING: Final = re.compile(r"a?waiting([ _-](for|user))*[ _-]input", re.IGNORECASE)
 
 
@@ -188,13 +189,15 @@ class AgentFold:
             return [events.Heartbeat()]
         self.has_output = True
         payload = repaired(source, raw)
+        if kind in _TOOLS:
+            return self._read_typed(payload)
         if is_error(payload):
             last_words = self._read_adk(raw, payload) + self.finish()
             self.failure = self._build_failure(payload)
             self._is_explained = bool(read_words(payload))
             return last_words
-        content = as_mapping(raw.get("content"))
-        if content and (kind is None or "parts" in content):
+        content = raw.get("content")
+        if isinstance(content, dict) and (kind is None or "parts" in content):
             return self._read_adk(raw, payload)
         words = _typed_words(raw)
         if words is not None:
@@ -219,8 +222,10 @@ class AgentFold:
         return [events.Unknown(payload)]
 
     def _read_adk(self, raw: Json, payload: Json) -> list[events.Event]:
-        text = "".join(str(part["text"]) for part in _parts(raw) if _is_spoken(part))
-        parts = [part for part in _parts(payload) if part]
+        parts = raw_parts = _parts(raw)
+        if payload is not raw:
+            parts = _parts(payload)
+        text = "".join([str(part["text"]) for part in raw_parts if _is_spoken(part)])
         speaker, number = as_key(payload.get("author"), payload.get("branch")), payload.get("id")
         told: list[events.Event] = []
         if parts:
@@ -236,7 +241,8 @@ class AgentFold:
                 told += self._read_part(part, number)
             if any(map(_is_preview, parts)):
                 self._speakers.hear_chunk(speaker, "")
-        told += self._read_delta(as_mapping(raw.get("actions")))
+        if raw.get("actions"):
+            told += self._read_delta(as_mapping(raw["actions"]))
         self._watch_state(payload)
         self._mark_end(payload)
         return told
@@ -279,8 +285,10 @@ class AgentFold:
         return [events.StateChanged(changes)] if changes else []
 
     def _watch_state(self, state: Json) -> None:
+        if _STATES.isdisjoint(state) and "data" not in state:
+            return
         inner = as_mapping(state.get("data"))
-        said = (place.get(name) for place in (state, inner) for name in _STATES)
+        said = [place[name] for place in (state, inner) for name in _STATES & place.keys()]
         if self.question is None and any(
             _AWAITING.fullmatch(as_word(each).strip()) for each in said
         ):
@@ -348,7 +356,9 @@ def _read_unusual(data: str, text: str) -> list[tuple[Json | None, str]]:
 
 
 def _parts(payload: Json) -> list[Json]:
-    return [as_mapping(part) for part in as_list(as_mapping(payload.get("content")).get("parts"))]
+    """Return the parts that are something; empty ones occur."""
+    parts = as_list(as_mapping(payload.get("content")).get("parts"))
+    return [as_mapping(part) for part in parts if part and isinstance(part, dict)]
 
 
 def _typed_words(payload: Json) -> str | None:

@@ -14,6 +14,12 @@ _NOTHING: Final = frozenset(("0", "NONE", "NULL", "FINISH_REASON_UNSPECIFIED", "
 _ENDS: Final = frozenset(
     ("STOP", "OK", "END_TURN", "STOP_SEQUENCE", "TOOL_CALLS", "TOOL_USE", "FUNCTION_CALL")
 )
+_TELLING: Final = frozenset(
+    (
+        *("error", "code", "errorCode", "error_code", "errorMessage", "error_message"),
+        *("finishReason", "finish_reason"),
+    )
+)
 _CUT: Final = frozenset(("MAX_TOKENS", "MAX_OUTPUT_TOKENS", "LENGTH"))
 
 
@@ -26,7 +32,11 @@ def read_finish_reason(payload: Json) -> str | None:
 
 def is_error(payload: Json) -> bool:
     """Say whether an event reports an error, of the agent's or the service's."""
-    if payload.get("type") == "error" or payload.get("error") or read_code(payload):
+    if payload.get("type") == "error":
+        return True
+    if _TELLING.isdisjoint(payload):
+        return False
+    if payload.get("error") or read_code(payload):
         return True
     code = _read_reason(payload, "errorCode", "error_code")
     if code in _ENDS or code in _CUT:

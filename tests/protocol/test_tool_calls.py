@@ -44,6 +44,14 @@ def test_previews_are_no_calls(previews: list[object], ident: str | None) -> Non
     ]
 
 
+def test_an_error_of_a_tool_is_its_result_and_none_of_the_agent() -> None:
+    answer = {"functionResponse": {"name": "make", "response": {"error": "boom"}}}
+    assert told(
+        {"type": "tool_result", "name": "make", "result": None, "error": "boom", "code": 500},
+        {"content": {"parts": [answer]}},
+    ) == [events.ToolResult("make", None), events.ToolResult("make", {"error": "boom"})]
+
+
 def test_two_calls_without_ids_are_two() -> None:
     twice = [call(None, args={"n": 1}), call(None, args={"n": 1})]
     assert len(told(*twice)) == 2
