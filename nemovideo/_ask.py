@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal
 
+from nemovideo._json_result import JSONResult, opaque
 from nemovideo._observers import Observer, tell
 from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
@@ -36,8 +37,9 @@ _MOST_CHANGES = 12
 """A reply is read, not searched: `reply.turn.changes` has all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+@opaque
+@dataclass(frozen=True)
+class Reply(JSONResult):
     """What came of one message of a person.
 
     `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
@@ -59,21 +61,8 @@ class Reply:
     error: NemoVideoError | None = None
     """What stopped the last part, where others had been done before it."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {each.name: to_plain(getattr(self, each.name)) for each in fields(self)}
-
     def __str__(self) -> str:
         return self.text
-
-
-def to_plain(value: object) -> Any:
-    """Return what stands in a field of a reply as plain JSON values."""
-    if isinstance(value, tuple):
-        return [to_plain(each) for each in cast("tuple[object, ...]", value)]
-    if isinstance(value, NemoVideoError):
-        return {"error": type(value).__name__, "message": value.message, "hint": value.hint}
-    return cast("Any", value).to_dict() if hasattr(value, "to_dict") else value
 
 
 @dataclass

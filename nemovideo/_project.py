@@ -6,8 +6,9 @@ import os
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from nemovideo._json_result import JSONResult, opaque
 from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo._secrets import private
@@ -92,13 +93,20 @@ class Sending(Work["Turn"]):
         return f"Sending({state}, session {self._session_id})"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+@opaque
+@dataclass(frozen=True)
+class Outcome(JSONResult):
     """What became of one file of several: a video, or the error that stopped it."""
 
     file: FileInput
     video: Video | None
     error: NemoVideoError | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        from nemovideo._files import name_of
+
+        return {**super().to_dict(), "file": name_of(self.file)}
 
 
 class Project:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nemovideo._export import ExportRun, check_path, save_render
+from nemovideo._json_result import JSONResult, opaque
 from nemovideo._observers import ByteObserver, Observer
 from nemovideo._shown import Shown
 from nemovideo.errors import InvalidInputError
@@ -16,12 +17,16 @@ from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
 from nemovideo.models.timeline import Timeline
 from nemovideo.resources import Resources
-from nemovideo.resources.renders import check_output
+from nemovideo.resources.renders import check_output, export_call
 
 
+@opaque
 @dataclass(eq=False)
-class Video(Shown):
+class Video(Shown, JSONResult):
     """A video that was made, and where it is.
+
+    It is JSON to FastAPI and pydantic, as `to_dict` returns it, and a pickle of it is plain data:
+    what comes out of one has all that is known of the video, and no client to save it with.
 
     Example:
         ```python
@@ -31,7 +36,7 @@ class Video(Shown):
         ```
     """
 
-    _resources: Resources = field(repr=False)
+    _resources: Resources | None = field(repr=False)
     session_id: str
     """The session that it was made in: `client.open_project` goes on with it."""
     task_id: str | None
@@ -92,7 +97,7 @@ class Video(Shown):
             await self.export()
         if self.render is None:
             raise RuntimeError("an export that ends without an error has a render")
-        self.path = await save_render(self._resources, self.render, path, on_progress)
+        self.path = await save_render(self._connected, self.render, path, on_progress)
         return self.path
 
     async def export(
@@ -114,13 +119,13 @@ class Video(Shown):
             RenderFailedError, RenderTimeoutError: as the names say.
         """
         check_output(format, quality)
-        run = ExportRun(self._resources, self.session_id, self.draft, format, quality)
+        run = ExportRun(self._connected, self.session_id, self.draft, format, quality)
         self.render = await run.complete(on_event)
         return self
 
     async def link(self) -> str:
         """Return a link that opens the session in a browser. Whoever has it can take it over."""
-        return await make_link(self._resources, self.session_id, self.task_id)
+        return await make_link(self._connected, self.session_id, self.task_id)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -136,9 +141,34 @@ class Video(Shown):
             "path": None if self.path is None else str(self.path),
         }
 
+    @property
+    def _connected(self) -> Resources:
+        if self._resources is None:
+            raise no_client(self.session_id, self.render_id)
+        return self._resources
+
+    def __copy__(self) -> Video:
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_resources": None}
+
     def __repr__(self) -> str:
         state = self.render_id or "not rendered"
         return f"Video({state}, {self.duration:g} s, session {self.session_id})"
+
+
+def no_client(session_id: str, render_id: str | None) -> InvalidInputError:
+    """Return the error for what takes a client, asked of a video that has none."""
+    call = f'await client.renders.download("{render_id}", path)' if render_id else ""
+    return InvalidInputError(
+        f"This video of session {session_id} came out of a pickle, without a client.",
+        parameter="video",
+        accepted=("a video that a client gave",),
+        hint=f"With a client: {call or export_call(session_id)}",
+    )
 
 
 async def make_link(resources: Resources, session_id: str, task_id: str | None) -> str:

@@ -36,6 +36,7 @@ ROOMS: list[tuple[str, ...]] = [
         "_addresses",
         "_background",
         "_config",
+        "_json_result",
         "_loading",
         "_mp4_boxes",
         "_nesting",

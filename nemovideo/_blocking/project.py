@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from nemovideo._blocking.steps import Steps
 from nemovideo._blocking.told import told_as
 from nemovideo._blocking.video import Video
 from nemovideo._blocking.works import Sending, complete
+from nemovideo._json_result import JSONResult, opaque
 from nemovideo._observers import ByteObserver, Observer
 from nemovideo._secrets import private
 from nemovideo._video import Video as AsyncVideo
@@ -31,16 +32,23 @@ if TYPE_CHECKING:
 
 
 @told_as(_project.Outcome)
-@dataclass(frozen=True, slots=True)
-class Outcome:
+@opaque
+@dataclass(frozen=True)
+class Outcome(JSONResult):
     file: FileInput
     video: Video | None
     error: NemoVideoError | None
 
+    def to_dict(self) -> dict[str, Any]:
+        from nemovideo._files import name_of
+
+        return {**super().to_dict(), "file": name_of(self.file)}
+
 
 @told_as(_ask.Reply)
-@dataclass(frozen=True, slots=True)
-class Reply:
+@opaque
+@dataclass(frozen=True)
+class Reply(JSONResult):
     route: Route
     text: str
     why: str = ""
@@ -51,9 +59,6 @@ class Reply:
     uploads: tuple[UploadedFile, ...] = ()
     parts: tuple[Reply, ...] = field(default=(), repr=False)
     error: NemoVideoError | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return {each.name: _ask.to_plain(getattr(self, each.name)) for each in fields(self)}
 
     def __str__(self) -> str:
         return self.text

@@ -10,6 +10,7 @@ from typing import Any
 from nemovideo import _video
 from nemovideo._blocking.portal import Desk, Portal
 from nemovideo._blocking.told import told_as
+from nemovideo._json_result import JSONResult
 from nemovideo._observers import ByteObserver, Observer
 from nemovideo._shown import Shown
 from nemovideo.events import Event
@@ -19,8 +20,8 @@ from nemovideo.models.timeline import Timeline
 
 
 @told_as(_video.Video)
-class Video(Shown):
-    def __init__(self, portal: Portal, video: _video.Video) -> None:
+class Video(Shown, JSONResult):
+    def __init__(self, portal: Portal | None, video: _video.Video) -> None:
         self._portal = portal
         self._video = video
 
@@ -82,9 +83,10 @@ class Video(Shown):
     def save(
         self, path: str | os.PathLike[str], *, on_progress: ByteObserver | None = None
     ) -> Path:
-        desk = Desk(self._portal)
+        portal = self._connected
+        desk = Desk(portal)
         work = partial(self._video.save, path, on_progress=desk.observer(on_progress))
-        return self._portal.run(work, desk)
+        return portal.run(work, desk)
 
     def export(
         self,
@@ -93,18 +95,28 @@ class Video(Shown):
         quality: str = "high",
         on_event: Observer[Event] | None = None,
     ) -> Video:
-        desk = Desk(self._portal)
+        portal = self._connected
+        desk = Desk(portal)
         work = partial(
             self._video.export, format=format, quality=quality, on_event=desk.observer(on_event)
         )
-        self._portal.run(work, desk)
+        portal.run(work, desk)
         return self
 
     def link(self) -> str:
-        return self._portal.run(self._video.link)
+        return self._connected.run(self._video.link)
 
     def to_dict(self) -> dict[str, Any]:
         return self._video.to_dict()
+
+    @property
+    def _connected(self) -> Portal:
+        if self._portal is None:
+            raise _video.no_client(self.session_id, self.render_id)
+        return self._portal
+
+    def __reduce__(self) -> tuple[type[Video], tuple[None, _video.Video]]:
+        return type(self), (None, self._video)
 
     def __repr__(self) -> str:
         return repr(self._video)

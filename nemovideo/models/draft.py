@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from nemovideo._json_result import JSONResult
 from nemovideo._stepping import dump_json
 
 from .fields import strip
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-class Draft:
+class Draft(JSONResult):
     """A draft as the service sent it: `raw` number for number, `timeline` to read.
 
     Args:

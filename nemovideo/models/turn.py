@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nemovideo._json_result import JSONResult, opaque
 from nemovideo._shown import Shown
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
@@ -17,8 +18,9 @@ _SAID_COLUMNS = 60
 """How much of an answer stands in a `repr`, which is one line of a log or a notebook."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn(Shown):
+@opaque
+@dataclass(frozen=True)
+class Turn(Shown, JSONResult):
     """What the agent said and what changed on the timeline because of it."""
 
     text: str

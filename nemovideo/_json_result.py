@@ -1,0 +1,83 @@
+"""Results that are JSON to pydantic, and so to FastAPI: `return video` from a route is enough.
+
+Neither is imported here: a result says itself how it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from nemovideo.errors import NemoVideoError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+_C = TypeVar("_C", bound=type)
+
+
+class JSONResult:
+    """Something that is written as `to_dict` returns it."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {name: to_plain(value) for name, value in vars(self).items()}
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Give names and values, as pydantic's own models do: `dict(result)` is JSON."""
+        return iter(self.to_dict().items())
+
+    @property
+    def __pydantic_serializer__(self) -> object:
+        # Asked of a value whose type was not said, as in `-> dict[str, Any]`.
+        return _serializer_of(type(self))
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.is_instance_schema(
+            cls, serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "object", "title": cls.__name__}
+
+
+_serializers: dict[type, object] = {}
+
+
+def _serializer_of(cls: type) -> object:
+    if cls not in _serializers:
+        from pydantic import TypeAdapter
+
+        _serializers[cls] = TypeAdapter(cls).serializer
+    return _serializers[cls]
+
+
+def to_plain(value: object) -> Any:
+    """Return what stands in a field of a result as plain JSON values."""
+    if isinstance(value, tuple):
+        return [to_plain(each) for each in cast("tuple[object, ...]", value)]
+    if isinstance(value, NemoVideoError):
+        return {"error": type(value).__name__, "message": value.message, "hint": value.hint}
+    return cast("Any", value).to_dict() if hasattr(value, "to_dict") else value
+
+
+def opaque(cls: _C) -> _C:
+    """Make a dataclass one that is not known as such.
+
+    FastAPI asks `dataclasses.asdict` first, which would take a result to pieces: down to the client
+    that it came from, and with other names than everywhere else. `dataclasses.replace` no longer
+    takes it either.
+    """
+    delattr(cls, "__dataclass_fields__")
+    return cls
