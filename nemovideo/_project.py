@@ -13,7 +13,7 @@ from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo._secrets import private
 from nemovideo._work import Work
-from nemovideo.errors import NemoVideoError, StreamInterruptedError
+from nemovideo.errors import InvalidInputError, NemoVideoError, StreamInterruptedError
 from nemovideo.protocol.calls import check_text, is_one, listed
 
 if TYPE_CHECKING:
@@ -260,33 +260,75 @@ class Project:
 
     async def each(
         self,
-        files: FileInput | Iterable[FileInput],
-        prompt: str,
+        files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
+        prompt: str | None = None,
         *,
         on_event: Observer[Event] | None = None,
     ) -> AsyncGenerator[Outcome]:
         """Edit several files in this session, one instruction and one render each.
 
-        One file after the other, as the session has one timeline. What goes wrong with one is
-        given as a value, and the next is taken up.
+        One file after the other, as the session has one timeline. The agent is told which file
+        each instruction is about. What goes wrong with one is given as a value, and the next is
+        taken up: also where the agent changed nothing, or where the timeline tells that another
+        file is on it.
+
+        Args:
+            files: the files, or pairs of a file and an instruction of its own; or one file.
+            prompt: the instruction for each file that has none of its own.
+            on_event: called with each event; sync or async.
 
         Example:
             ```python
             async for outcome in project.each(["a.mp4", "b.mp4"], "trim to 5 seconds"):
                 print(outcome.file, outcome.video or outcome.error)
+            pairs = [("a.mp4", "trim to 5 seconds"), ("b.mp4", "add calm music")]
+            async for outcome in project.each(pairs):
+                print(outcome.file, outcome.video or outcome.error)
             ```
         """
-        prompt = check_text(prompt, "prompt")
-        for file in cast("Iterable[FileInput]", (files,) if is_one(files) else files):
+        await load("nemovideo.protocol.each_file")
+        from nemovideo.protocol.each_file import pair_up
+
+        if prompt is not None:
+            prompt = check_text(prompt, "prompt")
+        pairs = pair_up(cast("Iterable[object]", (files,) if is_one(files) else files), prompt)
+        del files  # A traceback that shows variables would show the instructions in it.
+        uploaded: list[UploadedFile] = []
+        for given, instruction in pairs:
+            file = cast("FileInput", given)
             try:
-                await self.upload(file)
-                turn = await self.send(prompt, on_event=on_event)
-                video = await self.export(on_event=on_event)
-                video.text = turn.text
+                video = await self._edit_one(file, instruction, uploaded, on_event)
             except NemoVideoError as error:
                 yield Outcome(file, None, error)
             else:
                 yield Outcome(file, video, None)
+
+    async def _edit_one(
+        self,
+        file: FileInput,
+        instruction: str | InvalidInputError,
+        uploaded: list[UploadedFile],
+        on_event: Observer[Event] | None,
+    ) -> Video:
+        """Edit one of several files; `uploaded` are those before it."""
+        from nemovideo.protocol.each_file import build_message, check_result, name_of
+
+        if isinstance(instruction, InvalidInputError):
+            raise instruction
+        answered = await self.upload(file)
+        from nemovideo.models.uploads import UploadedFile
+
+        own = answered[0] if answered else UploadedFile()
+        if not own.filename:
+            own = own.model_copy(update={"filename": name_of(file)})
+        before = tuple(uploaded)
+        uploaded.append(own)
+        message = build_message(own.filename, instruction)
+        turn = await self.send(message, on_event=on_event)
+        check_result(turn, own, before)
+        video = await self.export(on_event=on_event)
+        video.text, video.credits_used = turn.text, turn.credits_used
+        return video
 
     async def link(self) -> str:
         """Return a link that opens the project in a browser. Whoever has it can take it over."""

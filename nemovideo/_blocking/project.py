@@ -170,8 +170,8 @@ class Project:
 
     def each(
         self,
-        files: FileInput | Iterable[FileInput],
-        prompt: str,
+        files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
+        prompt: str | None = None,
         *,
         on_event: Observer[Event] | None = None,
     ) -> Steps[Outcome]:

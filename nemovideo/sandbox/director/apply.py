@@ -119,10 +119,26 @@ def carry_out(
     """
     work = _Work(context, _desk(context, chance, said.language), tuple(said.named()))
     notes = tuple(work.do(_made_fit(one, work.desk)) for one in instructions)
+    if _in_vain(instructions, notes):
+        return Result(None, None, notes[1:])
     changed = any(one.done for one in notes) and work.desk.draft != (context.draft or {})
     final = _numbered(work.desk.draft, context) if changed else None
     alone = all(isinstance(one, Undo) for one in instructions)
     return Result(final, work.raw, notes, work.undone if changed and alone else 0)
+
+
+# Notes of what needed no doing.
+_ALREADY_SO: Final = frozenset(
+    {"as_before", "as_long_already", "same_speed", "same_order", "same_fade", "same_transition"}
+)
+
+
+def _in_vain(instructions: tuple[Instruction, ...], notes: tuple[Note, ...]) -> bool:
+    """Tell whether a file was laid out for an instruction that could then not be followed."""
+    first, rest = instructions[0], notes[1:]
+    if not (isinstance(first, Place) and first.where == "only" and first.files and rest):
+        return False
+    return not any(one.done or one.key in _ALREADY_SO for one in rest)
 
 
 def _made_fit(instruction: Instruction, desk: Desk) -> Instruction:

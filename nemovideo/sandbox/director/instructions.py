@@ -356,7 +356,7 @@ class Place:
     fit: str | None = None
     volume: float | None = None
     again: bool = True
-    hint: str = ""
+    hint: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

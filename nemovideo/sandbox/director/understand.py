@@ -114,6 +114,8 @@ class _Reader:
         acting = tuple(
             one for one in spoken if not isinstance(one, Talk) or one.about not in _PLEASANTRIES
         )
+        if _SMALL_TALK in spoken[1:] and all(_shows(one) for one in acting):
+            acting = spoken  # A file is laid out, and then nothing is asked for.
         return Understanding(acting or spoken[:1], tuple(self.unread))
 
     def _longest(self, spans: list[tuple[int, int]]) -> int:
@@ -129,8 +131,10 @@ class _Reader:
             size += 1
         if size > 1:
             joined = self._read(spans[:size]) or found
-            if joined == found and self._sentence_between(spans[0], spans[1]):
-                size = 1
+            # A file that was named in a sentence is no matter of the next.
+            done = joined == found or any(_shows(one) for one in found)
+            if done and self._sentence_between(spans[0], spans[1]):
+                size, joined = 1, found
             found = joined
         clause = self._joined(spans[:size])
         reason = topic.complains(clause) and (size < len(spans) or self.instructions)
@@ -222,11 +226,11 @@ class _Reader:
 
     def _add(self, clause: Utterance, *, then: bool) -> tuple[Instruction, ...]:
         """Read what speaks of uploads that are not on the timeline yet, beside what is there."""
-        if not all(
-            isinstance(one, Talk) and _is_weak(one) for one in self._edit(clause, then=then)
-        ):
+        named, fresh = self.utterance.named(), self.situation.fresh
+        seen = pointing.read_pointing(clause, fresh, nothing_else=bool(named), named=named).seen
+        edits = self._edit(clause, then=then)
+        if not all(isinstance(one, Talk | AddScene) and _is_weak(one) for one in edits):
             return ()
-        seen = pointing.read_pointing(clause, self.situation.fresh, nothing_else=False).seen
         added = uploads.add_meant(clause, seen) if seen else None
         return () if added is None else (added,)
 
@@ -238,14 +242,17 @@ class _Reader:
         known = self.situation
         assets = known.assets if self._nothing_there else known.fresh or known.assets
         named = self.utterance.named()
-        return pointing.read_pointing(clause, assets, nothing_else=self._nothing_there, named=named)
+        nothing_else = self._nothing_there or bool(named)
+        return pointing.read_pointing(clause, assets, nothing_else=nothing_else, named=named)
 
     def _meant(self, clause: Utterance, made: Instruction | None) -> tuple[str, ...]:
         """With uploads at hand, a film of nothing in particular is a film of them."""
         mine = isinstance(made, Generate) and _MINE.search(clause.low) is not None
-        if not self._nothing_there or not (mine or made == _TELL_MORE):
+        named = self.utterance.named()
+        if not (self._nothing_there or named) or not (mine or made == _TELL_MORE):
             return ()
-        return tuple(asset.name for asset in self.situation.assets if asset.kind != "audio")
+        shown = [asset.name for asset in self.situation.assets if asset.kind != "audio"]
+        return tuple([name for name in shown if name in named] or shown)
 
     def _make(self, clause: Utterance, *, then: bool = False) -> Instruction | None:
         """Read a request for a new film, from a prompt or from uploads."""
@@ -256,8 +263,10 @@ class _Reader:
         if not asked and (talk.read_talk(clause) or talk.read_undo(clause)):
             return None
         film = uploads.read_montage(clause, self.situation.assets)
-        if isinstance(film, Montage) and self._nothing_there and not film.files:
-            return replace(film, files=self._pointed(clause).seen)
+        if isinstance(film, Montage) and not film.files:
+            named = tuple(self.utterance.named())
+            seen = self._pointed(clause).seen if self._nothing_there or named else ()
+            return replace(film, files=seen or named)
         if film is not None:
             return film
         if not asked and self._is_edit(clause, empty):
@@ -321,4 +330,5 @@ def _shows(instruction: Instruction) -> bool:
 _MINE: Final = re.compile(rf"{LEFT}(?:my|our){RIGHT}|我的|我们的|我家")
 _IN_DOUBT: Final = frozenset({"no_reshape", "unclear", "what_to_show", "no_uploads"})
 _TELL_MORE: Final = Talk("what_to_show")
+_SMALL_TALK: Final = Talk("greeting")
 _PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

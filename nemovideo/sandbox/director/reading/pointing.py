@@ -124,6 +124,7 @@ def read_pointing(
         return _told_apart(
             [named_ones[name] for name in files if name in named_ones], as_sound=True
         )
+    assets = [asset for asset in assets if asset.name in named] or assets
     found: list[Asset] = []
     nouns = _nouns(low)
     for kind, noun in nouns:
@@ -131,14 +132,13 @@ def read_pointing(
         if not fitting and kind in ("image", "video"):
             # A moving picture is called a clip, and a clip a picture.
             fitting = [asset for asset in assets if asset.kind != "audio"]
-        chosen = [asset for asset in fitting if asset.name in named] or fitting
         several = _MANY_EN.search(noun) if noun.isascii() else not _ONE_ZH.search(noun)
-        found += chosen if several else chosen[-1:]
+        found += fitting if several else fitting[-1:]
     spoken = _spoken(low) if nothing_else else None
     if spoken is not None and (not found or _MANY_PRONOUN.search(spoken)):
         seen = [asset for asset in assets if asset.kind != "audio"]
         whole = list(assets) if _MANY_PRONOUN.search(spoken) or not seen else seen
-        found += [asset for asset in whole if asset.name in named] or whole
+        found += whole
     as_sound = any(kind == "audio" for kind, _ in nouns)
     return _told_apart([asset for asset in assets if asset in found], as_sound=as_sound)
 

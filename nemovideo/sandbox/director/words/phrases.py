@@ -22,6 +22,12 @@ _QUOTATION: Final = re.compile(
     "|《([^》\n]{1,400})》|‘([^’\n]{1,400})’"
     r"|(?<![\w])'([^'\n]{1,400}(?:'[a-z][^'\n]{0,400})?)'(?![\w])"
 )
+# What follows is to be read on the screen, even where it is the name of a file.
+_WRITTEN: Final = re.compile(
+    r"(?:says?|saying|reads?|reading|titled?|subtitle|caption|text|words?|called|标题|字幕|文字|写着?|叫)"
+    r"[\s:,：，]*$",
+    re.IGNORECASE,
+)
 _CJK: Final = re.compile("[\u3400-\u9fff]")
 _LATIN: Final = re.compile("[A-Za-z]{2,}")
 # No word repeats a sign so often, and patterns that look ahead pay for every repetition.
@@ -94,7 +100,7 @@ def hear(message: str, files: Sequence[str] = (), language: str | None = None) -
         if len(quotes) >= _MAX_MARKS:
             return match[0]
         content = next(group for group in match.groups() if group is not None)
-        if re.fullmatch(f" ?{FILE} ?", content):
+        if re.fullmatch(f" ?{FILE} ?", content) and not _WRITTEN.search(text[: match.start()]):
             return content
         quotes.append(_restore(content, named).strip())
         return chr(0xE000 + len(quotes) - 1)
