@@ -1,4 +1,4 @@
-"""The same under trio: pip install "nemovideo[httpx]"."""
+"""The same under trio, which the extra `httpx` brings: pip install ".[httpx]"."""
 
 import trio
 

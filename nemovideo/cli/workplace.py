@@ -22,8 +22,9 @@ from nemovideo.errors import NemoVideoError
 if TYPE_CHECKING:
     from nemovideo._client import AsyncNemoVideo
 
-KEPT_PORT = 8400
-"""A sandbox with a state folder has an address that stays, as tokens and links name it."""
+KEPT_PORT = 8410
+"""A sandbox with a state folder has an address that stays, as tokens and links name it; another one
+than that of `nemovideo sandbox`, which may be running."""
 
 LAST = "last"
 """What stands for the session that was worked with last."""

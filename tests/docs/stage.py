@@ -101,9 +101,10 @@ class Stage:
         return printed
 
     def _run(self, script: str) -> str:
-        # stderr is shown when it fails, and is no part of what a page promises.
+        # stderr is shown when it fails, and is no part of what a page promises. The colon keeps
+        # bash, which would turn into the last command: that may look for the shell it is typed in.
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
+            ["bash", "-euo", "pipefail", "-c", f"{script}\n:"],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
