@@ -8,7 +8,6 @@ threads taking turns at one file.
 from __future__ import annotations
 
 import os
-from asyncio import get_running_loop
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,8 @@ from contextlib import suppress
 from typing import TypeAlias
 
 import anyio
+
+from nemovideo.transports._loops import thread_safe_callback
 
 Step: TypeAlias = Callable[[], object]
 
@@ -156,16 +157,6 @@ def _taken(waiting: deque[_Piece]) -> Iterable[_Piece]:
 def _raise_error(piece: _Piece) -> None:
     if piece.error is not None:
         raise piece.error
-
-
-def thread_safe_callback() -> Callable[..., object]:
-    """Return what has the running event loop call a function with arguments, from any thread."""
-    try:
-        return get_running_loop().call_soon_threadsafe
-    except RuntimeError:
-        from trio.lowlevel import current_trio_token
-
-        return current_trio_token().run_sync_soon
 
 
 def _tell(pieces: list[_Piece]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
-from nemovideo._journal_writer import thread_safe_callback
+from nemovideo.transports._loops import thread_safe_callback
 
 _T = TypeVar("_T")
 

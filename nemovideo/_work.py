@@ -5,14 +5,17 @@ It is a coroutine as well, for `asyncio.create_task` and `asyncio.run`, which ta
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from weakref import WeakMethod
 
 import anyio
 
+from nemovideo._abandonment import close_when_abandoned
 from nemovideo._loading import load
 from nemovideo._nesting import outermost
 from nemovideo._observers import Observer, tell
@@ -34,8 +37,9 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
     left early can be taken up again, by another loop or by `await`.
 
     One consumer at a time drives it, so events come at the consumer's pace and no task is left
-    behind when nobody looks any more. What is open is closed with the client. The event loop that
-    began it is the one that ends it; the result is for all.
+    behind when nobody looks any more. What is open is closed with the client, when nothing refers
+    to this any more, and after `Timing.stream_limit` without a step. The event loop that began it
+    is the one that ends it; the result is for all.
 
     Args:
         resources: those of the client that began this, and that ends it when it is closed.
@@ -54,6 +58,13 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         self._result: _T | None = None
         self._error: NemoVideoError | None = None
         self._finished = False
+        self._last_step = 0.0
+        self._stop_watching: Callable[[], None] = lambda: None
+
+    def _idle_seconds(self) -> float:
+        """How long ago the last step ended; 0 during a step."""
+        taking_a_step = self._lock is not None and self._lock.locked()
+        return 0.0 if taking_a_step else time.monotonic() - self._last_step
 
     def _turn_taking(self) -> anyio.Lock:
         """Return the lock that a consumer holds while it drives the work.
@@ -195,6 +206,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
     def _end(self, error: NemoVideoError | None) -> None:
         self._error = error
         self.resources.begun.discard(self)
+        self._stop_watching()
 
     async def _step(self, *, detached: bool) -> Event:
         if self._error is not None:
@@ -204,7 +216,13 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         if self._source is None:
             self._source = outermost(self._start(detached=detached))
             self.resources.begun.add(self)
-        return await self._advance(self._source)
+            self._stop_watching = close_when_abandoned(
+                self, self._source, WeakMethod(self._idle_seconds)
+            )
+        try:
+            return await self._advance(self._source)
+        finally:
+            self._last_step = time.monotonic()
 
     async def _advance(self, source: AsyncGenerator[Event]) -> Event:
         try:

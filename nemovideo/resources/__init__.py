@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakValueDictionary
 
 import anyio
 
@@ -35,15 +37,39 @@ class Begun(Protocol):
         ...
 
 
+class OpenWork:
+    """What a client has begun: held weakly, as whoever drives it holds it."""
+
+    def __init__(self) -> None:
+        self._works: WeakValueDictionary[int, Begun] = WeakValueDictionary()
+        self._leftovers: set[Begun] = set()
+
+    def add(self, work: Begun) -> None:
+        """Note work until it ends or is garbage."""
+        self._works[id(work)] = work
+
+    def keep(self, leftover: Begun) -> None:
+        """Note what is left of work that is garbage, until it is closed."""
+        self._leftovers.add(leftover)
+
+    def discard(self, work: Begun) -> None:
+        """Note that it has ended."""
+        self._works.pop(id(work), None)
+        self._leftovers.discard(work)
+
+    def __iter__(self) -> Iterator[Begun]:
+        # Copies, as other threads begin and end work meanwhile.
+        works = [found() for found in self._works.valuerefs()]
+        return iter([*self._leftovers.copy(), *(work for work in works if work is not None)])
+
+
 class Resources:
     """All of them over one pipeline, each made when it is first used."""
 
-    def __init__(
-        self, pipeline: Pipeline, keeping: Keeping, begun: set[Begun] | None = None
-    ) -> None:
+    def __init__(self, pipeline: Pipeline, keeping: Keeping, begun: OpenWork | None = None) -> None:
         self.pipeline = pipeline
         self.keeping = keeping
-        self.begun: set[Begun] = set() if begun is None else begun
+        self.begun = OpenWork() if begun is None else begun
         """Work of this client and of those made of it, to be closed with the client."""
 
     @property

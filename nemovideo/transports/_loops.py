@@ -46,6 +46,16 @@ def current_loop() -> object:
         return current_trio_token()
 
 
+def thread_safe_callback() -> Callable[..., object]:
+    """Return what has the running event loop call a function with arguments, from any thread."""
+    try:
+        return asyncio.get_running_loop().call_soon_threadsafe
+    except RuntimeError:
+        from trio.lowlevel import current_trio_token
+
+        return current_trio_token().run_sync_soon
+
+
 class _Entry(Generic[P]):
     def __init__(self, pool: P) -> None:
         self.pool = pool

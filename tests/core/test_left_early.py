@@ -11,7 +11,7 @@ import anyio
 import pytest
 import trio
 
-from nemovideo import AsyncNemoVideo, errors
+from nemovideo import AsyncNemoVideo, Timing, errors
 from nemovideo._nesting import nested, outermost
 from nemovideo.sandbox import Sandbox
 from nemovideo.transports import MemoryTransport, Reply
@@ -67,6 +67,86 @@ async def test_a_client_that_is_closed_closes_what_was_left(client: AsyncNemoVid
     assert CLOSED == ["stream"]
     with pytest.raises(errors.StreamInterruptedError):
         await generation
+
+
+async def closed() -> None:
+    """Wait until the stream has been closed."""
+    for _ in range(1000):
+        if CLOSED:
+            return
+        await anyio.sleep(0.01)
+    raise AssertionError("nobody closed the stream")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("collect", [lambda: None, gc.collect], ids=["counted", "collected"])
+async def test_a_loop_that_was_left_and_that_nothing_refers_to_is_closed_and_listed(
+    client: AsyncNemoVideo, collect: Callable[[], object]
+) -> None:
+    async with client:
+        left = [await leave(client)]
+        if collect is gc.collect:
+            left.append(left)  # type: ignore[arg-type]  # a circle, as callbacks make them
+        del left
+        await anyio.to_thread.run_sync(collect)  # in whatever thread that happens
+        await closed()
+        assert CLOSED == ["stream"]
+        with anyio.fail_after(10):
+            while not (items := await client.recover()):
+                await anyio.sleep(0.01)
+        assert [item.session_id for item in items] == ["s-1"]
+        assert list(client._resources.begun) == []
+
+
+@pytest.mark.anyio
+async def test_a_client_that_is_closed_at_once_closes_what_is_garbage(
+    client: AsyncNemoVideo,
+) -> None:
+    async with client:
+        await leave(client)
+    assert CLOSED == ["stream"]
+    assert [item.session_id for item in await client.recover()] == ["s-1"]
+
+
+@pytest.mark.anyio
+async def test_a_loop_that_was_left_for_longer_than_a_stream_may_take_is_closed_and_listed(
+    client: AsyncNemoVideo, build: Build
+) -> None:
+    async with build(timing=Timing(stream_limit=0.05, heartbeat_limit=0.05)) as other:
+        generation = other.generate("a panda")
+        await anext(generation)
+        await closed()
+        with pytest.raises(errors.StreamInterruptedError):
+            await generation
+        with anyio.fail_after(10):
+            while not await other.recover():
+                await anyio.sleep(0.01)
+
+
+@pytest.mark.anyio
+async def test_work_is_not_idle_while_somebody_drives_it(
+    client: AsyncNemoVideo, transport: MemoryTransport
+) -> None:
+    generation = client.generate("a panda")
+    await anext(generation)
+    assert generation._idle_seconds() > 0
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(anext, generation)
+        await anyio.wait_all_tasks_blocked()
+        assert generation._idle_seconds() == 0
+        tasks.cancel_scope.cancel()
+    await client.aclose()
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run])
+def test_what_is_garbage_when_its_loop_has_ended_is_quiet(
+    client: AsyncNemoVideo, run: Callable[..., object], caplog: pytest.LogCaptureFixture
+) -> None:
+    left = run(leave, client) if run is trio.run else run(leave(client))  # type: ignore[arg-type]  # two signatures
+    del left
+    gc.collect()
+    assert CLOSED == ["stream"]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.anyio
