@@ -92,6 +92,11 @@ class Outgoing:
         self._readings: list[AsyncGenerator[bytes, None]] = []
 
     @property
+    def is_long(self) -> bool:
+        """Whether sending it takes a while."""
+        return self.body.content_length > SLICE_BYTES
+
+    @property
     def phase(self) -> Phase:
         """How far a request came that has no answer yet."""
         if self._is_empty:

@@ -17,12 +17,13 @@ from contextlib import (
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Self, TypeVar, TypeVarTuple, Unpack
+from typing import Self, TypeVar, TypeVarTuple, Unpack, cast
 
 import anyio
 import httpcore
 import httpx
 from anyio import to_thread
+from anyio.abc import TaskGroup
 
 from nemovideo._nesting import nested
 from nemovideo._secrets import chain_of, forget_frames, redact
@@ -30,6 +31,7 @@ from nemovideo._version import __version__
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
 from nemovideo.transports._bodies import Outgoing, Whole, answer_patience, body_headers
+from nemovideo.transports._early import EarlyAnswer, Stream
 from nemovideo.transports._loops import PerLoop, current_loop
 from nemovideo.transports._outside import came_through, frames_of, let_out
 from nemovideo.transports._proxies import Proxies
@@ -76,6 +78,7 @@ _QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
 """Their texts quote what the server sent, or the address."""
 _SENDING = (httpx.WriteError, httpx.WriteTimeout, httpcore.WriteError, httpcore.WriteTimeout)
 
+_CONNECTED = (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")
 _SENDER = "_send_single_request"
 """The method of a client that hands a request to what carries it; hooks run outside of it."""
 
@@ -246,6 +249,8 @@ class _Exchange:
         self._answered = False
         self._built: httpx.Request | None = None
         self._outgoing = Outgoing(request.body)
+        self._connection: Stream | None = None
+        self._tasks: TaskGroup | None = None
         self._deadline: float = math.inf
         if request.total_timeout is not None:
             self._deadline = float(anyio.current_time()) + request.total_timeout
@@ -272,7 +277,30 @@ class _Exchange:
 
     async def _sent(self, client: httpx.AsyncClient) -> httpx.Response:
         self._built = self._build(client)
-        return await client.send(self._built, stream=True, follow_redirects=False)
+        if not self._outgoing.is_long:
+            return await client.send(self._built, stream=True, follow_redirects=False)
+        self._built.extensions["trace"] = self._note
+        failure: BaseException | None = None
+        response: httpx.Response | None = None
+        async with anyio.create_task_group() as self._tasks:
+            try:
+                response = await client.send(self._built, stream=True, follow_redirects=False)
+            except BaseException as error:  # noqa: BLE001  # a task group would wrap it
+                failure = error
+            self._tasks.cancel_scope.cancel()
+        if response is None:
+            raise failure or RuntimeError("neither an answer nor an error")
+        return response
+
+    async def _note(self, event: str, info: Mapping[str, object]) -> None:
+        """Listen on the connection, as httpcore tells of it, while a long body is sent over it."""
+        if event.endswith(_CONNECTED):
+            self._connection = cast("Stream", info["return_value"])
+        if event != "http11.send_request_body.started" or not self._connection or not self._tasks:
+            return
+        if cast("httpcore.Request", info["request"]).method != b"CONNECT":
+            errors = httpcore.WriteError("answered already"), httpcore.ReadTimeout()
+            self._tasks.start_soon(EarlyAnswer(self._connection, *errors).watch)
 
     def _build(self, client: httpx.AsyncClient) -> httpx.Request:
         request = self.request

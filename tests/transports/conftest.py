@@ -266,6 +266,9 @@ class RawServer:
         if path == "/refused-early":
             wire.answer(b"too large", status="413 Payload Too Large")
             await self.stop.wait()
+        if path == "/continue":
+            wire.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            path = "/echo"
         if method == "CONNECT":
             wire.answer(b"", status="403 Forbidden")
             raise HangupError
