@@ -11,6 +11,14 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
+from nemovideo._checks import (
+    check_callback,
+    check_flag,
+    check_id,
+    check_number,
+    check_place,
+    check_word,
+)
 from nemovideo._config import Settings, Timing, load_settings
 from nemovideo._loading import READING, begin_loading, knows_no_scopes, library, load
 from nemovideo._secrets import private
@@ -204,6 +212,8 @@ class AsyncNemoVideo:
             journal=journal,
             trust_env=trust_env,
         )
+        for method in ("send", "stream", "aclose") if transport is not None else ():
+            check_callback(getattr(transport, method, transport), "transport")
         self._shared = _Shared(transport, self._settings)
         self._built: Resources | None = None
         self._derived = False
@@ -312,10 +322,16 @@ class AsyncNemoVideo:
         from nemovideo.protocol.calls import check_text, listed
 
         prompt, urls = check_text(prompt, "prompt"), private(urls)
+        check_callback(on_event, "on_event")
+        check_word(language, "language")
+        check_flag(export, "export")
+        check_place(path, "path")
+        if max_credits is not None:
+            check_number(max_credits, "max_credits", endless=True)
         wish = Wish(
             prompt,
             listed(files),
-            listed(urls),
+            listed(urls, "urls"),
             language,
             export,
             path,
@@ -364,7 +380,9 @@ class AsyncNemoVideo:
             language: "en", "zh-CN", "ja"…; the service chooses if None.
         """
         from nemovideo._project import Project
+        from nemovideo.protocol.calls import check_text
 
+        check_text(name, "name")
         session = await self.sessions.create(name, language)
         return Project(self._resources, session.session_id, session.task_id)
 
@@ -377,7 +395,9 @@ class AsyncNemoVideo:
         """
         from nemovideo._project import Project
 
-        return Project(self._resources, session_id, task_id)
+        if task_id is not None:
+            check_id(task_id, "task_id")
+        return Project(self._resources, check_id(session_id, "session_id"), task_id)
 
     async def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
         """List what was paid for and not fetched: after a crash, a lost stream, a closed laptop.

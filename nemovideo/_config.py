@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nemovideo._addresses import is_loopback
+from nemovideo._checks import (
+    check_callback,
+    check_count,
+    check_flag,
+    check_kind,
+    check_number,
+    check_place,
+    check_texts,
+)
 from nemovideo._secrets import Secret
 from nemovideo._version import __version__
 from nemovideo.errors import InvalidInputError
@@ -77,15 +86,11 @@ class Timing:
     """The longest wait before a repeat."""
 
     def __post_init__(self) -> None:
+        check_kind(self.recovery_waits, "recovery_waits", (tuple, list), "a tuple of seconds")
+        object.__setattr__(self, "recovery_waits", tuple(self.recovery_waits))
         for name, value in self._values():
             for seconds in value if isinstance(value, tuple) else (value,):
-                if not seconds >= 0:
-                    raise InvalidInputError(
-                        f"Timing.{name} is {seconds!r}.",
-                        parameter=name,
-                        accepted=("a number of seconds from 0",),
-                        hint="Give seconds, 0 or more.",
-                    )
+                check_number(seconds, name, endless=name in _ENDLESS)
 
     def _values(self) -> list[tuple[str, float | tuple[float, ...]]]:
         return [(each.name, getattr(self, each.name)) for each in fields(self)]
@@ -99,6 +104,7 @@ class Timing:
         return self._scaled(factor, _WAITS)
 
     def _scaled(self, factor: float, names: Set[str]) -> Timing:
+        check_number(factor, "factor")
         scaled = {
             name: tuple(each * factor for each in value)
             if isinstance(value, tuple)
@@ -108,6 +114,9 @@ class Timing:
         }
         return replace(self, **scaled)  # type: ignore[arg-type]  # one dict for two kinds of field
 
+
+_ENDLESS = {"stream_limit", "heartbeat_limit", "still_working", "render_limit"}
+"""What may be infinite: never to give up, never to say so. Requests and waits end."""
 
 _WAITS = {
     *("rate_limit_wait", "recovery_waits", "silent_recheck"),
@@ -172,6 +181,11 @@ def load_settings(
             that is no UUID, a header value with a line break, a header that the client sets
             itself, or a negative `max_retries`.
     """
+    check_count(max_retries, "max_retries")
+    check_place(config_dir, "config_dir")
+    check_flag(journal, "journal")
+    check_flag(trust_env, "trust_env")
+    check_callback(on_response, "on_response")
     env = os.environ if environ is None else environ
     if env.get("NEMOVIDEO_LOG"):
         from nemovideo._logging import log_to_stderr
@@ -187,23 +201,27 @@ def load_settings(
         source=_header_value("source", source or SOURCE),
         source_version=_header_value("source_version", source_version or __version__),
         platform=_header_value("platform", platform or _platform(env)),
-        timing=_timing(timing or Timing(), timeout),
-        max_retries=_retries(max_retries),
+        timing=_timing(Timing() if timing is None else timing, timeout),
+        max_retries=max_retries,
         config_dir=Path(config_dir) if config_dir is not None else _config_dir(env),
         journal=journal,
         trust_env=trust_env,
-        extra_headers=_extra_headers(extra_headers or {}),
+        extra_headers=_extra_headers({} if extra_headers is None else extra_headers),
         on_response=on_response,
     )
 
 
 def _timing(timing: Timing, timeout: float | None) -> Timing:
+    check_kind(timing, "timing", Timing, "a Timing")
+    if timeout is not None:
+        check_number(timeout, "timeout")
     scaled = timing.scaled_waits(_waits_factor)
     return scaled if timeout is None else replace(scaled, request=timeout)
 
 
 def _extra_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return headers in lower case, and refuse those that say who asks."""
+    check_texts(headers, "extra_headers")
     checked = {
         name.lower(): _header_value("extra_headers", value) for name, value in headers.items()
     }
@@ -251,6 +269,7 @@ def _platform(env: Mapping[str, str]) -> str:
 
 
 def _service_url(parameter: str, url: str) -> str:
+    check_kind(url, parameter, str, "a URL")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -269,6 +288,7 @@ def _service_url(parameter: str, url: str) -> str:
 
 
 def _header_value(parameter: str, value: str) -> str:
+    check_kind(value, parameter, str, "a text")
     if value.strip() and value.isascii() and value.isprintable():
         return value.strip()
     raise InvalidInputError(
@@ -280,6 +300,7 @@ def _header_value(parameter: str, value: str) -> str:
 
 
 def _client_id(value: str) -> str:
+    check_kind(value, "client_id", str, "a UUID")
     import uuid  # slow to import, and an id is rarely given
 
     try:
@@ -293,14 +314,3 @@ def _client_id(value: str) -> str:
         ) from None
     # Its letters are kept: in other letters it may be another client to the service.
     return value.strip()
-
-
-def _retries(value: int) -> int:
-    if value >= 0:
-        return value
-    raise InvalidInputError(
-        f"max_retries is {value}.",
-        parameter="max_retries",
-        accepted=("0 or more",),
-        hint="0 never repeats a request.",
-    )

@@ -46,7 +46,8 @@ def check_target(path: str | os.PathLike[str], default_name: str) -> Path:
         InvalidInputError: the folder does not exist or cannot be written, or what stands there is
             no regular file or is write-protected.
     """
-    text = cast("object", os.fspath(path))  # bytes, from a caller who checks no types
+    given = cast("object", path)  # anything, from a caller who checks no types
+    text = cast("object", os.fspath(path)) if isinstance(given, os.PathLike) else given
     if not isinstance(text, str) or not text:
         raise _refused("The path to save to is empty or no text.", "Give a file name.")
     try:

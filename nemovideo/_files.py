@@ -76,7 +76,7 @@ def check_urls(urls: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InvalidInputError: an address without http(s) or host, or with a user name in it.
     """
-    urls = listed(urls)
+    urls = listed(urls, "urls")
     for number, url in enumerate(urls, 1):
         if not _is_fetchable(url):
             # The address itself may hold a signature, so it is counted and not quoted.

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from nemovideo._checks import check_callback, check_word
 from nemovideo._json_result import JSONResult, opaque
 from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, Observer, tell
 from nemovideo._secrets import private
 from nemovideo._work import Work
 from nemovideo.errors import InvalidInputError, NemoVideoError, StreamInterruptedError
-from nemovideo.protocol.calls import check_text, is_one, listed
+from nemovideo.protocol.calls import check_text, each_of, listed
 
 if TYPE_CHECKING:
     from nemovideo._ask import Reply
@@ -167,6 +168,7 @@ class Project:
             AgentError: the agent failed.
         """
         text = check_text(text)
+        check_callback(on_event, "on_event")
         return Sending(self._resources, self.session_id, self.task_id, text, on_event)
 
     async def timeline(self) -> Timeline:
@@ -203,6 +205,7 @@ class Project:
         from nemovideo.resources.renders import check_output
 
         check_output(format, quality)
+        check_callback(on_event, "on_event")
         target = await check_path(path, format)
         state = await self._resources.states.retrieve(self.session_id)
         run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
@@ -254,6 +257,8 @@ class Project:
 
         given = listed(files)
         message = check_text(message, "message", may_be_empty=bool(given))
+        check_word(language, "language")
+        check_callback(on_event, "on_event")
         target = await check_path(path)
         ask = Ask(self, self._resources.credits, message, given, target, language, on_event)
         return await ask.run()
@@ -291,7 +296,8 @@ class Project:
 
         if prompt is not None:
             prompt = check_text(prompt, "prompt")
-        pairs = pair_up(cast("Iterable[object]", (files,) if is_one(files) else files), prompt)
+        check_callback(on_event, "on_event")
+        pairs = pair_up(each_of(files), prompt)
         del files  # A traceback that shows variables would show the instructions in it.
         uploaded: list[UploadedFile] = []
         for given, instruction in pairs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nemovideo._checks import check_callback, check_kind
 from nemovideo._export import ExportRun, check_path, save_render
 from nemovideo._json_result import JSONResult, opaque
 from nemovideo._observers import ByteObserver, Observer
@@ -92,6 +93,8 @@ class Video(Shown, JSONResult):
             InvalidInputError: `path` cannot be written, or its name ends like another format.
             DownloadError: the file did not arrive whole.
         """
+        check_kind(path, "path", (str, os.PathLike), "a path")
+        check_callback(on_progress, "on_progress")
         await check_path(path, self.render.format if self.render else "mp4")
         if self.render is None:
             await self.export()
@@ -119,6 +122,7 @@ class Video(Shown, JSONResult):
             RenderFailedError, RenderTimeoutError: as the names say.
         """
         check_output(format, quality)
+        check_callback(on_event, "on_event")
         run = ExportRun(self._connected, self.session_id, self.draft, format, quality)
         self.render = await run.complete(on_event)
         return self

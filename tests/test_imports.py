@@ -44,6 +44,7 @@ ROOMS: list[tuple[str, ...]] = [
         "errors",
         "_addresses",
         "_background",
+        "_checks",
         "_config",
         "_json_result",
         "_loading",

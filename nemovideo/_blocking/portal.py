@@ -18,6 +18,7 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.from_thread import BlockingPortal
 
+from nemovideo._checks import check_callback
 from nemovideo.errors import NemoVideoError
 
 _P = ParamSpec("_P")
@@ -40,11 +41,14 @@ class Desk:
         self._portal = portal
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
-    def observer(self, function: Told[_P] | None) -> Callable[_P, Awaitable[None]] | None:
+    def observer(
+        self, function: Told[_P] | None, parameter: str = "on_event"
+    ) -> Callable[_P, Awaitable[None]] | None:
         """Return an async function that has `function` called in the thread at this desk.
 
         What it raises is raised there, too, so the work ends as it would have ended in async code.
         """
+        check_callback(function, parameter)
         if function is None:
             return None
 

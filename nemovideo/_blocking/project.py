@@ -88,7 +88,10 @@ class Project:
     ) -> list[UploadedFile]:
         desk, urls = Desk(self._portal), private(urls)
         work = partial(
-            self._project.upload, *files, urls=urls, on_progress=desk.observer(on_progress)
+            self._project.upload,
+            *files,
+            urls=urls,
+            on_progress=desk.observer(on_progress, "on_progress"),
         )
         return self._portal.run(work, desk)
 

@@ -86,7 +86,7 @@ class Uploads:
             session_id,
             *files,
             urls=urls,
-            on_progress=desk.observer(on_progress),
+            on_progress=desk.observer(on_progress, "on_progress"),
         )
         return self._portal.run(work, desk)
 
@@ -134,7 +134,7 @@ class Renders:
 
     def wait(self, render_id: str, on_progress: Observer[Render] | None = None) -> Render:
         desk = Desk(self._portal)
-        work = partial(self._renders.wait, render_id, desk.observer(on_progress))
+        work = partial(self._renders.wait, render_id, desk.observer(on_progress, "on_progress"))
         return self._portal.run(work, desk)
 
     def watch(self, render_id: str, *, known: bool = False) -> Steps[Render]:
@@ -150,5 +150,7 @@ class Renders:
         on_progress: ByteObserver | None = None,
     ) -> Path:
         desk = Desk(self._portal)
-        work = partial(self._renders.download, render, path, desk.observer(on_progress))
+        work = partial(
+            self._renders.download, render, path, desk.observer(on_progress, "on_progress")
+        )
         return self._portal.run(work, desk)

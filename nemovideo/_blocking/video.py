@@ -85,7 +85,8 @@ class Video(Shown, JSONResult):
     ) -> Path:
         portal = self._connected
         desk = Desk(portal)
-        work = partial(self._video.save, path, on_progress=desk.observer(on_progress))
+        observer = desk.observer(on_progress, "on_progress")
+        work = partial(self._video.save, path, on_progress=observer)
         return portal.run(work, desk)
 
     def export(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from nemovideo._checks import check_id, check_kind
 from nemovideo._secrets import PrivateBytes, PrivateText
 from nemovideo._stepping import dump_json
 from nemovideo.errors import InvalidInputError
@@ -76,14 +78,7 @@ def _json(value: object, dump: Callable[..., str] = _dump) -> bytes:
 
 def _segment(parameter: str, value: str) -> str:
     """Quote an id for a path, and refuse one that would lead to another path."""
-    if value and value not in {".", ".."} and value.isprintable():
-        return quote(value, safe="")
-    raise InvalidInputError(
-        f"{parameter} is empty or not an id.",
-        parameter=parameter,
-        accepted=("an id as the service gave it",),
-        hint=f"Pass the {parameter} that an earlier call returned.",
-    )
+    return quote(check_id(value, parameter), safe="")
 
 
 def build_create_anonymous_token() -> Call:
@@ -98,7 +93,11 @@ def build_create_anonymous_token() -> Call:
 def build_create_claim_token(session_id: str, task_id: str) -> Call:
     """Ask for a token that opens the session in a browser."""
     path = "/api/auth/claim-token"
-    body = _json({"task_id": task_id, "session_id": session_id})
+    ids = {
+        "task_id": check_id(task_id, "task_id"),
+        "session_id": check_id(session_id, "session_id"),
+    }
+    body = _json(ids)
     return Call(f"POST {path}", "POST", path, Replay.SAFE, body=body, headers=_JSON)
 
 
@@ -117,7 +116,7 @@ def check_text(text: object, parameter: str = "text", *, may_be_empty: bool = Fa
         f"{parameter} is {'empty' if isinstance(text, str) else 'no text'}.",
         parameter=parameter,
         accepted=("any text",),
-        hint="Say what the video is to show, or what to change.",
+        hint="Say it in words: what the video is to show, what to change, what to call it.",
     )
 
 
@@ -130,9 +129,17 @@ def is_one(given: object) -> bool:
             return hasattr(given, "__fspath__") or hasattr(given, "read")
 
 
-def listed(given: object) -> tuple[Any, ...]:
-    """Return the files or addresses that were given, be it one or several."""
-    return (given,) if is_one(given) else tuple(cast("Iterable[object]", given))
+def each_of(given: object, parameter: str = "files") -> Iterable[Any]:
+    """Return what gives the files or addresses, be it one or several, as they come."""
+    if is_one(given):
+        return (given,)
+    check_kind(given, parameter, Iterable, "one of them, or a list")
+    return cast("Iterable[Any]", given)
+
+
+def listed(given: object, parameter: str = "files") -> tuple[Any, ...]:
+    """Return all the files or addresses that were given, be it one or several."""
+    return tuple(each_of(given, parameter))
 
 
 def build_send_message(session_id: str, text: str) -> Call:
@@ -140,7 +147,7 @@ def build_send_message(session_id: str, text: str) -> Call:
     body = {
         "app_name": "nemo_agent",
         "user_id": "me",
-        "session_id": session_id,
+        "session_id": check_id(session_id, "session_id"),
         "new_message": {"parts": [{"text": text}]},
     }
     headers = {**_JSON, "accept": "text/event-stream"}
@@ -194,7 +201,7 @@ def build_create_render(
     """Start a render of `draft`, which goes out as it came."""
     body = {
         "id": render_id,
-        "sessionId": session_id,
+        "sessionId": check_id(session_id, "session_id"),
         "draft": draft,
         "output": {"format": format, "quality": quality},
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from nemovideo._checks import check_id
 from nemovideo._drafts import diff_drafts
 from nemovideo._loading import library, load
 from nemovideo._nesting import nested
@@ -346,6 +347,7 @@ class Messages:
                 turn = await events.final_turn()
             ```
         """
+        check_id(session_id, "session_id")
         return _Message(self, self._keeping, self._states, session_id, check_text(text))
 
     def open(

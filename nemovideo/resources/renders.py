@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import re
 import uuid
+from collections.abc import Mapping
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 
+from nemovideo._checks import check_callback, check_flag, check_id, check_kind
+from nemovideo._disk import check_target
 from nemovideo._drafts import run_sized
 from nemovideo._nesting import nested
 from nemovideo._observers import ByteObserver, Observer, came_from_callback, tell
+from nemovideo._threads import to_the_end
 from nemovideo.errors import (
     APIError,
     BadRequestError,
@@ -41,7 +46,7 @@ from nemovideo.protocol.schedule import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator
 
     from nemovideo._dispatch import Pipeline
     from nemovideo._journal import RenderPhase
@@ -105,8 +110,12 @@ class Renders:
             ```
         """
         check_output(format, quality)
+        check_id(session_id, "session_id")
+        if render_id is not None:
+            check_id(render_id, "render_id")
         from nemovideo.models.draft import Draft
 
+        check_kind(draft, "draft", (Draft, Mapping), "a draft as the state has it")
         wanted = Draft.parse(draft)
         if not wanted.is_ready:
             raise nothing_to_export(session_id)
@@ -159,6 +168,7 @@ class Renders:
             RenderTimeoutError: it took longer than `Timing.render_limit`.
             NotFoundError: there is no such render.
         """
+        check_callback(on_progress, "on_progress")
         render: Render | None = None
         try:
             async with aclosing(self.watch(render_id)) as looks:
@@ -183,6 +193,7 @@ class Renders:
         Raises:
             RenderTimeoutError: it took longer than `Timing.render_limit`.
         """
+        check_flag(known, "known")
         async with aclosing(self.follow(render_id, known=known)) as looks:
             async for render in looks:
                 yield await self._noted(render)
@@ -266,9 +277,15 @@ class Renders:
             InvalidInputError: `path` cannot be written.
             DownloadError: the file did not arrive whole.
         """
+        from nemovideo.models.renders import Render
         from nemovideo.resources.download import download_render
 
+        check_kind(render, "render", (Render, str), "a render or its id")
+        check_callback(on_progress, "on_progress")
         if isinstance(render, str):
+            check_id(render, "render")
+            # Before it is asked for: where it cannot be saved, there is no need to.
+            await to_the_end(partial(check_target, path, "video.mp4"))
             render = await self.retrieve(render)
         saved = await download_render(self._pipeline, render, path, on_progress)
         await self._keeping.note_download(render.id)

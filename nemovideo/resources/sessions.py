@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo.errors import InvalidInputError
+from nemovideo._checks import check_word
 from nemovideo.models.read import read_model
-from nemovideo.protocol.calls import build_create_session
+from nemovideo.protocol.calls import build_create_session, check_text
 
 if TYPE_CHECKING:
     from nemovideo._dispatch import Pipeline
@@ -34,13 +34,8 @@ class Sessions:
             session = await client.sessions.create("holiday", language="en")
             ```
         """
-        if not task_name.strip():
-            raise InvalidInputError(
-                "task_name is empty.",
-                parameter="task_name",
-                accepted=("any text",),
-                hint="Give the project a name.",
-            )
+        check_text(task_name, "task_name")
+        check_word(language, "language")
         call = build_create_session(task_name, language)
         data = await self._pipeline.call(call)
         from nemovideo.models.sessions import Session  # what it needs is loaded by now

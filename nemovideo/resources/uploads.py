@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from nemovideo._checks import check_callback, check_id
 from nemovideo._files import FileInput, check_urls, prepare
 from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, came_from_callback
@@ -80,6 +81,8 @@ class Uploads:
             print(clip.filename, clip.duration)
             ```
         """
+        check_id(session_id, "session_id")
+        check_callback(on_progress, "on_progress")
         urls = private(urls)
         body, addresses = await _check_files(files, urls, on_progress)
         await load("nemovideo.models.state")

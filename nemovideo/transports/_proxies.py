@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from nemovideo._addresses import leads_here
+from nemovideo._checks import check_kind
 from nemovideo.errors import InvalidInputError
 
 _SOCKS = ("socks", "socks4", "socks4a", "socks5", "socks5h")
@@ -67,6 +68,7 @@ class Proxies:
 
 def _check(parameter: str, given: str, socks: bool) -> str:
     """Return the address of a proxy, complete; what is wrong with one is told without it."""
+    check_kind(given, parameter, str, "an address")
     address = given.strip()
     if "://" not in address:
         address = f"http://{address}"

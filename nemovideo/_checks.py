@@ -1,0 +1,88 @@
+"""What an argument may be: what cannot be meant is refused by name, before anything is sent."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any, cast
+
+from nemovideo.errors import InvalidInputError
+
+
+def check_number(value: object, parameter: str, *, endless: bool = False) -> None:
+    """Refuse what is no number from 0; `endless` admits infinity."""
+    # Compared and not converted: a number of some other library counts as well, and NaN does not.
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    most: Any = math.inf
+    if is_number and 0 <= cast("Any", value) <= most and (endless or value != most):
+        return
+    raise _refused(parameter, value, "a number from 0" if endless else "a finite number from 0")
+
+
+def check_count(value: object, parameter: str) -> None:
+    """Refuse what is no whole number from 0."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _refused(parameter, value, "a whole number from 0")
+
+
+def check_flag(value: object, parameter: str) -> None:
+    """Refuse what is neither True nor False: `"no"` would mean yes."""
+    if not isinstance(value, bool):
+        raise _refused(parameter, value, "True", "False")
+
+
+def check_callback(value: object, parameter: str) -> None:
+    """Refuse what cannot be called, None apart."""
+    if value is not None and not callable(value):
+        raise _refused(parameter, value, "a function", "None")
+
+
+def check_word(value: object, parameter: str) -> None:
+    """Refuse what is no text, None apart."""
+    if value is not None and not isinstance(value, str):
+        raise _refused(parameter, value, "a text", "None")
+
+
+def check_place(value: object, parameter: str) -> None:
+    """Refuse what is no path, None apart."""
+    if value is not None and not isinstance(value, (str, os.PathLike)):
+        raise _refused(parameter, value, "a path", "None")
+
+
+def check_kind(value: object, parameter: str, kind: type | tuple[type, ...], accepted: str) -> None:
+    """Refuse what is not of this kind."""
+    if not isinstance(value, kind):
+        raise _refused(parameter, value, accepted)
+
+
+def check_texts(value: object, parameter: str) -> None:
+    """Refuse what is no mapping of texts."""
+    if not isinstance(value, Mapping) or not all(
+        isinstance(each, str) for pair in value.items() for each in pair
+    ):
+        raise _refused(parameter, value, "a mapping of texts to texts")
+
+
+def check_id(value: object, parameter: str) -> str:
+    """Return an id, or refuse what can be none: one goes into the path of a request."""
+    if isinstance(value, str) and value.strip(".") and value.isprintable():
+        return value
+    raise InvalidInputError(
+        f"{parameter} is empty or not an id.",
+        parameter=parameter,
+        accepted=("an id as the service gave it",),
+        hint=f"Pass the {parameter} that an earlier call returned.",
+    )
+
+
+def _refused(parameter: str, value: object, *accepted: str) -> InvalidInputError:
+    # A text may hold anything; a number is shown.
+    shown = repr(value) if isinstance(value, (int, float)) else f"of type {type(value).__name__}"
+    return InvalidInputError(
+        f"{parameter} is {shown}.",
+        parameter=parameter,
+        accepted=accepted,
+        hint=f"Give {' or '.join(accepted)}.",
+    )
