@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from nemovideo._placing import download_name, place
 from nemovideo._resumption import Resumption
 from nemovideo._state_watcher import StateWatcher
 from nemovideo._threads import to_the_end
-from nemovideo._video import Video
+from nemovideo._video import Video, of_client
 from nemovideo.errors import (
     InProgressError,
     NemoVideoError,
@@ -180,7 +179,7 @@ class UnfinishedRender(Unfinished[Video]):
 
     def _own(self, result: Video) -> Video:
         # It may be of another client in this process, which is closed before this one.
-        return replace(result, _resources=self._resources)
+        return of_client(result, self._resources)
 
     async def _resume(self) -> Video:
         render = await self._wait()

@@ -152,9 +152,7 @@ class Video(Shown, JSONResult):
         return self._resources
 
     def __copy__(self) -> Video:
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        return other
+        return of_client(self, self._resources)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_resources": None}
@@ -162,6 +160,13 @@ class Video(Shown, JSONResult):
     def __repr__(self) -> str:
         state = self.render_id or "not rendered"
         return f"Video({state}, {self.duration:g} s, session {self.session_id})"
+
+
+def of_client(video: Video, resources: Resources | None) -> Video:
+    """Return the same video as one of another client."""
+    other = object.__new__(type(video))
+    other.__dict__.update(video.__dict__, _resources=resources)
+    return other
 
 
 def no_client(session_id: str, render_id: str | None) -> InvalidInputError:
