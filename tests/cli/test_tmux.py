@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import require
 
 TMUX = shutil.which("tmux")
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Pane:
@@ -28,7 +29,6 @@ class Pane:
     def __init__(self, width: int, folder: Path, service: Sandbox) -> None:
         self._socket = f"nemovideo-{uuid.uuid4().hex}"
         self._environment = os.environ | {
-            "PS1": "$ ",
             "LANG": "C.UTF-8",
             "NEMO_API_URL": service.url,
             "NEMO_WEB_URL": service.web_url,
@@ -36,6 +36,8 @@ class Pane:
         }
         size = ("-x", str(width), "-y", "40")
         self._tmux("new-session", "-d", *size, "-c", str(folder), "bash --norc -i")
+        # What is typed before the shell reads is echoed twice.
+        self.wait_for(r".*[$#]$")
 
     def _tmux(self, *arguments: str) -> str:
         command = [TMUX or "tmux", "-L", self._socket, "-f", "/dev/null", *arguments]
@@ -54,15 +56,20 @@ class Pane:
         """What the screen shows, without what is empty at its end."""
         return self._tmux("capture-pane", "-p").rstrip().split("\n")
 
-    def wait_for(self, text: str) -> list[str]:
-        """Return the lines as soon as one of them begins with `text`."""
+    def wait_for(self, pattern: str) -> list[str]:
+        """Return the lines as soon as one of them begins with what `pattern` matches."""
         deadline = time.monotonic() + PATIENCE
         shown = self.lines
-        while not any(line.startswith(text) for line in shown):
-            assert time.monotonic() < deadline, f"no {text!r} in {shown}"
+        while not any(re.match(pattern, line) for line in shown):
+            assert time.monotonic() < deadline, f"no {pattern!r} in {shown}"
             time.sleep(0.05)  # a terminal tells nobody that it has drawn something
             shown = self.lines
         return shown
+
+    @property
+    def title(self) -> str:
+        """What the terminal's window is called."""
+        return self._tmux("display-message", "-p", "#{pane_title}").strip()
 
     def close(self) -> None:
         self._tmux("kill-server")
@@ -95,7 +102,7 @@ def test_a_generation_leaves_its_lines_and_nothing_else(
     pane.type(
         "clear; nemovideo generate 'a 3-second video of a red fox' -o fox.mp4; echo code $?\n"
     )
-    shown = pane.wait_for("code ")
+    shown = pane.wait_for(r"code \d")
     assert shown[0].startswith("✓ Ready")
     assert [line for line in shown if line.startswith(("✓", "code"))][1:] == [
         "✓ Answered",
@@ -134,3 +141,35 @@ def test_ctrl_c_gives_the_terminal_back_and_names_the_way_on(
     assert "Interrupted. Pick the work up again with: nemovideo recover" in shown
     assert not any(line.startswith(("⠋", "⠙", "⠹", "⠸")) for line in shown)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_next_command_and_the_path_end_a_generation_at_any_width(
+    open_pane: Callable[[int], Pane], width: int
+) -> None:
+    pane = open_pane(width)
+    run(pane, "generate", "a 2-second fox", "-o", "fox.mp4", "--no-color")
+    shown = pane.wait_for(r"code \d")
+    assert max(map(columns, shown)) <= width
+    assert shown[-3:-1] == ["fox.mp4", "code 0"]
+    assert re.search(r"Edit it: nemovideo chat [0-9a-f-]{36}fox.mp4", "".join(shown))
+
+
+def test_the_findings_of_doctor_fit_the_terminal(open_pane: Callable[[int], Pane]) -> None:
+    pane = open_pane(60)
+    run(pane, "doctor")
+    shown = pane.wait_for("code 0")
+    assert [line for line in shown if line.startswith("✓ service")]
+    assert "Healthy." in shown
+
+
+def test_what_the_service_says_leaves_the_screen_and_its_title_alone(
+    open_pane: Callable[[int], Pane], service: Sandbox
+) -> None:
+    pane = open_pane(80)
+    evil = "no \x1b[2J\x1b]0;pwned\x07\x1b[8m\rfox"
+    with service.inject(Fault("credits.retrieve", "code", code=400, message=evil)):
+        run(pane, "credits")
+        shown = pane.wait_for("code 1")
+    assert [line for line in shown if line.startswith("Error: ") and "fox" in line]
+    assert pane.title != "pwned"
