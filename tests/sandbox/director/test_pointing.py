@@ -219,3 +219,39 @@ def test_a_file_in_quotation_marks_is_a_file() -> None:
     session = Session(assets=(CLIP, OTHER_CLIP))
     session.say('use "beach.mp4"')
     assert used(session) == ["beach.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "report"),
+    [
+        ("make it black and white", ("cannot_restyle",)),
+        ("how are you?", ("greeting",)),
+        ("frobnicate the widget", ("unclear_part",)),
+    ],
+)
+def test_a_file_is_not_laid_out_for_what_cannot_be_done(rest: str, report: tuple[str, ...]) -> None:
+    session = Session(assets=(CLIP, OTHER_CLIP))
+    session.say("use beach (2).mp4")
+    scene = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
+    assert (scene.draft, scene.report) == (None, report)
+    assert used(session) == ["beach (2).mp4"]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["use it", "make a video of it", "make a video", "make a slideshow", "turn it into a reel"],
+)
+def test_after_a_named_file_it_is_that_file(rest: str) -> None:
+    session = Session(assets=(PHOTO, CLIP, OTHER_CLIP))
+    session.say("use beach (2).mp4")
+    scene = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
+    assert scene.kind is Kind.EDIT
+    assert used(session) == ["beach.mp4"]
+
+
+def test_a_file_name_that_a_title_says_is_text() -> None:
+    session = Session(assets=(CLIP,))
+    session.say("use this clip")
+    session.say('add a title that says "beach.mp4"')
+    texts = [timeline.meta(one.node)["text"] for one in timeline.segments(session.draft or {}, 7)]
+    assert texts == ["beach.mp4"]

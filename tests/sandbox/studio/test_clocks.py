@@ -165,3 +165,36 @@ def test_sound_whose_layout_changes_on_the_way_is_heard_to_its_end(tmp_path: Pat
     path = tmp_path / "both.aac"
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
     assert loud(path, ClipSpec("a"), 0.5) == "xxxx"
+
+
+def test_a_film_without_times_is_shown_at_its_rate(tmp_path: Path) -> None:
+    film(tmp_path / "a.h264", picture=(0, 3))
+    path = (tmp_path / "a.h264").rename(tmp_path / "a.mp4")
+    info = examined(path)
+    assert info.duration is not None and info.fps is not None
+    assert info.duration * info.fps == pytest.approx(30, abs=1)
+    reader = VideoReader(path, ClipSpec("a", offset=info.duration / 2), (64, 36), Fraction(10))
+    reader.draw(Canvas.blank(64, 36), 0)
+    assert reader._shown is not None
+    assert reader._shown[0] == pytest.approx(info.duration / 2, abs=1.5 / info.fps)
+    reader.close()
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4", "a.ts", "a.webm"])
+def test_the_picture_of_a_moment_far_from_any_key_frame_is_found(tmp_path: Path, name: str) -> None:
+    codecs = WEBM if name == "a.webm" else ("libx264", "aac")
+    path = film(tmp_path / name, picture=(5, 15), codecs=codecs)
+    reader = VideoReader(path, ClipSpec("a", offset=7.5), (64, 36), Fraction(10))
+    reader.draw(Canvas.blank(64, 36), 0)
+    assert reader._shown is not None
+    assert reader._shown[0] == pytest.approx(7.5, abs=0.06)
+    reader.close()
+
+
+def test_a_film_whose_picture_cannot_be_decoded_is_nothing(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.avi", codecs=("mpeg4", "mp3"))
+    content = bytearray(path.read_bytes())
+    at = content.index(b"movi")
+    content[at + 12 : content.index(b"idx1")] = bytes(content.index(b"idx1") - at - 12)
+    path.write_bytes(content)
+    assert probe(path) is None
