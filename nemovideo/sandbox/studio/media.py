@@ -3,6 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av.error
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -68,12 +69,19 @@ class SoundReader:
     def read(self, count: int) -> Floats:
         """The next samples, fewer at the end."""
         parts, have = [self._left], len(self._left)
-        while have < count and (block := next(self._blocks, None)) is not None:
+        while have < count and (block := self._next_block()) is not None:
             parts.append(block)
             have += len(block)
         joined = np.concatenate(parts)
         self._left = joined[count:]
         return joined[:count]
+
+    def _next_block(self) -> Floats | None:
+        try:
+            return next(self._blocks, None)
+        except (av.error.FFmpegError, OSError):
+            # Sound of a make that cannot be mixed is heard as far as it goes.
+            return None
 
     def close(self) -> None:
         """Close the file."""

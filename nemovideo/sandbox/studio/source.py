@@ -111,7 +111,9 @@ def survey(container: InputContainer, *, whole: bool = True) -> Surveys:
     )
     taking = {one.stream.index: one for one in surveys.present}
     for packet in _packets(container, *(one.stream for one in surveys.present)):
-        taking[packet.stream.index].take(packet)
+        # A damaged file may bring up streams that it did not announce.
+        if taken := taking.get(packet.stream.index):
+            taken.take(packet)
         if not whole and surveys.has_begun:
             break
     return surveys

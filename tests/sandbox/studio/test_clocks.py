@@ -198,3 +198,13 @@ def test_a_film_whose_picture_cannot_be_decoded_is_nothing(tmp_path: Path) -> No
     content[at + 12 : content.index(b"idx1")] = bytes(content.index(b"idx1") - at - 12)
     path.write_bytes(content)
     assert probe(path) is None
+
+
+def test_sound_at_a_rate_that_cannot_be_is_silent(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.wav", picture=None, sound=[(0, 1)], codecs=("", "pcm_s16le"))
+    content = bytearray(path.read_bytes())
+    content[24:28] = struct.pack("<I", 2_000_000_000)
+    path.write_bytes(content)
+    reader = SoundReader(path, ClipSpec("a"))
+    assert len(reader.read(RATE)) < RATE
+    reader.close()
