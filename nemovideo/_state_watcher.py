@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from nemovideo._drafts import drafts_differ
 from nemovideo.errors import NemoVideoError, SessionNotFoundError
 from nemovideo.protocol.message_outcome import Decision, Evidence, Poll, PollFailure, decide
 from nemovideo.protocol.schedule import is_missed_look
@@ -83,7 +84,7 @@ class StateWatcher:
 
     async def _note(self, draft: Draft) -> None:
         now = anyio.current_time()
-        if self.draft is None or draft.differs_from(self.draft):
+        if self.draft is None or await drafts_differ(draft, self.draft):
             self._stable_since = now
         self.draft = draft
         changed = await self._is_changed(draft)

@@ -165,6 +165,13 @@ def test_many_lines_together_count_against_the_limit() -> None:
         decode(b"data: 12345678\n" * 10 + b"\n", limit=50)
 
 
+def test_a_line_that_has_not_ended_counts_with_those_before_it() -> None:
+    decoder = SSEDecoder(max_event_bytes=30)
+    assert decoder.feed(b"data: 0123456789\ndata: 0123456") == []
+    with pytest.raises(SSEOverflowError):
+        decoder.feed(b"789")
+
+
 def test_events_before_an_overflow_are_told_first() -> None:
     decoder = SSEDecoder(max_event_bytes=20)
     assert decoder.feed(b"data: a\n\ndata: " + b"x" * 50) == [ServerSentEvent(data="a")]
@@ -172,6 +179,10 @@ def test_events_before_an_overflow_are_told_first() -> None:
         decoder.feed(b"")
     with pytest.raises(SSEOverflowError):
         decoder.feed(b"data: b\n\n")
+
+
+def test_a_reconnection_time_of_thousands_of_digits_is_passed_over() -> None:
+    assert decode(b"retry: " + b"9" * 5000 + b"\ndata: a\n\n") == [ServerSentEvent(data="a")]
 
 
 def test_comments_may_go_on_for_ever() -> None:

@@ -127,19 +127,28 @@ _TYPES: Final = {
 def as_type(value: object) -> int | None:
     """Return the number of a track type, given as a number, in quotes too, or as a word."""
     if isinstance(value, str):
-        word = value.strip().lower()
-        number = as_number(word)
-        value = _TYPES.get(word) if number is None else number
+        number = as_number(value)
+        value = _type_of(value) if number is None else number
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     known = isinstance(value, int) and not isinstance(value, bool)
     return cast("int", value) if known and abs(cast("int", value)) <= LONGEST_MS else None
 
 
-_WORDS: Final = ("text", "content", "plain_text", "plainText", "value", "insert", "title", "name")
+def _type_of(text: str) -> int | None:
+    """Return the number for a word, which may be spelt as `TRACK_TYPE_VIDEO` or `video-track`."""
+    words = [word for word in re.split(r"[\W_]+", text.lower()) if word not in _FILLERS]
+    return _TYPES.get(words[0]) if len(words) == 1 else None
+
+
+_FILLERS: Final = ("", "track", "type", "kind")
+_WORDS: Final = (
+    *("text", "content", "plain_text", "plainText", "value", "insert", "title", "name"),
+    *("words", "lines", "runs", "ops", "blocks", "children"),
+)
 """Under which keys the words stand where a text is an object."""
 
-_DEEPEST: Final = 4
+_DEEPEST: Final = 8
 _MARKUP: Final = re.compile(r"(?:<[A-Za-z]+[ =][^<>]*>)+\[(.*)\](?:</[A-Za-z]+>)+", re.DOTALL)
 
 
@@ -167,7 +176,7 @@ def _words(value: object, depth: int) -> str | None:
         runs = [_words(each, depth - 1) for each in cast("list[object]", value)]
         return "".join(run for run in runs if run is not None) if any(runs) else None
     inside = as_object(value)
-    return _first(_words(inside.get(key), depth - 1) for key in _WORDS)
+    return _first(_words(inside[key], depth - 1) for key in _WORDS if key in inside)
 
 
 def _words_in_text(text: str, depth: int) -> str:

@@ -158,7 +158,7 @@ class Trouble:
         """Return what is left, without the apology if there was an answer before it."""
         held, self.held = self.held, ""
         suspect = self._suspect(held, True, final=True) if _names_trouble(held) else None
-        if suspect is None or not (self._answered or held[:suspect].strip()):
+        if suspect is None or not self._answered:
             return held
         return held[:suspect].rstrip()
 

@@ -129,6 +129,10 @@ def test_a_field_is_read_under_many_spellings(
         (1.0, "audio", 1),
         ("text", "text", 7),
         ("Subtitle", "text", 7),
+        ("TRACK_TYPE_AUDIO", "audio", 1),
+        ("video-track", "video", 0),
+        ("video audio", "unknown", None),
+        ("track", "unknown", None),
         ("7", "text", 7),
         (" 1 ", "audio", 1),
         ("0.0", "video", 0),
@@ -163,6 +167,8 @@ def test_a_title_has_name_and_text_from_either(meta: dict) -> None:
         {"content": '{"content": "{\\"text\\": \\"Hello\\"}"}'},
         {"content": [{"text": "Hel"}, {"insert": "lo"}]},
         {"text": '[{"text": "Hel"}, "lo"]'},
+        {"text": {"ops": [{"insert": "Hel"}, {"insert": "lo"}]}},
+        {"content": {"type": "doc", "content": [{"content": [{"text": "Hello"}]}]}},
         {"content": "<size=15.0><color=(1,1,1,1)>[Hello]</color></size>"},
         {"material": {"content": '{"text": "Hello"}'}},
         {"text": "  ", "caption": "Hello"},
@@ -187,7 +193,7 @@ def test_the_words_of_a_title_are_found_in_objects_and_in_json(meta: dict) -> No
         ("[1, 2]", "[1, 2]"),
         ("<b>[Hello]</b>", "<b>[Hello]</b>"),
         ('{"text":' * 2000, '{"text":' * 2000),
-        ({"text": {"text": {"text": {"text": {"text": "too deep"}}}}}, None),
+        (json.loads('{"text":' * 9 + '"too deep"' + "}" * 9), None),
         (["  ", None], None),
     ],
 )
@@ -324,3 +330,16 @@ def test_short_reprs_name_no_source() -> None:
 def test_reading_twice_gives_the_same(raw: dict) -> None:
     assert timeline(raw) == timeline(raw)
     assert hash(timeline(raw)) == hash(timeline(raw))
+
+
+def test_an_object_without_words_is_looked_through_once() -> None:
+    looked: list[str] = []
+
+    class Noted(dict):
+        def __getitem__(self, key: str) -> object:
+            looked.append(key)
+            return super().__getitem__(key)
+
+    words = Noted(text=Noted(content=Noted(value=None, styles=[])), name=None)
+    assert first(one_segment(7, d=1, m={"text": words})).text is None
+    assert looked == ["text", "content", "value", "name"]

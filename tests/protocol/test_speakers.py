@@ -115,6 +115,26 @@ def test_an_answer_given_again_after_a_tool_is_an_answer() -> None:
     assert fold_of([said("Done."), call, said("Done.")]).text == "Done.Done."
 
 
+@pytest.mark.parametrize(
+    ("payloads", "text"),
+    [
+        # Only an event that comes twice is passed over, and not an answer that begins anew.
+        ([said("Hello", id="1"), said("Hello", id="1")], "Hello"),
+        ([said("Hello"), part("Hel"), said("Hello")], "HelloHello"),
+        ([part("Hello"), said("Hello"), said("Hello there", id="2")], "HelloHello there"),
+        ([part("One"), said("One"), part("Two"), said("Two")], "OneTwo"),
+        # What is repeated may be less than all that was said, or have other spaces.
+        ([part("One. "), part("Two."), said("Two.")], "One. Two."),
+        ([part("Hello there"), said("Hello")], "Hello there"),
+        ([part(" Hello "), said("Hello")], "Hello"),
+        ([part("Hello"), said(" Hello")], "Hello"),
+        ([part("\nHello"), said("Hello\n")], "Hello"),
+    ],
+)
+def test_what_was_said_in_part_is_not_said_again(payloads: list[Payload], text: str) -> None:
+    assert fold_of(payloads).text.strip() == text
+
+
 words = st.text(alphabet="ab \U0001f98a", min_size=1, max_size=8)
 
 

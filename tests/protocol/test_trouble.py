@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -110,6 +111,20 @@ def test_pieces_that_come_together_are_shown_as_they_were_cut() -> None:
 def test_a_sentence_that_tells_more_is_no_apology() -> None:
     said = f"{ANSWER} I encountered a temporary issue{' with the second clip' * 20}."
     assert read(said) == read(*said) == said
+
+
+@pytest.mark.parametrize(("length", "is_apology"), [(299, True), (300, True), (301, False)])
+def test_an_apology_has_three_hundred_characters_at_most(length: int, is_apology: bool) -> None:
+    apology = "I encountered a temporary " + "x" * (length - 27) + "."
+    said = f"{ANSWER} {apology}"
+    assert len(apology) == length
+    assert read(said) == read(*said) == (ANSWER if is_apology else said)
+
+
+@pytest.mark.parametrize("said", ["I’ve encountered a temporary issue.", "I’m sorry, but {}", "{}"])
+def test_an_apology_with_a_typographic_apostrophe_is_one(said: str) -> None:
+    said = said.format("we’ve encountered a temporary issue. Let’s wait.")
+    assert read(f"{ANSWER} {said}") == read(*f"{ANSWER} {said}") == ANSWER
 
 
 def test_a_letter_with_spaces_behind_it_is_no_apology() -> None:
