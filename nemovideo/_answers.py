@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Literal, NoReturn, TypeAlias
 
 import anyio
@@ -51,10 +51,10 @@ class _Peeked:
 
     # No coroutines of their own: each more costs every piece of a stream.
 
-    def receive(self) -> Coroutine[object, object, bytes]:
+    def receive(self) -> Awaitable[bytes]:
         return self._again() if self.first or self.ended else self._response.receive()
 
-    def receive_by(self, deadline: float) -> Coroutine[object, object, bytes | None]:
+    def receive_by(self, deadline: float) -> Awaitable[bytes | None]:
         return self._again() if self.first or self.ended else self._response.receive_by(deadline)
 
     async def _again(self) -> bytes:

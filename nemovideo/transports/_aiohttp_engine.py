@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 import anyio
+from aiohttp.abc import AbstractStreamWriter
 
 from nemovideo._secrets import forget_frames
 from nemovideo.errors import APITimeoutError, Phase
@@ -161,7 +162,7 @@ class WholeBody(aiohttp.BytesPayload):
         return "wait" if self.asked else "connect"
 
     async def write_with_length(
-        self, writer: aiohttp.abc.AbstractStreamWriter, content_length: int | None
+        self, writer: AbstractStreamWriter, content_length: int | None
     ) -> None:
         """Hand it over."""
         self.asked = True

@@ -92,8 +92,8 @@ class StreamedResponse(Protocol):
         """Whether a cancelled `receive` may be called again without losing anything."""
         ...
 
-    async def receive(self) -> bytes:
-        """Wait for the next bytes; `b""` is the end.
+    def receive(self) -> Awaitable[bytes]:
+        """Wait for the next bytes; `b""` is the end. An `async def`, as a rule.
 
         Raises:
             APIConnectionError: the body broke off before its end (phase "read").
@@ -101,7 +101,7 @@ class StreamedResponse(Protocol):
         """
         ...
 
-    async def receive_by(self, deadline: float) -> bytes | None:
+    def receive_by(self, deadline: float) -> Awaitable[bytes | None]:
         """Wait as `receive`, but not beyond `deadline`, which returns None.
 
         Args:
