@@ -8,7 +8,7 @@ import select
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -87,16 +87,17 @@ def _outlet(stream: TextIO | None) -> TextIO:
         return io.TextIOWrapper(io.BufferedWriter(_Nowhere()), "utf-8", "replace")
     if not isinstance(stream, io.TextIOWrapper):
         return stream
+    wrapper = cast("io.TextIOWrapper[io.BufferedWriter]", stream)
     # Without a buffer (`python -u`) the descriptor is where the buffer would be.
-    if type(getattr(stream.buffer, "raw", stream.buffer)) is not io.FileIO:
+    if type(getattr(wrapper.buffer, "raw", wrapper.buffer)) is not io.FileIO:
         # A console of Windows writes in a way of its own.
-        stream.reconfigure(errors="replace")
-        return stream
-    stream.flush()
+        wrapper.reconfigure(errors="replace")
+        return wrapper
+    wrapper.flush()
     return io.TextIOWrapper(
-        io.BufferedWriter(_Outlet(stream.fileno(), "w", closefd=False)),
-        stream.encoding,
+        io.BufferedWriter(_Outlet(wrapper.fileno(), "w", closefd=False)),
+        wrapper.encoding,
         "replace",  # a terminal that cannot write a letter shows a mark for it
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
+        line_buffering=wrapper.line_buffering,
+        write_through=wrapper.write_through,
     )
