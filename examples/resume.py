@@ -12,8 +12,12 @@ async def main() -> None:
         unfinished = await client.recover()
         for item in unfinished:
             print(f"going on with: {item}", flush=True)
-            await item.resume()
-            print(f"saved: {item.target}")
+            try:
+                await item.resume()
+            except nemovideo.NemoVideoError as error:  # the others are resumed all the same
+                print(error)
+            else:
+                print(f"saved: {item.path}")
         if not unfinished:
             video = await client.generate(PROMPT, path="lighthouse.mp4", on_event=say)
             print(f"saved: {video.path}")

@@ -65,8 +65,23 @@ jobs: dict[str, Job] = {}
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with nemovideo.AsyncNemoVideo() as client, anyio.create_task_group() as tasks:
         app.state.client, app.state.tasks = client, tasks
+        tasks.start_soon(finish_what_was_left, client)
         yield
-        tasks.cancel_scope.cancel()  # what is unfinished is in the journal: client.recover()
+        tasks.cancel_scope.cancel()  # what is unfinished is in the journal
+
+
+async def finish_what_was_left(client: nemovideo.AsyncNemoVideo) -> None:
+    # An error that nobody catches would end the task group, and with it every video in it.
+    try:
+        items = await client.recover()
+    except nemovideo.NemoVideoError as error:
+        print(error, file=sys.stderr)
+        return
+    for item in items:
+        try:
+            await item.resume()
+        except nemovideo.NemoVideoError as error:
+            print(f"{item}: {error}", file=sys.stderr)
 
 
 app = FastAPI(lifespan=lifespan)

@@ -402,6 +402,11 @@ class AsyncNemoVideo:
     async def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
         """List what was paid for and not fetched: after a crash, a lost stream, a closed laptop.
 
+        With `journal=False` nothing is written down, and the list is empty.
+
+        Raises:
+            NemoVideoError: the journal cannot be read, so it is not known what is unfinished.
+
         Example:
             ```python
             for item in await client.recover():

@@ -21,6 +21,7 @@ from nemovideo._state_watcher import StateWatcher
 from nemovideo._threads import to_the_end
 from nemovideo._video import Video, of_client
 from nemovideo.errors import (
+    DownloadError,
     InProgressError,
     NemoVideoError,
     NotFoundError,
@@ -141,7 +142,13 @@ class Unfinished(ABC, Generic[_T]):
         if await to_thread.run_sync(target.is_dir):
             return await save_render(self._resources, render, target)
         saved = await renders.download(render, download_name(target, render.id))
-        path = await to_the_end(partial(place, saved, target, replaceable))
+        try:
+            path = await to_the_end(partial(place, saved, target, replaceable))
+        except OSError as error:
+            raise DownloadError(
+                f"The file is {saved}, and could not be put at {target}: {error.strerror}.",
+                path=str(saved),
+            ) from error
         await keeping.update_render(render.id, phase="downloaded")
         if path != target:
             _logger.warning("%s is another file by now, so this one is %s.", target, path)

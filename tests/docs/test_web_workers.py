@@ -1,0 +1,119 @@
+"""The application of the guide for web back ends, in real workers that are killed and restarted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+import nemovideo
+from nemovideo.sandbox import Fault, Sandbox
+from tests.conftest import TALKATIVE
+from tests.docs.blocks import read_blocks
+from tests.docs.stage import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and groups are POSIX")
+PATIENCE = 90.0
+
+
+@pytest.fixture
+def service() -> Iterator[Sandbox]:
+    with Sandbox(stub_renders=True, odds=TALKATIVE, credits=10_000) as running:
+        yield running
+
+
+@contextmanager
+def workers(folder: Path, service: Sandbox) -> Iterator[httpx.Client]:
+    """Run the guide's application with two workers, which are killed at the end."""
+    page = (ROOT / "docs" / "guides" / "web.md").read_text("utf-8")
+    (app,) = (block.body for block in read_blocks(page) if block.argument == "app.py")
+    (folder / "app.py").write_text(app, "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--workers", "2", "--port", str(port)]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "NEMO_API_URL": service.url},
+        start_new_session=True,
+    ) as server:
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as browser:
+                until(lambda: is_up(browser))
+                yield browser
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def is_up(browser: httpx.Client) -> bool:
+    try:
+        return browser.get(f"/videos/{'0' * 32}").status_code == 404
+    except httpx.TransportError:
+        return False
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def ask(browser: httpx.Client, prompt: str) -> str:
+    asked = browser.post("/videos", params={"prompt": prompt})
+    assert asked.status_code == 202
+    return str(asked.json()["id"])
+
+
+def is_done(browser: httpx.Client, video_id: str) -> bool:
+    status = browser.get(f"/videos/{video_id}").json()["status"]
+    assert status in {"working", "done"}
+    return bool(status == "done")
+
+
+def leave_what_is_gone(service: Sandbox) -> None:
+    """Leave a message unfinished in a session that the service does not know any more."""
+    timing = nemovideo.Timing(recovery_waits=(), silent_recheck=0)
+    with nemovideo.NemoVideo(base_url=service.url, timing=timing) as client:
+        project = client.create_project()
+        with (
+            service.inject(Fault("messages.stream", "reset_after")),
+            pytest.raises(nemovideo.StreamInterruptedError),
+        ):
+            project.send("a 2-second video of a fox")
+    service.forget_sessions()
+
+
+def test_workers_that_are_killed_go_on_where_they_were_and_do_not_break_each_other(
+    service: Sandbox, tmp_path: Path
+) -> None:
+    leave_what_is_gone(service)
+    with workers(tmp_path, service) as browser:
+        stuck = Fault("renders.retrieve", "stall", times=None)
+        with service.inject(stuck):
+            first = ask(browser, "a 2-second video of a calm sea")
+            until(lambda: len(service.renders) == 1)
+            assert not is_done(browser, first)
+            # And on the way out they are killed.
+    with workers(tmp_path, service) as browser:
+        second = ask(browser, "a 2-second video of a panda")
+        for video_id in (first, second):
+            until(partial(is_done, browser, video_id))
+            assert (tmp_path / "videos" / f"{video_id}.mp4").read_bytes()[4:8] == b"ftyp"
+        third = ask(browser, "a 2-second video of a red fox")  # what was gone has ended nothing
+        until(lambda: is_done(browser, third))
+    assert [charge.amount for charge in service.charges] == [100] * 4
+    with nemovideo.NemoVideo(base_url=service.url) as client:
+        assert client.recover() == []
