@@ -14,7 +14,7 @@ from nemovideo.errors import InvalidInputError
 def check_number(value: object, parameter: str, *, endless: bool = False) -> None:
     """Refuse what is no number from 0; `endless` admits infinity."""
     # Compared and not converted: a number of some other library counts as well, and NaN does not.
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    is_number = not isinstance(value, bool) and isinstance(value, Real)
     most: Any = math.inf
     if is_number and 0 <= cast("Any", value) <= most and (endless or value != most):
         return
@@ -59,10 +59,10 @@ def check_kind(value: object, parameter: str, kind: type | tuple[type, ...], acc
 
 def check_texts(value: object, parameter: str) -> None:
     """Refuse what is no mapping of texts."""
-    if not isinstance(value, Mapping) or not all(
-        isinstance(each, str) for pair in value.items() for each in pair
-    ):
-        raise _refused(parameter, value, "a mapping of texts to texts")
+    given: object = value
+    pairs = cast("Mapping[object, object]", given).items() if isinstance(value, Mapping) else None
+    if pairs is None or not all(isinstance(each, str) for pair in pairs for each in pair):
+        raise _refused(parameter, given, "a mapping of texts to texts")
 
 
 def check_id(value: object, parameter: str) -> str:
