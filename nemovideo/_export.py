@@ -12,7 +12,8 @@ from pathlib import Path
 from nemovideo._disk import check_target
 from nemovideo._keeping import MessageRecord
 from nemovideo._nesting import nested
-from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo._observers import ByteObserver, Observer
+from nemovideo._silence_watchdog import SilenceWatchdog
 from nemovideo._threads import to_the_end
 from nemovideo.errors import (
     APIConnectionError,
@@ -82,9 +83,13 @@ class ExportRun:
 
     async def complete(self, on_event: Observer[Event] | None = None) -> Render:
         """Go through `events` to their end and return the completed render."""
-        async with aclosing(self.events()) as events:
+        interval = self.resources.settings.timing.still_working
+        async with (
+            SilenceWatchdog(on_event, interval) as watchdog,
+            aclosing(self.events()) as events,
+        ):
             async for event in events:
-                await tell(on_event, event)
+                await watchdog.emit(event)
         return self._ended
 
     @nested

@@ -88,7 +88,8 @@ class Generation(Work["Video"]):
 
         # A loop gets its events between two steps, and an upload or a download is one step: only
         # somebody who is called can be told while it runs.
-        observer = None if detached else self._on_event
+        watchdog = None if detached or self._on_event is None else self._watchdog
+        observer = None if watchdog is None else watchdog.emit
         self._run = GenerationRun(self.resources, self._wish, observer)
         return self._run.events(detached=detached)
 

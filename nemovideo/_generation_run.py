@@ -45,10 +45,7 @@ class GenerationRun:
     resources: Resources
     wish: Wish
     on_transfer: Observer[Event] | None = None
-    """Called with what happens while no event can be yielded: a transfer, or a long silence.
-
-    Without it, what is yielded after a transfer says how it ended.
-    """
+    """Called with a transfer while it runs; without it, what is yielded after says how it ended."""
     form: MultipartBody | None = None
     transferred: Event | None = None
     session: Session | None = field(default=None)
@@ -129,7 +126,6 @@ class GenerationRun:
             # A session that was opened this instant has an empty draft: no need to ask.
             before=None if wish.files or wish.urls else Draft(),
             detached=detached,
-            on_silence=self.on_transfer,
             available=available,
             export=wish.export,
             target=None if wish.path is None else Path(wish.path),

@@ -72,8 +72,6 @@ class Sending(Work["Turn"]):
             self._text,
             self._task_id,
             detached=detached,
-            # A loop gets its events between two steps: only a callback can be called within one.
-            on_silence=None if detached else self._on_event,
         )
         return self._turn_run.events()
 

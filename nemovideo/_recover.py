@@ -289,19 +289,20 @@ class UnfinishedMessage(Unfinished[Turn]):
         """
         age = max(0.0, (datetime.now(UTC) - self.created_at).total_seconds())
         started = anyio.current_time() - age
+        evidence = Evidence("unknown", needs_video=self._message_entry.export)
         watcher = StateWatcher(
-            self._resources, self.session_id, Evidence("unknown"), started, self._is_changed
+            self._resources, self.session_id, evidence, started, self._is_changed
         )
         while (decision := watcher.decision).step == "poll":
             await anyio.sleep(decision.wait)
             await watcher.poll()
-            if watcher.failure in ("denied", "gone") and watcher.error is not None:
-                raise watcher.error
         if not watcher.has_changed:
             watcher.add_spent(await self._read_spent())
-        if watcher.decision.step == "end" and watcher.draft is not None:
+        decision = watcher.decision
+        has_result = decision.outcome in ("done_by_state", "no_change", "failed_free")
+        if has_result and watcher.draft is not None:
             return watcher.draft
-        raise watcher.error or self._build_unfinished_error(watcher.decision.outcome, age)
+        raise watcher.error or self._build_unfinished_error(decision.outcome, age)
 
     async def _is_changed(self, draft: Draft) -> bool | None:
         keeping = self._resources.keeping

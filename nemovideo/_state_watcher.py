@@ -54,6 +54,7 @@ class StateWatcher:
         self._started = started
         self._is_changed = is_changed
         self._stable_since = started
+        self._has_moved = False
 
     @property
     def decision(self) -> Decision:
@@ -84,13 +85,18 @@ class StateWatcher:
 
     async def _note(self, draft: Draft) -> None:
         now = anyio.current_time()
-        if self.draft is None or await drafts_differ(draft, self.draft):
+        if self.draft is None:
             self._stable_since = now
+        elif await drafts_differ(draft, self.draft):
+            self._stable_since, self._has_moved = now, True
         self.draft = draft
         changed = await self._is_changed(draft)
-        # Of a session whose earlier draft is not known, whatever is there may be the result.
-        known = draft.is_ready if changed is None else changed
-        self._add(Poll(known, draft.is_ready, now - self._stable_since))
+        if changed is None:
+            # What is there may be as old as the session: it is the result where it has moved since,
+            # and where nothing more can come.
+            limit = self._resources.settings.timing.stream_limit
+            changed = draft.is_ready and (self._has_moved or now - self._started >= limit)
+        self._add(Poll(changed, draft.is_ready, now - self._stable_since))
 
     def _add(self, poll: Poll) -> None:
         self.evidence = replace(self.evidence, polls=(*self.evidence.polls, poll))

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from nemovideo._answer_opening import AnswerOpening, DirectOpening, TaskOpening
+from nemovideo._answer_opening import AnswerOpening, TaskOpening
 from nemovideo._drafts import diff_drafts, drafts_differ
 from nemovideo._export import name_session
 from nemovideo._loading import library
 from nemovideo._nesting import nested
-from nemovideo._observers import Observer, tell
 from nemovideo._state_watcher import StateWatcher
 from nemovideo.errors import AgentError, APIError, NemoVideoError, SessionNotFoundError
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
@@ -43,8 +42,6 @@ class TurnRun:
     Args:
         before: the session's draft before the message, where that is known already.
         detached: the generator's steps may run in different tasks, so no task group may span them.
-        on_silence: called with a `StillWorking` while no event can be yielded, as the answer has
-            not begun. Only where the steps run in one task.
         available: the balance, where it has been read already.
         export: a render of the result is to follow, so the journal's entry stays open for it.
         target: where that render is to be saved.
@@ -57,7 +54,6 @@ class TurnRun:
     task_id: str | None = None
     before: Draft | None = field(default=None, repr=False)
     detached: bool = True
-    on_silence: Observer[Event] | None = field(default=None, repr=False)
     available: float | None = None
     export: bool = False
     target: Path | None = None
@@ -133,7 +129,7 @@ class TurnRun:
             ending, failure = "agent_error", error
         # Outside of the clauses above: what is raised there has what was caught as its context,
         # and the cause of what was caught is raised again below.
-        watcher = self._build_watcher(ending)
+        watcher = await self._build_watcher(ending)
         lost = failure if isinstance(failure, StreamLostError) else None
         async with aclosing(self._watch(watcher, lost)) as notices:
             async for notice in notices:
@@ -169,9 +165,10 @@ class TurnRun:
         except NemoVideoError as error:
             if answered:
                 raise
-            if ending_of(error) == "unanswered":  # the agent may be at work all the same
+            ending = ending_of(error)
+            if ending == "unanswered":  # the agent may be at work all the same
                 raise StreamLostError(error.message, "unanswered") from error
-            self.refused = True
+            self.refused = ending == "refused"
             raise
 
     def _open(self) -> AnswerOpening:
@@ -182,22 +179,21 @@ class TurnRun:
         interval = self.resources.settings.timing.still_working
         if self.detached and library() == "asyncio":
             return TaskOpening(opened, interval)
-        return DirectOpening(opened, interval, self._notify if self.on_silence else None)
-
-    async def _notify(self) -> None:
-        await tell(self.on_silence, self._notice())
+        return AnswerOpening(opened)
 
     def _notice(self) -> StillWorking:
         return StillWorking(anyio.current_time() - self._started)
 
     # What it came to
 
-    def _build_watcher(self, ending: Ending) -> StateWatcher:
+    async def _build_watcher(self, ending: Ending) -> StateWatcher:
         streamed = self._fold.streamed_draft
+        changed = streamed is not None and streamed.is_ready and await self._is_changed(streamed)
         evidence = Evidence(
             ending,
             has_text=bool(self._fold.text),
-            stream_changed=streamed is not None and streamed.is_ready,
+            stream_changed=changed,
+            tool_at_work=self._fold.is_tool_at_work,
             needs_video=self.export,
         )
         return StateWatcher(
@@ -254,8 +250,9 @@ class TurnRun:
         if draft is None:
             # The answer was paid for and is here: it is not lost over a poll of the timeline.
             _logger.warning("The timeline could not be read after the turn: %s", watcher.error)
-        if draft is None or (watcher.evidence.stream_changed and not watcher.has_changed):
-            # A state that equals the one before does not overrule what the stream delivered.
+        outdated = draft is None or not (draft.is_ready and watcher.has_changed)
+        if draft is None or (watcher.evidence.stream_changed and outdated):
+            # A state as before, or in the middle of a rebuild, does not overrule the stream.
             draft = streamed or before
         self.turn = Turn(
             self._fold.text,
@@ -291,6 +288,8 @@ class TurnRun:
         if watcher.decision.step == "keep" and draft is not None and draft.is_ready:
             kept = f"What was made is kept: {export_call(self.session_id)}"
             error.hint = f"{error.hint} {kept}" if error.hint else kept
+        elif watcher.decision.step == "keep":  # its result may still come
+            error.hint = build_paid_hint(self.session_id)
         return error
 
     def _build_unreadable_error(self, watcher: StateWatcher) -> NemoVideoError:

@@ -20,6 +20,7 @@ from nemovideo._loading import load
 from nemovideo._nesting import outermost
 from nemovideo._observers import Observer, tell
 from nemovideo._shown import Live, live_display
+from nemovideo._silence_watchdog import SilenceWatchdog
 from nemovideo.errors import NemoVideoError
 from nemovideo.transports._loops import current_loop
 
@@ -54,6 +55,8 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         self._lock: anyio.Lock | None = None
         self._driven: dict[object, Coroutine[Any, Any, _T]] = {}
         self._on_event = on_event
+        self._watchdog: SilenceWatchdog | None = None
+        """What calls `on_event`, while one task drives the work from its start to its end."""
         self._source: AsyncGenerator[Event] | None = None
         self._result: _T | None = None
         self._error: NemoVideoError | None = None
@@ -169,13 +172,18 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         return self._result
 
     async def _drive(self, live: Live | None) -> None:
+        interval = self.resources.settings.timing.still_working
+        async with SilenceWatchdog(self._on_event, interval) as self._watchdog:
+            await self._drive_watched(self._watchdog, live)
+
+    async def _drive_watched(self, watchdog: SilenceWatchdog, live: Live | None) -> None:
         try:
             while True:
                 try:
                     event = await self._step(detached=False)
                 except StopAsyncIteration:
                     return  # the work's own; one that a callback raises is an error like any
-                await tell(self._on_event, event)
+                await watchdog.emit(event)
                 if live is not None:
                     live.tell(event)
         except BaseException:

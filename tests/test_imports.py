@@ -24,6 +24,7 @@ ROOMS: list[tuple[str, ...]] = [
         "_export",
         "_video",
         "_work",
+        "_silence_watchdog",
         "_state_watcher",
         "_answer_opening",
         "_placing",

@@ -91,6 +91,7 @@ class AgentFold:
         self._seen: set[tuple[object, ...]] = set()
         self._ending: Literal["complete", "interrupted"] | None = None
         self._is_explained = False
+        self._open_calls = 0
 
     @property
     def text(self) -> str:
@@ -115,6 +116,11 @@ class AgentFold:
         turn is marked as interrupted.
         """
         return self._ending == "interrupted" or self._speakers.is_any_open
+
+    @property
+    def is_tool_at_work(self) -> bool:
+        """Whether a tool was called whose result has not come; the user is no tool."""
+        return self._open_calls > 0 and self.question is None and not self.is_complete
 
     def feed(self, *data: str) -> list[events.Event]:
         """Take the data of server-sent events that came together and return what they tell.
@@ -214,6 +220,7 @@ class AgentFold:
                 return []
             return self._call(name, as_mapping(payload.get("args")))
         if kind == "tool_result":
+            self._open_calls -= 1
             return [events.ToolResult(name, payload.get("result"))]
         if kind == _ASK:
             asked = (as_mapping(payload.get(key)) for key in ("args", "data", "content"))
@@ -254,6 +261,7 @@ class AgentFold:
             told += self._call(as_word(call.get("name")), as_mapping(call.get("args")))
         answer = as_mapping(either(part, "functionResponse", "function_response"))
         if answer and self._is_new("response", answer, number):
+            self._open_calls -= 1
             told.append(events.ToolResult(as_word(answer.get("name")), answer.get("response")))
         return told
 
@@ -269,6 +277,7 @@ class AgentFold:
 
     def _call(self, name: str, args: Json) -> list[events.Event]:
         self.question = parse_question(args) if name == _ASK else None
+        self._open_calls += 1
         return [events.ToolCall(name, args)]
 
     def _read_delta(self, actions: Json) -> list[events.Event]:

@@ -210,7 +210,8 @@ def build_error(
         endpoint=endpoint,
     )
     error.retry_after = parse_retry_after(headers)
-    if endpoint == MESSAGES and is_ambiguous(error):
+    # A code that nobody knows says that the message failed, and not that it never began.
+    if endpoint == MESSAGES and (is_ambiguous(error) or type(error) is APIError):
         error.hint = "It may have been paid for: look at the timeline before you send it again."
     return error
 

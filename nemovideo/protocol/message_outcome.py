@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from nemovideo.errors import APIError
 from nemovideo.protocol.schedule import is_ambiguous
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Evidence:
     before."""
     needs_video: bool = False
     """Whether only a timeline with a segment is a result: an export is to follow."""
+    tool_at_work: bool = False
+    """Whether a tool was called whose result the stream never delivered."""
     spent: float | None = None
     """Credits before minus credits now; None where that is unknown, or not this message's alone."""
     polls: tuple[Poll, ...] = ()
@@ -116,7 +119,10 @@ class Decision:
 
 def ending_of(error: NemoVideoError) -> Ending:
     """Return how a message ended whose request failed with `error` before its answer began."""
-    return "unanswered" if is_ambiguous(error) else "refused"
+    if is_ambiguous(error):
+        return "unanswered"
+    # A code that nobody knows says that it failed, and not that it never began.
+    return "agent_error" if type(error) is APIError else "refused"
 
 
 def decide(evidence: Evidence, timing: Timing) -> Decision:
@@ -147,21 +153,27 @@ def _after_complete_answer(evidence: Evidence, timing: Timing) -> Decision:
         return Decision("done_by_stream", "end")
     paid = (evidence.spent or 0) > 0
     answered = evidence.has_text and not evidence.needs_video
-    if answered and last.failure is None and (read.ready or not paid):
+    owed = evidence.tool_at_work or (paid and not (answered and read.ready))
+    if answered and last.failure is None and not owed:
         return Decision("done_by_stream", "end")
     # Some edits are in the state only a moment after their stream has ended. Where credits are
-    # gone and nothing is there, a result is owed: it is waited for as long as after a lost stream.
-    waits = (timing.silent_recheck, *(timing.recovery_waits if paid else ()))
+    # gone and nothing is there, or a tool was at work, a result is owed: it is waited for as long
+    # as after a lost stream.
+    waits = (timing.silent_recheck, *(timing.recovery_waits if owed else ()))
     if len(polls) <= len(waits) and last.failure in (None, "missed"):
         return Decision("under_way", "poll", waits[len(polls) - 1])
     if answered:
-        return Decision("done_by_stream", "keep" if paid and last.failure != "gone" else "end")
+        return Decision("done_by_stream", "keep" if owed and last.failure != "gone" else "end")
     if last.failure == "gone":
         return Decision("possibly_paid", "end")
-    free = evidence.spent == 0 or (evidence.spent is None and not evidence.needs_video)
-    if read.changed is None or not free:
+    if read.changed is None or owed or not _is_free(evidence):
         return Decision("possibly_paid", "keep")
     return Decision("no_change", "end")
+
+
+def _is_free(evidence: Evidence) -> bool:
+    """Return whether the message cost nothing, as far as is known."""
+    return evidence.spent == 0 or (evidence.spent is None and not evidence.needs_video)
 
 
 def _without_polls(evidence: Evidence) -> Decision:
@@ -180,7 +192,7 @@ def _after_agent_error(evidence: Evidence) -> Decision:
     last = evidence.polls[-1]
     if last.failure == "gone":
         return Decision("possibly_paid", "end")
-    if last.changed is not False or evidence.stream_changed or (evidence.spent or 0) > 0:
+    if last.changed is not False or evidence.stream_changed or not _is_free(evidence):
         return Decision("possibly_paid", "keep")
     return Decision("failed_free", "end")
 

@@ -93,7 +93,7 @@ def is_ambiguous(error: NemoVideoError) -> bool:
         return error.phase != "connect"
     if isinstance(error, ServerError):
         return not is_refusal(error)
-    return isinstance(error, APIError) and error.status == 408
+    return isinstance(error, APIError) and 408 in (error.status, error.code)
 
 
 def is_missed_look(error: NemoVideoError) -> bool:

@@ -132,8 +132,14 @@ def _check_end(last: list[Event], fold: AgentFold, *, has_events: bool) -> None:
     """
     if not has_events:
         raise StreamLostError("it ended before its first event", "cut")
-    if fold.is_cut or any(isinstance(event, Unknown) for event in last):
+    if fold.is_cut or any(_is_half(event) for event in last):
         raise StreamLostError("it ended in the middle of what the agent said", "cut")
+
+
+def _is_half(event: Event) -> bool:
+    """Return whether it is JSON that cannot be read, as its end is missing."""
+    raw = event.raw if isinstance(event, Unknown) else None
+    return isinstance(raw, str) and raw.lstrip().startswith("{")
 
 
 async def _feed_large(fold: AgentFold, data: list[str]) -> list[Event]:

@@ -13,6 +13,7 @@ from nemovideo import (
     RateLimitError,
     RenderTimeoutError,
     StreamInterruptedError,
+    Turn,
     UnfinishedMessage,
     UnfinishedRender,
 )
@@ -40,6 +41,7 @@ async def start_render(client: AsyncNemoVideo, session_id: str) -> str:
 async def test_a_message_whose_stream_broke_is_found_again(
     client: AsyncNemoVideo, session_id: str, sandbox: Sandbox
 ) -> None:
+    client = client.with_options(timing=replace(QUICK, stream_limit=900))
     with (
         sandbox.inject(Fault("messages.stream", "cut", events=1)),
         pytest.raises(StreamInterruptedError),
@@ -48,7 +50,13 @@ async def test_a_message_whose_stream_broke_is_found_again(
             await events.final_turn()
     (item,) = await client.recover()
     assert isinstance(item, UnfinishedMessage)
+    # The session was not read before the message: what is there may be as old as the session.
+    with pytest.raises(StreamInterruptedError, match="may still be under way"):
+        await item.resume()
+    later = client.with_options(timing=replace(QUICK, stream_limit=0))
+    (item,) = await later.recover()
     turn = await item.resume()
+    assert isinstance(turn, Turn)
     assert turn.draft.is_ready
     assert await client.recover() == []
 

@@ -20,7 +20,9 @@ from nemovideo import (
     APIConnectionError,
     AsyncNemoVideo,
     AuthenticationError,
+    NemoVideoError,
     NothingToExportError,
+    RateLimitError,
     ServerError,
     SessionNotFoundError,
     StreamInterruptedError,
@@ -97,6 +99,8 @@ class Service:
             found = take(self.balances)
             if found is None:
                 await anyio.sleep_forever()
+            if isinstance(found, Reply):
+                return found
             return ok({"available": found, "frozen": 0, "total": found})
         if path.endswith("/with-session/nemo_agent"):
             return ok({"session_id": "s1", "task_id": "t1", "user_id": "u1"})
@@ -382,12 +386,15 @@ async def test_an_error_of_the_callback_while_the_answer_is_waited_for_comes_out
 ) -> None:
     async def answer(request: Request) -> Reply | Exception:
         if request.url.endswith("/run_sse"):
+            sent.set()
             await anyio.sleep_forever()
         return await service(request)
 
     def fail(each: Event) -> None:
-        raise LookupError("mine")
+        if sent.is_set():
+            raise LookupError("mine")
 
+    sent = anyio.Event()
     service = Service(drafts=[clip()])
     timing = Timing(still_working=0.02)
     async with AsyncNemoVideo(
@@ -451,3 +458,150 @@ async def test_the_recovery_is_reported_before_each_poll(tmp_path: Path) -> None
     assert kinds(seen) == ["text", *["reconnecting"] * 3, "state_changed"]
     assert isinstance(seen[-1], StateChanged)
     assert isinstance(seen[1], Reconnecting)
+
+
+# Evidence that misleads
+
+
+async def test_an_unchanged_draft_in_the_stream_is_no_result(tmp_path: Path) -> None:
+    delta = {"actions": {"stateDelta": {"draft": clip()}}}
+    service = Service(
+        stream(event(delta)), [clip(), clip(), clip(), clip("T")], balances=[1000, 950]
+    )
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert turn.changes
+
+
+async def test_a_tool_without_a_result_says_that_the_agent_was_at_work(tmp_path: Path) -> None:
+    call = event({"type": "tool_call", "name": "generate_video", "args": {}})
+    service = Service(stream(call), [EMPTY, EMPTY, EMPTY, clip()])
+    async with build(service, tmp_path) as client:
+        await client.generate("a panda")
+    assert len(service.rendered) == 1
+
+
+async def test_a_rebuild_seen_in_its_middle_does_not_overrule_the_stream(tmp_path: Path) -> None:
+    delta = {"actions": {"stateDelta": {"draft": clip("T")}}}
+    service = Service(stream(say("Done."), event(delta)), [clip(), EMPTY])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert len(turn.timeline.tracks) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"code": 5001, "message": "agent execution timed out"}',
+        b'{"success": false, "error": "agent execution timed out"}',
+        b'{"code": -1}',
+        b'{"code": 408, "message": "timeout"}',
+    ],
+)
+async def test_a_failure_with_a_code_that_nobody_knows_may_have_been_paid_for(
+    tmp_path: Path, body: bytes
+) -> None:
+    service = Service(Reply(200, {}, body), [EMPTY], balances=[1000, 900])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(NemoVideoError) as caught:
+            await client.generate("a panda")
+        assert "try again" not in str(caught.value).lower()
+        assert len(await client.recover()) == 1
+    assert service.messages == 1
+
+
+async def test_a_code_in_the_stream_after_a_charge_does_not_invite_to_send_again(
+    tmp_path: Path,
+) -> None:
+    service = Service(
+        stream(say("Working."), event({"code": 429, "message": "busy"})),
+        [EMPTY],
+        balances=[1000, 900],
+    )
+    async with build(service, tmp_path) as client:
+        with pytest.raises(RateLimitError, match="Do not send it again"):
+            await client.generate("a panda")
+        assert len(await client.recover()) == 1
+
+
+async def test_an_agent_error_of_unknown_cost_keeps_a_generation_listed(tmp_path: Path) -> None:
+    service = Service(stream(event({"error": "timeout"})), [EMPTY], balances=[Reply(502)])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(AgentError):
+            await client.generate("a panda")
+        assert len(await client.recover()) == 1
+
+
+async def test_a_last_event_of_an_unknown_type_without_its_blank_line_is_no_cut(
+    tmp_path: Path,
+) -> None:
+    service = Service(stream(say("Done."), event({"type": "done"})[:-2]), [clip(), clip("T")])
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert turn.source == "stream"
+
+
+@pytest.mark.parametrize("failure", [EXPIRED, GONE], ids=["expired", "gone"])
+async def test_what_a_resumed_message_has_shown_no_later_poll_takes_away(
+    tmp_path: Path, failure: Reply
+) -> None:
+    service = Service(lost(say("Adding")), [clip()])
+    async with build(service, tmp_path) as client:
+        with pytest.raises(StreamInterruptedError):
+            await client.open_project("s1").send("a title")
+        (item,) = await client.recover()
+        assert isinstance(item, UnfinishedMessage)
+        service.drafts = [clip("T"), failure]
+        turn = await item.resume()
+    assert len(turn.timeline.tracks) == 2
+
+
+# Silence
+
+
+async def test_a_render_that_cannot_be_polled_is_reported(tmp_path: Path) -> None:
+    noticed = anyio.Event()
+
+    async def answer(request: Request) -> Reply | Exception:
+        polled = request.method == "GET" and "/api/render/" in request.url
+        return Reply(502) if polled and not noticed.is_set() else await service(request)
+
+    def note(each: Event) -> None:
+        if isinstance(each, StillWorking):
+            noticed.set()
+
+    service = Service(drafts=[clip()])
+    timing = Timing(still_working=0.02, poll_first=0.001, poll_max=0.001)
+    async with AsyncNemoVideo(
+        token="t", transport=MemoryTransport(answer), config_dir=tmp_path, timing=timing
+    ) as client:
+        video = await client.open_project("s1").export(on_event=note)
+    assert video.url
+
+
+async def test_a_callback_is_never_called_while_it_is_at_work(tmp_path: Path) -> None:
+    at_work, ended = 0, 0
+    noticed = anyio.Event()
+
+    async def answer(request: Request) -> Reply | Exception:
+        if request.url.endswith("/run_sse"):
+            await noticed.wait()
+        return await service(request)
+
+    async def note(each: Event) -> None:
+        nonlocal at_work, ended
+        assert at_work == 0
+        at_work += 1
+        if isinstance(each, StillWorking):
+            noticed.set()
+            await anyio.sleep(0.05)  # the answer has long begun
+        at_work -= 1
+        ended += 1
+
+    service = Service(drafts=[clip(), clip("T")])
+    timing = Timing(still_working=0.02, silent_recheck=0.01)
+    async with AsyncNemoVideo(
+        token="t", transport=MemoryTransport(answer), config_dir=tmp_path, timing=timing
+    ) as client:
+        await client.open_project("s1").send("a title", on_event=note)
+    assert (at_work, ended >= 3) == (0, True)

@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo import APIConnectionError, APIError, RateLimitError, ServerError, Timing
+from nemovideo import (
+    APIConnectionError,
+    APIError,
+    BadRequestError,
+    InsufficientCreditsError,
+    RateLimitError,
+    ServerError,
+    Timing,
+)
 from nemovideo.protocol.message_outcome import (
     MAX_STABLE_POLLS,
     Decision,
@@ -36,6 +44,7 @@ WORDS = {"has_text": True}
 VIDEO = {"needs_video": True}
 PAID = {"spent": 100.0}
 FREE = {"spent": 0.0}
+TOOL = {"tool_at_work": True}
 DIRECT = {"can_poll": False}
 
 
@@ -113,6 +122,14 @@ ROWS = [
         *("complete", (REMOVED,) * 2, "possibly_paid", "keep"),
         facts=VIDEO,
     ),
+    # A tool was called, and its result never came.
+    Row("tool at work", "complete", (SAME,), "under_way", "poll", 3, facts=TOOL | WORDS | FREE),
+    Row("tool at work, 2nd", "complete", (SAME,) * 2, "under_way", "poll", 30, facts=TOOL | FREE),
+    Row(
+        "tool at work, unchanged for good",
+        *("complete", (SAME,) * 7, "possibly_paid", "keep"),
+        facts=TOOL | FREE,
+    ),
     # The state cannot be read.
     Row("answered, missed poll", "complete", (MISSED,), "under_way", "poll", 3, facts=WORDS),
     Row(
@@ -130,6 +147,12 @@ ROWS = [
     # The agent reported an error.
     Row("agent error, not polled yet", "agent_error", (), "under_way", "poll", 0),
     Row("agent error after a clip", "agent_error", (NEW,), "possibly_paid", "keep"),
+    Row("agent error, cost unknown", "agent_error", (SAME,), "failed_free", "end"),
+    Row(
+        "agent error, video wanted, cost unknown",
+        *("agent_error", (EMPTY,), "possibly_paid", "keep"),
+        facts=VIDEO,
+    ),
     Row("agent error, unchanged", "agent_error", (SAME,), "failed_free", "end", facts=FREE),
     Row("agent error, paid", "agent_error", (SAME,), "possibly_paid", "keep", facts=PAID),
     Row("agent error, session gone", "agent_error", (GONE,), "possibly_paid", "end"),
@@ -230,9 +253,11 @@ def test_what_a_message_came_to(row: Row) -> None:
         (APIConnectionError("broke", phase="wait"), "unanswered"),
         (ServerError("500", status=500), "unanswered"),
         (RateLimitError("429", status=429), "refused"),
-        (APIError("2001", code=2001, status=200), "refused"),
+        (InsufficientCreditsError("2001", code=2001, status=200), "refused"),
+        (APIError("5001", code=5001, status=200), "agent_error"),
+        (BadRequestError("408", code=408, status=200), "unanswered"),
     ],
-    ids=["not connected", "broken", "500", "429", "a code"],
+    ids=["not connected", "broken", "500", "429", "2001", "an unknown code", "408 as a code"],
 )
 def test_how_a_request_without_an_answer_ended(
     error: APIConnectionError | APIError, ending: Ending

@@ -1,0 +1,103 @@
+"""Notices for whoever waits, where an operation has yielded no event for a while.
+
+A stream reports by itself that it is quiet. But an answer that a proxy buffers, a service that
+cannot be reached or asks to come back later, a render that cannot be polled: each is one step of an
+operation, and nothing can be yielded in the middle of one.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nemovideo._observers import Observer, tell
+from nemovideo.events import Event, StillWorking
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+_SLACK = 1.05
+"""The notice of a quiet stream comes first, and is one of the events."""
+
+
+class SilenceWatchdog:
+    """Calls a callback with each event, and with `StillWorking` where none comes for long.
+
+    It is never called while it is at work, so it may be async and slow. What it raises comes out
+    of the context as it is.
+
+    Args:
+        on_event: the callback; without one, nothing is watched.
+        interval: seconds without an event after which a notice is due.
+
+    Example:
+        ```python
+        async with SilenceWatchdog(on_event, timing.still_working) as watchdog:
+            async for event in events:
+                await watchdog.emit(event)
+        ```
+    """
+
+    def __init__(self, on_event: Observer[Event] | None, interval: float) -> None:
+        self._on_event = on_event
+        self._interval = _SLACK * interval
+        self._tasks: TaskGroup | None = None
+        self._failure: BaseException | None = None
+
+    async def __aenter__(self) -> SilenceWatchdog:
+        if self._on_event is not None and self._interval > 0:
+            self._turn = anyio.Lock()
+            self._started = self._last = anyio.current_time()
+            self._tasks = await anyio.create_task_group().__aenter__()
+            self._tasks.start_soon(self._watch, self._on_event)
+        return self
+
+    async def emit(self, event: Event) -> None:
+        """Call the callback with an event."""
+        if self._tasks is None:
+            await tell(self._on_event, event)
+            return
+        async with self._turn:
+            await tell(self._on_event, event)
+            self._last = anyio.current_time()
+
+    async def _watch(self, on_event: Observer[Event]) -> None:
+        try:
+            while True:
+                await anyio.sleep(self._last + self._interval - anyio.current_time())
+                async with self._turn:
+                    now = anyio.current_time()
+                    if now >= self._last + self._interval:
+                        await tell(on_event, StillWorking(now - self._started))
+                        self._last = anyio.current_time()
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:  # noqa: BLE001  # raised as it is when the context is left
+            self._failure = error
+            if self._tasks is not None:
+                self._tasks.cancel_scope.cancel()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        if self._tasks is None:
+            return None
+        suppress: bool | None = False
+        try:
+            if isinstance(error, anyio.get_cancelled_exc_class()):
+                self._tasks.cancel_scope.cancel()
+                suppress = await self._tasks.__aexit__(kind, error, traceback)
+            else:
+                async with self._turn:  # a notice under way comes to its end
+                    self._tasks.cancel_scope.cancel()
+                # An error of the caller's own is kept from the group, which would wrap it.
+                await self._tasks.__aexit__(None, None, None)
+        finally:
+            if self._failure is not None:
+                raise self._failure  # also in place of the cancelling that it was the reason for
+        return suppress
