@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo._drafts import drafts_differ
+from nemovideo._observers import came_from_callback
 from nemovideo.errors import NemoVideoError, SessionNotFoundError
 from nemovideo.protocol.message_outcome import Decision, Evidence, Poll, PollFailure, decide
 from nemovideo.protocol.schedule import is_missed_look
@@ -78,6 +79,8 @@ class StateWatcher:
         try:
             draft = (await self._resources.states.poll(self._session_id)).draft
         except NemoVideoError as error:
+            if came_from_callback(error):
+                raise
             self.error = error
             self._add(Poll(None, failure=_failure_of(error)))
         else:

@@ -17,6 +17,7 @@ from nemovideo._drafts import diff_drafts, drafts_differ
 from nemovideo._export import name_session
 from nemovideo._loading import library
 from nemovideo._nesting import nested
+from nemovideo._observers import came_from_callback
 from nemovideo._state_watcher import StateWatcher
 from nemovideo.errors import AgentError, APIError, NemoVideoError, SessionNotFoundError
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
@@ -124,7 +125,7 @@ class TurnRun:
         except StreamLostError as error:
             ending, failure = error.ending, error
         except APIError as error:
-            if self.refused:
+            if self.refused or came_from_callback(error):
                 raise
             ending, failure = "agent_error", error
         # Outside of the clauses above: what is raised there has what was caught as its context,
@@ -163,7 +164,7 @@ class TurnRun:
                         for event in events:
                             yield event
         except NemoVideoError as error:
-            if answered:
+            if answered or came_from_callback(error):
                 raise
             ending = ending_of(error)
             if ending == "unanswered":  # the agent may be at work all the same

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 import anyio
 
+from nemovideo._observers import came_from_callback
 from nemovideo.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class Resources:
         with anyio.move_on_after(self.settings.timing.connect):
             try:
                 return (await self.credits.poll()).available
-            except (APIConnectionError, APIError):
-                return None
+            except (APIConnectionError, APIError) as error:
+                if came_from_callback(error):
+                    raise
         return None

@@ -16,6 +16,7 @@ from nemovideo._checks import check_id
 from nemovideo._drafts import diff_drafts
 from nemovideo._loading import library, load
 from nemovideo._nesting import nested
+from nemovideo._observers import came_from_callback
 from nemovideo._stepping import LARGE_BYTES
 from nemovideo._threads import to_the_end
 from nemovideo.errors import (
@@ -286,6 +287,8 @@ class MessageStream:
         try:
             return (await self._states.retrieve(self._session_id)).draft
         except (APIConnectionError, APIError) as error:
+            if came_from_callback(error):
+                raise
             self._polls = (Poll(None, failure="missed"),)
             if not self._fold.text:
                 error.hint = build_paid_hint(self._session_id)
@@ -416,9 +419,10 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
         try:
             response = await self._opened.__aenter__()
         except BaseException as error:
+            foreign = not isinstance(error, NemoVideoError) or came_from_callback(error)
             refused = isinstance(error, NemoVideoError) and ending_of(error) == "refused"
-            await self._record.mark("failed" if refused else "interrupted")
-            if refused or not isinstance(error, APIConnectionError):
+            await self._record.mark("failed" if refused and not foreign else "interrupted")
+            if foreign or not isinstance(error, APIConnectionError) or refused:
                 raise
             lost = StreamLostError(error.message, "unanswered")
             lost.__cause__ = error

@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
-from nemovideo import AsyncNemoVideo, NemoVideoError
+from nemovideo import APIConnectionError, AsyncNemoVideo, NemoVideoError
 from nemovideo.sandbox import Fault, Odds, Sandbox
 from nemovideo.transports import AiohttpTransport, HttpxTransport, Response
 from tests.money.test_once import WAITS
@@ -213,7 +213,12 @@ class HookError(Exception):
     """What a hook of the user's raises."""
 
 
-HOOK_ERRORS = [HookError("mine"), httpx.ConnectError("mine"), TimeoutError("mine")]
+HOOK_ERRORS = [
+    HookError("mine"),
+    httpx.ConnectError("mine"),
+    TimeoutError("mine"),
+    APIConnectionError("mine", phase="connect"),
+]
 
 
 @pytest.mark.parametrize("error", HOOK_ERRORS, ids=lambda error: type(error).__name__)
