@@ -181,8 +181,8 @@ def differences(
 
 
 def _compare(name: str, old: object, new: object, depth: int, found: list[FieldChange]) -> None:
-    if isinstance(old, dict) and isinstance(new, dict) and depth:
-        inside, beside = as_object(cast("object", old)), as_object(cast("object", new))
+    inside, beside = as_object(old), as_object(new)
+    if depth and inside is old and beside is new:
         for key in {**inside, **beside}:
             if inside.get(key) != beside.get(key):
                 _compare(f"{name}.{key}", inside.get(key), beside.get(key), depth - 1, found)

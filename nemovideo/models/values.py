@@ -103,10 +103,9 @@ def as_flag(value: object) -> bool | None:
     """Return a truth value, else None; it may be in quotes, or 0 or 1."""
     if isinstance(value, bool):
         return value
-    known = value.strip().lower() if isinstance(value, str) else value
-    return {"true": True, "1": True, 1: True, "false": False, "0": False, 0: False}.get(
-        known if isinstance(known, str | int) else None
-    )
+    if not isinstance(value, str | int):
+        return None
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
 
 
 def as_source(value: object) -> str | None:

@@ -367,7 +367,7 @@ def _read_unusual(data: str, text: str) -> list[tuple[Json | None, str]]:
 def _parts(payload: Json) -> list[Json]:
     """Return the parts that are something; empty ones occur."""
     parts = as_list(as_mapping(payload.get("content")).get("parts"))
-    return [as_mapping(part) for part in parts if part and isinstance(part, dict)]
+    return [part for each in parts if (part := as_mapping(each))]
 
 
 def _typed_words(payload: Json) -> str | None:
