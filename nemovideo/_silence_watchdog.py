@@ -66,7 +66,7 @@ class SilenceWatchdog:
     async def _watch(self, on_event: Observer[Event]) -> None:
         try:
             while True:
-                await anyio.sleep(self._last + self._interval - anyio.current_time())
+                await anyio.sleep_until(self._last + self._interval)
                 async with self._turn:
                     now = anyio.current_time()
                     if now >= self._last + self._interval:
