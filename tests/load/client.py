@@ -22,8 +22,8 @@ from nemovideo import AsyncNemoVideo, NemoVideoError, Timing, UnfinishedMessage,
 WAITS = Timing(
     connect=30,
     request=30,
-    stream_limit=60,
-    heartbeat_limit=20,
+    stream_limit=20,
+    heartbeat_limit=10,
     still_working=5,
     rate_limit_wait=0.05,
     recovery_waits=(0.2, 0.5, 0.5, 1, 1),
@@ -100,11 +100,21 @@ async def watch_loop(figures: Figures) -> None:
 
 
 async def recover(client: AsyncNemoVideo, figures: Figures) -> None:
-    """Bring everything to its end that the journal knows."""
-    async with asyncio.TaskGroup() as tasks:
-        for item in await client.recover():
-            figures.recovered += 1
-            tasks.create_task(resume(item, figures))
+    """Bring everything to its end that the journal knows.
+
+    A young message without a result may still be under way and stays listed, until it is older than
+    any stream.
+    """
+    began = time.monotonic()
+    while time.monotonic() - began < 3 * WAITS.stream_limit:
+        items = await client.recover()
+        if not items:
+            break
+        async with asyncio.TaskGroup() as tasks:
+            for item in items:
+                figures.recovered += 1
+                tasks.create_task(resume(item, figures))
+        await asyncio.sleep(1)
     figures.unfinished = len(await client.recover())
 
 
