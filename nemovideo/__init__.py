@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from nemovideo.models.changes import Change
     from nemovideo.models.credits import Credits
     from nemovideo.models.draft import Draft
+    from nemovideo.models.question import Question, QuestionItem, QuestionOption
     from nemovideo.models.renders import Render
     from nemovideo.models.sessions import Session
     from nemovideo.models.state import SessionState
@@ -94,6 +95,7 @@ _HOMES = {
     "models.changes": ("Change",),
     "models.credits": ("Credits",),
     "models.draft": ("Draft",),
+    "models.question": ("Question", "QuestionItem", "QuestionOption"),
     "models.renders": ("Render",),
     "models.sessions": ("Session",),
     "models.state": ("SessionState",),
@@ -132,6 +134,9 @@ __all__ = [
     "NothingToExportError",
     "PlanRequiredError",
     "Project",
+    "Question",
+    "QuestionItem",
+    "QuestionOption",
     "RateLimitError",
     "Render",
     "RenderFailedError",
