@@ -43,6 +43,7 @@ _AS_TYPED: Final = (
     (r'await client\.open_project\("([^"]*)"\)\.export\([^)]*\)', r"nemovideo export \1"),
     (r'await client\.open_project\("([^"]*)"\)\.timeline\(\)', r"nemovideo status \1"),
     (r'await client\.renders\.wait\("[^"]*"\), or nemovideo recover', "nemovideo recover"),
+    (r'await client\.renders\.download\("[^"]*", path\)', "nemovideo export SESSION -o FILE"),
     (r"(?:await )?client\.recover\(\)", "nemovideo recover"),
     (r'await project\.export\(path, format="(\w+)"\)', r"nemovideo export SESSION --format \1"),
     (r"\bmax_credits\b", "--max-credits"),

@@ -7,6 +7,7 @@ step of the loop is measured in the processor time that it took.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import sys
 import threading
 import time
@@ -49,6 +50,8 @@ class Watch:
         """Take an audit event."""
         if event not in SLOW_CALLS or threading.get_ident() != self.thread:
             return
+        if event == "fcntl.flock" and arguments[1] == fcntl.LOCK_UN:
+            return  # nobody is waited for
         frame, files = sys._getframe(), list[str]()
         while frame.f_back is not None:
             frame = frame.f_back
