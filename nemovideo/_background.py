@@ -77,6 +77,14 @@ class Background(Generic[_T]):
         with anyio.move_on_after(seconds, shield=True):
             await self._ended.wait()
 
+    async def wait_for_end(self, seconds: float) -> None:
+        """Wait until it ends, for so many seconds at most; all of them in another loop."""
+        if self._loop is not _current_loop() or self.has_ended:
+            await anyio.sleep(seconds)
+            return
+        with anyio.move_on_after(seconds):
+            await self._ended.wait()
+
     def release(self) -> None:
         """Release what is released at its end: nobody drives it any more."""
         with suppress(IndexError):

@@ -62,18 +62,26 @@ class SavedThings:
 
     async def save(self, what: str, work: Callable[[float], object]) -> None:
         """Save something with `work`, which takes the seconds that it may wait for a lock."""
-        self._unsaved[what] = work
-        await self._save(PATIENCE)
+        # Not behind yet: whoever tried to save it beside this would find the lock taken.
+        self._unsaved.pop(what, None)
+        await self._save(what, work, PATIENCE)
 
     async def save_again(self) -> None:
         """Try once more what could not be saved, without waiting for anybody."""
-        await self._save(0)
+        for what in tuple(self._unsaved):
+            work = self._unsaved.pop(what, None)  # another task may be at it
+            if work is not None:
+                await self._save(what, work, 0)
 
-    async def _save(self, patience: float) -> None:
-        for what, work in tuple(self._unsaved.items()):
-            if await self.run(partial(_done, work, patience)) and self._unsaved.get(what) is work:
-                del self._unsaved[what]
+    async def _save(self, what: str, work: Callable[[float], object], patience: float) -> None:
+        done = None
+        try:
+            done = await self.run(partial(_done, work, patience))
+        finally:
+            if done:
                 self.available = True
+            else:
+                self._unsaved.setdefault(what, work)  # unless there is a newer one
 
 
 def _done(work: Callable[[float], object], patience: float) -> bool:

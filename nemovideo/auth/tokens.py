@@ -106,7 +106,7 @@ class TokenManager:
         """
         if self._saved.is_behind:
             await self._saved.save_again()
-        return self._held() or await self._once(self._load_or_create)
+        return self._held() or await self._once(self._load_or_create, self._held)
 
     async def renew(self, refused: Secret) -> Secret:
         """Replace a token that the service refused, unless somebody already did.
@@ -115,19 +115,26 @@ class TokenManager:
             NemoVideoError: the service gave no token.
         """
 
-        async def replace() -> Secret:
+        def renewed() -> Secret | None:
             held = self._current
-            if held is not None and held.token != refused:
-                return held.token
+            return None if held is None or held.token == refused else held.token
+
+        async def replace() -> Secret:
+            if (token := renewed()) is not None:
+                return token
             saved = await self._read()
             if saved is not None and saved.token != refused and not self._is_old(saved):
                 return self._hold(saved)
             return await self._create()
 
-        return await self._once(replace)
+        return await self._once(replace, renewed)
 
     async def create(self) -> AnonymousToken:
         """Ask for a new anonymous token, save it, and use it unless the user gave one."""
+        for pause in _pauses():
+            if self._try_turn():
+                break
+            await self._wait_for_turn(pause)
         return await self._alone(self._request)
 
     async def aclose(self) -> None:
@@ -204,13 +211,18 @@ class TokenManager:
         await self._saved.save("token", write)
         return made
 
-    async def _once(self, make: Callable[[], Awaitable[Secret]]) -> Secret:
-        """Run `make` alone; those who waited meanwhile share its outcome, a failure included."""
+    async def _once(
+        self, make: Callable[[], Awaitable[Secret]], made: Callable[[], Secret | None]
+    ) -> Secret:
+        """Run `make` alone; those who waited meanwhile share its outcome, a failure included.
+
+        Args:
+            make: brings a token.
+            made: returns the token that another caller has brought meanwhile.
+        """
         flight = self._flights
 
         async def fly() -> Secret:
-            if self._flights != flight and self._failure is not None:
-                raise copy(self._failure)
             self._flights += 1
             self._failure = None
             try:
@@ -219,15 +231,30 @@ class TokenManager:
                 self._failure = error
                 raise
 
+        for pause in _pauses():
+            has_turn = self._try_turn()
+            # Not before it is saved: a program may end with what this returns.
+            has_ended = self._flight is None or self._flight.has_ended
+            shared = made() if has_ended else None
+            failure = self._failure if has_ended and self._flights != flight else None
+            if has_turn and shared is None and failure is None:
+                break
+            if has_turn:
+                self._mutex.release()
+            if shared is not None:
+                return shared
+            if failure is not None:
+                raise copy(failure)
+            await self._wait_for_turn(pause)
         return await self._alone(fly)
 
     async def _alone(self, make: Callable[[], Awaitable[_T]]) -> _T:
-        """Run `make` while no other task, thread or process does.
+        """Run `make` while no other process does; the caller has taken its turn.
 
         The service gives a client one token a week: once asked for, its answer is kept, whatever
         becomes of who waits for it.
         """
-        mutex = await self._take_turn()
+        mutex = self._mutex
         lock = self._saved.folder.lock()
         try:
             await self._wait_for_processes(lock)
@@ -245,19 +272,23 @@ class TokenManager:
         self._flight = flight
         return await flight.wait(_GRACE)
 
-    async def _take_turn(self) -> threading.Lock:
+    def _try_turn(self) -> bool:
+        """Take the mutex if no task or thread of this process has it, and return whether so."""
+        if self._pid != os.getpid():  # a fork copied the lock, perhaps while it was held
+            self._mutex, self._pid, self._flight = threading.Lock(), os.getpid(), None
+        return self._mutex.acquire(blocking=False)
+
+    async def _wait_for_turn(self, pause: float) -> None:
         # Tried, not waited for: a blocking wait would hold up the loop, and one in a thread could
         # not be cancelled.
-        for pause in _pauses():
-            if self._pid != os.getpid():  # a fork copied the lock, perhaps while it was held
-                self._mutex, self._pid, self._flight = threading.Lock(), os.getpid(), None
-            if self._mutex.acquire(blocking=False):
-                break
-            # A loop that was stopped in the middle must not stop all the others.
-            if self._flight is not None and self._flight.is_lost:
-                self._flight.release()
+        flight = self._flight
+        if flight is None:
             await anyio.sleep(pause)
-        return self._mutex
+            return
+        # A loop that was stopped in the middle must not stop all the others.
+        if flight.is_lost:
+            flight.release()
+        await flight.wait_for_end(pause)
 
     async def _wait_for_processes(self, lock: FileLock) -> None:
         timing = self._settings.timing

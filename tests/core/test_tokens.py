@@ -295,29 +295,27 @@ async def test_a_client_id_that_is_always_missed_is_replaced_for_no_call(
 
 
 @pytest.mark.anyio
-async def test_who_waits_for_a_token_looks_seldom(
+async def test_those_who_wait_for_a_token_share_it_without_a_turn_each(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    naps: list[float] = []
-    real = anyio.sleep
+    turns = 0
+    lock = ConfigFolder.lock
 
-    async def sleep(seconds: float) -> None:
-        naps.append(seconds)
-        await real(0)
-        if len(naps) == 200:
-            service.go.set()
+    def counted(folder: ConfigFolder) -> FileLock:
+        nonlocal turns
+        turns += 1
+        return lock(folder)
 
     service = Slow()
     client = build(timing=QUICK)
     client._shared._given = MemoryTransport(service)
-    monkeypatch.setattr("nemovideo.auth.tokens.anyio.sleep", sleep)
+    monkeypatch.setattr(ConfigFolder, "lock", counted)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(client.credits.retrieve)
+        for _ in range(50):
+            tasks.start_soon(client.credits.retrieve)
         await service.asked.wait()
-        tasks.start_soon(client.credits.retrieve)
-    assert naps[0] < 0.05
-    assert sum(naps) > 60
-    assert service.given == 1
+        service.go.set()
+    assert (turns, service.given) == (1, 1)
 
 
 THREADS = """
