@@ -77,8 +77,10 @@ class _Leftover:
     def close_later(self) -> None:
         """Have it closed by its loop; called by the garbage collector in any thread."""
         self.resources.begun.keep(self)
-        with suppress(RuntimeError):  # the loop has ended, and closed its generators with that
+        try:
             self._call(self._spawn, self.let_go)
+        except RuntimeError:  # the loop has ended, and closed its generators with that
+            self.resources.begun.discard(self)
 
     async def let_go(self, *, waiting: bool = True) -> None:
         """Close it, and wait for that."""

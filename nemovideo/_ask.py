@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from nemovideo._json_result import JSONResult, opaque
-from nemovideo._observers import Observer, tell
+from nemovideo._observers import Observer, came_from_callback, tell
 from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
 from nemovideo.models.changes import Change
@@ -88,7 +88,7 @@ class Ask:
             try:
                 replies.append(await self._do(intent, uploads))
             except NemoVideoError as error:
-                if not replies:
+                if not replies or came_from_callback(error):
                     raise
                 # What was done before may have been paid for: it is given all the same.
                 replies.append(self._failed(intent, error, intents[number + 1 :]))

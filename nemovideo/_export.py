@@ -12,7 +12,7 @@ from pathlib import Path
 from nemovideo._disk import check_target
 from nemovideo._keeping import MessageRecord
 from nemovideo._nesting import nested
-from nemovideo._observers import ByteObserver, Observer
+from nemovideo._observers import ByteObserver, Observer, came_from_callback
 from nemovideo._silence_watchdog import SilenceWatchdog
 from nemovideo._threads import to_the_end
 from nemovideo.errors import (
@@ -157,6 +157,8 @@ class ExportRun:
 
 def name_session(error: BaseException, session_id: str) -> None:
     """Tell with an error of an export which session it is about: the work in it is there."""
+    if came_from_callback(error):
+        return  # it may be of another client
     if isinstance(error, (APIError, APIConnectionError, RenderFailedError, RenderTimeoutError)):
         error.session_id = session_id
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nemovideo._export import ExportRun, check_path, name_session, save_render
 from nemovideo._generation import Wish
 from nemovideo._nesting import nested
-from nemovideo._observers import Observer, tell
+from nemovideo._observers import Observer, came_from_callback, tell
 from nemovideo._turn import TurnRun
 from nemovideo._video import Video
 from nemovideo.errors import (
@@ -229,6 +229,8 @@ class GenerationRun:
 
 def _tell_what_is_kept(error: BaseException, session_id: str) -> None:
     """Say where a video is that was paid for, and that no second prompt is needed to get it."""
+    if came_from_callback(error):
+        return
     if isinstance(error, (APIError, APIConnectionError, DownloadError)):
         name_session(error, session_id)
         kept = f"What was made is kept: {export_call(session_id)}"

@@ -52,7 +52,8 @@ _OWNERLESS = _ENDED | {"interrupted"}
 
 _MESSAGE = "SELECT *"
 _RENDER = (
-    "SELECT *, (SELECT prompt_digest FROM messages WHERE id = renders.message_id) AS prompt_digest"
+    "SELECT *, (SELECT prompt_digest FROM messages WHERE id = renders.message_id) AS prompt_digest,"
+    " (SELECT account FROM messages WHERE id = renders.message_id) AS account"
 )
 _OPEN_MESSAGES = (
     "FROM messages WHERE base_url = ? AND phase IN ('sending', 'streaming', 'interrupted')"
@@ -180,7 +181,7 @@ class Journal:
             found = {
                 "prompt_digest": self._link.digest(prompt),
                 "draft_digest": None if draft is None else self._link.digest(draft),
-                "account": self._link.digest(f"{base_url}\n{account}")[:16],
+                "account": self._link.digest(_account_text(base_url, account))[:16],
                 "owner": self._link.me(),
                 "position": _next_position(db, now),
             }
@@ -190,14 +191,19 @@ class Journal:
         self._link.enter(work)
 
     def had_overlap(self, message_id: int) -> bool:
-        """Say whether another message of the same account was open at any instant of this one's.
+        """Say whether another message of the same account was open since this one began.
 
         True where that is not known.
         """
 
         def work(db: sqlite3.Connection) -> bool:
             row = db.execute(
-                "SELECT overlapped FROM messages WHERE id = ?", (message_id,)
+                # While one is unfinished, each that began later counts: its balance is read now.
+                "SELECT overlapped OR ended_at IS NULL AND EXISTS (SELECT 1"
+                " FROM messages AS later"
+                " WHERE later.account = messages.account AND later.position > messages.position)"
+                " AS overlapped FROM messages WHERE id = ?",
+                (message_id,),
             ).fetchone()
             return row is None or bool(row["overlapped"])
 
@@ -438,6 +444,10 @@ class Journal:
 
         return self._link.change(work, "ours")
 
+    def release(self, entry: Entry) -> None:
+        """Give up an entry that was claimed."""
+        self._link.enter(lambda db: _set_owner(db, entry, None))
+
     def digest(self, text: str) -> str:
         """Return the keyed digest of a text as it stands in this journal's entries.
 
@@ -446,9 +456,20 @@ class Journal:
         """
         return self._link.read(lambda _: self._link.digest(text), "")
 
+    def is_of_account(self, entry: Entry, account: str) -> bool:
+        """Say whether an entry is of `account`; also where it is not known whose it is."""
+        if not entry.account:
+            return True
+        digest = self.digest(_account_text(entry.base_url, account))
+        return not digest or digest[:16] == entry.account
+
     def close(self) -> None:
         """Close the file and give up every entry; a later call opens it again."""
         self._link.close()
+
+
+def _account_text(base_url: str, account: str) -> str:
+    return f"{base_url}\n{account}"
 
 
 def _next_position(db: sqlite3.Connection, now: float) -> int:

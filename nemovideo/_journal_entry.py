@@ -43,6 +43,7 @@ class MessageEntry:
     export: bool
     target_path: Path | None
     replaceable: str | None
+    account: str | None
     position: int
     created_at: datetime
     updated_at: datetime
@@ -61,6 +62,7 @@ class RenderEntry:
     url: str | None
     target_path: Path | None
     replaceable: str | None
+    account: str | None
     position: int
     replaces: str | None
     message_id: int | None
@@ -86,6 +88,7 @@ def read_message(row: sqlite3.Row) -> MessageEntry:
         export=bool(row["export"]),
         target_path=_path(row["target_path"]),
         replaceable=row["replaceable"],
+        account=row["account"],
         position=_position(row),
         created_at=_time(row["created_at"]),
         updated_at=_time(row["updated_at"]),
@@ -104,6 +107,7 @@ def read_render(row: sqlite3.Row) -> RenderEntry:
         url=row["url"],
         target_path=_path(row["target_path"]),
         replaceable=row["replaceable"],
+        account=row["account"],
         position=_position(row),
         replaces=row["replaces"],
         message_id=row["message_id"],

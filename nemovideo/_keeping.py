@@ -234,7 +234,18 @@ class Keeping:
 
     async def claim(self, entry: Entry) -> Claim:
         """Take an unfinished entry, and say whether it was free to take."""
-        return await to_the_end(lambda: self.journal.claim(entry))
+        claims: list[Claim] = []
+        try:
+            await to_the_end(lambda: claims.append(self.journal.claim(entry)))
+        except BaseException:
+            if "ours" in claims:  # cancelled at this instant, so nobody would give it up
+                await surely(lambda: self.journal.release(entry))
+            raise
+        return claims[0]
+
+    async def is_ours(self, entry: Entry) -> bool:
+        """Say whether an entry is of the account in use, as far as that is known."""
+        return await to_the_end(lambda: self.journal.is_of_account(entry, self._account))
 
     async def end_render(self, render_id: str, message_id: int | None) -> None:
         """Enter that nobody wants a render any more, nor the message that was paid for it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from nemovideo._checks import check_callback, check_word
 from nemovideo._json_result import JSONResult, opaque
 from nemovideo._loading import load
-from nemovideo._observers import ByteObserver, Observer, tell
+from nemovideo._observers import ByteObserver, Observer, came_from_callback, tell
 from nemovideo._secrets import private
 from nemovideo._work import Work
 from nemovideo.errors import InvalidInputError, NemoVideoError, StreamInterruptedError
@@ -303,6 +303,8 @@ class Project:
             try:
                 video = await self._edit_one(file, instruction, uploaded, on_event)
             except NemoVideoError as error:
+                if came_from_callback(error):
+                    raise
                 yield Outcome(file, None, error)
             else:
                 yield Outcome(file, video, None)

@@ -15,6 +15,7 @@ from anyio import to_thread
 from nemovideo._drafts import diff_drafts
 from nemovideo._export import ExportRun, save_render
 from nemovideo._keeping import MessageRecord
+from nemovideo._observers import came_from_callback
 from nemovideo._placing import download_name, place
 from nemovideo._resumption import Resumption
 from nemovideo._state_watcher import StateWatcher
@@ -32,7 +33,7 @@ from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
-from nemovideo.protocol.message_outcome import Evidence, Outcome
+from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
 from nemovideo.resources import Resources
 from nemovideo.resources.renders import render_cancelled
 
@@ -111,6 +112,9 @@ class Unfinished(ABC, Generic[_T]):
         try:
             return await self._resume()
         except SessionNotFoundError as error:
+            if came_from_callback(error) or not await self._resources.keeping.is_ours(self._entry):
+                await self._release()
+                raise
             await self._end()
             error.hint = f"What was unfinished in it is not listed any more. {error.hint or ''}"
             raise
@@ -205,14 +209,18 @@ class UnfinishedRender(Unfinished[Video]):
         """Read the draft; the file is here, and is not lost with its session."""
         try:
             return await self._read_draft()
-        except SessionNotFoundError:
+        except SessionNotFoundError as error:
+            if came_from_callback(error):
+                raise
             return Draft()
 
     async def _wait(self) -> Render | None:
         renders, entry = self._resources.renders, self._render_entry
         try:
             looks = [look async for look in renders.follow(self.render_id, known=False)]
-        except NotFoundError:
+        except NotFoundError as error:
+            if came_from_callback(error):
+                raise
             return None  # it was never submitted: killed between writing it down and sending it
         render = looks[-1]
         await self._resources.keeping.update_render(
@@ -315,7 +323,7 @@ class UnfinishedMessage(Unfinished[Turn]):
         keeping, message_id = self._resources.keeping, self._message_entry.id
         if before is None or left is None or await keeping.had_overlap(message_id):
             return None
-        return before - left
+        return spent_between(before, left)
 
     def _build_unfinished_error(self, outcome: Outcome, age: float) -> StreamInterruptedError:
         under_way = outcome == "under_way"

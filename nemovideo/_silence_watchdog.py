@@ -85,19 +85,34 @@ class SilenceWatchdog:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        if self._tasks is None:
+        tasks = self._tasks
+        if tasks is None:
             return None
         suppress: bool | None = False
         try:
-            if isinstance(error, anyio.get_cancelled_exc_class()):
-                self._tasks.cancel_scope.cancel()
-                suppress = await self._tasks.__aexit__(kind, error, traceback)
+            stopped = error
+            if not isinstance(error, anyio.get_cancelled_exc_class()):
+                stopped = await self._stop_between_notices(tasks)
+            tasks.cancel_scope.cancel()
+            # An error of the caller's own is kept from the group, which would wrap it.
+            if stopped is None:
+                await tasks.__aexit__(None, None, None)
             else:
-                async with self._turn:  # a notice under way comes to its end
-                    self._tasks.cancel_scope.cancel()
-                # An error of the caller's own is kept from the group, which would wrap it.
-                await self._tasks.__aexit__(None, None, None)
+                suppress = await tasks.__aexit__(type(stopped), stopped, stopped.__traceback__)
         finally:
             if self._failure is not None:
                 raise self._failure  # also in place of the cancelling that it was the reason for
-        return suppress
+        if stopped is error:
+            return suppress
+        if stopped is not None and not suppress:
+            raise stopped
+        return False
+
+    async def _stop_between_notices(self, tasks: TaskGroup) -> BaseException | None:
+        """Wait for the end of a notice under way; return what cancelled that, if anything did."""
+        try:
+            async with self._turn:
+                tasks.cancel_scope.cancel()
+        except anyio.get_cancelled_exc_class() as stopped:
+            return stopped
+        return None

@@ -24,7 +24,13 @@ from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
 from nemovideo.models.draft import Draft
 from nemovideo.models.turn import Turn
 from nemovideo.protocol.agent import AgentFold
-from nemovideo.protocol.message_outcome import Decision, Ending, Evidence, ending_of
+from nemovideo.protocol.message_outcome import (
+    Decision,
+    Ending,
+    Evidence,
+    ending_of,
+    spent_between,
+)
 from nemovideo.resources import Resources
 from nemovideo.resources.messages import StreamLostError, build_interruption, build_paid_hint
 from nemovideo.resources.renders import export_call
@@ -242,7 +248,7 @@ class TurnRun:
         if left is None or self.available is None or self.record is None:
             return None
         overlapped = await self.resources.keeping.had_overlap(self.record.id)
-        return None if overlapped else self.available - left
+        return None if overlapped else spent_between(self.available, left)
 
     async def _conclude(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Draft:
         """Set `turn`, and return the draft against which its last changes are to be reported."""
@@ -276,7 +282,9 @@ class TurnRun:
             cause.session_id = self.session_id
             return cause  # the service said what was wrong, and the state does not disprove it
         error = build_interruption(lost, self.session_id, self._fold)
-        error.possibly_billed = watcher.decision.outcome != "failed_free"
+        if watcher.decision.outcome == "failed_free":
+            error.possibly_billed = False
+            error.hint = "It changed nothing and cost nothing: send it again if you like."
         error.__cause__ = cause
         return error
 
@@ -290,7 +298,10 @@ class TurnRun:
             kept = f"What was made is kept: {export_call(self.session_id)}"
             error.hint = f"{error.hint} {kept}" if error.hint else kept
         elif watcher.decision.step == "keep":  # its result may still come
-            error.hint = build_paid_hint(self.session_id)
+            paid = build_paid_hint(self.session_id)
+            # What an account lacks is told by other errors than the agent's, and what to do then.
+            told = None if isinstance(error, AgentError) else error.hint
+            error.hint = f"{told} {paid}" if told else paid
         return error
 
     def _build_unreadable_error(self, watcher: StateWatcher) -> NemoVideoError:

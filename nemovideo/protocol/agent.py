@@ -220,7 +220,7 @@ class AgentFold:
                 return []
             return self._call(name, as_mapping(payload.get("args")))
         if kind == "tool_result":
-            self._open_calls -= 1
+            self._open_calls = max(0, self._open_calls - 1)
             return [events.ToolResult(name, payload.get("result"))]
         if kind == _ASK:
             asked = (as_mapping(payload.get(key)) for key in ("args", "data", "content"))
@@ -261,7 +261,7 @@ class AgentFold:
             told += self._call(as_word(call.get("name")), as_mapping(call.get("args")))
         answer = as_mapping(either(part, "functionResponse", "function_response"))
         if answer and self._is_new("response", answer, number):
-            self._open_calls -= 1
+            self._open_calls = max(0, self._open_calls - 1)
             told.append(events.ToolResult(as_word(answer.get("name")), answer.get("response")))
         return told
 

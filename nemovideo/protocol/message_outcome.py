@@ -117,6 +117,11 @@ class Decision:
     """Seconds before the poll, for the step "poll"."""
 
 
+def spent_between(before: float, now: float) -> float | None:
+    """Return what was spent between two balances; None where credits have come since."""
+    return before - now if now <= before else None
+
+
 def ending_of(error: NemoVideoError) -> Ending:
     """Return how a message ended whose request failed with `error` before its answer began."""
     if is_ambiguous(error):
