@@ -315,15 +315,18 @@ class Pipeline:
 
         def wait(state: RetryCallState) -> float:
             told = told_wait(_outcome(state), timing)
-            seconds = jittered(state) if told is None else told
+            return jittered(state) if told is None else told
+
+        def tell_of_repeat(state: RetryCallState) -> None:  # not before every wait one follows
+            seconds = 0.0 if state.next_action is None else state.next_action.sleep
             _logger.info("%s will be repeated in %.1f s.", call.endpoint, seconds)
-            return seconds
 
         retrying = AsyncRetrying(
             sleep=anyio.sleep,
             stop=lambda state: not trail.allows_repeat(_outcome(state), call),
             wait=wait,
             retry=retry_if_exception(_is_ours),
+            before_sleep=tell_of_repeat,
             reraise=True,
         )
         return await retrying(attempt)

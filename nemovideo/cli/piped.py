@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
-from anyio import to_thread
 
 from nemovideo.cli.options import Common
-from nemovideo.cli.streams import film_descriptor
+from nemovideo.cli.streams import film_descriptor, left_behind
 from nemovideo.errors import NemoVideoError
 from nemovideo.events import DownloadProgress
 
@@ -50,14 +50,15 @@ async def pipe_film(place: Workplace, video: Video, view: View) -> None:
     """
     if video.render is None:
         raise RuntimeError("an export that ends without an error has a render")
-    with tempfile.TemporaryDirectory(prefix="nemovideo-") as folder:
+    # Where Ctrl-C finds a reader that takes no more, the film is still open.
+    with tempfile.TemporaryDirectory(prefix="nemovideo-", ignore_cleanup_errors=True) as folder:
         path = await place.client.renders.download(
             video.render,
             Path(folder),
             lambda received, total: view.event(DownloadProgress(received, total)),
         )
         try:
-            await to_thread.run_sync(_write, path, abandon_on_cancel=True)
+            await left_behind(partial(_write, path), "nemovideo-film")
         except OSError as error:
             command = place.common.command("export", video.session_id, "-o", "FILE")
             raise NemoVideoError(

@@ -6,12 +6,17 @@ import io
 import os
 import select
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO, cast
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+_T = TypeVar("_T")
 
 
 class _Outlet(io.FileIO):
@@ -66,6 +71,30 @@ def film_descriptor() -> int | None:
         return None if sys.stdout.isatty() else sys.stdout.fileno()
     except OSError:
         return None
+
+
+async def left_behind(work: Callable[[], _T], name: str) -> _T:
+    """Do `work`, which waits for whoever is at the other end of a stream, in a thread of its own.
+
+    Cancelled, it is left to itself: it ends with the process, which would wait for another thread.
+    """
+    import anyio
+
+    from nemovideo.transports._loops import thread_safe_callback
+
+    ended, notify, outcome = anyio.Event(), thread_safe_callback(), Future[_T]()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except Exception as error:  # noqa: BLE001  # raised where it is waited for
+            outcome.set_exception(error)
+        with suppress(RuntimeError):  # interrupted, and the loop is gone
+            notify(ended.set)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    await ended.wait()
+    return outcome.result()
 
 
 def _fill_descriptors() -> None:

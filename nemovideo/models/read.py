@@ -37,7 +37,12 @@ def read_model(model: type[_M], data: dict[str, object], endpoint: str) -> _M:
     # Not chained: pydantic's text quotes the values, and one of them may be a token. A traceback
     # with local variables would show them as well.
     del data
-    raise ServerError(
+    raise lacking(endpoint, *missing)
+
+
+def lacking(endpoint: str, *missing: str) -> ServerError:
+    """Return the error for an answer without what was asked for."""
+    return ServerError(
         f"The service's answer lacks {', '.join(missing) or 'what was asked for'}. ({endpoint})",
         hint="Try again; if it stays, this package is older than the service: upgrade it.",
         endpoint=endpoint,

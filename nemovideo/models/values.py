@@ -26,9 +26,7 @@ SOURCES: Final = (
 )
 """Under which keys an address or a file name stands."""
 
-_NUMBER: Final = re.compile(
-    r"\s*([0-9]{1,20}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,3})?)\s*(%|ms|s|)\s*"
-)
+_NUMBER: Final = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,3})?)\s*(%|ms|s|)")
 _MOST_TIMES: Final = 10
 """No tool makes sound so many times as loud: a volume beyond it is in percent."""
 
@@ -53,7 +51,7 @@ def as_number(value: object) -> float | None:
 def _read_number(value: object, *units: str) -> float | None:
     """Read a number; in quotes one of `units` may follow it."""
     if isinstance(value, str):
-        found = _NUMBER.fullmatch(value)
+        found = _NUMBER.fullmatch(value.strip())
         if found is None or found[2] not in units:
             return None
         value = float(found[1]) * _FACTORS[found[2]]

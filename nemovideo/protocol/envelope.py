@@ -36,6 +36,14 @@ _CLIENT_ID = re.compile(r"(?<![a-z])client[-_ ]?id(?![a-z])|客户端\s*id")
 _FIRST_OF_THE_SERVICE = 1000
 """Codes below are HTTP's."""
 
+_FAULTS = ("error", "detail", "errorMessage", "error_message")
+_OF_FAULTS = frozenset(
+    (
+        *(*_FAULTS, "errors", "error_details", "errorCode", "error_code", "code", "message", "msg"),
+        *("type", "title", "path", "timestamp", "request_id", "requestId", "trace_id", "traceId"),
+    )
+)
+
 _MOST_WORDS = 200
 """Characters of the service's own explanation that go into a message."""
 
@@ -104,11 +112,21 @@ def _read_answer(
         return build_error(endpoint, status, headers)
     answer = cast("dict[str, object]", value)
     code = read_code(answer)
-    if status < 400 and code in (None, 0) and answer.get("success") is not False:
+    is_error = code not in (None, 0) or answer.get("success") is False or _only_explains(answer)
+    if status < 400 and not is_error:
         enveloped = "data" in answer and ("code" in answer or "success" in answer)
         data = answer["data"] if enveloped else answer
         return cast("dict[str, object]", data) if isinstance(data, dict) else {}
     return build_error(endpoint, status, headers, code=code or None, words=read_words(answer))
+
+
+def _only_explains(answer: Mapping[str, object]) -> bool:
+    """Say whether an answer holds nothing but what went wrong.
+
+    Gateways report that with 200, and read as data it would be an empty draft, or no credits.
+    """
+    explained = any(answer.get(key) for key in _FAULTS)
+    return explained and answer.keys() <= _OF_FAULTS and answer.get("code") != 0
 
 
 def _read_json(body: bytes) -> object:

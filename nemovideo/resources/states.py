@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from nemovideo._drafts import read_timeline
-from nemovideo.models.read import read_model
+from nemovideo.models.read import lacking, read_model
 from nemovideo.protocol.calls import build_retrieve_state
 
 if TYPE_CHECKING:
     from nemovideo._dispatch import Pipeline
     from nemovideo.models.state import SessionState
+
+
+_OF_STATES = ("state", "draft", "video_infos", "generated_media", "session_id", "task_id")
 
 
 class States:
@@ -40,6 +43,9 @@ class States:
     async def _read(self, session_id: str, max_retries: int | None) -> SessionState:
         call = build_retrieve_state(session_id)
         data = await self._pipeline.call(call, max_retries=max_retries)
+        if data.keys().isdisjoint(_OF_STATES):
+            # Read as a state it would be an empty one, and all that was made removed.
+            raise lacking(call.endpoint, "state")
         inner = data.get("state")
         if isinstance(inner, dict):
             # What the service nests is one thing to a reader; unknown fields of both are kept.

@@ -17,6 +17,12 @@ from nemovideo.transports.base import Request, Response, StreamedResponse
 PIECE_BYTES = 2**18
 """The most that one step gives: a kilobyte may stand for a megabyte of zeros."""
 
+_SLICE_BYTES = 2**13
+"""How much is decoded at once: zlib copies what it did not need."""
+
+_MOST_EMPTY = 1000
+"""Members of a gzip in a row that hold nothing: one or two end a file, a million stop a program."""
+
 GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 _MOST_CODINGS = 4
@@ -97,28 +103,41 @@ class _Inflater:
     def __init__(self, coding: str) -> None:
         self._is_gzip = coding == "gzip"
         self._pending = b""
+        self._at = 0
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)
         self._has_begun = False
+        self._may_hold = False
+        """Whether the last step gave as much as it may: zlib may have more, without more input."""
+        self._empty = 0
 
     @property
     def is_unfinished(self) -> bool:
-        return bool(self._pending) or (self._has_begun and not self._zlib.eof)
+        return self._at < len(self._pending) or (self._has_begun and not self._zlib.eof)
 
     def feed(self, data: bytes) -> None:
-        self._pending += data
+        self._pending, self._at = self._pending[self._at :] + data, 0
 
     def take(self) -> bytes:
         if not self._has_begun and not self._begin():
             return b""
         piece = b""
-        while self._pending and not piece:
+        while not piece and (self._at < len(self._pending) or self._may_hold):
             if self._zlib.eof:
-                if not self._is_gzip:
-                    raise zlib.error("more follows")
-                self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)  # gzip may have many members
-            piece = self._zlib.decompress(self._pending, PIECE_BYTES)
-            self._pending = self._zlib.unconsumed_tail or self._zlib.unused_data
+                self._begin_another()
+            part = self._pending[self._at : self._at + _SLICE_BYTES]
+            piece = self._zlib.decompress(part, PIECE_BYTES)
+            left = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
+            self._at += len(part) - len(left)
+            self._may_hold = len(piece) == PIECE_BYTES and not self._zlib.eof
+            self._empty = 0 if piece else self._empty
         return piece
+
+    def _begin_another(self) -> None:
+        """Begin what follows in a gzip, which may have many members."""
+        self._empty += 1
+        if not self._is_gzip or self._empty > _MOST_EMPTY:
+            raise zlib.error("more follows")
+        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
     def _begin(self) -> bool:
         if len(self._pending) < 2:

@@ -12,6 +12,8 @@ from nemovideo._checks import check_kind
 from nemovideo.errors import InvalidInputError
 
 _SOCKS = ("socks", "socks4", "socks4a", "socks5", "socks5h")
+_SOCKS_SPOKEN = ("socks5", "socks5h")
+"""What httpx speaks. Desktops write `socks://` for it."""
 
 
 class Proxies:
@@ -72,19 +74,27 @@ def _check(parameter: str, given: str, socks: bool) -> str:
     address = given.strip()
     if "://" not in address:
         address = f"http://{address}"
+    if socks and address.lower().startswith("socks://"):
+        address = f"socks5{address[5:]}"
     try:
         parts = urlsplit(address)
         good = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         raise _refused(parameter) from None
-    if parts.scheme in _SOCKS and not socks:
+    if parts.scheme in _SOCKS and not (socks and parts.scheme in _SOCKS_SPOKEN):
         raise InvalidInputError(
             f"{parameter} names a SOCKS proxy, and those are not supported here.",
             parameter=parameter,
             accepted=("http://host:port", "https://host:port"),
-            hint='Name an HTTP proxy, or use HttpxTransport after: pip install "httpx[socks]"',
+            hint="Name an HTTP proxy, or one of SOCKS 5."
+            if socks
+            else 'Name an HTTP proxy, or use HttpxTransport after: pip install "httpx[socks]"',
         )
-    if not good or parts.scheme not in ("http", "https", *_SOCKS) or re.search(r"\s", address):
+    if (
+        not good
+        or parts.scheme not in ("http", "https", *_SOCKS_SPOKEN)
+        or re.search(r"\s", address)
+    ):
         raise _refused(parameter)
     return address
 

@@ -73,6 +73,8 @@ _NOT_OPENED_IN_TIME = (
 )
 _MOST_BUFFERED = 2**16
 """Pieces that may still lie in a buffer when a connection is closed: a read of 64 KiB at most."""
+_RUNNING_OUT = 0.5
+"""Seconds for that. A stream of somebody else's making need not end when its answer is closed."""
 _LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 _QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
 """Their texts quote what the server sent, or the address."""
@@ -429,9 +431,10 @@ async def _run_out(chunks: AsyncGenerator[bytes, None]) -> None:
     """Bring a closed answer's generators to their end.
 
     httpx nests four of them and closes the outermost; trio complains of the others when the garbage
-    collector finds them. With the connection closed they end by themselves, with an error.
+    collector finds them. With the connection closed they end by themselves, with an error; those
+    of a transport that knows no closing are cancelled.
     """
-    with suppress(Exception):
+    with anyio.move_on_after(_RUNNING_OUT), suppress(Exception):
         for _ in range(_MOST_BUFFERED):
             await anext(chunks)
 

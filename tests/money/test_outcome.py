@@ -605,3 +605,16 @@ async def test_a_callback_is_never_called_while_it_is_at_work(tmp_path: Path) ->
     ) as client:
         await client.open_project("s1").send("a title", on_event=note)
     assert (at_work, ended >= 3) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "bare",
+    [b'{"error": "upstream timeout"}', b"{}", b'{"code": 0}', b'{"code": 0, "data": null}'],
+)
+async def test_an_answer_that_is_no_state_removes_nothing(tmp_path: Path, bare: bytes) -> None:
+    service = Service(
+        stream(event({"type": "heartbeat"})), [clip(), Reply(200, {}, bare), clip("T")]
+    )
+    async with build(service, tmp_path) as client:
+        turn = await client.open_project("s1").send("a title")
+    assert [change.kind for change in turn.changes] == ["added"]

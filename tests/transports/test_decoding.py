@@ -126,3 +126,18 @@ async def test_a_stream_is_waited_for_until_the_deadline() -> None:
         stream = decoding.DecodedStream(REQUEST, response, ["gzip"])
         assert stream.cancel_safe
         assert await stream.receive_by(anyio.current_time() + 0.05) is None
+
+
+@pytest.mark.parametrize("more", [1, 100, 227, 258])
+async def test_a_headless_deflate_is_decoded_to_its_end(more: int) -> None:
+    plain = bytes(decoding.PIECE_BYTES * 2 + more)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(plain) + packer.flush()
+    answer = Response(200, {"content-encoding": "deflate"}, packed)
+    assert (await decoding.decoded(REQUEST, answer)).body == plain
+
+
+async def test_a_gzip_of_nothing_many_times_over_is_refused() -> None:
+    answer = Response(200, {}, gzip.compress(b"") * 2000)
+    with pytest.raises(APIConnectionError):
+        await decoding.decoded(REQUEST, answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import warnings
+from collections.abc import AsyncGenerator
 
 import anyio
 import anyio.lowlevel
@@ -122,3 +123,18 @@ async def test_what_others_log_over_the_same_library_stays_as_it_is(
     async with httpx.AsyncClient() as theirs:
         await theirs.get(server.url("/signed-redirect"))
     assert "/film.mp4?signature=abc" in caplog.text
+
+
+async def test_a_stream_that_cannot_be_closed_is_left_all_the_same() -> None:
+    async def beats() -> AsyncGenerator[bytes, None]:
+        while True:
+            yield b": beat\n\n"
+            await anyio.sleep(0.05)
+
+    own = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, content=beats()))
+    )
+    async with own:
+        request = Request("GET", "http://a.example/", concurrent_reader=False)
+        async with HttpxTransport(own).stream(request) as streamed:
+            assert await streamed.receive() == b": beat\n\n"

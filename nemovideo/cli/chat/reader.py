@@ -13,6 +13,7 @@ from anyio import to_thread
 
 from nemovideo._private_files import StoreUnavailable, create_private, ensure_folder, read_private
 from nemovideo.cli.chat.commands import COMMANDS
+from nemovideo.cli.streams import left_behind
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -38,7 +39,7 @@ class PipeReader:
     async def messages(self) -> AsyncGenerator[str]:
         """Yield each message."""
         lines: list[str] = []
-        while line := await to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
+        while line := await left_behind(sys.stdin.readline, "nemovideo-stdin"):
             lines.append(line.rstrip("\n"))
             if not lines[-1].endswith("\\"):
                 yield _join(lines)
