@@ -78,6 +78,7 @@ class Store:
         self.claims: dict[str, Claim] = {}
         self.files: dict[str, StoredFile] = {}
         self.charges: dict[str, Charge] = {}
+        self._dropped: set[str] = set()
         self._database: sqlite3.Connection | None = None
         if folder is not None:
             self._database = self._open()
@@ -86,6 +87,8 @@ class Store:
     def save(self, record: Record) -> None:
         """Keep a new or changed record."""
         key = str(getattr(record, _KEYS[type(record)]))
+        if key in self._dropped:
+            return  # the agent is still at work in a session that was dropped meanwhile
         self._shelf(record)[key] = record
         if self._database is not None:
             with self._database:
@@ -97,6 +100,7 @@ class Store:
 
     def drop_sessions(self) -> None:
         """Forget every session."""
+        self._dropped.update(self.sessions)
         self.sessions.clear()
         if self._database is not None:
             with self._database:
