@@ -56,8 +56,8 @@ class AgentFold:
     """Folds the payloads of one turn.
 
     What it has seen so far can be asked of it at any time. At the end of the stream these are the
-    facts by which the turn is judged: `has_output`, `is_complete`, `is_cut`, `failure`, `question`,
-    `streamed_draft`.
+    facts by which the turn is judged: `is_complete`, `is_cut`, `is_tool_at_work`, `failure`,
+    `question`, `streamed_draft`.
 
     Args:
         draft: the session's draft before the turn, where it is known; changes are told against it.
@@ -75,8 +75,6 @@ class AgentFold:
         """The newest draft that is known."""
         self.streamed_draft: Draft | None = None
         """The newest draft that the stream itself brought; None where it brought none."""
-        self.has_output = False
-        """Whether anything but heartbeats has come."""
         self.finish_reason: str | None = None
         """Why the model stopped, as it said last; `MAX_TOKENS` is a text that ended too early."""
         self.question: Question | None = None
@@ -97,11 +95,6 @@ class AgentFold:
     def text(self) -> str:
         """What the agent has said so far, once."""
         return "".join(self._said)
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether the agent has reported an error, which ended the turn."""
-        return self.failure is not None
 
     @property
     def is_complete(self) -> bool:
@@ -193,7 +186,6 @@ class AgentFold:
         kind = raw.get("type")
         if kind == "heartbeat":
             return [events.Heartbeat()]
-        self.has_output = True
         payload = repaired(source, raw)
         if kind in _TOOLS:
             return self._read_typed(payload)
@@ -305,7 +297,6 @@ class AgentFold:
 
     def _go_on(self) -> None:
         """Note that something has come, so that the turn has not ended before."""
-        self.has_output = True
         self._ending = None
 
     def _mark_end(self, payload: Json) -> None:

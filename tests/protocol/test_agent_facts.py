@@ -33,18 +33,6 @@ def fold_of(*payloads: object, draft: Draft | None = None) -> AgentFold:
     return fold
 
 
-@pytest.mark.parametrize("payloads", [[], [HEARTBEAT, HEARTBEAT]])
-def test_heartbeats_alone_are_no_output(payloads: list[object]) -> None:
-    fold = fold_of(*payloads)
-    fold.feed("", " ")
-    assert not fold.has_output
-
-
-@pytest.mark.parametrize("payload", [TYPED, adk("Done."), call(), {"type": "confetti"}, {}, [1]])
-def test_anything_else_is_output(payload: object) -> None:
-    assert fold_of(HEARTBEAT, payload).has_output
-
-
 @pytest.mark.parametrize(
     "payloads",
     [
