@@ -19,7 +19,13 @@ from nemovideo._loading import library
 from nemovideo._nesting import nested
 from nemovideo._observers import came_from_callback
 from nemovideo._state_watcher import StateWatcher
-from nemovideo.errors import AgentError, APIError, NemoVideoError, SessionNotFoundError
+from nemovideo.errors import (
+    AgentError,
+    APIError,
+    InsufficientCreditsError,
+    NemoVideoError,
+    SessionNotFoundError,
+)
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
 from nemovideo.models.draft import Draft
 from nemovideo.models.turn import Turn
@@ -299,9 +305,9 @@ class TurnRun:
             error.hint = f"{error.hint} {kept}" if error.hint else kept
         elif watcher.decision.step == "keep":  # its result may still come
             paid = build_paid_hint(self.session_id)
-            # What an account lacks is told by other errors than the agent's, and what to do then.
-            told = None if isinstance(error, AgentError) else error.hint
-            error.hint = f"{told} {paid}" if told else paid
+            # Where to register for more credits stays said; "try again" does not.
+            register = error.hint if isinstance(error, InsufficientCreditsError) else None
+            error.hint = f"{register} {paid}" if register else paid
         return error
 
     def _build_unreadable_error(self, watcher: StateWatcher) -> NemoVideoError:
