@@ -6,7 +6,6 @@ from pathlib import Path
 import av.error
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
@@ -21,7 +20,8 @@ from .upright import displayed_size, planes_of
 
 Floats = NDArray[np.float32]
 Planes = tuple[Bytes, Bytes, Bytes]
-Seen = tuple[float, VideoFrame, VideoStream]
+Seen = tuple[float, VideoFrame, float]
+"""When a picture is shown, and the shape of its pixels."""
 
 _SURROUND_LEVEL = 0.45
 # Half a tick of tolerance: rates such as 29.97 would otherwise slip to the frame before.
@@ -139,8 +139,8 @@ class StillReader:
 
 
 def _fitted_planes(seen: Seen, size: tuple[int, int], fit: str) -> Planes:
-    _, frame, stream = seen
-    return planes_of(frame, _fitted(displayed_size(frame, stream), size, fit))
+    _, frame, shape = seen
+    return planes_of(frame, _fitted(displayed_size(frame, shape), size, fit))
 
 
 def _fitted(shown: tuple[float, float], size: tuple[int, int], fit: str) -> tuple[int, int]:

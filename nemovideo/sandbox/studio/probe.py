@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from .plan import LONGEST_MS
 from .source import Survey, Surveys, survey
 from .stills import BROKEN, PictureFile
-from .upright import displayed_size
+from .upright import displayed_size, pixel_shape
 
 Kind = Literal["video", "image", "audio"]
 # Demuxers that take almost any bytes; what only they accept is not media.
@@ -95,7 +95,7 @@ def _described(found: Surveys) -> MediaInfo | None:
     if picture.first is None or not isinstance(picture.stream, VideoStream):
         return None
     rate = _rate(picture)
-    size = displayed_size(picture.first, picture.stream)
+    size = displayed_size(picture.first, pixel_shape(picture.stream))
     duration = _lasting(found) or (picture.packets / rate if rate else None)
     return MediaInfo("video", duration, *size, rate, heard)
 

@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from .errors import RenderError
+from .upright import pixel_shape
 
 FrameT = TypeVar("FrameT", VideoFrame, AudioFrame)
 Medium = VideoStream | AudioStream
@@ -130,8 +131,8 @@ def sound_stream(container: InputContainer) -> AudioStream | None:
     return next(iter(container.streams.audio), None)
 
 
-def pictures(path: Path, at: float) -> Generator[tuple[float, VideoFrame, VideoStream]]:
-    """The pictures of a file with their times on its clock, from the one seen at `at` on.
+def pictures(path: Path, at: float) -> Generator[tuple[float, VideoFrame, float]]:
+    """The pictures of a file, their times on its clock and the shape of their pixels, from `at` on.
 
     Raises RenderError when the file cannot be opened or holds no picture.
     """
@@ -149,9 +150,9 @@ def pictures(path: Path, at: float) -> Generator[tuple[float, VideoFrame, VideoS
             if sought and (first is None or first[0] > at + _TICK):
                 continue
             if first is not None:
-                yield *first, stream
+                yield *first, pixel_shape(stream)
             for time, frame in frames:
-                yield time, frame, stream
+                yield time, frame, pixel_shape(stream)
             return
 
 

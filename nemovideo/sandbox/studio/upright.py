@@ -44,11 +44,14 @@ def turn_of(frame: VideoFrame) -> Turn:
     return Turn(mirrored=a < 0, upside_down=d < 0)
 
 
-def displayed_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
-    """Width and height of a frame as displayed."""
+def pixel_shape(stream: VideoStream) -> float:
+    """How much wider than high a pixel is; to be asked while the file is open."""
     shape = float(stream.sample_aspect_ratio or 1)
-    if not 1 / _LONGEST_PIXEL <= shape <= _LONGEST_PIXEL:
-        shape = 1.0
+    return shape if 1 / _LONGEST_PIXEL <= shape <= _LONGEST_PIXEL else 1.0
+
+
+def displayed_size(frame: VideoFrame, shape: float) -> tuple[int, int]:
+    """Width and height of a frame as displayed, with pixels of this shape."""
     width = max(1, round(frame.width * shape))
     return (frame.height, width) if turn_of(frame).aside else (width, frame.height)
 
