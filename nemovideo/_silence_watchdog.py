@@ -55,11 +55,13 @@ class SilenceWatchdog:
         return self
 
     async def emit(self, event: Event) -> None:
-        """Call the callback with an event."""
+        """Call the callback with an event; of all notices the time counts from the beginning."""
         if self._tasks is None:
             await tell(self._on_event, event)
             return
         async with self._turn:
+            if isinstance(event, StillWorking):
+                event = StillWorking(anyio.current_time() - self._started)
             await tell(self._on_event, event)
             self._last = anyio.current_time()
 

@@ -54,7 +54,7 @@ class StillWorking:
 
     type: ClassVar[str] = "still_working"
     elapsed: float
-    """Seconds since the message was sent."""
+    """Seconds since the message was sent; where an operation is awaited, since that began."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,15 +115,17 @@ class PerLoop(Generic[P]):
 
     def _sweep(self) -> None:
         for loop, entry in list(self._entries.items()):
-            if entry.pid != os.getpid():
+            inherited = entry.pid != os.getpid()
+            closed = isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed()
+            if not (inherited or closed or entry.ended):
+                continue
+            if self._entries.pop(loop, None) is None:
+                continue  # another thread is at it
+            if inherited:
                 entry.pool.disown()
                 _INHERITED.append((loop, entry))
-            elif isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
-                if not entry.ended:
-                    entry.pool.abandon()
             elif not entry.ended:
-                continue
-            del self._entries[loop]
+                entry.pool.abandon()
 
     def __del__(self) -> None:
         self._sweep()
