@@ -83,4 +83,8 @@ def _all_free(size: int) -> float:
 
 
 def _begin(journal: Journal) -> int:
-    return journal.begin_message(session_id="s", base_url=_URL, prompt="a panda")
+    from nemovideo._journal import new_message_id
+
+    message_id = new_message_id()
+    journal.begin_message(message_id, session_id="s", base_url=_URL, prompt="a panda")
+    return message_id
