@@ -85,10 +85,11 @@ _BEGIN_MESSAGE = """
         :owner, :position, :now, :now)
     ON CONFLICT (id) DO NOTHING
 """
+# The sign keeps SQLite from the index of all that have not ended: those alone are few.
 _MARK_OVERLAPPED = """
     UPDATE messages SET overlapped = 1
     WHERE account = :account AND id <> :id AND NOT overlapped
-        AND ended_at IS NULL AND (created_at > :youngest OR is_taken(owner))
+        AND +ended_at IS NULL AND (created_at > :youngest OR is_taken(owner))
 """
 
 _READ_HINT = "Mend that and ask again; until then, do not send again what may have been paid for."

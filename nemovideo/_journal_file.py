@@ -115,6 +115,7 @@ _STEPS: tuple[tuple[str, ...], ...] = (
         "UPDATE messages SET position = CAST(created_at * 1000000 AS INTEGER)",
         "UPDATE renders SET position = CAST(created_at * 1000000 AS INTEGER)",
         "CREATE INDEX message_accounts ON messages (account, ended_at)",
+        "CREATE INDEX messages_alone ON messages (account) WHERE NOT overlapped",
         "CREATE INDEX message_positions ON messages (position)",
         "CREATE INDEX render_positions ON renders (position)",
     ),
