@@ -20,6 +20,7 @@ from nemovideo import (
     APIConnectionError,
     AsyncNemoVideo,
     AuthenticationError,
+    BadRequestError,
     NemoVideoError,
     NothingToExportError,
     RateLimitError,
@@ -31,7 +32,7 @@ from nemovideo import (
     UnfinishedMessage,
 )
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking, Text
-from nemovideo.transports import MemoryTransport, Reply, Request
+from nemovideo.transports import MemoryTransport, Reply, Request, Response
 
 pytestmark = pytest.mark.anyio
 
@@ -619,3 +620,15 @@ async def test_an_answer_that_is_no_state_removes_nothing(tmp_path: Path, bare: 
     async with build(service, tmp_path) as client:
         turn = await client.open_project("s1").send("a title")
     assert [change.kind for change in turn.changes] == ["added"]
+
+
+async def test_a_render_whose_hook_fails_stays_listed(tmp_path: Path) -> None:
+    def fail(response: Response) -> None:
+        if b'"pending"' in response.body:
+            raise BadRequestError("mine", status=400)
+
+    async with build(Service(drafts=[clip()]), tmp_path) as client:
+        hooked = client.with_options(on_response=fail)
+        with pytest.raises(BadRequestError, match="mine"):
+            await hooked.open_project("s1").export()
+        assert [item.kind for item in await client.recover()] == ["render"]
