@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import settings
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing
 from nemovideo.sandbox import Odds, Sandbox
+from tests.hanging import pytest_timeout_set_timer as pytest_timeout_set_timer
 
 # The oldest Python searches with as many examples as each test says; the others, the wheel and the
 # lowest versions are after what differs between them, which few examples find as well.
@@ -27,6 +29,16 @@ their time: on a busy machine a tenth of a second is not enough for one."""
 
 TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
 """A sandbox agent without surprises."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI on Linux, where all is there that a test may need, none is skipped in silence."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and sys.platform == "linux":
+        report.outcome = "failed"
+        report.longrepr = f"This must not be skipped in CI: {report.longreprtext}"
+    return report
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import types
 from html.parser import HTMLParser
@@ -396,9 +395,6 @@ EXAMPLES = Path(__file__).parent.parent / "examples" / "notebooks"
 
 def executed(name: str, folder: Path) -> Any:
     """Run an example notebook with a real kernel, and return it with its outputs."""
-    if not os.environ.get("CI"):
-        pytest.importorskip("nbclient", reason="the dependency group `examples` has it")
-        pytest.importorskip("ipykernel", reason="the dependency group `examples` has it")
     import nbclient
     import nbformat
 

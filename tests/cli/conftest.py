@@ -171,11 +171,3 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     os.close(slave)
     follower.join()
     os.close(master)
-
-
-def require(tool: str | None, reason: str) -> None:
-    """Skip a test for want of a tool; in CI that is a failure."""
-    if tool is None and os.environ.get("CI"):
-        pytest.fail(reason)
-    if tool is None:
-        pytest.skip(reason)

@@ -17,10 +17,10 @@ import pytest
 
 from nemovideo.models.phrases import columns
 from nemovideo.sandbox import Fault, Sandbox
-from tests.cli.conftest import require
 
 TMUX = shutil.which("tmux")
 PATIENCE = 60
+pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
 
 
 class Pane:
@@ -78,7 +78,6 @@ class Pane:
 @pytest.fixture
 def open_pane(folder: Path, service: Sandbox) -> Iterator[Callable[[int], Pane]]:
     """Open terminals of a given width; they are closed at the end."""
-    require(TMUX, "tmux is not installed; it is the terminal of these tests")
     panes: list[Pane] = []
 
     def open_one(width: int) -> Pane:

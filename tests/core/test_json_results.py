@@ -1,4 +1,4 @@
-"""Results outside of the program that got them: JSON for pydantic and FastAPI, and pickles."""
+"""Results outside of the program that got them: JSON for pydantic, and pickles."""
 
 from __future__ import annotations
 
@@ -84,12 +84,6 @@ def test_every_blocking_result_is_json_and_can_be_pickled(blocking_results: list
     for each in blocking_results:
         is_json(each)
         travels(each)
-
-
-async def test_fastapi_writes_them_with_and_without_a_type(results: list[Any]) -> None:
-    encoders = pytest.importorskip("fastapi.encoders")
-    for each in results:
-        assert encoders.jsonable_encoder({"of": [each]}) == {"of": [each.to_dict()]}
 
 
 def test_another_class_is_refused() -> None:

@@ -83,11 +83,6 @@ POINTS = [
 ]
 
 
-@pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 def held() -> dict[str, object]:
     """Return what this process has open: sockets and files by what they are."""
     gc.collect()
@@ -154,11 +149,26 @@ async def by_asyncio(work: Callable[[], Awaitable[object]], ready: Awaitable[Non
 Cancel = Callable[[Callable[[], Awaitable[object]], Awaitable[None]], Awaitable[None]]
 
 
-@pytest.fixture(params=[by_scope, by_asyncio], ids=["scope", "asyncio"])
-def cancel(request: pytest.FixtureRequest, anyio_backend: str) -> Cancel:
-    if request.param is by_asyncio and anyio_backend == "trio":
-        pytest.skip("trio has one kind of cancelling")
+WAYS: list[tuple[str, Cancel]] = [
+    ("asyncio", by_scope),
+    ("trio", by_scope),
+    ("asyncio", by_asyncio),
+]
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1].__name__}")
+def way(request: pytest.FixtureRequest) -> tuple[str, Cancel]:
     return request.param
+
+
+@pytest.fixture
+def anyio_backend(way: tuple[str, Cancel]) -> str:
+    return way[0]
+
+
+@pytest.fixture
+def cancel(way: tuple[str, Cancel]) -> Cancel:
+    return way[1]
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
