@@ -69,6 +69,17 @@ async def test_an_answer_is_not_lost_over_a_look_at_the_timeline(
     assert await say(build()) == "Hello"
 
 
+async def test_without_words_and_without_a_timeline_a_turn_is_no_turn(
+    build: Build, script: Script
+) -> None:
+    tool = b'data: {"type": "tool_call", "name": "make_clip", "args": {}}\n\n'
+    script.on("/run_sse", Reply(200, EVENTS, tool))
+    script.on("/latest", fail(404))
+    with pytest.raises(errors.NotFoundError) as caught:
+        await say(build())
+    assert "Do not send it again" in (caught.value.hint or "")
+
+
 async def test_an_error_inside_a_stream_names_the_request_and_ends_the_message(
     build: Build, script: Script, tmp_path: Path
 ) -> None:

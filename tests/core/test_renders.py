@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
 import pytest
 
-from nemovideo import AsyncNemoVideo, Timing, errors
+from nemovideo import AsyncNemoVideo, Timing, UnfinishedRender, errors
+from nemovideo.events import Event, RenderProgress
 from nemovideo.transports import MemoryTransport, Reply, Response
 
 from .conftest import Script, fail, ok
@@ -128,10 +130,57 @@ async def test_a_refused_id_that_is_not_there_is_a_refusal(
     assert caught.value.code == 400
 
 
-async def test_a_repeated_id_that_cannot_be_looked_at_is_there_all_the_same(
-    client: AsyncNemoVideo, script: Script, slept: list[float]
+@pytest.mark.parametrize("failure", [fail(500), errors.APIConnectionError("x", phase="read")])
+async def test_a_render_that_may_have_arrived_is_looked_for_without_any_repeats(
+    build: Build, script: Script, failure: Reply | Exception, transport: MemoryTransport
 ) -> None:
-    script.on("/lambda", Reply(400, {}, b'{"detail": "id already exists"}'))
+    script.on("/lambda", failure)
+    polls(script, HALF)
+    client = build(token="nmv_usr_x", max_retries=0)
+    assert (await client.renders.create("s-1", DRAFT, render_id="r")).progress == 50
+    assert [request.method for request in transport.requests] == ["POST", "GET"]
+
+
+async def test_a_render_that_certainly_did_not_arrive_is_not_looked_for(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    script.on("/lambda", errors.APIConnectionError("x", phase="connect"))
+    client = build(token="nmv_usr_x", max_retries=0)
+    with pytest.raises(errors.APIConnectionError):
+        await client.renders.create("s-1", DRAFT, render_id="r")
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "listed"),
+    [
+        (fail(500), ["r"]),
+        (fail(408), ["r"]),
+        (errors.APIConnectionError("x", phase="read"), ["r"]),
+        (fail(402), []),
+        (fail(429), []),
+        (fail(503, retry_after="1"), []),
+    ],
+)
+async def test_a_render_that_may_be_there_is_left_to_be_recovered_and_a_refused_one_is_not(
+    build: Build, script: Script, failure: Reply | Exception, listed: list[str]
+) -> None:
+    script.on("/lambda", failure)
+    polls(script, fail(404))
+    client = build(max_retries=0)
+    with pytest.raises((errors.APIError, errors.APIConnectionError)):
+        await client.renders.create("s-1", DRAFT, render_id="r")
+    found = [item for item in await client.recover() if isinstance(item, UnfinishedRender)]
+    assert [item.render_id for item in found] == listed
+
+
+@pytest.mark.parametrize(
+    "refusal", [Reply(400, {}, b'{"detail": "id already exists"}'), fail(409)], ids=["said", "409"]
+)
+async def test_a_repeated_id_that_cannot_be_looked_at_is_there_all_the_same(
+    client: AsyncNemoVideo, script: Script, slept: list[float], refusal: Reply
+) -> None:
+    script.on("/lambda", refusal)
     polls(script, fail(503))
     render = await client.renders.create("s-1", DRAFT, render_id="r")
     assert render.status == "pending"
@@ -143,6 +192,67 @@ async def test_a_cancelled_render_says_so(
 ) -> None:
     script.on("/cancel", answer)
     assert (await client.renders.cancel("r")).is_cancelled
+
+
+FAILED = ok({"status": "failed"})
+
+
+@pytest.mark.parametrize("answer", [fail(404), fail(402), fail(429), DONE])
+async def test_a_cancel_that_came_to_nothing_is_not_in_force(
+    client: AsyncNemoVideo, script: Script, slept: list[float], answer: Reply
+) -> None:
+    """The render that fails after all is made again."""
+    script.on("/cancel", answer)
+    script.on("", HALF, FAILED, DONE)  # whatever id it got
+    assert (await client.open_project("s-1").export(on_event=cancelling(client))).url == URL
+
+
+@pytest.mark.parametrize(
+    "answer", [ok({}), fail(500), errors.APIConnectionError("x", phase="read")]
+)
+async def test_a_cancel_that_may_have_arrived_is_in_force(
+    client: AsyncNemoVideo, script: Script, slept: list[float], answer: Reply | Exception
+) -> None:
+    script.on("/cancel", answer)
+    script.on("", HALF, FAILED, DONE)
+    with pytest.raises(errors.RenderFailedError, match="was cancelled"):
+        await client.open_project("s-1").export(on_event=cancelling(client))
+
+
+def cancelling(client: AsyncNemoVideo) -> Callable[[Event], Any]:
+    """A callback that cancels the first render that it hears of."""
+    cancelled: list[str] = []
+
+    async def cancel(event: Event) -> None:
+        if isinstance(event, RenderProgress) and not cancelled:
+            cancelled.append(event.render.id)
+            with suppress(errors.APIError, errors.APIConnectionError):
+                await client.renders.cancel(event.render.id)
+
+    return cancel
+
+
+async def test_a_render_that_was_seen_is_only_out_of_sight_when_it_is_not_found(
+    client: AsyncNemoVideo, script: Script, slept: list[float]
+) -> None:
+    polls(script, HALF, fail(404), DONE)
+    assert (await client.renders.wait("r")).url == URL
+
+
+async def test_a_render_that_was_accepted_is_waited_for_until_it_is_found(
+    client: AsyncNemoVideo, script: Script, slept: list[float]
+) -> None:
+    polls(script, fail(404), DONE)
+    assert [render.url async for render in client.renders.watch("r", known=True)] == [URL]
+
+
+async def test_a_render_that_nobody_knows_is_not_waited_for(
+    client: AsyncNemoVideo, script: Script, slept: list[float]
+) -> None:
+    polls(script, fail(404), DONE)
+    with pytest.raises(errors.NotFoundError):
+        await client.renders.wait("r")
+    assert slept == []
 
 
 async def test_the_reason_of_a_failure_is_told(client: AsyncNemoVideo, script: Script) -> None:

@@ -30,6 +30,14 @@ def test_missed_notices_are_told_once() -> None:
     assert vigil.take_notice(599) is None
 
 
+def test_a_late_notice_does_not_delay_the_next_one() -> None:
+    vigil = Vigil(TIMING, 0)
+    assert vigil.take_notice(150) == StillWorking(150)
+    assert vigil.due == 240
+    assert vigil.take_notice(500) == StillWorking(500)
+    assert vigil.due == 600
+
+
 def test_heartbeats_alone_end_it_after_their_limit() -> None:
     vigil = Vigil(TIMING, 0)
     assert vigil.reason_to_stop(599) is None
