@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,8 @@ settings.register_profile("thorough", deadline=None)
 settings.register_profile("brief", deadline=None, max_examples=15)
 settings.load_profile(os.environ.get("NEMOVIDEO_EXAMPLES", "thorough"))
 
-QUICK = replace(Timing().scaled(0.002), connect=10, request=10, render_limit=20)
-"""Waits as short as they can be while their order stays. Connections, requests and renders may take
-their time: on a busy machine a tenth of a second is not enough for one."""
+QUICK = Timing().scaled_waits(0.002)
+"""Short waits in the same order, and every limit as users have it: a busy machine meets none."""
 
 TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
 """A sandbox agent without surprises."""

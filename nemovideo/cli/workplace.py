@@ -31,8 +31,8 @@ LAST = "last"
 
 _KEEP_IT = "A sandbox without --state-dir DIR ends with its command, and its sessions with it."
 
-_LOCAL = Timing(poll_first=0.25, poll_max=2)
-"""A sandbox on this machine is looked at more often than a service."""
+_LOCAL = Timing(poll_first=0.25, poll_max=2, recovery_waits=(1, 2, 4, 4, 4))
+"""A sandbox on this machine is polled more often than a service."""
 
 
 @dataclass(frozen=True)

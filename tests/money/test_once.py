@@ -147,8 +147,15 @@ async def test_a_cancelled_message_is_not_sent_again(tmp_path: Path) -> None:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=WAITS) as client:
             project = await client.create_project()
             sending = project.send("a panda")
-            with anyio.move_on_after(0.3):
-                await sending
+            async with anyio.create_task_group() as tasks:
+
+                async def send() -> None:
+                    await sending
+
+                tasks.start_soon(send)
+                while not sandbox.sessions[0].turns:
+                    await anyio.sleep(0.01)
+                tasks.cancel_scope.cancel()
             with pytest.raises(nemovideo.StreamInterruptedError):
                 await sending
         assert [len(session.turns) for session in sandbox.sessions] == [1]
