@@ -37,6 +37,13 @@ class Wire:
     number: int
     stop: asyncio.Event
     go: asyncio.Event
+    stands: threading.Semaphore
+
+    async def stand(self) -> None:
+        """Send and read nothing more, until the test is over."""
+        await self.writer.drain()
+        self.stands.release()
+        await self.stop.wait()
 
     def answer(self, body: bytes, *headers: str, status: str = "200 OK") -> None:
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
@@ -112,17 +119,17 @@ async def _late_broken_chunk(wire: Wire, seen: Seen) -> None:
 
 async def _stalled_body(wire: Wire, seen: Seen) -> None:
     wire.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
-    await wire.stop.wait()
+    await wire.stand()
 
 
 async def _endless(wire: Wire, seen: Seen) -> None:
     """An answer that ends with its connection, which stays open."""
     wire.writer.write(b"HTTP/1.1 200 OK\r\n\r\nhello")
-    await wire.stop.wait()
+    await wire.stand()
 
 
 async def _stalled(wire: Wire, seen: Seen) -> None:
-    await wire.stop.wait()
+    await wire.stand()
 
 
 async def _huge_line(wire: Wire, seen: Seen) -> None:
@@ -144,6 +151,7 @@ async def _flood(wire: Wire, seen: Seen) -> None:
 async def _drip(wire: Wire, seen: Seen) -> None:
     """Send a byte now and then, for ever."""
     wire.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    wire.stands.release()
     while not wire.stop.is_set():
         wire.writer.write(b"x")
         await wire.writer.drain()
@@ -205,6 +213,8 @@ class RawServer:
     ready: threading.Event = field(default_factory=threading.Event)
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released once for each request whose head came in."""
+    stands: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released once for each answer that goes no further than it has come."""
     hung_up: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released once for each connection that ended."""
 
@@ -234,7 +244,7 @@ class RawServer:
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        wire = Wire(reader, writer, self.connections, self.stop, self.go)
+        wire = Wire(reader, writer, self.connections, self.stop, self.go, self.stands)
         try:
             while True:
                 await self._request(wire)
@@ -259,13 +269,13 @@ class RawServer:
         self.arrived.release()
         path = f"/{target.partition('?')[0].rpartition('/')[2]}"
         if path == "/no-read":
-            await self.stop.wait()
+            await wire.stand()
         if path == "/reset-in-body":
             await wire.reader.readexactly(1)
             await _reset_before(wire, seen)
         if path == "/refused-early":
             wire.answer(b"too large", status="413 Payload Too Large")
-            await self.stop.wait()
+            await wire.stand()
         if path == "/continue":
             wire.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             path = "/echo"

@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from nemovideo.transports._alarm import Alarm
+from tests.clocks import jump
 
 pytestmark = pytest.mark.anyio
 
@@ -48,8 +49,15 @@ async def test_a_deadline_that_comes_first_ends_the_wait_and_nothing_else() -> N
 
 async def test_a_timer_that_goes_off_early_waits_for_the_deadline_that_moved_on() -> None:
     alarm = Alarm()
-    assert await alarm.wait(some(), now() + 0.01) == b"some"
-    assert await alarm.wait(never(), now() + 0.02) is None
+    assert await alarm.wait(some(), now() + 60) == b"some"
+    waiting = asyncio.create_task(alarm.wait(never(), now() + 120))
+    await asyncio.sleep(0)
+    jump(60)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    jump(60)
+    assert await waiting is None
     alarm.close()
 
 
@@ -79,15 +87,10 @@ async def test_a_cancelled_task_is_cancelled() -> None:
 
 async def test_a_cancellation_together_with_the_deadline_is_not_lost() -> None:
     alarm = Alarm()
-
-    async def wait() -> None:
-        await alarm.wait(never(), now() + 0.01)
-
-    task = asyncio.create_task(wait())
+    waiting = asyncio.create_task(alarm.wait(never(), now() + 60))
     await asyncio.sleep(0)
-    alarm._rang = True
-    task.cancel()
-    task.cancel()
+    asyncio.get_running_loop().call_later(60, waiting.cancel)
+    jump(120)  # both are due in the same turn, the deadline first
     with pytest.raises(asyncio.CancelledError):
-        await task
+        await waiting
     alarm.close()

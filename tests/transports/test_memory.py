@@ -10,7 +10,10 @@ import pytest
 
 from nemovideo.errors import APIConnectionError, APITimeoutError
 from nemovideo.transports import MemoryTransport, Reply, Request, _wording
+from tests.clocks import LIMIT, anyio_backend, run_out
 from tests.transports.test_contract import Pieces
+
+__all__ = ["anyio_backend"]
 
 pytestmark = pytest.mark.anyio
 
@@ -109,8 +112,11 @@ async def test_reading_ahead_pauses_for_a_slow_consumer() -> None:
 @pytest.mark.parametrize(("limit", "phase"), [("idle_timeout", "read"), ("total_timeout", "read")])
 async def test_times_run_out_as_on_a_network(limit: str, phase: str) -> None:
     transport = MemoryTransport(lambda request: Reply(body=never()))
-    with pytest.raises(APITimeoutError) as caught:
-        await transport.send(Request("GET", GET.url, **{limit: 0.01}))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run_out)
+        with pytest.raises(APITimeoutError) as caught:
+            await transport.send(Request("GET", GET.url, **{limit: LIMIT}))
+        tasks.cancel_scope.cancel()
     assert caught.value.phase == phase
 
 
@@ -135,12 +141,13 @@ async def test_a_whole_answer_is_limited_in_size_and_in_time(
 ) -> None:
     async def dripping() -> AsyncIterator[bytes]:
         while True:
-            await anyio.sleep(0.01)
+            await anyio.lowlevel.checkpoint()
             yield b"x"
 
     monkeypatch.setattr(_wording, "MOST_ANSWER_BYTES", 100)
     async with MemoryTransport(lambda _: Reply(body=dripping())) as transport:
         with pytest.raises(APIConnectionError, match="longer than"):
             await transport.send(Request("GET", "https://api.example/"))
+        monkeypatch.undo()
         with pytest.raises(APITimeoutError):
             await transport.send(Request("GET", "https://api.example/", idle_timeout=0.05))
