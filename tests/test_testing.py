@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import httpx
 import pytest
 import respx
 
-import nemovideo
+import nemovideo.testing
 from nemovideo import APIConnectionError, AsyncNemoVideo, NemoVideo, Timing
 from nemovideo.sandbox import Sandbox
 from nemovideo.testing import Answer, fail, no_waiting, ok, respx_routes, say, scripted
@@ -52,6 +58,59 @@ def test_the_fixtures_work_in_the_tests_of_a_user(pytester: pytest.Pytester) -> 
         "-p", "nemovideo.testing", "--strict-markers", "-W", "error", "-q"
     )
     run.assert_outcomes(passed=6)
+
+
+PLUGIN = {"nemovideo", "nemovideo.testing", "nemovideo.testing.fixtures"}
+COLLECT = """
+import json, sys, pytest
+
+pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *sys.argv[1:]])
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules_of_a_run(folder: Path, *arguments: str, **environment: str) -> set[str]:
+    """Return what pytest has loaded at the end of a run over a folder without tests."""
+    # Measuring the coverage of that run would load things of its own.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    run = subprocess.run(
+        [sys.executable, "-c", COLLECT, *arguments],
+        cwd=folder,
+        env=plain | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_the_plugin_loads_nothing_until_a_fixture_is_used(tmp_path: Path) -> None:
+    asked = ("-p", "nemovideo.testing")
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    without = modules_of_a_run(tmp_path, **alone)
+    assert modules_of_a_run(tmp_path, *asked, **alone) - without == PLUGIN
+
+
+def test_an_installed_plugin_loads_nothing_until_a_fixture_is_used(tmp_path: Path) -> None:
+    without = modules_of_a_run(tmp_path, "-p", "no:nemovideo.testing")
+    assert modules_of_a_run(tmp_path) - without == PLUGIN
+
+
+def test_the_plugin_has_no_hook_that_runs_for_each_test(pytestconfig: pytest.Config) -> None:
+    plugin = pytestconfig.pluginmanager.get_plugin("nemovideo.testing.fixtures")
+    hooks = pytestconfig.pluginmanager.get_hookcallers(plugin)
+    assert hooks is not None
+    assert [hook.name for hook in hooks] == ["pytest_configure"]
+
+
+@pytest.mark.parametrize("name", nemovideo.testing.__all__)
+def test_every_name_for_tests_is_there(name: str) -> None:
+    assert getattr(nemovideo.testing, name) is not None
+
+
+def test_an_unknown_name_for_tests_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = nemovideo.testing.nonsense
 
 
 @pytest.mark.anyio

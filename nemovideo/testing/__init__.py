@@ -3,13 +3,35 @@
 With pytest, installing `nemovideo` is enough for its fixtures: `nemo_sandbox`, `nemo_client`
 (async, under asyncio and trio through anyio), `nemo_blocking_client` and `nemo_no_waiting`. The
 functions here work with any test runner.
+
+This module is the pytest plugin, which every test run loads where `nemovideo` is installed. So it
+imports nothing until a name or a fixture is used.
 """
 
-from nemovideo.testing.answers import Answer, Script, fail, ok, say, scripted
-from nemovideo.testing.respx_routes import respx_routes
-from nemovideo.testing.waiting import no_waiting
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nemovideo.testing.answers import Answer, Script, fail, ok, say, scripted
+    from nemovideo.testing.routes import respx_routes
+    from nemovideo.testing.waiting import no_waiting
 
 __all__ = ["Answer", "Script", "fail", "no_waiting", "ok", "respx_routes", "say", "scripted"]
 
+_LAZY = {
+    **dict.fromkeys(("Answer", "Script", "fail", "ok", "say", "scripted"), "answers"),
+    "no_waiting": "waiting",
+    "respx_routes": "routes",
+}
+
 pytest_plugins = ("nemovideo.testing.fixtures",)
 """Read by pytest, which loads the fixtures when it loads this module as a plugin."""
+
+
+# There is no `__dir__`: pytest reads every name that a plugin lists, and would load these.
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

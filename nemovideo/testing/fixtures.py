@@ -1,16 +1,15 @@
-"""The pytest plugin: loaded by itself where `nemovideo` is installed."""
+"""The fixtures of the pytest plugin, which load what they need when a test asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nemovideo.testing.waiting import no_waiting
-
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+    from pathlib import Path
+
     from nemovideo import AsyncNemoVideo, NemoVideo
     from nemovideo.sandbox import Sandbox
 
@@ -28,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def nemo_no_waiting() -> Generator[None]:
     """Clients that are made in the test hardly wait between two steps."""
+    from nemovideo.testing.waiting import no_waiting
+
     with no_waiting():
         yield
 
