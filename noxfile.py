@@ -162,6 +162,13 @@ def fuzz(session: nox.Session) -> None:
         session.run("python", f"tests/fuzz/fuzz_{target}.py", "-max_total_time=60")
 
 
+@nox.session(python="3.12")
+def mutants(session: nox.Session) -> None:
+    """Small changes of meaning on the money paths, and how many of them the tests notice."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "tests/mutation/mutate.py", *session.posargs)
+
+
 @nox.session
 def load(session: nox.Session) -> None:
     """Two hundred generates at a time with faults at every endpoint, for three minutes."""
