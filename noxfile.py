@@ -50,6 +50,8 @@ UNIT = (
     *("tests/test_filenames.py", "tests/test_files.py", "tests/test_journal.py"),
     *("tests/test_kinds.py", "tests/test_secrets.py", "tests/test_sse.py", "tests/test_threads.py"),
 )
+# In bytes, of which six million are fonts.
+LARGEST_WHEEL = 9_000_000
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -105,6 +107,8 @@ def wheel(session: nox.Session) -> None:
         session.run("python", "-m", "build", "-o", str(away), silent=True)
         session.run("twine", "check", "--strict", *map(str, away.iterdir()))
         (built,) = away.glob("*.whl")
+        if built.stat().st_size > LARGEST_WHEEL:
+            session.error(f"the wheel has {built.stat().st_size} bytes: what is in it?")
         session.install(f"nemovideo[all] @ {built.as_uri()}")
         tests_there = shutil.copytree("tests", away / "tests", ignore=_no_caches)
         shutil.copy("pyproject.toml", away)

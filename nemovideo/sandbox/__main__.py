@@ -51,7 +51,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _sandbox(options) as sandbox:
             _say(_welcome(sandbox, options.state_dir))
-            _warn_about_fonts()
             stop.wait()
             _say("Stopping.")
     except (ModuleNotFoundError, OSError, ValueError) as error:
@@ -98,14 +97,6 @@ def _welcome(sandbox: Sandbox, state_dir: Path | None) -> str:
         f'nemovideo generate "a 10-second video of a panda"\n'
         f"{kept} Stop it with Ctrl-C."
     )
-
-
-def _warn_about_fonts() -> None:
-    # Here and not at the top: it loads the studio, which --help can do without.
-    from nemovideo.sandbox.studio import fonts_note
-
-    if note := fonts_note():
-        _say(f"Note: {note}")
 
 
 def _say(text: str) -> None:

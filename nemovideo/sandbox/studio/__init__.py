@@ -1,11 +1,10 @@
 """The studio: renders what a draft says into a real video file, frame by frame.
 
-``render`` makes the file, ``stub`` a tiny stand-in for tests, ``probe`` says what an upload is and
-``fonts_note`` whether Chinese titles can be drawn. Everything blocks: call it from a worker thread.
+``render`` makes the file, ``stub`` a tiny stand-in for tests, and ``probe`` says what an upload is.
+Everything blocks: call it from a worker thread.
 """
 
 from .errors import RenderError, RenderStopped
-from .fonts import fonts_note
 from .probe import MediaInfo, probe
 from .render import RenderResult, render
 from .stub import stub
@@ -15,7 +14,6 @@ __all__ = [
     "RenderError",
     "RenderResult",
     "RenderStopped",
-    "fonts_note",
     "probe",
     "render",
     "stub",

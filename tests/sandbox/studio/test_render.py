@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from nemovideo.sandbox.studio import RenderError, RenderStopped, fonts_note, probe, render
+from nemovideo.sandbox.studio import RenderError, RenderStopped, probe, render
 
 Frames = Callable[[Path], np.ndarray]
 SCENE: dict[str, Any] = {"kind": "generated", "prompt": "sea", "scene": {"family": "sea"}}
@@ -235,7 +235,6 @@ def test_a_transition_passes_through_its_middle(
         assert np.abs(middle - (before + after) / 2).mean() < 14
 
 
-@pytest.mark.skipif(fonts_note() is not None, reason="no font with Chinese characters here")
 def test_a_title_is_seen_for_its_time_only(
     tmp_path: Path, frames: Frames, draft_of: DraftOf
 ) -> None:

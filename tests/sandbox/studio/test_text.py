@@ -1,8 +1,6 @@
 """Captions: fonts with the glyphs, wrapping, places, colours."""
 
-import importlib.util
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.sandbox.studio import fonts
+from nemovideo import sandbox
 from nemovideo.sandbox.studio.canvas import Canvas
-from nemovideo.sandbox.studio.fonts import font_for, fonts_note, has_glyph
+from nemovideo.sandbox.studio.fonts import font_for
 from nemovideo.sandbox.studio.plan import Caption
 from nemovideo.sandbox.studio.text import CaptionLayer, wrap
-
-needs_cjk = pytest.mark.skipif(
-    fonts_note() is not None, reason="no font with Chinese characters here"
-)
 
 
 def drawn(caption: Caption, size: tuple[int, int] = (320, 180), frame: int = 0) -> Canvas:
@@ -27,12 +21,36 @@ def drawn(caption: Caption, size: tuple[int, int] = (320, 180), frame: int = 0) 
     return canvas
 
 
-@needs_cjk
-def test_one_font_draws_chinese_and_latin_together() -> None:
-    font, text = font_for("春天 Spring", 24)
-    assert text == "春天 Spring"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A Panda’s Morning — “Snow Day”…",
+        "Crème brûlée, Łódź, İstanbul, Őrség, Tiếng Việt",
+        "Привет, Київ! Ελληνικά: Καλημέρα",
+        "春天的樱花 Spring 2026，陶喆",
+        "繁體中文標題：龍門飛甲 㗎",
+        "日本語の「さくら」カタカナ 𠮷野家",
+        "한국어 제목 뷁",
+        "Mixed 混合 ミックス 혼합 Ünï → ★ ♪ ♥ ✓ ①",
+    ],
+)
+def test_a_title_is_drawn_with_all_its_characters(text: str) -> None:
+    assert font_for(text, 24)[1] == text
+
+
+def test_quotation_marks_in_a_latin_title_are_narrow() -> None:
+    font, _text = font_for("Panda’s", 40)
     assert font is not None
-    assert has_glyph(font, "樱")
+    assert font.getlength("’") < 20
+
+
+def test_fonts_are_small_and_come_with_their_license() -> None:
+    folder = Path(sandbox.__file__).parent / "fonts"
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert sum(sizes.values()) < 8_000_000
+    assert {path.suffix for path in folder.iterdir()} == {".md", ".otf", ".ttf", ".txt"}
+    license_text = (folder / "OFL.txt").read_text("utf-8")
+    assert all(name in license_text for name in sizes if name.endswith(("otf", "ttf")))
 
 
 def test_characters_no_font_has_are_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -112,38 +130,3 @@ def test_a_caption_fades_and_is_seen_only_in_its_time() -> None:
     assert light[0] == light[4] == 16
     assert 16 < light[1] < light[2]
     assert 16 < light[3] < light[2]
-
-
-@pytest.fixture
-def without_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As if neither the package with the fonts nor a font of the system were there."""
-    monkeypatch.setattr(fonts, "_SYSTEM", ())
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    fonts._cjk_font.cache_clear()
-    yield
-    fonts._cjk_font.cache_clear()
-
-
-@needs_cjk
-def test_a_font_of_the_system_stands_in_for_the_packaged_one(
-    own_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    packaged = fonts._cjk_font()
-    assert packaged is not None
-    folder = own_home / ".fonts"
-    folder.mkdir()
-    (folder / "NotoSansSC-Regular.otf").write_bytes(b"no font at all")
-    (folder / "simhei.ttf").symlink_to(packaged)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    fonts._cjk_font.cache_clear()
-    assert fonts_note() is None
-    monkeypatch.undo()
-    fonts._cjk_font.cache_clear()
-
-
-@pytest.mark.usefixtures("without_fonts")
-def test_a_missing_font_is_said_and_no_boxes_are_drawn(caplog: pytest.LogCaptureFixture) -> None:
-    assert "nemovideo[sandbox]" in str(fonts_note())
-    assert (drawn(Caption(0, 10, "樱花")).y == 16).all()
-    assert "樱花" in caplog.text
-    assert (drawn(Caption(0, 10, "Spring 樱")).y > 150).any()
