@@ -14,7 +14,7 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
 nox.needs_version = ">=2026.2"
 nox.options.default_venv_backend = "uv|virtualenv"
-# A session without its Python is skipped, and named in the summary at the end; with CI set it fails.
+# A session without its Python is skipped and named in the summary; with CI set it fails.
 nox.options.download_python = "never"
 
 
@@ -131,7 +131,7 @@ def lowest(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the site strictly, and run every snippet and command in it."""
     session.install("-e", ".[all]", *group("docs"), *group("test"))
-    session.run("pytest", "-q", "tests/docs", *session.posargs)
+    session.run("pytest", "-q", *SIDE_BY_SIDE, "tests/docs", *session.posargs)
     quiet = {"NO_MKDOCS_2_WARNING": "1"}
     site = str(Path(session.create_tmp()) / "site")
     session.run("mkdocs", "build", "--strict", "-d", site, env=quiet)
@@ -141,7 +141,7 @@ def docs(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """Run every example against the sandbox."""
     session.install("-e", ".[all]", *group("examples"), *group("test"))
-    session.run("pytest", "-q", "examples", *session.posargs)
+    session.run("pytest", "-q", *SIDE_BY_SIDE, "examples", *session.posargs)
 
 
 @nox.session
