@@ -1,4 +1,4 @@
-"""The same under trio, which the extra `httpx` brings: pip install ".[httpx]"."""
+"""The same under trio, which the extra `httpx` brings: pip install "nemovideo[httpx]"."""
 
 import trio
 
