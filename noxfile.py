@@ -37,7 +37,9 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 FULL = HERE if HERE in PYTHONS else PYTHONS[0]
 FOUND = [each for each in PYTHONS if shutil.which(f"python{each}")]
 TESTS = dict.fromkeys([f"tests-{FULL}", "tests-3.12"])
-nox.options.sessions = ["lint", "types", *TESTS, "wheel", "docs", "examples", "quick"]
+nox.options.sessions = [
+    *("lint", "types", *TESTS, "wheel", "package", "docs", "examples", "quick"),
+]
 # Most tests wait for sockets, terminals and renders more than they compute.
 SIDE_BY_SIDE = ("-n", "3", "--dist", "worksteal")
 # After what differs between versions: few examples of each property will do, and what takes long
@@ -52,6 +54,13 @@ UNIT = (
 )
 # In bytes, of which six million are fonts.
 LARGEST_WHEEL = 9_000_000
+# What a file of `.github/` must look like, by the names of check-jsonschema's own schemas.
+FORMS = {
+    "github-workflows": "workflows/*.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/*_*.yml",
+    "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    "dependabot": "dependabot.yml",
+}
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -62,10 +71,14 @@ def group(name: str) -> list[str]:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, and the habits that a linter can see."""
-    session.install(*group("lint"))
+    """Style, the habits that a linter can see, and what `.github/` holds."""
+    session.install(*group("lint"), *group("workflows"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    for schema, files in FORMS.items():
+        names = [str(path) for path in sorted(Path(".github").glob(files))]
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *names)
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
@@ -101,11 +114,10 @@ def unit(session: nox.Session) -> None:
 @nox.session(python=FOUND[-1] if FOUND else None)
 def wheel(session: nox.Session) -> None:
     """The built wheel on the newest Python there is, with the source tree out of the way."""
-    session.install("build", "twine", *group("test"))
+    session.install("build", *group("test"))
     away = Path(tempfile.mkdtemp())
     try:
         session.run("python", "-m", "build", "-o", str(away), silent=True)
-        session.run("twine", "check", "--strict", *map(str, away.iterdir()))
         (built,) = away.glob("*.whl")
         if built.stat().st_size > LARGEST_WHEEL:
             session.error(f"the wheel has {built.stat().st_size} bytes: what is in it?")
