@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from nemovideo._json_result import JSONResult, opaque
+from nemovideo._foreign_internals import hide_dataclass
+from nemovideo._json_result import JSONResult
 from nemovideo._observers import Observer, came_from_callback, tell
 from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
@@ -37,7 +38,7 @@ _MOST_CHANGES = 12
 """A reply is read, not searched: `reply.turn.changes` has all of them."""
 
 
-@opaque
+@hide_dataclass
 @dataclass(frozen=True)
 class Reply(JSONResult):
     """What came of one message of a person.

@@ -6,15 +6,13 @@ Neither is imported here: a result says itself how it is written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from nemovideo.errors import NemoVideoError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
-
-_C = TypeVar("_C", bound=type)
 
 
 class JSONResult:
@@ -70,14 +68,3 @@ def to_plain(value: object) -> Any:
     if isinstance(value, NemoVideoError):
         return {"error": type(value).__name__, "message": value.message, "hint": value.hint}
     return cast("Any", value).to_dict() if hasattr(value, "to_dict") else value
-
-
-def opaque(cls: _C) -> _C:
-    """Make a dataclass one that is not known as such.
-
-    FastAPI asks `dataclasses.asdict` first, which would take a result to pieces: down to the client
-    that it came from, and with other names than everywhere else. `dataclasses.replace` no longer
-    takes it either.
-    """
-    delattr(cls, "__dataclass_fields__")
-    return cls

@@ -7,15 +7,13 @@ everything else there for so long.
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nemovideo._foreign_internals import ANYIO_BACKENDS, anyio_is_unused
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-_ANYIO = {"asyncio": "anyio._backends._asyncio", "trio": "anyio._backends._trio"}
-"""What anyio loads at its first use on a loop: private, and passed over where it is not there."""
 
 READING = "nemovideo.models.base"
 """What every answer is read with. It is loaded while the first request is on its way."""
@@ -39,7 +37,7 @@ def library() -> str:
 
 def knows_no_scopes() -> bool:
     """Say whether nobody can have opened a cancel scope of anyio's on the running loop."""
-    return library() == "asyncio" and _ANYIO["asyncio"] not in sys.modules
+    return library() == "asyncio" and anyio_is_unused()
 
 
 async def load(*modules: str, anyio: bool = True) -> None:
@@ -51,7 +49,7 @@ async def load(*modules: str, anyio: bool = True) -> None:
         anyio: what anyio needs on the running loop as well.
     """
     running = library()
-    wanted = [*modules, _ANYIO[running]] if anyio else [*modules]
+    wanted = [*modules, ANYIO_BACKENDS[running]] if anyio else [*modules]
     wanted = [name for name in wanted if name not in _loaded]
     if not wanted:
         return

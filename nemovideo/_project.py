@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from nemovideo._checks import check_callback, check_word
-from nemovideo._json_result import JSONResult, opaque
+from nemovideo._foreign_internals import hide_dataclass
+from nemovideo._json_result import JSONResult
 from nemovideo._loading import load
 from nemovideo._observers import ByteObserver, Observer, came_from_callback, tell
 from nemovideo._secrets import private
@@ -92,7 +93,7 @@ class Sending(Work["Turn"]):
         return f"Sending({state}, session {self._session_id})"
 
 
-@opaque
+@hide_dataclass
 @dataclass(frozen=True)
 class Outcome(JSONResult):
     """What became of one file of several: a video, or the error that stopped it."""

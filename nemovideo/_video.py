@@ -9,7 +9,8 @@ from typing import Any
 
 from nemovideo._checks import check_callback, check_kind
 from nemovideo._export import ExportRun, check_path, save_render
-from nemovideo._json_result import JSONResult, opaque
+from nemovideo._foreign_internals import hide_dataclass
+from nemovideo._json_result import JSONResult
 from nemovideo._observers import ByteObserver, Observer
 from nemovideo._shown import Shown
 from nemovideo.errors import InvalidInputError
@@ -21,7 +22,7 @@ from nemovideo.resources import Resources
 from nemovideo.resources.renders import check_output, export_call
 
 
-@opaque
+@hide_dataclass
 @dataclass(eq=False)
 class Video(Shown, JSONResult):
     """A video that was made, and where it is.

@@ -15,7 +15,8 @@ from nemovideo._blocking.steps import Steps
 from nemovideo._blocking.told import told_as
 from nemovideo._blocking.video import Video
 from nemovideo._blocking.works import Sending, complete
-from nemovideo._json_result import JSONResult, opaque
+from nemovideo._foreign_internals import hide_dataclass
+from nemovideo._json_result import JSONResult
 from nemovideo._observers import ByteObserver, Observer
 from nemovideo._secrets import private
 from nemovideo._video import Video as AsyncVideo
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @told_as(_project.Outcome)
-@opaque
+@hide_dataclass
 @dataclass(frozen=True)
 class Outcome(JSONResult):
     file: FileInput
@@ -46,7 +47,7 @@ class Outcome(JSONResult):
 
 
 @told_as(_ask.Reply)
-@opaque
+@hide_dataclass
 @dataclass(frozen=True)
 class Reply(JSONResult):
     route: Route

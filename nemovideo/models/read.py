@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from nemovideo.errors import ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pydantic import ValidationError
 
     from nemovideo.models.base import Model
@@ -22,16 +20,14 @@ def read_model(model: type[_M], data: dict[str, object], endpoint: str) -> _M:
     Raises:
         ServerError: what the model cannot do without is missing.
     """
-    # `model_validate` looks at its options first, a twentieth of a small request. The error
-    # of pydantic is a `ValueError`; to name it, each answer would have to import it: at the top of
-    # this file it would be loaded before it is needed.
-    validate: Callable[[object], _M] = model.__pydantic_validator__.validate_python
+    # The error of pydantic is a `ValueError`; to name it, each answer would have to import it: at
+    # the top of this file it would be loaded before it is needed.
     try:
-        return validate(data)
+        return model.model_validate(data)
     except ValueError as error:
         wrong = _fields_of(error)
     try:
-        return validate({key: each for key, each in data.items() if key not in wrong})
+        return model.model_validate({key: each for key, each in data.items() if key not in wrong})
     except ValueError as error:
         missing = sorted(_fields_of(error))
     # Not chained: pydantic's text quotes the values, and one of them may be a token. A traceback

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nemovideo._json_result import JSONResult, opaque
+from nemovideo._foreign_internals import hide_dataclass
+from nemovideo._json_result import JSONResult
 from nemovideo._shown import Shown
 from nemovideo.models.changes import Change
 from nemovideo.models.draft import Draft
@@ -18,7 +19,7 @@ _SAID_COLUMNS = 60
 """How much of an answer stands in a `repr`, which is one line of a log or a notebook."""
 
 
-@opaque
+@hide_dataclass
 @dataclass(frozen=True)
 class Turn(Shown, JSONResult):
     """What the agent said and what changed on the timeline because of it."""

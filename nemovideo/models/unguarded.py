@@ -39,4 +39,8 @@ def unguarded(frozen: Callable[P, T]) -> Callable[P, T]:
     made = make_dataclass(
         "Blank", rows, namespace=space, slots=True, eq=False, repr=False, match_args=False
     )
+    try:
+        object.__new__(made).__class__ = owner
+    except TypeError:  # this Python lays out the two classes differently
+        return frozen
     return cast("Callable[P, T]", made)

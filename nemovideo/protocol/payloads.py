@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from json.scanner import make_scanner
+from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from nemovideo._stepping import LARGE_BYTES, STEPPING
 from nemovideo._surrogates import may_hold_halves, repair_escapes
 
 Json = Mapping[str, object]
-_build_scan = cast(
-    "Callable[[json.JSONDecoder], Callable[[str, int], tuple[object, int]]]", make_scanner
-)
-_scan: Final = _build_scan(json.JSONDecoder())
-"""What `loads` and `raw_decode` call in the end, without what these add: a fifth and more."""
-
-_scan_in_steps: Final = _build_scan(STEPPING)
+_PLAIN: Final = json.JSONDecoder()
 
 _BETWEEN: Final = " \t\r\n,"
 
@@ -25,10 +18,14 @@ _BETWEEN: Final = " \t\r\n,"
 def read_one(text: str) -> Json | None:
     """Read a text that is one JSON object, as nearly every one is; None for anything else."""
     try:
-        value, end = (_scan if len(text) < LARGE_BYTES else _scan_in_steps)(text, 0)
-    except (StopIteration, ValueError, RecursionError):
+        value, end = _decode(text, 0)
+    except (ValueError, RecursionError):
         return None
     return cast("Json", value) if end == len(text) and isinstance(value, dict) else None
+
+
+def _decode(text: str, place: int) -> tuple[object, int]:
+    return (_PLAIN if len(text) < LARGE_BYTES else STEPPING).raw_decode(text, place)
 
 
 def read_several(text: str) -> list[tuple[Json | None, str]]:
@@ -45,8 +42,8 @@ def _read_several(text: str) -> Iterator[tuple[Json | None, str]]:
     while place < len(text):
         value: object = None
         try:
-            value, end = (_scan if len(text) < LARGE_BYTES else _scan_in_steps)(text, place)
-        except (StopIteration, ValueError):
+            value, end = _decode(text, place)
+        except ValueError:
             end = text.find("\n{", place) + 1 or len(text)
         except RecursionError:
             end = len(text)

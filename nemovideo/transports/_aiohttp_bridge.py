@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from nemovideo._foreign_internals import frame_name
 from nemovideo._secrets import chain_of, forget_frames, redact
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.transports import _wording
@@ -30,6 +31,11 @@ _NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
     (aiohttp.NonHttpUrlClientError, "the address is not http"),
 )
 """Raised before a connection to the server stands, so far as nobody raises them later as well."""
+
+_REQUEST = frame_name(aiohttp.ClientSession, "_request")
+"""The method of a session that every request goes through."""
+TELLS_HOOKS = _REQUEST is not None
+"""Whether an error of a hook can be told from one of the network."""
 
 _NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict[str]())
 _QUOTING = (aiohttp.ClientResponseError, aiohttp.ServerDisconnectedError, HttpProcessingError)
@@ -87,12 +93,12 @@ def _is_outside(error: BaseException) -> bool:
     if any(module in {"aiohttp.tracing", "logging"} for module, _ in frames):
         return True
     ours = [at for at, (module, _) in enumerate(frames) if module == "aiohttp.client"]
-    names = [frames[at][1] for at in ours]
-    if names.count("_request") != 1:
-        return "_request" in names  # a middleware has asked somebody else
+    names: list[str | None] = [frames[at][1] for at in ours]
+    if names.count(_REQUEST) != 1:
+        return _REQUEST in names  # a middleware has asked somebody else
     # A middleware stands between this and what goes to the network.
     below = (module for module, _ in frames[ours[-1] + 1 :])
-    return names[-1] == "_request" and not all(map(is_library, below))
+    return names[-1] == _REQUEST and not all(map(is_library, below))
 
 
 def _system_reason(error: BaseException) -> str | None:
@@ -109,7 +115,7 @@ def _clean(whole: BaseException) -> None:
         if isinstance(error, _QUOTING):
             error.message = ""
         if isinstance(error, aiohttp.InvalidURL):
-            error._url = ""  # pyright: ignore[reportPrivateUsage]  # its text is the address
+            aiohttp.InvalidURL.__init__(error, "")  # its text is the address
         error.args = () if isinstance(error, _QUOTED) else _shown(error.args)
 
 

@@ -14,12 +14,14 @@ import aiohttp
 import anyio
 from aiohttp.abc import AbstractStreamWriter
 
+from nemovideo._foreign_internals import buffered_reader, tells_of_closing
 from nemovideo._secrets import forget_frames
 from nemovideo.errors import APITimeoutError, Phase
 from nemovideo.transports import _wording
-from nemovideo.transports._aiohttp_bridge import FOREIGN, bridge, find_outside
+from nemovideo.transports._aiohttp_bridge import FOREIGN, TELLS_HOOKS, bridge, find_outside
 from nemovideo.transports._aiohttp_pool import (
     AiohttpPool,
+    SentOnce,
     exact_url,
     timeouts,
 )
@@ -33,6 +35,9 @@ from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 READ_BYTES = 2**18
 """How much aiohttp keeps of an answer before it pauses the connection. It is what asyncio receives
 at once: with less, a fast download pauses and goes on at nearly every piece."""
+
+take_buffered = buffered_reader(aiohttp.StreamReader)
+TELLS_OF_CLOSING = tells_of_closing(aiohttp)
 
 
 class Engine:
@@ -94,7 +99,7 @@ class Engine:
         try:
             return await self._ask(session, request, body)
         except FOREIGN as error:
-            failure = _failure(error, request, body)
+            failure = _failure(error, request, body, hooked=session is self._session)
         except Exception as error:
             let_out(error)
             raise
@@ -121,6 +126,8 @@ class Engine:
             auto_decompress=False,
             raise_for_status=False,
             read_bufsize=READ_BYTES,
+            # A session of the caller's has middlewares of its own, which these would replace.
+            middlewares=None if session is self._session else (SentOnce(),),
             proxy=self._proxies(request.url),
             timeout=timeouts(request.total_timeout, request.connect_timeout, request.idle_timeout),
         )
@@ -138,14 +145,22 @@ class Engine:
         return (await self._pools.open(asyncio.get_running_loop())).session_for(request)
 
 
-def _failure(error: Exception, request: Request, body: WholeBody | Feed | None) -> BaseException:
-    """Return what to raise for an error that came before the headers of the answer."""
+def _failure(
+    error: Exception, request: Request, body: WholeBody | Feed | None, *, hooked: bool
+) -> BaseException:
+    """Return what to raise for an error that came before the headers of the answer.
+
+    Args:
+        hooked: the session is the caller's, and may have hooks.
+    """
     if isinstance(body, Feed) and body.failure is not None:
         # aiohttp packs what the body raised into an error of its own.
         forget_frames(error)
         return body.failure
     if (outside := find_outside(error)) is not None:
         return let_out(outside)
+    if hooked and not TELLS_HOOKS:
+        return bridge(error, request, "wait", asked=True)
     phase: Phase = "wait" if body is None else body.phase
     return bridge(error, request, phase, asked=body is not None and body.asked)
 
@@ -173,13 +188,26 @@ async def _read_whole(request: Request, response: aiohttp.ClientResponse) -> byt
     whole, patience = Whole(request), answer_patience(request)
     try:
         async with nullcontext() if patience is None else asyncio.timeout(patience):
-            while piece := await response.content.readany():
+            while piece := await _read_piece(request, response.content):
                 whole.add(piece)
         return whole.join()
     except BaseException:
         response.close()
         piece = b""  # A traceback with local variables would print it.
         raise
+
+
+def _read_piece(request: Request, content: aiohttp.StreamReader) -> Awaitable[bytes]:
+    return content.readany() if TELLS_OF_CLOSING else _read_unwatched(request, content)
+
+
+async def _read_unwatched(request: Request, content: aiohttp.StreamReader) -> bytes:
+    """Read as `Lifelines` makes it safe to do, where nothing tells of a connection that is gone."""
+    try:
+        limit = request.idle_timeout or request.total_timeout
+        return await asyncio.wait_for(content.readany(), limit)
+    except RuntimeError as error:  # the connection is closed, which is no error of the answer's yet
+        raise aiohttp.ClientPayloadError("the answer broke off") from error
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -260,6 +288,8 @@ class Lifelines:
 
     def hold(self, response: aiohttp.ClientResponse) -> Lifeline | None:
         """Watch over the reading of `response`, until its lifeline is let go."""
+        if not TELLS_OF_CLOSING:
+            return None
         connection = response.connection
         if connection is None or connection.protocol is None:
             return None  # The body is complete, and the connection is somebody else's by now.
@@ -328,7 +358,7 @@ class _Streamed:
     async def receive(self) -> bytes:
         """Wait for the next bytes; `b""` is the end."""
         try:
-            return await self._content.readany() or self._end()
+            return await _read_piece(self._request, self._content) or self._end()
         except FOREIGN as error:
             failure = error
         return self._left() or self._fail(failure)
@@ -338,7 +368,7 @@ class _Streamed:
         # `receive` within `Alarm.wait`, but for the two coroutines: half of what this costs.
         self._alarm.begin(deadline)
         try:
-            return await self._content.readany() or self._end()
+            return await _read_piece(self._request, self._content) or self._end()
         except asyncio.CancelledError:
             if not self._alarm.has_cut_short():
                 raise
@@ -354,7 +384,7 @@ class _Streamed:
 
     def _left(self) -> bytes:
         """Return what came before the break: aiohttp gives the error first, and then no more."""
-        return self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage]  # no public name
+        return take_buffered(self._content)
 
     def _end(self) -> bytes:
         # Where the end of the connection is the end of the answer, closing the client would look

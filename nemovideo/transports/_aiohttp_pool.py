@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import lru_cache
+from types import TracebackType
 
 import aiohttp
 from yarl import URL
 
+from nemovideo._foreign_internals import close_without_loop
 from nemovideo._version import __version__
 from nemovideo.transports.base import Request
 
@@ -16,29 +17,41 @@ AGENT = f"nemovideo/{__version__}"
 
 
 class _Connector(aiohttp.TCPConnector):
-    """A connector that can be let go when its loop or its process is gone."""
+    """A connector that leaves its connections alone when it is garbage.
 
-    def abandon(self) -> None:
-        """Close the sockets without the loop, which is closed and can close nothing."""
-        waiting = [protocol for kept in self._conns.values() for protocol, _ in kept]
-        for protocol in (*waiting, *self._acquired):
-            if protocol.transport is not None:
-                _close_without_loop(protocol.transport)
-        self.disown()
+    They may be the parent process's. Those of this process are closed by their pool.
+    """
 
-    def disown(self) -> None:
-        """Leave everything as it is, and say nothing about it at the end."""
-        self._closed = True
+    def __del__(self, _warnings: object = None) -> None:
+        pass
 
 
-def _close_without_loop(transport: asyncio.BaseTransport) -> None:
-    # `abort` marks it closed and asks the loop for the rest, which a closed loop refuses. The rest
-    # is to close the socket and to forget it. Under TLS that is one level further down.
-    below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
-    for each in (transport, below):
-        for step in ("abort", "_call_connection_lost"):
-            with suppress(Exception):  # the private half differs between kinds of loop
-                getattr(each, step)(*(() if step == "abort" else (None,)))
+class SentOnce:
+    """A middleware that lets one request reach the network once.
+
+    aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
+    pipeline's business, which counts it and tells of it.
+    """
+
+    __slots__ = ("_failed",)
+
+    def __init__(self) -> None:
+        self._failed: tuple[Exception, TracebackType | None] | None = None
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Send `request`; asked again after a failure, raise the same error."""
+        try:
+            if self._failed is None:
+                return await handler(request)
+        except Exception as error:
+            self._failed = error, error.__traceback__
+            raise
+        finally:
+            del request, handler  # a traceback with local variables would print the headers
+        first, traceback = self._failed
+        raise first.with_traceback(traceback)
 
 
 class AiohttpPool:
@@ -71,14 +84,13 @@ class AiohttpPool:
         for session in self._sessions():
             connector = session.connector
             session.detach()
-            if isinstance(connector, _Connector):
-                connector.abandon()
+            if connector is not None:
+                close_without_loop(connector)
 
     def disown(self) -> None:
         """Let go without touching the connections, which are the parent process's."""
         for session in self._sessions():
-            if isinstance(session.connector, _Connector):
-                session.connector.disown()
+            session.detach()
 
     def _sessions(self) -> list[aiohttp.ClientSession]:
         return [each for each in (self.session, self._single_use) if each is not None]
@@ -88,16 +100,11 @@ def _session(connector: _Connector) -> aiohttp.ClientSession:
     # limit=0: with a limit, waiting for a free connection would count as connecting, and a
     # hundred open streams would be a hundred refused polls. trust_env stays off: it costs two
     # thread hops a request, and takes an Authorization from ~/.netrc.
-    session = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": AGENT},
     )
-    # aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
-    # pipeline's business, which counts it and tells of it. A middleware could stop that as well, at
-    # the price of two coroutines for each request.
-    session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # no public name
-    return session
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,7 @@ import httpx
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from nemovideo._foreign_internals import frame_name, takes_methods
 from nemovideo._nesting import nested
 from nemovideo._secrets import chain_of, forget_frames, redact
 from nemovideo._version import __version__
@@ -81,7 +82,7 @@ _QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
 _SENDING = (httpx.WriteError, httpx.WriteTimeout, httpcore.WriteError, httpcore.WriteTimeout)
 
 _CONNECTED = (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")
-_SENDER = "_send_single_request"
+_SENDER = frame_name(httpx.AsyncClient, "_send_single_request")
 """The method of a client that hands a request to what carries it; hooks run outside of it."""
 
 clean("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
@@ -168,7 +169,7 @@ class HttpxTransport:
         client = self._client or await self._own_client(request)
         if client.is_closed:
             raise _wording.broken(request, "connect", "the httpx client handed in is closed")
-        exchange = _Exchange(request)
+        exchange = _Exchange(request, hooked=client is self._client)
         try:
             response = await exchange.begin(client)
             try:
@@ -246,8 +247,9 @@ def _new_client(tls: ssl.SSLContext, proxy: str | None, *, kept: bool) -> httpx.
 class _Exchange:
     """One request and how far it has come."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, *, hooked: bool) -> None:
         self.request = request
+        self._hooked = hooked
         self._answered = False
         self._built: httpx.Request | None = None
         self._outgoing = Outgoing(request.body)
@@ -297,8 +299,10 @@ class _Exchange:
     async def _note(self, event: str, info: Mapping[str, object]) -> None:
         """Listen on the connection, as httpcore tells of it, while a long body is sent over it."""
         if event.endswith(_CONNECTED):
-            self._connection = cast("Stream", info["return_value"])
+            self._connection = cast("Stream | None", info.get("return_value"))
         if event != "http11.send_request_body.started" or not self._connection or not self._tasks:
+            return
+        if not takes_methods(self._connection):
             return
         if cast("httpcore.Request", info["request"]).method != b"CONNECT":
             errors = httpcore.WriteError("answered already"), httpcore.ReadTimeout()
@@ -344,7 +348,10 @@ class _Exchange:
             # Cancelled, or a hook's: a traceback with local variables would print the headers.
             return let_out(error)
         asked = self._answered or self._outgoing.asked
-        translated = bridge(error, self.request, self._phase, asked=asked)
+        phase = self._phase
+        if _SENDER is None and self._hooked and not self._answered:
+            asked, phase = True, "wait"
+        translated = bridge(error, self.request, phase, asked=asked)
         translated.__cause__ = error
         return translated
 
@@ -359,7 +366,7 @@ class _Exchange:
         if came_through(error, "logging"):
             return False
         if isinstance(error, httpx.RequestError):
-            return error._request is built  # pyright: ignore[reportPrivateUsage]  # raises if None
+            return _request_of(error) is built
         return came_through(error, "httpcore")
 
     async def aclose(self) -> None:
@@ -489,11 +496,26 @@ def _reason(error: BaseException) -> str | None:
     return None
 
 
+def _request_of(error: httpx.RequestError) -> httpx.Request | None:
+    try:
+        return error.request
+    except RuntimeError:  # it has none
+        return None
+
+
+def _strip_request(error: httpx.RequestError) -> None:
+    request = _request_of(error)
+    if request is not None:
+        # Its headers hold the token, and its address may be signed.
+        origin = request.url.copy_with(raw_path=b"/", userinfo=b"", fragment=None)
+        error.request = httpx.Request(request.method, origin)
+
+
 def _clean(error: BaseException) -> None:
     """Take addresses, headers and quoted bytes out of a chain of errors that will be printed."""
     for each in chain_of(error):
         if isinstance(each, httpx.RequestError):
-            each._request = None  # pyright: ignore[reportPrivateUsage]  # it holds the token
+            _strip_request(each)
         if isinstance(each, _QUOTING):
             each.args = ()
         elif not isinstance(each, OSError):
