@@ -220,7 +220,7 @@ class Watch:
             found_here.add(name)
 
 async def main():
-    timing = nemovideo.Timing().scaled(0.001)
+    timing = nemovideo.Timing().scaled_waits(0.001)
     for max_retries in (0, 1):
         client = nemovideo.AsyncNemoVideo(
             base_url="http://127.0.0.1:1", config_dir=sys.argv[1], timing=timing,

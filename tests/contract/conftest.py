@@ -46,7 +46,7 @@ def service(
         yield Service(URL, folder, Timing(), poll_seconds=10, token=TOKEN)
         return
     with Sandbox(stub_renders=True, odds=ODDS, **SHAPES[request.param]) as running:
-        yield Service(running.url, folder, Timing().scaled(0.01), poll_seconds=0.05)
+        yield Service(running.url, folder, Timing().scaled_waits(0.01), poll_seconds=0.05)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import trio
 import nemovideo
 from nemovideo import AsyncNemoVideo, errors, events
 from nemovideo.sandbox import Fault, Sandbox, studio
+from tests.conftest import QUICK
 
 pytestmark = pytest.mark.anyio
 PROMPT = "a 10-second video of a panda walking through a bamboo forest"
@@ -89,7 +90,7 @@ async def test_a_task_may_run_a_generation(client: AsyncNemoVideo, sandbox: Sand
     generation = client.generate(PROMPT, export=False)
     async with asyncio.TaskGroup() as tasks:
         first, second = tasks.create_task(generation), tasks.create_task(generation)
-    assert first.result() is second.result() is await asyncio.wait_for(generation, 5)
+    assert first.result() is second.result() is await generation
     assert [len(session.turns) for session in sandbox.sessions] == [1]
 
 
@@ -196,9 +197,7 @@ async def test_whatever_the_shape_the_text_is_told_once(shape: str) -> None:
 @pytest.mark.parametrize("shape", ["seed", "vendor", "envelope", "mixed"])
 async def test_whatever_the_render_shape_the_video_is_there(shape: str, tmp_path: Path) -> None:
     with Sandbox(stub_renders=True, render_shape=shape) as sandbox:  # type: ignore[arg-type]  # a literal
-        async with AsyncNemoVideo(
-            base_url=sandbox.url, timing=nemovideo.Timing().scaled(0.002)
-        ) as client:
+        async with AsyncNemoVideo(base_url=sandbox.url, timing=QUICK) as client:
             video = await client.generate(PROMPT, path=tmp_path / "x.mp4")
     assert video.path and video.path.exists()
 

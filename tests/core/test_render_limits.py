@@ -9,7 +9,7 @@ import pytest
 
 from nemovideo import AsyncNemoVideo, Timing, errors
 from nemovideo.transports import MemoryTransport, Reply
-from tests.virtual_clock import virtual
+from tests.clocks import virtual
 
 from .conftest import fail, ok
 

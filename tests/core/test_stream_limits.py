@@ -11,7 +11,7 @@ import pytest
 from nemovideo import AsyncNemoVideo, Timing, errors
 from nemovideo.events import Event
 from nemovideo.transports import MemoryTransport, Reply, Request
-from tests.virtual_clock import virtual
+from tests.clocks import virtual
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,9 @@ the table.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -19,15 +19,14 @@ from anyio.from_thread import start_blocking_portal
 import nemovideo
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
 from nemovideo.sandbox import Fault, Odds, Sandbox
+from tests.clocks import LIMIT, anyio_backend, jump
+from tests.waiting import until
+
+__all__ = ["anyio_backend"]
 
 pytestmark = pytest.mark.anyio
 
 WAITS = Timing(
-    connect=2,
-    request=5,
-    stream_limit=3,
-    heartbeat_limit=0.6,
-    still_working=0.25,
     rate_limit_wait=0.01,
     recovery_waits=(0.01, 0.02, 0.02, 0.02, 0.02),
     silent_recheck=0.01,
@@ -48,6 +47,8 @@ class Row:
     """How many requests went out."""
     outcome: str
     """"stream", "state", or the name of the error."""
+    hangs: bool = False
+    """Whether the answer ends only when its time has run out."""
 
 
 def fault(kind: str, **options: object) -> Fault:
@@ -92,18 +93,26 @@ ROWS = [
     Row("1002 in a named session", (fault("code", code=1002),), 0, 1, "SessionNotFound…"),
     Row("2001", (fault("code", code=2001),), 0, 1, "InsufficientCredits…"),
     Row("redirect", (fault("redirect"),), 0, 1, "ServerError"),
-    Row("stall before the first byte", (fault("stall", events=0),), 1, 1, "state"),
-    Row("stall mid-stream", (fault("stall", events=2),), 1, 1, "state"),
+    Row("stall before the first byte", (fault("stall", events=0),), 1, 1, "state", True),
+    Row("stall mid-stream", (fault("stall", events=2),), 1, 1, "state", True),
     *(Row(f"cut after {n} events", (fault("cut", events=n),), 1, 1, "state") for n in range(5)),
     *(Row(f"cut after {n} bytes", (fault("cut", bytes=n),), 1, 1, "state") for n in (1, 50)),
     Row("clean early end", (fault("cut", events=1, clean=True),), 1, 1, "stream"),
     Row("clean end before the first event", (fault("cut", events=0, clean=True),), 1, 1, "state"),
     Row("garbage in the stream", (fault("garbage", events=1),), 1, 1, "stream"),
-    Row("heartbeats only", (fault("heartbeats"),), 1, 1, "state"),
+    Row("heartbeats only", (fault("heartbeats"),), 1, 1, "state", True),
     Row("agent error", (fault("agent_error", message="boom"),), 1, 1, "AgentError"),
     Row("silent edit", (fault("silent"),), 1, 1, "stream"),
     Row("slow bytes", (fault("slow", bytes=64, seconds=0.001),), 1, 1, "stream"),
 ]
+
+
+async def let_time_pass(stalls: Callable[[], object]) -> None:
+    """Let the limits of a message run out when its answer goes no further."""
+    await until(stalls)
+    for _ in range(10):
+        await anyio.sleep(0.005)  # for what was sent to be read
+    jump(2 * LIMIT)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
@@ -113,10 +122,13 @@ async def test_the_agent_receives_it_once(row: Row) -> None:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=WAITS) as client:
             project = await client.create_project()
             with sandbox.inject(*row.faults):
-                try:
-                    outcome = (await project.send("a 4-second video of a panda")).source
-                except NemoVideoError as error:
-                    outcome = type(error).__name__
+                async with anyio.create_task_group() as tasks:
+                    if row.hangs:
+                        tasks.start_soon(let_time_pass, lambda: sandbox.sessions[0].turns)
+                    try:
+                        outcome = (await project.send("a 4-second video of a panda")).source
+                    except NemoVideoError as error:
+                        outcome = type(error).__name__
         (session,) = sandbox.sessions
         sent = sum(request.endpoint == "messages.stream" for request in sandbox.requests)
     print(f"{row.what:45} received {len(session.turns)}  sent {sent}  → {outcome}")
@@ -153,8 +165,7 @@ async def test_a_cancelled_message_is_not_sent_again(tmp_path: Path) -> None:
                     await sending
 
                 tasks.start_soon(send)
-                while not sandbox.sessions[0].turns:
-                    await anyio.sleep(0.01)
+                await until(lambda: sandbox.sessions[0].turns)
                 tasks.cancel_scope.cancel()
             with pytest.raises(nemovideo.StreamInterruptedError):
                 await sending
@@ -192,9 +203,12 @@ async def test_a_generation_awaited_twice_sends_once() -> None:
 async def test_a_server_that_never_answers_is_given_up_and_its_result_looked_for() -> None:
     odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
     with Sandbox(stub_renders=True, odds=odds) as sandbox, mute_proxy(sandbox.url) as url:
-        waits = replace(WAITS, connect=0.3, still_working=0.1)
-        async with AsyncNemoVideo(base_url=url, timing=waits) as client:
+        async with (
+            AsyncNemoVideo(base_url=url, timing=WAITS) as client,
+            anyio.create_task_group() as tasks,
+        ):
             project = await client.create_project()
+            tasks.start_soon(let_time_pass, lambda: sandbox.sessions[0].turns)
             turn = await project.send("a 4-second video of a panda")
         assert turn.source == "state"
         assert [len(session.turns) for session in sandbox.sessions] == [1]

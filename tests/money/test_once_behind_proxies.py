@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import aiohttp
+import anyio
 import httpx
 import pytest
 from aiohttp import web
@@ -22,13 +24,16 @@ from anyio.from_thread import start_blocking_portal
 from nemovideo import APIConnectionError, AsyncNemoVideo, NemoVideoError
 from nemovideo.sandbox import Fault, Odds, Sandbox
 from nemovideo.transports import AiohttpTransport, HttpxTransport, Response
-from tests.money.test_once import WAITS
+from tests.clocks import anyio_backend
+from tests.money.test_once import WAITS, let_time_pass
+
+__all__ = ["anyio_backend"]
 
 pytestmark = pytest.mark.anyio
 
 STREAM = {"content-type": "text/event-stream"}
-PATIENT = replace(WAITS, request=20, heartbeat_limit=20, stream_limit=30)
-"""Where nothing is to run into a limit, however slow the machine is."""
+STALLS = threading.Event()
+"""Set when an answer goes no further."""
 
 
 @dataclass
@@ -97,6 +102,7 @@ async def stalled_json(answer: Answer) -> web.StreamResponse:
 async def stall(response: web.StreamResponse, answer: Answer, start: bytes) -> web.StreamResponse:
     await response.prepare(answer.request)
     await response.write(start)
+    STALLS.set()
     await asyncio.sleep(60)  # the client leaves long before
     return response
 
@@ -183,26 +189,29 @@ async def transport_of(name: str) -> AsyncIterator[AiohttpTransport | HttpxTrans
 @pytest.mark.parametrize(
     ("anyio_backend", "transport_name"),
     [("asyncio", "aiohttp"), ("asyncio", "httpx"), ("trio", "httpx")],
+    indirect=["anyio_backend"],
 )
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
 async def test_the_agent_receives_it_once(row: Row, transport_name: str) -> None:
     odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    stalls = row.rewrite in (stalled_error, stalled_json)
-    waits = replace(PATIENT, request=1.0) if stalls else PATIENT
+    STALLS.clear()
     with (
         Sandbox(stub_renders=True, odds=odds, credits=1000) as sandbox,
         proxy(sandbox.url, row.rewrite) as url,
     ):
         async with (
             transport_of(transport_name) as transport,
-            AsyncNemoVideo(base_url=url, timing=waits, transport=transport) as client,
+            AsyncNemoVideo(base_url=url, timing=WAITS, transport=transport) as client,
+            anyio.create_task_group() as tasks,
         ):
             project = await client.create_project()
+            tasks.start_soon(let_time_pass, STALLS.is_set)
             with sandbox.inject(*row.faults):
                 try:
                     outcome = (await project.send("a 4-second video of a panda")).source
                 except NemoVideoError as error:
                     outcome = type(error).__name__
+            tasks.cancel_scope.cancel()
         (session,) = sandbox.sessions
     print(f"{row.what:45} {transport_name:8} received {len(session.turns)}  → {outcome}")
     assert len(session.turns) == row.received

@@ -13,7 +13,7 @@ import pickle
 import re
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -27,20 +27,16 @@ from nemovideo.transports import AiohttpTransport, HttpxTransport
 from nemovideo.transports.base import Transport
 
 WAITS = Timing(
-    connect=1,
-    request=0.3,
-    stream_limit=0.6,
-    heartbeat_limit=0.3,
     still_working=0.05,
     rate_limit_wait=0.01,
     recovery_waits=(0.01, 0.01),
     silent_recheck=0.01,
-    render_limit=0.3,
     poll_first=0.02,
     poll_max=0.05,
     retry_initial=0.01,
     retry_max=0.02,
 )
+HASTY = replace(WAITS, request=0.3, stream_limit=0.6, heartbeat_limit=0.3, render_limit=0.3)
 QUERY = re.compile(r"signature=[0-9a-zA-Z_\-]+|expires=[0-9]+")
 
 
@@ -248,13 +244,12 @@ async def test_a_run_full_of_failures_shows_no_secret(
             max_retries=1,
         )
         session = await client.sessions.create()
-        # The sandbox loads its media library at the first upload, and may take its time for it.
-        patient = client.with_options(timing=Timing())
-        await patient.uploads.create(session.session_id, ("dot.png", draw_dot()))
+        await client.uploads.create(session.session_id, ("dot.png", draw_dot()))
         claim = await client.tokens.create_claim(session.session_id, session.task_id or "")
         life = Life(client, tmp_path, session.session_id, session.task_id or "", net)
         assert await life.live("nothing wrong") == 4  # the render that is none
         for what, fault in build_faults(token).items():
+            life.client = client.with_options(timing=HASTY) if what == "stall" else client
             with sandbox.inject(fault):
                 assert await life.live(what) >= 4, what
         with sandbox.inject(Fault("*", "stall", seconds=1, times=None)):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import math
+from typing import Any
 
 import anyio
 import pytest
 
 from nemovideo.transports._alarm import Alarm
-from tests.clocks import jump
+from tests.clocks import jump, with_clock
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return with_clock("asyncio")
 
 
 async def never() -> bytes:
