@@ -132,6 +132,41 @@ def wheel(session: nox.Session) -> None:
         shutil.rmtree(away)
 
 
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the sdist and the wheel into `dist/`, and look at them as a package index does.
+
+    With a tag, `nox -s package -- v0.1.0`, tag, version and changelog must agree.
+    """
+    session.install(*group("package"))
+    session.run("python", ".ci/check_release.py", *session.posargs, silent=True)
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", silent=True)
+    session.run("twine", "check", "--strict", *map(str, Path("dist").iterdir()))
+    session.run("check-wheel-contents", "dist")
+    # Of the suite's conftest it needs nothing, and has none of what that imports.
+    alone = ("--confcutdir=tests/package", "tests/package")
+    session.run("pytest", "-q", *alone, env={"NEMOVIDEO_DIST": "dist"})
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """Install the wheel of `dist/` on its own, and list what that brings: an SBOM in `build/`."""
+    session.install(*group("sbom"))
+    (built,) = Path("dist").glob("*.whl")
+    installed = Path(session.create_tmp()) / "installed"
+    session.run("python", "-m", "venv", "--clear", str(installed), silent=True)
+    python = str(installed / "bin" / "python")
+    wanted = f"nemovideo[all] @ {built.resolve().as_uri()}"
+    session.run(python, "-m", "pip", "install", "-q", wanted, external=True)
+    # What installed it is no part of it.
+    session.run(python, "-m", "pip", "uninstall", "-q", "-y", "pip", "setuptools", external=True)
+    session.run(python, "-m", "nemovideo", "--version", external=True)
+    Path("build").mkdir(exist_ok=True)
+    listed = ("--output-reproducible", "-o", "build/sbom.cdx.json", python)
+    session.run("cyclonedx-py", "environment", *listed)
+
+
 @nox.session(python=PYTHONS[0], venv_backend="uv")
 def lowest(session: nox.Session) -> None:
     """The suite on the lowest versions that pyproject.toml admits."""
