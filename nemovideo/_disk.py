@@ -12,6 +12,7 @@ import errno
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
@@ -21,13 +22,11 @@ from typing import cast
 
 from nemovideo._filenames import part_name, part_shape, safe_name
 from nemovideo._mp4_boxes import is_cut
-from nemovideo._private_files import is_named, sync_folder, try_lock
+from nemovideo._private_files import is_named, remove_unlocked, replace, sync_folder, try_lock
 from nemovideo.errors import DownloadError, InvalidInputError
 
 _BATCH_BYTES = 2**20
 _STRIDE_BYTES = 8 * 2**20
-_ADVISES = hasattr(os, "posix_fadvise")  # Linux and FreeBSD
-_GATHERS = hasattr(os, "writev")  # not on Windows
 _MOST_GATHERED = 1024
 """How many pieces POSIX systems take in one call."""
 _ACCEPTED = ("a file in an existing folder", "an existing folder")
@@ -271,7 +270,7 @@ class Target:
         os.fsync(part.file.fileno())
         _change_mode(part.path, part.final_mode)
         part.file.close()
-        part.path.replace(self._final)
+        replace(part.path, self._final)
         self._part = None
         sync_folder(self._final.parent)
 
@@ -344,7 +343,7 @@ def _write_all(file: FileIO, pieces: list[bytes]) -> None:
 
 def _write_gathered(file: FileIO, pieces: list[bytes]) -> int:
     """Write what goes without joining the pieces, which copies them; return how much that is."""
-    if _GATHERS and len(pieces) <= _MOST_GATHERED:
+    if sys.platform != "win32" and len(pieces) <= _MOST_GATHERED:
         with contextlib.suppress(OSError):  # what is wrong, writing them joined will say
             return os.writev(file.fileno(), pieces)
     return 0
@@ -356,7 +355,9 @@ def _urge(file: FileIO, done_to: int) -> int:
     Otherwise it waits for `fsync`, and the user with it: a sixth of the time of a large file. The
     advice to forget these pages begins the writing; forgotten are only those already written out.
     """
-    reached = file.tell() if _ADVISES else 0
+    if sys.platform != "linux":  # pragma: no cover  # the suite runs on Linux
+        return done_to
+    reached = file.tell()
     if reached - done_to < _STRIDE_BYTES:
         return done_to
     with contextlib.suppress(OSError):
@@ -366,7 +367,7 @@ def _urge(file: FileIO, done_to: int) -> int:
 
 def _remove(part: _Part) -> None:
     # On the way out of another error as a rule, and there is nothing left to lose.
-    if os.name == "nt":  # pragma: no cover  # the suite runs on POSIX; open files stay there
+    if sys.platform == "win32":  # pragma: no cover  # open files stay there
         part.file.close()
     with contextlib.suppress(OSError):
         part.path.unlink(missing_ok=True)
@@ -398,14 +399,5 @@ def _clear_leftovers(final: Path) -> None:
     with contextlib.suppress(OSError):  # a folder that cannot be listed can still be written
         for entry in list(final.parent.iterdir()):
             if shape.fullmatch(entry.name):
-                _clear_unless_locked(entry)
-
-
-def _clear_unless_locked(part: Path) -> None:
-    with contextlib.suppress(OSError):
-        handle = os.open(part, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
-        try:
-            if try_lock(handle):
-                part.unlink()
-        finally:
-            os.close(handle)
+                with contextlib.suppress(OSError):
+                    remove_unlocked(entry)

@@ -12,6 +12,7 @@ import hmac
 import logging
 import os
 import secrets
+import sys
 import threading
 import time
 import weakref
@@ -280,9 +281,7 @@ class JournalLink:
             self._disconnect()
             owner, self._owner = self._owner, None
             if owner is not None:
-                with contextlib.suppress(OSError):
-                    self._owner_path(self._owner_name).unlink(missing_ok=True)
-                owner.release()
+                owner.remove()
 
     def before_fork(self) -> None:
         """Close the connection, and keep every thread from opening it until the fork is done."""
@@ -402,7 +401,7 @@ def _after_fork_in_child() -> (
     _forking.clear()
 
 
-if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows does not fork
+if sys.platform != "win32":  # pragma: no branch  # Windows does not fork
     os.register_at_fork(
         before=_before_fork,
         after_in_parent=_after_fork_in_parent,

@@ -93,7 +93,7 @@ def _finish_loading() -> None:
     wait(tuple(_begun), _PATIENCE)
 
 
-if hasattr(os, "register_at_fork"):
+if sys.platform != "win32":
     # A thread in the middle of an import holds a lock that the child has and nobody releases there.
     os.register_at_fork(before=lambda: _finish_loading() if _begun else None)
 

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from nemovideo._journal_entry import file_identity
+from nemovideo._private_files import replace
 
 # Room for what is added, where file systems stop at 255 bytes.
 _STEM_LIMIT_BYTES = 180
@@ -33,7 +34,7 @@ def place(saved: Path, target: Path, replaceable: str | None) -> Path:
     """
     real = Path(os.path.realpath(target))  # a link that the user named is followed
     if replaceable and file_identity(real) == replaceable:
-        saved.replace(real)
+        replace(saved, real)
         return target
     if real.is_file() and filecmp.cmp(saved, real, shallow=False):
         saved.unlink()
@@ -62,7 +63,7 @@ def _move(saved: Path, path: Path) -> bool:
     except OSError:  # a file system without hard links
         if os.path.lexists(path):
             return False
-        saved.replace(path)
+        replace(saved, path)
     else:
         saved.unlink()
     return True

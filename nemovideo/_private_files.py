@@ -37,6 +37,8 @@ _OTHERS_WRITE = 0o022
 # Nothing that is kept here comes near; a larger file is somebody else's.
 _READ_LIMIT_BYTES = 4 * 2**20
 _LOCK_STEP = 0.01
+# Windows moves no file that somebody has open, and virus scanners open what is new for a moment.
+_REPLACE_PATIENCE = 1.0 if sys.platform == "win32" else 0.0
 
 
 class StoreUnavailable(OSError):  # noqa: N818  # a state of the folder that callers expect and handle
@@ -128,12 +130,30 @@ def write_private(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(path)
+            replace(beside, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def replace(path: Path, target: Path, *, patience: float = _REPLACE_PATIENCE) -> None:
+    """Move the file `path` to `target`, and try again for `patience` seconds where it is refused.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            path.replace(target)
+        except PermissionError:
+            if time.monotonic() >= give_up:
+                raise
+            time.sleep(_LOCK_STEP)
+        else:
+            return
 
 
 def create_private(path: Path) -> int:
@@ -242,6 +262,14 @@ class FileLock:
                 _unlock(handle)
             os.close(handle)
 
+    def remove(self) -> None:
+        """Open the lock, and remove the file that nobody else will need."""
+        if sys.platform == "win32":  # pragma: no cover  # nobody can remove a file that is open
+            self.release()
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+        self.release()
+
     def forget(self) -> None:  # pragma: no cover  # runs in a forked child, which nothing measures
         """In a forked child: leave the lock to the parent, which shares it.
 
@@ -268,7 +296,7 @@ def _forget_locks() -> None:  # pragma: no cover  # runs in a forked child, whic
         lock.forget()
 
 
-if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows does not fork
+if sys.platform != "win32":  # pragma: no branch  # Windows does not fork
     os.register_at_fork(after_in_child=_forget_locks)
 
 
@@ -287,6 +315,10 @@ def remove_unlocked(path: Path) -> None:
     Raises:
         StoreUnavailable: the file cannot be opened, trusted or removed.
     """
+    if sys.platform == "win32":  # pragma: no cover  # what somebody holds is open, and stays there
+        with refusals(path):
+            path.unlink(missing_ok=True)
+        return
     # A shared lock keeps everybody from taking the file while it goes, and tells nobody who asks
     # meanwhile that it is taken.
     _try_shared(path, lambda: path.unlink(missing_ok=True))
@@ -362,20 +394,35 @@ def _holds_ours_only(path: Path) -> bool:
 
 
 if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
+    # What is locked can be neither read nor written by others: a byte behind all content.
+    _LOCKED_BYTE = 2**31 - 2
 
     def try_lock(handle: int, *, shared: bool = False) -> bool:
-        """Lock an open file if nobody has it locked, and say whether it was."""
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            if error.errno in (errno.EACCES, errno.EDEADLK):
-                return False
-            raise
+        """Lock an open file if nobody has it locked, and say whether it was.
+
+        There are no `shared` locks here: of two who ask at once, one is told that it is locked.
+        """
+        with _at_locked_byte(handle):
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            except OSError as error:
+                if error.errno in (errno.EACCES, errno.EDEADLK):
+                    return False
+                raise
         return True
 
     def _unlock(handle: int) -> None:
-        os.lseek(handle, 0, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+        with _at_locked_byte(handle):
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
+    @contextlib.contextmanager
+    def _at_locked_byte(handle: int) -> Generator[None, None, None]:
+        here = os.lseek(handle, 0, os.SEEK_CUR)
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            yield
+        finally:
+            os.lseek(handle, here, os.SEEK_SET)
 
 else:
 

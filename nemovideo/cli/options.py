@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -133,11 +134,19 @@ class Common:
             where = ["--base-url", self.base_url]
         elif self.state_dir:
             where = ["--sandbox", "--state-dir", str(self.state_dir)]
-        return shlex.join(["nemovideo", *words, *where])
+        return _join(["nemovideo", *words, *where])
 
     def output(self) -> Output:
         """Return where the command writes."""
         return Output(self.json, self.quiet, self.debug, not self.no_color)
+
+
+def _join(words: list[str]) -> str:
+    if sys.platform == "win32":  # pragma: no cover  # cmd.exe knows no single quotes
+        from subprocess import list2cmdline
+
+        return list2cmdline(words)
+    return shlex.join(words)
 
 
 _NAMES = tuple(each.name for each in fields(Common))

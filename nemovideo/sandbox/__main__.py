@@ -12,6 +12,9 @@ from typing import TextIO
 
 from nemovideo.sandbox.sandbox import LAST_PORT, Sandbox
 
+# Windows wakes a waiting thread for Ctrl-C only when its wait is over.
+_NAP = 0.2 if sys.platform == "win32" else None
+
 CREDITS = 10_000
 """What a client has on the command line, where nobody wants to run out of them."""
 
@@ -51,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _sandbox(options) as sandbox:
             _say(_welcome(sandbox, options.state_dir))
-            stop.wait()
+            while not stop.wait(_NAP):
+                pass
             _say("Stopping.")
     except (ModuleNotFoundError, OSError, ValueError) as error:
         _write(f"nemovideo sandbox: {_reason(error)}", sys.stderr)

@@ -174,7 +174,9 @@ class Server:
 
     def _main(self, ports: Ports) -> None:
         try:
-            asyncio.run(self._serve(ports))
+            # On Windows, the usual loop has no readers to remove.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._serve(ports))
         except Exception as error:
             if self._ready.done():
                 logger.exception("the sandbox's server broke down")

@@ -32,6 +32,21 @@ def test_it_runs_under_trio() -> None:
     assert trio.run(main).startswith("http://127.0.0.1:")
 
 
+def test_it_stops_where_the_usual_event_loop_has_no_readers(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Proactor(asyncio.SelectorEventLoop):
+        """As on Windows."""
+
+        def remove_reader(self, fd: object) -> bool:
+            raise NotImplementedError
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", Proactor)
+    with Sandbox():
+        pass
+    assert "broke down" not in caplog.text
+
+
 def test_it_closes_when_its_block_is_cancelled() -> None:
     threads = set(threading.enumerate())
     sandboxes: list[Sandbox] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +47,12 @@ class Typed:
     unknown: str | None = None
 
 
-def read_line(line: str) -> Typed:
-    """Read what was typed."""
+def read_line(line: str, *, escapes: bool = os.sep == "/") -> Typed:
+    """Read what was typed.
+
+    Args:
+        escapes: a backslash in a file name keeps the next letter as it is; else it is a separator.
+    """
     text = line.strip()
     plain = _PLAIN.get(text.lower())
     if plain is not None:
@@ -55,13 +60,13 @@ def read_line(line: str) -> Typed:
     first, _, rest = text.partition(" ")
     if first.lower() in _UPLOAD_WORDS:
         # "upload my holiday photos" is talk; "upload beach.mp4" names a file.
-        paths = _read_paths(rest)
+        paths = _read_paths(rest, escapes=escapes)
         return Typed(text, "upload", paths) if _are_files(paths) else Typed(text)
     if not text.startswith("/") or Path(first).exists():
         return Typed(text)
     for name in COMMANDS:
         if first[1:].lower() == name:
-            return Typed(text, name, _read_paths(rest))
+            return Typed(text, name, _read_paths(rest, escapes=escapes))
     return Typed(text, unknown=first)
 
 
@@ -69,10 +74,13 @@ def _are_files(paths: tuple[Path, ...]) -> bool:
     return bool(paths) and all(path.is_file() for path in paths)
 
 
-def _read_paths(text: str) -> tuple[Path, ...]:
-    """Return file names, where quotes and backslashes keep spaces in; a stray quote is a letter."""
+def _read_paths(text: str, *, escapes: bool) -> tuple[Path, ...]:
+    """Return file names, where quotes and escapes keep spaces in; a stray quote is a letter."""
+    words = shlex.shlex(text, posix=True)
+    words.whitespace_split, words.commenters = True, ""
+    words.escape = "\\" if escapes else ""
     try:
-        names = shlex.split(text)
+        names = list(words)
     except ValueError:
         names = text.split()
     return tuple(Path(name).expanduser() for name in names)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from nemovideo.errors import NemoVideoError
 from nemovideo.protocol.intent import route
 from nemovideo.protocol.language import detect, say
 from nemovideo.protocol.wording import translate
+from nemovideo.transports._loops import thread_safe_callback
 
 if TYPE_CHECKING:
     from nemovideo._ask import Reply
@@ -50,6 +51,18 @@ class ChatCommand:
                     break
         room.leave()
         return FAILED if room.failed else DONE
+
+
+@contextmanager
+def _ctrl_c(act: Callable[[], object]) -> Generator[None]:
+    """Have the event loop call `act` at Ctrl-C, in the place of what it does elsewhere."""
+    # Not by a signal handler of the loop: on Windows it has none.
+    notify = thread_safe_callback()
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: notify(act))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Room:
@@ -102,20 +115,9 @@ class _Room:
             # A pipe has nobody to type the next message: there, Ctrl-C ends it all.
             await self._guarded(work)
             return
-        stopped = False
-        with anyio.open_signal_receiver(signal.SIGINT) as signals:
-            async with anyio.create_task_group() as group:
-
-                async def watch() -> None:
-                    nonlocal stopped
-                    async for _ in signals:
-                        stopped = True
-                        group.cancel_scope.cancel()
-
-                group.start_soon(watch)
-                await self._guarded(work)
-                group.cancel_scope.cancel()
-        if stopped:
+        with anyio.CancelScope() as scope, _ctrl_c(scope.cancel):
+            await self._guarded(work)
+        if scope.cancel_called:
             self._output.note(say("chat_stopped", self._language))
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:

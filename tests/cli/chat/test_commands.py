@@ -42,6 +42,15 @@ def test_file_names_may_be_quoted_and_begin_at_home(own_home: Path) -> None:
     )
 
 
+def test_a_backslash_keeps_a_space_in_a_file_name() -> None:
+    assert read_line(r"/upload my\ clip.mp4", escapes=True).paths == (Path("my clip.mp4"),)
+
+
+def test_a_backslash_is_a_separator_where_file_names_have_it() -> None:
+    typed = read_line(r'/upload C:\films\fox.mp4 "C:\my films\new.mp4"', escapes=False)
+    assert typed.paths == (Path(r"C:\films\fox.mp4"), Path(r"C:\my films\new.mp4"))
+
+
 def test_a_stray_quote_is_a_letter() -> None:
     assert read_line("/upload it's.mp4").paths == (Path("it's.mp4"),)
 

@@ -7,6 +7,8 @@ import signal
 import stat
 from pathlib import Path
 
+import pytest
+
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
@@ -84,8 +86,13 @@ def test_ctrl_c_at_the_prompt_leaves_only_when_it_is_pressed_twice(
 
 
 def test_ctrl_c_stops_the_turn_and_not_the_chat(
-    run: Run, screen: Screen, service: Sandbox, session: str
+    run: Run, screen: Screen, service: Sandbox, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(*_: object) -> None:
+        raise NotImplementedError
+
+    # As on Windows, where no event loop of asyncio handles signals.
+    monkeypatch.setattr("anyio.open_signal_receiver", refuse)
     screen.type(PROMPT, f"/status{ENTER}")
     screen.when("Working", lambda: os.kill(os.getpid(), signal.SIGINT))
     screen.type("Stopped.", "")
