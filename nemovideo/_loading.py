@@ -7,6 +7,7 @@ everything else there for so long.
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
