@@ -31,12 +31,7 @@ MAY_IMPORT = {
 """Routes ask the service, the service keeps a store; director and studio know neither."""
 
 
-def modules() -> Iterator[tuple[str, Path]]:
-    for path in ROOT.rglob("*.py"):
-        yield path.relative_to(ROOT).parts[0].removesuffix(".py"), path
-
-
-def imports(path: Path) -> Iterator[str]:
+def _imports(path: Path) -> Iterator[str]:
     """The modules a file imports, by their full names."""
     package = [PACKAGE, *path.relative_to(ROOT).parts[:-1]]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -49,12 +44,18 @@ def imports(path: Path) -> Iterator[str]:
             yield from names if module == PACKAGE else [module]
 
 
-@pytest.mark.parametrize(("name", "path"), tuple(modules()), ids=lambda value: str(value))
-def test_a_module_imports_only_from_its_layer_and_below(name: str, path: Path) -> None:
-    own = {found for found in imports(path) if found.startswith("nemovideo")}
-    assert {found for found in own if not found.startswith(PACKAGE)} == set()
-    rooms = {found.removeprefix(f"{PACKAGE}.").partition(".")[0] for found in own - {PACKAGE}}
-    assert rooms <= MAY_IMPORT[name]
+MODULES = [
+    (path.relative_to(ROOT).parts[0].removesuffix(".py"), path, set(_imports(path)))
+    for path in ROOT.rglob("*.py")
+]
+
+
+def test_a_module_imports_only_from_its_layer_and_below() -> None:
+    for name, path, found in MODULES:
+        own = {module for module in found if module.startswith("nemovideo")}
+        assert {module for module in own if not module.startswith(PACKAGE)} == set(), path
+        rooms = {module.removeprefix(f"{PACKAGE}.").partition(".")[0] for module in own - {PACKAGE}}
+        assert rooms <= MAY_IMPORT[name], path
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,8 @@ def test_a_module_imports_only_from_its_layer_and_below(name: str, path: Path) -
 def test_an_outside_package_has_few_addresses(package: str, rooms: set[str]) -> None:
     users = {
         name
-        for name, path in modules()
-        for found in imports(path)
-        if found.partition(".")[0] == package
+        for name, _, found in MODULES
+        for module in found
+        if module.partition(".")[0] == package
     }
-    assert users <= rooms
+    assert users and users <= rooms
