@@ -62,7 +62,8 @@ def ctrl_c() -> Iterator[None]:
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes the config folder, the token or the proxy of who runs it."""
     home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
+    for name in ("HOME", "USERPROFILE"):  # the latter on Windows
+        monkeypatch.setenv(name, str(home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     for name in ("TOKEN", "CLIENT_ID", "API_URL", "WEB_URL"):
         monkeypatch.delenv(f"NEMO_{name}", raising=False)

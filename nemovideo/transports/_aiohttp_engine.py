@@ -112,7 +112,7 @@ class Engine:
     def _ask(
         self, session: aiohttp.ClientSession, request: Request, body: WholeBody | Feed | None
     ) -> Awaitable[aiohttp.ClientResponse]:
-        if session is self._session and session.closed:
+        if session.closed and session is self._session:
             raise _wording.broken(request, "connect", "the aiohttp session handed in is closed")
         headers = {"accept-encoding": "identity", **request.headers}
         if isinstance(body, Feed):

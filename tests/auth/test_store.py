@@ -559,6 +559,7 @@ def test_a_lock_on_a_file_removed_meanwhile_is_no_lock(
     lock.release()
 
 
+@posix
 def test_a_file_system_without_locks_is_unavailable(
     folder: ConfigFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

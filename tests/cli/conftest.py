@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import sys
-import termios
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -154,6 +152,10 @@ class Screen:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     """A terminal of 80 columns."""
+    # Not at the top: on Windows, tests without a terminal can be run.
+    import pty
+    import termios
+
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (40, 80))
     monkeypatch.setenv("TERM", "xterm")
