@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -301,6 +302,19 @@ def test_a_render_that_fails_leaves_its_message_unfinished(journal: Journal) -> 
     assert (entry.id, entry.phase) == (number, "interrupted")
 
 
+def test_a_render_that_fails_leaves_its_message_to_whoever_is_at_work_on_it(
+    journal: Journal, other: Journal
+) -> None:
+    number = begin(journal, export=True)
+    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
+    journal.update_render("render_1", phase="failed")
+    (entry,) = other.unfinished(URL)
+    assert other.claim(entry) == "ours"
+    journal.update_render("render_1", phase="failed")
+    assert ids(journal) == []
+    assert journal.claim(entry) == "taken"
+
+
 @pytest.mark.parametrize("phase", ["cancelled", "completed", "downloaded"])
 def test_a_render_that_ends_otherwise_leaves_its_message_finished(
     journal: Journal, phase: str
@@ -330,6 +344,28 @@ def test_a_look_from_outside_leaves_an_export_its_entry_unless_it_was_called_off
     entry = journal.find_render("render_1")
     assert entry is not None
     assert entry.phase == phase
+
+
+@pytest.mark.parametrize(
+    ("noted", "phase"), [("failed", "submitting"), ("completed", "submitting"), ("cancelled",) * 2]
+)
+def test_a_look_from_outside_leaves_the_render_of_a_message_its_entry(
+    journal: Journal, other: Journal, noted: str, phase: str
+) -> None:
+    number = begin(journal, export=True)
+    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
+    other.note_render("render_1", phase=noted)  # type: ignore[arg-type]  # from the table above
+    assert [entry.phase for entry in journal.recent_renders(URL)] == [phase]
+    assert ids(other) == []
+
+
+def test_a_look_from_outside_ends_an_export_that_nobody_is_at_work_on(
+    journal: Journal, other: Journal, tmp_path: Path
+) -> None:
+    begin_render(journal, target=tmp_path / "panda.mp4")
+    journal.close()
+    other.note_render("render_1", phase="failed")
+    assert [entry.phase for entry in journal.recent_renders(URL)] == ["failed"]
 
 
 def test_a_look_from_outside_changes_nothing_that_has_ended_or_is_unknown(
@@ -512,6 +548,20 @@ def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> No
     journal.close()
 
 
+def test_a_change_that_begins_by_reading_lets_nobody_write_in_between(path: Path) -> None:
+    first = _journal_file.open_database(path)
+    second = _journal_file.open_database(path, patience=0)
+
+    def read_and_write(db: sqlite3.Connection) -> None:
+        db.execute("SELECT count(*) FROM renders").fetchone()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            _journal_file.change(second, lambda other: other.execute("DELETE FROM renders"))
+        db.execute("DELETE FROM messages")
+
+    with contextlib.closing(first), contextlib.closing(second):
+        _journal_file.change(first, read_and_write)
+
+
 def test_of_many_processes_that_recover_at_once_one_takes_each_entry(
     path: Path, journal: Journal
 ) -> None:
@@ -628,6 +678,20 @@ def test_a_forked_child_writes_entries_of_its_own(journal: Journal) -> None:
 
 
 @posix
+def test_a_forked_child_leaves_to_its_parent_what_that_could_not_enter_yet(
+    path: Path, journal: Journal
+) -> None:
+    path.parent.mkdir(parents=True)
+    path.mkdir()  # in the way
+    begin_render(journal, "render_parent")
+    path.rmdir()
+    assert in_child(lambda: begin_render(journal, "render_child")) == 0
+    assert ids(journal) == ["render_child"]
+    journal.update_render("render_parent", release=True)
+    assert sorted(map(str, ids(journal))) == ["render_child", "render_parent"]
+
+
+@posix
 def test_a_forked_child_does_not_take_what_its_parent_is_at_work_on(journal: Journal) -> None:
     begin_render(journal)
     entry = journal.find_render("render_1")
@@ -705,6 +769,21 @@ def test_a_digest_cannot_be_compared_with_another_journals(tmp_path: Path) -> No
 
 def test_journals_on_one_file_make_the_same_digests(journal: Journal, other: Journal) -> None:
     assert journal.digest("a panda") == other.digest("a panda")
+
+
+def test_a_key_is_not_made_while_another_process_may_be_making_one(
+    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_render(journal)  # the file is open from now on
+    monkeypatch.setattr(_journal_link, "_PATIENCE", 0)
+    guard = FileLock(path.with_suffix(".lock"))
+    assert guard.try_acquire()
+    assert journal.digest("a panda") == ""
+    assert not path.with_suffix(".key").exists()
+    guard.release()
+    assert len(journal.digest("a panda")) == 64
+    assert guard.try_acquire()  # which was given back
+    guard.release()
 
 
 def test_a_damaged_key_is_replaced(path: Path, journal: Journal) -> None:
@@ -790,6 +869,40 @@ def test_what_ended_goes_after_a_week_and_what_is_open_after_a_month(
     clock.now += 8 * DAY
     open_again(journal)
     assert ids(journal) == []
+
+
+def test_what_ended_stays_for_a_whole_week(journal: Journal, clock: Clock) -> None:
+    number = begin(journal)
+    journal.update_message(number, phase="finished")
+    begin_render(journal)
+    journal.update_render("render_1", phase="downloaded")
+    for days, there in [(6.99, True), (0.02, False)]:
+        clock.now += days * DAY
+        open_again(journal)
+        assert (journal.find_render("render_1") is not None) == there
+        assert journal.had_overlap(number) != there  # of what is not known, that is feared
+
+
+def test_what_is_open_stays_for_a_whole_month_and_a_week(journal: Journal, clock: Clock) -> None:
+    number = begin(journal)
+    journal.update_message(number, phase="interrupted")
+    begin_render(journal)
+    for days, listed in [(29.9, True), (0.2, True), (6.8, True), (0.3, False)]:
+        clock.now += days * DAY
+        open_again(journal)
+        assert ids(journal) == ([number, "render_1"] if listed else [])
+
+
+def test_a_thousand_that_have_ended_are_kept_and_no_more(journal: Journal, other: Journal) -> None:
+    def end(render_id: str) -> None:
+        begin_render(journal, render_id)
+        journal.update_render(render_id, phase="downloaded")
+
+    names = [f"render_{number}" for number in range(1001)]
+    journal.together([partial(end, name) for name in names])
+    open_again(journal)
+    kept = [entry.id for entry in journal.recent_renders(URL, 2000)]
+    assert kept == list(reversed(names[1:]))
 
 
 def test_what_is_begun_while_the_clock_is_a_year_behind_is_listed_when_it_is_right_again(

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 
+from nemovideo import _journal_writer
 from nemovideo._journal import Journal
 from nemovideo._journal_writer import Step, Writer
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 pytestmark = pytest.mark.anyio
 asyncio_only = pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -286,6 +294,85 @@ def test_a_forked_child_has_a_thread_of_its_own(writer: Writer, journal: Journal
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     asyncio.run(writer.do(entering(journal, "r3")))
     assert entered(journal) == {"r1", "r2", "r3"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+async def test_a_forked_child_does_not_wait_for_what_its_parent_was_at_work_on(
+    writer: Writer,
+) -> None:
+    gate = Gate()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(writer.do, gate)
+        await gate.until_begun()
+        status = await anyio.to_thread.run_sync(do_in_child, writer)
+        gate.open.set()
+    assert status == 0
+
+
+def do_in_child(writer: Writer) -> int:
+    done: list[int] = []
+
+    async def do() -> None:
+        with anyio.move_on_after(10):
+            await writer.do(lambda: done.append(1))
+
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(20)  # what is at work cannot be cancelled
+        with suppress(BaseException):
+            asyncio.run(do())
+        os._exit(0 if done else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+class Steps:
+    """Holds the writer's thread at the `stop`-th line of its code that it comes to, if any."""
+
+    def __init__(self, stop: int = 0) -> None:
+        self.count = 0
+        self.reached, self.go_on = threading.Event(), threading.Event()
+        self._stop = stop
+
+    def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
+        if frame.f_code.co_filename != _journal_writer.__file__:
+            return None
+        if event == "line":
+            self.count += 1
+            if self.count == self._stop:
+                self.reached.set()
+                self.go_on.wait()
+        return self.trace
+
+    @contextmanager
+    def followed(self) -> Iterator[Writer]:
+        """A writer whose thread is followed step by step."""
+        before = threading.gettrace()
+        threading.settrace(self.trace)
+        writer = Writer(lambda steps: [step() for step in steps])
+        try:
+            yield writer
+        finally:
+            threading.settrace(before)  # type: ignore[arg-type]  # None is what it was
+            self.go_on.set()
+            writer.close()
+
+
+@asyncio_only
+async def test_what_is_asked_for_is_done_wherever_the_thread_happens_to_be() -> None:
+    all_steps = Steps()
+    with all_steps.followed() as writer:
+        await writer.do(lambda: None)
+    assert all_steps.count
+    for number in range(1, all_steps.count + 1):
+        steps, done = Steps(number), list[str]()
+        with steps.followed() as writer, anyio.fail_after(30):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(writer.do, partial(done.append, "first"))
+                await anyio.to_thread.run_sync(steps.reached.wait)
+                tasks.start_soon(writer.do, partial(done.append, "second"))
+                await anyio.wait_all_tasks_blocked()
+                steps.go_on.set()
+        assert done == ["first", "second"]
 
 
 AT_THE_END = """

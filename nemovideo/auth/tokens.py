@@ -120,8 +120,6 @@ class TokenManager:
             return None if held is None or held.token == refused else held.token
 
         async def replace() -> Secret:
-            if (token := renewed()) is not None:
-                return token
             saved = await self._read()
             if saved is not None and saved.token != refused and not self._is_old(saved):
                 return self._hold(saved)
@@ -155,9 +153,6 @@ class TokenManager:
         return token.token
 
     async def _load_or_create(self) -> Secret:
-        held = self._held()
-        if held is not None:
-            return held
         saved = await self._read()
         if saved is not None and not self._is_old(saved):
             return self._hold(saved)

@@ -173,6 +173,6 @@ def _read_progress(value: object) -> float:
             value = float(value.strip().removesuffix("%"))
         except ValueError:
             return 0
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0
-    return float(min(100, max(0, value)))
+    return float(min(100, max(0, value)))  # of which NaN is 0

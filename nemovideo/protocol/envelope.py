@@ -184,7 +184,7 @@ def _words_in(value: object) -> str | None:
 
 def error_class(status: int, code: int | None, words: str | None, endpoint: str) -> type[APIError]:
     """Choose the class for a service code, else for an HTTP status."""
-    key = code if code is not None else status
+    key = code or status
     said = (words or "").lower()
     if key == 400 and (_CLIENT_ID.search(said) or endpoint.endswith("anonymous-token")):
         return MissingClientIdError

@@ -369,6 +369,19 @@ async def test_with_options_shares_the_token_and_changes_the_rest(
     assert transport.requests[-1].total_timeout == 1
 
 
+async def test_a_client_made_with_options_is_the_same_client_to_the_service(
+    build: Build, script: Script, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder can be made here, so no client id is saved")
+    missing = json.dumps({"code": 400, "message": "Missing X-Client-Id"}).encode()
+    script.on(BALANCE, Reply(400, {}, missing), ok({}))
+    client = build(config_dir=tmp_path / "file" / "config")
+    await client.credits.retrieve()
+    await client.with_options(timeout=5).credits.retrieve()
+    ids = [request.headers.get("x-client-id") for request in transport.requests]
+    assert ids == [ids[0], None, ids[0], ids[0]]
+
+
 async def test_deadlines_reach_the_transport(build: Build, transport: MemoryTransport) -> None:
     client = build(timing=Timing(connect=3, request=7))
     await client.credits.retrieve()

@@ -267,6 +267,42 @@ async def test_only_a_redirect_on_the_same_host_takes_the_token_along(
     assert same or set(headers) <= {"user-agent", "accept"}
 
 
+async def test_another_scheme_is_another_host(tmp_path: Path) -> None:
+    def handler(request: Request) -> Reply:
+        if request.url.startswith("https:"):
+            return ok({"available": 1})
+        return Reply(307, {"location": "https://127.0.0.1:8400/elsewhere"})
+
+    transport = MemoryTransport(handler)
+    client = AsyncNemoVideo(
+        transport=transport, base_url="http://127.0.0.1:8400", token="nmv_usr_own"
+    )
+    async with client:
+        await client.credits.retrieve()
+    first, second = transport.requests
+    assert "authorization" in first.headers
+    assert set(second.headers) <= {"user-agent", "accept"}
+
+
+@pytest.mark.parametrize(("target", "same"), REDIRECTS)
+async def test_only_a_redirect_on_the_same_host_takes_the_client_id_along(
+    tmp_path: Path, target: str, same: bool
+) -> None:
+    def handler(request: Request) -> Reply:
+        if request.url.endswith("/elsewhere"):
+            return ok({"available": 1})
+        if "x-client-id" in request.headers:
+            return Reply(307, {"location": target})
+        return Reply(400, {}, b'{"code": 400, "message": "Missing X-Client-Id"}')
+
+    client, transport = build(tmp_path, handler)
+    async with client:
+        await client.credits.retrieve()
+    headers = transport.requests[-1].headers
+    assert headers.get("x-client-id") == (CLIENT_ID if same else None)
+    assert same or set(headers) <= {"user-agent", "accept"}
+
+
 @pytest.mark.parametrize(
     "target", ["http://api.test/elsewhere", "http://other.test/x", "ftp://x/y"]
 )

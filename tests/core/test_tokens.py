@@ -7,14 +7,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
 from nemovideo import AsyncNemoVideo, errors
 from nemovideo._background import Background
-from nemovideo.auth.store import ConfigFolder, FileLock
+from nemovideo._config import API_URL
+from nemovideo._secrets import Secret
+from nemovideo.auth.store import ConfigFolder, FileLock, SavedToken
 from nemovideo.sandbox import Sandbox
 from nemovideo.transports import MemoryTransport, Reply, Request
 from tests.conftest import QUICK
@@ -24,6 +28,7 @@ from .conftest import Script, fail, ok
 Build = Callable[..., AsyncNemoVideo]
 BALANCE = "/credits/balance/simple"
 OWN_ID = "123e4567-e89b-42d3-a456-426614174000"
+OTHER_ID = "00000000-0000-4000-8000-000000000000"
 
 
 class Slow:
@@ -316,6 +321,168 @@ async def test_those_who_wait_for_a_token_share_it_without_a_turn_each(
         await service.asked.wait()
         service.go.set()
     assert (turns, service.given) == (1, 1)
+
+
+# One token, whoever makes it
+
+
+def save(tmp_path: Path, token: str, **known: Any) -> ConfigFolder:
+    folder = ConfigFolder(tmp_path / "config")
+    folder.write_token(API_URL, SavedToken(Secret(token), **known))
+    return folder
+
+
+def sent(transport: MemoryTransport) -> list[str]:
+    """The tokens that were sent, and "asked" for each request for one."""
+    return [
+        request.headers.get("authorization", "asked").removeprefix("Bearer nmv_usr_")
+        for request in transport.requests
+    ]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("seconds", "used"), [(30, ["asked", "first"]), (600, ["saved"])], ids=["soon", "later"]
+)
+async def test_a_token_that_is_about_to_expire_is_replaced_before_it_is_used(
+    build: Build, transport: MemoryTransport, tmp_path: Path, seconds: float, used: list[str]
+) -> None:
+    save(tmp_path, "nmv_usr_saved", expires_at=datetime.now(UTC) + timedelta(seconds=seconds))
+    await build().credits.retrieve()
+    assert sent(transport) == used
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("saved_for", "used"),
+    [(OTHER_ID, ["asked", "first"]), (OWN_ID, ["saved"]), (None, ["saved"])],
+    ids=["another", "the same", "nobody knows"],
+)
+async def test_a_saved_token_is_used_by_the_client_id_that_it_was_made_for(
+    build: Build,
+    transport: MemoryTransport,
+    tmp_path: Path,
+    saved_for: str | None,
+    used: list[str],
+) -> None:
+    save(tmp_path, "nmv_usr_saved", client_id=saved_for)
+    await build(client_id=OWN_ID).credits.retrieve()
+    assert sent(transport) == used
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("newer", "used"),
+    [
+        (SavedToken(Secret("nmv_usr_newer")), ["older", "newer"]),
+        (SavedToken(Secret("nmv_usr_newer"), datetime(2020, 1, 1, tzinfo=UTC)), None),
+        (SavedToken(Secret("nmv_usr_older")), None),
+    ],
+    ids=["newer", "newer and expired", "the same"],
+)
+async def test_a_token_that_another_process_has_renewed_is_not_asked_for_again(
+    build: Build,
+    script: Script,
+    transport: MemoryTransport,
+    tmp_path: Path,
+    newer: SavedToken,
+    used: list[str] | None,
+) -> None:
+    folder = save(tmp_path, "nmv_usr_older")
+
+    def refuse(request: Request) -> Reply:
+        folder.write_token(API_URL, newer)
+        return fail(401)
+
+    script.on(BALANCE, refuse, ok({"available": 7}))
+    await build().credits.retrieve()
+    assert sent(transport) == (used or ["older", "asked", "first"])
+
+
+@pytest.mark.anyio
+async def test_a_token_is_not_asked_for_while_another_process_is_making_one(
+    build: Build, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    folder = ConfigFolder(tmp_path / "config")
+    lock = folder.lock()
+    assert lock.try_acquire()
+    client = build(timing=QUICK)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.credits.retrieve)
+        await anyio.wait_all_tasks_blocked()
+        save(tmp_path, "nmv_usr_theirs")
+        lock.release()
+    assert sent(transport) == ["theirs"]
+
+
+@pytest.mark.anyio
+async def test_clients_that_share_a_folder_ask_for_one_token(
+    build: Build, transport: MemoryTransport
+) -> None:
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(build(timing=QUICK).credits.retrieve)
+    assert sorted(sent(transport)) == ["asked", *["first"] * 5]
+
+
+class Refusing:
+    """A service that refuses the tokens it has given, and gives others, when the test says so."""
+
+    def __init__(self, *tokens: str | Reply) -> None:
+        self.tokens = list(tokens)
+        self.refused = 0
+        self.to_refuse = 0
+        self.all_refused = anyio.Event()
+        self.sent: list[str] = []
+
+    async def __call__(self, request: Request) -> Reply:
+        self.sent.append(request.headers.get("authorization", "asked").removeprefix("Bearer "))
+        if self.sent[-1] == "asked":
+            given = self.tokens.pop(0)
+            return given if isinstance(given, Reply) else ok({"token": given})
+        if self.refused < self.to_refuse:
+            self.refused += 1
+            if self.refused == self.to_refuse:
+                self.all_refused.set()
+            await self.all_refused.wait()
+            return fail(401)
+        return ok({"available": 7})
+
+
+@pytest.mark.anyio
+async def test_tasks_whose_token_was_refused_renew_it_once(build: Build) -> None:
+    service = Refusing("nmv_usr_1", "nmv_usr_2")
+    client = build(timing=QUICK)
+    client._shared._given = MemoryTransport(service)
+    await client.credits.retrieve()
+    service.to_refuse = 5
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(client.credits.retrieve)
+    assert service.sent[2:] == [*["nmv_usr_1"] * 5, "asked", *["nmv_usr_2"] * 5]
+
+
+@pytest.mark.anyio
+async def test_a_failure_of_long_ago_is_not_told_to_those_who_wait_for_a_token(
+    build: Build, tmp_path: Path
+) -> None:
+    service = Refusing("nmv_usr_1", fail(402), "nmv_usr_1", "nmv_usr_1")
+    client = build(timing=QUICK)
+    client._shared._given = MemoryTransport(service)
+    await client.credits.retrieve()
+    service.to_refuse = 1
+    with pytest.raises(errors.PlanRequiredError):
+        await client.credits.retrieve()
+    lock = ConfigFolder(tmp_path / "config").lock()
+    assert lock.try_acquire()
+    service.to_refuse, service.all_refused = 3, anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(2):
+            tasks.start_soon(client.credits.retrieve)
+        await service.all_refused.wait()
+        await anyio.wait_all_tasks_blocked()
+        lock.release()
+    assert service.tokens == []
 
 
 THREADS = """

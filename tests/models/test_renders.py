@@ -73,7 +73,7 @@ def test_a_render_that_goes_on_is_not_finished_by_an_address(word: str) -> None:
 
 def test_a_word_that_is_new_is_the_end_where_there_is_a_file() -> None:
     assert read(status="fertig", output={"url": URL}).status == "completed"
-    assert read(status="fertig").status == "fertig"
+    assert read(status="Fertig").status == "fertig"
     assert read(status=3, url=URL).is_completed
 
 

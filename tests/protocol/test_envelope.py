@@ -23,6 +23,11 @@ def answer(body: object, status: int = 200, **headers: str) -> dict[str, object]
     [
         ({"code": 0, "data": {"a": 1}}, {"a": 1}),
         ({"success": True, "data": {"a": 1}}, {"a": 1}),
+        ({"success": None, "data": {"a": 1}}, {"a": 1}),
+        ({"code": None, "success": True, "data": {"a": 1}}, {"a": 1}),
+        ({"code": True, "data": {"a": 1}}, {"a": 1}),
+        ({"code": "OK", "data": {"a": 1}}, {"a": 1}),
+        ({"code": "1000000000", "data": {"a": 1}}, {"a": 1}),
         ({"code": 0, "message": "ok", "data": None}, {}),
         ({"code": "0", "data": {"a": 1}}, {"a": 1}),
         ({"id": "r", "status": "pending"}, {"id": "r", "status": "pending"}),
@@ -106,6 +111,17 @@ def test_reads_whatever_the_standard_library_reads(body: bytes) -> None:
         (302, b"", errors.ServerError),
         (200, {"success": False, "error": "it broke"}, errors.APIError),
         (200, {"success": False, "error": "Render not found"}, errors.NotFoundError),
+        (200, {"success": False, "code": 0}, errors.ServerError),
+        (500, {"code": 0, "data": {"a": 1}}, errors.ServerError),
+        (404, {"code": 0, "message": "no"}, errors.NotFoundError),
+        (429, {"success": None}, errors.RateLimitError),
+        (200, {"code": "999999999", "message": "new"}, errors.APIError),
+        (499, {"message": "left"}, errors.BadRequestError),
+        (599, {"message": "no"}, errors.ServerError),
+        (200, {"code": 599, "message": "no"}, errors.ServerError),
+        (200, {"code": 600, "message": "no"}, errors.APIError),
+        (200, {"code": 399, "message": "no"}, errors.APIError),
+        (200, {"error": {"code": 1000, "message": "no"}}, errors.APIError),
         (200, {"code": 3007, "message": "new"}, errors.APIError),
         (200, {"code": 3007}, errors.APIError),
     ],
@@ -216,12 +232,24 @@ def test_any_answer_is_a_value_or_one_of_our_errors(
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "paid"),
-    [(500, {}, True), (503, {}, True), (408, {}, True), (503, {"retry-after": "1"}, False)],
+    ("status", "headers", "body", "paid"),
+    [
+        (500, {}, b"", True),
+        (503, {}, b"", True),
+        (408, {}, b"", True),
+        (200, {}, b'{"code": 408}', True),
+        (200, {}, b'{"code": 3007}', True),
+        (503, {"retry-after": "1"}, b"", False),
+        (429, {}, b"", False),
+        (402, {}, b"", False),
+    ],
 )
 def test_after_a_message_that_may_have_been_paid_for_nobody_is_told_to_send_it_again(
-    status: int, headers: dict[str, str], paid: bool
+    status: int, headers: dict[str, str], body: bytes, paid: bool
 ) -> None:
     with pytest.raises(errors.APIError) as caught:
-        parse_answer("POST /run_sse", status, headers, b"")
+        parse_answer("POST /run_sse", status, headers, body)
     assert ("look at the timeline before you send it again" in str(caught.value)) is paid
+    with pytest.raises(errors.APIError) as caught:
+        parse_answer("POST /api/render/proxy/lambda", status, headers, body)
+    assert "paid" not in str(caught.value)
