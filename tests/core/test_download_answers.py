@@ -222,6 +222,20 @@ async def test_the_rest_is_asked_for_with_what_the_host_tells_of_its_file(
     assert transport.requests[-1].headers.get("if-range") == condition
 
 
+@pytest.mark.parametrize("source", ["/film.mp4", "/download"])
+@pytest.mark.parametrize("target", ["https://other.example/moved.mp4", "/moved.mp4", None])
+async def test_the_rest_is_asked_for_wherever_the_file_is(
+    save: Save, script: Script, transport: MemoryTransport, source: str, target: str | None
+) -> None:
+    script.on("/film.mp4", fail(404))
+    script.on(source if target is None else "/moved.mp4", whole(end=HALF), rest)
+    if target is not None:
+        script.on(source, Reply(302, {"location": target}))
+    assert await save() == FILM
+    asked = transport.requests[-1].headers
+    assert (asked["range"], asked["if-range"]) == (f"bytes={HALF}-", '"1"')
+
+
 async def test_units_in_capitals_are_units(save: Save, script: Script) -> None:
     told = f"Bytes {HALF}-{len(FILM) - 1}/{len(FILM)}"
     script.on("/film.mp4", whole(end=HALF), lambda request: rest(request, content_range=told))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import anyio
 import pytest
 
 import nemovideo
-from nemovideo import AsyncNemoVideo, Timing, errors
+from nemovideo import AsyncNemoVideo, Render, Timing, errors
 from nemovideo._config import API_URL
 from nemovideo._dispatch import build_redirect
 from nemovideo._secrets import Secret
@@ -126,7 +127,7 @@ async def test_tasks_that_wait_for_a_token_share_its_failure(
     async with anyio.create_task_group() as tasks:
         for _ in range(5):
             tasks.start_soon(try_it)
-    assert len(caught) == 5
+    assert len({id(error) for error in caught}) == 5  # each has a traceback of its own
     assert len(transport.requests) < 5
 
 
@@ -285,6 +286,16 @@ async def test_the_registration_link_names_the_user(build: Build, script: Script
     assert caught.value.registration_url in (caught.value.hint or "")
 
 
+async def test_the_registration_link_names_the_user_of_a_saved_token(
+    build: Build, script: Script
+) -> None:
+    await build().credits.retrieve()
+    script.on(BALANCE, fail(200, 2001))
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await build().credits.retrieve()
+    assert (caught.value.registration_url or "").endswith("/register?bind=u-1")
+
+
 async def test_the_registration_link_names_the_task_where_no_user_is_known(
     build: Build, script: Script
 ) -> None:
@@ -317,11 +328,66 @@ async def test_a_read_follows_a_redirect_without_credentials_to_another_host(
     assert not {"authorization", "x-client-id", "x-skill-source"} & set(moved.headers)
 
 
-async def test_redirects_end(build: Build, script: Script, transport: MemoryTransport) -> None:
-    script.on(BALANCE, Reply(302, {"location": BALANCE}))
+async def ask(client: AsyncNemoVideo, _: Path) -> object:
+    return await client.credits.retrieve()
+
+
+async def fetch(client: AsyncNemoVideo, folder: Path) -> object:
+    film = Render(id="r", status="completed", size=3)
+    return await client.renders.download(film, folder / "film.mp4")
+
+
+@pytest.mark.parametrize(("use", "body"), [(ask, b"{}"), (fetch, b"mp4")], ids=["call", "file"])
+@pytest.mark.parametrize(("hops", "arrives"), [(5, True), (6, False)])
+async def test_five_redirects_are_followed_and_no_more(
+    use: Callable[[AsyncNemoVideo, Path], Awaitable[object]],
+    body: bytes,
+    hops: int,
+    arrives: bool,
+    tmp_path: Path,
+) -> None:
+    def answer(request: Request) -> Reply:
+        if len(transport.requests) <= hops:
+            return Reply(302, {"location": f"/hop/{len(transport.requests)}"})
+        return Reply(200, {}, body)
+
+    transport = MemoryTransport(answer)
+    client = AsyncNemoVideo(
+        transport=transport, token="nmv_usr_x", max_retries=0, config_dir=tmp_path
+    )
+    with nullcontext() if arrives else pytest.raises(errors.NemoVideoError):
+        await use(client, tmp_path)
+    assert len(transport.requests) == 6
+
+
+@pytest.mark.parametrize(
+    ("failure", "waits"),
+    [
+        (fail(429, retry_after="7"), [7, 7]),
+        (fail(503, retry_after="7"), [7, 7]),
+        (fail(503, retry_after="0"), [0, 0]),
+        (fail(429), [30, 30]),
+    ],
+)
+async def test_a_repeat_comes_when_the_service_says(
+    build: Build, script: Script, slept: list[float], failure: Reply, waits: list[float]
+) -> None:
+    script.on(BALANCE, failure)
+    with pytest.raises(errors.APIError):
+        await build(timing=Timing(), token="nmv_usr_x").credits.retrieve()
+    assert slept == waits
+
+
+async def test_a_repeat_comes_later_each_time_and_not_for_all_at_once(
+    build: Build, script: Script, slept: list[float]
+) -> None:
+    script.on(BALANCE, fail(500))
     with pytest.raises(errors.ServerError):
-        await build(max_retries=0).credits.retrieve()
-    assert len(transport.requests) < 10
+        await build(timing=Timing(), token="nmv_usr_x", max_retries=6).credits.retrieve()
+    least = [0.5, 1, 2, 4, 8, 8]
+    beyond = [wait - at_least for wait, at_least in zip(slept, least, strict=True)]
+    assert all(0 <= each <= 0.5 for each in beyond)
+    assert len(set(beyond)) > 1
 
 
 @pytest.mark.parametrize(

@@ -463,6 +463,61 @@ async def test_tasks_whose_token_was_refused_renew_it_once(build: Build) -> None
 
 
 @pytest.mark.anyio
+async def test_a_new_token_is_saved_with_all_that_is_known_of_it(
+    build: Build, script: Script, tmp_path: Path
+) -> None:
+    expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    answer = {"token": "nmv_usr_x", "user_id": "u-1", "expires_at": expires_at.isoformat()}
+    script.on("/anonymous-token", ok(answer))
+    await build(client_id=OWN_ID).credits.retrieve()
+    saved = ConfigFolder(tmp_path / "config").read_token(API_URL)
+    assert saved == SavedToken(Secret("nmv_usr_x"), expires_at, "u-1", OWN_ID)
+
+
+@pytest.mark.anyio
+async def test_a_token_asked_for_by_somebody_who_has_one_is_saved_and_not_used(
+    build: Build, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    client = build(token="nmv_usr_mine")
+    await client.tokens.create_anonymous()
+    await client.credits.retrieve()
+    assert sent(transport) == ["asked", "mine"]
+    await build().credits.retrieve()
+    assert sent(transport) == ["asked", "mine", "first"]
+
+
+@pytest.mark.anyio
+async def test_a_token_asked_for_by_somebody_without_one_is_used(
+    build: Build, script: Script, transport: MemoryTransport
+) -> None:
+    script.on("/anonymous-token", ok({"token": "nmv_usr_1"}), ok({"token": "nmv_usr_2"}))
+    client = build()
+    await client.credits.retrieve()
+    await client.tokens.create_anonymous()
+    await client.credits.retrieve()
+    assert sent(transport) == ["asked", "1", "asked", "2"]
+
+
+@pytest.mark.anyio
+async def test_who_is_cancelled_while_another_process_makes_a_token_is_in_nobodys_way(
+    build: Build, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    lock = ConfigFolder(tmp_path / "config").lock()
+    assert lock.try_acquire()
+    client = build(timing=QUICK)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.credits.retrieve)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    assert transport.requests == []
+    lock.release()
+    with anyio.fail_after(30):
+        for other in (client, build(timing=QUICK)):
+            await other.credits.retrieve()
+    assert sent(transport) == ["asked", "first", "first"]
+
+
+@pytest.mark.anyio
 async def test_a_failure_of_long_ago_is_not_told_to_those_who_wait_for_a_token(
     build: Build, tmp_path: Path
 ) -> None:
