@@ -36,6 +36,7 @@ async def test_a_render_is_waited_for_exactly_as_long_as_its_limit(answer: Reply
 
     def look(_: object) -> Reply:
         moments.append(anyio.current_time() - began)
+        assert len(moments) <= 15
         return answer
 
     client = AsyncNemoVideo(
@@ -48,4 +49,26 @@ async def test_a_render_is_waited_for_exactly_as_long_as_its_limit(answer: Reply
     with pytest.raises(errors.RenderTimeoutError, match="100 s"):
         await client.renders.wait("r")
     assert moments[-1] == pytest.approx(100)  # a last look at its end
-    assert len(moments) <= 15
+
+
+async def looks_until_done(seconds: float, *, tells_progress: bool) -> int:
+    """Return how often a render is looked at that is done after so many seconds."""
+
+    def look(_: object) -> Reply:
+        passed = anyio.current_time() - began
+        if passed >= seconds:
+            return ok({"status": "completed", "url": "https://files.test/a.mp4"})
+        progress = {"progress": 100 * passed / seconds} if tells_progress else {}
+        return ok({"status": "processing", **progress})
+
+    transport = MemoryTransport(look)
+    client = AsyncNemoVideo(transport=transport, token="nmv_usr_x", journal=False)
+    began = anyio.current_time()
+    await client.renders.wait("r")
+    assert anyio.current_time() - began <= 1.1 * seconds
+    return len(transport.requests)
+
+
+async def test_a_render_that_tells_its_progress_is_looked_at_less_often() -> None:
+    with_progress = await looks_until_done(70, tells_progress=True)
+    assert with_progress < await looks_until_done(70, tells_progress=False) <= 12

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from nemovideo import AsyncNemoVideo, Timing, UnfinishedRender, errors
 from nemovideo.events import Event, RenderProgress
-from nemovideo.transports import MemoryTransport, Reply, Response
+from nemovideo.transports import MemoryTransport, Reply, Request, Response
 
 from .conftest import Script, fail, ok
 
@@ -194,7 +196,70 @@ async def test_a_cancelled_render_says_so(
     assert (await client.renders.cancel("r")).is_cancelled
 
 
+@pytest.mark.parametrize(
+    ("refusal", "unseen", "status"),
+    [(fail(400, 400), fail(503), 400), (fail(409), fail(404), 409), (fail(409), fail(402), 409)],
+    ids=["not said and not seen", "said and not there", "said and not shown"],
+)
+async def test_a_refusal_is_told_where_no_look_shows_the_render(
+    client: AsyncNemoVideo,
+    script: Script,
+    slept: list[float],
+    refusal: Reply,
+    unseen: Reply,
+    status: int,
+) -> None:
+    script.on("/lambda", refusal)
+    polls(script, unseen)
+    with pytest.raises(errors.BadRequestError) as caught:
+        await client.renders.create("s-1", DRAFT, render_id="r")
+    assert caught.value.status == status
+
+
+async def test_a_new_render_knows_its_format(client: AsyncNemoVideo) -> None:
+    assert (await client.renders.create("s-1", DRAFT, format="mov")).format == "mov"
+
+
 FAILED = ok({"status": "failed"})
+
+
+async def test_a_cancel_is_in_force_before_its_answer_is_here(
+    script: Script, tmp_path: Path, slept: list[float]
+) -> None:
+    begun, over = anyio.Event(), anyio.Event()
+    cancelling: list[str] = []
+
+    async def service(request: Request) -> Reply | Exception:
+        if request.url.endswith("/cancel"):
+            cancelling.append(request.url)
+            await over.wait()
+            return ok({})
+        if request.method == "GET" and "/lambda/" in request.url:
+            begun.set()
+            return FAILED if cancelling else HALF
+        return script(request)
+
+    script.on("/latest", ok({"state": {"draft": DRAFT}}))
+    script.on("/lambda", HALF)
+    client = AsyncNemoVideo(
+        transport=MemoryTransport(service), token="nmv_usr_x", config_dir=tmp_path
+    )
+    renders: list[str] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, RenderProgress):
+            renders.append(event.render.id)
+
+    async def export() -> None:
+        with pytest.raises(errors.RenderFailedError, match="was cancelled"):
+            await client.open_project("s-1").export(on_event=note)
+        over.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(export)
+        await begun.wait()
+        await client.renders.cancel(renders[0])
+    assert len(set(renders)) == 1
 
 
 @pytest.mark.parametrize("answer", [fail(404), fail(402), fail(429), DONE])
