@@ -310,6 +310,22 @@ async def test_the_registration_link_names_the_task_where_no_user_is_known(
     assert (caught.value.registration_url or "").endswith("/register?bind=t-9")
 
 
+async def test_a_state_that_names_no_task_leaves_the_newest_one_known(
+    build: Build, script: Script
+) -> None:
+    script.on("/anonymous-token", ok({"token": "nmv_usr_first"}))
+    script.on("/with-session/nemo_agent", ok({"session_id": "s", "task_id": "t-9"}))
+    script.on("/latest", ok({"state": {"draft": {}}}))
+    script.on("/run_sse", fail(200, 2001))
+    client = build()
+    await client.sessions.create()
+    await client.states.retrieve("s")
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        async with client.messages.stream("s", "hello"):
+            pass
+    assert (caught.value.registration_url or "").endswith("/register?bind=t-9")
+
+
 async def test_a_registered_user_is_told_to_top_up(build: Build, script: Script) -> None:
     script.on(BALANCE, fail(200, 2001))
     with pytest.raises(errors.InsufficientCreditsError) as caught:
@@ -326,6 +342,17 @@ async def test_a_read_follows_a_redirect_without_credentials_to_another_host(
     assert (await build().credits.retrieve()).available == 5
     moved = transport.requests[-1]
     assert not {"authorization", "x-client-id", "x-skill-source"} & set(moved.headers)
+
+
+async def test_one_refusal_of_a_message_is_repeated_whatever_came_before_it(
+    build: Build, script: Script, transport: MemoryTransport, slept: list[float]
+) -> None:
+    unreached = errors.APIConnectionError("x", phase="connect")
+    stream = Reply(200, {"content-type": "text/event-stream"}, b"data: {}\n\n")
+    script.on("/run_sse", unreached, fail(429), stream)
+    async with build(token="nmv_usr_x").messages.stream("s", "hello"):
+        pass
+    assert paths(transport) == ["run_sse"] * 3
 
 
 async def ask(client: AsyncNemoVideo, _: Path) -> object:
