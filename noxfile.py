@@ -66,6 +66,8 @@ ELSEWHERE = (
     *("--config-file=", "--python-version=3.11", "--follow-imports=skip"),
     "--exclude=sandbox/studio/",
 )
+# Each library from outside, and its private parts that are used.
+CANARY = ("tests/transports", "tests/core", "tests/models", "tests/cli", "tests/test_notebook.py")
 # In bytes, of which six million are fonts.
 LARGEST_WHEEL = 9_000_000
 # What a file of `.github/` must look like, by the names of check-jsonschema's own schemas.
@@ -196,6 +198,14 @@ def lowest(session: nox.Session) -> None:
     """The suite on the lowest versions that pyproject.toml admits."""
     session.install("--resolution", "lowest-direct", "-e", ".[all]", *group("test"))
     session.run("pytest", "-q", *SIDE_BY_SIDE, *SHORT, *session.posargs, env=BRIEF)
+
+
+@nox.session(venv_backend="uv")
+def canary(session: nox.Session) -> None:
+    """What leans on other libraries, on their newest versions, pre-releases included."""
+    # Not silent: what it says is which versions these were.
+    session.install("--prerelease", "allow", "-e", ".[all]", *group("test"), silent=False)
+    session.run("pytest", "-q", *SIDE_BY_SIDE, *SHORT, *CANARY, *session.posargs, env=BRIEF)
 
 
 @nox.session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -56,9 +57,10 @@ def _import_otio() -> Any:
     try:
         return import_module("opentimelineio")
     except ImportError as error:
-        raise NemoVideoError(
-            "OpenTimelineIO is not installed.", hint='Run: pip install "nemovideo[otio]"'
-        ) from error
+        hint = 'Run: pip install "nemovideo[otio]"'
+        if sys.version_info >= (3, 14):
+            hint += " (it has no wheel for this version of Python, and needs a C++ compiler)"
+        raise NemoVideoError("OpenTimelineIO is not installed.", hint=hint) from error
 
 
 def _usable_rate(timeline: Timeline, rate: float | None) -> float:

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from readme_renderer import markdown
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,17 @@ def description(wheel: Path) -> str:
     return str(read_metadata(wheel).get_payload())
 
 
+def requirements(wheel: Path, extra: str, python: str) -> set[str]:
+    """Return what an extra asks for on a version of Python."""
+    environment = {"extra": extra, "python_version": python}
+    found = [Requirement(each) for each in read_metadata(wheel).get_all("Requires-Dist", [])]
+    return {
+        f"{each.name}{each.specifier}"
+        for each in found
+        if each.marker is not None and each.marker.evaluate(environment)
+    }
+
+
 def list_sessions(folder: Path) -> str:
     command = [sys.executable, "-m", "nox", "--list", "--json"]
     done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
@@ -63,6 +75,15 @@ def test_the_page_on_the_index_names_the_files_that_the_readme_links_to(wheel: P
 
 def test_the_page_on_the_index_says_how_to_install_it(wheel: Path) -> None:
     assert 'pip install "nemovideo[cli,sandbox]"' in description(wheel)
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+def test_all_is_every_extra_that_installs_without_a_compiler(wheel: Path, python: str) -> None:
+    extras = {*read_metadata(wheel).get_all("Provides-Extra", [])} - {"all"}
+    if python == "3.14":
+        extras -= {"otio"}
+    every = set().union(*(requirements(wheel, each, python) for each in extras))
+    assert requirements(wheel, "all", python) == every
 
 
 def test_sdist_and_wheel_show_the_same_page(sdist: Path, wheel: Path) -> None:
