@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ class Script:
         for end, answers in self.answers.items():
             if path.endswith(end):
                 answer = answers.pop(0) if len(answers) > 1 else answers[0]
-                return answer(request) if callable(answer) else answer
+                # A copy: an error that is raised again has a past.
+                return answer(request) if callable(answer) else copy(answer)
         raise AssertionError(f"nothing is scripted for {path}")
 
 

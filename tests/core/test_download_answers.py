@@ -24,10 +24,14 @@ FILM = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)
 HALF = len(FILM) // 2
 URL = "https://files.example/film.mp4"
-BROKEN = errors.APIConnectionError("the connection broke", phase="read")
 AMPLE = Timing().scaled_waits(0.0005)
 """Short waits, and limits that a busy machine does not reach."""
 MODIFIED = "Sun, 29 Nov 2026 04:00:00 GMT"
+
+
+def broken() -> errors.APIConnectionError:
+    """A new error each time: one that was raised before has a past."""
+    return errors.APIConnectionError("the connection broke", phase="read")
 
 
 def render(size: int | None = None) -> Render:
@@ -37,7 +41,7 @@ def render(size: int | None = None) -> Render:
 def whole(film: bytes = FILM, *, end: int | None = None, **headers: str) -> Reply:
     """A film, or its beginning and a break."""
     named = {"etag": '"1"', "content-length": str(len(film)), **_named(headers)}
-    sent: list[bytes | Exception] = [film] if end is None else [film[:end], BROKEN]
+    sent: list[bytes | Exception] = [film] if end is None else [film[:end], broken()]
     return Reply(200, {name: value for name, value in named.items() if value}, sent)
 
 
@@ -51,7 +55,7 @@ def rest(request: Request, film: bytes = FILM, *, end: int | None = None, **head
         "content-length": str(len(film) - start),
         **_named(headers),
     }
-    sent: list[bytes | Exception] = [film[start:stop], *([] if end is None else [BROKEN])]
+    sent: list[bytes | Exception] = [film[start:stop], *([] if end is None else [broken()])]
     return Reply(206, {name: value for name, value in told.items() if value}, sent)
 
 
@@ -283,7 +287,7 @@ async def test_a_host_that_answers_a_range_with_nothing_is_asked_for_all_of_it(
     save: Save, script: Script, transport: MemoryTransport
 ) -> None:
     def answer(request: Request) -> Reply | Exception:
-        return BROKEN if "range" in request.headers else whole()
+        return broken() if "range" in request.headers else whole()
 
     script.on("/film.mp4", whole(end=HALF), answer)
     assert await save() == FILM
@@ -405,11 +409,24 @@ async def test_progress_is_reported_before_the_first_mebibyte(save: Save, script
 
 
 @pytest.mark.parametrize(
-    "error", [BROKEN, errors.ServerError("mine"), TimeoutError(), StopAsyncIteration(), KeyError()]
+    "make",
+    [
+        broken,
+        lambda: errors.ServerError("mine"),
+        TimeoutError,
+        StopAsyncIteration,
+        KeyError,
+    ],
 )
 async def test_what_a_callback_raises_comes_out_and_nothing_is_tried_again(
-    save: Save, script: Script, transport: MemoryTransport, tmp_path: Path, error: Exception
+    save: Save,
+    script: Script,
+    transport: MemoryTransport,
+    tmp_path: Path,
+    make: Callable[[], Exception],
 ) -> None:
+    error = make()
+
     def fails(done: int, total: int) -> None:
         raise error
 

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.anyio
 MIB = 2**20
 FILM = random.Random(1).randbytes(3 * MIB + 500)
 RENDER = Render(id="render_1", status="completed", url="https://files.example/film.mp4")
-BROKEN = errors.APIConnectionError("the connection broke", phase="read")
 
 Build = Callable[..., AsyncNemoVideo]
 
@@ -37,7 +36,8 @@ def film(request: Request, broken_after: int | None = None) -> Reply:
         headers["content-range"] = f"bytes {start}-{len(FILM) - 1}/{len(FILM)}"
     rest: list[bytes | Exception] = [*pieces(FILM[start:])]
     if broken_after is not None:
-        rest = [*pieces(FILM[start:broken_after]), BROKEN]
+        broken = errors.APIConnectionError("the connection broke", phase="read")
+        rest = [*pieces(FILM[start:broken_after]), broken]
     return Reply(206 if start else 200, headers, rest)
 
 

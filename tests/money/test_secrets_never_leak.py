@@ -248,8 +248,8 @@ async def test_a_run_full_of_failures_shows_no_secret(
         claim = await client.tokens.create_claim(session.session_id, session.task_id or "")
         life = Life(client, tmp_path, session.session_id, session.task_id or "", net)
         assert await life.live("nothing wrong") == 4  # the render that is none
+        life.client = client.with_options(timing=HASTY)
         for what, fault in build_faults(token).items():
-            life.client = client.with_options(timing=HASTY) if what == "stall" else client
             with sandbox.inject(fault):
                 assert await life.live(what) >= 4, what
         with sandbox.inject(Fault("*", "stall", seconds=1, times=None)):
