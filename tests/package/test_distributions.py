@@ -57,9 +57,9 @@ def requirements(wheel: Path, extra: str, python: str) -> set[str]:
 
 
 def list_sessions(folder: Path) -> str:
-    command = [sys.executable, "-m", "nox", "--list", "--json"]
+    command = [sys.executable, "-m", "nox", "--list"]
     done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout
+    return done.stdout.replace(str(folder), "")
 
 
 def test_the_page_on_the_index_leads_only_to_addresses_that_exist(wheel: Path) -> None:
