@@ -88,13 +88,13 @@ def begin_loading(module: str) -> None:
         begun.add_done_callback(_begun.discard)
 
 
-def _finish_loading() -> None:
-    from concurrent.futures import wait
-
-    wait(tuple(_begun), _PATIENCE)
-
-
 if sys.platform != "win32":
+
+    def _finish_loading() -> None:
+        from concurrent.futures import wait
+
+        wait(tuple(_begun), _PATIENCE)
+
     # A thread in the middle of an import holds a lock that the child has and nobody releases there.
     os.register_at_fork(before=lambda: _finish_loading() if _begun else None)
 

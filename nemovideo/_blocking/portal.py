@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
@@ -31,7 +32,7 @@ _LETTING_GO = 0.8
 """Seconds that Ctrl-C waits for a cancelled call to clean up: it is to end within one second."""
 
 # Windows wakes a waiting thread for Ctrl-C only when its wait is over.
-_NAP = 0.2 if os.name == "nt" else None
+_NAP = 0.2 if sys.platform == "win32" else None
 
 
 class Desk:
@@ -295,7 +296,7 @@ def _forget_all() -> None:
         portal.forget()
 
 
-if hasattr(os, "register_at_fork"):
+if sys.platform != "win32":
     os.register_at_fork(after_in_child=_forget_all)
 
 
