@@ -80,6 +80,22 @@ async def test_without_words_and_without_a_timeline_a_turn_is_no_turn(
     assert "Do not send it again" in (caught.value.hint or "")
 
 
+async def test_whoever_asks_for_a_lost_turn_gets_an_error_of_their_own(
+    build: Build, script: Script
+) -> None:
+    broken = errors.APIConnectionError("x", phase="read")
+    script.on("/run_sse", Reply(200, EVENTS, [HELLO, broken]))
+    caught: list[errors.NemoVideoError] = []
+    async with build().messages.stream("s-1", "hello") as stream:
+        for _ in range(3):
+            try:
+                await stream.final_turn()
+            except errors.StreamInterruptedError as error:
+                caught.append(error)
+    assert len({id(error) for error in caught}) == 3  # each has a traceback of its own
+    assert len({str(error) for error in caught}) == 1
+
+
 async def test_an_error_inside_a_stream_names_the_request_and_ends_the_message(
     build: Build, script: Script, tmp_path: Path
 ) -> None:

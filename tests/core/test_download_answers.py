@@ -123,6 +123,15 @@ async def test_a_film_of_unknown_length_is_whole_when_its_boxes_are(
     assert ranges(transport) == [None, None]
 
 
+async def test_a_length_that_another_answer_told_does_not_count(
+    save: Save, script: Script, transport: MemoryTransport
+) -> None:
+    film = b"\0\0\0\x10ftypmp42\0\0\0\0" + b"\0\0\0\x10moov" + bytes(8) + b"\0\0\0\x08mdat"
+    script.on("/film.mp4", whole(end=HALF, etag=""), Reply(200, {}, [film]))
+    assert await save() == film
+    assert ranges(transport) == [None, None]
+
+
 async def test_what_never_ends_is_ended_at_the_size_of_the_render(
     save: Save, script: Script, transport: MemoryTransport
 ) -> None:

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from nemovideo import AsyncNemoVideo, Render, errors
-from nemovideo.transports import Reply, Request
+from nemovideo.transports import MemoryTransport, Reply, Request
 
 from .conftest import Script
 
@@ -59,6 +59,24 @@ async def test_a_page_in_place_of_the_film_is_not_taken_for_it(
     async with build() as client:
         path = await client.renders.download(RENDER, tmp_path / "a.mp4")
     assert path.read_bytes() == FILM
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://files.example/film.mp4",
+        "https://127.0.0.1/film.mp4",
+        "https://me@a.example/film.mp4",
+    ],
+)
+async def test_what_lies_where_nobody_should_be_sent_is_asked_of_the_service(
+    build: Build, script: Script, transport: MemoryTransport, tmp_path: Path, url: str
+) -> None:
+    script.on("/film.mp4", film)
+    script.on("/download", film)
+    async with build(token="nmv_usr_x") as client:
+        await client.renders.download(RENDER.model_copy(update={"url": url}), tmp_path / "a.mp4")
+    assert [request.url.rpartition("/")[2] for request in transport.requests] == ["download"]
 
 
 async def test_pages_everywhere_are_an_error_that_quotes_the_service(
