@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -518,16 +517,16 @@ def test_a_blocking_call_in_the_clients_own_thread_is_refused() -> None:
     portal.close()
 
 
-def test_a_call_costs_little() -> None:
+def test_no_call_begins_a_thread() -> None:
     portal = Portal()
 
-    async def nothing() -> None: ...
+    async def here() -> int:
+        return threading.get_ident()
 
-    portal.run(nothing)
-    spent = time.thread_time()
-    for _ in range(200):
-        portal.run(nothing)
-    assert (time.thread_time() - spent) / 200 < 0.001
+    first = portal.run(here)
+    before = set(threading.enumerate())
+    assert {portal.run(here) for _ in range(20)} == {first}
+    assert set(threading.enumerate()) == before
     portal.close()
 
 
@@ -709,12 +708,10 @@ def test_ctrl_c_cancels_and_leaves_the_journal_right(sandbox: Sandbox, tmp_path:
         for _ in range(3):
             process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        pressed = time.monotonic()
         rest, _ = process.communicate(timeout=60)
     assert rest.splitlines()[-1] == "interrupted ['message']"
     assert process.returncode == 0
     assert list(tmp_path.glob("*.mp4*")) == []
-    assert time.monotonic() - pressed < 10  # the exact figure depends on who shares the machine
 
 
 def test_importing_the_twins_is_light_until_they_are_used() -> None:

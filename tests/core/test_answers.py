@@ -468,15 +468,20 @@ async def test_an_error_whose_words_do_not_come_is_told_within_the_time_of_a_req
 async def test_a_silent_stream_is_handed_over_when_a_notice_is_due(
     build: Build, script: Script
 ) -> None:
+    noticed = anyio.Event()
+
     async def late() -> AsyncIterator[bytes]:
-        await anyio.sleep(0.2)
+        await noticed.wait()
         yield HELLO
 
     script.on("/run_sse", lambda _: Reply(200, EVENTS, late()))
     script.on("/latest", ok(STATE))
     client = build(timing=replace(AMPLE, still_working=0.02))
     async with client.messages.stream("s-1", "hello") as stream:
-        kinds = [event.type async for event in stream]
+        kinds: list[str] = []
+        async for event in stream:
+            kinds.append(event.type)
+            noticed.set()
     assert kinds[0] == "still_working"
     assert kinds[-1] == "text"
 

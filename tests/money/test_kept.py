@@ -7,7 +7,6 @@ from pathlib import Path
 
 import anyio
 import pytest
-from anyio import to_thread
 
 from nemovideo import (
     APIConnectionError,
@@ -27,6 +26,7 @@ from nemovideo import (
 from nemovideo.events import Event, Reconnecting, RenderProgress
 from nemovideo.sandbox import Fault, Sandbox
 from tests.conftest import QUICK
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 PROMPT = "a 2-second video of a calm sea"
@@ -50,12 +50,7 @@ async def kinds(client: AsyncNemoVideo) -> list[str]:
 
 async def reached(sandbox: Sandbox, endpoint: str, count: int) -> None:
     """Wait until so many requests have come to an endpoint."""
-    for _ in range(1000):
-        seen = await to_thread.run_sync(lambda: sandbox.requests)
-        if sum(request.endpoint == endpoint for request in seen) >= count:
-            return
-        await anyio.sleep(0.01)
-    raise AssertionError(f"{endpoint} was not asked {count} times")
+    await until(lambda: sum(each.endpoint == endpoint for each in sandbox.requests) >= count)
 
 
 # When the export is refused or fails

@@ -596,7 +596,7 @@ async def test_a_callback_is_never_called_while_it_is_at_work(tmp_path: Path) ->
         at_work += 1
         if isinstance(each, StillWorking):
             noticed.set()
-            await anyio.sleep(0.05)  # the answer has long begun
+            await anyio.wait_all_tasks_blocked()  # the answer has begun
         at_work -= 1
         ended += 1
 
