@@ -69,6 +69,15 @@ async def test_a_token_of_unknown_life_is_used_for_a_week(build: Callable[..., A
     assert used == [f"nmv_usr_{number}" for number in (1, 1, 2, 2, 3)]
 
 
+async def test_a_token_that_is_given_for_less_than_a_minute_is_used_all_the_same(
+    build: Callable[..., Account],
+) -> None:
+    """One of the two clocks is wrong, and another token would be no better."""
+    account = build(timedelta(seconds=30))
+    used = [await account.token_after(seconds=each) for each in (0, 1, 120)]
+    assert (used, account.asked) == (["nmv_usr_1"] * 3, 1)
+
+
 async def test_an_old_token_is_used_where_no_other_is_to_be_had(
     build: Callable[..., Account],
 ) -> None:

@@ -105,6 +105,23 @@ async def test_a_length_that_is_announced_has_to_be_the_one_of_the_render(
     assert await save(render(len(FILM))) == FILM
 
 
+async def test_a_file_of_another_length_is_not_received(save: Save, script: Script) -> None:
+    given: list[int] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(20):
+            given.append(number)
+            yield bytes(30_000)
+
+    script.on(
+        "/film.mp4",
+        lambda _request: Reply(200, {"content-length": str(2 * len(FILM))}, pieces()),
+        whole(),
+    )
+    assert await save(render(len(FILM))) == FILM
+    assert len(given) < 3
+
+
 @pytest.mark.parametrize("size", [None, 0, -1])
 async def test_a_size_that_is_none_is_not_asked_for(
     save: Save, script: Script, size: int | None
@@ -213,6 +230,13 @@ async def test_a_part_that_goes_on_beyond_its_end_is_not_joined(
     script.on("/film.mp4", whole(end=HALF), lying, whole())
     assert await save() == FILM
     assert ranges(transport) == [None, f"bytes={HALF}-", None]
+
+
+async def test_a_part_that_nobody_asked_for_ends_where_it_says(save: Save, script: Script) -> None:
+    told = {"content-range": f"bytes 0-{HALF - 1}/{len(FILM)}", "etag": '"1"'}
+    script.on("/film.mp4", Reply(206, told, [FILM[:HALF], b"more"]), rest)
+    with pytest.raises(errors.DownloadError, match=f"More than {HALF} bytes"):
+        await save()
 
 
 @pytest.mark.parametrize(
