@@ -1432,6 +1432,21 @@ def test_a_file_held_by_another_process_too_long_delays_its_entries(
     assert ids(journal) == numbers
 
 
+def test_what_is_begun_after_a_spell_of_trouble_is_entered_at_once(
+    path: Path, journal: Journal, other: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_journal_file, "_PATIENCE", 0.3)  # and as long a rest after it
+    begin_render(journal, "render_before")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        begin_render(journal, "render_held_up")
+        holder.execute("ROLLBACK")
+    assert ids(journal) == []  # which makes up for it
+    begin_render(journal, "render_after")
+    assert other.find_render("render_held_up") is not None
+    assert other.find_render("render_after") is not None
+
+
 @pytest.mark.parametrize("name", ["journal.lock", "journal.sqlite3"])
 def test_a_new_file_held_by_another_process_is_opened_later(
     path: Path,
