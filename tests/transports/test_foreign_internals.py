@@ -232,3 +232,23 @@ def test_without_methods_that_can_be_replaced_a_long_body_is_sent_once(
 
 def test_a_class_that_is_no_dataclass_is_hidden_as_it_is() -> None:
     assert hide_dataclass(Without) is Without
+
+
+def test_a_cancellation_that_meets_the_end_of_a_scope_of_anyios_is_not_lost() -> None:
+    async def wait(scopes: list[anyio.CancelScope]) -> None:
+        with anyio.CancelScope() as scope:
+            scopes.append(scope)
+            await anyio.sleep_forever()
+        await anyio.sleep_forever()  # before 4.16 it got here
+
+    async def main() -> None:
+        scopes: list[anyio.CancelScope] = []
+        task = asyncio.create_task(wait(scopes))
+        while not scopes:
+            await asyncio.sleep(0)
+        scopes[0].cancel()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 20)
+
+    asyncio.run(main())
