@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,11 @@ from nemovideo.sse import ServerSentEvent, SSEDecoder, SSEOverflowError
 def decode(*chunks: bytes, limit: int | None = None) -> list[ServerSentEvent]:
     decoder = SSEDecoder() if limit is None else SSEDecoder(max_event_bytes=limit)
     return [event for chunk in chunks for event in decoder.feed(chunk)]
+
+
+def decode_data(*chunks: bytes) -> list[str]:
+    decoder = SSEDecoder()
+    return [data for chunk in chunks for data in decoder.feed_data(chunk)]
 
 
 def read_by_the_book(stream: bytes) -> list[ServerSentEvent]:
@@ -107,6 +112,18 @@ def test_any_chunking_reads_as_the_book_says(stream: bytes, cuts: list[int]) -> 
     assert decode(*chunks) == read_by_the_book(stream)
 
 
+def test_two_pieces_read_as_the_book_says_wherever_they_are_cut() -> None:
+    pieces = [b"data: a", b"data:b", b"event: x", b"id: 1", b"retry: 10", b": c", b"other: y"]
+    pieces += [b"\n", b"\r", b"\r\n", b"\n\n", b"data: a\n\n", b"\xef\xbb\xbf", b""]
+    for first, second in product(pieces, repeat=2):
+        stream = b"data: begun\n" + first + second + b"\n\ndata: z\n\n"
+        expected = read_by_the_book(stream)
+        for cut in range(11, len(stream) - 8):
+            chunks = (stream[:cut], stream[cut:])
+            assert decode(*chunks) == expected, (stream, cut)
+            assert decode_data(*chunks) == [event.data for event in expected], (stream, cut)
+
+
 LONG = b"data: " + "é熊猫 ".encode() * 60
 LONG_PIECES = st.sampled_from(
     [LONG + b"\n\n", LONG + b"\n", b"x" + LONG, b"data: a\n\n", b"\r\n\n"]
@@ -123,9 +140,19 @@ def test_long_events_read_as_the_book_says(stream: bytes, size: int) -> None:
 @given(st.one_of(STREAMS, st.lists(LONG_PIECES, max_size=8).map(b"".join)), st.integers(1, 3000))
 def test_the_data_alone_is_that_of_the_events(stream: bytes, size: int) -> None:
     chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
-    decoder = SSEDecoder()
-    alone = [data for chunk in chunks for data in decoder.feed_data(chunk)]
-    assert alone == [event.data for event in read_by_the_book(stream)]
+    assert decode_data(*chunks) == [event.data for event in read_by_the_book(stream)]
+
+
+def test_what_follows_a_long_event_reads_as_the_book_says() -> None:
+    pieces = [LONG + b"\n\n", LONG + b"\n", b"data: a\n\n", b"data: a\n", b"x: b\n\n", b"\n", LONG]
+    for following in product(pieces, repeat=3):
+        rest = b"".join(following)
+        stream = LONG + b"\n\n" + rest
+        expected = read_by_the_book(stream)
+        for cut in (len(LONG) + 1, len(LONG) + 2, len(stream) - 1, len(stream)):
+            chunks = (stream[:cut], stream[cut:])
+            assert decode(*chunks) == expected, (following, cut)
+            assert decode_data(*chunks) == [event.data for event in expected], (following, cut)
 
 
 def test_events_of_both_lengths_go_in_one_chunk() -> None:

@@ -22,7 +22,7 @@ import time
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -89,7 +89,7 @@ def _in_turn(samples: Iterable[list[Mutant]]) -> Iterator[Mutant]:
 def _controls(samples: Iterable[list[Mutant]]) -> Iterator[Mutant]:
     """Give a mutant of each module that changes nothing: nobody may notice it."""
     for first in (row[0] for row in samples if row):
-        yield Mutant(first.module, "", "control", 0, 0, "", "", first.lines, first.names)
+        yield replace(first, kind="control", new=first.old)
 
 
 class Run:
@@ -123,7 +123,7 @@ class Run:
     def _count(self, mutant: Mutant, by: str | None) -> None:
         if mutant.kind == "control":
             if by is not None:
-                _stop(f"{mutant.module} was not changed, and all the same: {by}")
+                self._leave_out(by)
             return
         self.noticed.setdefault(mutant.module, []).append(by is not None)
         if by is None:
@@ -132,6 +132,12 @@ class Run:
             self._selection.learn(mutant, by)
             if self._verbose:
                 print(f"noticed: {mutant}  by {by}", flush=True)
+
+    def _leave_out(self, test: str) -> None:
+        """Go on without a test that fails where nothing was changed; it cannot notice anything."""
+        if not self._selection.leave_out(test):
+            _stop(f"The run is broken: {test}, without any change.")
+        print(f"fails without any change, and is left out: {test}", flush=True)
 
     def report(self) -> float:
         """Print the scores and return that of all."""
@@ -179,6 +185,7 @@ def main() -> int:
         mutants = settings.leave_out(module, find_mutants(module, sources[module]))
         samples.append(draw(module, mutants, options.per_module, options.seed))
     with tempfile.TemporaryDirectory() as temporary:
+        Path(temporary).chmod(0o711)  # some tests become another user
         if sys.dont_write_bytecode:  # or else all is compiled again for each mutant
             sys.dont_write_bytecode = False
             sys.pycache_prefix = str(Path(temporary, "compiled"))
@@ -192,8 +199,11 @@ def main() -> int:
         runner = Runner(Path(temporary), options.workers)
         run = Run(runner, Selection(recording, sources), sources, options.verbose)
         until = began + 60 * options.minutes
-        run.run(_controls(samples), until)
-        run.run(_in_turn(samples), until)
+        try:
+            run.run(_controls(samples), until)
+            run.run(_in_turn(samples), until)
+        finally:
+            runner.end_all()
     share = run.report()
     planned, done = sum(map(len, samples)), sum(map(len, run.noticed.values()))
     print(f"{done} of {planned} drawn by seed {options.seed}, in {time.monotonic() - began:.0f} s")

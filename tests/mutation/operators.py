@@ -160,7 +160,9 @@ class _Finder:
                 self._add("statement removed", node, "pass")
             case _ if isinstance(node, _JUMPS):
                 self._add("jump removed", node, "pass")
-            case ast.Return(value=ast.expr() as value) if not _is_none(value):
+            case ast.Return(value=ast.Constant(value=None | False)):
+                pass  # None is as false as False is
+            case ast.Return(value=ast.expr()):
                 self._add("nothing returned", node, "return None")
             case ast.If(test=test) | ast.While(test=test):
                 self._force(test)
@@ -287,10 +289,6 @@ def _bound(node: ast.stmt) -> Iterator[str]:
         for each in ast.walk(target) if target is not None else ():
             if isinstance(each, ast.Name):
                 yield each.id
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -90,17 +90,31 @@ class Runner:
         while True:
             for pid, (mutant, place, until) in self._running.items():
                 ended, status = os.waitpid(pid, os.WNOHANG)
-                late = not ended and time.monotonic() > until
-                if late:
-                    os.killpg(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
-                if ended or late:
-                    del self._running[pid]
-                    noticed = "the time limit" if late else _read_outcome(place, status)
-                    _end_all_of(place)
-                    shutil.rmtree(place, ignore_errors=True)
-                    return mutant, noticed
+                if not ended and time.monotonic() <= until:
+                    continue
+                noticed = _read_outcome(place, status) if ended else "the time limit"
+                self._end(pid, place)
+                return mutant, noticed
             signal.sigtimedwait({signal.SIGCHLD}, 0.5)
+
+    def end_all(self) -> None:
+        """End what still runs, where the run is broken off."""
+        for pid, (_, place, _) in list(self._running.items()):
+            self._end(pid, place)
+
+    def _end(self, pid: int, place: Path) -> None:
+        """End what the tests of one mutant started and left."""
+        del self._running[pid]
+        mark = f"={place / 'source.py'}\0".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark in (process / "environ").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+        shutil.rmtree(place, ignore_errors=True)
 
 
 class _StopAtFailure:
@@ -112,6 +126,7 @@ class _StopAtFailure:
     def pytest_runtest_logreport(self, report: object) -> None:
         if getattr(report, "failed", False):
             (self._place / "noticed").write_text(getattr(report, "nodeid", ""))
+            print(getattr(report, "longreprtext", ""), flush=True)
             os._exit(1)
 
 
@@ -155,12 +170,3 @@ def _read_outcome(place: Path, status: int) -> str | None:
     if code == _BROKEN:
         raise RuntimeError(f"The run is broken: {log[-1]}")
     return f"exit {code}: {log[-1]}"
-
-
-def _end_all_of(place: Path) -> None:
-    """End what the tests of one mutant started and left."""
-    mark = f"={place / 'source.py'}\0".encode()
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if mark in (process / "environ").read_bytes():
-                os.kill(int(process.name), signal.SIGKILL)

@@ -47,7 +47,7 @@ class Recording:
         for test in sorted(failed):
             print(f"fails without any change, and is left out: {test}")
         for tests in made.reaching.values():
-            tests &= made.seconds.keys()
+            tests.intersection_update(made.seconds)
         return made
 
 
@@ -92,7 +92,15 @@ class Selection:
             if not chosen or (spent + seconds <= MOST_SECONDS and seconds <= HANGS_AFTER / 3):
                 chosen.append(test)
                 spent += seconds
-        return chosen
+        # What a file makes once, it makes once only where its tests follow each other.
+        files = list(dict.fromkeys(test.partition("::")[0] for test in chosen))
+        return sorted(chosen, key=lambda test: files.index(test.partition("::")[0]))
+
+    def leave_out(self, test: str) -> bool:
+        """Never choose a test again; return whether there is such a test."""
+        for tests in self._recording.reaching.values():
+            tests.discard(test)
+        return test in self._recording.seconds
 
     def limit(self, tests: Iterable[str]) -> float:
         """Return after how many seconds these tests hang."""

@@ -107,6 +107,12 @@ def test_bodies(name: str, body: object) -> None:
     assert json.loads(sent) == body
 
 
+def test_a_body_is_compact_and_in_utf_8() -> None:
+    assert calls.build_create_session("熊猫", None).body == '{"task_name":"熊猫"}'.encode()
+    half = calls.build_create_session("\ud83d", None).body
+    assert half == b'{"task_name":"\\ud83d"}'
+
+
 def test_only_the_token_request_goes_without_a_token() -> None:
     assert [name for name, call in ALL.items() if not call.authorized] == ["token"]
     assert ALL["token"].body is None

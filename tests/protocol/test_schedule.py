@@ -7,14 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo import Timing, errors
+from nemovideo.errors import Attempt
 from nemovideo.protocol.calls import Replay
 from nemovideo.protocol.schedule import (
     answer_limit,
+    back_off,
+    build_attempt,
     is_ambiguous,
+    is_missed_look,
     is_refusal,
     may_repeat,
     next_poll,
+    retry_wait,
     told_wait,
+    url_wait,
 )
 
 
@@ -129,3 +135,56 @@ def test_an_answer_may_begin_as_late_as_a_stream_may_be_silent() -> None:
     assert answer_limit(Timing()) == 610
     assert answer_limit(Timing(connect=1, heartbeat_limit=50)) == 51
     assert answer_limit(Timing(connect=1, heartbeat_limit=50, stream_limit=20)) == 20
+
+
+@pytest.mark.parametrize(
+    ("error", "ambiguous", "missed"),
+    [
+        (api(errors.RateLimitError, 429), False, True),
+        (api(errors.ServerError, 503, 1), False, True),
+        (api(errors.ServerError, 503), True, True),
+        (api(errors.ServerError, 500, 1), True, True),
+        (api(errors.BadRequestError, 408), True, True),
+        (errors.BadRequestError("x", status=200, code=408), True, False),
+        (api(errors.BadRequestError, 400), False, False),
+        (api(errors.APIError, 200), False, True),
+        (errors.DownloadError("x"), False, False),
+        (REFUSED, False, True),
+        (LATE, True, True),
+    ],
+)
+def test_what_may_have_been_done_and_what_is_only_looked_at_again(
+    error: errors.NemoVideoError, ambiguous: bool, missed: bool
+) -> None:
+    assert is_ambiguous(error) is ambiguous
+    assert is_missed_look(error) is missed
+
+
+def test_a_render_without_an_address_is_looked_at_less_and_less_often() -> None:
+    assert [url_wait(polls, Timing()) for polls in range(1, 7)] == [2, 4, 8, 16, 30, 30]
+
+
+def test_a_wait_is_twice_as_long_after_each_failure_up_to_a_limit() -> None:
+    timing = Timing(retry_initial=0.5, retry_max=3)
+    assert [back_off(tries, timing) for tries in range(6)] == [0.5, 0.5, 1, 2, 3, 3]
+    assert back_off(100_000, timing) == 3
+
+
+def test_a_wait_that_the_service_names_is_kept_instead() -> None:
+    timing = Timing(retry_initial=0.5, rate_limit_wait=7)
+    assert retry_wait(api(errors.ServerError, 503, 0), 3, timing) == 0
+    assert retry_wait(api(errors.RateLimitError, 429), 3, timing) == 7
+    assert retry_wait(api(errors.ServerError, 500), 3, timing) == 2
+
+
+def test_an_attempt_says_how_far_it_came() -> None:
+    assert build_attempt(1, 0.5, REFUSED) == Attempt(1, 0.5, "connect", None, "APIConnectionError")
+    refused = api(errors.ServerError, 503)
+    assert build_attempt(2, 1, refused) == Attempt(2, 1, "read", 503, "ServerError")
+    assert build_attempt(3, 2, None) == Attempt(3, 2, "read", None, None)
+
+
+def test_a_report_changes_the_wait_within_bounds() -> None:
+    assert next_poll(40, 99.9, Timing()) == pytest.approx(4.4)
+    assert next_poll(100, 1, Timing()) == pytest.approx(22.1)
+    assert next_poll(60, 100, Timing()) == pytest.approx(10.2)

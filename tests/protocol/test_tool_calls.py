@@ -64,6 +64,33 @@ def test_an_event_that_comes_twice_tells_its_calls_once() -> None:
     assert len(told(event, other)) == 2
 
 
+ASKED = {"type": "tool_call", "name": "make", "args": {}}
+ANSWERED = {"type": "tool_result", "name": "make"}
+RESPONSE = {"content": {"parts": [{"functionResponse": {"name": "make", "response": {}}}]}}
+
+
+@pytest.mark.parametrize(
+    ("payloads", "at_work"),
+    [
+        ([], False),
+        ([ASKED], True),
+        ([ASKED, ANSWERED], False),
+        ([ASKED, RESPONSE], False),
+        ([call("1"), call("2"), RESPONSE], True),
+        ([call("1"), call("2"), ANSWERED, RESPONSE], False),
+        ([ANSWERED, RESPONSE, ASKED], True),
+        ([call("1"), {"turnComplete": True, "author": "a"}], False),
+    ],
+)
+def test_a_tool_is_at_work_from_its_call_to_its_result(
+    payloads: list[object], at_work: bool
+) -> None:
+    fold = AgentFold()
+    for each in payloads:
+        fold.feed(json.dumps(each))
+    assert fold.is_tool_at_work is at_work
+
+
 @pytest.mark.parametrize(
     "content",
     [None, {"parts": None}, {"parts": []}, {"parts": [None, 5, "x", {}]}, {"parts": {"text": "x"}}],
