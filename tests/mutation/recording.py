@@ -15,6 +15,7 @@ from typing import Any
 _TOOL = sys.monitoring.COVERAGE_ID
 _EVENTS = sys.monitoring.events
 _out = -1
+_unwritten: list[str] = []
 
 
 def record(folder: str) -> None:
@@ -44,7 +45,10 @@ def record(folder: str) -> None:
 
 
 def _write(line: str) -> None:
-    os.write(_out, f"{line}\n".encode())
+    try:
+        os.write(_out, f"{line}\n".encode())
+    except OSError:  # a test has limited the size of files
+        _unwritten.append(line)
 
 
 def begin_test(test: str) -> None:
@@ -56,4 +60,6 @@ def begin_test(test: str) -> None:
 
 def end_test(seconds: float, *, failed: bool) -> None:
     """Say how long the test took; one that fails by itself notices nothing."""
+    for line in [_unwritten.pop() for _ in range(len(_unwritten))]:
+        _write(line)
     _write(f"F {seconds:.3f}" if failed else f"D {seconds:.3f}")

@@ -200,6 +200,33 @@ def test_what_came_before_an_error_and_with_it_is_told_along_with_it() -> None:
     assert caught.value.text == fold.text == "Done. I encounSorry"
 
 
+@pytest.mark.parametrize(
+    ("later", "message"),
+    [
+        ([{"error": "first"}, {"error": "second"}], '"first"'),
+        ([{"type": "error"}, {"error": "first"}, {"error": "second"}], '"first"'),
+        ([{"error": "first"}, {"type": "error"}], '"first"'),
+    ],
+)
+def test_the_first_words_about_an_error_explain_it(later: list[object], message: str) -> None:
+    with pytest.raises(errors.AgentError) as caught:
+        AgentFold().feed(*map(json.dumps, later))
+    assert message in caught.value.message
+
+
+def test_a_code_of_the_service_that_comes_with_an_error_says_what_it_was() -> None:
+    together = ({"error": "it broke"}, {"code": 2001, "message": "no credits"})
+    with pytest.raises(errors.InsufficientCreditsError):
+        AgentFold().feed(*map(json.dumps, together))
+
+
+def test_the_last_reason_to_stop_is_kept() -> None:
+    fold = AgentFold()
+    for payload in (adk("a", finishReason="MAX_TOKENS"), adk("b")):
+        fold.feed(json.dumps(payload))
+    assert fold.finish_reason == "MAX_TOKENS"
+
+
 KEYS = st.sampled_from(
     [
         *("type", "content", "parts", "text", "partial", "thought", "functionCall", "actions"),

@@ -138,6 +138,14 @@ def test_raises_the_class_that_the_answer_means(
     assert caught.value.hint
 
 
+def test_an_answer_without_words_is_not_quoted() -> None:
+    with pytest.raises(errors.ServerError) as caught:
+        answer(b"", 500)
+    assert "said" not in caught.value.message
+    with pytest.raises(errors.ServerError, match='It said: "boom"'):
+        answer({"message": "boom"}, 500)
+
+
 def test_a_402_is_a_matter_of_plan_and_never_of_credits() -> None:
     with pytest.raises(errors.PlanRequiredError) as caught:
         answer({"code": 402, "message": "export blocked"})

@@ -66,3 +66,9 @@ def test_after_a_notice_the_next_one_is_due() -> None:
     assert vigil.due == START + 240
     vigil.hear(START + 850)
     assert vigil.due == START + 900
+
+
+def test_notices_may_be_due_more_often_than_every_second() -> None:
+    vigil = Vigil(Timing(still_working=0.25), START)
+    assert vigil.take_notice(START + 0.5) == StillWorking(0.5)
+    assert vigil.due == START + 0.75
