@@ -13,6 +13,7 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from nemovideo import AsyncNemoVideo, errors
 from nemovideo._background import Background
@@ -192,7 +193,7 @@ async def test_a_token_is_saved_as_soon_as_the_folder_can_be_used(
 
 @pytest.mark.anyio
 async def test_a_token_is_saved_when_a_lock_that_was_held_is_open_again(
-    build: Build, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    build: Build, transport: MemoryTransport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nemovideo.auth.identity.PATIENCE", 0.01)
     folder = ConfigFolder(tmp_path / "config")
@@ -202,6 +203,7 @@ async def test_a_token_is_saved_when_a_lock_that_was_held_is_open_again(
     client = build()
     await client.credits.retrieve()
     await client.credits.retrieve()
+    assert transport.requests[0].headers["x-client-id"] == OWN_ID
     assert folder.read_token(client._settings.base_url) is None
     holder.release()
     await client.credits.retrieve()
@@ -230,8 +232,8 @@ async def test_a_token_that_was_replaced_meanwhile_is_not_saved_late(
 
 
 @pytest.mark.anyio
-async def test_a_client_id_of_another_process_is_not_overwritten_late(
-    build: Build, transport: MemoryTransport, tmp_path: Path
+async def test_a_client_id_of_another_process_is_not_overwritten_late_and_is_used(
+    build: Build, script: Script, transport: MemoryTransport, tmp_path: Path
 ) -> None:
     (tmp_path / "config").write_text("in the way")
     client = build()
@@ -241,6 +243,68 @@ async def test_a_client_id_of_another_process_is_not_overwritten_late(
     folder.write_client_id(OWN_ID)
     await client.credits.retrieve()
     assert folder.read_client_id() == OWN_ID
+    script.on(BALANCE, fail(401), ok({"available": 7}))
+    await client.credits.retrieve()
+    asked = [each for each in transport.requests if each.url.endswith("/anonymous-token")]
+    assert [each.headers["x-client-id"] == OWN_ID for each in asked] == [False, True]
+
+
+@pytest.mark.anyio
+async def test_a_folder_that_fails_again_is_warned_of_again(
+    build: Build, script: Script, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("in the way")
+    client = build()
+    await client.credits.retrieve()
+    config.unlink()
+    await client.credits.retrieve()
+    config.rename(tmp_path / "moved")
+    config.write_text("in the way again")
+    script.on(BALANCE, fail(401), ok({"available": 7}))
+    await client.credits.retrieve()
+    assert len([each for each in caplog.records if each.name == "nemovideo.auth"]) == 2
+
+
+@pytest.mark.anyio
+async def test_while_another_process_asks_for_a_token_nothing_is_sent(
+    build: Build, transport: MemoryTransport, tmp_path: Path, slept: list[float]
+) -> None:
+    holder = ConfigFolder(tmp_path / "config").lock()
+    assert holder.try_acquire()
+    client = build()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(client.credits.retrieve)
+        while len(slept) < 3:
+            await checkpoint()
+        assert transport.requests == []
+        holder.release()
+    assert transport.requests[0].url.endswith("/anonymous-token")
+
+
+@pytest.mark.anyio
+async def test_tokens_that_are_asked_for_together_come_one_after_the_other(build: Build) -> None:
+    asked, go = anyio.Event(), anyio.Event()
+    at_once = most = 0
+
+    async def serve(request: Request) -> Reply:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        asked.set()
+        await go.wait()
+        at_once -= 1
+        return ok({"token": "nmv_usr_x"})
+
+    client = build(timing=QUICK)
+    client._shared._given = MemoryTransport(serve)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(client.tokens.create_anonymous)
+        await asked.wait()
+        await anyio.wait_all_tasks_blocked()
+        go.set()
+    assert most == 1
 
 
 @pytest.mark.anyio
