@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import anyio
@@ -105,6 +106,23 @@ async def test_cancelled_while_a_notice_is_under_way_it_is_cancelled() -> None:
     assert scope.cancelled_caught
     assert not went_on
     assert anyio.current_time() == pytest.approx(200)
+
+
+@pytest.mark.parametrize("anyio_backend", [virtual("asyncio")])
+async def test_a_task_that_is_cancelled_while_a_notice_is_under_way_stays_cancelled() -> None:
+    told, went_on = Told(takes=1000), []
+
+    async def work() -> None:
+        async with SilenceWatchdog(told, 100):
+            await anyio.sleep(110)
+        went_on.append(True)
+
+    task = asyncio.create_task(work())
+    await anyio.sleep(200)
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert not went_on
 
 
 async def test_cancelled_from_inside_it_is_cancelled() -> None:
