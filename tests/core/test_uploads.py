@@ -131,6 +131,8 @@ async def test_bad_files_are_refused_before_anything_is_sent(
     for bad in ("nonsense", "ftp://x/y.mp4", ""):
         with pytest.raises(errors.InvalidInputError):
             await client.uploads.create("s", urls=[bad])
+        with pytest.raises(errors.InvalidInputError):
+            await client.generate("use it", urls=[bad])
     with pytest.raises(errors.InvalidInputError):
         await client.uploads.create("s")
     assert sandbox.requests == []

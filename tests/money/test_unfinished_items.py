@@ -99,6 +99,13 @@ async def claimed_elsewhere(sandbox: Sandbox, folder: Path) -> AsyncIterator[Non
             process.kill()
 
 
+async def kinds_when_closed(client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path) -> list[str]:
+    """Close the client and tell what is listed then: not what it holds, before."""
+    await client.aclose()
+    async with build(sandbox, tmp_path) as other:
+        return await kinds(other)
+
+
 # Who resumes
 
 
@@ -222,6 +229,7 @@ async def test_what_is_given_up_is_not_listed_and_nothing_is_sent(
     await items[0].forget()  # it is gone already
     with pytest.raises(NemoVideoError, match="finished already"):
         await items[1].resume()
+    assert await kinds_when_closed(client, sandbox, tmp_path) == []
 
 
 async def test_a_render_that_is_given_up_takes_its_message_along(
@@ -234,6 +242,7 @@ async def test_a_render_that_is_given_up_takes_its_message_along(
     assert item.kind == "render"
     await item.forget()
     assert await kinds(client) == []
+    assert await kinds_when_closed(client, sandbox, tmp_path) == []
 
 
 async def test_items_know_a_digest_of_their_prompt(
@@ -281,6 +290,7 @@ async def test_a_session_that_is_gone_is_told_once(
     with pytest.raises(SessionNotFoundError, match="not listed any more"):
         await item.resume()
     assert await kinds(client) == []
+    assert await kinds_when_closed(client, sandbox, tmp_path) == []
 
 
 async def test_a_file_is_fetched_although_its_session_is_gone(
