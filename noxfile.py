@@ -16,6 +16,8 @@ nox.needs_version = ">=2026.2"
 nox.options.default_venv_backend = "uv|virtualenv"
 # A session without its Python is skipped and named in the summary; with CI set it fails.
 nox.options.download_python = "never"
+# Each of the programs that tests start would compile all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _find_pythons() -> list[str]:
