@@ -195,6 +195,8 @@ class SSEDecoder:
         *blocks, rest = lines.split(b"\n\n") if len(lines) <= self._limit else [lines]
         if blocks and self._block_bytes:
             self._decode_block(blocks.pop(0), events)
+            if self._overflow:
+                return events
         append, make, last_id = events.append, ServerSentEvent, self._id
         for block in blocks:
             if block.startswith(b"data: ") and _LF not in block:
@@ -208,7 +210,8 @@ class SSEDecoder:
 
     def _decode_block(self, block: bytes, events: list[ServerSentEvent]) -> None:
         self._decode_lines(block.split(b"\n"), events)
-        self._dispatch(events)
+        if not self._overflow:
+            self._dispatch(events)
 
     def _decode_lines(self, lines: list[bytes], events: list[ServerSentEvent]) -> None:
         for line in lines:

@@ -17,6 +17,16 @@ def decode(*chunks: bytes, limit: int | None = None) -> list[ServerSentEvent]:
     return [event for chunk in chunks for event in decoder.feed(chunk)]
 
 
+def decode_until_over(chunks: list[bytes], limit: int) -> tuple[list[ServerSentEvent], bool]:
+    decoder, events = SSEDecoder(max_event_bytes=limit), []
+    try:
+        for chunk in (*chunks, b""):
+            events += decoder.feed(chunk)
+    except SSEOverflowError:
+        return events, True
+    return events, False
+
+
 def decode_data(*chunks: bytes) -> list[str]:
     decoder = SSEDecoder()
     return [data for chunk in chunks for data in decoder.feed_data(chunk)]
@@ -115,10 +125,10 @@ def test_any_chunking_reads_as_the_book_says(stream: bytes, cuts: list[int]) -> 
 def test_two_pieces_read_as_the_book_says_wherever_they_are_cut() -> None:
     pieces = [b"data: a", b"data:b", b"event: x", b"id: 1", b"retry: 10", b": c", b"other: y"]
     pieces += [b"\n", b"\r", b"\r\n", b"\n\n", b"data: a\n\n", b"\xef\xbb\xbf", b""]
-    for first, second in product(pieces, repeat=2):
-        stream = b"data: begun\n" + first + second + b"\n\ndata: z\n\n"
+    for first, second, end in product(pieces, pieces, [b"\n\ndata: z\n\n", b"data: b\n\n"]):
+        stream = b"data: begun\n" + first + second + end
         expected = read_by_the_book(stream)
-        for cut in range(11, len(stream) - 8):
+        for cut in range(11, len(stream)):
             chunks = (stream[:cut], stream[cut:])
             assert decode(*chunks) == expected, (stream, cut)
             assert decode_data(*chunks) == [event.data for event in expected], (stream, cut)
@@ -185,6 +195,30 @@ def test_an_event_over_the_limit_is_refused_whatever_the_chunking(size: int) -> 
     with pytest.raises(SSEOverflowError) as caught:
         decode(*chunks, limit=50)
     assert caught.value.limit_bytes == 50
+
+
+@pytest.mark.parametrize(
+    ("before", "counted"),
+    [
+        (b"", 0),
+        (b"data: a\n\n" * 2, 0),
+        (b"data: a\ndata: b\n\n", 0),
+        (b": a comment\n", 0),
+        (b"id: 1\n", 5),
+        (b"data: 1234\n", 10),
+    ],
+)
+@pytest.mark.parametrize("after", [b"\n\n", b"\n", b"\r\n\r\n", b"\n\ndata: z\n\n"])
+def test_the_limit_is_exact_whatever_the_chunking(
+    before: bytes, counted: int, after: bytes
+) -> None:
+    for length in range(1, 20):
+        stream = before + b"data: " + b"x" * length + after
+        is_over = counted + 6 + length > 20
+        expected = read_by_the_book(before if is_over else stream)
+        for size in range(1, len(stream) + 1):
+            chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+            assert decode_until_over(chunks, 20) == (expected, is_over), (length, size)
 
 
 def test_many_lines_together_count_against_the_limit() -> None:
