@@ -388,3 +388,30 @@ async def test_a_folder_may_be_called_like_another_format(
     folder.mkdir()
     video = await client.generate(PROMPT, path=folder)
     assert video.path is not None and video.path.parent == folder
+
+
+async def test_what_has_ended_has_its_result_and_does_nothing_more(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    generation = client.generate(PROMPT)
+    told = [event async for event in generation]
+    sent = len(sandbox.requests)
+    assert told
+    assert [event async for event in generation] == []
+    assert await generation is await generation
+    assert len(sandbox.requests) == sent
+
+
+async def test_what_was_left_and_ended_with_its_client_is_an_error_from_then_on(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    generation = client.generate(PROMPT)
+    await anext(generation)
+    await client.aclose()
+    sent = len(sandbox.requests)
+    for _ in range(2):
+        with pytest.raises(errors.NemoVideoError):
+            await generation
+        with pytest.raises(errors.NemoVideoError):
+            await anext(generation)
+    assert len(sandbox.requests) == sent

@@ -29,6 +29,8 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Div: ast.Mult,
 }
 _FOR_PEOPLE = frozenset({"__repr__", "__str__", "__rich_repr__"})
+_WORDS = frozenset({"hint", "accepted"})
+"""Arguments of errors that only people read."""
 _REMOVABLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Raise, ast.Delete)
 _JUMPS = (ast.Break, ast.Continue)
 
@@ -247,7 +249,7 @@ class _Finder:
                 self._force(test)
             case ast.Call(func=function, args=args, keywords=keywords):
                 for place, keyword in enumerate(keywords):
-                    if keyword.arg is not None:
+                    if keyword.arg is not None and keyword.arg not in _WORDS:
                         rest = [*keywords[:place], *keywords[place + 1 :]]
                         self._add_expression(
                             "argument removed", node, ast.Call(function, args, rest)
