@@ -72,6 +72,12 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     return home
 
 
+def token_of(sandbox: Sandbox) -> str:
+    """Return the token that the sandbox was last asked with."""
+    came = [each.header("authorization") for each in sandbox.requests if each.host == "api"]
+    return [each for each in came if each][-1].removeprefix("Bearer ")
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A sandbox with tiny renders and an agent that always answers."""

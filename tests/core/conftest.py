@@ -72,7 +72,8 @@ def build(transport: MemoryTransport, tmp_path: Path) -> Iterator[Callable[..., 
     def make(**options: Any) -> AsyncNemoVideo:
         options.setdefault("timing", Timing().scaled_waits(0.0005))
         options.setdefault("config_dir", tmp_path / "config")
-        return AsyncNemoVideo(transport=transport, **options)
+        options.setdefault("transport", transport)
+        return AsyncNemoVideo(**options)
 
     return make
 

@@ -57,17 +57,16 @@ async def test_a_token_that_was_asked_for_is_kept_though_its_caller_was_cancelle
     build: Build, tmp_path: Path
 ) -> None:
     service = Slow()
-    client = build(timing=QUICK)
-    client._shared._given = MemoryTransport(service)
+    client = build(timing=QUICK, transport=MemoryTransport(service))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(client.credits.retrieve)
         await service.asked.wait()
         tasks.cancel_scope.cancel()
-    assert not ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+    assert not ConfigFolder(tmp_path / "config").read_token(API_URL)
     service.go.set()
     assert (await client.credits.retrieve()).available == 7
     assert service.given == 1
-    assert ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+    assert ConfigFolder(tmp_path / "config").read_token(API_URL)
 
 
 @pytest.mark.anyio
@@ -76,8 +75,7 @@ async def test_a_token_that_comes_while_its_caller_is_being_cancelled_is_saved(
 ) -> None:
     monkeypatch.setattr("nemovideo.auth.tokens._GRACE", 30)
     service = Slow()
-    client = build(timing=QUICK)
-    client._shared._given = MemoryTransport(service)
+    client = build(timing=QUICK, transport=MemoryTransport(service))
 
     async def let_it_come() -> None:
         await service.asked.wait()
@@ -87,7 +85,7 @@ async def test_a_token_that_comes_while_its_caller_is_being_cancelled_is_saved(
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(client.credits.retrieve)
         tasks.start_soon(let_it_come)
-    assert ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+    assert ConfigFolder(tmp_path / "config").read_token(API_URL)
 
 
 @pytest.mark.anyio
@@ -97,8 +95,7 @@ async def test_closing_the_client_waits_for_a_token_that_was_asked_for(
     monkeypatch.setattr("nemovideo.auth.tokens._GRACE", 0.01)
     monkeypatch.setattr("nemovideo.auth.tokens._CLOSING", 30)
     service = Slow()
-    client = build(timing=QUICK)
-    client._shared._given = MemoryTransport(service)
+    client = build(timing=QUICK, transport=MemoryTransport(service))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(client.credits.retrieve)
         await service.asked.wait()
@@ -107,18 +104,19 @@ async def test_closing_the_client_waits_for_a_token_that_was_asked_for(
         tasks.start_soon(client.aclose)
         await anyio.wait_all_tasks_blocked()
         service.go.set()
-    assert ConfigFolder(tmp_path / "config").read_token(client._settings.base_url)
+    assert ConfigFolder(tmp_path / "config").read_token(API_URL)
 
 
 def test_a_loop_that_was_closed_in_the_middle_leaves_the_turn_to_the_next(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nemovideo.auth.tokens._GRACE", 0.01)
-    client = build()
+    answers: list[Callable[[Request], Any]] = []
+    client = build(transport=MemoryTransport(lambda request: answers[-1](request)))
 
     async def leave() -> None:
         service = Slow()
-        client._shared._given = MemoryTransport(service)
+        answers.append(service)
         task = asyncio.ensure_future(client.credits.retrieve())
         await service.asked.wait()
         task.cancel()
@@ -127,22 +125,21 @@ def test_a_loop_that_was_closed_in_the_middle_leaves_the_turn_to_the_next(
     asyncio.run(leave())
 
     async def go_on() -> float:
-        client._shared._given = MemoryTransport(
-            lambda request: ok({"token": "nmv_usr_x", "available": 3})
-        )
+        answers.append(lambda _: ok({"token": "nmv_usr_x", "available": 3}))
         return (await client.credits.retrieve()).available or 0
 
     assert asyncio.run(go_on()) == 3
 
 
 def test_a_loop_that_was_only_stopped_leaves_the_turn_to_another(build: Build) -> None:
-    client = build(timing=QUICK)
     service = Slow()
-    client._shared._given = MemoryTransport(service)
+    answers: list[Callable[[Request], Any]] = [service]
+    transport = MemoryTransport(lambda request: answers[-1](request))
+    client = build(timing=QUICK, transport=transport)
     stopped = asyncio.new_event_loop()
     task = stopped.create_task(_retrieve(client))
     stopped.run_until_complete(service.asked.wait())
-    client._shared._given = MemoryTransport(lambda _: ok({"token": "nmv_usr_x", "available": 3}))
+    answers.append(lambda _: ok({"token": "nmv_usr_x", "available": 3}))
     assert asyncio.run(_retrieve(client)) == 3
     service.go.set()
     assert stopped.run_until_complete(task) == 3
@@ -204,10 +201,10 @@ async def test_a_token_is_saved_when_a_lock_that_was_held_is_open_again(
     await client.credits.retrieve()
     await client.credits.retrieve()
     assert transport.requests[0].headers["x-client-id"] == OWN_ID
-    assert folder.read_token(client._settings.base_url) is None
+    assert folder.read_token(API_URL) is None
     holder.release()
     await client.credits.retrieve()
-    assert folder.read_token(client._settings.base_url) is not None
+    assert folder.read_token(API_URL) is not None
 
 
 @pytest.mark.anyio
@@ -226,7 +223,7 @@ async def test_a_token_that_was_replaced_meanwhile_is_not_saved_late(
     await client.credits.retrieve()
     holder.release()
     await client.credits.retrieve()
-    saved = folder.read_token(client._settings.base_url)
+    saved = folder.read_token(API_URL)
     assert saved is not None
     assert saved.token.reveal() == "nmv_usr_second"
 
@@ -376,8 +373,7 @@ async def test_those_who_wait_for_a_token_share_it_without_a_turn_each(
         return lock(folder)
 
     service = Slow()
-    client = build(timing=QUICK)
-    client._shared._given = MemoryTransport(service)
+    client = build(timing=QUICK, transport=MemoryTransport(service))
     monkeypatch.setattr(ConfigFolder, "lock", counted)
     async with anyio.create_task_group() as tasks:
         for _ in range(50):
@@ -516,8 +512,7 @@ class Refusing:
 @pytest.mark.anyio
 async def test_tasks_whose_token_was_refused_renew_it_once(build: Build) -> None:
     service = Refusing("nmv_usr_1", "nmv_usr_2", "nmv_usr_3")
-    client = build(timing=QUICK)
-    client._shared._given = MemoryTransport(service)
+    client = build(timing=QUICK, transport=MemoryTransport(service))
     await client.credits.retrieve()
     for number in (1, 2):
         service.sent.clear()
@@ -590,8 +585,7 @@ async def test_a_failure_of_long_ago_is_not_told_to_those_who_wait_for_a_token(
     build: Build, tmp_path: Path
 ) -> None:
     service = Refusing("nmv_usr_1", fail(402), "nmv_usr_1", "nmv_usr_1")
-    client = build(timing=QUICK)
-    client._shared._given = MemoryTransport(service)
+    client = build(timing=QUICK, transport=MemoryTransport(service))
     await client.credits.retrieve()
     service.to_refuse = 1
     with pytest.raises(errors.PlanRequiredError):

@@ -291,7 +291,7 @@ async def test_cancelled_at_every_step_what_was_paid_for_is_given_or_listed(
             step += 1 + step // 8
             target.unlink(missing_ok=True)
             work = client.generate(PROMPT, path=target if saved else None)
-            ended = await _cancelled_after(step, work._complete)
+            ended = await _cancelled_after(step, lambda work=work: work)
             charged = {charge.session_id for charge in sandbox.charges if charge.amount}
             unfinished = await client.recover()
             if work.session_id in charged and not (ended or target.exists()):

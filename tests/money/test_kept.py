@@ -25,7 +25,7 @@ from nemovideo import (
 )
 from nemovideo.events import Event, Reconnecting, RenderProgress
 from nemovideo.sandbox import Fault, Sandbox
-from tests.conftest import QUICK
+from tests.conftest import QUICK, token_of
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -117,7 +117,7 @@ async def test_a_render_that_fails_again_when_it_is_resumed_leaves_its_message(
 
 async def fail_elsewhere(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
     """Have the service end its renders as failed, so that no journal of ours knows why."""
-    token = (await client._resources.pipeline.tokens.current()).reveal()
+    token = token_of(sandbox)
     async with AsyncNemoVideo(base_url=sandbox.url, token=token, journal=False) as other:
         for render in sandbox.renders:
             await other.renders.cancel(render.id)
@@ -150,7 +150,7 @@ async def test_a_token_refused_while_a_render_is_watched_loses_no_render(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     session_id = await session_with_clip(client)
-    token = (await client._resources.pipeline.tokens.current()).reveal()
+    token = token_of(sandbox)
     async with AsyncNemoVideo(base_url=sandbox.url, token=token, timing=QUICK) as named:
         refusal = Fault("renders.retrieve", "code", code=1001, times=None)
         with sandbox.inject(STUCK, refusal), pytest.raises(AuthenticationError):
@@ -165,9 +165,13 @@ async def test_cancelled_while_the_balance_is_read_after_it_a_generation_is_list
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     generation = client.generate(PROMPT)
+
+    async def complete() -> None:
+        await generation
+
     with sandbox.inject(Fault("credits.retrieve", "stall", after=1)):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(generation._complete)
+            tasks.start_soon(complete)
             await reached(sandbox, "credits.retrieve", 2)
             tasks.cancel_scope.cancel()
     with pytest.raises(StreamInterruptedError, match="recover"):
@@ -447,7 +451,7 @@ async def test_a_look_at_a_render_makes_no_journal_where_there_is_none(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     video = await client.generate(PROMPT)
-    token = (await client._resources.pipeline.tokens.current()).reveal()
+    token = token_of(sandbox)
     folder = tmp_path / "empty"
     async with AsyncNemoVideo(base_url=sandbox.url, token=token, config_dir=folder) as other:
         assert (await other.renders.retrieve(video.render_id or "")).is_completed

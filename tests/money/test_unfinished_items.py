@@ -28,7 +28,7 @@ from nemovideo import (
     Video,
 )
 from nemovideo.sandbox import Fault, Sandbox
-from tests.conftest import QUICK
+from tests.conftest import QUICK, token_of
 
 from .test_kept import PROMPT, kinds, reached
 
@@ -398,16 +398,12 @@ async def test_the_file_that_an_interrupted_run_saved_is_the_file(
     # As if that run had been killed before it could note that the file is here.
     folder = tmp_path / "elsewhere"
     async with AsyncNemoVideo(
-        base_url=sandbox.url, config_dir=folder, token=await token_of(client)
+        base_url=sandbox.url, config_dir=folder, token=token_of(sandbox)
     ) as other:
         await other.renders.download(render, target)
     await item.resume()
     assert item.path == target
     assert [path.name for path in tmp_path.glob("*.mp4")] == ["sea.mp4"]
-
-
-async def token_of(client: AsyncNemoVideo) -> str:
-    return (await client._resources.pipeline.tokens.current()).reveal()
 
 
 async def test_a_folder_as_the_target_gets_the_file(
