@@ -293,8 +293,7 @@ async def test_tokens_that_are_asked_for_together_come_one_after_the_other(build
         at_once -= 1
         return ok({"token": "nmv_usr_x"})
 
-    client = build(timing=QUICK)
-    client._shared._given = MemoryTransport(serve)
+    client = build(timing=QUICK, transport=MemoryTransport(serve))
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
             tasks.start_soon(client.tokens.create_anonymous)
