@@ -132,6 +132,42 @@ async def test_an_entry_that_cannot_be_made_leaves_the_others_alone(
     assert journal.available
 
 
+@asyncio_only
+async def test_a_task_that_is_cancelled_while_it_makes_sure_waits_and_stays_cancelled(
+    writer: Writer,
+) -> None:
+    gate = Gate()
+    task = asyncio.create_task(writer.surely(gate))
+    await gate.until_begun()
+    task.cancel()
+    await anyio.wait_all_tasks_blocked()
+    assert not task.done()
+    gate.open.set()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert gate.passed.is_set()
+
+
+async def test_in_a_scope_that_is_cancelled_what_is_made_sure_of_is_waited_for(
+    writer: Writer,
+) -> None:
+    gate, scope, passed = Gate(), anyio.CancelScope(), []
+
+    async def make_sure() -> None:
+        with scope:
+            await writer.surely(gate)
+        passed.append(gate.passed.is_set())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(make_sure)
+        await gate.until_begun()
+        scope.cancel()
+        await anyio.wait_all_tasks_blocked()
+        assert passed == []
+        gate.open.set()
+    assert passed == [True]
+
+
 async def test_an_error_comes_to_the_one_who_asked(writer: Writer, journal: Journal) -> None:
     def fail() -> None:
         raise ValueError("mine")
