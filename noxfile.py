@@ -16,6 +16,8 @@ nox.needs_version = ">=2026.2"
 nox.options.default_venv_backend = "uv|virtualenv"
 # A session without its Python is skipped and named in the summary; with CI set it fails.
 nox.options.download_python = "never"
+# uv then trusts the certificates that pip trusts: behind a proxy they are the system's.
+os.environ.setdefault("UV_SYSTEM_CERTS", "true")
 # Each of the programs that tests start would compile all that it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
