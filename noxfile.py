@@ -12,7 +12,7 @@ import nox
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
-nox.needs_version = ">=2026.2"
+nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 # A session without its Python is skipped and named in the summary; with CI set it fails.
 nox.options.download_python = "never"
@@ -40,10 +40,11 @@ os.environ["PATH"] = os.pathsep.join([*_find_pythons(), os.environ["PATH"]])
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 FULL = HERE if HERE in PYTHONS else PYTHONS[0]
 FOUND = [each for each in PYTHONS if shutil.which(f"python{each}")]
-TESTS = dict.fromkeys([f"tests-{FULL}", "tests-3.12"])
 nox.options.sessions = [
-    *("lint", "types", *TESTS, "wheel", "package", "docs", "examples", "quick"),
+    *("lint", "types", "package", "docs", "examples", "quick", f"tests-{FULL}", "wheel")
 ]
+# Those that keep one core busy run two at a time; the suite has both to itself.
+nox.options.parallel = 2
 # Most tests wait for sockets, terminals and renders more than they compute.
 SIDE_BY_SIDE = ("-n", "3", "--dist", "worksteal")
 # After what differs between versions: few examples of each property will do, and what takes long
@@ -89,7 +90,7 @@ def group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PROJECT, name))
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def lint(session: nox.Session) -> None:
     """Style, the habits that a linter can see, and what `.github/` holds."""
     session.install(*group("lint"), *group("workflows"))
@@ -101,7 +102,7 @@ def lint(session: nox.Session) -> None:
     session.run("zizmor", "--offline", "--quiet", ".github")
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def types(session: nox.Session) -> None:
     """mypy and pyright, both strict, on the package and on a file written as a user would."""
     session.install("-e", ".[all]", *group("types"), *group("test"))
@@ -119,10 +120,13 @@ def tests(session: nox.Session) -> None:
     if session.python != FULL:
         session.run("pytest", "-q", *SIDE_BY_SIDE, *SHORT, *session.posargs, env=BRIEF)
         return
-    session.run("coverage", "erase")
     # The documentation has a session of its own.
-    chosen = ("--ignore=tests/docs", *session.posargs)
+    everything = ("--ignore=tests/docs", *session.posargs)
+    session.run("coverage", "erase")
+    # Measuring doubles the time, and this part is enough to see where no test goes.
+    chosen = ("-m", "not trio and not slow", *everything)
     session.run("coverage", "run", "-m", "pytest", "-q", *SIDE_BY_SIDE, *chosen)
+    session.run("pytest", "-q", *SIDE_BY_SIDE, "-m", "trio or slow", *everything)
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report", "--fail-under=95")
 
@@ -162,7 +166,7 @@ def wheel(session: nox.Session) -> None:
         shutil.rmtree(away)
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def package(session: nox.Session) -> None:
     """Build the sdist and the wheel into `dist/`, and look at them as a package index does.
 
@@ -212,7 +216,7 @@ def canary(session: nox.Session) -> None:
     session.run("pytest", "-q", *SIDE_BY_SIDE, *SHORT, *CANARY, *session.posargs, env=BRIEF)
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def docs(session: nox.Session) -> None:
     """Build the site strictly, and run every snippet and command in it."""
     session.install("-e", ".[all]", *group("docs"), *group("test"))
@@ -222,14 +226,14 @@ def docs(session: nox.Session) -> None:
     session.run("mkdocs", "build", "--strict", "-d", site, env=quiet)
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def examples(session: nox.Session) -> None:
     """Run every example against the sandbox."""
     session.install("-e", ".[all]", *group("examples"), *group("test"))
     session.run("pytest", "-q", *SIDE_BY_SIDE, "examples", *session.posargs)
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def quick(session: nox.Session) -> None:
     """The benchmarks in their short form: that they run, never how fast."""
     session.install("-e", ".[all]", *group("benchmarks"))
@@ -255,6 +259,7 @@ def fuzz(session: nox.Session) -> None:
 def mutants(session: nox.Session) -> None:
     """Small changes of meaning on the money paths, and how many of them the tests notice."""
     session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", "-q", "tests/mutation/check_runs.py")
     session.run("python", "tests/mutation/mutate.py", *session.posargs)
 
 
