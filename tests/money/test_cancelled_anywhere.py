@@ -241,10 +241,10 @@ async def test_cancelled_at_every_step_nothing_stays_and_nothing_is_paid_twice(
                 step += 1 + step // 8
                 ended = await _cancelled_after(step, lambda: client.generate(PROMPT, path=target))
                 assert not list(tmp_path.glob(".*.part"))
-                for item in await client.recover():
-                    with suppress(NemoVideoError):
-                        await item.resume()
-                assert await client.recover() == []
+                while items := await client.recover():  # a turn that has just begun is young
+                    for item in items:
+                        with suppress(NemoVideoError):
+                            await item.resume()
             await client.aclose()
 
             async def is_clean() -> bool:
