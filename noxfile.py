@@ -53,16 +53,17 @@ BRIEF = {"NEMOVIDEO_EXAMPLES": "brief"}
 SHORT = ("-m", "not repository and not slow")
 # A test of the sandbox or of a socket is no unit test; what is left takes seconds.
 UNIT = (
-    *("tests/auth", "tests/models", "tests/protocol", "tests/test_disk.py", "tests/test_errors.py"),
-    *("tests/test_filenames.py", "tests/test_files.py", "tests/test_journal.py"),
-    *("tests/test_kinds.py", "tests/test_secrets.py", "tests/test_sse.py", "tests/test_threads.py"),
+    *("tests/auth/test_config_folder.py", "tests/concurrency", "tests/files", "tests/journal"),
+    *("tests/language", "tests/models", "tests/protocol", "tests/security", "tests/timeline"),
+    *("tests/test_errors.py", "tests/test_sse.py"),
 )
 # What differs between operating systems, as far as it takes no terminal: files, locks, processes,
 # sockets, names, the pytest plugin. Each file of it runs on macOS and Windows, too.
 SMOKE = (
-    *("tests/auth", "tests/test_disk.py", "tests/test_errors.py", "tests/test_filenames.py"),
-    *("tests/test_files.py", "tests/test_journal.py", "tests/test_private_files.py"),
-    *("tests/test_testing.py", "tests/test_threads.py", "tests/transports/test_memory.py"),
+    *("tests/auth", "tests/concurrency/test_threads.py", "tests/files/test_download_target.py"),
+    *("tests/files/test_inputs.py", "tests/files/test_safe_names.py"),
+    *("tests/journal/test_journal.py", "tests/security/test_private_files.py"),
+    *("tests/test_errors.py", "tests/testing", "tests/transports/test_memory.py"),
     *("tests/cli/chat/test_commands.py", "tests/sandbox/test_sandbox.py"),
 )
 # To find names of the standard library that another system lacks, our own code is enough: without
@@ -72,7 +73,7 @@ ELSEWHERE = (
     "--exclude=sandbox/studio/",
 )
 # Each library from outside, and its private parts that are used.
-CANARY = ("tests/transports", "tests/core", "tests/models", "tests/cli", "tests/test_notebook.py")
+CANARY = ("tests/transports", "tests/pipeline", "tests/auth", "tests/cli", "tests/notebook")
 # In bytes, of which six million are fonts.
 LARGEST_WHEEL = 9_000_000
 # What a file of `.github/` must look like, by the names of check-jsonschema's own schemas.

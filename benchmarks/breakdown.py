@@ -60,8 +60,8 @@ def _request(repeats: int) -> dict[str, float]:
 
 def _event(repeats: int) -> dict[str, float]:
     from nemovideo.events import build_texts
+    from nemovideo.language.apology_filter import Trouble
     from nemovideo.protocol.agent import AgentFold
-    from nemovideo.protocol.trouble import Trouble
     from nemovideo.sse import SSEDecoder
 
     count = max(100, repeats // 10)
@@ -86,7 +86,7 @@ def _event(repeats: int) -> dict[str, float]:
 
 
 def _mebibyte(repeats: int) -> dict[str, float]:
-    from nemovideo._disk import Target
+    from nemovideo.files.download_target import Target
 
     piece = bytes(2**16)
     with tempfile.TemporaryDirectory() as folder:

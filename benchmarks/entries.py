@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmarks.growth import Growth, best
 
 if TYPE_CHECKING:
-    from nemovideo._journal import Journal
+    from nemovideo.journal.journal import Journal
 
 _URL = "http://127.0.0.1"
 _SIZES = [100, 1000, 10_000, 100_000]
@@ -39,7 +39,7 @@ def _among_others(sizes: list[int]) -> tuple[list[float], list[float]]:
 
     What has ended does not count: of that the journal keeps a thousand.
     """
-    from nemovideo._journal import Journal
+    from nemovideo.journal.journal import Journal
 
     writes: list[float] = []
     finds: list[float] = []
@@ -69,7 +69,7 @@ def _one_write(journal: Journal) -> float:
 
 
 def _all_free(size: int) -> float:
-    from nemovideo._journal import Journal
+    from nemovideo.journal.journal import Journal
 
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "journal.sqlite3")
@@ -83,7 +83,7 @@ def _all_free(size: int) -> float:
 
 
 def _begin(journal: Journal) -> int:
-    from nemovideo._journal import new_message_id
+    from nemovideo.journal.journal import new_message_id
 
     message_id = new_message_id()
     journal.begin_message(message_id, session_id="s", base_url=_URL, prompt="a panda")

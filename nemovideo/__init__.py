@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nemovideo import errors, events, sse
-    from nemovideo._blocking.client import NemoVideo
     from nemovideo._client import AsyncNemoVideo
-    from nemovideo._config import Timing
-    from nemovideo._generation import Generation
-    from nemovideo._project import Project, Sending
-    from nemovideo._recover import UnfinishedMessage, UnfinishedRender
     from nemovideo._version import __version__
-    from nemovideo._video import Video
+    from nemovideo.blocking.client import NemoVideo
+    from nemovideo.config.settings import Timing
     from nemovideo.errors import (
         AgentError,
         APIConnectionError,
@@ -45,27 +41,31 @@ if TYPE_CHECKING:
         StreamInterruptedError,
         UnsupportedFileError,
     )
-    from nemovideo.models.changes import Change
     from nemovideo.models.credits import Credits
-    from nemovideo.models.draft import Draft
     from nemovideo.models.question import Question, QuestionItem, QuestionOption
     from nemovideo.models.renders import Render
     from nemovideo.models.sessions import Session
     from nemovideo.models.state import SessionState
-    from nemovideo.models.timeline import Segment, Timeline, Track
     from nemovideo.models.tokens import AnonymousToken, ClaimToken
     from nemovideo.models.turn import Turn
     from nemovideo.models.uploads import UploadedFile
+    from nemovideo.operations.generation import Generation
+    from nemovideo.operations.project import Project, Sending
+    from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
+    from nemovideo.operations.video import Video
+    from nemovideo.timeline.diff import Change
+    from nemovideo.timeline.draft import Draft
+    from nemovideo.timeline.timeline import Segment, Timeline, Track
 
 _HOMES = {
-    "_blocking.client": ("NemoVideo",),
+    "blocking.client": ("NemoVideo",),
     "_client": ("AsyncNemoVideo",),
-    "_config": ("Timing",),
-    "_generation": ("Generation",),
-    "_project": ("Project", "Sending"),
-    "_recover": ("UnfinishedMessage", "UnfinishedRender"),
+    "config.settings": ("Timing",),
+    "operations.generation": ("Generation",),
+    "operations.project": ("Project", "Sending"),
+    "operations.recovery": ("UnfinishedMessage", "UnfinishedRender"),
     "_version": ("__version__",),
-    "_video": ("Video",),
+    "operations.video": ("Video",),
     "errors": (
         "APIConnectionError",
         "APIError",
@@ -92,14 +92,14 @@ _HOMES = {
         "StreamInterruptedError",
         "UnsupportedFileError",
     ),
-    "models.changes": ("Change",),
+    "timeline.diff": ("Change",),
     "models.credits": ("Credits",),
-    "models.draft": ("Draft",),
+    "timeline.draft": ("Draft",),
     "models.question": ("Question", "QuestionItem", "QuestionOption"),
     "models.renders": ("Render",),
     "models.sessions": ("Session",),
     "models.state": ("SessionState",),
-    "models.timeline": ("Segment", "Timeline", "Track"),
+    "timeline.timeline": ("Segment", "Timeline", "Track"),
     "models.tokens": ("AnonymousToken", "ClaimToken"),
     "models.turn": ("Turn",),
     "models.uploads": ("UploadedFile",),

@@ -11,7 +11,10 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from nemovideo._checks import (
+from nemovideo.concurrency.imports import READING, begin_loading, knows_no_scopes, library, load
+from nemovideo.config.settings import Settings, Timing, load_settings
+from nemovideo.security.redaction import private
+from nemovideo.validation.arguments import (
     check_callback,
     check_flag,
     check_id,
@@ -19,18 +22,15 @@ from nemovideo._checks import (
     check_place,
     check_word,
 )
-from nemovideo._config import Settings, Timing, load_settings
-from nemovideo._loading import READING, begin_loading, knows_no_scopes, library, load
-from nemovideo._secrets import private
 
 if TYPE_CHECKING:
-    from nemovideo._files import FileInput
-    from nemovideo._generation import Generation
-    from nemovideo._observers import Observer
-    from nemovideo._project import Project
-    from nemovideo._recover import UnfinishedMessage, UnfinishedRender
-    from nemovideo._video import Video
+    from nemovideo.concurrency.callbacks import Observer
     from nemovideo.events import Event
+    from nemovideo.files.inputs import FileInput
+    from nemovideo.operations.generation import Generation
+    from nemovideo.operations.project import Project
+    from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
+    from nemovideo.operations.video import Video
     from nemovideo.resources import Begun, Resources
     from nemovideo.resources.credits import CreditsResource
     from nemovideo.resources.messages import Messages
@@ -56,9 +56,9 @@ class Options(TypedDict, total=False):
     web_url: str
 
 
-_INSIDE = ("nemovideo._dispatch", "nemovideo._keeping", "nemovideo.resources")
+_INSIDE = ("nemovideo.pipeline.pipeline", "nemovideo.journal.recorder", "nemovideo.resources")
 _CARRIERS = {
-    "asyncio": "nemovideo.transports._aiohttp_engine",
+    "asyncio": "nemovideo.transports._aiohttp_requests",
     "trio": "nemovideo.transports.httpx",
 }
 
@@ -112,8 +112,8 @@ class _Shared:
         return self._roots.get("root")
 
     def _build_root(self) -> Resources:
-        from nemovideo._dispatch import Pipeline
-        from nemovideo._keeping import Keeping
+        from nemovideo.journal.recorder import Keeping
+        from nemovideo.pipeline.pipeline import Pipeline
         from nemovideo.resources import Resources
 
         pipeline = Pipeline(self._settings, self.transport, self.prepare)
@@ -318,8 +318,9 @@ class AsyncNemoVideo:
             video = await client.generate("a panda in the snow, vertical", path="panda.mp4")
             ```
         """
-        from nemovideo._generation import Generation, Wish
-        from nemovideo.protocol.calls import check_text, listed
+        from nemovideo.files.arguments import listed
+        from nemovideo.operations.generation import Generation, Wish
+        from nemovideo.protocol.calls import check_text
 
         prompt, urls = check_text(prompt, "prompt"), private(urls)
         check_callback(on_event, "on_event")
@@ -379,7 +380,7 @@ class AsyncNemoVideo:
             name: what it is called in the account.
             language: "en", "zh-CN", "ja"…; the service chooses if None.
         """
-        from nemovideo._project import Project
+        from nemovideo.operations.project import Project
         from nemovideo.protocol.calls import check_text
 
         check_text(name, "name")
@@ -393,7 +394,7 @@ class AsyncNemoVideo:
             session_id: as `project.session_id` or `video.session_id` had it.
             task_id: needed for `link` only, and read from the state where the service tells it.
         """
-        from nemovideo._project import Project
+        from nemovideo.operations.project import Project
 
         if task_id is not None:
             check_id(task_id, "task_id")
@@ -414,8 +415,8 @@ class AsyncNemoVideo:
                 await item.resume()
             ```
         """
-        await load("nemovideo._recover", "nemovideo._journal")
-        from nemovideo._recover import list_unfinished
+        await load("nemovideo.operations.recovery", "nemovideo.journal.journal")
+        from nemovideo.operations.recovery import list_unfinished
 
         return await list_unfinished(self._resources)
 

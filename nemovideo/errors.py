@@ -35,8 +35,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from nemovideo._printable import printable
-from nemovideo._shown import Shown
+from nemovideo._display import Shown
+from nemovideo.security.printable_text import printable
 
 SUPPORTED_FORMATS: tuple[str, ...] = (
     *("mp4", "mov", "avi", "webm", "mkv"),

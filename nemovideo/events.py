@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
 if TYPE_CHECKING:
-    from nemovideo.models.changes import Change
     from nemovideo.models.renders import Render
+    from nemovideo.timeline.diff import Change
 
 
 @dataclass(frozen=True, slots=True)

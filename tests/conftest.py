@@ -15,6 +15,10 @@ import nemovideo
 from nemovideo import AsyncNemoVideo, Timing
 from nemovideo.sandbox import Odds, Sandbox
 from tests.hanging import pytest_timeout_set_timer as pytest_timeout_set_timer
+from tests.scripted import build as build
+from tests.scripted import script as script
+from tests.scripted import slept as slept
+from tests.scripted import transport as transport
 
 # The oldest Python searches with as many examples as each test says; the others, the wheel and the
 # lowest versions are after what differs between them, which few examples find as well.

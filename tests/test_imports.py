@@ -17,72 +17,62 @@ import nemovideo
 
 PACKAGE = Path(nemovideo.__file__).parent
 
-ROOMS: list[tuple[str, ...]] = [
-    # Each may import itself and what stands below it, never what stands above.
-    ("cli", "notebook", "testing", "_blocking", "__main__"),
-    ("_client",),
-    ("_generation", "_generation_run", "_project", "_recover", "_resumption", "_ask"),
-    (
-        "_turn",
-        "_export",
-        "_video",
-        "_work",
-        "_silence_watchdog",
-        "_state_watcher",
-        "_answer_opening",
-        "_placing",
-        "_abandonment",
-    ),
-    ("resources",),
-    ("_dispatch", "_keeping"),
-    ("_answers", "_drafts", "_opening"),
-    (
-        *("auth", "_disk", "_files", "_journal"),
-        *("_journal_entry", "_journal_file", "_journal_link", "_journal_writer"),
-    ),
-    ("_multipart", "_kinds", "_sources"),
-    ("transports", "_private_files", "_filenames"),
-    ("protocol",),
-    ("events", "models", "sse", "_observers"),
-    (
-        "errors",
-        "_addresses",
-        "_background",
-        "_checks",
-        "_config",
-        "_foreign_internals",
-        "_json_result",
-        "_loading",
-        "_mp4_boxes",
-        "_nesting",
-        "_printable",
-        "_secrets",
-        "_version",
-        "_tracing",
-        "_logging",
-        "_shown",
-        "_stepping",
-        "_surrogates",
-        "_threads",
-    ),
+ROOMS: list[dict[str, str]] = [
+    # Each may import itself and what stands below it, never what stands above or beside it.
+    {
+        "cli": "a program like any other, on what users can import",
+        "notebook": "draws what the package made",
+        "testing": "for users' tests: on what users can import",
+    },
+    {"blocking": "the same names without await: a portal over the async ones"},
+    {"_client": "puts it all together"},
+    {"operations": "what takes minutes is built on the calls"},
+    {"resources": "one thin method a call; what takes minutes is built on top"},
+    {"pipeline": "a request is sent in one place"},
+    {
+        "protocol": "decisions are pure: tested a byte at a time, in microseconds",
+        "progress": "what a terminal and a notebook share, and neither of them",
+    },
+    {
+        "journal": "what is written down knows nothing of how it is sent",
+        "auth": "a token is had without the calls that it is for",
+        "events": "plain data",
+    },
+    {
+        "models": "what the service sends, as it sends it",
+        "config": "settings are read, never acted on",
+    },
+    {
+        "timeline": "an engine of its own: drafts in, text and drawings out",
+        "transports": "a transport moves bytes and has no opinion",
+        "files": "files know neither calls nor answers",
+        "sse": "the rules of a stream, and nothing of what it carries",
+    },
+    {
+        "concurrency": "threads and loops, whatever runs in them",
+        "validation": "an argument is refused before anything is sent",
+    },
+    {"compat": "parts of other libraries, each with its fallback"},
+    {"errors": "raised everywhere"},
+    {
+        "language": "words alone: no call, no model",
+        "security": "what is secret is so everywhere",
+        "_display": "mixed into everything that is shown",
+        "_version": "a number",
+    },
 ]
-WHY = {
-    "protocol": "decisions are pure: tested a byte at a time, in microseconds",
-    "transports": "a transport moves bytes and has no opinion",
-    "resources": "one thin method a call; what takes minutes is built on top",
-}
 ADDRESSES = {
     "aiohttp": ("transports", "sandbox"),
     "httpx": ("transports/httpx.py",),
     "httpcore": ("transports/httpx.py",),
-    "tenacity": ("_dispatch.py",),
+    "tenacity": ("pipeline",),
     "typer": ("cli",),
     "rich": ("cli",),
     "prompt_toolkit": ("cli",),
     "av": ("sandbox", "notebook"),
     "PIL": ("sandbox",),
     "numpy": ("sandbox",),
-    "opentimelineio": ("models",),
+    "opentimelineio": ("timeline",),
     "IPython": ("notebook",),
 }
 FILES = {
@@ -132,18 +122,18 @@ def floor(name: str | None) -> int | None:
 
 def test_a_room_imports_only_downward() -> None:
     upward = []
-    for place, modules in RUNTIME_IMPORTS.items():
+    for place, modules in IMPORTS.items():
         own = place.partition("/")[0].removesuffix(".py")
-        if own in {"__init__", "sandbox"}:
-            continue  # the table of contents names all; the sandbox is an island with its own rules
+        if own in {"__init__", "__main__", "sandbox"}:
+            continue  # doors name what they open; the sandbox is an island with its own rules
         level = floor(own)
         assert level is not None, f"{own} has no place in ROOMS"
         for module in modules:
             below = floor(room(module))
-            if room(module) == "sandbox" and own in ROOMS[0]:
+            if own == room(module) or (room(module) == "sandbox" and own in ROOMS[0]):
                 continue
-            if room(module) == "sandbox" or (below is not None and below < level):
-                upward.append(f"{place} imports {module}: {WHY.get(own, '')}")
+            if room(module) == "sandbox" or (below is not None and below <= level):
+                upward.append(f"{place} imports {module}: {ROOMS[level][own]}")
     assert upward == []
 
 
@@ -183,7 +173,7 @@ def test_private_parts_of_other_libraries_are_in_one_file() -> None:
         if PRIVATE.search(line)
         or ("reportPrivateUsage" in line and "._client._is_shared" not in line)  # of our own
     ]
-    assert {line.partition(":")[0] for line in elsewhere} == {"_foreign_internals.py"}
+    assert {line.partition(":")[0] for line in elsewhere} == {"compat/library_internals.py"}
 
 
 def loaded(code: str, *arguments: str) -> set[str]:
@@ -245,7 +235,11 @@ sys.modules = dict.fromkeys(found_here)  # which is what is printed at the end
 SLOW = {
     *("aiohttp", "httpx", "httpcore", "tenacity", "pydantic", "pydantic.main", "pydantic.fields"),
     *("anyio._backends._asyncio", "anyio._backends._trio", "nemovideo.models.base", "sqlite3"),
-    *("nemovideo._generation_run", "nemovideo.models.timeline", "nemovideo.models.changes"),
+    *(
+        "nemovideo.operations.generation_runner",
+        "nemovideo.timeline.timeline",
+        "nemovideo.timeline.diff",
+    ),
 }
 
 
@@ -256,7 +250,9 @@ def test_the_first_use_loads_nothing_slow_on_the_thread_of_the_loop(
 ) -> None:
     main = "main()" if library == "asyncio" else "main"
     found_there = loaded(FIRST_USE.format(library=library, call=call, main=main), str(tmp_path))
-    assert "nemovideo._dispatch" in found_there  # what is quick may be loaded where it is needed
+    assert (
+        "nemovideo.pipeline.pipeline" in found_there
+    )  # what is quick may be loaded where it is needed
     assert not SLOW & found_there
 
 
@@ -303,7 +299,12 @@ asyncio.run(main())
 NOT_FOR_ONE_ANSWER = {
     *("anyio.to_thread", "anyio.lowlevel", "anyio._core", "sniffio"),
     *("tenacity", "httpx", "trio", "sqlite3", "anyio._backends._asyncio", "nemovideo.events"),
-    *("nemovideo.sse", "nemovideo._journal", "nemovideo.models.draft", "nemovideo.protocol.agent"),
+    *(
+        "nemovideo.sse",
+        "nemovideo.journal.journal",
+        "nemovideo.timeline.draft",
+        "nemovideo.protocol.agent",
+    ),
 }
 
 

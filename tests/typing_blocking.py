@@ -19,7 +19,7 @@ from nemovideo import (
     UploadedFile,
     events,
 )
-from nemovideo._blocking import (
+from nemovideo.blocking import (
     Generation,
     MessageStream,
     Outcome,

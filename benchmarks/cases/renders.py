@@ -64,10 +64,10 @@ def _ready_made(
     draft: dict[str, object],
 ) -> tuple[list[VideoFrame], list[NDArray[np.float32]]]:
     """All pictures and the sound of a film, held in memory."""
+    from nemovideo.sandbox.studio.compositor import Film
     from nemovideo.sandbox.studio.encode import new_frame
-    from nemovideo.sandbox.studio.film import Film
     from nemovideo.sandbox.studio.mix import Mixer
-    from nemovideo.sandbox.studio.plan import SAMPLE_RATE, read_plan
+    from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, read_plan
 
     plan = read_plan(draft)
     pictures: list[VideoFrame] = []

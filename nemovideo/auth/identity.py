@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
-from nemovideo._config import Settings
-from nemovideo._threads import to_the_end
 from nemovideo._version import __version__
-from nemovideo.auth.store import PATIENCE, ConfigFolder, StoreUnavailable
+from nemovideo.auth.config_folder import PATIENCE, ConfigFolder, StoreUnavailable
+from nemovideo.concurrency.threads import to_the_end
+from nemovideo.config.settings import Settings
 from nemovideo.errors import MissingClientIdError
 
 _logger = logging.getLogger("nemovideo.auth")

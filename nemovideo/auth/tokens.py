@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 
-from nemovideo._background import Background
-from nemovideo._config import Settings
-from nemovideo._secrets import Secret
-from nemovideo._threads import surely
+from nemovideo.auth.config_folder import FileLock, SavedToken
 from nemovideo.auth.identity import Identity, SavedThings
-from nemovideo.auth.store import FileLock, SavedToken
+from nemovideo.concurrency.background_tasks import Background
+from nemovideo.concurrency.threads import surely
+from nemovideo.config.settings import Settings
 from nemovideo.errors import MissingClientIdError, NemoVideoError, RateLimitError
+from nemovideo.security.redaction import Secret
 
 if TYPE_CHECKING:
     from nemovideo.models.tokens import AnonymousToken

@@ -10,7 +10,8 @@ from typing import Annotated, Protocol, TypeAlias, runtime_checkable
 import typer
 
 from nemovideo._version import __version__
-from nemovideo.cli.failures import DONE, MISUSED
+from nemovideo.cli.display.output import Output
+from nemovideo.cli.error_output import DONE, MISUSED
 from nemovideo.cli.options import (
     Command,
     Common,
@@ -18,7 +19,6 @@ from nemovideo.cli.options import (
     keeping_shared_options,
     with_shared_options,
 )
-from nemovideo.cli.output import Output
 
 app = typer.Typer(
     name="nemovideo",
@@ -145,10 +145,10 @@ def generate(
     ] = False,
 ) -> int:
     """Make a video from a prompt and save it."""
-    from nemovideo.cli.generate import GenerateCommand
-    from nemovideo.cli.naming import format_named
+    from nemovideo.cli.commands.generate import GenerateCommand
+    from nemovideo.cli.output_paths import format_named
     from nemovideo.cli.piped import refuse_pipe
-    from nemovideo.cli.run import run
+    from nemovideo.cli.runner import run
 
     refuse_pipe(common, output)
     if no_export and output is not None:
@@ -177,8 +177,8 @@ def chat(
     ] = None,
 ) -> int:
     """Talk: say what to make or to change, or ask for the file."""
-    from nemovideo.cli.chat.room import ChatCommand
-    from nemovideo.cli.run import run
+    from nemovideo.cli.chat.repl import ChatCommand
+    from nemovideo.cli.runner import run
 
     return run(common, ChatCommand(session).run, resumable=True)
 
@@ -197,8 +197,8 @@ def upload(
     ] = None,
 ) -> int:
     """Upload files into a session."""
-    from nemovideo.cli.run import run
-    from nemovideo.cli.sessions import UploadCommand
+    from nemovideo.cli.commands.sessions import UploadCommand
+    from nemovideo.cli.runner import run
 
     if not files and not url:
         raise typer.BadParameter("Name a file, or an address with --url.")
@@ -224,10 +224,10 @@ def export(
     quality: Annotated[Quality, typer.Option("--quality")] = Quality.high,
 ) -> int:
     """Render a session's timeline and save it; this costs no credits."""
-    from nemovideo.cli.naming import format_named
+    from nemovideo.cli.commands.sessions import ExportCommand
+    from nemovideo.cli.output_paths import format_named
     from nemovideo.cli.piped import refuse_pipe
-    from nemovideo.cli.run import run
-    from nemovideo.cli.sessions import ExportCommand
+    from nemovideo.cli.runner import run
 
     refuse_pipe(common, output)
     if format is None and format_named(output) not in set(Format):
@@ -243,8 +243,8 @@ def export(
 @_command("status", "nemovideo status SESSION")
 def status(common: Common, session: Session) -> int:
     """Show what is on a session's timeline."""
-    from nemovideo.cli.run import run
-    from nemovideo.cli.sessions import StatusCommand
+    from nemovideo.cli.commands.sessions import StatusCommand
+    from nemovideo.cli.runner import run
 
     return run(common, StatusCommand(session).run)
 
@@ -259,8 +259,8 @@ def link(
     ] = None,
 ) -> int:
     """Make a link that opens a session in a browser."""
-    from nemovideo.cli.run import run
-    from nemovideo.cli.sessions import LinkCommand
+    from nemovideo.cli.commands.sessions import LinkCommand
+    from nemovideo.cli.runner import run
 
     return run(common, LinkCommand(session, task).run)
 
@@ -268,8 +268,8 @@ def link(
 @_command("credits", "nemovideo credits")
 def balance(common: Common) -> int:
     """Show how many credits are left."""
-    from nemovideo.cli.account import show_credits
-    from nemovideo.cli.run import run
+    from nemovideo.cli.commands.account import show_credits
+    from nemovideo.cli.runner import run
 
     return run(common, show_credits)
 
@@ -277,8 +277,8 @@ def balance(common: Common) -> int:
 @_command("renders", "nemovideo renders")
 def renders(common: Common) -> int:
     """List the latest renders that were made from this machine."""
-    from nemovideo.cli.account import show_renders
-    from nemovideo.cli.run import run
+    from nemovideo.cli.commands.account import show_renders
+    from nemovideo.cli.runner import run
 
     return run(common, show_renders)
 
@@ -295,8 +295,8 @@ def recover(
     ] = None,
 ) -> int:
     """Finish what was cut off: by Ctrl-C, a crash, a lost connection."""
-    from nemovideo.cli.recover import RecoverCommand
-    from nemovideo.cli.run import run
+    from nemovideo.cli.commands.recover import RecoverCommand
+    from nemovideo.cli.runner import run
 
     return run(common, RecoverCommand(only_list, forget).run, resumable=True)
 
@@ -304,8 +304,8 @@ def recover(
 @_command("doctor", "nemovideo doctor")
 def doctor(common: Common) -> int:
     """Check the installation and the way to the service."""
-    from nemovideo.cli.doctor import examine
-    from nemovideo.cli.run import run
+    from nemovideo.cli.commands.doctor import examine
+    from nemovideo.cli.runner import run
 
     return run(common, examine)
 

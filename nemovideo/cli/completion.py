@@ -6,14 +6,14 @@ from typing import Any
 
 import typer
 
-from nemovideo.cli.workplace import KEPT_PORT, LAST
+from nemovideo.cli.client_context import KEPT_PORT, LAST
 
 
 def known_sessions(context: typer.Context) -> list[str]:
     """Return `last` and the latest sessions; where nothing can be read, nothing is completed."""
-    from nemovideo._config import load_settings
-    from nemovideo._journal import Journal
+    from nemovideo.config.settings import load_settings
     from nemovideo.errors import NemoVideoError
+    from nemovideo.journal.journal import Journal
 
     try:
         settings = load_settings(base_url=_base_url(context))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from nemovideo.cli.output import Output
+from nemovideo.cli.display.output import Output
 
 _PANEL = "Options of every command"
 

@@ -17,9 +17,9 @@ from nemovideo.errors import NemoVideoError
 from nemovideo.events import DownloadProgress
 
 if TYPE_CHECKING:
-    from nemovideo._video import Video
-    from nemovideo.cli.views import View
-    from nemovideo.cli.workplace import Workplace
+    from nemovideo.cli.client_context import Workplace
+    from nemovideo.cli.display.views import View
+    from nemovideo.operations.video import Video
 
 STDOUT: Final = Path("-")
 

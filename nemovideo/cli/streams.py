@@ -80,7 +80,7 @@ async def left_behind(work: Callable[[], _T], name: str) -> _T:
     """
     import anyio
 
-    from nemovideo.transports._loops import thread_safe_callback
+    from nemovideo.transports._per_loop_pools import thread_safe_callback
 
     ended, notify, outcome = anyio.Event(), thread_safe_callback(), Future[_T]()
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from nemovideo._shown import Shown
+from nemovideo._display import Shown
 
 
 class Model(BaseModel, Shown):

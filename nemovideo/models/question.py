@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from nemovideo.models.values import as_id, as_object, as_text
+from nemovideo.timeline.values import as_id, as_object, as_text
 
 Json = Mapping[str, object]
 

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal, TypeAlias, cast
 
 from pydantic import field_validator
 
-from nemovideo._secrets import redact
 from nemovideo.models.base import Model, read_time
+from nemovideo.security.redaction import redact
 
 Format: TypeAlias = Literal["mp4", "mov", "webm", "gif"]
 Quality: TypeAlias = Literal["low", "medium", "high"]

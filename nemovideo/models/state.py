@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, field_serializer, field_validator
 
 from nemovideo.models.base import Model
-from nemovideo.models.draft import Draft
+from nemovideo.timeline.draft import Draft
 
 
 class SessionState(Model):

@@ -12,8 +12,8 @@ from pydantic import (
     model_serializer,
 )
 
-from nemovideo._secrets import MASK, redact
 from nemovideo.models.base import Model, read_time
+from nemovideo.security.redaction import MASK, redact
 
 
 class _TokenModel(Model):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nemovideo._foreign_internals import hide_dataclass
-from nemovideo._json_result import JSONResult
-from nemovideo._shown import Shown
-from nemovideo.models.changes import Change
-from nemovideo.models.draft import Draft
-from nemovideo.models.phrases import clip
+from nemovideo._display import Shown
+from nemovideo.compat.json_result import JSONResult
+from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.models.question import Question
-from nemovideo.models.sentences import describe
-from nemovideo.models.timeline import Timeline
+from nemovideo.timeline.change_wording import describe
+from nemovideo.timeline.diff import Change
+from nemovideo.timeline.draft import Draft
+from nemovideo.timeline.timeline import Timeline
+from nemovideo.timeline.wording import clip
 
 _SAID_COLUMNS = 60
 """How much of an answer stands in a `repr`, which is one line of a log or a notebook."""

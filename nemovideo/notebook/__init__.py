@@ -4,6 +4,6 @@ Nothing needs to be called: in Jupyter, VS Code and Colab, `await client.generat
 progress in the cell and ends as a player. Without widgets, scripts or outside files.
 """
 
-from nemovideo.notebook.live import live_display, mimebundle, show_progress
+from nemovideo.notebook.live_display import mimebundle, new_display, show_progress
 
-__all__ = ["live_display", "mimebundle", "show_progress"]
+__all__ = ["mimebundle", "new_display", "show_progress"]

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from nemovideo import events
 from nemovideo.errors import CODES, AgentError, APIError, BadRequestError, NotFoundError
-from nemovideo.models.draft import Draft
+from nemovideo.language.apology_filter import Trouble
 from nemovideo.models.question import Question, parse_question
 from nemovideo.protocol.envelope import MESSAGES, build_error, read_code, read_words
 from nemovideo.protocol.payloads import (
@@ -27,7 +27,7 @@ from nemovideo.protocol.payloads import (
 )
 from nemovideo.protocol.reasons import is_error, read_finish_reason
 from nemovideo.protocol.speakers import Speakers, as_key
-from nemovideo.protocol.trouble import Trouble
+from nemovideo.timeline.draft import Draft
 
 # What an account lacks is said by its code, inside a stream too. Whatever else goes wrong there
 # went wrong for the agent.

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from nemovideo._checks import check_id, check_kind
-from nemovideo._secrets import PrivateBytes, PrivateText
-from nemovideo._stepping import dump_json
+from nemovideo.concurrency.stepwise_json import dump_json
 from nemovideo.errors import InvalidInputError
+from nemovideo.security.redaction import PrivateBytes, PrivateText
+from nemovideo.validation.arguments import check_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nemovideo.transports.base import Body
 
@@ -118,28 +117,6 @@ def check_text(text: object, parameter: str = "text", *, may_be_empty: bool = Fa
         accepted=("any text",),
         hint="Say it in words: what the video is to show, what to change, what to call it.",
     )
-
-
-def is_one(given: object) -> bool:
-    """Say whether one file or address was given where several are taken."""
-    match given:
-        case str() | (str(), bytes() | bytearray()):
-            return True
-        case _:
-            return hasattr(given, "__fspath__") or hasattr(given, "read")
-
-
-def each_of(given: object, parameter: str = "files") -> Iterable[Any]:
-    """Return what gives the files or addresses, be it one or several, as they come."""
-    if is_one(given):
-        return (given,)
-    check_kind(given, parameter, Iterable, "one of them, or a list")
-    return cast("Iterable[Any]", given)
-
-
-def listed(given: object, parameter: str = "files") -> tuple[Any, ...]:
-    """Return all the files or addresses that were given, be it one or several."""
-    return tuple(each_of(given, parameter))
 
 
 def build_send_message(session_id: str, text: str) -> Call:

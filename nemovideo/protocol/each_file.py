@@ -8,16 +8,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
-from nemovideo._secrets import PrivateText
 from nemovideo.errors import InvalidInputError, NemoVideoError
-from nemovideo.models.values import as_objects
+from nemovideo.language.detection import detect
 from nemovideo.protocol.calls import check_text
-from nemovideo.protocol.language import detect
+from nemovideo.security.redaction import PrivateText
+from nemovideo.timeline.values import as_objects
 
 if TYPE_CHECKING:
-    from nemovideo.models.draft import Draft
     from nemovideo.models.turn import Turn
     from nemovideo.models.uploads import UploadedFile
+    from nemovideo.timeline.draft import Draft
 
 _MOST_SAID = 300
 # What is written there is meant for people, and names files that need not be in the picture.

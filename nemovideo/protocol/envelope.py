@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
-from nemovideo._secrets import redact
-from nemovideo._stepping import LARGE_BYTES, load_json
-from nemovideo._surrogates import repair
+from nemovideo.concurrency.stepwise_json import LARGE_BYTES, load_json
 from nemovideo.errors import (
     CODES,
     SUPPORTED_FORMATS,
@@ -26,7 +24,9 @@ from nemovideo.errors import (
     SessionNotFoundError,
     UnsupportedFileError,
 )
-from nemovideo.protocol.schedule import is_ambiguous
+from nemovideo.language.surrogates import repair
+from nemovideo.protocol.retry_policy import is_ambiguous
+from nemovideo.security.redaction import redact
 
 MESSAGES = "POST /run_sse"
 """The one endpoint whose requests cost credits."""

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nemovideo.errors import APIError
-from nemovideo.protocol.schedule import is_ambiguous
+from nemovideo.protocol.retry_policy import is_ambiguous
 
 if TYPE_CHECKING:
-    from nemovideo._config import Timing
+    from nemovideo.config.settings import Timing
     from nemovideo.errors import NemoVideoError
 
 Ending: TypeAlias = Literal[

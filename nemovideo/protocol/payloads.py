@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from nemovideo._stepping import LARGE_BYTES, STEPPING
-from nemovideo._surrogates import may_hold_halves, repair_escapes
+from nemovideo.concurrency.stepwise_json import LARGE_BYTES, STEPPING
+from nemovideo.language.surrogates import may_hold_halves, repair_escapes
 
 Json = Mapping[str, object]
 _PLAIN: Final = json.JSONDecoder()

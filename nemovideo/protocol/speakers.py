@@ -6,7 +6,7 @@ are told apart by author and branch; while one is in the middle of a text, the o
 
 from __future__ import annotations
 
-from nemovideo._surrogates import LONE, ends_in_half, is_whole, repair
+from nemovideo.language.surrogates import LONE, ends_in_half, is_whole, repair
 
 Key = tuple[str, str]
 """Author and branch."""

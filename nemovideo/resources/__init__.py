@@ -9,13 +9,13 @@ from weakref import WeakValueDictionary
 
 import anyio
 
-from nemovideo._observers import came_from_callback
+from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
-    from nemovideo._config import Settings
-    from nemovideo._dispatch import Pipeline
-    from nemovideo._keeping import Keeping
+    from nemovideo.config.settings import Settings
+    from nemovideo.journal.recorder import Keeping
+    from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.resources.credits import CreditsResource
     from nemovideo.resources.messages import Messages
     from nemovideo.resources.renders import Renders

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo.models.read import read_model
+from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import build_retrieve_credits
 
 if TYPE_CHECKING:
-    from nemovideo._dispatch import Pipeline
     from nemovideo.models.credits import Credits
+    from nemovideo.pipeline.pipeline import Pipeline
 
 
 class CreditsResource:

@@ -14,11 +14,9 @@ import anyio
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
-from nemovideo._addresses import may_fetch
-from nemovideo._disk import Target, check_target
-from nemovideo._nesting import nested
-from nemovideo._observers import ByteObserver, came_from_callback, tell_bytes
-from nemovideo._threads import Beside, surely, to_the_end
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.callbacks import ByteObserver, came_from_callback, tell_bytes
+from nemovideo.concurrency.threads import Beside, surely, to_the_end
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -28,14 +26,16 @@ from nemovideo.errors import (
     NemoVideoError,
     ServerError,
 )
+from nemovideo.files.download_target import Target, check_target
 from nemovideo.protocol.calls import Replay, build_download_render
 from nemovideo.protocol.file_part import FilePart, read_part
-from nemovideo.protocol.schedule import build_attempt, may_repeat, retry_wait
+from nemovideo.protocol.retry_policy import build_attempt, may_repeat, retry_wait
+from nemovideo.security.hosts import may_fetch
 from nemovideo.transports.base import StreamedResponse
 
 if TYPE_CHECKING:
-    from nemovideo._dispatch import Pipeline
     from nemovideo.models.renders import Render
+    from nemovideo.pipeline.pipeline import Pipeline
 
 _MOST_BEHIND = 4
 """Batches of a mebibyte: enough that a disk which hesitates does not keep the network waiting."""

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo._checks import check_id
-from nemovideo._drafts import diff_drafts
-from nemovideo._loading import library, load
-from nemovideo._nesting import nested
-from nemovideo._observers import came_from_callback
-from nemovideo._stepping import LARGE_BYTES
-from nemovideo._threads import to_the_end
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.imports import library, load
+from nemovideo.concurrency.stepwise_json import LARGE_BYTES
+from nemovideo.concurrency.threads import to_the_end
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -28,18 +26,20 @@ from nemovideo.errors import (
 from nemovideo.events import Event, Heartbeat, Text, Unknown
 from nemovideo.protocol.calls import build_send_message, check_text
 from nemovideo.protocol.message_outcome import Decision, Ending, Evidence, Poll, decide, ending_of
-from nemovideo.protocol.recovery import Vigil
-from nemovideo.protocol.schedule import build_attempt
+from nemovideo.protocol.retry_policy import build_attempt
+from nemovideo.protocol.stream_deadlines import Vigil
 from nemovideo.sse import SSEDecoder, SSEOverflowError
+from nemovideo.timeline.draft_comparison import diff_drafts
+from nemovideo.validation.arguments import check_id
 
 if TYPE_CHECKING:
-    from nemovideo._config import Timing
-    from nemovideo._dispatch import Pipeline
-    from nemovideo._keeping import Keeping
-    from nemovideo.models.draft import Draft
+    from nemovideo.config.settings import Timing
+    from nemovideo.journal.recorder import Keeping
     from nemovideo.models.turn import Turn
+    from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.protocol.agent import AgentFold
     from nemovideo.resources.states import States
+    from nemovideo.timeline.draft import Draft
     from nemovideo.transports.base import StreamedResponse
 
 _logger = logging.getLogger("nemovideo")
@@ -268,8 +268,8 @@ class MessageStream:
         return self._turn
 
     async def _build_turn(self) -> Turn:
-        from nemovideo.models.draft import Draft
         from nemovideo.models.turn import Turn
+        from nemovideo.timeline.draft import Draft
 
         known = self._fold.draft
         draft = await self._read_draft() or known or Draft()

@@ -13,12 +13,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo._checks import check_callback, check_flag, check_id, check_kind
-from nemovideo._disk import check_target
-from nemovideo._drafts import run_sized
-from nemovideo._nesting import nested
-from nemovideo._observers import ByteObserver, Observer, came_from_callback, tell
-from nemovideo._threads import to_the_end
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.callbacks import ByteObserver, Observer, came_from_callback, tell
+from nemovideo.concurrency.threads import to_the_end
 from nemovideo.errors import (
     APIError,
     BadRequestError,
@@ -29,14 +26,15 @@ from nemovideo.errors import (
     RenderFailedError,
     RenderTimeoutError,
 )
-from nemovideo.models.read import read_model
+from nemovideo.files.download_target import check_target
+from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import (
     Call,
     build_cancel_render,
     build_create_render,
     build_retrieve_render,
 )
-from nemovideo.protocol.schedule import (
+from nemovideo.protocol.retry_policy import (
     RETRY_AFTER_CAP,
     is_ambiguous,
     is_missed_look,
@@ -44,15 +42,17 @@ from nemovideo.protocol.schedule import (
     told_wait,
     url_wait,
 )
+from nemovideo.timeline.draft_comparison import run_sized
+from nemovideo.validation.arguments import check_callback, check_flag, check_id, check_kind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from nemovideo._dispatch import Pipeline
-    from nemovideo._journal import RenderPhase
-    from nemovideo._keeping import Keeping
-    from nemovideo.models.draft import Draft
+    from nemovideo.journal.journal import RenderPhase
+    from nemovideo.journal.recorder import Keeping
     from nemovideo.models.renders import Render
+    from nemovideo.pipeline.pipeline import Pipeline
+    from nemovideo.timeline.draft import Draft
 
 FORMATS = ("mp4", "mov", "webm", "gif")
 QUALITIES = ("low", "medium", "high")
@@ -113,7 +113,7 @@ class Renders:
         check_id(session_id, "session_id")
         if render_id is not None:
             check_id(render_id, "render_id")
-        from nemovideo.models.draft import Draft
+        from nemovideo.timeline.draft import Draft
 
         check_kind(draft, "draft", (Draft, Mapping), "a draft as the state has it")
         wanted = Draft.parse(draft)

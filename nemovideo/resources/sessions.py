@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo._checks import check_word
-from nemovideo.models.read import read_model
+from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import build_create_session, check_text
+from nemovideo.validation.arguments import check_word
 
 if TYPE_CHECKING:
-    from nemovideo._dispatch import Pipeline
     from nemovideo.models.sessions import Session
+    from nemovideo.pipeline.pipeline import Pipeline
 
 
 class Sessions:

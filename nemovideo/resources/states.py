@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from nemovideo._drafts import read_timeline
-from nemovideo.models.read import lacking, read_model
+from nemovideo.models.validate import lacking, read_model
 from nemovideo.protocol.calls import build_retrieve_state
+from nemovideo.timeline.draft_comparison import read_timeline
 
 if TYPE_CHECKING:
-    from nemovideo._dispatch import Pipeline
     from nemovideo.models.state import SessionState
+    from nemovideo.pipeline.pipeline import Pipeline
 
 
 _OF_STATES = ("state", "draft", "video_infos", "generated_media", "session_id", "task_id")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo.models.read import read_model
+from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import build_create_claim_token
 
 if TYPE_CHECKING:
-    from nemovideo._dispatch import Pipeline
     from nemovideo.models.tokens import AnonymousToken, ClaimToken
+    from nemovideo.pipeline.pipeline import Pipeline
 
 
 class Tokens:

@@ -9,20 +9,18 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from nemovideo._checks import check_callback, check_id
-from nemovideo._files import FileInput, check_urls, prepare
-from nemovideo._loading import load
-from nemovideo._observers import ByteObserver, came_from_callback
-from nemovideo._secrets import private
+from nemovideo.concurrency.callbacks import ByteObserver, came_from_callback
+from nemovideo.concurrency.imports import load
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
     InvalidInputError,
     SessionNotFoundError,
 )
-from nemovideo.models.read import read_model
+from nemovideo.files.inputs import FileInput, check_urls, prepare
+from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import Call, Replay, build_upload_files, build_upload_urls
-from nemovideo.protocol.schedule import (
+from nemovideo.protocol.retry_policy import (
     RETRY_AFTER_CAP,
     back_off,
     is_ambiguous,
@@ -30,12 +28,14 @@ from nemovideo.protocol.schedule import (
     retry_wait,
     told_wait,
 )
+from nemovideo.security.redaction import private
+from nemovideo.validation.arguments import check_callback, check_id
 
 if TYPE_CHECKING:
-    from nemovideo._dispatch import Pipeline
-    from nemovideo._multipart import MultipartBody
+    from nemovideo.files.multipart import MultipartBody
     from nemovideo.models.state import SessionState
     from nemovideo.models.uploads import UploadedFile
+    from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.resources.states import States
 
 _POLLS = 7

@@ -5,13 +5,13 @@ documented, observed or assumed is listed in `docs/sandbox-fidelity.md`. Importi
 aiohttp, PyAV, NumPy and Pillow (the extra `sandbox`) are loaded when a sandbox starts.
 """
 
-from nemovideo.sandbox.audit import UncleanError, Violation, ViolationKind
+from nemovideo.sandbox.agents.rule_agent import Odds
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.director import Odds
 from nemovideo.sandbox.faults import ENDPOINTS, Fault, FaultKind, Injection
-from nemovideo.sandbox.log import Received
-from nemovideo.sandbox.records import Asset, Charge, Render, Session, TurnRecord
+from nemovideo.sandbox.request_audit import UncleanError, Violation, ViolationKind
+from nemovideo.sandbox.request_log import Received
 from nemovideo.sandbox.sandbox import Sandbox
+from nemovideo.sandbox.storage.records import Asset, Charge, Render, Session, TurnRecord
 
 __all__ = [
     "ENDPOINTS",

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio.to_thread
 
-from nemovideo.sandbox.audit import UncleanError, Violation, ViolationKind, find_violations
+from nemovideo.sandbox.agents.rule_agent import Odds
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.director import Odds
 from nemovideo.sandbox.faults import Fault, FaultBoard, Injection
-from nemovideo.sandbox.log import Log, Received
-from nemovideo.sandbox.records import SCOPES, Charge, Plan, Render, Session
-from nemovideo.sandbox.rules import (
+from nemovideo.sandbox.request_audit import UncleanError, Violation, ViolationKind, find_violations
+from nemovideo.sandbox.request_log import Log, Received
+from nemovideo.sandbox.service.settings import (
     UPLOAD_LIMIT,
     WEEK,
     ErrorStatus,
@@ -25,11 +24,12 @@ from nemovideo.sandbox.rules import (
     Rules,
     SSEShape,
 )
-from nemovideo.sandbox.store import Store
+from nemovideo.sandbox.storage.records import SCOPES, Charge, Plan, Render, Session
+from nemovideo.sandbox.storage.store import Store
 
 if TYPE_CHECKING:
     from nemovideo.sandbox.server import Ports, Server
-    from nemovideo.sandbox.wiring import Wiring
+    from nemovideo.sandbox.service.app_state import Wiring
 
 _Result = TypeVar("_Result")
 LAST_PORT = 65533

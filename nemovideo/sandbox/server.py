@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from nemovideo.sandbox.app import api_app
-from nemovideo.sandbox.cdn import cdn_app
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import FaultBoard
-from nemovideo.sandbox.log import Log
-from nemovideo.sandbox.rules import Rules
-from nemovideo.sandbox.store import Store
-from nemovideo.sandbox.web import web_app
-from nemovideo.sandbox.wiring import Wiring, wire
+from nemovideo.sandbox.request_log import Log
+from nemovideo.sandbox.routes.api import api_app
+from nemovideo.sandbox.routes.cdn import cdn_app
+from nemovideo.sandbox.routes.web import web_app
+from nemovideo.sandbox.service.app_state import Wiring, wire
+from nemovideo.sandbox.service.settings import Rules
+from nemovideo.sandbox.storage.store import Store
 
 logger = logging.getLogger("nemovideo.sandbox")
 

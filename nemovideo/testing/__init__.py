@@ -14,14 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nemovideo.testing.answers import Answer, Script, fail, ok, say, scripted
     from nemovideo.testing.routes import respx_routes
+    from nemovideo.testing.service import Answer, Script, fail, ok, say, scripted
     from nemovideo.testing.waiting import no_waiting
 
 __all__ = ["Answer", "Script", "fail", "no_waiting", "ok", "respx_routes", "say", "scripted"]
 
 _LAZY = {
-    **dict.fromkeys(("Answer", "Script", "fail", "ok", "say", "scripted"), "answers"),
+    **dict.fromkeys(("Answer", "Script", "fail", "ok", "say", "scripted"), "service"),
     "no_waiting": "waiting",
     "respx_routes": "routes",
 }

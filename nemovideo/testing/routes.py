@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from nemovideo.testing.answers import Answer, Script, route_patterns
+from nemovideo.testing.service import Answer, Script, route_patterns
 
 if TYPE_CHECKING:
     import httpx

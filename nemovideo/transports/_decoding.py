@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 
 from nemovideo.errors import APIConnectionError
-from nemovideo.transports import _wording
+from nemovideo.transports import _error_messages
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 PIECE_BYTES = 2**18
@@ -62,7 +62,7 @@ class Decoder:
         self._request = request
         unknown = [each for each in codings if each not in {"gzip", "deflate"}]
         if unknown or len(codings) > _MOST_CODINGS:
-            raise _wording.unreadable(request, f"is compressed ({', '.join(codings)})")
+            raise _error_messages.unreadable(request, f"is compressed ({', '.join(codings)})")
         self._steps = [_Inflater(coding) for coding in reversed(codings)]
 
     def feed(self, data: bytes) -> None:
@@ -74,7 +74,7 @@ class Decoder:
         if data:
             self._steps[0].feed(data)
         elif any(step.is_unfinished for step in self._steps):
-            raise _wording.broken(self._request, "read", "what was compressed is not whole")
+            raise _error_messages.broken(self._request, "read", "what was compressed is not whole")
 
     def take(self) -> bytes:
         """Return some of what can be decoded so far, `PIECE_BYTES` at most; `b""` if nothing can.
@@ -85,7 +85,7 @@ class Decoder:
         try:
             return self._take(len(self._steps) - 1)
         except zlib.error as error:
-            raise _wording.unreadable(self._request, "is damaged") from error
+            raise _error_messages.unreadable(self._request, "is damaged") from error
 
     def _take(self, place: int) -> bytes:
         step = self._steps[place]
@@ -180,8 +180,8 @@ async def _inflated(request: Request, codings: list[str], body: bytes) -> bytes:
     whole = bytearray()
     while piece := decoder.take():
         whole += piece
-        if len(whole) > _wording.MOST_ANSWER_BYTES:
-            raise _wording.too_long(request)
+        if len(whole) > _error_messages.MOST_ANSWER_BYTES:
+            raise _error_messages.too_long(request)
         await _checkpoint()
     decoder.feed(b"")
     return bytes(whole)

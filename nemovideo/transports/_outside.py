@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 
-from nemovideo._observers import mark_from_callback
-from nemovideo._secrets import chain_of
+from nemovideo.concurrency.callbacks import mark_from_callback
 from nemovideo.errors import NemoVideoError
+from nemovideo.security.redaction import chain_of
 
 _LIBRARIES = frozenset(
     {"aiohttp", "aiosignal", "anyio", "asyncio", "h11", "h2", "httpcore", "httpx", "trio", "yarl"}

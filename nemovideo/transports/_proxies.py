@@ -7,9 +7,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
-from nemovideo._addresses import leads_here
-from nemovideo._checks import check_kind
 from nemovideo.errors import InvalidInputError
+from nemovideo.security.hosts import leads_here
+from nemovideo.validation.arguments import check_kind
 
 _SOCKS = ("socks", "socks4", "socks4a", "socks5", "socks5h")
 _SOCKS_SPOKEN = ("socks5", "socks5h")

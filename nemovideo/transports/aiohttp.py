@@ -7,14 +7,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from nemovideo._loading import load
-from nemovideo._nesting import nested
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.imports import load
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 if TYPE_CHECKING:
     import aiohttp
 
-    from nemovideo.transports._aiohttp_engine import Engine
+    from nemovideo.transports._aiohttp_requests import Engine
 
 
 class AiohttpTransport:
@@ -89,8 +89,8 @@ class AiohttpTransport:
 
     async def _load(self) -> Engine:
         # Loading aiohttp and its certificates takes a tenth of a second and more.
-        await load("nemovideo.transports._aiohttp_engine", anyio=False)
-        from nemovideo.transports._aiohttp_engine import Engine
+        await load("nemovideo.transports._aiohttp_requests", anyio=False)
+        from nemovideo.transports._aiohttp_requests import Engine
 
         if self._engine is None:
             self._engine = Engine(self._session, self._proxy, self._trust_env)

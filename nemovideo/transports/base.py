@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from nemovideo._secrets import redact
+from nemovideo.security.redaction import redact
 
 
 @runtime_checkable

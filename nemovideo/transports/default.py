@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nemovideo._loading import library
+from nemovideo.concurrency.imports import library
 from nemovideo.errors import NemoVideoError
 from nemovideo.transports.base import Transport
 

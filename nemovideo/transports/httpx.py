@@ -25,19 +25,19 @@ import httpx
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from nemovideo._foreign_internals import frame_name, takes_methods
-from nemovideo._nesting import nested
-from nemovideo._secrets import chain_of, forget_frames, redact
 from nemovideo._version import __version__
+from nemovideo.compat.library_internals import frame_name, takes_methods
+from nemovideo.concurrency.async_generators import nested
 from nemovideo.errors import APIConnectionError, Phase
-from nemovideo.transports import _wording
-from nemovideo.transports._bodies import Outgoing, Whole, answer_patience, body_headers
+from nemovideo.security.redaction import chain_of, forget_frames, redact
+from nemovideo.transports import _error_messages
 from nemovideo.transports._early import EarlyAnswer, Stream
-from nemovideo.transports._loops import PerLoop, current_loop
+from nemovideo.transports._log_redaction import clean, cleaned
 from nemovideo.transports._outside import came_through, frames_of, let_out
+from nemovideo.transports._per_loop_pools import PerLoop, current_loop
 from nemovideo.transports._proxies import Proxies
-from nemovideo.transports._quiet_logs import clean, cleaned
-from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
+from nemovideo.transports._read_ahead import ReadAhead, reading_ahead, received_by
+from nemovideo.transports._request_bodies import Outgoing, Whole, answer_patience, body_headers
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
 T = TypeVar("T")
@@ -168,7 +168,7 @@ class HttpxTransport:
     async def _answered(self, request: Request) -> AsyncGenerator[_Streamed, None]:
         client = self._client or await self._own_client(request)
         if client.is_closed:
-            raise _wording.broken(request, "connect", "the httpx client handed in is closed")
+            raise _error_messages.broken(request, "connect", "the httpx client handed in is closed")
         exchange = _Exchange(request, hooked=client is self._client)
         try:
             response = await exchange.begin(client)
@@ -333,7 +333,7 @@ class _Exchange:
         except BaseException as error:  # noqa: BLE001  # it is raised below
             failure = self._translated(error)
         else:
-            failure = _wording.late(self.request, self._phase, idle=False)
+            failure = _error_messages.late(self.request, self._phase, idle=False)
         try:
             # Out of reach of the error above, which would become its context: chains have an end.
             raise failure
@@ -471,15 +471,15 @@ def bridge(
     _clean(error)
     forget_frames(error)
     if not asked and isinstance(error, _NOT_OPENED_IN_TIME):
-        return _wording.late(request, "connect", idle=True)
+        return _error_messages.late(request, "connect", idle=True)
     for kind, said in () if asked else _NOTHING_SENT:
         if isinstance(error, kind):
-            return _wording.broken(request, "connect", said or reason)
+            return _error_messages.broken(request, "connect", said or reason)
     if isinstance(error, _SENDING) and phase == "wait":
         phase = "send"
     if isinstance(error, _LATE):
-        return _wording.late(request, phase, idle=True)
-    return _wording.broken(request, phase, reason)
+        return _error_messages.late(request, phase, idle=True)
+    return _error_messages.broken(request, phase, reason)
 
 
 def _reason(error: BaseException) -> str | None:

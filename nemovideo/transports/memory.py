@@ -19,10 +19,10 @@ from typing import Self, TypeAlias, cast
 import anyio
 from anyio.lowlevel import checkpoint
 
-from nemovideo._nesting import nested
-from nemovideo.transports import _wording
-from nemovideo.transports._bodies import Whole, answer_patience, measured
-from nemovideo.transports._reader import ReadAhead, reading_ahead, received_by
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.transports import _error_messages
+from nemovideo.transports._read_ahead import ReadAhead, reading_ahead, received_by
+from nemovideo.transports._request_bodies import Whole, answer_patience, measured
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 Chunks: TypeAlias = Iterable[bytes | Exception] | AsyncIterable[bytes | Exception]
@@ -82,7 +82,7 @@ class MemoryTransport:
                     while part := await streamed.receive():
                         whole.add(part)
                     return Response(streamed.status, streamed.headers, whole.join())
-        raise _wording.late(request, "wait" if streamed is None else "read", idle=False)
+        raise _error_messages.late(request, "wait" if streamed is None else "read", idle=False)
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
         """Ask the handler, and hand its answer over chunk by chunk."""
@@ -122,7 +122,7 @@ class MemoryTransport:
         limits = [request.idle_timeout, request.answer_timeout]
         with anyio.move_on_after(min((each for each in limits if each is not None), default=None)):
             return await self._answer(seen)
-        raise _wording.late(request, "wait", idle=True)
+        raise _error_messages.late(request, "wait", idle=True)
 
     async def _answer(self, request: Request) -> Reply:
         await checkpoint()
@@ -158,7 +158,7 @@ class _Streamed:
         """Read from the reply itself, as the task that reads ahead does."""
         with anyio.move_on_after(self._request.idle_timeout):
             return await anext(self._chunks, b"")
-        raise _wording.late(self._request, "read", idle=True)
+        raise _error_messages.late(self._request, "read", idle=True)
 
 
 async def _with_bytes(request: Request) -> Request:

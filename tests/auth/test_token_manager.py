@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from nemovideo import errors
-from nemovideo._config import load_settings
+from nemovideo.auth.config_folder import ConfigFolder
 from nemovideo.auth.identity import Identity, SavedThings
-from nemovideo.auth.store import ConfigFolder
 from nemovideo.auth.tokens import TokenManager
+from nemovideo.config.settings import load_settings
 from nemovideo.models.tokens import AnonymousToken
 
 pytestmark = pytest.mark.anyio

@@ -9,11 +9,11 @@ import json
 import pytest
 from rich.console import Console
 
-from nemovideo.cli.live import LiveView
-from nemovideo.cli.output import Output, Painted
-from nemovideo.cli.stages import Course
-from nemovideo.cli.views import PlainView
+from nemovideo.cli.display.live_view import LiveView
+from nemovideo.cli.display.output import Output, Painted
+from nemovideo.cli.display.views import PlainView
 from nemovideo.events import Notice, Text
+from nemovideo.progress.tracker import Course
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
@@ -98,7 +98,7 @@ def test_json_holds_what_came_and_steers_no_terminal(run: Run, service: Sandbox)
 
 
 def test_a_table_keeps_its_rows_and_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    from nemovideo.cli.tables import table
+    from nemovideo.cli.display.tables import table
 
     drawn = table(("file", "kind"), [(f"a\r\n{EVIL}", "video"), ("b\u200b.mp4", "\x1b[8mvideo")])
     assert drawn.splitlines() == ["file       kind", "a gnp.exe  video", "b.mp4      video"]

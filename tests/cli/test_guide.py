@@ -10,7 +10,7 @@ import pytest
 
 from nemovideo import events
 from nemovideo.cli.app import app
-from nemovideo.cli.chat.commands import COMMANDS
+from nemovideo.cli.chat.slash_commands import COMMANDS
 
 pytestmark = pytest.mark.repository
 

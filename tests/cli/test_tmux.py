@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo.models.phrases import columns
 from nemovideo.sandbox import Fault, Sandbox
+from nemovideo.timeline.wording import columns
 
 TMUX = shutil.which("tmux")
 PATIENCE = 60

@@ -15,8 +15,7 @@ import pytest
 
 from nemovideo import Timing
 from nemovideo.sandbox import Odds, Sandbox
-
-from .wire import Film, Service, Wire
+from tests.contract.wire import Film, Service, Wire
 
 URL = os.environ.get("NEMO_CONTRACT_URL", "").rstrip("/")
 TOKEN = os.environ.get("NEMO_CONTRACT_TOKEN")

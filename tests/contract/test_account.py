@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .wire import ATTRIBUTION, Answer, Film, Service, Wire
+from tests.contract.wire import ATTRIBUTION, Answer, Film, Service, Wire
 
 
 def test_a_token_without_a_client_id_is_refused(wire: Wire) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from nemovideo import AsyncNemoVideo, SessionNotFoundError
 from nemovideo.transports import HttpxTransport
-
-from .test_sessions import draw_png
-from .wire import Film, Service, Wire
+from tests.contract.test_sessions import draw_png
+from tests.contract.wire import Film, Service, Wire
 
 pytestmark = pytest.mark.anyio
 

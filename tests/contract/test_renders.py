@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .wire import ATTRIBUTION, RENDERS, Film, Wire, new_render_id
+from tests.contract.wire import ATTRIBUTION, RENDERS, Film, Wire, new_render_id
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from .wire import Film, Wire, read_payloads
+from tests.contract.wire import Film, Wire, read_payloads
 
 TYPED = {"text", "tool_call", "tool_result", "heartbeat"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.encoders import jsonable_encoder
 
-from tests.core.test_json_results import results
+from tests.operations.test_json_results import results
 
 __all__ = ["results"]
 

@@ -16,9 +16,9 @@ from harness import fuzz
 with atheris.instrument_imports(include=["nemovideo"]):
     from nemovideo import events
     from nemovideo.errors import APIError
-    from nemovideo.models.draft import Draft
+    from nemovideo.language.apology_filter import Trouble
     from nemovideo.protocol.agent import AgentFold
-    from nemovideo.protocol.trouble import Trouble
+    from nemovideo.timeline.draft import Draft
 
 PAYLOADS = (
     {"type": "text", "content": "Hello"},

@@ -14,11 +14,11 @@ from harness import fuzz
 with atheris.instrument_imports(include=["nemovideo"]):
     from nemovideo.errors import APIError
     from nemovideo.models.credits import Credits
-    from nemovideo.models.read import read_model
     from nemovideo.models.sessions import Session
     from nemovideo.models.state import SessionState
     from nemovideo.models.tokens import AnonymousToken
     from nemovideo.models.uploads import UploadedFile
+    from nemovideo.models.validate import read_model
     from nemovideo.protocol.envelope import parse_answer
 
 TOKEN = "nmv_usr_0123456789abcdef"

@@ -18,8 +18,8 @@ import anyio
 import pytest
 
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
-from nemovideo._private_files import is_locked
 from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.security.private_files import is_locked
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio

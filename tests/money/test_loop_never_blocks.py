@@ -21,7 +21,7 @@ import pytest
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing
-from nemovideo._disk import check_target
+from nemovideo.files.download_target import check_target
 from nemovideo.sandbox import Fault, Sandbox
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]

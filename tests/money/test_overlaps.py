@@ -9,7 +9,7 @@ from time import time
 import pytest
 
 from nemovideo import AsyncNemoVideo, Timing
-from nemovideo._keeping import Keeping, MessageRecord
+from nemovideo.journal.recorder import Keeping, MessageRecord
 
 pytestmark = pytest.mark.anyio
 SOON_OVER = Timing(stream_limit=1e-9, heartbeat_limit=1e-9)

@@ -29,15 +29,14 @@ from nemovideo import (
 )
 from nemovideo.sandbox import Fault, Sandbox
 from tests.conftest import QUICK, token_of
-
-from .test_kept import PROMPT, kinds, reached
+from tests.money.test_kept import PROMPT, kinds, reached
 
 pytestmark = pytest.mark.anyio
 NO_WAITS = replace(QUICK, recovery_waits=(), silent_recheck=0)
 CLAIM_ALL = """
 import sys
 from pathlib import Path
-from nemovideo._journal import Journal
+from nemovideo.journal.journal import Journal
 journal = Journal(Path(sys.argv[1], "journal.sqlite3"))
 print([journal.claim(entry) for entry in journal.unfinished(sys.argv[2])], flush=True)
 sys.stdin.readline()

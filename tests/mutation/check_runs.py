@@ -18,11 +18,11 @@ def run(module: str, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("tests", "code"), [("tests/protocol/test_recovery.py", 0), ("tests/test_errors.py", 1)]
+    ("tests", "code"), [("tests/protocol/test_stream_deadlines.py", 0), ("tests/test_errors.py", 1)]
 )
 def test_a_run_fails_where_too_little_is_noticed(tests: str, code: int) -> None:
     size = ("--per-module", "5", "--seed", "1")
-    ended = run("nemovideo/protocol/recovery.py", *size, "--tests", tests)
+    ended = run("nemovideo/protocol/stream_deadlines.py", *size, "--tests", tests)
     assert ended.returncode == code, ended.stdout + ended.stderr
     assert ("survived: " in ended.stdout) == (code == 1)
 

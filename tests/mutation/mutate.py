@@ -1,7 +1,7 @@
 """Change the money paths a little, many times, and count what the tests notice.
 
     python tests/mutation/mutate.py                              # as the session `mutants` does
-    python tests/mutation/mutate.py nemovideo/_turn.py --per-module 100 --verbose
+    python tests/mutation/mutate.py nemovideo/operations/turn_runner.py --per-module 100 --verbose
 
 The tests run once to learn which of them reach which line. Then a forked process loads each mutant
 of a sample, as do the programs that tests start there, and runs the tests that reach it: quick ones

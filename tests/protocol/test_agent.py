@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo import errors, events
-from nemovideo.models.draft import Draft
 from nemovideo.protocol.agent import AgentFold
+from nemovideo.timeline.draft import Draft
 
 DRAFT = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"name": "a"}}]}]}
 

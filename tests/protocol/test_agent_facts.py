@@ -7,8 +7,8 @@ import json
 import pytest
 
 from nemovideo import errors
-from nemovideo.models.draft import Draft
 from nemovideo.protocol.agent import AgentFold
+from nemovideo.timeline.draft import Draft
 
 DRAFT = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"name": "a"}}]}]}
 HEARTBEAT = {"type": "heartbeat"}

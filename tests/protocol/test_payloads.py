@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo import events
-from nemovideo._surrogates import ends_in_half, is_whole, repair, repair_escapes
+from nemovideo.language.surrogates import ends_in_half, is_whole, repair, repair_escapes
 from nemovideo.protocol.agent import AgentFold
 from nemovideo.protocol.payloads import read_one, read_several
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nemovideo.sandbox import Fault, Odds
-from nemovideo.sandbox.records import SCOPES
+from nemovideo.sandbox.storage.records import SCOPES
 
 PANDA = "a 10-second video of a panda walking through a bamboo forest"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nemovideo.sandbox import Fault, UncleanError
-from nemovideo.sandbox.log import Received
+from nemovideo.sandbox.request_log import Received
 
 
 def found(caller: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nemovideo.sandbox import Fault
-from nemovideo.sandbox.board import read_timeline
+from nemovideo.sandbox.routes.dashboard import read_timeline
 from tests.sandbox.browser import Tab, open_tab
 
 Watch = Callable[[Callable[[Tab], Awaitable[Any]]], Any]

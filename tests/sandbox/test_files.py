@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox import Fault
-from nemovideo.sandbox.sending import Part, parse_range
+from nemovideo.sandbox.routes.file_responses import Part, parse_range
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.records import Account, TurnRecord
-from nemovideo.sandbox.rules import RefusedError, Rules, invalid
-from nemovideo.sandbox.service import House, draft_key
-from nemovideo.sandbox.store import Store
+from nemovideo.sandbox.service.accounts import House, draft_key
+from nemovideo.sandbox.service.settings import RefusedError, Rules, invalid
+from nemovideo.sandbox.storage.records import Account, TurnRecord
+from nemovideo.sandbox.storage.store import Store
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox import Odds
-from nemovideo.sandbox.agent import pieces
-from nemovideo.sandbox.moments import Beat, Ended, Placed, Thought
-from nemovideo.sandbox.shapes import frames, heartbeat
+from nemovideo.sandbox.routes.serializers import frames, heartbeat
+from nemovideo.sandbox.service.agent import pieces
+from nemovideo.sandbox.service.turn_events import Beat, Ended, Placed, Thought
 
 
 @pytest.fixture

@@ -6,8 +6,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.sandbox.records import Asset, Charge, Render, Session, StoredFile, Token, TurnRecord
-from nemovideo.sandbox.store import Store
+from nemovideo.sandbox.storage.records import (
+    Asset,
+    Charge,
+    Render,
+    Session,
+    StoredFile,
+    Token,
+    TurnRecord,
+)
+from nemovideo.sandbox.storage.store import Store
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -17,7 +17,7 @@ import pytest
 
 from nemovideo.errors import APIConnectionError
 from nemovideo.transports import AiohttpTransport, Request
-from nemovideo.transports._aiohttp_engine import Lifelines
+from nemovideo.transports._aiohttp_requests import Lifelines
 from tests.transports.conftest import RawServer
 
 

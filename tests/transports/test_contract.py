@@ -15,15 +15,15 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from nemovideo._secrets import SecretHeader
 from nemovideo.errors import APIConnectionError, APITimeoutError, InvalidInputError
+from nemovideo.security.redaction import SecretHeader
 from nemovideo.transports import (
     AiohttpTransport,
     HttpxTransport,
     Request,
     StreamedResponse,
     Transport,
-    _wording,
+    _error_messages,
 )
 from tests.clocks import LIMIT, run_out, with_clock
 from tests.transports.conftest import HUGE_LINE, RawServer
@@ -553,7 +553,7 @@ async def _parts(answer: StreamedResponse) -> AsyncIterator[bytes]:
 async def test_a_whole_answer_without_an_end_is_refused_at_a_limit(
     transport: Transport, server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_wording, "MOST_ANSWER_BYTES", 2**20)
+    monkeypatch.setattr(_error_messages, "MOST_ANSWER_BYTES", 2**20)
     error = await failure(transport, Request("GET", server.url("/flood")))
     assert error.phase == "read"
     assert "longer than 1 MiB" in error.message

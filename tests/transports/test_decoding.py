@@ -10,8 +10,14 @@ import anyio
 import pytest
 
 from nemovideo.errors import APIConnectionError
-from nemovideo.transports import MemoryTransport, Reply, Request, Response, _wording
-from nemovideo.transports import _decoding as decoding
+from nemovideo.transports import (
+    MemoryTransport,
+    Reply,
+    Request,
+    Response,
+    _decoding,
+    _error_messages,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +48,7 @@ FORMS = {
 async def test_a_whole_answer_is_decoded(form: str) -> None:
     coding = form.partition(" of ")[0].partition(" without ")[0]
     headers = {"content-encoding": coding, "content-length": "7", "x-mine": "yes"}
-    got = await decoding.decoded(REQUEST, Response(200, headers, FORMS[form]))
+    got = await _decoding.decoded(REQUEST, Response(200, headers, FORMS[form]))
     assert got.body == PLAIN
     assert got.headers["x-mine"] == "yes"
     assert ("content-length" in got.headers) == (form == "identity")
@@ -52,14 +58,14 @@ async def test_a_whole_answer_is_decoded(form: str) -> None:
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 async def test_a_stream_is_decoded_however_it_is_cut(form: str, size: int) -> None:
     data = FORMS[form]
-    codings = decoding.codings_of(
+    codings = _decoding.codings_of(
         {"content-encoding": form.partition(" of ")[0].partition(" w")[0]}, data
     )
     if not codings:
         return
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
     async with MemoryTransport(lambda _: Reply(body=pieces)).stream(REQUEST) as response:
-        stream = decoding.DecodedStream(REQUEST, response, codings)
+        stream = _decoding.DecodedStream(REQUEST, response, codings)
         got = b""
         while piece := await stream.receive_by(float("inf")):
             got += piece
@@ -68,7 +74,7 @@ async def test_a_stream_is_decoded_however_it_is_cut(form: str, size: int) -> No
 
 async def test_text_that_is_called_compressed_and_is_not_is_left_as_it_is() -> None:
     answer = Response(200, {"content-encoding": "gzip"}, PLAIN)
-    assert await decoding.decoded(REQUEST, answer) is answer
+    assert await _decoding.decoded(REQUEST, answer) is answer
 
 
 @pytest.mark.parametrize(
@@ -90,29 +96,29 @@ async def test_what_cannot_be_decoded_is_a_named_error_and_an_error_keeps_its_st
 ) -> None:
     headers = {"content-encoding": coding}
     with pytest.raises(APIConnectionError) as caught:
-        await decoding.decoded(REQUEST, Response(200, headers, body))
+        await _decoding.decoded(REQUEST, Response(200, headers, body))
     assert caught.value.phase == "read"
-    assert (await decoding.decoded(REQUEST, Response(402, headers, body))).body == b""
+    assert (await _decoding.decoded(REQUEST, Response(402, headers, body))).body == b""
 
 
 async def test_few_bytes_that_stand_for_many_are_given_piece_by_piece() -> None:
     bomb = gzip.compress(bytes(2**25), 9)
     async with MemoryTransport(lambda _: Reply(body=bomb)).stream(REQUEST) as response:
-        stream = decoding.DecodedStream(REQUEST, response, ["gzip"])
+        stream = _decoding.DecodedStream(REQUEST, response, ["gzip"])
         sizes: list[int] = []
         while piece := await stream.receive():
             sizes.append(len(piece))
     assert sum(sizes) == 2**25
-    assert max(sizes) <= decoding.PIECE_BYTES
+    assert max(sizes) <= _decoding.PIECE_BYTES
 
 
 async def test_a_whole_answer_that_stands_for_too_many_bytes_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_wording, "MOST_ANSWER_BYTES", 2**20)
+    monkeypatch.setattr(_error_messages, "MOST_ANSWER_BYTES", 2**20)
     bomb = Response(200, {"content-encoding": "gzip"}, gzip.compress(bytes(2**22), 9))
     with pytest.raises(APIConnectionError, match="longer than 1 MiB"):
-        await decoding.decoded(REQUEST, bomb)
+        await _decoding.decoded(REQUEST, bomb)
 
 
 async def test_a_stream_is_waited_for_until_the_deadline() -> None:
@@ -123,21 +129,21 @@ async def test_a_stream_is_waited_for_until_the_deadline() -> None:
         await anyio.sleep_forever()
 
     async with MemoryTransport(lambda _: Reply(body=halting())).stream(REQUEST) as response:
-        stream = decoding.DecodedStream(REQUEST, response, ["gzip"])
+        stream = _decoding.DecodedStream(REQUEST, response, ["gzip"])
         assert stream.cancel_safe
         assert await stream.receive_by(anyio.current_time() + 0.05) is None
 
 
 @pytest.mark.parametrize("more", [1, 100, 227, 258])
 async def test_a_headless_deflate_is_decoded_to_its_end(more: int) -> None:
-    plain = bytes(decoding.PIECE_BYTES * 2 + more)
+    plain = bytes(_decoding.PIECE_BYTES * 2 + more)
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = packer.compress(plain) + packer.flush()
     answer = Response(200, {"content-encoding": "deflate"}, packed)
-    assert (await decoding.decoded(REQUEST, answer)).body == plain
+    assert (await _decoding.decoded(REQUEST, answer)).body == plain
 
 
 async def test_a_gzip_of_nothing_many_times_over_is_refused() -> None:
     answer = Response(200, {}, gzip.compress(b"") * 2000)
     with pytest.raises(APIConnectionError):
-        await decoding.decoded(REQUEST, answer)
+        await _decoding.decoded(REQUEST, answer)

@@ -9,7 +9,7 @@ import anyio.lowlevel
 import pytest
 
 from nemovideo.errors import APIConnectionError, APITimeoutError
-from nemovideo.transports import MemoryTransport, Reply, Request, _wording
+from nemovideo.transports import MemoryTransport, Reply, Request, _error_messages
 from tests.clocks import LIMIT, anyio_backend, run_out
 from tests.transports.test_contract import Pieces
 
@@ -144,7 +144,7 @@ async def test_a_whole_answer_is_limited_in_size_and_in_time(
             await anyio.lowlevel.checkpoint()
             yield b"x"
 
-    monkeypatch.setattr(_wording, "MOST_ANSWER_BYTES", 100)
+    monkeypatch.setattr(_error_messages, "MOST_ANSWER_BYTES", 100)
     async with MemoryTransport(lambda _: Reply(body=dripping())) as transport:
         with pytest.raises(APIConnectionError, match="longer than"):
             await transport.send(Request("GET", "https://api.example/"))

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
-from nemovideo._observers import came_from_callback
-from nemovideo._secrets import SecretHeader
+from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.errors import APIConnectionError, NemoVideoError
+from nemovideo.security.redaction import SecretHeader
 from nemovideo.transports import AiohttpTransport, HttpxTransport, Request
 from tests.transports.conftest import RawServer
 

@@ -4,10 +4,10 @@
 Everything blocks: call it from a worker thread.
 """
 
-from .errors import RenderError, RenderStopped
-from .probe import MediaInfo, probe
-from .render import RenderResult, render
-from .stub import stub
+from nemovideo.sandbox.studio.errors import RenderError, RenderStopped
+from nemovideo.sandbox.studio.probe import MediaInfo, probe
+from nemovideo.sandbox.studio.render import RenderResult, render
+from nemovideo.sandbox.studio.stub import stub
 
 __all__ = [
     "MediaInfo",

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from .canvas import Canvas
-from .encode import memory_of, new_frame
+from nemovideo.sandbox.studio.canvas import Canvas
+from nemovideo.sandbox.studio.encode import memory_of, new_frame
 
 View = tuple[float, float, float]
 

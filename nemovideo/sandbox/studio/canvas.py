@@ -13,8 +13,8 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PIL import Image
 
-from .patches import Patch, patches
-from .pulse import beat
+from nemovideo.sandbox.studio.heartbeat import beat
+from nemovideo.sandbox.studio.opaque_regions import Patch, patches
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]

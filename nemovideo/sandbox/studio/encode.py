@@ -18,9 +18,9 @@ from av.video.plane import VideoPlane
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from .canvas import Bytes, Canvas, Words
-from .errors import RenderError
-from .plan import SAMPLE_RATE
+from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Words
+from nemovideo.sandbox.studio.errors import RenderError
+from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE
 
 # A fixed number, not the machine's: the encoder's decisions, and so the decoded frames,
 # depend on it.

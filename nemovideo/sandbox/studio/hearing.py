@@ -9,7 +9,7 @@ from av.audio.frame import AudioFrame
 from av.filter import Graph
 from numpy.typing import NDArray
 
-from .plan import SAMPLE_RATE
+from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
 

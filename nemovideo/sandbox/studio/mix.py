@@ -7,9 +7,9 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .media import SoundReader
-from .music import Piece
-from .plan import ClipSpec, Sound
+from nemovideo.sandbox.studio.media import SoundReader
+from nemovideo.sandbox.studio.music import Piece
+from nemovideo.sandbox.studio.render_plan import ClipSpec, Sound
 
 Floats = NDArray[np.float32]
 

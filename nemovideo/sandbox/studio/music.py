@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .plan import SAMPLE_RATE, MusicSpec
-from .voices import drum, note
+from nemovideo.sandbox.studio.instruments import drum, note
+from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, MusicSpec
 
 Floats = NDArray[np.float32]
 

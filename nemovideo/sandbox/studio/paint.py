@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from .light import Colour
-from .pulse import beat
+from nemovideo.sandbox.studio.heartbeat import beat
+from nemovideo.sandbox.studio.palette import Colour
 
 Floats = NDArray[np.float32]
 Point = tuple[float, float]

@@ -10,10 +10,10 @@ import av.error
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from .plan import LONGEST_MS
-from .source import Survey, Surveys, survey
-from .stills import BROKEN, PictureFile
-from .upright import displayed_size, pixel_shape
+from nemovideo.sandbox.studio.render_plan import LONGEST_MS
+from nemovideo.sandbox.studio.source import Survey, Surveys, survey
+from nemovideo.sandbox.studio.stills import BROKEN, PictureFile
+from nemovideo.sandbox.studio.upright import displayed_size, pixel_shape
 
 Kind = Literal["video", "image", "audio"]
 # Demuxers that take almost any bytes; what only they accept is not media.

@@ -14,12 +14,12 @@ from typing import cast
 import av.error
 from av.video.frame import VideoFrame
 
-from .encode import FramePool, Writer, format_of, open_writer
-from .errors import RenderError, RenderStopped
-from .film import Film
-from .mix import Mixer
-from .plan import SAMPLE_RATE, Plan, read_plan
-from .pulse import heard_by
+from nemovideo.sandbox.studio.compositor import Film
+from nemovideo.sandbox.studio.encode import FramePool, Writer, format_of, open_writer
+from nemovideo.sandbox.studio.errors import RenderError, RenderStopped
+from nemovideo.sandbox.studio.heartbeat import heard_by
+from nemovideo.sandbox.studio.mix import Mixer
+from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, Plan, read_plan
 
 # Frames on their way to the encoder: enough to smooth out a slow one, few enough for 4K.
 _IN_FLIGHT = 4

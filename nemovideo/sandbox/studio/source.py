@@ -20,8 +20,8 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from .errors import RenderError
-from .upright import pixel_shape
+from nemovideo.sandbox.studio.errors import RenderError
+from nemovideo.sandbox.studio.upright import pixel_shape
 
 FrameT = TypeVar("FrameT", VideoFrame, AudioFrame)
 Medium = VideoStream | AudioStream

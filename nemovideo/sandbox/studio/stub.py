@@ -10,10 +10,10 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from .encode import format_of, new_frame, open_writer
-from .errors import RenderError
-from .plan import SAMPLE_RATE
-from .render import RenderResult, beside
+from nemovideo.sandbox.studio.encode import format_of, new_frame, open_writer
+from nemovideo.sandbox.studio.errors import RenderError
+from nemovideo.sandbox.studio.render import RenderResult, beside
+from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE
 
 _FRAMES = 2
 

@@ -4,9 +4,9 @@ import unicodedata
 
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from .canvas import Canvas, Layer
-from .fonts import Font, font_for
-from .plan import Caption, Picture
+from nemovideo.sandbox.studio.canvas import Canvas, Layer
+from nemovideo.sandbox.studio.fonts import Font, font_for
+from nemovideo.sandbox.studio.render_plan import Caption, Picture
 
 MARK = "sandbox"
 

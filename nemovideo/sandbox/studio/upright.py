@@ -9,8 +9,8 @@ from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from .canvas import Bytes
-from .encode import memory_of
+from nemovideo.sandbox.studio.canvas import Bytes
+from nemovideo.sandbox.studio.encode import memory_of
 
 # Pixels that are longer than this are a mistake in the file, not a lens.
 _LONGEST_PIXEL = 8

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.cli.chat.commands import COMMANDS, Typed, read_line, usage
+from nemovideo.cli.chat.slash_commands import COMMANDS, Typed, read_line, usage
 
 
 @pytest.mark.parametrize("name", COMMANDS)

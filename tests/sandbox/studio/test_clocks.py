@@ -10,7 +10,7 @@ import pytest
 from nemovideo.sandbox.studio import MediaInfo, probe
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.media import SoundReader, VideoReader
-from nemovideo.sandbox.studio.plan import ClipSpec
+from nemovideo.sandbox.studio.render_plan import ClipSpec
 from tests.sandbox.studio.odd import FPS, RATE, film
 
 WEBM = ("libvpx", "libopus")

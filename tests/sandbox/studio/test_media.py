@@ -12,7 +12,7 @@ from PIL import Image
 from nemovideo.sandbox.studio import RenderError, render
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.media import SoundReader, StillReader, VideoReader
-from nemovideo.sandbox.studio.plan import ClipSpec, StillSpec
+from nemovideo.sandbox.studio.render_plan import ClipSpec, StillSpec
 
 RED_V, BLUE_U = 200, 200
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from nemovideo.sandbox.studio.instruments import drum
 from nemovideo.sandbox.studio.mix import Mixer, bounded
 from nemovideo.sandbox.studio.music import MOODS, Piece
-from nemovideo.sandbox.studio.plan import SAMPLE_RATE, MusicSpec, Sound
-from nemovideo.sandbox.studio.voices import drum
+from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, MusicSpec, Sound
 
 SECONDS = 6 * SAMPLE_RATE
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.sandbox.studio.patches import Patch, patches
+from nemovideo.sandbox.studio.opaque_regions import Patch, patches
 
 LEVELS = (0, 128, 255)
 

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox.studio.errors import RenderError
-from nemovideo.sandbox.studio.plan import ClipSpec, MusicSpec, SceneSpec, StillSpec, read_plan
+from nemovideo.sandbox.studio.render_plan import (
+    ClipSpec,
+    MusicSpec,
+    SceneSpec,
+    StillSpec,
+    read_plan,
+)
 
 DraftOf = Callable[..., dict[str, Any]]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from nemovideo.sandbox.studio.canvas import Canvas
-from nemovideo.sandbox.studio.plan import SceneSpec
+from nemovideo.sandbox.studio.render_plan import SceneSpec
 from nemovideo.sandbox.studio.scenes import build_scene
-from nemovideo.sandbox.studio.scenes.build import family_of
+from nemovideo.sandbox.studio.scenes.factory import family_of
 from nemovideo.sandbox.studio.scenes.species import SPECIES
 
 SIZE = (128, 72)

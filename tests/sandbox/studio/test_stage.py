@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
-from nemovideo.sandbox.studio.light import light_for
-from nemovideo.sandbox.studio.plan import SceneSpec
-from nemovideo.sandbox.studio.scenes.stage import Acting, Fixed, Passing, Poses, Scene, Stage
-from nemovideo.sandbox.studio.scenes.stage import standing as stands
+from nemovideo.sandbox.studio.palette import light_for
+from nemovideo.sandbox.studio.render_plan import SceneSpec
+from nemovideo.sandbox.studio.scenes.layers import Acting, Fixed, Passing, Poses, Scene, Stage
+from nemovideo.sandbox.studio.scenes.layers import standing as stands
 
 WIDTH, HEIGHT = 96, 64
 

@@ -12,7 +12,7 @@ from PIL import Image
 from nemovideo.sandbox.studio import MediaInfo, probe
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.media import StillReader
-from nemovideo.sandbox.studio.plan import StillSpec
+from nemovideo.sandbox.studio.render_plan import StillSpec
 from nemovideo.sandbox.studio.stills import BROKEN, PictureFile
 
 SIZE = (32, 18)

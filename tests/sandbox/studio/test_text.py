@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nemovideo import sandbox
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.fonts import font_for
-from nemovideo.sandbox.studio.plan import Caption
+from nemovideo.sandbox.studio.render_plan import Caption
 from nemovideo.sandbox.studio.text import CaptionLayer, wrap
 
 

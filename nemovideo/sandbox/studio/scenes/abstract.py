@@ -8,10 +8,9 @@ from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
 from nemovideo.sandbox.studio.encode import memory_of, new_frame
-from nemovideo.sandbox.studio.light import Colour
 from nemovideo.sandbox.studio.paint import Floats, glow, ridge, stamp, tinted
-
-from .stage import Acting, Element, Falling, Passing, Path, Stage
+from nemovideo.sandbox.studio.palette import Colour
+from nemovideo.sandbox.studio.scenes.layers import Acting, Element, Falling, Passing, Path, Stage
 
 _SCHEMES: dict[str, tuple[Colour, ...]] = {
     "neon": (

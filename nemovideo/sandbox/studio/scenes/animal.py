@@ -2,12 +2,12 @@
 
 from PIL import Image, ImageOps
 
-from . import flyers, sea
-from .places import place_for
-from .scenery import tinted_shadow
-from .species import SPECIES, Species
-from .stage import Acting, Element, Poses, Stage
-from .walker import POSES, Walker
+from nemovideo.sandbox.studio.scenes import birds_and_insects, sea
+from nemovideo.sandbox.studio.scenes.layers import Acting, Element, Poses, Stage
+from nemovideo.sandbox.studio.scenes.places import place_for
+from nemovideo.sandbox.studio.scenes.quadrupeds import POSES, Walker
+from nemovideo.sandbox.studio.scenes.scenery import tinted_shadow
+from nemovideo.sandbox.studio.scenes.species import SPECIES, Species
 
 _LIKE = {
     "corgi": "dog", "puppy": "dog", "kitten": "cat", "cheetah": "leopard", "alpaca": "sheep",
@@ -37,11 +37,11 @@ def animal(stage: Stage) -> list[Element]:
     if any(word in subject for word in _SWIMMING):
         return sea.underwater(stage, subject)
     if any(word in subject for word in _INSECTS):
-        return flyers.insects(stage, place_for(stage), bee="bee" in subject)
+        return birds_and_insects.insects(stage, place_for(stage), bee="bee" in subject)
     if any(word in subject for word in _FLYING):
-        return flyers.flock(stage, place_for(stage), subject)
+        return birds_and_insects.flock(stage, place_for(stage), subject)
     if "penguin" in subject:
-        return flyers.penguins(stage, place_for(stage))
+        return birds_and_insects.penguins(stage, place_for(stage))
     return _walking(stage, species_of(subject))
 
 

@@ -7,12 +7,11 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
-from nemovideo.sandbox.studio.light import Colour, lighter, mix
 from nemovideo.sandbox.studio.paint import Pen, glow, stamp, tinted
-
-from .scenery import Place, ground, mist, pace
-from .sky import clouds, sky
-from .stage import Element, Fixed, Passing, Stage
+from nemovideo.sandbox.studio.palette import Colour, lighter, mix
+from nemovideo.sandbox.studio.scenes.layers import Element, Fixed, Passing, Stage
+from nemovideo.sandbox.studio.scenes.scenery import Place, ground, mist, pace
+from nemovideo.sandbox.studio.scenes.sky import clouds, sky
 
 _LAMPS: tuple[Colour, ...] = ((255, 220, 140), (255, 236, 190), (190, 220, 255), (255, 186, 110))
 _NEON: tuple[Colour, ...] = ((255, 60, 160), (60, 220, 255), (180, 90, 255), (255, 170, 60))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from nemovideo.sandbox.studio.light import Colour, lighter
 from nemovideo.sandbox.studio.paint import Pen
+from nemovideo.sandbox.studio.palette import Colour, lighter
 
 CREAM: Colour = (248, 240, 226)
 CHINA: Colour = (244, 243, 240)

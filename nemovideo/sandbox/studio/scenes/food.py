@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer, Words
-from nemovideo.sandbox.studio.light import lighter
+from nemovideo.sandbox.studio.opaque_regions import patches
 from nemovideo.sandbox.studio.paint import (
     Pen,
     blurred,
@@ -18,10 +18,9 @@ from nemovideo.sandbox.studio.paint import (
     stamp,
     tinted,
 )
-from nemovideo.sandbox.studio.patches import patches
-
-from . import dishes
-from .stage import Element, Falling, Fixed, Stage
+from nemovideo.sandbox.studio.palette import lighter
+from nemovideo.sandbox.studio.scenes import dishes
+from nemovideo.sandbox.studio.scenes.layers import Element, Falling, Fixed, Stage
 
 _DISHES: tuple[tuple[tuple[str, ...], Callable[[dishes.Plate], None]], ...] = (
     (("pizza", "披萨", "比萨"), dishes.pizza),

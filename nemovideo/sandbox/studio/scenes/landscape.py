@@ -4,14 +4,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from nemovideo.sandbox.studio.canvas import Layer
-from nemovideo.sandbox.studio.light import Colour, lighter
 from nemovideo.sandbox.studio.paint import Pen, tinted
-
-from . import people
-from .abstract import curtain
-from .places import place_for
-from .scenery import tinted_shadow
-from .stage import Acting, Element, Fixed, Poses, Stage, standing
+from nemovideo.sandbox.studio.palette import Colour, lighter
+from nemovideo.sandbox.studio.scenes import people
+from nemovideo.sandbox.studio.scenes.abstract import curtain
+from nemovideo.sandbox.studio.scenes.layers import Acting, Element, Fixed, Poses, Stage, standing
+from nemovideo.sandbox.studio.scenes.places import place_for
+from nemovideo.sandbox.studio.scenes.scenery import tinted_shadow
 
 _PEOPLE = (
     "woman", "man", "boy", "girl", "child", "people", "person", "couple", "family", "dancer",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from nemovideo.sandbox.studio.light import Colour, Light, lighter
 from nemovideo.sandbox.studio.paint import Pen
+from nemovideo.sandbox.studio.palette import Colour, Light, lighter
 
 POSES = 16
 

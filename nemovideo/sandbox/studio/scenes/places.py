@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from . import city, scenery, sea
-from .scenery import Place
-from .stage import Stage
+from nemovideo.sandbox.studio.scenes import city, scenery, sea
+from nemovideo.sandbox.studio.scenes.layers import Stage
+from nemovideo.sandbox.studio.scenes.scenery import Place
 
 _BY_WORD: tuple[tuple[tuple[str, ...], Callable[[Stage], Place]], ...] = (
     (("bamboo", "竹"), scenery.bamboo_forest),

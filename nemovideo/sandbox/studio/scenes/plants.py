@@ -5,8 +5,8 @@ import math
 import numpy as np
 from PIL import Image
 
-from nemovideo.sandbox.studio.light import Colour, Light, lighter, mix
 from nemovideo.sandbox.studio.paint import Pen
+from nemovideo.sandbox.studio.palette import Colour, Light, lighter, mix
 
 GREEN: Colour = (62, 128, 66)
 BARK: Colour = (104, 74, 52)

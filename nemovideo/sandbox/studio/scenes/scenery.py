@@ -7,7 +7,6 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from nemovideo.sandbox.studio.canvas import Layer
-from nemovideo.sandbox.studio.light import Colour, lighter, mix
 from nemovideo.sandbox.studio.paint import (
     Pen,
     dithered,
@@ -20,10 +19,10 @@ from nemovideo.sandbox.studio.paint import (
     stamp,
     tinted,
 )
-
-from . import plants
-from .sky import sky
-from .stage import Element, Falling, Fixed, Passing, Stage
+from nemovideo.sandbox.studio.palette import Colour, lighter, mix
+from nemovideo.sandbox.studio.scenes import plants
+from nemovideo.sandbox.studio.scenes.layers import Element, Falling, Fixed, Passing, Stage
+from nemovideo.sandbox.studio.scenes.sky import sky
 
 Random = np.random.Generator
 Sprite = Callable[[Random, float], Image.Image]

@@ -6,7 +6,6 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from nemovideo.sandbox.studio.canvas import Layer
-from nemovideo.sandbox.studio.light import Colour, lighter, mix
 from nemovideo.sandbox.studio.paint import (
     Pen,
     dithered,
@@ -17,11 +16,31 @@ from nemovideo.sandbox.studio.paint import (
     stamp,
     tinted,
 )
-
-from . import plants
-from .scenery import GRASS, SAND, Place, foreground, ground, hills, mountains, pace, row, tufts
-from .sky import sky, sun_place
-from .stage import Acting, Element, Falling, Fixed, Passing, Path, Poses, Stage
+from nemovideo.sandbox.studio.palette import Colour, lighter, mix
+from nemovideo.sandbox.studio.scenes import plants
+from nemovideo.sandbox.studio.scenes.layers import (
+    Acting,
+    Element,
+    Falling,
+    Fixed,
+    Passing,
+    Path,
+    Poses,
+    Stage,
+)
+from nemovideo.sandbox.studio.scenes.scenery import (
+    GRASS,
+    SAND,
+    Place,
+    foreground,
+    ground,
+    hills,
+    mountains,
+    pace,
+    row,
+    tufts,
+)
+from nemovideo.sandbox.studio.scenes.sky import sky, sun_place
 
 WATER: Colour = (34, 118, 168)
 _HORIZON = 0.54

@@ -6,10 +6,9 @@ import numpy as np
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Layer
-from nemovideo.sandbox.studio.light import lighter
 from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, gradient, noise
-
-from .stage import Element, Fixed, Passing, Stage
+from nemovideo.sandbox.studio.palette import lighter
+from nemovideo.sandbox.studio.scenes.layers import Element, Fixed, Passing, Stage
 
 
 def sky(stage: Stage, horizon: float, *, sun: bool = True) -> list[Element]:

@@ -6,10 +6,17 @@ import numpy as np
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
-from nemovideo.sandbox.studio.light import Colour, lighter, mix
 from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, glow, noise, stamp, tinted
-
-from .stage import Acting, Element, Fixed, Passing, Poses, Sparks, Stage
+from nemovideo.sandbox.studio.palette import Colour, lighter, mix
+from nemovideo.sandbox.studio.scenes.layers import (
+    Acting,
+    Element,
+    Fixed,
+    Passing,
+    Poses,
+    Sparks,
+    Stage,
+)
 
 _PLANETS: dict[str, tuple[Colour, ...]] = {
     "earth": ((24, 74, 150), (32, 96, 176), (62, 128, 74), (150, 134, 84), (240, 246, 250)),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nemovideo.sandbox.studio.light import Colour
+from nemovideo.sandbox.studio.palette import Colour
 
 WHITE: Colour = (246, 244, 238)
 INK: Colour = (38, 36, 40)

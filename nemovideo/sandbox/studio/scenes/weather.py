@@ -4,10 +4,9 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from nemovideo.sandbox.studio.canvas import Bytes, Layer
-from nemovideo.sandbox.studio.light import lighter
 from nemovideo.sandbox.studio.paint import Pen, noise, tinted
-
-from .stage import Element, Passing, Sparks, Stage
+from nemovideo.sandbox.studio.palette import lighter
+from nemovideo.sandbox.studio.scenes.layers import Element, Passing, Sparks, Stage
 
 
 def weather(stage: Stage) -> list[Element]:

@@ -1,0 +1,291 @@
+"""The client without async: each call runs in the client's own background thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property, partial
+from pathlib import PurePath
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, Unpack
+
+from nemovideo import _client
+from nemovideo.blocking.docstrings import told_as
+from nemovideo.config.settings import Timing
+from nemovideo.security.redaction import private
+
+if TYPE_CHECKING:
+    from nemovideo._client import AsyncNemoVideo, Options
+    from nemovideo.blocking.operations import Generation
+    from nemovideo.blocking.portal import Portal
+    from nemovideo.blocking.project import Project
+    from nemovideo.blocking.recovery import UnfinishedMessage, UnfinishedRender
+    from nemovideo.blocking.resources import (
+        CreditsResource,
+        Messages,
+        Renders,
+        Sessions,
+        States,
+        Tokens,
+        Uploads,
+    )
+    from nemovideo.blocking.video import Video
+    from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.events import Event
+    from nemovideo.files.inputs import FileInput
+    from nemovideo.transports.base import Transport
+
+
+@told_as(_client.AsyncNemoVideo)
+class NemoVideo:
+    """The NemoVideo service, for programs without async: scripts, notebooks, threads, workers.
+
+    It has a background thread of its own, which starts with the first call and ends with `close`.
+    It works where an event loop is running already, from any number of threads, and after a fork.
+    Ctrl-C while it waits cancels within a second. Constructing it opens nothing. `None` reads the
+    environment, then the config folder, then the default.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        client_id: str | None = None,
+        base_url: str | None = None,
+        web_url: str | None = None,
+        source: str | None = None,
+        source_version: str | None = None,
+        platform: str | None = None,
+        timing: Timing = Timing(),  # noqa: B008  # frozen, so one may serve all
+        max_retries: int = 2,
+        transport: Transport | None = None,
+        config_dir: str | PurePath | None = None,
+        journal: bool = True,
+        trust_env: bool = True,
+    ) -> None:
+        self._client = _client.AsyncNemoVideo(
+            token=token,
+            client_id=client_id,
+            base_url=base_url,
+            web_url=web_url,
+            source=source,
+            source_version=source_version,
+            platform=platform,
+            timing=timing,
+            max_retries=max_retries,
+            transport=transport,
+            config_dir=config_dir,
+            journal=journal,
+            trust_env=trust_env,
+        )
+        self._door = _Door()
+
+    @classmethod
+    def _over(cls, client: AsyncNemoVideo, door: _Door) -> Self:
+        made = object.__new__(cls)
+        made._client, made._door = client, door
+        return made
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        from nemovideo.blocking.resources import Tokens
+
+        return Tokens(self._door.portal, self._client.tokens)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        from nemovideo.blocking.resources import Sessions
+
+        return Sessions(self._door.portal, self._client.sessions)
+
+    @cached_property
+    def messages(self) -> Messages:
+        from nemovideo.blocking.resources import Messages
+
+        return Messages(self._door.portal, self._client.messages)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        from nemovideo.blocking.resources import Uploads
+
+        return Uploads(self._door.portal, self._client.uploads)
+
+    @cached_property
+    def credits(self) -> CreditsResource:
+        from nemovideo.blocking.resources import CreditsResource
+
+        return CreditsResource(self._door.portal, self._client.credits)
+
+    @cached_property
+    def states(self) -> States:
+        from nemovideo.blocking.resources import States
+
+        return States(self._door.portal, self._client.states)
+
+    @cached_property
+    def renders(self) -> Renders:
+        from nemovideo.blocking.resources import Renders
+
+        return Renders(self._door.portal, self._client.renders)
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        files: FileInput | Sequence[FileInput] = (),
+        urls: Sequence[str] = (),
+        language: str | None = None,
+        on_event: Observer[Event] | None = None,
+        export: bool = True,
+        path: str | os.PathLike[str] | None = None,
+        max_credits: float | None = None,
+    ) -> Video:
+        """Make a video, and return it when it is there.
+
+        The prompt costs credits and is sent once. `on_event` is called in the calling thread.
+        """
+        from nemovideo.blocking.operations import complete
+        from nemovideo.blocking.portal import Desk
+        from nemovideo.blocking.video import Video
+
+        portal = self._door.portal
+        desk = Desk(portal)
+        prompt, urls = private(prompt), private(urls)
+        generation = self._client.generate(
+            prompt,
+            files=files,
+            urls=urls,
+            language=language,
+            on_event=desk.observer(on_event),
+            export=export,
+            path=path,
+            max_credits=max_credits,
+        )
+        return Video(portal, portal.run(partial(complete, generation), desk))
+
+    def generate_stream(
+        self,
+        prompt: str,
+        *,
+        files: FileInput | Sequence[FileInput] = (),
+        urls: Sequence[str] = (),
+        language: str | None = None,
+        export: bool = True,
+        path: str | os.PathLike[str] | None = None,
+        max_credits: float | None = None,
+    ) -> Generation:
+        """Make a video, and iterate over what happens; `.video` is set at the end.
+
+        Nothing is sent until it is iterated. The prompt costs credits and is sent once.
+
+        Args:
+            prompt, files, urls, language, export, path, max_credits: as for `generate`.
+
+        Raises:
+            NemoVideoError: as `generate`, from the iteration.
+
+        Example:
+            ```python
+            generation = client.generate_stream("a panda in the snow")
+            for event in generation:
+                print(event)
+            generation.video.save("panda.mp4")
+            ```
+        """
+        from nemovideo.blocking.operations import Generation
+
+        prompt, urls = private(prompt), private(urls)
+        generation = self._client.generate(
+            prompt,
+            files=files,
+            urls=urls,
+            language=language,
+            export=export,
+            path=path,
+            max_credits=max_credits,
+        )
+        return Generation(self._door.portal, generation)
+
+    def quick_edit(
+        self,
+        file: FileInput,
+        prompt: str,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        language: str | None = None,
+        on_event: Observer[Event] | None = None,
+    ) -> Video:
+        prompt = private(prompt)
+        return self.generate(prompt, files=[file], path=path, language=language, on_event=on_event)
+
+    def create_project(self, name: str = "project", language: str | None = None) -> Project:
+        from nemovideo.blocking.project import Project
+
+        portal = self._door.portal
+        work = partial(self._client.create_project, name, language)
+        return Project(portal, portal.run(work))
+
+    def open_project(self, session_id: str, task_id: str | None = None) -> Project:
+        from nemovideo.blocking.project import Project
+
+        return Project(self._door.portal, self._client.open_project(session_id, task_id))
+
+    def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
+        from nemovideo.blocking.recovery import twin
+
+        portal = self._door.portal
+        return [twin(portal, item) for item in portal.run(self._client.recover)]
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        return self._over(self._client.with_options(**options), self._door)
+
+    def close(self) -> None:
+        """Close the connections and end the background thread. It may be used again afterwards.
+
+        One made by `with_options` ends what it has begun itself; the rest only where no other
+        client is using it.
+        """
+        portal = self._door.opened
+        if portal is None or not portal.is_running:
+            return
+        shared = self._client._is_shared  # pyright: ignore[reportPrivateUsage]  # no user needs it
+        if not shared:
+            portal.run(portal.let_go)
+        portal.run(self._client.aclose)
+        if not shared:
+            portal.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return repr(self._client).removeprefix("Async")
+
+
+class _Door:
+    """The way to the background thread, for a client and those made of it by `with_options`."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Portal] = {}
+
+    @property
+    def opened(self) -> Portal | None:
+        """The portal, if it has been used."""
+        return self._made.get("portal")
+
+    @property
+    def portal(self) -> Portal:
+        """The portal, whose modules are not loaded before the first use."""
+        if not self._made:
+            from nemovideo.blocking.portal import Portal
+
+            self._made.setdefault("portal", Portal())  # whichever thread comes first
+        return self._made["portal"]

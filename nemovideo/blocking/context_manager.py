@@ -1,0 +1,94 @@
+"""A plain context manager over an async one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Generic, TypeVar
+
+import anyio
+
+from nemovideo.blocking.portal import Portal
+
+_S = TypeVar("_S")
+_T = TypeVar("_T")
+
+
+class Held(Generic[_S, _T]):
+    """Enters an async context and leaves it again in one and the same task, which task groups need.
+
+    Args:
+        context: the async context.
+        wrap: gives what `with … as` gives, from what `async with … as` gives.
+    """
+
+    def __init__(
+        self,
+        portal: Portal,
+        context: AbstractAsyncContextManager[_S],
+        wrap: Callable[[_S], _T],
+    ) -> None:
+        self._portal = portal
+        self._context = context
+        self._wrap = wrap
+        self._task: _Task[_S] | None = None
+
+    def __enter__(self) -> _T:
+        return self._wrap(self._portal.run(self._enter))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._portal.run(self._task.leave)
+
+    async def _enter(self) -> _S:
+        self._task = _Task(self._context)
+        self._portal.host(self._task.hold)
+        return await self._task.enter()
+
+
+class _Task(Generic[_S]):
+    """Made, and used, in the loop."""
+
+    def __init__(self, context: AbstractAsyncContextManager[_S]) -> None:
+        self._context = context
+        self._values: list[_S] = []
+        self._error: Exception | None = None
+        self._scope = anyio.CancelScope()
+        self._decided, self._leaving, self._left = anyio.Event(), anyio.Event(), anyio.Event()
+
+    async def hold(self) -> None:
+        try:
+            with self._scope:
+                async with self._context as value:
+                    self._values.append(value)
+                    self._decided.set()
+                    await self._leaving.wait()
+        except Exception as error:  # noqa: BLE001  # raised where it is entered or left
+            self._error = error
+        finally:
+            self._decided.set()
+            self._left.set()
+
+    async def enter(self) -> _S:
+        try:
+            await self._decided.wait()
+        except anyio.get_cancelled_exc_class():
+            self._scope.cancel()
+            with anyio.CancelScope(shield=True):
+                await self._left.wait()
+            raise
+        if self._error is not None:
+            raise self._error
+        return self._values[0]
+
+    async def leave(self) -> None:
+        self._leaving.set()
+        await self._left.wait()
+        if self._error is not None:
+            raise self._error

@@ -1,0 +1,45 @@
+"""The answer to one message, for programs without async."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Self
+
+from nemovideo.blocking.docstrings import told_as
+from nemovideo.blocking.iterators import Steps, step
+from nemovideo.blocking.portal import Portal
+from nemovideo.events import Event
+from nemovideo.models.turn import Turn
+from nemovideo.resources import messages
+
+
+@told_as(messages.MessageStream)
+class MessageStream:
+    def __init__(self, portal: Portal, stream: messages.MessageStream) -> None:
+        self._portal = portal
+        self._stream = stream
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Event:
+        try:
+            return self._portal.run(partial(step, self._stream))
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    @property
+    def text(self) -> str:
+        return self._stream.text
+
+    @property
+    def ended(self) -> bool:
+        return self._stream.ended
+
+    @property
+    def text_stream(self) -> Iterator[str]:
+        return Steps(self._portal, self._stream.text_stream)
+
+    def final_turn(self) -> Turn:
+        return self._portal.run(self._stream.final_turn)

@@ -1,0 +1,214 @@
+"""A session that the user works in, for programs without async."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from nemovideo.blocking.docstrings import told_as
+from nemovideo.blocking.iterators import Steps
+from nemovideo.blocking.operations import Sending, complete
+from nemovideo.blocking.portal import Desk, Portal
+from nemovideo.blocking.video import Video
+from nemovideo.compat.json_result import JSONResult
+from nemovideo.compat.library_internals import hide_dataclass
+from nemovideo.concurrency.callbacks import ByteObserver, Observer
+from nemovideo.errors import NemoVideoError
+from nemovideo.events import Event
+from nemovideo.models.credits import Credits
+from nemovideo.models.turn import Turn
+from nemovideo.models.uploads import UploadedFile
+from nemovideo.operations import ask as _ask
+from nemovideo.operations import project as _project
+from nemovideo.operations.video import Video as AsyncVideo
+from nemovideo.security.redaction import private
+from nemovideo.timeline.timeline import Timeline
+
+if TYPE_CHECKING:
+    from nemovideo.files.inputs import FileInput
+    from nemovideo.language.intent import Route
+
+
+@told_as(_project.Outcome)
+@hide_dataclass
+@dataclass(frozen=True)
+class Outcome(JSONResult):
+    file: FileInput
+    video: Video | None
+    error: NemoVideoError | None
+
+    def to_dict(self) -> dict[str, Any]:
+        from nemovideo.files.inputs import name_of
+
+        return {**super().to_dict(), "file": name_of(self.file)}
+
+
+@told_as(_ask.Reply)
+@hide_dataclass
+@dataclass(frozen=True)
+class Reply(JSONResult):
+    route: Route
+    text: str
+    why: str = ""
+    turn: Turn | None = None
+    video: Video | None = None
+    credits: Credits | None = None
+    timeline: Timeline | None = None
+    uploads: tuple[UploadedFile, ...] = ()
+    parts: tuple[Reply, ...] = field(default=(), repr=False)
+    error: NemoVideoError | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@told_as(_project.Project)
+class Project:
+    def __init__(self, portal: Portal, project: _project.Project) -> None:
+        self._portal = portal
+        self._project = project
+
+    @property
+    def session_id(self) -> str:
+        """Its id: keep it, and `client.open_project` goes on with it anywhere."""
+        return self._project.session_id
+
+    @property
+    def task_id(self) -> str | None:
+        """The task of the session, where it is known."""
+        return self._project.task_id
+
+    def upload(
+        self,
+        *files: FileInput,
+        urls: Sequence[str] = (),
+        on_progress: ByteObserver | None = None,
+    ) -> list[UploadedFile]:
+        desk, urls = Desk(self._portal), private(urls)
+        work = partial(
+            self._project.upload,
+            *files,
+            urls=urls,
+            on_progress=desk.observer(on_progress, "on_progress"),
+        )
+        return self._portal.run(work, desk)
+
+    def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Turn:
+        """Send a message to the agent, and return what came of it.
+
+        It costs credits and is sent once. When its answer is lost, what it did is read from the
+        session's state (`turn.source == "state"`).
+        """
+        desk = Desk(self._portal)
+
+        text = private(text)
+        sending = self._project.send(text, on_event=desk.observer(on_event))
+        return self._portal.run(partial(complete, sending), desk)
+
+    def send_stream(self, text: str) -> Sending:
+        """Send a message to the agent, and iterate over what happens; `.turn` is set at the end.
+
+        Nothing is sent until it is iterated. It costs credits and is sent once.
+
+        Args:
+            text: what is to be made or changed.
+
+        Raises:
+            InvalidInputError: `text` is empty.
+            NemoVideoError: as `send`, from the iteration.
+
+        Example:
+            ```python
+            sending = project.send_stream("add calm music")
+            for event in sending:
+                print(event)
+            print(sending.turn)
+            ```
+        """
+        return Sending(self._portal, self._project.send(text))
+
+    def timeline(self) -> Timeline:
+        return self._portal.run(self._project.timeline)
+
+    def export(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str = "mp4",
+        quality: str = "high",
+        on_event: Observer[Event] | None = None,
+    ) -> Video:
+        desk = Desk(self._portal)
+        work = partial(
+            self._project.export,
+            path,
+            format=format,
+            quality=quality,
+            on_event=desk.observer(on_event),
+        )
+        return Video(self._portal, self._portal.run(work, desk))
+
+    def ask(
+        self,
+        message: str,
+        files: FileInput | Sequence[FileInput] = (),
+        *,
+        path: str | os.PathLike[str] | None = None,
+        language: str | None = None,
+        on_event: Observer[Event] | None = None,
+    ) -> Reply:
+        desk = Desk(self._portal)
+        message = private(message)
+        work = partial(
+            self._project.ask,
+            message,
+            files,
+            path=path,
+            language=language,
+            on_event=desk.observer(on_event),
+        )
+        return self._reply(self._portal.run(work, desk))
+
+    def each(
+        self,
+        files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
+        prompt: str | None = None,
+        *,
+        on_event: Observer[Event] | None = None,
+    ) -> Steps[Outcome]:
+        desk = Desk(self._portal)
+        prompt = private(prompt)
+        source = self._project.each(files, prompt, on_event=desk.observer(on_event))
+        return Steps(self._portal, self._outcomes(source), desk)
+
+    def link(self) -> str:
+        return self._portal.run(self._project.link)
+
+    async def _outcomes(self, source: AsyncGenerator[_project.Outcome]) -> AsyncGenerator[Outcome]:
+        async with aclosing(source):
+            async for each in source:
+                yield Outcome(each.file, self._twin(each.video), each.error)
+
+    def _reply(self, reply: _ask.Reply) -> Reply:
+        return Reply(
+            reply.route,
+            reply.text,
+            reply.why,
+            reply.turn,
+            self._twin(reply.video),
+            reply.credits,
+            reply.timeline,
+            reply.uploads,
+            tuple(map(self._reply, reply.parts)),
+            reply.error,
+        )
+
+    def _twin(self, video: AsyncVideo | None) -> Video | None:
+        return None if video is None else Video(self._portal, video)
+
+    def __repr__(self) -> str:
+        return repr(self._project)

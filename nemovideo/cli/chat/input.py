@@ -1,0 +1,171 @@
+"""Where the chat's messages come from: a terminal with history and completion, or a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from anyio import to_thread
+
+from nemovideo.cli.chat.slash_commands import COMMANDS
+from nemovideo.cli.streams import left_behind
+from nemovideo.security.private_files import (
+    StoreUnavailable,
+    create_private,
+    ensure_folder,
+    read_private,
+)
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.document import Document
+    from prompt_toolkit.history import History
+    from prompt_toolkit.key_binding import KeyBindings
+
+_PROMPT = "> "
+_MORE = ". "
+
+
+class Reader(Protocol):
+    """Gives one message after the other, until there are no more."""
+
+    def messages(self) -> AsyncGenerator[str]:
+        """Yield each message; its lines are joined by line breaks."""
+        ...
+
+
+class PipeReader:
+    """Reads one message a line from stdin; a line that ends in `\\` goes on in the next."""
+
+    async def messages(self) -> AsyncGenerator[str]:
+        """Yield each message."""
+        lines: list[str] = []
+        while line := await left_behind(sys.stdin.readline, "nemovideo-stdin"):
+            lines.append(line.rstrip("\n"))
+            if not lines[-1].endswith("\\"):
+                yield _join(lines)
+                lines = []
+        if lines:
+            yield _join(lines)
+
+
+def _join(lines: Iterable[str]) -> str:
+    return "\n".join(line.removesuffix("\\") for line in lines)
+
+
+class TerminalReader:
+    """Reads messages with editing, history and completion.
+
+    Enter sends; Alt-Enter, or Enter after a `\\`, begins a new line. Ctrl-C drops what was typed,
+    and leaves on an empty line when it is pressed twice; Ctrl-D leaves.
+
+    Args:
+        history: the file that keeps what was typed.
+        ask_to_leave: returns what is said to the first Ctrl-C.
+    """
+
+    def __init__(self, history: Path, ask_to_leave: Callable[[], str]) -> None:
+        self._history = history
+        self._ask_to_leave = ask_to_leave
+
+    async def messages(self) -> AsyncGenerator[str]:
+        """Yield each message."""
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.input.defaults import create_input
+        from prompt_toolkit.output.defaults import create_output
+
+        session: PromptSession[str] = PromptSession(
+            _PROMPT,
+            history=await to_thread.run_sync(_open_history, self._history),
+            completer=_build_completer(),
+            complete_while_typing=False,
+            multiline=True,
+            prompt_continuation=_MORE,
+            key_bindings=_build_keys(),
+            input=create_input(sys.stdin),
+            output=create_output(sys.stderr),
+            enable_history_search=False,
+        )
+        warned = False
+        while True:
+            try:
+                text = await session.prompt_async()
+            except EOFError:
+                return
+            except KeyboardInterrupt:
+                if warned:
+                    return
+                warned = True
+                sys.stderr.write(f"{self._ask_to_leave()}\n")
+                continue
+            warned = False
+            yield _join(text.split("\n"))
+
+
+def _open_history(path: Path) -> History:
+    """Open the history in a file that only its owner can read, or in memory."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    try:
+        ensure_folder(path.parent)
+        with suppress(FileExistsError):
+            os.close(create_private(path))
+        read_private(path)  # closes it to others, should it be open to them
+    except StoreUnavailable:
+        return InMemoryHistory()
+    return FileHistory(str(path))
+
+
+def _build_keys() -> KeyBindings:
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.complete_state and buffer.complete_state.current_completion:
+            buffer.complete_state = None
+        elif buffer.document.current_line_before_cursor.endswith("\\"):
+            buffer.insert_text("\n")
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return keys
+
+
+def _build_completer() -> Completer:
+    from prompt_toolkit.completion import Completer, Completion, PathCompleter
+    from prompt_toolkit.document import Document
+
+    paths = PathCompleter(expanduser=True)
+
+    class ChatCompleter(Completer):
+        """Completes `/` commands, and the file names behind `/upload` and `/export`."""
+
+        def get_completions(
+            self, document: Document, complete_event: CompleteEvent
+        ) -> Iterator[Completion]:
+            typed = document.text_before_cursor
+            if typed.startswith(("/upload ", "/export ")):
+                name = typed.partition(" ")[2]
+                yield from paths.get_completions(Document(name, len(name)), complete_event)
+            elif typed.startswith("/") and " " not in typed:
+                for name, told in COMMANDS.items():
+                    if name.startswith(typed[1:].lower()):
+                        yield Completion(f"/{name}", -len(typed), display_meta=told)
+
+    return ChatCompleter()
+
+
+def open_reader(history: Path, ask_to_leave: Callable[[], str]) -> Reader:
+    """Return the reader that fits what stdin is."""
+    return TerminalReader(history, ask_to_leave) if sys.stdin.isatty() else PipeReader()

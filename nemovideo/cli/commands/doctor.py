@@ -1,0 +1,140 @@
+"""`nemovideo doctor`: is everything in order, and what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from textwrap import wrap
+from typing import Final
+
+from anyio import to_thread
+
+from nemovideo.cli.client_context import Workplace
+from nemovideo.cli.commands import doctor_checks
+from nemovideo.cli.commands.doctor_checks import Check, Verdict
+from nemovideo.cli.display.output import Output
+from nemovideo.cli.error_output import DONE, FAILED
+from nemovideo.errors import NemoVideoError
+from nemovideo.journal.recorder import Keeping
+from nemovideo.transports._proxies import Proxies
+from nemovideo.transports.base import Request, Response
+from nemovideo.transports.default import default_transport
+
+_MARKS: Final[dict[Verdict, tuple[str, str, str]]] = {
+    # Mark, mark in ASCII, style.
+    "ok": ("✓", "ok  ", "green"),
+    "warning": ("!", "warn", "yellow"),
+    "failed": ("✗", "FAIL", "bold red"),
+}
+_NAME_COLUMNS = 15
+_LEAST_COLUMNS = 20
+_PATIENCE = 10
+
+
+async def examine(place: Workplace, output: Output) -> int:
+    """Run every check, write what each found, and return 0 only where none failed."""
+    found: list[Check] = []
+    async with aclosing(_checks(place)) as run:
+        async for check in run:
+            found.append(check)
+            _show(output, check)
+    healthy = all(check.verdict != "failed" for check in found)
+    if output.json:
+        output.result("", healthy=healthy, checks=[asdict(check) for check in found])
+    else:
+        output.result(_conclusion(found))
+    return DONE if healthy else FAILED
+
+
+async def _checks(place: Workplace) -> AsyncGenerator[Check]:
+    settings, now = place.settings, datetime.now(UTC)
+    yield doctor_checks.check_version()
+    yield doctor_checks.check_extras()
+    yield await to_thread.run_sync(doctor_checks.check_config_folder, settings.config_dir)
+    token, has_token = await to_thread.run_sync(doctor_checks.check_token, settings, now)
+    yield token
+    if settings.trust_env:
+        yield doctor_checks.check_proxies(Proxies(None, trust_env=True), settings.base_url)
+    answered = False
+    async with aclosing(_reach(place)) as reach:
+        async for check in reach:
+            answered = check.verdict != "failed"
+            yield check
+    # Asking without a token would use one of the few that an address gets in a week.
+    if answered and has_token:
+        yield await _check_credits(place)
+    yield await _check_journal(place)
+
+
+async def _reach(place: Workplace) -> AsyncGenerator[Check]:
+    settings = place.settings
+    try:
+        response = await _ask(settings.base_url, trust_env=settings.trust_env)
+    except NemoVideoError as error:
+        yield doctor_checks.unreachable(error.message, error.hint)
+        return
+    yield Check("service", "ok", f"{settings.base_url} answers")
+    yield doctor_checks.check_tls(settings.base_url)
+    yield doctor_checks.check_clock(response.headers.get("date"), datetime.now(UTC))
+
+
+async def _ask(url: str, *, trust_env: bool) -> Response:
+    """Knock at the service's door, without a token; whatever it answers, it is there."""
+    transport = default_transport(trust_env=trust_env)
+    try:
+        return await transport.send(
+            Request("GET", f"{url}/", connect_timeout=_PATIENCE, total_timeout=_PATIENCE)
+        )
+    finally:
+        await transport.aclose()
+
+
+async def _check_credits(place: Workplace) -> Check:
+    try:
+        balance = await place.client.credits.retrieve()
+    except NemoVideoError as error:
+        return Check("credits", "failed", error.message, error.hint)
+    return doctor_checks.check_balance(balance.available, balance.frozen)
+
+
+async def _check_journal(place: Workplace) -> Check:
+    keeping = Keeping(place.settings)
+    try:
+        unfinished = await keeping.unfinished()
+        return doctor_checks.check_journal(keeping.journal.available, len(unfinished))
+    except NemoVideoError as error:
+        return Check("journal", "failed", error.message, error.hint)
+    finally:
+        await keeping.aclose()
+
+
+def _show(output: Output, check: Check) -> None:
+    output.event("check", **asdict(check))
+    sign, in_ascii, style = _MARKS[check.verdict]
+    mark = in_ascii if output.is_ascii(error=False) else sign
+    indent = len(mark) + 1 + _NAME_COLUMNS
+    name = check.name.ljust(_NAME_COLUMNS)
+    width = output.page_width
+    output.finding((f"{mark} ", style), (name, "bold"), (_hang(check.found, indent, width), ""))
+    if check.advice:
+        output.finding((" " * indent + _hang(check.advice, indent, width), "cyan"))
+
+
+def _hang(text: str, indent: int, width: int | None) -> str:
+    """Break a text into lines that begin where it does; one line where nobody knows a width."""
+    if width is None:
+        return text
+    lines = wrap(text, max(width - indent, _LEAST_COLUMNS), break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
+
+
+def _conclusion(found: list[Check]) -> str:
+    failed = sum(check.verdict == "failed" for check in found)
+    warned = sum(check.verdict == "warning" for check in found)
+    if failed:
+        return f"Not healthy: {failed} of {len(found)} checks failed."
+    return (
+        "Healthy." if not warned else f"Healthy, with {warned} thing{'s' * (warned > 1)} to know."
+    )

@@ -1,0 +1,64 @@
+"""`nemovideo generate`: from a prompt to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+
+from nemovideo.cli.client_context import Workplace
+from nemovideo.cli.display.output import Output
+from nemovideo.cli.display.summary import show_video
+from nemovideo.cli.display.views import open_view
+from nemovideo.cli.output_paths import free_path, slug
+from nemovideo.cli.piped import STDOUT, pipe_film
+from nemovideo.language.detection import detect
+from nemovideo.progress.tracker import Course
+
+
+@dataclass(frozen=True)
+class GenerateCommand:
+    """What was asked for on the command line."""
+
+    prompt: str
+    output: Path | None = None
+    files: Sequence[Path] = ()
+    urls: Sequence[str] = ()
+    language: str | None = None
+    max_credits: float | None = None
+    export: bool = True
+
+    async def run(self, place: Workplace, output: Output) -> None:
+        """Generate the video, show how it goes, and write where it is."""
+        piped = self.output == STDOUT
+        path = None if piped else await self._path()
+        with open_view(output, Course(self.spoken, saves=self.export)) as view:
+            video = await place.client.generate(
+                self.prompt,
+                files=self.files,
+                urls=self.urls,
+                language=self.language,
+                max_credits=self.max_credits,
+                export=self.export,
+                path=path,
+                on_event=view.event,
+            )
+            if piped:
+                await pipe_film(place, video, view)
+            view.finish()
+        await show_video(place, output, video, self.spoken, piped=piped)
+
+    @property
+    def spoken(self) -> str | None:
+        """The language to talk in: the one asked for, else that of the prompt."""
+        return self.language or detect(self.prompt)
+
+    async def _path(self) -> Path | None:
+        if self.output is not None or not self.export:
+            return self.output
+        folder = Path(str(await anyio.Path.cwd()))
+        found = await to_thread.run_sync(free_path, folder, slug(self.prompt), "mp4")
+        return Path(found.name)

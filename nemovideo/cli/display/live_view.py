@@ -1,0 +1,122 @@
+"""The live view of a terminal: what is done scrolls up, what is going on moves in place."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.padding import Padding
+from rich.text import Text
+
+from nemovideo.cli.display.views import View
+from nemovideo.events import Event
+from nemovideo.progress.tracker import Course, Line, Progress, Stage
+from nemovideo.progress.units import clock
+from nemovideo.timeline.wording import clip, columns
+
+_FRAMES: Final = {False: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", True: "|/-\\"}
+_MARKS: Final = {False: ("✓", "━", "─"), True: ("*", "=", "-")}
+_FRAMES_A_SECOND: Final = 10
+_BAR_FROM: Final = 60
+"""Columns below which there is no room for a bar."""
+_WIDEST_BAR: Final = 32
+_LABEL: Final = 12
+
+
+def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: bool) -> Text:
+    """Return what is going on in one line of at most `width` columns."""
+    frames = _FRAMES[ascii_only]
+    frame = frames[int(now * _FRAMES_A_SECOND) % len(frames)]
+    elapsed, detail = clock(now - since), stage.detail(now)
+    line = Text.assemble((f"{frame} ", "cyan"), (stage.word, "bold"))
+    if width >= _BAR_FROM and stage.fraction is not None:
+        line.append(" " * max(1, _LABEL - columns(line.plain)))
+        line.append_text(_bar(stage.fraction, min(_WIDEST_BAR, width - 34), ascii_only))
+    for text, style in ((detail, ""), (elapsed, "dim")):
+        if text:
+            line.append(f"  {text}", style)
+    if columns(line.plain) >= width:
+        return Text(clip(f"{frame} {stage.word} {detail or elapsed}", width - 1))
+    return line
+
+
+def _bar(fraction: float, cells: int, ascii_only: bool) -> Text:
+    _, full, rest = _MARKS[ascii_only]
+    filled = round(fraction * cells)
+    return Text.assemble((full * filled, "cyan"), (rest * (cells - filled), "dim"))
+
+
+class LiveView(View):
+    """Draws in place on a terminal, ten times a second.
+
+    Args:
+        console: rich's console of the terminal.
+        course: what kind of work is watched.
+    """
+
+    def __init__(self, console: Console, course: Course) -> None:
+        self._console = console
+        self._progress = Progress(course, time.monotonic)
+        self._ascii = not console.encoding.lower().startswith("utf")
+        # Rich's own ticker may draw between two halves of a print, which leaves stray lines.
+        self._live = Live(self, console=console, auto_refresh=False, transient=True)
+        self._turn = threading.Lock()
+        self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        progress, now = self._progress, time.monotonic()
+        if progress.talk.tail.strip():
+            yield _said(progress.talk.tail)
+        yield status_line(progress.stage, progress.started, now, options.max_width, self._ascii)
+
+    def __enter__(self) -> Self:
+        self._live.start(refresh=True)
+        self._ticker.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave nothing that moves on the screen."""
+        self._ended.set()
+        self._ticker.join()
+        self._print(self._progress.fail)
+        self._live.stop()
+
+    def _tick(self) -> None:
+        while not self._ended.wait(1 / _FRAMES_A_SECOND):
+            with self._turn:
+                self._live.refresh()
+
+    def event(self, event: Event) -> None:
+        """Draw an event."""
+        self._print(lambda: self._progress.take(event))
+
+    def finish(self) -> None:
+        """Draw that all is done."""
+        self._print(self._progress.finish)
+
+    def _print(self, advance: Callable[[], list[Line]]) -> None:
+        with self._turn:
+            for line in advance():
+                self._console.print(self._draw(line))
+
+    def _draw(self, line: Line) -> Text | Padding:
+        if line.kind == "said":
+            return _said(line.text)
+        if line.kind == "done":
+            return Text.assemble((f"{_MARKS[self._ascii][0]} ", "green"), line.text)
+        return Text(line.text, "dim")
+
+
+def _said(text: str) -> Padding:
+    return Padding(Text(text), (0, 0, 0, 2))

@@ -1,0 +1,75 @@
+"""What a command ends with: the file, its figures, its timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nemovideo.cli.display.output import Output, Painted
+from nemovideo.language.detection import say
+from nemovideo.progress.units import size
+
+if TYPE_CHECKING:
+    from nemovideo.cli.client_context import Workplace
+    from nemovideo.operations.video import Video
+    from nemovideo.timeline.timeline import Timeline
+
+
+async def show_video(
+    place: Workplace, output: Output, video: Video, language: str | None, *, piped: bool
+) -> None:
+    """Show a video's figures and timeline, how to go on, and where it is.
+
+    That is its path, else its session; nothing where the film itself was `piped` to stdout.
+    """
+    size_bytes = await _size(video)
+    if output.talks:
+        show_timeline(output, video.timeline, language)
+        output.styled((_figures(video, size_bytes, language), "bold"))
+        output.note(_next(place, video.session_id, language), "dim")
+    if not piped:
+        where = str(video.path) if video.path else video.session_id
+        output.result(where, **video.to_dict(), size_bytes=size_bytes)
+
+
+def _next(place: Workplace, session_id: str, language: str | None) -> str:
+    """Return how to go on with a session."""
+    if place.common.passes:
+        return say("edit_needs_folder", language)
+    return say("edit_with", language, command=place.common.command("chat", session_id))
+
+
+def show_timeline(output: Output, timeline: Timeline, language: str | None) -> None:
+    """Draw a timeline on stderr, as wide as the terminal, with an empty line around it."""
+    output.plain(Painted(f"\n{draw(output, timeline, language, error=True)}\n"))
+
+
+def draw(
+    output: Output, timeline: Timeline, language: str | None, *, error: bool = False
+) -> Painted:
+    """Return a timeline drawn for stdout, or for stderr with `error`."""
+    return Painted(
+        timeline.to_text(
+            width=output.width,
+            color=output.colors(error=error),
+            ascii_only=output.is_ascii(error=error),
+            language=language or "en",
+        )
+    )
+
+
+async def _size(video: Video) -> int | None:
+    if video.path is not None:
+        return (await anyio.Path(video.path).stat()).st_size
+    return video.render.size if video.render else None
+
+
+def _figures(video: Video, size_bytes: int | None, language: str | None) -> str:
+    used = video.credits_used
+    figures = (
+        say("time_taken", language, elapsed=video.duration),
+        None if size_bytes is None else size(size_bytes),
+        None if used is None else say("credits_spent", language, used=used),
+    )
+    return ", ".join(filter(None, figures))

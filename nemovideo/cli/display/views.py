@@ -1,0 +1,145 @@
+"""Who watches a piece of work: a pipe, a program, nobody; the live terminal is in `live`."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from nemovideo.cli.display.output import Output
+from nemovideo.events import (
+    DownloadProgress,
+    Event,
+    Notice,
+    Reconnecting,
+    RenderProgress,
+    StateChanged,
+    StillWorking,
+    Text,
+    ToolCall,
+    ToolResult,
+    UploadProgress,
+)
+from nemovideo.progress.tracker import Course, Line, Phase, Progress
+
+_STEP_PERCENT = 25
+"""A log needs no more than four lines of a render."""
+
+
+class View:
+    """Shows one piece of work while it runs; a context manager around it. This one is silent."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop showing."""
+
+    def event(self, event: Event) -> None:
+        """Show an event."""
+
+    def finish(self) -> None:
+        """Show that all is done."""
+
+
+class JsonView(View):
+    """Writes each event as an object."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def event(self, event: Event) -> None:
+        """Write an event."""
+        self._output.event(event.type, **event_values(event))
+
+
+class PlainView(View):
+    """Writes lines that stay, for pipes and logs: no colours, no control characters."""
+
+    def __init__(self, output: Output, course: Course) -> None:
+        self._output = output
+        self._course = course
+        self._progress = Progress(course, time.monotonic)
+        self._shown: tuple[Phase, float] = (course.phase, 0)
+        if not course.terse:
+            output.note(f"{self._progress.stage.word}…")
+
+    def event(self, event: Event) -> None:
+        """Write what an event is worth."""
+        self._write(self._progress.take(event))
+        self._write_stage()
+
+    def finish(self) -> None:
+        """Write that all is done."""
+        self._write(self._progress.finish())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what the agent had begun to say."""
+        self._write(self._progress.fail())
+
+    def _write(self, lines: list[Line]) -> None:
+        for line in lines:
+            if line.kind != "said":
+                self._output.note(line.text)
+            elif not self._course.terse:  # a chat writes the whole reply to stdout
+                self._output.note(f"  {line.text}".rstrip())
+
+    def _write_stage(self) -> None:
+        stage = self._progress.stage
+        phase, percent = self._shown
+        if stage.phase != phase:
+            self._shown = stage.phase, 0
+            self._output.note(f"{stage.word}…")
+        elif stage.phase == "rendering" and percent + _STEP_PERCENT <= stage.done < 100:
+            self._shown = phase, stage.done - stage.done % _STEP_PERCENT
+            self._output.note(f"{stage.word} {stage.done:.0f} %")
+
+
+def open_view(output: Output, course: Course) -> View:
+    """Return the view that fits where the output goes."""
+    if output.json:
+        return JsonView(output)
+    if output.quiet:
+        return View()
+    if output.is_live:
+        from nemovideo.cli.display.live_view import LiveView
+
+        return LiveView(output.screen, course)
+    return PlainView(output, course)
+
+
+def event_values(event: Event) -> dict[str, object]:
+    """Return what `--json` tells of an event; what tools say stays internal (section 5)."""
+    match event:
+        case Text(text) | Notice(text):
+            return {"text": text}
+        case ToolCall(name) | ToolResult(name):
+            return {"name": name}
+        case StillWorking(elapsed):
+            return {"elapsed": round(elapsed, 1)}
+        case Reconnecting(reason, elapsed):
+            return {"reason": reason, "elapsed": round(elapsed, 1)}
+        case StateChanged(changes):
+            return {"changes": [str(change) for change in changes]}
+        case RenderProgress(render):
+            return {
+                "render_id": render.id,
+                "status": render.status,
+                "progress": render.progress,
+            }
+        case UploadProgress(sent, total):
+            return {"sent": sent, "total": total}
+        case DownloadProgress(received, total):
+            return {"received": received, "total": total}
+        case _:
+            return {}

@@ -1,0 +1,1 @@
+"""Private parts of other libraries that are used, each with a public fallback."""

@@ -1,0 +1,1 @@
+"""Threads, event loops, callbacks and imports that block nobody."""

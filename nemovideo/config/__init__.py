@@ -1,0 +1,1 @@
+"""Settings of a client: timeouts and waits, addresses, checks of arguments."""

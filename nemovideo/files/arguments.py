@@ -1,0 +1,30 @@
+"""Files as users give them: one, or several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from nemovideo.validation.arguments import check_kind
+
+
+def is_one(given: object) -> bool:
+    """Say whether one file or address was given where several are taken."""
+    match given:
+        case str() | (str(), bytes() | bytearray()):
+            return True
+        case _:
+            return hasattr(given, "__fspath__") or hasattr(given, "read")
+
+
+def each_of(given: object, parameter: str = "files") -> Iterable[Any]:
+    """Return what gives the files or addresses, be it one or several, as they come."""
+    if is_one(given):
+        return (given,)
+    check_kind(given, parameter, Iterable, "one of them, or a list")
+    return cast("Iterable[Any]", given)
+
+
+def listed(given: object, parameter: str = "files") -> tuple[Any, ...]:
+    """Return all the files or addresses that were given, be it one or several."""
+    return tuple(each_of(given, parameter))

@@ -1,0 +1,1 @@
+"""The journal of paid messages and renders: recorder, journal, database."""

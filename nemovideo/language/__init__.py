@@ -1,0 +1,1 @@
+"""Natural language: intents, languages, sentences, and filters of what the agent says."""

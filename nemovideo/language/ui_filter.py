@@ -1,0 +1,421 @@
+"""Turns the agent's screen talk into what the SDK can do, while the text is still arriving.
+
+The agent believes that its reader looks at an editor: "click the Export button in the top right
+corner". Such clauses go, and the first of each kind is answered by a sentence that says what to do
+instead ("You can export it with `export`."). Everything else comes through byte for byte. The text
+is read word by word, so that how it was cut into chunks makes no difference.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final, Literal, TypeAlias, cast
+
+from nemovideo.language.apology_filter import Trouble
+from nemovideo.language.catalogue import HintKey
+from nemovideo.language.detection import say
+from nemovideo.language.ui_instructions import Stance, judge, may_instruct
+
+_Kind: TypeAlias = Literal[
+    "fence", "newline", "ender", "item", "comma", "connector", "space", "text"
+]
+
+_HINTS: Final[dict[Stance, HintKey]] = {
+    "export": "hint_export",
+    "state": "hint_state",
+    "credits": "hint_credits",
+    "upload": "hint_upload",
+    "send": "hint_send",
+}
+_CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
+_OPENING: Final = ("(", "（")
+_EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
+_STOPS: Final = ".!?…。！？；:：\n"
+_LOOKAHEAD: Final = 6
+"""How many characters after a connector decide whether it is one, twice as many for a word."""
+_LONGEST_CLAUSE: Final = 400
+"""No instruction is longer, so no more is held back."""
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    return re.compile(
+        r"(?P<fence>```)"
+        r"|(?P<newline>\n)"
+        r"|(?P<ender>[.!?…]{1,20}[)\"”’*_]{0,8}(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*"
+        rf"|{_EMOJI}(?=\s|\Z))"
+        r"|(?P<item>(?:[(（]?\d{1,2}[)）]|\d\.(?=\s)|[①-⑳])[^\S\n]*)"
+        r"|(?P<comma>(?:[,;]|:(?!\s*[\[<]?http|\s*\[))[*_]*(?=\s|\Z)"
+        r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*|——|[–—](?=\s|\Z))"
+        r"|(?P<space>[^\S\n]+)"
+        r"|(?P<connector>(?:and|or|then)\b(?=\s)(?! off)"
+        r"|by(?=\s+(?:click|tapp|press|dragg|open|select)ing\b)"
+        r"|(?:或者|或|并且|并|然后|再)(?=点击|单击|打开|前往|进入|在时间|拖|查看账|把|将))"
+        r"|(?P<text>https?://[^\s)）。，]{1,200}|[A-Za-z][A-Za-z'’-]{0,60}|[\s\S])"
+    )
+
+
+@cache
+def _marker() -> re.Pattern[str]:
+    """A list, heading or quotation mark at the beginning of a line, with its spaces."""
+    return re.compile(r"[ \t]{0,12}(?:(?:[-*+•>]|\d{1,3}[.)]|#{1,6})[ \t]{1,8}|\d{1,3}、)")
+
+
+@cache
+def _marker_to_come() -> re.Pattern[str]:
+    return re.compile(r"[ \t]{0,12}(?:[-*+•>#]{0,6}|\d{1,3}[.)、]?)[ \t]{0,8}\Z")
+
+
+@cache
+def _item_to_come() -> re.Pattern[str]:
+    return re.compile(r"(?:(?:[(（]\d{0,2}|\d{1,2})(?:[.)）][^\S\n]*)?|[①-⑳][^\S\n]*)\Z")
+
+
+@cache
+def _address() -> re.Pattern[str]:
+    return re.compile(r"you\b|please\b|您|你|请", re.IGNORECASE)
+
+
+class Wording:
+    """A filter for the agent's text as it streams in.
+
+    Args:
+        language: The language of the sentences that stand in for screen talk; None takes the
+            language of what they stand in for.
+
+    `raw` is everything as it came. `hints` are the sentences that were put in, each once; they are
+    part of the text already.
+
+    Example:
+        >>> wording = Wording()
+        >>> wording.feed("Your video is ready! Click the Exp"), wording.feed("ort button."), \
+            wording.finish()
+        ('Your video is ready!', '', ' You can export it with `export`.')
+    """
+
+    def __init__(self, language: str | None = None) -> None:
+        self.raw: str = ""
+        self.hints: tuple[str, ...] = ()
+        self._language = language
+        self._buffer = ""  # Arrived, and not yet cut into words.
+        self._out: list[str] = []
+        self._gap = ""  # Separators behind what was shown; their fate hangs on the next clause.
+        self._marker = ""
+        self._item = ""  # A number inside a line: "1) …; 2) …".
+        self._count = 0
+        self._step: Stance = "plain"  # What the item before was.
+        self._prior = ""  # The character before the word at hand, and how many brackets are open.
+        self._depth = 0
+        self._lead = ""  # The way into an instruction, and its gap before it.
+        self._lead_gap = ""
+        self._clause = ""
+        self._plain = False  # The clause at hand is text to keep.
+        self._quote = ""
+        self._fenced = False
+        self._last = ""  # The last character shown.
+        self._line_start = True
+        self._line_shown = False
+        self._line_struck = False
+        self._previous: Stance = "plain"  # What the clause before was, if an instruction.
+        self._addressed = False
+        self._resuming = False  # The sentence goes on behind an instruction that was taken out.
+        self._dangling = False  # Nothing was shown since an instruction was taken out.
+        self._trouble = Trouble()
+
+    def feed(self, chunk: str) -> str:
+        """Take in a piece of text, and return what can be shown now."""
+        self.raw += chunk
+        self._buffer += chunk
+        self._read(final=False)
+        return self._trouble.feed(self._shown())
+
+    def finish(self) -> str:
+        """Return the rest, without a trailing "I encountered a temporary issue"."""
+        self._read(final=True)
+        self._close("")
+        self._flush_lead()
+        if self._gap + self._marker + self._item and not self._dangling:
+            self._show(self._marker + self._item, gap=self._gap)
+        self._gap = self._marker = self._item = ""
+        return self._trouble.feed(self._shown()) + self._trouble.finish()
+
+    def _shown(self) -> str:
+        text = "".join(self._out)
+        self._out.clear()
+        return text
+
+    # --- cutting into words -------------------------------------------------------------------
+
+    def _read(self, *, final: bool) -> None:
+        place = 0
+        while place < len(self._buffer):
+            if self._line_start and not self._fenced:
+                marker = _marker().match(self._buffer, place)
+                if not final and _marker_to_come().match(self._buffer, place):
+                    break
+                self._line_start = False
+                if marker:
+                    self._marker, place = marker[0], marker.end()
+                    continue
+            # The pattern ends in "any character", so it always matches.
+            match = cast("re.Match[str]", _token().match(self._buffer, place))
+            if not final and self._may_grow(match):
+                break
+            kind, text = cast("_Kind", match.lastgroup), match[0]
+            if kind == "item" and not self._begins_item(text):
+                kind, text = "text", text[0]
+            self._take(kind, text)
+            self._note_place(text)
+            place += len(text)
+        self._buffer = self._buffer[place:]
+
+    def _may_grow(self, match: re.Match[str]) -> bool:
+        left = len(self._buffer) - match.end()
+        if _item_to_come().match(self._buffer, match.start()):
+            return True
+        if match[0] in ("http", "https"):
+            return "://".startswith(self._buffer[match.end() :])
+        if match[0][0] in ":：" or match[0] == "by":
+            return len(self._buffer[match.end() :].lstrip()) < _LOOKAHEAD * 2
+        if match.lastgroup == "connector" or match[0][0] in "或并然再":
+            return left < _LOOKAHEAD
+        if match.lastgroup in ("newline", "space", "fence"):
+            return False
+        if match[0] == "`":
+            return left < 2 and not self._buffer[match.end() :].strip("`")
+        if match.lastgroup == "text" and len(match[0]) == 1 and not match[0].isascii():
+            return False
+        return left == 0
+
+    def _begins_item(self, text: str) -> bool:
+        """Whether a number counts steps here, rather than things."""
+        if self._depth or self._quote or self._fenced:
+            return False
+        if "." in text and int(text[0]) != self._count + 1:
+            return False  # "It lasts: 8. …"
+        parted = self._prior in _STOPS or self._prior in ",，、"
+        return parted or (self._prior == " " and "." not in text)
+
+    def _note_place(self, text: str) -> None:
+        if text.strip(" \t"):
+            self._prior = text.rstrip(" \t*_")[-1:]
+        elif self._prior not in _STOPS:
+            self._prior = " "
+        opened = sum(map(text.count, "(（")) - sum(map(text.count, ")）"))
+        self._depth = 0 if "\n" in text else max(0, self._depth + opened)
+
+    def _take(self, kind: _Kind, text: str) -> None:
+        if kind == "fence" or self._fenced:
+            self._take_code(kind, text)
+        elif kind == "newline":
+            self._end_line()
+        elif self._quote and kind != "space" and not self._ends_quote(kind, text):
+            self._add(text)
+        elif kind == "ender":
+            self._close(text)
+            self._begin_sentence()
+        elif kind == "item":
+            self._begin_item(text)
+        elif kind == "comma" or (text in _OPENING and not self._clause):
+            self._end_clause(text)
+        elif kind == "space":
+            self._take_space(text)
+        elif kind == "connector" and (text == "by" or self._splits()):
+            self._end_clause("")
+            self._add(text)
+        else:
+            self._quote = _CLOSING.get(text, "")
+            self._add(text)
+
+    def _take_code(self, kind: _Kind, text: str) -> None:
+        if not self._fenced:
+            self._close("")
+        if kind == "fence":
+            self._fenced = not self._fenced
+        self._quote = ""
+        self._keep(text)
+        self._line_start = kind == "newline"
+
+    def _ends_quote(self, kind: _Kind, text: str) -> bool:
+        """Whether a sentence ends with the quotation that is open."""
+        if self._quote not in text:
+            return False
+        self._quote = ""
+        return kind == "ender"
+
+    def _take_space(self, text: str) -> None:
+        if self._clause:
+            self._clause += text
+        elif self._marker and not self._lead:
+            self._marker += text
+        elif not (self._dangling and (self._gap or not self._last)):
+            self._gap += text
+
+    def _splits(self) -> bool:
+        """Whether a connector begins a new clause here ("drag and drop" is one verb)."""
+        clause = self._clause.rstrip().lower()
+        if not clause:
+            return self._plain
+        return not clause.endswith("drag") and self._verdict(clause) != "plain"
+
+    # --- clauses ------------------------------------------------------------------------------
+
+    def _add(self, text: str) -> None:
+        if self._plain:
+            self._keep(text)
+            return
+        self._clause += text
+        if len(self._clause) > _LONGEST_CLAUSE or not may_instruct(self._clause):
+            self._keep_clause()
+
+    def _keep_clause(self) -> None:
+        clause, self._clause = self._clause, ""
+        trimmed = clause.rstrip()
+        self._plain, self._step = True, "plain"
+        self._addressed |= bool(_address().match(trimmed))
+        self._keep(self._resumed(trimmed))
+        self._gap = clause[len(trimmed) :]
+
+    def _resumed(self, text: str) -> str:
+        """Begin a sentence anew where its first half was taken out."""
+        if not self._resuming:
+            return text
+        self._resuming = False
+        rest = re.sub(r"^(?:(?:and|or|then|so|but)\s+|或者|或|并且|并|然后|再)+", "", text)
+        return rest if rest.startswith("http") else rest[:1].upper() + rest[1:]
+
+    def _end_clause(self, separator: str) -> None:
+        self._close("")
+        self._plain = False
+        if self._previous != "plain" and separator not in _OPENING:
+            return
+        if self._item or (self._marker and not self._lead):
+            self._keep(separator)
+        else:
+            self._gap += separator
+
+    def _close(self, ender: str) -> None:
+        """Decide on the clause at hand, which ends here, and show the ender if it is kept."""
+        if self._plain or not self._clause:
+            if ender and (self._plain or self._previous == "plain"):
+                self._keep(ender)
+            if self._plain:
+                self._previous = "plain"
+            return
+        trimmed = self._clause.rstrip()
+        stance = self._verdict(trimmed)
+        parted = re.search(r"[(（]", self._gap) and not re.search(r"[)）]", trimmed + ender)
+        if parted or stance == "plain" or (stance == "lead" and ender):
+            self._keep_clause()
+            self._previous = "plain"
+            if ender:
+                self._keep(ender)
+        elif stance == "lead":
+            self._hold_lead(trimmed)
+        else:
+            self._strike(trimmed, stance, ender)
+
+    def _verdict(self, clause: str) -> Stance:
+        return judge(clause, previous=self._previous, addressed=self._addressed)
+
+    def _hold_lead(self, clause: str) -> None:
+        if not self._lead:
+            self._lead_gap, self._lead = self._gap, clause
+            self._marker += self._item
+        else:
+            self._lead += self._gap + self._item + clause
+        self._item = ""
+        self._gap, self._clause = self._clause[len(clause) :], ""
+        self._addressed = True
+
+    def _flush_lead(self) -> None:
+        if self._lead:
+            self._show(self._marker + self._lead, gap=self._lead_gap)
+            self._lead = self._lead_gap = self._marker = ""
+
+    def _strike(self, clause: str, stance: Stance, ender: str) -> None:
+        """Take an instruction out, and say once what to do instead."""
+        gap = re.sub(r"[(（]", "", self._lead_gap if self._lead else self._gap)
+        chinese = bool(re.search(r"[\u3400-\u9fff]", clause))
+        trailing = self._clause[len(clause) :]
+        marks = "".join(re.findall(r"[*_]+", gap)) + "**" * ((clause + ender).count("**") % 2)
+        self._lead = self._lead_gap = self._clause = ""
+        self._line_struck = self._resuming = self._dangling = True
+        self._previous = self._step = stance
+        hint = say(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
+        colon = hint not in self.hints and bool(re.search("[:：]", gap))
+        if not self._ends_sentence() and "\n" not in gap and not colon:
+            self._put(marks + ("。" if chinese else "."))
+            gap = "" if chinese else " "
+        self._gap = gap
+        if hint not in self.hints:
+            self.hints += (hint,)
+            self._show(self._marker + self._item + hint, gap=gap)
+            self._marker, self._gap, self._dangling = "", trailing, False
+        self._item = ""
+
+    def _ends_sentence(self) -> bool:
+        return self._last in _STOPS or bool(re.fullmatch(_EMOJI, self._last))
+
+    def _begin_item(self, text: str) -> None:
+        """Begin a step of an instruction that counts its steps within a line."""
+        self._close("")
+        if self._item:
+            self._keep("")
+        self._begin_sentence()
+        self._item, self._previous = text, self._step
+        self._count += 1
+
+    # --- lines and sentences ------------------------------------------------------------------
+
+    def _begin_sentence(self) -> None:
+        self._plain = self._addressed = self._resuming = False
+        self._previous = "plain"
+
+    def _end_line(self) -> None:
+        self._close("")
+        self._flush_lead()
+        self._begin_sentence()
+        self._quote = ""
+        empty = self._line_struck and not self._line_shown
+        if not empty:
+            self._gap += self._marker + self._item
+        self._marker = self._item = ""
+        self._step, self._count = "plain", 0
+        if not empty and not (self._dangling and self._gap.endswith("\n\n")):
+            self._gap += "\n"
+        self._line_start, self._line_struck, self._line_shown = True, False, False
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def _keep(self, text: str) -> None:
+        """Show text of the agent's, with everything that was waiting for it."""
+        self._flush_lead()
+        self._show(self._marker + self._item + text, gap=self._gap)
+        self._gap = self._marker = self._item = ""
+        self._dangling = False
+
+    def _show(self, text: str, *, gap: str) -> None:
+        self._put(gap + text)
+        self._line_shown = True
+
+    def _put(self, text: str) -> None:
+        if text:
+            self._out.append(text)
+            self._last = text.rstrip(' \t*_"”’)\ufe0f')[-1:] or self._last
+
+
+def translate(text: str, language: str | None = None) -> str:
+    """Turn a whole answer's screen talk into what the SDK can do.
+
+    Args:
+        text: The agent's answer.
+        language: As for `Wording`.
+
+    Example:
+        >>> translate("The title is red. Click the Export button to download it.")
+        'The title is red. You can export it with `export`.'
+    """
+    wording = Wording(language)
+    return wording.feed(text) + wording.finish()

@@ -1,0 +1,1 @@
+"""What takes minutes: generating, sending, exporting, asking and recovering."""

@@ -1,0 +1,161 @@
+"""Work that nobody drives any more is closed, so that its connection ends and its entry is listed.
+
+That is work that is garbage (a web page that was closed in the middle of a loop), and work that
+somebody holds and has not driven for as long as a stream may take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, TypeAlias
+
+import anyio
+
+from nemovideo.transports._per_loop_pools import current_loop, thread_safe_callback
+
+if TYPE_CHECKING:
+    from weakref import WeakMethod
+
+    from nemovideo.events import Event
+    from nemovideo.resources import Begun, Resources
+
+_Close: TypeAlias = Callable[[], Coroutine[object, object, None]]
+_Check: TypeAlias = Callable[[], tuple[float, _Close | None]]
+
+
+def close_when_abandoned(
+    work: Begun, source: AsyncGenerator[Event], idle_seconds: WeakMethod[Callable[[], float]]
+) -> Callable[[], None]:
+    """Close `source` once `work` is garbage, or `work` once it is idle for too long.
+
+    Called in the loop that drives it.
+
+    Args:
+        idle_seconds: says how long ago the last step of `work` ended; 0 during a step.
+
+    Returns:
+        what ends the watch, called in the same loop.
+    """
+    leftover = _Leftover(work.resources, source)
+    finalizer = weakref.finalize(work, leftover.close_later)
+    finalizer.atexit = False
+    found, limit = weakref.ref(work), work.resources.settings.timing.stream_limit
+
+    def check() -> tuple[float, _Close | None]:
+        """Return when to check again, and what closes the work if that is due."""
+        work, idle = found(), idle_seconds()
+        if work is None or idle is None:
+            return inf, None
+        left = limit - idle()
+        return (left, None) if left > 0 else (limit, partial(work.let_go, waiting=False))
+
+    stop_watching = (_watch_trio if _under_trio() else _watch_asyncio)(check, limit)
+
+    def stop() -> None:
+        finalizer.detach()
+        stop_watching()
+
+    return stop
+
+
+class _Leftover:
+    """A generator whose work is garbage. It is not garbage itself, whatever the cycle it was in."""
+
+    def __init__(self, resources: Resources, source: AsyncGenerator[Event]) -> None:
+        self.resources = resources
+        self._source = source
+        self._loop = current_loop()
+        self._call = thread_safe_callback()
+        self._spawn = _spawn_trio if _under_trio() else _spawn_asyncio
+        self._lock: anyio.Lock | None = None
+
+    def close_later(self) -> None:
+        """Have it closed by its loop; called by the garbage collector in any thread."""
+        self.resources.begun.keep(self)
+        try:
+            self._call(self._spawn, self.let_go)
+        except RuntimeError:  # the loop has ended, and closed its generators with that
+            self.resources.begun.discard(self)
+
+    async def let_go(self, *, waiting: bool = True) -> None:
+        """Close it, and wait for that."""
+        if self._loop != current_loop():
+            return
+        self._lock = self._lock or anyio.Lock()
+        try:
+            # Also while the loop ends: what was paid for is entered as interrupted.
+            async with self._lock:
+                await self._source.aclose()
+        finally:
+            self.resources.begun.discard(self)
+
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def _under_trio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return True
+    return False
+
+
+def _spawn_asyncio(close: _Close) -> None:
+    task = asyncio.get_running_loop().create_task(_quietly(close))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+def _spawn_trio(close: _Close) -> None:
+    from trio.lowlevel import spawn_system_task
+
+    spawn_system_task(_quietly, close)
+
+
+async def _quietly(close: _Close) -> None:
+    # Nobody waits for it, and in trio its error would end the program.
+    with suppress(Exception):
+        await close()
+
+
+def _watch_asyncio(check: _Check, limit: float) -> Callable[[], None]:
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle
+
+    def watch() -> None:
+        nonlocal timer
+        left, close = check()
+        if close is not None:
+            _spawn_asyncio(close)
+        if left < inf:
+            timer = loop.call_later(left, watch)
+
+    timer = loop.call_later(limit, watch)
+    return lambda: timer.cancel()
+
+
+def _watch_trio(check: _Check, limit: float) -> Callable[[], None]:
+    import trio
+
+    scope = trio.CancelScope()
+
+    async def watch() -> None:
+        left = limit
+        with scope:
+            while left < inf:
+                await trio.sleep(left)
+                left, close = check()
+                if close is not None:
+                    # It ends this watch as well.
+                    with trio.CancelScope(shield=True):
+                        await _quietly(close)
+                del close
+
+    trio.lowlevel.spawn_system_task(watch)
+    return scope.cancel

@@ -1,0 +1,250 @@
+"""One box for everything: a person types, and the right thing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from nemovideo.compat.json_result import JSONResult
+from nemovideo.compat.library_internals import hide_dataclass
+from nemovideo.concurrency.callbacks import Observer, came_from_callback, tell
+from nemovideo.errors import NemoVideoError, NothingToExportError
+from nemovideo.events import Event, Notice
+from nemovideo.language.detection import detect, next_steps, say
+from nemovideo.language.intent import Intent, Route, route
+from nemovideo.language.service_limits import limits
+from nemovideo.language.ui_filter import translate
+from nemovideo.models.credits import Credits
+from nemovideo.models.turn import Turn
+from nemovideo.models.uploads import UploadedFile
+from nemovideo.timeline.change_wording import describe
+from nemovideo.timeline.diff import Change
+from nemovideo.timeline.timeline import Timeline
+
+if TYPE_CHECKING:
+    from nemovideo.files.inputs import FileInput
+    from nemovideo.operations.project import Project
+    from nemovideo.operations.video import Video
+    from nemovideo.resources.credits import CreditsResource
+
+
+_LONG: Final[Mapping[Route, Literal["working", "exporting"]]] = {
+    "message": "working",
+    "export": "exporting",
+}
+_MOST_CHANGES = 12
+"""A reply is read, not searched: `reply.turn.changes` has all of them."""
+
+
+@hide_dataclass
+@dataclass(frozen=True)
+class Reply(JSONResult):
+    """What came of one message of a person.
+
+    `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
+    field of that name. A message that asks for several things has each in `parts`, in order; the
+    reply itself is then the last of them, with the text of all. When one of them fails and others
+    have been done before, those are there, and `error` and `text` say what went wrong.
+    """
+
+    route: Route
+    text: str
+    why: str = ""
+    """Why the message was taken for this."""
+    turn: Turn | None = None
+    video: Video | None = None
+    credits: Credits | None = None
+    timeline: Timeline | None = None
+    uploads: tuple[UploadedFile, ...] = ()
+    parts: tuple[Reply, ...] = field(default=(), repr=False)
+    error: NemoVideoError | None = None
+    """What stopped the last part, where others had been done before it."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass
+class Ask:
+    """Routes one message and carries out what it asks for."""
+
+    project: Project
+    credits: CreditsResource
+    message: str
+    files: Sequence[FileInput] = field(default=(), repr=False)
+    path: Path | None = None
+    language: str | None = None
+    on_event: Observer[Event] | None = None
+
+    async def run(self) -> Reply:
+        """Do everything that the message asks for, in order, and say what came of it."""
+        self.language = self.language or detect(self.message)
+        intents = route(self.message, has_files=bool(self.files))
+        uploads = await self._upload() if self.files else ()
+        replies: list[Reply] = []
+        for number, intent in enumerate(intents):
+            await self._acknowledge(intent, [] if number else intents[1:])
+            try:
+                replies.append(await self._do(intent, uploads))
+            except NemoVideoError as error:
+                if not replies or came_from_callback(error):
+                    raise
+                # What was done before may have been paid for: it is given all the same.
+                replies.append(self._failed(intent, error, intents[number + 1 :]))
+                break
+        if len(replies) == 1:
+            return replies[0]
+        last = replies[-1]
+        text = "\n\n".join(reply.text for reply in replies)
+        return Reply(
+            last.route,
+            text,
+            last.why,
+            next((reply.turn for reply in replies if reply.turn), None),
+            next((reply.video for reply in replies if reply.video), None),
+            next((reply.credits for reply in replies if reply.credits), None),
+            last.timeline,
+            uploads,
+            tuple(replies),
+            last.error,
+        )
+
+    async def _acknowledge(self, intent: Intent, queued: Sequence[Intent]) -> None:
+        """Say before something that takes long that it begins, and what comes after it."""
+        if intent.route not in _LONG:
+            return
+        lines = [say(_LONG[intent.route], self.language)]
+        lines += [say("queued_after", self.language, text=later.text) for later in queued]
+        await tell(self.on_event, Notice("\n".join(lines)))
+
+    async def _do(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
+        if intent.route == "export":
+            return await self._export(intent)
+        if intent.route == "credits":
+            return await self._credits(intent)
+        if intent.route == "state":
+            return await self._state(intent)
+        if intent.route == "upload":
+            return self._uploaded(intent, uploads)
+        return await self._send(intent, uploads)
+
+    def _failed(self, intent: Intent, error: NemoVideoError, left: Sequence[Intent]) -> Reply:
+        lines = [say("step_failed", self.language, reason=str(error))]
+        lines += [say("not_started", self.language, text=later.text) for later in left]
+        return Reply(intent.route, "\n".join(lines), intent.why, error=error)
+
+    async def _upload(self) -> tuple[UploadedFile, ...]:
+        return tuple(await self.project.upload(*self.files))
+
+    def _uploaded(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
+        if not uploads:
+            return Reply("upload", say("file_wanted", self.language), intent.why)
+        arrived = [self._name(file) for file in uploads]
+        text = say("uploaded", self.language, files=arrived)
+        return Reply("upload", self._with_steps(text, "upload"), intent.why, uploads=uploads)
+
+    def _name(self, file: UploadedFile) -> str:
+        if not file.duration:
+            return file.filename
+        return say("file_span", self.language, name=file.filename, duration=file.duration)
+
+    async def _export(self, intent: Intent) -> Reply:
+        try:
+            video = await self.project.export(self.path, on_event=self.on_event)
+        except NothingToExportError:
+            return Reply("export", say("nothing_to_export", self.language), intent.why)
+        link = video.url or ""
+        if video.path is None:
+            text = say("exported_link", self.language, url=link)
+        elif not link:
+            text = say("exported_file", self.language, path=str(video.path))
+        else:
+            text = say("exported_file_and_link", self.language, path=str(video.path), url=link)
+        timeline = video.timeline
+        return Reply("export", text, intent.why, video=video, timeline=timeline)
+
+    async def _credits(self, intent: Intent) -> Reply:
+        balance = await self.credits.retrieve()
+        available, frozen = balance.available, balance.frozen
+        if frozen:
+            text = say("credits_frozen", self.language, available=available, frozen=frozen)
+        else:
+            text = say("credits", self.language, available=available)
+        return Reply("credits", text, intent.why, credits=balance)
+
+    async def _state(self, intent: Intent) -> Reply:
+        timeline = await self.project.timeline()
+        if not timeline.tracks:
+            text = say("state_empty", self.language)
+        else:
+            drawn = f"{timeline}\n{timeline.to_text(language=self.language or 'en')}"
+            text = say("state", self.language, timeline=drawn)
+        if intent.held:
+            text = f"{say('held_back', self.language)}\n\n{text}"
+        return Reply("state", text, intent.why, timeline=timeline)
+
+    async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
+        turn = await self.project.send(intent.text, on_event=self.on_event)
+        text = self._tell_turn(turn, intent)
+        return Reply(
+            "message", text, intent.why, turn=turn, timeline=turn.timeline, uploads=uploads
+        )
+
+    def _tell_turn(self, turn: Turn, intent: Intent) -> str:
+        """Say what the agent said and what changed: never nothing."""
+        said = translate(turn.text, self.language).strip()
+        changes = list_changes(turn.changes, self.language)
+        lines = [say("reconnected", self.language)] if turn.source == "state" else []
+        if said:
+            lines.append(said)
+        if changes:
+            lines += [say("changed", self.language), *changes] if not said else ["", *changes]
+        elif not said:
+            lines.append(say("nothing_changed", self.language))
+        if stage := stage_of(turn.changes):
+            lines += ["", say(stage, self.language)]
+        limit = limits(intent.text)
+        if limit is not None:
+            lines += ["", say(limit, self.language)]
+        text = "\n".join(lines)
+        if not changes:
+            return text
+        new = any(each.kind == "added" and each.track_kind == "video" for each in turn.changes)
+        return self._with_steps(text, "generation" if new else "edit")
+
+    def _with_steps(self, text: str, after: Literal["generation", "edit", "upload"]) -> str:
+        steps = "\n".join(f"- {step}" for step in next_steps(after, self.language))
+        return f"{text}\n\n{say('next_steps', self.language)}\n{steps}"
+
+
+def list_changes(changes: Iterable[Change], language: str | None) -> list[str]:
+    """Return the changes as the lines of a list: the first of them, and how many there are more.
+
+    Args:
+        changes: what a turn changed.
+        language: as for `say`.
+    """
+    lines = describe(changes, language or "en")
+    more = len(lines) - _MOST_CHANGES
+    if more > 1:
+        lines[_MOST_CHANGES:] = [say("more_changes", language, count=more)]
+    return [f"- {line}" for line in lines]
+
+
+def stage_of(changes: Iterable[Change]) -> Literal["clip_ready", "video_ready"] | None:
+    """Return which of its two stages a generation has reached (wire-contract section 5).
+
+    Args:
+        changes: what a turn changed; None comes of one that generated no clip.
+    """
+    added = [change for change in changes if change.kind == "added"]
+    if not any(change.track_kind == "video" and _is_generated(change) for change in added):
+        return None
+    finished = any(change.track_kind in ("audio", "text") for change in added)
+    return "video_ready" if finished else "clip_ready"
+
+
+def _is_generated(change: Change) -> bool:
+    return change.after is not None and bool(change.after.prompt)

@@ -1,0 +1,196 @@
+"""From a draft to a finished render, and from a render to a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.callbacks import ByteObserver, Observer, came_from_callback
+from nemovideo.concurrency.threads import to_the_end
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    InvalidInputError,
+    RenderFailedError,
+    RenderTimeoutError,
+)
+from nemovideo.events import Event, RenderProgress
+from nemovideo.files.download_target import check_target
+from nemovideo.journal.recorder import MessageRecord
+from nemovideo.models.renders import Render
+from nemovideo.operations.silence_watchdog import SilenceWatchdog
+from nemovideo.protocol.retry_policy import is_ambiguous
+from nemovideo.resources import Resources
+from nemovideo.resources.renders import (
+    FORMATS,
+    lacks_url,
+    new_render_id,
+    nothing_to_export,
+    render_cancelled,
+    render_failed,
+)
+from nemovideo.timeline.draft import Draft
+
+_TRIES = 2
+"""A failed render is tried once more, under a new id (wire-contract section 4)."""
+
+
+@dataclass
+class ExportRun:
+    """Renders one draft; `render` is set when `events` has ended."""
+
+    resources: Resources
+    session_id: str
+    draft: Draft
+    format: str = "mp4"
+    quality: str = "high"
+    target: Path | None = None
+    message: MessageRecord | None = None
+    replaces: str | None = None
+    render: Render | None = None
+
+    @nested
+    async def events(self) -> AsyncGenerator[Event]:
+        """Start the render and yield how it moves on.
+
+        Raises:
+            NothingToExportError: the draft has no segments.
+            RenderFailedError: the service gave it up, and the second try as well, or somebody
+                cancelled it.
+            RenderTimeoutError: it took longer than `Timing.render_limit`.
+        """
+        if not self.draft.is_ready:
+            raise nothing_to_export(self.session_id)
+        tried: list[str] = []
+        try:
+            for _ in range(_TRIES):
+                tried.append(new_render_id())
+                async with aclosing(self._try(tried[-1])) as looks:
+                    async for event in looks:
+                        yield event
+                if await self._is_settled():
+                    return
+            raise await self._give_up()
+        except BaseException as error:
+            await self._leave(tried)
+            name_session(error, self.session_id)
+            raise
+
+    async def complete(self, on_event: Observer[Event] | None = None) -> Render:
+        """Go through `events` to their end and return the completed render."""
+        interval = self.resources.settings.timing.still_working
+        async with (
+            SilenceWatchdog(on_event, interval) as watchdog,
+            aclosing(self.events()) as events,
+        ):
+            async for event in events:
+                await watchdog.emit(event)
+        return self._ended
+
+    @nested
+    async def _try(self, render_id: str) -> AsyncGenerator[Event]:
+        keeping, renders = self.resources.keeping, self.resources.renders
+        # Written down first: a process killed from here on finds the render by its id.
+        await keeping.begin_render(
+            render_id,
+            self.session_id,
+            self.format,
+            self.quality,
+            self.target,
+            message=self.message,
+            replaces=self.render.id if self.render else self.replaces,
+        )
+        try:
+            self.render = await renders.submit(
+                self.session_id, self.draft, self.format, self.quality, render_id
+            )
+        except APIError as error:
+            if not is_ambiguous(error):  # refused, it never was
+                await keeping.update_render(render_id, phase="failed")
+            raise
+        await keeping.update_render(render_id, phase="submitted")
+        yield RenderProgress(self.render)
+        if self.render.is_finished and not lacks_url(self.render):
+            return
+        async with aclosing(renders.follow(render_id, known=True)) as looks:
+            async for render in looks:
+                self.render = render.model_copy(update={"format": self.format})
+                yield RenderProgress(self.render)
+
+    async def _is_settled(self) -> bool:
+        """Enter how a try ended. What has failed stays open until the next try is entered.
+
+        Raises:
+            RenderFailedError: somebody cancelled the render, so it is not tried again.
+        """
+        render, keeping = self._ended, self.resources.keeping
+        if render.is_completed:
+            await keeping.update_render(render.id, phase="completed", url=render.url)
+        elif await keeping.was_called_off(render):
+            await keeping.update_render(render.id, phase="cancelled")
+            raise render_cancelled(render, self.session_id)
+        return render.is_completed
+
+    async def _give_up(self) -> RenderFailedError:
+        await self.resources.keeping.update_render(self._ended.id, phase="failed")
+        return render_failed(self._ended, self.session_id)
+
+    async def _leave(self, tried: Sequence[str]) -> None:
+        """Leave to `recover` what may still finish, or has finished and was given to nobody."""
+        done = self.render.id if self.render is not None and self.render.is_completed else None
+        for render_id in tried:
+            await self.resources.keeping.update_render(
+                render_id, phase="submitted" if render_id == done else None, release=True
+            )
+
+    @property
+    def _ended(self) -> Render:
+        if self.render is None:
+            raise RuntimeError("a try that ends without an error has a render")
+        return self.render
+
+
+def name_session(error: BaseException, session_id: str) -> None:
+    """Tell with an error of an export which session it is about: the work in it is there."""
+    if came_from_callback(error):
+        return  # it may be of another client
+    if isinstance(error, (APIError, APIConnectionError, RenderFailedError, RenderTimeoutError)):
+        error.session_id = session_id
+
+
+async def check_path(path: str | os.PathLike[str] | None, format: str = "mp4") -> Path | None:
+    """Return where a video is to go, or refuse before anything is sent or charged."""
+    if path is None:
+        return None
+    target = await to_the_end(partial(check_target, path, f"video.{format}"))
+    ending = target.suffix.lower().removeprefix(".")
+    if ending in FORMATS and ending != format:
+        raise InvalidInputError(
+            f"The path ends in .{ending}, and the video is to be {format}.",
+            parameter="path",
+            accepted=(f".{format}",),
+            hint=f'Change the name, or: await project.export(path, format="{ending}")',
+        )
+    return Path(path)
+
+
+async def save_render(
+    resources: Resources,
+    render: Render,
+    path: str | os.PathLike[str],
+    on_progress: ByteObserver | None = None,
+) -> Path:
+    """Download a completed render, and note in the journal that it is here."""
+    try:
+        await resources.keeping.update_render(render.id, target=Path(path))
+        saved = await resources.renders.download(render, path, on_progress)
+    except BaseException:
+        await resources.keeping.update_render(render.id, release=True)
+        raise
+    await resources.keeping.update_render(render.id, phase="downloaded")
+    return saved

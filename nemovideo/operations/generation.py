@@ -1,0 +1,112 @@
+"""From a prompt to a video: what a user holds while it is made.
+
+What makes it is in `generation_runner`, which is loaded in a thread when the work begins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nemovideo.errors import NemoVideoError, StreamInterruptedError
+from nemovideo.operations.operation import Work
+
+if TYPE_CHECKING:
+    from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.events import Event
+    from nemovideo.files.inputs import FileInput
+    from nemovideo.operations.generation_runner import GenerationRun
+    from nemovideo.operations.video import Video
+    from nemovideo.resources import Resources
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks `generate` for."""
+
+    prompt: str
+    files: Sequence[FileInput] = field(default=(), repr=False)
+    urls: Sequence[str] = field(default=(), repr=False)
+    language: str | None = None
+    export: bool = True
+    path: str | os.PathLike[str] | None = None
+    max_credits: float | None = None
+
+
+class Generation(Work["Video"]):
+    """A video on its way: await it for the `Video`, or iterate it for the events.
+
+    Nothing is sent until then. Awaited twice, it gives the same video without a second request. A
+    task may run it, too: `asyncio.create_task(client.generate(…))`.
+
+    Under trio a plain loop is not told while the stream is silent (`StillWorking`): between two
+    events nothing may run beside it, and httpx closes a stream whose reading is interrupted. Await
+    it with `on_event` there, which is told.
+
+    Example:
+        ```python
+        generation = client.generate("a panda in the snow")
+        async for event in generation:
+            print(event)
+        await generation.video.save("panda.mp4")
+        ```
+    """
+
+    _needs = ("nemovideo.operations.generation_runner",)
+
+    def __init__(
+        self, resources: Resources, wish: Wish, on_event: Observer[Event] | None = None
+    ) -> None:
+        super().__init__(resources, on_event)
+        self._wish = wish
+        self._run: GenerationRun | None = None
+
+    @property
+    def video(self) -> Video:
+        """The video, once the generation has ended.
+
+        Raises:
+            NemoVideoError: it has not ended yet, or it failed.
+        """
+        if self._result is None:
+            raise self._error or NemoVideoError(
+                "The video is not there yet.",
+                hint="Await the generation, or iterate it to its end.",
+            )
+        return self._result
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that it runs in, as soon as there is one."""
+        session = self._run and self._run.session
+        return session.session_id if session else None
+
+    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+        from nemovideo.operations.generation_runner import GenerationRun
+
+        # A loop gets its events between two steps, and an upload or a download is one step: only
+        # somebody who is called can be told while it runs.
+        watchdog = None if detached or self._on_event is None else self._watchdog
+        observer = None if watchdog is None else watchdog.emit
+        self._run = GenerationRun(self.resources, self._wish, observer)
+        return self._run.events(detached=detached)
+
+    def _outcome(self) -> Video | None:
+        return self._run.video if self._run else None
+
+    def _abandoned(self) -> NemoVideoError:
+        session_id = self.session_id or ""
+        sent = self._run is not None and self._run.turn is not None
+        where = self.resources.keeping.tell_where(session_id) if sent else ""
+        return StreamInterruptedError(
+            "This generation was cancelled before it ended.",
+            session_id=session_id,
+            possibly_billed=sent,
+            hint=f"Do not send it again. {where}" if sent else "Nothing was charged.",
+        )
+
+    def __repr__(self) -> str:
+        state = "ended" if self._finished else "running" if self._source else "not started"
+        return f"Generation({state}, session {self.session_id})"

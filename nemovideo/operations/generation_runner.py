@@ -1,0 +1,246 @@
+"""From a prompt to a video: how it is made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.callbacks import Observer, came_from_callback, tell
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    DownloadError,
+    InsufficientCreditsError,
+    NothingToExportError,
+    SessionNotFoundError,
+)
+from nemovideo.events import DownloadProgress, Event, UploadProgress
+from nemovideo.models.sessions import Session
+from nemovideo.models.state import SessionState
+from nemovideo.operations.export_runner import ExportRun, check_path, name_session, save_render
+from nemovideo.operations.generation import Wish
+from nemovideo.operations.turn_runner import TurnRun
+from nemovideo.operations.video import Video
+from nemovideo.resources import Resources
+from nemovideo.resources.renders import export_call
+from nemovideo.timeline.draft import Draft
+
+if TYPE_CHECKING:
+    from nemovideo.files.multipart import MultipartBody
+
+_MOST_SAID = 300
+CLIP_CREDITS = 100
+"""What a message may cost: a generated clip, which an agent may make with files at hand, too."""
+
+
+@dataclass
+class GenerationRun:
+    """Makes one video; `video` is set when `events` has ended."""
+
+    resources: Resources
+    wish: Wish
+    on_transfer: Observer[Event] | None = None
+    """Called with a transfer while it runs; without it, what is yielded after says how it ended."""
+    form: MultipartBody | None = None
+    transferred: Event | None = None
+    session: Session | None = field(default=None)
+    turn: TurnRun | None = None
+    video: Video | None = None
+
+    @nested
+    async def events(self, *, detached: bool) -> AsyncGenerator[Event]:
+        """Upload, ask, render, and save where that was asked for."""
+        await self._prepare()
+        async with aclosing(self._ask(detached=detached)) as events:
+            async for event in events:
+                yield event
+        video = self._build_video()
+        if self.wish.export:
+            try:
+                async with aclosing(self._export(video)) as events:
+                    async for event in events:
+                        yield event
+            except BaseException as error:
+                # Until its render is entered, the message stands for what was paid.
+                if self.turn is not None and self.turn.record is not None:
+                    await self.turn.record.release()
+                _tell_what_is_kept(error, video.session_id)
+                raise
+        self.video = video
+
+    def _build_video(self) -> Video:
+        turn = self.turn.turn if self.turn else None
+        if self.session is None or turn is None:
+            raise RuntimeError("a message that ends without an error has a turn")
+        return Video(
+            self.resources,
+            self.session.session_id,
+            self.session.task_id,
+            turn.text,
+            turn.draft,
+            credits_used=turn.credits_used,
+        )
+
+    @nested
+    async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
+        for replaced in (False, True):
+            self.session = await self._open_session()
+            # The session is free, and whose it is belongs into a link to register.
+            available_at = time.time()
+            available = await self._check_balance()
+            async with aclosing(self._upload(self.session)) as uploads:
+                async for event in uploads:
+                    yield event
+            self.turn = self._build_turn(self.session, available, detached=detached)
+            self.turn.available_at = available_at
+            try:
+                async with aclosing(self.turn.events()) as events:
+                    async for event in events:
+                        yield event
+            except SessionNotFoundError:
+                # The session is ours, not one that the user named, and the message was refused
+                # before the agent saw it: a new session may take it.
+                if replaced or not self.turn.refused:
+                    raise
+            else:
+                return
+
+    async def _open_session(self) -> Session:
+        from nemovideo.language.detection import detect
+
+        language = self.wish.language or detect(self.wish.prompt)
+        return await self.resources.sessions.create(language=language)
+
+    def _build_turn(self, session: Session, available: float | None, *, detached: bool) -> TurnRun:
+        wish = self.wish
+        return TurnRun(
+            self.resources,
+            session.session_id,
+            wish.prompt,
+            session.task_id,
+            # A session that was opened this instant has an empty draft: no need to ask.
+            before=None if wish.files or wish.urls else Draft(),
+            detached=detached,
+            available=available,
+            export=wish.export,
+            target=None if wish.path is None else Path(wish.path),
+        )
+
+    async def _prepare(self) -> None:
+        """Refuse what cannot be meant before anything is sent."""
+        limit = self.wish.max_credits
+        if limit is not None and limit < CLIP_CREDITS:
+            raise self._build_refusal(
+                "more than max_credits", "Nothing was sent. Raise max_credits if that is fine."
+            )
+        await check_path(self.wish.path)
+        if not (self.wish.files or self.wish.urls):
+            return
+        from nemovideo.files.inputs import check_urls, prepare
+
+        check_urls(self.wish.urls)
+        if self.wish.files:
+            self.form = await prepare(self.wish.files, self._note_upload)
+
+    async def _check_balance(self) -> float | None:
+        """Return what is available if there is a limit to look after and it will do."""
+        if self.wish.max_credits is None:
+            return None
+        available = await self.resources.read_available_credits()
+        if available is None or available >= CLIP_CREDITS:
+            return available
+        error = self._build_refusal(
+            f"and {available:g} are available. Nothing was charged",
+            "Top up credits in your account.",
+        )
+        error.available = available
+        self.resources.pipeline.add_registration_url(error)
+        raise error
+
+    def _build_refusal(self, reason: str, hint: str) -> InsufficientCreditsError:
+        message = f"This may cost about {CLIP_CREDITS} credits, {reason}."
+        error = InsufficientCreditsError(message, hint=hint)
+        error.required = CLIP_CREDITS
+        return error
+
+    async def _note_upload(self, sent: int, total: int) -> None:
+        await self._note(UploadProgress(sent, total))
+
+    async def _note_download(self, received: int, total: int) -> None:
+        await self._note(DownloadProgress(received, total))
+
+    async def _note(self, progress: Event) -> None:
+        if self.on_transfer is None:
+            self.transferred = progress
+        else:
+            await tell(self.on_transfer, progress)
+
+    def _take_transferred(self) -> list[Event]:
+        """Return how the last transfer ended, where nobody was told while it ran."""
+        ended, self.transferred = self.transferred, None
+        return [] if ended is None else [ended]
+
+    @nested
+    async def _upload(self, session: Session) -> AsyncGenerator[Event]:
+        if not (self.wish.files or self.wish.urls):
+            return
+        # A session that was opened this instant holds nothing: no need to look.
+        empty = SessionState(session_id=session.session_id)
+        await self.resources.uploads.send(session.session_id, self.form, self.wish.urls, empty)
+        for event in self._take_transferred():
+            yield event
+
+    @nested
+    async def _export(self, video: Video) -> AsyncGenerator[Event]:
+        record = self.turn.record if self.turn else None
+        target = None if self.wish.path is None else Path(self.wish.path)
+        if not video.draft.is_ready:
+            raise await self._close_without_video(video)
+        run = ExportRun(
+            self.resources, video.session_id, video.draft, target=target, message=record
+        )
+        async with aclosing(run.events()) as events:
+            async for event in events:
+                yield event
+        video.render = run.render
+        if target is not None and run.render is not None:
+            video.path = await save_render(self.resources, run.render, target, self._note_download)
+            for event in self._take_transferred():
+                yield event
+
+    async def _close_without_video(self, video: Video) -> NothingToExportError:
+        """Enter that nothing was made, unless something may still come, and return the error."""
+        turn = self.turn
+        if turn is None or turn.record is None:
+            raise RuntimeError("an export follows a message")
+        await turn.record.mark(turn.phase)
+        error = _made_nothing(video)
+        if turn.phase == "interrupted":
+            where = self.resources.keeping.tell_where(video.session_id)
+            paid = "Do not send it again yet, it may have been paid for."
+            error.hint = f"{error.hint} {paid} {where}"
+        return error
+
+
+def _tell_what_is_kept(error: BaseException, session_id: str) -> None:
+    """Say where a video is that was paid for, and that no second prompt is needed to get it."""
+    if came_from_callback(error):
+        return
+    if isinstance(error, (APIError, APIConnectionError, DownloadError)):
+        name_session(error, session_id)
+        kept = f"What was made is kept: {export_call(session_id)}"
+        error.hint = f"{error.hint} {kept}" if error.hint else kept
+
+
+def _made_nothing(video: Video) -> NothingToExportError:
+    said = " ".join(video.text.split())
+    short = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
+    return NothingToExportError(
+        f"The agent made nothing to export in session {video.session_id}.",
+        hint=f'It said: "{short}"' if said else "It gave no reason. Try other words.",
+    )

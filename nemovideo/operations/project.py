@@ -1,0 +1,349 @@
+"""A session that the user works in: upload, send, look, export, again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from nemovideo.compat.json_result import JSONResult
+from nemovideo.compat.library_internals import hide_dataclass
+from nemovideo.concurrency.callbacks import ByteObserver, Observer, came_from_callback, tell
+from nemovideo.concurrency.imports import load
+from nemovideo.errors import InvalidInputError, NemoVideoError, StreamInterruptedError
+from nemovideo.files.arguments import each_of, listed
+from nemovideo.operations.operation import Work
+from nemovideo.protocol.calls import check_text
+from nemovideo.security.redaction import private
+from nemovideo.validation.arguments import check_callback, check_word
+
+if TYPE_CHECKING:
+    from nemovideo.events import Event
+    from nemovideo.files.inputs import FileInput
+    from nemovideo.models.turn import Turn
+    from nemovideo.models.uploads import UploadedFile
+    from nemovideo.operations.ask import Reply
+    from nemovideo.operations.turn_runner import TurnRun
+    from nemovideo.operations.video import Video
+    from nemovideo.resources import Resources
+    from nemovideo.timeline.timeline import Timeline
+
+
+class Sending(Work["Turn"]):
+    """A message on its way: await it for the `Turn`, or iterate it for the events.
+
+    Nothing is sent until then. Awaited twice, it gives the same turn without a second message. A
+    task may run it, and what trio does not tell a plain loop is the same as with a `Generation`.
+    """
+
+    _needs = ("nemovideo.operations.turn_runner",)
+
+    def __init__(
+        self,
+        resources: Resources,
+        session_id: str,
+        task_id: str | None,
+        text: str,
+        on_event: Observer[Event] | None = None,
+    ) -> None:
+        super().__init__(resources, on_event)
+        self._session_id, self._task_id, self._text = session_id, task_id, text
+        self._turn_run: TurnRun | None = None
+
+    @property
+    def turn(self) -> Turn:
+        """The turn, once the message has been answered.
+
+        Raises:
+            NemoVideoError: it has not been answered yet, or it failed.
+        """
+        if self._result is None:
+            raise self._error or NemoVideoError(
+                "The turn has not ended yet.", hint="Await the message, or iterate it to its end."
+            )
+        return self._result
+
+    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+        from nemovideo.operations.turn_runner import TurnRun
+
+        self._turn_run = TurnRun(
+            self.resources,
+            self._session_id,
+            self._text,
+            self._task_id,
+            detached=detached,
+        )
+        return self._turn_run.events()
+
+    def _outcome(self) -> Turn | None:
+        return self._turn_run.turn if self._turn_run else None
+
+    def _abandoned(self) -> NemoVideoError:
+        session_id = self._session_id
+        return StreamInterruptedError(
+            f"This message in session {session_id} was cancelled before it was answered.",
+            session_id=session_id,
+            possibly_billed=True,
+            hint=f"Do not send it again. {self.resources.keeping.tell_where(session_id)}",
+        )
+
+    def __repr__(self) -> str:
+        state = "ended" if self._finished else "running" if self._source else "not started"
+        return f"Sending({state}, session {self._session_id})"
+
+
+@hide_dataclass
+@dataclass(frozen=True)
+class Outcome(JSONResult):
+    """What became of one file of several: a video, or the error that stopped it."""
+
+    file: FileInput
+    video: Video | None
+    error: NemoVideoError | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        from nemovideo.files.inputs import name_of
+
+        return {**super().to_dict(), "file": name_of(self.file)}
+
+
+class Project:
+    """A session of the agent with a timeline of its own.
+
+    Example:
+        ```python
+        project = await client.create_project("holiday")
+        await project.upload("beach.mp4")
+        turn = await project.send("trim it to 8 seconds and add calm music")
+        print(turn.text, *turn.changes)
+        await project.export("holiday.mp4")
+        ```
+    """
+
+    def __init__(self, resources: Resources, session_id: str, task_id: str | None = None) -> None:
+        self._resources = resources
+        self.session_id = session_id
+        """Its id: keep it, and `client.open_project` goes on with it anywhere."""
+        self.task_id = task_id
+
+    async def upload(
+        self,
+        *files: FileInput,
+        urls: Sequence[str] = (),
+        on_progress: ByteObserver | None = None,
+    ) -> list[UploadedFile]:
+        """Upload files into the project, all in one request.
+
+        Args:
+            files: paths, `(name, bytes)` pairs, or binary file objects.
+            urls: addresses that the service fetches by itself.
+            on_progress: called with (bytes sent, bytes in all); sync or async.
+
+        Raises:
+            UnsupportedFileError, FileTooLargeError, InvalidInputError: refused before anything is
+                sent.
+        """
+        urls = private(urls)
+        await load("nemovideo.resources.uploads")
+        uploads = self._resources.uploads
+        return await uploads.create(self.session_id, *files, urls=urls, on_progress=on_progress)
+
+    def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Sending:
+        """Send a message to the agent: await the result for the `Turn`, or iterate the events.
+
+        It costs credits and is sent once. When its answer is lost, what it did is read from the
+        session's state (`turn.source == "state"`).
+
+        Args:
+            text: what is to be made or changed.
+            on_event: called with each event; sync or async.
+
+        Raises:
+            InvalidInputError: `text` is empty.
+            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused.
+            StreamInterruptedError: the answer was lost, and the state shows no result.
+            AgentError: the agent failed.
+        """
+        text = check_text(text)
+        check_callback(on_event, "on_event")
+        return Sending(self._resources, self.session_id, self.task_id, text, on_event)
+
+    async def timeline(self) -> Timeline:
+        """Read the timeline as it stands now."""
+        return (await self._resources.states.retrieve(self.session_id)).draft.timeline
+
+    async def export(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str = "mp4",
+        quality: str = "high",
+        on_event: Observer[Event] | None = None,
+    ) -> Video:
+        """Render the timeline, and save the file where a path is given. It costs no credits.
+
+        Args:
+            path: the file, or a folder; None to leave it with the service.
+            format: "mp4", "mov", "webm" or "gif".
+            quality: "low", "medium" or "high".
+            on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.
+
+        Raises:
+            InvalidInputError: `path` cannot be written, or its name ends like another format;
+                nothing was rendered.
+            NothingToExportError: the timeline is empty.
+            PlanRequiredError: export is not in the plan.
+            RenderFailedError, RenderTimeoutError, DownloadError: as the names say.
+        """
+        await load("nemovideo.operations.video")
+        from nemovideo.events import DownloadProgress
+        from nemovideo.operations.export_runner import ExportRun, check_path, save_render
+        from nemovideo.operations.video import Video
+        from nemovideo.resources.renders import check_output
+
+        check_output(format, quality)
+        check_callback(on_event, "on_event")
+        target = await check_path(path, format)
+        state = await self._resources.states.retrieve(self.session_id)
+        run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
+        render = await run.complete(on_event)
+        video = Video(self._resources, self.session_id, self.task_id, "", state.draft, render)
+        if target is not None:
+
+            async def note(received: int, total: int) -> None:
+                await tell(on_event, DownloadProgress(received, total))
+
+            video.path = await save_render(self._resources, render, Path(target), note)
+        return video
+
+    async def ask(
+        self,
+        message: str,
+        files: FileInput | Sequence[FileInput] = (),
+        *,
+        path: str | os.PathLike[str] | None = None,
+        language: str | None = None,
+        on_event: Observer[Event] | None = None,
+    ) -> Reply:
+        """Do what a person's message asks for: export, credits, state, upload, or an edit.
+
+        A command is carried out by the SDK and costs nothing; only what is left goes to the agent
+        (wire-contract section 7). Files with an instruction are uploaded first.
+
+        Args:
+            message: what the person typed, in English or Chinese.
+            files: what came with it: several, or one.
+            path: where an export is saved; None leaves it with the service.
+            language: of the sentences in the reply; the message's own if None.
+            on_event: called with each event on the way; sync or async.
+
+        Raises:
+            InvalidInputError: there is neither text nor a file.
+            NemoVideoError: as `send`, `export` and `upload`. Where a part of the message has been
+                done before, the reply tells both, and `reply.error` has it.
+
+        Example:
+            ```python
+            reply = await project.ask("how many credits do I have left?")
+            print(reply.route, reply.text)
+            ```
+        """
+        await load("nemovideo.operations.ask")
+        from nemovideo.operations.ask import Ask
+        from nemovideo.operations.export_runner import check_path
+
+        given = listed(files)
+        message = check_text(message, "message", may_be_empty=bool(given))
+        check_word(language, "language")
+        check_callback(on_event, "on_event")
+        target = await check_path(path)
+        ask = Ask(self, self._resources.credits, message, given, target, language, on_event)
+        return await ask.run()
+
+    async def each(
+        self,
+        files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
+        prompt: str | None = None,
+        *,
+        on_event: Observer[Event] | None = None,
+    ) -> AsyncGenerator[Outcome]:
+        """Edit several files in this session, one instruction and one render each.
+
+        One file after the other, as the session has one timeline. The agent is told which file
+        each instruction is about. What goes wrong with one is given as a value, and the next is
+        taken up: also where the agent changed nothing, or where the timeline tells that another
+        file is on it.
+
+        Args:
+            files: the files, or pairs of a file and an instruction of its own; or one file.
+            prompt: the instruction for each file that has none of its own.
+            on_event: called with each event; sync or async.
+
+        Example:
+            ```python
+            async for outcome in project.each(["a.mp4", "b.mp4"], "trim to 5 seconds"):
+                print(outcome.file, outcome.video or outcome.error)
+            pairs = [("a.mp4", "trim to 5 seconds"), ("b.mp4", "add calm music")]
+            async for outcome in project.each(pairs):
+                print(outcome.file, outcome.video or outcome.error)
+            ```
+        """
+        await load("nemovideo.protocol.each_file")
+        from nemovideo.protocol.each_file import pair_up
+
+        if prompt is not None:
+            prompt = check_text(prompt, "prompt")
+        check_callback(on_event, "on_event")
+        pairs = pair_up(each_of(files), prompt)
+        del files  # A traceback that shows variables would show the instructions in it.
+        uploaded: list[UploadedFile] = []
+        for given, instruction in pairs:
+            file = cast("FileInput", given)
+            try:
+                video = await self._edit_one(file, instruction, uploaded, on_event)
+            except NemoVideoError as error:
+                if came_from_callback(error):
+                    raise
+                yield Outcome(file, None, error)
+            else:
+                yield Outcome(file, video, None)
+
+    async def _edit_one(
+        self,
+        file: FileInput,
+        instruction: str | InvalidInputError,
+        uploaded: list[UploadedFile],
+        on_event: Observer[Event] | None,
+    ) -> Video:
+        """Edit one of several files; `uploaded` are those before it."""
+        from nemovideo.protocol.each_file import build_message, check_result, name_of
+
+        if isinstance(instruction, InvalidInputError):
+            raise instruction
+        answered = await self.upload(file)
+        from nemovideo.models.uploads import UploadedFile
+
+        own = answered[0] if answered else UploadedFile()
+        if not own.filename:
+            own = own.model_copy(update={"filename": name_of(file)})
+        before = tuple(uploaded)
+        uploaded.append(own)
+        message = build_message(own.filename, instruction)
+        turn = await self.send(message, on_event=on_event)
+        check_result(turn, own, before)
+        video = await self.export(on_event=on_event)
+        video.text, video.credits_used = turn.text, turn.credits_used
+        return video
+
+    async def link(self) -> str:
+        """Return a link that opens the project in a browser. Whoever has it can take it over."""
+        await load("nemovideo.operations.video")
+        from nemovideo.operations.video import make_link
+
+        return await make_link(self._resources, self.session_id, self.task_id)
+
+    def __repr__(self) -> str:
+        return f"Project(session_id={self.session_id!r}, task_id={self.task_id!r})"

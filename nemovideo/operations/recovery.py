@@ -1,0 +1,380 @@
+"""Finishing what an earlier process, or an earlier call, paid for and did not bring home."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import anyio
+from anyio import to_thread
+
+from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.threads import to_the_end
+from nemovideo.errors import (
+    DownloadError,
+    InProgressError,
+    NemoVideoError,
+    NotFoundError,
+    SessionNotFoundError,
+    StreamInterruptedError,
+)
+from nemovideo.journal.recorder import MessageRecord
+from nemovideo.models.renders import Render
+from nemovideo.models.turn import Turn
+from nemovideo.operations.export_runner import ExportRun, save_render
+from nemovideo.operations.recovered_file import download_name, place
+from nemovideo.operations.resumption import Resumption
+from nemovideo.operations.state_watcher import StateWatcher
+from nemovideo.operations.video import Video, of_client
+from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
+from nemovideo.resources import Resources
+from nemovideo.resources.renders import render_cancelled
+from nemovideo.timeline.diff import Change
+from nemovideo.timeline.draft import Draft
+from nemovideo.timeline.draft_comparison import diff_drafts
+
+if TYPE_CHECKING:
+    from nemovideo.journal.journal import Entry, MessageEntry, RenderEntry
+
+_T = TypeVar("_T")
+
+_logger = logging.getLogger("nemovideo")
+
+
+class Unfinished(ABC, Generic[_T]):
+    """Something that the journal knows to be unfinished."""
+
+    kind: str
+    """"message" or "render"."""
+    session_id: str
+    """The session that it belongs to."""
+    created_at: datetime
+    """When it was begun, with a time zone."""
+    target: Path | None
+    """Where it was to be saved, and once it is resumed, where it was."""
+    prompt_digest: str | None
+    """What tells its prompt from others in the same journal, where it is known."""
+
+    def __init__(self, resources: Resources, entry: Entry) -> None:
+        self._resources = resources
+        self.session_id = entry.session_id
+        self.created_at = entry.created_at
+        self.target = entry.target_path
+        self.prompt_digest = entry.prompt_digest
+        folder = resources.settings.config_dir
+        self._resumption: Resumption[_T] = Resumption.of(folder, self.kind, entry.id)
+
+    @property
+    def path(self) -> Path | None:
+        """The same as `target`."""
+        return self.target
+
+    async def resume(self) -> _T:
+        """Bring it to its end; afterwards it is not listed any more.
+
+        What stands at its target by now and did not when it was asked for is not overwritten: then
+        it is saved under a free name beside it, which `target` has afterwards.
+
+        Whoever resumes it a second time in this process gets the same result.
+
+        Raises:
+            InProgressError: another process is at work on it.
+            SessionNotFoundError: its session is gone; from now on it is not listed any more.
+            NemoVideoError: another process has finished it, or the service cannot be reached.
+        """
+        return self._own(await self._resumption.run(self._resume_claimed))
+
+    async def forget(self) -> None:
+        """Give it up: from now on it is not listed any more. Nothing is sent.
+
+        Raises:
+            InProgressError: somebody is at work on it.
+            NemoVideoError: the journal cannot be written.
+        """
+        if await self._claim():
+            await self._end()
+        if not self._resources.keeping.journal.available:
+            raise NemoVideoError(
+                f"This {self.kind} stays listed: the journal cannot be written.",
+                hint="Mend that and try again.",
+            )
+
+    async def _resume_claimed(self) -> _T:
+        if not await self._claim():
+            raise NemoVideoError(
+                f"This {self.kind} of session {self.session_id} is finished already.",
+                hint="List again what is unfinished.",
+            )
+        try:
+            return await self._resume()
+        except SessionNotFoundError as error:
+            if came_from_callback(error) or not await self._resources.keeping.is_ours(self._entry):
+                await self._release()
+                raise
+            await self._end()
+            error.hint = f"What was unfinished in it is not listed any more. {error.hint or ''}"
+            raise
+        except BaseException:
+            await self._release()
+            raise
+
+    def _own(self, result: _T) -> _T:
+        return result
+
+    async def _claim(self) -> bool:
+        """Take it, and say whether it is still unfinished.
+
+        Raises:
+            InProgressError: somebody has taken it.
+        """
+        claim = await self._resources.keeping.claim(self._entry)
+        if claim == "taken":
+            raise InProgressError(
+                f"Somebody is at work on this {self.kind} of session {self.session_id}.",
+                session_id=self.session_id,
+                hint="Leave it to them, or list again later what is unfinished.",
+            )
+        return claim == "ours"
+
+    async def _save(self, render: Render, target: Path, replaceable: str | None) -> Path:
+        """Fetch a file, and put it where it overwrites nothing newer."""
+        renders, keeping = self._resources.renders, self._resources.keeping
+        if await to_thread.run_sync(target.is_dir):
+            return await save_render(self._resources, render, target)
+        saved = await renders.download(render, download_name(target, render.id))
+        try:
+            path = await to_the_end(partial(place, saved, target, replaceable))
+        except OSError as error:
+            raise DownloadError(
+                f"The file is {saved}, and could not be put at {target}: {error.strerror}.",
+                path=str(saved),
+            ) from error
+        await keeping.update_render(render.id, phase="downloaded")
+        if path != target:
+            _logger.warning("%s is another file by now, so this one is %s.", target, path)
+            self.target = path
+        return path
+
+    @abstractmethod
+    async def _end(self) -> None: ...
+
+    @property
+    @abstractmethod
+    def _entry(self) -> Entry: ...
+
+    @abstractmethod
+    async def _resume(self) -> _T: ...
+
+    @abstractmethod
+    async def _release(self) -> None: ...
+
+
+class UnfinishedRender(Unfinished[Video]):
+    """A render that was submitted, and whose file was not fetched."""
+
+    kind = "render"
+
+    def __init__(self, resources: Resources, entry: RenderEntry) -> None:
+        super().__init__(resources, entry)
+        self._render_entry = entry
+        self.render_id = entry.id
+        """Its id."""
+
+    @property
+    def _entry(self) -> Entry:
+        return self._render_entry
+
+    def _own(self, result: Video) -> Video:
+        # It may be of another client in this process, which is closed before this one.
+        return of_client(result, self._resources)
+
+    async def _resume(self) -> Video:
+        render = await self._wait()
+        if render is not None and not render.is_completed:
+            await self._check_wanted(render)
+        if render is None or not render.is_completed:
+            render = await self._render_again()
+        path = None
+        if self.target is not None:
+            path = await self._save(render, self.target, self._render_entry.replaceable)
+        return Video(
+            self._resources, self.session_id, None, "", await self._last_draft(), render, path=path
+        )
+
+    async def _last_draft(self) -> Draft:
+        """Read the draft; the file is here, and is not lost with its session."""
+        try:
+            return await self._read_draft()
+        except SessionNotFoundError as error:
+            if came_from_callback(error):
+                raise
+            return Draft()
+
+    async def _wait(self) -> Render | None:
+        renders, entry = self._resources.renders, self._render_entry
+        try:
+            looks = [look async for look in renders.follow(self.render_id, known=False)]
+        except NotFoundError as error:
+            if came_from_callback(error):
+                raise
+            return None  # it was never submitted: killed between writing it down and sending it
+        render = looks[-1]
+        await self._resources.keeping.update_render(
+            self.render_id, phase="completed" if render.is_completed else None, url=render.url
+        )
+        return render.model_copy(update={"format": entry.format})
+
+    async def _check_wanted(self, render: Render) -> None:
+        keeping = self._resources.keeping
+        if await keeping.was_called_off(render):
+            await keeping.update_render(self.render_id, phase="cancelled")
+            raise render_cancelled(render, self.session_id)
+
+    async def _render_again(self) -> Render:
+        """Render the session's draft under a new id; it costs nothing."""
+        entry = self._render_entry
+        run = ExportRun(
+            self._resources,
+            self.session_id,
+            await self._read_draft(),
+            entry.format,
+            entry.quality,
+            self.target,
+            replaces=entry.id,
+        )
+        return await run.complete()
+
+    async def _read_draft(self) -> Draft:
+        return (await self._resources.states.retrieve(self.session_id)).draft
+
+    async def _release(self) -> None:
+        await self._resources.keeping.update_render(self.render_id, release=True)
+
+    async def _end(self) -> None:
+        entry = self._render_entry
+        await self._resources.keeping.end_render(entry.id, entry.message_id)
+
+    def __repr__(self) -> str:
+        where = f" for {self.target}" if self.target else ""
+        return f"render {self.render_id}{where}, {self._render_entry.phase} ({_ago(self)})"
+
+
+class UnfinishedMessage(Unfinished[Turn]):
+    """A message whose answer was lost."""
+
+    kind = "message"
+
+    def __init__(self, resources: Resources, entry: MessageEntry) -> None:
+        super().__init__(resources, entry)
+        self._message_entry = entry
+        self.task_id = entry.task_id
+        """The task of the session, where it is known."""
+
+    @property
+    def _entry(self) -> Entry:
+        return self._message_entry
+
+    async def _resume(self) -> Turn:
+        draft = await self._find_result()
+        changes = await self._changes(draft)
+        record = MessageRecord(self._resources.keeping, self._message_entry.id)
+        if self._message_entry.export and self.target is not None and draft.is_ready:
+            await self._export(draft, record, self.target)
+        await record.mark("finished")
+        return Turn("", changes, draft, "state", self.session_id)
+
+    async def _find_result(self) -> Draft:
+        """Watch the state until it is known what the message came to.
+
+        Raises:
+            StreamInterruptedError: it shows no result, and the agent may still be at work, or the
+                message may have been paid for.
+            NemoVideoError: it cannot be read.
+        """
+        age = max(0.0, (datetime.now(UTC) - self.created_at).total_seconds())
+        started = anyio.current_time() - age
+        evidence = Evidence("unknown", needs_video=self._message_entry.export)
+        watcher = StateWatcher(
+            self._resources, self.session_id, evidence, started, self._is_changed
+        )
+        while (decision := watcher.decision).step == "poll":
+            await anyio.sleep(decision.wait)
+            await watcher.poll()
+        if not watcher.has_changed:
+            watcher.add_spent(await self._read_spent())
+        decision = watcher.decision
+        has_result = decision.outcome in ("done_by_state", "no_change", "failed_free")
+        if has_result and watcher.draft is not None:
+            return watcher.draft
+        raise watcher.error or self._build_unfinished_error(decision.outcome, age)
+
+    async def _is_changed(self, draft: Draft) -> bool | None:
+        keeping = self._resources.keeping
+        return await keeping.has_changed(self._message_entry.draft_digest, draft)
+
+    async def _read_spent(self) -> float | None:
+        """Return what the message cost, None where others may have spent since."""
+        before = self._message_entry.credits_before
+        left = await self._resources.read_available_credits()
+        keeping, message_id = self._resources.keeping, self._message_entry.id
+        if before is None or left is None or await keeping.had_overlap(message_id):
+            return None
+        return spent_between(before, left)
+
+    def _build_unfinished_error(self, outcome: Outcome, age: float) -> StreamInterruptedError:
+        under_way = outcome == "under_way"
+        return StreamInterruptedError(
+            f"The message in session {self.session_id} shows no result {age:.0f} s after it was"
+            f" sent{', and may still be under way' if under_way else ', though credits are gone'}.",
+            session_id=self.session_id,
+            possibly_billed=True,
+            hint="Do not send it again. It stays listed: resume it later with client.recover().",
+        )
+
+    async def _changes(self, draft: Draft) -> tuple[Change, ...]:
+        """Tell what is there now; of the draft before only a digest was kept."""
+        keeping, before = self._resources.keeping, self._message_entry.draft_digest
+        if await keeping.has_changed(before, Draft()) is False:
+            return await diff_drafts(draft, Draft())
+        return ()
+
+    async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:
+        run = ExportRun(self._resources, self.session_id, draft, target=target, message=record)
+        render = await run.complete()
+        try:
+            await self._save(render, target, self._message_entry.replaceable)
+        except BaseException:
+            await self._resources.keeping.update_render(render.id, release=True)
+            raise
+
+    async def _release(self) -> None:
+        await self._resources.keeping.update_message(self._message_entry.id, release=True)
+
+    async def _end(self) -> None:
+        await self._resources.keeping.update_message(self._message_entry.id, phase="finished")
+
+    def __repr__(self) -> str:
+        return f"message in session {self.session_id}, {self._message_entry.phase} ({_ago(self)})"
+
+
+def _ago(item: Unfinished[_T]) -> str:
+    minutes = int((datetime.now(UTC) - item.created_at).total_seconds() // 60)
+    return "just now" if minutes < 1 else f"{minutes} min ago"
+
+
+async def list_unfinished(
+    resources: Resources,
+) -> list[UnfinishedRender | UnfinishedMessage]:
+    """Return what the journal knows to be unfinished, the oldest first."""
+    from nemovideo.journal.journal import MessageEntry
+
+    return [
+        UnfinishedMessage(resources, entry)
+        if isinstance(entry, MessageEntry)
+        else UnfinishedRender(resources, entry)
+        for entry in await resources.keeping.unfinished()
+    ]

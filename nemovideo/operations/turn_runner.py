@@ -1,0 +1,318 @@
+"""One message from before it is sent until it is known what it came to."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import anyio
+
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.imports import library
+from nemovideo.errors import (
+    AgentError,
+    APIError,
+    InsufficientCreditsError,
+    NemoVideoError,
+    SessionNotFoundError,
+)
+from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
+from nemovideo.models.turn import Turn
+from nemovideo.operations.answer_opening import AnswerOpening, TaskOpening
+from nemovideo.operations.export_runner import name_session
+from nemovideo.operations.state_watcher import StateWatcher
+from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.message_outcome import (
+    Decision,
+    Ending,
+    Evidence,
+    ending_of,
+    spent_between,
+)
+from nemovideo.resources import Resources
+from nemovideo.resources.messages import StreamLostError, build_interruption, build_paid_hint
+from nemovideo.resources.renders import export_call
+from nemovideo.timeline.draft import Draft
+from nemovideo.timeline.draft_comparison import diff_drafts, drafts_differ
+
+if TYPE_CHECKING:
+    from nemovideo.journal.journal import MessagePhase
+    from nemovideo.journal.recorder import MessageRecord
+
+_logger = logging.getLogger("nemovideo")
+
+
+@dataclass
+class TurnRun:
+    """Sends one message and finds out what it did; `turn` is set when `events` has ended.
+
+    Args:
+        before: the session's draft before the message, where that is known already.
+        detached: the generator's steps may run in different tasks, so no task group may span them.
+        available: the balance, where it has been read already.
+        export: a render of the result is to follow, so the journal's entry stays open for it.
+        target: where that render is to be saved.
+        available_at: when the balance was read, where it has been.
+    """
+
+    resources: Resources
+    session_id: str
+    text: str = field(repr=False)
+    task_id: str | None = None
+    before: Draft | None = field(default=None, repr=False)
+    detached: bool = True
+    available: float | None = None
+    export: bool = False
+    target: Path | None = None
+    available_at: float | None = None
+    turn: Turn | None = field(default=None, repr=False)
+    record: MessageRecord | None = field(default=None, repr=False)
+    decision: Decision | None = None
+    """What the message came to, once that is known."""
+    refused: bool = False
+    """Whether the service turned the message away before its agent saw it."""
+    _fold: AgentFold = field(init=False, repr=False)
+    _started: float = field(init=False, repr=False)
+
+    @nested
+    async def events(self) -> AsyncGenerator[Event]:
+        """Send the message and yield what happens.
+
+        Raises:
+            APIError: the service refused the message, or the agent failed.
+            APIConnectionError: the service was not reached; nothing was sent.
+            StreamInterruptedError: the answer was lost, and the state shows no result.
+        """
+        if self.before is None:
+            self.before = (await self.resources.states.retrieve(self.session_id)).draft
+        if self.available is None:
+            self.available_at = time.time()
+            self.available = await self.resources.read_available_credits()
+        self._fold = AgentFold(self.before)
+        self._started = anyio.current_time()
+        self.record = record = await self.resources.keeping.begin_message(
+            self.session_id,
+            self.task_id,
+            self.text,
+            self.before,
+            self.available,
+            export=self.export,
+            target=self.target,
+            balance_read_at=self.available_at,
+        )
+        try:
+            async with aclosing(self._run(record)) as run:
+                async for event in run:
+                    yield event
+            if not self.export:
+                await record.mark(self.phase)
+        except BaseException as error:
+            # Also when it is cancelled at the very end: nobody has been given the turn.
+            settled = self.refused or isinstance(error, NemoVideoError)
+            await record.mark(self.phase if settled else "interrupted")
+            raise
+
+    @property
+    def phase(self) -> MessagePhase:
+        """What the journal is to say of the message, as it stands."""
+        if self.refused:
+            return "failed"
+        ended = self.decision is not None and self.decision.step == "end"
+        return "finished" if ended else "interrupted"
+
+    @nested
+    async def _run(self, record: MessageRecord) -> AsyncGenerator[Event]:
+        ending: Ending = "complete"
+        failure: StreamLostError | APIError | None = None
+        try:
+            async with aclosing(self._stream(record)) as stream:
+                async for event in stream:
+                    yield event
+        except StreamLostError as error:
+            ending, failure = error.ending, error
+        except APIError as error:
+            if self.refused or came_from_callback(error):
+                raise
+            ending, failure = "agent_error", error
+        # Outside of the clauses above: what is raised there has what was caught as its context,
+        # and the cause of what was caught is raised again below.
+        watcher = await self._build_watcher(ending)
+        lost = failure if isinstance(failure, StreamLostError) else None
+        async with aclosing(self._watch(watcher, lost)) as notices:
+            async for notice in notices:
+                yield notice
+        self.decision = watcher.decision
+        if lost is not None and self.decision.outcome != "done_by_state":
+            raise self._build_lost_error(watcher, lost)
+        if isinstance(failure, APIError):
+            raise await self._complete_agent_error(failure, watcher)
+        if watcher.draft is None and (self.export or not self._fold.text):
+            raise self._build_unreadable_error(watcher)
+        known = await self._conclude(watcher, "stream" if lost is None else "state")
+        if self.turn and (changes := await diff_drafts(self.turn.draft, known)):
+            yield StateChanged(changes)
+
+    # The answer
+
+    @nested
+    async def _stream(self, record: MessageRecord) -> AsyncGenerator[Event]:
+        messages = self.resources.messages
+        answered = False
+        try:
+            async with self._open() as opening:
+                while (response := await opening.wait()) is None:
+                    yield self._notice()
+                answered = True
+                await record.mark("streaming")
+                batches = messages.follow(response, self._fold, self._started)
+                async with aclosing(batches):
+                    async for events in batches:
+                        for event in events:
+                            yield event
+        except NemoVideoError as error:
+            if answered or came_from_callback(error):
+                raise
+            ending = ending_of(error)
+            if ending == "unanswered":  # the agent may be at work all the same
+                raise StreamLostError(error.message, "unanswered") from error
+            self.refused = ending == "refused"
+            raise
+
+    def _open(self) -> AnswerOpening:
+        concurrent = not self.detached
+        opened = self.resources.messages.open(
+            self.session_id, self.text, concurrent_reader=concurrent
+        )
+        interval = self.resources.settings.timing.still_working
+        if self.detached and library() == "asyncio":
+            return TaskOpening(opened, interval)
+        return AnswerOpening(opened)
+
+    def _notice(self) -> StillWorking:
+        return StillWorking(anyio.current_time() - self._started)
+
+    # What it came to
+
+    async def _build_watcher(self, ending: Ending) -> StateWatcher:
+        streamed = self._fold.streamed_draft
+        changed = streamed is not None and streamed.is_ready and await self._is_changed(streamed)
+        evidence = Evidence(
+            ending,
+            has_text=bool(self._fold.text),
+            stream_changed=changed,
+            tool_at_work=self._fold.is_tool_at_work,
+            needs_video=self.export,
+        )
+        return StateWatcher(
+            self.resources, self.session_id, evidence, self._started, self._is_changed
+        )
+
+    async def _is_changed(self, draft: Draft) -> bool:
+        before = self.before or Draft()
+        # What the service notes on an empty timeline is nothing that the agent made.
+        return (draft.is_ready or before.is_ready) and await drafts_differ(draft, before)
+
+    @nested
+    async def _watch(
+        self, watcher: StateWatcher, lost: StreamLostError | None
+    ) -> AsyncGenerator[Event]:
+        """Poll the state until it is known what the message came to."""
+        if lost is None:  # the agent is done: the state and the balance show what it did
+            await watcher.poll()
+            watcher.add_spent(await self._read_spent())
+        while (decision := watcher.decision).step == "poll":
+            async with aclosing(self._wait(decision.wait, lost)) as notices:
+                async for notice in notices:
+                    yield notice
+            await watcher.poll()
+        if lost is not None:
+            watcher.add_spent(await self._read_spent())
+
+    @nested
+    async def _wait(self, seconds: float, lost: StreamLostError | None) -> AsyncGenerator[Event]:
+        timing = self.resources.settings.timing
+        until = anyio.current_time() + seconds
+        while True:
+            left = max(0.0, until - anyio.current_time())
+            if lost is not None:
+                yield Reconnecting(lost.reason, anyio.current_time() - self._started)
+            elif left > timing.silent_recheck:
+                yield self._notice()
+            await anyio.sleep(min(left, timing.still_working) if timing.still_working else left)
+            if anyio.current_time() >= until:
+                return
+
+    async def _read_spent(self) -> float | None:
+        """Return what the message cost, None where others may have spent at the same time."""
+        left = await self.resources.read_available_credits()
+        if left is None or self.available is None or self.record is None:
+            return None
+        overlapped = await self.resources.keeping.had_overlap(self.record.id)
+        return None if overlapped else spent_between(self.available, left)
+
+    async def _conclude(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Draft:
+        """Set `turn`, and return the draft against which its last changes are to be reported."""
+        before, streamed = self.before or Draft(), self._fold.streamed_draft
+        draft = watcher.draft
+        if draft is None:
+            # The answer was paid for and is here: it is not lost over a poll of the timeline.
+            _logger.warning("The timeline could not be read after the turn: %s", watcher.error)
+        outdated = draft is None or not (draft.is_ready and watcher.has_changed)
+        if draft is None or (watcher.evidence.stream_changed and outdated):
+            # A state as before, or in the middle of a rebuild, does not overrule the stream.
+            draft = streamed or before
+        self.turn = Turn(
+            self._fold.text,
+            await diff_drafts(draft, before),
+            draft,
+            source,
+            self.session_id,
+            watcher.evidence.spent,
+            self._fold.question,
+        )
+        return (source == "stream" and streamed) or before
+
+    def _build_lost_error(self, watcher: StateWatcher, lost: StreamLostError) -> NemoVideoError:
+        refused = watcher.error if watcher.failure in ("denied", "gone") else None
+        if isinstance(refused, SessionNotFoundError):
+            refused.hint = f"{refused.hint} The message may have been paid for."
+            return refused
+        cause = refused or lost.__cause__
+        if refused is None and isinstance(cause, APIError):
+            cause.session_id = self.session_id
+            return cause  # the service said what was wrong, and the state does not disprove it
+        error = build_interruption(lost, self.session_id, self._fold)
+        if watcher.decision.outcome == "failed_free":
+            error.possibly_billed = False
+            error.hint = "It changed nothing and cost nothing: send it again if you like."
+        error.__cause__ = cause
+        return error
+
+    async def _complete_agent_error(self, error: APIError, watcher: StateWatcher) -> APIError:
+        """Add what the agent left behind, and how to get it."""
+        draft = watcher.draft or self._fold.streamed_draft
+        if isinstance(error, AgentError) and draft is not None:
+            error.changes = await diff_drafts(draft, self.before or Draft())
+        error.session_id = self.session_id
+        if watcher.decision.step == "keep" and draft is not None and draft.is_ready:
+            kept = f"What was made is kept: {export_call(self.session_id)}"
+            error.hint = f"{error.hint} {kept}" if error.hint else kept
+        elif watcher.decision.step == "keep":  # its result may still come
+            paid = build_paid_hint(self.session_id)
+            # Where to register for more credits stays said; "try again" does not.
+            register = error.hint if isinstance(error, InsufficientCreditsError) else None
+            error.hint = f"{register} {paid}" if register else paid
+        return error
+
+    def _build_unreadable_error(self, watcher: StateWatcher) -> NemoVideoError:
+        """Return the error for an answer without text whose effect cannot be read."""
+        error = watcher.error or NemoVideoError("The timeline could not be read after the turn.")
+        error.hint = build_paid_hint(self.session_id)
+        name_session(error, self.session_id)
+        return error

@@ -1,0 +1,198 @@
+"""What a prompt became."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nemovideo._display import Shown
+from nemovideo.compat.json_result import JSONResult
+from nemovideo.compat.library_internals import hide_dataclass
+from nemovideo.concurrency.callbacks import ByteObserver, Observer
+from nemovideo.errors import InvalidInputError
+from nemovideo.events import Event
+from nemovideo.models.renders import Render
+from nemovideo.operations.export_runner import ExportRun, check_path, save_render
+from nemovideo.resources import Resources
+from nemovideo.resources.renders import check_output, export_call
+from nemovideo.timeline.draft import Draft
+from nemovideo.timeline.timeline import Timeline
+from nemovideo.validation.arguments import check_callback, check_kind
+
+
+@hide_dataclass
+@dataclass(eq=False)
+class Video(Shown, JSONResult):
+    """A video that was made, and where it is.
+
+    It is JSON to FastAPI and pydantic, as `to_dict` returns it, and a pickle of it is plain data:
+    what comes out of one has all that is known of the video, and no client to save it with.
+
+    Example:
+        ```python
+        video = await client.generate("a 10-second video of a panda")
+        print(video.text, video.duration, video.credits_used)
+        await video.save("panda.mp4")
+        ```
+    """
+
+    _resources: Resources | None = field(repr=False)
+    session_id: str
+    """The session that it was made in: `client.open_project` goes on with it."""
+    task_id: str | None
+    """The session's task, where the service tells it."""
+    text: str = field(repr=False)
+    """What the agent said."""
+    draft: Draft = field(repr=False)
+    """The service's draft that it was rendered from."""
+    render: Render | None = field(default=None, repr=False)
+    credits_used: float | None = None
+    """Available credits before minus after.
+
+    None where they could not be read, and where other work of the account ran at the same time, as
+    far as this journal knows.
+    """
+    path: Path | None = None
+    """Where it was saved last."""
+
+    @property
+    def url(self) -> str | None:
+        """Where the file is; None until it is rendered. The link may expire."""
+        return self.render.url if self.render else None
+
+    @property
+    def render_id(self) -> str | None:
+        """The render's id; None until it is rendered."""
+        return self.render.id if self.render else None
+
+    @property
+    def timeline(self) -> Timeline:
+        """What it consists of."""
+        return self.draft.timeline
+
+    @property
+    def duration(self) -> float:
+        """Its length in seconds."""
+        if self.render is not None and self.render.duration is not None:
+            return self.render.duration
+        return self.timeline.duration_ms / 1000
+
+    async def save(
+        self, path: str | os.PathLike[str], *, on_progress: ByteObserver | None = None
+    ) -> Path:
+        """Save the file, rendering it first where that has not been done.
+
+        It takes its place when it is whole; until then what was there before stays.
+
+        Args:
+            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            on_progress: called with (bytes done, bytes in all); sync or async.
+
+        Raises:
+            InvalidInputError: `path` cannot be written, or its name ends like another format.
+            DownloadError: the file did not arrive whole.
+        """
+        check_kind(path, "path", (str, os.PathLike), "a path")
+        check_callback(on_progress, "on_progress")
+        await check_path(path, self.render.format if self.render else "mp4")
+        if self.render is None:
+            await self.export()
+        if self.render is None:
+            raise RuntimeError("an export that ends without an error has a render")
+        self.path = await save_render(self._connected, self.render, path, on_progress)
+        return self.path
+
+    async def export(
+        self,
+        *,
+        format: str = "mp4",
+        quality: str = "high",
+        on_event: Observer[Event] | None = None,
+    ) -> Video:
+        """Render it, again if it was rendered already, and return this same video.
+
+        Args:
+            format: "mp4", "mov", "webm" or "gif".
+            quality: "low", "medium" or "high".
+            on_event: called with each `RenderProgress`; sync or async.
+
+        Raises:
+            PlanRequiredError: export is not in the plan.
+            RenderFailedError, RenderTimeoutError: as the names say.
+        """
+        check_output(format, quality)
+        check_callback(on_event, "on_event")
+        run = ExportRun(self._connected, self.session_id, self.draft, format, quality)
+        self.render = await run.complete(on_event)
+        return self
+
+    async def link(self) -> str:
+        """Return a link that opens the session in a browser. Whoever has it can take it over."""
+        return await make_link(self._connected, self.session_id, self.task_id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "url": self.url,
+            "render_id": self.render_id,
+            "session_id": self.session_id,
+            "task_id": self.task_id,
+            "text": self.text,
+            "timeline": self.timeline.to_dict(),
+            "duration": self.duration,
+            "credits_used": self.credits_used,
+            "path": None if self.path is None else str(self.path),
+        }
+
+    @property
+    def _connected(self) -> Resources:
+        if self._resources is None:
+            raise no_client(self.session_id, self.render_id)
+        return self._resources
+
+    def __copy__(self) -> Video:
+        return of_client(self, self._resources)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_resources": None}
+
+    def __repr__(self) -> str:
+        state = self.render_id or "not rendered"
+        return f"Video({state}, {self.duration:g} s, session {self.session_id})"
+
+
+def of_client(video: Video, resources: Resources | None) -> Video:
+    """Return the same video as one of another client."""
+    other = object.__new__(type(video))
+    other.__dict__.update(video.__dict__, _resources=resources)
+    return other
+
+
+def no_client(session_id: str, render_id: str | None) -> InvalidInputError:
+    """Return the error for what takes a client, asked of a video that has none."""
+    call = f'await client.renders.download("{render_id}", path)' if render_id else ""
+    return InvalidInputError(
+        f"This video of session {session_id} came out of a pickle, without a client.",
+        parameter="video",
+        accepted=("a video that a client gave",),
+        hint=f"With a client: {call or export_call(session_id)}",
+    )
+
+
+async def make_link(resources: Resources, session_id: str, task_id: str | None) -> str:
+    """Return a browser link to a session.
+
+    Raises:
+        InvalidInputError: the task id is not known, and the state does not name it.
+    """
+    known = task_id or (await resources.states.retrieve(session_id)).task_id
+    if known is None:
+        raise InvalidInputError(
+            f"The task of session {session_id} is not known.",
+            parameter="task_id",
+            accepted=("the task_id that sessions.create returned",),
+            hint="Open the project with its task_id.",
+        )
+    return (await resources.tokens.create_claim(session_id, known)).url

@@ -1,0 +1,1 @@
+"""The one pipeline that sends a request: token, headers, transport, envelope, retry."""

@@ -1,0 +1,203 @@
+"""Telling a stream or a file from an error in its place: by what came, not by what it is called."""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Awaitable, Mapping
+from typing import Literal, NoReturn, TypeAlias
+
+import anyio
+
+from nemovideo.config.settings import Timing
+from nemovideo.errors import APIConnectionError
+from nemovideo.protocol.envelope import build_error, parse_answer
+from nemovideo.transports import _error_messages
+from nemovideo.transports._decoding import GZIP_MAGIC, DecodedStream, codings_of
+from nemovideo.transports.base import Request, StreamedResponse
+
+_MOST_ERROR_BYTES = 2**20
+"""How much of an error's body is read: an explanation is short, a film in its place is not."""
+
+_DOCUMENTS = (b"{", b"[", b"<")
+"""What JSON and HTML begin with, and no line of an event stream does."""
+
+_LINE = re.compile(rb"([^:\r\n]*)([:\r\n]?)")
+_FIELDS = (b"", b"data", b"event", b"id", b"retry")
+"""What the lines of an event stream begin with, up to the colon. Without a name it is a comment."""
+
+_Form: TypeAlias = Literal["document", "stream", "text"]
+
+
+class _Peeked:
+    """An answer whose beginning is read before it is received, and then comes again."""
+
+    def __init__(self, response: StreamedResponse) -> None:
+        self.status: int = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self.first = b""
+        self.ended = False
+        self._response = response
+
+    async def read(self) -> None:
+        """Read more of the beginning."""
+        chunk = await self._response.receive()
+        self.first += chunk
+        self.ended = not chunk
+
+    @property
+    def cancel_safe(self) -> bool:
+        return self._response.cancel_safe
+
+    # No coroutines of their own: each more costs every piece of a stream.
+
+    def receive(self) -> Awaitable[bytes]:
+        return self._again() if self.first or self.ended else self._response.receive()
+
+    def receive_by(self, deadline: float) -> Awaitable[bytes | None]:
+        return self._again() if self.first or self.ended else self._response.receive_by(deadline)
+
+    async def _again(self) -> bytes:
+        first, self.first = self.first, b""
+        return first
+
+
+def dated(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `headers` with the time of arrival where a date to come back at needs one."""
+    if "retry-after" not in headers or "date" in headers:
+        return headers
+    from email.utils import formatdate  # slow to import, and such answers are rare
+
+    return {**headers, "date": formatdate(usegmt=True)}
+
+
+async def expect_file(
+    endpoint: str, request: Request, response: StreamedResponse, patience: float
+) -> StreamedResponse:
+    """Return `response` if it is a file, or raise what the service answered instead.
+
+    With any status: the service reports errors with 200 as well, and hosts of files explain on a
+    page why there is none. A compressed file is decoded; its headers have no length and no tag
+    then, and no range of it can be asked for.
+
+    Args:
+        patience: seconds to read an error in.
+    """
+    if response.status == 206:
+        # The middle of a file may begin with anything.
+        if codings_of(response.headers, b""):
+            raise _error_messages.unreadable(request, "is a part of something compressed")
+        return response
+    deadline = anyio.current_time() + patience
+    peeked = _Peeked(response)
+    if response.status < 300:
+        peeked = await _read_decoded(request, peeked)
+        while not peeked.first and not peeked.ended:
+            await peeked.read()
+        if not _explains(peeked):
+            return peeked
+    await _raise_for(endpoint, request, peeked, deadline)
+
+
+def _explains(peeked: _Peeked) -> bool:
+    """Say whether it is what explains why there is no file: a text, where a film has none."""
+    kind = peeked.headers.get("content-type", "").strip().lower()
+    named = kind.startswith(("text/", "application/json", "application/problem"))
+    return _form(peeked.first) == "document" or (named and 0 not in peeked.first)
+
+
+async def expect_events(
+    endpoint: str, request: Request, response: StreamedResponse, timing: Timing
+) -> StreamedResponse:
+    """Return `response` if it is an event stream, or raise what the service answered instead.
+
+    What is called an event stream may be a refusal, and what is called something else a stream.
+    """
+    now, peeked = anyio.current_time(), _Peeked(response)
+    patience = timing.request
+    if response.status < 300:
+        content_type = response.headers.get("content-type", "").strip().lower()
+        is_called_stream = content_type.startswith("text/event-stream")
+        if is_called_stream:
+            patience = _patience(timing, response)
+        peeked, form = await _begin(request, peeked, now + patience)
+        if form == "stream" or (is_called_stream and form != "document"):
+            if form is None and not peeked.ended and not response.cancel_safe:
+                raise _error_messages.late(request, "read", idle=False)
+            return peeked
+    await _raise_for(endpoint, request, peeked, now + max(patience, timing.request))
+
+
+def _patience(timing: Timing, response: StreamedResponse) -> float:
+    """Return the seconds to wait for the first bytes of an event stream.
+
+    It may be silent for long, and whoever waits is to be told of that. Where the wait cannot be
+    interrupted for it, it is the limit of silence.
+    """
+    if response.cancel_safe:
+        return min(timing.request, timing.still_working)
+    return min(timing.heartbeat_limit, timing.stream_limit)
+
+
+async def _begin(request: Request, raw: _Peeked, deadline: float) -> tuple[_Peeked, _Form | None]:
+    """Read until it is plain what an answer is, and return it decoded."""
+    peeked = raw
+    with anyio.CancelScope(deadline=deadline):
+        peeked = await _read_decoded(request, raw)
+        while _form(peeked.first) is None and not peeked.ended:
+            await peeked.read()
+    if peeked is raw:
+        peeked = _decoded(request, raw)  # silent until now, and perhaps called compressed
+    return peeked, _form(peeked.first)
+
+
+async def _read_decoded(request: Request, raw: _Peeked) -> _Peeked:
+    await raw.read()
+    while GZIP_MAGIC.startswith(raw.first) and not raw.ended:
+        await raw.read()
+    return _decoded(request, raw)
+
+
+def _decoded(request: Request, peeked: _Peeked) -> _Peeked:
+    codings = codings_of(peeked.headers, peeked.first)
+    return _Peeked(DecodedStream(request, peeked, codings)) if codings else peeked
+
+
+def _form(first: bytes) -> _Form | None:
+    """Say what an answer is that begins like this; None where more of it is needed."""
+    start = first.removeprefix(BOM_UTF8).lstrip()
+    if not start or BOM_UTF8.startswith(first):
+        return None
+    if start.startswith(_DOCUMENTS):
+        return "document"
+    line = _LINE.match(start)
+    name, end = line.groups() if line is not None else (start, b"")
+    if end:
+        return "stream" if name in _FIELDS else "text"
+    return None if any(field.startswith(name) for field in _FIELDS) else "text"
+
+
+async def _raise_for(
+    endpoint: str, request: Request, response: _Peeked, deadline: float
+) -> NoReturn:
+    headers, body = dated(response.headers), await _read_error(request, response, deadline)
+    try:
+        parse_answer(endpoint, response.status, headers, body)
+        raise build_error(endpoint, response.status, headers)
+    finally:
+        # A traceback with local variables would print what the service quotes of the request.
+        del headers, body
+
+
+async def _read_error(request: Request, response: _Peeked, deadline: float) -> bytes:
+    """Read what explains an error, as far as it comes: a status says enough without words."""
+    body = b""
+    try:
+        with anyio.CancelScope(deadline=deadline):
+            decoded = response if response.first else await _read_decoded(request, response)
+            while len(body) < _MOST_ERROR_BYTES and (chunk := await decoded.receive()):
+                body += chunk
+    except APIConnectionError:
+        if response.status < 400:
+            raise
+    return body

@@ -1,0 +1,1 @@
+"""Progress that the terminal and notebooks share."""

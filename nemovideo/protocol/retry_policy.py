@@ -1,0 +1,144 @@
+"""When to do things again: repeats of a request, and looks at a render."""
+
+from __future__ import annotations
+
+from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.config.settings import Timing
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+    Attempt,
+    NemoVideoError,
+    Phase,
+    RateLimitError,
+    ServerError,
+)
+from nemovideo.protocol.calls import Replay
+
+RETRY_AFTER_CAP = 120.0
+"""Asked to wait longer than this, the error is raised at once (wire-contract section 3)."""
+
+# Tuned over 10,000 renders of 30 to 90 s with eight kinds of progress reports, so that a finished
+# one is noticed within a tenth of its length on average, with 12 looks at most.
+_EARLY_GROWTH = 2.5
+"""Before the shortest usual render can be done: the share of the time already waited."""
+_GROWTH = 0.17
+"""From then on."""
+_REMAINING_SHARE = 0.6
+"""How much of a render's estimated rest is waited before the next look: reports are uneven."""
+_LEAST_SHARE, _MOST_SHARE = 0.11, 1.3
+"""What a report may make of it: no less than this of the time waited, and no more than this of the
+wait without a report. Some stay at 99 % for long, and some jump."""
+
+
+def next_poll(elapsed: float, progress: float, timing: Timing) -> float:
+    """Return the seconds to wait before the next look at a render.
+
+    A render that reports progress is looked at when it is likely to be done; one that does not,
+    in steps that keep the delay in proportion to the wait. `Timing.poll_max` is taken for the
+    length of the shortest usual render, as it is by default (wire-contract section 4).
+    """
+    early = timing.poll_max - elapsed
+    wait = min(_EARLY_GROWTH * elapsed, early) if early > 0 else _GROWTH * elapsed
+    if 0 < progress < 100:
+        rest = _REMAINING_SHARE * elapsed * (100 - progress) / progress
+        wait = max(min(rest, _MOST_SHARE * wait), _LEAST_SHARE * elapsed)
+    return min(max(timing.poll_first, wait), timing.poll_max)
+
+
+def url_wait(polls: int, timing: Timing) -> float:
+    """Return the wait before a completed render without an address is looked at again."""
+    return min(timing.poll_first * 2.0 ** (polls - 1), timing.poll_max)
+
+
+def answer_limit(timing: Timing) -> float:
+    """Return the seconds within which the answer to a message has to begin.
+
+    A proxy may buffer all of it, and who hangs up may end the agent's work. So it is waited for as
+    long as for a stream without words (wire-contract section 5).
+    """
+    return min(timing.connect + timing.heartbeat_limit, timing.stream_limit)
+
+
+def may_repeat(error: NemoVideoError, replay: Replay) -> bool:
+    """Say whether a request that ended with `error` may be sent once more.
+
+    A paid message only where the service certainly did not act: no connection was opened, or it
+    refused with 429 or with 503 and a time to come back. (1001 and 1002 are not repeats of the
+    same request: the token or the session is another one.)
+    """
+    if came_from_callback(error):
+        return False
+    if isinstance(error, APIConnectionError):
+        return error.phase == "connect" or replay is not Replay.NEVER
+    if not isinstance(error, APIError) or (error.retry_after or 0) > RETRY_AFTER_CAP:
+        return False
+    if replay is Replay.NEVER:
+        return is_refusal(error)
+    return isinstance(error, (RateLimitError, ServerError)) or error.status == 408
+
+
+def is_refusal(error: NemoVideoError) -> bool:
+    """Say whether the service answered that it did not even begin."""
+    if isinstance(error, RateLimitError):
+        return True
+    return isinstance(error, ServerError) and error.status == 503 and error.retry_after is not None
+
+
+def is_ambiguous(error: NemoVideoError) -> bool:
+    """Say whether the service may have acted on the request that ended with `error`."""
+    if came_from_callback(error):
+        return True  # it says nothing of the request, which may have been answered
+    if isinstance(error, APIConnectionError):
+        return error.phase != "connect"
+    if isinstance(error, ServerError):
+        return not is_refusal(error)
+    return isinstance(error, APIError) and 408 in (error.status, error.code)
+
+
+def is_missed_look(error: NemoVideoError) -> bool:
+    """Say whether a look at paid work only has to be repeated: the work goes on unwatched."""
+    if came_from_callback(error):
+        return False
+    if isinstance(error, (APIConnectionError, RateLimitError, ServerError)):
+        return True
+    # A failure without a code is one of the look: what has failed is told in an answer.
+    return isinstance(error, APIError) and (error.status == 408 or type(error) is APIError)
+
+
+def build_attempt(number: int, elapsed: float, error: BaseException | None) -> Attempt:
+    """Return what is told of one try that ended with `error`.
+
+    Args:
+        number: from 1.
+        elapsed: how many seconds it took.
+        error: None for an answer that stayed away.
+    """
+    phase: Phase = error.phase if isinstance(error, APIConnectionError) else "read"
+    status = error.status if isinstance(error, APIError) else None
+    return Attempt(number, elapsed, phase, status, None if error is None else type(error).__name__)
+
+
+def told_wait(error: NemoVideoError, timing: Timing) -> float | None:
+    """Return the wait that the service asked for or that its documents name; None to back off."""
+    if not isinstance(error, APIError):
+        return None
+    if error.retry_after is not None:
+        return error.retry_after
+    return timing.rate_limit_wait if isinstance(error, RateLimitError) else None
+
+
+def retry_wait(error: NemoVideoError, tries: int, timing: Timing) -> float:
+    """Return the seconds to wait before something is tried again.
+
+    Args:
+        error: how the last try ended.
+        tries: how many came to nothing, one after the other.
+    """
+    told = told_wait(error, timing)
+    return back_off(tries, timing) if told is None else told
+
+
+def back_off(tries: int, timing: Timing) -> float:
+    """Return the wait after so many tries in vain: twice as long each time, up to a limit."""
+    return min(timing.retry_max, timing.retry_initial * 2.0 ** min(max(tries, 1) - 1, 60))

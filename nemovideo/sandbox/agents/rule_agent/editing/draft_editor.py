@@ -1,0 +1,266 @@
+"""The desk a draft lies on while it is edited: a copy to write on, ids to give, notes to take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.agents.rule_agent.instructions import Which
+from nemovideo.sandbox.agents.rule_agent.interface import Asset
+from nemovideo.sandbox.agents.rule_agent.seeded_random import Chance
+from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
+from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, Placed, meta
+
+SHORTEST_MS = 100
+TITLE_MS = 3_000
+
+
+@dataclass(frozen=True)
+class Note:
+    """What became of one instruction.
+
+    Args:
+        key: names the sentence that tells it, such as "music_added".
+        done: False when nothing was changed.
+        values: what the sentence needs: texts, seconds, percentages.
+    """
+
+    key: str
+    done: bool = True
+    values: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def note(key: str, **values: object) -> Note:
+    """Note something that was done."""
+    return Note(key, values={name: str(value) for name, value in values.items()})
+
+
+def refusal(key: str, **values: object) -> Note:
+    """Note something that could not be done; the draft stays as it was."""
+    return Note(key, done=False, values={name: str(value) for name, value in values.items()})
+
+
+@dataclass
+class Desk:
+    """A draft under the hands of the director.
+
+    Args:
+        draft: the copy that is written on.
+        chance: where ids and seeds come from.
+        language: the language of names that are made up.
+        assets: the session's uploads.
+        before: the draft before the last change, which tells what was touched last.
+    """
+
+    draft: Json
+    chance: Chance
+    language: Language = "en"
+    assets: tuple[Asset, ...] = ()
+    before: Json | None = None
+    made: int = 0
+
+    def new_id(self, prefix: str) -> str:
+        """Return an id that no track or segment of the draft carries."""
+        taken = timeline.identifiers(self.draft)
+        while True:
+            self.made += 1
+            label = self.chance.label(prefix, f"id {self.made}")
+            if label not in taken:
+                return label
+
+    def new_seed(self) -> int:
+        """Return a seed for a picture or for music."""
+        self.made += 1
+        return self.chance.integer(f"seed {self.made}")
+
+    @property
+    def total(self) -> int:
+        """The length of the film in milliseconds."""
+        return timeline.video_end(self.draft)
+
+    def add_track(self, kind: int, *, own: bool = False) -> Json:
+        """Return the first track of a type, made when there is none or when `own` is asked."""
+        found = [] if own else timeline.tracks(self.draft, kind)
+        if found:
+            return found[0]
+        track = timeline.new_track(self.new_id("trk"), kind)
+        tracks = timeline.tracks(self.draft)
+        after = sum(other.get("tt") in _ORDER[: _ORDER.index(kind) + 1] for other in tracks)
+        self.draft["t"] = [*tracks[:after], track, *tracks[after:]]
+        return track
+
+    def main(self) -> Json:
+        """Return the video track that carries the story, made when there is none."""
+        return timeline.main_track(self.draft) or self.add_track(VIDEO)
+
+    def clips(self) -> list[Placed]:
+        """List the clips of the story in order."""
+        track = timeline.main_track(self.draft)
+        return timeline.placed(track) if track is not None else []
+
+    def add(self, track: Json, start: int, length: int, **fields: object) -> Json:
+        """Put a new segment on a track and return it."""
+        node = timeline.new_segment(self.new_id("sg"), start, length, **fields)
+        timeline.lay(track, [*timeline.placed(track), Placed(node, start, length)])
+        return node
+
+    def keep(self, kind: int, wanted: Callable[[Placed], bool]) -> int:
+        """Keep only the wanted segments of one type; return how many went."""
+        gone = 0
+        for track in timeline.tracks(self.draft, kind):
+            items = timeline.placed(track)
+            kept = [item for item in items if wanted(item)]
+            if len(kept) != len(items):
+                gone += len(items) - len(kept)
+                timeline.lay(track, kept)
+        return gone
+
+    def each(self, kind: int) -> list[Placed]:
+        """List the segments of one type in the order of their tracks."""
+        return list(timeline.segments(self.draft, kind))
+
+    def music(self) -> list[Placed]:
+        """List the segments that are the film's music, made or uploaded."""
+        return self.each(AUDIO)
+
+    def texts(self) -> list[Placed]:
+        """List titles and subtitles."""
+        return self.each(TEXT)
+
+    def chosen(self, which: Which) -> list[int] | None:
+        """Return the positions of the clips meant: all when none is said, None when not there."""
+        clips = self.clips()
+        if not which.said:
+            return list(range(len(clips)))
+        if which.indexes:
+            found = [i if i >= 0 else len(clips) + i for i in which.indexes]
+            return found if all(0 <= i < len(clips) for i in found) else None
+        if which.middle:
+            return [len(clips) // 2] if len(clips) % 2 else None
+        for answers in (_answers, _plays_in, _speaks_of):
+            if found := [i for i, clip in enumerate(clips) if answers(clip.node, which)]:
+                return found
+        return None
+
+
+_ORDER = (VIDEO, AUDIO, TEXT)
+
+
+def _answers(node: Json, which: Which) -> bool:
+    fields = meta(node)
+    if which.files:
+        return fields.get("asset") in which.files
+    if which.kind:
+        return fields.get("kind") == which.kind
+    return timeline.as_object(fields.get("scene")).get("subject") == which.subject
+
+
+def _plays_in(node: Json, which: Which) -> bool:
+    setting = timeline.as_object(meta(node).get("scene")).get("setting")
+    return which.subject is not None and setting == which.subject
+
+
+def _speaks_of(node: Json, which: Which) -> bool:
+    """Tell whether a clip's name mentions what is meant: "the wolf clip" shows the moon as well."""
+    name = timeline.as_text(meta(node).get("name")).lower()
+    return any(found.term.name == which.subject for found in find_terms(name))
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """What hung on the end of the film before an edit, and goes with the end.
+
+    Args:
+        total: the length of the film then, in milliseconds.
+        filling: music and texts that ran through the whole film.
+        closing: texts that stood at its end.
+    """
+
+    total: int
+    filling: frozenset[int]
+    closing: frozenset[int]
+
+
+def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
+    """Note what hangs on the end of the film, before an edit.
+
+    Args:
+        desk: the draft.
+        appending: True when something may be put behind the end: then a closing title moves on,
+            while a subtitle stays with the picture that it was made for.
+    """
+    total = desk.total
+    ending = [item for item in [*desk.music(), *desk.texts()] if item.end == total > 0]
+    made = {id(i.node) for i in ending if meta(i.node).get("kind") == "music"}
+    through = {id(i.node) for i in ending if _runs_through(i)}
+    closing = {
+        id(i.node) for i in ending
+        if i.start > 0 and i.length <= total // 2 and "text" in meta(i.node)
+        and not (appending and meta(i.node).get("role") != "title")
+    }  # fmt: skip
+    return Anchors(total, frozenset(made | through), frozenset(closing))
+
+
+def _runs_through(item: Placed) -> bool:
+    """Tell whether a text is there for the whole film, and not a title that it just outlasts."""
+    fields = meta(item.node)
+    brief = fields.get("role") == "title" and item.length <= TITLE_MS
+    return item.start == 0 and "text" in fields and not brief
+
+
+def settle(desk: Desk, before: Anchors) -> None:
+    """Bring the rest of the draft into line with its pictures.
+
+    The draft's length is that of its pictures. Music that filled the film fills it again, other
+    sound is cut at the end, and what stood at the end of the film stays there.
+    """
+    total = desk.total
+    for kind in (AUDIO, TEXT):
+        for track in timeline.tracks(desk.draft, kind):
+            _lay_if_new(track, [_fitted(item, before, total) for item in timeline.placed(track)])
+    for item in desk.each(VIDEO):
+        _bounded_fades(item)
+        _bounded_transition(item)
+    if desk.draft.get("d") != total:
+        desk.draft["d"] = total
+    if desk.draft.get("t") != (
+        kept := [track for track in timeline.tracks(desk.draft) if _stays(track)]
+    ):
+        desk.draft["t"] = kept
+
+
+def _fitted(item: Placed, before: Anchors, total: int) -> Placed:
+    changed = total != before.total
+    if changed and id(item.node) in before.filling:
+        return Placed(item.node, item.start, max(0, total - item.start))
+    if changed and id(item.node) in before.closing:
+        start = max(0, total - item.length)
+        return Placed(item.node, start, total - start)
+    return Placed(item.node, item.start, max(0, min(item.end, total) - item.start))
+
+
+def _stays(track: Json) -> bool:
+    return bool(track.get("sg")) or track.get("tt") not in _ORDER
+
+
+def _lay_if_new(track: Json, items: Iterable[Placed]) -> None:
+    kept = [item for item in items if item.length > 0]
+    if kept != timeline.placed(track):
+        timeline.lay(track, kept)
+    for item in kept:
+        _bounded_fades(item)
+
+
+def _bounded_fades(item: Placed) -> None:
+    fields = meta(item.node)
+    for name in ("fade_in", "fade_out"):
+        if timeline.as_ms(fields.get(name)) > item.length // 2:
+            fields[name] = item.length // 2
+
+
+def _bounded_transition(item: Placed) -> None:
+    leading = timeline.as_object(meta(item.node).get("transition"))
+    if timeline.as_ms(leading.get("d")) > item.length:
+        leading["d"] = item.length

@@ -1,0 +1,334 @@
+"""A message becomes instructions: clause after clause, each asked of every reader in turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    AddScene,
+    AddText,
+    ChangeText,
+    Generate,
+    Instruction,
+    Montage,
+    Place,
+    Reshoot,
+    Restyle,
+    SetMusic,
+    SetVolume,
+    Talk,
+    Transition,
+    Understanding,
+)
+from nemovideo.sandbox.agents.rule_agent.interface import Asset
+from nemovideo.sandbox.agents.rule_agent.reading import (
+    complaints,
+    cut,
+    effects,
+    framing,
+    limits,
+    order,
+    pointing,
+    repeat,
+    small_talk,
+    sound,
+    text,
+    uploads,
+)
+from nemovideo.sandbox.agents.rule_agent.reading import sound_and_text as pairs
+from nemovideo.sandbox.agents.rule_agent.reading.generate import (
+    asks,
+    read_generate,
+    read_reshoot,
+    read_scene,
+    wishes,
+)
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Utterance, split, trimmed
+
+_THEN: Final = re.compile(
+    rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
+    rf"|最后)[ ,，再是]*$"
+)
+_AND_THEN: Final = re.compile(
+    rf"(?:and )?(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
+)
+_STOP: Final = re.compile(r"[.;!?。\n]")
+_KEEP_REST: Final = re.compile(
+    r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video"
+    r"|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$"
+    r"|^(?:其他|其它|其余|别的)[^,。]{0,6}(?:不变|保持|不动|别动)"
+)  # fmt: skip
+_ORDER: Final = re.compile(
+    rf"^(?:{VERBS})(?![a-z])|https?:|[^,。]*(?:去掉|删除|删掉|调低|调高|调到|静音|撤销|改成|换成"
+    rf"|剪掉|剪到|拆分)"
+    r"|^(?:加|添加|把|将|剪|裁|删|去|调|换|改|移|交换|放|配上|静音)"
+    rf"|^(?:in|for|during|at) the {LEFT}[^,.]{{0,30}},? (?:add|put|show|insert|place){RIGHT}"
+    r"|^(?:在|从|第|开头|结尾|最后)[^,。]{0,14}(?:加|添加|插入|配|放|显示)[上入]?"
+    r"[^,。]{0,8}(?:标题|字幕|文字|音乐|配乐|转场)"
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a message may lean on.
+
+    Args:
+        empty: the timeline holds no picture yet.
+        text_last: the last change was to a text, so "it" is that text.
+        assets: the uploads of the session.
+        fresh: those of them that are not on the timeline.
+    """
+
+    empty: bool = True
+    text_last: bool = False
+    assets: Sequence[Asset] = ()
+    fresh: Sequence[Asset] = ()
+
+
+def understand(utterance: Utterance, situation: Situation) -> Understanding:
+    """Read what a message asks for, given where the session stands."""
+    return _Reader(utterance, situation).read()
+
+
+class _Reader:
+    """Goes through the clauses of one message, remembering what the last one spoke of."""
+
+    def __init__(self, utterance: Utterance, situation: Situation) -> None:
+        self.utterance = utterance
+        self.situation = situation
+        self.instructions: list[Instruction] = []
+        self.unread: list[str] = []
+        self.focus = situation.text_last
+        self.music = False
+        self.topic: complaints.Topic | None = None
+
+    def read(self) -> Understanding:
+        spans = split(self.utterance)
+        while spans:
+            spans = spans[self._longest(spans) :]
+        spoken = tuple(self.instructions)
+        acting = tuple(
+            one for one in spoken if not isinstance(one, Talk) or one.about not in _PLEASANTRIES
+        )
+        if _SMALL_TALK in spoken[1:] and all(_shows(one) for one in acting):
+            acting = spoken  # A file is laid out, and then nothing is asked for.
+        return Understanding(acting or spoken[:1], tuple(self.unread))
+
+    def _longest(self, spans: list[tuple[int, int]]) -> int:
+        """Read the first clause, with those after it that only continue it; return how many."""
+        found = self._read(spans[:1])
+        self._focus_on(found)
+        if not found:
+            self.topic = complaints.read_topic(self._joined(spans[:1]))
+            self.focus = self.focus and self.topic is None
+        making = any(isinstance(one, Generate | Montage) or one == _TELL_MORE for one in found)
+        size = 1
+        while size < len(spans) and not self._stands_alone(spans[size], making=making):
+            size += 1
+        if size > 1:
+            joined = self._read(spans[:size]) or found
+            # A file that was named in a sentence is no matter of the next.
+            done = joined == found or any(_shows(one) for one in found)
+            if done and self._sentence_between(spans[0], spans[1]):
+                size, joined = 1, found
+            found = joined
+        clause = self._joined(spans[:size])
+        reason = complaints.complains(clause) and (size < len(spans) or self.instructions)
+        if not (found or reason or _KEEP_REST.search(clause.low) or complaints.is_aside(clause)):
+            self.unread.append(clause.plain())
+        self.instructions.extend(found)
+        self._focus_on(found)
+        return size
+
+    def _focus_on(self, found: tuple[Instruction, ...]) -> None:
+        if found:
+            self.topic = None
+            self.focus = isinstance(found[-1], AddText | ChangeText)
+            self.music = isinstance(found[-1], SetMusic | SetVolume)
+
+    def _stands_alone(self, span: tuple[int, int], *, making: bool) -> bool:
+        """Tell whether a clause is an instruction of its own, and not the end of the one before."""
+        clause = self._joined([span])
+        if _KEEP_REST.search(clause.low):
+            return True
+        found = self._edit(clause, then=self._follows(span))
+        told = isinstance(found[0], AddScene | Restyle | Talk) if found else True
+        return bool(found) and not (making and told)
+
+    def _sentence_between(self, one: tuple[int, int], next_one: tuple[int, int]) -> bool:
+        return _STOP.search(self.utterance.text[one[1] : next_one[0]]) is not None
+
+    def _follows(self, span: tuple[int, int]) -> bool:
+        low = self.utterance.low
+        return (
+            _THEN.search(low[: span[0]]) or _AND_THEN.match(low[span[0] :].lstrip())
+        ) is not None
+
+    def _joined(self, spans: list[tuple[int, int]]) -> Utterance:
+        return trimmed(self.utterance.part(self.utterance.text[spans[0][0] : spans[-1][1]]))
+
+    def _read(self, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
+        clause = self._joined(spans)
+        pair = pairs.sound_and_text(clause)
+        if pair is not None:
+            one, other = self._edit(pair[0]), self._edit(pair[1])
+            return one + other if one and other else self._read_one(clause, spans)
+        return self._read_one(clause, spans)
+
+    def _read_one(self, clause: Utterance, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
+        then = self._follows(spans[0])
+        made = self._make(clause, then=then)
+        if made is None or isinstance(made, Talk):
+            return self._use(clause, made, then=then) or (
+                self._edit(clause, then=then) if made is None else (made,)
+            )
+        if isinstance(made, Generate) and (used := self._use(clause, made, then=then)):
+            return used
+        return (made, *self._wished(clause, made))
+
+    def _wished(self, clause: Utterance, made: Instruction) -> Sequence[Instruction]:
+        """List what a request for a film wants besides its pictures."""
+        extra = [one for wish in wishes(clause) for one in self._edit(wish)]
+        if not isinstance(made, Montage):
+            return extra
+        extra = [one for one in extra if not isinstance(one, Transition) and not _shows(one)]
+        pointed = self._pointed(clause)
+        composed = made.sound or any(isinstance(one, SetMusic) and one.sound for one in extra)
+        if not pointed.heard or any(isinstance(one, Place) for one in extra):
+            return extra
+        if composed and not pointed.as_sound:
+            return extra
+        extra = [one for one in extra if not isinstance(one, SetMusic)]
+        return [*extra, Place(pointed.heard, "audio", music=True)]
+
+    def _use(
+        self, clause: Utterance, made: Instruction | None, *, then: bool
+    ) -> tuple[Instruction, ...]:
+        """Read what speaks of uploads as a film of them, before a film without them is made."""
+        if made is None and not self._nothing_there:
+            return self._add(clause, then=then)
+        pointed = self._pointed(clause)
+        seen = pointed.seen or self._meant(clause, made)
+        if isinstance(made, Generate) and not seen and pointing.speaks_of_pictures(clause):
+            return (Talk("no_uploads"),)
+        edits = () if made is not None else self._edit(clause, then=then)
+        # One place for one upload says all; of several, or of a song, it would leave some out.
+        partly = bool(pointed.heard) or (len(seen) > 1 and not clause.named())
+        if not seen or not all(_is_weak(one) or (partly and _shows(one)) for one in edits):
+            return ()
+        film = uploads.build_montage(clause, seen)
+        looks = [one for one in edits if isinstance(one, Restyle)]
+        return (film, *self._wished(clause, film), *looks)
+
+    def _add(self, clause: Utterance, *, then: bool) -> tuple[Instruction, ...]:
+        """Read what speaks of uploads that are not on the timeline yet, beside what is there."""
+        named, fresh = self.utterance.named(), self.situation.fresh
+        seen = pointing.read_pointing(clause, fresh, nothing_else=bool(named), named=named).seen
+        edits = self._edit(clause, then=then)
+        if not all(isinstance(one, Talk | AddScene) and _is_weak(one) for one in edits):
+            return ()
+        added = uploads.add_meant(clause, seen) if seen else None
+        return () if added is None else (added,)
+
+    @property
+    def _nothing_there(self) -> bool:
+        return self.situation.empty and not self.instructions
+
+    def _pointed(self, clause: Utterance) -> pointing.Pointed:
+        known = self.situation
+        assets = known.assets if self._nothing_there else known.fresh or known.assets
+        named = self.utterance.named()
+        nothing_else = self._nothing_there or bool(named)
+        return pointing.read_pointing(clause, assets, nothing_else=nothing_else, named=named)
+
+    def _meant(self, clause: Utterance, made: Instruction | None) -> tuple[str, ...]:
+        """With uploads at hand, a film of nothing in particular is a film of them."""
+        mine = isinstance(made, Generate) and _MINE.search(clause.low) is not None
+        named = self.utterance.named()
+        if not (self._nothing_there or named) or not (mine or made == _TELL_MORE):
+            return ()
+        shown = [asset.name for asset in self.situation.assets if asset.kind != "audio"]
+        return tuple([name for name in shown if name in named] or shown)
+
+    def _make(self, clause: Utterance, *, then: bool = False) -> Instruction | None:
+        """Read a request for a new film, from a prompt or from uploads."""
+        empty = self._nothing_there
+        asked = asks(clause)
+        if not asked and complaints.read_topic(clause) is not None:
+            return None
+        if not asked and (small_talk.read_talk(clause) or small_talk.read_undo(clause)):
+            return None
+        film = uploads.read_montage(clause, self.situation.assets)
+        if isinstance(film, Montage) and not film.files:
+            named = tuple(self.utterance.named())
+            seen = self._pointed(clause).seen if self._nothing_there or named else ()
+            return replace(film, files=seen or named)
+        if film is not None:
+            return film
+        if not asked and self._is_edit(clause, empty):
+            return None
+        if not empty and read_scene(clause, then=then) is not None:
+            return None
+        made = read_generate(clause, empty=empty)
+        return _TELL_MORE if made is None and asked else made
+
+    def _is_edit(self, clause: Utterance, empty: bool) -> bool:
+        """With nothing to edit at hand, only an order to edit is one; the rest describes a film."""
+        nothing = empty and not any(asset.kind != "audio" for asset in self.situation.assets)
+        if nothing and not _ORDER.match(clause.low):
+            return False
+        return bool(self._edit(clause))
+
+    def _edit(self, clause: Utterance, *, then: bool = False) -> tuple[Instruction, ...]:
+        """Ask the readers in turn; the first that understands answers."""
+        assets = self.situation.assets
+        first = (
+            small_talk.read_undo(clause)
+            or limits.read_limit(clause)
+            or small_talk.read_talk(clause)
+            or order.read_all_but(clause)
+            or framing.read_fit(clause)
+            or repeat.read_repeat(clause)
+            or uploads.read_place(clause, assets)
+            or effects.read_effect(clause, music=self.music)
+        )
+        if first is not None:
+            return (first,)
+        texts = text.read_text(
+            clause, focus=self.focus, topic=self.topic if self.topic != "music" else None
+        )
+        if texts:
+            return texts
+        found = (
+            cut.read_speed(clause)
+            or sound.read_sound(clause, topic=self.topic == "music")
+            or cut.read_split(clause)
+            or cut.read_cut(clause)
+            or order.read_order(clause)
+            or read_reshoot(clause)
+            or read_scene(clause, then=then)
+            or effects.read_look(clause)
+        )
+        return () if found is None else (found,)
+
+
+def _is_weak(instruction: Instruction) -> bool:
+    """Tell whether it is nothing that could be done with an upload."""
+    if isinstance(instruction, Talk):
+        return instruction.about in _IN_DOUBT
+    return isinstance(instruction, Restyle | Reshoot | AddScene | SetMusic)
+
+
+def _shows(instruction: Instruction) -> bool:
+    return isinstance(instruction, Place) and instruction.kind != "audio"
+
+
+_MINE: Final = re.compile(rf"{LEFT}(?:my|our){RIGHT}|我的|我们的|我家")
+_IN_DOUBT: Final = frozenset({"no_reshape", "unclear", "what_to_show", "no_uploads"})
+_TELL_MORE: Final = Talk("what_to_show")
+_SMALL_TALK: Final = Talk("greeting")
+_PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

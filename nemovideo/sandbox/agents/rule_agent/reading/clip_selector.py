@@ -1,0 +1,78 @@
+"""Which clip is meant: "the second scene", "最后一段", "beach.mp4", "the cat"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemovideo.sandbox.agents.rule_agent.instructions import Which
+from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
+from nemovideo.sandbox.agents.rule_agent.words.numbers import (
+    EN,
+    LEFT,
+    NUMBER,
+    RIGHT,
+    ZH,
+    number,
+    ordinals,
+)
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+
+CLIP: Final = re.compile(
+    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|pieces?|photos?|images?|pictures?){RIGHT}"
+    r"|片段|镜头|场景|画面|素材|照片|图片|[这那第一二三四五两]段|段视频"
+)
+_PAIR = re.compile(
+    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?P<a>{NUMBER}) (?:and|&"
+    rf"|with) (?P<b>{NUMBER}){RIGHT}"
+    rf"|(?<!第)(?P<za>{ZH}) ?[和与跟、&] ?(?P<zb>{ZH}) ?号?[个段]?(?:片段|视频|镜头|场景"
+    r"|画面|照片|图片|段)"
+)
+_COUNTED = re.compile(
+    rf"{LEFT}(?:first|(?P<last>last|final)) (?P<n>{EN}) (?:clips|scenes|segments|shots|parts|photos"
+    rf"|images|pictures){RIGHT}"
+    rf"|(?:前|(?P<zlast>最?后))(?P<zn>{ZH})(?:个|段|张)(?:片段|镜头|场景|画面|素材|照片|图片|视频)?"
+)
+_MIDDLE = re.compile(
+    rf"{LEFT}middle (?:clip|scene|segment|shot|part|photo|image|picture|one){RIGHT}"
+    r"|(?:最?中间|正中)的?(?:那|这)?一?(?:个|段|张)(?:片段|视频|镜头|场景|照片|图片)?"
+)
+_MOST_CLIPS: Final = 100
+_OF = re.compile(
+    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?:with|of|showing|about)"
+    rf" (?:the |an? )?(?P<name>[a-z ]+)"
+)
+_SUBJECT = re.compile(
+    rf"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}"
+    rf"|(?P<zh>[^,。把将的]{{1,6}})的?(?:片段|镜头|场景|画面|那段)"
+)
+_KINDS: Final = (("image", re.compile(rf"{LEFT}(?:photos?|images?|pictures?){RIGHT}|照片|图片")),)
+
+
+def find_which(clause: Utterance) -> Which:
+    """Read which clips a clause points at; nothing said when it points at none."""
+    low = clause.low
+    pair = _PAIR.search(low)
+    counted = [index for index, _, _ in ordinals(low)]
+    if pair is not None:
+        both = (pair["a"] or pair["za"], pair["b"] or pair["zb"])
+        counted = [max(0, int(number(one)) - 1) for one in both]
+    if several := _COUNTED.search(low):
+        count = min(_MOST_CLIPS, int(number(several["n"] or several["zn"])))
+        from_end = several["last"] or several["zlast"]
+        return Which(tuple(range(-count, 0) if from_end else range(count)))
+    if counted:
+        return Which(tuple(counted))
+    if files := clause.named():
+        return Which(files=tuple(files))
+    return Which(middle=True) if _MIDDLE.search(low) else _described(low)
+
+
+def _described(low: str) -> Which:
+    of, match = _OF.search(low), _SUBJECT.search(low)
+    found = find_terms(of["name"]) if of else []
+    if not found and match is not None:
+        found = find_terms(match["name"] or match["zh"])
+    if found:
+        return Which(subject=found[-1].term.name)
+    return next((Which(kind=kind) for kind, words in _KINDS if words.search(low)), Which())

@@ -1,0 +1,146 @@
+"""What a clause wants of fades and of transitions between clips."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    ANY,
+    Fade,
+    Instruction,
+    Restyle,
+    Transition,
+    Which,
+)
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
+from nemovideo.sandbox.agents.rule_agent.reading.title_text import SUBTITLE, TITLE, about_text
+from nemovideo.sandbox.agents.rule_agent.words.looks import Look, find_look
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+
+_TRANSITION = re.compile(
+    rf"{LEFT}(?:cross[- ]?fad(?:e|es|ing)|cross[- ]?dissol(?:ve|ves|ving)|dissolv(?:e|es|ing)"
+    rf"|transitions?|blend between|fade between){RIGHT}"
+    r"|之间[^,。]*[淡渐]|转场|叠化|溶解|交叉淡化|过渡|溶接"
+)
+_FADE = re.compile(
+    rf"{LEFT}fad(?:e|es|ing)(?:-?(?:in|out))?{RIGHT}|淡入|淡出|渐显|渐隐|渐黑|黑场|渐入|渐出|渐强"
+    rf"|渐弱"
+)
+_IN = re.compile(
+    rf"{LEFT}(?:fad(?:e|es|ing)[^,.]*?[ -]in|from black|in and out|up from){RIGHT}|淡入|渐显|渐入"
+    rf"|渐强|从黑"
+)
+_OUT = re.compile(
+    rf"{LEFT}(?:fad(?:e|es|ing)[^,.]*?[ -]out|to black|in and out|in/out|away){RIGHT}|淡出|渐隐"
+    rf"|渐出|渐黑|渐弱|黑场|变黑"
+)
+_AT_START = re.compile(rf"{LEFT}(?:at|in) the (?:beginning|start)|开头|片头|开始")
+_AT_END = re.compile(rf"{LEFT}(?:at|in) the end|结尾|片尾|最后|末尾|结束")
+_REMOVE = re.compile(
+    rf"{LEFT}(?:remove|delete|no|without|drop|get rid of|take (?:out|off|away)|cut"
+    rf"|hard cuts?){RIGHT}|去掉|去除|删|不要|取消|移除"
+)
+_ALL = re.compile(
+    rf"{LEFT}(?:everything|picture and (?:sound|music)|video and (?:audio|music)|audio and video"
+    rf"|sound and picture){RIGHT}|音画|画面和(?:声音|音乐)|全部"
+)
+_INTO: Final = re.compile(rf"{LEFT}(?:between|into|before){RIGHT}|之间|中间")
+_IT = re.compile(rf"{LEFT}it{RIGHT}|它")
+_LOOK_VERB = re.compile(
+    rf"{LEFT}(?:make|change|turn|set|add|switch|apply|give|use|zoom|pan|put|have|let|go|want|push"
+    rf"|pull|style|filter|more){RIGHT}"
+    r"|改|换|变|加|调|让|设|用|镜头|滤镜|要|下|来"
+)
+
+
+def read_effect(clause: Utterance, *, music: bool = False) -> Instruction | None:
+    """Read fades and transitions; None when the clause speaks of neither.
+
+    Args:
+        clause: the clause.
+        music: True when the clause before spoke of music, so that "it" is the music.
+    """
+    low = clause.low
+    if _TRANSITION.search(low):
+        return _transition(clause)
+    if _FADE.search(low):
+        return _fade(clause, music)
+    return None
+
+
+def _transition(clause: Utterance) -> Instruction:
+    low = clause.low
+    found = durations(low)
+    crossing = re.search(rf"{LEFT}(?:cross|dissol|blend)|叠化|溶|交叉", low) is not None
+    fading = not crossing and _FADE.search(low) is not None
+    return Transition(
+        "fade" if fading else "crossdissolve",
+        found[0].ms if found else None,
+        _REMOVE.search(low) is not None,
+        _led_into(clause),
+    )
+
+
+def _led_into(clause: Utterance) -> Which:
+    """A transition "between clips 1 and 2" leads into clip 2."""
+    which = find_which(clause)
+    if which.indexes and (len(which.indexes) > 1 or _INTO.search(clause.low)):
+        return Which((max(which.indexes),))
+    return ANY
+
+
+def _fade(clause: Utterance, music: bool) -> Instruction:
+    low = clause.low
+    found = durations(low)
+    into, out = _IN.search(low) is not None, _OUT.search(low) is not None
+    if not (into or out):
+        into, out = _AT_START.search(low) is not None, _AT_END.search(low) is not None
+    neither = not (into or out)
+    return Fade(
+        "music" if music and _IT.search(low) else _target(low),
+        into or neither,
+        out or neither,
+        found[0].ms if found else None,
+        _REMOVE.search(low) is not None,
+        find_which(clause),
+        "title" if TITLE.search(low) and not SUBTITLE.search(low) else None,
+    )
+
+
+def _target(low: str) -> Literal["picture", "music", "text", "all"]:
+    if _ALL.search(low):
+        return "all"
+    if about_text(low):
+        return "text"
+    return (
+        "music"
+        if MUSIC.search(low) or re.search(rf"{LEFT}(?:audio|sound){RIGHT}|声音", low)
+        else "picture"
+    )
+
+
+def read_look(clause: Utterance) -> Instruction | None:
+    """Read a wish for another time of day, weather, camera or style."""
+    low = clause.low
+    look = _wanted(low)
+    bare = len(low.split()) <= 4 and len(low) <= 24
+    if not look.said or not (_LOOK_VERB.search(low) or bare):
+        return None
+    return Restyle(look, find_which(clause))
+
+
+def _wanted(low: str) -> Look:
+    """Read the look after "from … to …" and "instead of": only what is to be."""
+    target = re.sub(
+        rf"{LEFT}(?:from|instead of) .*?(?= to {RIGHT}|$)|(?:从|由|把|将).*?(?=变|改|换)", " ", low
+    )
+    stopped = re.search(
+        rf"{LEFT}(?:stop|no|remove|without|no more) (?:the )?(?:rain|snow|fog|mist|clouds)|(?:不要"
+        rf"|去掉|停)[^,。]?(?:雨|雪|雾)",
+        low,
+    )
+    look = find_look(target)
+    return Look(look.time, "clear", look.camera, look.style) if stopped else look

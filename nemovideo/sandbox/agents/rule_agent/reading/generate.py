@@ -1,0 +1,252 @@
+"""A request for a new film, with all that it wants of it in the same breath."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    AddScene,
+    Generate,
+    Instruction,
+    Reshoot,
+    Shot,
+    Which,
+)
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_which
+from nemovideo.sandbox.agents.rule_agent.reading.picture import (
+    VERB_EN,
+    WISHES,
+    describe,
+    read_shot,
+    without_wishes,
+)
+from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
+from nemovideo.sandbox.agents.rule_agent.words.looks import find_look, frame_rate, orientation
+from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, durations
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Utterance
+
+_FILM: Final = re.compile(
+    rf"{LEFT}(?:videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?"
+    rf"|commercials?|ads?|vlogs?|trailers?"
+    rf"|sequence|time[- ]?lapse|scenes?|shots?){RIGHT}|视频|短片|影片|动画|片子|镜头|画面|片段"
+)
+_VERB_EN = re.compile(rf"^(?:{VERB_EN}){RIGHT}")
+# A single sign is a verb of making only before what is made: 来一段, 画一个, but not 画面.
+_VERB_ZH = re.compile(
+    r"^(?:生成|制作|创建|创作|产生|制造|拍摄|导出(?=一[段个条部])|做(?![淡叠转])|(?:来|画|拍|整|弄|出)(?=[一个段条张幅0-9两三几]))"
+)
+_NOUN_PHRASE = re.compile(
+    rf"^(?:an?|some|two|three|one|many|several|the){RIGHT} |^[一两几](?:只|个|条|匹|头|群|位|座|片"
+    rf"|朵|辆|艘|架|颗)"
+)
+_ACTION = re.compile(r"[a-z]{2,}ing(?![a-z])|着|正在")
+_SCENES_EN = re.compile(
+    r"(?:^|[,.;] *|\s)(?:first(?:ly)?|then|next|after that|finally|and then|followed by|lastly"
+    r"|cut to|scene [0-9]:?)(?![a-z]),? *"
+)
+_SCENES_ZH = re.compile("(?:首先|先是|然后是?|接着是?|随后|再是|最后是?|之后是?)")
+_APPEND = re.compile(
+    rf"^(?:(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|end with|finish with|start with"
+    rf"|begin with|open with) "
+    rf"|(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one|more|new|second|third"
+    rf"|final|last|next|extra|closing|opening|short){RIGHT} ?)*(?:[0-9a-z.-]+ ){{0,4}}?(?:scene"
+    rf"|shot|clip|segment|sequence|footage|part|intro|outro|opening|ending)s?{RIGHT})"
+)
+_APPEND_ZH = re.compile(
+    "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示"
+    "|来(?:一|1|个|段|另|新)+[^,。]*?(?:镜头|场景|画面|片段)"
+    "|(?:加|添加|追加|插入|接|补|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
+    "|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
+)
+_ANOTHER = re.compile(
+    rf"{LEFT}(?:another|one more|(?<![0-9] )(?<![0-9]-)second (?:scene|clip|shot|video)|new scene"
+    rf"|new shot|extra){RIGHT}|再|另|又一"
+)
+_FRONT = re.compile(
+    rf"{LEFT}(?:at the (?:beginning|start|front)|opening|start with|begin with|open with"
+    rf"|before (?:it|that|everything)){RIGHT}|开头|最前|片头|前面"
+)
+_SCENE_OF = re.compile(rf"^an? (?:[a-z-]+ ){{0,2}}(?:scene|shot|clip) (?:of|with){RIGHT}")
+_HOLDS_SHOT = re.compile(rf"{LEFT}(?:of|showing|with|where|about|featuring){RIGHT}|的")
+_MOST_SHOTS: Final = 12
+
+
+def read_generate(clause: Utterance, *, empty: bool) -> Generate | None:
+    """Read a request for a new film; None when the clause is no such request.
+
+    Args:
+        clause: one or several sentences.
+        empty: True while the timeline holds no picture: then a bare description is a request too.
+    """
+    if not (asks(clause) or _describes(clause, empty=empty)):
+        return None
+    shots = _shots(clause)
+    if not shots:
+        return None
+    low = clause.low
+    total = _total(clause, shots)
+    return Generate(shots, total, orientation(low), frame_rate(low))
+
+
+# "Make clip 2 longer" and "make beach.mp4 faster" speak of what is there already.
+_ON_TIMELINE: Final = re.compile(
+    rf"{FILE}|(?:clip|scene|segment|shot|photo|part|image) {EN}{RIGHT}"
+    rf"|(?:an?|another|{EN}) (?:exact )?(?:copy|copies|duplicates?){RIGHT}"
+)
+
+# "Show “The End”" puts words on the screen.
+_WRITTEN: Final = re.compile(
+    rf"{QUOTE}|(?:texts?|words|titles?|subtitles?|captions?){RIGHT}|(?:标题|字幕|文字)"
+)
+
+
+def asks(clause: Utterance) -> bool:
+    """Tell whether a clause asks for a film in so many words: "make a video of …"."""
+    verb = _VERB_EN.match(clause.low) or _VERB_ZH.match(clause.low)
+    if verb is None:
+        return (
+            re.match(
+                rf"^(?:[^,。]{{0,20}})(?:video|clip|film|movie) (?:of|about|showing){RIGHT}",
+                clause.low,
+            )
+            is not None
+        )
+    body = clause.low[verb.end() :].strip()
+    if _ON_TIMELINE.match(body) or (_WRITTEN.match(body) and not _FILM.search(body)):
+        return False
+    if re.match(
+        rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all|each|every|both){RIGHT}|^(?:它|这|那"
+        rf"|我的)",
+        body,
+    ):
+        return (
+            re.match(rf"^(?:the|this) (?:video|film|clip|movie) (?:of|about){RIGHT}", body)
+            is not None
+        )
+    return bool(_FILM.search(body) or find_terms(body) or len(body.split()) > 1 or len(body) > 3)
+
+
+def _describes(clause: Utterance, *, empty: bool) -> bool:
+    """Tell whether a clause without a verb of making describes a film all the same."""
+    low = clause.low
+    signs = [
+        _NOUN_PHRASE.match(low), find_terms(low), durations(low), _FILM.search(low),
+        orientation(low), find_look(low).said, _ACTION.search(low),
+    ]  # fmt: skip
+    weight = sum(bool(sign) for sign in signs)
+    if empty:
+        return weight >= 1
+    return bool(find_terms(low)) and weight >= 3 and bool(_NOUN_PHRASE.match(low) or durations(low))
+
+
+def _shots(clause: Utterance) -> tuple[Shot, ...]:
+    text = without_wishes(clause.text)
+    pattern = _SCENES_ZH if clause.language == "zh" else _SCENES_EN
+    pieces = [
+        piece
+        for piece in re.split(pattern.pattern, text, flags=re.IGNORECASE)
+        if piece.strip(" ,.;")
+    ]
+    if len(pieces) > 1:
+        shots = [
+            shot for piece in pieces[:_MOST_SHOTS] if (shot := _piece(clause, piece)) is not None
+        ]
+        if len(shots) > 1:
+            return tuple(shots)
+    single = read_shot(clause)
+    return (single,) if single else ()
+
+
+def _piece(clause: Utterance, piece: str) -> Shot | None:
+    """Read one scene of several; a lead such as "a 12-second video:" describes none."""
+    part = clause.part(piece.strip(" ,.;:"))
+    picture = describe(part)
+    bare = re.sub(_FILM.pattern, "", picture.lower())
+    bare = re.sub(
+        rf"{LEFT}(?:an?|the|of|with|two|three|four|in){RIGHT}|[一两三四]个?|[,:的]", "", bare
+    )
+    return read_shot(part) if len(bare.strip()) > 1 else None
+
+
+def _total(clause: Utterance, shots: tuple[Shot, ...]) -> int | None:
+    found = durations(clause.low)
+    if not found:
+        return None
+    if len(shots) > 1 and sum(shot.length is not None for shot in shots) >= 2:
+        return None
+    return found[0].ms
+
+
+_WISH_JOINT = re.compile(
+    r"\s+(?:and|plus)\s+(?=[^,]*(?:music|title|subtitle|caption|text|song|fade))"
+)
+
+
+def wishes(clause: Utterance) -> list[Utterance]:
+    """List what a prompt wants besides its picture, as clauses such as "add calm music"."""
+    found: list[Utterance] = []
+    for match in WISHES.finditer(clause.low):
+        lead = clause.low[match.start() : match.start("wish")].strip(" ,")
+        text = clause.text[match.start("wish") : match.end("wish")]
+        verb = "remove" if lead == "without" else "add"
+        parts = _WISH_JOINT.split(text)
+        orders = (part if part.startswith("no ") else f"{verb} {part}" for part in parts)
+        found.extend(clause.part(order) for order in orders)
+    return found
+
+
+def read_scene(clause: Utterance, *, then: bool = False) -> Instruction | None:
+    """Read a request for one more generated scene; `then` tells that a "then" came before."""
+    low = clause.low
+    match = _APPEND.match(low) or _APPEND_ZH.match(low)
+    another = _ANOTHER.search(low) is not None and (_VERB_EN.match(low) or _VERB_ZH.match(low))
+    shown = find_terms(low) or _SCENE_OF.match(low)
+    if match is None and not another and not (then and shown):
+        return None
+    body = clause.text[match.end() :] if match and _VERBAL.match(low) else clause.text
+    body = re.sub("^在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面)", "", body)
+    body = re.sub("^(?:展示|接上|切到|转到|出现|显示|加|添加|追加|插入|接|补|增加)", "", body)
+    body = re.sub(
+        r"^(?:add|append|insert|include|put|another|one more)\s+", "", body, flags=re.IGNORECASE
+    )
+    shot = read_shot(clause.part(_FRONT.sub("", body) if _FRONT.search(body.lower()) else body))
+    if shot is None or not (find_terms(low) or _HOLDS_SHOT.search(low)):
+        return None
+    return AddScene(shot, 0 if _FRONT.search(low) else None)
+
+
+_VERBAL = re.compile(
+    r"^(?:show|cut to|follow|end with|finish with|start with|begin with|open with|展示|接上|切到"
+    r"|转到)"
+)
+
+_RESHOOT = re.compile(
+    r"^(?:replace|change|swap|turn|switch|make) (?:the |that |this )?(?P<old>.+?) (?:with|to|into"
+    r"|for|by) (?P<new>.+)$"
+    r"|^make (?:the |that |this )(?P<thing>[a-z ]+?) (?:into )?an? (?P<other>.+)$"
+    r"|^(?:把|将)?(?P<zold>.+?)(?:换|改|变|替换)(?:成|为)(?P<znew>.+)$"
+)
+
+
+_PAIRS: Final = (("old", "new"), ("thing", "other"), ("zold", "znew"))
+
+
+def read_reshoot(clause: Utterance) -> Reshoot | None:
+    """Read "replace the panda with a cat" and "change the second clip to a beach"."""
+    match = _RESHOOT.match(clause.low)
+    if match is None:
+        return None
+    old_name, new_name = next(pair for pair in _PAIRS if match[pair[0]])
+    old = clause.part(clause.text[match.start(old_name) : match.end(old_name)])
+    new = clause.part(clause.text[match.start(new_name) : match.end(new_name)])
+    things, wanted = find_terms(old.low), find_terms(new.low)
+    if not wanted:
+        return None
+    shot = read_shot(new)
+    pointed = find_which(old)
+    if shot is None or not (things or pointed.said):
+        return None
+    if pointed.said and CLIP.search(old.low):
+        return Reshoot(pointed, shot)
+    return Reshoot(Which(subject=things[-1].term.name), shot, recast=True) if things else None

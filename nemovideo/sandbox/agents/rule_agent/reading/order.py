@@ -1,0 +1,182 @@
+"""What a clause wants of the order: move, swap, reverse, delete clips, begin again."""
+
+from __future__ import annotations
+
+import re
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    Clear,
+    Delete,
+    Instruction,
+    Move,
+    Reverse,
+    Swap,
+    Talk,
+    Which,
+)
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_which
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, ordinals
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+
+_SWAP = re.compile(
+    rf"{LEFT}(?:swap|switch|exchange|interchange|trade){RIGHT}|交换|对调|互换|调换|换[一个下]*(?:位置"
+    rf"|顺序)"
+)
+_REVERSE = re.compile(
+    rf"{LEFT}(?:reverse|flip|invert) (?:the )?(?:clip |clips? ?|scene |order)"
+    rf"|{LEFT}reverse order{RIGHT}|{LEFT}in reverse order{RIGHT}|倒序|顺序(?:倒|反)|反(?:转"
+    rf"|过来)?顺序|颠倒"
+)
+_MOVE = re.compile(
+    rf"{LEFT}(?:move|put|place|shift|bring|reorder|rearrange|drag|come|comes|go|goes){RIGHT}|移|挪|放|调|提|拖|排"
+)
+_LEADS = re.compile(
+    rf"^(?:(?P<first>start|begin|open)|end|finish|close)(?: (?:it|the (?:film|video)))? with{RIGHT}"
+    r"|^[用以拿让](?!.*转场).+?(?:(?P<zfirst>开头|开场|打头)|结尾|收尾|结束)$"
+)
+_FRONT = re.compile(
+    rf"{LEFT}(?:to|at|in) the (?:very )?(?:beginning|start|front|top)|{LEFT}(?:first|up front)$"
+    rf"|(?:到|在)?(?:最前|开头|片头|最开始|前面$|第一(?:个|位|段)?$)"
+)
+_BACK = re.compile(
+    rf"{LEFT}(?:to|at|in) the (?:very )?(?:end|back)|{LEFT}last$|(?:到|在)?(?:最后面?|结尾|末尾"
+    rf"|片尾|后面)$"
+)
+_BESIDE = re.compile(rf"{LEFT}(?P<en>before|after|in front of|behind){RIGHT}|(?P<zh>之?[前后]面?)$")
+_BETWEEN = re.compile(rf"{LEFT}between{RIGHT}(?P<en>.*)$|(?:到|在)(?P<zh>[^,。]*)(?:之间|中间)")
+_DELETE = re.compile(
+    rf"{LEFT}(?:remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away){RIGHT}|删"
+    rf"|去掉|去除|移除|不要|剪掉|拿掉"
+)
+_CLEAR = re.compile(
+    rf"{LEFT}(?:(?:clear|reset|wipe|empty|delete|remove|erase) (?:the (?:whole "
+    rf"|entire )?(?:timeline|project|draft)|everything|it all)|start (?:over|again|from scratch"
+    rf"|fresh)){RIGHT}"
+    r"|清空|全部删|删除全部|删除所有|全删|从头开始|重新开始|推倒重来|重来"
+)
+
+
+_ALL_BUT = re.compile(
+    rf"{LEFT}(?:except|but|besides|other than|apart from)(?: for)?{RIGHT}(?P<kept>.+)$"
+    r"|除了?(?P<zkept>[^,。]+?)(?:以外|之外|外|,|都|全)"
+)
+_ONLY = re.compile(
+    rf"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave|use"
+    rf"|show|need|want)){RIGHT}(?P<kept>.+)$"
+    rf"|^(?:keep|leave|use|show){RIGHT} (?P<first>.+) only$"
+    r"|[只仅](?:保留|要|留)(?P<zkept>.+)$"
+)
+
+
+def read_order(clause: Utterance) -> Instruction | None:
+    """Read an instruction about which clips there are and in what order."""
+    low = clause.low
+    if _CLEAR.search(low):
+        return Clear()
+    if _REVERSE.search(low):
+        return Reverse()
+    return _swap(clause) or _lead(clause) or _move(clause) or _delete(clause)
+
+
+def _swap(clause: Utterance) -> Instruction | None:
+    which = find_which(clause)
+    if not _SWAP.search(clause.low):
+        return None
+    pair = which.indexes or which.files
+    if which.indexes and len(pair) == 2:
+        return Swap(Which((which.indexes[0],)), Which((which.indexes[1],)))
+    if which.files and len(pair) == 2:
+        return Swap(Which(files=which.files[:1]), Which(files=which.files[1:]))
+    last_two = re.search(rf"{LEFT}last two{RIGHT}|(?:最后|后面?)两", clause.low)
+    if last_two is not None:
+        return Swap(Which((-2,)), Which((-1,)))
+    everyone = re.search(rf"{LEFT}(?:both|the(?: two)?|two){RIGHT}|两", clause.low)
+    return Swap(Which((0,)), Which((1,))) if everyone and CLIP.search(clause.low) else None
+
+
+def _lead(clause: Utterance) -> Move | None:
+    """Read "start with the last clip" and "用最后一段结尾"."""
+    match = _LEADS.search(clause.low)
+    which = find_which(clause)
+    if match is None or not (which.indexes or which.files):
+        return None
+    return Move(which, 0 if match["first"] or match["zfirst"] else -1)
+
+
+def _move(clause: Utterance) -> Instruction | None:
+    low = clause.low
+    if not _MOVE.search(low):
+        return None
+    place = _between(clause) or _beside(clause) or _edge(clause)
+    return place if place is not None and place.which.said else None
+
+
+def _between(clause: Utterance) -> Move | None:
+    """Read "put clip 3 between the first and the second": right after the earlier of the two."""
+    match = _BETWEEN.search(clause.low)
+    if match is None:
+        return None
+    named = "en" if match["en"] is not None else "zh"
+    pair = find_which(clause.part(clause.text[match.start(named) : match.end(named)]))
+    moved = find_which(clause.part(clause.text[: match.start()]))
+    if not moved.said or len(pair.indexes) != 2:
+        return None
+    return Move(moved, beside=Which((min(pair.indexes),)), after=True)
+
+
+def _beside(clause: Utterance) -> Move | None:
+    low = clause.low
+    match = _BESIDE.search(low)
+    if match is None:
+        return None
+    after = (match["en"] or match["zh"]) in ("after", "behind") or "后" in match.group()
+    if match["en"]:
+        first, second = clause.text[: match.start()], clause.text[match.end() :]
+    else:
+        first, _, second = clause.text[: match.start()].partition("到" if "到" in low else "在")
+    moved, beside = find_which(clause.part(first)), find_which(clause.part(second))
+    return Move(moved, beside=beside, after=after) if moved.said and beside.said else None
+
+
+def _edge(clause: Utterance) -> Move | None:
+    low = clause.low
+    front, back = _FRONT.search(low), _BACK.search(low)
+    edge = front or back
+    if edge is None:
+        return _numbered(clause)
+    which = find_which(clause.part(clause.text[: edge.start()]))
+    return Move(which, 0 if front else -1) if which.said else None
+
+
+def _numbered(clause: Utterance) -> Move | None:
+    """Read "move clip 3 to position 1" and "把第三段移到第一段"."""
+    match = re.search(
+        rf"{LEFT}(?:position|place|spot|slot|number) (?P<n>[0-9]+)"
+        rf"|到第(?P<zh>[0-9一二三四五六七八九])",
+        clause.low,
+    )
+    if match is None:
+        return None
+    target = ordinals(f"第{match['n'] or match['zh']}段")[0][0]
+    which = find_which(clause.part(clause.text[: match.start()]))
+    return Move(which, target) if which.said else None
+
+
+def read_all_but(clause: Utterance) -> Instruction | None:
+    """Read "remove everything except the first clip" and "keep only clip 2"."""
+    low = clause.low
+    kept = _ALL_BUT.search(low) if _DELETE.search(low) else _ONLY.search(low)
+    if kept is None:
+        return None
+    named = next(name for name, words in kept.groupdict().items() if words)
+    which = find_which(clause.part(clause.text[kept.start(named) : kept.end(named)]))
+    if which.said:
+        return Delete(which, others=True)
+    return Talk("unclear") if _DELETE.search(low) else None
+
+
+def _delete(clause: Utterance) -> Instruction | None:
+    which = find_which(clause)
+    if not _DELETE.search(clause.low) or not which.said:
+        return None
+    return Delete(which)

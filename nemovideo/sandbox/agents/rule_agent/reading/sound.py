@@ -1,0 +1,214 @@
+"""What a clause wants of the sound: music in, out, changed, louder, softer, silent."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    ANY,
+    Instruction,
+    Mute,
+    RemoveMusic,
+    RetimeMusic,
+    SetMusic,
+    SetVolume,
+    Talk,
+    Target,
+)
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, percentage
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Utterance
+from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
+from nemovideo.sandbox.agents.rule_agent.words.spans import find_span, find_until
+
+MUSIC: Final = re.compile(
+    rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?"
+    rf"|background track"
+    rf"|audio track|music track){RIGHT}|背景音乐|音乐|配乐|bgm|旋律|歌"
+    r"|(?<!作)曲(?![线折奇])|(?:爵士|摇滚|电子|古典|流行|轻|民)乐"
+)
+_CLIP_SOUND = re.compile(
+    rf"{LEFT}(?:original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s"
+    rf"|'?s?)? (?:own )?(?:sound|audio|volume|noise)"
+    rf"|(?:sound|audio|volume|noise) (?:of|from|in) (?:the |my )?(?:\w+ )?(?:clips?|videos?|footage"
+    rf"|scene)|background noise|voices?){RIGHT}"
+    r"|原声|原音|视频(?:的)?声音|视频(?:的)?音量|人声|片段(?:的)?(?:声音|音量)|同期声"
+)
+_SOUND = re.compile(rf"{LEFT}(?:volume|sound|audio|loudness){RIGHT}|音量|声音")
+_REMOVE = re.compile(
+    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip"
+    rf"|turn(?: \S+){{0,6}}? off|take (?:it |that |this |them )?(?:out|away|off)|erase|stop"
+    rf"|don't want|scrap){RIGHT}|去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除"
+)
+_LOWER = re.compile(
+    rf"{LEFT}(?:lower|reduce|decrease|quieter|softer|turn(?: \S+){{0,4}} down|turn down|less loud"
+    rf"|quiet down|soften|bring(?: \S+){{0,3}} down"
+    rf"|down|duck|too loud){RIGHT}|调低|降低|调小|减小|减弱|小一?点|小点|小些|轻一?点|小声|低一?点"
+    rf"|低点|太大|太响|太吵|降"
+)
+_RAISE = re.compile(
+    rf"{LEFT}(?:raise|increase|louder|turn(?: \S+){{0,4}} up|turn up|boost|bring(?: \S+){{0,3}} up"
+    rf"|amplify|up|too quiet|too soft){RIGHT}"
+    r"|调高|提高|调大|增大|加大|放大|增强|大一?点|大点|大些|大声|响一?点|高一?点|高点|太小|太轻"
+    r"|升高"
+)
+_MUTE = re.compile(
+    rf"{LEFT}(?:mute|silence|silent|mute it){RIGHT}|静音|消音|(?:去掉|关掉|关闭|去除|删除"
+    rf"|不要)(?:视频|片段)?的?(?:声音|原声|原音)"
+    r"|(?:声音|原声|原音)都?(?:关掉|关闭|关了|去掉|删掉|去除|不要)"
+)
+_NO_SOUND = re.compile(
+    rf"{LEFT}(?:remove|no|turn off|cut) (?:the |all )?(?:sound|audio){RIGHT}"
+    rf"|{LEFT}turn (?:the )?(?:sound|audio)(?: \S+){{0,5}} off{RIGHT}"
+)
+_UNMUTE = re.compile(
+    rf"{LEFT}(?:unmute|un-mute|restore (?:the )?(?:sound|audio)){RIGHT}|取消静音|恢复(?:原声|声音"
+    rf"|原音)|打开(?:原声|声音)"
+)
+_MUSIC_VERB = re.compile(
+    rf"{LEFT}(?:add|put|give|play|use|set|change|replace|swap|switch|make|include|want|need|with"
+    rf"|insert|try|lay){RIGHT}"
+    r"|加|配|放|换|改|用|来|要|添|设|变"
+)
+_ADD_MUSIC = re.compile(
+    rf"{LEFT}(?:add|insert|include|lay){RIGHT}|加(?![大强高])|添|插入|配(?!乐|音)|来[一点首段]"
+)
+_BIT = re.compile(
+    rf"{LEFT}(?:a (?:little )?bit|slightly|a little|a touch|a tad|somewhat){RIGHT}|一点|一些|稍微"
+    rf"|稍|略"
+)
+_LOT = re.compile(rf"{LEFT}(?:a lot|much|way|significantly|far){RIGHT}|很多|大幅|许多|不少")
+_HALF = re.compile(rf"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半|减半")
+_DOUBLE = re.compile(rf"{LEFT}(?:double|twice){RIGHT}|一倍|两倍|加倍")
+_FULL = re.compile(rf"{LEFT}(?:full volume|maximum|max){RIGHT}|最大")
+_TO = re.compile(rf"{LEFT}(?:to|at|=){RIGHT} ?[0-9]|到|至|成|为|设|[:=]|(?:音量|volume) ?[0-9]")
+# "Music at 50" can only mean percent.
+_BARE_LEVEL = re.compile(
+    rf"{LEFT}(?:at|to) (?P<n>[0-9]{{2,3}})(?![0-9:.])(?! ?-?(?:s|secs?|seconds?|m|min|minutes?|bpm"
+    rf"|ms|x|times){RIGHT})"
+)
+_MORE = re.compile(rf"{LEFT}(?:more|less|something|another|different){RIGHT}")
+_PRONOUN = re.compile(
+    rf"{LEFT}(?:it|that|this|one|something){RIGHT}|它|^(?:去掉|删|换|改|调|关|拿掉|移除)"
+)
+_PLAYS = re.compile(
+    rf"{LEFT}(?:start|begin|play|come in|kick in|enter|run|move|shift)(?:s|ing)?{RIGHT}|开始|响起"
+    r"|进来|播放|移到|挪到|放到"
+)
+_FADE = re.compile(rf"{LEFT}fad(?:e|es|ing){RIGHT}|淡入|淡出|渐强|渐弱|渐入|渐出")
+
+
+def read_sound(clause: Utterance, *, topic: bool = False) -> Instruction | None:
+    """Read an instruction about sound from a clause; None when it is about something else.
+
+    Args:
+        clause: the clause.
+        topic: True when the clause before only named the music, so that "it" is the music.
+    """
+    low = clause.low
+    if _FADE.search(low) and not _REMOVE.search(low):
+        return None
+    music = MUSIC.search(low) is not None or (topic and _PRONOUN.search(low) is not None)
+    if music and _ADD_MUSIC.search(low) and not _REMOVE.search(low):
+        return _silence(clause) or _music(clause) or _loudness(clause, music)
+    if music and (timed := _timing(low)) is not None:
+        return timed
+    return _silence(clause) or _loudness(clause, music) or (_music(clause) if music else None)
+
+
+def _timing(low: str) -> Instruction | None:
+    """Read when the music that there is starts or stops."""
+    until = find_until(low)
+    if until is not None:
+        return RetimeMusic(until)
+    span = find_span(low)
+    timed = span.anchor in ("at", "end", "middle") and find_sound(low) is None
+    return RetimeMusic(span) if timed and _PLAYS.search(low) else None
+
+
+def _silence(clause: Utterance) -> Instruction | None:
+    low = clause.low
+    which = find_which(clause)
+    if _MUTE.search(low) and find_span(low).said:
+        return Talk("no_partial_volume")
+    if _UNMUTE.search(low):
+        return Mute(_target(low, "all"), on=False, which=which)
+    if _MUTE.search(low) or (_CLIP_SOUND.search(low) and _REMOVE.search(low)):
+        return Mute(_target(low, "all"), which=which)
+    if _NO_SOUND.search(low):
+        return Mute("all", which=which)
+    return None
+
+
+def _target(low: str, otherwise: Target) -> Target:
+    if _CLIP_SOUND.search(low):
+        return "clips"
+    return "music" if MUSIC.search(low) else otherwise
+
+
+def _loudness(clause: Utterance, music: bool) -> Instruction | None:
+    low = clause.low
+    if not (music or _SOUND.search(low) or _CLIP_SOUND.search(low) or _bare_loudness(low)):
+        return None
+    if _REMOVE.search(low) and not _SOUND.search(low):
+        return None
+    which = find_which(clause)
+    target = _target(low, "clips" if which.said else "it")
+    level, factor = _level(low)
+    if level is None and factor is None:
+        return None
+    if find_span(low).said:
+        return Talk("no_partial_volume")
+    return SetVolume(target, level, factor, which if target == "clips" else ANY)
+
+
+def _bare_loudness(low: str) -> bool:
+    bare = (
+        rf"{LEFT}(?:louder|quieter|softer|turn (?:it|that|this) (?:up|down)|too loud"
+        rf"|too quiet){RIGHT}|大声|小声|太吵|太响"
+    )
+    return re.search(bare, low) is not None
+
+
+def _level(low: str) -> tuple[float | None, float | None]:
+    """Return (level, factor): what the volume is to be, or by what it is to be multiplied."""
+    down, up = _LOWER.search(low) is not None, _RAISE.search(low) is not None
+    share = percentage(low)
+    if share is not None:
+        if (down or up) and not _TO.search(low):
+            return None, max(0.0, 1 - share) if down else 1 + share
+        return min(share, 2.0), None
+    bare = _BARE_LEVEL.search(low)
+    if bare is not None:
+        return min(int(bare["n"]) / 100, 2.0), None
+    return _worded_level(low, down, up)
+
+
+def _worded_level(low: str, down: bool, up: bool) -> tuple[float | None, float | None]:
+    if re.search(rf"{LEFT}half volume{RIGHT}", low):
+        return 0.5, None
+    if _HALF.search(low):
+        return None, 0.5
+    if _DOUBLE.search(low):
+        return None, 2.0
+    if _FULL.search(low):
+        return 1.0, None
+    if not (down or up):
+        return None, None
+    strength = 0.8 if _BIT.search(low) else 0.4 if _LOT.search(low) else 0.6
+    return None, strength if down else 1 / strength
+
+
+def _music(clause: Utterance) -> Instruction | None:
+    low = clause.low
+    sound = find_sound(low)
+    if _REMOVE.search(low) and not re.search(
+        rf"{LEFT}(?:replace|change|instead){RIGHT}|换|改", low
+    ):
+        return RemoveMusic()
+    if re.search(FILE, clause.text):
+        return None
+    if sound is None and not (_MUSIC_VERB.search(low) or _MORE.search(low)):
+        return None
+    return SetMusic(sound, find_span(low), percentage(low))

@@ -1,0 +1,247 @@
+"""What a clause wants of the texts: titles and subtitles in, out, elsewhere, larger, redder."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    UNSAID,
+    AddText,
+    ChangeText,
+    Instruction,
+    Lasting,
+    RemoveText,
+    Role,
+    TextRef,
+)
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP
+from nemovideo.sandbox.agents.rule_agent.reading.cut import BY_MS, LONGER, SHORTER
+from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
+from nemovideo.sandbox.agents.rule_agent.reading.title_text import (
+    TITLE,
+    about_text,
+    content,
+    named_words,
+    orders_words,
+    replacement,
+    role_of,
+)
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, ordinals
+from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Utterance
+from nemovideo.sandbox.agents.rule_agent.words.shares import length_factor
+from nemovideo.sandbox.agents.rule_agent.words.spans import Span, find_span, find_until
+from nemovideo.sandbox.agents.rule_agent.words.typeset import find_color, find_position, find_size
+
+_REMOVE = re.compile(
+    rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide"
+    rf"|take (?:\S+ ){{0,4}}?(?:out|away|off)|erase|clear|don't want){RIGHT}"
+    r"|去掉|去除|删除?|删掉|不要|移除|取消|拿掉|隐藏|清除"
+)
+_CHANGE = re.compile(
+    rf"{LEFT}(?:change|replace|rename|call|set|update|edit|make|rewrite|switch|turn){RIGHT}|改|换|变|设"
+    rf"|修改|替换|更新|调"
+)
+_MOVE = re.compile(
+    rf"{LEFT}(?:move|shift|position|put|place|relocate|bring|show|start|keep|stay|remain|delay|extend){RIGHT}"
+    rf"|移|挪|放|置|调|显示|出现|持续|延长"
+)
+_ADD = re.compile(
+    rf"{LEFT}(?:add|put|insert|show|display|write|include|give|create|place|overlay|want|need|with"
+    rf"|have|use|end with|start with){RIGHT}|加|添|放|写|配|打上|显示|插入|上|来|要|叠加|用"
+)
+_PRONOUN = re.compile(
+    rf"{LEFT}(?:it|that|this|them){RIGHT}|它|这个|这行|^(?:放(?!慢)|移|挪|改|换|调|颜色|字号|变|字体)"
+)
+_NEW = re.compile(
+    rf"{LEFT}(?:an?|another|one more) (?:[a-z]+ ){{0,2}}(?:title|subtitle|caption|heading|text"
+    rf"|text overlay|lower third){RIGHT}"
+)
+_ADDS = re.compile(
+    rf"{LEFT}(?:add|insert|write|create|include){RIGHT}|加(?!长|大|粗)|添加|插入|写上"
+)
+_LATER = re.compile(rf"{LEFT}(?:later|delay|postpone){RIGHT}|推迟|延后|延迟|往后|晚")
+_EARLIER = re.compile(rf"{LEFT}(?:earlier|sooner){RIGHT}|提前|提早|往前|早")
+_MOVE_IT = re.compile(
+    rf"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放(?!慢)|显示"
+)
+_GRADE = re.compile(
+    rf"{LEFT}(?:gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure){RIGHT}"
+    r"|调色|滤镜|对比度|亮度|饱和度|曝光"
+)
+_PUT = re.compile(rf"(?:put|show|display|place|write){RIGHT}|(?:放|显示|写)")
+
+
+def read_text(
+    clause: Utterance, *, focus: bool = False, topic: Role | None = None
+) -> tuple[Instruction, ...]:
+    """Read instructions about texts from a clause.
+
+    Args:
+        clause: the clause.
+        focus: True when the clause before changed a text, so that "it" may mean that text.
+        topic: the text that the clause before only named, so that "it" can mean nothing else.
+    """
+    low = clause.low
+    named = about_text(low)
+    quoted = clause.quoted()
+    other = MUSIC.search(low) or CLIP.search(low)
+    meant = topic is not None or (focus and _concerns(clause))
+    pointing = meant and not other and _PRONOUN.search(low) is not None
+    written = (bool(quoted) and _ADD.search(low) is not None) or orders_words(clause)
+    if not (named or pointing or written):
+        return ()
+    until = find_until(low) if named else None
+    if _REMOVE.search(low) and until is None and not re.search("(?:改|换)[成为]", low):
+        wanted = _reference(clause, named, topic)
+        # "Remove the subtitle" means all there are; "remove it" means the one just spoken of.
+        whole = named and wanted.words is None and wanted.index is None
+        return (RemoveText(replace(wanted, every=wanted.every or whole)),)
+    return _changed(clause, named, topic) or _added(clause)
+
+
+def _concerns(clause: Utterance) -> bool:
+    """Tell whether "it" may be a text: a text has a place, a size and a colour; a film has not."""
+    low = clause.low
+    if _GRADE.search(low):
+        return False
+    said = find_position(low) or find_size(low) or find_color(low) or clause.quoted()
+    return bool(said or _MOVE_IT.search(low) or _REMOVE.search(low))
+
+
+def _reference(clause: Utterance, named: bool, topic: Role | None) -> TextRef:
+    low = clause.low
+    every = re.search(
+        rf"{LEFT}(?:all|every|both|texts|subtitles|captions|titles){RIGHT}|所有|全部|都", low
+    )
+    words = clause.quoted()
+    counted = [index for index, _, _ in ordinals(low)] or _counted_texts(low)
+    return TextRef(
+        topic if not named else None if _any_text(low) else role_of(low),
+        words[0] if words else None,
+        counted[0] if counted else None,
+        every is not None,
+    )
+
+
+def _counted_texts(low: str) -> list[int]:
+    return (
+        [-1]
+        if re.search(rf"{LEFT}last (?:title|subtitle|caption|text){RIGHT}|最后一?[条个行]", low)
+        else []
+    )
+
+
+def _any_text(low: str) -> bool:
+    return (
+        TITLE.search(low) is None
+        and re.search(
+            rf"{LEFT}(?:texts?|words|text overlays?|fonts?){RIGHT}|文字|文本|字体|字号", low
+        )
+        is not None
+    )
+
+
+def _changed(clause: Utterance, named: bool, topic: Role | None) -> tuple[Instruction, ...]:
+    """Read a change of texts that are there already."""
+    low, quoted = clause.low, clause.quoted()
+    if _adding(clause, named):
+        return ()
+    reference = _reference(clause, named, topic)
+    if len(quoted) > 1:
+        return (ChangeText(TextRef(reference.role, quoted[0]), quoted[1]),)
+    said = replacement(clause) if _CHANGE.search(low) else None
+    if said is not None:
+        reference = replace(reference, words=None)
+    elif quoted and not _points_at(clause):
+        return ()
+    rest = low.replace(said.lower(), " ") if said is not None else low
+    wish = ChangeText(
+        reference, said, _span(rest), find_position(rest), find_size(rest), find_color(rest),
+        None if said is not None else _lasting(rest), _later(rest), _PUT.match(low) is not None,
+    )  # fmt: skip
+    if wish.lasting is not None or wish.later:
+        return (replace(wish, span=UNSAID),)
+    changes = (wish.text is not None, wish.span.said, wish.position, wish.size, wish.color)
+    return (wish,) if any(changes) else ()
+
+
+def _adding(clause: Utterance, named: bool) -> bool:
+    """Tell whether a clause asks for a new text, and not for a change of one that is there."""
+    low = clause.low
+    changing = _CHANGE.search(low) is not None
+    details = not clause.quoted() and content(clause) is None
+    if _ADDS.search(low) or (not details and _NEW.search(low)):
+        return True
+    if named_words(clause) and not changing:
+        return True
+    return named and not (changing or _MOVE.search(low) or details)
+
+
+def _span(low: str) -> Span:
+    return find_until(low) or find_span(low)
+
+
+def _lasting(low: str) -> Lasting | None:
+    """Read "twice as long" and "2 seconds shorter"; None when a text is to last so long exactly."""
+    span = _span(low)
+    factor = length_factor(low)
+    if factor is not None:
+        return Lasting(factor)
+    longer, shorter = LONGER.search(low) is not None, SHORTER.search(low) is not None
+    if not (longer or shorter) or span.anchor != "unsaid":
+        return None
+    by = span.length or BY_MS
+    return Lasting(by=by if longer else -by)
+
+
+def _later(low: str) -> int:
+    """Read by how many milliseconds a text is to be seen later; negative is earlier."""
+    span = _span(low)
+    by = span.length if span.anchor == "unsaid" else None
+    return (by if _LATER.search(low) else -by if _EARLIER.search(low) else 0) if by else 0
+
+
+def _points_at(clause: Utterance) -> bool:
+    """Tell "move the title "Hello" to the top" from "put "Hello" at the top"."""
+    return (
+        re.search(
+            rf"{LEFT}(?:the|that) [a-z ]*{QUOTE}|把[^,。]*{QUOTE}|将[^,。]*{QUOTE}", clause.low
+        )
+        is not None
+    )
+
+
+def _added(clause: Utterance) -> tuple[Instruction, ...]:
+    low = clause.low
+    role = role_of(low)
+    quotes = list(re.finditer(QUOTE, clause.text))
+    if not quotes:
+        words = content(clause)
+        if not words and not (about_text(low) and _ADD.search(low)):
+            return ()
+        details = low.replace(words.lower(), " ") if words else low
+        return (_one(clause, role, words, details),)
+    starts = [0, *(match.end() for match in quotes[:-1])]
+    if len(quotes) == 1:
+        return (_one(clause, role, clause.quoted()[0], low),)
+    ends = [*(match.start() for match in quotes[1:]), len(low)]
+    after = [low[match.end() : end] for match, end in zip(quotes, ends, strict=True)]
+    before = [low[start : match.start()] for start, match in zip(starts, quotes, strict=True)]
+    timed_after = sum(find_span(part).said for part in after)
+    parts = after if timed_after >= sum(find_span(part).said for part in before) else before
+    return tuple(
+        _one(clause, role, text, part) for text, part in zip(clause.quoted(), parts, strict=True)
+    )
+
+
+def _one(clause: Utterance, role: Role, text: str | None, details: str) -> AddText:
+    low = details if text and text.lower() in clause.low else clause.low
+    return AddText(
+        role,
+        text,
+        find_span(details),
+        find_position(details) or find_position(low),
+        find_size(low),
+        find_color(low),
+    )

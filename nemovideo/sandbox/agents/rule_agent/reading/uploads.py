@@ -1,0 +1,322 @@
+"""What a clause wants of uploads: place them, or make a film of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    ANY,
+    Instruction,
+    Montage,
+    Place,
+    Talk,
+    Which,
+)
+from nemovideo.sandbox.agents.rule_agent.interface import Asset
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
+from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
+from nemovideo.sandbox.agents.rule_agent.words.looks import frame_rate, orientation
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations, percentage
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
+from nemovideo.sandbox.agents.rule_agent.words.spans import find_span
+
+_OWN = r"(?:my|our|uploaded|these|those|all(?: of)?|both|attached)"
+_IMAGE = "photos?|pictures?|images?|pics?|selfies?|screenshots?|logos?"
+_VIDEO = "clips?|videos?|footage|recordings?"
+_AUDIO = (
+    "songs?|audio(?: files?)?|audio tracks?|music|mp3|recordings?|voice[- ]?overs?|narration|sound "
+    "effects?|sounds?|track"
+)
+_ANYTHING = "files?|uploads?|media|materials?|assets?"
+_KINDS_EN: Final = (("image", _IMAGE), ("audio", _AUDIO), ("video", _VIDEO), ("visual", _ANYTHING))
+_KINDS_ZH: Final = (
+    ("image", "照片|图片|相片|图|logo|标志"),
+    ("audio", "音频|录音|歌曲?|音乐|旁白|配音|音效|mp3"),
+    ("video", "视频|片段|录像"),
+    ("visual", "素材|文件"),
+)
+_OWN_ZH = (
+    r"(?:我(?:上传)?的|我上传|上传的|刚上传的?|所有|全部|这些|那些|这[张段个首]|那[张段个首]"
+    r"|[两几三四五][张段个])"
+)
+_MINE = re.compile(rf"{LEFT}(?:my|our|uploaded|attached|i uploaded){RIGHT}|我的|上传")
+_DEFINITE: Final = (
+    r"(?:my|our|the|this|that|these|those|uploaded|all|both|attached|i uploaded|second|first|last"
+    r"|other)"
+)
+_A_FILE = re.compile(
+    rf"[a-z0-9_-]\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac){RIGHT}"
+)
+_ADD = re.compile(
+    rf"{LEFT}(?:add|append|insert|place|put|use|using|include|attach|overlay|show|bring|start with"
+    rf"|begin with|end with|finish with|set|replace|play|lay|import|swap){RIGHT}|加|插|放|用|接|叠"
+    rf"|换|替换|拼|配|导入"
+)
+_AGAIN = re.compile(
+    rf"{LEFT}(?:add|append|insert|include|attach|import|again){RIGHT}|加|插|接|导入|再"
+)
+_PLURAL = re.compile(
+    rf"{LEFT}(?:photos|pictures|images|pics|clips|videos|files|uploads|all|both|everything|media"
+    rf"|materials|assets|songs){RIGHT}|所有|全部|这些|那些|都|[两几三四五]|素材|我的|上传的"
+)
+_OVERLAY = re.compile(
+    rf"{LEFT}(?:overlay|on top(?: of)?|over the (?:video|clip|footage)|picture[- ]in[- ]picture|pip"
+    rf"|watermark|corner){RIGHT}|叠加|画中画|水印|覆盖|角落?"
+)
+_START = re.compile(
+    rf"{LEFT}(?:at|to|in|on) the (?:very )?(?:beginning|start|front|opening)|{LEFT}(?:start with"
+    rf"|begin with|open with|as (?:the|an) intro|before everything|first)(?![a-z])|开头|最前|片头"
+    rf"|开始"
+)
+_ONLY = re.compile(rf"{LEFT}(?:only|instead|just|nothing but){RIGHT}(?! of)|只用|只要|改用|换成只")
+_REPLACE = re.compile(rf"{LEFT}(?:replace|swap|instead of|in place of){RIGHT}|替换|换成|换为|代替")
+_BESIDE = re.compile(
+    rf"{LEFT}(?P<en>before|after){RIGHT} (?P<rest>.*)$|(?P<clip>第.{{1,3}}[段个张]?(?:片段|视频"
+    rf"|镜头|画面)?)(?:的|之)?(?P<zh>[前后])面?"
+)
+_VOICE = re.compile(
+    rf"{LEFT}(?:voice|voice[- ]?over|narration|speech|sound effects?|sfx|recording|dub"
+    rf"|dialogue){RIGHT}|旁白|配音|录音|音效|解说|人声"
+)
+_BACKGROUND = re.compile(rf"{LEFT}(?:background|bgm){RIGHT}|背景|配乐|bgm")
+_COVER = re.compile(
+    rf"{LEFT}(?:fill(?: the (?:frame|screen))?|full ?screen|cover|crop to fit){RIGHT}|铺满|全屏"
+    rf"|填满|填充"
+)
+
+_SHOW = re.compile(
+    rf"{LEFT}(?:slide ?shows?|montages?|photo (?:video|album|reel)|compilation"
+    rf"|highlight reel){RIGHT}|幻灯片|相册|轮播|混剪|合集|照片墙|照片视频"
+)
+_JOIN = re.compile(
+    rf"{LEFT}(?:combine|merge|join|stitch|concatenate|edit|assemble|put)(?![a-z]).*?{LEFT}(?:{_OWN}"
+    rf"|the)? ?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}.*?(?:{LEFT}(?:together|into|in one|as one)"
+    rf"|$)|(?:合并|拼接|拼成|拼起来|合成|剪成|串起来|连起来|剪辑)"
+)
+_JOIN_FILES = re.compile(
+    rf"^(?:combine|merge|join|stitch|concatenate|assemble){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来|连起来"
+)
+_MANY: Final = (
+    "photos|pictures|images|pics|selfies|clips|videos|footage|recordings|files|uploads|media"
+    "|materials|assets"
+)
+_MADE_OF = re.compile(
+    rf"{LEFT}(?:from|with|out of|using|of)(?![a-z]) {_OWN}(?![a-z]) ?(?:[a-z0-9]+ ){{0,"
+    rf"2}}?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}"
+    rf"|{LEFT}(?:from|with|out of|using)(?![a-z]) the (?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT}"
+    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT} (?:into"
+    rf"|to) an?(?![a-z])"
+    rf"|用{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片)"
+    rf"|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成|制作)成[^,。]*(?:视频|短片"
+    rf"|影片|片子)"
+)
+_MAKE = re.compile(
+    r"^(?:make|create|generate|build|produce|edit|turn|render|compose|put together)(?![a-z])|^(?:用"
+    r"|把|将)|做|制作|生成|剪"
+)
+_EACH = re.compile(
+    rf"{LEFT}(?:each|apiece|per (?:photo|image|picture|clip|slide)|every (?:photo|image|picture"
+    rf"|clip|slide)){RIGHT}|每[张段个幅]"
+)
+_TOGETHER = re.compile(
+    rf"{LEFT}(?:together|into|in one|as one){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来|连起来"
+)
+_TRANSITION = re.compile(
+    rf"{LEFT}(?:cross[- ]?fad|cross[- ]?dissol|dissol|transition)|转场|叠化|溶解|过渡|淡化"
+)
+_BETWEEN_ALL = re.compile(rf"{LEFT}between{RIGHT}|之间")
+_TURN = re.compile(
+    r"(?:turn|animate|convert|transform|make|bring)(?![a-z])|[把将用让].*(?:[做变转]成|动起来)"
+)
+_NO_MUSIC = re.compile(rf"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|无|没有)(?:背景)?音乐")
+
+
+def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None:
+    """Read a request for a film of uploads: a slideshow, clips put together."""
+    low = clause.low
+    files = clause.named()
+    joined = _JOIN.search(low) is not None and _TOGETHER.search(low) is not None
+    joined = joined or (len(files) > 1 and _JOIN_FILES.search(low) is not None)
+    made_of = _MADE_OF.search(low) or (
+        len(files) > 0 and re.search("video|film|movie|视频|影片|短片", low)
+    )
+    if not (_SHOW.search(low) or joined or (made_of and _MAKE.search(low))):
+        return None
+    kind = _shown_kind(low, assets)
+    if not any(_fits(asset, kind) for asset in assets):
+        return (
+            Talk("no_uploads")
+            if made_of or joined or _MINE.search(low) or kind == "image"
+            else None
+        )
+    return build_montage(clause, tuple(files), kind)
+
+
+def build_montage(clause: Utterance, files: tuple[str, ...], kind: str = "visual") -> Montage:
+    """Build a film of uploads, with all that a clause wants of it."""
+    low = clause.low
+    lasting = durations(low)
+    each = lasting[0].ms if lasting and _EACH.search(low) else None
+    return Montage(
+        kind,
+        files,
+        lasting[-1].ms if lasting and (each is None or len(lasting) > 1) else None,
+        each,
+        _TRANSITION.search(low) is not None or _SHOW.search(low) is not None,
+        _NO_MUSIC.search(low) is None and (MUSIC.search(low) or _SHOW.search(low)) is not None,
+        find_sound(low) if MUSIC.search(low) else None,
+        None,
+        orientation(low),
+        frame_rate(low),
+    )
+
+
+def _shown_kind(low: str, assets: Sequence[Asset]) -> str:
+    """Tell what a film is made of: photos alone, clips alone, or whatever can be seen."""
+    images = re.search(rf"{LEFT}(?:{_IMAGE}){RIGHT}|照片|图片|相片", low) is not None
+    clips = re.search(
+        rf"{LEFT}(?:clips|videos|footage){RIGHT}|这些视频|我的视频|视频素材|[和与]视频|视频[和与]",
+        low,
+    )
+    if images == (clips is not None):
+        return "visual"
+    if images:
+        return "image"
+    return "video" if any(asset.kind == "video" for asset in assets) else "visual"
+
+
+def _fits(asset: Asset, kind: str) -> bool:
+    return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
+
+
+def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None:
+    """Read a request to put uploads on the timeline."""
+    low = clause.low
+    if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and _TRANSITION.search(low)):
+        return None
+    files = tuple(clause.named())
+    if not files and about_text(low):
+        return None
+    kind = _kind_of(files, assets) if files else _worded_kind(low, assets)
+    return _missing(low) if kind is None else _build_place(clause, files, kind)
+
+
+def add_meant(clause: Utterance, files: tuple[str, ...]) -> Instruction | None:
+    """Read what is to become of the uploads that a clause speaks of, beside a film there is."""
+    if _TURN.match(clause.low):
+        return build_montage(clause, files)
+    if _ADD.search(clause.low) or _JOIN_FILES.search(clause.low):
+        return _build_place(clause, files, "visual")
+    return None
+
+
+def _build_place(clause: Utterance, files: tuple[str, ...], kind: str) -> Place:
+    low = clause.low
+    span = find_span(low)
+    replacing = _REPLACE.search(low) is not None
+    beside, side = _beside(clause)
+    where = _where(low, span.anchor, side, replacing, kind)
+    if where == "replace":
+        gone = _replaced(clause)
+        files = tuple(name for name in files if name not in gone.files) or files
+        beside = gone if kind != "audio" else beside
+    elif side is not None:
+        files = tuple(name for name in files if name not in beside.files) or files
+    music = kind == "audio" and (
+        _BACKGROUND.search(low) is not None or not _VOICE.search(clause.plain().lower())
+    )
+    fit = "cover" if _COVER.search(low) else None
+    return Place(
+        files,
+        kind,
+        every=_PLURAL.search(low) is not None,
+        where=where,
+        span=span,
+        beside=beside,
+        music=music,
+        fit=fit,
+        volume=percentage(low),
+        again=_AGAIN.search(low) is not None,
+        hint=low,
+    )
+
+
+def _missing(low: str) -> Instruction | None:
+    pattern = (
+        rf"{LEFT}(?:my|uploaded|our)(?![a-z]) (?:[a-z]+ ){{0,2}}?(?:{_IMAGE}|{_VIDEO}|{_AUDIO}"
+        rf"|{_ANYTHING}){RIGHT}|(?:我上传的|上传的)"
+    )
+    return Talk("no_uploads") if re.search(pattern, low) or _A_FILE.search(low) else None
+
+
+def _kind_of(files: Sequence[str], assets: Sequence[Asset]) -> str:
+    kinds = {asset.kind for asset in assets if asset.name in files}
+    return "audio" if kinds == {"audio"} else "visual"
+
+
+def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
+    """Tell what kind of upload is meant by "my photos"; None when none is, or none is there."""
+    for kind, words in _KINDS_EN:
+        if re.search(rf"{LEFT}{_DEFINITE}(?![a-z]) (?:[a-z]+ )?(?:{words}){RIGHT}", low) and _held(
+            kind, low, assets
+        ):
+            return kind
+    for kind, words in _KINDS_ZH:
+        if re.search(rf"{_OWN_ZH}[^,。]{{0,3}}?(?:{words})|(?:把|将|用)(?:{words})", low) and _held(
+            kind, low, assets
+        ):
+            return kind
+    return None
+
+
+def _held(kind: str, low: str, assets: Sequence[Asset]) -> bool:
+    """Tell whether such an upload is there; "the video" means one only when called mine."""
+    if not any(_fits(asset, kind) for asset in assets):
+        return False
+    return kind == "image" or _MINE.search(low) is not None or re.search(
+        rf"{LEFT}(?:these|those|all|both|files?|uploads?|this song|that song){RIGHT}|这[段首个]"
+        rf"|那[段首个]|这些|所有|全部|素材", low
+    ) is not None  # fmt: skip
+
+
+def _where(low: str, anchor: str, side: str | None, replacing: bool, kind: str) -> str:
+    if _OVERLAY.search(low):
+        return "overlay"
+    if replacing:
+        return "replace"
+    if side is not None:
+        return side
+    if _START.search(low):
+        return "start"
+    if anchor == "at" and kind != "audio":
+        return "at"
+    return "only" if _ONLY.search(low) else "end"
+
+
+def _beside(clause: Utterance) -> tuple[Which, str | None]:
+    match = _BESIDE.search(clause.low)
+    if match is None:
+        return ANY, None
+    if match["en"]:
+        found, side = (
+            find_which(clause.part(clause.text[match.start("rest") : match.end("rest")])),
+            match["en"],
+        )
+    else:
+        found = find_which(clause.part(match["clip"]))
+        side = "before" if match["zh"] == "前" else "after"
+    return (found, side) if found.said else (ANY, None)
+
+
+def _replaced(clause: Utterance) -> Which:
+    """In "replace the first clip with b.mp4" the first clip goes."""
+    before = re.split(
+        rf"{LEFT}(?:with|by|for){RIGHT}|替换成?为?|换成|换为|代替", clause.text, flags=re.IGNORECASE
+    )[0]
+    if re.search(rf"{LEFT}(?:instead of|in place of){RIGHT}", clause.low):
+        before = re.split(r"instead of|in place of", clause.text, flags=re.IGNORECASE)[-1]
+    return find_which(clause.part(before))

@@ -1,0 +1,212 @@
+"""A message made ready for reading: quotations and file names set aside, clauses told apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from nemovideo.sandbox.agents.rule_agent.words.spelling import respell
+
+Language: TypeAlias = Literal["en", "zh"]
+
+# Marks from Unicode's private use area stand for what must not be read as instructions.
+QUOTE: Final = "[\ue000-\ue0ff]"
+FILE: Final = "[\ue200-\ue2ff]"
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
+_MAX_MARKS: Final = 255
+_QUOTATION: Final = re.compile(
+    '"([^"\n]{1,400})"|“([^”\n]{1,400})”|「([^」\n]{1,400})」|『([^』\n]{1,400})』'
+    "|《([^》\n]{1,400})》|‘([^’\n]{1,400})’"
+    r"|(?<![\w])'([^'\n]{1,400}(?:'[a-z][^'\n]{0,400})?)'(?![\w])"
+)
+# What follows is to be read on the screen, even where it is the name of a file.
+_WRITTEN: Final = re.compile(
+    r"(?:says?|saying|reads?|reading|titled?|subtitle|caption|text|words?|called|标题|字幕|文字|写着?|叫)"
+    r"[\s:,：，]*$",
+    re.IGNORECASE,
+)
+_CJK: Final = re.compile("[\u3400-\u9fff]")
+_LATIN: Final = re.compile("[A-Za-z]{2,}")
+# No word repeats a sign so often, and patterns that look ahead pay for every repetition.
+_LONGEST_RUN: Final = 40
+_RUN: Final = re.compile(rf"(.)\1{{{_LONGEST_RUN},}}")
+LIMIT: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A message, or a part of one.
+
+    Args:
+        text: the words, with marks for quotations and file names.
+        quotes: what the quotation marks stand for.
+        files: the file names that the file marks stand for.
+        language: the language to answer in.
+    """
+
+    text: str
+    quotes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    language: Language = "en"
+
+    @property
+    def low(self) -> str:
+        """The words in lower case, every character where it was."""
+        return lower(self.text)
+
+    def quoted(self, text: str | None = None) -> list[str]:
+        """List the quotations in `text`, or in the whole."""
+        marks = re.findall(QUOTE, self.text if text is None else text)
+        return [self.quotes[ord(mark) - 0xE000] for mark in marks]
+
+    def named(self) -> list[str]:
+        """List the uploaded files that the words name, in the order they come."""
+        return [self.files[ord(mark) - 0xE200] for mark in re.findall(FILE, self.text)]
+
+    def part(self, text: str) -> Utterance:
+        """Return other words with the same quotations and files behind the marks."""
+        return Utterance(text, self.quotes, self.files, self.language)
+
+    def plain(self, text: str | None = None, *, quote: str = "{}") -> str:
+        """Put quotations and file names back into `text`, or into the whole."""
+        source = self.text if text is None else text
+        source = re.sub(QUOTE, lambda m: quote.format(self.quotes[ord(m[0]) - 0xE000]), source)
+        return re.sub(FILE, lambda m: self.files[ord(m[0]) - 0xE200], source)
+
+
+def lower(text: str) -> str:
+    """Lower the case of each character without changing how many there are."""
+    return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
+
+
+def hear(message: str, files: Sequence[str] = (), language: str | None = None) -> Utterance:
+    """Make a message ready for reading.
+
+    Args:
+        message: what the user typed; only the first 2 000 characters are read.
+        files: names of the session's uploads, to be recognised in the message.
+        language: what to answer in when the message shows no language itself.
+    """
+    text = unicodedata.normalize("NFKC", message[:LIMIT])
+    text = re.sub(r"[^\S\n]+", " ", _PRIVATE.sub("", text)).strip()
+    text = _RUN.sub(lambda match: match[0][:_LONGEST_RUN], text)
+    text, named = _set_files_aside(text, files)
+    quotes: list[str] = []
+
+    def mark(match: re.Match[str]) -> str:
+        if len(quotes) >= _MAX_MARKS:
+            return match[0]
+        content = next(group for group in match.groups() if group is not None)
+        if re.fullmatch(f" ?{FILE} ?", content) and not _WRITTEN.search(text[: match.start()]):
+            return content
+        quotes.append(_restore(content, named).strip())
+        return chr(0xE000 + len(quotes) - 1)
+
+    text = respell(_QUOTATION.sub(mark, text))
+    return Utterance(text, tuple(quotes), named, detect(text, language))
+
+
+def _restore(text: str, files: Sequence[str]) -> str:
+    return re.sub(FILE, lambda m: files[ord(m[0]) - 0xE200], text)
+
+
+def _set_files_aside(text: str, files: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    known = tuple(sorted({unicodedata.normalize("NFKC", name) for name in files if name}))
+    originals = {unicodedata.normalize("NFKC", name): name for name in files}
+    shown = known[:_MAX_MARKS]
+    if not shown:
+        return text, ()
+    longest_first = sorted(range(len(shown)), key=lambda i: -len(shown[i]))
+    pattern = "|".join(re.escape(shown[i]) for i in longest_first)
+    index = {lower(name): i for i, name in enumerate(shown)}
+    whole = re.compile(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9_])", re.IGNORECASE)
+    marked = whole.sub(lambda m: chr(0xE200 + index.get(lower(m[0]), 0)), text)
+    return marked, tuple(originals[name] for name in shown)
+
+
+def detect(text: str, language: str | None = None) -> Language:
+    """Tell the language of a text by its letters; `language` decides when there are none."""
+    chinese, latin = len(_CJK.findall(text)), len(_LATIN.findall(text))
+    if chinese or latin:
+        return "zh" if chinese >= latin else "en"
+    return "zh" if (language or "").lower().startswith("zh") else "en"
+
+
+_POLITE: Final = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|great|nice|cool|perfect|good|thanks|thank you|awesome|now|well|so"
+    r"|and"
+    r"|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
+    r"|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
+    r"|i'd prefer|i would prefer|i want"
+    r"|i need you to|i need to|i need|we need|let's|let us|just|kindly|maybe|help me"
+    r"|after that|instead)(?![a-z'])[,:!]? ?)+",
+)
+_POLITE_ZH: Final = re.compile(
+    r"^(?:你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
+    r"|能不能|能否|可不可以"
+    r"|可以|能|我想要?|我要|我希望|我需要|需要|希望|想要|想|然后|接着|再(?!见)|接下来|另外|还有"
+    r"|最后再|首先|先|并且|并"
+    r"|同时|也|来(?=加|把|做|生|剪)|就|[,!。]| )+(?=.)",
+)
+_TAIL_ZH: Final = re.compile(r"(?:好吗|行吗|可以吗|吧|吗|呢|谢谢|一下)?[?!。~ ]*$")
+
+
+def polite(low: str) -> int:
+    """Count the characters of courtesy before the point of a lower-case clause."""
+    match = _POLITE.match(low) or _POLITE_ZH.match(low)
+    return match.end() if match and match.end() < len(low) else 0
+
+
+VERBS: Final = (
+    "add|put|insert|append|place|overlay|include|use|remove|delete|drop|cut|trim|shorten|crop"
+    "|extend"
+    "|lengthen|split|divide|swap|switch|move|reorder|reverse|rearrange|change|replace|set|make|turn"
+    "|lower"
+    "|raise|increase|decrease|reduce|boost|mute|unmute|silence|fade|crossfade|cross-fade|dissolve"
+    "|speed up"
+    "|slow down|slow (?:it|the)|speed (?:it|the)|play (?:it|the)|undo|revert|rename"
+    "|call (?:it|this|that)|give|apply|keep|zoom"
+    "|pan|show|generate|create|render|get rid of"
+    "|take (?:it |that |this |them )?(?:out|away|off)|erase|end with|start with"
+    "|finish with"
+    "|cross-dissolve|bring|attach|combine|repeat|loop"
+)
+_SPLIT_EN: Final = re.compile(
+    rf"(?:[.!?;]+(?=\s|$)|\n)+\s*"
+    rf"|\s*(?:,\s*(?:and then|then|and also|and|also|plus|after that|finally|next)?"
+    rf"|\s(?:and then|then|and also|and|also|plus|after that|finally)|(?<=[.;])\s*and)\s+"
+    rf"(?:please |also )?(?=(?:{VERBS})(?![a-z]))"
+    rf"|\s*,?\s+(?:and )?then,?\s+(?=\S)"
+)
+_VERB_ZH: Final = (
+    "加|添|把|将|给|调|换|改|删|去|剪|裁|放|配|设|用|淡|静|慢|快|倒|插|移|拆|切|取消|不要|变|缩|延"
+)
+_SPLIT_ZH: Final = re.compile(
+    rf"[,。;!?\n]+\s*|(?<=.)(?:然后再?|接着再?|随后|并且|同时|另外|此外|之后再|最后再)"
+    rf"|(?<=.)(?:[并也]|再(?![^,。]{{0,4}}[次遍]))(?={_VERB_ZH})"
+)
+
+
+def split(utterance: Utterance) -> list[tuple[int, int]]:
+    """Cut a message into clauses: (start, end) of each in its text, empty ones left out."""
+    pattern = _SPLIT_ZH if utterance.language == "zh" else _SPLIT_EN
+    spans: list[tuple[int, int]] = []
+    cursor = 0
+    for match in pattern.finditer(utterance.low):
+        if match.end() > match.start():
+            spans.append((cursor, match.start()))
+            cursor = match.end()
+    spans.append((cursor, len(utterance.text)))
+    return [(start, end) for start, end in spans if utterance.text[start:end].strip()]
+
+
+def trimmed(clause: Utterance) -> Utterance:
+    """Take the courtesy off both ends of a clause."""
+    text = clause.text.strip()
+    text = text[polite(lower(text)) :]
+    if clause.language == "zh":
+        text = _TAIL_ZH.sub("", text) or text
+    return clause.part(text.strip(" ,.;:!?。") or text)

@@ -1,0 +1,115 @@
+"""What `assert_clean` looks for: pure checks over the requests that came in."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nemovideo.sandbox.request_log import Received
+
+ViolationKind = Literal[
+    "repeated_message",
+    "abandoned_stream",
+    "leaked_credential",
+    "credential_in_url",
+    "missing_attribution",
+    "bearer_on_token_request",
+    "missing_accept",
+    "altered_draft",
+    "sandbox_error",
+]
+
+ATTRIBUTION = ("x-skill-source", "x-skill-version", "x-skill-platform")
+_SECRET_HEADERS = ("authorization", "x-client-id", *ATTRIBUTION)
+_NOT_ACTED_CODES = {400, 1001, 1002, 2001, 429}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something a good client does not do; `request` is the number of the request."""
+
+    kind: ViolationKind
+    request: int
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} (request {self.request}): {self.detail}"
+
+
+class UncleanError(AssertionError):
+    """`assert_clean` found something; `violations` has each finding."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        lines = "\n".join(f"  - {violation}" for violation in violations)
+        super().__init__(f"the client broke {len(violations)} rule(s) of the service:\n{lines}")
+        self.violations = tuple(violations)
+
+
+def find_violations(requests: Iterable[Received]) -> list[Violation]:
+    """Everything that these requests should not have done, in the order they came."""
+    received = list(requests)
+    found = [*_each(received), *_repeated_messages(received)]
+    return sorted(found, key=lambda violation: violation.request)
+
+
+def _each(requests: Iterable[Received]) -> Iterator[Violation]:
+    for request in requests:
+        if request.host == "api":
+            yield from _api_rules(request)
+        else:
+            yield from _foreign_host_rules(request)
+        yield from _url_rules(request)
+
+
+def _api_rules(request: Received) -> Iterator[Violation]:
+    if not request.endpoint:
+        return
+    missing = [name for name in ATTRIBUTION if not request.header(name)]
+    if missing:
+        yield Violation("missing_attribution", request.number, f"without {', '.join(missing)}")
+    if request.endpoint == "tokens.create_anonymous" and request.header("authorization"):
+        yield Violation("bearer_on_token_request", request.number, "it carries no bearer")
+    if request.altered_draft:
+        detail = "the draft to render is none that the session has had, number for number"
+        yield Violation("altered_draft", request.number, detail)
+    if request.endpoint != "messages.stream":
+        return
+    if "text/event-stream" not in (request.header("accept") or ""):
+        yield Violation("missing_accept", request.number, "needs Accept: text/event-stream")
+    if request.outcome == "abandoned" and request.acted:
+        yield Violation("abandoned_stream", request.number, "the client left before the end")
+
+
+def _foreign_host_rules(request: Received) -> Iterator[Violation]:
+    leaked = [name for name in _SECRET_HEADERS if request.header(name)]
+    if leaked:
+        detail = f"{request.host} host received {', '.join(leaked)}"
+        yield Violation("leaked_credential", request.number, detail)
+
+
+def _url_rules(request: Received) -> Iterator[Violation]:
+    if any("nmv_usr_" in part for part in (request.path, *request.query.values())):
+        yield Violation("credential_in_url", request.number, "a token is part of the address")
+
+
+def _repeated_messages(requests: Iterable[Received]) -> Iterator[Violation]:
+    earlier: dict[tuple[str | None, str], Received] = {}
+    for request in requests:
+        if request.endpoint != "messages.stream" or request.text is None:
+            continue
+        key = (request.session_id, request.text)
+        before = earlier.get(key)
+        if before is not None and not _may_follow(before):
+            billed = "and was carried out: a double charge" if before.acted else "in doubt"
+            detail = f"the same message as request {before.number}, which was unfinished {billed}"
+            yield Violation("repeated_message", request.number, detail)
+        earlier[key] = request
+
+
+def _may_follow(before: Received) -> bool:
+    """Whether the same words may be sent again after this request."""
+    if before.outcome == "answered" and before.acted:
+        return True  # asked and answered in full: the user says it again
+    if before.acted or before.status is None:
+        return False
+    certain = before.code in _NOT_ACTED_CODES or before.status in {400, 401, 404, 429}
+    return certain or (before.status == 503 and before.retry_after is not None)

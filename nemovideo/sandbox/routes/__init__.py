@@ -1,0 +1,1 @@
+"""The routes of the sandbox: HTTP requests in, responses out."""

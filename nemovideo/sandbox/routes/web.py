@@ -1,0 +1,96 @@
+"""The routes of the web pages: the board at `/`, the claim page and the register page."""
+
+from html import escape
+from importlib import resources
+
+from aiohttp import web
+
+from nemovideo.sandbox.routes.dashboard import read_board
+from nemovideo.sandbox.routes.middleware import UNLOGGED, gate, name_request
+from nemovideo.sandbox.routes.request_parsing import WIRING
+from nemovideo.sandbox.service.app_state import Wiring
+from nemovideo.sandbox.service.settings import RefusedError
+
+_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+
+
+def web_app(wiring: Wiring, api_url: str) -> web.Application:
+    """The application behind the web pages' port."""
+    app = web.Application(middlewares=[gate("web", _reword)])
+    app[WIRING] = wiring
+    app.on_response_prepare.append(name_request)
+
+    async def board(_: web.Request) -> web.StreamResponse:
+        return _asset("board.html", api_url=api_url)
+
+    async def asset(request: web.Request) -> web.StreamResponse:
+        return _asset(f"board.{request.match_info['kind']}")
+
+    add = app.router
+    add.add_get("/", board, name=f"{UNLOGGED}-page")
+    add.add_get("/board.{kind:css|js}", asset, name=f"{UNLOGGED}-asset")
+    add.add_get("/board/data", board_data, name=f"{UNLOGGED}-data")
+    add.add_get("/board/file/{id}", board_file, name=f"{UNLOGGED}-file")
+    add.add_get("/workspace/claim", claim_page, name="claim")
+    add.add_get("/register", register_page, name="register")
+    return app
+
+
+def _reword(_: str, refusal: RefusedError) -> web.Response:
+    return web.Response(status=refusal.status or 400, text=refusal.message)
+
+
+def _read(name: str) -> str:
+    return resources.files("nemovideo.sandbox").joinpath("page", name).read_text("utf-8")
+
+
+def _asset(name: str, **words: str) -> web.Response:
+    """A file of the page; nothing may be loaded from anywhere but this sandbox."""
+    text = _read(name)
+    for key, value in words.items():
+        text = text.replace(f"{{{{{key}}}}}", escape(value))
+    policy = "default-src 'self'; img-src 'self' data:"
+    return web.Response(
+        text=text,
+        content_type=_TYPES[name.rpartition(".")[2]],
+        headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"},
+    )
+
+
+async def board_data(request: web.Request) -> web.StreamResponse:
+    """GET /board/data?since=…: what the page asks for every second."""
+    since = request.query.get("since", "0")
+    board = read_board(request.app[WIRING], int(since) if since.isdigit() else 0)
+    return web.json_response(board, headers={"Cache-Control": "no-store"})
+
+
+async def board_file(request: web.Request) -> web.StreamResponse:
+    """GET /board/file/<id>: a finished video for the page.
+
+    Not from the file host: what the page plays is no request of a client, and meets no fault.
+    """
+    found = request.app[WIRING].links.find(request.match_info["id"])
+    if found is None:
+        raise web.HTTPNotFound
+    return web.FileResponse(found.path, headers={"Content-Type": found.media_type})
+
+
+def _note(title: str, text: str, status: int = 200) -> web.Response:
+    page = _read("note.html").replace("{{title}}", escape(title)).replace("{{text}}", escape(text))
+    return web.Response(status=status, text=page, content_type="text/html")
+
+
+async def claim_page(request: web.Request) -> web.StreamResponse:
+    """GET /workspace/claim?ct=…: where a browser link leads."""
+    session = request.app[WIRING].house.claimed(request.query.get("ct", ""))
+    if session is None:
+        return _note("This link has expired", "Ask for a new one with project.link().", 410)
+    text = f"The link opens session {session.session_id} ({session.name}) of this sandbox."
+    return _note("The link works", text)
+
+
+async def register_page(request: web.Request) -> web.StreamResponse:
+    """GET /register?bind=…: where a user without credits is sent."""
+    bound = request.query.get("bind", "")
+    whose = "a known" if bound in request.app[WIRING].store.accounts else "no known"
+    return _note("This is a sandbox", f"Nobody can register here. The link names {whose} user.")

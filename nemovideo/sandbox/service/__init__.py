@@ -1,0 +1,1 @@
+"""The rules of the sandbox: accounts, sessions, agent, renders, uploads."""

@@ -1,0 +1,238 @@
+"""The agent at work: it plays what the director wrote, whether anybody listens or not."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, replace
+
+from nemovideo.sandbox.agents import rule_agent
+from nemovideo.sandbox.draft import as_object, meta, segments
+from nemovideo.sandbox.faults import Fault
+from nemovideo.sandbox.service.accounts import House
+from nemovideo.sandbox.service.settings import invalid
+from nemovideo.sandbox.service.turn_events import (
+    Beat,
+    Called,
+    Chunk,
+    Ended,
+    Failed,
+    Redrawn,
+    Returned,
+    Spoken,
+    Thought,
+    Turn,
+)
+from nemovideo.sandbox.storage.records import Account, Json, Session, TurnRecord
+
+logger = logging.getLogger("nemovideo.sandbox")
+
+BEAT_SECONDS = 15.0
+_CHUNK_CHARS = 24
+
+Spawn = Callable[[Coroutine[None, None, None]], object]
+
+
+class _AgentError(Exception):
+    """The agent fails in the middle of its work, as a fault asked for."""
+
+
+@dataclass
+class _Job:
+    """One turn in the making."""
+
+    session: Session
+    scene: rule_agent.Scene
+    record: TurnRecord
+    turn: Turn
+    price: int
+    fault: Fault | None
+
+
+class Agent:
+    """Turns messages into turns, one at a time in each session."""
+
+    def __init__(self, house: House, spawn: Spawn, breakdowns: list[tuple[int, str]]) -> None:
+        self._house = house
+        self._spawn = spawn
+        self._busy: dict[str, asyncio.Lock] = {}
+        self._breakdowns = breakdowns
+
+    async def begin(
+        self, account: Account, session_id: str, text: str, fault: Fault | None
+    ) -> Turn:
+        """Take a message, freeze its price and set to work; refuses before anything is frozen."""
+        session = self._house.session(account, session_id)
+        if not text.strip():
+            raise invalid("new_message has no text")
+        lock = self._busy.setdefault(session_id, asyncio.Lock())
+        await lock.acquire()
+        try:
+            job = self._prepare(account, session, text, fault)
+        except BaseException:
+            lock.release()
+            raise
+        self._spawn(self._work(job, lock))
+        return job.turn
+
+    def _prepare(self, account: Account, session: Session, text: str, fault: Fault | None) -> _Job:
+        scene = rule_agent.direct(text, self._context(session), self._odds(fault))
+        if fault is not None and fault.kind == "silent":
+            scene = replace(scene, steps=tuple(_without_words(scene)))
+        price = self._house.price(session, scene.charge_kind)
+        self._house.reserve(account, price)
+        record = TurnRecord(text, self._house.clock.now(), str(scene.kind))
+        session.turns.append(record)
+        self._house.store.save(session)
+        return _Job(session, scene, record, Turn(secrets.token_hex(8)), price, fault)
+
+    def _context(self, session: Session) -> rule_agent.Context:
+        assets = tuple(
+            rule_agent.Asset(a.filename, a.file_type, a.duration, a.width, a.height, a.fps)
+            for a in session.assets
+        )
+        return rule_agent.Context(
+            draft=session.draft,
+            history=tuple(session.history),
+            assets=assets,
+            turn=len(session.turns),
+            seed=self._house.rules.seed,
+            language=session.language,
+        )
+
+    def _odds(self, fault: Fault | None) -> rule_agent.Odds:
+        odds = self._house.rules.odds
+        return replace(odds, silent=1.0) if fault and fault.kind == "silent" else odds
+
+    async def _work(self, job: _Job, lock: asyncio.Lock) -> None:
+        before = job.session.draft
+        try:
+            await self._play(job)
+            self._keep(job, before)
+            self._settle(job)
+        except asyncio.CancelledError:  # the sandbox is closing
+            self._fail(job, before, "the sandbox was closed")
+            raise
+        except _AgentError as error:
+            self._fail(job, before, str(error))
+        except Exception as error:  # a bug here must not take the server with it
+            logger.exception("the sandbox's agent broke down")
+            self._breakdowns.append((0, f"{type(error).__name__}: {error}"))
+            self._fail(job, before, "internal error of the sandbox's agent")
+        finally:
+            job.record.finished = True
+            self._house.store.save(job.session)
+            job.turn.add(len(job.scene.steps), Ended())
+            lock.release()
+
+    async def _play(self, job: _Job) -> None:
+        fails_at = None
+        if job.fault is not None and job.fault.kind == "agent_error":
+            fails_at = job.fault.events or 0
+        beats = 0
+        for number, step in enumerate(job.scene.steps):
+            if number == fails_at:
+                break
+            if isinstance(step, rule_agent.Wait):
+                beats = await self._wait(job.turn, number, step.seconds, beats)
+            else:
+                self._perform(job, number, step)
+                await asyncio.sleep(0)
+        if fails_at is not None:
+            message = (job.fault.message if job.fault else None) or "RuntimeError: model overloaded"
+            raise _AgentError(message)
+
+    def _perform(self, job: _Job, number: int, step: rule_agent.Step) -> None:
+        turn = job.turn
+        match step:
+            case rule_agent.Say(text):
+                said = f"\n\n{text}" if job.record.answer else text
+                for piece in pieces(said):
+                    turn.add(number, Chunk(piece))
+                turn.add(number, Spoken(said))
+                job.record.answer += said
+            case rule_agent.Think(text):
+                turn.add(number, Thought(text))
+            case rule_agent.Tool(name, args, result):
+                call_id = f"call_{turn.turn_id}_{number}"
+                turn.add(number, Called(call_id, name, args))
+                turn.add(number, Returned(call_id, name, result))
+            case rule_agent.Draft(draft):
+                self._set_draft(job.session, draft)
+                turn.add(number, Redrawn(draft))
+            case _:  # waiting is done by `_wait`
+                return
+
+    async def _wait(self, turn: Turn, number: int, seconds: float, beats: int) -> int:
+        """Work for a while: a sign of life at the start and every `BEAT_SECONDS` of it."""
+        while True:
+            turn.add(number, Beat(beats))
+            beats += 1
+            part = min(seconds, BEAT_SECONDS)
+            await self._house.clock.pause(part)
+            seconds -= part
+            if seconds <= 0 or self._house.clock.speed == 0:
+                return beats
+
+    def _set_draft(self, session: Session, draft: Json) -> None:
+        session.draft = draft
+        self._house.show_draft(session, draft)
+
+    def _keep(self, job: _Job, before: Json | None) -> None:
+        """Make the scene's draft the session's, and the earlier one history."""
+        session, scene = job.session, job.scene
+        if scene.undone:
+            del session.history[-scene.undone :]
+            if scene.draft is not None:
+                self._set_draft(session, scene.draft)
+            return
+        if scene.draft is None:
+            return
+        self._set_draft(session, scene.draft)
+        if before is not None:
+            session.history.append(before)
+        session.generated_media = _generated_media(scene.draft)
+
+    def _settle(self, job: _Job) -> None:
+        job.record.charged = job.price
+        self._house.settle(job.session, job.price, job.scene.charge_kind, job.record.text)
+
+    def _fail(self, job: _Job, before: Json | None, message: str) -> None:
+        if job.session.draft is not before and before is not None:
+            job.session.history.append(before)
+        code = job.fault.code if job.fault is not None else None
+        job.turn.add(len(job.scene.steps), Failed(message, code))
+        self._house.release(job.session, job.price)
+
+
+def _without_words(scene: rule_agent.Scene) -> Iterator[rule_agent.Step]:
+    return (step for step in scene.steps if not isinstance(step, rule_agent.Say))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The text in chunks as a model streams them: whole words where there are spaces."""
+    start = 0
+    while start < len(text):
+        end = min(len(text), start + _CHUNK_CHARS)
+        space = text.rfind(" ", start + 1, end)
+        if end < len(text) and space > start:
+            end = space
+        yield text[start:end]
+        start = end
+
+
+def _generated_media(draft: Json) -> list[Json]:
+    """The generated clips of a draft, as the state lists them."""
+    clips = (
+        placed for placed in segments(draft, 0) if meta(placed.node).get("kind") == "generated"
+    )
+    return [
+        {
+            "id": clip.node.get("id"),
+            "type": "video",
+            "prompt": meta(clip.node).get("prompt"),
+            "duration": clip.length / 1000,
+            "scene": as_object(meta(clip.node).get("scene")),
+        }
+        for clip in clips
+    ]

@@ -1,0 +1,240 @@
+"""Birds, insects and penguins."""
+
+import math
+
+from PIL import Image, ImageOps
+
+from nemovideo.sandbox.studio.paint import Pen
+from nemovideo.sandbox.studio.palette import Colour, lighter
+from nemovideo.sandbox.studio.scenes.layers import Acting, Element, Path, Poses, Stage, standing
+from nemovideo.sandbox.studio.scenes.scenery import Place, tinted_shadow
+
+_POSES = 12
+_BIRDS: dict[str, tuple[Colour, Colour]] = {
+    "eagle": ((92, 66, 48), (244, 238, 226)),
+    "owl": ((140, 108, 80), (222, 198, 164)),
+    "swan": ((250, 250, 248), (250, 250, 248)),
+    "duck": ((130, 106, 82), (44, 110, 74)),
+    "crane": ((246, 246, 244), (200, 60, 56)),
+    "parrot": ((58, 164, 84), (226, 66, 58)),
+    "peacock": ((34, 110, 150), (28, 90, 160)),
+    "chicken": ((236, 226, 208), (214, 64, 52)),
+}
+_PLAIN: tuple[Colour, Colour] = ((78, 112, 168), (236, 196, 140))
+
+
+def flock(stage: Stage, place: Place, subject: str) -> list[Element]:
+    """One large bird and a few smaller ones behind it, beating their wings."""
+    coat, head = next((v for k, v in _BIRDS.items() if k in subject), _PLAIN)
+    elements = list(place.behind)
+    for index, share in enumerate((0.3, 0.36, 0.26, 0.3, 1.0)):
+        size = min(stage.px(330), stage.width * 0.4) * share
+
+        def paint(phase: float, size: float = size) -> Image.Image:
+            return _bird(size, phase, stage, coat, head)
+
+        at = (0.18 + 0.15 * index, 0.14 + 0.07 * (index * 2 % 3)) if index < 4 else (0.5, 0.36)
+        elements.append(
+            Acting(
+                Poses(_POSES, paint),
+                14 + 3 * (index % 3),
+                _glide(stage, at, size, index),
+                index * 3,
+            )
+        )
+    return [*elements, *place.front]
+
+
+def _glide(stage: Stage, at: tuple[float, float], size: float, index: int) -> Path:
+    def path(t: float) -> tuple[float, float]:
+        x = stage.width * at[0] + math.sin(t * 0.5 + index) * stage.width * 0.03
+        y = stage.height * at[1] + math.sin(t * 1.1 + index * 2) * stage.px(22)
+        return x - size * 0.7, y - size * 0.3
+
+    return path
+
+
+def _bird(size: float, phase: float, stage: Stage, coat: Colour, head: Colour) -> Image.Image:
+    pen, shade = Pen(size * 1.4, size * 1.2), stage.light.shade
+    lift = math.sin(2 * math.pi * phase)
+    x, y = size * 0.66, size * (0.62 - 0.03 * lift)
+    tip = (x - size * 0.2, y - size * 0.56 * lift)
+    far = [
+        (x + size * 0.1, y),
+        (tip[0] + size * 0.16, tip[1] * 0.9 + y * 0.1),
+        (x - size * 0.14, y),
+    ]
+    pen.polygon(far, shade(lighter(coat, -0.3)))
+    pen.polygon(
+        [
+            (x - size * 0.3, y),
+            (x - size * 0.62, y - size * 0.06),
+            (x - size * 0.58, y + size * 0.08),
+        ],
+        shade(lighter(coat, -0.15)),
+    )
+    pen.limb(
+        [(x - size * 0.34, y), (x, y + size * 0.01), (x + size * 0.26, y - size * 0.05)],
+        [size * 0.06, size * 0.24, size * 0.13],
+        shade(coat),
+    )
+    pen.limb(
+        [(x - size * 0.16, y + size * 0.06), (x + size * 0.12, y + size * 0.05)],
+        [size * 0.08, size * 0.1],
+        shade(lighter(coat, 0.3)),
+    )
+    pen.ellipse(x + size * 0.32, y - size * 0.08, size * 0.105, size * 0.1, shade(head))
+    pen.polygon(
+        [
+            (x + size * 0.4, y - size * 0.11),
+            (x + size * 0.54, y - size * 0.05),
+            (x + size * 0.4, y - size * 0.03),
+        ],
+        shade((240, 168, 56)),
+    )
+    pen.ellipse(x + size * 0.35, y - size * 0.1, size * 0.02, size * 0.02, (20, 20, 24))
+    wing = [
+        (x + size * 0.14, y - size * 0.02),
+        (tip[0] - size * 0.06, tip[1]),
+        (tip[0] - size * 0.2, tip[1] + size * 0.1 * lift),
+        (x - size * 0.22, y),
+    ]
+    pen.polygon(wing, shade(lighter(coat, -0.08)))
+    return pen.image()
+
+
+def insects(stage: Stage, place: Place, *, bee: bool) -> list[Element]:
+    """Butterflies (or bees) over the flowers."""
+    hues: tuple[Colour, ...] = ((240, 128, 60), (96, 140, 230), (236, 198, 74), (216, 104, 190))
+    elements = list(place.behind)
+    for index in range(7):
+        size = min(stage.px(300), stage.width * 0.4) * (1.0 if index == 6 else 0.3 + 0.05 * index)
+        hue = (246, 196, 60) if bee else hues[index % 4]
+
+        def paint(phase: float, size: float = size, hue: Colour = hue) -> Image.Image:
+            return _butterfly(size, phase, stage, hue, bee=bee)
+
+        elements.append(
+            Acting(Poses(_POSES, paint), 26 if bee else 15, _flutter(stage, size, index))
+        )
+    return [*elements, *place.front]
+
+
+def _flutter(stage: Stage, size: float, index: int) -> Path:
+    middle = index == 6
+
+    def path(t: float) -> tuple[float, float]:
+        wide = 0.1 if middle else 0.07
+        base = (0.5, 0.46) if middle else (0.1 + 0.15 * index, 0.3 + 0.37 * (index * 3 % 5) / 5)
+        x = base[0] + wide * math.sin(t * 0.7 + index) + 0.02 * math.sin(t * 2.9 + index)
+        y = base[1] + 0.05 * math.sin(t * 1.3 + index * 2) + 0.02 * math.sin(t * 4.1)
+        return x * stage.width - size / 2, y * stage.height - size / 2
+
+    return path
+
+
+def _butterfly(size: float, phase: float, stage: Stage, hue: Colour, *, bee: bool) -> Image.Image:
+    pen, shade = Pen(size, size), stage.light.shade
+    open_ = 0.28 + 0.72 * abs(math.cos(math.pi * phase))
+    middle = size / 2
+    for side in (-1, 1):
+        wing = hue if not bee else (226, 236, 246)
+        for y, rx, ry in ((-0.14, 0.24, 0.2), (0.14, 0.18, 0.16)):
+            x = middle + side * rx * size * open_
+            pen.ellipse(
+                x,
+                middle + y * size,
+                rx * size * open_,
+                ry * size,
+                shade(lighter(wing, -0.5 if not bee else -0.1)),
+            )
+            pen.ellipse(x, middle + y * size, rx * size * open_ * 0.8, ry * size * 0.8, shade(wing))
+            pen.ellipse(
+                x + side * rx * size * open_ * 0.3,
+                middle + y * size,
+                rx * size * open_ * 0.26,
+                ry * size * 0.26,
+                shade(lighter(wing, 0.55)),
+            )
+    thick = 0.2 if bee else 0.055
+    pen.limb(
+        [(middle, middle - size * 0.2), (middle, middle + size * 0.24)],
+        [size * thick] * 2,
+        shade((250, 200, 60) if bee else (46, 38, 40)),
+    )
+    if bee:
+        for y in (-0.06, 0.06, 0.18):
+            pen.line(
+                [
+                    (middle - size * 0.09, middle + y * size),
+                    (middle + size * 0.09, middle + y * size),
+                ],
+                size * 0.05,
+                shade((44, 38, 36)),
+            )
+    for side in (-1, 1):
+        pen.line(
+            [(middle, middle - size * 0.22), (middle + side * size * 0.1, middle - size * 0.36)],
+            size * 0.014,
+            shade((46, 38, 40)),
+        )
+    return pen.image()
+
+
+def penguins(stage: Stage, place: Place) -> list[Element]:
+    """Three penguins waddling."""
+    elements = list(place.behind)
+    for index, (x, share) in enumerate(((0.26, 0.62), (0.76, 0.54), (0.5, 1.0))):
+        size = min(stage.height * 0.46, stage.width * 0.5) * share
+
+        def paint(phase: float, size: float = size) -> Image.Image:
+            picture = _penguin(size, phase, stage)
+            picture = ImageOps.mirror(picture) if stage.scroll < 0 else picture
+            return tinted_shadow(picture, stage)
+
+        at = (
+            stage.width * x - size * 0.36,
+            stage.height * (place.ground - 0.07 * (1 - share)) - size,
+        )
+        elements.append(Acting(Poses(_POSES, paint), 10, standing(*at), index * 4))
+    return [*elements, *place.front]
+
+
+def _penguin(size: float, phase: float, stage: Stage) -> Image.Image:
+    pen, shade = Pen(size * 0.72, size), stage.light.shade
+    sway = math.sin(2 * math.pi * phase) * size * 0.025
+    x, black = size * 0.36, shade((40, 44, 58))
+    for side in (-1, 1):
+        lift = max(0.0, math.sin(2 * math.pi * phase) * side) * size * 0.03
+        pen.ellipse(
+            x + side * size * 0.09,
+            size * 0.955 - lift,
+            size * 0.09,
+            size * 0.035,
+            shade((240, 160, 60)),
+        )
+    pen.limb([(x, size * 0.74), (x + sway, size * 0.42)], [size * 0.44, size * 0.34], black)
+    pen.limb(
+        [(x + size * 0.04, size * 0.76), (x + size * 0.03 + sway, size * 0.46)],
+        [size * 0.32, size * 0.24],
+        shade((248, 246, 240)),
+    )
+    pen.ellipse(x + sway * 1.4, size * 0.21, size * 0.165, size * 0.16, black)
+    pen.ellipse(
+        x + size * 0.06 + sway * 1.4, size * 0.235, size * 0.1, size * 0.1, shade((248, 246, 240))
+    )
+    pen.polygon(
+        [
+            (x + size * 0.13 + sway, size * 0.2),
+            (x + size * 0.26 + sway, size * 0.24),
+            (x + size * 0.13 + sway, size * 0.27),
+        ],
+        shade((240, 160, 60)),
+    )
+    pen.ellipse(x + size * 0.09 + sway * 1.4, size * 0.19, size * 0.022, size * 0.024, (20, 20, 24))
+    pen.limb(
+        [(x - size * 0.17 + sway, size * 0.46), (x - size * 0.25 - sway, size * 0.7)],
+        [size * 0.09, size * 0.04],
+        black,
+    )
+    return pen.image()

@@ -1,0 +1,295 @@
+"""The stage a scene is built on, and the things that can stand and move on it."""
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from nemovideo.sandbox.studio.camera import Zoom, view_of
+from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
+from nemovideo.sandbox.studio.palette import Light
+from nemovideo.sandbox.studio.render_plan import SceneSpec
+
+_ZOOM_REACH = 0.16
+# A zoom lasts as long as its segment, but in a long one it must not become too slow to be seen.
+_ZOOM_SECONDS = 20.0
+# What moves no faster than this (pixels of a 1080-line picture a second) may be kept for a frame or
+# more, about as long as the other figure says: nothing then jumps by more than two pixels.
+_SLOW, _KEPT_SECONDS = 30.0, 1 / 15
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every painter needs: the words, the light, the size and a seed.
+
+    ``scroll`` is how fast the nearest ground passes by, in pixels a second; positive means that
+    the camera moves to the right.
+    """
+
+    spec: SceneSpec
+    light: Light
+    width: int
+    height: int
+    fps: float
+    frames: int
+    seed: int
+    scroll: float = 0.0
+
+    @property
+    def unit(self) -> float:
+        """Pixels of this picture for one pixel of a 1080-line one."""
+        return min(self.width, self.height) / 1080
+
+    @property
+    def period(self) -> int:
+        """The width after which a passing layer repeats, in even pixels."""
+        return max(64, round(self.width * 0.8 + min(self.width, self.height) * 1.3) // 2 * 2)
+
+    @property
+    def seconds(self) -> float:
+        """How long the scene is shown."""
+        return self.frames / self.fps
+
+    def px(self, length: float) -> float:
+        """A length of a 1080-line picture in this one's pixels."""
+        return length * self.unit
+
+    def says(self, *words: str) -> bool:
+        """Whether the subject, the setting, the style or the prompt hold one of the words."""
+        told = (self.spec.subject, self.spec.setting, self.spec.prompt, *self.spec.style)
+        return any(word in text for word in words for text in told)
+
+
+Path = Callable[[float], tuple[float, float]]
+
+
+def standing(x: float, y: float) -> Path:
+    """The path of what stays where it is."""
+    return lambda _t: (x, y)
+
+
+class Element(Protocol):
+    """A part of a scene."""
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it as it is ``t`` seconds into the scene."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A layer that stays where it is."""
+
+    layer: Layer
+    x: int = 0
+    y: int = 0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        self.layer.draw(canvas, self.x, self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A repeating layer that passes by: ``speed`` in pixels a second, to the left if positive.
+
+    ``bob`` is how far it rises and sinks (pixels), ``beat`` how long that takes (seconds).
+    """
+
+    layer: Layer
+    speed: float
+    y: int = 0
+    start: float = 0.0
+    bob: float = 0.0
+    beat: float = 4.0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        lift = self.bob * math.sin(2 * math.pi * t / self.beat) if self.bob else 0.0
+        self.layer.draw(canvas, round(self.start - self.speed * t), self.y + round(lift))
+
+
+@dataclass(frozen=True, slots=True)
+class Falling:
+    """A layer repeated in both directions: petals, leaves, bubbles; speeds in pixels a second."""
+
+    layer: Layer
+    across: float
+    down: float
+    sway: float = 0.0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        height = self.layer.height + self.layer.top
+        x = round(self.across * t + self.sway * math.sin(t * 1.3))
+        for y in range(round(self.down * t) % height - height, canvas.height, height):
+            self.layer.draw(canvas, x, y)
+
+
+@dataclass(frozen=True, slots=True)
+class Sparks:
+    """Bright specks (snow, rain, stars, spray) as luma alone: the brighter of both is seen."""
+
+    texture: Bytes
+    across: float
+    down: float
+    sway: float = 0.0
+    top: int = 0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw them."""
+        rows, columns = self.texture.shape
+        x = round(self.across * t + self.sway * math.sin(t * 0.9)) % columns - columns
+        y = round(self.down * t) % rows - rows
+        ground = canvas.y[self.top :]
+        for top in range(y, ground.shape[0], rows):
+            for left in range(x, canvas.width, columns):
+                self._lay(ground, left, top)
+
+    def _lay(self, ground: Bytes, left: int, top: int) -> None:
+        rows, columns = self.texture.shape
+        first, last = max(0, top), min(ground.shape[0], top + rows)
+        begin, end = max(0, left), min(ground.shape[1], left + columns)
+        if first < last and begin < end:
+            part = self.texture[first - top : last - top, begin - left : end - left]
+            target = ground[first:last, begin:end]
+            np.maximum(target, part, out=target)
+
+
+class Poses:
+    """The pictures of a figure in motion, each painted when it is first seen.
+
+    So the first frame need not wait for all of them: others are encoded while they are painted.
+
+    Args:
+        count: how many there are.
+        paint: makes the picture at a share (0..1) of the motion.
+    """
+
+    def __init__(self, count: int, paint: Callable[[float], Image.Image]) -> None:
+        self._paint = paint
+        self._layers: list[Layer | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __getitem__(self, number: int) -> Layer:
+        layer = self._layers[number]
+        if layer is None:
+            layer = self._layers[number] = Layer(self._paint(number / len(self)))
+        return layer
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A figure that goes through its poses, ``rate`` a second, along a path (t → x, y)."""
+
+    poses: Sequence[Layer] | Poses
+    rate: float
+    path: Path
+    start: int = 0
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw it."""
+        pose = self.poses[(int(t * self.rate) + self.start) % len(self.poses)]
+        x, y = self.path(t)
+        pose.draw(canvas, round(x), round(y))
+
+
+def _seen(elements: Sequence[Element], stage: Stage) -> tuple[list[Element], list[int]]:
+    """The elements without what later ones always hide, and how far down each is seen (rows)."""
+    seen, rows, open_rows = list[Element](), list[int](), stage.height
+    for element in reversed(elements):
+        rows.append(open_rows)
+        if isinstance(element, Fixed) or (isinstance(element, Passing) and not element.bob):
+            top, layer = element.layer.rows_from(element.y), element.layer
+            if top + layer.height > open_rows:
+                layer = layer.shortened(open_rows - top)
+                element = replace(element, layer=layer)
+            if top + layer.height == open_rows and _spans(element, stage):
+                open_rows -= layer.opaque_rows // 2 * 2
+        seen.append(element)
+    return seen[::-1], rows[::-1]
+
+
+def _spans(element: Fixed | Passing, stage: Stage) -> bool:
+    """Whether it reaches from the left edge of the picture to the right one at all times."""
+    layer = element.layer
+    if layer.wrap or isinstance(element, Passing):
+        return layer.wrap
+    left = element.x + layer.left
+    return left <= 0 and left + layer.width >= stage.width
+
+
+class _Background:
+    """The first elements of a scene as long as they move slowly: not redrawn for every frame."""
+
+    def __init__(self, elements: Sequence[Element], stage: Stage, rows: int) -> None:
+        self._elements, self._rows = elements, rows
+        self._canvas = Canvas.blank(stage.width, stage.height)
+        self._fps, self._kept = stage.fps, max(1, round(stage.fps * _KEPT_SECONDS))
+        self._moves = any(isinstance(e, Passing) and e.speed for e in elements)
+        self._drawn: int | None = None
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Draw them as they are by now, or were a frame ago."""
+        number = round(t * self._fps) // self._kept * self._kept if self._moves else 0
+        if number != self._drawn:
+            for element in self._elements:
+                element.draw(self._canvas, number / self._fps)
+            self._drawn = number
+        canvas.copy_from(self._canvas, self._rows)
+
+
+def _slow(elements: Sequence[Element], stage: Stage) -> list[Element]:
+    """The first elements, up to one that moves too fast to be kept for the next frame."""
+    most = stage.px(_SLOW)
+
+    def is_slow(element: Element) -> bool:
+        passing = isinstance(element, Passing) and not element.bob and abs(element.speed) <= most
+        return passing or isinstance(element, Fixed)
+
+    return list(itertools.takewhile(is_slow, elements))
+
+
+@dataclass(slots=True)
+class Scene:
+    """Elements drawn in order, seen by a camera that may zoom."""
+
+    stage: Stage
+    elements: list[Element] = field(default_factory=list[Element])
+    _zoom: Zoom | None = None
+
+    def __post_init__(self) -> None:
+        seen, rows = _seen(self.elements, self.stage)
+        slow = _slow(seen, self.stage)
+        self.elements = seen
+        if len(slow) > 1:
+            last = len(slow) - 1
+            self.elements = [_Background(slow, self.stage, rows[last]), *seen[last + 1 :]]
+
+    def draw(self, canvas: Canvas, frame: int) -> None:
+        """Draw the frame with this number within the scene."""
+        t, camera = frame / self.stage.fps, self.stage.spec.camera
+        if not camera.startswith("zoom"):
+            self._draw_on(canvas, t)
+            return
+        if self._zoom is None:
+            self._zoom = Zoom(canvas.width, canvas.height)
+        self._draw_on(self._zoom.canvas, t)
+        lasts = min(self.stage.seconds, _ZOOM_SECONDS)
+        share = t % (2 * lasts) / lasts
+        zoom, _, _ = view_of(camera, min(share, 2 - share), _ZOOM_REACH)
+        self._zoom.draw(canvas, zoom)
+
+    def close(self) -> None:
+        """Let go of the layers."""
+        self.elements.clear()
+
+    def _draw_on(self, canvas: Canvas, t: float) -> None:
+        for element in self.elements:
+            element.draw(canvas, t)

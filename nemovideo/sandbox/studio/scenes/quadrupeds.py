@@ -1,0 +1,364 @@
+"""Four-legged figures: a walk cycle drawn pose by pose from a species' proportions."""
+
+import math
+
+from PIL import Image
+
+from nemovideo.sandbox.studio.paint import Pen
+from nemovideo.sandbox.studio.palette import Colour, Light, lighter
+from nemovideo.sandbox.studio.scenes.species import Species
+
+POSES = 16
+# How much of a cycle a foot is on the ground, and the reach of a step in leg lengths.
+_STANCE = 0.62
+_REACH = 0.85
+
+
+class Walker:
+    """Draws a species at a scale (pixels per unit), facing right.
+
+    ``moving`` false stands still, breathing and wagging its tail.
+    """
+
+    def __init__(
+        self, species: Species, scale: float, light: Light, *, moving: bool = True
+    ) -> None:
+        self.species, self.scale, self.moving = species, scale, moving
+        self._light = light
+        wide = species.length + species.neck + species.head * 2.4 + 90
+        tall = species.leg + species.girth + species.neck + species.head * 2.2 + 34
+        self.width, self.height = max(2, round(wide * scale)), max(2, round(tall * scale))
+
+    @property
+    def stride(self) -> float:
+        """How far it gets in one cycle, in pixels."""
+        return self.species.leg * _REACH * self.scale / _STANCE
+
+    def pose(self, phase: float) -> Image.Image:
+        """The picture at a share (0..1) of the cycle; feet stand on the lower edge."""
+        pen = _Unit(self.width, self.height, self.scale, self._light)
+        s = self.species
+        bob = math.sin(4 * math.pi * phase) * (1.6 if self.moving else 0.0)
+        breath = math.sin(2 * math.pi * phase) * 0.8
+        hip, back = (58.0, -s.leg - s.girth * 0.34 + bob), 58.0 + s.length * 0.84
+        for x, offset in ((hip[0] + 6, 0.25), (back + 4, 0.75)):
+            self._leg(pen, x, hip[1], phase + offset, lighter(s.legs, -0.22))
+        self._tail(pen, (hip[0] - s.girth * 0.42, hip[1] - s.girth * 0.12), phase)
+        self._body(pen, hip, back, breath)
+        for x, offset in ((hip[0], 0.5), (back, 0.0)):
+            if s.legs == s.coat or s.mark not in ("panda", "wool"):
+                pen.ellipse(x, hip[1] + s.girth * 0.1, s.thick * 0.95, s.girth * 0.34, s.legs)
+            self._leg(pen, x, hip[1], phase + offset, s.legs)
+        self._head(pen, back, hip[1], bob * 0.7 + breath)
+        return pen.image()
+
+    def _leg(self, pen: "_Unit", x: float, top: float, phase: float, colour: Colour) -> None:
+        s, reach = self.species, self.species.leg * _REACH / 2 if self.moving else 0.0
+        phase %= 1.0
+        if phase < _STANCE:
+            foot, lift = reach * (1 - 2 * phase / _STANCE), 0.0
+        else:
+            swing = (phase - _STANCE) / (1 - _STANCE)
+            foot = -reach + 2 * reach * (swing * swing * (3 - 2 * swing))
+            lift = math.sin(math.pi * swing) * s.leg * 0.22 * bool(reach)
+        sole = -s.thick * 0.34 - lift
+        knee = (x + foot * 0.42 + lift * 0.5, (top + sole) * 0.5 + s.leg * 0.02)
+        thick = s.thick
+        pen.limb([(x, top), knee, (x + foot, sole)], [thick * 1.34, thick, thick * 0.8], colour)
+        pen.ellipse(
+            x + foot + thick * 0.18,
+            sole + thick * 0.04,
+            thick * 0.56,
+            thick * 0.34,
+            lighter(colour, -0.1),
+        )
+
+    def _body(self, pen: "_Unit", hip: tuple[float, float], front: float, breath: float) -> None:
+        s, y = self.species, hip[1]
+        if s.mark == "humps":
+            for x in (0.3, 0.66):
+                pen.ellipse(hip[0] + (front - hip[0]) * x, y - s.girth * 0.42, 17, 24, s.marks)
+        line = [(hip[0], y - 1), ((hip[0] + front) / 2, y + breath * 0.4), (front, y - 2)]
+        girth = [s.girth, s.girth * 0.94 + breath, s.girth * 0.98]
+        pen.limb(line, girth, lighter(s.coat, -0.16))
+        shrunk = [(x, py - s.girth * 0.045) for x, py in line]
+        pen.limb(shrunk, [g * 0.93 for g in girth], s.coat)
+        low, middle = y + s.girth * 0.3, (hip[0] + front) / 2
+        pen.ellipse(middle, low, (front - hip[0]) * 0.5, s.girth * 0.17, s.belly)
+        self._marks(pen, hip, front)
+
+    def _marks(self, pen: "_Unit", hip: tuple[float, float], front: float) -> None:
+        s, y = self.species, hip[1]
+        middle, top = (hip[0] + front) / 2, y - s.girth * 0.46
+        match s.mark:
+            case "panda":
+                pen.limb(
+                    [(front - 5, y - s.girth * 0.43), (front - 1, y + s.girth * 0.32)],
+                    [20, 34],
+                    s.marks,
+                )
+            case "stripes":
+                for index in range(7):
+                    x = hip[0] - 8 + index * (front - hip[0] + 14) / 6
+                    pen.limb([(x, top + 3), (x - 3, y - s.girth * 0.02)], [6.5, 2.0], s.marks)
+            case "spots":
+                for index in range(14):
+                    x = hip[0] - 12 + (index * 37 % 100) / 100 * (front - hip[0] + 22)
+                    at = y - s.girth * 0.32 + (index * 53 % 100) / 100 * s.girth * 0.46
+                    pen.ellipse(x, at, 5.2, 4.4, s.marks)
+            case "patches":
+                for x, at, rx, ry in (
+                    (0.1, -0.16, 17, 15),
+                    (0.52, -0.24, 20, 13),
+                    (0.86, 0.0, 14, 16),
+                ):
+                    pen.ellipse(hip[0] + (front - hip[0]) * x, y + s.girth * at, rx, ry, s.marks)
+            case "wool":
+                for index in range(18):
+                    angle = index / 18 * 2 * math.pi
+                    edge = (
+                        middle + math.cos(angle) * s.length * 0.52,
+                        y + math.sin(angle) * s.girth * 0.42,
+                    )
+                    pen.ellipse(*edge, 12, 11, s.marks)
+                pen.limb([(hip[0], y), (front, y)], [s.girth * 0.9] * 2, s.marks)
+            case "shell":
+                pen.ellipse(middle, y - 4, s.length * 0.56, s.girth * 0.62, s.marks)
+                for x in (-0.28, 0.0, 0.28):
+                    pen.ellipse(middle + x * s.length, y - 10, 11, 10, lighter(s.marks, 0.16))
+            case "plates":
+                for index in range(8):
+                    x = hip[0] - 14 + index * (front - hip[0] + 18) / 7
+                    tall = 13 + 7 * math.sin(math.pi * index / 7)
+                    pen.polygon([(x - 7, top + 4), (x, top - tall), (x + 7, top + 4)], s.marks)
+            case _:
+                pass
+
+    def _tail(self, pen: "_Unit", at: tuple[float, float], phase: float) -> None:
+        s, (x, y) = self.species, at
+        sway = math.sin(2 * math.pi * phase)
+        match s.tail:
+            case "long" | "thin":
+                thick = 9.0 if s.tail == "long" else 3.5
+                line = [(x + 8, y), (x - 20, y - 4), (x - 34, y - 24), (x - 30 + 6 * sway, y - 48)]
+                pen.limb(line, [thick, thick, thick * 0.9, thick * 0.7], s.coat)
+                if s.mark == "stripes":
+                    pen.ellipse(x - 30 + 6 * sway, y - 47, thick * 0.42, thick * 0.42, s.marks)
+            case "wag":
+                swing = math.sin(8 * math.pi * phase) * 9
+                pen.limb(
+                    [(x + 8, y), (x - 14, y - 20), (x - 22 + swing, y - 42)], [11, 9, 5], s.coat
+                )
+            case "brush":
+                line = [(x + 8, y), (x - 22, y + 4), (x - 46, y - 6 + 5 * sway)]
+                pen.limb(line, [10, 23, 10], s.coat)
+                pen.ellipse(x - 46, y - 6 + 5 * sway, 8, 6, s.belly if s.mark != "mask" else s.coat)
+            case "tuft":
+                end = (x - 14 + 4 * sway, y + 40)
+                pen.limb([(x + 6, y), (x - 12, y + 12), end], [6, 4, 4], s.coat)
+                pen.ellipse(*end, 5, 9, s.marks if s.mark != "trunk" else lighter(s.coat, -0.4))
+            case "mane":
+                line = [(x + 6, y - 4), (x - 16, y + 8), (x - 22 + 5 * sway, y + 48)]
+                pen.limb(line, [11, 17, 7], s.marks)
+            case "curl":
+                pen.arc((x - 14, y - 12, x + 4, y + 6), 40, 330, 4, s.coat)
+            case "puff":
+                pen.ellipse(x + 2, y, 10, 10, lighter(s.coat, 0.2))
+            case _:
+                pen.ellipse(x + 2, y, 8, 6, s.coat)
+
+    def _head(self, pen: "_Unit", front: float, y: float, bob: float) -> None:
+        s, r = self.species, self.species.head
+        slant = min(1.0, s.neck / 60)
+        x = front + s.girth * 0.36 + r * 0.5 - 6 + s.neck * 0.35
+        top = y - s.girth * 0.24 - r * 0.36 - s.neck * 0.86 + bob
+        shoulder = (front + s.girth * 0.12, y - s.girth * 0.1)
+        if s.mark in ("mane", "unicorn"):
+            pen.limb(
+                [(x - r * 0.9, top - r * 0.9), (shoulder[0] - 8, shoulder[1] - 10)],
+                [10, 24],
+                s.marks,
+            )
+        pen.limb(
+            [shoulder, (x - r * 0.2, top + r * 0.2)],
+            [s.girth * 0.74, r * (1.6 - slant * 0.5)],
+            s.coat,
+        )
+        if s.mark == "lion":
+            for index in range(14):
+                angle = index / 14 * 2 * math.pi
+                pen.ellipse(
+                    x - 3 + math.cos(angle) * r * 0.95,
+                    top + math.sin(angle) * r * 0.98,
+                    12,
+                    12,
+                    s.marks,
+                )
+            pen.ellipse(x - 3, top, r * 1.15, r * 1.15, s.marks)
+        self._ears(pen, x, top, far=True)
+        pen.ellipse(x, top, r, r * 0.92, s.coat)
+        self._snout(pen, x, top)
+        self._ears(pen, x, top, far=False)
+        self._face(pen, x, top)
+
+    def _snout(self, pen: "_Unit", x: float, y: float) -> None:
+        s, r = self.species, self.species.head
+        tip = (x + r * 0.74 + s.snout * 0.8, y + r * 0.36)
+        pale = s.belly if s.mark not in ("trunk", "wool", "mane") else lighter(s.coat, -0.08)
+        if s.mark == "trunk":
+            line = [
+                (x + r * 0.6, y + r * 0.1),
+                (x + r * 1.15, y + r * 0.8),
+                (x + r * 1.1, y + r * 1.9),
+                (x + r * 1.5, y + r * 2.5),
+            ]
+            pen.limb([(x + r * 0.5, y + r * 0.6), (x + r * 1.2, y + r * 1.1)], [7, 3], s.marks)
+            pen.limb(line, [r * 0.8, r * 0.56, r * 0.38, r * 0.26], lighter(s.coat, -0.05))
+            return
+        pen.limb([(x + r * 0.42, y + r * 0.3), tip], [r * 0.92, max(9.0, r * 0.56)], pale)
+        pen.ellipse(tip[0] + max(4.0, r * 0.2), tip[1] - r * 0.1, r * 0.17, r * 0.13, s.nose)
+        mouth = (tip[0] - r * 0.34, tip[1] - r * 0.1, tip[0] + r * 0.2, tip[1] + r * 0.26)
+        pen.arc(mouth, 20, 120, 1.6, lighter(s.nose, 0.1))
+        if s.tail == "wag":
+            pen.limb(
+                [(tip[0] - 3, tip[1] + r * 0.24), (tip[0] - 2, tip[1] + r * 0.52)],
+                [6, 5],
+                (232, 112, 122),
+            )
+
+    def _face(self, pen: "_Unit", x: float, y: float) -> None:
+        s, r = self.species, self.species.head
+        eye = (x + r * 0.34, y - r * 0.14)
+        if s.mark == "panda":
+            pen.limb(
+                [(eye[0] + r * 0.04, eye[1] - r * 0.08), (eye[0] - r * 0.14, eye[1] + r * 0.2)],
+                [r * 0.42, r * 0.42],
+                s.marks,
+            )
+        if s.mark == "mask":
+            pen.ellipse(eye[0] + r * 0.06, eye[1] + r * 0.1, r * 0.44, r * 0.4, s.marks)
+        size = max(2.6, r * 0.125)
+        if s.mark == "panda":
+            pen.ellipse(*eye, size * 1.15, size * 1.15, (250, 250, 250), lit=True)
+        pen.ellipse(*eye, size * (0.8 if s.mark == "panda" else 1.0), size, (26, 22, 24))
+        pen.ellipse(
+            eye[0] + size * 0.3,
+            eye[1] - size * 0.34,
+            size * 0.36,
+            size * 0.36,
+            (255, 255, 255),
+            lit=True,
+        )
+        match s.mark:
+            case "stripes" if s.neck < 20:
+                for dx in (-0.34, -0.08, 0.18):
+                    pen.limb(
+                        [(x + r * dx, y - r * 0.88), (x + r * dx * 0.9, y - r * 0.52)],
+                        [4, 1.6],
+                        s.marks,
+                    )
+            case "antlers":
+                for lean in (0.0, -8.0):
+                    base = (x - r * 0.2 + lean, y - r * 0.8)
+                    pen.limb(
+                        [base, (base[0] - 8, base[1] - 20), (base[0] + 2, base[1] - 40)],
+                        [4, 3.4, 2],
+                        s.marks,
+                    )
+                    pen.limb(
+                        [(base[0] - 7, base[1] - 18), (base[0] + 9, base[1] - 28)], [3, 2], s.marks
+                    )
+            case "unicorn":
+                pen.polygon(
+                    [
+                        (x + r * 0.1, y - r * 0.8),
+                        (x + r * 0.9, y - r * 2.2),
+                        (x + r * 0.5, y - r * 0.7),
+                    ],
+                    (250, 214, 120),
+                )
+            case _:
+                pass
+
+    def _ears(self, pen: "_Unit", x: float, y: float, *, far: bool) -> None:
+        s, r = self.species, self.species.head
+        colour = lighter(s.ear, -0.14) if far else s.ear
+        dx = r * 0.42 if far else -r * 0.34
+        match s.ears:
+            case "round":
+                size = r * (0.36 if s.mark == "panda" else 0.34)
+                pen.ellipse(x + dx, y - r * 0.8, size, size, colour)
+            case "point":
+                tip = (x + dx + (r * 0.1 if far else -r * 0.12), y - r * 1.46)
+                pen.polygon(
+                    [(x + dx - r * 0.36, y - r * 0.6), tip, (x + dx + r * 0.34, y - r * 0.7)],
+                    colour,
+                )
+                if not far:
+                    inner = [
+                        (x + dx - r * 0.2, y - r * 0.7),
+                        (tip[0] + r * 0.02, tip[1] + r * 0.24),
+                        (x + dx + r * 0.18, y - r * 0.74),
+                    ]
+                    pen.polygon(inner, lighter(s.belly, -0.12))
+            case "tall":
+                top = (x + dx * 0.8 - r * 0.3, y - r * 2.1)
+                pen.limb([(x + dx * 0.8, y - r * 0.7), top], [r * 0.4, r * 0.34], colour)
+                if not far:
+                    pen.limb(
+                        [(x + dx * 0.8, y - r * 0.9), top], [r * 0.18, r * 0.16], (232, 176, 178)
+                    )
+            case "floppy" if not far:
+                pen.limb(
+                    [(x - r * 0.4, y - r * 0.6), (x - r * 0.72, y + r * 0.34)],
+                    [r * 0.46, r * 0.56],
+                    colour,
+                )
+            case "side" if not far:
+                pen.limb(
+                    [(x - r * 0.4, y - r * 0.56), (x - r * 1.1, y - r * 0.44)],
+                    [r * 0.3, r * 0.34],
+                    colour,
+                )
+            case "sail" if not far:
+                pen.ellipse(x - r * 0.66, y + r * 0.02, r * 0.74, r * 0.92, colour)
+                pen.ellipse(x - r * 0.6, y + r * 0.04, r * 0.54, r * 0.7, lighter(colour, 0.1))
+            case _:
+                pass
+
+
+class _Unit:
+    """A pen in the figure's own units, the ground at y 0, that shades every colour."""
+
+    def __init__(self, width: float, height: float, scale: float, light: Light) -> None:
+        self._pen, self._scale, self._light = Pen(width, height), scale, light
+
+    def _at(self, point: tuple[float, float]) -> tuple[float, float]:
+        return point[0] * self._scale, self._pen.height + point[1] * self._scale - 1
+
+    def limb(self, points: list[tuple[float, float]], widths: list[float], colour: Colour) -> None:
+        scaled = [width * self._scale for width in widths]
+        self._pen.limb([self._at(p) for p in points], scaled, self._light.shade(colour))
+
+    def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
+        self._pen.polygon([self._at(p) for p in points], self._light.shade(colour))
+
+    def ellipse(
+        self, x: float, y: float, rx: float, ry: float, colour: Colour, *, lit: bool = False
+    ) -> None:
+        shade = colour if lit else self._light.shade(colour)
+        self._pen.ellipse(*self._at((x, y)), rx * self._scale, ry * self._scale, shade)
+
+    def arc(
+        self,
+        box: tuple[float, float, float, float],
+        start: float,
+        end: float,
+        width: float,
+        colour: Colour,
+    ) -> None:
+        corners = (*self._at((box[0], box[1])), *self._at((box[2], box[3])))
+        self._pen.arc(corners, start, end, width * self._scale, self._light.shade(colour))
+
+    def image(self) -> Image.Image:
+        return self._pen.image()

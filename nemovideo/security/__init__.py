@@ -1,0 +1,1 @@
+"""Redaction of secrets, private files, file locks, hosts that may be asked."""

@@ -1,0 +1,1 @@
+"""A draft as a timeline: elements, differences, wording, drawings and file formats."""

@@ -1,0 +1,126 @@
+"""The service's draft of a video, kept exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from nemovideo.compat.json_result import JSONResult
+from nemovideo.concurrency.stepwise_json import dump_json
+from nemovideo.timeline.fields import strip
+from nemovideo.timeline.parse import parse_timeline
+from nemovideo.timeline.timeline import Timeline
+from nemovideo.timeline.values import as_objects
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
+
+class Draft(JSONResult):
+    """A draft as the service sent it: `raw` number for number, `timeline` to read.
+
+    Args:
+        raw: the service's JSON. It is neither copied nor changed.
+
+    Example:
+        draft = Draft.parse(state["draft"])
+        if draft.is_ready:
+            print(draft.timeline)
+    """
+
+    __slots__ = ("_timeline", "raw")
+
+    raw: dict[str, object]
+
+    def __init__(self, raw: dict[str, object] | None = None) -> None:
+        self.raw = {} if raw is None else raw
+        self._timeline: Timeline | None = None
+
+    @classmethod
+    def parse(cls, value: object) -> Draft:
+        """Return the draft in `value`; an empty one for anything that is not a JSON object."""
+        if isinstance(value, Draft):
+            return value
+        return cls(cast("dict[str, object]", value) if isinstance(value, dict) else None)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a segment to export on any track (wire-contract section 6)."""
+        return self.segment_count > 0
+
+    @property
+    def segment_count(self) -> int:
+        """How many segments there are, on all tracks together."""
+        tracks = as_objects(self.raw.get("t"))
+        return sum(len(as_objects(track.get("sg"))) for track in tracks)
+
+    @property
+    def timeline(self) -> Timeline:
+        """The readable view, made at the first look."""
+        if self._timeline is None:
+            self._timeline = parse_timeline(self.raw)
+        return self._timeline
+
+    def differs_from(self, other: Draft) -> bool:
+        """Whether a person could tell the two apart: exactly where `timeline.diff` has a change.
+
+        Equality compares the JSON. Here bookkeeping does not count, which changes each time a draft
+        is saved and shows nowhere in the video: on the draft, a track, a segment, and in the `m` of
+        each, these are the ids (`id`, `segment_id`, `track_id`, `uid`, `uuid`), the versions (`v`,
+        `version`, `rev`, `revision`, `etag`) and the times of saving (`updated_at`, `modified_at`,
+        `saved_at`, `created_at`, `timestamp`), in camel case as well. Nor do numbers that are none
+        (NaN), absent values beside null ones, and whatever is no track or segment.
+
+        Args:
+            other: a draft of the same project.
+
+        Example:
+            if draft.differs_from(before) and draft.is_ready:
+                print(draft.timeline.diff(before.timeline))
+        """
+        return self.raw is not other.raw and self.timeline != other.timeline
+
+    @property
+    def fingerprint(self) -> str:
+        """One text for all drafts that `differs_from` cannot tell apart; "" without a segment.
+
+        For comparing a draft with one that is no longer at hand: a digest of it can be stored.
+        """
+        if not self.is_ready:
+            return ""
+        tracks = [
+            {**strip(track, "sg"), "sg": [strip(each) for each in as_objects(track.get("sg"))]}
+            for track in as_objects(self.raw.get("t"))
+        ]
+        content = {**strip(self.raw, "t"), "t": tracks}
+        return dump_json(content, sort_keys=True)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the service's JSON, the very same object."""
+        return self.raw
+
+    def __eq__(self, other: object) -> bool:
+        return self.raw == other.raw if isinstance(other, Draft) else NotImplemented
+
+    # Equality goes by JSON, and JSON can be changed by whoever holds it.
+    __hash__ = None  # type: ignore[assignment]  # the type of `object.__hash__` forbids it
+
+    def __bool__(self) -> bool:
+        return bool(self.raw)
+
+    def __repr__(self) -> str:
+        return f"Draft({self.timeline})"
+
+    def __reduce__(self) -> tuple[type[Draft], tuple[dict[str, object]]]:
+        return (type(self), (self.raw,))
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        # So that a pydantic model can have a field of this type and write it out unchanged.
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict)
+        )

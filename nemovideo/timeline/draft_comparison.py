@@ -1,0 +1,50 @@
+"""Drafts compared: small ones at once, large ones in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from nemovideo.concurrency.threads import to_the_end
+
+if TYPE_CHECKING:
+    from nemovideo.timeline.diff import Change
+    from nemovideo.timeline.draft import Draft
+
+_T = TypeVar("_T")
+
+_MANY: Final = 500
+"""Segments. To read and compare so many takes some milliseconds."""
+
+
+async def diff_drafts(newer: Draft, older: Draft) -> tuple[Change, ...]:
+    """Return what changed from `older` to `newer`, as `Timeline.diff`."""
+    if newer is older:
+        return ()
+    return await run_sized(lambda: tuple(newer.timeline.diff(older.timeline)), newer, older)
+
+
+async def drafts_differ(newer: Draft, older: Draft) -> bool:
+    """Say whether a person could tell the two apart, as `Draft.differs_from`."""
+    return await run_sized(lambda: newer.differs_from(older), newer, older)
+
+
+async def fingerprint_of(draft: Draft) -> str:
+    """Return `Draft.fingerprint`."""
+    return await run_sized(lambda: draft.fingerprint, draft)
+
+
+async def read_timeline(draft: Draft) -> None:
+    """Make the readable view of a large draft, so that the first look at it is quick."""
+    if is_large(draft):
+        await to_the_end(lambda: draft.timeline)
+
+
+def is_large(draft: Draft) -> bool:
+    """Say whether work on a draft belongs into a thread."""
+    return draft.segment_count >= _MANY
+
+
+async def run_sized(work: Callable[[], _T], *drafts: Draft) -> _T:
+    """Do `work` on drafts: in a thread if one of them is large, else at once."""
+    return await to_the_end(work) if any(map(is_large, drafts)) else work()

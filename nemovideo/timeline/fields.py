@@ -1,0 +1,239 @@
+"""Where a draft keeps what it says: the one table of spellings, and the lenient way to read them.
+
+The service documents five short keys (`t`, `tt`, `sg`, `d`, `m`; wire-contract section 6). Where a
+segment starts, what it is called, how loud it is and what it shows is not documented, so each of
+these is looked up under every spelling listed here, first in `m`, then beside it. How a value is
+read stands in `values.py`; one that cannot be read counts as absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, cast
+
+from nemovideo.timeline.values import (
+    SOURCES,
+    Json,
+    as_flag,
+    as_id,
+    as_ms,
+    as_name,
+    as_object,
+    as_positive,
+    as_source,
+    as_text,
+    as_type,
+    as_volume,
+    as_words,
+)
+
+T = TypeVar("T", covariant=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Field(Generic[T]):
+    """One property: how its value is read and under which spellings, the likeliest first."""
+
+    read: Callable[[object], T | None]
+    keys: tuple[str, ...]
+    beside_first: bool = False
+    """Whether the key beside `m` wins over the one in `m`; so for what is documented there."""
+
+
+ID: Final = Field(as_id, ("id", "segment_id", "segmentId", "track_id", "trackId", "uid", "uuid"))
+NAME: Final = Field(as_name, ("name", "title", "label", "display_name", "displayName"))
+TEXT: Final = Field(as_words, ("text", "content", "caption", "subtitle"))
+PROMPT: Final = Field(as_text, ("prompt", "description"))
+SOURCE: Final = Field(as_source, SOURCES)
+START: Final = Field(
+    as_ms, ("start", "start_ms", "startMs", "start_time", "startTime", "begin", "timelineStart")
+)
+END: Final = Field(as_ms, ("end", "end_ms", "endMs", "end_time", "endTime"))
+DURATION: Final = Field(as_ms, ("d", "duration_ms", "durationMs", "duration", "length"), True)
+SOURCE_START: Final = Field(
+    as_ms, ("in", "in_ms", "inMs", "trim_start", "trimStart", "source_start", "sourceStart")
+)
+SPEED: Final = Field(as_positive, ("speed", "playback_rate", "playbackRate"))
+VOLUME: Final = Field(as_volume, ("volume", "vol", "volume_level", "volumeLevel"))
+MUTED: Final = Field(as_flag, ("muted", "mute", "isMuted"))
+TYPE: Final = Field(as_type, ("tt", "track_type", "trackType", "type"), True)
+WIDTH: Final = Field(as_positive, ("width", "w"))
+HEIGHT: Final = Field(as_positive, ("height", "h"))
+FPS: Final = Field(as_positive, ("fps", "frame_rate", "frameRate"))
+
+BOOKKEEPING: Final = frozenset(
+    (
+        *ID.keys,
+        *("v", "version", "rev", "revision", "etag"),
+        *("updated_at", "updatedAt", "modified_at", "modifiedAt", "saved_at", "savedAt"),
+        *("created_at", "createdAt", "timestamp"),
+    )
+)
+"""What changes each time a draft is saved and shows nowhere in the video."""
+
+
+class Table:
+    """The fields of one kind of node, ready to be read in one pass over its keys."""
+
+    def __init__(self, *fields: Field[object]) -> None:
+        self._inside = _ranked(fields, 1)
+        self._beside = _ranked(fields, 0)
+        self.field_of = {key: field for field in fields for key in field.keys}
+        """Which field a spelling belongs to."""
+
+    def read(self, node: Json) -> Found:
+        """Read every field of `node`, a draft, a track or a segment as it came."""
+        values: dict[Field[object], object] = {}
+        ranks: dict[Field[object], int] = {}
+        meta = node.get("m")
+        if isinstance(meta, dict):
+            _collect(cast("Json", meta), self._inside, values, ranks)
+        _collect(node, self._beside, values, ranks)
+        return cast("Found", values)
+
+
+class Found(Protocol):
+    """What a node says, by field: a dictionary that knows what type a field has."""
+
+    def get(self, field: Field[T], /) -> T | None:
+        """Return the value of `field` under its best spelling, None where there is none."""
+
+
+_Ranked: TypeAlias = dict[str, tuple[int, "Field[object]", Callable[[object], object | None]]]
+
+
+def _ranked(fields: tuple[Field[object], ...], inside: int) -> _Ranked:
+    # The second choice of places starts where no list of spellings reaches.
+    return {
+        key: (rank + (0 if field.beside_first != bool(inside) else 1000), field, field.read)
+        for field in fields
+        for rank, key in enumerate(field.keys)
+    }
+
+
+def _collect(
+    place: Json,
+    ranked: _Ranked,
+    values: dict[Field[object], object],
+    ranks: dict[Field[object], int],
+) -> None:
+    for key, value in place.items():
+        entry = ranked.get(key)
+        if entry is None:
+            continue
+        rank, field, read = entry
+        if field in ranks and ranks[field] < rank:
+            continue
+        if (understood := read(value)) is not None:
+            values[field] = understood
+            ranks[field] = rank
+
+
+SEGMENT: Final = Table(
+    *(ID, NAME, TEXT, PROMPT, SOURCE, START, END, DURATION),
+    *(SOURCE_START, SPEED, VOLUME, MUTED),
+)
+TRACK: Final = Table(ID, NAME, TYPE, DURATION, VOLUME, MUTED)
+DRAFT: Final = Table(ID, NAME, DURATION, WIDTH, HEIGHT, FPS)
+
+
+class FieldChange(NamedTuple):
+    """A property that differs: its name and its value on both sides, None where it is absent."""
+
+    name: str
+    """The path to it, without the `m` and with dots between the steps: `scene.weather`."""
+    before: object
+    after: object
+
+    @property
+    def key(self) -> str:
+        """The first step of the path."""
+        return self.name.partition(".")[0]
+
+
+_DEPTH: Final = 4
+"""How far a name leads into nested objects; what lies deeper is told as a whole."""
+
+
+def differences(
+    before: Json, after: Json, leave_out: frozenset[str] = BOOKKEEPING
+) -> list[FieldChange]:
+    """Return the properties in which two nodes differ, bookkeeping aside.
+
+    Args:
+        before: a draft, a track or a segment.
+        after: the same one later.
+        leave_out: the keys that do not count, on the node and in its `m`.
+    """
+    found: list[FieldChange] = []
+    for key in after if before.keys() == after.keys() else {**before, **after}:
+        if key in leave_out:
+            continue
+        old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
+        if key == "m" and isinstance(old or {}, dict) and isinstance(new or {}, dict):
+            found += differences(cast("Json", old or {}), cast("Json", new or {}), leave_out)
+        else:
+            _compare(key, old, new, _DEPTH, found)
+    return found
+
+
+def _compare(name: str, old: object, new: object, depth: int, found: list[FieldChange]) -> None:
+    inside, beside = as_object(old), as_object(new)
+    if depth and inside is old and beside is new:
+        for key in {**inside, **beside}:
+            if inside.get(key) != beside.get(key):
+                _compare(f"{name}.{key}", inside.get(key), beside.get(key), depth - 1, found)
+    elif not _same(old, new):
+        found.append(FieldChange(name, old, new))
+
+
+def _same(old: object, new: object) -> bool:
+    """Compare JSON as `==` does, but two numbers that are none (NaN) are the same."""
+    pairs = [(old, new)]
+    while pairs:
+        one, other = pairs.pop()
+        if one == other:
+            continue
+        if isinstance(one, list) and isinstance(other, list):
+            left, right = cast("list[object]", one), cast("list[object]", other)
+            if len(left) != len(right):
+                return False
+            pairs += zip(left, right, strict=True)
+        elif isinstance(one, dict) and isinstance(other, dict):
+            here, there = cast("Json", one), cast("Json", other)
+            pairs += [(here.get(key), there.get(key)) for key in {**here, **there}]
+        elif one == one or other == other:  # Only NaN differs from itself.
+            return False
+    return True
+
+
+def strip(node: Json, *leave_out: str) -> dict[str, object]:
+    """Return a node without what `differences` passes over.
+
+    Args:
+        node: a draft, a track or a segment.
+        leave_out: more keys to leave out.
+    """
+    stripped: dict[str, object] = {}
+    for key, value in node.items():
+        if key in BOOKKEEPING or key in leave_out:
+            continue
+        plain = strip(cast("Json", value)) if key == "m" and isinstance(value, dict) else value
+        if (plain := _plain(plain)) is not None:
+            stripped[key] = plain
+    return stripped
+
+
+def _plain(value: object) -> object:
+    """Return one value for all that `_same` takes for the same."""
+    if isinstance(value, float):
+        return None if value != value else int(value) if value.is_integer() else value
+    if isinstance(value, list):
+        return [_plain(each) for each in cast("list[object]", value)]
+    if isinstance(value, dict):
+        items = cast("Json", value).items()
+        return {key: plain for key, each in items if (plain := _plain(each)) is not None}
+    return value

@@ -1,0 +1,131 @@
+"""One pool per event loop: opened there, closed there, whether or not anybody closes it.
+
+A connection belongs to the loop that opened it. So a transport that is used from two `asyncio.run`
+calls, from threads with loops of their own or after a fork keeps one pool for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import nullcontext
+from typing import Generic, Protocol, TypeVar
+
+import anyio
+
+from nemovideo.concurrency.imports import knows_no_scopes
+
+
+class Pool(Protocol):
+    """What is opened once per event loop."""
+
+    async def aclose(self) -> None:
+        """Close every connection. Called in the loop that opened them."""
+        ...
+
+    def abandon(self) -> None:
+        """Let go without the loop, which is closed."""
+        ...
+
+    def disown(self) -> None:
+        """Let go without touching a connection: they belong to the parent process."""
+        ...
+
+
+P = TypeVar("P", bound=Pool)
+
+
+def current_loop() -> object:
+    """Return what stands for the running event loop, asyncio's or trio's."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        from trio.lowlevel import current_trio_token
+
+        return current_trio_token()
+
+
+def thread_safe_callback() -> Callable[..., object]:
+    """Return what has the running event loop call a function with arguments, from any thread."""
+    try:
+        return asyncio.get_running_loop().call_soon_threadsafe
+    except RuntimeError:
+        from trio.lowlevel import current_trio_token
+
+        return current_trio_token().run_sync_soon
+
+
+class _Entry(Generic[P]):
+    def __init__(self, pool: P) -> None:
+        self.pool = pool
+        self.pid = os.getpid()
+        self.ended = False
+        self.keeper = self._keep()
+
+    async def _keep(self) -> AsyncGenerator[None, None]:
+        # Every loop finalises its unfinished async generators before it ends (asyncio:
+        # `shutdown_asyncgens`, trio: at the end of the run). That is the one place where a pool
+        # that nobody closed can still be closed cleanly, in its own loop.
+        pool = self.pool
+        try:
+            yield
+        finally:
+            self.ended = True
+            await pool.aclose()
+
+
+# Pools that a fork copied, kept for ever: to free one would disturb the parent's connections.
+_INHERITED: list[object] = []
+
+
+class PerLoop(Generic[P]):
+    """The pools of one transport, by event loop."""
+
+    def __init__(self, make: Callable[[], P]) -> None:
+        self._make = make
+        self._entries: dict[object, _Entry[P]] = {}
+
+    def current(self, loop: object) -> P | None:
+        """Return the pool of `loop`, if it is open. Cheap: it is asked for with every request."""
+        entry = self._entries.get(loop)
+        if entry is None or entry.ended or entry.pid != os.getpid():
+            return None
+        return entry.pool
+
+    async def open(self, loop: object) -> P:
+        """Return the pool of `loop`, which must be the running one; make it if need be."""
+        pool = self.current(loop)
+        if pool is None:
+            self._sweep()
+            pool = self._make()
+            entry = self._entries[loop] = _Entry(pool)
+            await anext(entry.keeper)
+        return pool
+
+    async def aclose(self) -> None:
+        """Close the running loop's pool now, and leave those of other loops to their loops."""
+        self._sweep()
+        entry = self._entries.pop(current_loop(), None)
+        self._entries.clear()
+        if entry is not None:
+            # A program that has not used anyio so far does not load it to close a connection.
+            with nullcontext() if knows_no_scopes() else anyio.CancelScope(shield=True):
+                await entry.keeper.aclose()
+
+    def _sweep(self) -> None:
+        for loop, entry in list(self._entries.items()):
+            inherited = entry.pid != os.getpid()
+            closed = isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed()
+            if not (inherited or closed or entry.ended):
+                continue
+            if self._entries.pop(loop, None) is None:
+                continue  # another thread is at it
+            if inherited:
+                entry.pool.disown()
+                _INHERITED.append((loop, entry))
+            elif not entry.ended:
+                entry.pool.abandon()
+
+    def __del__(self) -> None:
+        self._sweep()

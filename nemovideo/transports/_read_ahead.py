@@ -1,0 +1,83 @@
+"""Reading ahead in a task of its own, where a cancelled read would close the stream."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+
+from nemovideo.concurrency.async_generators import nested
+
+AHEAD_BYTES = 2**20
+"""How much is kept for a slow consumer before the reading pauses."""
+
+
+class ReadAhead:
+    """What a reader task has read so far, and how it ended."""
+
+    def __init__(self, receive: Callable[[], Awaitable[bytes]]) -> None:
+        self._receive = receive
+        self._chunks: deque[bytes] = deque()
+        self._held_bytes = 0
+        self._end: Exception | bytes | None = None
+        self._arrived = anyio.Event()
+        self._taken = anyio.Event()
+
+    async def read(self) -> None:
+        """Read to the end; an error is kept for `receive`."""
+        try:
+            while chunk := await self._receive():
+                await self._keep(chunk)
+            self._end = b""
+        except Exception as error:  # noqa: BLE001  # it is raised again in `receive`
+            self._end = error
+        self._arrived.set()
+
+    async def _keep(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._held_bytes += len(chunk)
+        self._arrived.set()
+        while self._held_bytes > AHEAD_BYTES:
+            self._taken = anyio.Event()
+            await self._taken.wait()
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes; `b""` is the end. Cancelled, it has taken nothing."""
+        while not self._chunks:
+            if isinstance(self._end, Exception):
+                raise self._end
+            if self._end is not None:
+                return self._end
+            self._arrived = anyio.Event()
+            await self._arrived.wait()
+        chunk = self._chunks.popleft()
+        self._held_bytes -= len(chunk)
+        self._taken.set()
+        return chunk
+
+
+async def received_by(receive: Callable[[], Awaitable[bytes]], deadline: float) -> bytes | None:
+    """Wait for `receive`, but not beyond `deadline`, which returns None."""
+    with anyio.CancelScope(deadline=deadline):
+        return await receive()
+    return None
+
+
+@asynccontextmanager
+@nested
+async def reading_ahead(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
+    """Call `receive` in a task of its own, until `b""` or until the context is left."""
+    ahead = ReadAhead(receive)
+    failure: BaseException | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ahead.read)
+        try:
+            yield ahead
+        except BaseException as error:  # noqa: BLE001  # raised below: a task group would wrap it
+            failure = error
+        finally:
+            tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure

@@ -1,0 +1,64 @@
+"""Modules are loaded in a thread, and what is needed later is begun early."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import anyio
+import pytest
+
+from nemovideo.concurrency.imports import begin_loading, is_loaded, load
+
+pytestmark = pytest.mark.anyio
+
+_SLOW = """
+import threading
+threading.slow_module_may_end.wait()
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module of its own that this process has not loaded."""
+    name = f"slow_{len(list(tmp_path.parent.iterdir()))}_{id(tmp_path)}"
+    (tmp_path / f"{name}.py").write_text(_SLOW)
+    monkeypatch.syspath_prepend(tmp_path)
+    return name
+
+
+async def test_what_was_begun_early_is_waited_for_where_it_is_needed(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+    monkeypatch.setattr(threading, "slow_module_may_end", may_end, raising=False)
+    begin_loading(module)
+    assert not is_loaded(module)
+    may_end.set()
+    await load(module, anyio=False)
+    assert is_loaded(module)
+    assert module in sys.modules
+    begin_loading(module)  # nothing is left to do
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_fork_waits_for_what_is_being_loaded() -> None:
+    code = """
+import os, signal
+from nemovideo.concurrency.imports import READING, begin_loading
+begin_loading(READING)
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    __import__(READING)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    await anyio.run_process([sys.executable, "-c", code])
+
+
+async def test_what_cannot_be_loaded_is_passed_over() -> None:
+    begin_loading("no_such_module_anywhere")
+    await load("no_such_module_anywhere", anyio=False)
+    assert not is_loaded("no_such_module_anywhere")

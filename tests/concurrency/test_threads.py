@@ -1,0 +1,125 @@
+"""Work in a thread is over when its caller goes on, however the caller was cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+
+import anyio
+import pytest
+
+from nemovideo.concurrency.threads import Beside, surely, to_the_end
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_result_of_the_work_comes_back() -> None:
+    assert await to_the_end(lambda: 7) == 7
+
+
+async def test_an_error_of_the_work_comes_through() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await to_the_end(lambda: 1 // 0)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_that_is_cancelled_waits_for_its_thread() -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        may_end.wait()
+        ended.set()
+
+    task = asyncio.create_task(to_the_end(work))
+    await anyio.to_thread.run_sync(begun.wait)
+    task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not task.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended.is_set()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_cancelled_before_its_thread_begins_never_does_the_work() -> None:
+    done: list[int] = []
+    task = asyncio.create_task(to_the_end(lambda: done.append(1)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    so_far = list(done)
+    await anyio.to_thread.run_sync(lambda: None)
+    assert done == so_far
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("steps", range(6))
+async def test_what_must_be_done_is_done_whenever_it_is_cancelled(steps: int) -> None:
+    done: list[int] = []
+    task = asyncio.create_task(surely(lambda: done.append(1)))
+    for _ in range(steps + 1):
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert done == [1]
+
+
+async def test_what_must_be_done_is_done_in_a_cancelled_scope() -> None:
+    done: list[int] = []
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await surely(lambda: done.append(1))
+    assert done == [1]
+
+
+async def test_work_goes_on_beside_its_owner() -> None:
+    may_end = threading.Event()
+    beside = Beside[int]("test")
+    try:
+        beside.begin(lambda: 7 if may_end.wait() else 0)
+        may_end.set()
+        assert await beside.outcome() == 7
+    finally:
+        await surely(beside.close)
+
+
+async def test_outcomes_come_in_the_order_in_which_they_were_begun() -> None:
+    may_end = threading.Event()
+    beside = Beside[int]("test")
+    try:
+        beside.begin(lambda: 1 if may_end.wait() else 0)
+        beside.begin(lambda: 2)
+        assert beside.waiting == 2
+        may_end.set()
+        assert [await beside.outcome(), await beside.outcome()] == [1, 2]
+        assert beside.waiting == 0
+    finally:
+        await surely(beside.close)
+
+
+async def test_the_outcome_of_nothing_is_nothing() -> None:
+    beside = Beside[int]("test")
+    assert await beside.outcome() is None
+    await surely(beside.close)
+
+
+async def test_an_error_beside_its_owner_comes_with_the_outcome() -> None:
+    beside = Beside[float]("test")
+    beside.begin(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await beside.outcome()
+    await surely(beside.close)
+
+
+async def test_closing_waits_for_what_was_begun() -> None:
+    done: list[int] = []
+    beside = Beside[None]("test")
+    beside.begin(lambda: done.append(1))
+    beside.close()
+    assert done == [1]

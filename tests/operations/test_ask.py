@@ -1,0 +1,148 @@
+"""One box for everything: what a reply says."""
+
+from __future__ import annotations
+
+import json
+import wave
+from pathlib import Path
+
+import pytest
+
+from nemovideo import AsyncNemoVideo, Draft, PlanRequiredError, RateLimitError
+from nemovideo.events import Event, Notice
+from nemovideo.language.detection import say
+from nemovideo.operations.ask import list_changes, stage_of
+from nemovideo.sandbox import Fault, Sandbox
+
+pytestmark = pytest.mark.anyio
+CLIP = "a 6-second video of the sea at sunset"
+
+
+async def test_ask_says_what_arrived_and_how_long_it_is(
+    client: AsyncNemoVideo, tmp_path: Path
+) -> None:
+    project = await client.create_project()
+    sound = tmp_path / "steps.wav"
+    with wave.open(str(sound), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 8000 * 3))
+    reply = await project.ask("", files=[sound])
+    assert reply.route == "upload"
+    assert "steps.wav (3 s)" in reply.text
+
+
+async def test_ask_tells_the_first_of_many_changes_and_how_many_more() -> None:
+    every = [{"id": f"{at}", "d": 1000, "m": {"text": f"Line {at}"}} for at in range(20)]
+    draft = Draft.parse({"t": [{"tt": 7, "sg": every}]})
+    changes = tuple(draft.timeline.diff(Draft().timeline))
+    lines = list_changes(changes, "en")
+    assert len(lines) == 13
+    assert lines[-1] == "- " + say("more_changes", "en", count=8)
+
+
+async def test_ask_starts_nothing_that_is_to_wait_and_says_so(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    reply = await project.ask("don't export yet")
+    assert reply.route == "state" and reply.video is None
+    assert reply.text.startswith(say("held_back", "en"))
+
+
+async def test_ask_draws_the_timeline_in_the_language_of_the_message(
+    client: AsyncNemoVideo,
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    reply = await project.ask("状态")
+    assert reply.timeline is not None
+    assert str(reply.timeline) in reply.text
+    assert reply.timeline.to_text(language="zh") in reply.text
+
+
+async def test_ask_tells_that_both_stages_of_a_generation_are_done(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    reply = await project.ask(CLIP)
+    assert say("video_ready", "en") in reply.text
+    assert say("changed", "en") not in (await project.ask("status")).text
+
+
+@pytest.mark.parametrize(
+    ("tracks", "stage"),
+    [
+        ([{"tt": 0, "sg": [{"d": 1, "m": {"prompt": "a panda"}}]}], "clip_ready"),
+        ([{"tt": 0, "sg": [{"d": 1, "m": {"name": "upload.mp4"}}]}], None),
+        (
+            [{"tt": 0, "sg": [{"d": 1, "m": {"prompt": "a"}}]}, {"tt": 1, "sg": [{"d": 1}]}],
+            "video_ready",
+        ),
+        ([{"tt": 1, "sg": [{"d": 1}]}], None),
+    ],
+)
+def test_a_generation_has_reached_one_of_two_stages(
+    tracks: list[object], stage: str | None
+) -> None:
+    timeline = Draft.parse({"t": tracks}).timeline
+    assert stage_of(timeline.diff(Draft().timeline)) == stage
+
+
+async def test_ask_says_first_what_begins_and_what_follows_it(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    told: list[Event] = []
+    reply = await project.ask("add a title that says Hello, then export", on_event=told.append)
+    assert [part.route for part in reply.parts] == ["message", "export"]
+    first, second = [event.text for event in told if isinstance(event, Notice)]
+    assert told[0] == Notice(first)
+    assert first.splitlines() == [
+        say("working", "en"),
+        say("queued_after", "en", text="export"),
+    ]
+    assert second == say("exporting", "en")
+
+
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [("add calm music, then export, then show my credits", "en"), ("加上音乐，然后导出", "zh")],
+)
+async def test_what_was_paid_for_is_told_when_the_next_part_fails(
+    client: AsyncNemoVideo, sandbox: Sandbox, message: str, language: str
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    with sandbox.inject(Fault("renders.create", "code", code=402)):
+        reply = await project.ask(message)
+    assert isinstance(reply.error, PlanRequiredError)
+    assert [part.route for part in reply.parts] == ["message", "export"]
+    assert reply.turn is not None and reply.turn.changes
+    assert reply.parts[0].text in reply.text
+    told = json.loads(json.dumps(reply.to_dict()))["error"]
+    assert (told["error"], told["message"]) == ("PlanRequiredError", reply.error.message)
+    assert say("step_failed", language, reason=str(reply.error)) in reply.text
+    if language == "en":
+        assert reply.text.endswith(say("not_started", "en", text="show my credits"))
+
+
+async def test_a_part_that_fails_first_is_raised(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    project = await client.create_project()
+    refusal = Fault("messages.stream", "status", status=429, times=None)
+    with sandbox.inject(refusal), pytest.raises(RateLimitError):
+        await project.ask("add calm music, then export")
+
+
+async def test_ask_has_nothing_to_announce_where_the_answer_is_quick(
+    client: AsyncNemoVideo,
+) -> None:
+    told: list[Event] = []
+    await (await client.create_project()).ask("credits", on_event=told.append)
+    assert told == []
+
+
+async def test_a_reply_is_plain_json_with_all_its_parts(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    reply = await project.ask("make a 2-second video of a panda, then show my credits")
+    told = json.loads(json.dumps(reply.to_dict()))
+    assert told["text"] == reply.text
+    assert [part["route"] for part in told["parts"]] == ["message", "credits"]
+    assert told["turn"]["session_id"] == project.session_id
+    assert told["credits"]["available"] == reply.credits.available if reply.credits else False
+    assert told["video"] is None

@@ -1,0 +1,121 @@
+"""Work that is done once, whoever asks for it: tasks, threads, and a forked child."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import anyio
+import pytest
+
+from nemovideo.operations.resumption import Resumption
+
+pytestmark = pytest.mark.anyio
+
+
+class Work:
+    """Counts how often it is begun, and goes on when it is let."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.begun = 0
+        self.begins, self.go_on = anyio.Event(), anyio.Event()
+        self._failures = list(failures)
+
+    async def __call__(self) -> str:
+        self.begun += 1
+        self.begins.set()
+        await self.go_on.wait()
+        if self._failures:
+            raise self._failures.pop(0)
+        return "done"
+
+
+async def test_a_name_has_one_as_long_as_somebody_holds_it() -> None:
+    held = Resumption[str].of("message", 1)
+    assert Resumption[str].of("message", 1) is held
+    assert Resumption[str].of("message", 2) is not held
+    assert Resumption[str].of("render", 1) is not held
+
+
+async def test_tasks_that_ask_together_get_the_result_of_one() -> None:
+    resumption, work, results = Resumption[str](), Work(), []
+
+    async def ask() -> None:
+        results.append(await resumption.run(work))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(ask)
+        await work.begins.wait()
+        await anyio.wait_all_tasks_blocked()
+        work.go_on.set()
+    assert await resumption.run(work) == "done"
+    assert (work.begun, results) == (1, ["done"] * 3)
+
+
+async def test_where_one_fails_the_next_one_tries() -> None:
+    resumption, work, results = Resumption[str](), Work(ValueError("once")), []
+
+    async def ask() -> None:
+        try:
+            results.append(await resumption.run(work))
+        except ValueError as error:
+            results.append(str(error))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(ask)
+        await work.begins.wait()
+        await anyio.wait_all_tasks_blocked()
+        work.go_on.set()
+    assert (work.begun, sorted(results)) == (2, ["done", "done", "once"])
+
+
+async def test_one_that_waits_in_a_loop_that_has_ended_does_not_hold_up_the_others() -> None:
+    resumption, work, results = Resumption[str](), Work(), []
+
+    async def ask() -> None:
+        results.append(await resumption.run(work))
+
+    async def leave() -> None:
+        with anyio.move_on_after(0):
+            await resumption.run(work)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        await work.begins.wait()
+        thread = threading.Thread(target=anyio.run, args=(leave,))
+        thread.start()
+        await anyio.to_thread.run_sync(thread.join)
+        tasks.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        work.go_on.set()
+    assert results == ["done"] * 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_forked_child_does_not_wait_for_what_its_parent_does() -> None:
+    resumption, work, results = Resumption[str](), Work(), []
+
+    async def at_once() -> str:
+        return "of the child"
+
+    async def ask() -> None:
+        with anyio.fail_after(10):
+            results.append(await resumption.run(at_once))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(resumption.run, work)
+        await work.begins.wait()
+        child = os.fork()
+        if child == 0:
+            try:
+                thread = threading.Thread(target=anyio.run, args=(ask,))
+                thread.start()
+                thread.join()
+            finally:
+                os._exit(0 if results == ["of the child"] else 1)
+        work.go_on.set()
+    _, status = await anyio.to_thread.run_sync(os.waitpid, child, 0)
+    assert status == 0

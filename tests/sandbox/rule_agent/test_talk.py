@@ -1,0 +1,173 @@
+"""What is no edit: undo, questions, greetings, and what the service cannot do."""
+
+from __future__ import annotations
+
+import pytest
+
+from nemovideo.sandbox.agents.rule_agent import Context, Kind, direct
+from tests.sandbox.rule_agent.conftest import Session, outline
+
+ANSWERED = [
+    ("hello", "greeting"),
+    ("你好", "greeting"),
+    ("thanks, looks great!", "thanks"),
+    ("谢谢", "thanks"),
+    ("what can you do?", "help"),
+    ("你能做什么？", "help"),
+    ("how long is the video?", "status"),
+    ("视频有多长？", "status"),
+    ("what's on the timeline?", "status"),
+    ("is there any music in it?", "status"),
+    ("里面有音乐吗？", "status"),
+    ("export", "export"),
+    ("导出", "export"),
+]
+REFUSED = [
+    ("what is the capital of France?", "question"),
+    ("tell me a joke", "question"),
+    ("今天天气怎么样？", "question"),
+    ("asdf qwerty", "unclear"),
+    ("blorp the frobnicator", "unclear"),
+    ("", "unclear"),
+    ("?!", "unclear"),
+    ("download this YouTube link https://youtu.be/abc and add it", "no_links"),
+    ("add this song from Spotify", "no_links"),
+    ("下载这个油管链接", "no_links"),
+    ("retouch the photo", "no_retouch"),
+    ("remove the background from the photo", "no_retouch"),
+    ("帮我修图", "no_retouch"),
+    ("add a voiceover", "no_speech"),
+    ("给视频配音", "no_speech"),
+    ("make it vertical", "no_reshape"),
+    ("change the aspect ratio to 9:16", "no_reshape"),
+    ("改成竖屏", "no_reshape"),
+    ("play it backwards", "no_backwards"),
+    ("reverse the second clip", "no_backwards"),
+    ("倒放", "no_backwards"),
+    ("把第二段倒着放", "no_backwards"),
+    ("rotate the photo 90 degrees", "no_rotation"),
+    ("turn the first clip upside down", "no_rotation"),
+    ("flip it horizontally", "no_rotation"),
+    ("第一个片段旋转90度", "no_rotation"),
+    ("make everything a bit brighter", "no_grading"),
+    ("add more contrast", "no_grading"),
+    ("画面亮一点", "no_grading"),
+    ("can you export this in 4k?", "no_resolution"),
+    ("能导出4K吗？", "no_resolution"),
+    ("stabilize the shaky footage", "no_retouch"),
+    ("去抖动", "no_retouch"),
+    ("crop out the left side", "no_rotation"),
+    ("mute the music for the first 3 seconds", "no_partial_volume"),
+    ("lower the music in the last 4 seconds", "no_partial_volume"),
+    ("redo", "no_redo"),
+    ("add a subtitle", "which_words"),
+    ("delete clip 5", "no_such_clip"),
+    ("remove the transitions", "no_transition"),
+    ("mute the original sound", "no_sound"),
+    ("cut the part from 20 to 30 seconds", "nothing_there"),
+    ("make it 12 seconds long", "as_long_already"),
+    ("split it at 40 seconds", "cannot_split"),
+    ("normal speed", "same_speed"),
+    ("move the first clip to the beginning", "same_order"),
+    ("make it sunny", "as_before"),
+]
+ON_NOTHING = [
+    ("lower the music", "nothing_yet"),
+    ('add a title "Hi"', "nothing_yet"),
+    ("剪掉前2秒", "nothing_yet"),
+    ("undo", "nothing_to_undo"),
+    ("make a slideshow of my photos", "no_uploads"),
+    ("add my clip at the end", "no_uploads"),
+]
+
+
+@pytest.mark.parametrize(("message", "about"), ANSWERED)
+def test_small_talk_is_answered_in_words(message: str, about: str, two_scenes: Session) -> None:
+    scene = two_scenes.say(message)
+    assert (scene.kind, scene.report, scene.draft) == (Kind.ANSWER, (about,), None)
+    assert scene.text
+
+
+@pytest.mark.parametrize(("message", "about"), REFUSED)
+def test_what_cannot_be_done_is_said_and_changes_nothing(
+    message: str, about: str, two_scenes: Session
+) -> None:
+    scene = two_scenes.say(message)
+    assert (scene.kind, scene.report, scene.draft) == (Kind.NOT_UNDERSTOOD, (about,), None)
+    assert scene.text
+    assert scene.charge_kind == "none"
+
+
+@pytest.mark.parametrize(("message", "about"), ON_NOTHING)
+def test_an_edit_of_nothing_is_refused(message: str, about: str, session: Session) -> None:
+    scene = session.say(message)
+    assert (scene.kind, scene.report, scene.draft) == (Kind.NOT_UNDERSTOOD, (about,), None)
+
+
+def test_undo_brings_back_the_draft_before_and_costs_nothing(two_scenes: Session) -> None:
+    before = outline(two_scenes.draft)
+    two_scenes.say("remove the music")
+    scene = two_scenes.say("undo")
+    assert (scene.kind, scene.undone, scene.charge_kind) == (Kind.UNDO, 1, "none")
+    assert outline(two_scenes.draft) == before
+
+
+def test_the_very_first_change_is_taken_back_to_an_empty_timeline(session: Session) -> None:
+    session.say("a 5-second video of a cat")
+    scene = session.say("undo that please")
+    assert (scene.kind, scene.report, scene.charge_kind) == (
+        Kind.UNDO,
+        ("undone_to_nothing",),
+        "none",
+    )
+    assert outline(session.draft) == []
+    assert session.say("undo").report == ("nothing_to_undo",)
+    assert session.say("a 5-second video of a dog").kind is Kind.GENERATE
+
+
+@pytest.mark.parametrize(
+    "said", ["sorry, go back", "不对，退回上一步", "oops. undo", "No, leave it as it was before"]
+)
+def test_a_sigh_before_an_undo_asks_for_nothing(said: str, session: Session) -> None:
+    session.say("a 5-second video of a cat")
+    assert session.say(said).report == ("undone_to_nothing",)
+
+
+def test_undo_twice_goes_back_two_steps(two_scenes: Session) -> None:
+    before = outline(two_scenes.draft)
+    two_scenes.say("remove the music")
+    two_scenes.say("2x")
+    two_scenes.say("撤销")
+    two_scenes.say("撤销")
+    assert outline(two_scenes.draft) == before
+
+
+def test_several_steps_are_taken_back_at_once(two_scenes: Session) -> None:
+    before = outline(two_scenes.draft)
+    two_scenes.say("remove the music")
+    two_scenes.say("2x")
+    assert two_scenes.say("undo the last two changes").undone == 2
+    assert outline(two_scenes.draft) == before
+
+
+def test_undo_with_more_to_do_is_an_edit(two_scenes: Session) -> None:
+    two_scenes.say("remove the music")
+    scene = two_scenes.say("undo that and remove the title")
+    assert (scene.kind, scene.undone) == (Kind.EDIT, 0)
+    assert [line.split()[0] for line in outline(two_scenes.draft)] == [
+        "video",
+        "video",
+        "audio",
+        "subtitle",
+    ]
+
+
+def test_what_was_understood_is_done_and_the_rest_is_named(two_scenes: Session) -> None:
+    scene = two_scenes.say("Remove the music. Flurbify the gorp.")
+    assert scene.report == ("music_removed", "unclear_part")
+    assert "Flurbify the gorp" in scene.text
+
+
+def test_a_message_without_letters_is_answered_in_the_session_s_language() -> None:
+    assert "没有理解" in direct("123", Context(language="zh-CN")).text
+    assert "not sure" in direct("123", Context(language="en")).text

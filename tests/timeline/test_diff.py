@@ -1,0 +1,517 @@
+from __future__ import annotations
+
+import copy
+import json
+import math
+import pickle
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+
+from nemovideo.timeline.change_wording import WORDS, describe
+from nemovideo.timeline.diff import Change, apply, diff
+from nemovideo.timeline.draft import Draft
+from nemovideo.timeline.matching import out_of_order
+from tests.timeline.drafts import drafts, edited, one_segment, sample, timeline
+
+
+def told(changes: list[Change]) -> list[tuple[str, str, str]]:
+    return [(change.kind, str(change), change.sentence("zh-CN")) for change in changes]
+
+
+def segment(raw: dict, track: int, index: int = 0) -> dict:
+    return raw["t"][track]["sg"][index]
+
+
+def put(track: int, **meta: object) -> Callable[[dict], None]:
+    return lambda raw: segment(raw, track)["m"].update(meta)
+
+
+EDITS = {
+    "title added": (
+        lambda raw: raw["t"].append(
+            {"tt": 7, "sg": [{"d": 3000, "m": {"text": "Paradise Found"}}]}
+        ),
+        ("added", 'Title added: "Paradise Found" (0-3s)', "标题已添加：“Paradise Found”（0-3秒）"),
+    ),
+    "music removed": (
+        lambda raw: raw["t"].pop(1),
+        ("removed", "Music removed: Lo-fi (0-10s, 35%)", "音乐已删除：Lo-fi（0-10秒，35%）"),
+    ),
+    "volume": (
+        put(1, volume=0.2),
+        ("volume", "Music volume 35% → 20%", "音乐音量 35% → 20%"),
+    ),
+    "mute": (put(1, muted=True), ("volume", "Music volume 35% → 0%", "音乐音量 35% → 0%")),
+    "volume given up": (
+        lambda raw: segment(raw, 1)["m"].pop("volume"),
+        ("volume", "Music volume 35% → default", "音乐音量 35% → 默认"),
+    ),
+    "text": (
+        put(2, text="Paradise Found"),
+        (
+            "text",
+            'Title text changed: "Urban Dreams" → "Paradise Found" (0-3s)',
+            "标题文字已修改：“Urban Dreams” → “Paradise Found”（0-3秒）",
+        ),
+    ),
+    "moved": (
+        put(2, start=5000),
+        (
+            "moved",
+            'Title moved: "Urban Dreams" (0-3s → 5-8s)',
+            "标题已移动：“Urban Dreams”（0-3秒 → 5-8秒）",
+        ),
+    ),
+    "trimmed": (
+        lambda raw: segment(raw, 0).update(d=8000),
+        (
+            "trimmed",
+            "Video trimmed: city timelapse (0-10s → 0-8s)",
+            "视频已剪短：city timelapse（0-10秒 → 0-8秒）",
+        ),
+    ),
+    "head cut off": (
+        lambda raw: segment(raw, 0).update(
+            d=8000, m={"name": "city timelapse", "start": 2000, "in": 2000}
+        ),
+        (
+            "trimmed",
+            "Video trimmed: city timelapse (0-10s → 2-10s)",
+            "视频已剪短：city timelapse（0-10秒 → 2-10秒）",
+        ),
+    ),
+    "extended": (
+        lambda raw: segment(raw, 2).update(d=4500),
+        (
+            "trimmed",
+            'Title extended: "Urban Dreams" (0-3s → 0-4.5s)',
+            "标题已延长：“Urban Dreams”（0-3秒 → 0-4.5秒）",
+        ),
+    ),
+    "another cut of the source": (
+        put(0, **{"in": 2500}),
+        (
+            "trimmed",
+            "Video cut differently: city timelapse (0-10s, from 2.5s of its source)",
+            "视频截取位置已修改：city timelapse（0-10秒，从素材的 2.5秒处开始）",
+        ),
+    ),
+    "speed": (
+        lambda raw: segment(raw, 0).update(
+            d=5000, m={"name": "city timelapse", "start": 0, "speed": 2}
+        ),
+        (
+            "retimed",
+            "Video speed 1x → 2x: city timelapse (0-10s → 0-5s)",
+            "视频速度 1x → 2x：city timelapse（0-10秒 → 0-5秒）",
+        ),
+    ),
+    "renamed": (
+        put(0, name="beach"),
+        (
+            "renamed",
+            "Video renamed: city timelapse → beach (0-10s)",
+            "视频已改名：city timelapse → beach（0-10秒）",
+        ),
+    ),
+    "replaced": (
+        put(1, name="Jazz", asset="jazz.mp3"),
+        ("replaced", "Music replaced: Lo-fi → Jazz (0-10s)", "音乐已替换：Lo-fi → Jazz（0-10秒）"),
+    ),
+    "filter": (
+        put(0, filter="vintage"),
+        (
+            "changed",
+            'Video changed: city timelapse (0-10s), filter none → "vintage"',
+            "视频已修改：city timelapse（0-10秒），filter 无 → “vintage”",
+        ),
+    ),
+    "length": (
+        lambda raw: raw.update(d=8000),
+        ("changed", "Length 10s → 8s", "时长 10秒 → 8秒"),
+    ),
+    "draft named": (
+        lambda raw: raw.update(m={"name": "Trip"}),
+        ("renamed", "Video renamed: none → Trip", "视频已改名：无 → Trip"),
+    ),
+    "size": (
+        lambda raw: raw.update(m={"width": 1080, "height": 1920}),
+        ("changed", "Size none → 1080x1920", "画面尺寸 无 → 1080x1920"),
+    ),
+    "frame rate": (
+        lambda raw: raw.update(m={"fps": 25}),
+        ("changed", "Frame rate none → 25", "帧率 无 → 25"),
+    ),
+    "unknown of the draft": (
+        lambda raw: raw.update(ratio="9:16"),
+        ("changed", 'Timeline changed: ratio none → "9:16"', "时间线已修改：ratio 无 → “9:16”"),
+    ),
+    "empty track added": (
+        lambda raw: raw["t"].insert(0, {"tt": 5}),
+        (
+            "added",
+            "Track type 5 added: track 1, empty",
+            "类型 5 轨道已添加：第 1 条，空",
+        ),
+    ),
+    "track named": (
+        lambda raw: raw["t"][1].update(m={"name": "Score"}),
+        ("renamed", "Music track renamed: none → Score", "音乐轨道已改名：无 → Score"),
+    ),
+    "track volume": (
+        lambda raw: raw["t"][1].update(m={"volume": 0.5}),
+        ("volume", "Music volume none → 50%", "音乐音量 无 → 50%"),
+    ),
+    "unknown of a track": (
+        lambda raw: raw["t"][1].update(locked=True),
+        ("changed", "Music track changed: locked none → on", "音乐轨道已修改：locked 无 → 开"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_one_edit_is_one_change_and_one_sentence(name: str) -> None:
+    edit, expected = EDITS[name]
+    before, after = edited("documented", edit)
+
+    changes = after.diff(before)
+
+    assert told(changes) == [expected]
+    assert apply(changes, before) == after
+
+
+@pytest.mark.parametrize("raw", [sample("documented"), sample("edited"), {}])
+def test_a_draft_has_no_difference_from_itself(raw: dict) -> None:
+    assert timeline(raw).diff(timeline(raw)) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda raw: raw.update(v=8),
+        lambda raw: raw.update(updatedAt="later"),
+        lambda raw: segment(raw, 0).update(id="new"),
+        lambda raw: segment(raw, 0).update(d=8000.0),
+        lambda raw: raw["t"][0].update(id="new"),
+    ],
+)
+def test_saving_alone_is_no_change(edit: Callable[[dict], object]) -> None:
+    before, after = edited("edited", edit)
+
+    assert after.diff(before) == []
+    assert after == before
+
+
+def test_nan_is_equal_to_itself() -> None:
+    one, two = (timeline(one_segment(d=1, m={"gain": math.nan * sign})) for sign in (1, -1))
+
+    assert one.diff(two) == []
+
+
+def test_new_ids_for_the_same_content_are_no_change() -> None:
+    def renumber(raw: dict) -> None:
+        for number, track in enumerate(raw["t"]):
+            track["id"] = f"t{number}"
+            for at, node in enumerate(track["sg"]):
+                node["id"] = f"{number}-{at}"
+
+    before, after = edited("edited", renumber)
+
+    assert after.diff(before) == []
+
+
+def test_identity_comes_before_content() -> None:
+    before = {"t": [{"tt": 0, "sg": [{"id": "a", "d": 1000, "m": {"name": "A"}}]}]}
+    after = {
+        "t": [
+            {
+                "tt": 0,
+                "sg": [
+                    {"id": "b", "d": 1000, "m": {"name": "A"}},
+                    {"id": "a", "d": 1000, "m": {"name": "B"}},
+                ],
+            }
+        ]
+    }
+
+    kinds = [change.kind for change in timeline(after).diff(timeline(before))]
+
+    assert kinds == ["added", "renamed", "moved"]
+
+
+def test_repeated_ids_are_not_trusted() -> None:
+    row = [{"id": "x", "d": 1000, "m": {"name": name}} for name in "ABC"]
+
+    changes = timeline({"t": [{"tt": 0, "sg": row[:2] + row[2:]}]}).diff(
+        timeline({"t": [{"tt": 0, "sg": row[1:]}]})
+    )
+
+    assert next(str(change) for change in changes) == "Video added: A (0-1s)"
+
+
+def test_names_are_told_where_there_are_several() -> None:
+    before, after = edited("edited", lambda raw: segment(raw, 3, 1)["m"].update(volume=0.5))
+
+    assert told(after.diff(before)) == [
+        (
+            "volume",
+            "Music volume 80% → 50%: voice two (6-11s)",
+            "音乐音量 80% → 50%：voice two（6-11秒）",
+        )
+    ]
+
+
+def test_clips_that_swap_are_reordered() -> None:
+    row = [{"d": 1000, "m": {"name": name}} for name in "ABC"]
+    before = timeline({"t": [{"tt": 0, "sg": row}]})
+    after = timeline({"t": [{"tt": 0, "sg": [row[2], row[0], row[1]]}]})
+
+    changes = after.diff(before)
+
+    assert [str(change) for change in changes] == [
+        "Video reordered: C (2-3s → 0-1s)",
+        "Video moved: A (0-1s → 1-2s)",
+        "Video moved: B (1-2s → 2-3s)",
+    ]
+    assert describe(changes) == [
+        "Video reordered: C (2-3s → 0-1s)",
+        "Video: 2 segments moved 1s later (0-2s → 1-3s)",
+    ]
+    assert describe(before.diff(after), "zh") == [
+        "视频：2 个片段前移 1秒（1-3秒 → 0-2秒）",
+        "视频顺序已调整：C（0-1秒 → 2-3秒）",
+    ]
+    assert apply(changes, before) == after
+
+
+def test_a_clip_that_goes_to_another_track() -> None:
+    node = {"id": "a", "d": 1000, "m": {"name": "A", "start": 0}}
+    other = {"id": "b", "d": 1000, "m": {"name": "B"}}
+    before = timeline({"t": [{"tt": 0, "id": 1, "sg": [node]}, {"tt": 0, "id": 2, "sg": [other]}]})
+    after = timeline({"t": [{"tt": 0, "id": 1}, {"tt": 0, "id": 2, "sg": [other, node]}]})
+
+    changes = after.diff(before)
+
+    assert [str(change) for change in changes] == ["Video moved: A (0-1s, track 1 → 2)"]
+    assert changes[0].crossed
+    assert apply(changes, before) == after
+
+
+def test_tracks_are_matched_by_what_is_on_them() -> None:
+    text = [{"tt": 7, "sg": [{"d": 1000, "m": {"text": word}}]} for word in ("one", "two", "new")]
+    before, after = timeline({"t": text[:2]}), timeline({"t": [text[2], *text[:2]]})
+
+    changes = after.diff(before)
+
+    assert [str(change) for change in changes] == ['Title added: "new" (0-1s)']
+    assert apply(changes, before) == after
+
+
+def test_two_tracks_of_the_same_look_are_not_mixed_up() -> None:
+    node = {"d": 1000, "m": {"name": "A"}}
+    fast = {"d": 1000, "m": {"name": "A", "speed": 2}}
+    tracks = [{"tt": 0, "sg": [fast]}, {"tt": 0, "sg": [node]}]
+    before = timeline({"t": tracks})
+
+    changes = timeline({"t": [*tracks, {"tt": 0, "sg": [node]}]}).diff(before)
+
+    assert [(change.kind, change.new_place.track) for change in changes if change.new_place] == [
+        ("added", 2)
+    ]
+
+
+def test_tracks_that_swap() -> None:
+    before, after = edited("documented", lambda raw: raw["t"].insert(0, raw["t"].pop()))
+
+    changes = after.diff(before)
+
+    assert told(changes) == [
+        ("reordered", "Tracks reordered: Title is track 1 now", "轨道顺序已调整：标题现在是第 1 条")
+    ]
+    assert apply(changes, before) == after
+
+
+def test_an_empty_track_that_goes() -> None:
+    before = timeline({"t": [{"tt": 0}, {"tt": 1, "x": 1}]})
+    after = timeline({"t": [{"tt": 0}]})
+
+    changes = after.diff(before)
+
+    assert told(changes) == [
+        ("removed", "Music track removed: track 2, empty", "音乐轨道已删除：原第 2 条，空")
+    ]
+    assert apply(changes, before) == after
+
+
+def test_what_stands_at_one_place_with_nothing_in_common_is_replaced() -> None:
+    before = timeline(one_segment(d=4000, id="a", m={"name": "A", "seed": 1}))
+    after = timeline(one_segment(d=3000, id="b", m={"name": "B", "seed": 2}))
+
+    assert [str(change) for change in after.diff(before)] == [
+        "Video replaced: A → B (0-4s → 0-3s)",
+        "Video changed: B (0-3s), seed 1 → 2",
+    ]
+
+
+def test_places_are_compared_in_time() -> None:
+    def row(*spans: tuple[str, int]) -> dict:
+        nodes = [{"d": 1000, "m": {"name": name, "start": start}} for name, start in spans]
+        return {"t": [{"tt": 0, "sg": nodes}]}
+
+    changes = timeline(row(("X", 0), ("Y", 8000))).diff(timeline(row(("A", 4000), ("B", 8000))))
+
+    assert [str(change) for change in changes] == [
+        "Video added: X (0-1s)",
+        "Video removed: A (4-5s)",
+        "Video renamed: B → Y (8-9s)",
+    ]
+
+
+def test_what_stands_elsewhere_is_another() -> None:
+    before = timeline(one_segment(d=1000, m={"name": "A"}))
+    after = timeline(one_segment(d=1000, m={"name": "B", "start": 5000}))
+
+    assert [change.kind for change in after.diff(before)] == ["removed", "added"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"type": "blur", "r": 1}, {"type": "blur", "r": 2.5}, "fx.r 1 → 2.5"),
+        ([1], [2], "fx"),
+        ("https://cdn/a?sig=1", "https://cdn/b?sig=2", "fx"),
+        ("a" * 50, "b", "fx"),
+        (True, False, "fx on → off"),
+        (1, 10**400, "fx"),
+    ],
+)
+def test_unknown_properties_are_told_as_far_as_they_can_be_read(
+    before: object, after: object, words: str
+) -> None:
+    old, new = (timeline(one_segment(d=1, m={"name": "A", "fx": fx})) for fx in (before, after))
+
+    (change,) = new.diff(old)
+
+    assert str(change) == f"Video changed: A (0-0s), {words}"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "words"),
+    [
+        ("name", 3, 4, "name 3 → 4"),
+        ("volume", "loud", "quiet", 'volume "loud" → "quiet"'),
+        ("volume", math.nan, {"left": 1}, "volume"),
+        ("fps", [25], [30], "fps"),
+        ("size", 3, "1080x1920", 'size 3 → "1080x1920"'),
+        ("duration_ms", -(10**400), -1, "duration_ms"),
+        ("duration_ms", -500, -1500, "duration_ms -500 → -1500"),
+    ],
+)
+def test_known_properties_that_cannot_be_read_are_told_like_unknown_ones(
+    name: str, before: object, after: object, words: str
+) -> None:
+    old, new = (
+        timeline(one_segment(d=1, m={"title": "A", name: value})) for value in (before, after)
+    )
+
+    (change,) = new.diff(old)
+
+    assert str(change) == f"Video changed: A (0-0s), {words}"
+
+
+def test_segments_that_look_the_same_are_found_again_in_their_order() -> None:
+    def row(*starts: int) -> dict:
+        rain = [{"d": 1000, "m": {"name": "rain", "start": start}} for start in starts]
+        return {"t": [{"tt": 0, "sg": rain}]}
+
+    before, after = timeline(row(0, 2000, 4000)), timeline(row(500, 2500))
+
+    assert [(change.kind, str(change)) for change in after.diff(before)] == [
+        ("moved", "Video moved: rain (0-1s → 0.5-1.5s)"),
+        ("moved", "Video moved: rain (2-3s → 2.5-3.5s)"),
+        ("removed", "Video removed: rain (4-5s)"),
+    ]
+
+
+def test_many_unknown_properties_are_counted() -> None:
+    old, new = (
+        timeline(one_segment(d=1, m={"name": "A"} | {f"p{at}": value for at in range(8)}))
+        for value in (1, 2)
+    )
+
+    assert str(new.diff(old)[0]).endswith("p5 1 → 2, +2")
+
+
+def test_a_change_as_data() -> None:
+    before, after = edited("documented", put(1, volume=0.2))
+
+    (change,) = after.diff(before)
+
+    data = json.loads(json.dumps(change.to_dict()))
+    assert (data["kind"], data["scope"], data["track"]) == ("volume", "segment", "audio")
+    assert (data["before"]["volume"], data["after"]["volume"]) == (0.35, 0.2)
+    assert data["sentence"] == "Music volume 35% → 20%"
+    assert pickle.loads(pickle.dumps(change)) == change
+    assert hash(change) == hash(copy.copy(change))
+
+
+@pytest.mark.parametrize("language", ["fr", "", "ja"])
+def test_other_languages_read_english(language: str) -> None:
+    before, after = edited("documented", put(1, volume=0.2))
+
+    assert after.diff(before)[0].sentence(language) == "Music volume 35% → 20%"
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert WORDS["en"].keys() == WORDS["zh"].keys()
+
+
+def test_out_of_order_is_the_fewest() -> None:
+    assert out_of_order([]) == set()
+    assert out_of_order([1, 2, 3]) == set()
+    assert out_of_order([5, 1, 2, 3]) == {0}
+    assert out_of_order([2, 3, 0, 4]) == {2}
+
+
+@given(drafts, drafts)
+def test_applying_the_changes_to_the_old_gives_the_new(old: dict, new: dict) -> None:
+    before, after = timeline(old), timeline(new)
+
+    changes = diff(after, before)
+
+    assert apply(changes, before) == after
+    assert (changes == []) == (before == after)
+    for change in changes:
+        assert change.sentence("en")
+        assert change.sentence("zh")
+        json.dumps(change.to_dict())
+    assert len(describe(changes)) <= len(changes)
+
+
+@given(drafts)
+def test_the_diff_of_equal_timelines_is_empty(raw: dict) -> None:
+    assert diff(timeline(raw), timeline(json.loads(json.dumps(raw)))) == []
+
+
+def test_a_first_draft_is_told_by_what_is_on_it() -> None:
+    first = Draft(
+        {
+            "d": 6000,
+            "m": {"name": "Sea", "width": 1920, "height": 1080, "fps": 30},
+            "t": [{"tt": 0, "sg": [{"d": 6000, "m": {"name": "sea"}}]}],
+        }
+    )
+    assert describe(first.timeline.diff(Draft().timeline)) == ["Video added: sea (0-6s)"]
+
+
+def test_what_a_film_has_for_the_first_time_is_no_news_beside_the_film() -> None:
+    first = {"d": 5000, "m": {"name": "Sea", "width": 1920, "height": 1080}}
+    whole = {**first, "t": [{"tt": 0, "sg": [{"d": 5000, "m": {"name": "sea"}}]}]}
+    older, newer = Draft().timeline, Draft.parse(whole).timeline
+    changes = newer.diff(older)
+    assert [str(change) for change in changes] == ["Video added: sea (0-5s)"]
+    assert apply(changes, older) == newer
+    alone = Draft.parse(first).timeline.diff(older)
+    assert [change.scope for change in alone] == ["draft"] * len(alone) and alone

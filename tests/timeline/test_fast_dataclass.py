@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+
+import pytest
+
+from nemovideo.timeline.diff import Change
+from nemovideo.timeline.fast_dataclass import unguarded
+from nemovideo.timeline.timeline import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: int
+    y: int = 0
+    marks: list[str] = field(default_factory=list)
+
+
+point = unguarded(Point)
+
+
+def test_what_is_made_is_what_the_class_makes() -> None:
+    made = point(1, y=2)
+
+    assert type(made) is Point
+    assert made == Point(1, 2)
+    assert hash(unguarded(Segment)("video", 0, 3000)) == hash(Segment("video", 0, 3000))
+
+
+def test_defaults_are_made_anew_for_each() -> None:
+    first, second = point(1), point(1)
+
+    first.marks.append("seen")
+
+    assert (second.y, second.marks) == (0, [])
+
+
+def test_what_is_made_is_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        point(1).x = 2
+
+
+def test_what_is_made_can_be_copied_and_replaced() -> None:
+    made = point(1, 2, ["seen"])
+
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made
+    assert replace(made, x=5) == Point(5, 2, ["seen"])
+
+
+@pytest.mark.parametrize("frozen", [Segment, Change])
+def test_the_classes_it_is_used_for_have_nothing_to_do_after_the_fields(frozen: type) -> None:
+    assert not hasattr(frozen, "__post_init__")
+    assert set(frozen.__slots__) == {each.name for each in fields(frozen)}

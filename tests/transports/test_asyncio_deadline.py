@@ -1,0 +1,97 @@
+"""Deadlines of a task that waits again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Any
+
+import anyio
+import pytest
+
+from nemovideo.transports._asyncio_deadline import Alarm
+from tests.clocks import jump, with_clock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return with_clock("asyncio")
+
+
+async def never() -> bytes:
+    await asyncio.Event().wait()
+    return b""
+
+
+async def some() -> bytes:
+    await asyncio.sleep(0)
+    return b"some"
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def test_what_comes_before_the_deadline_is_returned() -> None:
+    alarm = Alarm()
+    assert await alarm.wait(some(), now() + 60) == b"some"
+    alarm.close()
+
+
+async def test_a_deadline_that_comes_first_ends_the_wait_and_nothing_else() -> None:
+    alarm = Alarm()
+    assert await alarm.wait(never(), now()) is None
+    assert await alarm.wait(never(), now()) is None
+    assert await alarm.wait(some(), now() + 60) == b"some"
+    alarm.close()
+
+
+async def test_a_timer_that_goes_off_early_waits_for_the_deadline_that_moved_on() -> None:
+    alarm = Alarm()
+    assert await alarm.wait(some(), now() + 60) == b"some"
+    waiting = asyncio.create_task(alarm.wait(never(), now() + 120))
+    await asyncio.sleep(0)
+    jump(60)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    jump(60)
+    assert await waiting is None
+    alarm.close()
+
+
+async def test_a_timer_that_goes_off_while_nobody_waits_does_nothing() -> None:
+    alarm = Alarm()
+    assert await alarm.wait(some(), now()) in {b"some", None}
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert await alarm.wait(some(), math.inf) == b"some"
+
+
+async def test_a_nearer_deadline_replaces_a_farther_one() -> None:
+    alarm = Alarm()
+    assert await alarm.wait(some(), now() + 600) == b"some"
+    assert await alarm.wait(never(), now()) is None
+    alarm.close()
+
+
+async def test_a_cancelled_task_is_cancelled() -> None:
+    alarm = Alarm()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await alarm.wait(never(), now() + 60)
+    assert scope.cancelled_caught
+    alarm.close()
+
+
+async def test_a_cancellation_together_with_the_deadline_is_not_lost() -> None:
+    alarm = Alarm()
+    waiting = asyncio.create_task(alarm.wait(never(), now() + 60))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(60, waiting.cancel)
+    jump(120)  # both are due in the same turn, the deadline first
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    alarm.close()
