@@ -60,7 +60,7 @@ def _request(repeats: int) -> dict[str, float]:
 
 def _event(repeats: int) -> dict[str, float]:
     from nemovideo.events import build_texts
-    from nemovideo.language.apology_filter import Trouble
+    from nemovideo.language.apology_filter import ApologyFilter
     from nemovideo.protocol.agent import AgentFold
     from nemovideo.sse import SSEDecoder
 
@@ -72,7 +72,9 @@ def _event(repeats: int) -> dict[str, float]:
     steps = {
         "bytes to event": _microseconds(lambda: SSEDecoder().feed_data(chunk), 5) / count,
         "read its JSON": _microseconds(lambda: [parse(each) for each in payloads], 5) / count,
-        "hold back what may be an apology": _microseconds(lambda: Trouble().feed_run(texts), 5)
+        "hold back what may be an apology": _microseconds(
+            lambda: ApologyFilter().feed_run(texts), 5
+        )
         / count,
         "make the Text": _microseconds(lambda: build_texts(texts), 5) / count,
     }

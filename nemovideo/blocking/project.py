@@ -53,7 +53,7 @@ class Outcome(JSONResult):
 class Reply(JSONResult):
     route: Route
     text: str
-    why: str = ""
+    reason: str = ""
     turn: Turn | None = None
     video: Video | None = None
     credits: Credits | None = None
@@ -197,7 +197,7 @@ class Project:
         return Reply(
             reply.route,
             reply.text,
-            reply.why,
+            reply.reason,
             reply.turn,
             self._twin(reply.video),
             reply.credits,

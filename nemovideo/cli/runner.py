@@ -11,7 +11,7 @@ from nemovideo.cli.client_context import Workplace, open_workplace
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, FAILED, INTERRUPTED, InterruptedByUserError, as_typed
 from nemovideo.cli.options import Common, refuse_contradictions
-from nemovideo.language.detection import say
+from nemovideo.language.sentences import localize
 
 Body: TypeAlias = Callable[[Workplace, Output], Awaitable[int | None]]
 """What a command does; returns the exit code, None for 0."""
@@ -38,7 +38,7 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
             return anyio.run(work)
     except KeyboardInterrupt as error:
         told = _resumption(common, language) if resumable else None
-        interruption = InterruptedByUserError(say("interrupted", language), hint=told)
+        interruption = InterruptedByUserError(localize("interrupted", language), hint=told)
         interruption.__cause__ = error
         output.error(interruption)
         return INTERRUPTED
@@ -49,8 +49,8 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
 
 def _resumption(common: Common, language: str | None) -> str:
     if common.passes:
-        return say("resume_needs_folder", language)
-    return say("resume_with", language, command=common.command("recover"))
+        return localize("resume_needs_folder", language)
+    return localize("resume_with", language, command=common.command("recover"))
 
 
 class _ToOutput(logging.Handler):

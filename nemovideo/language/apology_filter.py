@@ -113,25 +113,25 @@ def _either_case(letter: str) -> str:
     return re.escape("'’" if letter == "'" else "".join({letter, letter.upper()}))
 
 
-class Trouble:
-    """Holds a suspicious ending of the text back until it is known what follows."""
+class ApologyFilter:
+    """Buffers a possible apology at the end of the text until more text decides."""
 
     def __init__(self) -> None:
-        self.held = ""
-        """What is held back at the moment."""
+        self.buffered = ""
+        """What is buffered back at the moment."""
         self._answered = False
-        self._fresh = True  # What is held begins a sentence.
+        self._fresh = True  # What is buffered begins a sentence.
 
     def feed(self, text: str) -> str:
-        """Return what can be shown, with what was held back until now."""
-        held = self.held + text
-        named = _names_trouble(held)
+        """Return what can be shown, with what was buffered back until now."""
+        buffered = self.buffered + text
+        named = _names_trouble(buffered)
         suspect = None
-        if named or _may_break_off(held[-3:]):
-            suspect = self._suspect(held, named, final=False)
+        if named or _may_break_off(buffered[-3:]):
+            suspect = self._suspect(buffered, named, final=False)
         # Spaces wait for what follows, or they would dangle where an apology is dropped.
-        shown = held[:suspect].rstrip()
-        self.held = held[len(shown) :]
+        shown = buffered[:suspect].rstrip()
+        self.buffered = buffered[len(shown) :]
         if shown:
             self._answered = True
             self._fresh = shown[-1] in _SENTENCE_END
@@ -142,7 +142,7 @@ class Trouble:
 
         Only the end of a text can be an apology, so one look at all of it will do.
         """
-        before = self.held
+        before = self.buffered
         said = self.feed("".join(pieces))
         if len(pieces) == 1:
             return [said] if said else []
@@ -156,30 +156,30 @@ class Trouble:
 
     def finish(self) -> str:
         """Return what is left, without the apology if there was an answer before it."""
-        held, self.held = self.held, ""
-        suspect = self._suspect(held, True, final=True) if _names_trouble(held) else None
+        buffered, self.buffered = self.buffered, ""
+        suspect = self._suspect(buffered, True, final=True) if _names_trouble(buffered) else None
         if suspect is None or not self._answered:
-            return held
-        return held[:suspect].rstrip()
+            return buffered
+        return buffered[:suspect].rstrip()
 
-    def _suspect(self, held: str, named: bool, *, final: bool) -> int | None:
-        """Where the held text may begin to be an apology and nothing but it up to the end.
+    def _suspect(self, buffered: str, named: bool, *, final: bool) -> int | None:
+        """Where the buffered text may begin to be an apology and nothing but it up to the end.
 
         Args:
             named: there may be a whole phrase in it, and not just the beginning of one.
         """
         # Without the spaces at its end every match succeeds at once, however many there are.
-        text = held.rstrip()
+        text = buffered.rstrip()
         # A phrase that the end cuts off begins near it, behind spaces and the end of a sentence.
         begin = 0 if named else len(text[:-_LONGEST].rstrip()) - 1
         at_start, after_sentence = _starts()
         if begin <= 0:
             found = at_start.match(text)
             begins = found and (self._fresh or "\n" in found[0])
-            if found and begins and _is_apology(held, found.end(), final):
+            if found and begins and _is_apology(buffered, found.end(), final):
                 return found.end()
         for found in after_sentence.finditer(text, begin):
-            if _is_apology(held, found.end(), final):
+            if _is_apology(buffered, found.end(), final):
                 return found.end()
         return None
 
@@ -188,9 +188,9 @@ class Trouble:
 # phrases have in common and at the last three characters; the search itself takes ten times that.
 
 
-def _names_trouble(held: str) -> bool:
+def _names_trouble(buffered: str) -> bool:
     """Say whether there may be a whole phrase in the text."""
-    lowered = held.lower()
+    lowered = buffered.lower()
     return " encountered a " in lowered or "临时" in lowered or "暂时" in lowered
 
 
@@ -210,21 +210,21 @@ def _may_break_off(end: str) -> bool:
     )
 
 
-def _is_apology(held: str, start: int, final: bool) -> bool:
-    head = _lowered(held[start : start + _LONGEST])
+def _is_apology(buffered: str, start: int, final: bool) -> bool:
+    head = _lowered(buffered[start : start + _LONGEST])
     if head[:2] not in _first_letters():
         return False
     phrase = _phrase().match(head)
     if phrase is None:
         return not final and _begins_phrase(head)
-    place = _end_of_sentence(held, start + phrase.end())
+    place = _end_of_sentence(buffered, start + phrase.end())
     if place - start > _LONGEST_APOLOGY:
         return False
-    while place < len(held):
-        rest = _lowered(held[place : place + _LONGEST_ADVICE])
+    while place < len(buffered):
+        rest = _lowered(buffered[place : place + _LONGEST_ADVICE])
         if not (rest.startswith(_ADVICE) or (not final and _begins_advice(rest))):
             return False
-        place = _end_of_sentence(held, place)
+        place = _end_of_sentence(buffered, place)
     return True
 
 

@@ -76,7 +76,7 @@ Key: TypeAlias = (
         "credits_frozen",
         "state",
         "state_empty",
-        "held_back",
+        "negated",
         "help",
         "time_taken",
         "credits_spent",
@@ -143,7 +143,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
     ),
     "state": "This is on the timeline:\n{timeline}",
     "state_empty": "The timeline is empty. Describe the video that you want, or upload a clip.",
-    "held_back": "All right, nothing was started.",
+    "negated": "All right, nothing was started.",
     "limit_aspect_ratio": (
         "A new aspect ratio cannot be applied to a finished clip: it means generating the video"
         " again, which takes credits again."
@@ -240,7 +240,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     ),
     "state": "时间线上的内容：\n{timeline}",
     "state_empty": "时间线是空的。请描述您想要的视频，或上传一个片段。",
-    "held_back": "好的，没有执行任何操作。",
+    "negated": "好的，没有执行任何操作。",
     "limit_aspect_ratio": "已生成的片段不能直接换画面比例：需要重新生成视频，会再次消耗积分。",
     "limit_links": (
         "不能用 YouTube、Spotify 等网站的链接作素材。请上传文件本身，或给出文件的直接链接。"

@@ -24,17 +24,19 @@ Route: TypeAlias = Literal["export", "credits", "state", "upload", "message"]
 class Intent:
     """One thing that a person wants.
 
-    `route` is where it goes, `why` explains that in a sentence, `text` is the part of the message
-    that it came from. `held` where it asks for something not to be done.
+    `route` is where it goes, `reason` explains that in a sentence, `text` is the part of the
+    message that it came from. `negated` is True where it asks for something not to be done.
     """
 
     route: Route
-    why: str
+    reason: str
     text: str = field(repr=False)
-    held: bool = False
+    negated: bool = False
 
 
-_Meaning: TypeAlias = Literal["export", "credits", "state", "upload", "held", "filler", "content"]
+_Meaning: TypeAlias = Literal[
+    "export", "credits", "state", "upload", "negated", "filler", "content"
+]
 _Joint: TypeAlias = Literal["none", "and", "comma", "after", "then", "stop"]
 
 _FIRMNESS: Final[dict[WordClass, int]] = {"and": 1, "comma": 2, "after": 3, "then": 4, "stop": 5}
@@ -50,12 +52,12 @@ _SENTENCE: Final[dict[_Meaning, frozenset[WordClass]]] = {
     "credits": frozenset({"look", "ask", "amount"}),
     "state": frozenset({"look", "ask", "what"}),
 }
-_WHY: Final[dict[_Meaning, str]] = {
+_REASONS: Final[dict[_Meaning, str]] = {
     "export": "Every word of it asks for the finished file and none for an edit.",
     "credits": "Every word of it asks about credits.",
     "state": "Every word of it asks how things stand.",
     "upload": "Every word of it is about bringing a file in.",
-    "held": "It asks for something not to be done, so nothing is started and the state is shown.",
+    "negated": "It asks for something not to be done: nothing is started, the state is shown.",
     "content": "It holds words that no command has: something to make, change or answer.",
     "filler": "It names no command.",
 }
@@ -140,7 +142,7 @@ def _meaning(kinds: set[WordClass], *, has_files: bool) -> _Meaning:
     goal = _goal_by_verb(kinds)
     if goal is None:
         return "filler" if kinds <= _FILLER else "content"
-    return "held" if "not" in kinds and goal != "state" else goal
+    return "negated" if "not" in kinds and goal != "state" else goal
 
 
 def _goal_by_verb(kinds: set[WordClass]) -> _Meaning | None:
@@ -171,7 +173,7 @@ def _keep_mentions(message: str, clauses: list[_Clause]) -> None:
     for place, clause in enumerate(clauses):
         if clause.joint == "stop":
             sentence = clause.start
-        if meanings[place] in ("filler", "held", "content"):
+        if meanings[place] in ("filler", "negated", "content"):
             continue
         before = message[sentence : clause.start] if "content" in meanings[:place] else ""
         after = clauses[place + 1] if "content" in meanings[place + 1 :] else None
@@ -241,7 +243,7 @@ def _parts(clauses: Iterable[_Clause]) -> list[_Part]:
     for clause in clauses:
         last = parts[-1] if parts else None
         meaning = clause.meaning
-        if meaning in ("filler", "held"):
+        if meaning in ("filler", "negated"):
             meaning = "content"
             if last is None or last[0] != "content":
                 lead = clause.start if lead is None else lead
@@ -258,8 +260,8 @@ def _parts(clauses: Iterable[_Clause]) -> list[_Part]:
 def _intent(message: str, meaning: _Meaning, start: int, end: int) -> Intent:
     text = message[start:end].strip()
     if meaning in ("export", "credits", "state", "upload"):
-        return Intent(meaning, _WHY[meaning], text)
-    return Intent("message", _WHY[meaning], text)
+        return Intent(meaning, _REASONS[meaning], text)
+    return Intent("message", _REASONS[meaning], text)
 
 
 def _with_files(message: str, parts: list[_Part]) -> tuple[Intent, ...]:
@@ -270,6 +272,6 @@ def _with_files(message: str, parts: list[_Part]) -> tuple[Intent, ...]:
 
 
 def _fallback(message: str, clauses: Iterable[_Clause]) -> Intent:
-    if any(clause.meaning == "held" for clause in clauses):
-        return Intent("state", _WHY["held"], message.strip(), held=True)
-    return Intent("message", _WHY["filler"], message.strip())
+    if any(clause.meaning == "negated" for clause in clauses):
+        return Intent("state", _REASONS["negated"], message.strip(), negated=True)
+    return Intent("message", _REASONS["filler"], message.strip())

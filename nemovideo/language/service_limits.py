@@ -59,7 +59,7 @@ def _patterns() -> tuple[tuple[LimitKey, re.Pattern[str]], ...]:
     return tuple((key, re.compile(pattern, re.IGNORECASE)) for key, pattern in _PATTERNS)
 
 
-def limits(message: str) -> LimitKey | None:
+def find_limit(message: str) -> LimitKey | None:
     """Tell which limit of the service a wish runs into (wire-contract section 7).
 
     Args:
@@ -69,7 +69,7 @@ def limits(message: str) -> LimitKey | None:
         The catalogue's key of the sentence to say, or None for a wish without a known limit.
 
     Example:
-        >>> limits("make it 9:16"), limits("a 9:16 video of a panda")
+        >>> find_limit("make it 9:16"), find_limit("a 9:16 video of a panda")
         ('limit_aspect_ratio', None)
     """
     return next((key for key, pattern in _patterns() if pattern.search(message)), None)

@@ -12,16 +12,16 @@ import re
 from functools import cache
 from typing import Final, Literal, TypeAlias, cast
 
-from nemovideo.language.apology_filter import Trouble
+from nemovideo.language.apology_filter import ApologyFilter
 from nemovideo.language.catalogue import HintKey
-from nemovideo.language.detection import say
-from nemovideo.language.ui_instructions import Stance, judge, may_instruct
+from nemovideo.language.sentences import localize
+from nemovideo.language.ui_instructions import ClauseKind, classify_clause, may_be_instruction
 
 _Kind: TypeAlias = Literal[
     "fence", "newline", "ender", "item", "comma", "connector", "space", "text"
 ]
 
-_HINTS: Final[dict[Stance, HintKey]] = {
+_HINTS: Final[dict[ClauseKind, HintKey]] = {
     "export": "hint_export",
     "state": "hint_state",
     "credits": "hint_credits",
@@ -77,7 +77,7 @@ def _address() -> re.Pattern[str]:
     return re.compile(r"you\b|please\b|您|你|请", re.IGNORECASE)
 
 
-class Wording:
+class UIInstructionFilter:
     """A filter for the agent's text as it streams in.
 
     Args:
@@ -88,7 +88,7 @@ class Wording:
     part of the text already.
 
     Example:
-        >>> wording = Wording()
+        >>> wording = UIInstructionFilter()
         >>> wording.feed("Your video is ready! Click the Exp"), wording.feed("ort button."), \
             wording.finish()
         ('Your video is ready!', '', ' You can export it with `export`.')
@@ -104,7 +104,7 @@ class Wording:
         self._marker = ""
         self._item = ""  # A number inside a line: "1) …; 2) …".
         self._count = 0
-        self._step: Stance = "plain"  # What the item before was.
+        self._step: ClauseKind = "plain"  # What the item before was.
         self._prior = ""  # The character before the word at hand, and how many brackets are open.
         self._depth = 0
         self._lead = ""  # The way into an instruction, and its gap before it.
@@ -117,11 +117,11 @@ class Wording:
         self._line_start = True
         self._line_shown = False
         self._line_struck = False
-        self._previous: Stance = "plain"  # What the clause before was, if an instruction.
+        self._previous: ClauseKind = "plain"  # What the clause before was, if an instruction.
         self._addressed = False
         self._resuming = False  # The sentence goes on behind an instruction that was taken out.
         self._dangling = False  # Nothing was shown since an instruction was taken out.
-        self._trouble = Trouble()
+        self._trouble = ApologyFilter()
 
     def feed(self, chunk: str) -> str:
         """Take in a piece of text, and return what can be shown now."""
@@ -266,7 +266,7 @@ class Wording:
             self._keep(text)
             return
         self._clause += text
-        if len(self._clause) > _LONGEST_CLAUSE or not may_instruct(self._clause):
+        if len(self._clause) > _LONGEST_CLAUSE or not may_be_instruction(self._clause):
             self._keep_clause()
 
     def _keep_clause(self) -> None:
@@ -316,8 +316,8 @@ class Wording:
         else:
             self._strike(trimmed, stance, ender)
 
-    def _verdict(self, clause: str) -> Stance:
-        return judge(clause, previous=self._previous, addressed=self._addressed)
+    def _verdict(self, clause: str) -> ClauseKind:
+        return classify_clause(clause, previous=self._previous, addressed=self._addressed)
 
     def _hold_lead(self, clause: str) -> None:
         if not self._lead:
@@ -334,8 +334,8 @@ class Wording:
             self._show(self._marker + self._lead, gap=self._lead_gap)
             self._lead = self._lead_gap = self._marker = ""
 
-    def _strike(self, clause: str, stance: Stance, ender: str) -> None:
-        """Take an instruction out, and say once what to do instead."""
+    def _strike(self, clause: str, stance: ClauseKind, ender: str) -> None:
+        """Take an instruction out, and localize once what to do instead."""
         gap = re.sub(r"[(（]", "", self._lead_gap if self._lead else self._gap)
         chinese = bool(re.search(r"[\u3400-\u9fff]", clause))
         trailing = self._clause[len(clause) :]
@@ -343,7 +343,7 @@ class Wording:
         self._lead = self._lead_gap = self._clause = ""
         self._line_struck = self._resuming = self._dangling = True
         self._previous = self._step = stance
-        hint = say(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
+        hint = localize(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
         colon = hint not in self.hints and bool(re.search("[:：]", gap))
         if not self._ends_sentence() and "\n" not in gap and not colon:
             self._put(marks + ("。" if chinese else "."))
@@ -406,16 +406,16 @@ class Wording:
             self._last = text.rstrip(' \t*_"”’)\ufe0f')[-1:] or self._last
 
 
-def translate(text: str, language: str | None = None) -> str:
+def rewrite_ui_talk(text: str, language: str | None = None) -> str:
     """Turn a whole answer's screen talk into what the SDK can do.
 
     Args:
         text: The agent's answer.
-        language: As for `Wording`.
+        language: As for `UIInstructionFilter`.
 
     Example:
-        >>> translate("The title is red. Click the Export button to download it.")
+        >>> rewrite_ui_talk("The title is red. Click the Export button to download it.")
         'The title is red. You can export it with `export`.'
     """
-    wording = Wording(language)
+    wording = UIInstructionFilter(language)
     return wording.feed(text) + wording.finish()

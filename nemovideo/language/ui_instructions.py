@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 
 from nemovideo.language.command_words import TRADITIONAL
 
-Stance: TypeAlias = Literal["plain", "lead", "export", "state", "credits", "upload", "send"]
+ClauseKind: TypeAlias = Literal["plain", "lead", "export", "state", "credits", "upload", "send"]
 """What a clause is: text to keep, the way into an instruction, or an instruction and what the SDK
 has for it."""
 
@@ -235,7 +235,7 @@ _STATE: Final = (
     r"timeline|preview|play|open|view|see|watch|editor|track|space ?bar"
     r"|时间线|时间轴|预览|播放|打开|查看|轨道|编辑器|空格"
 )
-_KINDS: Final[tuple[tuple[Stance, str], ...]] = (
+_KINDS: Final[tuple[tuple[ClauseKind, str], ...]] = (
     ("credits", _CREDITS),
     ("upload", r"upload|import|上传|导入"),
     ("send", _SEND),
@@ -246,14 +246,14 @@ _KINDS: Final[tuple[tuple[Stance, str], ...]] = (
 )
 
 
-def may_instruct(clause: str) -> bool:
+def may_be_instruction(clause: str) -> bool:
     """Tell whether a clause that is still arriving may turn out an instruction or a way into one.
 
     Args:
         clause: Its whole words (or Chinese characters) so far, from its beginning.
 
     Example:
-        >>> may_instruct("you can"), may_instruct("the panda")
+        >>> may_be_instruction("you can"), may_be_instruction("the panda")
         (True, False)
     """
     text = _normal(clause.lstrip(" *_\"“'"))
@@ -289,7 +289,9 @@ def _may_instruct_in_chinese(text: str) -> bool:
     return any(word.startswith((rest, text)) for word in openers)
 
 
-def judge(clause: str, *, previous: Stance = "plain", addressed: bool = False) -> Stance:
+def classify_clause(
+    clause: str, *, previous: ClauseKind = "plain", addressed: bool = False
+) -> ClauseKind:
     """Tell what a complete clause is.
 
     Args:
@@ -298,7 +300,7 @@ def judge(clause: str, *, previous: Stance = "plain", addressed: bool = False) -
         addressed: Whether the sentence speaks to the reader so far.
 
     Example:
-        >>> judge("you can click the Export button")
+        >>> classify_clause("you can click the Export button")
         'export'
     """
     text = _normal(clause.strip(" *_"))
@@ -329,7 +331,7 @@ def _goes_on(text: str, connected: bool) -> bool:
     return connected or body.split(" ", 1)[0] in _SCREEN_VERBS or bool(_next_step().match(body))
 
 
-def _kind(body: str) -> Stance:
+def _kind(body: str) -> ClauseKind:
     for kind, pattern in _KINDS:
         if re.search(pattern, body):
             return kind

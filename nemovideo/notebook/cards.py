@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from nemovideo.blocking.video import Video as BlockingVideo
 from nemovideo.errors import NemoVideoError
-from nemovideo.language.ui_filter import translate
+from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.models.base import Model
 from nemovideo.models.credits import Credits
 from nemovideo.models.renders import Render
@@ -102,7 +102,7 @@ def _(value: BaseException) -> str:
 
 def _said(text: str) -> str:
     """Return an answer without its talk of screens, as the progress above has shown it."""
-    return redact(translate(text).strip())
+    return redact(rewrite_ui_talk(text).strip())
 
 
 def _download(url: str | None) -> str:

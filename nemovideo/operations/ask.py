@@ -12,10 +12,11 @@ from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import Observer, came_from_callback, tell
 from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
-from nemovideo.language.detection import detect, next_steps, say
+from nemovideo.language.detection import detect
 from nemovideo.language.intent import Intent, Route, route
-from nemovideo.language.service_limits import limits
-from nemovideo.language.ui_filter import translate
+from nemovideo.language.sentences import localize, next_steps
+from nemovideo.language.service_limits import find_limit
+from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.models.credits import Credits
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
@@ -46,12 +47,12 @@ class Reply(JSONResult):
     `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
     field of that name. A message that asks for several things has each in `parts`, in order; the
     reply itself is then the last of them, with the text of all. When one of them fails and others
-    have been done before, those are there, and `error` and `text` say what went wrong.
+    have been done before, those are there, and `error` and `text` localize what went wrong.
     """
 
     route: Route
     text: str
-    why: str = ""
+    reason: str = ""
     """Why the message was taken for this."""
     turn: Turn | None = None
     video: Video | None = None
@@ -79,7 +80,7 @@ class Ask:
     on_event: Observer[Event] | None = None
 
     async def run(self) -> Reply:
-        """Do everything that the message asks for, in order, and say what came of it."""
+        """Do everything that the message asks for, in order, and localize what came of it."""
         self.language = self.language or detect(self.message)
         intents = route(self.message, has_files=bool(self.files))
         uploads = await self._upload() if self.files else ()
@@ -101,7 +102,7 @@ class Ask:
         return Reply(
             last.route,
             text,
-            last.why,
+            last.reason,
             next((reply.turn for reply in replies if reply.turn), None),
             next((reply.video for reply in replies if reply.video), None),
             next((reply.credits for reply in replies if reply.credits), None),
@@ -115,8 +116,8 @@ class Ask:
         """Say before something that takes long that it begins, and what comes after it."""
         if intent.route not in _LONG:
             return
-        lines = [say(_LONG[intent.route], self.language)]
-        lines += [say("queued_after", self.language, text=later.text) for later in queued]
+        lines = [localize(_LONG[intent.route], self.language)]
+        lines += [localize("queued_after", self.language, text=later.text) for later in queued]
         await tell(self.on_event, Notice("\n".join(lines)))
 
     async def _do(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
@@ -131,83 +132,83 @@ class Ask:
         return await self._send(intent, uploads)
 
     def _failed(self, intent: Intent, error: NemoVideoError, left: Sequence[Intent]) -> Reply:
-        lines = [say("step_failed", self.language, reason=str(error))]
-        lines += [say("not_started", self.language, text=later.text) for later in left]
-        return Reply(intent.route, "\n".join(lines), intent.why, error=error)
+        lines = [localize("step_failed", self.language, reason=str(error))]
+        lines += [localize("not_started", self.language, text=later.text) for later in left]
+        return Reply(intent.route, "\n".join(lines), intent.reason, error=error)
 
     async def _upload(self) -> tuple[UploadedFile, ...]:
         return tuple(await self.project.upload(*self.files))
 
     def _uploaded(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         if not uploads:
-            return Reply("upload", say("file_wanted", self.language), intent.why)
+            return Reply("upload", localize("file_wanted", self.language), intent.reason)
         arrived = [self._name(file) for file in uploads]
-        text = say("uploaded", self.language, files=arrived)
-        return Reply("upload", self._with_steps(text, "upload"), intent.why, uploads=uploads)
+        text = localize("uploaded", self.language, files=arrived)
+        return Reply("upload", self._with_steps(text, "upload"), intent.reason, uploads=uploads)
 
     def _name(self, file: UploadedFile) -> str:
         if not file.duration:
             return file.filename
-        return say("file_span", self.language, name=file.filename, duration=file.duration)
+        return localize("file_span", self.language, name=file.filename, duration=file.duration)
 
     async def _export(self, intent: Intent) -> Reply:
         try:
             video = await self.project.export(self.path, on_event=self.on_event)
         except NothingToExportError:
-            return Reply("export", say("nothing_to_export", self.language), intent.why)
+            return Reply("export", localize("nothing_to_export", self.language), intent.reason)
         link = video.url or ""
         if video.path is None:
-            text = say("exported_link", self.language, url=link)
+            text = localize("exported_link", self.language, url=link)
         elif not link:
-            text = say("exported_file", self.language, path=str(video.path))
+            text = localize("exported_file", self.language, path=str(video.path))
         else:
-            text = say("exported_file_and_link", self.language, path=str(video.path), url=link)
+            text = localize("exported_file_and_link", self.language, path=str(video.path), url=link)
         timeline = video.timeline
-        return Reply("export", text, intent.why, video=video, timeline=timeline)
+        return Reply("export", text, intent.reason, video=video, timeline=timeline)
 
     async def _credits(self, intent: Intent) -> Reply:
         balance = await self.credits.retrieve()
         available, frozen = balance.available, balance.frozen
         if frozen:
-            text = say("credits_frozen", self.language, available=available, frozen=frozen)
+            text = localize("credits_frozen", self.language, available=available, frozen=frozen)
         else:
-            text = say("credits", self.language, available=available)
-        return Reply("credits", text, intent.why, credits=balance)
+            text = localize("credits", self.language, available=available)
+        return Reply("credits", text, intent.reason, credits=balance)
 
     async def _state(self, intent: Intent) -> Reply:
         timeline = await self.project.timeline()
         if not timeline.tracks:
-            text = say("state_empty", self.language)
+            text = localize("state_empty", self.language)
         else:
             drawn = f"{timeline}\n{timeline.to_text(language=self.language or 'en')}"
-            text = say("state", self.language, timeline=drawn)
-        if intent.held:
-            text = f"{say('held_back', self.language)}\n\n{text}"
-        return Reply("state", text, intent.why, timeline=timeline)
+            text = localize("state", self.language, timeline=drawn)
+        if intent.negated:
+            text = f"{localize('negated', self.language)}\n\n{text}"
+        return Reply("state", text, intent.reason, timeline=timeline)
 
     async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         turn = await self.project.send(intent.text, on_event=self.on_event)
         text = self._tell_turn(turn, intent)
         return Reply(
-            "message", text, intent.why, turn=turn, timeline=turn.timeline, uploads=uploads
+            "message", text, intent.reason, turn=turn, timeline=turn.timeline, uploads=uploads
         )
 
     def _tell_turn(self, turn: Turn, intent: Intent) -> str:
         """Say what the agent said and what changed: never nothing."""
-        said = translate(turn.text, self.language).strip()
+        said = rewrite_ui_talk(turn.text, self.language).strip()
         changes = list_changes(turn.changes, self.language)
-        lines = [say("reconnected", self.language)] if turn.source == "state" else []
+        lines = [localize("reconnected", self.language)] if turn.source == "state" else []
         if said:
             lines.append(said)
         if changes:
-            lines += [say("changed", self.language), *changes] if not said else ["", *changes]
+            lines += [localize("changed", self.language), *changes] if not said else ["", *changes]
         elif not said:
-            lines.append(say("nothing_changed", self.language))
+            lines.append(localize("nothing_changed", self.language))
         if stage := stage_of(turn.changes):
-            lines += ["", say(stage, self.language)]
-        limit = limits(intent.text)
+            lines += ["", localize(stage, self.language)]
+        limit = find_limit(intent.text)
         if limit is not None:
-            lines += ["", say(limit, self.language)]
+            lines += ["", localize(limit, self.language)]
         text = "\n".join(lines)
         if not changes:
             return text
@@ -216,7 +217,7 @@ class Ask:
 
     def _with_steps(self, text: str, after: Literal["generation", "edit", "upload"]) -> str:
         steps = "\n".join(f"- {step}" for step in next_steps(after, self.language))
-        return f"{text}\n\n{say('next_steps', self.language)}\n{steps}"
+        return f"{text}\n\n{localize('next_steps', self.language)}\n{steps}"
 
 
 def list_changes(changes: Iterable[Change], language: str | None) -> list[str]:
@@ -224,12 +225,12 @@ def list_changes(changes: Iterable[Change], language: str | None) -> list[str]:
 
     Args:
         changes: what a turn changed.
-        language: as for `say`.
+        language: as for `localize`.
     """
     lines = describe(changes, language or "en")
     more = len(lines) - _MOST_CHANGES
     if more > 1:
-        lines[_MOST_CHANGES:] = [say("more_changes", language, count=more)]
+        lines[_MOST_CHANGES:] = [localize("more_changes", language, count=more)]
     return [f"- {line}" for line in lines]
 
 

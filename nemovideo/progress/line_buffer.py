@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nemovideo.language.ui_filter import Wording
+from nemovideo.language.ui_filter import UIInstructionFilter
 from nemovideo.security.printable_text import printable
 
 
@@ -14,7 +14,7 @@ class Talk:
     """
 
     def __init__(self, language: str | None = None) -> None:
-        self._wording = Wording(language)
+        self._wording = UIInstructionFilter(language)
         self._rest = ""
 
     @property

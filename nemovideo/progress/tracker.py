@@ -20,7 +20,7 @@ from nemovideo.events import (
     UploadProgress,
 )
 from nemovideo.language.catalogue import StageKey
-from nemovideo.language.detection import say
+from nemovideo.language.sentences import localize
 from nemovideo.progress.line_buffer import Talk
 from nemovideo.progress.units import size
 from nemovideo.security.printable_text import printable
@@ -62,7 +62,7 @@ class Stage:
     @property
     def word(self) -> str:
         """What it is called while it goes on."""
-        return say(_GOING[self.phase], self.language)
+        return localize(_GOING[self.phase], self.language)
 
     @property
     def fraction(self) -> float | None:
@@ -136,12 +136,14 @@ class Progress:
             case StillWorking(elapsed):
                 return [
                     *self._enter("working"),
-                    Line("news", say("still_working", self._course.language, elapsed=elapsed)),
+                    Line("news", localize("still_working", self._course.language, elapsed=elapsed)),
                 ]
             case Reconnecting(_, elapsed):
                 if self.stage.phase == "reconnecting":
                     return []
-                news = Line("news", say("reconnecting", self._course.language, elapsed=elapsed))
+                news = Line(
+                    "news", localize("reconnecting", self._course.language, elapsed=elapsed)
+                )
                 return [*self._enter("reconnecting"), news]
             case Notice(text):
                 return [Line("news", line) for line in printable(text).splitlines()]
@@ -162,7 +164,7 @@ class Progress:
         return self._leave()
 
     def fail(self) -> list[Line]:
-        """Take in that it goes no further: what the agent had begun to say is told."""
+        """Take in that it goes no further: what the agent had begun to localize is told."""
         return self._say(self.talk.finish())
 
     def _enter(self, phase: Phase, done: float = 0, total: float = 0) -> list[Line]:
@@ -181,9 +183,9 @@ class Progress:
             return said
         figures = [size(stage.total)] if stage.total and stage.phase in _MOVING else []
         if elapsed >= 1:
-            figures.append(say("time_taken", stage.language, elapsed=elapsed))
+            figures.append(localize("time_taken", stage.language, elapsed=elapsed))
         aside = f" ({', '.join(figures)})" if figures else ""
-        return [*said, Line("done", say(_DONE[stage.phase], stage.language) + aside)]
+        return [*said, Line("done", localize(_DONE[stage.phase], stage.language) + aside)]
 
     def _say(self, lines: list[str]) -> list[Line]:
         return [Line("said", line) for line in lines]

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from nemovideo import events
 from nemovideo.errors import CODES, AgentError, APIError, BadRequestError, NotFoundError
-from nemovideo.language.apology_filter import Trouble
+from nemovideo.language.apology_filter import ApologyFilter
 from nemovideo.models.question import Question, parse_question
 from nemovideo.protocol.envelope import MESSAGES, build_error, read_code, read_words
 from nemovideo.protocol.payloads import (
@@ -85,7 +85,7 @@ class AgentFold:
         """What was told along with an error: by what came before it, with it, or was held back."""
         self._said: list[str] = []
         self._speakers = Speakers()
-        self._trouble = Trouble()
+        self._trouble = ApologyFilter()
         self._seen: set[tuple[object, ...]] = set()
         self._ending: Literal["complete", "interrupted"] | None = None
         self._is_explained = False

@@ -16,7 +16,7 @@ from harness import fuzz
 with atheris.instrument_imports(include=["nemovideo"]):
     from nemovideo import events
     from nemovideo.errors import APIError
-    from nemovideo.language.apology_filter import Trouble
+    from nemovideo.language.apology_filter import ApologyFilter
     from nemovideo.protocol.agent import AgentFold
     from nemovideo.timeline.draft import Draft
 
@@ -123,7 +123,7 @@ def check_agents(chance: atheris.FuzzedDataProvider, answer: str) -> None:
 
 
 def _without_apology(answer: str) -> str:
-    trouble = Trouble()
+    trouble = ApologyFilter()
     return trouble.feed(answer) + trouble.finish()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nemovideo.language.apology_filter import (
     _LONGEST,  # pyright: ignore[reportPrivateUsage]  # the shortcuts must agree with the phrases
-    Trouble,
+    ApologyFilter,
     _phrases,  # pyright: ignore[reportPrivateUsage]
 )
 
@@ -18,7 +18,7 @@ ANSWER = "Your video is ready."
 
 
 def read(*pieces: str) -> str:
-    trouble = Trouble()
+    trouble = ApologyFilter()
     return "".join(map(trouble.feed, pieces)) + trouble.finish()
 
 
@@ -31,7 +31,7 @@ def test_every_form_is_dropped_behind_an_answer() -> None:
 def test_every_form_is_held_back_wherever_it_breaks_off() -> None:
     for phrase in _phrases()[::7]:
         for count in range(1, len(phrase) + 1):
-            trouble = Trouble()
+            trouble = ApologyFilter()
             assert trouble.feed(f"{ANSWER}   {phrase[:count]}") == ANSWER, phrase[:count]
 
 
@@ -40,7 +40,7 @@ def test_no_form_is_as_long_as_the_look_at_its_beginning() -> None:
 
 
 def test_a_text_that_breaks_off_before_its_third_letter_is_held_back() -> None:
-    assert [Trouble().feed(start) for start in ("I", "We", "我")] == ["", "", ""]
+    assert [ApologyFilter().feed(start) for start in ("I", "We", "我")] == ["", "", ""]
 
 
 def test_an_apology_that_is_told_on_is_no_apology() -> None:
@@ -95,14 +95,14 @@ def test_it_reads_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None
 @example([["Done. ", "I", " encountered a temporary"], [" issue.", " Please", " wait."]])
 @example([["Done.", "  "], [" ", " "], ["a"]])
 def test_pieces_that_come_together_are_shown_as_one_by_one(runs: list[list[str]]) -> None:
-    together, alone = Trouble(), Trouble()
+    together, alone = ApologyFilter(), ApologyFilter()
     for run in runs:
         assert "".join(together.feed_run(run)) == "".join(map(alone.feed, run))
     assert together.finish() == alone.finish()
 
 
 def test_pieces_that_come_together_are_shown_as_they_were_cut() -> None:
-    trouble = Trouble()
+    trouble = ApologyFilter()
     assert trouble.feed_run(["One, ", "two", "  "]) == ["One, ", "two"]
     assert trouble.feed_run(["three. ", "I encountered", " a tempor"]) == ["  three."]
     assert trouble.feed_run(["al cut.", " Good"]) == [" I encountered a temporal cut.", " Good"]
@@ -128,5 +128,5 @@ def test_an_apology_with_a_typographic_apostrophe_is_one(said: str) -> None:
 
 
 def test_a_letter_with_spaces_behind_it_is_no_apology() -> None:
-    trouble = Trouble()
+    trouble = ApologyFilter()
     assert trouble.feed(f"{ANSWER} W ") == f"{ANSWER} W"

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.language.catalogue import CATALOGUES, CHINESE, ENGLISH, Key
-from nemovideo.language.detection import detect, next_steps, say
+from nemovideo.language.detection import detect
+from nemovideo.language.sentences import localize, next_steps
 
 SAMPLES = [
     ("a 10-second video of a panda walking through a bamboo forest", "en"),
@@ -86,17 +87,17 @@ def test_each_sentence_is_written_in_its_language(key: Key) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "zh-CN", "zh_CN", "zh-TW", "ZH-hans"])
 def test_any_chinese_tag_gets_chinese(language: str) -> None:
-    assert say("credits", language, available=100) == "您还有 100 积分。"
+    assert localize("credits", language, available=100) == "您还有 100 积分。"
 
 
 @pytest.mark.parametrize("language", [None, "", "en", "en-GB", "fr", "xx-YY"])
 def test_other_languages_fall_back_to_english(language: str | None) -> None:
-    assert say("credits", language, available=100.0) == "You have 100 credits."
+    assert localize("credits", language, available=100.0) == "You have 100 credits."
 
 
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(KeyError, match="available"):
-        say("credits", "en")
+        localize("credits", "en")
 
 
 @pytest.mark.parametrize(
@@ -112,8 +113,8 @@ def test_a_missing_value_is_an_error() -> None:
     ],
 )
 def test_a_span_is_written_with_its_units(seconds: float, english: str, chinese: str) -> None:
-    assert say("still_working", "en", elapsed=seconds) == f"⏳ Still working… ({english})"
-    assert say("still_working", "zh-CN", elapsed=seconds) == f"⏳ 仍在处理…（{chinese}）"
+    assert localize("still_working", "en", elapsed=seconds) == f"⏳ Still working… ({english})"
+    assert localize("still_working", "zh-CN", elapsed=seconds) == f"⏳ 仍在处理…（{chinese}）"
 
 
 @pytest.mark.parametrize(
@@ -130,21 +131,21 @@ def test_a_span_is_written_with_its_units(seconds: float, english: str, chinese:
     ],
 )
 def test_a_size_is_written_in_the_unit_that_fits(count: int, text: str) -> None:
-    assert say("file_size", "en", name="clip.mp4", size=count) == f"clip.mp4 ({text})"
+    assert localize("file_size", "en", name="clip.mp4", size=count) == f"clip.mp4 ({text})"
 
 
 @pytest.mark.parametrize(("amount", "text"), [(100, "100"), (12.5, "12.5"), (1200.0, "1,200")])
 def test_an_amount_has_no_needless_zeros(amount: float, text: str) -> None:
-    assert say("credits", None, available=amount) == f"You have {text} credits."
+    assert localize("credits", None, available=amount) == f"You have {text} credits."
 
 
 def test_files_are_enumerated_as_the_language_does() -> None:
-    assert say("uploaded", "en", files=["a.mp4", "b.jpg"]) == "Uploaded: a.mp4, b.jpg."
-    assert say("uploaded", "zh-CN", files=["a.mp4", "b.jpg"]) == "已上传：a.mp4、b.jpg。"
+    assert localize("uploaded", "en", files=["a.mp4", "b.jpg"]) == "Uploaded: a.mp4, b.jpg."
+    assert localize("uploaded", "zh-CN", files=["a.mp4", "b.jpg"]) == "已上传：a.mp4、b.jpg。"
 
 
 def test_braces_in_a_value_are_kept() -> None:
-    assert "{x}" in say("queued_after", "en", text="{x}")
+    assert "{x}" in localize("queued_after", "en", text="{x}")
 
 
 @pytest.mark.parametrize("after", ["generation", "edit", "upload", "export"])

@@ -90,7 +90,7 @@ def test_the_words_of_the_contract(message: str, expected: str) -> None:
 def test_a_wish_not_to_do_something_shows_the_state(message: str) -> None:
     (intent,) = route(message)
     assert intent.route == "state"
-    assert "nothing is started" in intent.why
+    assert "nothing is started" in intent.reason
 
 
 def test_each_of_several_intents_has_its_own_text() -> None:
@@ -112,7 +112,7 @@ def test_the_texts_of_a_chinese_message_are_parted_too() -> None:
 
 def test_what_is_said_of_the_export_stays_in_the_edit_that_it_belongs_to() -> None:
     (intent,) = route("don't export yet, make the title bigger")
-    assert intent == Intent("message", intent.why, "don't export yet, make the title bigger")
+    assert intent == Intent("message", intent.reason, "don't export yet, make the title bigger")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_any_text_is_routed_and_explained(message: str, has_files: bool) -> None
     assert found
     for intent in found:
         assert intent.text in message
-        assert intent.why.endswith(".")
+        assert intent.reason.endswith(".")
 
 
 @given(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo.language.service_limits import limits
+from nemovideo.language.service_limits import find_limit
 
 RATIO, LINKS, PHOTO = "limit_aspect_ratio", "limit_links", "limit_photo"
 
@@ -45,4 +45,4 @@ RATIO, LINKS, PHOTO = "limit_aspect_ratio", "limit_links", "limit_photo"
     ],
 )
 def test_which_limit_a_wish_runs_into(message: str, key: str | None) -> None:
-    assert limits(message) == key
+    assert find_limit(message) == key

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.language.detection import say
-from nemovideo.language.ui_filter import Wording, translate
+from nemovideo.language.sentences import localize
+from nemovideo.language.ui_filter import UIInstructionFilter, rewrite_ui_talk
 
-EXPORT, STATE = say("hint_export", "en"), say("hint_state", "en")
-CREDITS, SEND = say("hint_credits", "en"), say("hint_send", "en")
-UPLOAD, 上传 = say("hint_upload", "en"), say("hint_upload", "zh-CN")
-导出, 状态 = say("hint_export", "zh-CN"), say("hint_state", "zh-CN")
-积分, 直说 = say("hint_credits", "zh-CN"), say("hint_send", "zh-CN")
+EXPORT, STATE = localize("hint_export", "en"), localize("hint_state", "en")
+CREDITS, SEND = localize("hint_credits", "en"), localize("hint_send", "en")
+UPLOAD, 上传 = localize("hint_upload", "en"), localize("hint_upload", "zh-CN")
+导出, 状态 = localize("hint_export", "zh-CN"), localize("hint_state", "zh-CN")
+积分, 直说 = localize("hint_credits", "zh-CN"), localize("hint_send", "zh-CN")
 
 ANSWERS = [
     (
@@ -262,22 +262,22 @@ UNTOUCHED = [
 
 @pytest.mark.parametrize(("before", "after"), ANSWERS)
 def test_screen_talk_becomes_what_the_sdk_can_do(before: str, after: str) -> None:
-    assert translate(before) == after
+    assert rewrite_ui_talk(before) == after
 
 
 @pytest.mark.parametrize("text", UNTOUCHED)
 def test_content_that_only_mentions_such_words_stays(text: str) -> None:
-    assert translate(text) == text
+    assert rewrite_ui_talk(text) == text
 
 
 def streamed(chunks: list[str], language: str | None = None) -> str:
-    wording = Wording(language)
+    wording = UIInstructionFilter(language)
     return "".join([wording.feed(chunk) for chunk in chunks]) + wording.finish()
 
 
 @pytest.mark.parametrize("text", [before for before, _ in ANSWERS] + UNTOUCHED)
 def test_one_character_at_a_time_gives_the_same(text: str) -> None:
-    assert streamed(list(text)) == translate(text)
+    assert streamed(list(text)) == rewrite_ui_talk(text)
 
 
 PIECES = [
@@ -343,13 +343,13 @@ ANYTHING = st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join))
 def test_any_chunking_gives_the_same(data: st.DataObject, text: str) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)))))
     chunks = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    assert streamed(chunks) == translate(text)
+    assert streamed(chunks) == rewrite_ui_talk(text)
 
 
 @given(st.lists(st.sampled_from([p for p in PIECES if "temporary" not in p and "临时" not in p])))
 def test_nothing_of_a_text_is_lost_without_a_hint_in_its_place(pieces: list[str]) -> None:
     text = "".join(pieces)
-    wording = Wording()
+    wording = UIInstructionFilter()
     shown = wording.feed(text) + wording.finish()
     assert wording.hints or shown == text
     assert wording.raw == text
@@ -359,35 +359,35 @@ def test_nothing_of_a_text_is_lost_without_a_hint_in_its_place(pieces: list[str]
 
 @given(st.text(alphabet="abxyzABZ0189 .,;:!?\n-*#>`\"'“”()[]€🐼猫竹林的在了。，！", max_size=80))
 def test_a_text_without_screen_words_comes_through_byte_for_byte(text: str) -> None:
-    assert translate(text) == text
+    assert rewrite_ui_talk(text) == text
 
 
 def test_plain_words_are_shown_as_they_come() -> None:
-    wording = Wording()
+    wording = UIInstructionFilter()
     assert wording.feed("A panda walks ") == "A panda walks"
     assert wording.feed("through the bamboo") == " through the"
     assert wording.feed("一只熊猫") == " bamboo一只熊猫"
 
 
 def test_text_is_held_only_while_it_may_still_be_an_instruction() -> None:
-    wording = Wording()
+    wording = UIInstructionFilter()
     assert wording.feed("You can click ") == ""
     assert wording.feed("the panda twice. And ") == "You can click the panda twice."
 
 
 def test_a_suspicious_ending_is_let_go_when_the_answer_goes_on() -> None:
-    wording = Wording()
+    wording = UIInstructionFilter()
     assert wording.feed("Done. I encountered a temporary issue. ") == "Done."
     assert "temporary issue. The title" in wording.feed("The title is red. ")
 
 
 def test_the_language_of_the_hints_can_be_chosen() -> None:
-    assert translate("Click Export.", "zh-CN") == 导出
-    assert translate("点击导出按钮。", "en") == EXPORT
+    assert rewrite_ui_talk("Click Export.", "zh-CN") == 导出
+    assert rewrite_ui_talk("点击导出按钮。", "en") == EXPORT
 
 
 def test_hints_are_told_once_and_kept() -> None:
-    wording = Wording()
+    wording = UIInstructionFilter()
     shown = wording.feed("Click Export. Press the Download button. Open the timeline. Bye.")
     shown += wording.finish()
     assert wording.hints == (EXPORT, STATE)
@@ -395,12 +395,12 @@ def test_hints_are_told_once_and_kept() -> None:
 
 
 def test_an_endless_sentence_is_not_held_for_ever() -> None:
-    wording = Wording()
+    wording = UIInstructionFilter()
     assert wording.feed("You can " * 100).startswith("You can you can"[:7])
-    assert translate("You can " * 100) == "You can " * 100
+    assert rewrite_ui_talk("You can " * 100) == "You can " * 100
 
 
 def test_an_endless_word_is_shown_in_pieces() -> None:
-    wording = Wording()
+    wording = UIInstructionFilter()
     assert len(wording.feed("a" * 1000)) >= 900
     assert wording.finish()

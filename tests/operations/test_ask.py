@@ -10,7 +10,7 @@ import pytest
 
 from nemovideo import AsyncNemoVideo, Draft, PlanRequiredError, RateLimitError
 from nemovideo.events import Event, Notice
-from nemovideo.language.detection import say
+from nemovideo.language.sentences import localize
 from nemovideo.operations.ask import list_changes, stage_of
 from nemovideo.sandbox import Fault, Sandbox
 
@@ -37,7 +37,7 @@ async def test_ask_tells_the_first_of_many_changes_and_how_many_more() -> None:
     changes = tuple(draft.timeline.diff(Draft().timeline))
     lines = list_changes(changes, "en")
     assert len(lines) == 13
-    assert lines[-1] == "- " + say("more_changes", "en", count=8)
+    assert lines[-1] == "- " + localize("more_changes", "en", count=8)
 
 
 async def test_ask_starts_nothing_that_is_to_wait_and_says_so(client: AsyncNemoVideo) -> None:
@@ -45,7 +45,7 @@ async def test_ask_starts_nothing_that_is_to_wait_and_says_so(client: AsyncNemoV
     await project.send(CLIP)
     reply = await project.ask("don't export yet")
     assert reply.route == "state" and reply.video is None
-    assert reply.text.startswith(say("held_back", "en"))
+    assert reply.text.startswith(localize("negated", "en"))
 
 
 async def test_ask_draws_the_timeline_in_the_language_of_the_message(
@@ -62,8 +62,8 @@ async def test_ask_draws_the_timeline_in_the_language_of_the_message(
 async def test_ask_tells_that_both_stages_of_a_generation_are_done(client: AsyncNemoVideo) -> None:
     project = await client.create_project()
     reply = await project.ask(CLIP)
-    assert say("video_ready", "en") in reply.text
-    assert say("changed", "en") not in (await project.ask("status")).text
+    assert localize("video_ready", "en") in reply.text
+    assert localize("changed", "en") not in (await project.ask("status")).text
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ async def test_ask_says_first_what_begins_and_what_follows_it(client: AsyncNemoV
     first, second = [event.text for event in told if isinstance(event, Notice)]
     assert told[0] == Notice(first)
     assert first.splitlines() == [
-        say("working", "en"),
-        say("queued_after", "en", text="export"),
+        localize("working", "en"),
+        localize("queued_after", "en", text="export"),
     ]
-    assert second == say("exporting", "en")
+    assert second == localize("exporting", "en")
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ async def test_what_was_paid_for_is_told_when_the_next_part_fails(
     assert reply.parts[0].text in reply.text
     told = json.loads(json.dumps(reply.to_dict()))["error"]
     assert (told["error"], told["message"]) == ("PlanRequiredError", reply.error.message)
-    assert say("step_failed", language, reason=str(reply.error)) in reply.text
+    assert localize("step_failed", language, reason=str(reply.error)) in reply.text
     if language == "en":
-        assert reply.text.endswith(say("not_started", "en", text="show my credits"))
+        assert reply.text.endswith(localize("not_started", "en", text="show my credits"))
 
 
 async def test_a_part_that_fails_first_is_raised(client: AsyncNemoVideo, sandbox: Sandbox) -> None:

@@ -231,7 +231,7 @@ async def test_ask_does_what_the_message_means(
     reply = await project.ask(message)
     assert reply.route == route
     assert reply.text and str(reply) == reply.text
-    assert reply.why
+    assert reply.reason
     assert len(sandbox.sessions[0].turns) - turns == (route == "message")
 
 

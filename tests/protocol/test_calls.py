@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from pathlib import Path
 
 import pytest
 
@@ -139,14 +137,6 @@ def test_an_id_that_leads_elsewhere_is_refused(bad: str) -> None:
 
 def test_an_id_is_quoted() -> None:
     assert calls.build_retrieve_state("a/b?c").path.endswith("/a%2Fb%3Fc/latest")
-
-
-def test_one_file_or_several_are_given_alike() -> None:
-    given = ("clip.mp4", ("clip.mp4", b"bytes"), Path("clip.mp4"), io.BytesIO())
-    assert [calls.listed(each) for each in given] == [(each,) for each in given]
-    assert calls.listed(iter(["a.mp4", "b.mp4"])) == ("a.mp4", "b.mp4")
-    with pytest.raises(InvalidInputError, match="files"):
-        calls.listed(5)
 
 
 def test_a_text_says_something_unless_it_may_be_empty() -> None:

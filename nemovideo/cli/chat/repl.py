@@ -22,9 +22,10 @@ from nemovideo.cli.display.views import open_view
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
 from nemovideo.cli.output_paths import free_path, slug
 from nemovideo.errors import NemoVideoError
-from nemovideo.language.detection import detect, say
+from nemovideo.language.detection import detect
 from nemovideo.language.intent import route
-from nemovideo.language.ui_filter import translate
+from nemovideo.language.sentences import localize
+from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.progress.tracker import Course
 from nemovideo.transports._per_loop_pools import thread_safe_callback
 
@@ -40,7 +41,7 @@ class ChatCommand:
     session: str | None = None
 
     async def run(self, place: Workplace, output: Output) -> int:
-        """Talk until there is nothing more to say; 1 where the last message failed."""
+        """Talk until there is nothing more to localize; 1 where the last message failed."""
         session_id = None if self.session is None else await place.find_session(self.session)
         room = _Room(place, output, session_id)
         room.greet()
@@ -85,7 +86,7 @@ class _Room:
 
     def ask_to_leave(self) -> str:
         """Return what is said to a Ctrl-C at the prompt."""
-        return say("chat_leave", self._language)
+        return localize("chat_leave", self._language)
 
     def leave(self) -> None:
         """Say how to come back."""
@@ -94,17 +95,17 @@ class _Room:
             self._output.result("", session_id=session_id)
         elif session_id and sys.stdin.isatty() and not self._place.common.passes:
             command = self._place.common.command("chat", session_id)
-            self._output.note(say("chat_resume", self._language, command=command), "dim")
+            self._output.note(localize("chat_resume", self._language, command=command), "dim")
 
     async def take(self, message: str) -> bool:
-        """Do what a message asks for, and say whether the chat goes on."""
+        """Do what a message asks for, and localize whether the chat goes on."""
         typed = read_line(message)
         if typed.command == "quit":
             return False
         self.failed = False
         if typed.unknown:
-            told = say("chat_no_command", self._language, name=typed.unknown)
-            self._fail(NemoVideoError(told, hint=say("chat_commands", self._language)))
+            told = localize("chat_no_command", self._language, name=typed.unknown)
+            self._fail(NemoVideoError(told, hint=localize("chat_commands", self._language)))
             return True
         await self._until_stopped(lambda: self._do(typed))
         return True
@@ -118,7 +119,7 @@ class _Room:
         with anyio.CancelScope() as scope, _ctrl_c(scope.cancel):
             await self._guarded(work)
         if scope.cancel_called:
-            self._output.note(say("chat_stopped", self._language))
+            self._output.note(localize("chat_stopped", self._language))
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -137,7 +138,7 @@ class _Room:
             case None:
                 await self._talk(typed.text)
             case "help":
-                self._say("help", f"{say('help', self._language)}\n\n{usage()}")
+                self._say("help", f"{localize('help', self._language)}\n\n{usage()}")
             case "export":
                 await self._ask("export", path=typed.paths[0] if typed.paths else None)
             case "status":
@@ -177,9 +178,9 @@ class _Room:
         """Return a reply without what was on the screen already as the agent said it."""
         if reply.route == "state" and reply.timeline is not None and reply.timeline.tracks:
             drawn = draw(self._output, reply.timeline, self._language)
-            held = say("held_back", self._language)
-            return Painted(f"{held}\n\n{drawn}") if reply.text.startswith(held) else drawn
-        said = translate(reply.turn.text, self._language).strip() if reply.turn else ""
+            negated = localize("negated", self._language)
+            return Painted(f"{negated}\n\n{drawn}") if reply.text.startswith(negated) else drawn
+        said = rewrite_ui_talk(reply.turn.text, self._language).strip() if reply.turn else ""
         if said and self._output.is_live and sys.stdout.isatty():
             rest = reply.text.replace(said, "", 1).strip("\n")
             return f"\n{rest}" if rest else ""

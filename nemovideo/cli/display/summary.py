@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo.cli.display.output import Output, Painted
-from nemovideo.language.detection import say
+from nemovideo.language.sentences import localize
 from nemovideo.progress.units import size
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ async def show_video(
 def _next(place: Workplace, session_id: str, language: str | None) -> str:
     """Return how to go on with a session."""
     if place.common.passes:
-        return say("edit_needs_folder", language)
-    return say("edit_with", language, command=place.common.command("chat", session_id))
+        return localize("edit_needs_folder", language)
+    return localize("edit_with", language, command=place.common.command("chat", session_id))
 
 
 def show_timeline(output: Output, timeline: Timeline, language: str | None) -> None:
@@ -68,8 +68,8 @@ async def _size(video: Video) -> int | None:
 def _figures(video: Video, size_bytes: int | None, language: str | None) -> str:
     used = video.credits_used
     figures = (
-        say("time_taken", language, elapsed=video.duration),
+        localize("time_taken", language, elapsed=video.duration),
         None if size_bytes is None else size(size_bytes),
-        None if used is None else say("credits_spent", language, used=used),
+        None if used is None else localize("credits_spent", language, used=used),
     )
     return ", ".join(filter(None, figures))
