@@ -30,7 +30,7 @@ median over the rounds, with its quartiles behind it; 1.0 is the floor, and less
 counts is CPU time, or the time on the clock where disk and threads take part. The raw figures are
 in [results.json](benchmarks/results.json).
 
-Made by `nox -s benchmarks`. Times depend on the machine and ratios hardly do.
+Made by `nox -s benchmarks`. Absolute times depend on the machine; the ratios barely do.
 """
 
 
