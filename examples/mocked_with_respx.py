@@ -8,7 +8,7 @@ import pytest
 import respx
 
 import nemovideo
-from nemovideo.testing import fail, respx_routes
+from nemovideo.testing import error, respx_routes
 from nemovideo.transports import HttpxTransport
 
 
@@ -38,7 +38,7 @@ async def test_it_says_the_balance() -> None:
 @pytest.mark.anyio
 @respx.mock
 async def test_it_asks_for_a_login_when_the_token_has_expired() -> None:
-    respx_routes(respx.mock, {"credits.retrieve": fail(1001)})
+    respx_routes(respx.mock, {"credits.retrieve": error(1001)})
     assert await say_balance(build_client()) == "Please log in again."
 
 

@@ -12,7 +12,7 @@ from typing import cast
 _DRAWN_IN = "nemovideo.notebook"
 
 
-class Shown:
+class NotebookRepr:
     """Something that notebooks show as HTML, light or dark, with plain text for other places."""
 
     __slots__ = ()

@@ -35,7 +35,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from nemovideo._display import Shown
+from nemovideo._display import NotebookRepr
 from nemovideo.security.printable_text import printable
 
 SUPPORTED_FORMATS: tuple[str, ...] = (
@@ -72,7 +72,7 @@ def _rebuild(
     return error
 
 
-class NemoVideoError(Exception, Shown):
+class NemoVideoError(Exception, NotebookRepr):
     """The root: whatever this package raises on purpose is one of these."""
 
     def __init__(

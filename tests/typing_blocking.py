@@ -30,7 +30,7 @@ from nemovideo.blocking import (
     UnfinishedRender,
     Video,
 )
-from nemovideo.testing import fail, no_waiting, scripted
+from nemovideo.testing import error, no_waiting, scripted
 from nemovideo.transports import MemoryTransport
 
 
@@ -100,6 +100,6 @@ def resources(client: NemoVideo) -> None:
 
 def testing() -> None:
     with no_waiting():
-        transport = scripted({"messages.stream": [fail(2001), {"a": 1}]})
+        transport = scripted({"messages.stream": [error(2001), {"a": 1}]})
         assert_type(transport, MemoryTransport)
         assert_type(NemoVideo(transport=transport), NemoVideo)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import _client
-from nemovideo.blocking.docstrings import told_as
+from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.config.settings import Timing
 from nemovideo.security.redaction import private
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from nemovideo.transports.base import Transport
 
 
-@told_as(_client.AsyncNemoVideo)
+@copy_docstrings(_client.AsyncNemoVideo)
 class NemoVideo:
     """The NemoVideo service, for programs without async: scripts, notebooks, threads, workers.
 
@@ -78,55 +78,55 @@ class NemoVideo:
             journal=journal,
             trust_env=trust_env,
         )
-        self._door = _Door()
+        self._lazy_portal = LazyPortal()
 
     @classmethod
-    def _over(cls, client: AsyncNemoVideo, door: _Door) -> Self:
+    def _over(cls, client: AsyncNemoVideo, lazy_portal: LazyPortal) -> Self:
         made = object.__new__(cls)
-        made._client, made._door = client, door
+        made._client, made._lazy_portal = client, lazy_portal
         return made
 
     @cached_property
     def tokens(self) -> Tokens:
         from nemovideo.blocking.resources import Tokens
 
-        return Tokens(self._door.portal, self._client.tokens)
+        return Tokens(self._lazy_portal.portal, self._client.tokens)
 
     @cached_property
     def sessions(self) -> Sessions:
         from nemovideo.blocking.resources import Sessions
 
-        return Sessions(self._door.portal, self._client.sessions)
+        return Sessions(self._lazy_portal.portal, self._client.sessions)
 
     @cached_property
     def messages(self) -> Messages:
         from nemovideo.blocking.resources import Messages
 
-        return Messages(self._door.portal, self._client.messages)
+        return Messages(self._lazy_portal.portal, self._client.messages)
 
     @cached_property
     def uploads(self) -> Uploads:
         from nemovideo.blocking.resources import Uploads
 
-        return Uploads(self._door.portal, self._client.uploads)
+        return Uploads(self._lazy_portal.portal, self._client.uploads)
 
     @cached_property
     def credits(self) -> CreditsResource:
         from nemovideo.blocking.resources import CreditsResource
 
-        return CreditsResource(self._door.portal, self._client.credits)
+        return CreditsResource(self._lazy_portal.portal, self._client.credits)
 
     @cached_property
     def states(self) -> States:
         from nemovideo.blocking.resources import States
 
-        return States(self._door.portal, self._client.states)
+        return States(self._lazy_portal.portal, self._client.states)
 
     @cached_property
     def renders(self) -> Renders:
         from nemovideo.blocking.resources import Renders
 
-        return Renders(self._door.portal, self._client.renders)
+        return Renders(self._lazy_portal.portal, self._client.renders)
 
     def generate(
         self,
@@ -145,23 +145,23 @@ class NemoVideo:
         The prompt costs credits and is sent once. `on_event` is called in the calling thread.
         """
         from nemovideo.blocking.operations import complete
-        from nemovideo.blocking.portal import Desk
+        from nemovideo.blocking.portal import CallbackRelay
         from nemovideo.blocking.video import Video
 
-        portal = self._door.portal
-        desk = Desk(portal)
+        portal = self._lazy_portal.portal
+        relay = CallbackRelay(portal)
         prompt, urls = private(prompt), private(urls)
         generation = self._client.generate(
             prompt,
             files=files,
             urls=urls,
             language=language,
-            on_event=desk.observer(on_event),
+            on_event=relay.wrap(on_event),
             export=export,
             path=path,
             max_credits=max_credits,
         )
-        return Video(portal, portal.run(partial(complete, generation), desk))
+        return Video(portal, portal.run(partial(complete, generation), relay))
 
     def generate_stream(
         self,
@@ -204,7 +204,7 @@ class NemoVideo:
             path=path,
             max_credits=max_credits,
         )
-        return Generation(self._door.portal, generation)
+        return Generation(self._lazy_portal.portal, generation)
 
     def quick_edit(
         self,
@@ -221,23 +221,23 @@ class NemoVideo:
     def create_project(self, name: str = "project", language: str | None = None) -> Project:
         from nemovideo.blocking.project import Project
 
-        portal = self._door.portal
+        portal = self._lazy_portal.portal
         work = partial(self._client.create_project, name, language)
         return Project(portal, portal.run(work))
 
     def open_project(self, session_id: str, task_id: str | None = None) -> Project:
         from nemovideo.blocking.project import Project
 
-        return Project(self._door.portal, self._client.open_project(session_id, task_id))
+        return Project(self._lazy_portal.portal, self._client.open_project(session_id, task_id))
 
     def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
-        from nemovideo.blocking.recovery import twin
+        from nemovideo.blocking.recovery import wrap
 
-        portal = self._door.portal
-        return [twin(portal, item) for item in portal.run(self._client.recover)]
+        portal = self._lazy_portal.portal
+        return [wrap(portal, item) for item in portal.run(self._client.recover)]
 
     def with_options(self, **options: Unpack[Options]) -> Self:
-        return self._over(self._client.with_options(**options), self._door)
+        return self._over(self._client.with_options(**options), self._lazy_portal)
 
     def close(self) -> None:
         """Close the connections and end the background thread. It may be used again afterwards.
@@ -245,7 +245,7 @@ class NemoVideo:
         One made by `with_options` ends what it has begun itself; the rest only where no other
         client is using it.
         """
-        portal = self._door.opened
+        portal = self._lazy_portal.opened
         if portal is None or not portal.is_running:
             return
         shared = self._client._is_shared  # pyright: ignore[reportPrivateUsage]  # no user needs it
@@ -270,7 +270,7 @@ class NemoVideo:
         return repr(self._client).removeprefix("Async")
 
 
-class _Door:
+class LazyPortal:
     """The way to the background thread, for a client and those made of it by `with_options`."""
 
     def __init__(self) -> None:

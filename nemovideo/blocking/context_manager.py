@@ -15,7 +15,7 @@ _S = TypeVar("_S")
 _T = TypeVar("_T")
 
 
-class Held(Generic[_S, _T]):
+class SyncContextManager(Generic[_S, _T]):
     """Enters an async context and leaves it again in one and the same task, which task groups need.
 
     Args:
@@ -32,7 +32,7 @@ class Held(Generic[_S, _T]):
         self._portal = portal
         self._context = context
         self._wrap = wrap
-        self._task: _Task[_S] | None = None
+        self._task: _ContextTask[_S] | None = None
 
     def __enter__(self) -> _T:
         return self._wrap(self._portal.run(self._enter))
@@ -47,12 +47,12 @@ class Held(Generic[_S, _T]):
             self._portal.run(self._task.leave)
 
     async def _enter(self) -> _S:
-        self._task = _Task(self._context)
-        self._portal.host(self._task.hold)
+        self._task = _ContextTask(self._context)
+        self._portal.spawn(self._task.hold)
         return await self._task.enter()
 
 
-class _Task(Generic[_S]):
+class _ContextTask(Generic[_S]):
     """Made, and used, in the loop."""
 
     def __init__(self, context: AbstractAsyncContextManager[_S]) -> None:
@@ -60,35 +60,35 @@ class _Task(Generic[_S]):
         self._values: list[_S] = []
         self._error: Exception | None = None
         self._scope = anyio.CancelScope()
-        self._decided, self._leaving, self._left = anyio.Event(), anyio.Event(), anyio.Event()
+        self._entered, self._exiting, self._exited = anyio.Event(), anyio.Event(), anyio.Event()
 
     async def hold(self) -> None:
         try:
             with self._scope:
                 async with self._context as value:
                     self._values.append(value)
-                    self._decided.set()
-                    await self._leaving.wait()
+                    self._entered.set()
+                    await self._exiting.wait()
         except Exception as error:  # noqa: BLE001  # raised where it is entered or left
             self._error = error
         finally:
-            self._decided.set()
-            self._left.set()
+            self._entered.set()
+            self._exited.set()
 
     async def enter(self) -> _S:
         try:
-            await self._decided.wait()
+            await self._entered.wait()
         except anyio.get_cancelled_exc_class():
             self._scope.cancel()
             with anyio.CancelScope(shield=True):
-                await self._left.wait()
+                await self._exited.wait()
             raise
         if self._error is not None:
             raise self._error
         return self._values[0]
 
     async def leave(self) -> None:
-        self._leaving.set()
-        await self._left.wait()
+        self._exiting.set()
+        await self._exited.wait()
         if self._error is not None:
             raise self._error

@@ -20,7 +20,7 @@ _WORDS = (
 _SECTION = re.compile(r"^(Args|Raises|Example):$", re.MULTILINE)
 
 
-def told_as(origin: type) -> Callable[[_C], _C]:
+def copy_docstrings(origin: type) -> Callable[[_C], _C]:
     """Give a class and its members the docstrings of their async twins, without the `await`.
 
     A member that has words of its own keeps them, and gets the sections from "Args:" on.

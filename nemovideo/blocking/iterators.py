@@ -7,29 +7,31 @@ from functools import partial
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from nemovideo.blocking.portal import Desk, Portal
+from nemovideo.blocking.portal import CallbackRelay, Portal
 
 _T = TypeVar("_T")
 
 
-class Steps(Generic[_T]):
+class SyncIterator(Generic[_T]):
     """Makes each step of an async iterator when it is asked for.
 
     One that is left early is closed by `close`, or when nothing refers to it any more.
     """
 
-    def __init__(self, portal: Portal, source: AsyncIterator[_T], desk: Desk | None = None) -> None:
+    def __init__(
+        self, portal: Portal, source: AsyncIterator[_T], relay: CallbackRelay | None = None
+    ) -> None:
         self._portal = portal
         self._source = source
-        self._desk = desk
-        portal.watch_over(self)
+        self._relay = relay
+        portal.register(self)
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> _T:
         try:
-            return self._portal.run(partial(step, self._source), self._desk)
+            return self._portal.run(partial(step, self._source), self._relay)
         except StopAsyncIteration:
             raise StopIteration from None
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Self
 
-from nemovideo.blocking.docstrings import told_as
-from nemovideo.blocking.iterators import Steps, step
+from nemovideo.blocking.docstrings import copy_docstrings
+from nemovideo.blocking.iterators import SyncIterator, step
 from nemovideo.blocking.portal import Portal
 from nemovideo.events import Event
 from nemovideo.models.turn import Turn
 from nemovideo.resources import messages
 
 
-@told_as(messages.MessageStream)
+@copy_docstrings(messages.MessageStream)
 class MessageStream:
     def __init__(self, portal: Portal, stream: messages.MessageStream) -> None:
         self._portal = portal
@@ -39,7 +39,7 @@ class MessageStream:
 
     @property
     def text_stream(self) -> Iterator[str]:
-        return Steps(self._portal, self._stream.text_stream)
+        return SyncIterator(self._portal, self._stream.text_stream)
 
     def final_turn(self) -> Turn:
         return self._portal.run(self._stream.final_turn)

@@ -6,7 +6,7 @@ from functools import partial
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from nemovideo.blocking.docstrings import told_as
+from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.iterators import step
 from nemovideo.blocking.portal import Portal
 from nemovideo.blocking.video import Video
@@ -19,13 +19,13 @@ from nemovideo.operations.video import Video as AsyncVideo
 _R = TypeVar("_R")
 
 
-class _Watched(Generic[_R]):
+class _SyncOperation(Generic[_R]):
     """Iterated for its events. A loop that is left early can be taken up again, by `wait` too."""
 
     def __init__(self, portal: Portal, work: Work[_R]) -> None:
         self._portal = portal
         self._work = work
-        portal.watch_over(work)
+        portal.register(work)
 
     def __iter__(self) -> Self:
         return self
@@ -60,8 +60,8 @@ async def complete(work: Work[_R]) -> _R:
     return await work
 
 
-@told_as(generation.Generation)
-class Generation(_Watched[AsyncVideo]):
+@copy_docstrings(generation.Generation)
+class Generation(_SyncOperation[AsyncVideo]):
     """A video on its way: iterate it for the events.
 
     Nothing is sent until then. A loop that is left early cancels nothing: another loop, or `wait`,
@@ -98,8 +98,8 @@ class Generation(_Watched[AsyncVideo]):
         return self.video
 
 
-@told_as(project.Sending)
-class Sending(_Watched[Turn]):
+@copy_docstrings(project.Sending)
+class Sending(_SyncOperation[Turn]):
     """A message on its way: iterate it for the events.
 
     Nothing is sent until then. A loop that is left early cancels nothing: another loop, or `wait`,

@@ -25,27 +25,27 @@ from nemovideo.validation.arguments import check_callback
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-Told: TypeAlias = Callable[_P, Awaitable[None] | None]
+UserCallback: TypeAlias = Callable[_P, Awaitable[None] | None]
 """A function of the user that wants to be told something."""
 
-_LETTING_GO = 0.8
+_CANCEL_TIMEOUT = 0.8
 """Seconds that Ctrl-C waits for a cancelled call to clean up: it is to end within one second."""
 
 # Windows wakes a waiting thread for Ctrl-C only when its wait is over.
-_NAP = 0.2 if sys.platform == "win32" else None
+_WAKE_INTERVAL = 0.2 if sys.platform == "win32" else None
 
 
-class Desk:
+class CallbackRelay:
     """Where a waiting thread sits: what the work has to tell is told in the thread that called."""
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
-    def observer(
-        self, function: Told[_P] | None, parameter: str = "on_event"
+    def wrap(
+        self, function: UserCallback[_P] | None, parameter: str = "on_event"
     ) -> Callable[_P, Awaitable[None]] | None:
-        """Return an async function that has `function` called in the thread at this desk.
+        """Return an async function that has `function` called in the thread at this relay.
 
         What it raises is raised there, too, so the work ends as it would have ended in async code.
         """
@@ -75,61 +75,61 @@ class Desk:
         if isawaitable(outcome):
             await outcome
 
-    def serve(self) -> None:
+    def run_callbacks(self) -> None:
         """Answer until the work has ended."""
         while True:
             try:
-                question = self._inbox.get(timeout=_NAP)
+                question = self._inbox.get(timeout=_WAKE_INTERVAL)
             except Empty:
                 continue
             if question is None:
                 return
             question()
 
-    def drain(self, seconds: float) -> None:
+    def wait_finished(self, seconds: float) -> None:
         """Wait for the end of work that was cancelled; nothing is answered any more."""
         with suppress(Empty):
             while self._inbox.get(timeout=seconds) is not None:
                 pass
 
-    def ring(self) -> None:
+    def finish(self) -> None:
         """Say that the work has ended."""
         self._inbox.put(None)
 
 
-class _Job(Generic[_T]):
+class _Call(Generic[_T]):
     """One call on its way through the portal."""
 
-    def __init__(self, work: Callable[[], Awaitable[_T]], desk: Desk) -> None:
+    def __init__(self, work: Callable[[], Awaitable[_T]], relay: CallbackRelay) -> None:
         self._work = work
-        self._desk = desk
+        self._relay = relay
         self._scope: anyio.CancelScope | None = None
-        self._is_unwanted = False
+        self._is_cancelled = False
         self.outcome: Future[_T] = Future()
 
     async def run(self) -> None:
         try:
             with anyio.CancelScope() as self._scope:
-                if self._is_unwanted:
+                if self._is_cancelled:
                     self._scope.cancel()
                 self.outcome.set_result(await self._work())
         except anyio.get_cancelled_exc_class():
-            self.outcome.set_exception(_closed_meanwhile())
+            self.outcome.set_exception(_client_closed())
             raise
         except BaseException as error:  # noqa: BLE001  # raised in the thread that waits
             self.outcome.set_exception(error)
         finally:
             if not self.outcome.done():
-                self.outcome.set_exception(_closed_meanwhile())
-            self._desk.ring()
+                self.outcome.set_exception(_client_closed())
+            self._relay.finish()
 
     def cancel(self) -> None:
-        self._is_unwanted = True
+        self._is_cancelled = True
         if self._scope is not None:
             self._scope.cancel()
 
 
-class LeftOpen(Protocol):
+class Closable(Protocol):
     """What may be left in the middle, and is then closed together with the client."""
 
     async def let_go(self) -> None:
@@ -137,13 +137,13 @@ class LeftOpen(Protocol):
         ...
 
 
-class _Thread:
+class _LoopThread:
     """A running event loop in a thread of its own."""
 
-    def __init__(self, left_open: weakref.WeakSet[LeftOpen]) -> None:
+    def __init__(self, unfinished: weakref.WeakSet[Closable]) -> None:
         started: Future[tuple[BlockingPortal, TaskGroup]] = Future()
         self.thread = threading.Thread(
-            target=_run_loop, args=(started, left_open), name="nemovideo", daemon=True
+            target=_run_loop, args=(started, unfinished), name="nemovideo", daemon=True
         )
         self.thread.start()
         self.portal, self.tasks = started.result()
@@ -158,19 +158,19 @@ class _Thread:
 
 
 def _run_loop(
-    started: Future[tuple[BlockingPortal, TaskGroup]], left_open: weakref.WeakSet[LeftOpen]
+    started: Future[tuple[BlockingPortal, TaskGroup]], unfinished: weakref.WeakSet[Closable]
 ) -> None:
-    async def serve() -> None:
+    async def run_loop() -> None:
         async with anyio.create_task_group() as tasks:
             async with BlockingPortal() as portal:
                 started.set_result((portal, tasks))
                 await portal.sleep_until_stopped()
-            await _let_go(left_open)
+            await _close_all(unfinished)
             tasks.cancel_scope.cancel()
 
     try:
         _check_thread()
-        anyio.run(serve)
+        anyio.run(run_loop)
     except BaseException as error:
         if started.done():
             raise
@@ -190,10 +190,10 @@ def _check_thread() -> None:
     )
 
 
-async def _let_go(left_open: weakref.WeakSet[LeftOpen]) -> None:
+async def _close_all(unfinished: weakref.WeakSet[Closable]) -> None:
     # Left to the loop's own end, nested generators would be closed all at once and not in order.
-    for each in list(left_open):
-        left_open.discard(each)
+    for each in list(unfinished):
+        unfinished.discard(each)
         await each.let_go()
 
 
@@ -211,31 +211,31 @@ class Portal:
     def forget(self) -> None:
         """Begin anew without touching what is running: after a fork it is the parent's."""
         self._mutex = threading.Lock()
-        self._running: _Thread | None = None
-        self._left_open: weakref.WeakSet[LeftOpen] = weakref.WeakSet()
-        self._end: weakref.finalize[[], Portal] | None = None
+        self._running: _LoopThread | None = None
+        self._unfinished: weakref.WeakSet[Closable] = weakref.WeakSet()
+        self._finalizer: weakref.finalize[[], Portal] | None = None
 
-    def run(self, work: Callable[[], Awaitable[_T]], desk: Desk | None = None) -> _T:
-        """Run async `work` and return its result; what the thread at `desk` is told, it is told.
+    def run(self, work: Callable[[], Awaitable[_T]], relay: CallbackRelay | None = None) -> _T:
+        """Run async `work` and return its result; what the thread at `relay` is told, it is told.
 
         Raises:
             KeyboardInterrupt: and anything else that comes up in the thread that waits. The work is
                 cancelled, and has cleaned up as far as that can be done within a second.
             NemoVideoError: the client was closed in the middle.
         """
-        own_desk = desk or Desk(self)
+        own = relay or CallbackRelay(self)
         thread = self._start()
         if threading.current_thread() is thread.thread:
             raise RuntimeError(
                 "a blocking call cannot be made in the client's own thread; use AsyncNemoVideo"
             )
-        job = _Job(work, own_desk)
+        job = _Call(work, own)
         try:
             thread.portal.start_task_soon(job.run)
-            own_desk.serve()
+            own.run_callbacks()
         except BaseException:
             self.notify(job.cancel)
-            own_desk.drain(_LETTING_GO)
+            own.wait_finished(_CANCEL_TIMEOUT)
             raise
         return job.outcome.result()
 
@@ -244,15 +244,15 @@ class Portal:
         """Whether there is a thread, and so anything that could be open."""
         return self._running is not None
 
-    def watch_over(self, work: LeftOpen) -> None:
+    def register(self, work: Closable) -> None:
         """Let `work` go when the client is closed, unless nothing refers to it any more."""
-        self._left_open.add(work)
+        self._unfinished.add(work)
 
     async def let_go(self) -> None:
         """Close everything that was left in the middle."""
-        await _let_go(self._left_open)
+        await _close_all(self._unfinished)
 
-    def host(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
+    def spawn(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
         """Start a task that outlives the call which is running in the loop now."""
         self._start().tasks.start_soon(work)
 
@@ -266,19 +266,19 @@ class Portal:
     def close(self) -> None:
         """End the thread. The next call starts another."""
         with self._mutex:
-            self._running, end, self._end = None, self._end, None
+            self._running, end, self._finalizer = None, self._finalizer, None
         if end is not None:
             end()
 
-    def _start(self) -> _Thread:
+    def _start(self) -> _LoopThread:
         running = self._running
         if running is not None:
             return running
         with self._mutex:
             if self._running is None:
-                self._running = _Thread(self._left_open)
+                self._running = _LoopThread(self._unfinished)
                 # Also at the end of the process, while there still is a loop to close things in.
-                self._end = weakref.finalize(self, self._running.stop)
+                self._finalizer = weakref.finalize(self, self._running.stop)
             return self._running
 
 
@@ -288,19 +288,19 @@ _portals: weakref.WeakSet[Portal] = weakref.WeakSet()
 _inherited: list[object] = []
 
 
-def _forget_all() -> None:
+def _reset_after_fork() -> None:
     for portal in list(_portals):
         _inherited.append(portal.__dict__.copy())
-        if portal.__dict__["_end"] is not None:
-            portal.__dict__["_end"].detach()
+        if portal.__dict__["_finalizer"] is not None:
+            portal.__dict__["_finalizer"].detach()
         portal.forget()
 
 
 if sys.platform != "win32":
-    os.register_at_fork(after_in_child=_forget_all)
+    os.register_at_fork(after_in_child=_reset_after_fork)
 
 
-def _closed_meanwhile() -> NemoVideoError:
+def _client_closed() -> NemoVideoError:
     return NemoVideoError(
         "The client was closed in the middle of this call.",
         hint="With a journal, what was paid for is listed by: client.recover()",

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nemovideo.blocking.docstrings import told_as
-from nemovideo.blocking.iterators import Steps
+from nemovideo.blocking.docstrings import copy_docstrings
+from nemovideo.blocking.iterators import SyncIterator
 from nemovideo.blocking.operations import Sending, complete
-from nemovideo.blocking.portal import Desk, Portal
+from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.blocking.video import Video
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from nemovideo.language.intent import Route
 
 
-@told_as(_project.Outcome)
+@copy_docstrings(_project.Outcome)
 @hide_dataclass
 @dataclass(frozen=True)
 class Outcome(JSONResult):
@@ -47,7 +47,7 @@ class Outcome(JSONResult):
         return {**super().to_dict(), "file": name_of(self.file)}
 
 
-@told_as(_ask.Reply)
+@copy_docstrings(_ask.Reply)
 @hide_dataclass
 @dataclass(frozen=True)
 class Reply(JSONResult):
@@ -66,7 +66,7 @@ class Reply(JSONResult):
         return self.text
 
 
-@told_as(_project.Project)
+@copy_docstrings(_project.Project)
 class Project:
     def __init__(self, portal: Portal, project: _project.Project) -> None:
         self._portal = portal
@@ -88,14 +88,14 @@ class Project:
         urls: Sequence[str] = (),
         on_progress: ByteObserver | None = None,
     ) -> list[UploadedFile]:
-        desk, urls = Desk(self._portal), private(urls)
+        relay, urls = CallbackRelay(self._portal), private(urls)
         work = partial(
             self._project.upload,
             *files,
             urls=urls,
-            on_progress=desk.observer(on_progress, "on_progress"),
+            on_progress=relay.wrap(on_progress, "on_progress"),
         )
-        return self._portal.run(work, desk)
+        return self._portal.run(work, relay)
 
     def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Turn:
         """Send a message to the agent, and return what came of it.
@@ -103,11 +103,11 @@ class Project:
         It costs credits and is sent once. When its answer is lost, what it did is read from the
         session's state (`turn.source == "state"`).
         """
-        desk = Desk(self._portal)
+        relay = CallbackRelay(self._portal)
 
         text = private(text)
-        sending = self._project.send(text, on_event=desk.observer(on_event))
-        return self._portal.run(partial(complete, sending), desk)
+        sending = self._project.send(text, on_event=relay.wrap(on_event))
+        return self._portal.run(partial(complete, sending), relay)
 
     def send_stream(self, text: str) -> Sending:
         """Send a message to the agent, and iterate over what happens; `.turn` is set at the end.
@@ -142,15 +142,15 @@ class Project:
         quality: str = "high",
         on_event: Observer[Event] | None = None,
     ) -> Video:
-        desk = Desk(self._portal)
+        relay = CallbackRelay(self._portal)
         work = partial(
             self._project.export,
             path,
             format=format,
             quality=quality,
-            on_event=desk.observer(on_event),
+            on_event=relay.wrap(on_event),
         )
-        return Video(self._portal, self._portal.run(work, desk))
+        return Video(self._portal, self._portal.run(work, relay))
 
     def ask(
         self,
@@ -161,7 +161,7 @@ class Project:
         language: str | None = None,
         on_event: Observer[Event] | None = None,
     ) -> Reply:
-        desk = Desk(self._portal)
+        relay = CallbackRelay(self._portal)
         message = private(message)
         work = partial(
             self._project.ask,
@@ -169,9 +169,9 @@ class Project:
             files,
             path=path,
             language=language,
-            on_event=desk.observer(on_event),
+            on_event=relay.wrap(on_event),
         )
-        return self._reply(self._portal.run(work, desk))
+        return self._reply(self._portal.run(work, relay))
 
     def each(
         self,
@@ -179,11 +179,11 @@ class Project:
         prompt: str | None = None,
         *,
         on_event: Observer[Event] | None = None,
-    ) -> Steps[Outcome]:
-        desk = Desk(self._portal)
+    ) -> SyncIterator[Outcome]:
+        relay = CallbackRelay(self._portal)
         prompt = private(prompt)
-        source = self._project.each(files, prompt, on_event=desk.observer(on_event))
-        return Steps(self._portal, self._outcomes(source), desk)
+        source = self._project.each(files, prompt, on_event=relay.wrap(on_event))
+        return SyncIterator(self._portal, self._outcomes(source), relay)
 
     def link(self) -> str:
         return self._portal.run(self._project.link)
@@ -191,7 +191,7 @@ class Project:
     async def _outcomes(self, source: AsyncGenerator[_project.Outcome]) -> AsyncGenerator[Outcome]:
         async with aclosing(source):
             async for each in source:
-                yield Outcome(each.file, self._twin(each.video), each.error)
+                yield Outcome(each.file, self._wrap_video(each.video), each.error)
 
     def _reply(self, reply: _ask.Reply) -> Reply:
         return Reply(
@@ -199,7 +199,7 @@ class Project:
             reply.text,
             reply.reason,
             reply.turn,
-            self._twin(reply.video),
+            self._wrap_video(reply.video),
             reply.credits,
             reply.timeline,
             reply.uploads,
@@ -207,7 +207,7 @@ class Project:
             reply.error,
         )
 
-    def _twin(self, video: AsyncVideo | None) -> Video | None:
+    def _wrap_video(self, video: AsyncVideo | None) -> Video | None:
         return None if video is None else Video(self._portal, video)
 
     def __repr__(self) -> str:

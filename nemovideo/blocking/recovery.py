@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from nemovideo.blocking.docstrings import told_as
+from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.portal import Portal
 from nemovideo.blocking.video import Video
 from nemovideo.models.turn import Turn
@@ -16,7 +16,7 @@ from nemovideo.operations.video import Video as AsyncVideo
 _A = TypeVar("_A")
 
 
-@told_as(recovery.Unfinished)
+@copy_docstrings(recovery.Unfinished)
 class _Unfinished(Generic[_A]):
     def __init__(self, portal: Portal, item: recovery.Unfinished[_A]) -> None:
         self._portal = portal
@@ -59,7 +59,7 @@ class _Unfinished(Generic[_A]):
         return repr(self._item)
 
 
-@told_as(recovery.UnfinishedRender)
+@copy_docstrings(recovery.UnfinishedRender)
 class UnfinishedRender(_Unfinished[AsyncVideo]):
     def __init__(self, portal: Portal, item: recovery.UnfinishedRender) -> None:
         super().__init__(portal, item)
@@ -74,7 +74,7 @@ class UnfinishedRender(_Unfinished[AsyncVideo]):
         return Video(self._portal, self._portal.run(self._render.resume))
 
 
-@told_as(recovery.UnfinishedMessage)
+@copy_docstrings(recovery.UnfinishedMessage)
 class UnfinishedMessage(_Unfinished[Turn]):
     def __init__(self, portal: Portal, item: recovery.UnfinishedMessage) -> None:
         super().__init__(portal, item)
@@ -89,7 +89,7 @@ class UnfinishedMessage(_Unfinished[Turn]):
         return self._portal.run(self._message.resume)
 
 
-def twin(
+def wrap(
     portal: Portal, item: recovery.UnfinishedMessage | recovery.UnfinishedRender
 ) -> UnfinishedMessage | UnfinishedRender:
     """Return the blocking form of one unfinished thing."""

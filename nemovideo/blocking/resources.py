@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nemovideo.blocking.context_manager import Held
-from nemovideo.blocking.docstrings import told_as
-from nemovideo.blocking.iterators import Steps
+from nemovideo.blocking.context_manager import SyncContextManager
+from nemovideo.blocking.docstrings import copy_docstrings
+from nemovideo.blocking.iterators import SyncIterator
 from nemovideo.blocking.messages import MessageStream
-from nemovideo.blocking.portal import Desk, Portal
+from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.concurrency.callbacks import ByteObserver, Observer
 from nemovideo.models.credits import Credits
 from nemovideo.models.renders import Render
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nemovideo.files.inputs import FileInput
 
 
-@told_as(tokens.Tokens)
+@copy_docstrings(tokens.Tokens)
 class Tokens:
     def __init__(self, portal: Portal, tokens: tokens.Tokens) -> None:
         self._portal = portal
@@ -43,7 +43,7 @@ class Tokens:
         return self._portal.run(partial(self._tokens.create_claim, session_id, task_id))
 
 
-@told_as(sessions.Sessions)
+@copy_docstrings(sessions.Sessions)
 class Sessions:
     def __init__(self, portal: Portal, sessions: sessions.Sessions) -> None:
         self._portal = portal
@@ -53,21 +53,21 @@ class Sessions:
         return self._portal.run(partial(self._sessions.create, task_name, language))
 
 
-@told_as(messages.Messages)
+@copy_docstrings(messages.Messages)
 class Messages:
     def __init__(self, portal: Portal, messages: messages.Messages) -> None:
         self._portal = portal
         self._messages = messages
 
     def stream(self, session_id: str, text: str) -> AbstractContextManager[MessageStream]:
-        return Held(
+        return SyncContextManager(
             self._portal,
             self._messages.stream(session_id, text),
             partial(MessageStream, self._portal),
         )
 
 
-@told_as(uploads.Uploads)
+@copy_docstrings(uploads.Uploads)
 class Uploads:
     def __init__(self, portal: Portal, uploads: uploads.Uploads) -> None:
         self._portal = portal
@@ -80,18 +80,18 @@ class Uploads:
         urls: Sequence[str] = (),
         on_progress: ByteObserver | None = None,
     ) -> list[UploadedFile]:
-        desk, urls = Desk(self._portal), private(urls)
+        relay, urls = CallbackRelay(self._portal), private(urls)
         work = partial(
             self._uploads.create,
             session_id,
             *files,
             urls=urls,
-            on_progress=desk.observer(on_progress, "on_progress"),
+            on_progress=relay.wrap(on_progress, "on_progress"),
         )
-        return self._portal.run(work, desk)
+        return self._portal.run(work, relay)
 
 
-@told_as(balance.CreditsResource)
+@copy_docstrings(balance.CreditsResource)
 class CreditsResource:
     def __init__(self, portal: Portal, credits: balance.CreditsResource) -> None:
         self._portal = portal
@@ -101,7 +101,7 @@ class CreditsResource:
         return self._portal.run(self._credits.retrieve)
 
 
-@told_as(states.States)
+@copy_docstrings(states.States)
 class States:
     def __init__(self, portal: Portal, states: states.States) -> None:
         self._portal = portal
@@ -111,7 +111,7 @@ class States:
         return self._portal.run(partial(self._states.retrieve, session_id))
 
 
-@told_as(renders.Renders)
+@copy_docstrings(renders.Renders)
 class Renders:
     def __init__(self, portal: Portal, renders: renders.Renders) -> None:
         self._portal = portal
@@ -133,12 +133,12 @@ class Renders:
         return self._portal.run(partial(self._renders.retrieve, render_id))
 
     def wait(self, render_id: str, on_progress: Observer[Render] | None = None) -> Render:
-        desk = Desk(self._portal)
-        work = partial(self._renders.wait, render_id, desk.observer(on_progress, "on_progress"))
-        return self._portal.run(work, desk)
+        relay = CallbackRelay(self._portal)
+        work = partial(self._renders.wait, render_id, relay.wrap(on_progress, "on_progress"))
+        return self._portal.run(work, relay)
 
-    def watch(self, render_id: str, *, known: bool = False) -> Steps[Render]:
-        return Steps(self._portal, self._renders.watch(render_id, known=known))
+    def watch(self, render_id: str, *, known: bool = False) -> SyncIterator[Render]:
+        return SyncIterator(self._portal, self._renders.watch(render_id, known=known))
 
     def cancel(self, render_id: str) -> Render:
         return self._portal.run(partial(self._renders.cancel, render_id))
@@ -149,8 +149,6 @@ class Renders:
         path: str | os.PathLike[str],
         on_progress: ByteObserver | None = None,
     ) -> Path:
-        desk = Desk(self._portal)
-        work = partial(
-            self._renders.download, render, path, desk.observer(on_progress, "on_progress")
-        )
-        return self._portal.run(work, desk)
+        relay = CallbackRelay(self._portal)
+        work = partial(self._renders.download, render, path, relay.wrap(on_progress, "on_progress"))
+        return self._portal.run(work, relay)

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nemovideo._display import Shown
-from nemovideo.blocking.docstrings import told_as
-from nemovideo.blocking.portal import Desk, Portal
+from nemovideo._display import NotebookRepr
+from nemovideo.blocking.docstrings import copy_docstrings
+from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.concurrency.callbacks import ByteObserver, Observer
 from nemovideo.events import Event
@@ -19,8 +19,8 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
 
 
-@told_as(_video.Video)
-class Video(Shown, JSONResult):
+@copy_docstrings(_video.Video)
+class Video(NotebookRepr, JSONResult):
     def __init__(self, portal: Portal | None, video: _video.Video) -> None:
         self._portal = portal
         self._video = video
@@ -84,10 +84,10 @@ class Video(Shown, JSONResult):
         self, path: str | os.PathLike[str], *, on_progress: ByteObserver | None = None
     ) -> Path:
         portal = self._connected
-        desk = Desk(portal)
-        observer = desk.observer(on_progress, "on_progress")
+        relay = CallbackRelay(portal)
+        observer = relay.wrap(on_progress, "on_progress")
         work = partial(self._video.save, path, on_progress=observer)
-        return portal.run(work, desk)
+        return portal.run(work, relay)
 
     def export(
         self,
@@ -97,11 +97,11 @@ class Video(Shown, JSONResult):
         on_event: Observer[Event] | None = None,
     ) -> Video:
         portal = self._connected
-        desk = Desk(portal)
+        relay = CallbackRelay(portal)
         work = partial(
-            self._video.export, format=format, quality=quality, on_event=desk.observer(on_event)
+            self._video.export, format=format, quality=quality, on_event=relay.wrap(on_event)
         )
-        portal.run(work, desk)
+        portal.run(work, relay)
         return self
 
     def link(self) -> str:

@@ -16,7 +16,7 @@ from nemovideo.cli.options import (
     Command,
     Common,
     Group,
-    keeping_shared_options,
+    store_shared_options,
     with_shared_options,
 )
 
@@ -49,7 +49,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-@keeping_shared_options
+@store_shared_options
 def root(
     _: Common,
     version: Annotated[
@@ -304,10 +304,10 @@ def recover(
 @_command("doctor", "nemovideo doctor")
 def doctor(common: Common) -> int:
     """Check the installation and the way to the service."""
-    from nemovideo.cli.commands.doctor import examine
+    from nemovideo.cli.commands.doctor import run_doctor
     from nemovideo.cli.runner import run
 
-    return run(common, examine)
+    return run(common, run_doctor)
 
 
 @_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1")

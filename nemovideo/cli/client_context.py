@@ -22,21 +22,23 @@ from nemovideo.security.hosts import is_loopback
 if TYPE_CHECKING:
     from nemovideo._client import AsyncNemoVideo
 
-KEPT_PORT = 8410
+PERSISTENT_PORT = 8410
 """A sandbox with a state folder has an address that stays, as tokens and links name it; another one
 than that of `nemovideo sandbox`, which may be running."""
 
 LAST = "last"
 """What stands for the session that was worked with last."""
 
-_KEEP_IT = "A sandbox without --state-dir DIR ends with its command, and its sessions with it."
+_STATE_DIR_HINT = (
+    "A sandbox without --state-dir DIR ends with its command, and its sessions with it."
+)
 
 _LOCAL = Timing(poll_first=0.25, poll_max=2, recovery_waits=(1, 2, 4, 4, 4))
 """A sandbox on this machine is polled more often than a service."""
 
 
 @dataclass(frozen=True)
-class Workplace:
+class CommandContext:
     """What a command works with.
 
     Args:
@@ -68,28 +70,30 @@ class Workplace:
             return found[0]
         raise NemoVideoError(
             f"There is no last session: nothing was made on {self.settings.base_url} yet.",
-            hint=_KEEP_IT if self.common.passes else "Make one: nemovideo generate PROMPT",
+            hint=_STATE_DIR_HINT
+            if self.common.is_temporary
+            else "Make one: nemovideo generate PROMPT",
         )
 
 
 @asynccontextmanager
-async def open_workplace(common: Common) -> AsyncGenerator[Workplace]:
+async def open_command_context(common: Common) -> AsyncGenerator[CommandContext]:
     """Open the client that a command works with, on the service or on an embedded sandbox."""
     from nemovideo._client import AsyncNemoVideo
 
     if common.sandbox:
-        async with _open_sandbox(common) as place:
-            yield place
+        async with _open_sandbox(common) as context:
+            yield context
         return
     settings = load_settings(base_url=common.base_url)
     local = is_loopback(urlsplit(settings.base_url).hostname)
     timing = _LOCAL if local else settings.timing
     async with AsyncNemoVideo(base_url=common.base_url, timing=timing) as client:
-        yield Workplace(client, settings, common)
+        yield CommandContext(client, settings, common)
 
 
 @asynccontextmanager
-async def _open_sandbox(common: Common) -> AsyncGenerator[Workplace]:
+async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
     from nemovideo.sandbox import Sandbox
     from nemovideo.sandbox.__main__ import CREDITS
 
@@ -100,7 +104,7 @@ async def _open_sandbox(common: Common) -> AsyncGenerator[Workplace]:
     os.environ.pop("NEMO_TOKEN", None)
     with tempfile.TemporaryDirectory(prefix="nemovideo-") as passing:
         async with AsyncExitStack() as stack:
-            port = KEPT_PORT if state_dir else 0
+            port = PERSISTENT_PORT if state_dir else 0
             sandbox = Sandbox(port=port, credits=given, state_dir=state_dir)
             try:
                 await stack.enter_async_context(sandbox)
@@ -110,7 +114,7 @@ async def _open_sandbox(common: Common) -> AsyncGenerator[Workplace]:
             config_dir = None if state_dir else Path(passing) / "nemovideo"
             client, settings = _build_client(sandbox.url, sandbox.web_url, config_dir)
             await stack.enter_async_context(client)
-            yield Workplace(client, settings, common)
+            yield CommandContext(client, settings, common)
 
 
 def _build_client(
@@ -127,7 +131,7 @@ def _busy(error: OSError) -> NemoVideoError:
     return NemoVideoError(
         f"The sandbox could not be started: {error.strerror or error}.",
         hint=(
-            f"Where one is running already, use it: --base-url http://127.0.0.1:{KEPT_PORT} "
+            f"Where one is running already, use it: --base-url http://127.0.0.1:{PERSISTENT_PORT} "
             "instead of --sandbox."
         ),
     )

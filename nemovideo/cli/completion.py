@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from nemovideo.cli.client_context import KEPT_PORT, LAST
+from nemovideo.cli.client_context import LAST, PERSISTENT_PORT
 
 
 def known_sessions(context: typer.Context) -> list[str]:
@@ -34,7 +34,7 @@ def _base_url(context: typer.Context) -> str | None:
     """Return the address that the options so far lead to; None is that of the environment."""
     both = [each.params for each in (context, context.parent) if each is not None]
     if _option(both, "state_dir"):
-        return f"http://127.0.0.1:{KEPT_PORT}"
+        return f"http://127.0.0.1:{PERSISTENT_PORT}"
     address = _option(both, "base_url")
     return None if address is None else str(address)
 

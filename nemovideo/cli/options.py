@@ -123,7 +123,7 @@ class Common:
         return replace(self, **set_later)
 
     @property
-    def passes(self) -> bool:
+    def is_temporary(self) -> bool:
         """Whether what is made ends with the command, as it is made in a sandbox of its own."""
         return self.sandbox and self.state_dir is None
 
@@ -164,7 +164,7 @@ def with_shared_options(command: Callable[..., int]) -> Callable[..., None]:
     return _described(run, command)
 
 
-def keeping_shared_options(callback: Callable[..., None]) -> Callable[..., None]:
+def store_shared_options(callback: Callable[..., None]) -> Callable[..., None]:
     """Let the options before the command reach it; `callback` gets them, too."""
 
     @functools.wraps(callback)

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from nemovideo.cli.client_context import Workplace, open_workplace
+from nemovideo.cli.client_context import CommandContext, open_command_context
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, FAILED, INTERRUPTED, InterruptedByUserError, as_typed
 from nemovideo.cli.options import Common, refuse_contradictions
 from nemovideo.language.sentences import localize
 
-Body: TypeAlias = Callable[[Workplace, Output], Awaitable[int | None]]
+Body: TypeAlias = Callable[[CommandContext, Output], Awaitable[int | None]]
 """What a command does; returns the exit code, None for 0."""
 
 
@@ -30,8 +30,8 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
     output = common.output()
 
     async def work() -> int:
-        async with open_workplace(common) as place:
-            return await body(place, output) or DONE
+        async with open_command_context(common) as context:
+            return await body(context, output) or DONE
 
     try:
         with _listening_to_log(output):
@@ -48,7 +48,7 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
 
 
 def _resumption(common: Common, language: str | None) -> str:
-    if common.passes:
+    if common.is_temporary:
         return localize("resume_needs_folder", language)
     return localize("resume_with", language, command=common.command("recover"))
 

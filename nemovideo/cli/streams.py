@@ -65,7 +65,7 @@ def standard_streams() -> Generator[None]:
         sys.stdin, sys.stdout, sys.stderr = before
 
 
-def film_descriptor() -> int | None:
+def video_descriptor() -> int | None:
     """Return the number of a stdout that can take a film: one that is there and is no terminal."""
     try:
         return None if sys.stdout.isatty() else sys.stdout.fileno()
@@ -73,7 +73,7 @@ def film_descriptor() -> int | None:
         return None
 
 
-async def left_behind(work: Callable[[], _T], name: str) -> _T:
+async def run_in_daemon_thread(work: Callable[[], _T], name: str) -> _T:
     """Do `work`, which waits for whoever is at the other end of a stream, in a thread of its own.
 
     Cancelled, it is left to itself: it ends with the process, which would wait for another thread.

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from nemovideo._display import Shown
+from nemovideo._display import NotebookRepr
 
 
-class Model(BaseModel, Shown):
+class Model(BaseModel, NotebookRepr):
     """A value that the service sent: frozen, with every field it came with, known or not."""
 
     model_config = ConfigDict(

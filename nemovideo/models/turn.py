@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nemovideo._display import Shown
+from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.models.question import Question
@@ -21,7 +21,7 @@ _SAID_COLUMNS = 60
 
 @hide_dataclass
 @dataclass(frozen=True)
-class Turn(Shown, JSONResult):
+class Turn(NotebookRepr, JSONResult):
     """What the agent said and what changed on the timeline because of it."""
 
     text: str

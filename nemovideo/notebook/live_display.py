@@ -17,7 +17,7 @@ from anyio import to_thread
 from nemovideo.config.settings import notebook_progress
 from nemovideo.events import Event
 from nemovideo.notebook import cards, markup
-from nemovideo.progress.tracker import Course, Progress
+from nemovideo.progress.tracker import ProgressOptions, ProgressTracker
 from nemovideo.progress.units import clock
 from nemovideo.security.redaction import redact
 
@@ -46,10 +46,10 @@ def show_progress(wanted: bool = True) -> None:
     _wanted = wanted
 
 
-def new_display() -> LiveDisplay | None:
+def new_display() -> NotebookDisplay | None:
     """Return a display for one piece of work, or None where none is wanted."""
     wanted = notebook_progress() if _wanted is None else _wanted
-    return LiveDisplay(_show) if wanted else None
+    return NotebookDisplay(_show) if wanted else None
 
 
 def mimebundle(value: object) -> dict[str, str]:
@@ -75,7 +75,7 @@ def _key(value: object) -> tuple[object, ...] | None:
     return (shell.execution_count, type(value).__name__, session_id)
 
 
-class LiveDisplay:
+class NotebookDisplay:
     """Follows one piece of work.
 
     Args:
@@ -91,20 +91,20 @@ class LiveDisplay:
         self._show = show
         self._now = now
         self._id = f"nemovideo-{uuid.uuid4().hex}"
-        self._progress = Progress(Course(terse=True), now)
+        self._progress = ProgressTracker(ProgressOptions(terse=True), now)
         self._lines: list[str] = []
         self._drawn_at: float | None = None
 
-    def tell(self, event: Event) -> None:
+    def update(self, event: Event) -> None:
         """Draw what happens, unless the last drawing is only a moment old."""
         phase = self._progress.stage.phase
-        lines = self._progress.take(event)
+        lines = self._progress.update(event)
         self._lines += [line.text for line in lines if line.text.strip()]
         has_news = bool(lines) or phase != self._progress.stage.phase
         if self._drawn_at is None or has_news or self._is_old(self._drawn_at):
             self._draw(self._bundle())
 
-    async def end(self, outcome: object) -> None:
+    async def finish(self, outcome: object) -> None:
         """Draw what came of it in the place of the progress."""
         global _shown_last
         bundle = {"text/plain": redact(repr(outcome))}

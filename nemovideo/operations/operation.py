@@ -20,7 +20,7 @@ from nemovideo.concurrency.callbacks import Observer, tell
 from nemovideo.concurrency.imports import load
 from nemovideo.errors import NemoVideoError
 from nemovideo.operations.abandonment import close_when_abandoned
-from nemovideo.operations.live_display import Live, live_display
+from nemovideo.operations.live_display import ProgressDisplay, live_display
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
 from nemovideo.transports._per_loop_pools import current_loop
 
@@ -164,20 +164,20 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
                 await self._drive(live)
         except BaseException as error:
             if live is not None:
-                await live.end(error)
+                await live.finish(error)
             raise
         if self._result is None:
             raise self._abandoned()
         if live is not None:
-            await live.end(self._result)
+            await live.finish(self._result)
         return self._result
 
-    async def _drive(self, live: Live | None) -> None:
+    async def _drive(self, live: ProgressDisplay | None) -> None:
         interval = self.resources.settings.timing.still_working
         async with SilenceWatchdog(self._on_event, interval) as self._watchdog:
             await self._drive_watched(self._watchdog, live)
 
-    async def _drive_watched(self, watchdog: SilenceWatchdog, live: Live | None) -> None:
+    async def _drive_watched(self, watchdog: SilenceWatchdog, live: ProgressDisplay | None) -> None:
         try:
             while True:
                 try:
@@ -186,7 +186,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
                     return  # the work's own; one that a callback raises is an error like any
                 await watchdog.emit(event)
                 if live is not None:
-                    live.tell(event)
+                    live.update(event)
         except BaseException:
             # Cancelled between two steps, it would stay open until the loop ends. No shield goes
             # around this: scopes end in order, and those of the work began before.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nemovideo._display import Shown
+from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import ByteObserver, Observer
@@ -24,7 +24,7 @@ from nemovideo.validation.arguments import check_callback, check_kind
 
 @hide_dataclass
 @dataclass(eq=False)
-class Video(Shown, JSONResult):
+class Video(NotebookRepr, JSONResult):
     """A video that was made, and where it is.
 
     It is JSON to FastAPI and pydantic, as `to_dict` returns it, and a pickle of it is plain data:

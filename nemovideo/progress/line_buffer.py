@@ -6,7 +6,7 @@ from nemovideo.language.ui_filter import UIInstructionFilter
 from nemovideo.security.printable_text import printable
 
 
-class Talk:
+class LineBuffer:
     """Cuts a stream of words into lines, with the agent's screen talk turned into what works here.
 
     Args:

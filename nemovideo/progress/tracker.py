@@ -21,15 +21,15 @@ from nemovideo.events import (
 )
 from nemovideo.language.catalogue import StageKey
 from nemovideo.language.sentences import localize
-from nemovideo.progress.line_buffer import Talk
+from nemovideo.progress.line_buffer import LineBuffer
 from nemovideo.progress.units import size
 from nemovideo.security.printable_text import printable
 
-Phase: TypeAlias = Literal[
+StageName: TypeAlias = Literal[
     "connecting", "uploading", "working", "reconnecting", "rendering", "downloading"
 ]
 
-_GOING: Final[dict[Phase, StageKey]] = {
+_GOING: Final[dict[StageName, StageKey]] = {
     "connecting": "stage_connecting",
     "uploading": "stage_uploading",
     "working": "stage_working",
@@ -37,7 +37,7 @@ _GOING: Final[dict[Phase, StageKey]] = {
     "rendering": "stage_rendering",
     "downloading": "stage_downloading",
 }
-_DONE: Final[dict[Phase, StageKey]] = {
+_DONE: Final[dict[StageName, StageKey]] = {
     "connecting": "connected",
     "uploading": "files_sent",
     "working": "answered",
@@ -53,7 +53,7 @@ _WITH_FILES: Final = _MOVING | {"rendering"}
 class Stage:
     """What is going on: `done` of `total` (both 0 where nobody knows), since `started`."""
 
-    phase: Phase
+    phase: StageName
     started: float
     done: float = 0
     total: float = 0
@@ -83,7 +83,7 @@ class Stage:
         return f"{size(self.done)}{whole}{speed}"
 
 
-Kind: TypeAlias = Literal["done", "said", "news"]
+Kind: TypeAlias = Literal["done", "text", "notice"]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Course:
+class ProgressOptions:
     """What kind of work is watched.
 
     Args:
@@ -106,27 +106,27 @@ class Course:
     """
 
     language: str | None = None
-    phase: Phase = "connecting"
+    phase: StageName = "connecting"
     saves: bool = False
     terse: bool = False
 
 
-class Progress:
+class ProgressTracker:
     """Follows one piece of work by its events.
 
     Args:
-        course: what kind of work it is.
+        options: what kind of work it is.
         now: the clock, in seconds.
     """
 
-    def __init__(self, course: Course, now: Callable[[], float]) -> None:
-        self._course = course
+    def __init__(self, options: ProgressOptions, now: Callable[[], float]) -> None:
+        self._options = options
         self._now = now
-        self.talk = Talk(course.language)
+        self.talk = LineBuffer(options.language)
         self.started = now()
-        self.stage = Stage(course.phase, self.started, language=course.language)
+        self.stage = Stage(options.phase, self.started, language=options.language)
 
-    def take(self, event: Event) -> list[Line]:
+    def update(self, event: Event) -> list[Line]:
         """Take in an event, and return the lines that it is worth."""
         match event:
             case Text(text):
@@ -134,22 +134,18 @@ class Progress:
             case Heartbeat() | ToolCall() | ToolResult():
                 return self._enter("working")
             case StillWorking(elapsed):
-                return [
-                    *self._enter("working"),
-                    Line("news", localize("still_working", self._course.language, elapsed=elapsed)),
-                ]
+                notice = localize("still_working", self._options.language, elapsed=elapsed)
+                return [*self._enter("working"), Line("notice", notice)]
             case Reconnecting(_, elapsed):
                 if self.stage.phase == "reconnecting":
                     return []
-                news = Line(
-                    "news", localize("reconnecting", self._course.language, elapsed=elapsed)
-                )
-                return [*self._enter("reconnecting"), news]
+                notice = localize("reconnecting", self._options.language, elapsed=elapsed)
+                return [*self._enter("reconnecting"), Line("notice", notice)]
             case Notice(text):
-                return [Line("news", line) for line in printable(text).splitlines()]
+                return [Line("notice", line) for line in printable(text).splitlines()]
             case RenderProgress(render):
                 lines = self._enter("rendering", render.progress, 100)
-                if render.is_completed and self._course.saves:
+                if render.is_completed and self._options.saves:
                     lines += self._enter("downloading", 0, render.size or 0)
                 return lines
             case UploadProgress(sent, total):
@@ -167,19 +163,19 @@ class Progress:
         """Take in that it goes no further: what the agent had begun to localize is told."""
         return self._say(self.talk.finish())
 
-    def _enter(self, phase: Phase, done: float = 0, total: float = 0) -> list[Line]:
+    def _enter(self, phase: StageName, done: float = 0, total: float = 0) -> list[Line]:
         if self.stage.phase == phase:
             self.stage = replace(self.stage, done=done, total=total)
             return []
         lines = self._leave()
-        self.stage = Stage(phase, self._now(), done, total, self._course.language)
+        self.stage = Stage(phase, self._now(), done, total, self._options.language)
         return lines
 
     def _leave(self) -> list[Line]:
         """End the stage at hand, with the rest of what was said in it."""
         stage, elapsed = self.stage, self._now() - self.stage.started
         said = self._say(self.talk.finish())
-        if self._course.terse and stage.phase not in _WITH_FILES:
+        if self._options.terse and stage.phase not in _WITH_FILES:
             return said
         figures = [size(stage.total)] if stage.total and stage.phase in _MOVING else []
         if elapsed >= 1:
@@ -188,4 +184,4 @@ class Progress:
         return [*said, Line("done", localize(_DONE[stage.phase], stage.language) + aside)]
 
     def _say(self, lines: list[str]) -> list[Line]:
-        return [Line("said", line) for line in lines]
+        return [Line("text", line) for line in lines]

@@ -15,13 +15,31 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nemovideo.testing.routes import respx_routes
-    from nemovideo.testing.service import Answer, Script, fail, ok, say, scripted
+    from nemovideo.testing.service import (
+        Answer,
+        ScriptedService,
+        error,
+        message_reply,
+        scripted,
+        success,
+    )
     from nemovideo.testing.waiting import no_waiting
 
-__all__ = ["Answer", "Script", "fail", "no_waiting", "ok", "respx_routes", "say", "scripted"]
+__all__ = [
+    "Answer",
+    "ScriptedService",
+    "error",
+    "message_reply",
+    "no_waiting",
+    "respx_routes",
+    "scripted",
+    "success",
+]
 
 _LAZY = {
-    **dict.fromkeys(("Answer", "Script", "fail", "ok", "say", "scripted"), "service"),
+    **dict.fromkeys(
+        ("Answer", "ScriptedService", "error", "message_reply", "scripted", "success"), "service"
+    ),
     "no_waiting": "waiting",
     "respx_routes": "routes",
 }

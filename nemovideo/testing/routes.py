@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from nemovideo.testing.service import Answer, Script, route_patterns
+from nemovideo.testing.service import Answer, ScriptedService, route_patterns
 
 if TYPE_CHECKING:
     import httpx
@@ -26,13 +26,13 @@ def respx_routes(
 
     Example:
         ```python
-        routes = respx_routes(respx_mock, {"credits.retrieve": fail(2001)})
+        routes = respx_routes(respx_mock, {"credits.retrieve": error(2001)})
         client = AsyncNemoVideo(token="nmv_usr_test", transport=HttpxTransport())
         ...
         assert routes["credits.retrieve"].called
         ```
     """
-    script = Script(answers)
+    script = ScriptedService(answers)
 
     async def answer(request: httpx.Request) -> httpx.Response:
         return await _answer(script, request)
@@ -47,7 +47,7 @@ def _anywhere(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"^[a-z]+://[^/]+{pattern}(\?.*)?$")
 
 
-async def _answer(script: Script, request: httpx.Request) -> httpx.Response:
+async def _answer(script: ScriptedService, request: httpx.Request) -> httpx.Response:
     from respx import MockResponse
 
     from nemovideo.transports import Request

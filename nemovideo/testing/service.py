@@ -37,12 +37,12 @@ _EMPTY_MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08m
 _DRAFT = '{"t": [{"tt": 0, "sg": [{"d": 10000, "m": {"name": "panda"}}]}], "d": 10000}'
 
 
-def ok(data: Mapping[str, object]) -> Reply:
+def success(data: Mapping[str, object]) -> Reply:
     """Return a success in the service's envelope (wire-contract section 3)."""
     return _json_reply(200, {"code": 0, "data": dict(data)}, {})
 
 
-def fail(
+def error(
     code: int | None = None, *, status: int = 200, message: str = "no", **headers: str
 ) -> Reply:
     """Return a refusal.
@@ -55,8 +55,8 @@ def fail(
 
     Example:
         ```python
-        scripted({"messages.stream": fail(2001)})
-        scripted({"renders.create": fail(status=503, retry_after="1")})
+        scripted({"messages.stream": error(2001)})
+        scripted({"renders.create": error(status=503, retry_after="1")})
         ```
     """
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -67,12 +67,12 @@ def fail(
     return _json_reply(status, {"code": code, "message": message}, named)
 
 
-def say(*parts: str | Mapping[str, object]) -> Reply:
+def message_reply(*parts: str | Mapping[str, object]) -> Reply:
     """Return the answer to a message: pieces of text, and events of the service as mappings.
 
     Example:
         ```python
-        scripted({"messages.stream": say("Here is ", "your video.")})
+        scripted({"messages.stream": message_reply("Here is ", "your video.")})
         ```
     """
     from nemovideo.transports import Reply
@@ -84,7 +84,7 @@ def say(*parts: str | Mapping[str, object]) -> Reply:
     return Reply(200, {"content-type": "text/event-stream"}, sent)
 
 
-class Script:
+class ScriptedService:
     """Answers by endpoint: what is not scripted goes well. Used through `scripted`.
 
     Args:
@@ -99,7 +99,7 @@ class Script:
             raise ValueError(
                 f"there is no endpoint {', '.join(sorted(unknown))}; choose of {', '.join(_ROUTES)}"
             )
-        self._answers = {name: [each] for name, each in _good_answers().items()} | given
+        self._answers = {name: [each] for name, each in _default_answers().items()} | given
         self.calls: list[str] = []
         """The endpoints that were asked, in order."""
 
@@ -112,7 +112,7 @@ class Script:
         if callable(answer):
             answer = answer(request)
         if isinstance(answer, Mapping):
-            return ok(answer)
+            return success(answer)
         return answer
 
 
@@ -127,8 +127,8 @@ def scripted(
 
     Args:
         answers: an answer for an endpoint, or a list of them that are given one after the other.
-            A mapping is the `data` of a success; `fail`, `say` and `Reply` make others; an
-            exception is raised as if by the network.
+            A mapping is the `data` of a success; `error`, `message_reply` and `Reply` make others.
+            An exception is raised as if by the network.
 
     Raises:
         ValueError: an endpoint that there is not.
@@ -143,7 +143,7 @@ def scripted(
     """
     from nemovideo.transports import MemoryTransport
 
-    return MemoryTransport(Script(answers))
+    return MemoryTransport(ScriptedService(answers))
 
 
 def endpoint(method: str, url: str) -> str:
@@ -186,7 +186,7 @@ def _file(request: Request) -> Reply:
     return Reply(200, headers, _EMPTY_MP4)
 
 
-def _good_answers() -> dict[str, Answer]:
+def _default_answers() -> dict[str, Answer]:
     video = {
         "filename": "clip.mp4",
         "file_type": "video",
@@ -196,7 +196,7 @@ def _good_answers() -> dict[str, Answer]:
         "tokens.create_anonymous": {"token": "nmv_usr_scripted", "user_id": "user-1"},
         "tokens.create_claim": {"claim_token": "clm_scripted", "expires_in": 604_800},
         "sessions.create": {"session_id": "session-1", "task_id": "task-1", "user_id": "user-1"},
-        "messages.stream": say("Done."),
+        "messages.stream": message_reply("Done."),
         "uploads.create": {"files": [video], "session_state_applied": True},
         "credits.retrieve": {"available": 100, "frozen": 0, "total": 100},
         "states.retrieve": {"session_id": "session-1", "state": {"draft": json.loads(_DRAFT)}},

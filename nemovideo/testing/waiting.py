@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from nemovideo.config.settings import scale_waits
 
-HARDLY = 0.001
+WAIT_FACTOR = 0.001
 """Of the default waits, all are then below 60 ms, and their order stays."""
 
 
@@ -24,7 +24,7 @@ def no_waiting() -> Generator[None]:
             video = make_a_video("a panda in the snow")
         ```
     """
-    before = scale_waits(HARDLY)
+    before = scale_waits(WAIT_FACTOR)
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nemovideo._display import Shown
+from nemovideo._display import NotebookRepr
 from nemovideo.timeline import wording
 from nemovideo.timeline.fields import differences
 from nemovideo.timeline.wording import TrackKind
@@ -177,7 +177,7 @@ class Track:
 
 
 @dataclass(frozen=True, eq=False)
-class Timeline(Shown):
+class Timeline(NotebookRepr):
     """What a draft shows and plays, track by track.
 
     `str()` gives the documented summary in one line, `long()` a line for each segment.

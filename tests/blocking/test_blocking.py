@@ -25,9 +25,9 @@ from nemovideo import AsyncNemoVideo, NemoVideo, NemoVideoError, Timing, errors,
 from nemovideo import blocking as _blocking
 from nemovideo.blocking import portal as portal_module
 from nemovideo.blocking import resources as blocking_resources
-from nemovideo.blocking.context_manager import Held
+from nemovideo.blocking.context_manager import SyncContextManager
 from nemovideo.blocking.docstrings import blocking_words
-from nemovideo.blocking.portal import Desk, Portal
+from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.operations import ask as _ask
 from nemovideo.operations import generation as _generation
 from nemovideo.operations import project as _project
@@ -90,8 +90,8 @@ RETURNS = {
     "Generation": "Video",
     "Sending": "Turn",
     "AbstractAsyncContextManager[MessageStream]": "AbstractContextManager[MessageStream]",
-    "AsyncGenerator[Outcome]": "Steps[Outcome]",
-    "AsyncGenerator[Render]": "Steps[Render]",
+    "AsyncGenerator[Outcome]": "SyncIterator[Outcome]",
+    "AsyncGenerator[Render]": "SyncIterator[Render]",
     "AsyncIterator[str]": "Iterator[str]",
 }
 UNLIKE = {("UnfinishedRender", "resume"): "Video", ("UnfinishedMessage", "resume"): "Turn"}
@@ -524,12 +524,12 @@ def test_no_call_begins_a_thread() -> None:
 
 def test_an_interrupted_call_is_cancelled_and_has_cleaned_up() -> None:
     portal, cleaned = Portal(), threading.Event()
-    desk = Desk(portal)
+    relay = CallbackRelay(portal)
 
     def press(key: str) -> None:
         raise KeyboardInterrupt(key)
 
-    tell = desk.observer(press)
+    tell = relay.wrap(press)
 
     async def work() -> None:
         assert tell is not None
@@ -539,7 +539,7 @@ def test_an_interrupted_call_is_cancelled_and_has_cleaned_up() -> None:
             cleaned.set()
 
     with pytest.raises(KeyboardInterrupt):
-        portal.run(work, desk)
+        portal.run(work, relay)
     assert cleaned.is_set()
     portal.close()
 
@@ -570,7 +570,7 @@ def test_after_a_fork_nothing_of_the_parents_is_touched() -> None:
 
     first = portal.run(here)
     inherited = dict(vars(portal))
-    portal_module._forget_all()  # as in the child
+    portal_module._reset_after_fork()  # as in the child
     assert portal.run(here) != first
     portal.close()
     inherited["_running"].stop()
@@ -593,7 +593,7 @@ async def context(log: list[str], *, fails: str = "") -> AsyncGenerator[str]:
 
 def test_a_context_is_entered_and_left_in_one_task() -> None:
     portal, log = Portal(), list[str]()
-    with Held(portal, context(log), str.upper) as value:
+    with SyncContextManager(portal, context(log), str.upper) as value:
         assert value == "VALUE"
         assert log == ["entered"]
     assert log == ["entered", "left"]
@@ -603,14 +603,14 @@ def test_a_context_is_entered_and_left_in_one_task() -> None:
 @pytest.mark.parametrize("fails", ["entering", "leaving"])
 def test_a_context_that_fails_raises_where_it_is_used(fails: str) -> None:
     portal = Portal()
-    with pytest.raises(LookupError), Held(portal, context([], fails=fails), str):
+    with pytest.raises(LookupError), SyncContextManager(portal, context([], fails=fails), str):
         pass
     portal.close()
 
 
 def test_a_context_that_is_never_left_ends_with_the_client() -> None:
     portal, log = Portal(), list[str]()
-    Held(portal, context(log), str).__enter__()
+    SyncContextManager(portal, context(log), str).__enter__()
     portal.close()
     assert log == ["entered"]
 
@@ -628,7 +628,7 @@ def test_closing_while_a_context_is_being_entered_ends_it() -> None:
             ended.set()
 
     with ThreadPoolExecutor(1) as pool:
-        call = pool.submit(Held(portal, slow(), str).__enter__)
+        call = pool.submit(SyncContextManager(portal, slow(), str).__enter__)
         begun.wait()
         portal.close()
         with pytest.raises(NemoVideoError, match="closed in the middle"):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo.cli.client_context import KEPT_PORT
+from nemovideo.cli.client_context import PERSISTENT_PORT
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
@@ -57,11 +57,11 @@ def test_a_sandbox_keeps_its_state_where_it_is_told(run_alone: Run, folder: Path
 def test_an_address_in_use_is_told_with_the_way_around_it(run_alone: Run) -> None:
     with socket.socket() as taken:
         with suppress(OSError):  # somebody else has it: as good
-            taken.bind(("127.0.0.1", KEPT_PORT))
+            taken.bind(("127.0.0.1", PERSISTENT_PORT))
             taken.listen()
         outcome = run_alone("credits", "--sandbox", "--state-dir", "kept")
     assert outcome.code == 1
-    assert f"--base-url http://127.0.0.1:{KEPT_PORT}" in outcome.err
+    assert f"--base-url http://127.0.0.1:{PERSISTENT_PORT}" in outcome.err
 
 
 def test_ctrl_c_in_a_passing_sandbox_says_that_it_is_gone(run_alone: Run, screen: Screen) -> None:

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from nemovideo.cli.display.live_view import LiveView
-from nemovideo.cli.display.output import Output, Painted
+from nemovideo.cli.display.output import Output, StyledText
 from nemovideo.cli.display.views import PlainView
 from nemovideo.events import Notice, Text
-from nemovideo.progress.tracker import Course
+from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
@@ -28,7 +28,7 @@ def steers(shown: str) -> list[str]:
 def draw_live(*pieces: str) -> str:
     file = io.StringIO()
     console = Console(file=file, width=60, force_terminal=True, color_system=None)
-    with LiveView(console, Course("en")) as view:
+    with LiveView(console, ProgressOptions("en")) as view:
         for piece in pieces:
             view.event(Text(piece))
         view.finish()
@@ -43,7 +43,7 @@ def test_a_sequence_in_two_pieces_of_the_answer_reaches_no_terminal(cut: int) ->
 
 
 def test_a_sequence_letter_by_letter_reaches_no_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    with PlainView(Output(), Course("en")) as view:
+    with PlainView(Output(), ProgressOptions("en")) as view:
         for letter in f"Hi {EVIL}\r\n熊猫\tok":
             view.event(Text(letter))
         view.finish()
@@ -59,7 +59,7 @@ def test_what_returns_to_the_start_of_the_line_begins_a_new_one() -> None:
 def test_news_steers_no_terminal() -> None:
     file = io.StringIO()
     console = Console(file=file, width=60, force_terminal=True, color_system=None)
-    with LiveView(console, Course("en")) as view:
+    with LiveView(console, ProgressOptions("en")) as view:
         view.event(Notice(f"Next: {EVIL}"))
     assert not steers(file.getvalue())
     assert "Next: gnp.exe" in file.getvalue()
@@ -106,7 +106,7 @@ def test_a_table_keeps_its_rows_and_columns(capsys: pytest.CaptureFixture[str]) 
 
 def test_colours_of_our_own_stay(capsys: pytest.CaptureFixture[str]) -> None:
     output = Output()
-    output.result(Painted("\x1b[36mours\x1b[0m"))
+    output.result(StyledText("\x1b[36mours\x1b[0m"))
     output.result("\x1b[36mtheirs\x1b[0m")
     assert capsys.readouterr().out == "\x1b[36mours\x1b[0m\ntheirs\n"
 

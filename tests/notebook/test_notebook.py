@@ -27,10 +27,10 @@ from nemovideo import (
     events,
     notebook,
 )
-from nemovideo._display import Shown
+from nemovideo._display import NotebookRepr
 from nemovideo.config.settings import notebook_progress
 from nemovideo.notebook import live_display, markup, mimebundle, player
-from nemovideo.notebook.live_display import LiveDisplay
+from nemovideo.notebook.live_display import NotebookDisplay
 from nemovideo.operations.live_display import live_display as wanted_display
 from nemovideo.sandbox import Sandbox
 from nemovideo.security.printable_text import printable
@@ -64,7 +64,7 @@ class Tags(HTMLParser):
 ALLOWED = {"style", "div", "span", "p", "ul", "li", "a", "img", "video", "i"}
 
 
-def shown(value: Shown) -> Tags:
+def shown(value: NotebookRepr) -> Tags:
     bundle = value._repr_mimebundle_()
     assert bundle["text/plain"] == repr(value)
     assert bundle["text/html"] == value._repr_html_()
@@ -89,7 +89,7 @@ def turn(text: str = "", source: Any = "stream", draft: Draft | None = None) -> 
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_nothing_from_outside_becomes_html(value: Shown) -> None:
+def test_nothing_from_outside_becomes_html(value: NotebookRepr) -> None:
     html = value._repr_html_()
     assert "<script" not in html
     assert "<img src=x" not in html
@@ -251,12 +251,12 @@ class Page:
 @pytest.mark.anyio
 async def test_progress_is_drawn_in_one_place_and_ends_as_the_result() -> None:
     drawn = Page()
-    display = LiveDisplay(drawn, lambda: drawn.now)
-    display.tell(events.Heartbeat())
+    display = NotebookDisplay(drawn, lambda: drawn.now)
+    display.update(events.Heartbeat())
     drawn.now += 61
-    display.tell(events.Text(EVIL))
-    display.tell(events.RenderProgress(Render(id="r", status="processing", progress=40)))
-    await display.end(turn("done"))
+    display.update(events.Text(EVIL))
+    display.update(events.RenderProgress(Render(id="r", status="processing", progress=40)))
+    await display.finish(turn("done"))
     ids = {display_id for _, display_id, _ in drawn.shown}
     assert len(ids) == 1
     assert [again for _, _, again in drawn.shown] == [False] + [True] * (len(drawn.shown) - 1)
@@ -269,12 +269,12 @@ async def test_progress_is_drawn_in_one_place_and_ends_as_the_result() -> None:
 
 def test_many_events_at_once_are_drawn_once() -> None:
     drawn = Page()
-    display = LiveDisplay(drawn, lambda: drawn.now)
+    display = NotebookDisplay(drawn, lambda: drawn.now)
     for _ in range(1000):
-        display.tell(events.Text("word "))
+        display.update(events.Text("word "))
     assert len(drawn.shown) == 1
     drawn.now += 1
-    display.tell(events.Text("word "))
+    display.update(events.Text("word "))
     assert len(drawn.shown) == 2
 
 
@@ -283,9 +283,9 @@ async def test_a_page_that_shows_nothing_stops_no_work() -> None:
     def broken(bundle: dict[str, str], display_id: str, again: bool) -> None:
         raise ConnectionError
 
-    display = LiveDisplay(broken)
-    display.tell(events.Heartbeat())
-    await display.end(turn("done"))
+    display = NotebookDisplay(broken)
+    display.update(events.Heartbeat())
+    await display.finish(turn("done"))
 
 
 @pytest.mark.anyio
@@ -297,7 +297,7 @@ async def test_a_result_whose_file_cannot_be_read_is_told_in_words(
 
     monkeypatch.setattr(live_display.cards, "mimebundle", unreadable)
     drawn = Page()
-    await LiveDisplay(drawn).end(turn("done"))
+    await NotebookDisplay(drawn).finish(turn("done"))
     assert drawn.shown[0][0]["text/plain"].startswith("Turn(")
 
 
@@ -445,7 +445,7 @@ def test_a_saved_notebook_holds_no_signed_address() -> None:
 
 def test_progress_in_a_notebook_holds_no_signed_address() -> None:
     drawn: list[dict[str, str]] = []
-    display = LiveDisplay(lambda bundle, *_: drawn.append(bundle))
-    display.tell(events.Text("See https://cdn.test/player.mp4?Signature=SIGNED for it.\n"))
+    display = NotebookDisplay(lambda bundle, *_: drawn.append(bundle))
+    display.update(events.Text("See https://cdn.test/player.mp4?Signature=SIGNED for it.\n"))
     assert drawn
     assert "SIGNED" not in str(drawn)

@@ -13,7 +13,7 @@ from nemovideo.events import (
     UploadProgress,
 )
 from nemovideo.models.renders import Render
-from nemovideo.progress.tracker import Course, Line, Progress
+from nemovideo.progress.tracker import Line, ProgressOptions, ProgressTracker
 
 
 class Watch:
@@ -25,16 +25,18 @@ class Watch:
         return self.now
 
 
-def follow(*events: Event | float, course: Course | None = None) -> tuple[Progress, list[Line]]:
+def follow(
+    *events: Event | float, options: ProgressOptions | None = None
+) -> tuple[ProgressTracker, list[Line]]:
     """Follow events; a number lets as many seconds pass."""
     watch = Watch()
-    progress = Progress(course or Course(), watch)
+    progress = ProgressTracker(options or ProgressOptions(), watch)
     lines: list[Line] = []
     for each in events:
         if isinstance(each, float):
             watch.now += each
         else:
-            lines += progress.take(each)
+            lines += progress.update(each)
     return progress, lines
 
 
@@ -49,35 +51,35 @@ def test_the_first_sign_of_life_ends_the_connecting() -> None:
 
 
 def test_stages_are_told_in_the_language_of_the_work() -> None:
-    progress, lines = follow(12.0, rendering(10), course=Course("zh-CN"))
+    progress, lines = follow(12.0, rendering(10), options=ProgressOptions("zh-CN"))
     assert lines == [Line("done", "已连接 (12 秒)")]
     assert progress.stage.word == "正在渲染"
 
 
 def test_lines_of_the_agent_come_when_they_are_whole() -> None:
     progress, lines = follow(Text("Your video "), Text("is ready.\nIt has a"))
-    assert Line("said", "Your video is ready.") in lines
+    assert Line("text", "Your video is ready.") in lines
     assert progress.talk.tail == "It has"
 
 
 def test_what_the_agent_said_last_comes_before_the_end_of_its_stage() -> None:
     _, lines = follow(Text("Done."), 15.0, rendering(0))
-    assert lines[1:] == [Line("said", "Done."), Line("done", "Answered (15 s)")]
+    assert lines[1:] == [Line("text", "Done."), Line("done", "Answered (15 s)")]
 
 
 def test_screen_talk_is_turned_into_what_works_here() -> None:
     progress, _ = follow(Text("It is red. Click the Export button to download it."))
-    assert progress.fail() == [Line("said", "It is red. You can export it with `export`.")]
+    assert progress.fail() == [Line("text", "It is red. You can export it with `export`.")]
 
 
 def test_a_long_silence_is_told_in_the_language_of_the_prompt() -> None:
-    _, lines = follow(StillWorking(120), course=Course("zh-CN"))
-    assert lines[-1] == Line("news", "⏳ 仍在处理…（2 分钟）")
+    _, lines = follow(StillWorking(120), options=ProgressOptions("zh-CN"))
+    assert lines[-1] == Line("notice", "⏳ 仍在处理…（2 分钟）")
 
 
 def test_a_lost_stream_is_told_once() -> None:
     _, lines = follow(Heartbeat(), Reconnecting("cut", 30), Reconnecting("cut", 60))
-    assert [line.kind for line in lines].count("news") == 1
+    assert [line.kind for line in lines].count("notice") == 1
 
 
 def test_a_render_tells_its_per_cent() -> None:
@@ -87,7 +89,9 @@ def test_a_render_tells_its_per_cent() -> None:
 
 
 def test_a_finished_render_that_is_saved_is_being_downloaded() -> None:
-    progress, lines = follow(rendering(0), rendering(100, "completed"), course=Course(saves=True))
+    progress, lines = follow(
+        rendering(0), rendering(100, "completed"), options=ProgressOptions(saves=True)
+    )
     assert lines[-1] == Line("done", "Rendered")
     assert progress.stage.detail(0) == "2 MB"
     assert progress.finish() == [Line("done", "Saved (2 MB)")]
@@ -104,7 +108,7 @@ def test_an_upload_tells_bytes_and_speed() -> None:
 
 
 def test_an_upload_of_unknown_size_has_neither() -> None:
-    progress, _ = follow(course=Course(phase="uploading"))
+    progress, _ = follow(options=ProgressOptions(phase="uploading"))
     assert progress.stage.detail(0) == ""
     assert progress.stage.fraction is None
 
@@ -116,7 +120,7 @@ def test_changes_on_the_timeline_are_shown_at_the_end_and_not_before() -> None:
 
 def test_a_terse_course_tells_only_of_files() -> None:
     progress, lines = follow(
-        Text("Done."), rendering(0), course=Course(phase="working", terse=True)
+        Text("Done."), rendering(0), options=ProgressOptions(phase="working", terse=True)
     )
-    assert lines == [Line("said", "Done.")]
+    assert lines == [Line("text", "Done.")]
     assert progress.finish() == [Line("done", "Rendered")]

@@ -15,7 +15,15 @@ import respx
 import nemovideo.testing
 from nemovideo import APIConnectionError, AsyncNemoVideo, NemoVideo, Timing
 from nemovideo.sandbox import Sandbox
-from nemovideo.testing import Answer, fail, no_waiting, ok, respx_routes, say, scripted
+from nemovideo.testing import (
+    Answer,
+    error,
+    message_reply,
+    no_waiting,
+    respx_routes,
+    scripted,
+    success,
+)
 from nemovideo.transports import HttpxTransport, Reply, Transport
 
 pytest_plugins = ["pytester", "nemovideo.testing.fixtures"]
@@ -174,7 +182,13 @@ MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat"
 
 def test_answers_come_one_after_the_other_and_the_last_one_stays() -> None:
     transport = scripted(
-        {"credits.retrieve": [{"available": 3}, lambda _: ok({"available": 2}), {"available": 1}]}
+        {
+            "credits.retrieve": [
+                {"available": 3},
+                lambda _: success({"available": 2}),
+                {"available": 1},
+            ]
+        }
     )
     with build(transport) as client:
         left = [client.credits.retrieve().available for _ in range(4)]
@@ -185,9 +199,9 @@ def test_answers_come_one_after_the_other_and_the_last_one_stays() -> None:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (fail(2001), nemovideo.InsufficientCreditsError),
-        (fail(429, status=429, retry_after="3000"), nemovideo.RateLimitError),
-        (fail(status=502), nemovideo.ServerError),
+        (error(2001), nemovideo.InsufficientCreditsError),
+        (error(429, status=429, retry_after="3000"), nemovideo.RateLimitError),
+        (error(status=502), nemovideo.ServerError),
         (APIConnectionError("off", phase="read"), APIConnectionError),
     ],
 )
@@ -200,7 +214,9 @@ def test_a_refusal_by_code_by_status_and_by_the_network(
 
 
 def test_an_agent_says_what_the_script_says() -> None:
-    transport = scripted({"messages.stream": say("Hello ", {"type": "heartbeat"}, "there.")})
+    transport = scripted(
+        {"messages.stream": message_reply("Hello ", {"type": "heartbeat"}, "there.")}
+    )
     with build(transport) as client, client.messages.stream("session-1", "hi") as events:
         assert [event.type for event in events] == ["text", "heartbeat", "text"]
         assert events.text == "Hello there."
@@ -221,7 +237,7 @@ def test_a_request_beyond_the_script_says_which() -> None:
 @pytest.mark.anyio
 async def test_respx_routes_serve_a_whole_generation(respx_mock: respx.MockRouter) -> None:
     respx_mock._assert_all_called = False
-    routes = respx_routes(respx_mock, {"messages.stream": say("Made ", "it.")})
+    routes = respx_routes(respx_mock, {"messages.stream": message_reply("Made ", "it.")})
     async with httpx.AsyncClient() as own:
         transport = HttpxTransport(own)
         async with AsyncNemoVideo(transport=transport, journal=False) as client:
@@ -235,7 +251,7 @@ async def test_respx_routes_serve_a_whole_generation(respx_mock: respx.MockRoute
 async def test_respx_routes_refuse_and_break_as_scripted(respx_mock: respx.MockRouter) -> None:
     respx_mock._assert_all_called = False
     respx_routes(
-        respx_mock, {"credits.retrieve": [fail(2001), APIConnectionError("off", phase="connect")]}
+        respx_mock, {"credits.retrieve": [error(2001), APIConnectionError("off", phase="connect")]}
     )
     async with httpx.AsyncClient() as own:
         client = AsyncNemoVideo(token="t", transport=HttpxTransport(own), max_retries=0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from anyio import to_thread
 
 from nemovideo.cli.chat.slash_commands import COMMANDS
-from nemovideo.cli.streams import left_behind
+from nemovideo.cli.streams import run_in_daemon_thread
 from nemovideo.security.private_files import (
     StoreUnavailable,
     create_private,
@@ -44,7 +44,7 @@ class PipeReader:
     async def messages(self) -> AsyncGenerator[str]:
         """Yield each message."""
         lines: list[str] = []
-        while line := await left_behind(sys.stdin.readline, "nemovideo-stdin"):
+        while line := await run_in_daemon_thread(sys.stdin.readline, "nemovideo-stdin"):
             lines.append(line.rstrip("\n"))
             if not lines[-1].endswith("\\"):
                 yield _join(lines)
@@ -65,12 +65,12 @@ class TerminalReader:
 
     Args:
         history: the file that keeps what was typed.
-        ask_to_leave: returns what is said to the first Ctrl-C.
+        exit_prompt: returns what is said to the first Ctrl-C.
     """
 
-    def __init__(self, history: Path, ask_to_leave: Callable[[], str]) -> None:
+    def __init__(self, history: Path, exit_prompt: Callable[[], str]) -> None:
         self._history = history
-        self._ask_to_leave = ask_to_leave
+        self._exit_prompt = exit_prompt
 
     async def messages(self) -> AsyncGenerator[str]:
         """Yield each message."""
@@ -100,7 +100,7 @@ class TerminalReader:
                 if warned:
                     return
                 warned = True
-                sys.stderr.write(f"{self._ask_to_leave()}\n")
+                sys.stderr.write(f"{self._exit_prompt()}\n")
                 continue
             warned = False
             yield _join(text.split("\n"))
@@ -166,6 +166,6 @@ def _build_completer() -> Completer:
     return ChatCompleter()
 
 
-def open_reader(history: Path, ask_to_leave: Callable[[], str]) -> Reader:
+def open_reader(history: Path, exit_prompt: Callable[[], str]) -> Reader:
     """Return the reader that fits what stdin is."""
-    return TerminalReader(history, ask_to_leave) if sys.stdin.isatty() else PipeReader()
+    return TerminalReader(history, exit_prompt) if sys.stdin.isatty() else PipeReader()

@@ -15,8 +15,8 @@ from anyio import to_thread
 
 from nemovideo.cli.chat.input import open_reader
 from nemovideo.cli.chat.slash_commands import Typed, read_line, usage
-from nemovideo.cli.client_context import Workplace
-from nemovideo.cli.display.output import Output, Painted
+from nemovideo.cli.client_context import CommandContext
+from nemovideo.cli.display.output import Output, StyledText
 from nemovideo.cli.display.summary import draw
 from nemovideo.cli.display.views import open_view
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
@@ -26,7 +26,7 @@ from nemovideo.language.detection import detect
 from nemovideo.language.intent import route
 from nemovideo.language.sentences import localize
 from nemovideo.language.ui_filter import rewrite_ui_talk
-from nemovideo.progress.tracker import Course
+from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.transports._per_loop_pools import thread_safe_callback
 
 if TYPE_CHECKING:
@@ -40,23 +40,23 @@ class ChatCommand:
 
     session: str | None = None
 
-    async def run(self, place: Workplace, output: Output) -> int:
-        """Talk until there is nothing more to localize; 1 where the last message failed."""
-        session_id = None if self.session is None else await place.find_session(self.session)
-        room = _Room(place, output, session_id)
-        room.greet()
-        reader = open_reader(place.settings.config_dir / "history", room.ask_to_leave)
+    async def run(self, context: CommandContext, output: Output) -> int:
+        """Talk until there is nothing more to say; 1 where the last message failed."""
+        session_id = None if self.session is None else await context.find_session(self.session)
+        repl = Repl(context, output, session_id)
+        repl.greet()
+        reader = open_reader(context.settings.config_dir / "history", repl.exit_prompt)
         async with aclosing(reader.messages()) as messages:
             async for message in messages:
-                if message.strip() and not await room.take(message):
+                if message.strip() and not await repl.handle(message):
                     break
-        room.leave()
-        return FAILED if room.failed else DONE
+        repl.leave()
+        return FAILED if repl.failed else DONE
 
 
 @contextmanager
 def _ctrl_c(act: Callable[[], object]) -> Generator[None]:
-    """Have the event loop call `act` at Ctrl-C, in the place of what it does elsewhere."""
+    """Have the event loop call `act` at Ctrl-C, in place of what it does elsewhere."""
     # Not by a signal handler of the loop: on Windows it has none.
     notify = thread_safe_callback()
     before = signal.signal(signal.SIGINT, lambda _number, _frame: notify(act))
@@ -66,15 +66,15 @@ def _ctrl_c(act: Callable[[], object]) -> Generator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-class _Room:
-    def __init__(self, place: Workplace, output: Output, session_id: str | None) -> None:
-        self._place = place
+class Repl:
+    def __init__(self, context: CommandContext, output: Output, session_id: str | None) -> None:
+        self._context = context
         self._output = output
         self._project: Project | None = (
-            None if session_id is None else place.client.open_project(session_id)
+            None if session_id is None else context.client.open_project(session_id)
         )
         self._language: str | None = None
-        self._subject = ""
+        self._first_message = ""
         self.failed = False
 
     def greet(self) -> None:
@@ -84,7 +84,7 @@ class _Room:
                 "Say what to make or to change. /help lists the commands, Ctrl-D leaves.", "dim"
             )
 
-    def ask_to_leave(self) -> str:
+    def exit_prompt(self) -> str:
         """Return what is said to a Ctrl-C at the prompt."""
         return localize("chat_leave", self._language)
 
@@ -93,12 +93,12 @@ class _Room:
         session_id = self._project.session_id if self._project else None
         if self._output.json:
             self._output.result("", session_id=session_id)
-        elif session_id and sys.stdin.isatty() and not self._place.common.passes:
-            command = self._place.common.command("chat", session_id)
+        elif session_id and sys.stdin.isatty() and not self._context.common.is_temporary:
+            command = self._context.common.command("chat", session_id)
             self._output.note(localize("chat_resume", self._language, command=command), "dim")
 
-    async def take(self, message: str) -> bool:
-        """Do what a message asks for, and localize whether the chat goes on."""
+    async def handle(self, message: str) -> bool:
+        """Do what a message asks for, and say whether the chat goes on."""
         typed = read_line(message)
         if typed.command == "quit":
             return False
@@ -107,21 +107,21 @@ class _Room:
             told = localize("chat_no_command", self._language, name=typed.unknown)
             self._fail(NemoVideoError(told, hint=localize("chat_commands", self._language)))
             return True
-        await self._until_stopped(lambda: self._do(typed))
+        await self._run_interruptible(lambda: self._do(typed))
         return True
 
-    async def _until_stopped(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _run_interruptible(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do a piece of work that Ctrl-C stops without leaving the chat."""
         if not sys.stdin.isatty():
             # A pipe has nobody to type the next message: there, Ctrl-C ends it all.
-            await self._guarded(work)
+            await self._report_failure(work)
             return
         with anyio.CancelScope() as scope, _ctrl_c(scope.cancel):
-            await self._guarded(work)
+            await self._report_failure(work)
         if scope.cancel_called:
             self._output.note(localize("chat_stopped", self._language))
 
-    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _report_failure(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except NemoVideoError as error:
@@ -136,7 +136,7 @@ class _Room:
     async def _do(self, typed: Typed) -> None:
         match typed.command:
             case None:
-                await self._talk(typed.text)
+                await self._send(typed.text)
             case "help":
                 self._say("help", f"{localize('help', self._language)}\n\n{usage()}")
             case "export":
@@ -154,9 +154,9 @@ class _Room:
             case "quit":
                 raise AssertionError("the chat has ended before")
 
-    async def _talk(self, text: str) -> None:
+    async def _send(self, text: str) -> None:
         self._language = detect(text) or self._language
-        self._subject = self._subject or text
+        self._first_message = self._first_message or text
         await self._ask(text)
 
     async def _ask(
@@ -165,8 +165,8 @@ class _Room:
         project = await self._open()
         if path is None and any(intent.route == "export" for intent in route(message)):
             path = await self._free_path(project)
-        course = Course(self._language, "working", saves=path is not None, terse=True)
-        with open_view(self._output, course) as view:
+        options = ProgressOptions(self._language, "working", saves=path is not None, terse=True)
+        with open_view(self._output, options) as view:
             reply = await project.ask(
                 message, files, path=path, language=self._language, on_event=view.event
             )
@@ -179,7 +179,7 @@ class _Room:
         if reply.route == "state" and reply.timeline is not None and reply.timeline.tracks:
             drawn = draw(self._output, reply.timeline, self._language)
             negated = localize("negated", self._language)
-            return Painted(f"{negated}\n\n{drawn}") if reply.text.startswith(negated) else drawn
+            return StyledText(f"{negated}\n\n{drawn}") if reply.text.startswith(negated) else drawn
         said = rewrite_ui_talk(reply.turn.text, self._language).strip() if reply.turn else ""
         if said and self._output.is_live and sys.stdout.isatty():
             rest = reply.text.replace(said, "", 1).strip("\n")
@@ -196,9 +196,13 @@ class _Room:
 
     async def _open(self) -> Project:
         if self._project is None:
-            self._project = await self._place.client.create_project(language=self._language)
+            self._project = await self._context.client.create_project(language=self._language)
         return self._project
 
     async def _free_path(self, project: Project) -> Path:
-        stem = slug(self._subject) if self._subject else f"nemovideo-{project.session_id[:8]}"
+        stem = (
+            slug(self._first_message)
+            if self._first_message
+            else f"nemovideo-{project.session_id[:8]}"
+        )
         return await to_thread.run_sync(free_path, Path(), stem, "mp4")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from nemovideo.cli.client_context import Workplace
+from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.tables import table
 from nemovideo.journal.recorder import Keeping
@@ -28,19 +28,21 @@ _PHASES = {
 """What the journal's words are called for people."""
 
 
-async def show_credits(place: Workplace, output: Output) -> None:
+async def show_credits(context: CommandContext, output: Output) -> None:
     """Write the balance."""
-    balance = await place.client.credits.retrieve()
+    balance = await context.client.credits.retrieve()
     frozen = f", {amount(balance.frozen)} more reserved for work in progress"
     text = f"{count(balance.available, 'credit')} available{frozen if balance.frozen else ''}"
     output.result(text, **balance.to_dict())
 
 
-async def show_renders(place: Workplace, output: Output) -> None:
+async def show_renders(context: CommandContext, output: Output) -> None:
     """Write the latest renders of this machine, the newest first."""
-    keeping = Keeping(place.settings)
+    keeping = Keeping(context.settings)
     try:
-        entries = await to_thread.run_sync(keeping.journal.recent_renders, place.settings.base_url)
+        entries = await to_thread.run_sync(
+            keeping.journal.recent_renders, context.settings.base_url
+        )
     finally:
         await keeping.aclose()
     now = datetime.now(UTC)

@@ -11,7 +11,7 @@ from typing import Final
 
 from anyio import to_thread
 
-from nemovideo.cli.client_context import Workplace
+from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.commands import doctor_checks
 from nemovideo.cli.commands.doctor_checks import Check, Verdict
 from nemovideo.cli.display.output import Output
@@ -33,10 +33,10 @@ _LEAST_COLUMNS = 20
 _PATIENCE = 10
 
 
-async def examine(place: Workplace, output: Output) -> int:
+async def run_doctor(context: CommandContext, output: Output) -> int:
     """Run every check, write what each found, and return 0 only where none failed."""
     found: list[Check] = []
-    async with aclosing(_checks(place)) as run:
+    async with aclosing(_checks(context)) as run:
         async for check in run:
             found.append(check)
             _show(output, check)
@@ -48,8 +48,8 @@ async def examine(place: Workplace, output: Output) -> int:
     return DONE if healthy else FAILED
 
 
-async def _checks(place: Workplace) -> AsyncGenerator[Check]:
-    settings, now = place.settings, datetime.now(UTC)
+async def _checks(context: CommandContext) -> AsyncGenerator[Check]:
+    settings, now = context.settings, datetime.now(UTC)
     yield doctor_checks.check_version()
     yield doctor_checks.check_extras()
     yield await to_thread.run_sync(doctor_checks.check_config_folder, settings.config_dir)
@@ -58,18 +58,18 @@ async def _checks(place: Workplace) -> AsyncGenerator[Check]:
     if settings.trust_env:
         yield doctor_checks.check_proxies(Proxies(None, trust_env=True), settings.base_url)
     answered = False
-    async with aclosing(_reach(place)) as reach:
+    async with aclosing(_reach(context)) as reach:
         async for check in reach:
             answered = check.verdict != "failed"
             yield check
     # Asking without a token would use one of the few that an address gets in a week.
     if answered and has_token:
-        yield await _check_credits(place)
-    yield await _check_journal(place)
+        yield await _check_credits(context)
+    yield await _check_journal(context)
 
 
-async def _reach(place: Workplace) -> AsyncGenerator[Check]:
-    settings = place.settings
+async def _reach(context: CommandContext) -> AsyncGenerator[Check]:
+    settings = context.settings
     try:
         response = await _ask(settings.base_url, trust_env=settings.trust_env)
     except NemoVideoError as error:
@@ -91,16 +91,16 @@ async def _ask(url: str, *, trust_env: bool) -> Response:
         await transport.aclose()
 
 
-async def _check_credits(place: Workplace) -> Check:
+async def _check_credits(context: CommandContext) -> Check:
     try:
-        balance = await place.client.credits.retrieve()
+        balance = await context.client.credits.retrieve()
     except NemoVideoError as error:
         return Check("credits", "failed", error.message, error.hint)
     return doctor_checks.check_balance(balance.available, balance.frozen)
 
 
-async def _check_journal(place: Workplace) -> Check:
-    keeping = Keeping(place.settings)
+async def _check_journal(context: CommandContext) -> Check:
+    keeping = Keeping(context.settings)
     try:
         unfinished = await keeping.unfinished()
         return doctor_checks.check_journal(keeping.journal.available, len(unfinished))

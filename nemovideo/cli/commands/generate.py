@@ -9,14 +9,14 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
-from nemovideo.cli.client_context import Workplace
+from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import show_video
 from nemovideo.cli.display.views import open_view
 from nemovideo.cli.output_paths import free_path, slug
-from nemovideo.cli.piped import STDOUT, pipe_film
+from nemovideo.cli.piped import STDOUT, pipe_video
 from nemovideo.language.detection import detect
-from nemovideo.progress.tracker import Course
+from nemovideo.progress.tracker import ProgressOptions
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class GenerateCommand:
     max_credits: float | None = None
     export: bool = True
 
-    async def run(self, place: Workplace, output: Output) -> None:
+    async def run(self, context: CommandContext, output: Output) -> None:
         """Generate the video, show how it goes, and write where it is."""
         piped = self.output == STDOUT
         path = None if piped else await self._path()
-        with open_view(output, Course(self.spoken, saves=self.export)) as view:
-            video = await place.client.generate(
+        with open_view(output, ProgressOptions(self.spoken, saves=self.export)) as view:
+            video = await context.client.generate(
                 self.prompt,
                 files=self.files,
                 urls=self.urls,
@@ -47,9 +47,9 @@ class GenerateCommand:
                 on_event=view.event,
             )
             if piped:
-                await pipe_film(place, video, view)
+                await pipe_video(context, video, view)
             view.finish()
-        await show_video(place, output, video, self.spoken, piped=piped)
+        await show_video(context, output, video, self.spoken, piped=piped)
 
     @property
     def spoken(self) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
-from nemovideo.cli.client_context import Workplace
+from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.tables import table
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
@@ -32,9 +32,9 @@ class RecoverCommand:
     only_list: bool = False
     forget: str | None = None
 
-    async def run(self, place: Workplace, output: Output) -> int:
+    async def run(self, context: CommandContext, output: Output) -> int:
         """Write one line for each thing: what it was, or what came of it."""
-        items = await place.client.recover()
+        items = await context.client.recover()
         if self.forget is not None:
             return await self._forget(
                 [each for each in items if each.session_id == self.forget], output
@@ -72,11 +72,11 @@ class RecoverCommand:
         values = _values(item) | result.to_dict()
         output.event("recovered", **values)
         if not output.json:
-            output.result(_place(item, result))
+            output.result(_result_place(item, result))
         return values
 
 
-def _place(item: _Item, result: Video | Turn) -> str:
+def _result_place(item: _Item, result: Video | Turn) -> str:
     """Return where a result is: a file, an address, or a session with what changed in it."""
     from nemovideo.models.turn import Turn
 

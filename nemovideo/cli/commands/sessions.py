@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from nemovideo.cli.client_context import Workplace
+from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import draw, show_video
 from nemovideo.cli.display.tables import table
 from nemovideo.cli.display.views import open_view
 from nemovideo.cli.output_paths import format_named, free_path
-from nemovideo.cli.piped import STDOUT, pipe_film
+from nemovideo.cli.piped import STDOUT, pipe_video
 from nemovideo.events import UploadProgress
-from nemovideo.progress.tracker import Course
+from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.progress.units import span
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class UploadCommand:
     files: Sequence[Path]
     urls: Sequence[str] = ()
 
-    async def run(self, place: Workplace, output: Output) -> None:
+    async def run(self, context: CommandContext, output: Output) -> None:
         """Upload them, and list what the service made of them."""
-        session_id = await place.find_session(self.session)
-        project = place.client.open_project(session_id)
-        with open_view(output, Course(phase="uploading")) as view:
+        session_id = await context.find_session(self.session)
+        project = context.client.open_project(session_id)
+        with open_view(output, ProgressOptions(phase="uploading")) as view:
             uploaded = await project.upload(
                 *self.files,
                 urls=self.urls,
@@ -75,23 +75,23 @@ class ExportCommand:
     format: str | None = None
     quality: str = "high"
 
-    async def run(self, place: Workplace, output: Output) -> None:
+    async def run(self, context: CommandContext, output: Output) -> None:
         """Render it, show how it goes, and write where it is."""
-        session_id = await place.find_session(self.session)
-        project = place.client.open_project(session_id)
+        session_id = await context.find_session(self.session)
+        project = context.client.open_project(session_id)
         chosen = self.format or format_named(self.output)
         piped = self.output == STDOUT
         path = self.output or await to_thread.run_sync(
             free_path, Path(), f"nemovideo-{session_id[:_SHORT_ID]}", chosen
         )
-        with open_view(output, Course(saves=True)) as view:
+        with open_view(output, ProgressOptions(saves=True)) as view:
             video = await project.export(
                 None if piped else path, format=chosen, quality=self.quality, on_event=view.event
             )
             if piped:
-                await pipe_film(place, video, view)
+                await pipe_video(context, video, view)
             view.finish()
-        await show_video(place, output, video, None, piped=piped)
+        await show_video(context, output, video, None, piped=piped)
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ class StatusCommand:
 
     session: str
 
-    async def run(self, place: Workplace, output: Output) -> None:
+    async def run(self, context: CommandContext, output: Output) -> None:
         """Read and draw it."""
-        session_id = await place.find_session(self.session)
-        timeline = await place.client.open_project(session_id).timeline()
+        session_id = await context.find_session(self.session)
+        timeline = await context.client.open_project(session_id).timeline()
         drawn = draw(output, timeline, None) if timeline.tracks else "The timeline is empty."
         output.result(
             drawn, session_id=session_id, summary=str(timeline), timeline=timeline.to_dict()
@@ -117,9 +117,9 @@ class LinkCommand:
     session: str
     task_id: str | None = None
 
-    async def run(self, place: Workplace, output: Output) -> None:
+    async def run(self, context: CommandContext, output: Output) -> None:
         """Make and write the link."""
-        session_id = await place.find_session(self.session)
-        url = await place.client.open_project(session_id, self.task_id).link()
+        session_id = await context.find_session(self.session)
+        url = await context.client.open_project(session_id, self.task_id).link()
         output.note("Whoever has this link can take the session over.", style="dim")
         output.result(url, session_id=session_id, url=url)

@@ -13,9 +13,9 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
-from nemovideo.cli.display.views import View
+from nemovideo.cli.display.view import View
 from nemovideo.events import Event
-from nemovideo.progress.tracker import Course, Line, Progress, Stage
+from nemovideo.progress.tracker import Line, ProgressOptions, ProgressTracker, Stage
 from nemovideo.progress.units import clock
 from nemovideo.timeline.wording import clip, columns
 
@@ -56,12 +56,12 @@ class LiveView(View):
 
     Args:
         console: rich's console of the terminal.
-        course: what kind of work is watched.
+        options: what kind of work is watched.
     """
 
-    def __init__(self, console: Console, course: Course) -> None:
+    def __init__(self, console: Console, options: ProgressOptions) -> None:
         self._console = console
-        self._progress = Progress(course, time.monotonic)
+        self._progress = ProgressTracker(options, time.monotonic)
         self._ascii = not console.encoding.lower().startswith("utf")
         # Rich's own ticker may draw between two halves of a print, which leaves stray lines.
         self._live = Live(self, console=console, auto_refresh=False, transient=True)
@@ -99,7 +99,7 @@ class LiveView(View):
 
     def event(self, event: Event) -> None:
         """Draw an event."""
-        self._print(lambda: self._progress.take(event))
+        self._print(lambda: self._progress.update(event))
 
     def finish(self) -> None:
         """Draw that all is done."""
@@ -111,7 +111,7 @@ class LiveView(View):
                 self._console.print(self._draw(line))
 
     def _draw(self, line: Line) -> Text | Padding:
-        if line.kind == "said":
+        if line.kind == "text":
             return _said(line.text)
         if line.kind == "done":
             return Text.assemble((f"{_MARKS[self._ascii][0]} ", "green"), line.text)

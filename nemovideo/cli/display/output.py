@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-class Painted(str):
+class StyledText(str):
     """A text with colours of our own, in which what is foreign has been made printable."""
 
     __slots__ = ()
@@ -30,7 +30,7 @@ class Painted(str):
 class Output:
     """The two streams of one command, and the only way to them.
 
-    What is foreign (the agent's words, names, errors) is made printable here; `Painted` stays.
+    What is foreign (the agent's words, names, errors) is made printable here; `StyledText` stays.
 
     Args:
         json: write nothing to stdout but one JSON object per line, and no progress to stderr.
@@ -165,7 +165,7 @@ def _assemble(*parts: tuple[str, str]) -> Text:
 
 
 def _write_line(text: str, *, error: bool = False) -> None:
-    shown = text if isinstance(text, Painted) else printable(text)
+    shown = text if isinstance(text, StyledText) else printable(text)
     _write(shown, sys.stderr if error else sys.stdout)
 
 

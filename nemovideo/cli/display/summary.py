@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.cli.display.output import Output, Painted
+from nemovideo.cli.display.output import Output, StyledText
 from nemovideo.language.sentences import localize
 from nemovideo.progress.units import size
 
 if TYPE_CHECKING:
-    from nemovideo.cli.client_context import Workplace
+    from nemovideo.cli.client_context import CommandContext
     from nemovideo.operations.video import Video
     from nemovideo.timeline.timeline import Timeline
 
 
 async def show_video(
-    place: Workplace, output: Output, video: Video, language: str | None, *, piped: bool
+    context: CommandContext, output: Output, video: Video, language: str | None, *, piped: bool
 ) -> None:
     """Show a video's figures and timeline, how to go on, and where it is.
 
@@ -27,29 +27,29 @@ async def show_video(
     if output.talks:
         show_timeline(output, video.timeline, language)
         output.styled((_figures(video, size_bytes, language), "bold"))
-        output.note(_next(place, video.session_id, language), "dim")
+        output.note(_next(context, video.session_id, language), "dim")
     if not piped:
         where = str(video.path) if video.path else video.session_id
         output.result(where, **video.to_dict(), size_bytes=size_bytes)
 
 
-def _next(place: Workplace, session_id: str, language: str | None) -> str:
+def _next(context: CommandContext, session_id: str, language: str | None) -> str:
     """Return how to go on with a session."""
-    if place.common.passes:
+    if context.common.is_temporary:
         return localize("edit_needs_folder", language)
-    return localize("edit_with", language, command=place.common.command("chat", session_id))
+    return localize("edit_with", language, command=context.common.command("chat", session_id))
 
 
 def show_timeline(output: Output, timeline: Timeline, language: str | None) -> None:
     """Draw a timeline on stderr, as wide as the terminal, with an empty line around it."""
-    output.plain(Painted(f"\n{draw(output, timeline, language, error=True)}\n"))
+    output.plain(StyledText(f"\n{draw(output, timeline, language, error=True)}\n"))
 
 
 def draw(
     output: Output, timeline: Timeline, language: str | None, *, error: bool = False
-) -> Painted:
+) -> StyledText:
     """Return a timeline drawn for stdout, or for stderr with `error`."""
-    return Painted(
+    return StyledText(
         timeline.to_text(
             width=output.width,
             color=output.colors(error=error),

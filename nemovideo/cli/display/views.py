@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import Self
 
 from nemovideo.cli.display.output import Output
+from nemovideo.cli.display.view import View
 from nemovideo.events import (
     DownloadProgress,
     Event,
@@ -20,31 +20,10 @@ from nemovideo.events import (
     ToolResult,
     UploadProgress,
 )
-from nemovideo.progress.tracker import Course, Line, Phase, Progress
+from nemovideo.progress.tracker import Line, ProgressOptions, ProgressTracker, StageName
 
 _STEP_PERCENT = 25
 """A log needs no more than four lines of a render."""
-
-
-class View:
-    """Shows one piece of work while it runs; a context manager around it. This one is silent."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop showing."""
-
-    def event(self, event: Event) -> None:
-        """Show an event."""
-
-    def finish(self) -> None:
-        """Show that all is done."""
 
 
 class JsonView(View):
@@ -61,17 +40,17 @@ class JsonView(View):
 class PlainView(View):
     """Writes lines that stay, for pipes and logs: no colours, no control characters."""
 
-    def __init__(self, output: Output, course: Course) -> None:
+    def __init__(self, output: Output, options: ProgressOptions) -> None:
         self._output = output
-        self._course = course
-        self._progress = Progress(course, time.monotonic)
-        self._shown: tuple[Phase, float] = (course.phase, 0)
-        if not course.terse:
+        self._options = options
+        self._progress = ProgressTracker(options, time.monotonic)
+        self._shown: tuple[StageName, float] = (options.phase, 0)
+        if not options.terse:
             output.note(f"{self._progress.stage.word}…")
 
     def event(self, event: Event) -> None:
         """Write what an event is worth."""
-        self._write(self._progress.take(event))
+        self._write(self._progress.update(event))
         self._write_stage()
 
     def finish(self) -> None:
@@ -89,9 +68,9 @@ class PlainView(View):
 
     def _write(self, lines: list[Line]) -> None:
         for line in lines:
-            if line.kind != "said":
+            if line.kind != "text":
                 self._output.note(line.text)
-            elif not self._course.terse:  # a chat writes the whole reply to stdout
+            elif not self._options.terse:  # a chat writes the whole reply to stdout
                 self._output.note(f"  {line.text}".rstrip())
 
     def _write_stage(self) -> None:
@@ -105,7 +84,7 @@ class PlainView(View):
             self._output.note(f"{stage.word} {stage.done:.0f} %")
 
 
-def open_view(output: Output, course: Course) -> View:
+def open_view(output: Output, options: ProgressOptions) -> View:
     """Return the view that fits where the output goes."""
     if output.json:
         return JsonView(output)
@@ -114,8 +93,8 @@ def open_view(output: Output, course: Course) -> View:
     if output.is_live:
         from nemovideo.cli.display.live_view import LiveView
 
-        return LiveView(output.screen, course)
-    return PlainView(output, course)
+        return LiveView(output.screen, options)
+    return PlainView(output, options)
 
 
 def event_values(event: Event) -> dict[str, object]:

@@ -17,12 +17,12 @@ from rich.console import Console
 from nemovideo.cli.display.live_view import LiveView, status_line
 from nemovideo.events import Heartbeat, RenderProgress, StillWorking, Text
 from nemovideo.models.renders import Render
-from nemovideo.progress.tracker import Course, Phase, Stage
+from nemovideo.progress.tracker import ProgressOptions, Stage, StageName
 from nemovideo.sandbox import Fault, Sandbox
 from nemovideo.timeline.wording import columns
 from tests.cli.conftest import Run, Screen
 
-PHASES: list[Phase] = [
+PHASES: list[StageName] = [
     *("connecting", "uploading", "working", "reconnecting", "rendering", "downloading"),
 ]
 
@@ -52,7 +52,7 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
     st.booleans(),
 )
 def test_the_line_never_breaks(
-    phase: Phase, done: float, total: float, now: float, width: int, ascii_only: bool
+    phase: StageName, done: float, total: float, now: float, width: int, ascii_only: bool
 ) -> None:
     line = status_line(Stage(phase, 0, done, total), 0, now, width, ascii_only).plain
     assert "\n" not in line
@@ -63,7 +63,7 @@ def drawn(language: str | None, *events: Text | Heartbeat | StillWorking | Rende
     """Return what stays on a terminal of 40 columns."""
     file = io.StringIO()
     console = Console(file=file, width=40, force_terminal=True, color_system=None)
-    with LiveView(console, Course(language)) as view:
+    with LiveView(console, ProgressOptions(language)) as view:
         for event in events:
             view.event(event)
         view.finish()
@@ -167,7 +167,7 @@ def test_ctrl_c_with_json_is_an_error_object(
 def test_the_line_that_is_being_said_stands_above_what_goes_on() -> None:
     file = io.StringIO()
     console = Console(file=file, width=40, force_terminal=True, color_system=None)
-    view = LiveView(console, Course("en"))
+    view = LiveView(console, ProgressOptions("en"))
     view.event(Text("The fox is red and it runs"))
     console.print(view)
     said, status = file.getvalue().splitlines()[-2:]

@@ -1,0 +1,29 @@
+"""The base class of the views."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from nemovideo.events import Event
+
+
+class View:
+    """Shows one piece of work while it runs; a context manager around it. This one is silent."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop showing."""
+
+    def event(self, event: Event) -> None:
+        """Show an event."""
+
+    def finish(self) -> None:
+        """Show that all is done."""
