@@ -28,7 +28,7 @@ def _request(repeats: int) -> dict[str, float]:
     import nemovideo
     from nemovideo.models.credits import Credits
     from nemovideo.protocol.calls import build_retrieve_credits
-    from nemovideo.protocol.envelope import parse_answer
+    from nemovideo.protocol.envelope import parse_response
     from nemovideo.transports import MemoryTransport, Reply, Request
 
     data = json.loads(_BODY)["data"]
@@ -51,7 +51,7 @@ def _request(repeats: int) -> dict[str, float]:
 
     steps = {
         "describe the call": _microseconds(build_retrieve_credits, repeats),
-        "read the envelope": _microseconds(lambda: parse_answer("x", 200, {}, _BODY), repeats),
+        "read the envelope": _microseconds(lambda: parse_response("x", 200, {}, _BODY), repeats),
         "make the typed result": _microseconds(lambda: Credits.model_validate(data), repeats),
     }
     own = (_microseconds(whole, 3) - _microseconds(carried, 3)) / 100
@@ -61,7 +61,7 @@ def _request(repeats: int) -> dict[str, float]:
 def _event(repeats: int) -> dict[str, float]:
     from nemovideo.events import build_texts
     from nemovideo.language.apology_filter import ApologyFilter
-    from nemovideo.protocol.agent import AgentFold
+    from nemovideo.protocol.agent import AgentEventDecoder
     from nemovideo.sse import SSEDecoder
 
     count = max(100, repeats // 10)
@@ -80,7 +80,7 @@ def _event(repeats: int) -> dict[str, float]:
     }
     known = steps["read its JSON"] + steps["hold back what may be an apology"]
     rest = (
-        _microseconds(lambda: AgentFold().feed(*payloads), 5) / count
+        _microseconds(lambda: AgentEventDecoder().feed(*payloads), 5) / count
         - known
         - steps["make the Text"]
     )
@@ -88,12 +88,12 @@ def _event(repeats: int) -> dict[str, float]:
 
 
 def _mebibyte(repeats: int) -> dict[str, float]:
-    from nemovideo.files.download_target import Target
+    from nemovideo.files.download_target import AtomicFileWriter
 
     piece = bytes(2**16)
     with tempfile.TemporaryDirectory() as folder:
-        target = Target(Path(folder) / "clip.mp4")
-        target.open_part()
+        target = AtomicFileWriter(Path(folder) / "clip.mp4")
+        target.open()
         took = {"take": 0.0, "write": 0.0}
         rounds = max(4, repeats // 100)
         for _ in range(rounds):

@@ -57,13 +57,13 @@ def _chunks_per_event(count: int) -> Work:
 
 
 def _events_per_stream(count: int) -> Work:
-    from nemovideo.protocol.agent import AgentFold
+    from nemovideo.protocol.agent import AgentEventDecoder
     from nemovideo.sse import SSEDecoder
 
     whole = plain_events(count)
 
     def work() -> None:
-        fold = AgentFold()
+        fold = AgentEventDecoder()
         for event in SSEDecoder().feed(whole):
             fold.feed(event.data)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from nemovideo import Timing
-from nemovideo.protocol.retry_policy import next_poll
+from nemovideo.protocol.retry_policy import next_poll_delay
 
 SHORTEST, LONGEST = 30.0, 90.0
 """Seconds that a render takes (wire-contract section 4)."""
@@ -19,7 +19,7 @@ Wait = Callable[[float, float], float]
 _TIMING = Timing()
 
 SCHEDULES: dict[str, Wait] = {
-    "nemovideo": lambda elapsed, progress: next_poll(elapsed, progress, _TIMING),
+    "nemovideo": lambda elapsed, progress: next_poll_delay(elapsed, progress, _TIMING),
     "every 10 s": lambda _elapsed, _progress: 10.0,
     "every 30 s": lambda _elapsed, _progress: 30.0,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from nemovideo.files.media_types import ending_of
+from nemovideo.files.media_types import supported_extension
 from nemovideo.files.safe_names import safe_name
 from nemovideo.timeline.wording import clip
 
@@ -34,7 +34,7 @@ def format_named(path: Path | None) -> str:
     Args:
         path: None where nobody named the file.
     """
-    return (ending_of(path.name) if path is not None else None) or "mp4"
+    return (supported_extension(path.name) if path is not None else None) or "mp4"
 
 
 def free_path(folder: Path, stem: str, ending: str) -> Path:

@@ -76,7 +76,7 @@ def _read_nothing(_: aiohttp.StreamReader) -> bytes:
     return b""
 
 
-def tells_of_closing(library: ModuleType) -> bool:
+def reports_closed(library: ModuleType) -> bool:
     """Return True if a connection of aiohttp's has a future for its end.
 
     Without it, each read of an answer gets a time limit of ours.

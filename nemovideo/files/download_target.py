@@ -1,6 +1,6 @@
 """Where a download goes: to a file beside its target, and to the target only when it is whole.
 
-All here but `write` and `take` blocks, so a caller with an event loop runs it in a thread.
+All here but `write` and `drain` blocks, so a caller with an event loop runs it in a thread.
 Before a request is sent, `check_target` refuses with `InvalidInputError`; afterwards whatever the
 disk refuses is a `DownloadError`, and what stood at the target still stands there.
 """
@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import cast
 
 from nemovideo.errors import DownloadError, InvalidInputError
-from nemovideo.files.mp4_boxes import is_cut
-from nemovideo.files.safe_names import part_name, part_shape, safe_name
+from nemovideo.files.mp4_boxes import is_truncated
+from nemovideo.files.safe_names import safe_name, temp_name, temp_name_pattern
 from nemovideo.security.private_files import (
     is_named,
     remove_unlocked,
@@ -33,11 +33,11 @@ from nemovideo.security.private_files import (
 
 _BATCH_BYTES = 2**20
 _STRIDE_BYTES = 8 * 2**20
-_MOST_GATHERED = 1024
+_MAX_GATHERED = 1024
 """How many pieces POSIX systems take in one call."""
 _ACCEPTED = ("a file in an existing folder", "an existing folder")
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -95,7 +95,7 @@ def _check_replaceable(path: Path, final: Path) -> None:
 
 def _try_folder(final: Path) -> None:
     # The only question that access lists, read-only mounts and quotas all answer truly.
-    beside = part_name(final)
+    beside = temp_name(final)
     os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     beside.unlink(missing_ok=True)
 
@@ -110,13 +110,13 @@ def _follow(path: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _TempFile:
     path: Path
     file: FileIO
     final_mode: int
 
 
-class Target:
+class AtomicFileWriter:
     """One download on its way to the file `path`, as `check_target` returned it.
 
     `write` keeps what arrives and says when `flush` is due; `commit` or `abort` ends it. What a
@@ -141,13 +141,13 @@ class Target:
         self.received = 0
         """How many bytes have come: where a broken download goes on."""
         self._final = path
-        self._part: _Part | None = None
-        self._held: list[bytes] = []  # joined in the thread that writes, not on the loop
-        self._held_bytes = 0
-        self._urged_to = 0  # how far into the file the system was asked to write it out
+        self._part: _TempFile | None = None
+        self._buffer: list[bytes] = []  # joined in the thread that writes, not on the loop
+        self._buffered_bytes = 0
+        self._writeback_to = 0  # how far into the file the system was asked to write it out
         self._failure: DownloadError | None = None
 
-    def open_part(self) -> None:
+    def open(self) -> None:
         """Open the file beside the target, private until it is whole.
 
         Raises:
@@ -158,7 +158,7 @@ class Target:
             _clear_leftovers(self._final)
             self._part = _create_part(self._final)
 
-    def reserve(self, length: int) -> None:
+    def check_free_space(self, length: int) -> None:
         """Refuse a file of `length` bytes for which the disk has no room, before it is fetched.
 
         Raises:
@@ -179,10 +179,10 @@ class Target:
 
     def write(self, chunk: bytes) -> bool:
         """Take what arrived, without touching the disk, and say whether `flush` is due (1 MiB)."""
-        self._held.append(chunk)
-        self._held_bytes += len(chunk)
+        self._buffer.append(chunk)
+        self._buffered_bytes += len(chunk)
         self.received += len(chunk)
-        return self._held_bytes >= _BATCH_BYTES
+        return self._buffered_bytes >= _BATCH_BYTES
 
     def flush(self) -> None:
         """Write to the disk what was taken.
@@ -190,11 +190,11 @@ class Target:
         Raises:
             DownloadError: the disk is full or failed.
         """
-        self.take()()
+        self.drain()()
 
-    def take(self) -> Callable[[], None]:
+    def drain(self) -> Callable[[], None]:
         """Return a `flush` of what was taken so far, to be called while more is taken."""
-        held, self._held, self._held_bytes = self._held, [], 0
+        held, self._buffer, self._buffered_bytes = self._buffer, [], 0
         return partial(self._save, held)
 
     def _save(self, pieces: list[bytes]) -> None:
@@ -204,7 +204,7 @@ class Target:
             with self._disk_errors():
                 file = self._opened().file
                 _write_all(file, pieces)
-                self._urged_to = _urge(file, self._urged_to)
+                self._writeback_to = _start_writeback(file, self._writeback_to)
         except DownloadError as error:
             self._failure = error
             raise
@@ -220,16 +220,16 @@ class Target:
             file = self._opened().file
             file.seek(0)
             file.truncate()
-        self.received = self._urged_to = 0
+        self.received = self._writeback_to = 0
 
-    def is_cut(self) -> bool:
+    def is_truncated(self) -> bool:
         """Say whether the file so far, all of it written, is a film that is not all there.
 
         Raises:
             DownloadError: the disk failed.
         """
         with self._disk_errors(), self._opened().path.open("rb") as file:
-            return is_cut(file, self.received)
+            return is_truncated(file, self.received)
 
     def commit(self, expected_length: int | None) -> Path:
         """Put the file in the target's place, once it is on the disk as a whole, and return it.
@@ -257,7 +257,7 @@ class Target:
             _remove(part)
 
     def _forget(self) -> None:
-        self._held, self._held_bytes = [], 0
+        self._buffer, self._buffered_bytes = [], 0
 
     def _check_length(self, expected: int | None) -> None:
         if self.received and expected in (None, self.received):
@@ -280,7 +280,7 @@ class Target:
         self._part = None
         sync_folder(self._final.parent)
 
-    def _opened(self) -> _Part:
+    def _opened(self) -> _TempFile:
         if self._part is None:
             raise RuntimeError("open_part was not called, or the download has ended")
         return self._part
@@ -297,7 +297,7 @@ class Target:
 
 
 def _explain(path: Path, error: OSError) -> tuple[str, str]:
-    if error.errno in _NO_ROOM:
+    if error.errno in _DISK_FULL:
         return (
             f"There is no room left for {path}.",
             "Free some space or save to another disk, then download again.",
@@ -317,10 +317,10 @@ def _megabytes(count: int) -> str:
     return f"{count / 2**20:.1f} MB"
 
 
-def _create_part(final: Path) -> _Part:
+def _create_part(final: Path) -> _TempFile:
     """Create the part, locked for as long as it is open."""
     while True:
-        path = part_name(final)
+        path = temp_name(final)
         # Asking for 0666 shows what umask and folder make of it; the umask itself cannot be read
         # without changing it for every thread.
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -328,12 +328,12 @@ def _create_part(final: Path) -> _Part:
         try:
             usual = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             _change_mode(path, 0o600)
-            part = _Part(path, file, _mode_of(final, usual))
+            part = _TempFile(path, file, _mode_of(final, usual))
             # Another process may take the new file for a leftover in the instant before the lock.
             if _locked(file.fileno()) and is_named(file.fileno(), path):
                 return part
         except BaseException:
-            _remove(_Part(path, file, 0))
+            _remove(_TempFile(path, file, 0))
             raise
         file.close()
 
@@ -349,13 +349,13 @@ def _write_all(file: FileIO, pieces: list[bytes]) -> None:
 
 def _write_gathered(file: FileIO, pieces: list[bytes]) -> int:
     """Write what goes without joining the pieces, which copies them; return how much that is."""
-    if sys.platform != "win32" and len(pieces) <= _MOST_GATHERED:
+    if sys.platform != "win32" and len(pieces) <= _MAX_GATHERED:
         with contextlib.suppress(OSError):  # what is wrong, writing them joined will say
             return os.writev(file.fileno(), pieces)
     return 0
 
 
-def _urge(file: FileIO, done_to: int) -> int:
+def _start_writeback(file: FileIO, done_to: int) -> int:
     """Have the system begin to write out what is new, and return how far it was asked to.
 
     Otherwise it waits for `fsync`, and the user with it: a sixth of the time of a large file. The
@@ -371,7 +371,7 @@ def _urge(file: FileIO, done_to: int) -> int:
     return reached
 
 
-def _remove(part: _Part) -> None:
+def _remove(part: _TempFile) -> None:
     # On the way out of another error as a rule, and there is nothing left to lose.
     if sys.platform == "win32":  # pragma: no cover  # open files stay there
         part.file.close()
@@ -401,7 +401,7 @@ def _mode_of(final: Path, usual: int) -> int:
 
 
 def _clear_leftovers(final: Path) -> None:
-    shape = part_shape(final)
+    shape = temp_name_pattern(final)
     with contextlib.suppress(OSError):  # a folder that cannot be listed can still be written
         for entry in list(final.parent.iterdir()):
             if shape.fullmatch(entry.name):

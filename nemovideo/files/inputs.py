@@ -20,9 +20,21 @@ from nemovideo.errors import (
     UnsupportedFileError,
 )
 from nemovideo.files.arguments import listed
-from nemovideo.files.media_types import HEAD_BYTES, ending_of, fits, mime_of
+from nemovideo.files.media_types import (
+    HEAD_BYTES,
+    matches_extension,
+    mime_type,
+    supported_extension,
+)
 from nemovideo.files.multipart import MultipartBody, Part
-from nemovideo.files.sources import InMemory, OnDisk, Opened, Source, head_of, unreadable
+from nemovideo.files.sources import (
+    BytesSource,
+    FileSource,
+    PathSource,
+    Source,
+    read_prefix,
+    unreadable,
+)
 
 FileInput: TypeAlias = str | os.PathLike[str] | BinaryIO | tuple[str, bytes | BinaryIO]
 """A path, an open binary file with a name, or a name with bytes or with an open binary file."""
@@ -30,7 +42,7 @@ FileInput: TypeAlias = str | os.PathLike[str] | BinaryIO | tuple[str, bytes | Bi
 _ACCEPTED = ("a path", '("clip.mp4", bytes)', "an open binary file", '("clip.mp4", open file)')
 
 
-async def prepare(
+async def build_upload_form(
     files: Sequence[FileInput], on_progress: ByteObserver | None = None
 ) -> MultipartBody:
     """Check `files` and return them as one form, ready to be sent and sent again.
@@ -109,12 +121,12 @@ def _checked(file: FileInput) -> Part:
             f"{name} has {size / 2**20:.1f} MB; the service takes 500 MB at most.",
             hint="Compress it, or trim it into shorter clips.",
         )
-    ending = ending_of(name)
+    ending = supported_extension(name)
     if ending is None:
         raise _unsupported(f"{name} is not of a kind that the service takes.")
-    if not fits(ending, head_of(source, name, HEAD_BYTES)):
+    if not matches_extension(ending, read_prefix(source, name, HEAD_BYTES)):
         raise _unsupported(f"{name} is named .{ending}, but its content is something else.")
-    return Part(_with_ending(name, ending), mime_of(ending), size, source)
+    return Part(_with_ending(name, ending), mime_type(ending), size, source)
 
 
 def _with_ending(name: str, ending: str) -> str:
@@ -129,7 +141,7 @@ def _located(file: object) -> tuple[str, Source, int]:
         case str() | os.PathLike():
             return _on_disk(cast("str | os.PathLike[str]", file))
         case (str(name), bytes() | bytearray() as data):
-            return _base(name), InMemory(bytes(data)), len(data)
+            return _base(name), BytesSource(bytes(data)), len(data)
         case (str(name), object() as content):
             return _opened(_base(name), content)
         case tuple():
@@ -158,7 +170,7 @@ def _on_disk(given: str | os.PathLike[str]) -> tuple[str, Source, int]:
         raise _refused(f"{path.name or path} is a folder.")
     if not stat.S_ISREG(found.st_mode):
         raise _refused(f"{path.name} is not a regular file.")
-    return path.name, OnDisk(path, found.st_size, found.st_mtime_ns), found.st_size
+    return path.name, PathSource(path, found.st_size, found.st_mtime_ns), found.st_size
 
 
 def _opened(name: str, given: object) -> tuple[str, Source, int]:
@@ -174,7 +186,7 @@ def _opened(name: str, given: object) -> tuple[str, Source, int]:
         raise _refused(f"{name} is neither bytes nor a file that can be read twice.") from error
     if not binary:
         raise _refused(f'{name} is open as text; open it with mode "rb".')
-    return name, Opened(file, start), max(size, 0)
+    return name, FileSource(file, start), max(size, 0)
 
 
 def _base(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 HEAD_BYTES = 16
-"""How much of a file `family_of` looks at."""
+"""How much of a file `sniff_container` looks at."""
 
 _MIME = {
     "mp4": "video/mp4",
@@ -45,30 +45,30 @@ _RIFF = {b"AVI ": "avi", b"WAVE": "wav", b"WEBP": "webp"}
 _ISO_BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 
 
-def ending_of(name: str) -> str | None:
+def supported_extension(name: str) -> str | None:
     """Return the supported ending of a file name, or None."""
     ending = PurePath(name).suffix.lower().removeprefix(".")
     ending = "jpg" if ending == "jpeg" else ending
     return ending if ending in _MIME else None
 
 
-def mime_of(ending: str) -> str:
+def mime_type(ending: str) -> str:
     """Return the MIME type of a supported ending."""
     return _MIME[ending]
 
 
-def fits(ending: str, head: bytes) -> bool:
+def matches_extension(ending: str, head: bytes) -> bool:
     """Say whether a file that begins with `head` may have a name that ends so.
 
     Only what is known to be something else is refused: the service knows more codecs than this.
     """
-    family = family_of(head)
+    family = sniff_container(head)
     if family is None:
         return not head.lower().startswith(tuple(each.lower() for each in _DOCUMENTS))
     return family == _FAMILY.get(ending, ending)
 
 
-def family_of(head: bytes) -> str | None:
+def sniff_container(head: bytes) -> str | None:
     """Return what the first `HEAD_BYTES` of a file say that it is, or None."""
     for magic, family in _MAGIC:
         if head.startswith(magic):

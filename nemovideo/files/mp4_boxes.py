@@ -12,7 +12,7 @@ _HEAD_BYTES = 8
 _LARGE_HEAD_BYTES = 16
 
 
-def is_cut(file: BinaryIO, size: int) -> bool:
+def is_truncated(file: BinaryIO, size: int) -> bool:
     """Say whether a file ends before its boxes do; False for what is no MP4 at all.
 
     Args:

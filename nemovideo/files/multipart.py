@@ -40,7 +40,7 @@ class MultipartBody:
         self._heads = tuple(self._head(part) for part in self.parts)
         self._end = f"--{self._boundary}--\r\n".encode()
         self._total = sum(part.size for part in self.parts)
-        self._told = 0
+        self._reported = 0
 
     @property
     def content_length(self) -> int:
@@ -66,13 +66,13 @@ class MultipartBody:
                 async for piece in pieces:
                     yield piece
                     sent += len(piece)
-                    await self._tell(sent)
+                    await self._report(sent)
             yield b"\r\n"
         yield self._end
 
-    async def _tell(self, sent: int) -> None:
-        if sent > self._told:
-            self._told = sent
+    async def _report(self, sent: int) -> None:
+        if sent > self._reported:
+            self._reported = sent
             await tell_bytes(self._on_progress, sent, self._total)
 
     def _head(self, part: Part) -> bytes:

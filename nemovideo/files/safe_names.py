@@ -8,7 +8,7 @@ import secrets
 import unicodedata
 from pathlib import Path
 
-# Most file systems stop at 255 bytes; what `part_name` adds must fit as well.
+# Most file systems stop at 255 bytes; what `temp_name` adds must fit as well.
 _NAME_LIMIT_BYTES = 200
 
 # What Windows or a shell reads as something else than a letter of a name.
@@ -52,17 +52,17 @@ def _shorten(name: str) -> str:
     return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + dot + ending
 
 
-def part_name(final: Path) -> Path:
+def temp_name(final: Path) -> Path:
     """Return a new name beside `final` for the file while it is incomplete."""
-    return final.with_name(f"{_part_start(final)}{secrets.token_hex(4)}.part")
+    return final.with_name(f"{_temp_prefix(final)}{secrets.token_hex(4)}.part")
 
 
-def part_shape(final: Path) -> re.Pattern[str]:
+def temp_name_pattern(final: Path) -> re.Pattern[str]:
     """Return what the names of all such files match."""
-    return re.compile(rf"{re.escape(_part_start(final))}[0-9a-f]{{8}}\.part")
+    return re.compile(rf"{re.escape(_temp_prefix(final))}[0-9a-f]{{8}}\.part")
 
 
-def _part_start(final: Path) -> str:
+def _temp_prefix(final: Path) -> str:
     # The whole of a long name would not fit with what is added.
     kept = os.fsdecode(os.fsencode(final.name)[:_NAME_LIMIT_BYTES])
     if os.name != "posix" or not kept.isprintable():

@@ -38,7 +38,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OnDisk:
+class PathSource:
     """A file by its path, as it was when it was checked."""
 
     path: Path
@@ -57,7 +57,7 @@ class OnDisk:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class InMemory:
+class BytesSource:
     """A file as bytes."""
 
     data: bytes
@@ -69,7 +69,7 @@ class InMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class FileSource:
     """A file that the caller has open, from where it stood."""
 
     file: BinaryIO
@@ -91,7 +91,7 @@ async def read_ahead(source: Source, name: str, size: int) -> AsyncGenerator[byt
     Raises:
         InvalidInputError: the file is no longer what was checked, or cannot be read.
     """
-    reading = _Reading(source, name, size)
+    reading = _SourceReader(source, name, size)
     beside = Beside[list[bytes]]("nemovideo-read")
     try:
         beside.begin(reading.next)
@@ -106,12 +106,12 @@ async def read_ahead(source: Source, name: str, size: int) -> AsyncGenerator[byt
         await surely(partial(_close, beside, reading))
 
 
-def _close(beside: Beside[list[bytes]], reading: _Reading) -> None:
+def _close(beside: Beside[list[bytes]], reading: _SourceReader) -> None:
     beside.close()
     reading.close()
 
 
-class _Reading:
+class _SourceReader:
     """A source while it is read. Everything here blocks."""
 
     def __init__(self, source: Source, name: str, size: int) -> None:
@@ -150,7 +150,7 @@ class _Reading:
             self._file.close()
 
 
-def head_of(source: Source, name: str, size: int) -> bytes:
+def read_prefix(source: Source, name: str, size: int) -> bytes:
     """Return the first `size` bytes of a source. Blocks: call it in a thread."""
     try:
         file = source.open()

@@ -141,11 +141,11 @@ class GenerationRun:
         await check_path(self.wish.path)
         if not (self.wish.files or self.wish.urls):
             return
-        from nemovideo.files.inputs import check_urls, prepare
+        from nemovideo.files.inputs import build_upload_form, check_urls
 
         check_urls(self.wish.urls)
         if self.wish.files:
-            self.form = await prepare(self.wish.files, self._note_upload)
+            self.form = await build_upload_form(self.wish.files, self._note_upload)
 
     async def _check_balance(self) -> float | None:
         """Return what is available if there is a limit to look after and it will do."""

@@ -11,7 +11,7 @@ import anyio
 from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.errors import NemoVideoError, SessionNotFoundError
 from nemovideo.protocol.message_outcome import Decision, Evidence, Poll, PollFailure, decide
-from nemovideo.protocol.retry_policy import is_missed_look
+from nemovideo.protocol.retry_policy import is_transient_poll_error
 from nemovideo.timeline.draft_comparison import drafts_differ
 
 if TYPE_CHECKING:
@@ -112,4 +112,4 @@ class StateWatcher:
 def _failure_of(error: NemoVideoError) -> PollFailure:
     if isinstance(error, SessionNotFoundError):
         return "gone"
-    return "missed" if is_missed_look(error) else "denied"
+    return "missed" if is_transient_poll_error(error) else "denied"

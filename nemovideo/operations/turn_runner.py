@@ -27,7 +27,7 @@ from nemovideo.models.turn import Turn
 from nemovideo.operations.answer_opening import AnswerOpening, TaskOpening
 from nemovideo.operations.export_runner import name_session
 from nemovideo.operations.state_watcher import StateWatcher
-from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.protocol.message_outcome import (
     Decision,
     Ending,
@@ -77,7 +77,7 @@ class TurnRun:
     """What the message came to, once that is known."""
     refused: bool = False
     """Whether the service turned the message away before its agent saw it."""
-    _fold: AgentFold = field(init=False, repr=False)
+    _fold: AgentEventDecoder = field(init=False, repr=False)
     _started: float = field(init=False, repr=False)
 
     @nested
@@ -94,7 +94,7 @@ class TurnRun:
         if self.available is None:
             self.available_at = time.time()
             self.available = await self.resources.read_available_credits()
-        self._fold = AgentFold(self.before)
+        self._fold = AgentEventDecoder(self.before)
         self._started = anyio.current_time()
         self.record = record = await self.resources.keeping.begin_message(
             self.session_id,

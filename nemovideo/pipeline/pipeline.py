@@ -28,17 +28,17 @@ from nemovideo.errors import (
     NemoVideoError,
 )
 from nemovideo.models.validate import read_model
-from nemovideo.pipeline.response_checks import dated, expect_events, expect_file
-from nemovideo.pipeline.response_context import Opening
+from nemovideo.pipeline.response_checks import expect_events, expect_file, with_date_header
+from nemovideo.pipeline.response_context import ResponseContext
 from nemovideo.pipeline.tracing import is_tracing, traced
-from nemovideo.protocol.calls import Call, Pace, Replay, build_create_anonymous_token
-from nemovideo.protocol.envelope import build_error, parse_answer
+from nemovideo.protocol.calls import Call, Replay, TimeoutKind, build_create_anonymous_token
+from nemovideo.protocol.envelope import build_error, parse_response
 from nemovideo.protocol.retry_policy import (
-    answer_limit,
     build_attempt,
-    is_refusal,
-    may_repeat,
-    told_wait,
+    first_byte_timeout,
+    may_retry,
+    server_delay,
+    was_rejected,
 )
 from nemovideo.security.hosts import may_fetch
 from nemovideo.security.redaction import Headers, Secret, SecretHeader
@@ -55,31 +55,31 @@ _T = TypeVar("_T")
 _Coroutine: TypeAlias = Coroutine[object, object, _T]
 _Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
 
-_HARMLESS = frozenset({"user-agent", "accept", "range", "if-range"})
+_CROSS_ORIGIN_HEADERS = frozenset({"user-agent", "accept", "range", "if-range"})
 """What may go along to another host: nothing that says who asks."""
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 5
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 5
 
 
 @dataclass(slots=True)
-class _Trail:
+class RetryState:
     """What one call has tried so far, and whether it may try again."""
 
     retries: int
     attempts: list[Attempt] = field(default_factory=list[Attempt])
-    refusals: int = 0
+    rejections: int = 0
 
     def add(self, error: NemoVideoError, call: Call, elapsed: float) -> None:
         _logger.debug("%s failed: %s", call.endpoint, type(error).__name__)
         self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
-        self.refusals += is_refusal(error)
+        self.rejections += was_rejected(error)
 
-    def allows_repeat(self, error: NemoVideoError, call: Call) -> bool:
-        if not may_repeat(error, call.replay):
+    def allows_retry(self, error: NemoVideoError, call: Call) -> bool:
+        if not may_retry(error, call.replay):
             return False
         once = call.replay is Replay.NEVER or not call.authorized
-        if once and is_refusal(error):
-            return self.refusals <= min(1, self.retries)
+        if once and was_rejected(error):
+            return self.rejections <= min(1, self.retries)
         return len(self.attempts) <= self.retries
 
 
@@ -143,25 +143,25 @@ class Pipeline:
         send = self._send if call.lookup is None else self._build_keyed_send(call.lookup)
         return self._run(call, send, max_retries)
 
-    def stream(self, call: Call, *, concurrent_reader: bool = True) -> Opening:
+    def stream(self, call: Call, *, concurrent_reader: bool = True) -> ResponseContext:
         """Send a call and hand its answer over as it comes.
 
         Raises:
             APIError, APIConnectionError: as `call`, until the answer begins.
         """
 
-        def find(opening: Opening) -> _Coroutine[StreamedResponse]:
+        def find(context: ResponseContext) -> _Coroutine[StreamedResponse]:
             async def send(call: Call, headers: Mapping[str, str]) -> StreamedResponse:
                 request = self._build_request(call, headers, concurrent_reader)
-                request, response = await self._open(opening, call.endpoint, request)
+                request, response = await self._open(context, call.endpoint, request)
                 timing = self.settings.timing
                 return await expect_events(call.endpoint, request, response, timing)
 
             return self._run(call, send, None)
 
-        return Opening(find)
+        return ResponseContext(find)
 
-    def fetch(self, url: str, headers: Mapping[str, str]) -> Opening:
+    def fetch(self, url: str, headers: Mapping[str, str]) -> ResponseContext:
         """Get a file from wherever it is, without any credential; sent once, not retried.
 
         Raises:
@@ -178,31 +178,31 @@ class Pipeline:
             concurrent_reader=False,
         )
 
-        async def find(opening: Opening) -> StreamedResponse:
-            final, response = await self._open(opening, "GET <file>", request)
+        async def find(context: ResponseContext) -> StreamedResponse:
+            final, response = await self._open(context, "GET <file>", request)
             return await expect_file("GET <file>", final, response, timing.request)
 
-        return Opening(find)
+        return ResponseContext(find)
 
-    def fetch_from_service(self, call: Call, headers: Mapping[str, str]) -> Opening:
+    def fetch_from_service(self, call: Call, headers: Mapping[str, str]) -> ResponseContext:
         """Get a file from the service itself; sent once, not retried.
 
         Raises:
             APIError, APIConnectionError: the file cannot be had there.
         """
 
-        def find(opening: Opening) -> _Coroutine[StreamedResponse]:
+        def find(context: ResponseContext) -> _Coroutine[StreamedResponse]:
             async def send(call: Call, own: Mapping[str, str]) -> StreamedResponse:
                 request = self._build_request(call, Headers(own, {"accept": "*/*"}, headers), False)
-                request, response = await self._open(opening, call.endpoint, request)
-                patience = self.settings.timing.request
-                return await expect_file(call.endpoint, request, response, patience)
+                request, response = await self._open(context, call.endpoint, request)
+                time_limit = self.settings.timing.request
+                return await expect_file(call.endpoint, request, response, time_limit)
 
             return self._run(call, send, 0)
 
-        return Opening(find)
+        return ResponseContext(find)
 
-    def learn_owner(self, user_id: str | None, task_id: str | None) -> None:
+    def remember_account(self, user_id: str | None, task_id: str | None) -> None:
         """Note whose token it is: a registration link names the user, else the newest task."""
         self.tokens.learn_user(user_id)
         self._learned.newest_task_id = task_id or self._learned.newest_task_id
@@ -222,14 +222,14 @@ class Pipeline:
     # more that waits costs every request 2 µs when many are under way.
 
     def _run(self, call: Call, send: _Send[_T], max_retries: int | None) -> _Coroutine[_T]:
-        running = self._run_bare(call, send, max_retries)
+        running = self._first_attempt(call, send, max_retries)
         return self._run_traced(call, running) if is_tracing() else running
 
     async def _run_traced(self, call: Call, running: _Coroutine[_T]) -> _T:
         with traced(call.endpoint, self.settings.base_url):
             return await running
 
-    async def _run_bare(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
+    async def _first_attempt(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
         """Send a call. The first attempt runs bare: what repeats it costs more than it does."""
         preparation = self._prepare()
         if preparation is not None:
@@ -247,24 +247,24 @@ class Pipeline:
             first = error
         else:
             if _logger.isEnabledFor(logging.DEBUG):
-                _tell_of_answer(call, began)
+                _log_response(call, began)
             return result
-        trail = _Trail(self.settings.max_retries if max_retries is None else max_retries)
-        trail.add(first, call, monotonic() - began)
-        return await self._run_again(call, send, trail, token, first)
+        state = RetryState(self.settings.max_retries if max_retries is None else max_retries)
+        state.add(first, call, monotonic() - began)
+        return await self._retry(call, send, state, token, first)
 
-    async def _run_again(
+    async def _retry(
         self,
         call: Call,
         send: _Send[_T],
-        trail: _Trail,
+        state: RetryState,
         token: Secret | None,
         first: NemoVideoError,
     ) -> _T:
         """Go on after an attempt that failed: as it is, then with a fresh token or client id."""
         try:
             try:
-                return await self._repeat(call, send, trail, first)
+                return await self._retry_loop(call, send, state, first)
             except AuthenticationError as refusal:
                 if came_from_callback(refusal) or token is None or not self.tokens.is_anonymous:
                     raise
@@ -274,36 +274,36 @@ class Pipeline:
                     raise  # the token manager's own call: it gets a new id there
                 if self._learned.client_id_wanted:  # the one that was sent is refused, it seems
                     async with self.identity.another(refusal):
-                        return await self._run_renewed(call, send, trail)
+                        return await self._retry_reauthenticated(call, send, state)
                 self._learned.client_id_wanted = True
-            return await self._run_renewed(call, send, trail)
+            return await self._retry_reauthenticated(call, send, state)
         except NemoVideoError as error:
             if not came_from_callback(error):
-                error.attempts = tuple(trail.attempts) or error.attempts
+                error.attempts = tuple(state.attempts) or error.attempts
                 self.add_registration_url(error)
             raise
 
-    async def _run_renewed(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
+    async def _retry_reauthenticated(self, call: Call, send: _Send[_T], state: RetryState) -> _T:
         try:
-            return await self._attempt(call, send, trail)
+            return await self._attempt(call, send, state)
         except NemoVideoError as error:
             if came_from_callback(error):
                 raise
             first = error
-        return await self._repeat(call, send, trail, first)
+        return await self._retry_loop(call, send, state, first)
 
-    async def _repeat(
-        self, call: Call, send: _Send[_T], trail: _Trail, first: NemoVideoError
+    async def _retry_loop(
+        self, call: Call, send: _Send[_T], state: RetryState, first: NemoVideoError
     ) -> _T:
-        if not trail.allows_repeat(first, call):
+        if not state.allows_retry(first, call):
             raise first
         await load("tenacity", anyio=False)
         from tenacity import AsyncRetrying, retry_if_exception
         from tenacity.wait import wait_exponential, wait_random
 
         timing = self.settings.timing
-        back_off = wait_exponential(multiplier=timing.retry_initial, max=timing.retry_max)
-        jittered = back_off + wait_random(0, timing.retry_initial)
+        backoff_delay = wait_exponential(multiplier=timing.retry_initial, max=timing.retry_max)
+        jittered = backoff_delay + wait_random(0, timing.retry_initial)
         pending: NemoVideoError | None = first
 
         async def attempt() -> _T:
@@ -311,19 +311,19 @@ class Pipeline:
             if pending is not None:  # the attempt that ran bare: here it is only counted
                 already, pending = pending, None
                 raise already
-            return await self._attempt(call, send, trail)
+            return await self._attempt(call, send, state)
 
-        def wait(state: RetryCallState) -> float:
-            told = told_wait(_outcome(state), timing)
-            return jittered(state) if told is None else told
+        def wait(retry: RetryCallState) -> float:
+            told = server_delay(_outcome(retry), timing)
+            return jittered(retry) if told is None else told
 
-        def tell_of_repeat(state: RetryCallState) -> None:  # not before every wait one follows
-            seconds = 0.0 if state.next_action is None else state.next_action.sleep
+        def tell_of_repeat(retry: RetryCallState) -> None:  # not before every wait one follows
+            seconds = 0.0 if retry.next_action is None else retry.next_action.sleep
             _logger.info("%s will be repeated in %.1f s.", call.endpoint, seconds)
 
         retrying = AsyncRetrying(
             sleep=anyio.sleep,
-            stop=lambda state: not trail.allows_repeat(_outcome(state), call),
+            stop=lambda retry: not state.allows_retry(_outcome(retry), call),
             wait=wait,
             retry=retry_if_exception(_is_ours),
             before_sleep=tell_of_repeat,
@@ -331,17 +331,17 @@ class Pipeline:
         )
         return await retrying(attempt)
 
-    async def _attempt(self, call: Call, send: _Send[_T], trail: _Trail) -> _T:
+    async def _attempt(self, call: Call, send: _Send[_T], state: RetryState) -> _T:
         token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None
         began = monotonic()
         try:
             result = await send(call, await self._build_headers(token))
         except NemoVideoError as error:
             if not came_from_callback(error):
-                trail.add(error, call, monotonic() - began)
+                state.add(error, call, monotonic() - began)
             raise
         if _logger.isEnabledFor(logging.DEBUG):
-            _tell_of_answer(call, began)
+            _log_response(call, began)
         return result
 
     async def _build_headers(self, token: Secret | None) -> Mapping[str, str]:
@@ -369,9 +369,11 @@ class Pipeline:
             Headers(headers, call.headers) if call.headers else headers,
             call.body,
             connect_timeout=timing.connect,
-            total_timeout=timing.request if call.pace is Pace.REQUEST else None,
-            idle_timeout=timing.request if call.pace is Pace.TRANSFER else None,
-            answer_timeout=answer_limit(timing) if call.pace is Pace.STREAM else None,
+            total_timeout=timing.request if call.timeout is TimeoutKind.REQUEST else None,
+            idle_timeout=timing.request if call.timeout is TimeoutKind.TRANSFER else None,
+            answer_timeout=first_byte_timeout(timing)
+            if call.timeout is TimeoutKind.STREAM
+            else None,
             fresh_connection=call.replay is Replay.NEVER,
             concurrent_reader=concurrent_reader,
         )
@@ -380,18 +382,18 @@ class Pipeline:
         request = self._build_request(call, headers)
         transport = self._transport()
         response = await transport.send(request)
-        if response.status in _REDIRECTS:
+        if response.status in REDIRECT_STATUSES:
             response = await _follow(transport, request, response)
         response = await decoded(request, response)
         if not is_loaded(READING):
             await load(READING, anyio=False)
         if self.settings.on_response is not None:
             await tell(self.settings.on_response, response)
-        headers_back = dated(response.headers)
+        headers_back = with_date_header(response.headers)
         if len(response.body) < LARGE_BYTES:
-            return parse_answer(call.endpoint, response.status, headers_back, response.body)
+            return parse_response(call.endpoint, response.status, headers_back, response.body)
         return await to_the_end(
-            lambda: parse_answer(call.endpoint, response.status, headers_back, response.body)
+            lambda: parse_response(call.endpoint, response.status, headers_back, response.body)
         )
 
     def _build_keyed_send(self, lookup: Call) -> _Send[dict[str, object]]:
@@ -413,18 +415,18 @@ class Pipeline:
         return send
 
     async def _open(
-        self, opening: Opening, endpoint: str, request: Request
+        self, context: ResponseContext, endpoint: str, request: Request
     ) -> tuple[Request, StreamedResponse]:
         """Open a stream, wherever redirects lead; return the last request too."""
         for hops in count():
-            response = await opening.enter(self._transport().stream(request))
+            response = await context.enter(self._transport().stream(request))
             followed = build_redirect(request, response.status, response.headers)
             if followed is None:
                 if self.settings.on_response is not None:
                     answer = Response(response.status, response.headers, b"")
                     await tell(self.settings.on_response, answer)
                 return request, response
-            if hops >= _MOST_REDIRECTS:
+            if hops >= MAX_REDIRECTS:
                 raise build_error(endpoint, response.status, response.headers)
             request = followed
         raise AssertionError("counting does not end")
@@ -438,7 +440,7 @@ class Pipeline:
 
 
 async def _follow(transport: Transport, request: Request, response: Response) -> Response:
-    for _ in range(_MOST_REDIRECTS):
+    for _ in range(MAX_REDIRECTS):
         followed = build_redirect(request, response.status, response.headers)
         if followed is None:
             break
@@ -454,7 +456,7 @@ def build_redirect(request: Request, status: int, headers: Mapping[str, str]) ->
     goes along that says who asks, and only where that server may send us (`may_fetch`).
     """
     location = headers.get("location")
-    if status not in _REDIRECTS or not location or request.method != "GET":
+    if status not in REDIRECT_STATUSES or not location or request.method != "GET":
         return None
     try:
         url = urljoin(request.url, location)
@@ -464,14 +466,16 @@ def build_redirect(request: Request, status: int, headers: Mapping[str, str]) ->
         return None
     if not may_fetch(url, request.url):
         return None
-    return replace(request, url=url, headers=request.headers if same else _bare(request.headers))
+    return replace(
+        request, url=url, headers=request.headers if same else _strip_credentials(request.headers)
+    )
 
 
-def _bare(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name in _HARMLESS}
+def _strip_credentials(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name in _CROSS_ORIGIN_HEADERS}
 
 
-def _tell_of_answer(call: Call, began: float) -> None:
+def _log_response(call: Call, began: float) -> None:
     _logger.debug("%s answered in %.3f s.", call.endpoint, monotonic() - began)
 
 

@@ -11,12 +11,12 @@ import anyio
 
 from nemovideo.config.settings import Timing
 from nemovideo.errors import APIConnectionError
-from nemovideo.protocol.envelope import build_error, parse_answer
+from nemovideo.protocol.envelope import build_error, parse_response
 from nemovideo.transports import _error_messages
 from nemovideo.transports._decoding import GZIP_MAGIC, DecodedStream, codings_of
 from nemovideo.transports.base import Request, StreamedResponse
 
-_MOST_ERROR_BYTES = 2**20
+MAX_ERROR_BYTES = 2**20
 """How much of an error's body is read: an explanation is short, a film in its place is not."""
 
 _DOCUMENTS = (b"{", b"[", b"<")
@@ -29,7 +29,7 @@ _FIELDS = (b"", b"data", b"event", b"id", b"retry")
 _Form: TypeAlias = Literal["document", "stream", "text"]
 
 
-class _Peeked:
+class PrefetchedResponse:
     """An answer whose beginning is read before it is received, and then comes again."""
 
     def __init__(self, response: StreamedResponse) -> None:
@@ -52,17 +52,17 @@ class _Peeked:
     # No coroutines of their own: each more costs every piece of a stream.
 
     def receive(self) -> Awaitable[bytes]:
-        return self._again() if self.first or self.ended else self._response.receive()
+        return self._replay() if self.first or self.ended else self._response.receive()
 
     def receive_by(self, deadline: float) -> Awaitable[bytes | None]:
-        return self._again() if self.first or self.ended else self._response.receive_by(deadline)
+        return self._replay() if self.first or self.ended else self._response.receive_by(deadline)
 
-    async def _again(self) -> bytes:
+    async def _replay(self) -> bytes:
         first, self.first = self.first, b""
         return first
 
 
-def dated(headers: Mapping[str, str]) -> Mapping[str, str]:
+def with_date_header(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return `headers` with the time of arrival where a date to come back at needs one."""
     if "retry-after" not in headers or "date" in headers:
         return headers
@@ -72,7 +72,7 @@ def dated(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 async def expect_file(
-    endpoint: str, request: Request, response: StreamedResponse, patience: float
+    endpoint: str, request: Request, response: StreamedResponse, time_limit: float
 ) -> StreamedResponse:
     """Return `response` if it is a file, or raise what the service answered instead.
 
@@ -86,24 +86,24 @@ async def expect_file(
     if response.status == 206:
         # The middle of a file may begin with anything.
         if codings_of(response.headers, b""):
-            raise _error_messages.unreadable(request, "is a part of something compressed")
+            raise _error_messages.decoding_error(request, "is a part of something compressed")
         return response
-    deadline = anyio.current_time() + patience
-    peeked = _Peeked(response)
+    deadline = anyio.current_time() + time_limit
+    prefetched = PrefetchedResponse(response)
     if response.status < 300:
-        peeked = await _read_decoded(request, peeked)
-        while not peeked.first and not peeked.ended:
-            await peeked.read()
-        if not _explains(peeked):
-            return peeked
-    await _raise_for(endpoint, request, peeked, deadline)
+        prefetched = await _read_decoded(request, prefetched)
+        while not prefetched.first and not prefetched.ended:
+            await prefetched.read()
+        if not _is_explanation(prefetched):
+            return prefetched
+    await _raise_for(endpoint, request, prefetched, deadline)
 
 
-def _explains(peeked: _Peeked) -> bool:
+def _is_explanation(prefetched: PrefetchedResponse) -> bool:
     """Say whether it is what explains why there is no file: a text, where a film has none."""
-    kind = peeked.headers.get("content-type", "").strip().lower()
+    kind = prefetched.headers.get("content-type", "").strip().lower()
     named = kind.startswith(("text/", "application/json", "application/problem"))
-    return _form(peeked.first) == "document" or (named and 0 not in peeked.first)
+    return _detect_form(prefetched.first) == "document" or (named and 0 not in prefetched.first)
 
 
 async def expect_events(
@@ -113,22 +113,22 @@ async def expect_events(
 
     What is called an event stream may be a refusal, and what is called something else a stream.
     """
-    now, peeked = anyio.current_time(), _Peeked(response)
-    patience = timing.request
+    now, prefetched = anyio.current_time(), PrefetchedResponse(response)
+    time_limit = timing.request
     if response.status < 300:
         content_type = response.headers.get("content-type", "").strip().lower()
         is_called_stream = content_type.startswith("text/event-stream")
         if is_called_stream:
-            patience = _patience(timing, response)
-        peeked, form = await _begin(request, peeked, now + patience)
+            time_limit = _first_bytes_timeout(timing, response)
+        prefetched, form = await _prefetch(request, prefetched, now + time_limit)
         if form == "stream" or (is_called_stream and form != "document"):
-            if form is None and not peeked.ended and not response.cancel_safe:
-                raise _error_messages.late(request, "read", idle=False)
-            return peeked
-    await _raise_for(endpoint, request, peeked, now + max(patience, timing.request))
+            if form is None and not prefetched.ended and not response.cancel_safe:
+                raise _error_messages.timeout_error(request, "read", idle=False)
+            return prefetched
+    await _raise_for(endpoint, request, prefetched, now + max(time_limit, timing.request))
 
 
-def _patience(timing: Timing, response: StreamedResponse) -> float:
+def _first_bytes_timeout(timing: Timing, response: StreamedResponse) -> float:
     """Return the seconds to wait for the first bytes of an event stream.
 
     It may be silent for long, and whoever waits is to be told of that. Where the wait cannot be
@@ -139,31 +139,35 @@ def _patience(timing: Timing, response: StreamedResponse) -> float:
     return min(timing.heartbeat_limit, timing.stream_limit)
 
 
-async def _begin(request: Request, raw: _Peeked, deadline: float) -> tuple[_Peeked, _Form | None]:
+async def _prefetch(
+    request: Request, raw: PrefetchedResponse, deadline: float
+) -> tuple[PrefetchedResponse, _Form | None]:
     """Read until it is plain what an answer is, and return it decoded."""
-    peeked = raw
+    prefetched = raw
     with anyio.CancelScope(deadline=deadline):
-        peeked = await _read_decoded(request, raw)
-        while _form(peeked.first) is None and not peeked.ended:
-            await peeked.read()
-    if peeked is raw:
-        peeked = _decoded(request, raw)  # silent until now, and perhaps called compressed
-    return peeked, _form(peeked.first)
+        prefetched = await _read_decoded(request, raw)
+        while _detect_form(prefetched.first) is None and not prefetched.ended:
+            await prefetched.read()
+    if prefetched is raw:
+        prefetched = _decoded(request, raw)  # silent until now, and perhaps called compressed
+    return prefetched, _detect_form(prefetched.first)
 
 
-async def _read_decoded(request: Request, raw: _Peeked) -> _Peeked:
+async def _read_decoded(request: Request, raw: PrefetchedResponse) -> PrefetchedResponse:
     await raw.read()
     while GZIP_MAGIC.startswith(raw.first) and not raw.ended:
         await raw.read()
     return _decoded(request, raw)
 
 
-def _decoded(request: Request, peeked: _Peeked) -> _Peeked:
-    codings = codings_of(peeked.headers, peeked.first)
-    return _Peeked(DecodedStream(request, peeked, codings)) if codings else peeked
+def _decoded(request: Request, prefetched: PrefetchedResponse) -> PrefetchedResponse:
+    codings = codings_of(prefetched.headers, prefetched.first)
+    return (
+        PrefetchedResponse(DecodedStream(request, prefetched, codings)) if codings else prefetched
+    )
 
 
-def _form(first: bytes) -> _Form | None:
+def _detect_form(first: bytes) -> _Form | None:
     """Say what an answer is that begins like this; None where more of it is needed."""
     start = first.removeprefix(BOM_UTF8).lstrip()
     if not start or BOM_UTF8.startswith(first):
@@ -178,24 +182,27 @@ def _form(first: bytes) -> _Form | None:
 
 
 async def _raise_for(
-    endpoint: str, request: Request, response: _Peeked, deadline: float
+    endpoint: str, request: Request, response: PrefetchedResponse, deadline: float
 ) -> NoReturn:
-    headers, body = dated(response.headers), await _read_error(request, response, deadline)
+    headers, body = (
+        with_date_header(response.headers),
+        await _read_error(request, response, deadline),
+    )
     try:
-        parse_answer(endpoint, response.status, headers, body)
+        parse_response(endpoint, response.status, headers, body)
         raise build_error(endpoint, response.status, headers)
     finally:
         # A traceback with local variables would print what the service quotes of the request.
         del headers, body
 
 
-async def _read_error(request: Request, response: _Peeked, deadline: float) -> bytes:
+async def _read_error(request: Request, response: PrefetchedResponse, deadline: float) -> bytes:
     """Read what explains an error, as far as it comes: a status says enough without words."""
     body = b""
     try:
         with anyio.CancelScope(deadline=deadline):
             decoded = response if response.first else await _read_decoded(request, response)
-            while len(body) < _MOST_ERROR_BYTES and (chunk := await decoded.receive()):
+            while len(body) < MAX_ERROR_BYTES and (chunk := await decoded.receive()):
                 body += chunk
     except APIConnectionError:
         if response.status < 400:

@@ -12,7 +12,7 @@ from types import TracebackType
 from nemovideo.transports.base import StreamedResponse
 
 
-class Opening(AbstractAsyncContextManager[StreamedResponse]):
+class ResponseContext(AbstractAsyncContextManager[StreamedResponse]):
     """Opens an answer, one request's at a time, and closes the last of them.
 
     Args:
@@ -22,7 +22,7 @@ class Opening(AbstractAsyncContextManager[StreamedResponse]):
 
     __slots__ = ("_find", "_open")
 
-    def __init__(self, find: Callable[[Opening], Awaitable[StreamedResponse]]) -> None:
+    def __init__(self, find: Callable[[ResponseContext], Awaitable[StreamedResponse]]) -> None:
         self._find = find
         self._open: AbstractAsyncContextManager[StreamedResponse] | None = None
 

@@ -52,7 +52,7 @@ _STATES: Final = frozenset(("type", "state", "status", "turn_state", "turnState"
 _AWAITING: Final = re.compile(r"a?waiting([ _-](for|user))*[ _-]input", re.IGNORECASE)
 
 
-class AgentFold:
+class AgentEventDecoder:
     """Folds the payloads of one turn.
 
     What it has seen so far can be asked of it at any time. At the end of the stream these are the
@@ -64,7 +64,7 @@ class AgentFold:
 
     Example:
         ```python
-        fold = AgentFold()
+        fold = AgentEventDecoder()
         fold.feed('{"type": "text", "content": "Hello"}')  # [Text(text="Hello")]
         fold.text  # "Hello"
         ```
@@ -81,7 +81,7 @@ class AgentFold:
         """What the agent asks before it goes on, where the turn ends with that."""
         self.failure: APIError | None = None
         """The error that the agent has reported."""
-        self.last_words: list[events.Event] = []
+        self.pending_events: list[events.Event] = []
         """What was told along with an error: by what came before it, with it, or was held back."""
         self._said: list[str] = []
         self._speakers = Speakers()
@@ -123,7 +123,7 @@ class AgentFold:
         """
         told = self._read_all(data)
         if self.failure is not None:
-            self.last_words = told
+            self.pending_events = told
             # A traceback with local variables would print the payloads.
             del data, told
             raise self.failure
@@ -190,10 +190,10 @@ class AgentFold:
         if kind in _TOOLS:
             return self._read_typed(payload)
         if is_error(payload):
-            last_words = self._read_adk(raw, payload) + self.finish()
+            pending_events = self._read_adk(raw, payload) + self.finish()
             self.failure = self._build_failure(payload)
             self._is_explained = bool(read_words(payload))
-            return last_words
+            return pending_events
         content = raw.get("content")
         if isinstance(content, dict) and (kind is None or "parts" in content):
             return self._read_adk(raw, payload)

@@ -31,7 +31,7 @@ class Replay(Enum):
     """Once. Again only where the service certainly did not act on it."""
 
 
-class Pace(Enum):
+class TimeoutKind(Enum):
     """Which deadline a call runs under."""
 
     REQUEST = "request"
@@ -51,7 +51,7 @@ class Call:
     method: str
     path: str
     replay: Replay
-    pace: Pace = Pace.REQUEST
+    timeout: TimeoutKind = TimeoutKind.REQUEST
     body: bytes | Body | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     authorized: bool = True
@@ -129,7 +129,9 @@ def build_send_message(session_id: str, text: str) -> Call:
     }
     headers = {**_JSON, "accept": "text/event-stream"}
     path = "/run_sse"
-    return Call(f"POST {path}", "POST", path, Replay.NEVER, Pace.STREAM, _json(body), headers)
+    return Call(
+        f"POST {path}", "POST", path, Replay.NEVER, TimeoutKind.STREAM, _json(body), headers
+    )
 
 
 def _upload_path(session_id: str) -> str:
@@ -147,14 +149,14 @@ def build_upload_files(session_id: str, body: Body) -> Call:
     """
     path = _upload_path(session_id)
     headers = {"content-type": body.content_type}
-    return Call(_UPLOAD, "POST", path, Replay.NEVER, Pace.TRANSFER, body, headers)
+    return Call(_UPLOAD, "POST", path, Replay.NEVER, TimeoutKind.TRANSFER, body, headers)
 
 
 def build_upload_urls(session_id: str, urls: Sequence[str]) -> Call:
     """Have the service fetch files by itself."""
     body = _json({"urls": list(urls), "source_type": "url"})
     path = _upload_path(session_id)
-    return Call(_UPLOAD, "POST", path, Replay.NEVER, Pace.TRANSFER, body, _JSON)
+    return Call(_UPLOAD, "POST", path, Replay.NEVER, TimeoutKind.TRANSFER, body, _JSON)
 
 
 def build_retrieve_credits() -> Call:
@@ -209,4 +211,4 @@ def build_download_render(render_id: str) -> Call:
     """Fetch the file from the service itself, where its output URL does not answer."""
     path = f"/api/render/proxy/{_segment('render_id', render_id)}/download"
     endpoint = "GET /api/render/proxy/<render>/download"
-    return Call(endpoint, "GET", path, Replay.SAFE, Pace.TRANSFER)
+    return Call(endpoint, "GET", path, Replay.SAFE, TimeoutKind.TRANSFER)

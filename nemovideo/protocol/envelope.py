@@ -86,7 +86,7 @@ _SUMMARIES: dict[type[APIError], tuple[str, str]] = {
 _BY_STATUS: dict[int, type[APIError]] = {413: FileTooLargeError, 415: UnsupportedFileError}
 
 
-def parse_answer(
+def parse_response(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> dict[str, object]:
     """Return the data of an answer, whichever of the documented envelopes it came in.

@@ -31,7 +31,7 @@ _LEAST_SHARE, _MOST_SHARE = 0.11, 1.3
 wait without a report. Some stay at 99 % for long, and some jump."""
 
 
-def next_poll(elapsed: float, progress: float, timing: Timing) -> float:
+def next_poll_delay(elapsed: float, progress: float, timing: Timing) -> float:
     """Return the seconds to wait before the next look at a render.
 
     A render that reports progress is looked at when it is likely to be done; one that does not,
@@ -46,12 +46,12 @@ def next_poll(elapsed: float, progress: float, timing: Timing) -> float:
     return min(max(timing.poll_first, wait), timing.poll_max)
 
 
-def url_wait(polls: int, timing: Timing) -> float:
+def url_poll_delay(polls: int, timing: Timing) -> float:
     """Return the wait before a completed render without an address is looked at again."""
     return min(timing.poll_first * 2.0 ** (polls - 1), timing.poll_max)
 
 
-def answer_limit(timing: Timing) -> float:
+def first_byte_timeout(timing: Timing) -> float:
     """Return the seconds within which the answer to a message has to begin.
 
     A proxy may buffer all of it, and who hangs up may end the agent's work. So it is waited for as
@@ -60,7 +60,7 @@ def answer_limit(timing: Timing) -> float:
     return min(timing.connect + timing.heartbeat_limit, timing.stream_limit)
 
 
-def may_repeat(error: NemoVideoError, replay: Replay) -> bool:
+def may_retry(error: NemoVideoError, replay: Replay) -> bool:
     """Say whether a request that ended with `error` may be sent once more.
 
     A paid message only where the service certainly did not act: no connection was opened, or it
@@ -74,11 +74,11 @@ def may_repeat(error: NemoVideoError, replay: Replay) -> bool:
     if not isinstance(error, APIError) or (error.retry_after or 0) > RETRY_AFTER_CAP:
         return False
     if replay is Replay.NEVER:
-        return is_refusal(error)
+        return was_rejected(error)
     return isinstance(error, (RateLimitError, ServerError)) or error.status == 408
 
 
-def is_refusal(error: NemoVideoError) -> bool:
+def was_rejected(error: NemoVideoError) -> bool:
     """Say whether the service answered that it did not even begin."""
     if isinstance(error, RateLimitError):
         return True
@@ -92,11 +92,11 @@ def is_ambiguous(error: NemoVideoError) -> bool:
     if isinstance(error, APIConnectionError):
         return error.phase != "connect"
     if isinstance(error, ServerError):
-        return not is_refusal(error)
+        return not was_rejected(error)
     return isinstance(error, APIError) and 408 in (error.status, error.code)
 
 
-def is_missed_look(error: NemoVideoError) -> bool:
+def is_transient_poll_error(error: NemoVideoError) -> bool:
     """Say whether a look at paid work only has to be repeated: the work goes on unwatched."""
     if came_from_callback(error):
         return False
@@ -119,7 +119,7 @@ def build_attempt(number: int, elapsed: float, error: BaseException | None) -> A
     return Attempt(number, elapsed, phase, status, None if error is None else type(error).__name__)
 
 
-def told_wait(error: NemoVideoError, timing: Timing) -> float | None:
+def server_delay(error: NemoVideoError, timing: Timing) -> float | None:
     """Return the wait that the service asked for or that its documents name; None to back off."""
     if not isinstance(error, APIError):
         return None
@@ -128,17 +128,17 @@ def told_wait(error: NemoVideoError, timing: Timing) -> float | None:
     return timing.rate_limit_wait if isinstance(error, RateLimitError) else None
 
 
-def retry_wait(error: NemoVideoError, tries: int, timing: Timing) -> float:
+def retry_delay(error: NemoVideoError, tries: int, timing: Timing) -> float:
     """Return the seconds to wait before something is tried again.
 
     Args:
         error: how the last try ended.
         tries: how many came to nothing, one after the other.
     """
-    told = told_wait(error, timing)
-    return back_off(tries, timing) if told is None else told
+    told = server_delay(error, timing)
+    return backoff_delay(tries, timing) if told is None else told
 
 
-def back_off(tries: int, timing: Timing) -> float:
+def backoff_delay(tries: int, timing: Timing) -> float:
     """Return the wait after so many tries in vain: twice as long each time, up to a limit."""
     return min(timing.retry_max, timing.retry_initial * 2.0 ** min(max(tries, 1) - 1, 60))

@@ -6,7 +6,7 @@ from nemovideo.config.settings import Timing
 from nemovideo.events import StillWorking
 
 
-class Vigil:
+class StreamWatchdog:
     """Keeps the times of one stream. Every `now` is a reading of the same clock, in seconds.
 
     Args:
@@ -18,35 +18,35 @@ class Vigil:
         self.started = now
         self._timing = timing
         self._limit = now + timing.stream_limit
-        self.hear(now)
+        self.note_activity(now)
 
-    def hear(self, now: float) -> None:
+    def note_activity(self, now: float) -> None:
         """Note that something came that is more than a sign of life."""
-        self._last_word = now
-        self._end = min(now + self._timing.heartbeat_limit, self._limit)
+        self._last_activity = now
+        self._deadline = min(now + self._timing.heartbeat_limit, self._limit)
         self._notice_at(now + self._timing.still_working)
 
     def _notice_at(self, moment: float) -> None:
         self._next_notice = moment
-        self.due = min(moment, self._end)
+        self.due = min(moment, self._deadline)
         """When there is something to do."""
 
-    def look_again_at(self, *, interruptible: bool) -> float:
+    def next_check(self, *, interruptible: bool) -> float:
         """Return until when to wait for the next bytes before looking at the clock again."""
-        return self.due if interruptible else self._end
+        return self.due if interruptible else self._deadline
 
-    def take_notice(self, now: float) -> StillWorking | None:
+    def due_notice(self, now: float) -> StillWorking | None:
         """Return the notice that is due, once."""
         if now < self._next_notice:
             return None
         interval = max(self._timing.still_working, 1e-9)
-        told = int((now - self._last_word) / interval)
-        self._notice_at(self._last_word + (told + 1) * self._timing.still_working)
+        told = int((now - self._last_activity) / interval)
+        self._notice_at(self._last_activity + (told + 1) * self._timing.still_working)
         return StillWorking(now - self.started)
 
-    def reason_to_stop(self, now: float) -> str | None:
+    def stop_reason(self, now: float) -> str | None:
         """Say why the stream is to be given up, or None while it is not."""
-        if now < self._end:
+        if now < self._deadline:
             return None
         if now >= self._limit:
             return f"the stream was still open after {self._timing.stream_limit:g} s"

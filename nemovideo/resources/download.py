@@ -26,10 +26,10 @@ from nemovideo.errors import (
     NemoVideoError,
     ServerError,
 )
-from nemovideo.files.download_target import Target, check_target
+from nemovideo.files.download_target import AtomicFileWriter, check_target
 from nemovideo.protocol.calls import Replay, build_download_render
 from nemovideo.protocol.file_part import FilePart, read_part
-from nemovideo.protocol.retry_policy import build_attempt, may_repeat, retry_wait
+from nemovideo.protocol.retry_policy import build_attempt, may_retry, retry_delay
 from nemovideo.security.hosts import may_fetch
 from nemovideo.transports.base import StreamedResponse
 
@@ -73,10 +73,10 @@ async def download_render(
 
 @asynccontextmanager
 @nested
-async def _part(final: Path) -> AsyncGenerator[Target]:
-    target = Target(final)
+async def _part(final: Path) -> AsyncGenerator[AtomicFileWriter]:
+    target = AtomicFileWriter(final)
     try:
-        await to_the_end(target.open_part)
+        await to_the_end(target.open)
         yield target
     finally:
         await surely(target.abort)
@@ -101,7 +101,7 @@ async def _drain(beside: Beside[None], most: int) -> None:
 @dataclass
 class _Download:
     pipeline: Pipeline
-    target: Target
+    target: AtomicFileWriter
     on_progress: ByteObserver | None
     size: int | None
     """Bytes, as the render says; None where it does not."""
@@ -162,9 +162,9 @@ class _Download:
                     self.part = None  # the next try asks for all of it, so this ends
                     continue
                 failures = 0 if self._has_got_on() else failures + 1
-                if failures > settings.max_retries or not _may_repeat(error):
+                if failures > settings.max_retries or not _may_retry(error):
                     raise
-                wait = retry_wait(error, failures, settings.timing)
+                wait = retry_delay(error, failures, settings.timing)
             await anyio.sleep(wait)
 
     def _has_got_on(self) -> bool:
@@ -207,7 +207,7 @@ class _Download:
                 f"A file of {self.total} bytes came, and the render has {self.size}.", phase="read"
             )
         if self.expected is not None:
-            await to_thread.run_sync(self.target.reserve, self.expected)
+            await to_thread.run_sync(self.target.check_free_space, self.expected)
         return part.end or self.expected or _MOST_BYTES
 
     def _other_part(self) -> APIConnectionError:
@@ -224,7 +224,7 @@ class _Download:
                     raise _too_long(response, limit)
                 if self.target.write(chunk):
                     await _drain(beside, _MOST_BEHIND - 1)
-                    beside.begin(self.target.take())
+                    beside.begin(self.target.drain())
                     await self._report()
                 elif anyio.current_time() >= self.reported_at + _PROGRESS_SECONDS:
                     await self._report()
@@ -242,7 +242,7 @@ class _Download:
         if received and expected is not None:
             is_whole = received == expected
         else:
-            is_whole = received > 0 and not await to_the_end(self.target.is_cut)
+            is_whole = received > 0 and not await to_the_end(self.target.is_truncated)
         if not is_whole:
             of_all = "" if expected is None else f" of {expected}"
             raise APIConnectionError(
@@ -286,10 +286,10 @@ class _Pace:
         return chunk
 
 
-def _may_repeat(error: NemoVideoError) -> bool:
+def _may_retry(error: NemoVideoError) -> bool:
     # A page in place of the file, with a status that is no error, would only come again.
     is_page = isinstance(error, APIError) and (error.status or 500) < 400
-    return not is_page and may_repeat(error, Replay.SAFE)
+    return not is_page and may_retry(error, Replay.SAFE)
 
 
 def _refuses_ranges(error: NemoVideoError, *, silent: bool) -> bool:
@@ -299,7 +299,7 @@ def _refuses_ranges(error: NemoVideoError, *, silent: bool) -> bool:
         silent: it is not the first time that nothing of the rest came.
     """
     if isinstance(error, APIError):
-        return error.status in (500, 501) or not _may_repeat(error)
+        return error.status in (500, 501) or not _may_retry(error)
     return silent and isinstance(error, APIConnectionError) and error.phase == "read"
 
 

@@ -27,7 +27,7 @@ from nemovideo.events import Event, Heartbeat, Text, Unknown
 from nemovideo.protocol.calls import build_send_message, check_text
 from nemovideo.protocol.message_outcome import Decision, Ending, Evidence, Poll, decide, ending_of
 from nemovideo.protocol.retry_policy import build_attempt
-from nemovideo.protocol.stream_deadlines import Vigil
+from nemovideo.protocol.stream_deadlines import StreamWatchdog
 from nemovideo.sse import SSEDecoder, SSEOverflowError
 from nemovideo.timeline.draft_comparison import diff_drafts
 from nemovideo.validation.arguments import check_id
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from nemovideo.journal.recorder import Keeping
     from nemovideo.models.turn import Turn
     from nemovideo.pipeline.pipeline import Pipeline
-    from nemovideo.protocol.agent import AgentFold
+    from nemovideo.protocol.agent import AgentEventDecoder
     from nemovideo.resources.states import States
     from nemovideo.timeline.draft import Draft
     from nemovideo.transports.base import StreamedResponse
@@ -62,7 +62,7 @@ class StreamLostError(Exception):
 @nested
 async def listen(
     response: StreamedResponse,
-    fold: AgentFold,
+    fold: AgentEventDecoder,
     timing: Timing,
     started: float,
     explain: Callable[[APIError], None],
@@ -78,13 +78,13 @@ async def listen(
         StreamLostError: it broke, was no event stream any more, or went on for too long.
         APIError: the agent reports an error.
     """
-    decoder, vigil, clock = SSEDecoder(), Vigil(timing, started), _clock()
+    decoder, watchdog, clock = SSEDecoder(), StreamWatchdog(timing, started), _clock()
     receive_by, interruptible = response.receive_by, response.cancel_safe
     has_events = False
     try:
         while True:
             try:
-                chunk = await receive_by(vigil.look_again_at(interruptible=interruptible))
+                chunk = await receive_by(watchdog.next_check(interruptible=interruptible))
                 # At the end: an event without the blank line that ends it, which may be whole.
                 data = [] if chunk is None else decoder.feed_data(chunk or _BLANK_LINES)
             except (APIConnectionError, SSEOverflowError) as error:
@@ -96,20 +96,20 @@ async def listen(
             except APIError as error:
                 error.request_id = response.headers.get("x-request-id")
                 explain(error)
-                yield fold.last_words
+                yield fold.pending_events
                 # A traceback with local variables would print the events as they came.
                 chunk, data, told = b"", [], []
                 raise
             now = clock()
             if told:
                 if _says_something(told):
-                    vigil.hear(now)
+                    watchdog.note_activity(now)
                 yield told
             if chunk == b"":
                 _check_end(told, fold, has_events=has_events)
                 break
-            if now >= vigil.due:
-                yield _check_time(vigil, now)
+            if now >= watchdog.due:
+                yield _check_time(watchdog, now)
             # Cancelled while it waits, a traceback with local variables would print these.
             chunk, data, told = b"", [], []
     except StreamLostError as lost:
@@ -121,7 +121,7 @@ async def listen(
     yield fold.finish()
 
 
-def _check_end(last: list[Event], fold: AgentFold, *, has_events: bool) -> None:
+def _check_end(last: list[Event], fold: AgentEventDecoder, *, has_events: bool) -> None:
     """Check an answer whose connection was closed properly.
 
     Args:
@@ -143,7 +143,7 @@ def _is_half(event: Event) -> bool:
     return isinstance(raw, str) and raw.lstrip().startswith("{")
 
 
-async def _feed_large(fold: AgentFold, data: list[str]) -> list[Event]:
+async def _feed_large(fold: AgentEventDecoder, data: list[str]) -> list[Event]:
     def feed() -> list[Event]:
         try:
             return fold.feed(*data)
@@ -153,11 +153,11 @@ async def _feed_large(fold: AgentFold, data: list[str]) -> list[Event]:
     return await to_the_end(feed)
 
 
-def _check_time(vigil: Vigil, now: float) -> list[Event]:
-    reason = vigil.reason_to_stop(now)
+def _check_time(watchdog: StreamWatchdog, now: float) -> list[Event]:
+    reason = watchdog.stop_reason(now)
     if reason is not None:
         raise StreamLostError(reason)
-    notice = vigil.take_notice(now)
+    notice = watchdog.due_notice(now)
     return [] if notice is None else [notice]
 
 
@@ -177,7 +177,11 @@ class MessageStream:
     """The events of one message, as they come."""
 
     def __init__(
-        self, told: AsyncGenerator[list[Event]], fold: AgentFold, session_id: str, states: States
+        self,
+        told: AsyncGenerator[list[Event]],
+        fold: AgentEventDecoder,
+        session_id: str,
+        states: States,
     ) -> None:
         self._told = told
         self._pending: Iterator[Event] = iter(())
@@ -307,7 +311,7 @@ def build_paid_hint(session_id: str) -> str:
 
 
 def build_interruption(
-    lost: StreamLostError, session_id: str, fold: AgentFold
+    lost: StreamLostError, session_id: str, fold: AgentEventDecoder
 ) -> StreamInterruptedError:
     """Return the error for a message whose answer is lost."""
     cause = lost.__cause__
@@ -367,7 +371,7 @@ class Messages:
         return self._pipeline.stream(call, concurrent_reader=concurrent_reader)
 
     def follow(
-        self, response: StreamedResponse, fold: AgentFold, started: float
+        self, response: StreamedResponse, fold: AgentEventDecoder, started: float
     ) -> AsyncGenerator[list[Event]]:
         """Turn the bytes of an opened message into events, as `listen`."""
         return listen(response, fold, self.timing, started, self._pipeline.add_registration_url)
@@ -410,9 +414,9 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
             raise NemoVideoError("This message was sent already.", hint=build_paid_hint(session_id))
         self._entered = True
         await messages.prepare()
-        from nemovideo.protocol.agent import AgentFold
+        from nemovideo.protocol.agent import AgentEventDecoder
 
-        fold = AgentFold()
+        fold = AgentEventDecoder()
         self._opened = messages.open(session_id, self._text, concurrent_reader=True)
         self._record = await self._keeping.begin_message(session_id, None, self._text)
         started = anyio.current_time()

@@ -37,10 +37,10 @@ from nemovideo.protocol.calls import (
 from nemovideo.protocol.retry_policy import (
     RETRY_AFTER_CAP,
     is_ambiguous,
-    is_missed_look,
-    next_poll,
-    told_wait,
-    url_wait,
+    is_transient_poll_error,
+    next_poll_delay,
+    server_delay,
+    url_poll_delay,
 )
 from nemovideo.timeline.draft_comparison import run_sized
 from nemovideo.validation.arguments import check_callback, check_flag, check_id, check_kind
@@ -213,7 +213,7 @@ class Renders:
                 is_done = last is not None and last.is_completed
                 if came_from_callback(error) or not (is_done or _is_missed(error, known=known)):
                     raise
-                asked_wait = min(told_wait(error, timing) or 0, RETRY_AFTER_CAP)
+                asked_wait = min(server_delay(error, timing) or 0, RETRY_AFTER_CAP)
             else:
                 last, known = render, True
                 if not lacks_url(render):
@@ -226,11 +226,11 @@ class Renders:
                 if without_url > _URL_POLLS or elapsed >= timing.render_limit:
                     yield last  # the service itself may still have the file
                     return
-                wait = url_wait(without_url, timing)
+                wait = url_poll_delay(without_url, timing)
             elif elapsed >= timing.render_limit:
                 raise _render_timeout(render_id, last, timing.render_limit)
             else:
-                wait = next_poll(elapsed, last.progress if last else 0, timing)
+                wait = next_poll_delay(elapsed, last.progress if last else 0, timing)
             wait = max(wait, asked_wait)
             await anyio.sleep(min(wait, max(0.0, timing.render_limit - elapsed)))
 
@@ -307,7 +307,7 @@ class Renders:
         except NemoVideoError as unseen:
             if came_from_callback(unseen):
                 raise
-            if _says_it_exists(error) and is_missed_look(unseen):
+            if _says_it_exists(error) and is_transient_poll_error(unseen):
                 return {}  # it is there, and will be seen at the next look
             raise error from None
 
@@ -396,7 +396,7 @@ def _says_it_exists(error: NemoVideoError) -> bool:
 
 
 def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
-    return known if isinstance(error, NotFoundError) else is_missed_look(error)
+    return known if isinstance(error, NotFoundError) else is_transient_poll_error(error)
 
 
 def _read(data: dict[str, object], call: Call, render_id: str) -> Render:

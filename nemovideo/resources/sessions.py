@@ -41,5 +41,5 @@ class Sessions:
         from nemovideo.models.sessions import Session  # what it needs is loaded by now
 
         session = read_model(Session, data, call.endpoint)
-        self._pipeline.learn_owner(session.user_id, session.task_id)
+        self._pipeline.remember_account(session.user_id, session.task_id)
         return session

@@ -55,6 +55,6 @@ class States:
         from nemovideo.models.state import SessionState  # what it needs is loaded by now
 
         state = read_model(SessionState, data, call.endpoint)
-        self._pipeline.learn_owner(state.user_id, state.task_id)
+        self._pipeline.remember_account(state.user_id, state.task_id)
         await read_timeline(state.draft)
         return state

@@ -17,16 +17,16 @@ from nemovideo.errors import (
     InvalidInputError,
     SessionNotFoundError,
 )
-from nemovideo.files.inputs import FileInput, check_urls, prepare
+from nemovideo.files.inputs import FileInput, build_upload_form, check_urls
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import Call, Replay, build_upload_files, build_upload_urls
 from nemovideo.protocol.retry_policy import (
     RETRY_AFTER_CAP,
-    back_off,
+    backoff_delay,
     is_ambiguous,
-    may_repeat,
-    retry_wait,
-    told_wait,
+    may_retry,
+    retry_delay,
+    server_delay,
 )
 from nemovideo.security.redaction import private
 from nemovideo.validation.arguments import check_callback, check_id
@@ -161,19 +161,19 @@ class Uploads:
                 a part came: sent again it might be there twice.
         """
         timing = self._pipeline.settings.timing
-        wait, doubtful = min(retry_wait(failure, 1, timing), RETRY_AFTER_CAP), True
+        wait, doubtful = min(retry_delay(failure, 1, timing), RETRY_AFTER_CAP), True
         for polls in range(1, _POLLS + 1):
             await anyio.sleep(wait)
-            wait = back_off(polls + 1, timing)
+            wait = backoff_delay(polls + 1, timing)
             try:
                 after = await self._states.poll(session_id)
             except (APIConnectionError, APIError) as error:
                 if came_from_callback(error):
                     raise
                 doubtful = True
-                if not may_repeat(error, Replay.SAFE):
+                if not may_retry(error, Replay.SAFE):
                     break
-                wait = max(wait, told_wait(error, timing) or 0)
+                wait = max(wait, server_delay(error, timing) or 0)
                 continue
             new = _new_files(before, after)
             arrived = _named(new, names)
@@ -204,7 +204,7 @@ async def _check_files(
             accepted=("a path", "(name, bytes)", "a binary file", "urls=[…]"),
             hint="Name at least one file or URL.",
         )
-    return (await prepare(files, on_progress) if files else None), addresses
+    return (await build_upload_form(files, on_progress) if files else None), addresses
 
 
 def _read(data: dict[str, object], call: Call) -> list[UploadedFile]:

@@ -16,10 +16,10 @@ from nemovideo.transports import _error_messages
 from nemovideo.transports._outside import frames_of, is_library, module_of
 from nemovideo.transports.base import Request
 
-FOREIGN = (aiohttp.ClientError, HttpProcessingError, ssl.SSLError, OSError)
+LIBRARY_ERRORS = (aiohttp.ClientError, HttpProcessingError, ssl.SSLError, OSError)
 """What aiohttp raises. A `TimeoutError` is an `OSError`."""
 
-_NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
+_NOT_CONNECTED: tuple[tuple[type[Exception], str | None], ...] = (
     (aiohttp.ClientConnectorDNSError, "its name could not be resolved"),
     (aiohttp.ClientConnectorCertificateError, "its TLS certificate was not accepted"),
     (aiohttp.ClientConnectorSSLError, "TLS could not be agreed on"),
@@ -34,7 +34,7 @@ _NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
 
 _REQUEST = frame_name(aiohttp.ClientSession, "_request")
 """The method of a session that every request goes through."""
-TELLS_HOOKS = _REQUEST is not None
+CAN_TELL_HOOKS = _REQUEST is not None
 """Whether an error of a hook can be told from one of the network."""
 
 _NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict[str]())
@@ -43,10 +43,10 @@ _QUOTED = (*_QUOTING, aiohttp.ClientPayloadError)
 """Their texts quote what the server sent."""
 
 
-def bridge(
+def map_exception(
     error: Exception, request: Request, phase: Phase, *, asked: bool = False
 ) -> APIConnectionError:
-    """Return our error for one of `FOREIGN`, which is left fit to be shown as its cause.
+    """Return our error for one of `LIBRARY_ERRORS`, which is left fit to be shown as its cause.
 
     `phase` is how far the request had come as far as the caller can tell; a kind of error that only
     occurs before anything was sent overrules it.
@@ -65,30 +65,32 @@ def _translate(
     error: BaseException, request: Request, phase: Phase, asked: bool
 ) -> APIConnectionError:
     if isinstance(error, aiohttp.ConnectionTimeoutError) and not asked:
-        return _error_messages.late(request, "connect", idle=True)
+        return _error_messages.timeout_error(request, "connect", idle=True)
     if isinstance(error, TimeoutError):
         idle = isinstance(error, aiohttp.SocketTimeoutError)
-        return _error_messages.late(request, phase, idle=idle)
-    for kind, reason in () if asked else _NOTHING_SENT:
+        return _error_messages.timeout_error(request, phase, idle=idle)
+    for kind, reason in () if asked else _NOT_CONNECTED:
         if isinstance(error, kind):
-            return _error_messages.broken(request, "connect", reason or _system_reason(error))
+            return _error_messages.connection_error(
+                request, "connect", reason or _system_reason(error)
+            )
     if isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
-        return _error_messages.broken(request, phase, "what it answered is not HTTP")
-    return _error_messages.broken(request, phase, _system_reason(error))
+        return _error_messages.connection_error(request, phase, "what it answered is not HTTP")
+    return _error_messages.connection_error(request, phase, _system_reason(error))
 
 
-def find_outside(error: Exception) -> BaseException | None:
+def find_hook_error(error: Exception) -> BaseException | None:
     """Return what code of the session's owner raised, where that is what `error` comes down to.
 
     aiohttp puts errors of its own around what its hooks raise.
     """
     current: BaseException | None = error
-    while current is not None and not _is_outside(current):
+    while current is not None and not _is_of_hook(current):
         current = current.__cause__
     return current
 
 
-def _is_outside(error: BaseException) -> bool:
+def _is_of_hook(error: BaseException) -> bool:
     frames = [(module_of(frame), frame.f_code.co_name) for frame in frames_of(error)]
     if any(module in {"aiohttp.tracing", "logging"} for module, _ in frames):
         return True

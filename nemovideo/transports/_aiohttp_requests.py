@@ -14,27 +14,32 @@ import aiohttp
 import anyio
 from aiohttp.abc import AbstractStreamWriter
 
-from nemovideo.compat.library_internals import buffered_reader, tells_of_closing
+from nemovideo.compat.library_internals import buffered_reader, reports_closed
 from nemovideo.errors import APITimeoutError, Phase
 from nemovideo.security.redaction import forget_frames
 from nemovideo.transports import _error_messages
-from nemovideo.transports._aiohttp_errors import FOREIGN, TELLS_HOOKS, bridge, find_outside
+from nemovideo.transports._aiohttp_errors import (
+    CAN_TELL_HOOKS,
+    LIBRARY_ERRORS,
+    find_hook_error,
+    map_exception,
+)
 from nemovideo.transports._aiohttp_sessions import (
     AiohttpPool,
-    SentOnce,
+    SendOnce,
     exact_url,
     timeouts,
 )
-from nemovideo.transports._asyncio_deadline import Alarm
-from nemovideo.transports._outside import let_out
-from nemovideo.transports._per_loop_pools import PerLoop
+from nemovideo.transports._asyncio_deadline import ReusableDeadline
+from nemovideo.transports._outside import strip_library_frames
+from nemovideo.transports._per_loop_pools import PerLoopPools
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports._request_bodies import (
-    Outgoing,
-    Whole,
-    answer_patience,
+    BodyStream,
+    ResponseBuffer,
     body_headers,
-    pieces,
+    read_timeout,
+    sliced,
 )
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
@@ -42,8 +47,8 @@ READ_BYTES = 2**18
 """How much aiohttp keeps of an answer before it pauses the connection. It is what asyncio receives
 at once: with less, a fast download pauses and goes on at nearly every piece."""
 
-take_buffered = buffered_reader(aiohttp.StreamReader)
-TELLS_OF_CLOSING = tells_of_closing(aiohttp)
+read_buffered = buffered_reader(aiohttp.StreamReader)
+REPORTS_CLOSED = reports_closed(aiohttp)
 
 
 class Engine:
@@ -55,19 +60,19 @@ class Engine:
         self._session = session
         # A session of the caller's has settings of its own for what the environment says.
         self._proxies = Proxies(proxy, trust_env and session is None)
-        self._pools = PerLoop(AiohttpPool)
-        self.lifelines = Lifelines()
+        self._pools = PerLoopPools(AiohttpPool)
+        self.loss_watcher = ConnectionLossWatcher()
 
     def send(self, request: Request) -> Coroutine[object, object, Response]:
         """Send `request` and read the whole answer."""
         # No coroutine of its own: each one more that waits costs 2 µs when many are under way.
-        body = pieces(request.body)
+        body = sliced(request.body)
         if body is None or isinstance(body, bytes):
             return self._round_trip(request, None if body is None else WholeBody(body))
         return self._send_fed(request, body)
 
     async def _send_fed(self, request: Request, body: Body) -> Response:
-        feed = Feed(body, request)
+        feed = UploadStream(body, request)
         try:
             with feed.scope:
                 return await self._round_trip(request, feed)
@@ -83,31 +88,33 @@ class Engine:
         """Close the connections that were opened here."""
         await self._pools.aclose()
 
-    async def _round_trip(self, request: Request, body: WholeBody | Feed | None) -> Response:
+    async def _round_trip(
+        self, request: Request, body: WholeBody | UploadStream | None
+    ) -> Response:
         response = await self.begin(request, body)
-        lifeline = self.lifelines.hold(response)
+        watched = self.loss_watcher.watch(response)
         try:
-            whole = await _read_whole(request, response)
-            return Response(response.status, lower(response.headers), whole)
-        except FOREIGN as error:
-            failure = bridge(error, request, "read", asked=True)
+            buffer = await _read_whole(request, response)
+            return Response(response.status, lower(response.headers), buffer)
+        except LIBRARY_ERRORS as error:
+            failure = map_exception(error, request, "read", asked=True)
         finally:
-            if lifeline is not None:
-                lifeline.let_go()
-            del response, lifeline  # A traceback with locals would print its address and headers.
+            if watched is not None:
+                watched.release()
+            del response, watched  # A traceback with locals would print its address and headers.
         raise failure
 
     async def begin(
-        self, request: Request, body: WholeBody | Feed | None
+        self, request: Request, body: WholeBody | UploadStream | None
     ) -> aiohttp.ClientResponse:
         """Send `request` and wait for the headers of the answer."""
         session = self._session or self._ready_session(request) or await self._open(request)
         try:
             return await self._ask(session, request, body)
-        except FOREIGN as error:
+        except LIBRARY_ERRORS as error:
             failure = _failure(error, request, body, hooked=session is self._session)
         except Exception as error:
-            let_out(error)
+            strip_library_frames(error)
             raise
         try:
             # Out of reach of the error above, which would become its context: chains have an end.
@@ -116,14 +123,17 @@ class Engine:
             del failure
 
     def _ask(
-        self, session: aiohttp.ClientSession, request: Request, body: WholeBody | Feed | None
+        self,
+        session: aiohttp.ClientSession,
+        request: Request,
+        body: WholeBody | UploadStream | None,
     ) -> Awaitable[aiohttp.ClientResponse]:
         if session.closed and session is self._session:
-            raise _error_messages.broken(
+            raise _error_messages.connection_error(
                 request, "connect", "the aiohttp session handed in is closed"
             )
         headers = {"accept-encoding": "identity", **request.headers}
-        if isinstance(body, Feed):
+        if isinstance(body, UploadStream):
             body_headers(headers, body.body)
         return session.request(
             request.method,
@@ -135,7 +145,7 @@ class Engine:
             raise_for_status=False,
             read_bufsize=READ_BYTES,
             # A session of the caller's has middlewares of its own, which these would replace.
-            middlewares=None if session is self._session else (SentOnce(),),
+            middlewares=None if session is self._session else (SendOnce(),),
             proxy=self._proxies(request.url),
             timeout=timeouts(request.total_timeout, request.connect_timeout, request.idle_timeout),
         )
@@ -154,23 +164,23 @@ class Engine:
 
 
 def _failure(
-    error: Exception, request: Request, body: WholeBody | Feed | None, *, hooked: bool
+    error: Exception, request: Request, body: WholeBody | UploadStream | None, *, hooked: bool
 ) -> BaseException:
     """Return what to raise for an error that came before the headers of the answer.
 
     Args:
         hooked: the session is the caller's, and may have hooks.
     """
-    if isinstance(body, Feed) and body.failure is not None:
+    if isinstance(body, UploadStream) and body.failure is not None:
         # aiohttp packs what the body raised into an error of its own.
         forget_frames(error)
         return body.failure
-    if (outside := find_outside(error)) is not None:
-        return let_out(outside)
-    if hooked and not TELLS_HOOKS:
-        return bridge(error, request, "wait", asked=True)
+    if (outside := find_hook_error(error)) is not None:
+        return strip_library_frames(outside)
+    if hooked and not CAN_TELL_HOOKS:
+        return map_exception(error, request, "wait", asked=True)
     phase: Phase = "wait" if body is None else body.phase
-    return bridge(error, request, phase, asked=body is not None and body.asked)
+    return map_exception(error, request, phase, asked=body is not None and body.asked)
 
 
 class WholeBody(aiohttp.BytesPayload):
@@ -193,12 +203,12 @@ class WholeBody(aiohttp.BytesPayload):
 
 
 async def _read_whole(request: Request, response: aiohttp.ClientResponse) -> bytes:
-    whole, patience = Whole(request), answer_patience(request)
+    buffer, limit = ResponseBuffer(request), read_timeout(request)
     try:
-        async with nullcontext() if patience is None else asyncio.timeout(patience):
+        async with nullcontext() if limit is None else asyncio.timeout(limit):
             while piece := await _read_piece(request, response.content):
-                whole.add(piece)
-        return whole.join()
+                buffer.add(piece)
+        return buffer.join()
     except BaseException:
         response.close()
         piece = b""  # A traceback with local variables would print it.
@@ -206,11 +216,11 @@ async def _read_whole(request: Request, response: aiohttp.ClientResponse) -> byt
 
 
 def _read_piece(request: Request, content: aiohttp.StreamReader) -> Awaitable[bytes]:
-    return content.readany() if TELLS_OF_CLOSING else _read_unwatched(request, content)
+    return content.readany() if REPORTS_CLOSED else _read_unwatched(request, content)
 
 
 async def _read_unwatched(request: Request, content: aiohttp.StreamReader) -> bytes:
-    """Read as `Lifelines` makes it safe to do, where nothing tells of a connection that is gone."""
+    """Read with a time limit, where aiohttp does not report that a connection is closed."""
     try:
         limit = request.idle_timeout or request.total_timeout
         return await asyncio.wait_for(content.readany(), limit)
@@ -229,23 +239,23 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
     def __init__(self, engine: Engine, request: Request) -> None:
         self._engine = engine
         self._request = request
-        self._alarm = Alarm()
-        self._feed: Feed | None = None
+        self._deadline_timer = ReusableDeadline()
+        self._feed: UploadStream | None = None
         self._response: aiohttp.ClientResponse | None = None
-        self._lifeline: Lifeline | None = None
+        self._watched: WatchedConnection | None = None
 
     async def __aenter__(self) -> StreamedResponse:
-        body = pieces(self._request.body)
+        body = sliced(self._request.body)
         try:
             if body is None or isinstance(body, bytes):
                 response = await self._begin(None if body is None else WholeBody(body))
             else:
-                response = await self._begin_upload(Feed(body, self._request))
+                response = await self._begin_upload(UploadStream(body, self._request))
         except BaseException:
             await self._close()
             raise
-        self._response, self._lifeline = response, self._engine.lifelines.hold(response)
-        return _Streamed(response, self._request, self._alarm, self._engine)
+        self._response, self._watched = response, self._engine.loss_watcher.watch(response)
+        return _Streamed(response, self._request, self._deadline_timer, self._engine)
 
     async def __aexit__(
         self,
@@ -257,32 +267,32 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
 
     async def _begin(self, body: WholeBody | None) -> aiohttp.ClientResponse:
         beginning = self._engine.begin(self._request, body)
-        patience = self._request.answer_timeout
-        if patience is None:
+        limit = self._request.answer_timeout
+        if limit is None:
             return await beginning
-        response = await self._alarm.wait(beginning, self._alarm.now() + patience)
+        response = await self._deadline_timer.wait(beginning, self._deadline_timer.now() + limit)
         if response is None:
             phase: Phase = "wait" if body is None else body.phase
-            raise _error_messages.late(self._request, phase, idle=False)
+            raise _error_messages.timeout_error(self._request, phase, idle=False)
         return response
 
-    async def _begin_upload(self, feed: Feed) -> aiohttp.ClientResponse:
+    async def _begin_upload(self, feed: UploadStream) -> aiohttp.ClientResponse:
         self._feed = feed
         with feed.scope:
             return await self._engine.begin(self._request, feed)
         raise feed.too_slow()
 
     async def _close(self) -> None:
-        if self._lifeline is not None:
-            self._lifeline.let_go()
-        self._alarm.close()
+        if self._watched is not None:
+            self._watched.release()
+        self._deadline_timer.close()
         if self._response is not None:
             self._response.close()
         if self._feed is not None:
             await self._feed.aclose()
 
 
-class Lifelines:
+class ConnectionLossWatcher:
     """Ends the reading of a body whose connection is gone.
 
     aiohttp does so itself, except where a chunk breaks the rules after the headers have been read:
@@ -292,11 +302,13 @@ class Lifelines:
     def __init__(self) -> None:
         # One callback for each connection, however many answers come over it. It also looks at what
         # the connection ended with, which would be reported as never retrieved.
-        self._lifelines: WeakKeyDictionary[asyncio.Future[None], Lifeline] = WeakKeyDictionary()
+        self._connections: WeakKeyDictionary[asyncio.Future[None], WatchedConnection] = (
+            WeakKeyDictionary()
+        )
 
-    def hold(self, response: aiohttp.ClientResponse) -> Lifeline | None:
+    def watch(self, response: aiohttp.ClientResponse) -> WatchedConnection | None:
         """Watch over the reading of `response`, until its lifeline is let go."""
-        if not TELLS_OF_CLOSING:
+        if not REPORTS_CLOSED:
             return None
         connection = response.connection
         if connection is None or connection.protocol is None:
@@ -304,17 +316,17 @@ class Lifelines:
         closed = connection.protocol.closed
         if closed is None or closed.done():
             # It was lost before anybody watched, or between one answer and the next.
-            _cut(response.content, _reason(closed))
+            _fail_reader(response.content, _reason(closed))
             return None
-        lifeline = self._lifelines.get(closed)
-        if lifeline is None:
-            lifeline = self._lifelines[closed] = Lifeline()
-            closed.add_done_callback(lifeline.lost)
-        lifeline.reading = response.content
-        return lifeline
+        watched = self._connections.get(closed)
+        if watched is None:
+            watched = self._connections[closed] = WatchedConnection()
+            closed.add_done_callback(watched.lost)
+        watched.reading = response.content
+        return watched
 
 
-class Lifeline:
+class WatchedConnection:
     """What is read from one connection at the moment."""
 
     __slots__ = ("reading",)
@@ -322,7 +334,7 @@ class Lifeline:
     def __init__(self) -> None:
         self.reading: aiohttp.StreamReader | None = None
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Watch no more."""
         self.reading = None
 
@@ -330,18 +342,18 @@ class Lifeline:
         """End the reading: the connection is gone."""
         reason = _reason(closed)
         if self.reading is not None:
-            _cut(self.reading, reason)
+            _fail_reader(self.reading, reason)
 
 
 def _reason(closed: asyncio.Future[None] | None) -> BaseException | None:
     return None if closed is None or closed.cancelled() else closed.exception()
 
 
-def _cut(content: aiohttp.StreamReader, reason: BaseException | None) -> None:
+def _fail_reader(content: aiohttp.StreamReader, reason: BaseException | None) -> None:
     if not content.is_eof() and content.exception() is None:
-        broken = aiohttp.ClientPayloadError("the answer broke off")
-        broken.__cause__ = reason
-        content.set_exception(broken)
+        connection_error = aiohttp.ClientPayloadError("the answer broke off")
+        connection_error.__cause__ = reason
+        content.set_exception(connection_error)
 
 
 class _Streamed:
@@ -353,57 +365,57 @@ class _Streamed:
         self,
         response: aiohttp.ClientResponse,
         request: Request,
-        alarm: Alarm,
+        deadline_timer: ReusableDeadline,
         engine: Engine,
     ) -> None:
         self.status = response.status
         self.headers: Mapping[str, str] = lower(response.headers)
         self._content = response.content
         self._engine = engine
-        self._alarm = alarm
+        self._deadline_timer = deadline_timer
         self._request = request
 
     async def receive(self) -> bytes:
         """Wait for the next bytes; `b""` is the end."""
         try:
             return await _read_piece(self._request, self._content) or self._end()
-        except FOREIGN as error:
+        except LIBRARY_ERRORS as error:
             failure = error
-        return self._left() or self._fail(failure)
+        return self._read_rest() or self._fail(failure)
 
     async def receive_by(self, deadline: float) -> bytes | None:
         """Wait for the next bytes, but not beyond `deadline`."""
-        # `receive` within `Alarm.wait`, but for the two coroutines: half of what this costs.
-        self._alarm.begin(deadline)
+        # `receive` within `ReusableDeadline.wait`, without the two coroutines, which cost as much.
+        self._deadline_timer.begin(deadline)
         try:
             return await _read_piece(self._request, self._content) or self._end()
         except asyncio.CancelledError:
-            if not self._alarm.has_cut_short():
+            if not self._deadline_timer.expired():
                 raise
             return None
-        except FOREIGN as error:
+        except LIBRARY_ERRORS as error:
             failure = error
         finally:
-            self._alarm.end()
-        return self._left() or self._fail(failure)
+            self._deadline_timer.end()
+        return self._read_rest() or self._fail(failure)
 
     def _fail(self, error: Exception) -> NoReturn:
-        raise bridge(error, self._request, "read", asked=True)
+        raise map_exception(error, self._request, "read", asked=True)
 
-    def _left(self) -> bytes:
+    def _read_rest(self) -> bytes:
         """Return what came before the break: aiohttp gives the error first, and then no more."""
-        return take_buffered(self._content)
+        return read_buffered(self._content)
 
     def _end(self) -> bytes:
         # Where the end of the connection is the end of the answer, closing the client would look
         # like it as well.
         told = "content-length" in self.headers or "transfer-encoding" in self.headers
         if not told and self._engine.has_closed(self._request):
-            raise _error_messages.broken(self._request, "read", "the client was closed")
+            raise _error_messages.connection_error(self._request, "read", "the client was closed")
         return b""
 
 
-class Feed(Outgoing):
+class UploadStream(BodyStream):
     """A body on its way into aiohttp, which asks for the next piece when the last one has left."""
 
     def __init__(self, body: Body, request: Request) -> None:
@@ -428,7 +440,7 @@ class Feed(Outgoing):
 
     def too_slow(self) -> APITimeoutError:
         """Return the error for a server that takes no more of the body."""
-        return _error_messages.late(self._request, "send", idle=True)
+        return _error_messages.timeout_error(self._request, "send", idle=True)
 
     async def aclose(self) -> None:
         """Close the body, once aiohttp's writing task has let go of it."""

@@ -26,7 +26,7 @@ class _Connector(aiohttp.TCPConnector):
         pass
 
 
-class SentOnce:
+class SendOnce:
     """A middleware that lets one request reach the network once.
 
     aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
@@ -79,7 +79,7 @@ class AiohttpPool:
             for session in self._sessions():
                 stack.push_async_callback(session.close)
 
-    def abandon(self) -> None:
+    def close_without_loop(self) -> None:
         """Let go without the loop, which is closed."""
         for session in self._sessions():
             connector = session.connector
@@ -87,7 +87,7 @@ class AiohttpPool:
             if connector is not None:
                 close_without_loop(connector)
 
-    def disown(self) -> None:
+    def detach_after_fork(self) -> None:
         """Let go without touching the connections, which are the parent process's."""
         for session in self._sessions():
             session.detach()

@@ -10,7 +10,7 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
-class Alarm:
+class ReusableDeadline:
     """Ends one task's waits at their deadlines.
 
     Hardly any deadline of a stream is ever reached, and a cancel scope for each piece of it costs a
@@ -22,9 +22,9 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[object] | None = None
-        self._asked_before = 0
+        self._cancels_before = 0
         self._deadline = math.inf
-        self._rang = False
+        self._expired = False
 
     async def wait(self, what: Awaitable[_T], deadline: float) -> _T | None:
         """Wait for `what` until `deadline`, on the loop's clock; None when it is cut short."""
@@ -32,7 +32,7 @@ class Alarm:
         try:
             return await what
         except asyncio.CancelledError:
-            if not self.has_cut_short():
+            if not self.expired():
                 raise
             return None
         finally:
@@ -41,19 +41,19 @@ class Alarm:
     def begin(self, deadline: float) -> None:
         """Begin a wait of the running task. For a loop that has no coroutine to spare for it."""
         task = self._waiting = asyncio.current_task(self._loop)
-        self._asked_before = task.cancelling() if task else 0
+        self._cancels_before = task.cancelling() if task else 0
         self._deadline = deadline
         if self._timer is None or self._timer.when() > deadline:
             self._set()
 
-    def has_cut_short(self) -> bool:
+    def expired(self) -> bool:
         """Say whether nothing but the deadline cancelled the wait, which then is not cancelled."""
         task = self._waiting
-        return task is not None and self._rang and task.uncancel() <= self._asked_before
+        return task is not None and self._expired and task.uncancel() <= self._cancels_before
 
     def end(self) -> None:
         """End a wait, however it went."""
-        self._waiting, self._rang = None, False
+        self._waiting, self._expired = None, False
 
     def now(self) -> float:
         """Read the loop's clock."""
@@ -68,14 +68,14 @@ class Alarm:
     def _set(self) -> None:
         self.close()
         if self._deadline < math.inf:
-            self._timer = self._loop.call_at(self._deadline, self._ring)
+            self._timer = self._loop.call_at(self._deadline, self._on_timer)
 
-    def _ring(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         if self._waiting is None:
             return
         if self._loop.time() < self._deadline:
             self._set()
         else:
-            self._rang = True
+            self._expired = True
             self._waiting.cancel()

@@ -20,12 +20,12 @@ PIECE_BYTES = 2**18
 _SLICE_BYTES = 2**13
 """How much is decoded at once: zlib copies what it did not need."""
 
-_MOST_EMPTY = 1000
+_MAX_EMPTY_MEMBERS = 1000
 """Members of a gzip in a row that hold nothing: one or two end a file, a million stop a program."""
 
 GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_MOST_CODINGS = 4
+_MAX_CODINGS = 4
 _OF_THE_ENCODED = frozenset(
     {"content-encoding", "content-length", "content-md5", "etag", "accept-ranges"}
 )
@@ -61,8 +61,8 @@ class Decoder:
     def __init__(self, request: Request, codings: list[str]) -> None:
         self._request = request
         unknown = [each for each in codings if each not in {"gzip", "deflate"}]
-        if unknown or len(codings) > _MOST_CODINGS:
-            raise _error_messages.unreadable(request, f"is compressed ({', '.join(codings)})")
+        if unknown or len(codings) > _MAX_CODINGS:
+            raise _error_messages.decoding_error(request, f"is compressed ({', '.join(codings)})")
         self._steps = [_Inflater(coding) for coding in reversed(codings)]
 
     def feed(self, data: bytes) -> None:
@@ -74,7 +74,9 @@ class Decoder:
         if data:
             self._steps[0].feed(data)
         elif any(step.is_unfinished for step in self._steps):
-            raise _error_messages.broken(self._request, "read", "what was compressed is not whole")
+            raise _error_messages.connection_error(
+                self._request, "read", "what was compressed is not whole"
+            )
 
     def take(self) -> bytes:
         """Return some of what can be decoded so far, `PIECE_BYTES` at most; `b""` if nothing can.
@@ -85,7 +87,7 @@ class Decoder:
         try:
             return self._take(len(self._steps) - 1)
         except zlib.error as error:
-            raise _error_messages.unreadable(self._request, "is damaged") from error
+            raise _error_messages.decoding_error(self._request, "is damaged") from error
 
     def _take(self, place: int) -> bytes:
         step = self._steps[place]
@@ -135,7 +137,7 @@ class _Inflater:
     def _begin_another(self) -> None:
         """Begin what follows in a gzip, which may have many members."""
         self._empty += 1
-        if not self._is_gzip or self._empty > _MOST_EMPTY:
+        if not self._is_gzip or self._empty > _MAX_EMPTY_MEMBERS:
             raise zlib.error("more follows")
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
@@ -177,14 +179,14 @@ async def decoded(request: Request, response: Response) -> Response:
 async def _inflated(request: Request, codings: list[str], body: bytes) -> bytes:
     decoder = Decoder(request, codings)
     decoder.feed(body)
-    whole = bytearray()
+    buffer = bytearray()
     while piece := decoder.take():
-        whole += piece
-        if len(whole) > _error_messages.MOST_ANSWER_BYTES:
-            raise _error_messages.too_long(request)
+        buffer += piece
+        if len(buffer) > _error_messages.MAX_RESPONSE_BYTES:
+            raise _error_messages.too_long_error(request)
         await _checkpoint()
     decoder.feed(b"")
-    return bytes(whole)
+    return bytes(buffer)
 
 
 class DecodedStream:

@@ -29,7 +29,7 @@ class Stream(Protocol):
         ...
 
 
-class EarlyAnswer:
+class EarlyResponse:
     """Takes the place of a connection's `read` and `write` while a body is sent.
 
     Args:
@@ -38,13 +38,13 @@ class EarlyAnswer:
         late: the error for a read that took too long.
     """
 
-    def __init__(self, stream: Stream, answered: Exception, late: Exception) -> None:
+    def __init__(self, stream: Stream, answered: Exception, timeout_error: Exception) -> None:
         self._stream = stream
-        self._answered, self._late = answered, late
+        self._answered, self._late = answered, timeout_error
         self._read, self._write = stream.read, stream.write
         self._first: bytes | None = None
         self._is_refusal = False
-        self._looked = anyio.Event()
+        self._first_read = anyio.Event()
         self._writing = anyio.CancelScope()
         # Two attributes of the object itself: the library holds on to it.
         stream.read, stream.write = self.read, self.write  # type: ignore[method-assign]
@@ -56,7 +56,7 @@ class EarlyAnswer:
         except Exception:  # noqa: BLE001  # the library's own read will tell
             return
         finally:
-            self._looked.set()
+            self._first_read.set()
         if not self._first or _REFUSAL.match(self._first):
             self._is_refusal = True
             self._writing.cancel()
@@ -72,8 +72,8 @@ class EarlyAnswer:
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read on: what came while the body was sent comes first."""
         with anyio.move_on_after(timeout):
-            await self._looked.wait()
-        if not self._looked.is_set():
+            await self._first_read.wait()
+        if not self._first_read.is_set():
             raise self._late
         self._restore()
         first, self._first = self._first, None

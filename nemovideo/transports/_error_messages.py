@@ -7,23 +7,23 @@ from urllib.parse import urlsplit
 from nemovideo.errors import APIConnectionError, APITimeoutError, Phase
 from nemovideo.transports.base import Request
 
-MOST_ANSWER_BYTES = 64 * 2**20
+MAX_RESPONSE_BYTES = 64 * 2**20
 """The most that a whole answer may hold: the state of a session with 100,000 segments takes 15 MiB,
 and without a bound an answer without an end fills the memory."""
 
 _PORTS = {"http": 80, "https": 443}
 
-_BROKE: dict[Phase, str] = {
-    "connect": "No connection to {peer} could be opened",
-    "send": "The connection to {peer} broke while the request was being sent",
-    "wait": "The connection to {peer} broke before an answer came",
-    "read": "The connection to {peer} broke before the answer was complete",
+_CONNECTION_ERRORS: dict[Phase, str] = {
+    "connect": "No connection to {host} could be opened",
+    "send": "The connection to {host} broke while the request was being sent",
+    "wait": "The connection to {host} broke before an answer came",
+    "read": "The connection to {host} broke before the answer was complete",
 }
-_LATE: dict[Phase, str] = {
-    "connect": "No connection to {peer} was opened",
-    "send": "The request to {peer} could not be sent",
-    "wait": "{peer} did not answer",
-    "read": "The answer of {peer} did not come to its end",
+_TIMEOUTS: dict[Phase, str] = {
+    "connect": "No connection to {host} was opened",
+    "send": "The request to {host} could not be sent",
+    "wait": "{host} did not answer",
+    "read": "The answer of {host} did not come to its end",
 }
 _HINTS: dict[Phase, str] = {
     "connect": "Nothing was sent. Check the network, the address and the proxy settings.",
@@ -33,7 +33,7 @@ _HINTS: dict[Phase, str] = {
 }
 
 
-def peer(url: str) -> str:
+def host_of(url: str) -> str:
     """Return `host:port` of `url`: all of an address that may be shown."""
     try:
         parts = urlsplit(url)
@@ -43,40 +43,42 @@ def peer(url: str) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def broken(request: Request, phase: Phase, reason: str | None = None) -> APIConnectionError:
+def connection_error(
+    request: Request, phase: Phase, reason: str | None = None
+) -> APIConnectionError:
     """Return the error for a connection that broke, or never came to be."""
-    text = _BROKE[phase].format(peer=peer(request.url))
+    text = _CONNECTION_ERRORS[phase].format(host=host_of(request.url))
     return APIConnectionError(
         f"{text}: {reason}." if reason else f"{text}.", phase=phase, hint=_HINTS[phase]
     )
 
 
-def late(request: Request, phase: Phase, *, idle: bool) -> APITimeoutError:
+def timeout_error(request: Request, phase: Phase, *, idle: bool) -> APITimeoutError:
     """Return the error for a time that ran out, which where none is named is the answer's."""
     idle_time = request.connect_timeout if phase == "connect" else request.idle_timeout
     seconds = idle_time if idle else request.total_timeout
     if seconds is None:
         idle, seconds = False, request.answer_timeout
-    text = _LATE[phase].format(peer=peer(request.url))
+    text = _TIMEOUTS[phase].format(host=host_of(request.url))
     within = "" if seconds is None else f" within {seconds:g} s"
     moved = ": not a byte moved" if idle and phase != "connect" else ""
     return APITimeoutError(f"{text}{within}{moved}.", phase=phase, hint=_HINTS[phase])
 
 
-def unreadable(request: Request, how: str) -> APIConnectionError:
+def decoding_error(request: Request, how: str) -> APIConnectionError:
     """Return the error for an answer in a compression that cannot be undone."""
     return APIConnectionError(
-        f"The answer of {peer(request.url)} {how}, and cannot be read.",
+        f"The answer of {host_of(request.url)} {how}, and cannot be read.",
         phase="read",
         hint="Something on the way compresses what was asked for as it is: check the proxy.",
     )
 
 
-def too_long(request: Request) -> APIConnectionError:
+def too_long_error(request: Request) -> APIConnectionError:
     """Return the error for an answer that takes more memory than any of the service's."""
-    most = MOST_ANSWER_BYTES // 2**20
+    most = MAX_RESPONSE_BYTES // 2**20
     return APIConnectionError(
-        f"The answer of {peer(request.url)} is longer than {most} MiB.",
+        f"The answer of {host_of(request.url)} is longer than {most} MiB.",
         phase="read",
         hint="No answer of the service is: check the base URL and any proxy in between.",
     )

@@ -27,14 +27,14 @@ class _Cleaning(logging.Filter):
 _cleaning = _Cleaning()
 
 
-def clean(*loggers: str) -> None:
+def redact_logger(*loggers: str) -> None:
     """Let these loggers clean what they write in the middle of a request of ours."""
     for name in loggers:
         logging.getLogger(name).addFilter(_cleaning)
 
 
 @contextmanager
-def cleaned() -> Generator[None, None, None]:
+def redacting() -> Generator[None, None, None]:
     """Mark what happens within as a request of ours."""
     before = _ours.set(True)
     try:

@@ -36,12 +36,12 @@ def is_library(module: str) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
-def came_through(error: BaseException, package: str) -> bool:
+def passed_through(error: BaseException, package: str) -> bool:
     """Say whether `error` came through code of a package."""
     return any(module_of(frame).partition(".")[0] == package for frame in frames_of(error))
 
 
-def let_out(error: BaseException) -> BaseException:
+def strip_library_frames(error: BaseException) -> BaseException:
     """Take the libraries' frames out of the traceback of `error`, and return it.
 
     They hold headers and buffers, which a tool that prints local variables would print. What the

@@ -24,11 +24,11 @@ class Pool(Protocol):
         """Close every connection. Called in the loop that opened them."""
         ...
 
-    def abandon(self) -> None:
+    def close_without_loop(self) -> None:
         """Let go without the loop, which is closed."""
         ...
 
-    def disown(self) -> None:
+    def detach_after_fork(self) -> None:
         """Let go without touching a connection: they belong to the parent process."""
         ...
 
@@ -76,10 +76,10 @@ class _Entry(Generic[P]):
 
 
 # Pools that a fork copied, kept for ever: to free one would disturb the parent's connections.
-_INHERITED: list[object] = []
+_FORKED: list[object] = []
 
 
-class PerLoop(Generic[P]):
+class PerLoopPools(Generic[P]):
     """The pools of one transport, by event loop."""
 
     def __init__(self, make: Callable[[], P]) -> None:
@@ -97,7 +97,7 @@ class PerLoop(Generic[P]):
         """Return the pool of `loop`, which must be the running one; make it if need be."""
         pool = self.current(loop)
         if pool is None:
-            self._sweep()
+            self._prune()
             pool = self._make()
             entry = self._entries[loop] = _Entry(pool)
             await anext(entry.keeper)
@@ -105,7 +105,7 @@ class PerLoop(Generic[P]):
 
     async def aclose(self) -> None:
         """Close the running loop's pool now, and leave those of other loops to their loops."""
-        self._sweep()
+        self._prune()
         entry = self._entries.pop(current_loop(), None)
         self._entries.clear()
         if entry is not None:
@@ -113,7 +113,7 @@ class PerLoop(Generic[P]):
             with nullcontext() if knows_no_scopes() else anyio.CancelScope(shield=True):
                 await entry.keeper.aclose()
 
-    def _sweep(self) -> None:
+    def _prune(self) -> None:
         for loop, entry in list(self._entries.items()):
             inherited = entry.pid != os.getpid()
             closed = isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed()
@@ -122,10 +122,10 @@ class PerLoop(Generic[P]):
             if self._entries.pop(loop, None) is None:
                 continue  # another thread is at it
             if inherited:
-                entry.pool.disown()
-                _INHERITED.append((loop, entry))
+                entry.pool.detach_after_fork()
+                _FORKED.append((loop, entry))
             elif not entry.ended:
-                entry.pool.abandon()
+                entry.pool.close_without_loop()
 
     def __del__(self) -> None:
-        self._sweep()
+        self._prune()

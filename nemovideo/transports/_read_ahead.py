@@ -20,7 +20,7 @@ class ReadAhead:
     def __init__(self, receive: Callable[[], Awaitable[bytes]]) -> None:
         self._receive = receive
         self._chunks: deque[bytes] = deque()
-        self._held_bytes = 0
+        self._buffered_bytes = 0
         self._end: Exception | bytes | None = None
         self._arrived = anyio.Event()
         self._taken = anyio.Event()
@@ -29,17 +29,17 @@ class ReadAhead:
         """Read to the end; an error is kept for `receive`."""
         try:
             while chunk := await self._receive():
-                await self._keep(chunk)
+                await self._append(chunk)
             self._end = b""
         except Exception as error:  # noqa: BLE001  # it is raised again in `receive`
             self._end = error
         self._arrived.set()
 
-    async def _keep(self, chunk: bytes) -> None:
+    async def _append(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
-        self._held_bytes += len(chunk)
+        self._buffered_bytes += len(chunk)
         self._arrived.set()
-        while self._held_bytes > AHEAD_BYTES:
+        while self._buffered_bytes > AHEAD_BYTES:
             self._taken = anyio.Event()
             await self._taken.wait()
 
@@ -53,12 +53,14 @@ class ReadAhead:
             self._arrived = anyio.Event()
             await self._arrived.wait()
         chunk = self._chunks.popleft()
-        self._held_bytes -= len(chunk)
+        self._buffered_bytes -= len(chunk)
         self._taken.set()
         return chunk
 
 
-async def received_by(receive: Callable[[], Awaitable[bytes]], deadline: float) -> bytes | None:
+async def receive_with_deadline(
+    receive: Callable[[], Awaitable[bytes]], deadline: float
+) -> bytes | None:
     """Wait for `receive`, but not beyond `deadline`, which returns None."""
     with anyio.CancelScope(deadline=deadline):
         return await receive()
@@ -67,7 +69,7 @@ async def received_by(receive: Callable[[], Awaitable[bytes]], deadline: float) 
 
 @asynccontextmanager
 @nested
-async def reading_ahead(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
+async def read_ahead_of(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
     """Call `receive` in a task of its own, until `b""` or until the context is left."""
     ahead = ReadAhead(receive)
     failure: BaseException | None = None

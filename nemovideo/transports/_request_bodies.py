@@ -34,7 +34,7 @@ class _Sliced:
             yield self._data[start : start + SLICE_BYTES]
 
 
-def pieces(body: bytes | Body | None) -> bytes | Body | None:
+def sliced(body: bytes | Body | None) -> bytes | Body | None:
     """Return a short body as it is and a long one in slices."""
     return _Sliced(body) if isinstance(body, bytes) and len(body) > SLICE_BYTES else body
 
@@ -45,8 +45,8 @@ def body_headers(headers: dict[str, str], body: Body) -> None:
     headers.setdefault("content-type", body.content_type)
 
 
-class Whole:
-    """Gathers an answer that is read to its end, up to `_error_messages.MOST_ANSWER_BYTES`."""
+class ResponseBuffer:
+    """Gathers an answer that is read to its end, up to `_error_messages.MAX_RESPONSE_BYTES`."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -60,8 +60,8 @@ class Whole:
             APIConnectionError: that is more than any answer of the service holds.
         """
         self._size += len(piece)
-        if self._size > _error_messages.MOST_ANSWER_BYTES:
-            raise _error_messages.too_long(self._request)
+        if self._size > _error_messages.MAX_RESPONSE_BYTES:
+            raise _error_messages.too_long_error(self._request)
         self._pieces.append(piece)
 
     def join(self) -> bytes:
@@ -69,7 +69,7 @@ class Whole:
         return b"".join(self._pieces)
 
 
-def answer_patience(request: Request) -> float | None:
+def read_timeout(request: Request) -> float | None:
     """Return the seconds for reading a whole answer once it has begun; None for its total time.
 
     Bytes that drip would keep an idle time from running out, for as long as they come.
@@ -77,7 +77,7 @@ def answer_patience(request: Request) -> float | None:
     return request.idle_timeout if request.total_timeout is None else None
 
 
-class Outgoing:
+class BodyStream:
     """A body while it is sent: iterated by the HTTP library, closed by the transport."""
 
     def __init__(self, body: bytes | Body | None) -> None:
@@ -107,7 +107,7 @@ class Outgoing:
 
     def __aiter__(self) -> Self:
         self.sent = False
-        self._readings.append(measured(self.body))
+        self._readings.append(check_length(self.body))
         return self
 
     async def __anext__(self) -> bytes:
@@ -128,7 +128,7 @@ class Outgoing:
                 await reading.aclose()
 
 
-async def measured(body: Body) -> AsyncGenerator[bytes, None]:
+async def check_length(body: Body) -> AsyncGenerator[bytes, None]:
     """Give the chunks of `body`, and refuse those that are not as many bytes as announced.
 
     A wrong `Content-Length` makes the server wait for ever, or read the rest as another request.

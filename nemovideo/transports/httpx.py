@@ -31,19 +31,24 @@ from nemovideo.concurrency.async_generators import nested
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.security.redaction import chain_of, forget_frames, redact
 from nemovideo.transports import _error_messages
-from nemovideo.transports._early import EarlyAnswer, Stream
-from nemovideo.transports._log_redaction import clean, cleaned
-from nemovideo.transports._outside import came_through, frames_of, let_out
-from nemovideo.transports._per_loop_pools import PerLoop, current_loop
+from nemovideo.transports._early import EarlyResponse, Stream
+from nemovideo.transports._log_redaction import redact_logger, redacting
+from nemovideo.transports._outside import frames_of, passed_through, strip_library_frames
+from nemovideo.transports._per_loop_pools import PerLoopPools, current_loop
 from nemovideo.transports._proxies import Proxies
-from nemovideo.transports._read_ahead import ReadAhead, reading_ahead, received_by
-from nemovideo.transports._request_bodies import Outgoing, Whole, answer_patience, body_headers
+from nemovideo.transports._read_ahead import ReadAhead, read_ahead_of, receive_with_deadline
+from nemovideo.transports._request_bodies import (
+    BodyStream,
+    ResponseBuffer,
+    body_headers,
+    read_timeout,
+)
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-FOREIGN = (
+LIBRARY_ERRORS = (
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx.StreamError,
@@ -56,7 +61,7 @@ FOREIGN = (
 )
 """What httpx raises, and what lies below it and might come through."""
 
-_NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
+_NOT_CONNECTED: tuple[tuple[type[Exception], str | None], ...] = (
     (httpx.ConnectError, None),
     (httpx.ProxyError, "the proxy refused"),
     (httpx.UnsupportedProtocol, "the address is not http"),
@@ -68,15 +73,15 @@ _NOTHING_SENT: tuple[tuple[type[Exception], str | None], ...] = (
 )
 """Raised before a connection to the server stands, so far as nobody raises them later as well."""
 
-_NOT_OPENED_IN_TIME = (
+_CONNECT_TIMEOUTS = (
     *(httpx.ConnectTimeout, httpx.PoolTimeout),
     *(httpcore.ConnectTimeout, httpcore.PoolTimeout),
 )
-_MOST_BUFFERED = 2**16
+_MAX_BUFFERED_READS = 2**16
 """Pieces that may still lie in a buffer when a connection is closed: a read of 64 KiB at most."""
-_RUNNING_OUT = 0.5
+_DRAIN_SECONDS = 0.5
 """Seconds for that. A stream of somebody else's making need not end when its answer is closed."""
-_LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
+_TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 _QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
 """Their texts quote what the server sent, or the address."""
 _SENDING = (httpx.WriteError, httpx.WriteTimeout, httpcore.WriteError, httpcore.WriteTimeout)
@@ -85,7 +90,7 @@ _CONNECTED = (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_
 _SENDER = frame_name(httpx.AsyncClient, "_send_single_request")
 """The method of a client that hands a request to what carries it; hooks run outside of it."""
 
-clean("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
+redact_logger("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
 
 
 class HttpxTransport:
@@ -116,7 +121,7 @@ class HttpxTransport:
         self._proxies = Proxies(proxy, trust_env, socks=find_spec("socksio") is not None)
         self._trust_env = trust_env
         self._tls: ssl.SSLContext | None = None
-        self._pools = PerLoop(self._new_pool)
+        self._pools = PerLoopPools(self._new_pool)
 
     async def send(self, request: Request) -> Response:
         """Send `request` and read the whole answer.
@@ -127,11 +132,11 @@ class HttpxTransport:
         """
         async with self._answered(request) as streamed:
             streamed.exchange.limit_answer()
-            whole = Whole(request)
+            buffer = ResponseBuffer(request)
             while piece := await streamed.receive():
-                whole.add(piece)
+                buffer.add(piece)
                 piece = b""  # A traceback with local variables would print what had come.
-            return Response(streamed.status, streamed.headers, whole.join())
+            return Response(streamed.status, streamed.headers, buffer.join())
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
         """Send `request` and hand the answer over as it comes; leaving the context closes it."""
@@ -142,7 +147,7 @@ class HttpxTransport:
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         async with self._answered(request) as streamed:
             if request.concurrent_reader:
-                async with reading_ahead(streamed.read_on) as ahead:
+                async with read_ahead_of(streamed.read_on) as ahead:
                     streamed.ahead = ahead
                     yield streamed
             else:
@@ -168,7 +173,9 @@ class HttpxTransport:
     async def _answered(self, request: Request) -> AsyncGenerator[_Streamed, None]:
         client = self._client or await self._own_client(request)
         if client.is_closed:
-            raise _error_messages.broken(request, "connect", "the httpx client handed in is closed")
+            raise _error_messages.connection_error(
+                request, "connect", "the httpx client handed in is closed"
+            )
         exchange = _Exchange(request, hooked=client is self._client)
         try:
             response = await exchange.begin(client)
@@ -179,7 +186,7 @@ class HttpxTransport:
                     finally:
                         with anyio.CancelScope(shield=True):
                             await response.aclose()
-                            await _run_out(chunks)
+                            await _drain(chunks)
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
@@ -220,10 +227,10 @@ class _HttpxPool:
             for client in self._clients.values():
                 stack.push_async_callback(client.aclose)
 
-    def abandon(self) -> None:
+    def close_without_loop(self) -> None:
         """Do nothing: httpx has no way to close a connection without its loop."""
 
-    def disown(self) -> None:
+    def detach_after_fork(self) -> None:
         """Do nothing: httpx has nothing that would close a connection by itself."""
 
 
@@ -252,7 +259,7 @@ class _Exchange:
         self._hooked = hooked
         self._answered = False
         self._built: httpx.Request | None = None
-        self._outgoing = Outgoing(request.body)
+        self._body = BodyStream(request.body)
         self._connection: Stream | None = None
         self._tasks: TaskGroup | None = None
         self._deadline: float = math.inf
@@ -261,7 +268,7 @@ class _Exchange:
 
     @property
     def _phase(self) -> Phase:
-        return "read" if self._answered else self._outgoing.phase
+        return "read" if self._answered else self._body.phase
 
     async def begin(self, client: httpx.AsyncClient) -> httpx.Response:
         """Send the request and wait for the headers of the answer."""
@@ -275,13 +282,13 @@ class _Exchange:
 
     def limit_answer(self) -> None:
         """Let the rest of an answer that is read whole take no longer than it may."""
-        patience = answer_patience(self.request)
-        if patience is not None:
-            self._deadline = anyio.current_time() + patience
+        limit = read_timeout(self.request)
+        if limit is not None:
+            self._deadline = anyio.current_time() + limit
 
     async def _sent(self, client: httpx.AsyncClient) -> httpx.Response:
         self._built = self._build(client)
-        if not self._outgoing.is_long:
+        if not self._body.is_long:
             return await client.send(self._built, stream=True, follow_redirects=False)
         self._built.extensions["trace"] = self._note
         failure: BaseException | None = None
@@ -306,7 +313,7 @@ class _Exchange:
             return
         if cast("httpcore.Request", info["request"]).method != b"CONNECT":
             errors = httpcore.WriteError("answered already"), httpcore.ReadTimeout()
-            self._tasks.start_soon(EarlyAnswer(self._connection, *errors).watch)
+            self._tasks.start_soon(EarlyResponse(self._connection, *errors).watch)
 
     def _build(self, client: httpx.AsyncClient) -> httpx.Request:
         request = self.request
@@ -320,7 +327,7 @@ class _Exchange:
             request.method, request.url, headers=headers, content=content, timeout=times
         )
         # httpx would put a generator around bytes too, and leave that unfinished.
-        built.stream = _ByteStream(self._outgoing)
+        built.stream = _ByteStream(self._body)
         if built.url.query:
             built.url = _QuietURL(built.url)
         return built
@@ -328,12 +335,12 @@ class _Exchange:
     async def bounded(self, step: Callable[[Unpack[Ts]], Awaitable[T]], *args: *Ts) -> T:
         """Take one step within what is left of the total time, its errors translated."""
         try:
-            with anyio.CancelScope(deadline=self._deadline), cleaned():
+            with anyio.CancelScope(deadline=self._deadline), redacting():
                 return await step(*args)
         except BaseException as error:  # noqa: BLE001  # it is raised below
             failure = self._translated(error)
         else:
-            failure = _error_messages.late(self.request, self._phase, idle=False)
+            failure = _error_messages.timeout_error(self.request, self._phase, idle=False)
         try:
             # Out of reach of the error above, which would become its context: chains have an end.
             raise failure
@@ -341,17 +348,17 @@ class _Exchange:
             del failure
 
     def _translated(self, error: BaseException) -> BaseException:
-        if self._outgoing.failure is not None and isinstance(error, Exception):
+        if self._body.failure is not None and isinstance(error, Exception):
             forget_frames(error)
-            return self._outgoing.failure
-        if not isinstance(error, FOREIGN) or not self._is_of_the_network(error):
+            return self._body.failure
+        if not isinstance(error, LIBRARY_ERRORS) or not self._is_of_the_network(error):
             # Cancelled, or a hook's: a traceback with local variables would print the headers.
-            return let_out(error)
-        asked = self._answered or self._outgoing.asked
+            return strip_library_frames(error)
+        asked = self._answered or self._body.asked
         phase = self._phase
         if _SENDER is None and self._hooked and not self._answered:
             asked, phase = True, "wait"
-        translated = bridge(error, self.request, phase, asked=asked)
+        translated = map_exception(error, self.request, phase, asked=asked)
         translated.__cause__ = error
         return translated
 
@@ -363,25 +370,25 @@ class _Exchange:
         sending = [frame for frame in frames_of(error) if frame.f_code.co_name == _SENDER]
         if any(frame.f_locals.get("request") is not built for frame in sending):
             return False  # a hook has asked somebody else
-        if came_through(error, "logging"):
+        if passed_through(error, "logging"):
             return False
         if isinstance(error, httpx.RequestError):
             return _request_of(error) is built
-        return came_through(error, "httpcore")
+        return passed_through(error, "httpcore")
 
     async def aclose(self) -> None:
         """Close the body."""
-        await self._outgoing.aclose()
+        await self._body.aclose()
 
 
 class _ByteStream(httpx.AsyncByteStream):
     """A body for httpx, given anew to whatever asks for it: a middleware may send it again."""
 
-    def __init__(self, outgoing: Outgoing) -> None:
-        self._outgoing = outgoing
+    def __init__(self, body: BodyStream) -> None:
+        self._body = body
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._outgoing)
+        return aiter(self._body)
 
 
 class _Streamed:
@@ -413,7 +420,7 @@ class _Streamed:
 
     async def receive_by(self, deadline: float) -> bytes | None:
         """Wait for the next bytes, but not beyond `deadline`."""
-        return await received_by(self.receive, deadline)
+        return await receive_with_deadline(self.receive, deadline)
 
     async def read_on(self) -> bytes:
         """Read from the connection itself, as the task that reads ahead does."""
@@ -434,15 +441,15 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
             yield chunk
 
 
-async def _run_out(chunks: AsyncGenerator[bytes, None]) -> None:
+async def _drain(chunks: AsyncGenerator[bytes, None]) -> None:
     """Bring a closed answer's generators to their end.
 
     httpx nests four of them and closes the outermost; trio complains of the others when the garbage
     collector finds them. With the connection closed they end by themselves, with an error; those
     of a transport that knows no closing are cancelled.
     """
-    with anyio.move_on_after(_RUNNING_OUT), suppress(Exception):
-        for _ in range(_MOST_BUFFERED):
+    with anyio.move_on_after(_DRAIN_SECONDS), suppress(Exception):
+        for _ in range(_MAX_BUFFERED_READS):
             await anext(chunks)
 
 
@@ -456,10 +463,10 @@ class _QuietURL(httpx.URL):
         return f"URL({str(self)!r})"
 
 
-def bridge(
+def map_exception(
     error: Exception, request: Request, phase: Phase, *, asked: bool = False
 ) -> APIConnectionError:
-    """Return our error for one of `FOREIGN`, which is left fit to be shown as its cause.
+    """Return our error for one of `LIBRARY_ERRORS`, which is left fit to be shown as its cause.
 
     `phase` is how far the request had come as far as the caller can tell; a kind of error that only
     occurs before anything was sent, or in sending, overrules it.
@@ -470,16 +477,16 @@ def bridge(
     reason = _reason(error)
     _clean(error)
     forget_frames(error)
-    if not asked and isinstance(error, _NOT_OPENED_IN_TIME):
-        return _error_messages.late(request, "connect", idle=True)
-    for kind, said in () if asked else _NOTHING_SENT:
+    if not asked and isinstance(error, _CONNECT_TIMEOUTS):
+        return _error_messages.timeout_error(request, "connect", idle=True)
+    for kind, said in () if asked else _NOT_CONNECTED:
         if isinstance(error, kind):
-            return _error_messages.broken(request, "connect", said or reason)
+            return _error_messages.connection_error(request, "connect", said or reason)
     if isinstance(error, _SENDING) and phase == "wait":
         phase = "send"
-    if isinstance(error, _LATE):
-        return _error_messages.late(request, phase, idle=True)
-    return _error_messages.broken(request, phase, reason)
+    if isinstance(error, _TIMEOUTS):
+        return _error_messages.timeout_error(request, phase, idle=True)
+    return _error_messages.connection_error(request, phase, reason)
 
 
 def _reason(error: BaseException) -> str | None:

@@ -21,8 +21,8 @@ from anyio.lowlevel import checkpoint
 
 from nemovideo.concurrency.async_generators import nested
 from nemovideo.transports import _error_messages
-from nemovideo.transports._read_ahead import ReadAhead, reading_ahead, received_by
-from nemovideo.transports._request_bodies import Whole, answer_patience, measured
+from nemovideo.transports._read_ahead import ReadAhead, read_ahead_of, receive_with_deadline
+from nemovideo.transports._request_bodies import ResponseBuffer, check_length, read_timeout
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 Chunks: TypeAlias = Iterable[bytes | Exception] | AsyncIterable[bytes | Exception]
@@ -75,14 +75,16 @@ class MemoryTransport:
         streamed: _Streamed | None = None
         with anyio.move_on_after(request.total_timeout):
             reply = await self._ask(request)
-            whole = Whole(request)
+            buffer = ResponseBuffer(request)
             async with aclosing(_chunks(reply.body)) as chunks:
                 streamed = _Streamed(reply, request, chunks)
-                with anyio.move_on_after(answer_patience(request)):
+                with anyio.move_on_after(read_timeout(request)):
                     while part := await streamed.receive():
-                        whole.add(part)
-                    return Response(streamed.status, streamed.headers, whole.join())
-        raise _error_messages.late(request, "wait" if streamed is None else "read", idle=False)
+                        buffer.add(part)
+                    return Response(streamed.status, streamed.headers, buffer.join())
+        raise _error_messages.timeout_error(
+            request, "wait" if streamed is None else "read", idle=False
+        )
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
         """Ask the handler, and hand its answer over chunk by chunk."""
@@ -95,7 +97,7 @@ class MemoryTransport:
         async with aclosing(_chunks(reply.body)) as chunks:
             streamed = _Streamed(reply, request, chunks)
             if request.concurrent_reader:
-                async with reading_ahead(streamed.read_on) as ahead:
+                async with read_ahead_of(streamed.read_on) as ahead:
                     streamed.ahead = ahead
                     yield streamed
             else:
@@ -122,7 +124,7 @@ class MemoryTransport:
         limits = [request.idle_timeout, request.answer_timeout]
         with anyio.move_on_after(min((each for each in limits if each is not None), default=None)):
             return await self._answer(seen)
-        raise _error_messages.late(request, "wait", idle=True)
+        raise _error_messages.timeout_error(request, "wait", idle=True)
 
     async def _answer(self, request: Request) -> Reply:
         await checkpoint()
@@ -152,20 +154,20 @@ class _Streamed:
         return await self.read_on()
 
     async def receive_by(self, deadline: float) -> bytes | None:
-        return await received_by(self.receive, deadline)
+        return await receive_with_deadline(self.receive, deadline)
 
     async def read_on(self) -> bytes:
         """Read from the reply itself, as the task that reads ahead does."""
         with anyio.move_on_after(self._request.idle_timeout):
             return await anext(self._chunks, b"")
-        raise _error_messages.late(self._request, "read", idle=True)
+        raise _error_messages.timeout_error(self._request, "read", idle=True)
 
 
 async def _with_bytes(request: Request) -> Request:
     if request.body is None or isinstance(request.body, bytes):
         return request
-    async with aclosing(measured(request.body)) as pieces:
-        return replace(request, body=b"".join([piece async for piece in pieces]))
+    async with aclosing(check_length(request.body)) as sliced:
+        return replace(request, body=b"".join([piece async for piece in sliced]))
 
 
 @nested

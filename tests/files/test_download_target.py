@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from nemovideo.errors import DownloadError, InvalidInputError
 from nemovideo.files import download_target
-from nemovideo.files.download_target import Target, check_target
+from nemovideo.files.download_target import AtomicFileWriter, check_target
 from nemovideo.security import private_files
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="posix_fadvise is not everywhere")
@@ -35,9 +35,9 @@ def usual_umask() -> Iterator[None]:
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Iterator[Target]:
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+def target(tmp_path: Path) -> Iterator[AtomicFileWriter]:
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     yield target
     target.abort()
 
@@ -174,7 +174,7 @@ def test_a_folder_that_cannot_be_written_is_refused(
 # Written
 
 
-def test_the_target_appears_whole(target: Target, tmp_path: Path) -> None:
+def test_the_target_appears_whole(target: AtomicFileWriter, tmp_path: Path) -> None:
     target.write(b"pan")
     target.write(b"da")
     assert not (tmp_path / "panda.mp4").exists()
@@ -183,12 +183,12 @@ def test_the_target_appears_whole(target: Target, tmp_path: Path) -> None:
     assert names(tmp_path) == {"panda.mp4"}
 
 
-def test_a_length_that_is_not_told_is_not_checked(target: Target) -> None:
+def test_a_length_that_is_not_told_is_not_checked(target: AtomicFileWriter) -> None:
     target.write(b"panda")
     assert target.commit(None).read_bytes() == b"panda"
 
 
-def test_a_flush_is_due_at_every_mebibyte(target: Target) -> None:
+def test_a_flush_is_due_at_every_mebibyte(target: AtomicFileWriter) -> None:
     half = bytes(2**19)
     assert [target.write(half), target.write(half)] == [False, True]
     target.flush()
@@ -198,9 +198,9 @@ def test_a_flush_is_due_at_every_mebibyte(target: Target) -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 3, 1024])
 def test_pieces_of_every_size_arrive_in_their_order(
-    target: Target, monkeypatch: pytest.MonkeyPatch, most: int
+    target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(download_target, "_MOST_GATHERED", most)
+    monkeypatch.setattr(download_target, "_MAX_GATHERED", most)
     for piece in (b"p", b"", b"and"):
         target.write(piece)
     target.flush()
@@ -210,7 +210,7 @@ def test_pieces_of_every_size_arrive_in_their_order(
 
 @posix
 def test_what_the_disk_takes_only_in_part_is_written_to_the_end(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def in_part(handle: int, pieces: list[bytes]) -> int:
         return os.write(handle, pieces[0][:2])
@@ -221,9 +221,9 @@ def test_what_the_disk_takes_only_in_part_is_written_to_the_end(
     assert target.commit(5).read_bytes() == b"panda"
 
 
-def test_more_may_come_while_what_was_taken_is_written(target: Target) -> None:
+def test_more_may_come_while_what_was_taken_is_written(target: AtomicFileWriter) -> None:
     target.write(b"pan")
-    flush = target.take()
+    flush = target.drain()
     target.write(b"da")
     flush()
     assert target.commit(5).read_bytes() == b"panda"
@@ -231,7 +231,7 @@ def test_more_may_come_while_what_was_taken_is_written(target: Target) -> None:
 
 @linux
 def test_a_long_file_is_on_its_way_to_the_disk_before_it_is_whole(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     urged: list[tuple[int, int]] = []
     monkeypatch.setattr(download_target, "_STRIDE_BYTES", 4)
@@ -252,7 +252,7 @@ def test_a_long_file_is_on_its_way_to_the_disk_before_it_is_whole(
 
 @linux
 def test_a_file_system_that_takes_no_advice_is_written_all_the_same(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: int) -> None:
         raise OSError(errno.ENOSYS, "Function not implemented")
@@ -263,7 +263,7 @@ def test_a_file_system_that_takes_no_advice_is_written_all_the_same(
     assert target.commit(5).read_bytes() == b"panda"
 
 
-def test_flushing_nothing_is_fine(target: Target) -> None:
+def test_flushing_nothing_is_fine(target: AtomicFileWriter) -> None:
     target.flush()
     target.write(b"x")
     target.flush()
@@ -271,7 +271,7 @@ def test_flushing_nothing_is_fine(target: Target) -> None:
     assert target.commit(1).read_bytes() == b"x"
 
 
-def test_received_says_where_to_go_on(target: Target) -> None:
+def test_received_says_where_to_go_on(target: AtomicFileWriter) -> None:
     assert target.received == 0
     target.write(b"pan")
     target.flush()
@@ -279,7 +279,7 @@ def test_received_says_where_to_go_on(target: Target) -> None:
     assert target.received == 5
 
 
-def test_a_restart_forgets_what_has_come(target: Target) -> None:
+def test_a_restart_forgets_what_has_come(target: AtomicFileWriter) -> None:
     target.write(b"the first try")
     target.flush()
     target.write(b" and more")
@@ -294,8 +294,8 @@ def test_a_wrong_length_keeps_the_old_file(
     tmp_path: Path, sent: bytes, expected: int | None
 ) -> None:
     (tmp_path / "panda.mp4").write_bytes(b"old")
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     target.write(sent)
     with pytest.raises(DownloadError, match="did not arrive whole") as caught:
         target.commit(expected)
@@ -307,9 +307,9 @@ def test_a_wrong_length_keeps_the_old_file(
 
 def test_abort_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "panda.mp4").write_bytes(b"old")
-    target = Target(tmp_path / "panda.mp4")
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
     target.abort()
-    target.open_part()
+    target.open()
     target.write(b"new")
     target.flush()
     target.abort()
@@ -318,14 +318,14 @@ def test_abort_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "panda.mp4").read_bytes() == b"old"
 
 
-def test_abort_after_commit_does_nothing(target: Target, tmp_path: Path) -> None:
+def test_abort_after_commit_does_nothing(target: AtomicFileWriter, tmp_path: Path) -> None:
     target.write(b"panda")
     target.commit(5)
     target.abort()
     assert (tmp_path / "panda.mp4").read_bytes() == b"panda"
 
 
-def test_writing_to_what_has_ended_is_an_error_of_the_caller(target: Target) -> None:
+def test_writing_to_what_has_ended_is_an_error_of_the_caller(target: AtomicFileWriter) -> None:
     target.abort()
     target.write(b"x")
     with pytest.raises(RuntimeError, match="open_part"):
@@ -333,7 +333,9 @@ def test_writing_to_what_has_ended_is_an_error_of_the_caller(target: Target) -> 
 
 
 @posix
-def test_the_part_is_private_and_the_file_is_usual(target: Target, tmp_path: Path) -> None:
+def test_the_part_is_private_and_the_file_is_usual(
+    target: AtomicFileWriter, tmp_path: Path
+) -> None:
     (part,) = tmp_path.iterdir()
     assert part.name.startswith(".panda.mp4.")
     assert part.suffix == ".part"
@@ -345,8 +347,8 @@ def test_the_part_is_private_and_the_file_is_usual(target: Target, tmp_path: Pat
 @posix
 def test_a_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "panda.mp4").touch(mode=0o600)
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     target.write(b"panda")
     assert mode(target.commit(5)) == 0o600
 
@@ -359,8 +361,8 @@ def test_a_named_link_is_followed_and_kept(tmp_path: Path, exists: bool) -> None
     if exists:
         real.write_bytes(b"old")
     link.symlink_to(real)
-    target = Target(check_target(link, "x.mp4"))
-    target.open_part()
+    target = AtomicFileWriter(check_target(link, "x.mp4"))
+    target.open()
     target.write(b"panda")
     assert target.commit(5) == link
     assert link.is_symlink()
@@ -370,8 +372,8 @@ def test_a_named_link_is_followed_and_kept(tmp_path: Path, exists: bool) -> None
 @posix
 def test_a_name_as_long_as_may_be_is_written(tmp_path: Path) -> None:
     name = "熊" * 83 + ".mp4"
-    target = Target(check_target(tmp_path / name, "x.mp4"))
-    target.open_part()
+    target = AtomicFileWriter(check_target(tmp_path / name, "x.mp4"))
+    target.open()
     target.write(b"panda")
     target.commit(5)
     assert names(tmp_path) == {name}
@@ -383,10 +385,10 @@ def test_a_name_as_long_as_may_be_is_written(tmp_path: Path) -> None:
 def test_a_folder_that_went_away_is_a_download_error(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
-    target = Target(check_target(folder / "panda.mp4", "x.mp4"))
+    target = AtomicFileWriter(check_target(folder / "panda.mp4", "x.mp4"))
     folder.rmdir()
     with pytest.raises(DownloadError, match="could not be written") as caught:
-        target.open_part()
+        target.open()
     assert isinstance(caught.value.__cause__, FileNotFoundError)
 
 
@@ -397,7 +399,7 @@ def test_a_folder_that_was_closed_is_a_download_error(
     monkeypatch.chdir(tmp_path)
     tmp_path.chmod(0o500)
     with as_nobody(tmp_path), pytest.raises(DownloadError, match="may not be written") as caught:
-        Target(Path("panda.mp4")).open_part()
+        AtomicFileWriter(Path("panda.mp4")).open()
     tmp_path.chmod(0o700)
     assert caught.value.hint is not None
     assert "permissions" in caught.value.hint
@@ -408,8 +410,8 @@ def test_a_full_disk_is_said_and_the_old_file_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "panda.mp4").write_bytes(b"old")
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     part = target._opened()
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, part.file.fileno())
@@ -430,12 +432,12 @@ def test_a_file_over_the_size_limit_of_the_process_is_said(tmp_path: Path) -> No
     script = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
-        "from nemovideo.files.download_target import Target\n"
+        "from nemovideo.files.download_target import AtomicFileWriter\n"
         "from nemovideo.errors import DownloadError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
-        "target = Target(Path(sys.argv[1]) / 'panda.mp4')\n"
-        "target.open_part()\n"
+        "target = AtomicFileWriter(Path(sys.argv[1]) / 'panda.mp4')\n"
+        "target.open()\n"
         "target.write(bytes(10_000))\n"
         "try: target.commit(10_000)\n"
         "except DownloadError as error: print(error.message)\n"
@@ -448,7 +450,7 @@ def test_a_file_over_the_size_limit_of_the_process_is_said(tmp_path: Path) -> No
 
 
 def test_a_disk_that_fails_while_syncing_keeps_the_old_file(
-    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: AtomicFileWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(handle: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -463,7 +465,7 @@ def test_a_disk_that_fails_while_syncing_keeps_the_old_file(
 
 
 def test_a_folder_put_in_the_targets_place_meanwhile_is_said(
-    target: Target, tmp_path: Path
+    target: AtomicFileWriter, tmp_path: Path
 ) -> None:
     target.write(b"panda")
     (tmp_path / "panda.mp4").mkdir()
@@ -473,7 +475,7 @@ def test_a_folder_put_in_the_targets_place_meanwhile_is_said(
 
 
 @posix
-def test_a_restart_on_a_failed_disk_is_a_download_error(target: Target) -> None:
+def test_a_restart_on_a_failed_disk_is_a_download_error(target: AtomicFileWriter) -> None:
     read, write = os.pipe()
     os.dup2(write, target._opened().file.fileno())
     os.close(read)
@@ -482,31 +484,31 @@ def test_a_restart_on_a_failed_disk_is_a_download_error(target: Target) -> None:
         target.restart()
 
 
-def test_more_than_is_free_is_refused_before_it_is_fetched(target: Target) -> None:
+def test_more_than_is_free_is_refused_before_it_is_fetched(target: AtomicFileWriter) -> None:
     with pytest.raises(DownloadError, match=r"needs .* MB, and .* MB are free") as caught:
-        target.reserve(2**62)
+        target.check_free_space(2**62)
     assert caught.value.expected == 2**62
 
 
 def test_what_has_come_already_needs_no_room(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100, 90, 10))
     target.write(bytes(10))
-    target.reserve(20)
+    target.check_free_space(20)
     with pytest.raises(DownloadError):
-        target.reserve(21)
+        target.check_free_space(21)
 
 
 def test_a_disk_that_does_not_tell_its_room_is_tried(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def silent(path: Path) -> None:
         raise OSError(errno.ENOSYS, "Function not implemented")
 
     monkeypatch.setattr(shutil, "disk_usage", silent)
-    target.reserve(2**62)
+    target.check_free_space(2**62)
 
 
 # Left by others
@@ -516,9 +518,9 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     script = (
         "import sys, os\n"
         "from pathlib import Path\n"
-        "from nemovideo.files.download_target import Target\n"
-        "target = Target(Path(sys.argv[1]) / 'panda.mp4')\n"
-        "target.open_part()\n"
+        "from nemovideo.files.download_target import AtomicFileWriter\n"
+        "target = AtomicFileWriter(Path(sys.argv[1]) / 'panda.mp4')\n"
+        "target.open()\n"
         "target.write(b'half'); target.flush()\n"
         "print('open', flush=True); sys.stdin.read()\n"
     )
@@ -530,23 +532,26 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     with killed:
         assert killed.stdout is not None
         assert killed.stdout.readline() == b"open\n"
-        running = Target(tmp_path / "panda.mp4")
-        running.open_part()
+        running = AtomicFileWriter(tmp_path / "panda.mp4")
+        running.open()
         assert len(names(tmp_path)) == 2  # the other still writes: its part is not ours to remove
         running.abort()
         killed.kill()
     assert len(names(tmp_path)) == 1
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     target.write(b"panda")
     target.commit(5)
     assert names(tmp_path) == {"panda.mp4"}
 
 
 def test_two_downloads_to_one_target_do_not_disturb_each_other(tmp_path: Path) -> None:
-    first, second = Target(tmp_path / "panda.mp4"), Target(tmp_path / "panda.mp4")
-    first.open_part()
-    second.open_part()
+    first, second = (
+        AtomicFileWriter(tmp_path / "panda.mp4"),
+        AtomicFileWriter(tmp_path / "panda.mp4"),
+    )
+    first.open()
+    second.open()
     first.write(b"first")
     second.write(b"second")
     second.commit(6)
@@ -561,8 +566,8 @@ def test_what_only_looks_like_a_leftover_stays(tmp_path: Path) -> None:
     (tmp_path / ".other.mp4.0123abcd.part").touch()
     (tmp_path / ".panda.mp4.part").touch()
     before = names(tmp_path)
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     target.abort()
     assert names(tmp_path) == before
 
@@ -580,8 +585,8 @@ def test_a_part_taken_for_a_leftover_is_made_again(
         return real(handle)
 
     monkeypatch.setattr(download_target, "try_lock", robbed)
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     target.write(b"panda")
     assert target.commit(5).read_bytes() == b"panda"
     assert calls == 2
@@ -594,8 +599,8 @@ def test_a_disk_without_locks_is_written_all_the_same(
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(download_target, "try_lock", refuse)
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     target.write(b"panda")
     assert target.commit(5).read_bytes() == b"panda"
 
@@ -607,8 +612,8 @@ def test_a_disk_without_modes_is_written_all_the_same(
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(Path, "chmod", refuse)
-    target = Target(tmp_path / "panda.mp4")
-    target.open_part()
+    target = AtomicFileWriter(tmp_path / "panda.mp4")
+    target.open()
     target.write(b"panda")
     assert target.commit(5).read_bytes() == b"panda"
 
@@ -621,5 +626,5 @@ def test_a_part_that_cannot_be_looked_at_is_removed(
 
     monkeypatch.setattr(download_target, "is_named", refuse)
     with pytest.raises(DownloadError, match="Input/output error"):
-        Target(tmp_path / "panda.mp4").open_part()
+        AtomicFileWriter(tmp_path / "panda.mp4").open()
     assert names(tmp_path) == set()

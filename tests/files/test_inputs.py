@@ -25,9 +25,9 @@ from nemovideo.errors import (
     UnsupportedFileError,
 )
 from nemovideo.files import sources
-from nemovideo.files.inputs import FileInput, check_urls, prepare
+from nemovideo.files.inputs import FileInput, build_upload_form, check_urls
 from nemovideo.files.multipart import MultipartBody, Part
-from nemovideo.files.sources import InMemory, OnDisk
+from nemovideo.files.sources import BytesSource, PathSource
 from nemovideo.transports import AiohttpTransport, HttpxTransport, Request
 from tests.transports.conftest import RawServer, server
 
@@ -78,7 +78,7 @@ async def test_every_form_of_a_file_is_sent(clip: Path) -> None:
             ("other.mov", paired),
             ("memory.mp4", io.BytesIO(MP4)),
         ]
-        body = await prepare(files)
+        body = await build_upload_form(files)
         data = await read(body)
         assert not opened.closed
     assert len(data) == body.content_length
@@ -93,25 +93,25 @@ async def test_every_form_of_a_file_is_sent(clip: Path) -> None:
 
 
 async def test_a_jpeg_is_sent_with_the_ending_that_the_service_knows() -> None:
-    body = await prepare([("me.JPEG", b"\xff\xd8\xff\xe0")])
+    body = await build_upload_form([("me.JPEG", b"\xff\xd8\xff\xe0")])
     assert [part.name for part in body.parts] == ["me.jpg"]
 
 
 async def test_a_path_as_a_name_is_cut_to_its_last_part() -> None:
-    body = await prepare([("C:\\clips/a.mp4", MP4)])
+    body = await build_upload_form([("C:\\clips/a.mp4", MP4)])
     assert [part.name for part in body.parts] == ["a.mp4"]
 
 
 async def test_an_open_file_is_sent_from_where_it_stands() -> None:
     file = io.BytesIO(b"junk" + MP4)
     file.seek(4)
-    body = await prepare([("clip.mp4", file)])
+    body = await build_upload_form([("clip.mp4", file)])
     assert parsed(body, await read(body))[0][2] == MP4
 
 
 @pytest.mark.usefixtures("small_chunks")
 async def test_a_form_can_be_read_again(clip: Path) -> None:
-    body = await prepare([clip, ("b.mp4", io.BytesIO(MP4))])
+    body = await build_upload_form([clip, ("b.mp4", io.BytesIO(MP4))])
     assert await read(body) == await read(body)
 
 
@@ -194,21 +194,21 @@ async def test_what_is_no_file_is_refused(
     tmp_path: Path, make: Callable[[Path], FileInput], said: str
 ) -> None:
     with pytest.raises(InvalidInputError, match=said) as caught:
-        await prepare([make(tmp_path)])
+        await build_upload_form([make(tmp_path)])
     assert caught.value.parameter == "file"
     assert caught.value.hint
 
 
 async def test_no_file_at_all_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="No file was given"):
-        await prepare([])
+        await build_upload_form([])
 
 
 async def test_a_file_in_a_loop_of_links_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").symlink_to(tmp_path / "b.mp4")
     (tmp_path / "b.mp4").symlink_to(tmp_path / "a.mp4")
     with pytest.raises(InvalidInputError, match="cannot be read"):
-        await prepare([tmp_path / "a.mp4"])
+        await build_upload_form([tmp_path / "a.mp4"])
 
 
 @contextmanager
@@ -224,23 +224,23 @@ def unprivileged() -> Iterator[None]:
 
 
 async def test_a_file_without_permission_is_unreadable(clip: Path) -> None:
-    await prepare([clip])  # loads all that it needs
+    await build_upload_form([clip])  # loads all that it needs
     clip.chmod(0)
     with unprivileged(), pytest.raises(InvalidInputError, match="be read: permission denied"):
-        await prepare([clip])
+        await build_upload_form([clip])
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "clip", ".mp4"])
 async def test_a_kind_that_is_not_taken_is_refused_by_its_name(name: str) -> None:
     with pytest.raises(UnsupportedFileError) as caught:
-        await prepare([(name, MP4)])
+        await build_upload_form([(name, MP4)])
     assert "mp4" in caught.value.supported
     assert "webm" in str(caught.value)
 
 
 async def test_content_that_is_not_what_the_name_says_is_refused() -> None:
     with pytest.raises(UnsupportedFileError, match="its content is something else"):
-        await prepare([("clip.mp4", b"%PDF-1.7, whatever its name")])
+        await build_upload_form([("clip.mp4", b"%PDF-1.7, whatever its name")])
 
 
 @pytest.mark.parametrize("over", [0, 1])
@@ -250,17 +250,19 @@ async def test_the_limit_is_five_hundred_megabytes(tmp_path: Path, over: int) ->
         file.write(MP4)
         file.truncate(UPLOAD_LIMIT_BYTES + over)
     if not over:
-        assert (await prepare([path])).parts[0].size == UPLOAD_LIMIT_BYTES
+        assert (await build_upload_form([path])).parts[0].size == UPLOAD_LIMIT_BYTES
         return
     with pytest.raises(FileTooLargeError, match="500 MB at most") as caught:
-        await prepare([path])
+        await build_upload_form([path])
     assert caught.value.limit_bytes == UPLOAD_LIMIT_BYTES
 
 
 @pytest.mark.usefixtures("small_chunks")
 async def test_progress_rises_to_the_total_and_never_falls(clip: Path) -> None:
     told: list[tuple[int, int]] = []
-    body = await prepare([clip, ("b.mp4", MP4)], lambda done, total: told.append((done, total)))
+    body = await build_upload_form(
+        [clip, ("b.mp4", MP4)], lambda done, total: told.append((done, total))
+    )
     await read(body)
     await read(body)
     total = 2 * len(MP4)
@@ -276,14 +278,14 @@ async def test_progress_may_be_told_to_an_async_function(clip: Path) -> None:
         await anyio.lowlevel.checkpoint()
         told.append(done)
 
-    await read(await prepare([clip], observe))
+    await read(await build_upload_form([clip], observe))
     assert told == [len(MP4)]
 
 
 @pytest.mark.parametrize("size", [len(MP4) - 1, len(MP4) + 1])
 @pytest.mark.usefixtures("small_chunks")
 async def test_a_file_that_changed_since_the_check_is_an_error(clip: Path, size: int) -> None:
-    body = await prepare([clip])
+    body = await build_upload_form([clip])
     os.truncate(clip, size)
     with pytest.raises(InvalidInputError, match="changed while it was being uploaded"):
         await read(body)
@@ -294,7 +296,7 @@ async def test_a_file_that_changed_since_the_check_is_an_error(clip: Path, size:
 async def test_a_file_that_changes_while_it_is_sent_is_never_completed(
     clip: Path, size: int
 ) -> None:
-    body = await prepare([clip])
+    body = await build_upload_form([clip])
     got: list[bytes] = []
 
     async def send() -> None:
@@ -309,14 +311,14 @@ async def test_a_file_that_changes_while_it_is_sent_is_never_completed(
 
 
 async def test_a_file_that_was_replaced_by_one_of_the_same_size_is_an_error(clip: Path) -> None:
-    body = await prepare([clip])
+    body = await build_upload_form([clip])
     os.utime(clip, ns=(1, 1))
     with pytest.raises(InvalidInputError, match="changed"):
         await read(body)
 
 
 async def test_a_file_that_is_gone_when_it_is_sent_is_an_error(clip: Path) -> None:
-    body = await prepare([clip])
+    body = await build_upload_form([clip])
     clip.unlink()
     with pytest.raises(InvalidInputError, match="cannot be read: no such file"):
         await read(body)
@@ -324,7 +326,7 @@ async def test_a_file_that_is_gone_when_it_is_sent_is_an_error(clip: Path) -> No
 
 @pytest.mark.usefixtures("small_chunks")
 async def test_a_file_is_closed_when_its_reading_is_given_up(clip: Path) -> None:
-    body = await prepare([clip])
+    body = await build_upload_form([clip])
     before = _open_files()
     async with aclosing(body.chunks()) as chunks:
         await anext(chunks)
@@ -345,7 +347,7 @@ async def test_a_cancelled_upload_leaves_no_file_open(
 ) -> None:
     with clip.open("ab") as file:
         file.truncate(64 * 2**20)
-    body = await prepare([clip])
+    body = await build_upload_form([clip])
     made = AiohttpTransport() if anyio_backend_name == "asyncio" else HttpxTransport()
     async with made as transport, anyio.create_task_group() as tasks:
         tasks.start_soon(transport.send, Request("POST", server.url("/no-read"), body=body))
@@ -356,7 +358,7 @@ async def test_a_cancelled_upload_leaves_no_file_open(
 
 @given(st.text(min_size=1).map(lambda stem: f"{stem}.mp4"))
 def test_no_name_breaks_out_of_its_header(name: str) -> None:
-    body = MultipartBody([Part(name, "video/mp4", len(MP4), InMemory(MP4))])
+    body = MultipartBody([Part(name, "video/mp4", len(MP4), BytesSource(MP4))])
     data = anyio.run(read, body)
     assert len(data) == body.content_length
     head, _, rest = data.partition(b"\r\n\r\n")
@@ -367,15 +369,15 @@ def test_no_name_breaks_out_of_its_header(name: str) -> None:
 
 async def test_an_odd_name_arrives(server: RawServer, anyio_backend_name: str) -> None:
     made = AiohttpTransport() if anyio_backend_name == "asyncio" else HttpxTransport()
-    body = await prepare([('熊猫 "q"\r\n.mp4', MP4)])
+    body = await build_upload_form([('熊猫 "q"\r\n.mp4', MP4)])
     async with made as transport:
         await transport.send(Request("POST", server.url("/echo"), body=body))
     assert 'filename="熊猫 %22q%22%0D%0A.mp4"'.encode() in server.seen[0].body
 
 
 def test_a_source_shows_none_of_its_bytes() -> None:
-    assert "ftyp" not in repr(InMemory(MP4))
-    assert "clip.mp4" in repr(OnDisk(Path("clip.mp4"), 1, 1))
+    assert "ftyp" not in repr(BytesSource(MP4))
+    assert "clip.mp4" in repr(PathSource(Path("clip.mp4"), 1, 1))
 
 
 @pytest.mark.parametrize("url", ["https://example.com/a.mp4", "http://1.2.3.4:80/a?b=c"])

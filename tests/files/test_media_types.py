@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.errors import SUPPORTED_FORMATS
-from nemovideo.files.media_types import ending_of, family_of, fits, mime_of
+from nemovideo.files.media_types import (
+    matches_extension,
+    mime_type,
+    sniff_container,
+    supported_extension,
+)
 
 HEADS = {
     "mp4": b"\0\0\0\x20ftypisom",
@@ -32,8 +37,8 @@ def test_every_supported_format_has_a_head_here() -> None:
 
 @pytest.mark.parametrize("ending", SUPPORTED_FORMATS)
 def test_a_supported_format_fits_its_own_content(ending: str) -> None:
-    assert fits(ending, HEADS[ending])
-    assert mime_of(ending).split("/")[0] in {"video", "image", "audio"}
+    assert matches_extension(ending, HEADS[ending])
+    assert mime_type(ending).split("/")[0] in {"video", "image", "audio"}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +53,7 @@ def test_a_supported_format_fits_its_own_content(ending: str) -> None:
     ],
 )
 def test_content_of_another_kind_does_not_fit(ending: str, other: str) -> None:
-    assert not fits(ending, HEADS[other])
+    assert not matches_extension(ending, HEADS[other])
 
 
 @pytest.mark.parametrize(
@@ -56,26 +61,26 @@ def test_content_of_another_kind_does_not_fit(ending: str, other: str) -> None:
 )
 @pytest.mark.parametrize("ending", ["mp4", "png", "mp3"])
 def test_a_document_fits_no_name(ending: str, head: bytes) -> None:
-    assert not fits(ending, head)
+    assert not matches_extension(ending, head)
 
 
 @pytest.mark.parametrize("head", [b"\0" * 16, b"some codec", b"x"])
 def test_unknown_content_is_left_to_the_service(head: bytes) -> None:
-    assert all(fits(ending, head) for ending in SUPPORTED_FORMATS)
+    assert all(matches_extension(ending, head) for ending in SUPPORTED_FORMATS)
 
 
 @pytest.mark.parametrize("head", [b"\xff\xfb\x90\x64", b"\xff\xf3\x40\xc4", b"\xff\xe3\x18\xc4"])
 def test_an_mp3_without_tags_is_known_by_its_first_frame(head: bytes) -> None:
-    assert fits("mp3", head)
+    assert matches_extension("mp3", head)
 
 
 @pytest.mark.parametrize("head", [b"\xff\xeb\x90\x64", b"\xff\xd0\0\0", b"\xff\xfb"])
 def test_what_only_looks_like_a_frame_is_none(head: bytes) -> None:
-    assert family_of(head) is None
+    assert sniff_container(head) is None
 
 
 def test_older_camera_files_begin_with_other_boxes() -> None:
-    assert fits("mov", b"\0\0\0\x08wide\0\0\0\0mdat")
+    assert matches_extension("mov", b"\0\0\0\x08wide\0\0\0\0mdat")
 
 
 @pytest.mark.parametrize(
@@ -91,11 +96,13 @@ def test_older_camera_files_begin_with_other_boxes() -> None:
     ],
 )
 def test_the_ending_of_a_name_is_read_without_case(name: str, ending: str | None) -> None:
-    assert ending_of(name) == ending
+    assert supported_extension(name) == ending
 
 
 @given(st.text(), st.binary(max_size=32))
 def test_any_name_and_any_content_get_an_answer(name: str, head: bytes) -> None:
-    ending = ending_of(name)
+    ending = supported_extension(name)
     assert ending is None or ending in SUPPORTED_FORMATS
-    assert family_of(head) is None or any(fits(each, head) for each in SUPPORTED_FORMATS)
+    assert sniff_container(head) is None or any(
+        matches_extension(each, head) for each in SUPPORTED_FORMATS
+    )

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from nemovideo.files.mp4_boxes import is_cut
+from nemovideo.files.mp4_boxes import is_truncated
 
 
 def box(kind: bytes, size: int = 8, *, large: bool = False) -> bytes:
@@ -23,7 +23,7 @@ OPEN_END = FTYP + MOOV + bytes(4) + b"mdat" + b"\0" * 300
 
 
 def cut(data: bytes) -> bool:
-    return is_cut(io.BytesIO(data), len(data))
+    return is_truncated(io.BytesIO(data), len(data))
 
 
 @pytest.mark.parametrize("film", [FAST_START, SLOW_START, LARGE, FRAGMENTED, OPEN_END])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nemovideo.files.safe_names import part_name, part_shape, safe_name
+from nemovideo.files.safe_names import safe_name, temp_name, temp_name_pattern
 
 
 def is_reserved(name: str) -> bool:
@@ -93,13 +93,13 @@ def test_a_part_is_hidden_beside_its_target_and_recognised(name: str) -> None:
         return
     if not final.name or final.name in {".", ".."}:
         return
-    part = part_name(final)
+    part = temp_name(final)
     assert part.parent == final.parent
     assert part.name.startswith(".")
     assert len(part.name.encode()) <= 255
-    assert part_shape(final).fullmatch(part.name)
+    assert temp_name_pattern(final).fullmatch(part.name)
 
 
 def test_a_part_of_another_target_is_not_recognised() -> None:
-    assert not part_shape(Path("panda.mp4")).fullmatch(part_name(Path("panda.mp4.mp4")).name)
-    assert not part_shape(Path("panda.mp4")).fullmatch(part_name(Path("pandaxmp4")).name)
+    assert not temp_name_pattern(Path("panda.mp4")).fullmatch(temp_name(Path("panda.mp4.mp4")).name)
+    assert not temp_name_pattern(Path("panda.mp4")).fullmatch(temp_name(Path("pandaxmp4")).name)

@@ -17,7 +17,7 @@ with atheris.instrument_imports(include=["nemovideo"]):
     from nemovideo import events
     from nemovideo.errors import APIError
     from nemovideo.language.apology_filter import ApologyFilter
-    from nemovideo.protocol.agent import AgentFold
+    from nemovideo.protocol.agent import AgentEventDecoder
     from nemovideo.timeline.draft import Draft
 
 PAYLOADS = (
@@ -56,7 +56,7 @@ def check(data: bytes) -> None:
 
 def check_anything(lines: list[str]) -> None:
     """Whatever comes, `text` is what the `Text` events say, and drafts can be read."""
-    fold = AgentFold(Draft({"t": []}))
+    fold = AgentEventDecoder(Draft({"t": []}))
     told: list[events.Event] = []
     try:
         for line in lines:
@@ -113,7 +113,7 @@ def check_agents(chance: atheris.FuzzedDataProvider, answer: str) -> None:
     while any(queues):
         queue = queues[chance.ConsumeIntInRange(0, 1)] or queues[0] or queues[1]
         payloads.append(queue.pop(0))
-    said, together = _read(payloads), AgentFold()
+    said, together = _read(payloads), AgentEventDecoder()
     together.feed("\n".join(map(json.dumps, payloads)))
     together.finish()
     orders = (texts[0] + texts[1], texts[1] + texts[0])
@@ -132,7 +132,7 @@ def _adk(text: str, **fields: object) -> dict[str, object]:
 
 
 def _read(payloads: list[dict[str, object]]) -> str:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     for payload in payloads:
         fold.feed(json.dumps(payload))
     fold.finish()
@@ -140,7 +140,7 @@ def _read(payloads: list[dict[str, object]]) -> str:
 
 
 def _read_together(payloads: list[dict[str, object]]) -> str:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     fold.feed(*map(json.dumps, payloads))
     fold.finish()
     return fold.text

@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["nemovideo"]):
     from nemovideo.models.tokens import AnonymousToken
     from nemovideo.models.uploads import UploadedFile
     from nemovideo.models.validate import read_model
-    from nemovideo.protocol.envelope import parse_answer
+    from nemovideo.protocol.envelope import parse_response
 
 TOKEN = "nmv_usr_0123456789abcdef"
 STATUSES = (200, 201, 204, 302, 400, 401, 402, 404, 408, 409, 413, 415, 422, 429, 500, 502, 503)
@@ -48,7 +48,7 @@ def check(data: bytes) -> None:
             "date": body[40:80].decode("latin-1"),
         }
     try:
-        answer = parse_answer("GET /x", status, headers, body)
+        answer = parse_response("GET /x", status, headers, body)
         assert isinstance(answer, dict)
         assert status < 400
         for model in MODELS:

@@ -469,11 +469,11 @@ async def test_a_silent_stream_is_handed_over_when_a_notice_is_due(
 ) -> None:
     noticed = anyio.Event()
 
-    async def late() -> AsyncIterator[bytes]:
+    async def timeout_error() -> AsyncIterator[bytes]:
         await noticed.wait()
         yield HELLO
 
-    script.on("/run_sse", lambda _: Reply(200, EVENTS, late()))
+    script.on("/run_sse", lambda _: Reply(200, EVENTS, timeout_error()))
     script.on("/latest", ok(STATE))
     client = build(timing=replace(AMPLE, still_working=0.02))
     async with client.messages.stream("s-1", "hello") as stream:

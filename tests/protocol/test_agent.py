@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo import errors, events
-from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.timeline.draft import Draft
 
 DRAFT = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"name": "a"}}]}]}
 
 
-def feed(*payloads: object, draft: Draft | None = None) -> tuple[list[events.Event], AgentFold]:
-    fold = AgentFold(draft)
+def feed(
+    *payloads: object, draft: Draft | None = None
+) -> tuple[list[events.Event], AgentEventDecoder]:
+    fold = AgentEventDecoder(draft)
     told = [event for each in payloads for event in fold.feed(json.dumps(each))]
     return told + fold.finish(), fold
 
@@ -119,12 +121,12 @@ def test_a_state_delta_without_a_known_draft_only_says_that_it_changed() -> None
 
 @pytest.mark.parametrize("data", ["", "  ", "\n"])
 def test_empty_data_is_a_sign_of_life(data: str) -> None:
-    assert AgentFold().feed(data) == [events.Heartbeat()]
+    assert AgentEventDecoder().feed(data) == [events.Heartbeat()]
 
 
 @pytest.mark.parametrize("data", ["garbage", "[1]", "3", '"x"', "{", "[" * 100_000])
 def test_what_is_no_payload_is_passed_on_as_it_came(data: str) -> None:
-    assert AgentFold().feed(data) == [events.Unknown(data)]
+    assert AgentEventDecoder().feed(data) == [events.Unknown(data)]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_what_is_no_payload_is_passed_on_as_it_came(data: str) -> None:
 def test_an_error_inside_the_stream_is_raised_with_the_text_so_far(
     payload: object, kind: type[errors.APIError]
 ) -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     fold.feed('{"type": "text", "content": "I was about to"}')
     with pytest.raises(errors.APIError) as caught:
         fold.feed(json.dumps(payload))
@@ -180,7 +182,7 @@ def test_an_answer_that_is_only_an_apology_stays() -> None:
 def test_text_that_comes_together_is_told_piece_by_piece() -> None:
     pieces = ["Your ", "", "video ", "is ready."]
     payloads = [json.dumps({"type": "text", "content": piece}) for piece in pieces]
-    told = AgentFold().feed(*payloads, '{"type": "heartbeat"}', payloads[0], payloads[-1])
+    told = AgentEventDecoder().feed(*payloads, '{"type": "heartbeat"}', payloads[0], payloads[-1])
     assert told == [
         *(events.Text("Your "), events.Text("video "), events.Text("is ready.")),
         events.Heartbeat(),
@@ -189,12 +191,12 @@ def test_text_that_comes_together_is_told_piece_by_piece() -> None:
 
 
 def test_what_came_before_an_error_and_with_it_is_told_along_with_it() -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     said = '{"type": "text", "content": "Done. I encoun"}'
     error = json.dumps(adk("Sorry", error="boom"))
     with pytest.raises(errors.AgentError) as caught:
         fold.feed(said, '{"type": "heartbeat"}', error, said)
-    assert fold.last_words == [
+    assert fold.pending_events == [
         *(events.Text("Done."), events.Heartbeat(), events.Text(" I encounSorry")),
     ]
     assert caught.value.text == fold.text == "Done. I encounSorry"
@@ -210,18 +212,18 @@ def test_what_came_before_an_error_and_with_it_is_told_along_with_it() -> None:
 )
 def test_the_first_words_about_an_error_explain_it(later: list[object], message: str) -> None:
     with pytest.raises(errors.AgentError) as caught:
-        AgentFold().feed(*map(json.dumps, later))
+        AgentEventDecoder().feed(*map(json.dumps, later))
     assert message in caught.value.message
 
 
 def test_a_code_of_the_service_that_comes_with_an_error_says_what_it_was() -> None:
     together = ({"error": "it broke"}, {"code": 2001, "message": "no credits"})
     with pytest.raises(errors.InsufficientCreditsError):
-        AgentFold().feed(*map(json.dumps, together))
+        AgentEventDecoder().feed(*map(json.dumps, together))
 
 
 def test_the_last_reason_to_stop_is_kept() -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     for payload in (adk("a", finishReason="MAX_TOKENS"), adk("b")):
         fold.feed(json.dumps(payload))
     assert fold.finish_reason == "MAX_TOKENS"
@@ -275,7 +277,7 @@ def test_payloads_that_come_together_tell_the_same_as_one_by_one(
     payloads: list[dict[str, object]], size: int
 ) -> None:
     data = [json.dumps(each) for each in payloads]
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     told = [
         event
         for start in range(0, len(data), size)

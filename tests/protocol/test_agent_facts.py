@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nemovideo import errors
-from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.timeline.draft import Draft
 
 DRAFT = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"name": "a"}}]}]}
@@ -25,8 +25,8 @@ def call(**fields: object) -> dict[str, object]:
     return {"content": {"parts": parts}, "author": "nemo_agent"}
 
 
-def fold_of(*payloads: object, draft: Draft | None = None) -> AgentFold:
-    fold = AgentFold(draft)
+def fold_of(*payloads: object, draft: Draft | None = None) -> AgentEventDecoder:
+    fold = AgentEventDecoder(draft)
     for each in payloads:
         fold.feed(json.dumps(each))
     fold.finish()
@@ -141,7 +141,7 @@ def test_a_reason_that_is_an_error_stays_harmless_where_the_answer_stands_beside
 
 
 def test_an_error_is_a_fact_too() -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     with pytest.raises(errors.AgentError) as caught:
         fold.feed('{"errorCode": "SAFETY"}')
     assert fold.failure is caught.value
@@ -164,7 +164,7 @@ def test_what_comes_along_with_an_error_and_explains_it_better_is_the_error() ->
         ({"error": "boom"}, TYPED, errors.AgentError, "boom"),
     ):
         for data in ((json.dumps(first), json.dumps(second)), (f"{first}\n{second}",)):
-            fold = AgentFold()
+            fold = AgentEventDecoder()
             with pytest.raises(errors.APIError) as caught:
                 fold.feed(*(each.replace("'", '"') for each in data))
             assert type(caught.value) is kind
@@ -172,7 +172,7 @@ def test_what_comes_along_with_an_error_and_explains_it_better_is_the_error() ->
 
 
 def test_a_draft_that_comes_along_with_an_error_is_known() -> None:
-    fold = AgentFold(Draft())
+    fold = AgentEventDecoder(Draft())
     delta = json.dumps({"actions": {"stateDelta": {"draft": DRAFT}}})
     with pytest.raises(errors.AgentError):
         fold.feed('{"error": "boom"}', "garbage", delta)

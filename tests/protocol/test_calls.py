@@ -8,7 +8,7 @@ import pytest
 
 from nemovideo import InvalidInputError
 from nemovideo.protocol import calls
-from nemovideo.protocol.calls import Call, Pace, Replay
+from nemovideo.protocol.calls import Call, Replay, TimeoutKind
 
 
 class Form:
@@ -120,7 +120,7 @@ def test_only_the_token_request_goes_without_a_token() -> None:
 
 def test_a_message_asks_for_a_stream_and_has_no_total_deadline() -> None:
     assert ALL["message"].headers["accept"] == "text/event-stream"
-    assert ALL["message"].pace is Pace.STREAM
+    assert ALL["message"].timeout is TimeoutKind.STREAM
 
 
 def test_a_session_without_language_does_not_name_one() -> None:

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo import errors
-from nemovideo.protocol.envelope import parse_answer, parse_retry_after
+from nemovideo.protocol.envelope import parse_response, parse_retry_after
 
 
 def answer(body: object, status: int = 200, **headers: str) -> dict[str, object]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return parse_answer("GET /x", status, headers, data)
+    return parse_response("GET /x", status, headers, data)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_any_answer_is_a_value_or_one_of_our_errors(
     body: bytes, status: int, headers: dict[str, str]
 ) -> None:
     with contextlib.suppress(errors.APIError):
-        assert isinstance(parse_answer("GET /x", status, headers, body), dict)
+        assert isinstance(parse_response("GET /x", status, headers, body), dict)
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,8 @@ def test_after_a_message_that_may_have_been_paid_for_nobody_is_told_to_send_it_a
     status: int, headers: dict[str, str], body: bytes, paid: bool
 ) -> None:
     with pytest.raises(errors.APIError) as caught:
-        parse_answer("POST /run_sse", status, headers, body)
+        parse_response("POST /run_sse", status, headers, body)
     assert ("look at the timeline before you send it again" in str(caught.value)) is paid
     with pytest.raises(errors.APIError) as caught:
-        parse_answer("POST /api/render/proxy/lambda", status, headers, body)
+        parse_response("POST /api/render/proxy/lambda", status, headers, body)
     assert "paid" not in str(caught.value)

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from nemovideo import events
 from nemovideo.language.surrogates import ends_in_half, is_whole, repair, repair_escapes
-from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.protocol.payloads import read_one, read_several
 
 FOX, HIGH, LOW = "\U0001f98a", "\ud83e", "\udd8a"
 
 
 def texts(*data: str) -> list[str]:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     told = fold.feed(*data) + fold.finish()
     return [event.text for event in told if isinstance(event, events.Text)]
 
@@ -45,7 +45,7 @@ def test_an_object_over_several_lines_is_one(indent: int) -> None:
 
 
 def test_what_stands_between_objects_is_passed_on_as_it_came() -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     assert fold.feed(f"event: x\n{typed('Hello')}\n[DONE]\n{typed(' you')}\n{{broken") == [
         events.Unknown("event: x"),
         events.Text("Hello"),
@@ -57,7 +57,7 @@ def test_what_stands_between_objects_is_passed_on_as_it_came() -> None:
 
 def test_an_object_within_a_broken_one_is_none() -> None:
     data = '{"type": "text",\n  {"type": "text", "content": "no"}\n}'
-    assert AgentFold().feed(data) == [events.Unknown(data)]
+    assert AgentEventDecoder().feed(data) == [events.Unknown(data)]
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5))))
@@ -102,7 +102,7 @@ def test_halves_of_characters_are_joined_or_replaced_in_every_shape(
 ) -> None:
     chunks = [adk(piece, partial=True) for piece in pieces]
     for data in ([*map(typed, pieces)], chunks, [*chunks, adk("".join(pieces))]):
-        together, alone = texts(*data), AgentFold()
+        together, alone = texts(*data), AgentEventDecoder()
         told = [event for each in data for event in alone.feed(each)] + alone.finish()
         assert "".join(together) == alone.text == whole
         assert all(is_whole(event.text) for event in told if isinstance(event, events.Text))
@@ -116,7 +116,7 @@ def test_a_whole_text_completes_a_character_whose_second_half_never_came() -> No
 def test_nothing_else_holds_halves_of_characters_either() -> None:
     call = {"functionCall": {"name": f"cut{HIGH}", "args": {f"k{LOW}": [f"{HIGH}{LOW}{HIGH}"]}}}
     answer = {"functionResponse": {"name": "cut", "response": {"said": HIGH}}}
-    told = AgentFold().feed(
+    told = AgentEventDecoder().feed(
         json.dumps({"content": {"parts": [call, answer]}}),
         json.dumps({"type": "tool_result", "name": "cut", "result": LOW}),
         json.dumps({"type": "confetti", "n": HIGH}),
@@ -130,7 +130,7 @@ def test_nothing_else_holds_halves_of_characters_either() -> None:
 
 
 def test_the_words_of_an_error_hold_no_halves() -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     for payload in ({"error": f"boom {HIGH}"}, {"errorCode": f"BAD{LOW}"}, {"code": 5, "msg": LOW}):
         with pytest.raises(Exception, match="\ufffd") as caught:
             fold.feed(json.dumps(payload))
@@ -139,7 +139,7 @@ def test_the_words_of_an_error_hold_no_halves() -> None:
 
 def test_the_raw_draft_stays_as_it_came_and_reads_without_halves() -> None:
     draft = {"t": [{"tt": 7, "sg": [{"d": 1000, "m": {"text": f"a{HIGH}"}}]}]}
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     fold.feed(json.dumps({"actions": {"stateDelta": {"draft": draft}}}))
     assert fold.streamed_draft is not None
     assert fold.streamed_draft.raw == draft

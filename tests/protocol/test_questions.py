@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nemovideo.models.question import Question, QuestionItem, QuestionOption, parse_question
-from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.agent import AgentEventDecoder
 
 ASKED = {
     "title": "Before I start",
@@ -36,8 +36,8 @@ QUESTION = Question(
 CALL = {"functionCall": {"id": "1", "name": "ask_question", "args": ASKED}}
 
 
-def fold_of(*payloads: object) -> AgentFold:
-    fold = AgentFold()
+def fold_of(*payloads: object) -> AgentEventDecoder:
+    fold = AgentEventDecoder()
     for each in payloads:
         fold.feed(json.dumps(each))
     fold.finish()

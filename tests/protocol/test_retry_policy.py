@@ -10,17 +10,17 @@ from nemovideo import Timing, errors
 from nemovideo.errors import Attempt
 from nemovideo.protocol.calls import Replay
 from nemovideo.protocol.retry_policy import (
-    answer_limit,
-    back_off,
+    backoff_delay,
     build_attempt,
+    first_byte_timeout,
     is_ambiguous,
-    is_missed_look,
-    is_refusal,
-    may_repeat,
-    next_poll,
-    retry_wait,
-    told_wait,
-    url_wait,
+    is_transient_poll_error,
+    may_retry,
+    next_poll_delay,
+    retry_delay,
+    server_delay,
+    url_poll_delay,
+    was_rejected,
 )
 
 
@@ -39,7 +39,7 @@ LATE = errors.APITimeoutError("x", phase="wait")
 
 @pytest.mark.parametrize("replay", list(Replay))
 def test_what_never_left_may_always_be_sent_again(replay: Replay) -> None:
-    assert may_repeat(REFUSED, replay)
+    assert may_retry(REFUSED, replay)
     assert not is_ambiguous(REFUSED)
 
 
@@ -47,9 +47,9 @@ def test_what_never_left_may_always_be_sent_again(replay: Replay) -> None:
 def test_what_may_have_arrived_is_repeated_unless_it_is_paid_for(
     error: errors.NemoVideoError,
 ) -> None:
-    assert may_repeat(error, Replay.SAFE)
-    assert may_repeat(error, Replay.KEYED)
-    assert not may_repeat(error, Replay.NEVER)
+    assert may_retry(error, Replay.SAFE)
+    assert may_retry(error, Replay.KEYED)
+    assert not may_retry(error, Replay.NEVER)
     assert is_ambiguous(error)
 
 
@@ -72,25 +72,25 @@ def test_what_may_have_arrived_is_repeated_unless_it_is_paid_for(
     ],
 )
 def test_answers_that_are_repeated(error: errors.NemoVideoError, safe: bool, never: bool) -> None:
-    assert may_repeat(error, Replay.SAFE) is safe
-    assert may_repeat(error, Replay.KEYED) is safe
-    assert may_repeat(error, Replay.NEVER) is never
+    assert may_retry(error, Replay.SAFE) is safe
+    assert may_retry(error, Replay.KEYED) is safe
+    assert may_retry(error, Replay.NEVER) is never
 
 
 def test_a_refusal_is_an_answer_before_anything_was_done() -> None:
-    assert is_refusal(api(errors.RateLimitError, 429))
-    assert is_refusal(api(errors.ServerError, 503, 1))
-    assert not is_refusal(api(errors.ServerError, 503))
-    assert not is_refusal(REFUSED)
+    assert was_rejected(api(errors.RateLimitError, 429))
+    assert was_rejected(api(errors.ServerError, 503, 1))
+    assert not was_rejected(api(errors.ServerError, 503))
+    assert not was_rejected(REFUSED)
 
 
 def test_the_service_says_how_long_to_wait() -> None:
     timing = Timing()
-    assert told_wait(api(errors.RateLimitError, 429), timing) == 30
-    assert told_wait(api(errors.RateLimitError, 429, 2), timing) == 2
-    assert told_wait(api(errors.ServerError, 503, 5), timing) == 5
-    assert told_wait(api(errors.ServerError, 500), timing) is None
-    assert told_wait(REFUSED, timing) is None
+    assert server_delay(api(errors.RateLimitError, 429), timing) == 30
+    assert server_delay(api(errors.RateLimitError, 429, 2), timing) == 2
+    assert server_delay(api(errors.ServerError, 503, 5), timing) == 5
+    assert server_delay(api(errors.ServerError, 500), timing) is None
+    assert server_delay(REFUSED, timing) is None
 
 
 @given(st.floats(0, 10_000), st.floats(0, 100))
@@ -98,18 +98,18 @@ def test_a_poll_comes_between_the_first_and_the_longest_interval(
     elapsed: float, progress: float
 ) -> None:
     timing = Timing()
-    assert timing.poll_first <= next_poll(elapsed, progress, timing) <= timing.poll_max
+    assert timing.poll_first <= next_poll_delay(elapsed, progress, timing) <= timing.poll_max
 
 
 def test_without_progress_a_look_comes_when_the_shortest_usual_render_is_done() -> None:
-    assert next_poll(0, 0, Timing()) == 2
-    assert 7 + next_poll(7, 0, Timing()) == 24.5
-    assert 24.5 + next_poll(24.5, 0, Timing()) == 30
+    assert next_poll_delay(0, 0, Timing()) == 2
+    assert 7 + next_poll_delay(7, 0, Timing()) == 24.5
+    assert 24.5 + next_poll_delay(24.5, 0, Timing()) == 30
 
 
 def test_without_progress_later_intervals_grow_with_the_time_waited() -> None:
-    assert next_poll(60, 0, Timing()) == pytest.approx(10.2)
-    assert next_poll(300, 0, Timing()) == 30
+    assert next_poll_delay(60, 0, Timing()) == pytest.approx(10.2)
+    assert next_poll_delay(300, 0, Timing()) == 30
 
 
 @pytest.mark.parametrize("exponent", [None, 0.5, 1, 2])
@@ -119,22 +119,22 @@ def test_a_render_of_usual_length_is_noticed_soon_with_few_looks(exponent: float
         now, looks = 0.0, 1
         while now < length:
             progress = 0 if exponent is None else 100 * (now / length) ** exponent
-            now, looks = now + next_poll(now, progress, Timing()), looks + 1
+            now, looks = now + next_poll_delay(now, progress, Timing()), looks + 1
         assert looks <= 12
         late += (now - length) / length
     assert late / 60 <= 0.1
 
 
 def test_a_render_that_is_nearly_done_is_looked_at_soon() -> None:
-    assert next_poll(10, 97, Timing()) == 2
-    assert next_poll(60, 97, Timing()) == pytest.approx(6.6)
-    assert next_poll(20, 50, Timing()) == pytest.approx(12)
+    assert next_poll_delay(10, 97, Timing()) == 2
+    assert next_poll_delay(60, 97, Timing()) == pytest.approx(6.6)
+    assert next_poll_delay(20, 50, Timing()) == pytest.approx(12)
 
 
 def test_an_answer_may_begin_as_late_as_a_stream_may_be_silent() -> None:
-    assert answer_limit(Timing()) == 610
-    assert answer_limit(Timing(connect=1, heartbeat_limit=50)) == 51
-    assert answer_limit(Timing(connect=1, heartbeat_limit=50, stream_limit=20)) == 20
+    assert first_byte_timeout(Timing()) == 610
+    assert first_byte_timeout(Timing(connect=1, heartbeat_limit=50)) == 51
+    assert first_byte_timeout(Timing(connect=1, heartbeat_limit=50, stream_limit=20)) == 20
 
 
 @pytest.mark.parametrize(
@@ -157,24 +157,24 @@ def test_what_may_have_been_done_and_what_is_only_looked_at_again(
     error: errors.NemoVideoError, ambiguous: bool, missed: bool
 ) -> None:
     assert is_ambiguous(error) is ambiguous
-    assert is_missed_look(error) is missed
+    assert is_transient_poll_error(error) is missed
 
 
 def test_a_render_without_an_address_is_looked_at_less_and_less_often() -> None:
-    assert [url_wait(polls, Timing()) for polls in range(1, 7)] == [2, 4, 8, 16, 30, 30]
+    assert [url_poll_delay(polls, Timing()) for polls in range(1, 7)] == [2, 4, 8, 16, 30, 30]
 
 
 def test_a_wait_is_twice_as_long_after_each_failure_up_to_a_limit() -> None:
     timing = Timing(retry_initial=0.5, retry_max=3)
-    assert [back_off(tries, timing) for tries in range(6)] == [0.5, 0.5, 1, 2, 3, 3]
-    assert back_off(100_000, timing) == 3
+    assert [backoff_delay(tries, timing) for tries in range(6)] == [0.5, 0.5, 1, 2, 3, 3]
+    assert backoff_delay(100_000, timing) == 3
 
 
 def test_a_wait_that_the_service_names_is_kept_instead() -> None:
     timing = Timing(retry_initial=0.5, rate_limit_wait=7)
-    assert retry_wait(api(errors.ServerError, 503, 0), 3, timing) == 0
-    assert retry_wait(api(errors.RateLimitError, 429), 3, timing) == 7
-    assert retry_wait(api(errors.ServerError, 500), 3, timing) == 2
+    assert retry_delay(api(errors.ServerError, 503, 0), 3, timing) == 0
+    assert retry_delay(api(errors.RateLimitError, 429), 3, timing) == 7
+    assert retry_delay(api(errors.ServerError, 500), 3, timing) == 2
 
 
 def test_an_attempt_says_how_far_it_came() -> None:
@@ -185,6 +185,6 @@ def test_an_attempt_says_how_far_it_came() -> None:
 
 
 def test_a_report_changes_the_wait_within_bounds() -> None:
-    assert next_poll(40, 99.9, Timing()) == pytest.approx(4.4)
-    assert next_poll(100, 1, Timing()) == pytest.approx(22.1)
-    assert next_poll(60, 100, Timing()) == pytest.approx(10.2)
+    assert next_poll_delay(40, 99.9, Timing()) == pytest.approx(4.4)
+    assert next_poll_delay(100, 1, Timing()) == pytest.approx(22.1)
+    assert next_poll_delay(60, 100, Timing()) == pytest.approx(10.2)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo import events
-from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.agent import AgentEventDecoder
 
 Payload = dict[str, object]
 
@@ -24,8 +24,8 @@ def part(text: str, author: str | None = "a", **fields: object) -> Payload:
     return said(text, author, partial=True, **fields)
 
 
-def fold_of(payloads: Sequence[Payload]) -> AgentFold:
-    fold = AgentFold()
+def fold_of(payloads: Sequence[Payload]) -> AgentEventDecoder:
+    fold = AgentEventDecoder()
     told = [event for each in payloads for event in fold.feed(json.dumps(each))] + fold.finish()
     assert "".join(event.text for event in told if isinstance(event, events.Text)) == fold.text
     return fold
@@ -68,7 +68,7 @@ def test_two_agents_may_say_the_same() -> None:
 
 
 def test_the_first_goes_on_while_the_second_waits() -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     assert fold.feed(json.dumps(part("One"))) == [events.Text("One")]
     assert fold.feed(json.dumps(part("Two", "b"))) == []
     assert fold.feed(json.dumps(part(" fox"))) == [events.Text(" fox")]
@@ -78,14 +78,14 @@ def test_the_first_goes_on_while_the_second_waits() -> None:
 
 def test_an_agent_that_goes_on_with_a_tool_lets_the_others_speak() -> None:
     call = {"content": {"parts": [{"functionCall": {"name": "cut"}}]}, "author": "a"}
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     for each in (part("One "), part("Two ", "b")):
         fold.feed(json.dumps(each))
     assert fold.feed(json.dumps(call)) == [events.Text(" Two"), events.ToolCall("cut", {})]
 
 
 def test_what_waits_is_told_with_an_error() -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     for each in (part("One "), part("Two ", "b"), said("Three", "c")):
         fold.feed(json.dumps(each))
     with pytest.raises(Exception, match="boom"):
@@ -168,7 +168,7 @@ def test_in_any_order_each_text_is_told_once_and_in_one_piece(
         left = left.replace(text, "")
     assert left == ""
     assert not fold.is_cut
-    together = AgentFold()
+    together = AgentEventDecoder()
     data = [json.dumps(each) for each in payloads]
     for start in range(0, len(data), size):
         together.feed("\n".join(data[start : start + size]))

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nemovideo import events
-from nemovideo.protocol.agent import AgentFold
+from nemovideo.protocol.agent import AgentEventDecoder
 
 PIECES = [{"jsonPath": "$.prompt", "stringValue": "a fox"}]
 
@@ -19,7 +19,7 @@ def call(ident: str | None = "1", /, *, partial: bool = False, **fields: object)
 
 
 def told(*payloads: object) -> list[events.Event]:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     return [event for each in payloads for event in fold.feed(json.dumps(each))] + fold.finish()
 
 
@@ -85,7 +85,7 @@ RESPONSE = {"content": {"parts": [{"functionResponse": {"name": "make", "respons
 def test_a_tool_is_at_work_from_its_call_to_its_result(
     payloads: list[object], at_work: bool
 ) -> None:
-    fold = AgentFold()
+    fold = AgentEventDecoder()
     for each in payloads:
         fold.feed(json.dumps(each))
     assert fold.is_tool_at_work is at_work

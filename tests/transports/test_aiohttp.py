@@ -17,7 +17,7 @@ import pytest
 
 from nemovideo.errors import APIConnectionError
 from nemovideo.transports import AiohttpTransport, Request
-from nemovideo.transports._aiohttp_requests import Lifelines
+from nemovideo.transports._aiohttp_requests import ConnectionLossWatcher
 from tests.transports.conftest import RawServer
 
 
@@ -171,7 +171,7 @@ def test_a_session_that_its_owner_closed_says_so(server: RawServer) -> None:
 
 
 async def _read_after_the_loss(server: RawServer, *, watched_before: bool) -> None:
-    lifelines = Lifelines()
+    loss_watcher = ConnectionLossWatcher()
     async with (
         aiohttp.ClientSession() as session,
         session.get(server.url("/late-broken-chunk")) as answer,
@@ -181,12 +181,12 @@ async def _read_after_the_loss(server: RawServer, *, watched_before: bool) -> No
         closed = answer.connection.protocol.closed
         assert closed is not None
         if watched_before:
-            lifeline = lifelines.hold(answer)
-            assert lifeline is not None
-            lifeline.let_go()
+            watched = loss_watcher.watch(answer)
+            assert watched is not None
+            watched.release()
         server.proceed()
         await asyncio.wait([closed])
-        assert lifelines.hold(answer) is None
+        assert loss_watcher.watch(answer) is None
         with pytest.raises(aiohttp.ClientPayloadError):
             await asyncio.wait_for(answer.content.read(), 20)
 

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from nemovideo.transports._asyncio_deadline import Alarm
+from nemovideo.transports._asyncio_deadline import ReusableDeadline
 from tests.clocks import jump, with_clock
 
 pytestmark = pytest.mark.anyio
@@ -35,23 +35,23 @@ def now() -> float:
 
 
 async def test_what_comes_before_the_deadline_is_returned() -> None:
-    alarm = Alarm()
-    assert await alarm.wait(some(), now() + 60) == b"some"
-    alarm.close()
+    deadline_timer = ReusableDeadline()
+    assert await deadline_timer.wait(some(), now() + 60) == b"some"
+    deadline_timer.close()
 
 
 async def test_a_deadline_that_comes_first_ends_the_wait_and_nothing_else() -> None:
-    alarm = Alarm()
-    assert await alarm.wait(never(), now()) is None
-    assert await alarm.wait(never(), now()) is None
-    assert await alarm.wait(some(), now() + 60) == b"some"
-    alarm.close()
+    deadline_timer = ReusableDeadline()
+    assert await deadline_timer.wait(never(), now()) is None
+    assert await deadline_timer.wait(never(), now()) is None
+    assert await deadline_timer.wait(some(), now() + 60) == b"some"
+    deadline_timer.close()
 
 
 async def test_a_timer_that_goes_off_early_waits_for_the_deadline_that_moved_on() -> None:
-    alarm = Alarm()
-    assert await alarm.wait(some(), now() + 60) == b"some"
-    waiting = asyncio.create_task(alarm.wait(never(), now() + 120))
+    deadline_timer = ReusableDeadline()
+    assert await deadline_timer.wait(some(), now() + 60) == b"some"
+    waiting = asyncio.create_task(deadline_timer.wait(never(), now() + 120))
     await asyncio.sleep(0)
     jump(60)
     for _ in range(5):
@@ -59,39 +59,39 @@ async def test_a_timer_that_goes_off_early_waits_for_the_deadline_that_moved_on(
     assert not waiting.done()
     jump(60)
     assert await waiting is None
-    alarm.close()
+    deadline_timer.close()
 
 
 async def test_a_timer_that_goes_off_while_nobody_waits_does_nothing() -> None:
-    alarm = Alarm()
-    assert await alarm.wait(some(), now()) in {b"some", None}
+    deadline_timer = ReusableDeadline()
+    assert await deadline_timer.wait(some(), now()) in {b"some", None}
     for _ in range(5):
         await asyncio.sleep(0)
-    assert await alarm.wait(some(), math.inf) == b"some"
+    assert await deadline_timer.wait(some(), math.inf) == b"some"
 
 
 async def test_a_nearer_deadline_replaces_a_farther_one() -> None:
-    alarm = Alarm()
-    assert await alarm.wait(some(), now() + 600) == b"some"
-    assert await alarm.wait(never(), now()) is None
-    alarm.close()
+    deadline_timer = ReusableDeadline()
+    assert await deadline_timer.wait(some(), now() + 600) == b"some"
+    assert await deadline_timer.wait(never(), now()) is None
+    deadline_timer.close()
 
 
 async def test_a_cancelled_task_is_cancelled() -> None:
-    alarm = Alarm()
+    deadline_timer = ReusableDeadline()
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await alarm.wait(never(), now() + 60)
+        await deadline_timer.wait(never(), now() + 60)
     assert scope.cancelled_caught
-    alarm.close()
+    deadline_timer.close()
 
 
 async def test_a_cancellation_together_with_the_deadline_is_not_lost() -> None:
-    alarm = Alarm()
-    waiting = asyncio.create_task(alarm.wait(never(), now() + 60))
+    deadline_timer = ReusableDeadline()
+    waiting = asyncio.create_task(deadline_timer.wait(never(), now() + 60))
     await asyncio.sleep(0)
     asyncio.get_running_loop().call_later(60, waiting.cancel)
     jump(120)  # both are due in the same turn, the deadline first
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    alarm.close()
+    deadline_timer.close()

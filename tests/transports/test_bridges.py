@@ -100,8 +100,8 @@ def shown(error: BaseException) -> str:
 @pytest.mark.parametrize("kind", [*AIOHTTP, *SYSTEM], ids=lambda kind: kind.__qualname__)
 def test_every_exception_of_aiohttp_crosses_the_bridge(kind: type[Exception], phase: Phase) -> None:
     foreign = made(kind)
-    assert isinstance(foreign, _aiohttp_errors.FOREIGN)
-    ours = _aiohttp_errors.bridge(foreign, REQUEST, phase)
+    assert isinstance(foreign, _aiohttp_errors.LIBRARY_ERRORS)
+    ours = _aiohttp_errors.map_exception(foreign, REQUEST, phase)
     ours.__cause__ = foreign
     assert_clean(ours, phase)
 
@@ -112,8 +112,8 @@ def test_every_exception_of_httpx_and_httpcore_crosses_the_bridge(
     kind: type[Exception], phase: Phase
 ) -> None:
     foreign = made(kind)
-    assert isinstance(foreign, httpx_transport.FOREIGN)
-    ours = httpx_transport.bridge(foreign, REQUEST, phase)
+    assert isinstance(foreign, httpx_transport.LIBRARY_ERRORS)
+    ours = httpx_transport.map_exception(foreign, REQUEST, phase)
     ours.__cause__ = foreign
     assert_clean(ours, phase)
 
@@ -143,7 +143,7 @@ def test_aiohttp_errors_that_are_let_through_exist() -> None:
     ],
 )
 def test_aiohttp_is_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
-    assert _aiohttp_errors.bridge(made(kind), REQUEST, "wait").phase == "connect"
+    assert _aiohttp_errors.map_exception(made(kind), REQUEST, "wait").phase == "connect"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_aiohttp_is_certain_that_nothing_was_sent(kind: type[Exception]) -> None
     ],
 )
 def test_aiohttp_is_not_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
-    assert _aiohttp_errors.bridge(made(kind), REQUEST, "wait").phase == "wait"
+    assert _aiohttp_errors.map_exception(made(kind), REQUEST, "wait").phase == "wait"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_aiohttp_is_not_certain_that_nothing_was_sent(kind: type[Exception]) -> 
     ],
 )
 def test_httpx_is_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
-    assert httpx_transport.bridge(made(kind), REQUEST, "wait").phase == "connect"
+    assert httpx_transport.map_exception(made(kind), REQUEST, "wait").phase == "connect"
 
 
 @pytest.mark.parametrize(
@@ -189,34 +189,34 @@ def test_httpx_is_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
     ],
 )
 def test_httpx_is_not_certain_that_nothing_was_sent(kind: type[Exception], phase: Phase) -> None:
-    assert httpx_transport.bridge(made(kind), REQUEST, "wait").phase == phase
+    assert httpx_transport.map_exception(made(kind), REQUEST, "wait").phase == phase
 
 
 @pytest.mark.parametrize(
     "kind", [aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError]
 )
 def test_times_of_aiohttp_that_ran_out_are_timeouts(kind: type[Exception]) -> None:
-    assert isinstance(_aiohttp_errors.bridge(made(kind), REQUEST, "read"), APITimeoutError)
+    assert isinstance(_aiohttp_errors.map_exception(made(kind), REQUEST, "read"), APITimeoutError)
 
 
 @pytest.mark.parametrize("kind", [httpx.ConnectTimeout, httpx.ReadTimeout, TimeoutError])
 def test_times_of_httpx_that_ran_out_are_timeouts(kind: type[Exception]) -> None:
-    assert isinstance(httpx_transport.bridge(made(kind), REQUEST, "read"), APITimeoutError)
+    assert isinstance(httpx_transport.map_exception(made(kind), REQUEST, "read"), APITimeoutError)
 
 
 def test_a_connect_timeout_says_how_long_it_was() -> None:
-    error = _aiohttp_errors.bridge(aiohttp.ConnectionTimeoutError(URL), REQUEST, "wait")
+    error = _aiohttp_errors.map_exception(aiohttp.ConnectionTimeoutError(URL), REQUEST, "wait")
     assert error.message == "No connection to cdn.example:8443 was opened within 3 s."
 
 
 def test_a_certificate_that_is_not_accepted_is_named_by_both() -> None:
     refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
     key = ConnectionKey("h", 1, True, True, None, None, None)
-    first = _aiohttp_errors.bridge(
+    first = _aiohttp_errors.map_exception(
         aiohttp.ClientConnectorCertificateError(key, refused), REQUEST, "wait"
     )
     foreign = httpx.ConnectError("x")
     foreign.__cause__ = refused
-    second = httpx_transport.bridge(foreign, REQUEST, "wait")
+    second = httpx_transport.map_exception(foreign, REQUEST, "wait")
     assert first.message == second.message
     assert "its TLS certificate was not accepted" in first.message

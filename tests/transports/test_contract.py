@@ -56,14 +56,14 @@ class Pieces:
 
     content_type = "video/mp4"
 
-    def __init__(self, *pieces: bytes, announced: int | None = None) -> None:
-        self.pieces = pieces or (b"one", b"two", b"three")
-        self.content_length = sum(map(len, self.pieces)) if announced is None else announced
+    def __init__(self, *sliced: bytes, announced: int | None = None) -> None:
+        self.sliced = sliced or (b"one", b"two", b"three")
+        self.content_length = sum(map(len, self.sliced)) if announced is None else announced
         self.closed = 0
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         try:
-            for piece in self.pieces:
+            for piece in self.sliced:
                 yield piece
         finally:
             self.closed += 1
@@ -105,7 +105,9 @@ async def time_running_out(server: RawServer) -> AsyncIterator[None]:
             tasks.cancel_scope.cancel()
 
 
-async def late(transport: Transport, server: RawServer, request: Request) -> APIConnectionError:
+async def timeout_error(
+    transport: Transport, server: RawServer, request: Request
+) -> APIConnectionError:
     """Return how a request ends whose time runs out."""
     async with time_running_out(server):
         return await failure(transport, request)
@@ -338,7 +340,7 @@ async def test_silence_ends_after_the_idle_timeout(
     transport: Transport, server: RawServer, path: str, phase: str
 ) -> None:
     request = Request("GET", server.url(path), idle_timeout=LIMIT)
-    error = await late(transport, server, request)
+    error = await timeout_error(transport, server, request)
     assert isinstance(error, APITimeoutError)
     assert error.phase == phase
 
@@ -367,7 +369,7 @@ async def test_an_answer_ends_after_the_total_timeout(
     transport: Transport, server: RawServer, path: str, phase: str
 ) -> None:
     request = Request("GET", server.url(path), total_timeout=LIMIT)
-    error = await late(transport, server, request)
+    error = await timeout_error(transport, server, request)
     assert isinstance(error, APITimeoutError)
     assert error.phase == phase
 
@@ -377,7 +379,7 @@ async def test_a_server_that_does_not_read_ends_after_the_idle_timeout(
 ) -> None:
     body = Endless()
     request = Request("POST", server.url("/no-read"), body=body, idle_timeout=LIMIT)
-    error = await late(transport, server, request)
+    error = await timeout_error(transport, server, request)
     assert (type(error), error.phase) == (APITimeoutError, "send")
     assert body.closed == 1
 
@@ -399,7 +401,7 @@ async def test_long_bytes_that_are_not_read_end_after_the_idle_timeout(
 ) -> None:
     body = b"x" * (32 * 2**20)
     request = Request("POST", server.url("/no-read"), body=body, idle_timeout=LIMIT)
-    error = await late(transport, server, request)
+    error = await timeout_error(transport, server, request)
     assert (type(error), error.phase) == (APITimeoutError, "send")
 
 
@@ -536,7 +538,7 @@ async def test_no_failure_shows_a_secret_even_with_all_locals(
     headers = {"authorization": SecretHeader(f"Bearer {TOKEN}")}
     url = server.url(f"{path}?signature={TOKEN}")
     request = Request("POST", url, headers, body=Pieces(), idle_timeout=LIMIT)
-    error = await late(transport, server, request)
+    error = await timeout_error(transport, server, request)
     shown = "".join(
         traceback.TracebackException.from_exception(error, capture_locals=True).format()
     )
@@ -553,7 +555,7 @@ async def _parts(answer: StreamedResponse) -> AsyncIterator[bytes]:
 async def test_a_whole_answer_without_an_end_is_refused_at_a_limit(
     transport: Transport, server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_error_messages, "MOST_ANSWER_BYTES", 2**20)
+    monkeypatch.setattr(_error_messages, "MAX_RESPONSE_BYTES", 2**20)
     error = await failure(transport, Request("GET", server.url("/flood")))
     assert error.phase == "read"
     assert "longer than 1 MiB" in error.message
@@ -564,5 +566,5 @@ async def test_a_whole_answer_that_drips_ends_after_the_idle_timeout(
     transport: Transport, server: RawServer
 ) -> None:
     request = Request("POST", server.url("/drip"), body=Pieces(), idle_timeout=LIMIT)
-    error = await late(transport, server, request)
+    error = await timeout_error(transport, server, request)
     assert (type(error), error.phase) == (APITimeoutError, "read")

@@ -63,8 +63,8 @@ async def test_a_stream_is_decoded_however_it_is_cut(form: str, size: int) -> No
     )
     if not codings:
         return
-    pieces = [data[at : at + size] for at in range(0, len(data), size)]
-    async with MemoryTransport(lambda _: Reply(body=pieces)).stream(REQUEST) as response:
+    sliced = [data[at : at + size] for at in range(0, len(data), size)]
+    async with MemoryTransport(lambda _: Reply(body=sliced)).stream(REQUEST) as response:
         stream = _decoding.DecodedStream(REQUEST, response, codings)
         got = b""
         while piece := await stream.receive_by(float("inf")):
@@ -115,7 +115,7 @@ async def test_few_bytes_that_stand_for_many_are_given_piece_by_piece() -> None:
 async def test_a_whole_answer_that_stands_for_too_many_bytes_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_error_messages, "MOST_ANSWER_BYTES", 2**20)
+    monkeypatch.setattr(_error_messages, "MAX_RESPONSE_BYTES", 2**20)
     bomb = Response(200, {"content-encoding": "gzip"}, gzip.compress(bytes(2**22), 9))
     with pytest.raises(APIConnectionError, match="longer than 1 MiB"):
         await _decoding.decoded(REQUEST, bomb)

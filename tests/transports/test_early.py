@@ -6,7 +6,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from nemovideo.transports._early import EarlyAnswer
+from nemovideo.transports._early import EarlyResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ class Wire:
 
 async def watched(wire: Wire) -> None:
     """Let an answer come, and wait until it was looked at."""
-    early = EarlyAnswer(wire, AnsweredError(), LateError())
+    early = EarlyResponse(wire, AnsweredError(), LateError())
     wire.came.set()
     await early.watch()
 
@@ -72,7 +72,7 @@ async def test_what_is_no_refusal_lets_the_body_go_on(first: bytes) -> None:
 async def test_a_write_that_waits_for_room_ends_when_a_refusal_comes() -> None:
     wire = Wire(REFUSAL)
     wire.full = True
-    early = EarlyAnswer(wire, AnsweredError(), LateError())
+    early = EarlyResponse(wire, AnsweredError(), LateError())
     answered: Exception | None = None
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
@@ -93,7 +93,7 @@ async def _come(wire: Wire) -> None:
 
 async def test_an_answer_that_stays_away_is_late() -> None:
     wire = Wire()
-    EarlyAnswer(wire, AnsweredError(), LateError())
+    EarlyResponse(wire, AnsweredError(), LateError())
     with pytest.raises(LateError):
         await wire.read(10, timeout=0.01)
 

@@ -22,8 +22,8 @@ from nemovideo.compat.library_internals import (
     close_without_loop,
     frame_name,
     hide_dataclass,
+    reports_closed,
     takes_methods,
-    tells_of_closing,
 )
 from nemovideo.errors import APIConnectionError
 from nemovideo.transports import (
@@ -48,7 +48,7 @@ def test_the_installed_versions_have_every_private_part() -> None:
         import_module(backend)
     assert frame_name(aiohttp.ClientSession, "_request")
     assert frame_name(httpx.AsyncClient, "_send_single_request")
-    assert tells_of_closing(aiohttp)
+    assert reports_closed(aiohttp)
     assert buffered_reader(aiohttp.StreamReader) is not buffered_reader(Without)
     assert takes_methods(httpcore.AsyncMockStream([]))
 
@@ -99,9 +99,7 @@ async def _read(server: RawServer, path: str, *, whole: bool) -> None:
 def test_without_a_future_for_its_end_a_broken_answer_ends_by_a_time_limit(
     server: RawServer, monkeypatch: pytest.MonkeyPatch, path: str, whole: bool
 ) -> None:
-    monkeypatch.setattr(
-        _aiohttp_requests, "TELLS_OF_CLOSING", tells_of_closing(ModuleType("aiohttp"))
-    )
+    monkeypatch.setattr(_aiohttp_requests, "REPORTS_CLOSED", reports_closed(ModuleType("aiohttp")))
     with pytest.raises(APIConnectionError) as caught:
         asyncio.run(_read(server, path, whole=whole))
     assert caught.value.phase in {"wait", "read"}
@@ -111,7 +109,7 @@ def test_without_a_future_for_its_end_a_broken_answer_ends_by_a_time_limit(
 def test_without_what_is_buffered_a_break_is_an_error_all_the_same(
     server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_aiohttp_requests, "take_buffered", buffered_reader(Without))
+    monkeypatch.setattr(_aiohttp_requests, "read_buffered", buffered_reader(Without))
     with pytest.raises(APIConnectionError) as caught:
         asyncio.run(_read(server, "/truncated", whole=False))
     assert caught.value.phase == "read"
@@ -154,7 +152,7 @@ def test_without_frames_to_go_by_an_error_below_a_middleware_may_have_been_sent(
     server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_aiohttp_errors, "_REQUEST", frame_name(Without, "_request"))
-    monkeypatch.setattr(_aiohttp_requests, "TELLS_HOOKS", False)
+    monkeypatch.setattr(_aiohttp_requests, "CAN_TELL_HOOKS", False)
 
     async def main() -> str | None:
         async with aiohttp.ClientSession(middlewares=[_ask_elsewhere]) as session:
@@ -182,7 +180,7 @@ def test_without_frames_to_go_by_a_refused_connection_is_still_one(
     monkeypatch: pytest.MonkeyPatch, transport: type[AiohttpTransport | HttpxTransport]
 ) -> None:
     monkeypatch.setattr(_aiohttp_errors, "_REQUEST", None)
-    monkeypatch.setattr(_aiohttp_requests, "TELLS_HOOKS", False)
+    monkeypatch.setattr(_aiohttp_requests, "CAN_TELL_HOOKS", False)
     monkeypatch.setattr(httpx_transport, "_SENDER", None)
 
     async def main() -> str | None:

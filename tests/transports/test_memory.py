@@ -74,11 +74,11 @@ async def test_only_a_stream_that_reads_ahead_can_be_cancelled_and_read_on(
 async def test_a_cancelled_receive_loses_nothing() -> None:
     go = anyio.Event()
 
-    async def late() -> AsyncIterator[bytes]:
+    async def timeout_error() -> AsyncIterator[bytes]:
         await go.wait()
         yield b"late"
 
-    transport = MemoryTransport(lambda request: Reply(body=late()))
+    transport = MemoryTransport(lambda request: Reply(body=timeout_error()))
     async with transport.stream(GET) as answer:
         with anyio.move_on_after(0):
             await answer.receive()
@@ -144,7 +144,7 @@ async def test_a_whole_answer_is_limited_in_size_and_in_time(
             await anyio.lowlevel.checkpoint()
             yield b"x"
 
-    monkeypatch.setattr(_error_messages, "MOST_ANSWER_BYTES", 100)
+    monkeypatch.setattr(_error_messages, "MAX_RESPONSE_BYTES", 100)
     async with MemoryTransport(lambda _: Reply(body=dripping())) as transport:
         with pytest.raises(APIConnectionError, match="longer than"):
             await transport.send(Request("GET", "https://api.example/"))
