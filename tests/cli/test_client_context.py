@@ -56,6 +56,8 @@ def test_a_sandbox_keeps_its_state_where_it_is_told(run_alone: Run, folder: Path
 
 def test_an_address_in_use_is_told_with_the_way_around_it(run_alone: Run) -> None:
     with socket.socket() as taken:
+        # Else it is refused as well where a connection has ended there a moment ago.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):  # somebody else has it: as good
             taken.bind(("127.0.0.1", PERSISTENT_PORT))
             taken.listen()
