@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from nemovideo.sandbox.studio.probe import probe
 from nemovideo.sandbox.studio.stub import stub
 
@@ -78,8 +78,8 @@ def finish(process: subprocess.Popen[str]) -> str:
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A stage with tiny renders and an agent that answers every edit in words."""
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, credits=1000, odds=odds) as sandbox:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, credits=1000, behavior=behavior) as sandbox:
         for clip in ("beach.mp4", "dunes.mp4"):
             stub(tmp_path / clip, duration=4)
         yield Stage(sandbox, tmp_path, build_environment(sandbox, tmp_path))

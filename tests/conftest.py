@@ -13,7 +13,7 @@ from hypothesis import settings
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing
-from nemovideo.sandbox import Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Sandbox
 from tests.hanging import pytest_timeout_set_timer as pytest_timeout_set_timer
 from tests.scripted import build as build
 from tests.scripted import script as script
@@ -29,7 +29,7 @@ settings.load_profile(os.environ.get("NEMOVIDEO_EXAMPLES", "thorough"))
 QUICK = Timing().scaled_waits(0.002)
 """Short waits in the same order, and every limit as users have it: a busy machine meets none."""
 
-TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+TALKATIVE = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
 """A sandbox agent without surprises."""
 
 
@@ -93,7 +93,7 @@ def token_of(sandbox: Sandbox) -> str:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A sandbox with tiny renders and an agent that always answers."""
-    with Sandbox(stub_renders=True, odds=TALKATIVE, credits=1000) as running:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=1000) as running:
         yield running
 
 

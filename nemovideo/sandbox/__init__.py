@@ -5,29 +5,29 @@ documented, observed or assumed is listed in `docs/sandbox-fidelity.md`. Importi
 aiohttp, PyAV, NumPy and Pillow (the extra `sandbox`) are loaded when a sandbox starts.
 """
 
-from nemovideo.sandbox.agents.rule_agent import Odds
+from nemovideo.sandbox.agents.rule_agent import AgentBehavior
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import ENDPOINTS, Fault, FaultKind, Injection
-from nemovideo.sandbox.request_audit import UncleanError, Violation, ViolationKind
-from nemovideo.sandbox.request_log import Received
+from nemovideo.sandbox.request_audit import RuleViolationError, Violation, ViolationKind
+from nemovideo.sandbox.request_log import LoggedRequest
 from nemovideo.sandbox.sandbox import Sandbox
 from nemovideo.sandbox.storage.records import Asset, Charge, Render, Session, TurnRecord
 
 __all__ = [
     "ENDPOINTS",
+    "AgentBehavior",
     "Asset",
     "Charge",
     "Clock",
     "Fault",
     "FaultKind",
     "Injection",
-    "Odds",
-    "Received",
+    "LoggedRequest",
     "Render",
+    "RuleViolationError",
     "Sandbox",
     "Session",
     "TurnRecord",
-    "UncleanError",
     "Violation",
     "ViolationKind",
 ]

@@ -25,7 +25,7 @@ The `m` of a segment; times are milliseconds, volumes a fraction of 1:
   - `transition` `{"type": "crossdissolve" | "fade", "d": ms}` leads into this segment from the one
     before it on the track, during the first `d` ms of this segment, while the earlier picture goes
     on or freezes on its last frame. It does not change the length of the timeline.
-- audio (`tt` 1): `kind` is "music" or "clip". Music has `style` (`mood`, `tempo` in beats per
+- audio (`tt` 1): `kind` is "music" or "clip". Music has `style` (`mood`, `tempo` in heartbeats per
   minute, `instrument`) and `seed`; a clip has `asset`, `in`, `speed`. Both: `volume` (default 1.0).
 - text (`tt` 7): `text`, `role` ("title" or "subtitle"), `position` ("top", "center", "bottom"; a
   title is centred and a subtitle at the bottom by default), optional `size` ("small", "medium",
@@ -53,7 +53,7 @@ TRACK_NAMES: Final = {VIDEO: "Main", AUDIO: "Music", TEXT: "Text"}
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedSegment:
     """A segment with the place it takes on its track.
 
     Args:
@@ -113,18 +113,18 @@ def meta(node: Mapping[str, object]) -> Json:
     return as_object(node.get("m"))
 
 
-def placed(track: Mapping[str, object]) -> list[Placed]:
+def placed(track: Mapping[str, object]) -> list[PlacedSegment]:
     """List the segments of a track with their places, in the order of the track."""
-    found: list[Placed] = []
+    found: list[PlacedSegment] = []
     cursor = 0
     for node in as_objects(track.get("sg")):
         start = as_ms(meta(node).get("start"), cursor)
-        found.append(Placed(node, start, as_ms(node.get("d"))))
+        found.append(PlacedSegment(node, start, as_ms(node.get("d"))))
         cursor = found[-1].end
     return found
 
 
-def segments(draft: Mapping[str, object], kind: int) -> Iterator[Placed]:
+def segments(draft: Mapping[str, object], kind: int) -> Iterator[PlacedSegment]:
     """Go through all placed segments on the tracks of one type."""
     for track in tracks(draft, kind):
         yield from placed(track)
@@ -145,7 +145,7 @@ def has_picture(draft: Mapping[str, object] | None) -> bool:
     return draft is not None and main_track(draft) is not None
 
 
-def lay(track: Json, items: Iterable[Placed]) -> None:
+def lay(track: Json, items: Iterable[PlacedSegment]) -> None:
     """Write placed segments back to their track, touching only what has changed.
 
     A segment that never carried a `start` keeps it absent as long as it follows its neighbour.
@@ -217,7 +217,7 @@ def summarize(draft: Mapping[str, object]) -> str:
     )
 
 
-def _line(track: Json, items: list[Placed]) -> str:
+def _line(track: Json, items: list[PlacedSegment]) -> str:
     first = meta(items[0].node)
     kind = {VIDEO: "Video", AUDIO: "BGM", TEXT: "Title"}.get(as_ms(track.get("tt"), -1), "Track")
     name = f'"{as_text(first.get("text"))}"' if kind == "Title" else as_text(first.get("name"))

@@ -45,7 +45,7 @@ ENDPOINTS = (
 )
 """The names a fault can be aimed at: the client's resources, and `files.download` for the CDN."""
 
-ANSWERS: frozenset[FaultKind] = frozenset({"status", "code", "html", "redirect"})
+REPLACING_KINDS: frozenset[FaultKind] = frozenset({"status", "code", "html", "redirect"})
 """Kinds that put another answer in the place of the right one."""
 
 _ONLY_FOR: dict[FaultKind, str] = {
@@ -58,13 +58,13 @@ _ONLY_FOR: dict[FaultKind, str] = {
 }
 
 
-_SETTINGS: dict[str, object] = {
+_DEFAULTS: dict[str, object] = {
     **dict.fromkeys(("status", "code", "message", "retry_after", "location"), None),
     **dict.fromkeys(("events", "bytes", "seconds"), None),
     **dict.fromkeys(("clean", "acted"), False),
 }
 _REFUSAL = {"status", "code", "message", "retry_after", "acted"}
-_TAKES: dict[FaultKind, set[str]] = {
+_ALLOWED_SETTINGS: dict[FaultKind, set[str]] = {
     "status": _REFUSAL,
     "code": _REFUSAL,
     "html": {"status", "message", "retry_after", "acted"},
@@ -83,7 +83,7 @@ _TAKES: dict[FaultKind, set[str]] = {
     "failed_render": set(),
     "stuck_render": set(),
 }
-_LEAST: dict[str, float] = {
+_MINIMUM: dict[str, float] = {
     "times": 0, "after": 0, "status": 200, "events": 0, "bytes": 0, "seconds": 0, "retry_after": 0,
 }  # fmt: skip
 
@@ -153,27 +153,27 @@ class Fault:
 
     def _check_settings(self) -> None:
         """Refuse what this kind does not know: it would be ignored, and the test would not test."""
-        given = {name for name, usual in _SETTINGS.items() if getattr(self, name) != usual}
-        strange = given - _TAKES[self.kind]
+        given = {name for name, usual in _DEFAULTS.items() if getattr(self, name) != usual}
+        strange = given - _ALLOWED_SETTINGS[self.kind]
         if strange:
-            taken = ", ".join(sorted(_TAKES[self.kind])) or "no settings"
+            taken = ", ".join(sorted(_ALLOWED_SETTINGS[self.kind])) or "no settings"
             raise ValueError(f"{self.kind!r} takes {taken}, not {', '.join(sorted(strange))}")
-        for name, least in _LEAST.items():
+        for name, minimum in _MINIMUM.items():
             value = getattr(self, name)
-            if value is not None and not value >= least:
-                raise ValueError(f"{name} must be at least {least}, not {value!r}")
+            if value is not None and not value >= minimum:
+                raise ValueError(f"{name} must be at least {minimum}, not {value!r}")
         counted = self.kind in {"cut", "stall", "garbage"} and self.events is not None
         if counted and not fnmatchcase("messages.stream", self.endpoint):
             raise ValueError("only 'messages.stream' has events to count; use bytes")
 
-    def concerns(self, endpoint: str) -> bool:
+    def applies_to(self, endpoint: str) -> bool:
         """Whether a request to `endpoint` can be hit."""
         return fnmatchcase(endpoint, self.endpoint) and endpoint == _ONLY_FOR.get(
             self.kind, endpoint
         )
 
 
-class Arm:
+class ActiveFault:
     """A fault in force: how often it was seen and used, and whether it was released."""
 
     def __init__(self, fault: Fault) -> None:
@@ -182,7 +182,7 @@ class Arm:
         self.hits = 0
         self.released = threading.Event()
 
-    def strike(self, chance: random.Random) -> bool:
+    def matches(self, chance: random.Random) -> bool:
         """Count one request; True when this is one that the fault hits."""
         self.seen += 1
         if self.seen <= self.fault.after:
@@ -194,7 +194,7 @@ class Arm:
         self.hits += 1
         return True
 
-    async def hold(self, seconds: float | None) -> None:
+    async def stall(self, seconds: float | None) -> None:
         """Stay silent for `seconds`, or until released."""
         step = 0.005
         waited = 0.0
@@ -204,62 +204,68 @@ class Arm:
             waited += pause
 
 
-class FaultBoard:
+class FaultRegistry:
     """Every fault in force, asked once for each request."""
 
     def __init__(self, faults: Iterable[Fault], seed: int) -> None:
-        self._arms: list[Arm] = [Arm(fault) for fault in faults]
+        self._active: list[ActiveFault] = [ActiveFault(fault) for fault in faults]
         self._chance = random.Random(seed)  # noqa: S311 - reproducible by design, guards nothing
         self._lock = threading.Lock()
 
-    def take(self, endpoint: str) -> Arm | None:
-        """The fault that hits this request, newest first; each sees every request it concerns."""
+    def match(self, endpoint: str) -> ActiveFault | None:
+        """The fault that hits this request, newest first; each sees every request it applies_to."""
         with self._lock:
-            struck: Arm | None = None
-            for arm in reversed(self._arms):
-                if struck is None and arm.fault.concerns(endpoint) and arm.strike(self._chance):
-                    struck = arm
-            return struck
+            matched: ActiveFault | None = None
+            for active_fault in reversed(self._active):
+                if (
+                    matched is None
+                    and active_fault.fault.applies_to(endpoint)
+                    and active_fault.matches(self._chance)
+                ):
+                    matched = active_fault
+            return matched
 
-    def add(self, arms: Iterable[Arm]) -> None:
+    def add(self, active: Iterable[ActiveFault]) -> None:
         """Put faults in force."""
         with self._lock:
-            self._arms.extend(arms)
+            self._active.extend(active)
 
-    def remove(self, arms: Iterable[Arm]) -> None:
-        """Take faults out of force and let go whatever they hold."""
-        gone = list(arms)
+    def remove(self, active: Iterable[ActiveFault]) -> None:
+        """Take faults out of force and let go whatever they stall."""
+        gone = list(active)
         with self._lock:
-            self._arms = [arm for arm in self._arms if arm not in gone]
-        for arm in gone:
-            arm.released.set()
+            self._active = [
+                active_fault for active_fault in self._active if active_fault not in gone
+            ]
+        for active_fault in gone:
+            active_fault.released.set()
 
     def release_all(self) -> None:
         """Let go everything that is held."""
         with self._lock:
-            for arm in self._arms:
-                arm.released.set()
+            for active_fault in self._active:
+                active_fault.released.set()
 
 
 class Injection:
     """Faults that are in force inside a `with` block; see `Sandbox.inject`."""
 
-    def __init__(self, board: FaultBoard, faults: Iterable[Fault]) -> None:
-        self._board = board
-        self._arms = [Arm(fault) for fault in faults]
+    def __init__(self, registry: FaultRegistry, faults: Iterable[Fault]) -> None:
+        self._registry = registry
+        self._active = [ActiveFault(fault) for fault in faults]
 
     @property
     def hits(self) -> int:
         """How many requests these faults have hit so far."""
-        return sum(arm.hits for arm in self._arms)
+        return sum(active_fault.hits for active_fault in self._active)
 
     def release(self) -> None:
-        """Let everything go on that these faults hold (`stall`, `heartbeats`)."""
-        for arm in self._arms:
-            arm.released.set()
+        """Let everything go on that these faults stall (`stall`, `heartbeats`)."""
+        for active_fault in self._active:
+            active_fault.released.set()
 
     def __enter__(self) -> Self:
-        self._board.add(self._arms)
+        self._registry.add(self._active)
         return self
 
     def __exit__(
@@ -268,4 +274,4 @@ class Injection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._board.remove(self._arms)
+        self._registry.remove(self._active)

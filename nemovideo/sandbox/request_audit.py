@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nemovideo.sandbox.request_log import Received
+from nemovideo.sandbox.request_log import LoggedRequest
 
 ViolationKind = Literal[
     "repeated_message",
@@ -35,7 +35,7 @@ class Violation:
         return f"{self.kind} (request {self.request}): {self.detail}"
 
 
-class UncleanError(AssertionError):
+class RuleViolationError(AssertionError):
     """`assert_clean` found something; `violations` has each finding."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:
@@ -44,14 +44,14 @@ class UncleanError(AssertionError):
         self.violations = tuple(violations)
 
 
-def find_violations(requests: Iterable[Received]) -> list[Violation]:
+def find_violations(requests: Iterable[LoggedRequest]) -> list[Violation]:
     """Everything that these requests should not have done, in the order they came."""
     received = list(requests)
     found = [*_each(received), *_repeated_messages(received)]
     return sorted(found, key=lambda violation: violation.request)
 
 
-def _each(requests: Iterable[Received]) -> Iterator[Violation]:
+def _each(requests: Iterable[LoggedRequest]) -> Iterator[Violation]:
     for request in requests:
         if request.host == "api":
             yield from _api_rules(request)
@@ -60,7 +60,7 @@ def _each(requests: Iterable[Received]) -> Iterator[Violation]:
         yield from _url_rules(request)
 
 
-def _api_rules(request: Received) -> Iterator[Violation]:
+def _api_rules(request: LoggedRequest) -> Iterator[Violation]:
     if not request.endpoint:
         return
     missing = [name for name in ATTRIBUTION if not request.header(name)]
@@ -79,20 +79,20 @@ def _api_rules(request: Received) -> Iterator[Violation]:
         yield Violation("abandoned_stream", request.number, "the client left before the end")
 
 
-def _foreign_host_rules(request: Received) -> Iterator[Violation]:
+def _foreign_host_rules(request: LoggedRequest) -> Iterator[Violation]:
     leaked = [name for name in _SECRET_HEADERS if request.header(name)]
     if leaked:
         detail = f"{request.host} host received {', '.join(leaked)}"
         yield Violation("leaked_credential", request.number, detail)
 
 
-def _url_rules(request: Received) -> Iterator[Violation]:
+def _url_rules(request: LoggedRequest) -> Iterator[Violation]:
     if any("nmv_usr_" in part for part in (request.path, *request.query.values())):
         yield Violation("credential_in_url", request.number, "a token is part of the address")
 
 
-def _repeated_messages(requests: Iterable[Received]) -> Iterator[Violation]:
-    earlier: dict[tuple[str | None, str], Received] = {}
+def _repeated_messages(requests: Iterable[LoggedRequest]) -> Iterator[Violation]:
+    earlier: dict[tuple[str | None, str], LoggedRequest] = {}
     for request in requests:
         if request.endpoint != "messages.stream" or request.text is None:
             continue
@@ -105,7 +105,7 @@ def _repeated_messages(requests: Iterable[Received]) -> Iterator[Violation]:
         earlier[key] = request
 
 
-def _may_follow(before: Received) -> bool:
+def _may_follow(before: LoggedRequest) -> bool:
     """Whether the same words may be sent again after this request."""
     if before.outcome == "answered" and before.acted:
         return True  # asked and answered in full: the user says it again

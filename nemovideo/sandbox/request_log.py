@@ -12,7 +12,7 @@ Outcome = Literal["open", "answered", "faulted", "abandoned"]
 
 
 @dataclass
-class Received:
+class LoggedRequest:
     """One request as the sandbox saw it.
 
     `endpoint` is a name out of `faults.ENDPOINTS`, or "" for a page or an unknown path. `outcome`
@@ -61,22 +61,22 @@ class Received:
 _KEPT = 100_000
 
 
-class Log:
+class RequestLog:
     """The requests in the order they came; of very many, the last."""
 
     def __init__(self) -> None:
-        self.requests: deque[Received] = deque(maxlen=_KEPT)
+        self.requests: deque[LoggedRequest] = deque(maxlen=_KEPT)
         self.count = 0
-        self.breakdowns: list[tuple[int, str]] = []
+        self.internal_errors: list[tuple[int, str]] = []
         """Failures of the sandbox itself: the number of the request (0: none), and what failed."""
 
-    def open(
+    def record(
         self, *, at: float, host: Host, endpoint: str, method: str, path: str,
         query: Mapping[str, str], headers: Mapping[str, str],
-    ) -> Received:  # fmt: skip
+    ) -> LoggedRequest:  # fmt: skip
         """Write down a request that has just come in."""
         self.count += 1
-        received = Received(
+        received = LoggedRequest(
             number=self.count,
             at=at,
             host=host,

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio.to_thread
 
-from nemovideo.sandbox.agents.rule_agent import Odds
+from nemovideo.sandbox.agents.rule_agent import AgentBehavior
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.faults import Fault, FaultBoard, Injection
-from nemovideo.sandbox.request_audit import UncleanError, Violation, ViolationKind, find_violations
-from nemovideo.sandbox.request_log import Log, Received
+from nemovideo.sandbox.faults import Fault, FaultRegistry, Injection
+from nemovideo.sandbox.request_audit import (
+    RuleViolationError,
+    Violation,
+    ViolationKind,
+    find_violations,
+)
+from nemovideo.sandbox.request_log import LoggedRequest, RequestLog
 from nemovideo.sandbox.service.settings import (
     UPLOAD_LIMIT,
     WEEK,
     ErrorStatus,
     RenderShape,
-    Rules,
+    Settings,
     SSEShape,
 )
 from nemovideo.sandbox.storage.records import SCOPES, Charge, Plan, Render, Session
@@ -29,7 +34,7 @@ from nemovideo.sandbox.storage.store import Store
 
 if TYPE_CHECKING:
     from nemovideo.sandbox.server import Ports, Server
-    from nemovideo.sandbox.service.app_state import Wiring
+    from nemovideo.sandbox.service.app_state import AppState
 
 _Result = TypeVar("_Result")
 LAST_PORT = 65533
@@ -56,10 +61,10 @@ class Sandbox:
         stub_renders: answer renders with a tiny real video, for tests of everything else.
         render_height: the most lines of a picture: 360 renders the real film, but small and in a
             fraction of the time, for tests. None renders what the draft asks for.
-        odds: how often edits are silent, answers speak of buttons and so on.
+        behavior: how often edits are silent, answers speak of buttons and so on.
         error_status: "code" sends the service's own codes with HTTP 200, "http" with the HTTP
             status that fits, "mixed" now one and now the other. 400, 402 and 429 are always both.
-        token_limit: tokens that a client can hold within 7 days before it gets 429; 1 is the
+        token_limit: tokens that a client can stall within 7 days before it gets 429; 1 is the
             documented rule. One that was refused, revoked or has expired does not count.
         token_limit_per_ip: tokens for one address within 7 days; None does not count them.
         free_plan_exports: False answers 402 to renders of accounts on the free plan.
@@ -92,7 +97,7 @@ class Sandbox:
         state_dir: str | os.PathLike[str] | None = None,
         stub_renders: bool = False,
         render_height: int | None = None,
-        odds: Odds | None = None,
+        behavior: AgentBehavior | None = None,
         error_status: ErrorStatus = "code",
         token_limit: int = 1,
         token_limit_per_ip: int | None = None,
@@ -101,14 +106,14 @@ class Sandbox:
         upload_limit: int = UPLOAD_LIMIT,
         link_seconds: float = WEEK,
     ) -> None:
-        self._rules = Rules(
+        self._settings = Settings(
             seed=seed,
             credits=credits,
             sse_shape=sse_shape,
             render_shape=render_shape,
             stub_renders=stub_renders,
             render_height=render_height,
-            odds=odds or Odds(),
+            behavior=behavior or AgentBehavior(),
             error_status=error_status,
             token_limit=token_limit,
             token_limit_per_ip=token_limit_per_ip,
@@ -123,10 +128,10 @@ class Sandbox:
             raise ValueError(f"port lies between 0 (any free one) and {LAST_PORT}, not {port}")
         self._port = port
         self._state_dir = None if state_dir is None else Path(state_dir)
-        self._board = FaultBoard(faults, seed)
-        self._log = Log()
+        self._faults = FaultRegistry(faults, seed)
+        self._log = RequestLog()
         self._server: Server | None = None
-        self._parts: Wiring | None = None
+        self._state: AppState | None = None
         self._urls: tuple[str, str, str] | None = None
 
     @property
@@ -145,7 +150,7 @@ class Sandbox:
         return self._addresses()[2]
 
     @property
-    def requests(self) -> list[Received]:
+    def requests(self) -> list[LoggedRequest]:
         """Every request so far, pages and files included, in the order they came."""
         return list(self._log.requests)
 
@@ -163,7 +168,7 @@ class Sandbox:
     def renders(self) -> list[Render]:
         """A copy of every render, oldest first."""
 
-        def read(parts: "Wiring") -> list[Render]:
+        def read(parts: "AppState") -> list[Render]:
             renders = list(parts.store.renders.values())
             for render in renders:
                 parts.renders.refresh(render)
@@ -181,7 +186,7 @@ class Sandbox:
             assert injected.hits == 1
             ```
         """
-        return Injection(self._board, faults)
+        return Injection(self._faults, faults)
 
     @contextlib.contextmanager
     def unreachable(self) -> Generator[None, None, None]:
@@ -224,16 +229,16 @@ class Sandbox:
             lifetime: seconds of the sandbox's clock.
         """
 
-        def make(parts: "Wiring") -> str:
-            account = parts.house.open_account(None, credits, registered, plan)
-            return parts.house.issue(account, tuple(scopes), lifetime).text
+        def make(parts: "AppState") -> str:
+            account = parts.service.create_account(None, credits, registered, plan)
+            return parts.service.issue_token(account, tuple(scopes), lifetime).text
 
         return self._look(make)
 
     def revoke_tokens(self) -> None:
         """Make every token that was issued so far invalid: the next use answers 1001."""
 
-        def revoke(parts: "Wiring") -> None:
+        def revoke(parts: "AppState") -> None:
             for token in list(parts.store.tokens.values()):
                 token.revoked = True
                 parts.store.save(token)
@@ -247,7 +252,7 @@ class Sandbox:
     def violations(self) -> list[Violation]:
         """What the client did that the service's rules forbid; see `assert_clean`."""
         found = find_violations(self.requests)
-        broken = self._look(lambda _: list(self._log.breakdowns))
+        broken = self._look(lambda _: list(self._log.internal_errors))
         return found + [Violation("sandbox_error", number, text) for number, text in broken]
 
     def assert_clean(self, *, allow: Collection[ViolationKind] = ()) -> None:
@@ -268,11 +273,11 @@ class Sandbox:
             allow: kinds that are meant to happen in this test.
 
         Raises:
-            UncleanError: an `AssertionError` that lists every finding.
+            RuleViolationError: an `AssertionError` that lists every finding.
         """
         found = [violation for violation in self.violations() if violation.kind not in allow]
         if found:
-            raise UncleanError(found)
+            raise RuleViolationError(found)
 
     def __enter__(self) -> Self:
         self._start()
@@ -317,9 +322,9 @@ class Sandbox:
             store.close()
             raise
         self._urls = (url_of(ports.api), url_of(ports.cdn), url_of(ports.web))
-        server = Server(self._rules, self.clock, self._board, self._log, store)
+        server = Server(self._settings, self.clock, self._faults, self._log, store)
         try:
-            self._parts = server.start(ports)
+            self._state = server.start(ports)
         except BaseException:
             server.stop()
             raise
@@ -335,9 +340,9 @@ class Sandbox:
             raise RuntimeError("the sandbox has no address before it is started with 'with'")
         return self._urls
 
-    def _look(self, read: "Callable[[Wiring], _Result]") -> _Result:
+    def _look(self, read: "Callable[[AppState], _Result]") -> _Result:
         """Read the service's records while nothing changes them."""
-        parts = self._parts
+        parts = self._state
         if parts is None:
             raise RuntimeError("the sandbox has not been started; use it in a 'with' block")
         if self._server is None:

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.faults import FaultBoard
-from nemovideo.sandbox.request_log import Log
+from nemovideo.sandbox.faults import FaultRegistry
+from nemovideo.sandbox.request_log import RequestLog
 from nemovideo.sandbox.routes.api import api_app
 from nemovideo.sandbox.routes.cdn import cdn_app
 from nemovideo.sandbox.routes.web import web_app
-from nemovideo.sandbox.service.app_state import Wiring, wire
-from nemovideo.sandbox.service.settings import Rules
+from nemovideo.sandbox.service.app_state import AppState, build_state
+from nemovideo.sandbox.service.settings import Settings
 from nemovideo.sandbox.storage.store import Store
 
 logger = logging.getLogger("nemovideo.sandbox")
@@ -88,18 +88,18 @@ class Server:
     """One running sandbox. `start` returns when it answers, `stop` when everything is closed."""
 
     def __init__(
-        self, rules: Rules, clock: Clock, board: FaultBoard, log: Log, store: Store
+        self, settings: Settings, clock: Clock, faults: FaultRegistry, log: RequestLog, store: Store
     ) -> None:
-        self._rules, self._clock, self._board, self._log = rules, clock, board, log
+        self._settings, self._clock, self._faults, self._log = settings, clock, faults, log
         self._store = store
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
-        self._ready: Future[Wiring] = Future()
+        self._ready: Future[AppState] = Future()
         self._thread: threading.Thread | None = None
         self._runners: list[web.AppRunner] = []
         self._listeners: tuple[socket.socket, ...] = ()
 
-    def start(self, ports: Ports) -> Wiring:
+    def start(self, ports: Ports) -> AppState:
         """Serve on these ports, in a thread of its own."""
         self._thread = threading.Thread(
             target=self._main, args=(ports,), name="nemovideo-sandbox", daemon=True
@@ -191,27 +191,29 @@ class Server:
         self._listeners = ports.all
         self._clock.attach(self._loop)
         async with asyncio.TaskGroup() as tasks:
-            wiring = wire(self._rules, self._clock, self._board, self._log, self._store, tasks)
-            wiring.links.base = url_of(ports.cdn)
+            state = build_state(
+                self._settings, self._clock, self._faults, self._log, self._store, tasks
+            )
+            state.links.base = url_of(ports.cdn)
             try:
                 for app, listener in (
-                    (api_app(wiring, url_of(ports.web)), ports.api),
-                    (cdn_app(wiring), ports.cdn),
-                    (web_app(wiring, url_of(ports.api)), ports.web),
+                    (api_app(state, url_of(ports.web)), ports.api),
+                    (cdn_app(state), ports.cdn),
+                    (web_app(state, url_of(ports.api)), ports.web),
                 ):
                     self._runners.append(await _open(app, listener))
-                wiring.house.recover()
-                wiring.renders.resume()
-                self._ready.set_result(wiring)
+                state.service.recover()
+                state.renders.resume()
+                self._ready.set_result(state)
                 await self._stopping.wait()
             finally:
-                self._board.release_all()
-                wiring.renders.stop()
+                self._faults.release_all()
+                state.renders.stop()
                 await self._stop_listening()
                 for runner in self._runners:
                     await runner.cleanup()
-                wiring.cancel_tasks()
-                await asyncio.to_thread(wiring.renders.close)
+                state.cancel_tasks()
+                await asyncio.to_thread(state.renders.close)
                 self._clock.detach()
 
 

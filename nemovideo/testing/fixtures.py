@@ -52,12 +52,12 @@ def nemo_sandbox(
         def test_it_says_when_there_are_no_credits(nemo_sandbox): ...
         ```
     """
-    from nemovideo.sandbox import Odds, Sandbox
+    from nemovideo.sandbox import AgentBehavior, Sandbox
 
     options: dict[str, Any] = {
         "stub_renders": True,
         "credits": 1000,
-        "odds": Odds(silent=0, gui=0, trailing_issue=0, thoughts=0),
+        "behavior": AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0),
     }
     for marker in reversed(list(request.node.iter_markers("nemo_sandbox"))):
         options.update(marker.kwargs)

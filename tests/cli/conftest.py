@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import pytest
 
 from nemovideo.cli import main
-from nemovideo.sandbox import Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Sandbox
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,10 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def service() -> Iterator[Sandbox]:
     """One sandbox for all, with credits enough and an agent that always answers."""
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, odds=odds, credits=100_000, token_limit=1000) as running:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(
+        stub_renders=True, behavior=behavior, credits=100_000, token_limit=1000
+    ) as running:
         yield running
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from nemovideo import Timing
-from nemovideo.sandbox import Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Sandbox
 from tests.contract.wire import Film, Service, Wire
 
 URL = os.environ.get("NEMO_CONTRACT_URL", "").rstrip("/")
@@ -32,7 +32,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "error_status": "mixed",
     },
 }
-ODDS = Odds(silent=0, gui=0, trailing_issue=0, thoughts=1)
+BEHAVIOR = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=1)
 
 
 @pytest.fixture(scope="session", params=[URL] if URL else list(SHAPES))
@@ -44,7 +44,7 @@ def service(
     if URL:
         yield Service(URL, folder, Timing(), poll_seconds=10, token=TOKEN)
         return
-    with Sandbox(stub_renders=True, odds=ODDS, **SHAPES[request.param]) as running:
+    with Sandbox(stub_renders=True, behavior=BEHAVIOR, **SHAPES[request.param]) as running:
         yield Service(running.url, folder, Timing().scaled_waits(0.01), poll_seconds=0.05)
 
 

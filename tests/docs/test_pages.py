@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo.sandbox import Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Sandbox
 from nemovideo.testing import no_waiting
 from tests.docs.blocks import Block, PageError, read_blocks
 from tests.docs.stage import ROOT, open_stage
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.repository
 def test_page_does_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
     with (
         no_waiting(),
-        Sandbox(stub_renders=True, credits=5000, odds=odds) as sandbox,
+        Sandbox(stub_renders=True, credits=5000, behavior=behavior) as sandbox,
         open_stage(sandbox, tmp_path) as stage,
     ):
         for name in ("HOME", "NEMO_API_URL", "NEMO_WEB_URL"):

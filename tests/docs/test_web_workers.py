@@ -28,7 +28,7 @@ PATIENCE = 90.0
 
 @pytest.fixture
 def service() -> Iterator[Sandbox]:
-    with Sandbox(stub_renders=True, odds=TALKATIVE, credits=10_000) as running:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=10_000) as running:
         yield running
 
 

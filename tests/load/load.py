@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 
 CLIENT = Path(__file__).with_name("client.py")
 RATE = 0.1
@@ -130,10 +130,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--concurrent", type=int, default=200)
     wish = parser.parse_args()
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
     with (
         tempfile.TemporaryDirectory() as folder,
-        Sandbox(stub_renders=True, odds=odds, credits=10**9) as sandbox,
+        Sandbox(stub_renders=True, behavior=behavior, credits=10**9) as sandbox,
     ):
         figures = run(sandbox, wish.seconds, wish.concurrent, folder)
         broken = check_client(figures, Path(folder)) + check_service(sandbox)

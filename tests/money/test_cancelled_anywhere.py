@@ -18,7 +18,7 @@ import anyio
 import pytest
 
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from nemovideo.security.private_files import is_locked
 from tests.waiting import until
 
@@ -35,7 +35,7 @@ SLOW = Timing(
     rate_limit_wait=5,
 )
 BRISK = Timing(poll_first=0.001, poll_max=0.01, silent_recheck=0.001, recovery_waits=(0.01,))
-TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+TALKATIVE = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ async def test_cancelled_there_nothing_stays_open(
     target, clip = tmp_path / "panda.mp4", tmp_path / "clip.mp3"
     clip.write_bytes(b"ID3" + bytes(2000))
     files = [clip] if "upload" in point.name else []
-    async with Sandbox(stub_renders=True, odds=TALKATIVE, credits=1000) as sandbox:
+    async with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=1000) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=SLOW) as client:
             if point.endpoint != "tokens.create_anonymous":
                 await client.credits.retrieve()
@@ -208,7 +208,7 @@ async def test_cancelled_there_nothing_stays_open(
 
 
 async def test_cancelled_while_another_makes_the_token(cancel: Cancel, tmp_path: Path) -> None:
-    async with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+    async with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=SLOW) as client:
 
             async def ready() -> None:
@@ -233,7 +233,7 @@ async def test_cancelled_at_every_step_nothing_stays_and_nothing_is_paid_twice(
     """Cancel after one turn of the loop, after two, and so on, until the work is done before."""
     target = tmp_path / "panda.mp4"
     ended, step = False, first
-    async with Sandbox(stub_renders=True, odds=TALKATIVE, credits=10**6) as sandbox:
+    async with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=10**6) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=BRISK) as client:
             await client.generate(PROMPT, path=target)
             await client.aclose()
@@ -296,7 +296,7 @@ async def test_cancelled_at_every_step_what_was_paid_for_is_given_or_listed(
     target = tmp_path / "panda.mp4"
     ended, step = False, 0
     async with (
-        Sandbox(stub_renders=True, odds=TALKATIVE, credits=10**6) as sandbox,
+        Sandbox(stub_renders=True, behavior=TALKATIVE, credits=10**6) as sandbox,
         AsyncNemoVideo(base_url=sandbox.url, timing=BRISK) as client,
     ):
         await client.credits.retrieve()
@@ -322,7 +322,7 @@ async def test_cancelled_at_every_step_of_getting_a_token_the_lock_is_free(
     tmp_path: Path,
 ) -> None:
     step, ended = 0, False
-    async with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+    async with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, config_dir=tmp_path / "0") as client:
             await client.credits.retrieve()
         before = held()

@@ -13,7 +13,7 @@ import pytest
 from rich.pretty import pretty_repr
 
 from nemovideo import AsyncNemoVideo, NemoVideo
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from nemovideo.transports import AiohttpTransport, HttpxTransport
 from nemovideo.transports.base import Transport
 from tests.conftest import QUICK
@@ -50,8 +50,8 @@ def anyio_backend(pair: tuple[str, Callable[[], Transport]]) -> str:
 
 @pytest.fixture
 def service() -> Iterator[Sandbox]:
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, odds=odds, credits=10**6) as running:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, behavior=behavior, credits=10**6) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo.sandbox import Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Sandbox
 
 HEAD = """
 import asyncio, logging, os, sys, threading
@@ -77,8 +77,8 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_client_serves_whichever_loop_runs(name: str, tmp_path: Path) -> None:
     program = HEAD + textwrap.dedent(PROGRAMS[name])
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, odds=odds, credits=10_000) as sandbox:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, behavior=behavior, credits=10_000) as sandbox:
         found = subprocess.run(
             [sys.executable, "-X", "dev", "-W", "error", "-c", program, sandbox.url],
             cwd=tmp_path,

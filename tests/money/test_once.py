@@ -18,7 +18,7 @@ from anyio.from_thread import start_blocking_portal
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from tests.clocks import LIMIT, anyio_backend, jump
 from tests.waiting import until
 
@@ -117,8 +117,8 @@ async def let_time_pass(stalls: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
 async def test_the_agent_receives_it_once(row: Row) -> None:
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, odds=odds, credits=1000) as sandbox:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, behavior=behavior, credits=1000) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=WAITS) as client:
             project = await client.create_project()
             with sandbox.inject(*row.faults):
@@ -201,8 +201,8 @@ async def test_a_generation_awaited_twice_sends_once() -> None:
 
 
 async def test_a_server_that_never_answers_is_given_up_and_its_result_looked_for() -> None:
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, odds=odds) as sandbox, mute_proxy(sandbox.url) as url:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, behavior=behavior) as sandbox, mute_proxy(sandbox.url) as url:
         async with (
             AsyncNemoVideo(base_url=url, timing=WAITS) as client,
             anyio.create_task_group() as tasks,

@@ -23,7 +23,7 @@ from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
 from nemovideo import APIConnectionError, AsyncNemoVideo, NemoVideoError
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from nemovideo.transports import AiohttpTransport, HttpxTransport, Response
 from tests.clocks import anyio_backend
 from tests.money.test_once import WAITS, let_time_pass
@@ -194,10 +194,10 @@ async def transport_of(name: str) -> AsyncIterator[AiohttpTransport | HttpxTrans
 )
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
 async def test_the_agent_receives_it_once(row: Row, transport_name: str) -> None:
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
     STALLS.clear()
     with (
-        Sandbox(stub_renders=True, odds=odds, credits=1000) as sandbox,
+        Sandbox(stub_renders=True, behavior=behavior, credits=1000) as sandbox,
         proxy(sandbox.url, row.rewrite) as url,
     ):
         async with (

@@ -14,12 +14,12 @@ import pytest
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing, UnfinishedMessage, UnfinishedRender, Video
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from tests.conftest import token_of
 
 pytestmark = pytest.mark.anyio
 WAITS = Timing(poll_first=0.02, poll_max=0.05, silent_recheck=0.01, recovery_waits=(0.02,) * 5)
-TALKATIVE = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
+TALKATIVE = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
 VICTIM = Path(__file__).with_name("victim.py")
 
 
@@ -85,7 +85,7 @@ async def test_a_killed_process_loses_nothing(
     word: str, count: int, kinds: list[str], tmp_path: Path
 ) -> None:
     folder, target = tmp_path / "config", tmp_path / "panda.mp4"
-    with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         # Bytes come slowly, so that the victim dies where it says it is, and not further on.
         slow = Fault("messages.stream", "slow", bytes=200, seconds=0.02)
         stuck = Fault("renders.retrieve", "stall", seconds=0.2, times=None, probability=1)
@@ -101,7 +101,7 @@ async def test_a_killed_process_loses_nothing(
 
 async def test_a_render_that_was_never_submitted_is_made_now(tmp_path: Path) -> None:
     target = tmp_path / "sea.mp4"
-    with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=WAITS) as client:
             project = await client.create_project()
             await project.send("a 2-second video of the sea")
@@ -123,7 +123,7 @@ async def test_a_render_that_was_never_submitted_is_made_now(tmp_path: Path) -> 
 async def test_a_render_that_failed_meanwhile_is_made_again(tmp_path: Path) -> None:
     target = tmp_path / "sea.mp4"
     timing = Timing(poll_first=0.02, poll_max=0.05)
-    with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, timing=timing) as client:
             project = await client.create_project()
             await project.send("a 2-second video of the sea")
@@ -148,7 +148,7 @@ async def test_a_render_that_failed_meanwhile_is_made_again(tmp_path: Path) -> N
 
 
 async def test_a_lost_message_is_resumed_as_a_turn(tmp_path: Path) -> None:
-    with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         timing = Timing(recovery_waits=(), silent_recheck=0)
         async with AsyncNemoVideo(base_url=sandbox.url, timing=timing) as client:
             project = await client.create_project()
@@ -166,7 +166,7 @@ async def test_a_lost_message_is_resumed_as_a_turn(tmp_path: Path) -> None:
 
 
 async def test_what_one_client_has_resumed_another_of_the_process_has_too(tmp_path: Path) -> None:
-    with Sandbox(stub_renders=True, odds=TALKATIVE) as sandbox:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         timing = Timing(recovery_waits=(), silent_recheck=0)
         async with (
             AsyncNemoVideo(base_url=sandbox.url, timing=timing) as first,
@@ -211,7 +211,7 @@ async def test_killed_at_a_random_moment_all_that_was_paid_for_comes_home(
 ) -> None:
     target, line = tmp_path / "x.mp4", random.Random(seed).randrange(1, 45)
     slow = Fault("messages.stream", "slow", bytes=100, seconds=0.005, times=None)
-    with Sandbox(stub_renders=True, odds=TALKATIVE, credits=1000) as sandbox:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=1000) as sandbox:
         with sandbox.inject(slow):
             said = await anyio.to_thread.run_sync(
                 kill_at_line, line, sandbox, tmp_path / "config", target

@@ -22,7 +22,7 @@ from PIL import Image
 
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
 from nemovideo.cli import main
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from nemovideo.transports import AiohttpTransport, HttpxTransport
 from nemovideo.transports.base import Transport
 
@@ -232,8 +232,8 @@ async def test_a_run_full_of_failures_shows_no_secret(
     net: Net, transport: Transport, tmp_path: Path
 ) -> None:
     folder = tmp_path / "config"
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, odds=odds, credits=10**6) as sandbox:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, behavior=behavior, credits=10**6) as sandbox:
         token = sandbox.issue_token()
         client = AsyncNemoVideo(
             base_url=sandbox.url,
@@ -327,8 +327,8 @@ def test_the_command_line_writes_no_secret(
 async def test_another_host_is_told_nothing(
     endpoint: str, transport: Transport, tmp_path: Path
 ) -> None:
-    odds = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-    with Sandbox(stub_renders=True, odds=odds, credits=10**6) as sandbox:
+    behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+    with Sandbox(stub_renders=True, behavior=behavior, credits=10**6) as sandbox:
         async with AsyncNemoVideo(
             base_url=sandbox.url, timing=WAITS, transport=transport, max_retries=0
         ) as client:

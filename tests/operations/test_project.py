@@ -9,7 +9,7 @@ import pytest
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, errors, events
-from nemovideo.sandbox import Fault, Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 
 pytestmark = pytest.mark.anyio
 CLIP = "a 6-second video of the sea at sunset"
@@ -261,8 +261,8 @@ async def test_ask_says_that_there_is_nothing_to_export(client: AsyncNemoVideo) 
 
 
 async def test_gui_talk_is_translated_for_people_and_kept_raw_for_programs(tmp_path: Path) -> None:
-    odds = Odds(silent=0, gui=1, trailing_issue=1, thoughts=1)
-    with Sandbox(stub_renders=True, odds=odds) as sandbox:
+    behavior = AgentBehavior(silent=0, gui=1, trailing_issue=1, thoughts=1)
+    with Sandbox(stub_renders=True, behavior=behavior) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url) as client:
             project = await client.create_project()
             reply = await project.ask(CLIP)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-from nemovideo.sandbox import Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Sandbox
 
 ATTRIBUTION = {
     "X-Skill-Source": "free-chinese-video-generation-model",
@@ -159,7 +159,7 @@ def visit() -> Iterator[OpenSandbox]:
     with ExitStack() as stack:
 
         def start(**options: Any) -> Caller:
-            options = {"stub_renders": True, "odds": Odds(silent=0, gui=0), **options}
+            options = {"stub_renders": True, "behavior": AgentBehavior(silent=0, gui=0), **options}
             return Caller(stack.enter_context(Sandbox(**options))).sign_in()
 
         yield start
@@ -167,7 +167,7 @@ def visit() -> Iterator[OpenSandbox]:
 
 @pytest.fixture
 def caller(visit: OpenSandbox) -> Caller:
-    """Somebody signed in at a sandbox with the default rules."""
+    """Somebody signed in at a sandbox with the default settings."""
     return visit()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nemovideo.sandbox import ENDPOINTS, Fault
-from nemovideo.sandbox.faults import Arm, FaultBoard, Injection
+from nemovideo.sandbox.faults import ActiveFault, FaultRegistry, Injection
 
 BALANCE = "/api/credits/balance/simple"
 
@@ -298,33 +298,37 @@ def test_a_probability_outside_of_zero_to_one_is_refused() -> None:
         Fault("*", "status", probability=2)
 
 
-def strikes(board: FaultBoard, requests: int) -> Iterator[bool]:
+def matches(faults: FaultRegistry, requests: int) -> Iterator[bool]:
     for _ in range(requests):
-        yield board.take("credits.retrieve") is not None
+        yield faults.match("credits.retrieve") is not None
 
 
 def test_a_probability_is_drawn_from_the_seed() -> None:
     fault = Fault("credits.*", "status", times=None, probability=0.3)
-    one, again, other = (list(strikes(FaultBoard([fault], seed), 200)) for seed in (1, 1, 2))
+    one, again, other = (list(matches(FaultRegistry([fault], seed), 200)) for seed in (1, 1, 2))
     assert one == again
     assert one != other
     assert 30 < sum(one) < 90
 
 
 def test_the_newest_fault_is_asked_first() -> None:
-    board = FaultBoard([Fault("*", "status")], 0)
-    with Injection(board, [Fault("*", "html")]):
-        kinds = [arm.fault.kind for arm in (board.take("x.y"), board.take("x.y")) if arm]
+    faults = FaultRegistry([Fault("*", "status")], 0)
+    with Injection(faults, [Fault("*", "html")]):
+        kinds = [
+            active_fault.fault.kind
+            for active_fault in (faults.match("x.y"), faults.match("x.y"))
+            if active_fault
+        ]
     assert kinds == ["html", "status"]
 
 
 def test_a_fault_for_streams_leaves_other_endpoints_alone() -> None:
-    board = FaultBoard([Fault("*", "silent", times=None)], 0)
-    assert [name for name in ENDPOINTS if board.take(name)] == ["messages.stream"]
+    faults = FaultRegistry([Fault("*", "silent", times=None)], 0)
+    assert [name for name in ENDPOINTS if faults.match(name)] == ["messages.stream"]
 
 
 def test_an_arm_without_times_hits_every_request() -> None:
-    assert Arm(Fault("*", "status", times=None)).fault.times is None
+    assert ActiveFault(Fault("*", "status", times=None)).fault.times is None
 
 
 @pytest.mark.parametrize(

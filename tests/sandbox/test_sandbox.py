@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trio
 
-from nemovideo.sandbox import Odds, Sandbox
+from nemovideo.sandbox import AgentBehavior, Sandbox
 from nemovideo.sandbox import sandbox as module
 
 
@@ -65,8 +65,8 @@ def test_it_closes_when_its_block_is_cancelled() -> None:
 def test_it_leaves_no_thread_and_no_file_behind(visit: Any) -> None:
     threads = set(threading.enumerate())
     with Sandbox() as sandbox:
-        parts: Any = sandbox._parts
-        folder = parts.store.folder
+        state: Any = sandbox._state
+        folder = state.store.folder
         assert folder.exists()
     assert not folder.exists()
     assert set(threading.enumerate()) <= threads
@@ -248,9 +248,9 @@ def test_a_start_after_the_first_takes_little_time() -> None:
         pass
     spent = []
     for _ in range(5):
-        begun = time.thread_time()
+        started = time.thread_time()
         with Sandbox():
-            spent.append(time.thread_time() - begun)
+            spent.append(time.thread_time() - started)
     assert min(spent) < 0.05
 
 
@@ -275,6 +275,6 @@ def test_an_option_that_makes_no_sense_is_refused(option: Any) -> None:
         Sandbox(**option)
 
 
-def test_odds_are_chances() -> None:
+def test_behavior_takes_probabilities() -> None:
     with pytest.raises(ValueError, match="gui is a chance between 0 and 1"):
-        Odds(gui=1.5)
+        AgentBehavior(gui=1.5)

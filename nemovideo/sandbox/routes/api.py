@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from nemovideo.sandbox.draft import as_object
-from nemovideo.sandbox.routes.middleware import gate, name_request
+from nemovideo.sandbox.routes.middleware import add_request_id, request_middleware
 from nemovideo.sandbox.routes.renders import (
     cancel_render,
     create_render,
@@ -11,32 +11,34 @@ from nemovideo.sandbox.routes.renders import (
     read_render,
 )
 from nemovideo.sandbox.routes.request_parsing import (
-    WIRING,
-    admit,
+    STATE,
+    authenticate,
     find_session,
     message_text,
     read_body,
 )
-from nemovideo.sandbox.routes.response_writer import DELIVERY, Delivery
+from nemovideo.sandbox.routes.response_writer import RESPONSE_WRITER, ResponseWriter
 from nemovideo.sandbox.routes.serializers import frames, ok, refused, render_refused, upload_answer
 from nemovideo.sandbox.routes.uploads import upload
-from nemovideo.sandbox.service.app_state import Wiring
-from nemovideo.sandbox.service.settings import RefusedError, no_client_id, no_session
-from nemovideo.sandbox.service.turn_events import Chunk, Ended, Moment, Spoken, Turn
+from nemovideo.sandbox.service.app_state import AppState
+from nemovideo.sandbox.service.errors import APIError, missing_client_id, session_not_found
+from nemovideo.sandbox.service.turn_events import TextDelta, TextDone, TurnEnded, TurnEvent, TurnLog
 from nemovideo.sandbox.storage.records import Json
 
 _MAX_JSON = 64 * 2**20
 
 
-def api_app(wiring: Wiring, web_url: str) -> web.Application:
+def api_app(state: AppState, web_url: str) -> web.Application:
     """The application behind the API's port."""
 
-    def reword(endpoint: str, refusal: RefusedError) -> web.Response:
-        return _reword(wiring, endpoint, refusal)
+    def format_error(endpoint: str, refusal: APIError) -> web.Response:
+        return _format_error(state, endpoint, refusal)
 
-    app = web.Application(middlewares=[gate("api", reword)], client_max_size=_MAX_JSON)
-    app[WIRING] = wiring
-    app.on_response_prepare.append(name_request)
+    app = web.Application(
+        middlewares=[request_middleware("api", format_error)], client_max_size=_MAX_JSON
+    )
+    app[STATE] = state
+    app.on_response_prepare.append(add_request_id)
 
     async def to_page(_: web.Request) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": f"{web_url}/"})
@@ -48,8 +50,8 @@ def api_app(wiring: Wiring, web_url: str) -> web.Application:
     add.add_post("/api/tasks/me/with-session/nemo_agent", create_session, name="sessions.create")
     add.add_post("/run_sse", run_sse, name="messages.stream")
     add.add_post("/api/upload-video/nemo_agent/me/{sid}", upload, name="uploads.create")
-    add.add_get("/api/credits/balance/simple", balance, name="credits.retrieve")
-    add.add_get("/api/state/nemo_agent/me/{sid}/latest", state, name="states.retrieve")
+    add.add_get("/api/credits/balance/simple", read_balance, name="credits.retrieve")
+    add.add_get("/api/state/nemo_agent/me/{sid}/latest", read_state, name="states.retrieve")
     add.add_post(f"{render}/lambda", create_render, name="renders.create")
     add.add_get(f"{render}/lambda/{{id}}", read_render, name="renders.retrieve")
     add.add_post(f"{render}/lambda/{{id}}/cancel", cancel_render, name="renders.cancel")
@@ -57,10 +59,10 @@ def api_app(wiring: Wiring, web_url: str) -> web.Application:
     return app
 
 
-def _reword(wiring: Wiring, endpoint: str, refusal: RefusedError) -> web.Response:
+def _format_error(state: AppState, endpoint: str, refusal: APIError) -> web.Response:
     """A refusal in the words of its endpoint."""
-    status = refusal.http_status(wiring.rules.error_status, wiring.log.count)
-    if endpoint == "messages.stream" and refusal.code == 1002 and wiring.rules.sse_shape == "adk":
+    status = refusal.http_status(state.settings.error_status, state.request_log.count)
+    if endpoint == "messages.stream" and refusal.code == 1002 and state.settings.sse_shape == "adk":
         return web.json_response({"detail": "Session not found"}, status=404)
     if endpoint.startswith("renders."):
         return web.json_response(render_refused(refusal.message, refusal.code), status=status)
@@ -71,11 +73,11 @@ async def create_token(request: web.Request) -> web.StreamResponse:
     """POST /api/auth/anonymous-token (wire-contract section 4)."""
     client_id = request.headers.get("X-Client-Id")
     if not client_id:
-        raise no_client_id()
-    house = request.app[WIRING].house
-    token, account = house.anonymous_token(client_id, request.remote or "")
+        raise missing_client_id()
+    service = request.app[STATE].service
+    token, account = service.anonymous_token(client_id, request.remote or "")
     # Whoever loses a token to a fault may ask again: nobody tests for a week's wait by that.
-    token.refused = request[DELIVERY].fault is not None
+    token.refused = request[RESPONSE_WRITER].fault is not None
     data: Json = {
         "token": token.text,
         "user_id": account.user_id,
@@ -88,24 +90,24 @@ async def create_token(request: web.Request) -> web.StreamResponse:
 
 async def create_claim(request: web.Request) -> web.StreamResponse:
     """POST /api/auth/claim-token."""
-    account = admit(request, "write")
+    account = authenticate(request, "write")
     body = await read_body(request)
-    wiring = request.app[WIRING]
+    state = request.app[STATE]
     session = find_session(request, account, body.get("session_id"))
-    claim = wiring.house.claim(account, session.session_id, str(body.get("task_id")))
-    expires_in = round(claim.expires_at - wiring.clock.now())
+    claim = state.service.claim(account, session.session_id, str(body.get("task_id")))
+    expires_in = round(claim.expires_at - state.clock.now())
     return web.json_response(ok({"claim_token": claim.text, "expires_in": expires_in}))
 
 
 async def create_session(request: web.Request) -> web.StreamResponse:
     """POST /api/tasks/me/with-session/nemo_agent."""
-    account = admit(request, "write")
+    account = authenticate(request, "write")
     body = await read_body(request)
     language = body.get("language")
-    session = request.app[WIRING].house.create_session(
+    session = request.app[STATE].service.create_session(
         account, str(body.get("task_name", "project")), str(language) if language else None
     )
-    request[DELIVERY].received.session_id = session.session_id
+    request[RESPONSE_WRITER].received.session_id = session.session_id
     data: Json = {
         "session_id": session.session_id,
         "task_id": session.task_id,
@@ -114,19 +116,19 @@ async def create_session(request: web.Request) -> web.StreamResponse:
     return web.json_response(ok(data))
 
 
-async def balance(request: web.Request) -> web.StreamResponse:
+async def read_balance(request: web.Request) -> web.StreamResponse:
     """GET /api/credits/balance/simple."""
-    account = admit(request, "read")
+    account = authenticate(request, "read")
     total = account.available + account.frozen
     data: Json = {"available": account.available, "frozen": account.frozen, "total": total}
     return web.json_response(ok(data))
 
 
-async def state(request: web.Request) -> web.StreamResponse:
+async def read_state(request: web.Request) -> web.StreamResponse:
     """GET /api/state/nemo_agent/me/<sid>/latest."""
-    account = admit(request, "read")
+    account = authenticate(request, "read")
     session = find_session(request, account, request.match_info["sid"])
-    links = request.app[WIRING].links
+    links = request.app[STATE].links
     files = [upload_answer(asset, links.url(asset.file_id)) for asset in session.assets]
     data: Json = {
         "session_id": session.session_id,
@@ -150,29 +152,29 @@ def _canvas(draft: Json | None) -> Json | None:
 
 
 async def run_sse(request: web.Request) -> web.StreamResponse:
-    """POST /run_sse: the paid message; once begun, the agent works on whoever listens."""
-    account = admit(request, "write")
+    """POST /run_sse: the paid message; once started, the agent works on whoever listens."""
+    account = authenticate(request, "write")
     body = await read_body(request)
-    delivery = request[DELIVERY]
+    writer = request[RESPONSE_WRITER]
     text = message_text(body)
     missing = [name for name in _MESSAGE_FIELDS if name not in body]
     if text is None or missing:
         return _missing(missing or ["new_message"])
     if (body["app_name"], body["user_id"]) != ("nemo_agent", "me"):
-        raise no_session()
+        raise session_not_found()
     session_id = str(body["session_id"])
-    wiring = request.app[WIRING]
-    turn = await wiring.agent.begin(account, session_id, text, delivery.fault)
-    delivery.received.acted = True
-    if delivery.replaced:
+    state = request.app[STATE]
+    turn = await state.agent.begin(account, session_id, text, writer.fault)
+    writer.received.acted = True
+    if writer.replaces_response:
         return web.Response()
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
-    await delivery.open(200, headers)
-    if delivery.fault is not None and delivery.fault.kind == "heartbeats":
-        await delivery.only_heartbeats()
+    await writer.start(200, headers)
+    if writer.fault is not None and writer.fault.kind == "heartbeats":
+        await writer.only_heartbeats()
     else:
-        await _tell(wiring, turn, delivery)
-    return await delivery.close()
+        await _tell(state, turn, writer)
+    return await writer.close()
 
 
 _MESSAGE_FIELDS = ("app_name", "user_id", "session_id", "new_message")
@@ -184,17 +186,17 @@ def _missing(names: list[str]) -> web.Response:
     return web.json_response({"detail": detail}, status=422)
 
 
-async def _tell(wiring: Wiring, turn: Turn, delivery: Delivery) -> None:
+async def _tell(state: AppState, turn: TurnLog, writer: ResponseWriter) -> None:
     """Send a turn as it happens."""
-    twice = delivery.fault is not None and delivery.fault.kind == "duplicate_final"
+    twice = writer.fault is not None and writer.fault.kind == "duplicate_final"
     last: bytes | None = None
-    async for placed in turn.follow():
-        if twice and last is not None and isinstance(placed.moment, Ended):
-            await delivery.event(last)
-        for frame in frames(placed, wiring.rules.sse_shape, turn.turn_id, wiring.clock.now()):
-            await delivery.event(frame)
-            last = frame if _is_text(placed.moment) else last
+    async for logged in turn.follow():
+        if twice and last is not None and isinstance(logged.event, TurnEnded):
+            await writer.send_event(last)
+        for frame in frames(logged, state.settings.sse_shape, turn.turn_id, state.clock.now()):
+            await writer.send_event(frame)
+            last = frame if _is_text(logged.event) else last
 
 
-def _is_text(moment: Moment) -> bool:
-    return isinstance(moment, Chunk | Spoken)
+def _is_text(event: TurnEvent) -> bool:
+    return isinstance(event, TextDelta | TextDone)

@@ -3,37 +3,39 @@
 import itertools
 
 from nemovideo.sandbox.draft import TRACK_NAMES, as_ms, as_text, meta, placed, tracks
-from nemovideo.sandbox.request_log import Received
-from nemovideo.sandbox.service.app_state import Wiring
+from nemovideo.sandbox.request_log import LoggedRequest
+from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.storage.records import Json, Render, Session
 
 _REQUESTS_SHOWN = 200
 
 
-def read_board(wiring: Wiring, since: int) -> Json:
+def dashboard_data(state: AppState, since: int) -> Json:
     """Everything to show, and the requests after number `since`, oldest first.
 
     Credentials, bodies and queries of requests are not part of it.
     """
-    news = list(itertools.takewhile(lambda r: r.number > since, reversed(wiring.log.requests)))
+    news = list(
+        itertools.takewhile(lambda r: r.number > since, reversed(state.request_log.requests))
+    )
     shown = [request for request in news if request.host != "web"][:_REQUESTS_SHOWN]
-    sessions = reversed(list(wiring.store.sessions.values()))
+    sessions = reversed(list(state.store.sessions.values()))
     return {
-        "sessions": [_session(wiring, session) for session in sessions],
+        "sessions": [_session(state, session) for session in sessions],
         "requests": [_request(request) for request in reversed(shown)],
-        "last": _last_settled(news, wiring.log.count),
-        "credits": sum(charge.amount for charge in wiring.store.charges.values()),
+        "last": _last_settled(news, state.request_log.count),
+        "credits": sum(charge.amount for charge in state.store.charges.values()),
     }
 
 
-def _last_settled(news: list[Received], count: int) -> int:
+def _last_settled(news: list[LoggedRequest], count: int) -> int:
     """The number up to which nothing will change any more."""
     running = [request.number for request in news if request.outcome == "open"]
     return min(running) - 1 if running else count
 
 
-def _session(wiring: Wiring, session: Session) -> Json:
-    renders = [r for r in wiring.store.renders.values() if r.session_id == session.session_id]
+def _session(state: AppState, session: Session) -> Json:
+    renders = [r for r in state.store.renders.values() if r.session_id == session.session_id]
     return {
         "id": session.session_id,
         "name": session.name,
@@ -50,7 +52,7 @@ def _session(wiring: Wiring, session: Session) -> Json:
             for turn in session.turns
         ],
         "timeline": read_timeline(session.draft),
-        "renders": [_render(wiring, render) for render in reversed(renders)],
+        "renders": [_render(state, render) for render in reversed(renders)],
     }
 
 
@@ -88,8 +90,8 @@ def _label(fields: Json) -> str:
     return as_text(fields.get("text")) or as_text(fields.get("name")) or "untitled"
 
 
-def _render(wiring: Wiring, render: Render) -> Json:
-    wiring.renders.refresh(render)
+def _render(state: AppState, render: Render) -> Json:
+    state.renders.refresh(render)
     return {
         "id": render.id,
         "status": render.status,
@@ -97,7 +99,7 @@ def _render(wiring: Wiring, render: Render) -> Json:
         "format": render.format,
         "error": render.error,
         "file": render.file_id,
-        "url": None if render.file_id is None else f"/board/file/{render.file_id}",
+        "url": None if render.file_id is None else f"/dashboard/file/{render.file_id}",
         "width": render.width,
         "height": render.height,
         "duration": render.duration,
@@ -105,7 +107,7 @@ def _render(wiring: Wiring, render: Render) -> Json:
     }
 
 
-def _request(request: Received) -> Json:
+def _request(request: LoggedRequest) -> Json:
     return {
         "number": request.number,
         "at": request.at,

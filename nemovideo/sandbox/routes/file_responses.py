@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from nemovideo.sandbox.routes.response_writer import DELIVERY
-from nemovideo.sandbox.service.signed_links import Found
+from nemovideo.sandbox.routes.response_writer import RESPONSE_WRITER
+from nemovideo.sandbox.service.signed_links import FileOnDisk
 
 _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
@@ -40,7 +40,7 @@ def parse_range(header: str | None, size: int) -> Part | Literal["unsatisfiable"
     return Part(start, end) if start < size else "unsatisfiable"
 
 
-async def send_file(request: web.Request, found: Found) -> web.StreamResponse:
+async def send_file(request: web.Request, found: FileOnDisk) -> web.StreamResponse:
     """Answer with a file, or the part of it that is asked for."""
     size = (await asyncio.to_thread(found.path.stat)).st_size
     etag = f'"{found.path.stem}-{size:x}"'
@@ -51,8 +51,8 @@ async def send_file(request: web.Request, found: Found) -> web.StreamResponse:
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(found.filename)}",
         "Access-Control-Allow-Origin": "*",
     }
-    delivery = request[DELIVERY]
-    if delivery.replaced:
+    writer = request[RESPONSE_WRITER]
+    if writer.replaces_response:
         return web.Response()
     held = request.headers.get("If-None-Match", "")
     if etag in held or held == "*":
@@ -65,20 +65,20 @@ async def send_file(request: web.Request, found: Found) -> web.StreamResponse:
     if part is not None:
         headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{size}"
     status, wanted = (206, part) if part is not None else (200, Part(0, size))
-    await delivery.open(status, headers, wanted.end - wanted.start)
+    await writer.start(status, headers, wanted.end - wanted.start)
     if request.method != "HEAD":
         await _send(request, found.path, wanted)
-    return await delivery.close()
+    return await writer.close()
 
 
 async def _send(request: web.Request, path: Path, part: Part) -> None:
-    delivery = request[DELIVERY]
+    writer = request[RESPONSE_WRITER]
     place = part.start
     while place < part.end:
         chunk = await asyncio.to_thread(_read, path, place, min(_CHUNK, part.end - place))
         if not chunk:
             return
-        await delivery.write(chunk)
+        await writer.write(chunk)
         place += len(chunk)
 
 

@@ -1,4 +1,4 @@
-"""The gate that every request goes through: it writes them down and lets the faults loose."""
+"""The middleware of every request: it logs the request and applies faults."""
 
 import asyncio
 import json
@@ -12,32 +12,36 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from nemovideo.sandbox.faults import Fault
-from nemovideo.sandbox.request_log import Host, Received
-from nemovideo.sandbox.routes.request_parsing import WIRING, note_small_body
-from nemovideo.sandbox.routes.response_writer import DELIVERY, BrokenOffError, Delivery
+from nemovideo.sandbox.request_log import Host, LoggedRequest
+from nemovideo.sandbox.routes.request_parsing import STATE, record_small_body
+from nemovideo.sandbox.routes.response_writer import (
+    RESPONSE_WRITER,
+    ResponseAbortedError,
+    ResponseWriter,
+)
 from nemovideo.sandbox.routes.serializers import refused
-from nemovideo.sandbox.service.settings import RefusedError
+from nemovideo.sandbox.service.errors import APIError
 
 logger = logging.getLogger("nemovideo.sandbox")
 
-Reword = Callable[[str, RefusedError], web.Response]
+ErrorFormatter = Callable[[str, APIError], web.Response]
 
 UNLOGGED = "unlogged"
 """How the names of routes begin that watch the sandbox and are not part of what it saw."""
 
 
-def gate(host: Host, reword: Reword) -> Middleware:
+def request_middleware(host: Host, format_error: ErrorFormatter) -> Middleware:
     """The outermost middleware: writes requests down and lets the faults loose on them."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        wiring = request.app[WIRING]
+        state = request.app[STATE]
         route = request.match_info.route.name or ""
         if route.startswith(UNLOGGED):
             return await handler(request)
         endpoint = route if "." in route else ""
-        received = wiring.log.open(
-            at=wiring.clock.now(),
+        received = state.request_log.record(
+            at=state.clock.now(),
             host=host,
             endpoint=endpoint,
             method=request.method,
@@ -45,12 +49,12 @@ def gate(host: Host, reword: Reword) -> Middleware:
             query=request.query,
             headers=request.headers,
         )
-        arm = wiring.board.take(endpoint) if endpoint else None
-        received.fault = arm.fault.kind if arm is not None else None
-        delivery = request[DELIVERY] = Delivery(request, received, arm)
-        begun = time.monotonic()
+        active_fault = state.faults.match(endpoint) if endpoint else None
+        received.fault = active_fault.fault.kind if active_fault is not None else None
+        writer = request[RESPONSE_WRITER] = ResponseWriter(request, received, active_fault)
+        started = time.monotonic()
         try:
-            return await _answer(request, handler, delivery, reword)
+            return await _answer(request, handler, writer, format_error)
         except asyncio.CancelledError:
             if received.outcome == "open":
                 received.outcome = "abandoned"
@@ -58,79 +62,81 @@ def gate(host: Host, reword: Reword) -> Middleware:
         except ConnectionError:
             if received.outcome == "open":
                 received.outcome = "abandoned"
-            return delivery.response or web.Response()
+            return writer.response or web.Response()
         except Exception as error:  # a bug here must be seen by the test that met it
             logger.exception("the sandbox broke down over request %s", received.number)
-            wiring.log.breakdowns.append((received.number, f"{type(error).__name__}: {error}"))
+            state.request_log.internal_errors.append(
+                (received.number, f"{type(error).__name__}: {error}")
+            )
             received.status = 500
             return web.json_response({"detail": "Internal Server Error"}, status=500)
         finally:
-            received.elapsed = time.monotonic() - begun
+            received.elapsed = time.monotonic() - started
 
     return middleware
 
 
-async def name_request(request: web.Request, response: web.StreamResponse) -> None:
+async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
     """Give every answer its `X-Request-Id`."""
-    delivery = request.get(DELIVERY)
-    if delivery is not None:
-        response.headers["X-Request-Id"] = delivery.received.request_id
+    writer = request.get(RESPONSE_WRITER)
+    if writer is not None:
+        response.headers["X-Request-Id"] = writer.received.request_id
 
 
 async def _answer(
-    request: web.Request, handler: Handler, delivery: Delivery, reword: Reword
+    request: web.Request, handler: Handler, writer: ResponseWriter, format_error: ErrorFormatter
 ) -> web.StreamResponse:
-    fault = delivery.fault
+    fault = writer.fault
     if fault is not None and fault.kind == "reset_before":
-        await note_small_body(request, delivery.received)
-        delivery.reset()
+        await record_small_body(request, writer.received)
+        writer.reset()
         return web.Response()
-    if fault is not None and delivery.replaced:
+    if fault is not None and writer.replaces_response:
         if fault.acted or fault.kind == "reset_after":
-            await _carry_out(request, handler, delivery, reword)
+            await _carry_out(request, handler, writer, format_error)
         else:
-            await note_small_body(request, delivery.received)
+            await record_small_body(request, writer.received)
         if fault.kind == "reset_after":
-            delivery.reset()
+            writer.reset()
             return web.Response()
-        return await delivery.plain(_substitute(request, fault, delivery.received))
-    return await _deliver(request, handler, delivery, reword)
+        return await writer.send(_substitute(request, fault, writer.received))
+    return await _deliver(request, handler, writer, format_error)
 
 
 async def _deliver(
-    request: web.Request, handler: Handler, delivery: Delivery, reword: Reword
+    request: web.Request, handler: Handler, writer: ResponseWriter, format_error: ErrorFormatter
 ) -> web.StreamResponse:
     try:
-        response = await _carry_out(request, handler, delivery, reword)
+        response = await _carry_out(request, handler, writer, format_error)
         if response.prepared:
             return response
-        return await delivery.plain(cast(web.Response, response))
-    except BrokenOffError as broken:
-        if broken.clean and delivery.response is not None:
-            await delivery.response.write_eof()
-        return delivery.response or web.Response()
+        return await writer.send(cast(web.Response, response))
+    except ResponseAbortedError as broken:
+        if broken.clean and writer.response is not None:
+            await writer.response.write_eof()
+        return writer.response or web.Response()
 
 
 async def _carry_out(
-    request: web.Request, handler: Handler, delivery: Delivery, reword: Reword
+    request: web.Request, handler: Handler, writer: ResponseWriter, format_error: ErrorFormatter
 ) -> web.StreamResponse:
     """Let the route do its work; its refusals become answers."""
     try:
         response = await handler(request)
-        delivery.received.acted = True
+        writer.received.acted = True
         return response
-    except RefusedError as refusal:
-        delivery.received.code = refusal.code
-        return reword(delivery.received.endpoint, refusal)
+    except APIError as refusal:
+        writer.received.code = refusal.code
+        return format_error(writer.received.endpoint, refusal)
     except web.HTTPException as error:
         return web.json_response({"detail": error.reason}, status=error.status)
 
 
-def _substitute(request: web.Request, fault: Fault, received: Received) -> web.Response:
+def _substitute(request: web.Request, fault: Fault, received: LoggedRequest) -> web.Response:
     """The answer that a fault puts in the place of the right one."""
     headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
     if fault.kind == "redirect":
-        base = request.app[WIRING].links.base
+        base = request.app[STATE].links.base
         return web.Response(
             status=fault.status or 307,
             headers={"Location": fault.location or f"{base}{request.path_qs}"},
@@ -151,7 +157,7 @@ def _substitute(request: web.Request, fault: Fault, received: Received) -> web.R
         code = fault.code or status
     received.code = code
     if code == 1001 or status == 401:
-        request.app[WIRING].house.note_refusal(request.headers.get("Authorization"))
+        request.app[STATE].service.mark_token_rejected(request.headers.get("Authorization"))
     body = refused(code, fault.message or f"Injected fault {code}")
     return web.Response(
         status=status, text=json.dumps(body), content_type="application/json", headers=headers

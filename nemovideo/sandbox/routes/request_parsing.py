@@ -7,48 +7,48 @@ from typing import cast
 from aiohttp import web
 
 from nemovideo.sandbox.draft import as_object
-from nemovideo.sandbox.request_log import Received
-from nemovideo.sandbox.routes.response_writer import DELIVERY
-from nemovideo.sandbox.service.app_state import Wiring
-from nemovideo.sandbox.service.settings import invalid
+from nemovideo.sandbox.request_log import LoggedRequest
+from nemovideo.sandbox.routes.response_writer import RESPONSE_WRITER
+from nemovideo.sandbox.service.app_state import AppState
+from nemovideo.sandbox.service.errors import bad_request
 from nemovideo.sandbox.storage.records import Account, Json, Session
 
-WIRING = web.AppKey("wiring", Wiring)
+STATE = web.AppKey("state", AppState)
 _BODY_WORTH_KEEPING = 2**20
 
 
-def admit(request: web.Request, scope: str) -> Account:
+def authenticate(request: web.Request, scope: str) -> Account:
     """The account behind the request's bearer."""
-    return request.app[WIRING].house.admit(request.headers.get("Authorization"), scope)
+    return request.app[STATE].service.authenticate(request.headers.get("Authorization"), scope)
 
 
 async def read_body(request: web.Request) -> Json:
     """The JSON object of a request, {} where there is no body."""
     body = await request.read()
-    note_body(request[DELIVERY].received, body)
+    record_body(request[RESPONSE_WRITER].received, body)
     try:
         parsed: object = json.loads(body or b"{}")
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise invalid("the body must be a JSON object")
+        raise bad_request("the body must be a JSON object")
     return cast(Json, parsed)
 
 
 def find_session(request: web.Request, account: Account, session_id: object) -> Session:
     """The account's session, noted down as the one that the request is about."""
-    request[DELIVERY].received.session_id = str(session_id)
-    return request.app[WIRING].house.session(account, str(session_id))
+    request[RESPONSE_WRITER].received.session_id = str(session_id)
+    return request.app[STATE].service.session(account, str(session_id))
 
 
-async def note_small_body(request: web.Request, received: Received) -> None:
+async def record_small_body(request: web.Request, received: LoggedRequest) -> None:
     """Write down the body of a request that nobody acts on, when it is small."""
     length = request.content_length or 0
     if 0 < length <= _BODY_WORTH_KEEPING:
-        note_body(received, await request.read())
+        record_body(received, await request.read())
 
 
-def note_body(received: Received, body: bytes) -> None:
+def record_body(received: LoggedRequest, body: bytes) -> None:
     """Write down a body, and the session and the words of a message in it."""
     received.body_size = len(body)
     if len(body) <= _BODY_WORTH_KEEPING:

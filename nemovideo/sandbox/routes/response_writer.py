@@ -8,8 +8,8 @@ from typing import cast
 
 from aiohttp import web
 
-from nemovideo.sandbox.faults import ANSWERS, Arm, Fault
-from nemovideo.sandbox.request_log import Received
+from nemovideo.sandbox.faults import REPLACING_KINDS, ActiveFault, Fault
+from nemovideo.sandbox.request_log import LoggedRequest
 from nemovideo.sandbox.routes.serializers import heartbeat
 
 _GARBAGE = (
@@ -20,7 +20,7 @@ _GARBAGE = (
 )
 
 
-class BrokenOffError(Exception):
+class ResponseAbortedError(Exception):
     """The answer ends here, as a fault asked for; `clean` when it ends as if complete."""
 
     def __init__(self, clean: bool = False) -> None:
@@ -28,13 +28,15 @@ class BrokenOffError(Exception):
         self.clean = clean
 
 
-class Delivery:
+class ResponseWriter:
     """One answer on its way out: counted, and spoilt where a fault says so."""
 
-    def __init__(self, request: web.Request, received: Received, arm: Arm | None) -> None:
+    def __init__(
+        self, request: web.Request, received: LoggedRequest, active_fault: ActiveFault | None
+    ) -> None:
         self.received = received
         self._request = request
-        self._arm = arm
+        self._active_fault = active_fault
         self._sent = 0
         self._stalled = False
         self.response: web.StreamResponse | None = None
@@ -42,16 +44,18 @@ class Delivery:
     @property
     def fault(self) -> Fault | None:
         """The fault that hits this request."""
-        return self._arm.fault if self._arm is not None else None
+        return self._active_fault.fault if self._active_fault is not None else None
 
     @property
-    def replaced(self) -> bool:
+    def replaces_response(self) -> bool:
         """Whether the right answer is not wanted: the request is only to be carried out."""
         return self.fault is not None and (
-            self.fault.kind in ANSWERS or self.fault.kind == "reset_after" or self._garbled_body
+            self.fault.kind in REPLACING_KINDS
+            or self.fault.kind == "reset_after"
+            or self._garbled_body
         )
 
-    async def open(
+    async def start(
         self, status: int, headers: Mapping[str, str], length: int | None = None
     ) -> None:
         """Send the head of the answer; a body of `length` bytes follows, None: in chunks."""
@@ -65,30 +69,30 @@ class Delivery:
 
     async def write(self, data: bytes) -> None:
         """Send a part of the body."""
-        fault, arm, place = self.fault, self._arm, self._place
-        if arm is not None and fault is not None and place is not None:
+        fault, active_fault, place = self.fault, self._active_fault, self._place
+        if active_fault is not None and fault is not None and place is not None:
             head = max(0, place - self._sent)
             if fault.kind == "cut" and head < len(data):
                 await self._put(data[:head])
                 self._break(fault)
             if fault.kind == "stall" and not self._stalled and head < len(data):
                 await self._put(data[:head])
-                await self._stall(arm)
+                await self._stall(active_fault)
                 data = data[head:]
         if fault is not None and fault.kind == "slow":
             await self._trickle(data, fault)
         else:
             await self._put(data)
 
-    async def event(self, frame: bytes) -> None:
+    async def send_event(self, frame: bytes) -> None:
         """Send one event of a stream."""
-        fault, arm = self.fault, self._arm
-        if arm is not None and fault is not None and fault.bytes is None:
+        fault, active_fault = self.fault, self._active_fault
+        if active_fault is not None and fault is not None and fault.bytes is None:
             due = self.received.events_sent >= (fault.events or 0)
             if fault.kind == "cut" and due:
                 self._break(fault)
             if fault.kind == "stall" and due and not self._stalled:
-                await self._stall(arm)
+                await self._stall(active_fault)
             if fault.kind == "garbage" and self.received.events_sent == (fault.events or 0):
                 for rubbish in _GARBAGE:
                     await self.write(rubbish)
@@ -97,15 +101,17 @@ class Delivery:
 
     async def only_heartbeats(self) -> None:
         """Send what the fault `heartbeats` asks for in place of the answer."""
-        arm, fault = self._arm, self.fault
-        if arm is None or fault is None:
+        active_fault, fault = self._active_fault, self.fault
+        if active_fault is None or fault is None:
             return
         number = 0
-        while not arm.released.is_set() and (fault.events is None or number < fault.events):
+        while not active_fault.released.is_set() and (
+            fault.events is None or number < fault.events
+        ):
             await self.write(heartbeat(number, "typed"))
             number += 1
             self.received.events_sent += 1
-            await arm.hold(0.05 if fault.seconds is None else fault.seconds)
+            await active_fault.stall(0.05 if fault.seconds is None else fault.seconds)
 
     async def close(self) -> web.StreamResponse:
         """End the body."""
@@ -119,20 +125,20 @@ class Delivery:
         self.received.outcome = "faulted" if spoilt else "answered"
         return response
 
-    async def plain(self, response: web.Response) -> web.StreamResponse:
+    async def send(self, response: web.Response) -> web.StreamResponse:
         """Send an answer that is there as a whole."""
-        arm, fault = self._arm, self.fault
+        active_fault, fault = self._active_fault, self.fault
         self.received.status = response.status
         self.received.retry_after = response.headers.get("Retry-After")
-        if arm is None or fault is None or fault.kind not in _SPOILS_A_BODY:
-            self.received.outcome = "faulted" if self.replaced else "answered"
+        if active_fault is None or fault is None or fault.kind not in _SPOILS_A_BODY:
+            self.received.outcome = "faulted" if self.replaces_response else "answered"
             return response
         if fault.kind == "stall" and fault.bytes is None:
-            await self._stall(arm)
+            await self._stall(active_fault)
             self.received.outcome = "answered"
             return response
         body = cast(bytes, response.body or b"")
-        await self.open(response.status, {"Content-Type": response.content_type}, len(body))
+        await self.start(response.status, {"Content-Type": response.content_type}, len(body))
         await self.write(body)
         return await self.close()
 
@@ -177,15 +183,15 @@ class Delivery:
             await self._put(data[start : start + step])
             await asyncio.sleep(pause)
 
-    async def _stall(self, arm: Arm) -> None:
+    async def _stall(self, active_fault: ActiveFault) -> None:
         self._stalled = True
-        await arm.hold(arm.fault.seconds)
+        await active_fault.stall(active_fault.fault.seconds)
 
     def _break(self, fault: Fault) -> None:
         self.received.outcome = "faulted"
         if not fault.clean:
             self._drop()
-        raise BrokenOffError(fault.clean)
+        raise ResponseAbortedError(fault.clean)
 
     def _drop(self) -> None:
         """Close the connection after what was sent, with no proper end."""
@@ -196,4 +202,4 @@ class Delivery:
 
 _SPOILS_A_BODY = {"cut", "stall", "slow", "wrong_length"}
 
-DELIVERY: web.RequestKey[Delivery] = web.RequestKey("delivery", Delivery)
+RESPONSE_WRITER: web.RequestKey[ResponseWriter] = web.RequestKey("writer", ResponseWriter)

@@ -6,17 +6,17 @@ from typing import Literal
 
 from nemovideo.sandbox.service.settings import RenderShape, SSEShape
 from nemovideo.sandbox.service.turn_events import (
-    Beat,
-    Called,
-    Chunk,
-    Ended,
-    Failed,
-    Moment,
-    Placed,
-    Redrawn,
-    Returned,
-    Spoken,
+    DraftUpdated,
+    Heartbeat,
+    LoggedEvent,
+    TextDelta,
+    TextDone,
     Thought,
+    ToolCall,
+    ToolResult,
+    TurnEnded,
+    TurnEvent,
+    TurnFailed,
 )
 from nemovideo.sandbox.storage.records import Asset, Json, Render
 
@@ -89,14 +89,14 @@ def upload_answer(asset: Asset, url: str | None) -> Json:
     return {name: value for name, value in answer.items() if value is not None}
 
 
-def frames(placed: Placed, shape: SSEShape, turn_id: str, at: float) -> Iterator[bytes]:
-    """The events that tell of one moment; "mixed" changes the shape from step to step."""
+def frames(logged: LoggedEvent, shape: SSEShape, turn_id: str, at: float) -> Iterator[bytes]:
+    """The events that tell of one event; "mixed" changes the shape from step to step."""
     if shape == "mixed":
-        shape = "typed" if placed.step % 2 == 0 else "adk"
-    if isinstance(placed.moment, Beat):
-        yield heartbeat(placed.moment.number, shape)
+        shape = "typed" if logged.step % 2 == 0 else "adk"
+    if isinstance(logged.event, Heartbeat):
+        yield heartbeat(logged.event.number, shape)
         return
-    payload = _typed(placed.moment) if shape == "typed" else _adk(placed.moment, turn_id, at)
+    payload = _typed(logged.event) if shape == "typed" else _adk(logged.event, turn_id, at)
     if payload is not None:
         yield data(payload)
 
@@ -112,42 +112,42 @@ def heartbeat(number: int, shape: SSEShape) -> bytes:
     return kinds[number % 3] if shape != "adk" else kinds[1 + number % 2]
 
 
-def _typed(moment: Moment) -> Json | None:
-    match moment:
-        case Chunk(text):
+def _typed(event: TurnEvent) -> Json | None:
+    match event:
+        case TextDelta(text):
             return {"type": "text", "content": text}
-        case Called(_, name, args):
+        case ToolCall(_, name, args):
             return {"type": "tool_call", "name": name, "args": args}
-        case Returned(_, name, result):
+        case ToolResult(_, name, result):
             return {"type": "tool_result", "name": name, "result": result}
-        case Failed(message, code):
+        case TurnFailed(message, code):
             return _error(message, code)
         case _:
             return None
 
 
-def _adk(moment: Moment, turn_id: str, at: float) -> Json | None:
-    match moment:
-        case Chunk(text):
+def _adk(event: TurnEvent, turn_id: str, at: float) -> Json | None:
+    match event:
+        case TextDelta(text):
             return {**_adk_event([{"text": text}], turn_id, at), "partial": True}
-        case Spoken(text):
+        case TextDone(text):
             return _adk_event([{"text": text}], turn_id, at)
         case Thought(text):
             return _adk_event([{"text": text, "thought": True}], turn_id, at)
-        case Called(call_id, name, args):
+        case ToolCall(call_id, name, args):
             part: Json = {"functionCall": {"id": call_id, "name": name, "args": args}}
             return _adk_event([part], turn_id, at)
-        case Returned(call_id, name, result):
+        case ToolResult(call_id, name, result):
             part = {"functionResponse": {"id": call_id, "name": name, "response": result}}
             return _adk_event([part], turn_id, at)
-        case Redrawn(draft):
-            event = _adk_event([], turn_id, at)
-            return {**event, "actions": {"stateDelta": {"draft": draft}}}
-        case Failed(message, code):
+        case DraftUpdated(draft):
+            empty = _adk_event([], turn_id, at)
+            return {**empty, "actions": {"stateDelta": {"draft": draft}}}
+        case TurnFailed(message, code):
             return _error(message, code)
-        case Ended():
+        case TurnEnded():
             return {**_adk_event([], turn_id, at), "turnComplete": True}
-        case Beat():
+        case Heartbeat():
             return None
 
 

@@ -1,42 +1,42 @@
-"""The routes of the web pages: the board at `/`, the claim page and the register page."""
+"""The routes of the web pages: the dashboard at `/`, the claim page and the register page."""
 
 from html import escape
 from importlib import resources
 
 from aiohttp import web
 
-from nemovideo.sandbox.routes.dashboard import read_board
-from nemovideo.sandbox.routes.middleware import UNLOGGED, gate, name_request
-from nemovideo.sandbox.routes.request_parsing import WIRING
-from nemovideo.sandbox.service.app_state import Wiring
-from nemovideo.sandbox.service.settings import RefusedError
+from nemovideo.sandbox.routes.dashboard import dashboard_data
+from nemovideo.sandbox.routes.middleware import UNLOGGED, add_request_id, request_middleware
+from nemovideo.sandbox.routes.request_parsing import STATE
+from nemovideo.sandbox.service.app_state import AppState
+from nemovideo.sandbox.service.errors import APIError
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
-def web_app(wiring: Wiring, api_url: str) -> web.Application:
+def web_app(state: AppState, api_url: str) -> web.Application:
     """The application behind the web pages' port."""
-    app = web.Application(middlewares=[gate("web", _reword)])
-    app[WIRING] = wiring
-    app.on_response_prepare.append(name_request)
+    app = web.Application(middlewares=[request_middleware("web", _format_error)])
+    app[STATE] = state
+    app.on_response_prepare.append(add_request_id)
 
-    async def board(_: web.Request) -> web.StreamResponse:
-        return _asset("board.html", api_url=api_url)
+    async def dashboard(_: web.Request) -> web.StreamResponse:
+        return _asset("dashboard.html", api_url=api_url)
 
     async def asset(request: web.Request) -> web.StreamResponse:
-        return _asset(f"board.{request.match_info['kind']}")
+        return _asset(f"dashboard.{request.match_info['kind']}")
 
     add = app.router
-    add.add_get("/", board, name=f"{UNLOGGED}-page")
-    add.add_get("/board.{kind:css|js}", asset, name=f"{UNLOGGED}-asset")
-    add.add_get("/board/data", board_data, name=f"{UNLOGGED}-data")
-    add.add_get("/board/file/{id}", board_file, name=f"{UNLOGGED}-file")
+    add.add_get("/", dashboard, name=f"{UNLOGGED}-page")
+    add.add_get("/dashboard.{kind:css|js}", asset, name=f"{UNLOGGED}-asset")
+    add.add_get("/dashboard/data", data, name=f"{UNLOGGED}-data")
+    add.add_get("/dashboard/file/{id}", video, name=f"{UNLOGGED}-file")
     add.add_get("/workspace/claim", claim_page, name="claim")
     add.add_get("/register", register_page, name="register")
     return app
 
 
-def _reword(_: str, refusal: RefusedError) -> web.Response:
+def _format_error(_: str, refusal: APIError) -> web.Response:
     return web.Response(status=refusal.status or 400, text=refusal.message)
 
 
@@ -57,19 +57,19 @@ def _asset(name: str, **words: str) -> web.Response:
     )
 
 
-async def board_data(request: web.Request) -> web.StreamResponse:
-    """GET /board/data?since=…: what the page asks for every second."""
+async def data(request: web.Request) -> web.StreamResponse:
+    """GET /dashboard/data?since=…: what the page asks for every second."""
     since = request.query.get("since", "0")
-    board = read_board(request.app[WIRING], int(since) if since.isdigit() else 0)
-    return web.json_response(board, headers={"Cache-Control": "no-store"})
+    dashboard = dashboard_data(request.app[STATE], int(since) if since.isdigit() else 0)
+    return web.json_response(dashboard, headers={"Cache-Control": "no-store"})
 
 
-async def board_file(request: web.Request) -> web.StreamResponse:
-    """GET /board/file/<id>: a finished video for the page.
+async def video(request: web.Request) -> web.StreamResponse:
+    """GET /dashboard/file/<id>: a finished video for the page.
 
     Not from the file host: what the page plays is no request of a client, and meets no fault.
     """
-    found = request.app[WIRING].links.find(request.match_info["id"])
+    found = request.app[STATE].links.find(request.match_info["id"])
     if found is None:
         raise web.HTTPNotFound
     return web.FileResponse(found.path, headers={"Content-Type": found.media_type})
@@ -82,7 +82,7 @@ def _note(title: str, text: str, status: int = 200) -> web.Response:
 
 async def claim_page(request: web.Request) -> web.StreamResponse:
     """GET /workspace/claim?ct=…: where a browser link leads."""
-    session = request.app[WIRING].house.claimed(request.query.get("ct", ""))
+    session = request.app[STATE].service.session_of_claim(request.query.get("ct", ""))
     if session is None:
         return _note("This link has expired", "Ask for a new one with project.link().", 410)
     text = f"The link opens session {session.session_id} ({session.name}) of this sandbox."
@@ -92,5 +92,5 @@ async def claim_page(request: web.Request) -> web.StreamResponse:
 async def register_page(request: web.Request) -> web.StreamResponse:
     """GET /register?bind=…: where a user without credits is sent."""
     bound = request.query.get("bind", "")
-    whose = "a known" if bound in request.app[WIRING].store.accounts else "no known"
+    whose = "a known" if bound in request.app[STATE].store.accounts else "no known"
     return _note("This is a sandbox", f"Nobody can register here. The link names {whose} user.")

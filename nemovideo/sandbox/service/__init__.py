@@ -1,1 +1,1 @@
-"""The rules of the sandbox: accounts, sessions, agent, renders, uploads."""
+"""The rules of the service: accounts, sessions, agent, renders, uploads."""

@@ -1,4 +1,4 @@
-"""The rules of the house: who may come in, what they own and what it costs."""
+"""Accounts, tokens, sessions, credits and claims."""
 
 import hashlib
 import json
@@ -6,19 +6,18 @@ import secrets
 import uuid
 
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.service.settings import (
-    WEEK,
-    Rules,
-    bad_token,
-    invalid,
-    no_client_id,
-    no_credits,
-    no_export,
-    no_scope,
-    no_session,
-    too_often,
-    unknown_render,
+from nemovideo.sandbox.service.errors import (
+    bad_request,
+    export_blocked,
+    insufficient_credits,
+    invalid_token,
+    missing_client_id,
+    missing_scope,
+    rate_limited,
+    render_not_found,
+    session_not_found,
 )
+from nemovideo.sandbox.service.settings import WEEK, Settings
 from nemovideo.sandbox.storage.records import (
     SCOPES,
     Account,
@@ -34,19 +33,19 @@ from nemovideo.sandbox.storage.records import (
 from nemovideo.sandbox.storage.store import Store
 
 
-def draft_key(draft: object) -> str:
+def draft_fingerprint(draft: object) -> str:
     """A draft's fingerprint, which tells 10 from 10.0: drafts compare number for number."""
     return hashlib.sha256(json.dumps(draft, sort_keys=True).encode()).hexdigest()
 
 
-class House:
+class Service:
     """Accounts, tokens, sessions, credits and claims; every method either acts or refuses.
 
     Only called on the server's loop, so nothing here needs a lock.
     """
 
-    def __init__(self, rules: Rules, store: Store, clock: Clock) -> None:
-        self.rules = rules
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self.settings = settings
         self.store = store
         self.clock = clock
         self._issued_to: dict[str, list[float]] = {}
@@ -58,14 +57,14 @@ class House:
         try:
             client_id = str(uuid.UUID(client_id))
         except ValueError:
-            raise no_client_id() from None
+            raise missing_client_id() from None
         self._check_token_limits(client_id, address)
         account = self._account_of(client_id)
-        token = self.issue(account)
+        token = self.issue_token(account)
         self._issued_to.setdefault(address, []).append(token.issued_at)
         return token, account
 
-    def issue(
+    def issue_token(
         self, account: Account, scopes: tuple[str, ...] = SCOPES, lifetime: float = WEEK
     ) -> Token:
         """Make a token for an account."""
@@ -81,7 +80,7 @@ class House:
         self.store.save(token)
         return token
 
-    def open_account(
+    def create_account(
         self,
         client_id: str | None,
         credits: int | None = None,
@@ -92,24 +91,24 @@ class House:
         account = Account(
             user_id=f"user_{secrets.token_hex(8)}",
             client_id=client_id,
-            available=self.rules.credits if credits is None else credits,
+            available=self.settings.credits if credits is None else credits,
             registered=registered,
             plan=plan,
         )
         self.store.save(account)
         return account
 
-    def admit(self, authorization: str | None, scope: str) -> Account:
+    def authenticate(self, authorization: str | None, scope: str) -> Account:
         """The account behind an `Authorization` header, when its token is good for `scope`."""
         scheme, _, text = (authorization or "").partition(" ")
         token = self.store.tokens.get(text.strip())
         if scheme.lower() != "bearer" or token is None or not self._is_valid(token):
-            raise bad_token()
+            raise invalid_token()
         if scope not in token.scopes:
-            raise no_scope(scope)
+            raise missing_scope(scope)
         return self.store.accounts[token.user_id]
 
-    def note_refusal(self, authorization: str | None) -> None:
+    def mark_token_rejected(self, authorization: str | None) -> None:
         """A fault has called this token bad, so its client may well ask for another one."""
         token = self.store.tokens.get((authorization or "").partition(" ")[2].strip())
         if token is not None:
@@ -129,16 +128,16 @@ class House:
             and self._is_valid(token)
             and not token.refused
         ]
-        limit = self.rules.token_limit_per_ip
+        limit = self.settings.token_limit_per_ip
         from_address = [at for at in self._issued_to.get(address, ()) if at > since]
-        if len(held) >= self.rules.token_limit:
-            raise too_often()
+        if len(held) >= self.settings.token_limit:
+            raise rate_limited()
         if limit is not None and len(from_address) >= limit:
-            raise too_often()
+            raise rate_limited()
 
     def _account_of(self, client_id: str) -> Account:
         known = (a for a in self.store.accounts.values() if a.client_id == client_id)
-        return next(known, None) or self.open_account(client_id)
+        return next(known, None) or self.create_account(client_id)
 
     # sessions
 
@@ -159,14 +158,14 @@ class House:
         """The account's session of this id; another user's session does not exist for it."""
         session = self.store.sessions.get(session_id)
         if session is None or session.user_id != account.user_id:
-            raise no_session()
+            raise session_not_found()
         return session
 
     def claim(self, account: Account, session_id: str, task_id: str) -> Claim:
         """Make the right to open a session in a browser."""
         session = self.session(account, session_id)
         if session.task_id != task_id:
-            raise invalid("task_id does not belong to this session")
+            raise bad_request("task_id does not belong to this session")
         claim = Claim(
             text=f"clm_{secrets.token_hex(16)}",
             user_id=account.user_id,
@@ -177,18 +176,18 @@ class House:
         self.store.save(claim)
         return claim
 
-    def claimed(self, text: str) -> Session | None:
+    def session_of_claim(self, text: str) -> Session | None:
         """The session that a claim token opens, while it has not expired."""
         claim = self.store.claims.get(text)
         if claim is None or claim.expires_at <= self.clock.now():
             return None
         return self.store.sessions.get(claim.session_id)
 
-    def show_draft(self, session: Session, draft: Json | None) -> None:
+    def record_draft(self, session: Session, draft: Json | None) -> None:
         """Remember that this draft was given out, so that a render of it can be recognised."""
-        key = draft_key(draft)
-        if draft is not None and key not in session.drafts_shown:
-            session.drafts_shown.append(key)
+        key = draft_fingerprint(draft)
+        if draft is not None and key not in session.draft_fingerprints:
+            session.draft_fingerprints.append(key)
 
     # credits
 
@@ -202,7 +201,7 @@ class House:
     def reserve(self, account: Account, amount: int) -> None:
         """Freeze credits for a turn that begins."""
         if amount > account.available:
-            raise no_credits(account.available, amount)
+            raise insufficient_credits(account.available, amount)
         account.available -= amount
         account.frozen += amount
         self.store.save(account)
@@ -242,20 +241,20 @@ class House:
     def check_export(self, account: Account, attributed: bool) -> None:
         """402 unless the plan allows export and the attribution headers are there."""
         if not attributed:
-            raise no_export("the X-Skill-Source, -Version and -Platform headers are required")
-        if account.plan == "free" and not self.rules.free_plan_exports:
-            raise no_export("the free plan does not include export")
+            raise export_blocked("the X-Skill-Source, -Version and -Platform headers are required")
+        if account.plan == "free" and not self.settings.free_plan_exports:
+            raise export_blocked("the free plan does not include export")
 
     def render(self, account: Account, render_id: str) -> Render:
         """The account's render of this id."""
         render = self.store.renders.get(render_id)
         if render is None or render.user_id != account.user_id:
-            raise unknown_render()
+            raise render_not_found()
         return render
 
     # files
 
-    def free_name(self, session: Session, filename: str) -> str:
+    def unique_name(self, session: Session, filename: str) -> str:
         """A name that no other file of the session has: a draft names its files by it."""
         taken = {asset.filename for asset in session.assets}
         stem, dot, extension = filename.rpartition(".")

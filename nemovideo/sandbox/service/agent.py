@@ -9,25 +9,25 @@ from dataclasses import dataclass, replace
 from nemovideo.sandbox.agents import rule_agent
 from nemovideo.sandbox.draft import as_object, meta, segments
 from nemovideo.sandbox.faults import Fault
-from nemovideo.sandbox.service.accounts import House
-from nemovideo.sandbox.service.settings import invalid
+from nemovideo.sandbox.service.accounts import Service
+from nemovideo.sandbox.service.errors import bad_request
 from nemovideo.sandbox.service.turn_events import (
-    Beat,
-    Called,
-    Chunk,
-    Ended,
-    Failed,
-    Redrawn,
-    Returned,
-    Spoken,
+    DraftUpdated,
+    Heartbeat,
+    TextDelta,
+    TextDone,
     Thought,
-    Turn,
+    ToolCall,
+    ToolResult,
+    TurnEnded,
+    TurnFailed,
+    TurnLog,
 )
 from nemovideo.sandbox.storage.records import Account, Json, Session, TurnRecord
 
 logger = logging.getLogger("nemovideo.sandbox")
 
-BEAT_SECONDS = 15.0
+HEARTBEAT_SECONDS = 15.0
 _CHUNK_CHARS = 24
 
 Spawn = Callable[[Coroutine[None, None, None]], object]
@@ -44,7 +44,7 @@ class _Job:
     session: Session
     scene: rule_agent.Scene
     record: TurnRecord
-    turn: Turn
+    turn: TurnLog
     price: int
     fault: Fault | None
 
@@ -52,19 +52,21 @@ class _Job:
 class Agent:
     """Turns messages into turns, one at a time in each session."""
 
-    def __init__(self, house: House, spawn: Spawn, breakdowns: list[tuple[int, str]]) -> None:
-        self._house = house
+    def __init__(
+        self, service: Service, spawn: Spawn, internal_errors: list[tuple[int, str]]
+    ) -> None:
+        self._service = service
         self._spawn = spawn
         self._busy: dict[str, asyncio.Lock] = {}
-        self._breakdowns = breakdowns
+        self._internal_errors = internal_errors
 
     async def begin(
         self, account: Account, session_id: str, text: str, fault: Fault | None
-    ) -> Turn:
+    ) -> TurnLog:
         """Take a message, freeze its price and set to work; refuses before anything is frozen."""
-        session = self._house.session(account, session_id)
+        session = self._service.session(account, session_id)
         if not text.strip():
-            raise invalid("new_message has no text")
+            raise bad_request("new_message has no text")
         lock = self._busy.setdefault(session_id, asyncio.Lock())
         await lock.acquire()
         try:
@@ -76,15 +78,15 @@ class Agent:
         return job.turn
 
     def _prepare(self, account: Account, session: Session, text: str, fault: Fault | None) -> _Job:
-        scene = rule_agent.direct(text, self._context(session), self._odds(fault))
+        scene = rule_agent.direct(text, self._context(session), self._behavior(fault))
         if fault is not None and fault.kind == "silent":
             scene = replace(scene, steps=tuple(_without_words(scene)))
-        price = self._house.price(session, scene.charge_kind)
-        self._house.reserve(account, price)
-        record = TurnRecord(text, self._house.clock.now(), str(scene.kind))
+        price = self._service.price(session, scene.charge_kind)
+        self._service.reserve(account, price)
+        record = TurnRecord(text, self._service.clock.now(), str(scene.kind))
         session.turns.append(record)
-        self._house.store.save(session)
-        return _Job(session, scene, record, Turn(secrets.token_hex(8)), price, fault)
+        self._service.store.save(session)
+        return _Job(session, scene, record, TurnLog(secrets.token_hex(8)), price, fault)
 
     def _context(self, session: Session) -> rule_agent.Context:
         assets = tuple(
@@ -96,13 +98,13 @@ class Agent:
             history=tuple(session.history),
             assets=assets,
             turn=len(session.turns),
-            seed=self._house.rules.seed,
+            seed=self._service.settings.seed,
             language=session.language,
         )
 
-    def _odds(self, fault: Fault | None) -> rule_agent.Odds:
-        odds = self._house.rules.odds
-        return replace(odds, silent=1.0) if fault and fault.kind == "silent" else odds
+    def _behavior(self, fault: Fault | None) -> rule_agent.AgentBehavior:
+        behavior = self._service.settings.behavior
+        return replace(behavior, silent=1.0) if fault and fault.kind == "silent" else behavior
 
     async def _work(self, job: _Job, lock: asyncio.Lock) -> None:
         before = job.session.draft
@@ -117,24 +119,24 @@ class Agent:
             self._fail(job, before, str(error))
         except Exception as error:  # a bug here must not take the server with it
             logger.exception("the sandbox's agent broke down")
-            self._breakdowns.append((0, f"{type(error).__name__}: {error}"))
+            self._internal_errors.append((0, f"{type(error).__name__}: {error}"))
             self._fail(job, before, "internal error of the sandbox's agent")
         finally:
             job.record.finished = True
-            self._house.store.save(job.session)
-            job.turn.add(len(job.scene.steps), Ended())
+            self._service.store.save(job.session)
+            job.turn.add(len(job.scene.steps), TurnEnded())
             lock.release()
 
     async def _play(self, job: _Job) -> None:
         fails_at = None
         if job.fault is not None and job.fault.kind == "agent_error":
             fails_at = job.fault.events or 0
-        beats = 0
+        heartbeats = 0
         for number, step in enumerate(job.scene.steps):
             if number == fails_at:
                 break
             if isinstance(step, rule_agent.Wait):
-                beats = await self._wait(job.turn, number, step.seconds, beats)
+                heartbeats = await self._wait(job.turn, number, step.seconds, heartbeats)
             else:
                 self._perform(job, number, step)
                 await asyncio.sleep(0)
@@ -148,35 +150,35 @@ class Agent:
             case rule_agent.Say(text):
                 said = f"\n\n{text}" if job.record.answer else text
                 for piece in pieces(said):
-                    turn.add(number, Chunk(piece))
-                turn.add(number, Spoken(said))
+                    turn.add(number, TextDelta(piece))
+                turn.add(number, TextDone(said))
                 job.record.answer += said
             case rule_agent.Think(text):
                 turn.add(number, Thought(text))
             case rule_agent.Tool(name, args, result):
                 call_id = f"call_{turn.turn_id}_{number}"
-                turn.add(number, Called(call_id, name, args))
-                turn.add(number, Returned(call_id, name, result))
+                turn.add(number, ToolCall(call_id, name, args))
+                turn.add(number, ToolResult(call_id, name, result))
             case rule_agent.Draft(draft):
                 self._set_draft(job.session, draft)
-                turn.add(number, Redrawn(draft))
+                turn.add(number, DraftUpdated(draft))
             case _:  # waiting is done by `_wait`
                 return
 
-    async def _wait(self, turn: Turn, number: int, seconds: float, beats: int) -> int:
-        """Work for a while: a sign of life at the start and every `BEAT_SECONDS` of it."""
+    async def _wait(self, turn: TurnLog, number: int, seconds: float, heartbeats: int) -> int:
+        """Work for a while: a sign of life at the start and every `HEARTBEAT_SECONDS` of it."""
         while True:
-            turn.add(number, Beat(beats))
-            beats += 1
-            part = min(seconds, BEAT_SECONDS)
-            await self._house.clock.pause(part)
+            turn.add(number, Heartbeat(heartbeats))
+            heartbeats += 1
+            part = min(seconds, HEARTBEAT_SECONDS)
+            await self._service.clock.pause(part)
             seconds -= part
-            if seconds <= 0 or self._house.clock.speed == 0:
-                return beats
+            if seconds <= 0 or self._service.clock.speed == 0:
+                return heartbeats
 
     def _set_draft(self, session: Session, draft: Json) -> None:
         session.draft = draft
-        self._house.show_draft(session, draft)
+        self._service.record_draft(session, draft)
 
     def _keep(self, job: _Job, before: Json | None) -> None:
         """Make the scene's draft the session's, and the earlier one history."""
@@ -195,14 +197,14 @@ class Agent:
 
     def _settle(self, job: _Job) -> None:
         job.record.charged = job.price
-        self._house.settle(job.session, job.price, job.scene.charge_kind, job.record.text)
+        self._service.settle(job.session, job.price, job.scene.charge_kind, job.record.text)
 
     def _fail(self, job: _Job, before: Json | None, message: str) -> None:
         if job.session.draft is not before and before is not None:
             job.session.history.append(before)
         code = job.fault.code if job.fault is not None else None
-        job.turn.add(len(job.scene.steps), Failed(message, code))
-        self._house.release(job.session, job.price)
+        job.turn.add(len(job.scene.steps), TurnFailed(message, code))
+        self._service.release(job.session, job.price)
 
 
 def _without_words(scene: rule_agent.Scene) -> Iterator[rule_agent.Step]:

@@ -5,29 +5,29 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.faults import FaultBoard
-from nemovideo.sandbox.request_log import Log
-from nemovideo.sandbox.service.accounts import House
+from nemovideo.sandbox.faults import FaultRegistry
+from nemovideo.sandbox.request_log import RequestLog
+from nemovideo.sandbox.service.accounts import Service
 from nemovideo.sandbox.service.agent import Agent
 from nemovideo.sandbox.service.render_queue import RenderQueue
-from nemovideo.sandbox.service.settings import Rules
-from nemovideo.sandbox.service.signed_links import Links
-from nemovideo.sandbox.service.upload_storage import Intake
+from nemovideo.sandbox.service.settings import Settings
+from nemovideo.sandbox.service.signed_links import SignedLinks
+from nemovideo.sandbox.service.upload_storage import UploadStorage
 from nemovideo.sandbox.storage.store import Store
 
 
 @dataclass(frozen=True)
-class Wiring:
+class AppState:
     """Everything that the routes of one sandbox share."""
 
-    rules: Rules
+    settings: Settings
     clock: Clock
-    board: FaultBoard
-    log: Log
+    faults: FaultRegistry
+    request_log: RequestLog
     store: Store
-    house: House
-    links: Links
-    intake: Intake
+    service: Service
+    links: SignedLinks
+    uploads: UploadStorage
     agent: Agent
     renders: RenderQueue
     running: set[asyncio.Task[None]]
@@ -38,14 +38,14 @@ class Wiring:
             task.cancel()
 
 
-def wire(
-    rules: Rules,
+def build_state(
+    settings: Settings,
     clock: Clock,
-    board: FaultBoard,
-    log: Log,
+    faults: FaultRegistry,
+    request_log: RequestLog,
     store: Store,
     tasks: asyncio.TaskGroup,
-) -> Wiring:
+) -> AppState:
     """Build the parts on the running loop; turns and renders run in `tasks`."""
 
     running: set[asyncio.Task[None]] = set()
@@ -56,18 +56,18 @@ def wire(
         task.add_done_callback(running.discard)
         return task
 
-    house = House(rules, store, clock)
-    links = Links(store, clock, rules.link_seconds)
-    return Wiring(
-        rules=rules,
+    service = Service(settings, store, clock)
+    links = SignedLinks(store, clock, settings.link_seconds)
+    return AppState(
+        settings=settings,
         clock=clock,
-        board=board,
-        log=log,
+        faults=faults,
+        request_log=request_log,
         store=store,
-        house=house,
+        service=service,
         links=links,
-        intake=Intake(house, store, links),
-        agent=Agent(house, spawn, log.breakdowns),
-        renders=RenderQueue(house, links, spawn),
+        uploads=UploadStorage(service, store, links),
+        agent=Agent(service, spawn, request_log.internal_errors),
+        renders=RenderQueue(service, links, spawn),
         running=running,
     )

@@ -1,4 +1,4 @@
-"""Links to stored files: signed, and good for a while."""
+"""SignedLinks to stored files: signed, and good for a while."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ from nemovideo.sandbox.storage.store import Store
 
 
 @dataclass(frozen=True)
-class Found:
+class FileOnDisk:
     """A file behind a good link."""
 
     path: Path
@@ -22,18 +22,18 @@ class Found:
     media_type: str
 
 
-class Links:
+class SignedLinks:
     """Makes and checks the links of the CDN; each is good for `lifetime` seconds."""
 
     def __init__(self, store: Store, clock: Clock, lifetime: float) -> None:
         self._store = store
         self._clock = clock
         self._lifetime = lifetime
-        # Links are made anew for every answer, so the key need not outlive the process.
+        # SignedLinks are made anew for every answer, so the key need not outlive the process.
         self._key = secrets.token_bytes(32)
         self.base = ""
 
-    def keep(self, path: Path, filename: str, file_id: str | None = None) -> StoredFile:
+    def register(self, path: Path, filename: str, file_id: str | None = None) -> StoredFile:
         """Write down a file that lies in the store's folder."""
         media_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         kept = StoredFile(
@@ -55,14 +55,14 @@ class Links:
         name = quote(file.filename)
         return f"{self.base}/files/{file.file_id}/{name}?expires={expires}&signature={signature}"
 
-    def find(self, file_id: str) -> Found | None:
+    def find(self, file_id: str) -> FileOnDisk | None:
         """The file of this id, when it is still there."""
         file = self._store.files.get(file_id)
         if file is None or not self._store.path_of(file).is_file():
             return None
-        return Found(self._store.path_of(file), file.filename, file.media_type)
+        return FileOnDisk(self._store.path_of(file), file.filename, file.media_type)
 
-    def allows(self, file_id: str, expires: str, signature: str) -> bool:
+    def is_valid(self, file_id: str, expires: str, signature: str) -> bool:
         """Whether a link's signature is right and its time not over."""
         if not expires.isdigit() or int(expires) < self._clock.now():
             return False

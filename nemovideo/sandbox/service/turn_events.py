@@ -8,14 +8,14 @@ from nemovideo.sandbox.storage.records import Json
 
 
 @dataclass(frozen=True)
-class Chunk:
+class TextDelta:
     """A piece of what the agent says."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Spoken:
+class TextDone:
     """The end of one thing said, with all of it."""
 
     text: str
@@ -29,7 +29,7 @@ class Thought:
 
 
 @dataclass(frozen=True)
-class Called:
+class ToolCall:
     """A tool is called."""
 
     call_id: str
@@ -38,7 +38,7 @@ class Called:
 
 
 @dataclass(frozen=True)
-class Returned:
+class ToolResult:
     """A tool has answered."""
 
     call_id: str
@@ -47,21 +47,21 @@ class Returned:
 
 
 @dataclass(frozen=True)
-class Redrawn:
+class DraftUpdated:
     """The draft stands like this from now on."""
 
     draft: Json
 
 
 @dataclass(frozen=True)
-class Beat:
+class Heartbeat:
     """Still working; `number` counts them."""
 
     number: int
 
 
 @dataclass(frozen=True)
-class Failed:
+class TurnFailed:
     """The agent broke down."""
 
     message: str
@@ -69,43 +69,53 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Ended:
+class TurnEnded:
     """The turn is over."""
 
 
-Moment = Chunk | Spoken | Thought | Called | Returned | Redrawn | Beat | Failed | Ended
+TurnEvent = (
+    TextDelta
+    | TextDone
+    | Thought
+    | ToolCall
+    | ToolResult
+    | DraftUpdated
+    | Heartbeat
+    | TurnFailed
+    | TurnEnded
+)
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A moment, and the number of the agent's step that it belongs to."""
+class LoggedEvent:
+    """A event, and the number of the agent's step that it belongs to."""
 
     step: int
-    moment: Moment
+    event: TurnEvent
 
 
-class Turn:
+class TurnLog:
     """A turn as it happens: the agent adds, any number of streams read along from the start."""
 
     def __init__(self, turn_id: str) -> None:
         self.turn_id = turn_id
-        self._moments: list[Placed] = []
+        self._events: list[LoggedEvent] = []
         self._more = asyncio.Event()
 
-    def add(self, step: int, moment: Moment) -> None:
+    def add(self, step: int, event: TurnEvent) -> None:
         """Let one more thing happen."""
-        self._moments.append(Placed(step, moment))
+        self._events.append(LoggedEvent(step, event))
         more, self._more = self._more, asyncio.Event()
         more.set()
 
-    async def follow(self) -> AsyncIterator[Placed]:
-        """Everything that has happened and will, up to and with `Ended`."""
+    async def follow(self) -> AsyncIterator[LoggedEvent]:
+        """Everything that has happened and will, up to and with `TurnEnded`."""
         position = 0
         while True:
-            while position < len(self._moments):
-                placed = self._moments[position]
+            while position < len(self._events):
+                logged = self._events[position]
                 position += 1
-                yield placed
-                if isinstance(placed.moment, Ended):
+                yield logged
+                if isinstance(logged.event, TurnEnded):
                     return
             await self._more.wait()

@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from nemovideo.sandbox.service.accounts import House
-from nemovideo.sandbox.service.settings import EXTENSIONS, too_large, unsupported
-from nemovideo.sandbox.service.signed_links import Links
+from nemovideo.sandbox.service.accounts import Service
+from nemovideo.sandbox.service.errors import file_too_large, unsupported_file
+from nemovideo.sandbox.service.settings import EXTENSIONS
+from nemovideo.sandbox.service.signed_links import SignedLinks
 from nemovideo.sandbox.storage.records import Asset, Session
 from nemovideo.sandbox.storage.store import Store
 
 
 @dataclass(frozen=True)
-class Taken:
+class StoredUpload:
     """A file on disk that has not been given to a session yet."""
 
     filename: str
@@ -24,15 +25,15 @@ class Taken:
     sha256: str
 
 
-class Intake:
+class UploadStorage:
     """Writes uploads to disk and says what they are."""
 
-    def __init__(self, house: House, store: Store, links: Links) -> None:
-        self._house = house
+    def __init__(self, service: Service, store: Store, links: SignedLinks) -> None:
+        self._service = service
         self._store = store
         self._links = links
 
-    async def take(self, filename: str, chunks: AsyncIterator[bytes]) -> Taken:
+    async def receive(self, filename: str, chunks: AsyncIterator[bytes]) -> StoredUpload:
         """Stream one upload to disk; refuse it by its name or its size.
 
         Memory stays flat: a chunk is hashed and written in a thread before the next is read.
@@ -42,16 +43,16 @@ class Intake:
         name = PurePosixPath(filename.replace("\\", "/")).name
         suffix = PurePosixPath(name).suffix.lower()
         if suffix.lstrip(".") not in EXTENSIONS:
-            raise unsupported(name or "a file without a name")
+            raise unsupported_file(name or "a file without a name")
         path = self._store.new_path(f"{secrets.token_hex(16)}{suffix}")
         try:
             size, digest = await self._write(name, path, chunks)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        return Taken(name, path, size, digest)
+        return StoredUpload(name, path, size, digest)
 
-    async def accept(self, session: Session, taken: list[Taken]) -> list[Asset]:
+    async def attach(self, session: Session, taken: list[StoredUpload]) -> list[Asset]:
         """Look into the files and give them to the session: all of them or none."""
         try:
             assets = [await self._describe(file) for file in taken]
@@ -59,11 +60,11 @@ class Intake:
             self.discard(taken)
             raise
         for asset in assets:
-            asset.filename = self._house.free_name(session, asset.filename)
-            self._house.attach(session, [asset])
+            asset.filename = self._service.unique_name(session, asset.filename)
+            self._service.attach(session, [asset])
         return assets
 
-    def discard(self, taken: list[Taken]) -> None:
+    def discard(self, taken: list[StoredUpload]) -> None:
         """Remove files that will not be kept."""
         for file in taken:
             file.path.unlink(missing_ok=True)
@@ -79,20 +80,20 @@ class Intake:
 
             async for chunk in chunks:
                 size += len(chunk)
-                if size > self._house.rules.upload_limit:
-                    raise too_large(name, self._house.rules.upload_limit)
+                if size > self._service.settings.upload_limit:
+                    raise file_too_large(name, self._service.settings.upload_limit)
                 await asyncio.to_thread(put, chunk)
         return size, digest.hexdigest()
 
-    async def _describe(self, taken: Taken) -> Asset:
+    async def _describe(self, taken: StoredUpload) -> Asset:
         # Here and not at the top: the decoder takes a third of a second to load.
         from nemovideo.sandbox.studio import probe
 
         info = await asyncio.to_thread(probe, taken.path)
         named = EXTENSIONS[taken.path.suffix.lstrip(".")]
         if info is None or not _may_be(named, info.kind):
-            raise unsupported(taken.filename)
-        file = self._links.keep(taken.path, taken.filename)
+            raise unsupported_file(taken.filename)
+        file = self._links.register(taken.path, taken.filename)
         return Asset(
             filename=taken.filename,
             file_type=info.kind,

@@ -79,7 +79,7 @@ class Session:
     assets: list[Asset] = field(default_factory=list[Asset])
     generated_media: list[Json] = field(default_factory=list[Json])
     turns: list[TurnRecord] = field(default_factory=list[TurnRecord])
-    drafts_shown: list[str] = field(default_factory=list[str])
+    draft_fingerprints: list[str] = field(default_factory=list[str])
     generated: bool = False
     edit_paid: bool = False
 
@@ -104,7 +104,7 @@ class Render:
     width: int | None = None
     height: int | None = None
     size: int | None = None
-    fate: Literal["failed", "stuck"] | None = None
+    forced_status: Literal["failed", "stuck"] | None = None
 
 
 @dataclass

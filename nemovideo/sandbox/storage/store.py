@@ -22,7 +22,7 @@ from nemovideo.sandbox.storage.records import (
     TurnRecord,
 )
 
-_Kept = TypeVar("_Kept", bound=Record)
+_RecordT = TypeVar("_RecordT", bound=Record)
 _Fields = dict[str, Any]  # a record as JSON: its own dataclass says what each field is
 
 _KEYS: dict[type[Record], str] = {
@@ -89,7 +89,7 @@ class Store:
         key = str(getattr(record, _KEYS[type(record)]))
         if key in self._dropped:
             return  # the agent is still at work in a session that was dropped meanwhile
-        self._shelf(record)[key] = record
+        self._table(record)[key] = record
         if self._database is not None:
             with self._database:
                 self._database.execute(
@@ -125,8 +125,8 @@ class Store:
             self._temporary.cleanup()
             self._temporary = None
 
-    def _shelf(self, record: Record) -> dict[str, Any]:
-        shelves: dict[type[Record], dict[str, Any]] = {
+    def _table(self, record: Record) -> dict[str, Any]:
+        tables: dict[type[Record], dict[str, Any]] = {
             Account: self.accounts,
             Token: self.tokens,
             Session: self.sessions,
@@ -135,7 +135,7 @@ class Store:
             StoredFile: self.files,
             Charge: self.charges,
         }
-        return shelves[type(record)]
+        return tables[type(record)]
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -172,11 +172,14 @@ class Store:
         self._load_kind(database, Charge, lambda fields: Charge(**fields))
 
     def _load_kind(
-        self, database: sqlite3.Connection, kind: type[_Kept], read: Callable[[_Fields], _Kept]
+        self,
+        database: sqlite3.Connection,
+        kind: type[_RecordT],
+        read: Callable[[_Fields], _RecordT],
     ) -> None:
         rows = database.execute(
             "SELECT key, fields FROM records WHERE kind = ? ORDER BY rowid", (kind.__name__,)
         )
         for key, fields in rows:
             record = read(json.loads(fields))
-            self._shelf(record)[key] = record
+            self._table(record)[key] = record

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Asset, Context, Odds, Scene, direct
-from nemovideo.sandbox.draft import Json, Placed, meta
+from nemovideo.sandbox.agents.rule_agent import AgentBehavior, Asset, Context, Scene, direct
+from nemovideo.sandbox.draft import Json, PlacedSegment, meta
 
-QUIET = Odds(silent=0.0, gui=0.0, trailing_issue=0.0, thoughts=0.0)
+QUIET = AgentBehavior(silent=0.0, gui=0.0, trailing_issue=0.0, thoughts=0.0)
 KINDS = {0: "video", 1: "audio", 7: "text"}
 SAID_ELSEWHERE = {
     "start",
@@ -36,7 +36,7 @@ def _extra(name: str, value: object) -> str:
     return f"{name}={value}"
 
 
-def outline_of(item: Placed, kind: int) -> str:
+def outline_of(item: PlacedSegment, kind: int) -> str:
     """Write a segment on one line, times in seconds."""
     fields = meta(item.node)
     name = fields.get("text") if kind == 7 else fields.get("name")
@@ -65,7 +65,7 @@ class Session:
 
     assets: tuple[Asset, ...] = ()
     seed: int = 1
-    odds: Odds = QUIET
+    behavior: AgentBehavior = QUIET
     language: str | None = None
     draft: Json | None = None
     history: list[Json] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Session:
         context = Context(
             self.draft, tuple(self.history), self.assets, self.turn, self.seed, self.language
         )
-        scene = direct(message, context, self.odds)
+        scene = direct(message, context, self.behavior)
         self.turn += 1
         if scene.draft is not None:
             if scene.undone:

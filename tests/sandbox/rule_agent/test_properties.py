@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Context, Draft, Kind, Odds, Say, Scene, direct
+from nemovideo.sandbox.agents.rule_agent import (
+    AgentBehavior,
+    Context,
+    Draft,
+    Kind,
+    Say,
+    Scene,
+    direct,
+)
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, meta
 from tests.sandbox.rule_agent.conftest import UPLOADS, Session
 
@@ -132,7 +140,7 @@ def check_scene(scene: Scene, before: Json | None) -> None:
 @given(st.sampled_from(SENTENCES), st.integers(0, 99), st.integers(0, 99))
 def test_the_same_message_gives_the_same_scene(message: str, seed: int, turn: int) -> None:
     context = Context(assets=UPLOADS, seed=seed, turn=turn)
-    assert direct(message, context, Odds()) == direct(message, context, Odds())
+    assert direct(message, context, AgentBehavior()) == direct(message, context, AgentBehavior())
 
 
 @given(st.sampled_from(SENTENCES))

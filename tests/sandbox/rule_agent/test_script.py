@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from nemovideo.sandbox.agents.rule_agent import (
+    AgentBehavior,
     Context,
     Draft,
     Kind,
-    Odds,
     Say,
     Think,
     Tool,
@@ -20,8 +20,8 @@ from nemovideo.sandbox.agents.rule_agent.replies import SENTENCES, TROUBLE, sent
 from nemovideo.sandbox.draft import Json
 
 PROMPT = "a 10-second video of a panda walking through a bamboo forest"
-NEVER = Odds(silent=0, gui=0, trailing_issue=0, thoughts=0)
-ALWAYS = Odds(silent=1, gui=1, trailing_issue=1, thoughts=1)
+NEVER = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+ALWAYS = AgentBehavior(silent=1, gui=1, trailing_issue=1, thoughts=1)
 
 
 def made() -> Json:
@@ -49,7 +49,7 @@ def test_an_edit_calls_its_tool_waits_and_then_changes_the_draft() -> None:
 
 
 def test_a_silent_edit_changes_the_draft_without_a_word() -> None:
-    scene = direct("remove the music", Context(made(), turn=1), Odds(silent=1))
+    scene = direct("remove the music", Context(made(), turn=1), AgentBehavior(silent=1))
     assert (scene.kind, scene.text) == (Kind.EDIT, "")
     assert scene.draft is not None
 
@@ -63,12 +63,13 @@ def test_what_is_not_understood_is_never_silent() -> None:
 def test_about_three_edits_in_ten_are_silent() -> None:
     draft = made()
     scenes = [
-        direct("remove the music", Context(draft, turn=n, seed=7), Odds()) for n in range(400)
+        direct("remove the music", Context(draft, turn=n, seed=7), AgentBehavior())
+        for n in range(400)
     ]
     assert 90 <= sum(not scene.text for scene in scenes) <= 150
 
 
-def test_thoughts_come_first_and_only_when_the_odds_say_so() -> None:
+def test_thoughts_come_first_and_only_as_often_as_the_behavior_says() -> None:
     assert isinstance(direct("asdf", Context(), ALWAYS).steps[0], Think)
     assert not any(isinstance(step, Think) for step in direct("asdf", Context(), NEVER).steps)
 
@@ -80,12 +81,14 @@ def test_thoughts_come_first_and_only_when_the_odds_say_so() -> None:
 def test_answers_speak_of_a_screen_in_the_language_of_the_message(
     message: str, words: tuple[str, ...]
 ) -> None:
-    scene = direct(message, Context(made(), turn=1), Odds(silent=0, gui=1))
+    scene = direct(message, Context(made(), turn=1), AgentBehavior(silent=0, gui=1))
     assert any(word in scene.text for word in words)
 
 
 def test_a_trailing_issue_follows_an_answer_that_stands() -> None:
-    scene = direct("remove the music", Context(made(), turn=1), Odds(silent=0, trailing_issue=1))
+    scene = direct(
+        "remove the music", Context(made(), turn=1), AgentBehavior(silent=0, trailing_issue=1)
+    )
     assert scene.draft is not None
     assert scene.text.endswith(TROUBLE["en"])
 

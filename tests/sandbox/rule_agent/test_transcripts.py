@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Asset, Odds
+from nemovideo.sandbox.agents.rule_agent import AgentBehavior, Asset
 from tests.sandbox.rule_agent.conftest import Session
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -52,7 +52,7 @@ SESSIONS = {
 
 
 def transcript(messages: tuple[str, ...]) -> str:
-    session = Session(assets=UPLOADS, seed=5, odds=Odds())
+    session = Session(assets=UPLOADS, seed=5, behavior=AgentBehavior())
     lines: list[str] = []
     for number, message in enumerate(messages, 1):
         scene = session.say(message)

@@ -11,11 +11,11 @@ from nemovideo.sandbox.agents.rule_agent import turn_script
 from nemovideo.sandbox.agents.rule_agent.execute import Result, carry_out
 from nemovideo.sandbox.agents.rule_agent.instructions import Instruction, Talk, Understanding
 from nemovideo.sandbox.agents.rule_agent.interface import (
+    AgentBehavior,
     Asset,
     Context,
     Draft,
     Kind,
-    Odds,
     Say,
     Scene,
     Step,
@@ -29,11 +29,11 @@ from nemovideo.sandbox.agents.rule_agent.words.phrases import hear
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json
 
 __all__ = [
+    "AgentBehavior",
     "Asset",
     "Context",
     "Draft",
     "Kind",
-    "Odds",
     "Say",
     "Scene",
     "Step",
@@ -44,18 +44,18 @@ __all__ = [
 ]
 
 # The service's own ways, as far as they are documented.
-SERVICE_ODDS = Odds()
+SERVICE_BEHAVIOR = AgentBehavior()
 _GENERATING = frozenset({"generated", "scene_added", "reshot"})
 _ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export"})
 
 
-def direct(message: str, context: Context, odds: Odds = SERVICE_ODDS) -> Scene:
+def direct(message: str, context: Context, behavior: AgentBehavior = SERVICE_BEHAVIOR) -> Scene:
     """Understand a message and act on it.
 
     Args:
         message: what the user typed, in English or Chinese.
         context: the session as it stands.
-        odds: how often the agent is silent, talks of a screen, thinks aloud.
+        behavior: how often the agent is silent, talks of a screen, thinks aloud.
 
     Returns:
         The scene of the turn; its `draft` is None when the message changed nothing.
@@ -70,7 +70,7 @@ def direct(message: str, context: Context, odds: Odds = SERVICE_ODDS) -> Scene:
     heard = understand(said, _situation(context))
     result = carry_out(_all(heard), context, chance, said)
     kind = _kind(result)
-    steps = turn_script.write(kind, result, said, chance, odds)
+    steps = turn_script.write(kind, result, said, chance, behavior)
     report = tuple(note.key for note in result.notes)
     return Scene(kind, steps, result.draft, result.undone, report)
 

@@ -52,7 +52,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Odds:
+class AgentBehavior:
     """How often the agent behaves in each of its ways, every one between 0 and 1.
 
     Args:

@@ -10,9 +10,9 @@ from nemovideo.sandbox.agents.rule_agent import replies
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Note
 from nemovideo.sandbox.agents.rule_agent.execute import Result
 from nemovideo.sandbox.agents.rule_agent.interface import (
+    AgentBehavior,
     Draft,
     Kind,
-    Odds,
     Say,
     Step,
     Think,
@@ -28,7 +28,7 @@ WHOLE_FILM: Final = frozenset({"generated", "slideshow", "montage"})
 
 
 def write(
-    kind: Kind, result: Result, said: Utterance, chance: Chance, odds: Odds
+    kind: Kind, result: Result, said: Utterance, chance: Chance, behavior: AgentBehavior
 ) -> tuple[Step, ...]:
     """Write the steps of a turn.
 
@@ -37,10 +37,10 @@ def write(
         result: what became of it.
         said: the message, for thoughts and for the language.
         chance: decides what is decided by chance.
-        odds: how likely each of it is.
+        behavior: how likely each of it is.
     """
     steps: list[Step] = []
-    if chance.happens("thoughts", odds.thoughts):
+    if chance.happens("thoughts", behavior.thoughts):
         steps.append(Think(replies.thought(said.plain(), said.language)))
     if result.draft is None:
         steps.append(Wait(_between(chance, "text", 5, 15)))
@@ -48,8 +48,8 @@ def write(
         steps.extend(_generation(result, result.draft, chance, said.language))
     else:
         steps.extend(_edit(result, result.draft, chance))
-    if not _silent(kind, result, chance, odds):
-        steps.append(Say(_answer(kind, result, chance, odds, said.language)))
+    if not _silent(kind, result, chance, behavior):
+        steps.append(Say(_answer(kind, result, chance, behavior, said.language)))
     return tuple(steps)
 
 
@@ -85,23 +85,27 @@ def _tools(notes: tuple[Note, ...]) -> Iterator[Tool]:
             yield Tool("edit_timeline", {"action": note.key, **note.values}, {"status": "success"})
 
 
-def _silent(kind: Kind, result: Result, chance: Chance, odds: Odds) -> bool:
+def _silent(kind: Kind, result: Result, chance: Chance, behavior: AgentBehavior) -> bool:
     """An edit may pass without a word, but never one that was done only in part."""
     quiet = kind in (Kind.EDIT, Kind.UNDO) and result.draft is not None
     return (
-        quiet and all(note.done for note in result.notes) and chance.happens("silent", odds.silent)
+        quiet
+        and all(note.done for note in result.notes)
+        and chance.happens("silent", behavior.silent)
     )
 
 
-def _answer(kind: Kind, result: Result, chance: Chance, odds: Odds, language: Language) -> str:
+def _answer(
+    kind: Kind, result: Result, chance: Chance, behavior: AgentBehavior, language: Language
+) -> str:
     making = any(note.key in WHOLE_FILM and note.done for note in result.notes)
     told = [n for n in result.notes if not making or n.key in WHOLE_FILM or not n.done]
     sentences = [replies.sentence(note, language) for note in told]
     if kind is Kind.GENERATE and result.draft is not None:
         sentences.append(f"{timeline.summarize(result.draft)}\n")
-    if result.draft is not None and chance.happens("gui", odds.gui):
+    if result.draft is not None and chance.happens("gui", behavior.gui):
         sentences.append(replies.gui_hint(chance, language))
-    if result.draft is not None and chance.happens("trouble", odds.trailing_issue):
+    if result.draft is not None and chance.happens("trouble", behavior.trailing_issue):
         sentences.append(replies.TROUBLE[language])
     return _joined(sentences)
 

@@ -21,7 +21,7 @@ from nemovideo.sandbox.draft import (
     TEXT,
     VIDEO,
     Json,
-    Placed,
+    PlacedSegment,
     as_fraction,
     as_ms,
     meta,
@@ -92,17 +92,19 @@ def take_out(desk: Desk, first: int, last: int) -> None:
     drop_leading_transition(desk)
 
 
-def _opening_title(item: Placed) -> bool:
+def _opening_title(item: PlacedSegment) -> bool:
     return item.start == 0 and meta(item.node).get("role") == "title"
 
 
-def _move_up(track: Json, first: int, last: int, concerned: Callable[[Placed], bool]) -> None:
+def _move_up(
+    track: Json, first: int, last: int, concerned: Callable[[PlacedSegment], bool]
+) -> None:
     items = timeline.placed(track)
-    kept: list[Placed] = []
+    kept: list[PlacedSegment] = []
     for item in items:
         if concerned(item):
             start, end = _moved(item.start, first, last), _moved(item.end, first, last)
-            item = Placed(item.node, start, end - start)
+            item = PlacedSegment(item.node, start, end - start)
         if item.length > 0:
             kept.append(item)
     if kept != items:
@@ -113,8 +115,8 @@ def _moved(time: int, first: int, last: int) -> int:
     return time if time <= first else max(first, time - (last - first))
 
 
-def _without(desk: Desk, items: list[Placed], first: int, last: int) -> list[Placed]:
-    kept: list[Placed] = []
+def _without(desk: Desk, items: list[PlacedSegment], first: int, last: int) -> list[PlacedSegment]:
+    kept: list[PlacedSegment] = []
     for item in items:
         left, right = (
             max(0, min(item.end, first) - item.start),
@@ -123,24 +125,26 @@ def _without(desk: Desk, items: list[Placed], first: int, last: int) -> list[Pla
         if left == item.length:
             kept.append(item)
         elif right == item.length:
-            kept.append(Placed(item.node, item.start - (last - first), item.length))
+            kept.append(PlacedSegment(item.node, item.start - (last - first), item.length))
         else:
             kept.extend(_remains(desk, item, left, right, first))
     return kept
 
 
-def _remains(desk: Desk, item: Placed, left: int, right: int, first: int) -> list[Placed]:
+def _remains(
+    desk: Desk, item: PlacedSegment, left: int, right: int, first: int
+) -> list[PlacedSegment]:
     """Return what is left of a clip before and after the stretch that went."""
-    remains: list[Placed] = []
+    remains: list[PlacedSegment] = []
     node = item.node
     if right:
         tail = _copy(desk, node) if left else node
         _skip(tail, item.length - right)
-        remains.append(Placed(tail, first, right))
+        remains.append(PlacedSegment(tail, first, right))
     if left:
         if right:
             meta(node).pop("fade_out", None)
-        remains.insert(0, Placed(node, item.start, left))
+        remains.insert(0, PlacedSegment(node, item.start, left))
     return remains
 
 
@@ -199,7 +203,7 @@ def _each_as_long(desk: Desk, wish: SetLength, chosen: list[int]) -> Note:
     return note("each_length", seconds=seconds(lasting), total=seconds(desk.total))
 
 
-def _extended(desk: Desk, clip: Placed, more: int) -> Note:
+def _extended(desk: Desk, clip: PlacedSegment, more: int) -> Note:
     more = min(more, spare(desk, clip))
     if more <= 0:
         return refusal("cannot_extend")
@@ -207,7 +211,7 @@ def _extended(desk: Desk, clip: Placed, more: int) -> Note:
     return note("extended", seconds=seconds(more), total=seconds(desk.total))
 
 
-def spare(desk: Desk, clip: Placed) -> int:
+def spare(desk: Desk, clip: PlacedSegment) -> int:
     """Return how much longer a clip can get, in ms: an upload holds only what was recorded."""
     asset = next((a for a in desk.assets if a.name == meta(clip.node).get("asset")), None)
     if meta(clip.node).get("kind") != "clip" or asset is None or asset.duration is None:
@@ -216,7 +220,7 @@ def spare(desk: Desk, clip: Placed) -> int:
     return max(0, int(left / speed_of(clip.node)) - clip.length)
 
 
-def grow(desk: Desk, clip: Placed, by: int) -> None:
+def grow(desk: Desk, clip: PlacedSegment, by: int) -> None:
     """Make a clip longer by `by` ms and move what follows along."""
     track = desk.main()
     items = timeline.placed(track)
@@ -225,14 +229,16 @@ def grow(desk: Desk, clip: Placed, by: int) -> None:
         shift_texts(desk, clip.end, by)
 
 
-def _stretched(items: list[Placed], clip: Placed, by: int) -> list[Placed]:
-    moved: list[Placed] = []
+def _stretched(items: list[PlacedSegment], clip: PlacedSegment, by: int) -> list[PlacedSegment]:
+    moved: list[PlacedSegment] = []
     for item in items:
         if item.node is clip.node:
-            moved.append(Placed(item.node, item.start, item.length + by))
+            moved.append(PlacedSegment(item.node, item.start, item.length + by))
         else:
             moved.append(
-                Placed(item.node, item.start + (by if item.start >= clip.end else 0), item.length)
+                PlacedSegment(
+                    item.node, item.start + (by if item.start >= clip.end else 0), item.length
+                )
             )
     return moved
 
@@ -252,7 +258,7 @@ def split(desk: Desk, wish: Split) -> Note:
     return note("split", seconds=seconds(at))
 
 
-def _split_point(desk: Desk, wish: Split, named: Placed | None) -> int:
+def _split_point(desk: Desk, wish: Split, named: PlacedSegment | None) -> int:
     if named is not None:
         inside = wish.at if wish.at is not None else named.length // 2
         # A time past the clip's own end can only be one of the film.
@@ -260,12 +266,15 @@ def _split_point(desk: Desk, wish: Split, named: Placed | None) -> int:
     return wish.at if wish.at is not None else desk.total // 2
 
 
-def split_at(desk: Desk, clip: Placed, at: int) -> None:
+def split_at(desk: Desk, clip: PlacedSegment, at: int) -> None:
     """Cut a clip in two at a time of the film, in milliseconds."""
     tail = _copy(desk, clip.node)
     _skip(tail, at - clip.start)
     meta(clip.node).pop("fade_out", None)
-    halves = [Placed(clip.node, clip.start, at - clip.start), Placed(tail, at, clip.end - at)]
+    halves = [
+        PlacedSegment(clip.node, clip.start, at - clip.start),
+        PlacedSegment(tail, at, clip.end - at),
+    ]
     track = desk.main()
     others = [item for item in timeline.placed(track) if item.node is not clip.node]
     timeline.lay(track, [*others, *halves])
@@ -299,19 +308,20 @@ def _paced(desk: Desk, index: int, wish: Speed) -> bool:
     return True
 
 
-def _carry_texts(desk: Desk, before: list[Placed]) -> None:
+def _carry_texts(desk: Desk, before: list[PlacedSegment]) -> None:
     """Let each text start over the same moment of the same picture as before."""
     after = {id(clip.node): clip for clip in desk.clips()}
     for track in timeline.tracks(desk.draft, TEXT):
         items = timeline.placed(track)
         moved = [
-            Placed(item.node, _carried(item.start, before, after), item.length) for item in items
+            PlacedSegment(item.node, _carried(item.start, before, after), item.length)
+            for item in items
         ]
         if moved != items:
             timeline.lay(track, moved)
 
 
-def _carried(time: int, before: list[Placed], after: dict[int, Placed]) -> int:
+def _carried(time: int, before: list[PlacedSegment], after: dict[int, PlacedSegment]) -> int:
     for clip in before:
         if clip.start <= time < clip.end:
             new = after[id(clip.node)]

@@ -11,7 +11,7 @@ from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.seeded_random import Chance
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
-from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, Placed, meta
+from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, PlacedSegment, meta
 
 SHORTEST_MS = 100
 TITLE_MS = 3_000
@@ -95,7 +95,7 @@ class Desk:
         """Return the video track that carries the story, made when there is none."""
         return timeline.main_track(self.draft) or self.add_track(VIDEO)
 
-    def clips(self) -> list[Placed]:
+    def clips(self) -> list[PlacedSegment]:
         """List the clips of the story in order."""
         track = timeline.main_track(self.draft)
         return timeline.placed(track) if track is not None else []
@@ -103,10 +103,10 @@ class Desk:
     def add(self, track: Json, start: int, length: int, **fields: object) -> Json:
         """Put a new segment on a track and return it."""
         node = timeline.new_segment(self.new_id("sg"), start, length, **fields)
-        timeline.lay(track, [*timeline.placed(track), Placed(node, start, length)])
+        timeline.lay(track, [*timeline.placed(track), PlacedSegment(node, start, length)])
         return node
 
-    def keep(self, kind: int, wanted: Callable[[Placed], bool]) -> int:
+    def keep(self, kind: int, wanted: Callable[[PlacedSegment], bool]) -> int:
         """Keep only the wanted segments of one type; return how many went."""
         gone = 0
         for track in timeline.tracks(self.draft, kind):
@@ -117,15 +117,15 @@ class Desk:
                 timeline.lay(track, kept)
         return gone
 
-    def each(self, kind: int) -> list[Placed]:
+    def each(self, kind: int) -> list[PlacedSegment]:
         """List the segments of one type in the order of their tracks."""
         return list(timeline.segments(self.draft, kind))
 
-    def music(self) -> list[Placed]:
+    def music(self) -> list[PlacedSegment]:
         """List the segments that are the film's music, made or uploaded."""
         return self.each(AUDIO)
 
-    def texts(self) -> list[Placed]:
+    def texts(self) -> list[PlacedSegment]:
         """List titles and subtitles."""
         return self.each(TEXT)
 
@@ -203,7 +203,7 @@ def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
     return Anchors(total, frozenset(made | through), frozenset(closing))
 
 
-def _runs_through(item: Placed) -> bool:
+def _runs_through(item: PlacedSegment) -> bool:
     """Tell whether a text is there for the whole film, and not a title that it just outlasts."""
     fields = meta(item.node)
     brief = fields.get("role") == "title" and item.length <= TITLE_MS
@@ -231,21 +231,21 @@ def settle(desk: Desk, before: Anchors) -> None:
         desk.draft["t"] = kept
 
 
-def _fitted(item: Placed, before: Anchors, total: int) -> Placed:
+def _fitted(item: PlacedSegment, before: Anchors, total: int) -> PlacedSegment:
     changed = total != before.total
     if changed and id(item.node) in before.filling:
-        return Placed(item.node, item.start, max(0, total - item.start))
+        return PlacedSegment(item.node, item.start, max(0, total - item.start))
     if changed and id(item.node) in before.closing:
         start = max(0, total - item.length)
-        return Placed(item.node, start, total - start)
-    return Placed(item.node, item.start, max(0, min(item.end, total) - item.start))
+        return PlacedSegment(item.node, start, total - start)
+    return PlacedSegment(item.node, item.start, max(0, min(item.end, total) - item.start))
 
 
 def _stays(track: Json) -> bool:
     return bool(track.get("sg")) or track.get("tt") not in _ORDER
 
 
-def _lay_if_new(track: Json, items: Iterable[Placed]) -> None:
+def _lay_if_new(track: Json, items: Iterable[PlacedSegment]) -> None:
     kept = [item for item in items if item.length > 0]
     if kept != timeline.placed(track):
         timeline.lay(track, kept)
@@ -253,14 +253,14 @@ def _lay_if_new(track: Json, items: Iterable[Placed]) -> None:
         _bounded_fades(item)
 
 
-def _bounded_fades(item: Placed) -> None:
+def _bounded_fades(item: PlacedSegment) -> None:
     fields = meta(item.node)
     for name in ("fade_in", "fade_out"):
         if timeline.as_ms(fields.get(name)) > item.length // 2:
             fields[name] = item.length // 2
 
 
-def _bounded_transition(item: Placed) -> None:
+def _bounded_transition(item: PlacedSegment) -> None:
     leading = timeline.as_object(meta(item.node).get("transition"))
     if timeline.as_ms(leading.get("d")) > item.length:
         leading["d"] = item.length

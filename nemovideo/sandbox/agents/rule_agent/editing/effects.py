@@ -7,7 +7,7 @@ from typing import Final
 from nemovideo.sandbox import draft
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Desk, Note, note, refusal
 from nemovideo.sandbox.agents.rule_agent.instructions import Fade, Transition
-from nemovideo.sandbox.draft import Json, Placed, meta
+from nemovideo.sandbox.draft import Json, PlacedSegment, meta
 
 FADE_MS: Final = 1_000
 # Made music has short fades of its own; who asks for one wants to hear it.
@@ -35,7 +35,7 @@ def _key(wish: Fade) -> str:
     return "faded_in" if wish.fade_in else "faded_out"
 
 
-def _groups(desk: Desk, wish: Fade) -> list[list[Placed]]:
+def _groups(desk: Desk, wish: Fade) -> list[list[PlacedSegment]]:
     """Group what fades together: a fade-in belongs to a group's first, a fade-out to its last."""
     clips = desk.clips()
     chosen = [clips[i] for i in desk.chosen(wish.which) or []]
@@ -50,7 +50,7 @@ def _groups(desk: Desk, wish: Fade) -> list[list[Placed]]:
     return [[t] for t in desk.texts() if wish.role in (None, meta(t.node).get("role"))]
 
 
-def _faded(group: list[Placed], wish: Fade) -> bool:
+def _faded(group: list[PlacedSegment], wish: Fade) -> bool:
     before = [draft.clone(item.node) for item in group]
     if wish.remove:
         for item in group:
@@ -63,7 +63,7 @@ def _faded(group: list[Placed], wish: Fade) -> bool:
     return before != [item.node for item in group]
 
 
-def _set(item: Placed, name: str, length: int | None) -> None:
+def _set(item: PlacedSegment, name: str, length: int | None) -> None:
     """Set a fade; None takes it away, -1 leaves it."""
     fields = draft.own_meta(item.node)
     if length is None:
@@ -89,7 +89,7 @@ def transition(desk: Desk, wish: Transition) -> Note:
     return note("transitions_removed" if wish.remove else wish.type, count=len(led_into))
 
 
-def _lead(clip: Placed, wish: Transition) -> None:
+def _lead(clip: PlacedSegment, wish: Transition) -> None:
     fields: Json = draft.own_meta(clip.node)
     if wish.remove:
         fields.pop("transition", None)

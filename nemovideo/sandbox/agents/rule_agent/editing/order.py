@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Desk, Note, note, refusal
 from nemovideo.sandbox.agents.rule_agent.instructions import Delete, Move, Swap
-from nemovideo.sandbox.draft import TEXT, VIDEO, Json, Placed, meta, seconds
+from nemovideo.sandbox.draft import TEXT, VIDEO, Json, PlacedSegment, meta, seconds
 
 
 def insert(desk: Desk, nodes: Sequence[tuple[Json, int]], index: int) -> None:
@@ -20,12 +20,12 @@ def insert(desk: Desk, nodes: Sequence[tuple[Json, int]], index: int) -> None:
     index = max(0, min(index, len(clips)))
     at = clips[index].start if index < len(clips) else max((clip.end for clip in clips), default=0)
     added = sum(length for _, length in nodes)
-    new: list[Placed] = []
+    new: list[PlacedSegment] = []
     cursor = at
     for node, length in nodes:
-        new.append(Placed(node, cursor, length))
+        new.append(PlacedSegment(node, cursor, length))
         cursor += length
-    later = [Placed(clip.node, clip.start + added, clip.length) for clip in clips[index:]]
+    later = [PlacedSegment(clip.node, clip.start + added, clip.length) for clip in clips[index:]]
     timeline.lay(track, [*clips[:index], *new, *later])
     if index < len(clips):
         shift_texts(desk, at, added)
@@ -39,14 +39,14 @@ def shift_texts(desk: Desk, after: int, by: int) -> None:
         moved = [
             item
             if item.start < after or _opens(item)
-            else Placed(item.node, item.start + by, item.length)
+            else PlacedSegment(item.node, item.start + by, item.length)
             for item in items
         ]
         if moved != items:
             timeline.lay(track, moved)
 
 
-def _opens(item: Placed) -> bool:
+def _opens(item: PlacedSegment) -> bool:
     return item.start == 0 and meta(item.node).get("role") == "title"
 
 
@@ -61,9 +61,9 @@ def arrange(desk: Desk, order: Sequence[int]) -> None:
 def pack(track: Json, nodes: Sequence[tuple[Json, int]]) -> None:
     """Lay segments (node, length in ms) on a track without gaps."""
     cursor = 0
-    items: list[Placed] = []
+    items: list[PlacedSegment] = []
     for node, length in nodes:
-        items.append(Placed(node, cursor, length))
+        items.append(PlacedSegment(node, cursor, length))
         cursor += length
     timeline.lay(track, items)
 
@@ -144,12 +144,14 @@ def _delete_elsewhere(desk: Desk, wish: Delete) -> Note:
     return _deleted(desk, gone) if gone else refusal("no_such_clip")
 
 
-def take_out_clip(desk: Desk, clip: Placed) -> None:
+def take_out_clip(desk: Desk, clip: PlacedSegment) -> None:
     """Take one clip off the main track and close the gap behind it."""
     track = desk.main()
     rest = [item for item in timeline.placed(track) if item.node is not clip.node]
     moved = [
-        Placed(item.node, item.start - (clip.length if item.start >= clip.end else 0), item.length)
+        PlacedSegment(
+            item.node, item.start - (clip.length if item.start >= clip.end else 0), item.length
+        )
         for item in rest
     ]
     timeline.lay(track, moved)
@@ -159,9 +161,9 @@ def take_out_clip(desk: Desk, clip: Placed) -> None:
     drop_leading_transition(desk)
 
 
-def _without_clip(item: Placed, clip: Placed) -> Placed | None:
+def _without_clip(item: PlacedSegment, clip: PlacedSegment) -> PlacedSegment | None:
     if item.start >= clip.end:
-        return Placed(item.node, item.start - clip.length, item.length)
+        return PlacedSegment(item.node, item.start - clip.length, item.length)
     inside = clip.start <= item.start and item.end <= clip.end and not _opens(item)
     return None if inside else item
 

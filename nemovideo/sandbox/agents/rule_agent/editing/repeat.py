@@ -8,7 +8,7 @@ from nemovideo.sandbox.agents.rule_agent.editing.cut import take_out
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Desk, Note, note, refusal
 from nemovideo.sandbox.agents.rule_agent.editing.order import insert
 from nemovideo.sandbox.agents.rule_agent.instructions import Repeat
-from nemovideo.sandbox.draft import Json, Placed, meta, seconds
+from nemovideo.sandbox.draft import Json, PlacedSegment, meta, seconds
 
 
 def repeat(desk: Desk, wish: Repeat) -> Note:
@@ -42,7 +42,7 @@ def _filled(desk: Desk, length: int) -> Note:
     return note("looped", total=seconds(desk.total))
 
 
-def _copy(desk: Desk, clip: Placed) -> tuple[Json, int]:
+def _copy(desk: Desk, clip: PlacedSegment) -> tuple[Json, int]:
     node = draft.clone(clip.node)
     node["id"] = desk.new_id("sg")
     # What led into the original came from another picture.

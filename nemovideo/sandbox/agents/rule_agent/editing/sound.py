@@ -19,7 +19,7 @@ from nemovideo.sandbox.agents.rule_agent.words.spans import Span
 from nemovideo.sandbox.draft import (
     AUDIO,
     Json,
-    Placed,
+    PlacedSegment,
     as_fraction,
     as_object,
     as_text,
@@ -39,7 +39,7 @@ def set_music(desk: Desk, wish: SetMusic) -> Note:
         _replace(desk, playing[0], sound, name)
         key = "music_replaced"
     else:
-        playing = [Placed(add_score(desk, sound), 0, desk.total)]
+        playing = [PlacedSegment(add_score(desk, sound), 0, desk.total)]
         key = "music_added"
     if playing and not as_fraction(meta(playing[0].node).get("volume"), 1.0):
         timeline.own_meta(playing[0].node)["volume"] = MUSIC_VOLUME
@@ -50,7 +50,7 @@ def set_music(desk: Desk, wish: SetMusic) -> Note:
     return note(key, name=name)
 
 
-def _replace(desk: Desk, item: Placed, sound: Sound, name: str) -> None:
+def _replace(desk: Desk, item: PlacedSegment, sound: Sound, name: str) -> None:
     fields = timeline.own_meta(item.node)
     style = {**as_object(fields.get("style")), "mood": sound.mood, "tempo": sound.tempo}
     fields.update(name=name, style={**style, "instrument": sound.instrument}, seed=desk.new_seed())
@@ -68,14 +68,15 @@ def retime_music(desk: Desk, wish: RetimeMusic) -> Note:
     return note("music_timed", start=seconds(item.start), end=seconds(item.end))
 
 
-def _timed(desk: Desk, item: Placed, span: Span) -> None:
+def _timed(desk: Desk, item: PlacedSegment, span: Span) -> None:
     start, length = span.resolve(desk.total, desk.total, item.start)
     if span.anchor == "at" and span.length is None:
         length = desk.total - start
     for track in timeline.tracks(desk.draft, AUDIO):
         items = timeline.placed(track)
         timeline.lay(
-            track, [Placed(i.node, start, length) if i.node is item.node else i for i in items]
+            track,
+            [PlacedSegment(i.node, start, length) if i.node is item.node else i for i in items],
         )
 
 

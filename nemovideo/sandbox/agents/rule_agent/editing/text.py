@@ -20,7 +20,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     TextRef,
 )
 from nemovideo.sandbox.agents.rule_agent.words.spans import Span
-from nemovideo.sandbox.draft import TEXT, Json, Placed, as_text, meta, seconds
+from nemovideo.sandbox.draft import TEXT, Json, PlacedSegment, as_text, meta, seconds
 
 _POSITION: Final = {"title": "center", "subtitle": "bottom"}
 _NAME: Final = {"title": "Title", "subtitle": "Subtitle"}
@@ -62,7 +62,7 @@ def _outside(desk: Desk, span: Span) -> bool:
     return span.anchor == "at" and span.start >= desk.total
 
 
-def _collides(item: Placed, role: str, position: str, start: int, length: int) -> bool:
+def _collides(item: PlacedSegment, role: str, position: str, start: int, length: int) -> bool:
     """Tell whether a text of the same kind would be drawn over this one."""
     fields = meta(item.node)
     same = fields.get("role") == role and (fields.get("position") or _POSITION[role]) == position
@@ -85,7 +85,8 @@ def _place(desk: Desk, node: Json, start: int, length: int) -> None:
         items = timeline.placed(track)
         if any(item.node is node for item in items):
             timeline.lay(
-                track, [Placed(i.node, start, length) if i.node is node else i for i in items]
+                track,
+                [PlacedSegment(i.node, start, length) if i.node is node else i for i in items],
             )
 
 
@@ -107,7 +108,7 @@ def change_text(desk: Desk, wish: ChangeText) -> Note:
     return _changed(desk, found[0].node, wish)
 
 
-def _when(desk: Desk, item: Placed, wish: ChangeText) -> tuple[int, int]:
+def _when(desk: Desk, item: PlacedSegment, wish: ChangeText) -> tuple[int, int]:
     """Return when a text is seen from now on: (start, length) in milliseconds."""
     if wish.later:
         start = max(0, min(item.start + wish.later, desk.total - SHORTEST_MS))
@@ -144,7 +145,7 @@ def remove_text(desk: Desk, wish: RemoveText) -> Note:
     )
 
 
-def find_texts(desk: Desk, ref: TextRef) -> list[Placed]:
+def find_texts(desk: Desk, ref: TextRef) -> list[PlacedSegment]:
     """Find the texts meant, in the order of the timeline."""
     texts = sorted(desk.texts(), key=lambda item: item.start)
     if ref.role is not None:
@@ -160,7 +161,7 @@ def find_texts(desk: Desk, ref: TextRef) -> list[Placed]:
     return texts if ref.every else _last_touched(desk, texts)
 
 
-def _last_touched(desk: Desk, texts: list[Placed]) -> list[Placed]:
+def _last_touched(desk: Desk, texts: list[PlacedSegment]) -> list[PlacedSegment]:
     """Choose the text that changed last, else the first title, else the first text."""
     older = {as_text(t.node.get("id")): t.node for t in timeline.segments(desk.before or {}, TEXT)}
     fresh = [item for item in texts if older.get(as_text(item.node.get("id"))) != item.node]

@@ -19,7 +19,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import Montage, Move, Plac
 from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.looks import PIXELS
 from nemovideo.sandbox.agents.rule_agent.words.sounds import sound_of
-from nemovideo.sandbox.draft import AUDIO, VIDEO, Json, Placed, meta, seconds
+from nemovideo.sandbox.draft import AUDIO, VIDEO, Json, PlacedSegment, meta, seconds
 
 IMAGE_MS: Final = 4_000
 SLIDE_MS: Final = 3_000
@@ -173,7 +173,7 @@ def _overlay(desk: Desk, asset: Asset, wish: Place) -> Note:
     meta(track)["name"] = "Overlay"
     node, lasting = _segment(desk, asset, wish.span.length, wish.fit)
     start, length = wish.span.resolve(desk.total, lasting)
-    timeline.lay(track, [*timeline.placed(track), Placed(node, start, min(length, lasting))])
+    timeline.lay(track, [*timeline.placed(track), PlacedSegment(node, start, min(length, lasting))])
     return note("overlaid", name=asset.name)
 
 

@@ -82,9 +82,9 @@ def test_a_changed_link_is_refused(caller: Any, file: Any, old: str, new: str) -
 
 def test_a_file_that_is_gone_answers_404(caller: Any, file: Any) -> None:
     url, _ = file
-    parts = caller.sandbox._parts
-    (stored,) = parts.store.files.values()
-    parts.store.path_of(stored).unlink()
+    state = caller.sandbox._state
+    (stored,) = state.store.files.values()
+    state.store.path_of(stored).unlink()
     assert caller.get(url).status == 404
 
 

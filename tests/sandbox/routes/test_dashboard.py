@@ -9,7 +9,7 @@ import pytest
 
 from nemovideo.sandbox import Fault
 from nemovideo.sandbox.routes.dashboard import read_timeline
-from tests.sandbox.browser import Tab, open_tab
+from tests.sandbox.routes.browser import Tab, open_tab
 
 Watch = Callable[[Callable[[Tab], Awaitable[Any]]], Any]
 
@@ -43,12 +43,12 @@ def watch(busy: Any) -> Watch:
     return run
 
 
-def board(caller: Any, since: object = 0) -> Any:
-    return caller.get(f"{caller.sandbox.web_url}/board/data?since={since}").json
+def dashboard(caller: Any, since: object = 0) -> Any:
+    return caller.get(f"{caller.sandbox.web_url}/dashboard/data?since={since}").json
 
 
-def test_the_board_tells_of_sessions_renders_and_charges(busy: Any) -> None:
-    data = board(busy)
+def test_the_dashboard_tells_of_sessions_renders_and_charges(busy: Any) -> None:
+    data = dashboard(busy)
     (session,) = data["sessions"]
     assert session["timeline"]["length"] == 2000
     assert [track["type"] for track in session["timeline"]["tracks"]] == [0, 1, 7]
@@ -56,31 +56,33 @@ def test_the_board_tells_of_sessions_renders_and_charges(busy: Any) -> None:
     assert data["credits"] == 100
 
 
-def test_the_board_tells_of_requests_since_the_last_look(busy: Any) -> None:
-    first = board(busy)
+def test_the_dashboard_tells_of_requests_since_the_last_look(busy: Any) -> None:
+    first = dashboard(busy)
     busy.credits()
-    (request,) = board(busy, first["last"])["requests"]
+    (request,) = dashboard(busy, first["last"])["requests"]
     assert (request["endpoint"], request["status"]) == ("credits.retrieve", 200)
 
 
 def test_a_running_request_is_told_again_until_it_is_over(busy: Any) -> None:
-    last = board(busy)["last"]
+    last = dashboard(busy)["last"]
     log: Any = busy.sandbox._log
-    running = log.open(at=0, host="api", endpoint="x", method="GET", path="/", query={}, headers={})
-    assert board(busy, last)["last"] == last
+    running = log.record(
+        at=0, host="api", endpoint="x", method="GET", path="/", query={}, headers={}
+    )
+    assert dashboard(busy, last)["last"] == last
     running.outcome = "answered"
-    assert board(busy, last)["last"] == running.number
+    assert dashboard(busy, last)["last"] == running.number
 
 
-def test_the_board_shows_no_credentials(busy: Any) -> None:
-    reply = busy.get(f"{busy.sandbox.web_url}/board/data?since=x")
+def test_the_dashboard_shows_no_credentials(busy: Any) -> None:
+    reply = busy.get(f"{busy.sandbox.web_url}/dashboard/data?since=x")
     assert reply.status == 200
     assert b"nmv_usr_" not in reply.body
 
 
-def test_looking_at_the_board_is_not_a_request_of_its_own(busy: Any) -> None:
+def test_looking_at_the_dashboard_is_not_a_request_of_its_own(busy: Any) -> None:
     before = len(busy.sandbox.requests)
-    board(busy)
+    dashboard(busy)
     assert len(busy.sandbox.requests) == before
 
 
@@ -90,7 +92,7 @@ def test_a_session_without_a_draft_has_no_timeline() -> None:
 
 def test_the_page_loads_nothing_from_elsewhere(busy: Any) -> None:
     web = busy.sandbox.web_url
-    for name in ("/", "/board.css", "/board.js"):
+    for name in ("/", "/dashboard.css", "/dashboard.js"):
         reply = busy.get(web + name)
         assert reply.status == 200
         assert reply.headers["Content-Security-Policy"].startswith("default-src 'self'")
@@ -169,7 +171,7 @@ def test_the_page_fits_its_window_in_both_colour_schemes(
     async def work(tab: Tab) -> Any:
         await tab.resize(width, height)
         await tab.colours(scheme)
-        await tab.picture(tmp_path / f"board-{width}-{scheme}.png")
+        await tab.picture(tmp_path / f"dashboard-{width}-{scheme}.png")
         return await tab.read(
             "[document.documentElement.scrollWidth,"
             " getComputedStyle(document.body).backgroundColor]"
@@ -191,9 +193,9 @@ def test_a_sandbox_that_is_gone_is_said(watch: Watch, busy: Any) -> None:
 
 def test_what_the_page_plays_is_no_request_of_a_client(busy: Any) -> None:
     before = len(busy.sandbox.requests)
-    *_, good = board(busy)["sessions"][0]["renders"]
+    *_, good = dashboard(busy)["sessions"][0]["renders"]
     with busy.sandbox.inject(Fault("files.download", "status", times=None)) as injected:
         reply = busy.get(f"{busy.sandbox.web_url}{good['url']}", Range="bytes=4-7")
     assert (reply.status, reply.body, reply.headers["Content-Type"]) == (206, b"ftyp", "video/mp4")
     assert (len(busy.sandbox.requests), injected.hits) == (before, 0)
-    assert busy.get(f"{busy.sandbox.web_url}/board/file/none").status == 404
+    assert busy.get(f"{busy.sandbox.web_url}/dashboard/file/none").status == 404

@@ -209,12 +209,12 @@ function drawRequests(requests) {
 
 async function refresh() {
   try {
-    const answer = await fetch(`/board/data?since=${shown.since}`);
-    const board = await answer.json();
-    drawSessions(board.sessions);
-    drawRequests(board.requests);
-    shown.since = board.last;
-    $("count-credits").textContent = board.credits;
+    const answer = await fetch(`/dashboard/data?since=${shown.since}`);
+    const dashboard = await answer.json();
+    drawSessions(dashboard.sessions);
+    drawRequests(dashboard.requests);
+    shown.since = dashboard.last;
+    $("count-credits").textContent = dashboard.credits;
     $("link").textContent = "live";
     $("link").className = "";
   } catch {

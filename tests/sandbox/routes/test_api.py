@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nemovideo.sandbox import Fault, Odds
+from nemovideo.sandbox import AgentBehavior, Fault
 from nemovideo.sandbox.storage.records import SCOPES
 
 PANDA = "a 10-second video of a panda walking through a bamboo forest"
@@ -208,7 +208,7 @@ def test_undo_brings_the_earlier_draft_back(caller: Any) -> None:
 
 
 def test_a_silent_edit_changes_the_draft_without_a_word(visit: Any) -> None:
-    caller = visit(odds=Odds(silent=1))
+    caller = visit(behavior=AgentBehavior(silent=1))
     session_id = caller.open_session()
     caller.say(session_id)
     before = caller.state(session_id)["draft"]

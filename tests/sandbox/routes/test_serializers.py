@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.sandbox import Odds
+from nemovideo.sandbox import AgentBehavior
 from nemovideo.sandbox.routes.serializers import frames, heartbeat
 from nemovideo.sandbox.service.agent import pieces
-from nemovideo.sandbox.service.turn_events import Beat, Ended, Placed, Thought
+from nemovideo.sandbox.service.turn_events import Heartbeat, LoggedEvent, Thought, TurnEnded
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def events(visit: Any) -> Any:
     """The events of one generation in a given shape."""
 
     def read(shape: str) -> list[Any]:
-        caller = visit(sse_shape=shape, odds=Odds(thoughts=1, trailing_issue=0))
+        caller = visit(sse_shape=shape, behavior=AgentBehavior(thoughts=1, trailing_issue=0))
         return list(caller.say(caller.open_session()).events)
 
     return read
@@ -62,14 +62,16 @@ def test_signs_of_life_take_every_documented_form() -> None:
     assert {heartbeat(number, "adk") for number in range(6)} < typed
 
 
-@pytest.mark.parametrize("moment", [Thought("hm"), Ended()])
-def test_the_typed_shape_has_no_event_for_thoughts_and_ends(moment: Any) -> None:
-    assert list(frames(Placed(0, moment), "typed", "t", 0.0)) == []
+@pytest.mark.parametrize("event", [Thought("hm"), TurnEnded()])
+def test_the_typed_shape_has_no_event_for_thoughts_and_ends(event: Any) -> None:
+    assert list(frames(LoggedEvent(0, event), "typed", "t", 0.0)) == []
 
 
 def test_a_beat_is_a_frame_in_every_shape() -> None:
     shapes: tuple[Any, ...] = ("typed", "adk", "mixed")
-    assert all(len(list(frames(Placed(0, Beat(0)), shape, "t", 0.0))) == 1 for shape in shapes)
+    assert all(
+        len(list(frames(LoggedEvent(0, Heartbeat(0)), shape, "t", 0.0))) == 1 for shape in shapes
+    )
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""The rules of the house where no request is needed to see them."""
+"""Accounts, credits and the clock, without a server."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.service.accounts import House, draft_key
-from nemovideo.sandbox.service.settings import RefusedError, Rules, invalid
+from nemovideo.sandbox.service.accounts import Service, draft_fingerprint
+from nemovideo.sandbox.service.errors import APIError, bad_request
+from nemovideo.sandbox.service.settings import Settings
 from nemovideo.sandbox.storage.records import Account, TurnRecord
 from nemovideo.sandbox.storage.store import Store
 
@@ -21,31 +22,31 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_what_a_killed_process_had_frozen_is_given_back(store: Store) -> None:
-    house = House(Rules(), store, Clock())
+    service = Service(Settings(), store, Clock())
     account = Account("user_1", None, available=0, frozen=100)
     store.save(account)
-    session = house.create_session(account, "project", None)
+    session = service.create_session(account, "project", None)
     session.turns.append(TurnRecord("a panda", 0.0, "generate"))
-    house.recover()
+    service.recover()
     assert (account.available, account.frozen) == (100, 0)
     assert session.turns[0].finished
 
 
 def test_a_message_beyond_the_credits_freezes_nothing(store: Store) -> None:
-    house = House(Rules(credits=99), store, Clock())
-    account = house.open_account(None)
-    with pytest.raises(RefusedError, match="needs 100, 99 available"):
-        house.reserve(account, 100)
+    service = Service(Settings(credits=99), store, Clock())
+    account = service.create_account(None)
+    with pytest.raises(APIError, match="needs 100, 99 available"):
+        service.reserve(account, 100)
     assert (account.available, account.frozen) == (99, 0)
 
 
 def test_a_drafts_fingerprint_tells_numbers_apart_and_not_the_order_of_fields() -> None:
-    assert draft_key({"a": 1, "b": 2}) == draft_key({"b": 2, "a": 1})
-    assert draft_key({"a": 1}) != draft_key({"a": 1.0})
+    assert draft_fingerprint({"a": 1, "b": 2}) == draft_fingerprint({"b": 2, "a": 1})
+    assert draft_fingerprint({"a": 1}) != draft_fingerprint({"a": 1.0})
 
 
 def test_a_refusal_with_a_status_of_its_own_keeps_it() -> None:
-    assert invalid("no").http_status("code", 0) == 400
+    assert bad_request("no").http_status("code", 0) == 400
 
 
 def test_the_clock_only_moves_forward() -> None:

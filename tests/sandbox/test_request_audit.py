@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from nemovideo.sandbox import Fault, UncleanError
-from nemovideo.sandbox.request_log import Received
+from nemovideo.sandbox import Fault, RuleViolationError
+from nemovideo.sandbox.request_log import LoggedRequest
 
 
 def found(caller: Any) -> list[str]:
@@ -30,7 +30,7 @@ def test_a_message_sent_again_after_a_lost_stream_is_a_double_charge(visit: Any)
     ):
         caller.say(session_id)
     caller.say(session_id)
-    with pytest.raises(UncleanError, match="a double charge") as caught:
+    with pytest.raises(RuleViolationError, match="a double charge") as caught:
         caller.sandbox.assert_clean()
     assert [violation.request for violation in caught.value.violations] == [4]
     caller.sandbox.assert_clean(allow={"repeated_message"})
@@ -101,7 +101,7 @@ def test_leaving_a_paid_stream_is_noticed(caller: Any) -> None:
 
 def test_credentials_at_the_file_host_are_a_leak(caller: Any) -> None:
     caller.get(f"{caller.sandbox.cdn_url}/files/x/y", Authorization="Bearer nmv_usr_1")
-    with pytest.raises(UncleanError, match="cdn host received authorization"):
+    with pytest.raises(RuleViolationError, match="cdn host received authorization"):
         caller.sandbox.assert_clean()
 
 
@@ -138,8 +138,8 @@ def test_a_failure_of_the_sandbox_itself_is_told(
     caller: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_id = caller.open_session()
-    parts: Any = caller.sandbox._parts
-    monkeypatch.setattr(parts.house, "settle", lambda *_: 1 / 0)
+    state: Any = caller.sandbox._state
+    monkeypatch.setattr(state.service, "settle", lambda *_: 1 / 0)
     *_, last = caller.say(session_id).events
     assert last["error"] == "internal error of the sandbox's agent"
     assert found(caller) == ["sandbox_error"]
@@ -148,7 +148,7 @@ def test_a_failure_of_the_sandbox_itself_is_told(
 
 def test_a_request_shows_no_credential_in_its_repr(caller: Any) -> None:
     caller.credits()
-    request: Received = caller.sandbox.requests[-1]
+    request: LoggedRequest = caller.sandbox.requests[-1]
     assert request.header("AUTHORIZATION") == f"Bearer {caller.token}"
     assert caller.token not in repr(request)
     assert request.json is None
@@ -157,8 +157,8 @@ def test_a_request_shows_no_credential_in_its_repr(caller: Any) -> None:
 def test_a_route_that_breaks_down_is_told_with_its_request(
     caller: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts: Any = caller.sandbox._parts
-    monkeypatch.setattr(parts.house, "create_session", lambda *_: 1 / 0)
+    state: Any = caller.sandbox._state
+    monkeypatch.setattr(state.service, "create_session", lambda *_: 1 / 0)
     reply = caller.post("/api/tasks/me/with-session/nemo_agent", {"task_name": "project"})
     assert (reply.status, reply.json) == (500, {"detail": "Internal Server Error"})
     (violation,) = caller.sandbox.violations()

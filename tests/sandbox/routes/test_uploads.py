@@ -50,8 +50,8 @@ def site(tmp_path: Path, png: bytes) -> Iterator[str]:
 
 
 def kept_files(sandbox: Sandbox) -> int:
-    parts: Any = sandbox._parts
-    return len(list((parts.store.folder / "files").glob("*")))
+    state: Any = sandbox._state
+    return len(list((state.store.folder / "files").glob("*")))
 
 
 def test_several_files_of_one_body_are_described(caller: Any, clip: bytes, png: bytes) -> None:
