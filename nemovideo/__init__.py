@@ -53,9 +53,10 @@ if TYPE_CHECKING:
     from nemovideo.operations.project import Project, Sending
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
     from nemovideo.operations.video import Video
-    from nemovideo.timeline.diff import Change
+    from nemovideo.timeline.change import Change
     from nemovideo.timeline.draft import Draft
-    from nemovideo.timeline.timeline import Segment, Timeline, Track
+    from nemovideo.timeline.elements import Segment, Track
+    from nemovideo.timeline.timeline import Timeline
 
 _HOMES = {
     "blocking.client": ("NemoVideo",),
@@ -92,14 +93,15 @@ _HOMES = {
         "StreamInterruptedError",
         "UnsupportedFileError",
     ),
-    "timeline.diff": ("Change",),
+    "timeline.change": ("Change",),
     "models.credits": ("Credits",),
     "timeline.draft": ("Draft",),
     "models.question": ("Question", "QuestionItem", "QuestionOption"),
     "models.renders": ("Render",),
     "models.sessions": ("Session",),
     "models.state": ("SessionState",),
-    "timeline.timeline": ("Segment", "Timeline", "Track"),
+    "timeline.elements": ("Segment", "Track"),
+    "timeline.timeline": ("Timeline",),
     "models.tokens": ("AnonymousToken", "ClaimToken"),
     "models.turn": ("Turn",),
     "models.uploads": ("UploadedFile",),

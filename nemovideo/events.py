@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
 if TYPE_CHECKING:
     from nemovideo.models.renders import Render
-    from nemovideo.timeline.diff import Change
+    from nemovideo.timeline.change import Change
 
 
 @dataclass(frozen=True, slots=True)

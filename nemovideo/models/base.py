@@ -18,7 +18,7 @@ class Model(BaseModel, NotebookRepr):
         extra="allow", frozen=True, populate_by_name=True, protected_namespaces=()
     )
 
-    _brief: ClassVar[tuple[str, ...]] = ()
+    _repr_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that `repr` shows; empty for all known ones."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -29,14 +29,14 @@ class Model(BaseModel, NotebookRepr):
         """Return the same as a JSON text."""
         return self.model_dump_json(indent=indent)
 
-    def brief(self) -> dict[str, object]:
+    def repr_fields(self) -> dict[str, object]:
         """Return what is shown of it: no secret, no address that may be signed, nothing long."""
-        names = self._brief or tuple(type(self).model_fields)
+        names = self._repr_fields or tuple(type(self).model_fields)
         shown = {name: getattr(self, name) for name in names}
         return {name: value for name, value in shown.items() if value is not None}
 
     def __repr__(self) -> str:
-        inner = ", ".join(f"{name}={value!r}" for name, value in self.brief().items())
+        inner = ", ".join(f"{name}={value!r}" for name, value in self.repr_fields().items())
         return f"{type(self).__name__}({inner})"
 
     __str__ = __repr__

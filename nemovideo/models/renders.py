@@ -49,7 +49,7 @@ _MOST_WORDS = 200
 class Render(Model):
     """One render job (wire-contract section 4)."""
 
-    _brief: ClassVar[tuple[str, ...]] = ("id", "status", "progress", "error")
+    _repr_fields: ClassVar[tuple[str, ...]] = ("id", "status", "progress", "error")
 
     id: str
     """Chosen by the client; unique for ever."""

@@ -14,7 +14,7 @@ class SessionState(Model):
     """The state of a session (wire-contract section 4)."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
-    _brief: ClassVar[tuple[str, ...]] = ("session_id", "draft")
+    _repr_fields: ClassVar[tuple[str, ...]] = ("session_id", "draft")
 
     session_id: str | None = None
     task_id: str | None = None

@@ -33,7 +33,7 @@ def _written(name: str, value: object) -> object:
 class AnonymousToken(_TokenModel):
     """A token that anybody gets, once per client and week (wire-contract section 4)."""
 
-    _brief: ClassVar[tuple[str, ...]] = ("user_id", "expires_at", "credits")
+    _repr_fields: ClassVar[tuple[str, ...]] = ("user_id", "expires_at", "credits")
 
     token: SecretStr
     """The token; `token.get_secret_value()` reveals it."""
@@ -52,7 +52,7 @@ class AnonymousToken(_TokenModel):
 class ClaimToken(_TokenModel):
     """A one-purpose token that opens a session in a browser (wire-contract section 4)."""
 
-    _brief: ClassVar[tuple[str, ...]] = ("expires_in",)
+    _repr_fields: ClassVar[tuple[str, ...]] = ("expires_in",)
 
     claim_token: SecretStr
     """The token; `claim_token.get_secret_value()` reveals it."""

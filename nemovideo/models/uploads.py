@@ -10,7 +10,13 @@ from nemovideo.models.base import Model
 class UploadedFile(Model):
     """One file as the service sees it (wire-contract section 4)."""
 
-    _brief: ClassVar[tuple[str, ...]] = ("filename", "file_type", "duration", "width", "height")
+    _repr_fields: ClassVar[tuple[str, ...]] = (
+        "filename",
+        "file_type",
+        "duration",
+        "width",
+        "height",
+    )
 
     filename: str = ""
     file_type: str | None = None

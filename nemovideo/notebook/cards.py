@@ -32,7 +32,7 @@ def draw(value: object) -> str:
 
 @draw.register
 def _(value: Model) -> str:
-    facts = [f"{name}: {each!r}" for name, each in value.brief().items()]
+    facts = [f"{name}: {each!r}" for name, each in value.repr_fields().items()]
     return markup.head(type(value).__name__) + markup.items(facts)
 
 

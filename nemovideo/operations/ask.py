@@ -20,8 +20,8 @@ from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.models.credits import Credits
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
+from nemovideo.timeline.change import Change
 from nemovideo.timeline.change_wording import describe
-from nemovideo.timeline.diff import Change
 from nemovideo.timeline.timeline import Timeline
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from nemovideo.operations.video import Video, of_client
 from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
 from nemovideo.resources import Resources
 from nemovideo.resources.renders import render_cancelled
-from nemovideo.timeline.diff import Change
+from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts
 

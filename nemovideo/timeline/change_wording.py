@@ -1,23 +1,58 @@
-"""How a change reads aloud, in English and Chinese.
+"""Changes in words, in English and Chinese.
 
 For translators: copy one language of `WORDS`, and translate the right-hand sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from nemovideo.timeline import wording
 from nemovideo.timeline.fields import FieldChange
-from nemovideo.timeline.wording import Tongue, tongue
+from nemovideo.timeline.wording import Language, SegmentLike, TrackKind, language_of
 
-if TYPE_CHECKING:
-    from nemovideo.timeline.diff import Change
-    from nemovideo.timeline.timeline import Segment
 
-WORDS: Final[dict[Tongue, dict[str, str]]] = {
+class CutSegment(SegmentLike, Protocol):
+    """The attributes of a segment that changes are put into words by."""
+
+    @property
+    def duration_ms(self) -> int: ...
+    @property
+    def source_start_ms(self) -> int | None: ...
+    @property
+    def speed(self) -> float | None: ...
+
+
+class ChangeLike(Protocol):
+    """The attributes of a change that are put into words."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def scope(self) -> str: ...
+    @property
+    def track_kind(self) -> TrackKind | None: ...
+    @property
+    def track_type(self) -> int | None: ...
+    @property
+    def before(self) -> CutSegment | None: ...
+    @property
+    def after(self) -> CutSegment | None: ...
+    @property
+    def fields(self) -> Sequence[FieldChange]: ...
+    @property
+    def is_only(self) -> bool: ...
+    @property
+    def changed_track(self) -> bool: ...
+    @property
+    def old_track(self) -> int | None: ...
+    @property
+    def new_track(self) -> int | None: ...
+
+
+WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "added": "{what} added: {after}",
         "removed": "{what} removed: {before}",
@@ -36,18 +71,18 @@ WORDS: Final[dict[Tongue, dict[str, str]]] = {
         "changed": "{what} changed: {new} ({span}), {fields}",
         "later": "{what}: {count} segments moved {by} later ({spans})",
         "earlier": "{what}: {count} segments moved {by} earlier ({spans})",
-        "track added": "{lane} added: track {to}, empty",
-        "track removed": "{lane} removed: track {from}, empty",
+        "track added": "{track} added: track {to}, empty",
+        "track removed": "{track} removed: track {from}, empty",
         "track reordered": "Tracks reordered: {what} is track {to} now",
-        "track renamed": "{lane} renamed: {fields}",
+        "track renamed": "{track} renamed: {fields}",
         "track volume": "{what} volume {fields}",
-        "track changed": "{lane} changed: {fields}",
+        "track changed": "{track} changed: {fields}",
         "draft renamed": "Video renamed: {fields}",
         "draft changed": "Timeline changed: {fields}",
         "length": "Length {fields}",
         "size": "Size {fields}",
         "rate": "Frame rate {fields}",
-        "lane": "{what} track",
+        "track": "{what} track",
         "none": "none",
         "unset": "default",
         "true": "on",
@@ -72,18 +107,18 @@ WORDS: Final[dict[Tongue, dict[str, str]]] = {
         "changed": "{what}已修改：{new}（{span}），{fields}",
         "later": "{what}：{count} 个片段后移 {by}（{spans}）",
         "earlier": "{what}：{count} 个片段前移 {by}（{spans}）",
-        "track added": "{lane}已添加：第 {to} 条，空",
-        "track removed": "{lane}已删除：原第 {from} 条，空",
+        "track added": "{track}已添加：第 {to} 条，空",
+        "track removed": "{track}已删除：原第 {from} 条，空",
         "track reordered": "轨道顺序已调整：{what}现在是第 {to} 条",
-        "track renamed": "{lane}已改名：{fields}",
+        "track renamed": "{track}已改名：{fields}",
         "track volume": "{what}音量 {fields}",
-        "track changed": "{lane}已修改：{fields}",
+        "track changed": "{track}已修改：{fields}",
         "draft renamed": "视频已改名：{fields}",
         "draft changed": "时间线已修改：{fields}",
         "length": "时长 {fields}",
         "size": "画面尺寸 {fields}",
         "rate": "帧率 {fields}",
-        "lane": "{what}轨道",
+        "track": "{what}轨道",
         "none": "无",
         "unset": "默认",
         "true": "开",
@@ -98,27 +133,24 @@ _LARGEST_VALUE: Final = 1e15
 _MOST_FIELDS: Final = 6
 
 
-def sentence(change: Change, language: str = "en") -> str:
-    """Return one change in words.
-
-    Args:
-        change: an entry of what `Timeline.diff` returned.
-        language: `en`, or any `zh`; others read English.
-    """
-    told = tongue(language)
+def sentence(change: ChangeLike, language: str = "en") -> str:
+    """Return one change in words."""
+    lang = language_of(language)
     old, new = change.before or change.after, change.after or change.before
-    key, words = _segment(change, old, new, told) if old and new else _whole(change, told)
-    return WORDS[told][key].format_map({"what": _what(change, told), **words})
+    key, words = _segment_words(change, old, new, lang) if old and new else _words(change, lang)
+    words |= {
+        "what": _what(change, lang),
+        "fields": _fields(change, lang),
+        "from": "" if change.old_track is None else change.old_track + 1,
+        "to": "" if change.new_track is None else change.new_track + 1,
+    }
+    return WORDS[lang][key].format_map(words)
 
 
-def describe(changes: Iterable[Change], language: str = "en") -> list[str]:
-    """Return the changes in words, with those that only followed another told together.
+def describe(changes: Iterable[ChangeLike], language: str = "en") -> list[str]:
+    """Return the changes in words, with segments that moved by the same time in one line.
 
-    A clip put in front moves every clip after it; that is one line here, not a hundred.
-
-    Args:
-        changes: what `Timeline.diff` returned.
-        language: `en`, or any `zh`; others read English.
+    A clip put in front moves every clip after it; that is one line, not a hundred.
     """
     lines: list[str] = []
     for shift, run in groupby(changes, _shift):
@@ -126,162 +158,140 @@ def describe(changes: Iterable[Change], language: str = "en") -> list[str]:
         if shift is None or len(together) == 1:
             lines.extend(sentence(change, language) for change in together)
         else:
-            lines.append(_ripple(together, shift[1], tongue(language)))
+            lines.append(_shift_sentence(together, shift[1], language_of(language)))
     return lines
 
 
-def _what(change: Change, told: Tongue) -> str:
+def _what(change: ChangeLike, lang: Language) -> str:
     if change.track_kind is None:
         return ""
-    return wording.kind_word(change.track_kind, change.track_type, told)
+    return wording.kind_word(change.track_kind, change.track_type, lang)
 
 
-def _shift(change: Change) -> tuple[int, int] | None:
-    """Return track and distance of a mere move along one track."""
+def _shift(change: ChangeLike) -> tuple[int | None, int] | None:
+    """Return track and distance of a segment that only moved in time."""
     old, new = change.before, change.after
-    if change.kind != "moved" or not old or not new or change.crossed:
+    if change.kind != "moved" or not old or not new or change.changed_track:
         return None
-    return (change.new_place.track if change.new_place else 0, new.start_ms - old.start_ms)
+    return change.new_track, new.start_ms - old.start_ms
 
 
-def _ripple(changes: list[Change], shift_ms: int, told: Tongue) -> str:
+def _shift_sentence(changes: list[ChangeLike], shift_ms: int, lang: Language) -> str:
     olds = [change.before for change in changes if change.before]
     news = [change.after for change in changes if change.after]
     words = {
-        "what": _what(changes[0], told),
+        "what": _what(changes[0], lang),
         "count": len(changes),
-        "by": wording.length(abs(shift_ms), told),
-        "spans": _ARROW.format(_range(olds, told), _range(news, told)),
+        "by": wording.length(abs(shift_ms), lang),
+        "spans": _ARROW.format(_range(olds, lang), _range(news, lang)),
     }
-    return WORDS[told]["later" if shift_ms > 0 else "earlier"].format_map(words)
+    return WORDS[lang]["later" if shift_ms > 0 else "earlier"].format_map(words)
 
 
-def _range(segments: list[Segment], told: Tongue) -> str:
+def _range(segments: list[CutSegment], lang: Language) -> str:
     start = min(segment.start_ms for segment in segments)
-    return wording.span(start, max(segment.end_ms for segment in segments), told)
+    return wording.span(start, max(segment.end_ms for segment in segments), lang)
 
 
-def _tracks(change: Change) -> dict[str, object]:
-    old, new = change.old_place, change.new_place
-    return {"from": old.track + 1 if old else "", "to": new.track + 1 if new else ""}
-
-
-def _segment(
-    change: Change, old: Segment, new: Segment, told: Tongue
+def _segment_words(
+    change: ChangeLike, old: CutSegment, new: CutSegment, lang: Language
 ) -> tuple[str, dict[str, object]]:
-    words: dict[str, object] = {
-        "before": wording.describe(old, told),
-        "after": wording.describe(new, told),
-        "old": wording.label(old, told),
-        "new": wording.label(new, told),
-        "span": wording.span(new.start_ms, new.end_ms, told),
-        "spans": _spans(old, new, told),
-        "volumes": _ARROW.format(_volume(old, told), _volume(new, told)),
+    return _segment_key(change, old, new), {
+        "before": wording.describe(old, lang),
+        "after": wording.describe(new, lang),
+        "old": wording.label(old, lang),
+        "new": wording.label(new, lang),
+        "span": _range([new], lang),
+        "spans": _arrow(_range([old], lang), _range([new], lang)),
+        "volumes": _ARROW.format(_volume(old, lang), _volume(new, lang)),
         "rates": _ARROW.format(f"{old.speed or 1:g}x", f"{new.speed or 1:g}x"),
-        "offset": wording.length(new.source_start_ms or 0, told),
-        "fields": _fields(change, told),
-        **_tracks(change),
+        "offset": wording.length(new.source_start_ms or 0, lang),
     }
-    return _segment_key(change, old, new), words
 
 
-def _segment_key(change: Change, old: Segment, new: Segment) -> str:
+def _segment_key(change: ChangeLike, old: CutSegment, new: CutSegment) -> str:
     if change.kind == "trimmed" and new.duration_ms >= old.duration_ms:
         return "extended" if new.duration_ms > old.duration_ms else "cut"
-    if change.kind == "volume" and not change.alone:
+    if change.kind == "volume" and not change.is_only:
         return "volume of"
-    return "crossed" if change.crossed and change.kind == "moved" else change.kind
+    return "crossed" if change.changed_track and change.kind == "moved" else change.kind
 
 
-def _spans(old: Segment, new: Segment, told: Tongue) -> str:
-    before = wording.span(old.start_ms, old.end_ms, told)
-    after = wording.span(new.start_ms, new.end_ms, told)
+def _arrow(before: str, after: str) -> str:
     return after if before == after else _ARROW.format(before, after)
 
 
-def _volume(segment: Segment, told: Tongue) -> str:
-    return WORDS[told]["unset"] if segment.volume is None else wording.percent(segment.volume)
+def _volume(segment: CutSegment, lang: Language) -> str:
+    return WORDS[lang]["unset"] if segment.volume is None else wording.percent(segment.volume)
 
 
-_OWN_WORDS: Final = {"duration_ms": "length", "size": "size", "fps": "rate"}
+_DRAFT_KEYS: Final = {"duration_ms": "length", "size": "size", "fps": "rate"}
 
 
-def _whole(change: Change, told: Tongue) -> tuple[str, dict[str, object]]:
+def _words(change: ChangeLike, lang: Language) -> tuple[str, dict[str, object]]:
     """Return the words for a change of a track or of the draft."""
     name = change.fields[0].name if change.fields else ""
-    own = _OWN_WORDS.get(name) if change.scope == "draft" else None
-    return own or f"{change.scope} {change.kind}", {
-        "fields": _fields(change, told),
-        "lane": _lane(change, told),
-        **_tracks(change),
-    }
+    key = _DRAFT_KEYS.get(name) if change.scope == "draft" else None
+    what = _what(change, lang)
+    track = what if change.track_kind == "unknown" else WORDS[lang]["track"].format(what=what)
+    return key or f"{change.scope} {change.kind}", {"track": track}
 
 
-def _lane(change: Change, told: Tongue) -> str:
-    what = _what(change, told)
-    return what if change.track_kind == "unknown" else WORDS[told]["lane"].format(what=what)
-
-
-def _fields(change: Change, told: Tongue) -> str:
-    shown = [_field(field, told) for field in change.fields[:_MOST_FIELDS]]
+def _fields(change: ChangeLike, lang: Language) -> str:
+    shown = [_field(field, lang) for field in change.fields[:_MOST_FIELDS]]
     more = len(change.fields) - _MOST_FIELDS
-    return WORDS[told]["comma"].join([*shown, f"+{more}"] if more > 0 else shown)
+    return WORDS[lang]["comma"].join([*shown, f"+{more}"] if more > 0 else shown)
 
 
-def _field(field: FieldChange, told: Tongue) -> str:
-    """Return a property in words; only its name where its values are not for reading."""
-    if own := _own_words(field, told):
+def _field(field: FieldChange, lang: Language) -> str:
+    """Return a property in words; only its name if its values are not readable."""
+    write = _FORMATTERS.get(field.name)
+    if write and (own := _values(field, write, lang)):
         return own
-    values = _values(field, _plain, told)
-    return f"{wording.clean(field.name)} {values or ''}".strip()
+    return f"{wording.clean(field.name)} {_values(field, _plain, lang) or ''}".strip()
 
 
-def _own_words(field: FieldChange, told: Tongue) -> str | None:
-    write = _READABLE.get(field.name)
-    return write and _values(field, write, told)
+_Formatter: TypeAlias = "Callable[[Any, Language], str | None]"
 
 
-_Writer: TypeAlias = "Callable[[Any, Tongue], str | None]"
-
-
-def _values(field: FieldChange, write: _Writer, told: Tongue) -> str | None:
-    none = WORDS[told]["none"]
+def _values(field: FieldChange, write: _Formatter, lang: Language) -> str | None:
+    none = WORDS[lang]["none"]
     before, after = (
-        none if value is None else write(value, told) for value in (field.before, field.after)
+        none if value is None else write(value, lang) for value in (field.before, field.after)
     )
     return None if before is None or after is None else _ARROW.format(before, after)
 
 
-def _plain(value: object, told: Tongue) -> str | None:
+def _plain(value: object, lang: Language) -> str | None:
     if isinstance(value, bool):
-        return WORDS[told]["true" if value else "false"]
+        return WORDS[lang]["true" if value else "false"]
     if isinstance(value, int | float):
         return f"{value:g}" if abs(value) < _LARGEST_VALUE else None
-    # An address may carry a signature, and nobody reads a paragraph inside a sentence.
+    # A URL may contain a signature, and a paragraph is too long for a sentence.
     if isinstance(value, str) and "://" not in value and len(value) <= _LONGEST_VALUE:
-        return wording.quoted(value, told)
+        return wording.quoted(value, lang)
     return None
 
 
-def _number(write: Callable[[float, Tongue], str]) -> _Writer:
-    """Return `write` for numbers from zero up; what was not understood may hold anything."""
+def _number(write: Callable[[float, Language], str]) -> _Formatter:
+    """Return `write` for numbers from zero up; a field not understood may hold anything."""
 
-    def guarded(value: object, told: Tongue) -> str | None:
+    def checked(value: object, lang: Language) -> str | None:
         if isinstance(value, int | float) and 0 <= value < _LARGEST_VALUE:
-            return write(value, told)
+            return write(value, lang)
         return None
 
-    return guarded
+    return checked
 
 
-def _text(write: Callable[[str, Tongue], str]) -> _Writer:
-    return lambda value, told: write(value, told) if isinstance(value, str) else None
+def _text(write: Callable[[str, Language], str]) -> _Formatter:
+    return lambda value, lang: write(value, lang) if isinstance(value, str) else None
 
 
-_READABLE: Final[dict[str, _Writer]] = {
-    "duration_ms": _number(lambda value, told: wording.length(round(value), told)),
+_FORMATTERS: Final[dict[str, _Formatter]] = {
+    "duration_ms": _number(lambda value, lang: wording.length(round(value), lang)),
     "volume": _number(lambda value, _: wording.percent(value)),
-    "name": _text(lambda value, told: wording.clean(value) or WORDS[told]["none"]),
+    "name": _text(lambda value, lang: wording.clean(value) or WORDS[lang]["none"]),
     "size": _text(lambda value, _: value),
     "fps": _number(lambda value, _: f"{value:g}"),
 }

@@ -1,248 +1,151 @@
-"""What changed between two timelines, as data and as change_wording.
+"""What changed between two timelines.
 
-    for change in project_timeline.diff(earlier):
-        print(change.kind, change)       # added Title added: "Paradise Found" (0-3s)
-
-Equal timelines have no differences, and unequal ones always have some: a property that this version
-cannot read is told by its name, as `changed`. `apply` turns the older timeline into the newer one.
+Equal timelines have no changes, and unequal ones always have some: a property that this version
+cannot read is reported by its name, as `changed`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias
 
-from nemovideo.timeline import change_wording, fields
-from nemovideo.timeline.fast_dataclass import unguarded
-from nemovideo.timeline.fields import DRAFT, SEGMENT, TRACK, FieldChange, Table, differences
-from nemovideo.timeline.matching import Matching, Spot, match, out_of_order
-from nemovideo.timeline.parse import parse_timeline
-from nemovideo.timeline.timeline import Raw, Segment, Timeline, Track
-from nemovideo.timeline.values import Json
+from nemovideo.timeline import fields
+from nemovideo.timeline.change import Change, ChangeKind
+from nemovideo.timeline.elements import BaseTimeline, Segment, Track
+from nemovideo.timeline.fast_dataclass import fast_init
+from nemovideo.timeline.fields import DRAFT, SEGMENT, TRACK, FieldChange, FieldReader, diff_fields
+from nemovideo.timeline.matching import Matching, match, out_of_order
 from nemovideo.timeline.wording import TrackKind
 
-T = TypeVar("T")
-
-ChangeKind: TypeAlias = Literal[
-    "added",
-    "removed",
-    "replaced",
-    "text",
-    "renamed",
-    "retimed",
-    "trimmed",
-    "reordered",
-    "moved",
-    "volume",
-    "changed",
-]
-"""What happened; `changed` is a property that has no word of its own."""
-
-Scope: TypeAlias = Literal["segment", "track", "draft"]
-"""What it happened to."""
+_change: Final = fast_init(Change)
 
 
-Told: TypeAlias = tuple[ChangeKind, tuple[FieldChange, ...]]
-"""What happened, and the properties that this does not tell."""
-
-
-class Place(NamedTuple):
-    """Where a track stands."""
-
-    track: int
-    header: Raw | None = None
-    """The track without its segments, where the track is there on this side only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference between two timelines; `str()` says it in a sentence.
-
-    A segment to which two things happened has two changes with the same `before` and `after`.
-    """
-
-    kind: ChangeKind
-    scope: Scope
-    track_kind: TrackKind | None = None
-    """What the track holds; None for a change of the draft as a whole."""
-    track_type: int | None = None
-    """The service's number for it."""
-    before: Segment | None = None
-    """The segment as it was; None where it was not there, and for tracks and the draft."""
-    after: Segment | None = None
-    """The segment as it is; None where it is gone, and for tracks and the draft."""
-    fields: tuple[FieldChange, ...] = field(default=(), hash=False)
-    """The properties that differ, where `before` and `after` do not tell."""
-    alone: bool = True
-    """Whether it is the only segment of its kind, so that its name need not be told."""
-    crossed: bool = False
-    """Whether it went to another track."""
-    old_place: Spot | Place | None = field(default=None, repr=False, hash=False)
-    new_place: Spot | Place | None = field(default=None, repr=False, hash=False)
-    header: Raw | None = field(default=None, repr=False, hash=False)
-    """The new properties of the track or the draft, for a change of one of these."""
-    along: Raw | None = field(default=None, repr=False, hash=False)
-    """The properties of the draft that came along with its first pieces."""
-
-    def sentence(self, language: str = "en") -> str:
-        """Return the change in words.
-
-        Args:
-            language: `en`, or any `zh`; others read English.
-        """
-        return change_wording.sentence(self, language)
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the readable part as plain JSON values."""
-        return {
-            "kind": self.kind,
-            "scope": self.scope,
-            "track": self.track_kind,
-            "before": None if self.before is None else self.before.to_dict(),
-            "after": None if self.after is None else self.after.to_dict(),
-            "fields": [change._asdict() for change in self.fields],
-            "sentence": self.sentence(),
-        }
-
-    def __str__(self) -> str:
-        return self.sentence()
-
-
-def diff(newer: Timeline, older: Timeline) -> list[Change]:
-    """Return what changed from `older` to `newer`; segments first, track by track, in time.
-
-    Args:
-        newer: the timeline as it is.
-        older: the timeline as it was.
-    """
+def diff(newer: BaseTimeline, older: BaseTimeline) -> list[Change]:
+    """Return what changed, track by track, segments first, in time order."""
     if newer == older:
         return []
     found = match(older, newer)
     changes = [
         *_segment_changes(older, newer, found),
-        *_track_changes(older, newer, found.lanes),
+        *_track_changes(older, newer, found.tracks),
     ]
-    changes.sort(key=_in_reading_order)
-    return _with_draft(changes, list(_draft_changes(older, newer)), newer.header)
+    changes.sort(key=_reading_order)
+    draft = list(_draft_changes(older, newer))
+    if changes and all(change.kind == "added" for change in changes):
+        # That a new video has a length, a size and a name is no news beside its content.
+        draft = [change for change in draft if any(each.before for each in change.fields)]
+    return changes + draft
 
 
-def _with_draft(pieces: list[Change], draft: list[Change], header: Raw) -> list[Change]:
-    """Add the changes of the draft, but not what it has for the first time with its first pieces.
-
-    That a new film has a length, a size and a name is no news beside the film.
-    """
-    if not pieces or any(change.kind != "added" for change in pieces):
-        return pieces + draft
-    told = [change for change in draft if any(each.before for each in change.fields)]
-    if draft and not told:
-        pieces[0] = replace(pieces[0], along=header)
-    return pieces + told
-
-
-def _in_reading_order(change: Change) -> int:
-    place = change.new_place or change.old_place or Place(0)
+def _reading_order(change: Change) -> int:
+    track = change.old_track if change.new_track is None else change.new_track
     segment = change.after or change.before
-    group = 2 * place.track + (segment is None)
+    group = 2 * (track or 0) + (segment is None)
     # One number, as tuples take twice as long to sort: no track is 2 ** 64 ms long.
     return (group << 64) + (segment.start_ms if segment else 0)
 
 
-def _segment_changes(older: Timeline, newer: Timeline, found: Matching) -> Iterator[Change]:
-    crowded = _crowded(older) | _crowded(newer)
-    olds, news = _lanes(older, crowded), _lanes(newer, crowded)
-    for spot in found.removed:
-        yield _segment_change("removed", (), olds[spot.track], spot, None)
-    for spot in found.added:
-        yield _segment_change("added", (), news[spot.track], None, spot)
-    reordered = _reordered(found)
-    by_place = len(found.olds) - found.by_place
-    for number, (old, new) in enumerate(zip(found.olds, found.news, strict=True)):
-        crossed, lane = old.track != new.lane, news[new.track]
-        move: ChangeKind | None = (
-            "reordered" if number in reordered else "moved" if crossed else None
-        )
-        kinds, untold = _explain(old.segment, new.segment, number >= by_place, move)
-        for kind in kinds:
-            yield _segment_change(kind, (), lane, old, new, crossed)
-        if untold:
-            yield _segment_change("changed", tuple(untold), lane, old, new, crossed)
-
-
-class _Lane(NamedTuple):
-    """What every change on one track has in common."""
+class _TrackInfo(NamedTuple):
+    """What all changes on one track have in common."""
 
     kind: TrackKind
     type: int | None
-    alone: bool
+    is_only: bool
 
 
-_change: Final = unguarded(Change)
+def _segment_changes(older: BaseTimeline, newer: BaseTimeline, found: Matching) -> Iterator[Change]:
+    crowded = _crowded(older) | _crowded(newer)
+    olds, news = _track_infos(older, crowded), _track_infos(newer, crowded)
+    for old in found.removed:
+        kind, number, is_only = olds[old.track]
+        yield _change(
+            "removed",
+            "segment",
+            kind,
+            number,
+            before=old.segment,
+            is_only=is_only,
+            old_track=old.track,
+        )
+    for new in found.added:
+        kind, number, is_only = news[new.track]
+        yield _change(
+            "added",
+            "segment",
+            kind,
+            number,
+            after=new.segment,
+            is_only=is_only,
+            new_track=new.track,
+        )
+    reordered = _reordered(found)
+    by_time = len(found.olds) - found.by_time
+    for at, (old, new) in enumerate(zip(found.olds, found.news, strict=True)):
+        crossed = old.track != new.old_track
+        move: ChangeKind | None = "reordered" if at in reordered else "moved" if crossed else None
+        kind, number, is_only = news[new.track]
+        for happened, properties in _explain(old.segment, new.segment, at >= by_time, move):
+            yield _change(
+                happened,
+                "segment",
+                kind,
+                number,
+                old.segment,
+                new.segment,
+                properties,
+                is_only,
+                crossed,
+                old.track,
+                new.track,
+            )
 
 
-def _segment_change(
-    kind: ChangeKind,
-    told: tuple[FieldChange, ...],
-    lane: _Lane,
-    old: Spot | None,
-    new: Spot | None,
-    crossed: bool = False,
-) -> Change:
-    return _change(
-        kind,
-        "segment",
-        lane.kind,
-        lane.type,
-        old and old.segment,
-        new and new.segment,
-        told,
-        lane.alone,
-        crossed,
-        old,
-        new,
-    )
-
-
-def _crowded(timeline: Timeline) -> set[tuple[TrackKind, int | None]]:
+def _crowded(timeline: BaseTimeline) -> set[tuple[TrackKind, int | None]]:
     counts: Counter[tuple[TrackKind, int | None]] = Counter()
     for track in timeline.tracks:
         counts[track.kind, track.type] += len(track.segments)
     return {kind for kind, count in counts.items() if count > 1}
 
 
-def _lanes(timeline: Timeline, crowded: set[tuple[TrackKind, int | None]]) -> list[_Lane]:
+def _track_infos(
+    timeline: BaseTimeline, crowded: set[tuple[TrackKind, int | None]]
+) -> list[_TrackInfo]:
     return [
-        _Lane(track.kind, track.type, (track.kind, track.type) not in crowded)
+        _TrackInfo(track.kind, track.type, (track.kind, track.type) not in crowded)
         for track in timeline.tracks
     ]
 
 
 def _reordered(found: Matching) -> set[int]:
-    """Return the indexes of the fewest that changed places among those that kept their track."""
+    """Return the indexes of the fewest pairs that changed places on a track."""
     rows: defaultdict[int, list[int]] = defaultdict(list)
     for number, (old, new) in enumerate(zip(found.olds, found.news, strict=True)):
-        if old.track == new.lane:
+        if old.track == new.old_track:
             rows[new.track].append(number)
-    was, stands = [old.at for old in found.olds], [new.at for new in found.news]
-    moved: set[int] = set()
+    before, after = [old.position for old in found.olds], [new.position for new in found.news]
+    reordered: set[int] = set()
     for row in rows.values():
-        row.sort(key=stands.__getitem__)
-        late = out_of_order([was[number] for number in row])
-        moved.update(row[at] for at in late)
-    return moved
+        row.sort(key=after.__getitem__)
+        late = out_of_order([before[number] for number in row])
+        reordered.update(row[at] for at in late)
+    return reordered
 
 
-def _explain(
-    old: Segment, new: Segment, by_place: bool, move: ChangeKind | None
-) -> tuple[list[ChangeKind], list[FieldChange]]:
-    """Return the kinds of change between two states of one segment, the most telling first.
+_Happened: TypeAlias = tuple[ChangeKind, tuple[FieldChange, ...]]
+"""A kind of change, and the properties that differ but are not implied by it."""
 
-    With them come the properties that these do not tell. `move` is what is known of its place.
+
+def _explain(old: Segment, new: Segment, by_time: bool, move: ChangeKind | None) -> list[_Happened]:
+    """Return the changes between two states of one segment, the most important first.
+
+    Args:
+        by_time: whether the two were paired by their time alone.
+        move: what is known of its place on the track.
     """
     kinds: list[ChangeKind] = []
-    if content := _content(old, new, by_place):
+    if content := _content(old, new, by_time):
         kinds.append(content)
     if content != "replaced" and (extent := _extent(old, new)):
         kinds.append(extent)
@@ -253,7 +156,9 @@ def _explain(
         kinds.append(move)
     if old.volume != new.volume:
         kinds.append("volume")
-    return kinds, _untold(old, new, (*kinds, "moved") if shifted else tuple(kinds))
+    happened: list[_Happened] = [(kind, ()) for kind in kinds]
+    rest = _unexplained(old, new, (*kinds, "moved") if shifted else tuple(kinds))
+    return [*happened, ("changed", tuple(rest))] if rest else happened
 
 
 _EXPLAINS: Mapping[ChangeKind, tuple[object, ...]] = {
@@ -270,26 +175,26 @@ _EXPLAINS: Mapping[ChangeKind, tuple[object, ...]] = {
 }
 
 
-def _untold(old: Segment, new: Segment, kinds: tuple[ChangeKind, ...]) -> list[FieldChange]:
-    """Return the properties that differ and that none of `kinds` tells."""
-    return [] if old.raw == new.raw else differences(old.raw, new.raw, _told_keys(kinds))
+def _unexplained(old: Segment, new: Segment, kinds: tuple[ChangeKind, ...]) -> list[FieldChange]:
+    """Return the properties that differ and are not implied by `kinds`."""
+    return [] if old.raw == new.raw else diff_fields(old.raw, new.raw, _explained_keys(kinds))
 
 
 @cache
-def _told_keys(kinds: tuple[ChangeKind, ...]) -> frozenset[str]:
-    told = {each for kind in kinds for each in _EXPLAINS.get(kind, ())}
-    return fields.BOOKKEEPING | {key for key, each in SEGMENT.field_of.items() if each in told}
+def _explained_keys(kinds: tuple[ChangeKind, ...]) -> frozenset[str]:
+    explained = {each for kind in kinds for each in _EXPLAINS.get(kind, ())}
+    return fields.BOOKKEEPING | {key for key, each in SEGMENT.field_of.items() if each in explained}
 
 
-def _content(old: Segment, new: Segment, by_place: bool) -> ChangeKind | None:
+def _content(old: Segment, new: Segment, by_time: bool) -> ChangeKind | None:
     if new.kind == "text" and old.text != new.text:
         return "text"
     if new.kind != "text" and (old.source != new.source or old.prompt != new.prompt):
         return "replaced"
     if old.name == new.name:
         return None
-    # Two names at one place, and more than the name is another: two things rather than one.
-    another = by_place and new.kind != "text" and _untold(old, new, ("renamed",))
+    # Another name at the same time, and other properties: another segment rather than a new name.
+    another = by_time and new.kind != "text" and _unexplained(old, new, ("renamed",))
     return "replaced" if another else "renamed"
 
 
@@ -301,51 +206,46 @@ def _extent(old: Segment, new: Segment) -> ChangeKind | None:
 
 
 def _covers_start(kinds: Sequence[ChangeKind], old: Segment, new: Segment) -> bool:
-    """Whether the sentences so far tell the new start: another thing, or a head cut off."""
+    """Return True if the kinds so far imply the new start: a replacement, or a head cut off."""
     return "replaced" in kinds or ("trimmed" in kinds and old.end_ms == new.end_ms)
 
 
-def _track_changes(older: Timeline, newer: Timeline, lanes: dict[int, int]) -> Iterator[Change]:
-    kept = set(lanes.values())
+def _track_changes(
+    older: BaseTimeline, newer: BaseTimeline, tracks: dict[int, int]
+) -> Iterator[Change]:
+    matched = set(tracks.values())
     for number, track in enumerate(older.tracks):
-        if number not in kept and not track.segments:
-            yield _track_change("removed", track, Place(number, track.header), None)
-    new_order = sorted(lanes)
-    swapped = {new_order[at] for at in out_of_order([lanes[new] for new in new_order])}
+        if number not in matched and not track.segments:
+            yield _track_change("removed", track, number, None)
+    new_order = sorted(tracks)
+    swapped = {new_order[at] for at in out_of_order([tracks[new] for new in new_order])}
     for number, track in enumerate(newer.tracks):
-        if number not in lanes:
+        old = tracks.get(number)
+        if old is None:
             if not track.segments:
-                yield _track_change("added", track, None, Place(number, track.header))
+                yield _track_change("added", track, None, number)
             continue
-        here, there = Place(lanes[number]), Place(number)
         if number in swapped:
-            yield _track_change("reordered", track, here, there)
-        for kind, told in _property_changes(older.tracks[lanes[number]], track, TRACK):
-            yield _track_change(kind, track, here, there, told)
+            yield _track_change("reordered", track, old, number)
+        for kind, properties in _property_changes(older.tracks[old], track, TRACK):
+            yield _track_change(kind, track, old, number, properties)
 
 
 def _track_change(
     kind: ChangeKind,
     track: Track,
-    old: Place | None,
-    new: Place | None,
-    told: tuple[FieldChange, ...] = (),
+    old: int | None,
+    new: int | None,
+    properties: tuple[FieldChange, ...] = (),
 ) -> Change:
     return Change(
-        kind,
-        "track",
-        track.kind,
-        track.type,
-        fields=told,
-        old_place=old,
-        new_place=new,
-        header=track.header,
+        kind, "track", track.kind, track.type, fields=properties, old_track=old, new_track=new
     )
 
 
-def _draft_changes(older: Timeline, newer: Timeline) -> Iterator[Change]:
-    for kind, told in _property_changes(older, newer, DRAFT):
-        yield Change(kind, "draft", fields=told, header=newer.header)
+def _draft_changes(older: BaseTimeline, newer: BaseTimeline) -> Iterator[Change]:
+    for kind, properties in _property_changes(older, newer, DRAFT):
+        yield Change(kind, "draft", fields=properties)
 
 
 _READABLE: Mapping[object, tuple[ChangeKind, str]] = {
@@ -357,84 +257,21 @@ _READABLE: Mapping[object, tuple[ChangeKind, str]] = {
     fields.HEIGHT: ("changed", "size"),
     fields.FPS: ("changed", "fps"),
 }
-"""The properties of a track or a draft that have a word of their own: kind and attribute."""
+"""The properties of a track or draft that are attributes too: kind of change and attribute."""
 
 
-def _property_changes(old: Track | Timeline, new: Track | Timeline, table: Table) -> list[Told]:
+def _property_changes(
+    old: Track | BaseTimeline, new: Track | BaseTimeline, reader: FieldReader
+) -> list[_Happened]:
     """Return one change for each readable property that differs, and one for all the others."""
-    readable: dict[str, Told] = {}
+    readable: dict[str, _Happened] = {}
     others: list[FieldChange] = []
-    for change in differences(old.header, new.header):
-        known = _READABLE.get(table.field_of.get(change.key))
+    for change in diff_fields(old.header, new.header):
+        known = _READABLE.get(reader.field_of.get(change.key))
         before, after = (getattr(side, known[1], None) if known else None for side in (old, new))
         if known is None or before == after:
             others.append(change)
         else:
             readable[known[1]] = (known[0], (FieldChange(known[1], before, after),))
-    told = list(readable.values())
-    return [*told, ("changed", tuple(others))] if others else told
-
-
-def apply(changes: Iterable[Change], older: Timeline) -> Timeline:
-    """Return `older` with the changes made: `apply(new.diff(old), old) == new`.
-
-    Args:
-        changes: all that `diff` returned for `older`.
-        older: the timeline to start from.
-    """
-    every = list(changes)
-    headers = (change.header if change.scope == "draft" else change.along for change in every)
-    draft = next((header for header in headers if header is not None), None)
-    tracks = _apply_tracks(every, older)
-    header = dict(older.header if draft is None else draft)
-    return parse_timeline({**header, "t": tracks} if tracks else header)
-
-
-def _apply_tracks(changes: list[Change], older: Timeline) -> list[Json]:
-    gone = {c.old_place.track for c in changes if c.old_place and c.old_place.header is not None}
-    placed: dict[int, tuple[int | None, Json]] = {}
-    for change in changes:
-        new = change.new_place
-        if new and new.header is not None:
-            placed[new.track] = (None, new.header)
-        elif new and change.scope == "track" and change.old_place:
-            gone.add(change.old_place.track)
-            placed[new.track] = (change.old_place.track, change.header or {})
-    rest = [(at, track.header) for at, track in enumerate(older.tracks) if at not in gone]
-    lost, found = _apply_segments(changes)
-    return [
-        _track_json(header, _arrange(_staying(older, old, lost), found[new]))
-        for new, (old, header) in enumerate(_arrange(rest, placed))
-    ]
-
-
-def _apply_segments(
-    changes: Iterable[Change],
-) -> tuple[set[tuple[int, int]], defaultdict[int, dict[int, Json]]]:
-    """Return which segments leave their places, and which ones come to which."""
-    lost: set[tuple[int, int]] = set()
-    found: defaultdict[int, dict[int, Json]] = defaultdict(dict)
-    for change in changes:
-        old, new = change.old_place, change.new_place
-        if isinstance(old, Spot):
-            lost.add((old.track, old.at))
-        if isinstance(new, Spot):
-            found[new.track][new.at] = new.segment.raw
-    return lost, found
-
-
-def _staying(older: Timeline, track: int | None, lost: set[tuple[int, int]]) -> list[Json]:
-    segments = () if track is None else older.tracks[track].segments
-    return [segment.raw for at, segment in enumerate(segments) if (track, at) not in lost]
-
-
-def _track_json(header: Json, segments: list[Json]) -> Json:
-    return {**header, "sg": segments} if segments else header
-
-
-def _arrange(rest: Sequence[T], placed: Mapping[int, T]) -> list[T]:
-    """Return `rest` in its order, with each of `placed` at its index."""
-    row = list(rest)
-    for at in sorted(placed):
-        row.insert(at, placed[at])
-    return row
+    happened = list(readable.values())
+    return [*happened, ("changed", tuple(others))] if others else happened

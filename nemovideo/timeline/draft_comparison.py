@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from nemovideo.concurrency.threads import to_the_end
 
 if TYPE_CHECKING:
-    from nemovideo.timeline.diff import Change
+    from nemovideo.timeline.change import Change
     from nemovideo.timeline.draft import Draft
 
 _T = TypeVar("_T")

@@ -1,10 +1,4 @@
-"""Frozen objects by the ten thousand, for what a timeline is made of.
-
-    segment = unguarded(Segment)
-    segment("video", 0, 3000)            # as Segment("video", 0, 3000), in a third of the time
-
-What is made so is an instance like any other, and as frozen.
-"""
+"""A faster constructor for frozen dataclasses, of which a long timeline has ten thousands."""
 
 from __future__ import annotations
 
@@ -16,31 +10,31 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def unguarded(frozen: Callable[P, T]) -> Callable[P, T]:
-    """Return what makes the same objects as `frozen`, without a call for each of their fields.
+def fast_init(frozen: Callable[P, T]) -> Callable[P, T]:
+    """Return a constructor of `frozen` that takes a third of the time.
 
-    A frozen dataclass has to go round its own guard to fill in a field. Here an object of the same
-    slots and without a guard is filled in, and belongs to the frozen class once it is whole.
+    The constructor of a frozen dataclass calls `object.__setattr__` for each field. This one fills
+    in an object of an unfrozen class with the same slots, then makes it one of the frozen class.
 
     Args:
         frozen: a dataclass with slots and without a `__post_init__`.
     """
-    owner: Any = frozen  # A class whose fields and slots no checker can be told of.
-    # With types to look at and a text to write for itself, the class takes half as long again.
+    owner: Any = frozen  # A type checker cannot express its fields and slots.
+    # Without types and with a docstring, `dataclass` has less to look up and to generate.
     rows = [
         (each.name, object, field(default=each.default, default_factory=each.default_factory))
         for each in fields(owner)
     ]
 
-    def close(blank: object) -> None:
-        blank.__class__ = owner
+    def freeze(made: object) -> None:
+        made.__class__ = owner
 
-    space = {"__post_init__": close, "__doc__": owner.__doc__}
-    made = make_dataclass(
-        "Blank", rows, namespace=space, slots=True, eq=False, repr=False, match_args=False
+    space = {"__post_init__": freeze, "__doc__": owner.__doc__}
+    unfrozen = make_dataclass(
+        "Unfrozen", rows, namespace=space, slots=True, eq=False, repr=False, match_args=False
     )
     try:
-        object.__new__(made).__class__ = owner
-    except TypeError:  # this Python lays out the two classes differently
+        object.__new__(unfrozen).__class__ = owner
+    except TypeError:  # This Python lays out the two classes differently.
         return frozen
-    return cast("Callable[P, T]", made)
+    return cast("Callable[P, T]", unfrozen)

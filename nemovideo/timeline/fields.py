@@ -1,9 +1,8 @@
-"""Where a draft keeps what it says: the one table of spellings, and the lenient way to read them.
+"""The fields of a draft: under which keys each may stand, how they are read and compared.
 
-The service documents five short keys (`t`, `tt`, `sg`, `d`, `m`; wire-contract section 6). Where a
-segment starts, what it is called, how loud it is and what it shows is not documented, so each of
-these is looked up under every spelling listed here, first in `m`, then beside it. How a value is
-read stands in `values.py`; one that cannot be read counts as absent.
+The service documents five short keys (`t`, `tt`, `sg`, `d`, `m`; wire-contract section 6). The
+others are not documented, so each field is looked up under every spelling listed here, first in
+`m`, then beside it. `values.py` reads the values; one that cannot be read counts as absent.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ T = TypeVar("T", covariant=True)
 
 @dataclass(frozen=True, eq=False)
 class Field(Generic[T]):
-    """One property: how its value is read and under which spellings, the likeliest first."""
+    """One property: how its value is read, and under which keys, the likeliest first."""
 
     read: Callable[[object], T | None]
     keys: tuple[str, ...]
     beside_first: bool = False
-    """Whether the key beside `m` wins over the one in `m`; so for what is documented there."""
+    """Whether a key beside `m` takes precedence over one in `m`: where the service documents it."""
 
 
 ID: Final = Field(as_id, ("id", "segment_id", "segmentId", "track_id", "trackId", "uid", "uuid"))
@@ -70,43 +69,43 @@ BOOKKEEPING: Final = frozenset(
         *("created_at", "createdAt", "timestamp"),
     )
 )
-"""What changes each time a draft is saved and shows nowhere in the video."""
+"""Keys that change each time a draft is saved and have no effect on the video."""
 
 
-class Table:
-    """The fields of one kind of node, ready to be read in one pass over its keys."""
+class FieldReader:
+    """Reads the fields of one kind of node in one pass over its keys."""
 
     def __init__(self, *fields: Field[object]) -> None:
-        self._inside = _ranked(fields, 1)
-        self._beside = _ranked(fields, 0)
+        self._in_meta = _ranked(fields, in_meta=True)
+        self._beside_meta = _ranked(fields, in_meta=False)
         self.field_of = {key: field for field in fields for key in field.keys}
-        """Which field a spelling belongs to."""
+        """The field that a key belongs to."""
 
-    def read(self, node: Json) -> Found:
-        """Read every field of `node`, a draft, a track or a segment as it came."""
+    def read(self, node: Json) -> Values:
+        """Read every field of `node`: a draft, a track or a segment as the service sent it."""
         values: dict[Field[object], object] = {}
         ranks: dict[Field[object], int] = {}
         meta = node.get("m")
         if isinstance(meta, dict):
-            _collect(cast("Json", meta), self._inside, values, ranks)
-        _collect(node, self._beside, values, ranks)
-        return cast("Found", values)
+            _collect(cast("Json", meta), self._in_meta, values, ranks)
+        _collect(node, self._beside_meta, values, ranks)
+        return cast("Values", values)
 
 
-class Found(Protocol):
-    """What a node says, by field: a dictionary that knows what type a field has."""
+class Values(Protocol):
+    """The values of a node by field: a dictionary that knows the type of each field."""
 
     def get(self, field: Field[T], /) -> T | None:
-        """Return the value of `field` under its best spelling, None where there is none."""
+        """Return the value of `field` under its best key, None if there is none."""
 
 
 _Ranked: TypeAlias = dict[str, tuple[int, "Field[object]", Callable[[object], object | None]]]
 
 
-def _ranked(fields: tuple[Field[object], ...], inside: int) -> _Ranked:
-    # The second choice of places starts where no list of spellings reaches.
+def _ranked(fields: tuple[Field[object], ...], *, in_meta: bool) -> _Ranked:
+    # No list of keys reaches 1000: the place that comes second ranks behind all of the first.
     return {
-        key: (rank + (0 if field.beside_first != bool(inside) else 1000), field, field.read)
+        key: (rank + (1000 if field.beside_first == in_meta else 0), field, field.read)
         for field in fields
         for rank, key in enumerate(field.keys)
     }
@@ -130,19 +129,19 @@ def _collect(
             ranks[field] = rank
 
 
-SEGMENT: Final = Table(
+SEGMENT: Final = FieldReader(
     *(ID, NAME, TEXT, PROMPT, SOURCE, START, END, DURATION),
     *(SOURCE_START, SPEED, VOLUME, MUTED),
 )
-TRACK: Final = Table(ID, NAME, TYPE, DURATION, VOLUME, MUTED)
-DRAFT: Final = Table(ID, NAME, DURATION, WIDTH, HEIGHT, FPS)
+TRACK: Final = FieldReader(ID, NAME, TYPE, DURATION, VOLUME, MUTED)
+DRAFT: Final = FieldReader(ID, NAME, DURATION, WIDTH, HEIGHT, FPS)
 
 
 class FieldChange(NamedTuple):
-    """A property that differs: its name and its value on both sides, None where it is absent."""
+    """A property that differs: its name, and its value on both sides, None if it is absent."""
 
     name: str
-    """The path to it, without the `m` and with dots between the steps: `scene.weather`."""
+    """Its path, without the `m` and with dots between the steps: `scene.weather`."""
     before: object
     after: object
 
@@ -153,19 +152,13 @@ class FieldChange(NamedTuple):
 
 
 _DEPTH: Final = 4
-"""How far a name leads into nested objects; what lies deeper is told as a whole."""
+"""How many steps a path may have; deeper objects are compared as a whole."""
 
 
-def differences(
+def diff_fields(
     before: Json, after: Json, leave_out: frozenset[str] = BOOKKEEPING
 ) -> list[FieldChange]:
-    """Return the properties in which two nodes differ, bookkeeping aside.
-
-    Args:
-        before: a draft, a track or a segment.
-        after: the same one later.
-        leave_out: the keys that do not count, on the node and in its `m`.
-    """
+    """Return the properties of two nodes that differ, except the keys in `leave_out`."""
     found: list[FieldChange] = []
     for key in after if before.keys() == after.keys() else {**before, **after}:
         if key in leave_out:
@@ -174,7 +167,7 @@ def differences(
         if old == new:
             continue
         if key == "m" and isinstance(old or {}, dict) and isinstance(new or {}, dict):
-            found += differences(cast("Json", old or {}), cast("Json", new or {}), leave_out)
+            found += diff_fields(cast("Json", old or {}), cast("Json", new or {}), leave_out)
         else:
             _compare(key, old, new, _DEPTH, found)
     return found
@@ -191,7 +184,7 @@ def _compare(name: str, old: object, new: object, depth: int, found: list[FieldC
 
 
 def _same(old: object, new: object) -> bool:
-    """Compare JSON as `==` does, but two numbers that are none (NaN) are the same."""
+    """Compare JSON as `==` does, except that NaN equals NaN."""
     pairs = [(old, new)]
     while pairs:
         one, other = pairs.pop()
@@ -211,12 +204,7 @@ def _same(old: object, new: object) -> bool:
 
 
 def strip(node: Json, *leave_out: str) -> dict[str, object]:
-    """Return a node without what `differences` passes over.
-
-    Args:
-        node: a draft, a track or a segment.
-        leave_out: more keys to leave out.
-    """
+    """Return a node without what `diff_fields` ignores, and without the keys in `leave_out`."""
     stripped: dict[str, object] = {}
     for key, value in node.items():
         if key in BOOKKEEPING or key in leave_out:
@@ -228,7 +216,7 @@ def strip(node: Json, *leave_out: str) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """Return one value for all that `_same` takes for the same."""
+    """Return one value for all that `_same` considers equal."""
     if isinstance(value, float):
         return None if value != value else int(value) if value.is_integer() else value
     if isinstance(value, list):

@@ -1,21 +1,19 @@
-"""A timeline in the formats of other tools: OpenTimelineIO, and SRT and WebVTT for its titles."""
+"""A timeline for OpenTimelineIO."""
 
 from __future__ import annotations
 
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.language.surrogates import repair
 from nemovideo.timeline import wording
+from nemovideo.timeline.elements import BaseTimeline, Segment, Track
 from nemovideo.timeline.values import Json, as_object
-
-if TYPE_CHECKING:
-    from nemovideo.timeline.timeline import Segment, Timeline, Track
 
 USUAL_RATE: Final = 30.0
 """Frames per second, where neither the caller nor the draft says (wire-contract section 7)."""
@@ -24,24 +22,8 @@ _LARGEST_INT: Final = 2**63
 """Beyond what OpenTimelineIO's metadata can hold as a whole number."""
 
 
-def to_otio(timeline: Timeline, rate: float | None = None) -> Any:
-    """Return the timeline for OpenTimelineIO, so that the cut goes on in a video editor.
-
-    Each track becomes one track, or several where its segments overlap. A title becomes a clip on a
-    video track whose generator holds the text. The service's own properties are kept as metadata
-    under `nemovideo`. Segments begin and end on the frame next to their millisecond.
-
-    Args:
-        timeline: what to convert.
-        rate: frames per second; None for the draft's own, else 30.
-
-    Returns:
-        An `opentimelineio.schema.Timeline`; that package has no type information to name it by.
-
-    Raises:
-        NemoVideoError: where OpenTimelineIO is not installed.
-        InvalidInputError: for a rate that is not above zero.
-    """
+def to_otio(timeline: BaseTimeline, rate: float | None = None) -> Any:
+    """Return an `opentimelineio.schema.Timeline`, see `Timeline.to_otio`."""
     frames = _Frames(_usable_rate(timeline, rate))
     schema = _import_otio().schema
     made = schema.Timeline(_name(timeline.name) or "Timeline", metadata=_metadata(timeline.header))
@@ -62,7 +44,7 @@ def _import_otio() -> Any:
         raise NemoVideoError("OpenTimelineIO is not installed.", hint=hint) from error
 
 
-def _usable_rate(timeline: Timeline, rate: float | None) -> float:
+def _usable_rate(timeline: BaseTimeline, rate: float | None) -> float:
     chosen = timeline.fps or USUAL_RATE if rate is None else rate
     if not (math.isfinite(chosen) and chosen > 0):
         raise InvalidInputError(
@@ -182,72 +164,3 @@ _UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def _writable(text: str) -> str:
     """Return a text without what XML forbids; at a null character OpenTimelineIO would end it."""
     return repair(_UNWRITABLE.sub("", text))
-
-
-def to_srt(timeline: Timeline) -> str:
-    """Return what the text tracks show as SubRip subtitles; empty where there are none.
-
-    Args:
-        timeline: what to convert.
-    """
-    return "".join(
-        f"{number}\n{_stamps(segment, ',')}\n{lines}\n\n"
-        for number, (segment, lines) in enumerate(_cues(timeline, _srt_line), 1)
-    )
-
-
-def to_vtt(timeline: Timeline) -> str:
-    """Return what the text tracks show as WebVTT subtitles.
-
-    Args:
-        timeline: what to convert.
-    """
-    cues = (
-        f"{_stamps(segment, '.')}\n{lines}\n\n" for segment, lines in _cues(timeline, _vtt_line)
-    )
-    return "WEBVTT\n\n" + "".join(cues)
-
-
-def _cues(timeline: Timeline, line: Callable[[str], str]) -> Iterator[tuple[Segment, str]]:
-    every = (s for track in timeline.tracks if track.kind == "text" for s in track.segments)
-    for segment in sorted(every, key=lambda segment: (segment.start_ms, segment.end_ms)):
-        # A blank line would end the cue, and one of no length is refused by players.
-        told = (wording.clean(part) for part in (segment.text or "").splitlines())
-        lines = "\n".join(line(part) for part in told if part)
-        if lines and segment.duration_ms:
-            yield segment, lines
-
-
-# SubRip has tags and no escapes, and players take braces, entities and `\\N` for tags as well, in
-# WebVTT too: what they would take out is written with signs that look alike.
-_LINE_BREAK: Final = re.compile(r"\\(?=[Nnh])")
-_ENTITY: Final = re.compile(r"&(?=#?\w+;)")
-_STAMP: Final = re.compile(r":(?=\d{1,2}[.,]\d)")
-_NUMBER: Final = re.compile(r"\d+")
-
-
-def _plain_line(text: str) -> str:
-    text = _LINE_BREAK.sub("＼", text.replace("{", "｛").replace("}", "｝"))
-    # Parsers take a line of digits for the number of the next cue, and two times for its timing.
-    return f"{text}\u2060" if _NUMBER.fullmatch(text) else _STAMP.sub("∶", text)
-
-
-def _srt_line(text: str) -> str:
-    text = _ENTITY.sub("＆", _plain_line(text.replace("-->", "→")))
-    return text.replace("<", "‹").replace(">", "›")
-
-
-def _vtt_line(text: str) -> str:
-    text = _plain_line(text).replace("&", "&amp;")
-    return text.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _stamps(segment: Segment, point: str) -> str:
-    return f"{_stamp(segment.start_ms, point)} --> {_stamp(segment.end_ms, point)}"
-
-
-def _stamp(ms: int, point: str) -> str:
-    whole, thousandths = divmod(ms, 1000)
-    minutes, seconds = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{thousandths:03}"

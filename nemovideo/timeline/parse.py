@@ -6,14 +6,15 @@ from itertools import chain, islice, tee
 from typing import Final
 
 from nemovideo.timeline import fields
-from nemovideo.timeline.fast_dataclass import unguarded
-from nemovideo.timeline.fields import DRAFT, SEGMENT, TRACK, Found
-from nemovideo.timeline.timeline import Segment, Timeline, Track
+from nemovideo.timeline.elements import Segment, Track
+from nemovideo.timeline.fast_dataclass import fast_init
+from nemovideo.timeline.fields import DRAFT, SEGMENT, TRACK, Values
+from nemovideo.timeline.timeline import Timeline
 from nemovideo.timeline.values import Json, as_objects, find_nested
 from nemovideo.timeline.wording import TrackKind
 
 _KINDS: Final[dict[int | None, TrackKind]] = {0: "video", 1: "audio", 7: "text"}
-_segment: Final = unguarded(Segment)
+_segment: Final = fast_init(Segment)
 
 
 def parse_timeline(raw: Json) -> Timeline:
@@ -78,19 +79,19 @@ def _parse_segments(nodes: list[Json], kind: TrackKind, until_ms: int) -> tuple[
     return tuple(segments)
 
 
-def _missing_duration(found: Found, start: int, following: int | None) -> int:
+def _missing_duration(found: Values, start: int, following: int | None) -> int:
     """Return how long a segment lasts that does not say so: to its end, or to what comes next."""
     stated = found.get(fields.END)
     end = following if stated is None else stated
     return max(0, (end or 0) - start)
 
 
-def _volume(found: Found) -> float | None:
+def _volume(found: Values) -> float | None:
     return 0.0 if found.get(fields.MUTED) else found.get(fields.VOLUME)
 
 
 def _parse_segment(
-    node: Json, found: Found, kind: TrackKind, start_ms: int, duration_ms: int
+    node: Json, found: Values, kind: TrackKind, start_ms: int, duration_ms: int
 ) -> Segment:
     get = found.get
     name, text, source, prompt = (

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from nemovideo.errors import InvalidInputError
 from nemovideo.timeline import wording
-
-if TYPE_CHECKING:
-    from nemovideo.timeline.timeline import Segment, Timeline, Track
+from nemovideo.timeline.elements import BaseTimeline, Segment, Track
 
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 
@@ -75,7 +73,7 @@ _RULES: Final = (
 
 
 def draw_svg(
-    timeline: Timeline, theme: Theme = "auto", width: int = 960, language: str = "en"
+    timeline: BaseTimeline, theme: Theme = "auto", width: int = 960, language: str = "en"
 ) -> str:
     """Return the timeline as an SVG document.
 
@@ -169,9 +167,9 @@ def _steps() -> Iterator[int]:
         minute *= 10
 
 
-def _heading(timeline: Timeline, language: str) -> str:
+def _heading(timeline: BaseTimeline, language: str) -> str:
     parts = (
-        wording.clean(timeline.name) or wording.TIMELINE[wording.tongue(language)],
+        wording.clean(timeline.name) or wording.TIMELINE[wording.language_of(language)],
         wording.length(timeline.duration_ms, language),
         timeline.size or "",
     )
@@ -181,7 +179,7 @@ def _heading(timeline: Timeline, language: str) -> str:
 _Lane: TypeAlias = "tuple[int, Track, list[list[Segment]]]"
 
 
-def _lanes(timeline: Timeline) -> Iterator[_Lane]:
+def _lanes(timeline: BaseTimeline) -> Iterator[_Lane]:
     for number, track in enumerate(timeline.tracks, 1):
         rows = track.layers() or [[]]
         last = sorted(
@@ -259,7 +257,7 @@ def _block(segment: Segment, x: float, width: float, y: float, language: str) ->
         )
     if width > 24:
         parts.append(_words(x + 7, y + 16, name, width - 12, 12, ""))
-        if wording.columns(place) * 6 < width - 12:
+        if wording.display_width(place) * 6 < width - 12:
             parts.append(_words(x + 7, y + 29, place, width - 12, 11, "nv-soft"))
     return "".join((*parts, "</g>"))
 

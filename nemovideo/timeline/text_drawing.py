@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nemovideo.timeline import wording
+from nemovideo.timeline.elements import BaseTimeline, Segment, Track
 from nemovideo.timeline.svg import ruler_step
-
-if TYPE_CHECKING:
-    from nemovideo.timeline.timeline import Segment, Timeline, Track
-    from nemovideo.timeline.wording import TrackKind
+from nemovideo.timeline.wording import TrackKind
 
 NARROWEST: Final = 32
 _COLOURS: Final[dict[TrackKind, str]] = {
@@ -26,7 +24,7 @@ _LINES: Final = {False: ("├", "─", "┤", "│", "…"), True: ("[", "-", "]
 
 
 def draw_text(
-    timeline: Timeline,
+    timeline: BaseTimeline,
     width: int = 80,
     color: bool = False,
     ascii_only: bool = False,
@@ -47,13 +45,13 @@ def draw_text(
 
 class _Sketch:
     def __init__(
-        self, timeline: Timeline, width: int, color: bool, ascii_only: bool, language: str
+        self, timeline: BaseTimeline, width: int, color: bool, ascii_only: bool, language: str
     ) -> None:
         self._timeline, self._color, self._ascii = timeline, color, ascii_only
         self._language = "en" if ascii_only else language
         self._marks = _LINES[ascii_only]
         self._labels = [self._label(number, t) for number, t in enumerate(timeline.tracks, 1)]
-        widest = max((wording.columns(label) for label in self._labels), default=0)
+        widest = max((wording.display_width(label) for label in self._labels), default=0)
         self._indent = min(widest, _MOST_LABEL, width // 3) + 2
         self._cells = width - self._indent
         self._whole_ms = max(timeline.duration_ms, timeline.end_ms, 1)
@@ -74,7 +72,7 @@ class _Sketch:
         timeline = self._timeline
         name = self._plain(wording.clean(timeline.name))
         parts = (
-            name or wording.TIMELINE[wording.tongue(self._language)],
+            name or wording.TIMELINE[wording.language_of(self._language)],
             wording.length(timeline.duration_ms, self._language),
             timeline.size or "",
             wording.track_count(len(timeline.tracks), self._language),
@@ -94,8 +92,8 @@ class _Sketch:
         row = ""
         for ms in range(0, self._whole_ms + 1, step):
             mark = wording.clock(ms, self._language)
-            column = min(self._column(ms), self._cells - wording.columns(mark))
-            if not row or column > wording.columns(row):
+            column = min(self._column(ms), self._cells - wording.display_width(mark))
+            if not row or column > wording.display_width(row):
                 row = wording.pad(row, column) + mark
         return row
 
@@ -120,9 +118,9 @@ class _Sketch:
         if segment.volume is not None:
             name += f" {wording.percent(segment.volume)}"
         inner = self._fit(name, cells - 2) if cells > 4 else ""
-        if inner and wording.columns(inner) < cells - 2:
+        if inner and wording.display_width(inner) < cells - 2:
             inner += " "
-        rest = line * (cells - 2 - wording.columns(inner))
+        rest = line * (cells - 2 - wording.display_width(inner))
         return self._paint(f"{start}{inner}{rest}{end}", segment.kind)
 
     def _fit(self, text: str, room: int) -> str:

@@ -1,19 +1,19 @@
-"""How a timeline reads aloud: times, names and the one-line summary, in English and Chinese."""
+"""A timeline in words, in English and Chinese: times, names, summaries."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from itertools import accumulate, takewhile
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from nemovideo.security.printable_text import printable
 
-if TYPE_CHECKING:
-    from nemovideo.timeline.timeline import Segment, Timeline, Track
-
 TrackKind: TypeAlias = Literal["video", "audio", "text", "unknown"]
+Language: TypeAlias = Literal["en", "zh"]
 
-KIND_WORDS: Final = {
+TIMELINE: Final = {"en": "Timeline", "zh": "时间线"}
+_KINDS: Final = {
     "en": {"video": "Video", "audio": "Music", "text": "Title"},
     "zh": {"video": "视频", "audio": "音乐", "text": "标题"},
 }
@@ -25,21 +25,60 @@ _UNKNOWN: Final = {"en": "Track type {}", "zh": "类型 {} 轨道"}
 _UNNUMBERED: Final = {"en": "Track", "zh": "轨道"}
 _TRACKS: Final = {"en": "{} tracks", "zh": "{} 条轨道"}
 _TRACK: Final = {"en": "{} track", "zh": "{} 条轨道"}
-TIMELINE: Final = {"en": "Timeline", "zh": "时间线"}
-
-Tongue: TypeAlias = Literal["en", "zh"]
 
 
-def tongue(language: str | None) -> Tongue:
+class SegmentLike(Protocol):
+    """The attributes of a segment that are put into words."""
+
+    @property
+    def kind(self) -> TrackKind: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def start_ms(self) -> int: ...
+    @property
+    def end_ms(self) -> int: ...
+    @property
+    def volume(self) -> float | None: ...
+
+
+class TrackLike(Protocol):
+    """The attributes of a track that are put into words."""
+
+    @property
+    def kind(self) -> TrackKind: ...
+    @property
+    def type(self) -> int | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def segments(self) -> Sequence[SegmentLike]: ...
+    @property
+    def start_ms(self) -> int: ...
+    @property
+    def end_ms(self) -> int: ...
+    @property
+    def volume(self) -> float | None: ...
+
+
+class TimelineLike(Protocol):
+    """The attributes of a timeline that are put into words."""
+
+    @property
+    def tracks(self) -> Sequence[TrackLike]: ...
+    @property
+    def duration_ms(self) -> int: ...
+
+
+def language_of(language: str | None) -> Language:
     """Return the language that sentences are written in: `zh` for any Chinese, else `en`."""
     return "zh" if (language or "").lower().startswith("zh") else "en"
 
 
 def clean(text: str) -> str:
-    """Return a text that fits into a line: one space for any white space, no control characters.
-
-    Marks that turn the writing direction are dropped too, as they would turn what follows.
-    """
+    """Return a text as one line: single spaces, no control or direction characters."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join(printable(text).split())
@@ -52,17 +91,17 @@ def seconds(ms: int) -> str:
 
 
 def span(start_ms: int, end_ms: int, language: str = "en") -> str:
-    """Return a stretch of the timeline: `0-3s`."""
-    return f"{seconds(start_ms)}-{seconds(end_ms)}{_SECOND[tongue(language)]}"
+    """Return a range of the timeline: `0-3s`."""
+    return f"{seconds(start_ms)}-{length(end_ms, language)}"
 
 
 def length(ms: int, language: str = "en") -> str:
     """Return a length: `2.5s`."""
-    return f"{seconds(ms)}{_SECOND[tongue(language)]}"
+    return f"{seconds(ms)}{_SECOND[language_of(language)]}"
 
 
 def clock(ms: int, language: str = "en") -> str:
-    """Return a moment for a ruler: `2.5s` below a minute's scale, else `1:30`."""
+    """Return the label of a ruler's mark: `2.5s` below a minute, else `1:30`."""
     if ms < 60_000:
         return length(ms, language)
     minutes, rest = divmod(ms // 1000, 60)
@@ -77,78 +116,76 @@ def percent(volume: float) -> str:
 
 def quoted(text: str, language: str = "en") -> str:
     """Return a text in the quotation marks of the language."""
-    return _QUOTES[tongue(language)].format(clean(text))
+    return _QUOTES[language_of(language)].format(clean(text))
 
 
 def kind_word(kind: TrackKind, number: int | None, language: str = "en") -> str:
-    """Return what a track's content is called: Video, Music, Title; an unknown type by number."""
-    words = KIND_WORDS[tongue(language)]
-    if kind in words:
-        return words[kind]
-    if number is None:
-        return _UNNUMBERED[tongue(language)]
-    return _UNKNOWN[tongue(language)].format(number)
+    """Return the name of a track's content: Video, Music, Title; an unknown type by number."""
+    lang = language_of(language)
+    if kind in _KINDS[lang]:
+        return _KINDS[lang][kind]
+    return _UNNUMBERED[lang] if number is None else _UNKNOWN[lang].format(number)
 
 
-def label(segment: Segment, language: str = "en") -> str:
-    """Return what a segment is called: a text in quotation marks, anything else by its name."""
+def label(segment: SegmentLike, language: str = "en") -> str:
+    """Return a title's text in quotation marks, or another segment's name."""
     if segment.kind == "text" and segment.text:
         return quoted(segment.text, language)
-    return clean(segment.name) or _UNNAMED[tongue(language)]
+    return clean(segment.name) or _UNNAMED[language_of(language)]
 
 
-def describe(segment: Segment, language: str = "en") -> str:
-    """Return name, place and, where it is known, volume: `Lo-fi (0-10s, 35%)`."""
+def describe(segment: SegmentLike, language: str = "en") -> str:
+    """Return name, time range and, if known, volume: `Lo-fi (0-10s, 35%)`."""
     inner = span(segment.start_ms, segment.end_ms, language)
     if segment.volume is not None:
-        inner += f"{', ' if tongue(language) == 'en' else '，'}{percent(segment.volume)}"
+        inner += f"{', ' if language_of(language) == 'en' else '，'}{percent(segment.volume)}"
     return f"{label(segment, language)}{bracketed(inner, language)}"
 
 
 def bracketed(inner: str, language: str = "en") -> str:
-    """Return an aside as the language sets it off."""
-    return f"（{inner}）" if tongue(language) == "zh" else f" ({inner})"
+    """Return a text in the language's brackets."""
+    return f"（{inner}）" if language_of(language) == "zh" else f" ({inner})"
 
 
 def track_count(count: int, language: str = "en") -> str:
     """Return `1 track`, `3 tracks`."""
-    return (_TRACK if count == 1 else _TRACKS)[tongue(language)].format(count)
+    return (_TRACK if count == 1 else _TRACKS)[language_of(language)].format(count)
 
 
-def columns(text: str) -> int:
+def display_width(text: str) -> int:
     """Return how many columns a text takes in a terminal; Chinese characters take two each."""
-    return len(text) if text.isascii() else sum(map(_columns_of, text))
+    return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
-def _columns_of(char: str) -> int:
+def _char_width(char: str) -> int:
     if unicodedata.combining(char) or char in "\u200d\ufe0f":
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def clip(text: str, room: int, mark: str = "…") -> str:
-    """Return as much of a text as fits into `room` columns, with `mark` where it was cut."""
-    if columns(text) <= room:
+def clip(text: str, width: int, mark: str = "…") -> str:
+    """Return as much of a text as fits into `width` columns, with `mark` where it was cut."""
+    if display_width(text) <= width:
         return text
-    room -= columns(mark)
-    reached = accumulate(map(_columns_of, text))
-    kept = sum(1 for _ in takewhile(lambda column: column <= room, reached))
-    return text[:kept].rstrip() + mark if room >= 0 else ""
+    width -= display_width(mark)
+    reached = accumulate(map(_char_width, text))
+    fitting = sum(1 for _ in takewhile(lambda column: column <= width, reached))
+    return text[:fitting].rstrip() + mark if width >= 0 else ""
 
 
-def pad(text: str, room: int) -> str:
-    """Return a text filled with spaces to `room` columns."""
-    return text + " " * (room - columns(text))
+def pad(text: str, width: int) -> str:
+    """Return a text filled with spaces to `width` columns."""
+    return text + " " * (width - display_width(text))
 
 
-def summary(timeline: Timeline) -> str:
+def summary(timeline: TimelineLike) -> str:
     """Return the documented line (wire-contract section 6)."""
     head = f"Timeline ({track_count(len(timeline.tracks))})"
-    rows = (f"{number}. {_row(track)}" for number, track in enumerate(timeline.tracks, 1))
+    rows = (f"{number}. {_summarize(track)}" for number, track in enumerate(timeline.tracks, 1))
     return ": ".join(filter(None, (head, " ".join(rows))))
 
 
-def _row(track: Track) -> str:
+def _summarize(track: TrackLike) -> str:
     word = "BGM" if track.kind == "audio" else kind_word(track.kind, track.type)
     if not track.segments:
         return f"{word}: {_EMPTY['en']}"
@@ -159,15 +196,15 @@ def _row(track: Track) -> str:
     return f"{word}: {named} ({span(track.start_ms, track.end_ms)}{known})"
 
 
-def rows(timeline: Timeline, language: str = "en") -> str:
-    """Return the long form: a line for the whole, one for each track, one for each segment."""
-    told = tongue(language)
-    whole = f"{length(timeline.duration_ms, told)}, {track_count(len(timeline.tracks), told)}"
-    lines = [TIMELINE[told] + bracketed(whole if told == "en" else whole.replace(", ", "，"), told)]
+def details(timeline: TimelineLike, language: str = "en") -> str:
+    """Return one line for the timeline, one for each track, one for each segment."""
+    lang = language_of(language)
+    comma, colon = (", ", ": ") if lang == "en" else ("，", "：")
+    whole = f"{length(timeline.duration_ms, lang)}{comma}{track_count(len(timeline.tracks), lang)}"
+    lines = [TIMELINE[lang] + bracketed(whole, lang)]
     for number, track in enumerate(timeline.tracks, 1):
-        colon = "：" if told == "zh" else ": "
         name = f"{colon}{clean(track.name)}" if track.name else ""
-        empty = "" if track.segments else bracketed(_EMPTY[told], told)
-        lines.append(f"{number}. {kind_word(track.kind, track.type, told)}{name}{empty}")
-        lines.extend(f"   {describe(segment, told)}" for segment in track.segments)
+        empty = "" if track.segments else bracketed(_EMPTY[lang], lang)
+        lines.append(f"{number}. {kind_word(track.kind, track.type, lang)}{name}{empty}")
+        lines.extend(f"   {describe(segment, lang)}" for segment in track.segments)
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.cli.output_paths import free_path, slug
-from nemovideo.timeline.wording import columns
+from nemovideo.timeline.wording import display_width
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_slug_is_always_a_short_name_without_separators(prompt: str) -> None:
     assert name
     assert "/" not in name
     assert not name.startswith((".", "-"))
-    assert columns(name) <= 50
+    assert display_width(name) <= 50
 
 
 def test_a_free_name_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from nemovideo.sandbox import Fault, Sandbox
-from nemovideo.timeline.wording import columns
+from nemovideo.timeline.wording import display_width
 
 TMUX = shutil.which("tmux")
 PATIENCE = 60
@@ -121,7 +121,7 @@ def test_nothing_is_torn_on_a_narrow_terminal_with_chinese_letters(
     pane = open_pane(40)
     run(pane, "generate", "一只熊猫在竹林里散步，3 秒", "--no-export")
     shown = pane.wait_for("code 0")
-    assert max(map(columns, shown)) <= 40
+    assert max(map(display_width, shown)) <= 40
     assert [line[:2] for line in shown if line.startswith(("1.", "2.", "3."))] == ["1.", "2.", "3."]
     assert shown.count("✓ 已回复") == 1
 
@@ -149,7 +149,7 @@ def test_the_next_command_and_the_path_end_a_generation_at_any_width(
     pane = open_pane(width)
     run(pane, "generate", "a 2-second fox", "-o", "fox.mp4", "--no-color")
     shown = pane.wait_for(r"code \d")
-    assert max(map(columns, shown)) <= width
+    assert max(map(display_width, shown)) <= width
     assert shown[-3:-1] == ["fox.mp4", "code 0"]
     assert re.search(r"Edit it: nemovideo chat [0-9a-f-]{36}fox.mp4", "".join(shown))
 

@@ -12,7 +12,7 @@ from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
 from nemovideo.protocol.each_file import build_message, check_result, name_of, pair_up
-from nemovideo.timeline.diff import Change
+from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
 
 OWN = UploadedFile(filename="b.mp4", cdn_url="https://cdn/files/b%20id/b.mp4?sig=1", hash="bb11")

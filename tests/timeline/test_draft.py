@@ -143,7 +143,7 @@ def test_any_json_can_be_read_and_is_left_alone(value: object) -> None:
     draft = Draft.parse(value)
     timeline = draft.timeline
 
-    for text in (str(timeline), timeline.long("zh"), repr(draft), timeline.to_text()):
+    for text in (str(timeline), timeline.details("zh"), repr(draft), timeline.to_text()):
         text.encode()
     timeline.to_svg().encode()
     timeline.to_dict()

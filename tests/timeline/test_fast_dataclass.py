@@ -6,9 +6,9 @@ from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 
 import pytest
 
-from nemovideo.timeline.diff import Change
-from nemovideo.timeline.fast_dataclass import unguarded
-from nemovideo.timeline.timeline import Segment
+from nemovideo.timeline.change import Change
+from nemovideo.timeline.elements import Segment
+from nemovideo.timeline.fast_dataclass import fast_init
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Point:
     marks: list[str] = field(default_factory=list)
 
 
-point = unguarded(Point)
+point = fast_init(Point)
 
 
 def test_what_is_made_is_what_the_class_makes() -> None:
@@ -26,7 +26,7 @@ def test_what_is_made_is_what_the_class_makes() -> None:
 
     assert type(made) is Point
     assert made == Point(1, 2)
-    assert hash(unguarded(Segment)("video", 0, 3000)) == hash(Segment("video", 0, 3000))
+    assert hash(fast_init(Segment)("video", 0, 3000)) == hash(Segment("video", 0, 3000))
 
 
 def test_defaults_are_made_anew_for_each() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.timeline.wording import clip, columns, pad
+from nemovideo.timeline.wording import clip, display_width, pad
 from tests.timeline.drafts import drafts, one_segment, sample, timeline
 
 DOCUMENTED = """\
@@ -59,14 +59,14 @@ def test_slivers_are_marks() -> None:
     line = timeline({"t": [{"tt": 0, "sg": row}]}).to_text(width=40).splitlines()[-1]
 
     assert set(line[10:]) <= set("│├┤─")
-    assert columns(line) == 40
+    assert display_width(line) == 40
 
 
 @given(drafts, st.integers(0, 120), st.booleans())
 def test_no_line_is_wider_than_asked(raw: dict, width: int, ascii_only: bool) -> None:
     text = timeline(raw).to_text(width, ascii_only=ascii_only)
 
-    assert max(map(columns, text.splitlines())) <= max(width, 32)
+    assert max(map(display_width, text.splitlines())) <= max(width, 32)
 
 
 @pytest.mark.parametrize(
@@ -84,5 +84,5 @@ def test_clipping_counts_columns(text: str, room: int, shown: str) -> None:
 
 
 def test_columns() -> None:
-    assert [columns(text) for text in ("ab", "熊猫", "e\u0301", "ｆ")] == [2, 4, 1, 2]
+    assert [display_width(text) for text in ("ab", "熊猫", "e\u0301", "ｆ")] == [2, 4, 1, 2]
     assert pad("熊", 4) == "熊  "

@@ -6,7 +6,8 @@ import math
 import pytest
 from hypothesis import given
 
-from nemovideo.timeline.timeline import Gap, Segment, Timeline, Track
+from nemovideo.timeline.elements import Gap, Segment, Track
+from nemovideo.timeline.timeline import Timeline
 from tests.timeline.drafts import drafts, one_segment, sample, timeline
 
 
@@ -256,7 +257,7 @@ def test_overlaps_are_laid_in_rows() -> None:
 
 
 def test_the_long_form_has_a_line_for_each_segment() -> None:
-    assert timeline(sample("edited")).long().splitlines()[:6] == [
+    assert timeline(sample("edited")).details().splitlines()[:6] == [
         "Timeline (24s, 6 tracks)",
         "1. Video: Main",
         "   city timelapse at dusk, slow zoom (0-8s)",
@@ -269,7 +270,7 @@ def test_the_long_form_has_a_line_for_each_segment() -> None:
 def test_the_long_form_in_chinese() -> None:
     raw = {**sample("documented"), "t": [*sample("documented")["t"], {"tt": 5}]}
 
-    assert timeline(raw).long("zh-CN").splitlines() == [
+    assert timeline(raw).details("zh-CN").splitlines() == [
         "时间线（10秒，4 条轨道）",
         "1. 视频",
         "   city timelapse（0-10秒）",

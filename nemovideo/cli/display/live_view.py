@@ -17,7 +17,7 @@ from nemovideo.cli.display.view import View
 from nemovideo.events import Event
 from nemovideo.progress.tracker import Line, ProgressOptions, ProgressTracker, Stage
 from nemovideo.progress.units import clock
-from nemovideo.timeline.wording import clip, columns
+from nemovideo.timeline.wording import clip, display_width
 
 _FRAMES: Final = {False: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", True: "|/-\\"}
 _MARKS: Final = {False: ("✓", "━", "─"), True: ("*", "=", "-")}
@@ -35,12 +35,12 @@ def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: 
     elapsed, detail = clock(now - since), stage.detail(now)
     line = Text.assemble((f"{frame} ", "cyan"), (stage.word, "bold"))
     if width >= _BAR_FROM and stage.fraction is not None:
-        line.append(" " * max(1, _LABEL - columns(line.plain)))
+        line.append(" " * max(1, _LABEL - display_width(line.plain)))
         line.append_text(_bar(stage.fraction, min(_WIDEST_BAR, width - 34), ascii_only))
     for text, style in ((detail, ""), (elapsed, "dim")):
         if text:
             line.append(f"  {text}", style)
-    if columns(line.plain) >= width:
+    if display_width(line.plain) >= width:
         return Text(clip(f"{frame} {stage.word} {detail or elapsed}", width - 1))
     return line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nemovideo.timeline.wording import clean, clip, columns, pad
+from nemovideo.timeline.wording import clean, clip, display_width, pad
 
 _GAP = "  "
 _LEAST = 8
@@ -17,7 +17,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None 
     Where the rows are too wide, each becomes lines of their own.
     """
     rows = [[clean(cell) for cell in row] for row in rows]
-    widths = [max(map(columns, cells)) for cells in zip(head, *rows, strict=True)]
+    widths = [max(map(display_width, cells)) for cells in zip(head, *rows, strict=True)]
     fixed = sum(widths[:-1]) + len(_GAP) * (len(head) - 1)
     if width is not None and fixed + min(_LEAST, widths[-1]) > width:
         return "\n".join(_block(head, row, width) for row in rows)
@@ -31,7 +31,7 @@ def _line(row: Sequence[str], widths: Sequence[int], width: int | None) -> str:
 
 
 def _block(head: Sequence[str], row: Sequence[str], width: int) -> str:
-    room = max(map(columns, head)) + 1
+    room = max(map(display_width, head)) + 1
     lines = (
         f"{pad(f'{name}:', room)} {cell}" for name, cell in zip(head, row, strict=True) if cell
     )

@@ -19,7 +19,7 @@ from nemovideo.events import Heartbeat, RenderProgress, StillWorking, Text
 from nemovideo.models.renders import Render
 from nemovideo.progress.tracker import ProgressOptions, Stage, StageName
 from nemovideo.sandbox import Fault, Sandbox
-from nemovideo.timeline.wording import columns
+from nemovideo.timeline.wording import display_width
 from tests.cli.conftest import Run, Screen
 
 PHASES: list[StageName] = [
@@ -56,7 +56,7 @@ def test_the_line_never_breaks(
 ) -> None:
     line = status_line(Stage(phase, 0, done, total), 0, now, width, ascii_only).plain
     assert "\n" not in line
-    assert columns(line) < width
+    assert display_width(line) < width
 
 
 def drawn(language: str | None, *events: Text | Heartbeat | StillWorking | RenderProgress) -> str:

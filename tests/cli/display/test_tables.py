@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.cli.display.tables import table
-from nemovideo.timeline.wording import columns
+from nemovideo.timeline.wording import display_width
 
 HEAD = ("when", "state", "file")
 ROWS = [("just now", "saved", "熊猫.mp4"), ("3 min ago", "失败", "fox.mp4")]
@@ -28,7 +28,7 @@ def test_in_a_pipe_nothing_is_cut_off() -> None:
 
 def test_the_last_column_is_clipped_to_the_terminal() -> None:
     lines = table(HEAD, [("now", "saved", "x" * 300)], 30).split("\n")
-    assert max(map(columns, lines)) == 30
+    assert max(map(display_width, lines)) == 30
 
 
 def test_rows_that_do_not_fit_become_lines_of_their_own() -> None:
@@ -41,4 +41,4 @@ _CELLS = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp")), m
 
 @given(st.lists(st.tuples(_CELLS, _CELLS, _CELLS), max_size=5), st.integers(20, 100))
 def test_no_line_is_wider_than_the_terminal(rows: list[tuple[str, str, str]], width: int) -> None:
-    assert all(columns(line) <= width for line in table(HEAD, rows, width).split("\n"))
+    assert all(display_width(line) <= width for line in table(HEAD, rows, width).split("\n"))
