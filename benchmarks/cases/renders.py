@@ -64,14 +64,14 @@ def _ready_made(
     draft: dict[str, object],
 ) -> tuple[list[VideoFrame], list[NDArray[np.float32]]]:
     """All pictures and the sound of a film, held in memory."""
-    from nemovideo.sandbox.studio.compositor import Film
+    from nemovideo.sandbox.studio.compositor import Compositor
     from nemovideo.sandbox.studio.encode import new_frame
     from nemovideo.sandbox.studio.mix import Mixer
     from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, read_plan
 
     plan = read_plan(draft)
     pictures: list[VideoFrame] = []
-    with Film(plan, {}) as film, Mixer(plan.sounds, plan.samples, {}) as mixer:
+    with Compositor(plan, {}) as film, Mixer(plan.sounds, plan.samples, {}) as mixer:
         for number in range(plan.frames):
             picture, canvas = new_frame(plan.width, plan.height, film.scratch)
             film.draw(canvas, number)

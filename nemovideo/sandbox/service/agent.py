@@ -42,7 +42,7 @@ class _Job:
     """One turn in the making."""
 
     session: Session
-    scene: rule_agent.Scene
+    script: rule_agent.ScriptedTurn
     record: TurnRecord
     turn: TurnLog
     price: int
@@ -78,15 +78,15 @@ class Agent:
         return job.turn
 
     def _prepare(self, account: Account, session: Session, text: str, fault: Fault | None) -> _Job:
-        scene = rule_agent.direct(text, self._context(session), self._behavior(fault))
+        script = rule_agent.respond(text, self._context(session), self._behavior(fault))
         if fault is not None and fault.kind == "silent":
-            scene = replace(scene, steps=tuple(_without_words(scene)))
-        price = self._service.price(session, scene.charge_kind)
+            script = replace(script, steps=tuple(_without_text(script)))
+        price = self._service.price(session, script.charge_kind)
         self._service.reserve(account, price)
-        record = TurnRecord(text, self._service.clock.now(), str(scene.kind))
+        record = TurnRecord(text, self._service.clock.now(), str(script.kind))
         session.turns.append(record)
         self._service.store.save(session)
-        return _Job(session, scene, record, TurnLog(secrets.token_hex(8)), price, fault)
+        return _Job(session, script, record, TurnLog(secrets.token_hex(8)), price, fault)
 
     def _context(self, session: Session) -> rule_agent.Context:
         assets = tuple(
@@ -124,7 +124,7 @@ class Agent:
         finally:
             job.record.finished = True
             self._service.store.save(job.session)
-            job.turn.add(len(job.scene.steps), TurnEnded())
+            job.turn.add(len(job.script.steps), TurnEnded())
             lock.release()
 
     async def _play(self, job: _Job) -> None:
@@ -132,10 +132,10 @@ class Agent:
         if job.fault is not None and job.fault.kind == "agent_error":
             fails_at = job.fault.events or 0
         heartbeats = 0
-        for number, step in enumerate(job.scene.steps):
+        for number, step in enumerate(job.script.steps):
             if number == fails_at:
                 break
-            if isinstance(step, rule_agent.Wait):
+            if isinstance(step, rule_agent.WaitStep):
                 heartbeats = await self._wait(job.turn, number, step.seconds, heartbeats)
             else:
                 self._perform(job, number, step)
@@ -147,19 +147,19 @@ class Agent:
     def _perform(self, job: _Job, number: int, step: rule_agent.Step) -> None:
         turn = job.turn
         match step:
-            case rule_agent.Say(text):
+            case rule_agent.SayStep(text):
                 said = f"\n\n{text}" if job.record.answer else text
                 for piece in pieces(said):
                     turn.add(number, TextDelta(piece))
                 turn.add(number, TextDone(said))
                 job.record.answer += said
-            case rule_agent.Think(text):
+            case rule_agent.ThinkStep(text):
                 turn.add(number, Thought(text))
-            case rule_agent.Tool(name, args, result):
+            case rule_agent.ToolStep(name, args, result):
                 call_id = f"call_{turn.turn_id}_{number}"
                 turn.add(number, ToolCall(call_id, name, args))
                 turn.add(number, ToolResult(call_id, name, result))
-            case rule_agent.Draft(draft):
+            case rule_agent.DraftStep(draft):
                 self._set_draft(job.session, draft)
                 turn.add(number, DraftUpdated(draft))
             case _:  # waiting is done by `_wait`
@@ -182,33 +182,33 @@ class Agent:
 
     def _keep(self, job: _Job, before: Json | None) -> None:
         """Make the scene's draft the session's, and the earlier one history."""
-        session, scene = job.session, job.scene
-        if scene.undone:
-            del session.history[-scene.undone :]
-            if scene.draft is not None:
-                self._set_draft(session, scene.draft)
+        session, script = job.session, job.script
+        if script.undone:
+            del session.history[-script.undone :]
+            if script.draft is not None:
+                self._set_draft(session, script.draft)
             return
-        if scene.draft is None:
+        if script.draft is None:
             return
-        self._set_draft(session, scene.draft)
+        self._set_draft(session, script.draft)
         if before is not None:
             session.history.append(before)
-        session.generated_media = _generated_media(scene.draft)
+        session.generated_media = _generated_media(script.draft)
 
     def _settle(self, job: _Job) -> None:
         job.record.charged = job.price
-        self._service.settle(job.session, job.price, job.scene.charge_kind, job.record.text)
+        self._service.settle(job.session, job.price, job.script.charge_kind, job.record.text)
 
     def _fail(self, job: _Job, before: Json | None, message: str) -> None:
         if job.session.draft is not before and before is not None:
             job.session.history.append(before)
         code = job.fault.code if job.fault is not None else None
-        job.turn.add(len(job.scene.steps), TurnFailed(message, code))
+        job.turn.add(len(job.script.steps), TurnFailed(message, code))
         self._service.release(job.session, job.price)
 
 
-def _without_words(scene: rule_agent.Scene) -> Iterator[rule_agent.Step]:
-    return (step for step in scene.steps if not isinstance(step, rule_agent.Say))
+def _without_text(script: rule_agent.ScriptedTurn) -> Iterator[rule_agent.Step]:
+    return (step for step in script.steps if not isinstance(step, rule_agent.SayStep))
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -13,8 +13,8 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PIL import Image
 
-from nemovideo.sandbox.studio.heartbeat import beat
-from nemovideo.sandbox.studio.opaque_regions import Patch, patches
+from nemovideo.sandbox.studio.cancellation import check_cancelled
+from nemovideo.sandbox.studio.opaque_regions import Region, find_regions
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
@@ -120,18 +120,18 @@ class _Part:
     ``mask`` is None where nothing shines through.
     """
 
-    patch: Patch
+    region: Region
     ink: Image.Image | int
     mask: Image.Image | None
 
     def draw(self, target: Image.Image, x: int, y: int, opacity: float) -> None:
         """Blend into the target, the upper left corner of the whole plane being at (x, y)."""
-        patch = self.patch
-        left, right = x + patch.left, x + patch.right
+        region = self.region
+        left, right = x + region.left, x + region.right
         if left >= target.width or right <= 0:
             return
         mask = self.mask if opacity == 1.0 else self._thinned(opacity)
-        box = left, y + patch.top, right, y + patch.bottom
+        box = left, y + region.top, right, y + region.bottom
         ink = self.ink if isinstance(self.ink, int) else self.ink.im
         # What `Image.paste` comes to. It looks at all three pictures first, which takes longer than
         # to paste a small one, and nothing of what it looks for can be there.
@@ -143,8 +143,8 @@ class _Part:
     def _thinned(self, opacity: float) -> Image.Image:
         if self.mask is not None:
             return self.mask.point([round(level * opacity) for level in range(256)])
-        patch = self.patch
-        size = (patch.right - patch.left, patch.bottom - patch.top)
+        region = self.region
+        size = (region.right - region.left, region.bottom - region.top)
         return Image.new("L", size, round(255 * opacity))
 
 
@@ -160,7 +160,7 @@ class Layer:
     """
 
     def __init__(self, image: Image.Image, *, wrap: bool = False) -> None:
-        beat()
+        check_cancelled()
         self.wrap = wrap
         image = _even(image)
         box = _used(image, wrap=wrap)
@@ -218,7 +218,7 @@ class Layer:
     def _luma_parts(self) -> _Plane:
         """The luma plane, made when first needed, and from then on instead of the picture."""
         if self._luma is None:
-            cut = patches(self._alpha)
+            cut = find_regions(self._alpha)
             luma, *self._inks = _inks(self._image, self._alpha, cut)
             self._luma = _plane(luma, self._alpha, cut)
             self._image = Image.new("L", (0, 0))
@@ -229,7 +229,7 @@ class Layer:
         found = self._chroma.get(phase)
         if found is None:
             alpha = _halve(self._alpha, phase, self.wrap)
-            cut = patches(alpha)
+            cut = find_regions(alpha)
             inks = [
                 ink
                 if isinstance(ink, int)
@@ -271,18 +271,18 @@ def _alpha(image: Image.Image) -> Bytes:
     return np.full((image.height, image.width), 255, np.uint8)
 
 
-def _inks(image: Image.Image, alpha: Bytes, cut: Sequence[Patch]) -> list[Bytes | int]:
+def _inks(image: Image.Image, alpha: Bytes, cut: Sequence[Region]) -> list[Bytes | int]:
     """Luma of the parts of a picture, and its chroma premultiplied; one colour as mere numbers."""
     bands = [np.asarray(band) for band in image.split()[:3]]
     if cut and all(band.min() == band.max() for band in bands):
         return [int(_converted([band[:1, :1] for band in bands], row)[0, 0]) for row in _MATRIX]
     planes = [np.zeros(alpha.shape, np.uint8) for _ in range(3)]
-    for patch in cut:
-        area = patch.area
+    for region in cut:
+        area = region.area
         part = [band[area] for band in bands]
         for plane, row in zip(planes, _MATRIX, strict=True):
             np.copyto(plane[area], _converted(part, row), casting="unsafe")
-        if not patch.solid:
+        if not region.solid:
             share = alpha[area]
             for plane in planes[1:]:
                 ink = np.multiply(plane[area], share, dtype=np.uint16)
@@ -302,23 +302,23 @@ def _converted(bands: Sequence[Bytes], row: tuple[int, int, int, int]) -> Words:
     return total
 
 
-def _unmultiplied(ink: Bytes, alpha: Bytes, cut: Sequence[Patch]) -> Bytes:
+def _unmultiplied(ink: Bytes, alpha: Bytes, cut: Sequence[Region]) -> Bytes:
     """Chroma that was premultiplied as it was before."""
-    for area in (patch.area for patch in cut if not patch.solid):
+    for area in (region.area for region in cut if not region.solid):
         share = np.maximum(alpha[area], 1) * np.float32(1 / 255)
         whole = ink[area] / share + np.float32(0.5)
         np.copyto(ink[area], np.minimum(whole, 240), casting="unsafe")
     return ink
 
 
-def _plane(ink: Bytes | int, alpha: Bytes, cut: Sequence[Patch]) -> _Plane:
+def _plane(ink: Bytes | int, alpha: Bytes, cut: Sequence[Region]) -> _Plane:
     return [
         _Part(
-            patch,
-            ink if isinstance(ink, int) else Image.fromarray(ink[patch.area]),
-            None if patch.solid else Image.fromarray(alpha[patch.area]),
+            region,
+            ink if isinstance(ink, int) else Image.fromarray(ink[region.area]),
+            None if region.solid else Image.fromarray(alpha[region.area]),
         )
-        for patch in cut
+        for region in cut
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Protocol, Self
 
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.media import StillReader, VideoReader
-from nemovideo.sandbox.studio.render_plan import ClipSpec, Picture, Plan, SceneSpec
+from nemovideo.sandbox.studio.render_plan import ClipSpec, Picture, RenderPlan, SceneSpec
 from nemovideo.sandbox.studio.scenes import build_scene
 from nemovideo.sandbox.studio.text import CaptionLayer, fade_level, mark_layer
 
@@ -19,10 +19,10 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-class Film:
+class Compositor:
     """Draws the frames of a plan in order; sources live only while they are seen."""
 
-    def __init__(self, plan: Plan, files: Mapping[str, Path]) -> None:
+    def __init__(self, plan: RenderPlan, files: Mapping[str, Path]) -> None:
         self._plan, self._files = plan, files
         self._open: dict[Picture, Source] = {}
         self._captions = [CaptionLayer(c, plan.width, plan.height) for c in plan.captions]

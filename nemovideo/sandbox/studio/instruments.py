@@ -23,22 +23,22 @@ _TONES: dict[str, tuple[tuple[float, ...], float, float, float]] = {
 
 
 @lru_cache(maxsize=512)
-def note(voice: str, pitch: int, length: float) -> Floats:
+def note(instrument: str, pitch: int, length: float) -> Floats:
     """A note of a voice, MIDI pitch and length in seconds, with a short tail of the room."""
-    harmonics, decay, attack, release = _TONES[voice]
+    harmonics, decay, attack, release = _TONES[instrument]
     frequency = 440.0 * 2 ** ((pitch - 69) / 12)
     t = np.arange(round((length + release) * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
     sound = np.zeros_like(t)
     for index, level in enumerate(harmonics, 1):
         if frequency * index > 9000:
             break
-        for detune in (0.9985, 1.0015) if voice in ("strings", "pad", "synth") else (1.0,):
+        for detune in (0.9985, 1.0015) if instrument in ("strings", "pad", "synth") else (1.0,):
             wave = np.sin(np.float32(2 * np.pi * frequency * index * detune) * t)
             fade = np.exp(-decay * (0.5 + index * 0.35) * t) if decay else 1.0
             sound += (level * wave * fade).astype(np.float32)
     shape = np.minimum(1, t / attack) * np.clip((length + release - t) / release, 0, 1) ** 1.5
     sound *= (shape / sum(harmonics)).astype(np.float32)
-    return _in_room(sound.astype(np.float32))
+    return _with_echo(sound.astype(np.float32))
 
 
 @lru_cache(maxsize=16)
@@ -62,7 +62,7 @@ def drum(name: str) -> Floats:
     return stroke
 
 
-def _in_room(dry: Floats) -> Floats:
+def _with_echo(dry: Floats) -> Floats:
     """A few soft echoes; they are part of the note, so the mix need not compute any."""
     wet = np.concatenate([dry, np.zeros(round(0.5 * SAMPLE_RATE), np.float32)])
     for delay, level in ((0.031, 0.22), (0.053, 0.16), (0.097, 0.12), (0.211, 0.09), (0.37, 0.05)):

@@ -12,11 +12,11 @@ from PIL import Image, ImageFilter
 from nemovideo.sandbox.studio.camera import travel, view_of
 from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
 from nemovideo.sandbox.studio.errors import RenderError
-from nemovideo.sandbox.studio.hearing import on_time
+from nemovideo.sandbox.studio.orientation import displayed_size, planes_of
 from nemovideo.sandbox.studio.render_plan import ClipSpec, StillSpec
+from nemovideo.sandbox.studio.resampling import on_time
 from nemovideo.sandbox.studio.source import pictures, sounds
 from nemovideo.sandbox.studio.stills import BROKEN, PictureFile
-from nemovideo.sandbox.studio.upright import displayed_size, planes_of
 
 Floats = NDArray[np.float32]
 Planes = tuple[Bytes, Bytes, Bytes]

@@ -75,8 +75,8 @@ def bounded(block: Floats) -> Floats:
     if not block.size or float(np.abs(block).max()) <= _KNEE:
         return block
     size = np.abs(block)
-    room = _CEILING - _KNEE
-    bent = _KNEE + room * np.tanh((size - _KNEE) / room)
+    buffer = _CEILING - _KNEE
+    bent = _KNEE + buffer * np.tanh((size - _KNEE) / buffer)
     return np.where(size > _KNEE, np.copysign(bent, block), block).astype(np.float32)
 
 

@@ -97,57 +97,57 @@ class Piece:
 
     def _next_bar(self) -> Floats:
         size = self._beat * _BEATS
-        room = np.zeros((size + 4 * SAMPLE_RATE, 2), np.float32)
-        room[: len(self._tail)] += self._tail
+        buffer = np.zeros((size + 4 * SAMPLE_RATE, 2), np.float32)
+        buffer[: len(self._tail)] += self._tail
         random = np.random.default_rng((self._seed, self._bar // 8 % 2, self._bar % 8))
-        self._compose(room, random)
+        self._compose(buffer, random)
         self._bar += 1
-        self._tail = room[size:]
-        return room[:size]
+        self._tail = buffer[size:]
+        return buffer[:size]
 
-    def _compose(self, room: Floats, random: np.random.Generator) -> None:
+    def _compose(self, buffer: Floats, random: np.random.Generator) -> None:
         mood, bar = self._mood, self._bar
         chords = mood.chords[bar // 4 % len(mood.chords)]
         degree = chords[bar % len(chords)]
         chord = [self._pitch(degree + step) for step in (0, 2, 4)]
         bars = self._beat * _BEATS / SAMPLE_RATE
         for index, pitch in enumerate(chord):
-            _put(room, 0, note(mood.pad, pitch, bars), 0.11, (index - 1) * 0.4)
-        self._bass(room, chord[0] - 24)
-        self._arpeggio(room, chord)
+            _put(buffer, 0, note(mood.pad, pitch, bars), 0.11, (index - 1) * 0.4)
+        self._bass(buffer, chord[0] - 24)
+        self._arpeggio(buffer, chord)
         if bar >= 1:
-            self._melody(room, random, degree)
+            self._melody(buffer, random, degree)
         if bar >= 2 or self._drummed:
-            self._drums(room)
+            self._drums(buffer)
 
-    def _bass(self, room: Floats, pitch: int) -> None:
+    def _bass(self, buffer: Floats, pitch: int) -> None:
         beats = (0, 2) if self._mood.drums in ("none", "lofi") else (0, 1, 2, 3)
         for beat in beats:
             length = 2.0 if len(beats) == 2 else 0.9
             sound = note("bass", max(28, pitch), length * self._beat / SAMPLE_RATE)
-            _put(room, beat * self._beat, sound, 0.26, 0.0)
+            _put(buffer, beat * self._beat, sound, 0.26, 0.0)
 
-    def _arpeggio(self, room: Floats, chord: list[int]) -> None:
+    def _arpeggio(self, buffer: Floats, chord: list[int]) -> None:
         order = (0, 1, 2, 1, 0, 1, 2, 1)
-        for index, voice in enumerate(order):
+        for index, instrument in enumerate(order):
             at = index * self._beat // 2
-            sound = note(self._lead, chord[voice], self._beat * 1.2 / SAMPLE_RATE)
-            _put(room, at, sound, 0.10 if index % 2 else 0.14, -0.25 + 0.1 * voice)
+            sound = note(self._lead, chord[instrument], self._beat * 1.2 / SAMPLE_RATE)
+            _put(buffer, at, sound, 0.10 if index % 2 else 0.14, -0.25 + 0.1 * instrument)
 
-    def _melody(self, room: Floats, random: np.random.Generator, degree: int) -> None:
+    def _melody(self, buffer: Floats, random: np.random.Generator, degree: int) -> None:
         step = degree + int(random.choice((0, 2, 4))) + 7
         for half in range(_BEATS * 2):
             if random.random() > self._mood.melody * (1.3 if half % 2 == 0 else 0.6):
                 continue
             length = float(random.choice((0.5, 1.0, 1.5)))
             sound = note(self._lead, self._pitch(step), length * self._beat / SAMPLE_RATE)
-            _put(room, half * self._beat // 2, sound, 0.2, 0.2)
+            _put(buffer, half * self._beat // 2, sound, 0.2, 0.2)
             step = min(degree + 12, max(degree + 4, step + int(random.choice((-2, -1, 1, 2)))))
 
-    def _drums(self, room: Floats) -> None:
+    def _drums(self, buffer: Floats) -> None:
         for name, eighth, level in _PATTERNS[self._pattern]:
             swing = 0.08 if self._mood.drums == "lofi" and eighth % 2 else 0.0
-            _put(room, round((eighth / 2 + swing) * self._beat), drum(name), level, 0.0)
+            _put(buffer, round((eighth / 2 + swing) * self._beat), drum(name), level, 0.0)
 
     def _pitch(self, degree: int) -> int:
         octave, step = divmod(degree, len(self._mood.scale))
@@ -175,7 +175,7 @@ _PATTERNS: dict[str, tuple[tuple[str, int, float], ...]] = {
 }  # fmt: skip
 
 
-def _put(room: Floats, at: int, sound: Floats, level: float, pan: float) -> None:
-    part = sound[: len(room) - at]
-    room[at : at + len(part), 0] += part * (level * min(1.0, 1 - pan))
-    room[at : at + len(part), 1] += part * (level * min(1.0, 1 + pan))
+def _put(buffer: Floats, at: int, sound: Floats, level: float, pan: float) -> None:
+    part = sound[: len(buffer) - at]
+    buffer[at : at + len(part), 0] += part * (level * min(1.0, 1 - pan))
+    buffer[at : at + len(part), 1] += part * (level * min(1.0, 1 + pan))

@@ -23,7 +23,7 @@ _Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class Region:
     """A part of a layer in its own pixels; ``solid`` where nothing shines through."""
 
     top: int
@@ -38,7 +38,7 @@ class Patch:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
-def patches(alpha: NDArray[np.uint8]) -> list[Patch]:
+def find_regions(alpha: NDArray[np.uint8]) -> list[Region]:
     """Cut a layer into the parts that are to be drawn; what is in none of them is empty."""
     if not alpha.size:
         return []
@@ -126,9 +126,9 @@ def _cost(box: _Box, rate: tuple[float, float, float]) -> float:
     return rate[0] + rows * rate[1] + rows * columns * rate[2]
 
 
-def _in_pixels(box: _Box, shape: tuple[int, ...], *, solid: bool) -> Patch:
+def _in_pixels(box: _Box, shape: tuple[int, ...], *, solid: bool) -> Region:
     top, bottom, left, right = box
-    return Patch(
+    return Region(
         top * _ROWS,
         min(shape[0], bottom * _ROWS),
         left * _COLUMNS,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from nemovideo.sandbox.studio.heartbeat import beat
+from nemovideo.sandbox.studio.cancellation import check_cancelled
 from nemovideo.sandbox.studio.palette import Colour
 
 Floats = NDArray[np.float32]
@@ -22,7 +22,7 @@ class Pen:
     SCALE = 2
 
     def __init__(self, width: float, height: float) -> None:
-        beat()
+        check_cancelled()
         self.width, self.height = max(2, round(width)), max(2, round(height))
         # Premultiplied from the start: a plain RGBA image would be converted twice at this size.
         self._image = Image.new("RGBa", (self.width * self.SCALE, self.height * self.SCALE))

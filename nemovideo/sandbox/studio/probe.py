@@ -10,10 +10,10 @@ import av.error
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from nemovideo.sandbox.studio.orientation import displayed_size, pixel_shape
 from nemovideo.sandbox.studio.render_plan import LONGEST_MS
 from nemovideo.sandbox.studio.source import Survey, Surveys, survey
 from nemovideo.sandbox.studio.stills import BROKEN, PictureFile
-from nemovideo.sandbox.studio.upright import displayed_size, pixel_shape
 
 Kind = Literal["video", "image", "audio"]
 # Demuxers that take almost any bytes; what only they accept is not media.
@@ -108,9 +108,9 @@ def _lasting(found: Surveys) -> float | None:
 def _rate(picture: Survey[VideoFrame]) -> float | None:
     """Pictures a second: what the file says, unless counting them shows something else."""
     stream = picture.stream
-    told = stream.average_rate or stream.guessed_rate if isinstance(stream, VideoStream) else None
+    stated = stream.average_rate or stream.guessed_rate if isinstance(stream, VideoStream) else None
     lasting = picture.end - picture.begin
     counted = picture.packets / lasting if 0 < lasting < math.inf else None
-    if told and (counted is None or abs(float(told) - counted) < _DOUBT * counted):
-        return float(told)
+    if stated and (counted is None or abs(float(stated) - counted) < _DOUBT * counted):
+        return float(stated)
     return None if counted is None else round(counted, 3)

@@ -14,17 +14,17 @@ from typing import cast
 import av.error
 from av.video.frame import VideoFrame
 
-from nemovideo.sandbox.studio.compositor import Film
+from nemovideo.sandbox.studio.cancellation import cancelled_by
+from nemovideo.sandbox.studio.compositor import Compositor
 from nemovideo.sandbox.studio.encode import FramePool, Writer, format_of, open_writer
 from nemovideo.sandbox.studio.errors import RenderError, RenderStopped
-from nemovideo.sandbox.studio.heartbeat import heard_by
 from nemovideo.sandbox.studio.mix import Mixer
-from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, Plan, read_plan
+from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, RenderPlan, read_plan
 
 # Frames on their way to the encoder: enough to smooth out a slow one, few enough for 4K.
 _IN_FLIGHT = 4
 # While a scene is built nothing gets on that could be told, so the last share is told again.
-_TOLD_EVERY = 0.2
+_REPORT_EVERY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,50 +83,50 @@ def render(
     files = dict(media or {})
     if absent := sorted(name for name in plan.assets if name not in files):
         raise RenderError(f"The draft uses files that were not uploaded: {', '.join(absent)}.")
-    watch = _Watch(on_progress or _told_nobody, should_stop or (lambda: False))
+    progress = _Progress(on_progress or _ignore_progress, should_stop or (lambda: False))
     try:
-        with beside(target) as part:
+        with partial_file(target) as part:
             size = (plan.width, plan.height)
             with (
                 open_writer(part, form, quality, size, plan.fps) as writer,
-                heard_by(watch.look),
+                cancelled_by(progress.check),
             ):
-                _write(plan, files, writer, watch)
+                _write(plan, files, writer, progress)
             part.replace(target)
     except (av.error.FFmpegError, OSError) as error:
         raise RenderError(f"The file could not be rendered: {error}.") from error
-    watch.tell(1.0)
+    progress.report(1.0)
     return result_of(plan, target)
 
 
-def result_of(plan: Plan, target: Path) -> RenderResult:
+def result_of(plan: RenderPlan, target: Path) -> RenderResult:
     """Describe a finished file."""
     size = target.stat().st_size
     duration, fps = float(plan.duration), float(plan.fps)
     return RenderResult(duration, plan.width, plan.height, fps, plan.frames, size)
 
 
-def _told_nobody(_share: float) -> None:
+def _ignore_progress(_share: float) -> None:
     """Where progress goes that nobody asked for."""
 
 
-class _Watch:
+class _Progress:
     """Passes the progress on and looks whether the render is to stop."""
 
     def __init__(self, on_progress: Callable[[float], None], stop: Callable[[], bool]) -> None:
         self._on_progress, self._stop = on_progress, stop
-        self._share, self._told = 0.0, time.monotonic()
+        self._share, self._reported = 0.0, time.monotonic()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Raise RenderStopped if the render is to stop; say again how far it is if due."""
         if self._stop():
             raise RenderStopped("The render was stopped before it was finished.")
-        if time.monotonic() - self._told > _TOLD_EVERY:
-            self.tell(self._share)
+        if time.monotonic() - self._reported > _REPORT_EVERY:
+            self.report(self._share)
 
-    def tell(self, share: float) -> None:
+    def report(self, share: float) -> None:
         """Pass on how much is done."""
-        self._share, self._told = share, time.monotonic()
+        self._share, self._reported = share, time.monotonic()
         self._on_progress(share)
 
 
@@ -136,7 +136,7 @@ def _meta(draft: Mapping[str, object]) -> Mapping[str, object]:
 
 
 @contextmanager
-def beside(target: Path) -> Generator[Path]:
+def partial_file(target: Path) -> Generator[Path]:
     """A temporary file in the target's own folder, gone afterwards unless it was moved away."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     os.close(handle)
@@ -148,13 +148,13 @@ def beside(target: Path) -> Generator[Path]:
 
 
 def _write(
-    plan: Plan,
+    plan: RenderPlan,
     files: Mapping[str, Path],
     writer: Writer,
-    watch: _Watch,
+    progress: _Progress,
 ) -> None:
     with ExitStack() as stack:
-        film = stack.enter_context(Film(plan, files))
+        film = stack.enter_context(Compositor(plan, files))
         mixer = stack.enter_context(Mixer(plan.sounds, plan.samples, files))
         encoder = stack.enter_context(ThreadPoolExecutor(1, "nemovideo-encode"))
         frames = FramePool(plan.width, plan.height, film.scratch)
@@ -164,7 +164,7 @@ def _write(
         # built for it.
         sounded = encoder.submit(_sound, writer, mixer, _samples_until(_IN_FLIGHT, plan))
         for number in range(plan.frames):
-            watch.look()
+            progress.check()
             frame, canvas = frames.take()
             film.draw(canvas, number)
             frame.pts, frame.time_base = number, 1 / plan.fps
@@ -173,14 +173,14 @@ def _write(
             if len(waiting) > _IN_FLIGHT:
                 sounded.result()
                 frames.give(waiting.popleft().result())
-                watch.tell(number / plan.frames)
+                progress.report(number / plan.frames)
         sounded.result()
         while waiting:
             waiting.popleft().result()
         encoder.submit(writer.finish).result()
 
 
-def _samples_until(frames: int, plan: Plan) -> int:
+def _samples_until(frames: int, plan: RenderPlan) -> int:
     return min(plan.samples, int(frames / plan.fps * SAMPLE_RATE))
 
 

@@ -103,7 +103,7 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RenderPlan:
     """Everything a render needs to know; ``tracks`` are drawn in order, the last on top."""
 
     width: int
@@ -134,7 +134,7 @@ class _Segment:
     meta: JsonObject
 
 
-def read_plan(draft: JsonObject) -> Plan:
+def read_plan(draft: JsonObject) -> RenderPlan:
     """Read a draft leniently into a plan.
 
     Raises RenderError when there is nothing to render, or the size, rate or length is impossible.
@@ -153,7 +153,7 @@ def read_plan(draft: JsonObject) -> Plan:
     sounds = tuple(sound for s in segments if (sound := _sound(s)) is not None)
     captions = tuple(c for s in segments if s.kind == 7 and (c := _caption(s, fps)).text)
     assets = frozenset(_assets(pictures, sounds))
-    return Plan(width, height, fps, frames, pictures, sounds, captions, assets)
+    return RenderPlan(width, height, fps, frames, pictures, sounds, captions, assets)
 
 
 def _length(draft: JsonObject, segments: Sequence[_Segment]) -> int:

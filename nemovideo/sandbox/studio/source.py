@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nemovideo.sandbox.studio.errors import RenderError
-from nemovideo.sandbox.studio.upright import pixel_shape
+from nemovideo.sandbox.studio.orientation import pixel_shape
 
 FrameT = TypeVar("FrameT", VideoFrame, AudioFrame)
 Medium = VideoStream | AudioStream
@@ -96,7 +96,7 @@ class Surveys:
         return max((one.end for one in self.present if one.first is not None), default=-math.inf)
 
     @property
-    def has_begun(self) -> bool:
+    def start_known(self) -> bool:
         """Whether it is clear when the file begins."""
         found = [one for one in self.present if one.first is not None]
         late = max((one.end for one in self.present), default=0.0) - self.begin
@@ -115,7 +115,7 @@ def survey(container: InputContainer, *, whole: bool = True) -> Surveys:
         # A damaged file may bring up streams that it did not announce.
         if taken := taking.get(packet.stream.index):
             taken.take(packet)
-        if not whole and surveys.has_begun:
+        if not whole and surveys.start_known:
             break
     return surveys
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nemovideo.sandbox.studio.encode import format_of, new_frame, open_writer
 from nemovideo.sandbox.studio.errors import RenderError
-from nemovideo.sandbox.studio.render import RenderResult, beside
+from nemovideo.sandbox.studio.render import RenderResult, partial_file
 from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE
 
 _FRAMES = 2
@@ -53,7 +53,7 @@ def stub(
     fps = form.fps or frames / length
     try:
         content = _content(format.lower(), size, frames, fps)
-        with beside(target) as part:
+        with partial_file(target) as part:
             part.write_bytes(content)
             part.replace(target)
     except (av.error.FFmpegError, OSError) as error:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import AgentBehavior, Asset, Context, Scene, direct
+from nemovideo.sandbox.agents.rule_agent import AgentBehavior, Asset, Context, ScriptedTurn, respond
 from nemovideo.sandbox.draft import Json, PlacedSegment, meta
 
 QUIET = AgentBehavior(silent=0.0, gui=0.0, trailing_issue=0.0, thoughts=0.0)
 KINDS = {0: "video", 1: "audio", 7: "text"}
-SAID_ELSEWHERE = {
+IN_OUTLINE = {
     "start",
     "kind",
     "name",
@@ -46,11 +46,11 @@ def outline_of(item: PlacedSegment, kind: int) -> str:
     extras = [
         _extra(key, value)
         for key, value in sorted(fields.items())
-        if key not in SAID_ELSEWHERE and (key not in USUAL or value != USUAL[key])
+        if key not in IN_OUTLINE and (key not in USUAL or value != USUAL[key])
     ]
     scene = fields.get("scene")
-    look = "/".join(str(value) for value in scene.values()) if isinstance(scene, dict) else ""
-    return " ".join([head, *extras, *([f"<{look}>"] if look else [])])
+    style = "/".join(str(value) for value in scene.values()) if isinstance(scene, dict) else ""
+    return " ".join([head, *extras, *([f"<{style}>"] if style else [])])
 
 
 def outline(draft: Json | None) -> list[str]:
@@ -71,11 +71,11 @@ class Session:
     history: list[Json] = field(default_factory=list)
     turn: int = 0
 
-    def say(self, message: str) -> Scene:
+    def say(self, message: str) -> ScriptedTurn:
         context = Context(
             self.draft, tuple(self.history), self.assets, self.turn, self.seed, self.language
         )
-        scene = direct(message, context, self.behavior)
+        scene = respond(message, context, self.behavior)
         self.turn += 1
         if scene.draft is not None:
             if scene.undone:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Context, Draft, Kind, direct
+from nemovideo.sandbox.agents.rule_agent import Context, DraftStep, TurnKind, respond
 from nemovideo.sandbox.draft import meta
 from tests.sandbox.rule_agent.conftest import Session, outline
 
@@ -290,8 +290,8 @@ ROWS = [
 @pytest.mark.parametrize(("prompt", "expected"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_prompt_becomes_the_film_it_describes(prompt: str, expected: str) -> None:
     session = Session(seed=3)
-    scene = session.say(prompt)
-    assert scene.kind is Kind.GENERATE
+    turn = session.say(prompt)
+    assert turn.kind is TurnKind.GENERATE
     assert session.draft is not None
     canvas = meta(session.draft)
     head = f"{canvas['width']}x{canvas['height']}@{canvas['fps']}"
@@ -301,21 +301,21 @@ def test_a_prompt_becomes_the_film_it_describes(prompt: str, expected: str) -> N
 
 @pytest.mark.parametrize("prompt", PANDA)
 def test_the_panda_walks_ten_seconds_through_a_bamboo_forest(prompt: str) -> None:
-    draft = direct(prompt, Context()).draft
+    draft = respond(prompt, Context()).draft
     assert draft is not None
     video, music, title = (timeline.placed(track) for track in timeline.tracks(draft))
     assert [track["tt"] for track in timeline.tracks(draft)] == [0, 1, 7]
     assert (draft["d"], video[0].length, len(video)) == (10_000, 10_000, 1)
-    scene = timeline.as_object(meta(video[0].node)["scene"])
+    turn = timeline.as_object(meta(video[0].node)["scene"])
     known = {"family": "animal", "subject": "panda", "setting": "bamboo forest"}
-    assert {key: scene[key] for key in known} == known
+    assert {key: turn[key] for key in known} == known
     assert (music[0].start, music[0].length) == (0, 10_000)
     assert meta(music[0].node)["volume"] == 0.35
     assert (title[0].start, title[0].length) == (0, 3_000)
 
 
 def test_a_chinese_prompt_gets_a_chinese_title() -> None:
-    draft = direct(PANDA[1], Context()).draft
+    draft = respond(PANDA[1], Context()).draft
     assert draft is not None
     assert [meta(item.node)["text"] for item in timeline.segments(draft, timeline.TEXT)] == [
         "竹林里的熊猫"
@@ -323,10 +323,10 @@ def test_a_chinese_prompt_gets_a_chinese_title() -> None:
 
 
 def test_the_raw_clip_stands_alone_before_music_and_title_come() -> None:
-    scene = direct(PANDA[0], Context())
-    raw, final = (step.draft for step in scene.steps if isinstance(step, Draft))
+    turn = respond(PANDA[0], Context())
+    raw, final = (step.draft for step in turn.steps if isinstance(step, DraftStep))
     assert [track["tt"] for track in timeline.tracks(raw)] == [0]
-    assert final == scene.draft
+    assert final == turn.draft
 
 
 def test_a_new_film_takes_the_place_of_the_old_one_and_keeps_the_draft_s_id(
@@ -340,14 +340,14 @@ def test_a_new_film_takes_the_place_of_the_old_one_and_keeps_the_draft_s_id(
 
 
 def test_the_same_prompt_and_seed_give_the_same_ids() -> None:
-    first, second = (direct(PANDA[0], Context(seed=9)).draft for _ in range(2))
+    first, second = (respond(PANDA[0], Context(seed=9)).draft for _ in range(2))
     assert first == second
-    assert direct(PANDA[0], Context(seed=10)).draft != first
+    assert respond(PANDA[0], Context(seed=10)).draft != first
 
 
 @pytest.mark.parametrize(
     "prompt", ["make a video", "generate a 10s video without music", "生成一个视频"]
 )
 def test_a_prompt_that_describes_nothing_is_asked_back(prompt: str) -> None:
-    scene = direct(prompt, Context())
-    assert (scene.kind, scene.draft) == (Kind.NOT_UNDERSTOOD, None)
+    turn = respond(prompt, Context())
+    assert (turn.kind, turn.draft) == (TurnKind.NOT_UNDERSTOOD, None)

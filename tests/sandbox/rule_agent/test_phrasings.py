@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo.sandbox.agents.rule_agent import Kind
+from nemovideo.sandbox.agents.rule_agent import TurnKind
 from tests.sandbox.rule_agent.conftest import Session, outline
 
 # Said to a cat (0-6 s), a dog on a beach (6-12 s), music, a title to 3 s, a subtitle 2 to 5 s.
@@ -102,9 +102,9 @@ DONE = [
 def test_a_wish_is_understood_in_other_words(
     said: str, line: str | None, two_scenes: Session
 ) -> None:
-    scene = two_scenes.say(said)
+    turn = two_scenes.say(said)
     if line is None:
-        assert scene.report == ("no_such_clip",)
+        assert turn.report == ("no_such_clip",)
     else:
         assert any(found.startswith(line) for found in outline(two_scenes.draft))
 
@@ -136,8 +136,8 @@ def test_a_wish_builds_on_what_was_said(
 
 
 def test_a_complaint_tells_what_it_is_that_goes(two_scenes: Session) -> None:
-    scene = two_scenes.say("I don't like the music, take it out and add the title Big City instead")
-    assert scene.report == ("music_removed", "text_changed")
+    turn = two_scenes.say("I don't like the music, take it out and add the title Big City instead")
+    assert turn.report == ("music_removed", "text_changed")
     assert "title 0-3 Big City" in " ".join(outline(two_scenes.draft))
 
 
@@ -231,7 +231,7 @@ UNCHANGED = [
 def test_what_cannot_be_done_leaves_the_draft(said: str, two_scenes: Session) -> None:
     two_scenes.say('add a subtitle "Bye" from 6 to 8 seconds')
     before = outline(two_scenes.draft)
-    assert two_scenes.say(said).kind in {Kind.NOT_UNDERSTOOD, Kind.ANSWER}
+    assert two_scenes.say(said).kind in {TurnKind.NOT_UNDERSTOOD, TurnKind.ANSWER}
     assert outline(two_scenes.draft) == before
 
 
@@ -248,7 +248,7 @@ def test_what_cannot_be_done_leaves_the_draft(said: str, two_scenes: Session) ->
 )
 def test_a_film_is_asked_for_in_other_words(said: str, line: str, session: Session) -> None:
     session.say("a 5-second video of coffee")
-    assert session.say(said).kind is Kind.GENERATE
+    assert session.say(said).kind is TurnKind.GENERATE
     assert any(found.startswith(line) for found in outline(session.draft)), outline(session.draft)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Asset, Kind
+from nemovideo.sandbox.agents.rule_agent import Asset, TurnKind
 from tests.sandbox.rule_agent.conftest import Session
 
 PHOTO = Asset("me.jpg", "image", None, 320, 180)
@@ -127,7 +127,7 @@ def test_what_was_uploaded_is_used_and_nothing_is_generated(
     uploads: tuple[Asset, ...], message: str
 ) -> None:
     session = Session(assets=uploads)
-    assert session.say(message).kind is Kind.EDIT
+    assert session.say(message).kind is TurnKind.EDIT
     assert used(session) == [asset.name for asset in uploads]
 
 
@@ -164,7 +164,7 @@ def test_what_cannot_be_done_with_an_upload_is_said() -> None:
 )
 def test_a_film_of_something_else_is_generated(message: str) -> None:
     session = Session(assets=(PHOTO, CLIP, SONG))
-    assert session.say(message).kind is Kind.GENERATE
+    assert session.say(message).kind is TurnKind.GENERATE
 
 
 @pytest.mark.parametrize(
@@ -231,8 +231,8 @@ def test_a_file_in_quotation_marks_is_a_file() -> None:
 def test_a_file_is_not_laid_out_for_what_cannot_be_done(rest: str, report: tuple[str, ...]) -> None:
     session = Session(assets=(CLIP, OTHER_CLIP))
     session.say("use beach (2).mp4")
-    scene = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
-    assert (scene.draft, scene.report) == (None, report)
+    turn = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
+    assert (turn.draft, turn.report) == (None, report)
     assert used(session) == ["beach (2).mp4"]
 
 
@@ -243,8 +243,8 @@ def test_a_file_is_not_laid_out_for_what_cannot_be_done(rest: str, report: tuple
 def test_after_a_named_file_it_is_that_file(rest: str) -> None:
     session = Session(assets=(PHOTO, CLIP, OTHER_CLIP))
     session.say("use beach (2).mp4")
-    scene = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
-    assert scene.kind is Kind.EDIT
+    turn = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
+    assert turn.kind is TurnKind.EDIT
     assert used(session) == ["beach.mp4"]
 
 

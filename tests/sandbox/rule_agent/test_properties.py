@@ -12,11 +12,11 @@ from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent import (
     AgentBehavior,
     Context,
-    Draft,
-    Kind,
-    Say,
-    Scene,
-    direct,
+    DraftStep,
+    SayStep,
+    ScriptedTurn,
+    TurnKind,
+    respond,
 )
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, meta
 from tests.sandbox.rule_agent.conftest import UPLOADS, Session
@@ -95,9 +95,9 @@ def test_any_text_gives_a_scene(message: str, started: bool) -> None:
     session = Session(assets=UPLOADS)
     if started:
         session.say(SENTENCES[0])
-    scene = session.say(message)
-    assert scene.steps
-    assert isinstance(scene.kind, Kind)
+    turn = session.say(message)
+    assert turn.steps
+    assert isinstance(turn.kind, TurnKind)
 
 
 JUMBLE = """the a title music clip second 2 5 seconds first last cut add remove to from at 10% 字幕
@@ -120,27 +120,27 @@ def test_any_sequence_of_instructions_leaves_a_sound_draft(said: list[str], seed
     session = Session(assets=UPLOADS, seed=seed)
     for message in said:
         before = copy.deepcopy(session.draft)
-        scene = session.say(message)
-        check_scene(scene, before)
+        turn = session.say(message)
+        check_turn(turn, before)
         if session.draft is not None:
             check(session.draft)
 
 
-def check_scene(scene: Scene, before: Json | None) -> None:
+def check_turn(turn: ScriptedTurn, before: Json | None) -> None:
     """The last draft of the steps is the scene's; nothing is said to change that did not."""
-    drafts = [step.draft for step in scene.steps if isinstance(step, Draft)]
-    assert (drafts[-1] if drafts else None) == scene.draft
-    if scene.draft is None:
-        assert any(isinstance(step, Say) for step in scene.steps)
+    drafts = [step.draft for step in turn.steps if isinstance(step, DraftStep)]
+    assert (drafts[-1] if drafts else None) == turn.draft
+    if turn.draft is None:
+        assert any(isinstance(step, SayStep) for step in turn.steps)
     else:
-        assert before is None or scene.draft["v"] == timeline.as_ms(before["v"]) + 1
+        assert before is None or turn.draft["v"] == timeline.as_ms(before["v"]) + 1
         assert [check(draft) for draft in drafts]
 
 
 @given(st.sampled_from(SENTENCES), st.integers(0, 99), st.integers(0, 99))
 def test_the_same_message_gives_the_same_scene(message: str, seed: int, turn: int) -> None:
     context = Context(assets=UPLOADS, seed=seed, turn=turn)
-    assert direct(message, context, AgentBehavior()) == direct(message, context, AgentBehavior())
+    assert respond(message, context, AgentBehavior()) == respond(message, context, AgentBehavior())
 
 
 @given(st.sampled_from(SENTENCES))
@@ -149,6 +149,6 @@ def test_the_draft_handed_in_is_never_written_on(message: str) -> None:
     session.say(SENTENCES[0])
     session.say(SENTENCES[3])
     given_draft = session.draft
-    kept = copy.deepcopy(given_draft)
+    remaining = copy.deepcopy(given_draft)
     session.say(message)
-    assert given_draft == kept
+    assert given_draft == remaining

@@ -7,16 +7,16 @@ import pytest
 from nemovideo.sandbox.agents.rule_agent import (
     AgentBehavior,
     Context,
-    Draft,
-    Kind,
-    Say,
-    Think,
-    Tool,
-    Wait,
-    direct,
+    DraftStep,
+    SayStep,
+    ThinkStep,
+    ToolStep,
+    TurnKind,
+    WaitStep,
+    respond,
 )
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import note
-from nemovideo.sandbox.agents.rule_agent.replies import SENTENCES, TROUBLE, sentence
+from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import applied
+from nemovideo.sandbox.agents.rule_agent.replies import SENTENCES, TRAILING_ISSUE, sentence
 from nemovideo.sandbox.draft import Json
 
 PROMPT = "a 10-second video of a panda walking through a bamboo forest"
@@ -25,53 +25,63 @@ ALWAYS = AgentBehavior(silent=1, gui=1, trailing_issue=1, thoughts=1)
 
 
 def made() -> Json:
-    draft = direct(PROMPT, Context()).draft
+    draft = respond(PROMPT, Context()).draft
     assert draft is not None
     return draft
 
 
 def test_a_generation_tells_its_two_stages_in_order() -> None:
-    scene = direct(PROMPT, Context(), NEVER)
-    kinds = [type(step) for step in scene.steps]
-    assert kinds == [Say, Tool, Wait, Draft, Say, Tool, Wait, Draft, Say]
-    assert 100 <= sum(step.seconds for step in scene.steps if isinstance(step, Wait)) <= 300
+    turn = respond(PROMPT, Context(), NEVER)
+    kinds = [type(step) for step in turn.steps]
+    assert kinds == [
+        SayStep,
+        ToolStep,
+        WaitStep,
+        DraftStep,
+        SayStep,
+        ToolStep,
+        WaitStep,
+        DraftStep,
+        SayStep,
+    ]
+    assert 100 <= sum(step.seconds for step in turn.steps if isinstance(step, WaitStep)) <= 300
 
 
 def test_a_generation_is_never_silent() -> None:
-    assert direct(PROMPT, Context(), ALWAYS).text
+    assert respond(PROMPT, Context(), ALWAYS).text
 
 
 def test_an_edit_calls_its_tool_waits_and_then_changes_the_draft() -> None:
-    scene = direct("remove the music", Context(made(), turn=1), NEVER)
-    assert [type(step) for step in scene.steps] == [Tool, Wait, Draft, Say]
-    wait = next(step for step in scene.steps if isinstance(step, Wait))
+    turn = respond("remove the music", Context(made(), turn=1), NEVER)
+    assert [type(step) for step in turn.steps] == [ToolStep, WaitStep, DraftStep, SayStep]
+    wait = next(step for step in turn.steps if isinstance(step, WaitStep))
     assert 10 <= wait.seconds <= 30
 
 
 def test_a_silent_edit_changes_the_draft_without_a_word() -> None:
-    scene = direct("remove the music", Context(made(), turn=1), AgentBehavior(silent=1))
-    assert (scene.kind, scene.text) == (Kind.EDIT, "")
-    assert scene.draft is not None
+    turn = respond("remove the music", Context(made(), turn=1), AgentBehavior(silent=1))
+    assert (turn.kind, turn.text) == (TurnKind.EDIT, "")
+    assert turn.draft is not None
 
 
 def test_what_is_not_understood_is_never_silent() -> None:
-    scene = direct("asdf", Context(made(), turn=1), ALWAYS)
-    assert scene.text
-    assert scene.draft is None
+    turn = respond("asdf", Context(made(), turn=1), ALWAYS)
+    assert turn.text
+    assert turn.draft is None
 
 
 def test_about_three_edits_in_ten_are_silent() -> None:
     draft = made()
     scenes = [
-        direct("remove the music", Context(draft, turn=n, seed=7), AgentBehavior())
+        respond("remove the music", Context(draft, turn=n, seed=7), AgentBehavior())
         for n in range(400)
     ]
-    assert 90 <= sum(not scene.text for scene in scenes) <= 150
+    assert 90 <= sum(not turn.text for turn in scenes) <= 150
 
 
 def test_thoughts_come_first_and_only_as_often_as_the_behavior_says() -> None:
-    assert isinstance(direct("asdf", Context(), ALWAYS).steps[0], Think)
-    assert not any(isinstance(step, Think) for step in direct("asdf", Context(), NEVER).steps)
+    assert isinstance(respond("asdf", Context(), ALWAYS).steps[0], ThinkStep)
+    assert not any(isinstance(step, ThinkStep) for step in respond("asdf", Context(), NEVER).steps)
 
 
 @pytest.mark.parametrize(
@@ -81,16 +91,16 @@ def test_thoughts_come_first_and_only_as_often_as_the_behavior_says() -> None:
 def test_answers_speak_of_a_screen_in_the_language_of_the_message(
     message: str, words: tuple[str, ...]
 ) -> None:
-    scene = direct(message, Context(made(), turn=1), AgentBehavior(silent=0, gui=1))
-    assert any(word in scene.text for word in words)
+    turn = respond(message, Context(made(), turn=1), AgentBehavior(silent=0, gui=1))
+    assert any(word in turn.text for word in words)
 
 
 def test_a_trailing_issue_follows_an_answer_that_stands() -> None:
-    scene = direct(
+    turn = respond(
         "remove the music", Context(made(), turn=1), AgentBehavior(silent=0, trailing_issue=1)
     )
-    assert scene.draft is not None
-    assert scene.text.endswith(TROUBLE["en"])
+    assert turn.draft is not None
+    assert turn.text.endswith(TRAILING_ISSUE["en"])
 
 
 @pytest.mark.parametrize(
@@ -104,18 +114,18 @@ def test_a_trailing_issue_follows_an_answer_that_stands() -> None:
     ],
 )
 def test_each_kind_names_its_charge(message: str, charge: str) -> None:
-    assert direct(message, Context(made(), turn=1)).charge_kind == charge
+    assert respond(message, Context(made(), turn=1)).charge_kind == charge
 
 
 FIELDS = (
-    "name", "seconds", "scenes", "look", "percent", "plays", "what", "role", "text", "start", "end",
-    "total", "factor", "count", "detail",
+    "name", "seconds", "scenes", "style", "percent", "plays", "what", "role", "text", "start",
+    "end", "total", "factor", "count", "detail",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("key", sorted(SENTENCES))
 def test_every_note_has_words_in_both_languages(key: str) -> None:
     values: dict[str, object] = dict.fromkeys(FIELDS, "x")
-    english, chinese = (sentence(note(key, **values), language) for language in ("en", "zh"))
+    english, chinese = (sentence(applied(key, **values), language) for language in ("en", "zh"))
     assert english
     assert chinese

@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Asset, Kind
+from nemovideo.sandbox.agents.rule_agent import Asset, TurnKind
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, meta
 from tests.sandbox.rule_agent.conftest import Session, outline
 
@@ -90,8 +90,8 @@ def test_a_turn_builds_on_the_turn_before(
 def test_what_cannot_be_done_now_says_why(
     said: tuple[str, ...], about: str, two_scenes: Session
 ) -> None:
-    scene = [two_scenes.say(message) for message in said][-1]
-    assert (scene.report, scene.draft) == ((about,), None)
+    turn = [two_scenes.say(message) for message in said][-1]
+    assert (turn.report, turn.draft) == ((about,), None)
 
 
 def test_a_closing_title_moves_on_when_a_scene_is_added_and_a_subtitle_stays() -> None:
@@ -137,8 +137,8 @@ def test_an_edited_segment_keeps_its_id(two_scenes: Session) -> None:
 
 def test_a_portrait_upload_makes_a_portrait_film() -> None:
     session = Session(assets=(Asset("me.mov", "video", 4.0, 1080, 1920),))
-    scene = session.say("add calm music")
-    assert scene.kind is Kind.EDIT
+    turn = session.say("add calm music")
+    assert turn.kind is TurnKind.EDIT
     assert session.draft is not None
     assert (meta(session.draft)["width"], meta(session.draft)["height"]) == (1080, 1920)
 

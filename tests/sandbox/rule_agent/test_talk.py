@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo.sandbox.agents.rule_agent import Context, Kind, direct
+from nemovideo.sandbox.agents.rule_agent import Context, TurnKind, respond
 from tests.sandbox.rule_agent.conftest import Session, outline
 
 ANSWERED = [
@@ -83,46 +83,46 @@ ON_NOTHING = [
 
 @pytest.mark.parametrize(("message", "about"), ANSWERED)
 def test_small_talk_is_answered_in_words(message: str, about: str, two_scenes: Session) -> None:
-    scene = two_scenes.say(message)
-    assert (scene.kind, scene.report, scene.draft) == (Kind.ANSWER, (about,), None)
-    assert scene.text
+    turn = two_scenes.say(message)
+    assert (turn.kind, turn.report, turn.draft) == (TurnKind.ANSWER, (about,), None)
+    assert turn.text
 
 
 @pytest.mark.parametrize(("message", "about"), REFUSED)
 def test_what_cannot_be_done_is_said_and_changes_nothing(
     message: str, about: str, two_scenes: Session
 ) -> None:
-    scene = two_scenes.say(message)
-    assert (scene.kind, scene.report, scene.draft) == (Kind.NOT_UNDERSTOOD, (about,), None)
-    assert scene.text
-    assert scene.charge_kind == "none"
+    turn = two_scenes.say(message)
+    assert (turn.kind, turn.report, turn.draft) == (TurnKind.NOT_UNDERSTOOD, (about,), None)
+    assert turn.text
+    assert turn.charge_kind == "none"
 
 
 @pytest.mark.parametrize(("message", "about"), ON_NOTHING)
 def test_an_edit_of_nothing_is_refused(message: str, about: str, session: Session) -> None:
-    scene = session.say(message)
-    assert (scene.kind, scene.report, scene.draft) == (Kind.NOT_UNDERSTOOD, (about,), None)
+    turn = session.say(message)
+    assert (turn.kind, turn.report, turn.draft) == (TurnKind.NOT_UNDERSTOOD, (about,), None)
 
 
 def test_undo_brings_back_the_draft_before_and_costs_nothing(two_scenes: Session) -> None:
     before = outline(two_scenes.draft)
     two_scenes.say("remove the music")
-    scene = two_scenes.say("undo")
-    assert (scene.kind, scene.undone, scene.charge_kind) == (Kind.UNDO, 1, "none")
+    turn = two_scenes.say("undo")
+    assert (turn.kind, turn.undone, turn.charge_kind) == (TurnKind.UNDO, 1, "none")
     assert outline(two_scenes.draft) == before
 
 
 def test_the_very_first_change_is_taken_back_to_an_empty_timeline(session: Session) -> None:
     session.say("a 5-second video of a cat")
-    scene = session.say("undo that please")
-    assert (scene.kind, scene.report, scene.charge_kind) == (
-        Kind.UNDO,
+    turn = session.say("undo that please")
+    assert (turn.kind, turn.report, turn.charge_kind) == (
+        TurnKind.UNDO,
         ("undone_to_nothing",),
         "none",
     )
     assert outline(session.draft) == []
     assert session.say("undo").report == ("nothing_to_undo",)
-    assert session.say("a 5-second video of a dog").kind is Kind.GENERATE
+    assert session.say("a 5-second video of a dog").kind is TurnKind.GENERATE
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_several_steps_are_taken_back_at_once(two_scenes: Session) -> None:
 
 def test_undo_with_more_to_do_is_an_edit(two_scenes: Session) -> None:
     two_scenes.say("remove the music")
-    scene = two_scenes.say("undo that and remove the title")
-    assert (scene.kind, scene.undone) == (Kind.EDIT, 0)
+    turn = two_scenes.say("undo that and remove the title")
+    assert (turn.kind, turn.undone) == (TurnKind.EDIT, 0)
     assert [line.split()[0] for line in outline(two_scenes.draft)] == [
         "video",
         "video",
@@ -163,11 +163,11 @@ def test_undo_with_more_to_do_is_an_edit(two_scenes: Session) -> None:
 
 
 def test_what_was_understood_is_done_and_the_rest_is_named(two_scenes: Session) -> None:
-    scene = two_scenes.say("Remove the music. Flurbify the gorp.")
-    assert scene.report == ("music_removed", "unclear_part")
-    assert "Flurbify the gorp" in scene.text
+    turn = two_scenes.say("Remove the music. Flurbify the gorp.")
+    assert turn.report == ("music_removed", "unclear_part")
+    assert "Flurbify the gorp" in turn.text
 
 
 def test_a_message_without_letters_is_answered_in_the_session_s_language() -> None:
-    assert "没有理解" in direct("123", Context(language="zh-CN")).text
-    assert "not sure" in direct("123", Context(language="en")).text
+    assert "没有理解" in respond("123", Context(language="zh-CN")).text
+    assert "not sure" in respond("123", Context(language="en")).text

@@ -55,8 +55,8 @@ def transcript(messages: tuple[str, ...]) -> str:
     session = Session(assets=UPLOADS, seed=5, behavior=AgentBehavior())
     lines: list[str] = []
     for number, message in enumerate(messages, 1):
-        scene = session.say(message)
-        lines += [f"{number:2}. user:  {message}", f"    agent: {scene.text or '(says nothing)'}"]
+        turn = session.say(message)
+        lines += [f"{number:2}. user:  {message}", f"    agent: {turn.text or '(says nothing)'}"]
         assert session.draft is not None
         lines += [f"    draft: {timeline.summarize(session.draft)}", ""]
     return "\n".join(lines)
@@ -65,10 +65,10 @@ def transcript(messages: tuple[str, ...]) -> str:
 @pytest.mark.parametrize("language", SESSIONS)
 def test_a_twelve_turn_session_goes_as_written_down(language: str) -> None:
     path = FOLDER / f"{language}.txt"
-    told = transcript(SESSIONS[language])
+    reported = transcript(SESSIONS[language])
     if os.environ.get("UPDATE_TRANSCRIPTS"):
-        path.write_text(told, encoding="utf-8")
-    assert told == path.read_text(encoding="utf-8")
+        path.write_text(reported, encoding="utf-8")
+    assert reported == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", SESSIONS)

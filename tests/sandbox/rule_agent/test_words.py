@@ -7,16 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
-from nemovideo.sandbox.agents.rule_agent.words.looks import find_look, frame_rate, orientation
 from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     durations,
     number,
     ordinals,
     percentage,
 )
-from nemovideo.sandbox.agents.rule_agent.words.phrases import detect, hear, lower
+from nemovideo.sandbox.agents.rule_agent.words.phrases import detect, lower, tokenize
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
-from nemovideo.sandbox.agents.rule_agent.words.spans import Span, find_span
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange, find_time_range
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
+    find_visual_style,
+    frame_rate,
+    orientation,
+)
 
 DURATIONS = [
     ("10-second", 10_000), ("10s", 10_000), ("10 sec", 10_000), ("ten seconds", 10_000),
@@ -30,36 +34,36 @@ DURATIONS = [
     ("几秒", 3_000), ("三分钟", 180_000),
 ]  # fmt: skip
 SPANS = [
-    ("from 2 to 5 seconds", Span("at", 2_000, 3_000)),
-    ("between 2s and 5s", Span("at", 2_000, 3_000)),
-    ("2-5s", Span("at", 2_000, 3_000)),
-    ("0:02 to 0:05", Span("at", 2_000, 3_000)),
-    ("from 3 seconds to the end", Span("at", 3_000, None, open_end=True)),
-    ("at 3 seconds", Span("at", 3_000, None)),
-    ("at the beginning for 4 seconds", Span("at", 0, 4_000)),
-    ("at the end", Span("end")),
-    ("in the last 3 seconds", Span("end", 0, 3_000)),
-    ("the first 3 seconds", Span("at", 0, 3_000)),
-    ("for 4 seconds", Span("unsaid", 0, 4_000)),
-    ("throughout", Span("whole")),
-    ("halfway through", Span("middle")),
-    ("从2秒到5秒", Span("at", 2_000, 3_000)),
-    ("第2秒到第5秒", Span("at", 2_000, 3_000)),
-    ("2到5秒", Span("at", 2_000, 3_000)),
-    ("最后3秒", Span("end", 0, 3_000)),
-    ("前3秒", Span("at", 0, 3_000)),
-    ("开头", Span("at")),
-    ("结尾", Span("end")),
-    ("第3秒", Span("at", 3_000, None)),
-    ("持续4秒", Span("unsaid", 0, 4_000)),
-    ("全程", Span("whole")),
-    ("nothing of the kind", Span()),
+    ("from 2 to 5 seconds", TimeRange("at", 2_000, 3_000)),
+    ("between 2s and 5s", TimeRange("at", 2_000, 3_000)),
+    ("2-5s", TimeRange("at", 2_000, 3_000)),
+    ("0:02 to 0:05", TimeRange("at", 2_000, 3_000)),
+    ("from 3 seconds to the end", TimeRange("at", 3_000, None, open_end=True)),
+    ("at 3 seconds", TimeRange("at", 3_000, None)),
+    ("at the beginning for 4 seconds", TimeRange("at", 0, 4_000)),
+    ("at the end", TimeRange("end")),
+    ("in the last 3 seconds", TimeRange("end", 0, 3_000)),
+    ("the first 3 seconds", TimeRange("at", 0, 3_000)),
+    ("for 4 seconds", TimeRange("unsaid", 0, 4_000)),
+    ("throughout", TimeRange("whole")),
+    ("halfway through", TimeRange("middle")),
+    ("从2秒到5秒", TimeRange("at", 2_000, 3_000)),
+    ("第2秒到第5秒", TimeRange("at", 2_000, 3_000)),
+    ("2到5秒", TimeRange("at", 2_000, 3_000)),
+    ("最后3秒", TimeRange("end", 0, 3_000)),
+    ("前3秒", TimeRange("at", 0, 3_000)),
+    ("开头", TimeRange("at")),
+    ("结尾", TimeRange("end")),
+    ("第3秒", TimeRange("at", 3_000, None)),
+    ("持续4秒", TimeRange("unsaid", 0, 4_000)),
+    ("全程", TimeRange("whole")),
+    ("nothing of the kind", TimeRange()),
 ]
 
 
 @pytest.mark.parametrize(("text", "ms"), DURATIONS)
 def test_a_duration_is_read(text: str, ms: int) -> None:
-    assert [item.ms for item in durations(hear(text).low)] == [ms]
+    assert [item.ms for item in durations(tokenize(text).low)] == [ms]
 
 
 @pytest.mark.parametrize(
@@ -70,13 +74,13 @@ def test_what_is_no_duration_is_not_read_as_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "span"), SPANS)
-def test_a_time_is_read(text: str, span: Span) -> None:
-    assert find_span(text) == span
+def test_a_time_is_read(text: str, span: TimeRange) -> None:
+    assert find_time_range(text) == span
 
 
 @given(st.integers(0, 599), st.integers(1, 600), st.integers(1, 600_000))
 def test_a_span_always_lies_on_the_timeline(first: int, last: int, total: int) -> None:
-    start, length = find_span(f"from {first} to {last} seconds").resolve(total, 3_000)
+    start, length = find_time_range(f"from {first} to {last} seconds").resolve(total, 3_000)
     assert 0 <= start < total
     assert 0 <= length <= total - start
 
@@ -155,7 +159,9 @@ def test_a_frame_rate_is_read(text: str, fps: int | None) -> None:
 
 
 def test_a_look_is_read_from_either_language() -> None:
-    assert find_look("a rainy night, zoom in, cinematic") == find_look("雨夜，镜头推近，电影感")
+    assert find_visual_style("a rainy night, zoom in, cinematic") == find_visual_style(
+        "雨夜，镜头推近，电影感"
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +190,7 @@ def test_a_style_of_music_is_read(text: str, mood: str, instrument: str, tempo: 
 def test_the_language_is_that_of_the_words_outside_quotation_marks(
     text: str, language: str
 ) -> None:
-    assert hear(text, ["clip.mp4"]).language == language
+    assert tokenize(text, ["clip.mp4"]).language == language
 
 
 def test_a_session_s_language_decides_where_there_are_no_letters() -> None:
@@ -192,7 +198,7 @@ def test_a_session_s_language_decides_where_there_are_no_letters() -> None:
 
 
 def test_quotations_and_file_names_are_set_aside() -> None:
-    said = hear('put IMG_1.JPG after "the second clip"', ["IMG_1.jpg"])
+    said = tokenize('put IMG_1.JPG after "the second clip"', ["IMG_1.jpg"])
     assert (said.named(), said.quoted()) == (["IMG_1.jpg"], ["the second clip"])
     assert said.plain(quote='"{}"') == 'put IMG_1.jpg after "the second clip"'
 

@@ -88,12 +88,12 @@ def test_mixing_moves_towards_the_other_canvas() -> None:
 def test_a_colour_is_the_same_alone_and_beside_another(
     colour: tuple[int, int, int], other: tuple[int, int, int]
 ) -> None:
-    alone, beside = Canvas.blank(4, 2), Canvas.blank(4, 2)
+    alone, partial_file = Canvas.blank(4, 2), Canvas.blank(4, 2)
     Layer(Image.new("RGB", (4, 2), colour)).draw(alone, 0, 0)
     image = Image.new("RGB", (4, 2), other)
     image.paste(colour, (0, 0, 2, 2))
-    Layer(image).draw(beside, 0, 0)
-    for one, two in zip(alone.planes, beside.planes, strict=True):
+    Layer(image).draw(partial_file, 0, 0)
+    for one, two in zip(alone.planes, partial_file.planes, strict=True):
         assert one[0, 0] == two[0, 0]
     red, green, blue = (value / 255 for value in colour)
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue

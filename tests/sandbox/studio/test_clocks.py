@@ -11,7 +11,7 @@ from nemovideo.sandbox.studio import MediaInfo, probe
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.media import SoundReader, VideoReader
 from nemovideo.sandbox.studio.render_plan import ClipSpec
-from tests.sandbox.studio.odd import FPS, RATE, film
+from tests.sandbox.studio.unusual_media import FPS, RATE, film
 
 WEBM = ("libvpx", "libopus")
 
@@ -113,12 +113,12 @@ def test_a_song_without_a_length_in_its_header_is_counted(tmp_path: Path, name: 
 
 @pytest.mark.parametrize("told", [0, 0xFFFFFFFF, 10**6])
 def test_a_wave_file_is_as_long_as_its_sound_whatever_its_header_says(
-    tmp_path: Path, told: int
+    tmp_path: Path, reported: int
 ) -> None:
     path = film(tmp_path / "a.wav", picture=None, sound=[(0, 2)], codecs=("", "pcm_s16le"))
     content = bytearray(path.read_bytes())
     at = content.index(b"data") + 4
-    content[at : at + 4] = struct.pack("<I", told)
+    content[at : at + 4] = struct.pack("<I", reported)
     path.write_bytes(content)
     assert examined(path) == MediaInfo("audio", 2.0, has_audio=True)
 

@@ -102,10 +102,10 @@ def test_the_same_draft_gives_the_same_pictures(
 
 
 def test_progress_rises_to_one(tmp_path: Path, draft_of: DraftOf) -> None:
-    told: list[float] = []
-    render(draft_of((0, [dict(SCENE)])), tmp_path / "a.mp4", on_progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+    reported: list[float] = []
+    render(draft_of((0, [dict(SCENE)])), tmp_path / "a.mp4", on_progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == 1.0
 
 
 def test_a_stopped_render_leaves_nothing_and_spares_the_old_file(
@@ -122,17 +122,17 @@ def test_a_stopped_render_leaves_nothing_and_spares_the_old_file(
 def test_a_render_can_be_stopped_while_its_scene_is_built(
     tmp_path: Path, draft_of: DraftOf
 ) -> None:
-    told: list[float] = []
+    reported: list[float] = []
     asked = iter(range(100))
     with pytest.raises(RenderStopped):
         # A film of one frame: all questions but the first are asked before that one is drawn.
         render(
             draft_of((0, [{**SCENE, "d": 34}])),
             tmp_path / "a.mp4",
-            on_progress=told.append,
+            on_progress=reported.append,
             should_stop=lambda: next(asked) > 3,
         )
-    assert told == []
+    assert reported == []
 
 
 def test_progress_is_told_again_while_a_scene_is_built(
@@ -140,11 +140,11 @@ def test_progress_is_told_again_while_a_scene_is_built(
 ) -> None:
     # The package's name ``render`` is the function; the module is found by its full name.
     module = importlib.import_module("nemovideo.sandbox.studio.render")
-    monkeypatch.setattr(module, "_TOLD_EVERY", -1.0)
-    told: list[float] = []
-    render(draft_of((0, [{**SCENE, "d": 34}])), tmp_path / "a.mp4", on_progress=told.append)
-    assert told.count(0.0) > 3
-    assert told == sorted(told)
+    monkeypatch.setattr(module, "_REPORT_EVERY", -1.0)
+    reported: list[float] = []
+    render(draft_of((0, [{**SCENE, "d": 34}])), tmp_path / "a.mp4", on_progress=reported.append)
+    assert reported.count(0.0) > 3
+    assert reported == sorted(reported)
 
 
 def test_a_failing_progress_callback_leaves_nothing_behind(
@@ -283,11 +283,13 @@ def test_portrait_and_sound_only_drafts_render(tmp_path: Path, draft_of: DraftOf
 
 
 def test_a_sound_that_cannot_be_opened_ends_the_render_early(tmp_path: Path) -> None:
-    broken, told = tmp_path / "song.mp3", list[float]()
+    broken, reported = tmp_path / "song.mp3", list[float]()
     broken.write_bytes(b"not a song" * 100)
     song = {"d": 4000, "m": {"kind": "clip", "asset": "song.mp3"}}
     tracks = [{"tt": 0, "sg": [{"d": 4000, "m": {"prompt": "sea"}}]}, {"tt": 1, "sg": [song]}]
     small = {"d": 4000, "m": {"width": 64, "height": 64}, "t": tracks}
     with pytest.raises(RenderError, match=r"song\.mp3"):
-        render(small, tmp_path / "film.mp4", media={"song.mp3": broken}, on_progress=told.append)
-    assert not told or max(told) < 0.1
+        render(
+            small, tmp_path / "film.mp4", media={"song.mp3": broken}, on_progress=reported.append
+        )
+    assert not reported or max(reported) < 0.1

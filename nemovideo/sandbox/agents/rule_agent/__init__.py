@@ -8,39 +8,39 @@ from __future__ import annotations
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent import turn_script
-from nemovideo.sandbox.agents.rule_agent.execute import Result, carry_out
-from nemovideo.sandbox.agents.rule_agent.instructions import Instruction, Talk, Understanding
+from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult, execute
+from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, ParseResult
 from nemovideo.sandbox.agents.rule_agent.interface import (
     AgentBehavior,
     Asset,
     Context,
-    Draft,
-    Kind,
-    Say,
-    Scene,
+    DraftStep,
+    SayStep,
+    ScriptedTurn,
     Step,
-    Think,
-    Tool,
-    Wait,
+    ThinkStep,
+    ToolStep,
+    TurnKind,
+    WaitStep,
 )
-from nemovideo.sandbox.agents.rule_agent.parse_message import Situation, understand
-from nemovideo.sandbox.agents.rule_agent.seeded_random import Chance
-from nemovideo.sandbox.agents.rule_agent.words.phrases import hear
+from nemovideo.sandbox.agents.rule_agent.parse_message import ParseContext, parse_message
+from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
+from nemovideo.sandbox.agents.rule_agent.words.phrases import tokenize
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json
 
 __all__ = [
     "AgentBehavior",
     "Asset",
     "Context",
-    "Draft",
-    "Kind",
-    "Say",
-    "Scene",
+    "DraftStep",
+    "SayStep",
+    "ScriptedTurn",
     "Step",
-    "Think",
-    "Tool",
-    "Wait",
-    "direct",
+    "ThinkStep",
+    "ToolStep",
+    "TurnKind",
+    "WaitStep",
+    "respond",
 ]
 
 # The service's own ways, as far as they are documented.
@@ -49,7 +49,9 @@ _GENERATING = frozenset({"generated", "scene_added", "reshot"})
 _ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export"})
 
 
-def direct(message: str, context: Context, behavior: AgentBehavior = SERVICE_BEHAVIOR) -> Scene:
+def respond(
+    text: str, context: Context, behavior: AgentBehavior = SERVICE_BEHAVIOR
+) -> ScriptedTurn:
     """Understand a message and act on it.
 
     Args:
@@ -65,17 +67,17 @@ def direct(message: str, context: Context, behavior: AgentBehavior = SERVICE_BEH
         >>> scene.kind, scene.draft["d"]
         (<Kind.GENERATE: 'generate'>, 10000)
     """
-    said = hear(message, [asset.name for asset in context.assets], context.language)
-    chance = Chance(context.seed, context.turn, message)
-    heard = understand(said, _situation(context))
-    result = carry_out(_all(heard), context, chance, said)
+    message = tokenize(text, [asset.name for asset in context.assets], context.language)
+    random = SeededRandom(context.seed, context.turn, text)
+    parsed = parse_message(message, _parse_context(context))
+    result = execute(_all(parsed), context, random, message)
     kind = _kind(result)
-    steps = turn_script.write(kind, result, said, chance, behavior)
-    report = tuple(note.key for note in result.notes)
-    return Scene(kind, steps, result.draft, result.undone, report)
+    steps = turn_script.write(kind, result, message, random, behavior)
+    report = tuple(edit.key for edit in result.edits)
+    return ScriptedTurn(kind, steps, result.draft, result.undone, report)
 
 
-def _situation(context: Context) -> Situation:
+def _parse_context(context: Context) -> ParseContext:
     before = context.history[-1] if context.history else {}
     touched = {
         kind for kind in (VIDEO, TEXT) if _nodes(context.draft or {}, kind) != _nodes(before, kind)
@@ -85,7 +87,7 @@ def _situation(context: Context) -> Situation:
         for kind in (VIDEO, AUDIO)
         for node in _nodes(context.draft or {}, kind)
     }
-    return Situation(
+    return ParseContext(
         empty=not timeline.has_picture(context.draft),
         text_last=touched == {TEXT},
         assets=context.assets,
@@ -97,16 +99,22 @@ def _nodes(draft: Json, kind: int) -> list[Json]:
     return [item.node for item in timeline.segments(draft, kind)]
 
 
-def _all(heard: Understanding) -> tuple[Instruction, ...]:
+def _all(parsed: ParseResult) -> tuple[Instruction, ...]:
     """Return the instructions, followed by what has to be said of clauses nobody could read."""
-    if not heard.instructions:
-        return (Talk("unclear"),)
-    return (*heard.instructions, *(Talk("unclear_part", part[:80]) for part in heard.unread))
+    if not parsed.instructions:
+        return (Answer("unclear"),)
+    return (*parsed.instructions, *(Answer("unclear_part", part[:80]) for part in parsed.unparsed))
 
 
-def _kind(result: Result) -> Kind:
-    done = {note.key for note in result.notes if note.done}
+def _kind(result: ExecutionResult) -> TurnKind:
+    done = {edit.key for edit in result.edits if edit.done}
     if result.draft is not None:
-        return Kind.GENERATE if done & _GENERATING else Kind.UNDO if result.undone else Kind.EDIT
-    spoken = {note.key for note in result.notes}
-    return Kind.ANSWER if spoken and spoken <= _ANSWERS else Kind.NOT_UNDERSTOOD
+        return (
+            TurnKind.GENERATE
+            if done & _GENERATING
+            else TurnKind.UNDO
+            if result.undone
+            else TurnKind.EDIT
+        )
+    keys = {edit.key for edit in result.edits}
+    return TurnKind.ANSWER if keys and keys <= _ANSWERS else TurnKind.NOT_UNDERSTOOD

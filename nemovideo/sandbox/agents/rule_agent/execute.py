@@ -19,16 +19,17 @@ from nemovideo.sandbox.agents.rule_agent.editing import (
     uploads,
 )
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
-    Desk,
-    Note,
-    anchors,
-    note,
-    refusal,
-    settle,
+    DraftEditor,
+    EditResult,
+    applied,
+    end_anchors,
+    realign,
+    refused,
 )
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
     AddText,
+    Answer,
     ChangeText,
     Clear,
     Cut,
@@ -54,18 +55,17 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Speed,
     Split,
     Swap,
-    Talk,
     Transition,
     Undo,
 )
 from nemovideo.sandbox.agents.rule_agent.interface import Context
-from nemovideo.sandbox.agents.rule_agent.seeded_random import Chance
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Utterance
+from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
 from nemovideo.sandbox.draft import Json
 
 
 @dataclass(frozen=True)
-class Result:
+class ExecutionResult:
     """What became of a message's instructions.
 
     Args:
@@ -77,19 +77,19 @@ class Result:
 
     draft: Json | None
     raw: Json | None
-    notes: tuple[Note, ...]
+    edits: tuple[EditResult, ...]
     undone: int = 0
 
 
 # The table maps each class to the one function that takes it; the pairing is checked by a test,
 # which a single Callable type cannot express.
-_EDITS: Final[dict[type, Callable[[Desk, Any], Note]]] = {
+_EDITS: Final[dict[type, Callable[[DraftEditor, Any], EditResult]]] = {
     AddScene: create.add_scene,
     Reshoot: create.reshoot,
     Restyle: create.restyle,
     SetMusic: sound.set_music,
     RetimeMusic: sound.retime_music,
-    RemoveMusic: lambda desk, _: sound.remove_music(desk),
+    RemoveMusic: lambda editor, _: sound.remove_music(editor),
     SetVolume: sound.set_volume,
     Mute: sound.mute,
     AddText: text.add_text,
@@ -101,10 +101,10 @@ _EDITS: Final[dict[type, Callable[[Desk, Any], Note]]] = {
     Speed: cut.set_speed,
     Move: order.move,
     Swap: order.swap,
-    Reverse: lambda desk, _: order.reverse(desk),
+    Reverse: lambda editor, _: order.reverse(editor),
     Repeat: repeat.repeat,
     Delete: order.delete,
-    Clear: lambda desk, _: order.clear(desk),
+    Clear: lambda editor, _: order.clear(editor),
     Fit: framing.fit,
     Fade: effects.fade,
     Transition: effects.transition,
@@ -113,9 +113,9 @@ _EDITS: Final[dict[type, Callable[[Desk, Any], Note]]] = {
 }
 
 
-def carry_out(
-    instructions: tuple[Instruction, ...], context: Context, chance: Chance, said: Utterance
-) -> Result:
+def execute(
+    instructions: tuple[Instruction, ...], context: Context, random: SeededRandom, message: Message
+) -> ExecutionResult:
     """Apply instructions in order; each that cannot be done leaves the draft as it was.
 
     Args:
@@ -124,14 +124,14 @@ def carry_out(
         chance: where ids and seeds come from.
         said: the message, for its language and the files it names.
     """
-    work = _Work(context, _desk(context, chance, said.language), tuple(said.named()))
-    notes = tuple(work.do(_made_fit(one, work.desk)) for one in instructions)
-    if _in_vain(instructions, notes):
-        return Result(None, None, notes[1:])
-    changed = any(one.done for one in notes) and work.desk.draft != (context.draft or {})
-    final = _numbered(work.desk.draft, context) if changed else None
+    work = _Executor(context, _editor(context, random, message.language), tuple(message.named()))
+    edits = tuple(work.do(_adapted(one, work.editor)) for one in instructions)
+    if _placed_in_vain(instructions, edits):
+        return ExecutionResult(None, None, edits[1:])
+    changed = any(one.done for one in edits) and work.editor.draft != (context.draft or {})
+    final = _numbered(work.editor.draft, context) if changed else None
     alone = all(isinstance(one, Undo) for one in instructions)
-    return Result(final, work.raw, notes, work.undone if changed and alone else 0)
+    return ExecutionResult(final, work.raw, edits, work.undone if changed and alone else 0)
 
 
 # Notes of what needed no doing.
@@ -140,34 +140,34 @@ _ALREADY_SO: Final = frozenset(
 )
 
 
-def _in_vain(instructions: tuple[Instruction, ...], notes: tuple[Note, ...]) -> bool:
+def _placed_in_vain(instructions: tuple[Instruction, ...], edits: tuple[EditResult, ...]) -> bool:
     """Tell whether a file was laid out for an instruction that could then not be followed."""
-    first, rest = instructions[0], notes[1:]
+    first, rest = instructions[0], edits[1:]
     if not (isinstance(first, Place) and first.where == "only" and first.files and rest):
         return False
     return not any(one.done or one.key in _ALREADY_SO for one in rest)
 
 
-def _made_fit(instruction: Instruction, desk: Desk) -> Instruction:
+def _adapted(instruction: Instruction, editor: DraftEditor) -> Instruction:
     """One more scene for an empty timeline is a new film."""
-    if isinstance(instruction, AddScene) and not timeline.has_picture(desk.draft):
+    if isinstance(instruction, AddScene) and not timeline.has_picture(editor.draft):
         return Generate((instruction.shot,), instruction.shot.length)
     return instruction
 
 
-class _Work:
+class _Executor:
     """The instructions of one message, done one after the other."""
 
-    def __init__(self, context: Context, desk: Desk, named: tuple[str, ...]) -> None:
+    def __init__(self, context: Context, editor: DraftEditor, named: tuple[str, ...]) -> None:
         self.context = context
         self.named = named
-        self.desk = desk
+        self.editor = editor
         self.raw: Json | None = None
         self.undone = 0
 
-    def do(self, instruction: Instruction) -> Note:
-        if isinstance(instruction, Talk):
-            return refusal(instruction.about, detail=instruction.detail or self._state())
+    def do(self, instruction: Instruction) -> EditResult:
+        if isinstance(instruction, Answer):
+            return refused(instruction.about, detail=instruction.detail or self._state())
         if isinstance(instruction, Undo):
             return self._undo(instruction)
         if isinstance(instruction, Generate):
@@ -175,60 +175,60 @@ class _Work:
         return self._edit(instruction)
 
     def _state(self) -> str:
-        return timeline.summarize(self.desk.draft)
+        return timeline.summarize(self.editor.draft)
 
-    def _generate(self, wish: Generate) -> Note:
-        done = create.generate(self.desk, wish)
-        settle(self.desk, anchors(self.desk))
-        self.raw = _numbered(timeline.clone(self.desk.draft), self.context)
-        create.finish(self.desk, wish)
+    def _generate(self, edit: Generate) -> EditResult:
+        done = create.generate(self.editor, edit)
+        realign(self.editor, end_anchors(self.editor))
+        self.raw = _numbered(timeline.clone(self.editor.draft), self.context)
+        create.finish(self.editor, edit)
         return done
 
-    def _undo(self, wish: Undo) -> Note:
+    def _undo(self, edit: Undo) -> EditResult:
         history = self.context.history[: len(self.context.history) - self.undone]
         if not history:
             return self._undo_the_first()
-        back = len(history) if wish.every else min(wish.count, len(history))
-        self.desk.draft = timeline.clone(history[-back])
+        back = len(history) if edit.every else min(edit.count, len(history))
+        self.editor.draft = timeline.clone(history[-back])
         self.undone += back
-        return note("undone" if back == 1 else "undone_several", count=back)
+        return applied("undone" if back == 1 else "undone_several", count=back)
 
-    def _undo_the_first(self) -> Note:
+    def _undo_the_first(self) -> EditResult:
         """Before the first change of a session there was nothing on the timeline."""
-        if not timeline.tracks(self.desk.draft):
-            return refusal("nothing_to_undo")
-        order.clear(self.desk)
-        settle(self.desk, anchors(self.desk))
+        if not timeline.tracks(self.editor.draft):
+            return refused("nothing_to_undo")
+        order.clear(self.editor)
+        realign(self.editor, end_anchors(self.editor))
         self.undone += 1
-        return note("undone_to_nothing")
+        return applied("undone_to_nothing")
 
-    def _edit(self, instruction: Instruction) -> Note:
-        desk = self.desk
-        kept = timeline.clone(desk.draft)
-        before = anchors(desk, appending=isinstance(instruction, AddScene | Place | Repeat))
+    def _edit(self, instruction: Instruction) -> EditResult:
+        editor = self.editor
+        original = timeline.clone(editor.draft)
+        before = end_anchors(editor, appending=isinstance(instruction, AddScene | Place | Repeat))
         if not self._ready(instruction):
-            return refusal("nothing_yet")
-        done = _EDITS[type(instruction)](desk, instruction)
+            return refused("nothing_yet")
+        done = _EDITS[type(instruction)](editor, instruction)
         if not done.done:
-            desk.draft = kept
+            editor.draft = original
             return done
-        settle(desk, before)
-        desk.before = kept
-        return done if desk.draft != kept else refusal("as_before")
+        realign(editor, before)
+        editor.before = original
+        return done if editor.draft != original else refused("as_before")
 
     def _ready(self, instruction: Instruction) -> bool:
         """Make sure that there is a picture to edit; uploads lie ready for a first instruction."""
-        if timeline.has_picture(self.desk.draft) or isinstance(instruction, Montage):
+        if timeline.has_picture(self.editor.draft) or isinstance(instruction, Montage):
             return True
         if isinstance(instruction, Place) and instruction.kind != "audio":
             return True
-        return uploads.import_all(self.desk, self.named)
+        return uploads.import_all(self.editor, self.named)
 
 
-def _desk(context: Context, chance: Chance, language: Language) -> Desk:
-    start = context.draft or timeline.new_draft(chance.label("draft", "draft"), "", 1920, 1080, 30)
+def _editor(context: Context, random: SeededRandom, language: Language) -> DraftEditor:
+    start = context.draft or timeline.new_draft(random.label("draft", "draft"), "", 1920, 1080, 30)
     before = context.history[-1] if context.history else None
-    return Desk(timeline.clone(start), chance, language, context.assets, before)
+    return DraftEditor(timeline.clone(start), random, language, context.assets, before)
 
 
 def _numbered(draft: Json, context: Context) -> Json:

@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from nemovideo.sandbox.agents.rule_agent.words.looks import Look
 from nemovideo.sandbox.agents.rule_agent.words.sounds import Sound
-from nemovideo.sandbox.agents.rule_agent.words.spans import Span
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import VisualStyle
 
 Role: TypeAlias = Literal["title", "subtitle"]
 Target: TypeAlias = Literal["music", "clips", "all", "it"]
-WHOLE = Span("whole")
-UNSAID = Span()
+WHOLE = TimeRange("whole")
+UNSAID = TimeRange()
 
 
 @dataclass(frozen=True)
-class Which:
+class ClipSelector:
     """Which clips of the main track: by number from 0 (-1 the last), file, subject or kind.
 
     `middle` is the one in the middle of an odd number of clips.
@@ -32,12 +32,12 @@ class Which:
     middle: bool = False
 
     @property
-    def said(self) -> bool:
+    def given(self) -> bool:
         """Tell whether the message pointed at any clip."""
         return bool(self.indexes or self.files or self.subject or self.kind or self.middle)
 
 
-ANY = Which()
+ANY = ClipSelector()
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Shot:
     family: str
     subject: str
     setting: str
-    look: Look
+    style: VisualStyle
     name: str
     title: str
     length: int | None = None
@@ -77,7 +77,7 @@ class AddScene:
 class Reshoot:
     """Generate a clip anew from another prompt, or (`recast`) only with another subject."""
 
-    which: Which
+    selector: ClipSelector
     shot: Shot
     recast: bool = False
 
@@ -86,8 +86,8 @@ class Reshoot:
 class Restyle:
     """Change time of day, weather, camera or style of the pictures."""
 
-    look: Look
-    which: Which = ANY
+    style: VisualStyle
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class SetMusic:
     """Add music, or replace the music there is."""
 
     sound: Sound | None = None
-    span: Span = UNSAID
+    span: TimeRange = UNSAID
     volume: float | None = None
 
 
@@ -103,7 +103,7 @@ class SetMusic:
 class RetimeMusic:
     """Let the music that there is play at another time."""
 
-    span: Span
+    span: TimeRange
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class SetVolume:
     target: Target
     level: float | None = None
     factor: float | None = None
-    which: Which = ANY
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Mute:
 
     target: Target
     on: bool = True
-    which: Which = ANY
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class AddText:
 
     role: Role
     text: str | None = None
-    span: Span = UNSAID
+    span: TimeRange = UNSAID
     position: str | None = None
     size: str | None = None
     color: str | None = None
@@ -178,7 +178,7 @@ class ChangeText:
 
     ref: TextRef
     text: str | None = None
-    span: Span = UNSAID
+    span: TimeRange = UNSAID
     position: str | None = None
     size: str | None = None
     color: str | None = None
@@ -201,8 +201,8 @@ class Cut:
     `each` takes it out of every clip that is meant.
     """
 
-    span: Span
-    which: Which = ANY
+    span: TimeRange
+    selector: ClipSelector = ANY
     keep: bool = False
     each: bool = False
 
@@ -216,7 +216,7 @@ class SetLength:
 
     length: int | None = None
     by: int | None = None
-    which: Which = ANY
+    selector: ClipSelector = ANY
     each: bool = False
     factor: float = 1.0
 
@@ -230,16 +230,16 @@ class Split:
     """Cut a clip in two at a time, or in the middle."""
 
     at: int | None = None
-    which: Which = ANY
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)
 class Move:
     """Put a clip elsewhere in the order; `to` counts from 0, -1 is the end."""
 
-    which: Which
+    selector: ClipSelector
     to: int = -1
-    beside: Which | None = None
+    relative_to: ClipSelector | None = None
     after: bool = False
 
 
@@ -247,8 +247,8 @@ class Move:
 class Swap:
     """Let two clips change places."""
 
-    first: Which
-    second: Which
+    first: ClipSelector
+    second: ClipSelector
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ class Repeat:
         fill: repeat the film until it lasts so many milliseconds instead.
     """
 
-    which: Which = ANY
+    selector: ClipSelector = ANY
     plays: int = 2
     one: bool = False
     at_end: bool = False
@@ -280,14 +280,14 @@ class Fit:
     """Let uploads fill the frame ("cover"), or be seen whole ("contain")."""
 
     fit: Literal["cover", "contain"]
-    which: Which = ANY
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)
 class Delete:
     """Take clips away and close the gap; with `others` all but those."""
 
-    which: Which
+    selector: ClipSelector
     others: bool = False
 
 
@@ -302,7 +302,7 @@ class Speed:
 
     factor: float
     relative: bool = True
-    which: Which = ANY
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)
@@ -314,7 +314,7 @@ class Fade:
     fade_out: bool = True
     length: int | None = None
     remove: bool = False
-    which: Which = ANY
+    selector: ClipSelector = ANY
     role: Role | None = None
 
 
@@ -325,7 +325,7 @@ class Transition:
     type: Literal["crossdissolve", "fade"] = "crossdissolve"
     length: int | None = None
     remove: bool = False
-    which: Which = ANY
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)
@@ -350,8 +350,8 @@ class Place:
     kind: str = "visual"
     every: bool = False
     where: str = "end"
-    span: Span = UNSAID
-    beside: Which = ANY
+    span: TimeRange = UNSAID
+    relative_to: ClipSelector = ANY
     music: bool = False
     fit: str | None = None
     volume: float | None = None
@@ -384,7 +384,7 @@ class Undo:
 
 
 @dataclass(frozen=True)
-class Talk:
+class Answer:
     """What is answered in words alone; `about` names the answer."""
 
     about: str
@@ -394,13 +394,13 @@ class Talk:
 Instruction: TypeAlias = (
     Generate | AddScene | Reshoot | Restyle | SetMusic | RetimeMusic | RemoveMusic | SetVolume
     | Mute | AddText | ChangeText | RemoveText | Cut | SetLength | Split | Move | Swap | Reverse
-    | Repeat | Delete | Clear | Speed | Fit | Fade | Transition | Place | Montage | Undo | Talk
+    | Repeat | Delete | Clear | Speed | Fit | Fade | Transition | Place | Montage | Undo | Answer
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Understanding:
+class ParseResult:
     """All that a message asks for, and the clauses that nobody could read."""
 
     instructions: tuple[Instruction, ...] = ()
-    unread: tuple[str, ...] = field(default=())
+    unparsed: tuple[str, ...] = field(default=())

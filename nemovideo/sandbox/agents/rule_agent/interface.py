@@ -73,7 +73,7 @@ class AgentBehavior:
                 raise ValueError(f"{name} is a chance between 0 and 1, not {value!r}")
 
 
-class Kind(StrEnum):
+class TurnKind(StrEnum):
     """What a message turned out to be."""
 
     GENERATE = "generate"
@@ -85,27 +85,27 @@ class Kind(StrEnum):
     @property
     def charge_kind(self) -> Literal["clip", "edit", "none"]:
         """What the message costs: a generated "clip", an "edit", or "none"."""
-        if self is Kind.GENERATE:
+        if self is TurnKind.GENERATE:
             return "clip"
-        return "edit" if self is Kind.EDIT else "none"
+        return "edit" if self is TurnKind.EDIT else "none"
 
 
 @dataclass(frozen=True)
-class Say:
+class SayStep:
     """The agent says something to the user; the service cuts it into chunks."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Think:
+class ThinkStep:
     """The agent reasons; not meant for the user."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Tool:
+class ToolStep:
     """The agent calls a tool and gets its result."""
 
     name: str
@@ -114,24 +114,24 @@ class Tool:
 
 
 @dataclass(frozen=True)
-class Draft:
+class DraftStep:
     """From this moment on the session's draft stands like this."""
 
     draft: Json
 
 
 @dataclass(frozen=True)
-class Wait:
+class WaitStep:
     """The agent works for `seconds` at the service's own pace (wire-contract section 5)."""
 
     seconds: float
 
 
-Step: TypeAlias = Say | Think | Tool | Draft | Wait
+Step: TypeAlias = SayStep | ThinkStep | ToolStep | DraftStep | WaitStep
 
 
 @dataclass(frozen=True)
-class Scene:
+class ScriptedTurn:
     """One turn of the agent, from first thought to last word.
 
     Args:
@@ -143,7 +143,7 @@ class Scene:
         report: one entry for every instruction, such as "music_added", for tests and logs.
     """
 
-    kind: Kind
+    kind: TurnKind
     steps: tuple[Step, ...]
     draft: Json | None = None
     undone: int = 0
@@ -157,4 +157,4 @@ class Scene:
     @property
     def text(self) -> str:
         """All that the agent says in this turn, joined by spaces."""
-        return " ".join(step.text for step in self.steps if isinstance(step, Say))
+        return " ".join(step.text for step in self.steps if isinstance(step, SayStep))

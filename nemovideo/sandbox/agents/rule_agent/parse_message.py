@@ -10,18 +10,18 @@ from typing import Final
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
     AddText,
+    Answer,
     ChangeText,
     Generate,
     Instruction,
     Montage,
+    ParseResult,
     Place,
     Reshoot,
     Restyle,
     SetMusic,
     SetVolume,
-    Talk,
     Transition,
-    Understanding,
 )
 from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.reading import (
@@ -38,16 +38,16 @@ from nemovideo.sandbox.agents.rule_agent.reading import (
     text,
     uploads,
 )
-from nemovideo.sandbox.agents.rule_agent.reading import sound_and_text as pairs
+from nemovideo.sandbox.agents.rule_agent.reading import sound_and_text as sound_and_text
 from nemovideo.sandbox.agents.rule_agent.reading.generate import (
     asks,
+    extras,
     read_generate,
     read_reshoot,
     read_scene,
-    wishes,
 )
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Utterance, split, trimmed
+from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message, split, trimmed
 
 _THEN: Final = re.compile(
     rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
@@ -73,7 +73,7 @@ _ORDER: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Situation:
+class ParseContext:
     """What a message may lean on.
 
     Args:
@@ -89,34 +89,34 @@ class Situation:
     fresh: Sequence[Asset] = ()
 
 
-def understand(utterance: Utterance, situation: Situation) -> Understanding:
+def parse_message(message: Message, context: ParseContext) -> ParseResult:
     """Read what a message asks for, given where the session stands."""
-    return _Reader(utterance, situation).read()
+    return _Reader(message, context).read()
 
 
 class _Reader:
     """Goes through the clauses of one message, remembering what the last one spoke of."""
 
-    def __init__(self, utterance: Utterance, situation: Situation) -> None:
-        self.utterance = utterance
-        self.situation = situation
+    def __init__(self, message: Message, context: ParseContext) -> None:
+        self.message = message
+        self.context = context
         self.instructions: list[Instruction] = []
-        self.unread: list[str] = []
-        self.focus = situation.text_last
+        self.unparsed: list[str] = []
+        self.focus = context.text_last
         self.music = False
         self.topic: complaints.Topic | None = None
 
-    def read(self) -> Understanding:
-        spans = split(self.utterance)
+    def read(self) -> ParseResult:
+        spans = split(self.message)
         while spans:
             spans = spans[self._longest(spans) :]
-        spoken = tuple(self.instructions)
+        parsed = tuple(self.instructions)
         acting = tuple(
-            one for one in spoken if not isinstance(one, Talk) or one.about not in _PLEASANTRIES
+            one for one in parsed if not isinstance(one, Answer) or one.about not in _PLEASANTRIES
         )
-        if _SMALL_TALK in spoken[1:] and all(_shows(one) for one in acting):
-            acting = spoken  # A file is laid out, and then nothing is asked for.
-        return Understanding(acting or spoken[:1], tuple(self.unread))
+        if _SMALL_TALK in parsed[1:] and all(_shows(one) for one in acting):
+            acting = parsed  # A file is laid out, and then nothing is asked for.
+        return ParseResult(acting or parsed[:1], tuple(self.unparsed))
 
     def _longest(self, spans: list[tuple[int, int]]) -> int:
         """Read the first clause, with those after it that only continue it; return how many."""
@@ -125,7 +125,9 @@ class _Reader:
         if not found:
             self.topic = complaints.read_topic(self._joined(spans[:1]))
             self.focus = self.focus and self.topic is None
-        making = any(isinstance(one, Generate | Montage) or one == _TELL_MORE for one in found)
+        making = any(
+            isinstance(one, Generate | Montage) or one == _ASK_FOR_DETAILS for one in found
+        )
         size = 1
         while size < len(spans) and not self._stands_alone(spans[size], making=making):
             size += 1
@@ -139,7 +141,7 @@ class _Reader:
         clause = self._joined(spans[:size])
         reason = complaints.complains(clause) and (size < len(spans) or self.instructions)
         if not (found or reason or _KEEP_REST.search(clause.low) or complaints.is_aside(clause)):
-            self.unread.append(clause.plain())
+            self.unparsed.append(clause.plain())
         self.instructions.extend(found)
         self._focus_on(found)
         return size
@@ -156,117 +158,117 @@ class _Reader:
         if _KEEP_REST.search(clause.low):
             return True
         found = self._edit(clause, then=self._follows(span))
-        told = isinstance(found[0], AddScene | Restyle | Talk) if found else True
-        return bool(found) and not (making and told)
+        standalone = isinstance(found[0], AddScene | Restyle | Answer) if found else True
+        return bool(found) and not (making and standalone)
 
     def _sentence_between(self, one: tuple[int, int], next_one: tuple[int, int]) -> bool:
-        return _STOP.search(self.utterance.text[one[1] : next_one[0]]) is not None
+        return _STOP.search(self.message.text[one[1] : next_one[0]]) is not None
 
     def _follows(self, span: tuple[int, int]) -> bool:
-        low = self.utterance.low
+        low = self.message.low
         return (
             _THEN.search(low[: span[0]]) or _AND_THEN.match(low[span[0] :].lstrip())
         ) is not None
 
-    def _joined(self, spans: list[tuple[int, int]]) -> Utterance:
-        return trimmed(self.utterance.part(self.utterance.text[spans[0][0] : spans[-1][1]]))
+    def _joined(self, spans: list[tuple[int, int]]) -> Message:
+        return trimmed(self.message.part(self.message.text[spans[0][0] : spans[-1][1]]))
 
     def _read(self, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
         clause = self._joined(spans)
-        pair = pairs.sound_and_text(clause)
+        pair = sound_and_text.sound_and_text(clause)
         if pair is not None:
             one, other = self._edit(pair[0]), self._edit(pair[1])
             return one + other if one and other else self._read_one(clause, spans)
         return self._read_one(clause, spans)
 
-    def _read_one(self, clause: Utterance, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
+    def _read_one(self, clause: Message, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
         then = self._follows(spans[0])
         made = self._make(clause, then=then)
-        if made is None or isinstance(made, Talk):
+        if made is None or isinstance(made, Answer):
             return self._use(clause, made, then=then) or (
                 self._edit(clause, then=then) if made is None else (made,)
             )
         if isinstance(made, Generate) and (used := self._use(clause, made, then=then)):
             return used
-        return (made, *self._wished(clause, made))
+        return (made, *self._extras_of(clause, made))
 
-    def _wished(self, clause: Utterance, made: Instruction) -> Sequence[Instruction]:
+    def _extras_of(self, clause: Message, made: Instruction) -> Sequence[Instruction]:
         """List what a request for a film wants besides its pictures."""
-        extra = [one for wish in wishes(clause) for one in self._edit(wish)]
+        extra = [one for edit in extras(clause) for one in self._edit(edit)]
         if not isinstance(made, Montage):
             return extra
         extra = [one for one in extra if not isinstance(one, Transition) and not _shows(one)]
         pointed = self._pointed(clause)
         composed = made.sound or any(isinstance(one, SetMusic) and one.sound for one in extra)
-        if not pointed.heard or any(isinstance(one, Place) for one in extra):
+        if not pointed.audio or any(isinstance(one, Place) for one in extra):
             return extra
         if composed and not pointed.as_sound:
             return extra
         extra = [one for one in extra if not isinstance(one, SetMusic)]
-        return [*extra, Place(pointed.heard, "audio", music=True)]
+        return [*extra, Place(pointed.audio, "audio", music=True)]
 
     def _use(
-        self, clause: Utterance, made: Instruction | None, *, then: bool
+        self, clause: Message, made: Instruction | None, *, then: bool
     ) -> tuple[Instruction, ...]:
         """Read what speaks of uploads as a film of them, before a film without them is made."""
         if made is None and not self._nothing_there:
             return self._add(clause, then=then)
         pointed = self._pointed(clause)
-        seen = pointed.seen or self._meant(clause, made)
-        if isinstance(made, Generate) and not seen and pointing.speaks_of_pictures(clause):
-            return (Talk("no_uploads"),)
+        visual = pointed.visual or self._meant(clause, made)
+        if isinstance(made, Generate) and not visual and pointing.mentions_pictures(clause):
+            return (Answer("no_uploads"),)
         edits = () if made is not None else self._edit(clause, then=then)
         # One place for one upload says all; of several, or of a song, it would leave some out.
-        partly = bool(pointed.heard) or (len(seen) > 1 and not clause.named())
-        if not seen or not all(_is_weak(one) or (partly and _shows(one)) for one in edits):
+        partly = bool(pointed.audio) or (len(visual) > 1 and not clause.named())
+        if not visual or not all(_is_weak(one) or (partly and _shows(one)) for one in edits):
             return ()
-        film = uploads.build_montage(clause, seen)
+        film = uploads.build_montage(clause, visual)
         looks = [one for one in edits if isinstance(one, Restyle)]
-        return (film, *self._wished(clause, film), *looks)
+        return (film, *self._extras_of(clause, film), *looks)
 
-    def _add(self, clause: Utterance, *, then: bool) -> tuple[Instruction, ...]:
+    def _add(self, clause: Message, *, then: bool) -> tuple[Instruction, ...]:
         """Read what speaks of uploads that are not on the timeline yet, beside what is there."""
-        named, fresh = self.utterance.named(), self.situation.fresh
-        seen = pointing.read_pointing(clause, fresh, nothing_else=bool(named), named=named).seen
+        named, fresh = self.message.named(), self.context.fresh
+        visual = pointing.find_uploads(clause, fresh, nothing_else=bool(named), named=named).visual
         edits = self._edit(clause, then=then)
-        if not all(isinstance(one, Talk | AddScene) and _is_weak(one) for one in edits):
+        if not all(isinstance(one, Answer | AddScene) and _is_weak(one) for one in edits):
             return ()
-        added = uploads.add_meant(clause, seen) if seen else None
+        added = uploads.add_meant(clause, visual) if visual else None
         return () if added is None else (added,)
 
     @property
     def _nothing_there(self) -> bool:
-        return self.situation.empty and not self.instructions
+        return self.context.empty and not self.instructions
 
-    def _pointed(self, clause: Utterance) -> pointing.Pointed:
-        known = self.situation
+    def _pointed(self, clause: Message) -> pointing.UploadReference:
+        known = self.context
         assets = known.assets if self._nothing_there else known.fresh or known.assets
-        named = self.utterance.named()
+        named = self.message.named()
         nothing_else = self._nothing_there or bool(named)
-        return pointing.read_pointing(clause, assets, nothing_else=nothing_else, named=named)
+        return pointing.find_uploads(clause, assets, nothing_else=nothing_else, named=named)
 
-    def _meant(self, clause: Utterance, made: Instruction | None) -> tuple[str, ...]:
+    def _meant(self, clause: Message, made: Instruction | None) -> tuple[str, ...]:
         """With uploads at hand, a film of nothing in particular is a film of them."""
         mine = isinstance(made, Generate) and _MINE.search(clause.low) is not None
-        named = self.utterance.named()
-        if not (self._nothing_there or named) or not (mine or made == _TELL_MORE):
+        named = self.message.named()
+        if not (self._nothing_there or named) or not (mine or made == _ASK_FOR_DETAILS):
             return ()
-        shown = [asset.name for asset in self.situation.assets if asset.kind != "audio"]
+        shown = [asset.name for asset in self.context.assets if asset.kind != "audio"]
         return tuple([name for name in shown if name in named] or shown)
 
-    def _make(self, clause: Utterance, *, then: bool = False) -> Instruction | None:
+    def _make(self, clause: Message, *, then: bool = False) -> Instruction | None:
         """Read a request for a new film, from a prompt or from uploads."""
         empty = self._nothing_there
         asked = asks(clause)
         if not asked and complaints.read_topic(clause) is not None:
             return None
-        if not asked and (small_talk.read_talk(clause) or small_talk.read_undo(clause)):
+        if not asked and (small_talk.read_small_talk(clause) or small_talk.read_undo(clause)):
             return None
-        film = uploads.read_montage(clause, self.situation.assets)
+        film = uploads.read_montage(clause, self.context.assets)
         if isinstance(film, Montage) and not film.files:
-            named = tuple(self.utterance.named())
-            seen = self._pointed(clause).seen if self._nothing_there or named else ()
-            return replace(film, files=seen or named)
+            named = tuple(self.message.named())
+            visual = self._pointed(clause).visual if self._nothing_there or named else ()
+            return replace(film, files=visual or named)
         if film is not None:
             return film
         if not asked and self._is_edit(clause, empty):
@@ -274,22 +276,22 @@ class _Reader:
         if not empty and read_scene(clause, then=then) is not None:
             return None
         made = read_generate(clause, empty=empty)
-        return _TELL_MORE if made is None and asked else made
+        return _ASK_FOR_DETAILS if made is None and asked else made
 
-    def _is_edit(self, clause: Utterance, empty: bool) -> bool:
+    def _is_edit(self, clause: Message, empty: bool) -> bool:
         """With nothing to edit at hand, only an order to edit is one; the rest describes a film."""
-        nothing = empty and not any(asset.kind != "audio" for asset in self.situation.assets)
+        nothing = empty and not any(asset.kind != "audio" for asset in self.context.assets)
         if nothing and not _ORDER.match(clause.low):
             return False
         return bool(self._edit(clause))
 
-    def _edit(self, clause: Utterance, *, then: bool = False) -> tuple[Instruction, ...]:
+    def _edit(self, clause: Message, *, then: bool = False) -> tuple[Instruction, ...]:
         """Ask the readers in turn; the first that understands answers."""
-        assets = self.situation.assets
+        assets = self.context.assets
         first = (
             small_talk.read_undo(clause)
             or limits.read_limit(clause)
-            or small_talk.read_talk(clause)
+            or small_talk.read_small_talk(clause)
             or order.read_all_but(clause)
             or framing.read_fit(clause)
             or repeat.read_repeat(clause)
@@ -311,14 +313,14 @@ class _Reader:
             or order.read_order(clause)
             or read_reshoot(clause)
             or read_scene(clause, then=then)
-            or effects.read_look(clause)
+            or effects.read_visual_style(clause)
         )
         return () if found is None else (found,)
 
 
 def _is_weak(instruction: Instruction) -> bool:
     """Tell whether it is nothing that could be done with an upload."""
-    if isinstance(instruction, Talk):
+    if isinstance(instruction, Answer):
         return instruction.about in _IN_DOUBT
     return isinstance(instruction, Restyle | Reshoot | AddScene | SetMusic)
 
@@ -329,6 +331,6 @@ def _shows(instruction: Instruction) -> bool:
 
 _MINE: Final = re.compile(rf"{LEFT}(?:my|our){RIGHT}|我的|我们的|我家")
 _IN_DOUBT: Final = frozenset({"no_reshape", "unclear", "what_to_show", "no_uploads"})
-_TELL_MORE: Final = Talk("what_to_show")
-_SMALL_TALK: Final = Talk("greeting")
+_ASK_FOR_DETAILS: Final = Answer("what_to_show")
+_SMALL_TALK: Final = Answer("greeting")
 _PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

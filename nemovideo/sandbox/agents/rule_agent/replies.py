@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Note
-from nemovideo.sandbox.agents.rule_agent.seeded_random import Chance
+from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import EditResult
+from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
 
 # One sentence for each note: English, Chinese.
@@ -15,7 +15,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "scene_added": (
         "I added a {seconds}-second scene: {name}.", "已添加{seconds}秒的新镜头：{name}。"),
     "reshot": ("I generated that clip again with {name}.", "已用{name}重新生成该片段。"),
-    "restyled": ("I changed the look: {look}.", "已调整画面风格：{look}。"),
+    "restyled": ("I changed the look: {style}.", "已调整画面风格：{style}。"),
     "music_added": ("I added background music: {name}.", "已添加背景音乐：{name}。"),
     "music_replaced": ("I changed the music to {name}.", "已将音乐换成{name}。"),
     "music_removed": ("I removed the music.", "已去掉音乐。"),
@@ -248,7 +248,7 @@ _GUI: Final = {
         "点击播放按钮，在时间线中预览。",
     ),
 }
-TROUBLE: Final = {
+TRAILING_ISSUE: Final = {
     "en": "I encountered a temporary issue.",
     "zh": "I encountered a temporary issue.",
 }
@@ -268,14 +268,14 @@ _THOUGHTS: Final = {
 }
 
 
-def sentence(note: Note, language: Language) -> str:
+def sentence(edit: EditResult, language: Language) -> str:
     """Put a note into words."""
-    english, chinese = SENTENCES[note.key]
+    english, chinese = SENTENCES[edit.key]
     if language == "en":
-        return english.format(**note.values)
+        return english.format(**edit.values)
     values = {
         name: value if name in _VERBATIM else _translated(value)
-        for name, value in note.values.items()
+        for name, value in edit.values.items()
     }
     return chinese.format(**values)
 
@@ -288,11 +288,11 @@ def _translated(value: str) -> str:
     return "、".join(_WORDS_ZH.get(word, word) for word in value.split(", "))
 
 
-def gui_hint(chance: Chance, language: Language) -> str:
+def gui_hint(random: SeededRandom, language: Language) -> str:
     """Choose something that the agent says of a screen nobody has."""
-    return chance.pick("gui hint", _GUI[language])
+    return random.pick("gui hint", _GUI[language])
 
 
-def thought(message: str, language: Language) -> str:
+def thought(text: str, language: Language) -> str:
     """Return what the agent thinks of a message before it acts."""
-    return _THOUGHTS[language].format(what=message[:200])
+    return _THOUGHTS[language].format(what=text[:200])

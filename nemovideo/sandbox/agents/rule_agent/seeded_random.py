@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Chance:
+class SeededRandom:
     """Draws that follow from a seed, a turn and a message, and from nothing else.
 
     Draws are named, not counted, so that a new question never shifts the answer to an old one.

@@ -7,20 +7,20 @@ from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent import replies
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Note
-from nemovideo.sandbox.agents.rule_agent.execute import Result
+from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import EditResult
+from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult
 from nemovideo.sandbox.agents.rule_agent.interface import (
     AgentBehavior,
-    Draft,
-    Kind,
-    Say,
+    DraftStep,
+    SayStep,
     Step,
-    Think,
-    Tool,
-    Wait,
+    ThinkStep,
+    ToolStep,
+    TurnKind,
+    WaitStep,
 )
-from nemovideo.sandbox.agents.rule_agent.seeded_random import Chance
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Utterance
+from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
 from nemovideo.sandbox.draft import Json
 
 # A new film is told as a whole: its music and title stand in the summary.
@@ -28,7 +28,11 @@ WHOLE_FILM: Final = frozenset({"generated", "slideshow", "montage"})
 
 
 def write(
-    kind: Kind, result: Result, said: Utterance, chance: Chance, behavior: AgentBehavior
+    kind: TurnKind,
+    result: ExecutionResult,
+    message: Message,
+    random: SeededRandom,
+    behavior: AgentBehavior,
 ) -> tuple[Step, ...]:
     """Write the steps of a turn.
 
@@ -40,73 +44,83 @@ def write(
         behavior: how likely each of it is.
     """
     steps: list[Step] = []
-    if chance.happens("thoughts", behavior.thoughts):
-        steps.append(Think(replies.thought(said.plain(), said.language)))
+    if random.happens("thoughts", behavior.thoughts):
+        steps.append(ThinkStep(replies.thought(message.plain(), message.language)))
     if result.draft is None:
-        steps.append(Wait(_between(chance, "text", 5, 15)))
-    elif kind is Kind.GENERATE:
-        steps.extend(_generation(result, result.draft, chance, said.language))
+        steps.append(WaitStep(_between(random, "text", 5, 15)))
+    elif kind is TurnKind.GENERATE:
+        steps.extend(_generation(result, result.draft, random, message.language))
     else:
-        steps.extend(_edit(result, result.draft, chance))
-    if not _silent(kind, result, chance, behavior):
-        steps.append(Say(_answer(kind, result, chance, behavior, said.language)))
+        steps.extend(_edit(result, result.draft, random))
+    if not _silent(kind, result, random, behavior):
+        steps.append(SayStep(_answer(kind, result, random, behavior, message.language)))
     return tuple(steps)
 
 
-def _between(chance: Chance, name: str, low: float, high: float) -> float:
-    return round(low + (high - low) * chance.fraction(name), 1)
+def _between(random: SeededRandom, name: str, low: float, high: float) -> float:
+    return round(low + (high - low) * random.fraction(name), 1)
 
 
-def _generation(result: Result, final: Json, chance: Chance, language: Language) -> Iterator[Step]:
-    whole = _between(chance, "generation", 100, 300)
-    yield Say(replies.STARTED[language])
+def _generation(
+    result: ExecutionResult, final: Json, random: SeededRandom, language: Language
+) -> Iterator[Step]:
+    whole = _between(random, "generation", 100, 300)
+    yield SayStep(replies.STARTED[language])
     if result.raw is not None:
-        yield Tool("generate_video", {"duration_ms": result.raw["d"]}, {"status": "started"})
-        yield Wait(round(whole * 0.7, 1))
-        yield Draft(result.raw)
-        yield Say(replies.RAW_READY[language])
-        yield Tool("finish_video", {"add": ["music", "title"]}, {"status": "success"})
-        yield Wait(round(whole * 0.3, 1))
+        yield ToolStep("generate_video", {"duration_ms": result.raw["d"]}, {"status": "started"})
+        yield WaitStep(round(whole * 0.7, 1))
+        yield DraftStep(result.raw)
+        yield SayStep(replies.RAW_READY[language])
+        yield ToolStep("finish_video", {"add": ["music", "title"]}, {"status": "success"})
+        yield WaitStep(round(whole * 0.3, 1))
     else:
-        yield from _tools(result.notes)
-        yield Wait(whole)
-    yield Draft(final)
+        yield from _tools(result.edits)
+        yield WaitStep(whole)
+    yield DraftStep(final)
 
 
-def _edit(result: Result, final: Json, chance: Chance) -> Iterator[Step]:
-    yield from _tools(result.notes)
-    yield Wait(_between(chance, "edit", 10, 30))
-    yield Draft(final)
+def _edit(result: ExecutionResult, final: Json, random: SeededRandom) -> Iterator[Step]:
+    yield from _tools(result.edits)
+    yield WaitStep(_between(random, "edit", 10, 30))
+    yield DraftStep(final)
 
 
-def _tools(notes: tuple[Note, ...]) -> Iterator[Tool]:
-    for note in notes:
-        if note.done:
-            yield Tool("edit_timeline", {"action": note.key, **note.values}, {"status": "success"})
+def _tools(edits: tuple[EditResult, ...]) -> Iterator[ToolStep]:
+    for edit in edits:
+        if edit.done:
+            yield ToolStep(
+                "edit_timeline", {"action": edit.key, **edit.values}, {"status": "success"}
+            )
 
 
-def _silent(kind: Kind, result: Result, chance: Chance, behavior: AgentBehavior) -> bool:
+def _silent(
+    kind: TurnKind, result: ExecutionResult, random: SeededRandom, behavior: AgentBehavior
+) -> bool:
     """An edit may pass without a word, but never one that was done only in part."""
-    quiet = kind in (Kind.EDIT, Kind.UNDO) and result.draft is not None
+    quiet = kind in (TurnKind.EDIT, TurnKind.UNDO) and result.draft is not None
     return (
         quiet
-        and all(note.done for note in result.notes)
-        and chance.happens("silent", behavior.silent)
+        and all(edit.done for edit in result.edits)
+        and random.happens("silent", behavior.silent)
     )
 
 
 def _answer(
-    kind: Kind, result: Result, chance: Chance, behavior: AgentBehavior, language: Language
+    kind: TurnKind,
+    result: ExecutionResult,
+    random: SeededRandom,
+    behavior: AgentBehavior,
+    language: Language,
 ) -> str:
-    making = any(note.key in WHOLE_FILM and note.done for note in result.notes)
-    told = [n for n in result.notes if not making or n.key in WHOLE_FILM or not n.done]
-    sentences = [replies.sentence(note, language) for note in told]
-    if kind is Kind.GENERATE and result.draft is not None:
+    making = any(edit.key in WHOLE_FILM and edit.done for edit in result.edits)
+    reported = [n for n in result.edits if not making or n.key in WHOLE_FILM or not n.done]
+    sentences = [replies.sentence(edit, language) for edit in reported]
+    if kind is TurnKind.GENERATE and result.draft is not None:
         sentences.append(f"{timeline.summarize(result.draft)}\n")
-    if result.draft is not None and chance.happens("gui", behavior.gui):
-        sentences.append(replies.gui_hint(chance, language))
-    if result.draft is not None and chance.happens("trouble", behavior.trailing_issue):
-        sentences.append(replies.TROUBLE[language])
+    if result.draft is not None and random.happens("gui", behavior.gui):
+        sentences.append(replies.gui_hint(random, language))
+    if result.draft is not None and random.happens("trouble", behavior.trailing_issue):
+        sentences.append(replies.TRAILING_ISSUE[language])
     return _joined(sentences)
 
 

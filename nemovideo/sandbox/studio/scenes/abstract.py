@@ -10,7 +10,14 @@ from nemovideo.sandbox.studio.canvas import Canvas, Layer
 from nemovideo.sandbox.studio.encode import memory_of, new_frame
 from nemovideo.sandbox.studio.paint import Floats, glow, ridge, stamp, tinted
 from nemovideo.sandbox.studio.palette import Colour
-from nemovideo.sandbox.studio.scenes.layers import Acting, Element, Falling, Passing, Path, Stage
+from nemovideo.sandbox.studio.scenes.layers import (
+    AnimatedSprite,
+    Element,
+    Path,
+    SceneContext,
+    ScrollingLayer,
+    TiledLayer,
+)
 
 _SCHEMES: dict[str, tuple[Colour, ...]] = {
     "neon": (
@@ -41,21 +48,21 @@ _SCHEMES: dict[str, tuple[Colour, ...]] = {
 }
 
 
-def abstract(stage: Stage) -> list[Element]:
+def abstract(ctx: SceneContext) -> list[Element]:
     """A field of colour, lines of light passing over it, lights floating before it."""
-    scheme = _scheme(stage)
-    elements: list[Element] = [_Field(stage, scheme[:3])]
-    elements += [_line(stage, index, scheme[3 + index % 3]) for index in range(6)]
-    elements += _lights(stage, scheme[3:])
+    scheme = _scheme(ctx)
+    elements: list[Element] = [_Field(ctx, scheme[:3])]
+    elements += [_line(ctx, index, scheme[3 + index % 3]) for index in range(6)]
+    elements += _lights(ctx, scheme[3:])
     return elements
 
 
-def _scheme(stage: Stage) -> tuple[Colour, ...]:
-    if stage.says("fire", "flame", "lava", "火"):
+def _scheme(ctx: SceneContext) -> tuple[Colour, ...]:
+    if ctx.mentions("fire", "flame", "lava", "火"):
         return _SCHEMES["fire"]
-    if stage.says("water", "liquid", "ink", "bubble", "data", "network", "水", "液"):
+    if ctx.mentions("water", "liquid", "ink", "bubble", "data", "network", "水", "液"):
         return _SCHEMES["water"]
-    if stage.says("soft", "pastel", "gradient", "smoke", "dream", "柔"):
+    if ctx.mentions("soft", "pastel", "gradient", "smoke", "dream", "柔"):
         return _SCHEMES["soft"]
     return _SCHEMES["neon"]
 
@@ -67,27 +74,27 @@ _FLOW = 15
 class _Field:
     """Three colours flowing into each other: computed small and scaled up."""
 
-    def __init__(self, stage: Stage, colours: tuple[Colour, ...]) -> None:
-        self._wide = max(16, stage.width // 24 * 2)
-        self._high = max(16, stage.height // 24 * 2)
+    def __init__(self, ctx: SceneContext, colours: tuple[Colour, ...]) -> None:
+        self._wide = max(16, ctx.width // 24 * 2)
+        self._high = max(16, ctx.height // 24 * 2)
         swatch = Canvas.blank(6, 2)
         for index, colour in enumerate(colours):
             Layer(Image.new("RGB", (2, 2), colour)).draw(swatch, index * 2, 0)
         self._y = swatch.y[0, ::2].astype(np.float32)
         self._u, self._v = swatch.u[0].astype(np.float32), swatch.v[0].astype(np.float32)
-        self._phase = np.random.default_rng(stage.seed).uniform(0, 6.28, 6)
+        self._phase = np.random.default_rng(ctx.seed).uniform(0, 6.28, 6)
         unit = min(self._wide, self._high)
         self._x = np.arange(self._wide, dtype=np.float32)[None, :] / unit
         self._z = np.arange(self._high, dtype=np.float32)[:, None] / unit
-        self._size = stage.width, stage.height
-        self._kept: tuple[int, VideoFrame] | None = None
+        self._size = ctx.width, ctx.height
+        self._cached: tuple[int, VideoFrame] | None = None
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw the colours as they have flowed by now, or a moment ago."""
         step = int(t * _FLOW + 1e-6)
-        if self._kept is None or self._kept[0] != step:
-            self._kept = step, self._flowed(step / _FLOW)
-        for plane, out in zip(self._kept[1].planes, canvas.planes, strict=True):
+        if self._cached is None or self._cached[0] != step:
+            self._cached = step, self._flowed(step / _FLOW)
+        for plane, out in zip(self._cached[1].planes, canvas.planes, strict=True):
             np.copyto(out, memory_of(plane))
 
     def _flowed(self, t: float) -> VideoFrame:
@@ -107,24 +114,26 @@ class _Field:
         return frame.reformat(*self._size, "yuv420p", interpolation="BICUBIC")
 
 
-def _line(stage: Stage, index: int, colour: Colour) -> Element:
+def _line(ctx: SceneContext, index: int, colour: Colour) -> Element:
     """A wave of light: a bright core in a wide glow."""
-    period, seed = stage.period, stage.seed + index
-    high = stage.height * (0.07 + 0.025 * (index % 3))
+    period, seed = ctx.period, ctx.seed + index
+    high = ctx.height * (0.07 + 0.025 * (index % 3))
     line = ridge(
         period, seed, ((1 + index % 3, high), (3 + index % 2, high * 0.4), (7, high * 0.08))
     )
-    reach = float(np.abs(line).max()) + stage.px(70)
+    reach = float(np.abs(line).max()) + ctx.px(70)
     rows = round(reach * 2) // 2 * 2
     distance = np.abs(np.arange(rows, dtype=np.float32)[:, None] - reach - line[None, :])
     slope = np.sqrt(1 + np.gradient(line) ** 2)[None, :]
-    distance /= slope * stage.px(1)
+    distance /= slope * ctx.px(1)
     image = tinted(colour, _glowing(distance))
     image.alpha_composite(tinted((255, 250, 255), np.clip(2.6 - distance, 0, 1) * 0.9))
     way = 1 if index % 2 else -1
-    speed = stage.px(60 + 34 * index) * way
-    y = stage.height * (0.16 + 0.136 * index) - reach
-    return Passing(Layer(image, wrap=True), speed, round(y), bob=stage.px(34), beat=5.0 + index)
+    speed = ctx.px(60 + 34 * index) * way
+    y = ctx.height * (0.16 + 0.136 * index) - reach
+    return ScrollingLayer(
+        Layer(image, wrap=True), speed, round(y), bob=ctx.px(34), bob_seconds=5.0 + index
+    )
 
 
 def _glowing(distance: Floats) -> Floats:
@@ -132,11 +141,11 @@ def _glowing(distance: Floats) -> Floats:
     return (value * np.clip((66 - distance) / 20, 0, 1)).astype(np.float32)
 
 
-def _lights(stage: Stage, colours: tuple[Colour, ...]) -> list[Element]:
-    random = np.random.default_rng(stage.seed + 50)
-    sheet = Image.new("RGBA", (stage.period, stage.height))
+def _lights(ctx: SceneContext, colours: tuple[Colour, ...]) -> list[Element]:
+    random = np.random.default_rng(ctx.seed + 50)
+    sheet = Image.new("RGBA", (ctx.period, ctx.height))
     for index in range(40):
-        radius = max(3, round(stage.px(random.uniform(5, 30))))
+        radius = max(3, round(ctx.px(random.uniform(5, 30))))
         light = glow(radius, colours[index % 3], random.uniform(0.25, 0.8), 1.5)
         stamp(
             sheet,
@@ -146,36 +155,34 @@ def _lights(stage: Stage, colours: tuple[Colour, ...]) -> list[Element]:
             wrap=True,
         )
     elements: list[Element] = [
-        Falling(Layer(sheet, wrap=True), stage.px(16), -stage.px(42), stage.px(20))
+        TiledLayer(Layer(sheet, wrap=True), ctx.px(16), -ctx.px(42), ctx.px(20))
     ]
-    size = round(min(stage.width, stage.height) * 0.16)
+    size = round(min(ctx.width, ctx.height) * 0.16)
     for index in range(3):
         halo = Layer(glow(size, colours[index], 0.55, 2.2))
-        elements.append(Acting([halo], 1, _orbit(stage, index, size)))
+        elements.append(AnimatedSprite([halo], 1, _orbit(ctx, index, size)))
     return elements
 
 
-def _orbit(stage: Stage, index: int, size: int) -> Path:
+def _orbit(ctx: SceneContext, index: int, size: int) -> Path:
     def path(t: float) -> tuple[float, float]:
         angle = t * (0.35 + 0.1 * index) + index * 2.1
-        x = stage.width * (0.5 + 0.3 * math.cos(angle)) - size
-        return x, stage.height * (0.5 + 0.26 * math.sin(angle * 1.3)) - size
+        x = ctx.width * (0.5 + 0.3 * math.cos(angle)) - size
+        return x, ctx.height * (0.5 + 0.26 * math.sin(angle * 1.3)) - size
 
     return path
 
 
-def curtain(stage: Stage, index: int, colour: Colour) -> Element:
+def curtain(ctx: SceneContext, index: int, colour: Colour) -> Element:
     """A curtain of northern light: bright at its lower hem, fading upwards."""
-    period, seed = stage.period, stage.seed + 130 + index
-    hem = stage.height * 0.34 + ridge(
-        period, seed, ((2, stage.height * 0.05), (5, stage.height * 0.02))
-    )
-    rows = round(stage.height * 0.48) // 2 * 2
+    period, seed = ctx.period, ctx.seed + 130 + index
+    hem = ctx.height * 0.34 + ridge(period, seed, ((2, ctx.height * 0.05), (5, ctx.height * 0.02)))
+    rows = round(ctx.height * 0.48) // 2 * 2
     above = hem[None, :] - np.arange(rows, dtype=np.float32)[:, None]
     folds = 0.6 + 0.4 * np.sin(ridge(period, seed + 9, ((17, 1.6), (41, 0.8))))[None, :]
-    tall = stage.height * 0.3
-    alpha = (
-        np.clip(1 - above / tall, 0, 1) ** 1.6 * np.clip(above / stage.px(20) + 0.4, 0, 1) * folds
-    )
+    tall = ctx.height * 0.3
+    alpha = np.clip(1 - above / tall, 0, 1) ** 1.6 * np.clip(above / ctx.px(20) + 0.4, 0, 1) * folds
     image = tinted(colour, (alpha * 0.6).astype(np.float32))
-    return Passing(Layer(image, wrap=True), stage.px(16 + 9 * index) * (1 if index % 2 else -1))
+    return ScrollingLayer(
+        Layer(image, wrap=True), ctx.px(16 + 9 * index) * (1 if index % 2 else -1)
+    )

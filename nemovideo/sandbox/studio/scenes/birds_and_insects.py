@@ -6,8 +6,15 @@ from PIL import Image, ImageOps
 
 from nemovideo.sandbox.studio.paint import Pen
 from nemovideo.sandbox.studio.palette import Colour, lighter
-from nemovideo.sandbox.studio.scenes.layers import Acting, Element, Path, Poses, Stage, standing
-from nemovideo.sandbox.studio.scenes.scenery import Place, tinted_shadow
+from nemovideo.sandbox.studio.scenes.layers import (
+    AnimatedSprite,
+    Element,
+    Path,
+    SceneContext,
+    SpriteFrames,
+    standing,
+)
+from nemovideo.sandbox.studio.scenes.scenery import Backdrop, tinted_shadow
 
 _POSES = 12
 _BIRDS: dict[str, tuple[Colour, Colour]] = {
@@ -23,39 +30,39 @@ _BIRDS: dict[str, tuple[Colour, Colour]] = {
 _PLAIN: tuple[Colour, Colour] = ((78, 112, 168), (236, 196, 140))
 
 
-def flock(stage: Stage, place: Place, subject: str) -> list[Element]:
+def flock(ctx: SceneContext, place: Backdrop, subject: str) -> list[Element]:
     """One large bird and a few smaller ones behind it, beating their wings."""
     coat, head = next((v for k, v in _BIRDS.items() if k in subject), _PLAIN)
     elements = list(place.behind)
     for index, share in enumerate((0.3, 0.36, 0.26, 0.3, 1.0)):
-        size = min(stage.px(330), stage.width * 0.4) * share
+        size = min(ctx.px(330), ctx.width * 0.4) * share
 
         def paint(phase: float, size: float = size) -> Image.Image:
-            return _bird(size, phase, stage, coat, head)
+            return _bird(size, phase, ctx, coat, head)
 
         at = (0.18 + 0.15 * index, 0.14 + 0.07 * (index * 2 % 3)) if index < 4 else (0.5, 0.36)
         elements.append(
-            Acting(
-                Poses(_POSES, paint),
+            AnimatedSprite(
+                SpriteFrames(_POSES, paint),
                 14 + 3 * (index % 3),
-                _glide(stage, at, size, index),
+                _glide(ctx, at, size, index),
                 index * 3,
             )
         )
     return [*elements, *place.front]
 
 
-def _glide(stage: Stage, at: tuple[float, float], size: float, index: int) -> Path:
+def _glide(ctx: SceneContext, at: tuple[float, float], size: float, index: int) -> Path:
     def path(t: float) -> tuple[float, float]:
-        x = stage.width * at[0] + math.sin(t * 0.5 + index) * stage.width * 0.03
-        y = stage.height * at[1] + math.sin(t * 1.1 + index * 2) * stage.px(22)
+        x = ctx.width * at[0] + math.sin(t * 0.5 + index) * ctx.width * 0.03
+        y = ctx.height * at[1] + math.sin(t * 1.1 + index * 2) * ctx.px(22)
         return x - size * 0.7, y - size * 0.3
 
     return path
 
 
-def _bird(size: float, phase: float, stage: Stage, coat: Colour, head: Colour) -> Image.Image:
-    pen, shade = Pen(size * 1.4, size * 1.2), stage.light.shade
+def _bird(size: float, phase: float, ctx: SceneContext, coat: Colour, head: Colour) -> Image.Image:
+    pen, shade = Pen(size * 1.4, size * 1.2), ctx.light.shade
     lift = math.sin(2 * math.pi * phase)
     x, y = size * 0.66, size * (0.62 - 0.03 * lift)
     tip = (x - size * 0.2, y - size * 0.56 * lift)
@@ -103,24 +110,26 @@ def _bird(size: float, phase: float, stage: Stage, coat: Colour, head: Colour) -
     return pen.image()
 
 
-def insects(stage: Stage, place: Place, *, bee: bool) -> list[Element]:
+def insects(ctx: SceneContext, place: Backdrop, *, bee: bool) -> list[Element]:
     """Butterflies (or bees) over the flowers."""
     hues: tuple[Colour, ...] = ((240, 128, 60), (96, 140, 230), (236, 198, 74), (216, 104, 190))
     elements = list(place.behind)
     for index in range(7):
-        size = min(stage.px(300), stage.width * 0.4) * (1.0 if index == 6 else 0.3 + 0.05 * index)
+        size = min(ctx.px(300), ctx.width * 0.4) * (1.0 if index == 6 else 0.3 + 0.05 * index)
         hue = (246, 196, 60) if bee else hues[index % 4]
 
         def paint(phase: float, size: float = size, hue: Colour = hue) -> Image.Image:
-            return _butterfly(size, phase, stage, hue, bee=bee)
+            return _butterfly(size, phase, ctx, hue, bee=bee)
 
         elements.append(
-            Acting(Poses(_POSES, paint), 26 if bee else 15, _flutter(stage, size, index))
+            AnimatedSprite(
+                SpriteFrames(_POSES, paint), 26 if bee else 15, _flutter(ctx, size, index)
+            )
         )
     return [*elements, *place.front]
 
 
-def _flutter(stage: Stage, size: float, index: int) -> Path:
+def _flutter(ctx: SceneContext, size: float, index: int) -> Path:
     middle = index == 6
 
     def path(t: float) -> tuple[float, float]:
@@ -128,13 +137,15 @@ def _flutter(stage: Stage, size: float, index: int) -> Path:
         base = (0.5, 0.46) if middle else (0.1 + 0.15 * index, 0.3 + 0.37 * (index * 3 % 5) / 5)
         x = base[0] + wide * math.sin(t * 0.7 + index) + 0.02 * math.sin(t * 2.9 + index)
         y = base[1] + 0.05 * math.sin(t * 1.3 + index * 2) + 0.02 * math.sin(t * 4.1)
-        return x * stage.width - size / 2, y * stage.height - size / 2
+        return x * ctx.width - size / 2, y * ctx.height - size / 2
 
     return path
 
 
-def _butterfly(size: float, phase: float, stage: Stage, hue: Colour, *, bee: bool) -> Image.Image:
-    pen, shade = Pen(size, size), stage.light.shade
+def _butterfly(
+    size: float, phase: float, ctx: SceneContext, hue: Colour, *, bee: bool
+) -> Image.Image:
+    pen, shade = Pen(size, size), ctx.light.shade
     open_ = 0.28 + 0.72 * abs(math.cos(math.pi * phase))
     middle = size / 2
     for side in (-1, 1):
@@ -181,27 +192,27 @@ def _butterfly(size: float, phase: float, stage: Stage, hue: Colour, *, bee: boo
     return pen.image()
 
 
-def penguins(stage: Stage, place: Place) -> list[Element]:
+def penguins(ctx: SceneContext, place: Backdrop) -> list[Element]:
     """Three penguins waddling."""
     elements = list(place.behind)
     for index, (x, share) in enumerate(((0.26, 0.62), (0.76, 0.54), (0.5, 1.0))):
-        size = min(stage.height * 0.46, stage.width * 0.5) * share
+        size = min(ctx.height * 0.46, ctx.width * 0.5) * share
 
         def paint(phase: float, size: float = size) -> Image.Image:
-            picture = _penguin(size, phase, stage)
-            picture = ImageOps.mirror(picture) if stage.scroll < 0 else picture
-            return tinted_shadow(picture, stage)
+            picture = _penguin(size, phase, ctx)
+            picture = ImageOps.mirror(picture) if ctx.scroll < 0 else picture
+            return tinted_shadow(picture, ctx)
 
         at = (
-            stage.width * x - size * 0.36,
-            stage.height * (place.ground - 0.07 * (1 - share)) - size,
+            ctx.width * x - size * 0.36,
+            ctx.height * (place.ground - 0.07 * (1 - share)) - size,
         )
-        elements.append(Acting(Poses(_POSES, paint), 10, standing(*at), index * 4))
+        elements.append(AnimatedSprite(SpriteFrames(_POSES, paint), 10, standing(*at), index * 4))
     return [*elements, *place.front]
 
 
-def _penguin(size: float, phase: float, stage: Stage) -> Image.Image:
-    pen, shade = Pen(size * 0.72, size), stage.light.shade
+def _penguin(size: float, phase: float, ctx: SceneContext) -> Image.Image:
+    pen, shade = Pen(size * 0.72, size), ctx.light.shade
     sway = math.sin(2 * math.pi * phase) * size * 0.025
     x, black = size * 0.36, shade((40, 44, 58))
     for side in (-1, 1):

@@ -9,47 +9,54 @@ from PIL import Image, ImageFilter
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
 from nemovideo.sandbox.studio.paint import Pen, glow, stamp, tinted
 from nemovideo.sandbox.studio.palette import Colour, lighter, mix
-from nemovideo.sandbox.studio.scenes.layers import Element, Fixed, Passing, Stage
-from nemovideo.sandbox.studio.scenes.scenery import Place, ground, mist, pace
+from nemovideo.sandbox.studio.scenes.layers import (
+    Element,
+    SceneContext,
+    ScrollingLayer,
+    StaticLayer,
+)
+from nemovideo.sandbox.studio.scenes.scenery import Backdrop, ground, mist, scroll_speed
 from nemovideo.sandbox.studio.scenes.sky import clouds, sky
 
 _LAMPS: tuple[Colour, ...] = ((255, 220, 140), (255, 236, 190), (190, 220, 255), (255, 186, 110))
 _NEON: tuple[Colour, ...] = ((255, 60, 160), (60, 220, 255), (180, 90, 255), (255, 170, 60))
 
 
-def city(stage: Stage) -> list[Element]:
+def city(ctx: SceneContext) -> list[Element]:
     """A skyline above a road; in a time-lapse everything that moves moves faster."""
-    fast = 3.0 if stage.says("timelapse", "time-lapse", "time lapse", "延时") else 1.0
-    elements = sky(stage, 0.66)
+    fast = 3.0 if ctx.mentions("timelapse", "time-lapse", "time lapse", "延时") else 1.0
+    elements = sky(ctx, 0.66)
     if fast > 1:
-        elements += clouds(stage, 0.66, 60.0)
-    elements += skyline(stage)
-    elements += road(stage, fast)
+        elements += clouds(ctx, 0.66, 60.0)
+    elements += skyline(ctx)
+    elements += road(ctx, fast)
     return elements
 
 
-def street(stage: Stage) -> Place:
+def street(ctx: SceneContext) -> Backdrop:
     """The city as a place to be in: its skyline and a pavement."""
-    behind = sky(stage, 0.64) + skyline(stage) + road(stage, 1.0)[:-4]
-    behind += ground(stage, (122, 122, 132), 0.8, rough=0.001)
-    return Place(behind, [], ground=0.9)
+    behind = sky(ctx, 0.64) + skyline(ctx) + road(ctx, 1.0)[:-4]
+    behind += ground(ctx, (122, 122, 132), 0.8, rough=0.001)
+    return Backdrop(behind, [], ground=0.9)
 
 
-def skyline(stage: Stage) -> list[Element]:
+def skyline(ctx: SceneContext) -> list[Element]:
     """Three rows of buildings, windows lit when it is dark, a glow above them."""
     elements = list[Element]()
-    dark = stage.light.name in ("night", "sunset", "dawn")
+    dark = ctx.light.name in ("night", "sunset", "dawn")
     if dark:
-        elements.append(_city_glow(stage))
+        elements.append(_city_glow(ctx))
     for index, (depth, base, high) in enumerate(
         ((0.88, 0.72, 0.36), (0.62, 0.75, 0.46), (0.32, 0.8, 0.4))
     ):
-        strip, lights = _buildings(stage, index, depth, base, high)
-        elements.append(Passing(Layer(strip, wrap=True), pace(stage, depth)))
+        strip, lights = _buildings(ctx, index, depth, base, high)
+        elements.append(ScrollingLayer(Layer(strip, wrap=True), scroll_speed(ctx, depth)))
         if index == 2 and lights is not None:
-            elements.append(_Blinking(Passing(Layer(lights, wrap=True), pace(stage, depth))))
+            elements.append(
+                _Blinking(ScrollingLayer(Layer(lights, wrap=True), scroll_speed(ctx, depth)))
+            )
         if index < 2:
-            elements.append(mist(stage, base - 0.06, 0.8))
+            elements.append(mist(ctx, base - 0.06, 0.8))
     return elements
 
 
@@ -57,7 +64,7 @@ def skyline(stage: Stage) -> list[Element]:
 class _Blinking:
     """Windows that are lit every now and then."""
 
-    inner: Passing
+    inner: ScrollingLayer
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw them while somebody is in."""
@@ -65,28 +72,28 @@ class _Blinking:
             self.inner.draw(canvas, t)
 
 
-def _city_glow(stage: Stage) -> Element:
-    high = round(stage.height * 0.5)
+def _city_glow(ctx: SceneContext) -> Element:
+    high = round(ctx.height * 0.5)
     fade = np.linspace(0, 1, high, dtype=np.float32)[:, None] ** 2
-    colour: Colour = (236, 150, 110) if stage.light.is_night else stage.light.low
-    alpha = np.broadcast_to(fade * np.float32(0.4), (high, stage.width))
-    return Fixed(Layer(tinted(colour, alpha)), 0, round(stage.height * 0.26))
+    colour: Colour = (236, 150, 110) if ctx.light.is_night else ctx.light.low
+    alpha = np.broadcast_to(fade * np.float32(0.4), (high, ctx.width))
+    return StaticLayer(Layer(tinted(colour, alpha)), 0, round(ctx.height * 0.26))
 
 
 def _buildings(
-    stage: Stage, index: int, depth: float, base: float, high: float
+    ctx: SceneContext, index: int, depth: float, base: float, high: float
 ) -> tuple[Image.Image, Image.Image | None]:
-    random = np.random.default_rng(stage.seed + 100 + index)
-    period, height, unit = stage.period, stage.height, stage.px(1)
+    random = np.random.default_rng(ctx.seed + 100 + index)
+    period, height, unit = ctx.period, ctx.height, ctx.px(1)
     strip = Image.new("RGBA", (period, height))
     lights = Image.new("RGBA", (period, height)) if index == 2 else None
     x = 0.0
     while x < period:
         wide = unit * random.uniform(76, 170) * (1 + 0.25 * index)
         tall = height * high * random.uniform(0.35, 1.0) ** 0.8
-        tone = stage.light.shade(mix((92, 104, 132), (142, 122, 116), random.random()), depth)
-        tone = lighter(tone, -0.32 if stage.light.is_night else 0.0)
-        tower = _tower(stage, wide, tall, tone, random, depth)
+        tone = ctx.shade(mix((92, 104, 132), (142, 122, 116), random.random()), depth)
+        tone = lighter(tone, -0.32 if ctx.light.is_night else 0.0)
+        tower = _tower(ctx, wide, tall, tone, random, depth)
         stamp(strip, tower[0], x, base * height - tower[0].height, wrap=True)
         if lights is not None:
             stamp(lights, tower[1], x, base * height - tower[1].height, wrap=True)
@@ -94,14 +101,19 @@ def _buildings(
     low = Image.new(
         "RGBA",
         (period, round(height * (1 - base))),
-        (*lighter(stage.light.shade((70, 76, 92), depth), -0.3), 255),
+        (*lighter(ctx.shade((70, 76, 92), depth), -0.3), 255),
     )
     strip.paste(low, (0, round(base * height)))
     return strip, lights
 
 
 def _tower(
-    stage: Stage, wide: float, tall: float, tone: Colour, random: np.random.Generator, depth: float
+    ctx: SceneContext,
+    wide: float,
+    tall: float,
+    tone: Colour,
+    random: np.random.Generator,
+    depth: float,
 ) -> tuple[Image.Image, Image.Image]:
     roof = tall * 0.16
     pen, more = Pen(wide, tall + roof), Pen(wide, tall + roof)
@@ -113,9 +125,9 @@ def _tower(
         pen.line([(wide / 2, 0), (wide / 2, roof)], max(1.0, wide * 0.02), lighter(tone, -0.1))
     elif kind == 1:
         pen.polygon([(0, roof), (wide / 2, roof * 0.3), (wide, roof)], lighter(tone, -0.05))
-    step = max(4.0, stage.px(17) * (1.25 - 0.7 * depth))
-    lit_share = {"night": 0.46, "sunset": 0.3, "dawn": 0.16}.get(stage.light.name, 0.0)
-    glass = mix(tone, stage.light.middle, 0.45)
+    step = max(4.0, ctx.px(17) * (1.25 - 0.7 * depth))
+    lit_share = {"night": 0.46, "sunset": 0.3, "dawn": 0.16}.get(ctx.light.name, 0.0)
+    glass = mix(tone, ctx.light.middle, 0.45)
     y = roof + step * 0.7
     while y < tall + roof - step:
         x = step * 0.5
@@ -136,7 +148,7 @@ def _tower(
         lit_share > 0.2
         and depth < 0.7
         and random.random() < 0.4
-        and stage.says("neon", "cyberpunk", "tokyo", "霓虹", "赛博")
+        and ctx.mentions("neon", "cyberpunk", "tokyo", "霓虹", "赛博")
     ):
         hue = _NEON[int(random.integers(4))]
         left = wide * random.uniform(0.1, 0.5)
@@ -148,80 +160,80 @@ def _tower(
     return pen.image(), more.image()
 
 
-def road(stage: Stage, fast: float) -> list[Element]:
+def road(ctx: SceneContext, fast: float) -> list[Element]:
     """A road seen from the side; at night the cars are streaks of their lamps."""
-    dark = stage.light.name in ("night", "sunset")
-    asphalt = lighter(stage.light.shade((84, 88, 100)), -0.25 if dark else 0.1)
-    top = round(stage.height * 0.8) // 2 * 2
-    band = Image.new("RGB", (stage.width, stage.height - top), asphalt)
-    elements: list[Element] = [Fixed(Layer(band), 0, top)]
+    dark = ctx.light.name in ("night", "sunset")
+    asphalt = lighter(ctx.shade((84, 88, 100)), -0.25 if dark else 0.1)
+    top = round(ctx.height * 0.8) // 2 * 2
+    band = Image.new("RGB", (ctx.width, ctx.height - top), asphalt)
+    elements: list[Element] = [StaticLayer(Layer(band), 0, top)]
     if dark:
-        elements.append(_reflections(stage, top))
-    elements.append(_lane_marks(stage))
+        elements.append(_reflections(ctx, top))
+    elements.append(_lane_marks(ctx))
     for lane, (y, way) in enumerate(((0.825, 1), (0.865, 1), (0.925, -1), (0.97, -1))):
-        sheet = _streaks(stage, lane, way, fast) if dark else _cars(stage, lane, way)
-        speed = stage.px(210 + 60 * lane) * way * fast
-        at = round(y * stage.height - sheet.height)
-        elements.append(Passing(Layer(sheet, wrap=True), -speed + stage.scroll, at))
+        sheet = _streaks(ctx, lane, way, fast) if dark else _cars(ctx, lane, way)
+        speed = ctx.px(210 + 60 * lane) * way * fast
+        at = round(y * ctx.height - sheet.height)
+        elements.append(ScrollingLayer(Layer(sheet, wrap=True), -speed + ctx.scroll, at))
     return elements
 
 
-def _reflections(stage: Stage, top: int) -> Element:
-    random = np.random.default_rng(stage.seed + 61)
-    pen = Pen(stage.period, stage.height - top)
+def _reflections(ctx: SceneContext, top: int) -> Element:
+    random = np.random.default_rng(ctx.seed + 61)
+    pen = Pen(ctx.period, ctx.height - top)
     for _ in range(60):
-        x, wide = random.uniform(0, stage.period), stage.px(random.uniform(4, 26))
+        x, wide = random.uniform(0, ctx.period), ctx.px(random.uniform(4, 26))
         hue = (_LAMPS + _NEON[:2])[int(random.integers(6))]
-        pen.rect((x, 0, x + wide, stage.height - top), hue)
-    soft = pen.image().filter(ImageFilter.GaussianBlur(max(1.0, stage.px(16))))
+        pen.rect((x, 0, x + wide, ctx.height - top), hue)
+    soft = pen.image().filter(ImageFilter.GaussianBlur(max(1.0, ctx.px(16))))
     fade = np.linspace(0.5, 0.08, soft.height, dtype=np.float32)[:, None]
     alpha = np.asarray(soft.getchannel("A"), np.float32) / 255 * fade
     soft.putalpha(Image.fromarray((alpha * 255).astype(np.uint8)))
-    return Passing(Layer(soft, wrap=True), pace(stage, 0.32), top)
+    return ScrollingLayer(Layer(soft, wrap=True), scroll_speed(ctx, 0.32), top)
 
 
-def _lane_marks(stage: Stage) -> Element:
-    step = stage.period / 14
-    pen = Pen(stage.period, max(4.0, stage.px(8)))
+def _lane_marks(ctx: SceneContext) -> Element:
+    step = ctx.period / 14
+    pen = Pen(ctx.period, max(4.0, ctx.px(8)))
     for index in range(14):
         pen.rect(
-            (index * step, 0, index * step + step * 0.45, stage.px(6)),
-            stage.light.shade((222, 214, 180)),
+            (index * step, 0, index * step + step * 0.45, ctx.px(6)),
+            ctx.shade((222, 214, 180)),
         )
-    return Passing(Layer(pen.image(), wrap=True), stage.scroll, round(stage.height * 0.885))
+    return ScrollingLayer(Layer(pen.image(), wrap=True), ctx.scroll, round(ctx.height * 0.885))
 
 
-def _streaks(stage: Stage, lane: int, way: int, fast: float) -> Image.Image:
-    random = np.random.default_rng(stage.seed + 70 + lane)
-    high = max(12, round(stage.px(46)))
-    sheet = Image.new("RGBA", (stage.period, high))
+def _streaks(ctx: SceneContext, lane: int, way: int, fast: float) -> Image.Image:
+    random = np.random.default_rng(ctx.seed + 70 + lane)
+    high = max(12, round(ctx.px(46)))
+    sheet = Image.new("RGBA", (ctx.period, high))
     hue: Colour = (255, 244, 214) if way > 0 else (255, 56, 48)
-    long = stage.px(170 + 150 * (fast > 1))
+    long = ctx.px(170 + 150 * (fast > 1))
     for _ in range(7 + 3 * (fast > 1)):
-        x, reach = random.uniform(0, stage.period), long * random.uniform(0.6, 1.4)
+        x, reach = random.uniform(0, ctx.period), long * random.uniform(0.6, 1.4)
         trail = np.linspace(0, 1, max(4, round(reach)), dtype=np.float32)[None, :] ** 1.6
         profile = np.exp(
-            -((np.linspace(-2.4, 2.4, max(4, round(stage.px(10))), dtype=np.float32)) ** 2)
+            -((np.linspace(-2.4, 2.4, max(4, round(ctx.px(10))), dtype=np.float32)) ** 2)
         )
         alpha = profile[:, None] * (trail if way > 0 else trail[:, ::-1])
         streak = tinted(hue, alpha * 0.9)
         stamp(sheet, streak, x, high * 0.4, wrap=True)
-        halo = glow(max(4, round(stage.px(22))), hue, 0.7)
+        halo = glow(max(4, round(ctx.px(22))), hue, 0.7)
         head = x + reach if way > 0 else x
         stamp(
             sheet,
             halo,
             head - halo.width / 2,
-            high * 0.4 + stage.px(5) - halo.height / 2,
+            high * 0.4 + ctx.px(5) - halo.height / 2,
             wrap=True,
         )
     return sheet
 
 
-def _cars(stage: Stage, lane: int, way: int) -> Image.Image:
-    random = np.random.default_rng(stage.seed + 80 + lane)
-    size = stage.px(120 + 22 * lane)
-    sheet = Image.new("RGBA", (stage.period, max(8, round(size * 0.46))))
+def _cars(ctx: SceneContext, lane: int, way: int) -> Image.Image:
+    random = np.random.default_rng(ctx.seed + 80 + lane)
+    size = ctx.px(120 + 22 * lane)
+    sheet = Image.new("RGBA", (ctx.period, max(8, round(size * 0.46))))
     hues: tuple[Colour, ...] = (
         (214, 70, 62),
         (240, 240, 238),
@@ -231,15 +243,15 @@ def _cars(stage: Stage, lane: int, way: int) -> Image.Image:
     )
     for index in range(4):
         hue = hues[int(random.integers(5))]
-        picture = _car(size, hue, stage)
+        picture = _car(size, hue, ctx)
         picture = picture if way > 0 else picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        x = (index + random.uniform(0, 0.6)) * stage.period / 4
+        x = (index + random.uniform(0, 0.6)) * ctx.period / 4
         stamp(sheet, picture, x, sheet.height - picture.height, wrap=True)
     return sheet
 
 
-def _car(size: float, hue: Colour, stage: Stage) -> Image.Image:
-    pen, shade = Pen(size, size * 0.42), stage.light.shade
+def _car(size: float, hue: Colour, ctx: SceneContext) -> Image.Image:
+    pen, shade = Pen(size, size * 0.42), ctx.light.shade
     pen.polygon(
         [
             (size * 0.2, size * 0.2),

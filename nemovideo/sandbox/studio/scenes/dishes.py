@@ -16,8 +16,10 @@ CHINA: Colour = (244, 243, 240)
 class Plate:
     """A round place to paint on; positions are shares of its radius from the centre."""
 
-    def __init__(self, size: int, random: np.random.Generator, says: Callable[..., bool]) -> None:
-        self.random, self.says = random, says
+    def __init__(
+        self, size: int, random: np.random.Generator, mentions: Callable[..., bool]
+    ) -> None:
+        self.random, self.mentions = random, mentions
         self._pen, self._half = Pen(size, size), size / 2
 
     def image(self) -> Image.Image:
@@ -165,7 +167,7 @@ def noodles(plate: Plate) -> None:
 def cake(plate: Plate) -> None:
     """A cream cake with strawberries around its edge."""
     china(plate, (240, 226, 234))
-    chocolate = plate.says("chocolate", "巧克力")
+    chocolate = plate.mentions("chocolate", "巧克力")
     top: Colour = (104, 64, 44) if chocolate else (255, 244, 238)
     plate.disc(0.01, 0.02, 0.72, (150, 110, 110), 120)
     plate.disc(0, 0, 0.7, lighter(top, -0.12))
@@ -211,7 +213,7 @@ def strawberry(plate: Plate, x: float, y: float, angle: float, size: float) -> N
 def coffee(plate: Plate) -> None:
     """A cup from above, a leaf drawn in its foam."""
     china(plate)
-    tea = plate.says("tea", "茶")
+    tea = plate.mentions("tea", "茶")
     drink: Colour = (196, 104, 44) if tea else (128, 78, 46)
     plate.stroke([(0.5, 0.0), (0.8, 0.06)], 0.13, lighter(CHINA, -0.06))
     plate.disc(0.02, 0.03, 0.6, (120, 110, 104), 110)

@@ -11,12 +11,12 @@ from nemovideo.sandbox.studio.scenes.animal import animal, walk_speed
 from nemovideo.sandbox.studio.scenes.city import city
 from nemovideo.sandbox.studio.scenes.food import food
 from nemovideo.sandbox.studio.scenes.landscape import landscape
-from nemovideo.sandbox.studio.scenes.layers import Element, Scene, Stage
+from nemovideo.sandbox.studio.scenes.layers import Element, Scene, SceneContext
 from nemovideo.sandbox.studio.scenes.sea import sea
 from nemovideo.sandbox.studio.scenes.space import space
 from nemovideo.sandbox.studio.scenes.weather import weather
 
-_FAMILIES: dict[str, Callable[[Stage], list[Element]]] = {
+_FAMILIES: dict[str, Callable[[SceneContext], list[Element]]] = {
     "landscape": landscape,
     "city": city,
     "sea": sea,
@@ -58,38 +58,38 @@ def build_scene(spec: SceneSpec, width: int, height: int, fps: float, frames: in
     family = spec.family if spec.family in _FAMILIES else family_of(spec)
     spec = replace(spec, family=family, time=spec.time or _time_of(spec))
     light = light_for(spec.time, spec.weather)
-    stage = Stage(spec, light, width, height, fps, frames, _seed(spec))
-    stage = replace(stage, scroll=stage.px(_scroll(stage)))
-    elements = _FAMILIES[family](stage)
+    ctx = SceneContext(spec, light, width, height, fps, frames, _seed(spec))
+    ctx = replace(ctx, scroll=ctx.px(_scroll(ctx)))
+    elements = _FAMILIES[family](ctx)
     if family in _OUTDOORS:
-        elements = elements + weather(stage)
-    return Scene(stage, elements)
+        elements = elements + weather(ctx)
+    return Scene(ctx, elements)
 
 
 def family_of(spec: SceneSpec) -> str:
     """The family that the words of a specification speak of; a landscape by default."""
-    told = f"{spec.subject} {spec.setting} {spec.prompt}"
+    text = f"{spec.subject} {spec.setting} {spec.prompt}"
     for family, words in _HINTS:
-        if any(word in told for word in words):
+        if any(word in text for word in words):
             return family
     return "landscape"
 
 
 def _time_of(spec: SceneSpec) -> str:
-    told = f"{spec.prompt} {spec.setting}"
+    text = f"{spec.prompt} {spec.setting}"
     for time, words in _TIMES:
-        if any(word in told for word in words):
+        if any(word in text for word in words):
             return time
     return "night" if spec.subject == "northern lights" else "day"
 
 
-def _scroll(stage: Stage) -> float:
-    speed = _SCROLL.get(stage.spec.camera, 40.0)
-    if stage.spec.family == "animal" and stage.spec.camera != "still":
-        walking = 130.0 * walk_speed(stage)
+def _scroll(ctx: SceneContext) -> float:
+    speed = _SCROLL.get(ctx.spec.camera, 40.0)
+    if ctx.spec.family == "animal" and ctx.spec.camera != "still":
+        walking = 130.0 * walk_speed(ctx)
         return -walking if speed < 0 else walking
     if any(
-        word in stage.spec.subject
+        word in ctx.spec.subject
         for word in ("walk", "woman", "man", "girl", "boy", "people", "robot")
     ):
         return 110.0 if speed >= 0 else -110.0

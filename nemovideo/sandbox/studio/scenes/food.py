@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer, Words
-from nemovideo.sandbox.studio.opaque_regions import patches
+from nemovideo.sandbox.studio.opaque_regions import find_regions
 from nemovideo.sandbox.studio.paint import (
     Pen,
     blurred,
@@ -20,7 +20,7 @@ from nemovideo.sandbox.studio.paint import (
 )
 from nemovideo.sandbox.studio.palette import lighter
 from nemovideo.sandbox.studio.scenes import dishes
-from nemovideo.sandbox.studio.scenes.layers import Element, Falling, Fixed, Stage
+from nemovideo.sandbox.studio.scenes.layers import Element, SceneContext, StaticLayer, TiledLayer
 
 _DISHES: tuple[tuple[tuple[str, ...], Callable[[dishes.Plate], None]], ...] = (
     (("pizza", "披萨", "比萨"), dishes.pizza),
@@ -49,19 +49,19 @@ _HOT = (
 )
 
 
-def food(stage: Stage) -> list[Element]:
+def food(ctx: SceneContext) -> list[Element]:
     """The dish that the words name, on a wooden table."""
-    size = round(min(stage.width * 0.86, stage.height * 0.82)) // 2 * 2
-    plate = dishes.Plate(size, np.random.default_rng(stage.seed), stage.says)
-    make = next((m for words, m in _DISHES if stage.says(*words)), dishes.salad)
+    size = round(min(ctx.width * 0.86, ctx.height * 0.82)) // 2 * 2
+    plate = dishes.Plate(size, np.random.default_rng(ctx.seed), ctx.mentions)
+    make = next((m for words, m in _DISHES if ctx.mentions(*words)), dishes.salad)
     make(plate)
-    centre = (stage.width // 2 // 2 * 2, round(stage.height * 0.52) // 2 * 2)
-    elements: list[Element] = [Fixed(Layer(_table(stage, centre, size)))]
-    elements += [Fixed(layer, x, y) for layer, x, y in _cutlery(stage, centre, size)]
-    elements.append(_Turning(plate.image(), centre, 5.0 if stage.spec.camera != "still" else 0.0))
-    elements.append(Fixed(_shine(stage, size), centre[0] - size // 2, centre[1] - size // 2))
-    if stage.says(*_HOT):
-        elements += _steam(stage)
+    centre = (ctx.width // 2 // 2 * 2, round(ctx.height * 0.52) // 2 * 2)
+    elements: list[Element] = [StaticLayer(Layer(_table(ctx, centre, size)))]
+    elements += [StaticLayer(layer, x, y) for layer, x, y in _cutlery(ctx, centre, size)]
+    elements.append(_Turning(plate.image(), centre, 5.0 if ctx.spec.camera != "still" else 0.0))
+    elements.append(StaticLayer(_shine(ctx, size), centre[0] - size // 2, centre[1] - size // 2))
+    if ctx.mentions(*_HOT):
+        elements += _steam(ctx)
     return elements
 
 
@@ -83,7 +83,7 @@ class _Turning:
         Layer(_opaque(picture.crop((0, 0, size, size)))).draw(canvas, 0, 0)
         self._planes = [_enlarged(plane) for plane in canvas.planes]
         rim = _circle(size)
-        self._rims = [patches(rim), patches(_circle(size // 2))]
+        self._rims = [find_regions(rim), find_regions(_circle(size // 2))]
         self._shares = [rim.astype(np.uint16), _circle(size // 2).astype(np.uint16)]
 
     def draw(self, canvas: Canvas, t: float) -> None:
@@ -139,19 +139,19 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return ground
 
 
-def _table(stage: Stage, centre: tuple[int, int], size: int) -> Image.Image:
-    wood = stage.light.shade((176, 122, 78))
-    width, height = stage.width, stage.height
+def _table(ctx: SceneContext, centre: tuple[int, int], size: int) -> Image.Image:
+    wood = ctx.shade((176, 122, 78))
+    width, height = ctx.width, ctx.height
     planes = gradient(width, height, ((0, lighter(wood, 0.12)), (1, lighter(wood, -0.2))))
-    grain = noise(width, max(2, height // 6), stage.seed, stage.px(420), 3)
+    grain = noise(width, max(2, height // 6), ctx.seed, ctx.px(420), 3)
     fine = Image.fromarray(grain).resize((width, height), Image.Resampling.BICUBIC)
     rings = np.sin(np.asarray(fine) * 70) * 7 + (np.asarray(fine) - 0.5) * 50
-    planks = np.arange(height, dtype=np.float32) / max(8.0, stage.px(216))
+    planks = np.arange(height, dtype=np.float32) / max(8.0, ctx.px(216))
     number = planks.astype(np.int32)
-    tone = np.random.default_rng(stage.seed).uniform(-14, 14, int(number.max()) + 1)[number]
-    seam = np.where((planks - number) * stage.px(216) < max(1.0, stage.px(3)), -46, 0)
+    tone = np.random.default_rng(ctx.seed).uniform(-14, 14, int(number.max()) + 1)[number]
+    seam = np.where((planks - number) * ctx.px(216) < max(1.0, ctx.px(3)), -46, 0)
     planes = planes + (rings + (tone + seam)[:, None]).astype(np.float32)
-    image = dithered(planes, stage.seed).convert("RGBA")
+    image = dithered(planes, ctx.seed).convert("RGBA")
     shadow = glow(round(size * 0.62), (24, 14, 8), 0.85, 0.9)
     stamp(
         image,
@@ -171,10 +171,10 @@ def _table(stage: Stage, centre: tuple[int, int], size: int) -> Image.Image:
     return image.convert("RGB")
 
 
-def _cutlery(stage: Stage, centre: tuple[int, int], size: int) -> list[tuple[Layer, int, int]]:
-    if stage.width < size * 1.5:
+def _cutlery(ctx: SceneContext, centre: tuple[int, int], size: int) -> list[tuple[Layer, int, int]]:
+    if ctx.width < size * 1.5:
         return []
-    high, steel = size * 0.78, stage.light.shade((206, 210, 216))
+    high, steel = size * 0.78, ctx.shade((206, 210, 216))
     fork, knife = Pen(size * 0.12, high), Pen(size * 0.12, high)
     x = size * 0.06
     for pen in (fork, knife):
@@ -194,46 +194,44 @@ def _cutlery(stage: Stage, centre: tuple[int, int], size: int) -> list[tuple[Lay
     return [(Layer(fork.image()), round(left), top), (Layer(knife.image()), round(right), top)]
 
 
-def _shine(stage: Stage, size: int) -> Layer:
+def _shine(ctx: SceneContext, size: int) -> Layer:
     light = glow(size // 2, (255, 250, 236), 0.16, 0.8)
     fade = (
         np.linspace(1, 0, light.width, dtype=np.float32)[None, :]
         * np.linspace(1, 0.2, light.height, dtype=np.float32)[:, None]
     )
     alpha = np.asarray(light.getchannel("A"), np.float32) / 255 * fade
-    return Layer(tinted(stage.light.sun, alpha))
+    return Layer(tinted(ctx.light.sun, alpha))
 
 
-def _steam(stage: Stage) -> list[Element]:
+def _steam(ctx: SceneContext) -> list[Element]:
     elements = list[Element]()
     for index in range(2):
-        random = np.random.default_rng(stage.seed + 90 + index)
-        sheet = Image.new("RGBA", (stage.width, stage.height))
+        random = np.random.default_rng(ctx.seed + 90 + index)
+        sheet = Image.new("RGBA", (ctx.width, ctx.height))
         for _ in range(9):
-            x = stage.width / 2 + random.normal(0, 0.13) * min(stage.width, stage.height)
-            y = random.uniform(0.04, 0.8) * stage.height
-            long = stage.px(random.uniform(110, 210))
-            pen = Pen(stage.px(150), long)
+            x = ctx.width / 2 + random.normal(0, 0.13) * min(ctx.width, ctx.height)
+            y = random.uniform(0.04, 0.8) * ctx.height
+            long = ctx.px(random.uniform(110, 210))
+            pen = Pen(ctx.px(150), long)
             line = [
                 (
-                    pen.width / 2 + math.sin(k / 8 * 5 + index) * stage.px(22),
+                    pen.width / 2 + math.sin(k / 8 * 5 + index) * ctx.px(22),
                     long * (0.15 + 0.7 * k / 8),
                 )
                 for k in range(9)
             ]
             pen.limb(
                 line,
-                [stage.px(6 + 22 * math.sin(math.pi * k / 8)) for k in range(9)],
+                [ctx.px(6 + 22 * math.sin(math.pi * k / 8)) for k in range(9)],
                 (255, 255, 255),
             )
-            wisp = blurred(pen.image(), stage.px(16))
+            wisp = blurred(pen.image(), ctx.px(16))
             wisp.putalpha(wisp.getchannel("A").point([v * 26 // 100 for v in range(256)]))
             stamp(sheet, wisp, x - pen.width / 2, y, wrap=False)
         # The sheet repeats downwards, so its seam must be empty.
         elements.append(
-            Falling(
-                Layer(_soft_ends(sheet), wrap=True), 0, -stage.px(70 + 40 * index), stage.px(12)
-            )
+            TiledLayer(Layer(_soft_ends(sheet), wrap=True), 0, -ctx.px(70 + 40 * index), ctx.px(12))
         )
     return elements
 

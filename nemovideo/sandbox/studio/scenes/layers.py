@@ -11,7 +11,7 @@ from PIL import Image
 
 from nemovideo.sandbox.studio.camera import Zoom, view_of
 from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
-from nemovideo.sandbox.studio.palette import Light
+from nemovideo.sandbox.studio.palette import Colour, Light
 from nemovideo.sandbox.studio.render_plan import SceneSpec
 
 _ZOOM_REACH = 0.16
@@ -19,11 +19,11 @@ _ZOOM_REACH = 0.16
 _ZOOM_SECONDS = 20.0
 # What moves no faster than this (pixels of a 1080-line picture a second) may be kept for a frame or
 # more, about as long as the other figure says: nothing then jumps by more than two pixels.
-_SLOW, _KEPT_SECONDS = 30.0, 1 / 15
+_SLOW, _REDRAW_SECONDS = 30.0, 1 / 15
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class SceneContext:
     """What every painter needs: the words, the light, the size and a seed.
 
     ``scroll`` is how fast the nearest ground passes by, in pixels a second; positive means that
@@ -58,10 +58,14 @@ class Stage:
         """A length of a 1080-line picture in this one's pixels."""
         return length * self.unit
 
-    def says(self, *words: str) -> bool:
+    def shade(self, colour: Colour, depth: float = 0.0) -> Colour:
+        """A thing's own colour in this light, ``depth`` 0 (near) to 1 (horizon) away."""
+        return self.light.shade(colour, depth)
+
+    def mentions(self, *words: str) -> bool:
         """Whether the subject, the setting, the style or the prompt hold one of the words."""
-        told = (self.spec.subject, self.spec.setting, self.spec.prompt, *self.spec.style)
-        return any(word in text for word in words for text in told)
+        texts = (self.spec.subject, self.spec.setting, self.spec.prompt, *self.spec.style)
+        return any(word in text for word in words for text in texts)
 
 
 Path = Callable[[float], tuple[float, float]]
@@ -81,7 +85,7 @@ class Element(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class StaticLayer:
     """A layer that stays where it is."""
 
     layer: Layer
@@ -94,7 +98,7 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
-class Passing:
+class ScrollingLayer:
     """A repeating layer that passes by: ``speed`` in pixels a second, to the left if positive.
 
     ``bob`` is how far it rises and sinks (pixels), ``beat`` how long that takes (seconds).
@@ -105,16 +109,16 @@ class Passing:
     y: int = 0
     start: float = 0.0
     bob: float = 0.0
-    beat: float = 4.0
+    bob_seconds: float = 4.0
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw it."""
-        lift = self.bob * math.sin(2 * math.pi * t / self.beat) if self.bob else 0.0
+        lift = self.bob * math.sin(2 * math.pi * t / self.bob_seconds) if self.bob else 0.0
         self.layer.draw(canvas, round(self.start - self.speed * t), self.y + round(lift))
 
 
 @dataclass(frozen=True, slots=True)
-class Falling:
+class TiledLayer:
     """A layer repeated in both directions: petals, leaves, bubbles; speeds in pixels a second."""
 
     layer: Layer
@@ -131,7 +135,7 @@ class Falling:
 
 
 @dataclass(frozen=True, slots=True)
-class Sparks:
+class ParticleLayer:
     """Bright specks (snow, rain, stars, spray) as luma alone: the brighter of both is seen."""
 
     texture: Bytes
@@ -160,7 +164,7 @@ class Sparks:
             np.maximum(target, part, out=target)
 
 
-class Poses:
+class SpriteFrames:
     """The pictures of a figure in motion, each painted when it is first seen.
 
     So the first frame need not wait for all of them: others are encoded while they are painted.
@@ -185,10 +189,10 @@ class Poses:
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class AnimatedSprite:
     """A figure that goes through its poses, ``rate`` a second, along a path (t → x, y)."""
 
-    poses: Sequence[Layer] | Poses
+    poses: Sequence[Layer] | SpriteFrames
     rate: float
     path: Path
     start: int = 0
@@ -200,44 +204,46 @@ class Acting:
         pose.draw(canvas, round(x), round(y))
 
 
-def _seen(elements: Sequence[Element], stage: Stage) -> tuple[list[Element], list[int]]:
+def _seen(elements: Sequence[Element], ctx: SceneContext) -> tuple[list[Element], list[int]]:
     """The elements without what later ones always hide, and how far down each is seen (rows)."""
-    seen, rows, open_rows = list[Element](), list[int](), stage.height
+    seen, rows, open_rows = list[Element](), list[int](), ctx.height
     for element in reversed(elements):
         rows.append(open_rows)
-        if isinstance(element, Fixed) or (isinstance(element, Passing) and not element.bob):
+        if isinstance(element, StaticLayer) or (
+            isinstance(element, ScrollingLayer) and not element.bob
+        ):
             top, layer = element.layer.rows_from(element.y), element.layer
             if top + layer.height > open_rows:
                 layer = layer.shortened(open_rows - top)
                 element = replace(element, layer=layer)
-            if top + layer.height == open_rows and _spans(element, stage):
+            if top + layer.height == open_rows and _spans(element, ctx):
                 open_rows -= layer.opaque_rows // 2 * 2
         seen.append(element)
     return seen[::-1], rows[::-1]
 
 
-def _spans(element: Fixed | Passing, stage: Stage) -> bool:
+def _spans(element: StaticLayer | ScrollingLayer, ctx: SceneContext) -> bool:
     """Whether it reaches from the left edge of the picture to the right one at all times."""
     layer = element.layer
-    if layer.wrap or isinstance(element, Passing):
+    if layer.wrap or isinstance(element, ScrollingLayer):
         return layer.wrap
     left = element.x + layer.left
-    return left <= 0 and left + layer.width >= stage.width
+    return left <= 0 and left + layer.width >= ctx.width
 
 
 class _Background:
     """The first elements of a scene as long as they move slowly: not redrawn for every frame."""
 
-    def __init__(self, elements: Sequence[Element], stage: Stage, rows: int) -> None:
+    def __init__(self, elements: Sequence[Element], ctx: SceneContext, rows: int) -> None:
         self._elements, self._rows = elements, rows
-        self._canvas = Canvas.blank(stage.width, stage.height)
-        self._fps, self._kept = stage.fps, max(1, round(stage.fps * _KEPT_SECONDS))
-        self._moves = any(isinstance(e, Passing) and e.speed for e in elements)
+        self._canvas = Canvas.blank(ctx.width, ctx.height)
+        self._fps, self._cached = ctx.fps, max(1, round(ctx.fps * _REDRAW_SECONDS))
+        self._moves = any(isinstance(e, ScrollingLayer) and e.speed for e in elements)
         self._drawn: int | None = None
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw them as they are by now, or were a frame ago."""
-        number = round(t * self._fps) // self._kept * self._kept if self._moves else 0
+        number = round(t * self._fps) // self._cached * self._cached if self._moves else 0
         if number != self._drawn:
             for element in self._elements:
                 element.draw(self._canvas, number / self._fps)
@@ -245,13 +251,15 @@ class _Background:
         canvas.copy_from(self._canvas, self._rows)
 
 
-def _slow(elements: Sequence[Element], stage: Stage) -> list[Element]:
+def _slow(elements: Sequence[Element], ctx: SceneContext) -> list[Element]:
     """The first elements, up to one that moves too fast to be kept for the next frame."""
-    most = stage.px(_SLOW)
+    most = ctx.px(_SLOW)
 
     def is_slow(element: Element) -> bool:
-        passing = isinstance(element, Passing) and not element.bob and abs(element.speed) <= most
-        return passing or isinstance(element, Fixed)
+        scrolling = (
+            isinstance(element, ScrollingLayer) and not element.bob and abs(element.speed) <= most
+        )
+        return scrolling or isinstance(element, StaticLayer)
 
     return list(itertools.takewhile(is_slow, elements))
 
@@ -260,28 +268,28 @@ def _slow(elements: Sequence[Element], stage: Stage) -> list[Element]:
 class Scene:
     """Elements drawn in order, seen by a camera that may zoom."""
 
-    stage: Stage
+    ctx: SceneContext
     elements: list[Element] = field(default_factory=list[Element])
     _zoom: Zoom | None = None
 
     def __post_init__(self) -> None:
-        seen, rows = _seen(self.elements, self.stage)
-        slow = _slow(seen, self.stage)
+        seen, rows = _seen(self.elements, self.ctx)
+        slow = _slow(seen, self.ctx)
         self.elements = seen
         if len(slow) > 1:
             last = len(slow) - 1
-            self.elements = [_Background(slow, self.stage, rows[last]), *seen[last + 1 :]]
+            self.elements = [_Background(slow, self.ctx, rows[last]), *seen[last + 1 :]]
 
     def draw(self, canvas: Canvas, frame: int) -> None:
         """Draw the frame with this number within the scene."""
-        t, camera = frame / self.stage.fps, self.stage.spec.camera
+        t, camera = frame / self.ctx.fps, self.ctx.spec.camera
         if not camera.startswith("zoom"):
             self._draw_on(canvas, t)
             return
         if self._zoom is None:
             self._zoom = Zoom(canvas.width, canvas.height)
         self._draw_on(self._zoom.canvas, t)
-        lasts = min(self.stage.seconds, _ZOOM_SECONDS)
+        lasts = min(self.ctx.seconds, _ZOOM_SECONDS)
         share = t % (2 * lasts) / lasts
         zoom, _, _ = view_of(camera, min(share, 2 - share), _ZOOM_REACH)
         self._zoom.draw(canvas, zoom)

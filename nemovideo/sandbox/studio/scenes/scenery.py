@@ -21,7 +21,13 @@ from nemovideo.sandbox.studio.paint import (
 )
 from nemovideo.sandbox.studio.palette import Colour, lighter, mix
 from nemovideo.sandbox.studio.scenes import plants
-from nemovideo.sandbox.studio.scenes.layers import Element, Falling, Fixed, Passing, Stage
+from nemovideo.sandbox.studio.scenes.layers import (
+    Element,
+    SceneContext,
+    ScrollingLayer,
+    StaticLayer,
+    TiledLayer,
+)
 from nemovideo.sandbox.studio.scenes.sky import sky
 
 Random = np.random.Generator
@@ -37,7 +43,7 @@ EARTH: Colour = (112, 96, 66)
 ROCK: Colour = (104, 112, 138)
 
 
-class Place:
+class Backdrop:
     """The elements behind a figure and those before it, and where the ground is.
 
     ``ground`` is the height of a figure's feet, as a share of the picture's.
@@ -48,7 +54,7 @@ class Place:
 
 
 def row(
-    stage: Stage,
+    ctx: SceneContext,
     make: Sprite,
     *,
     count: int,
@@ -56,17 +62,17 @@ def row(
     depth: float,
     seed: int,
     spread: float = 0.02,
-) -> Passing:
+) -> ScrollingLayer:
     """A repeating row of sprites standing on ``base`` (a share of the height).
 
     ``depth`` 0 is near and 1 is the horizon; ``spread`` is how much the feet vary.
     """
-    height = stage.height
-    strip = Image.new("RGBA", (stage.period, height))
+    height = ctx.height
+    strip = Image.new("RGBA", (ctx.period, height))
     order = np.sort(np.random.default_rng(seed).uniform(-spread, spread, count))
     feet = iter(order.tolist())
-    places = np.random.default_rng(seed + 1).permutation(count)
-    slots = iter(places.tolist())
+    backdrops = np.random.default_rng(seed + 1).permutation(count)
+    slots = iter(backdrops.tolist())
 
     kinds = np.random.default_rng(seed + 3)
     sprites = [make(kinds, depth) for _ in range(min(count, _KINDS))]
@@ -77,85 +83,89 @@ def row(
         sprite = sprites[number % len(sprites)]
         if number // len(sprites) % 2:
             sprite = ImageOps.mirror(sprite)
-        x = (next(slots) + random.uniform(-0.3, 0.3)) * stage.period / count
+        x = (next(slots) + random.uniform(-0.3, 0.3)) * ctx.period / count
         return sprite, x - sprite.width / 2, (base + next(feet)) * height - sprite.height
 
     scatter(strip, count, seed + 2, one)
-    return Passing(Layer(strip, wrap=True), pace(stage, depth))
+    return ScrollingLayer(Layer(strip, wrap=True), scroll_speed(ctx, depth))
 
 
-def pace(stage: Stage, depth: float) -> float:
+def scroll_speed(ctx: SceneContext, depth: float) -> float:
     """How fast things at a depth pass by."""
     nearness = max(0.0, 1 - depth)
-    return stage.scroll * nearness * math.sqrt(nearness)
+    return ctx.scroll * nearness * math.sqrt(nearness)
 
 
-def mountains(stage: Stage, base: float, *, snowy: bool = False) -> list[Element]:
+def mountains(ctx: SceneContext, base: float, *, snowy: bool = False) -> list[Element]:
     """Three ranges, each nearer and darker than the one behind it."""
     elements = list[Element]()
     for index, depth in enumerate((0.92, 0.78, 0.6)):
-        high = stage.height * (0.34 - 0.07 * index)
-        foot = stage.height * (base + 0.06 * index)
-        peaks = max(3, round((3 + index * 2) * stage.period / (2.6 * stage.height)))
-        line = foot - jagged(stage.period, stage.seed + index * 7, peaks, high)
-        body = stage.light.shade(lighter(ROCK, -0.12 * index), depth)
-        image = silhouette(line, stage.height, body, stage.light.shade(ROCK, 1.0))
+        high = ctx.height * (0.34 - 0.07 * index)
+        foot = ctx.height * (base + 0.06 * index)
+        peaks = max(3, round((3 + index * 2) * ctx.period / (2.6 * ctx.height)))
+        line = foot - jagged(ctx.period, ctx.seed + index * 7, peaks, high)
+        body = ctx.shade(lighter(ROCK, -0.12 * index), depth)
+        image = silhouette(line, ctx.height, body, ctx.shade(ROCK, 1.0))
         if snowy or index == 0:
-            _snowcap(image, stage, line, depth, high)
-        elements.append(Passing(Layer(image, wrap=True), pace(stage, depth)))
-        elements.append(mist(stage, (base + 0.06 * index), 0.5 * depth))
+            _snowcap(image, ctx, line, depth, high)
+        elements.append(ScrollingLayer(Layer(image, wrap=True), scroll_speed(ctx, depth)))
+        elements.append(mist(ctx, (base + 0.06 * index), 0.5 * depth))
     return elements
 
 
-def _snowcap(image: Image.Image, stage: Stage, line: np.ndarray, depth: float, high: float) -> None:
-    height, width = stage.height, stage.period
+def _snowcap(
+    image: Image.Image, ctx: SceneContext, line: np.ndarray, depth: float, high: float
+) -> None:
+    height, width = ctx.height, ctx.period
     peak = float(line.min())
     reach = np.clip((peak + high * 0.55) - line, 0, None) * 0.55
-    rough = jagged(width, stage.seed + 5, 60, high * 0.1)
+    rough = jagged(width, ctx.seed + 5, 60, high * 0.1)
     low = line + np.maximum(0, reach - rough)
     y = np.arange(height, dtype=np.float32)[:, None]
     inside = np.clip(low[None, :] - y + 0.5, 0, 1) * np.clip(y - line[None, :] + 0.5, 0, 1)
-    snow = tinted(stage.light.shade(SNOW, depth * 0.6), inside * 0.92)
+    snow = tinted(ctx.shade(SNOW, depth * 0.6), inside * 0.92)
     image.alpha_composite(snow)
 
 
 def hills(
-    stage: Stage, colour: Colour, base: float, depths: Sequence[float] = (0.75, 0.5)
+    ctx: SceneContext, colour: Colour, base: float, depths: Sequence[float] = (0.75, 0.5)
 ) -> list[Element]:
     """Rolling hills one behind the other."""
     elements = list[Element]()
     for index, depth in enumerate(depths):
-        high = stage.height * 0.045
+        high = ctx.height * 0.045
         waves = ((1, high), (2, high * 0.7), (5 + index, high * 0.3))
-        line = stage.height * (base + 0.07 * index) + ridge(stage.period, stage.seed + index, waves)
-        top = stage.light.shade(lighter(colour, 0.1), depth)
-        image = silhouette(line, stage.height, top, stage.light.shade(lighter(colour, -0.2), depth))
-        elements.append(Passing(Layer(image, wrap=True), pace(stage, depth)))
+        line = ctx.height * (base + 0.07 * index) + ridge(ctx.period, ctx.seed + index, waves)
+        top = ctx.shade(lighter(colour, 0.1), depth)
+        image = silhouette(line, ctx.height, top, ctx.shade(lighter(colour, -0.2), depth))
+        elements.append(ScrollingLayer(Layer(image, wrap=True), scroll_speed(ctx, depth)))
     return elements
 
 
-def mist(stage: Stage, at: float, strength: float) -> Passing:
+def mist(ctx: SceneContext, at: float, strength: float) -> ScrollingLayer:
     """A bank of haze around a height."""
-    high = max(8, round(stage.height * 0.2) // 2 * 2)
-    cell = max(4.0, stage.px(260))
-    field = noise(stage.period // 4, high // 2, stage.seed + round(at * 100), cell / 4, 2)
-    image = Image.fromarray(field).resize((stage.period, high), Image.Resampling.BICUBIC)
+    high = max(8, round(ctx.height * 0.2) // 2 * 2)
+    cell = max(4.0, ctx.px(260))
+    field = noise(ctx.period // 4, high // 2, ctx.seed + round(at * 100), cell / 4, 2)
+    image = Image.fromarray(field).resize((ctx.period, high), Image.Resampling.BICUBIC)
     shape = np.clip(np.sin(np.linspace(0, np.pi, high, dtype=np.float32)), 0, 1) ** 1.5
-    thick = 1.0 if stage.spec.weather == "fog" else 0.42
+    thick = 1.0 if ctx.spec.weather == "fog" else 0.42
     alpha = np.asarray(image) * shape[:, None] * np.float32(strength * thick)
-    layer = Layer(tinted(lighter(stage.light.haze, 0.1), alpha * 1.3), wrap=True)
-    return Passing(layer, stage.px(14) + pace(stage, 0.7), round(at * stage.height - high / 2))
+    layer = Layer(tinted(lighter(ctx.light.haze, 0.1), alpha * 1.3), wrap=True)
+    return ScrollingLayer(
+        layer, ctx.px(14) + scroll_speed(ctx, 0.7), round(at * ctx.height - high / 2)
+    )
 
 
-def ground(stage: Stage, colour: Colour, top: float, *, rough: float = 0.012) -> list[Element]:
+def ground(ctx: SceneContext, colour: Colour, top: float, *, rough: float = 0.012) -> list[Element]:
     """The near ground with a little texture, from ``top`` to the lower edge."""
-    high = stage.height * rough
-    line = stage.height * top + ridge(stage.period, stage.seed + 31, ((2, high), (7, high * 0.4)))
-    near = stage.light.shade(lighter(colour, -0.3))
-    image = silhouette(line, stage.height, stage.light.shade(colour, 0.25), near)
+    high = ctx.height * rough
+    line = ctx.height * top + ridge(ctx.period, ctx.seed + 31, ((2, high), (7, high * 0.4)))
+    near = ctx.shade(lighter(colour, -0.3))
+    image = silhouette(line, ctx.height, ctx.shade(colour, 0.25), near)
     first = max(0, int(line.min()))
-    spots = noise(stage.period // 8, stage.height // 2, stage.seed + 3, stage.px(26), 3)
-    seen = (0, first * spots.shape[0] / stage.height, spots.shape[1], spots.shape[0])
+    spots = noise(ctx.period // 8, ctx.height // 2, ctx.seed + 3, ctx.px(26), 3)
+    seen = (0, first * spots.shape[0] / ctx.height, spots.shape[1], spots.shape[0])
     size = (image.width, image.height - first)
     shade = np.clip((spots - 0.5) * 0.9, 0, 0.22)
     grain = Image.fromarray((shade * 255).astype(np.uint8))
@@ -163,81 +173,83 @@ def ground(stage: Stage, colour: Colour, top: float, *, rough: float = 0.012) ->
     seen_alpha = image.getchannel("A")
     image.paste(lighter(near, -0.35), (0, first), grain)
     image.putalpha(seen_alpha)
-    return [Passing(Layer(image, wrap=True), pace(stage, 0.0))]
+    return [ScrollingLayer(Layer(image, wrap=True), scroll_speed(ctx, 0.0))]
 
 
-def tufts(stage: Stage, colour: Colour, base: float, depth: float, count: int) -> Passing:
+def tufts(
+    ctx: SceneContext, colour: Colour, base: float, depth: float, count: int
+) -> ScrollingLayer:
     """Grass along a line."""
-    size = stage.px(44) * (1.25 - depth)
+    size = ctx.px(44) * (1.25 - depth)
 
     def make(random: Random, at: float) -> Image.Image:
-        return plants.tuft(size * random.uniform(0.6, 1.2), stage.light.shade(colour, at), random)
+        return plants.tuft(size * random.uniform(0.6, 1.2), ctx.shade(colour, at), random)
 
-    return row(stage, make, count=count, base=base, depth=depth, seed=stage.seed + 11, spread=0.03)
+    return row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + 11, spread=0.03)
 
 
-def foreground(stage: Stage, colour: Colour) -> list[Element]:
+def foreground(ctx: SceneContext, colour: Colour) -> list[Element]:
     """Dark blades close to the camera along the lower edge."""
-    tone = lighter(stage.light.shade(colour), -0.55)
+    tone = lighter(ctx.shade(colour), -0.55)
 
     def make(random: Random, _depth: float) -> Image.Image:
-        return plants.tuft(stage.px(random.uniform(90, 190)), tone, random)
+        return plants.tuft(ctx.px(random.uniform(90, 190)), tone, random)
 
-    strip = row(stage, make, count=26, base=1.05, depth=0, seed=stage.seed + 21)
-    return [Passing(strip.layer, stage.scroll * 1.7)]
+    strip = row(ctx, make, count=26, base=1.05, depth=0, seed=ctx.seed + 21)
+    return [ScrollingLayer(strip.layer, ctx.scroll * 1.7)]
 
 
-def meadow(stage: Stage) -> Place:
+def meadow(ctx: SceneContext) -> Backdrop:
     """Hills, trees and flowers under an open sky."""
-    behind = sky(stage, 0.62) + hills(stage, GRASS, 0.56)
-    behind.append(_trees(stage, 7, 0.66, 0.45, 190))
-    behind += ground(stage, GRASS, 0.68)
-    behind.append(tufts(stage, GRASS, 0.76, 0.1, 40))
-    behind.append(_flowers(stage, 0.8, 46))
-    return Place(behind, foreground(stage, GRASS))
+    behind = sky(ctx, 0.62) + hills(ctx, GRASS, 0.56)
+    behind.append(_trees(ctx, 7, 0.66, 0.45, 190))
+    behind += ground(ctx, GRASS, 0.68)
+    behind.append(tufts(ctx, GRASS, 0.76, 0.1, 40))
+    behind.append(_flowers(ctx, 0.8, 46))
+    return Backdrop(behind, foreground(ctx, GRASS))
 
 
-def forest(stage: Stage, *, autumn: bool = False) -> Place:
+def forest(ctx: SceneContext, *, autumn: bool = False) -> Backdrop:
     """Rows of trees, paler with every row."""
     tone: Colour = (206, 116, 44) if autumn else (58, 116, 70)
-    snowy = stage.spec.weather == "snow"
-    behind = sky(stage, 0.6) + hills(stage, lighter(tone, -0.1), 0.5, (0.8,))
+    snowy = ctx.spec.weather == "snow"
+    behind = sky(ctx, 0.6) + hills(ctx, lighter(tone, -0.1), 0.5, (0.8,))
     for index, (depth, base, size) in enumerate(
         ((0.75, 0.62, 260), (0.5, 0.68, 380), (0.22, 0.75, 560))
     ):
 
         def make(random: Random, at: float, size: float = size) -> Image.Image:
-            high = stage.px(size) * random.uniform(0.75, 1.15)
-            hue = stage.light.shade(mix(tone, (180, 140, 40), random.uniform(0, 0.2)), at)
+            high = ctx.px(size) * random.uniform(0.75, 1.15)
+            hue = ctx.shade(mix(tone, (180, 140, 40), random.uniform(0, 0.2)), at)
             if autumn or random.random() < 0.25:
-                return plants.leafy(high * 0.8, hue, stage.light.shade(plants.BARK, at), random)
-            return plants.pine(high, hue, random, stage.light.shade(SNOW, at) if snowy else None)
+                return plants.leafy(high * 0.8, hue, ctx.shade(plants.BARK, at), random)
+            return plants.pine(high, hue, random, ctx.shade(SNOW, at) if snowy else None)
 
         behind.append(
             row(
-                stage,
+                ctx,
                 make,
                 count=16 - 3 * index,
                 base=base,
                 depth=depth,
-                seed=stage.seed + index * 5,
+                seed=ctx.seed + index * 5,
             )
         )
-        behind.append(mist(stage, base - 0.06, 0.55))
+        behind.append(mist(ctx, base - 0.06, 0.55))
     floor: Colour = SNOW if snowy else (150, 104, 56) if autumn else (82, 116, 58)
-    behind += ground(stage, floor, 0.73)
-    behind.append(tufts(stage, floor, 0.8, 0.1, 30))
-    front = foreground(stage, floor)
-    return Place(behind, front + (falling_leaves(stage, (224, 124, 44)) if autumn else []))
+    behind += ground(ctx, floor, 0.73)
+    behind.append(tufts(ctx, floor, 0.8, 0.1, 30))
+    front = foreground(ctx, floor)
+    return Backdrop(behind, front + (falling_leaves(ctx, (224, 124, 44)) if autumn else []))
 
 
-def bamboo_forest(stage: Stage) -> Place:
+def bamboo_forest(ctx: SceneContext) -> Backdrop:
     """Culms in rows, light falling between them."""
-    light = stage.light
+    light = ctx.light
     deep, pale = light.shade((38, 92, 52)), mix(light.low, light.shade((206, 232, 160)), 0.6)
     back = gradient(
-        stage.width,
-        stage.height,
+        ctx.width,
+        ctx.height,
         (
             (0, light.shade((122, 176, 92))),
             (0.45, pale),
@@ -245,7 +257,7 @@ def bamboo_forest(stage: Stage) -> Place:
             (1, deep),
         ),
     )
-    behind: list[Element] = [Fixed(Layer(dithered(back, stage.seed)))]
+    behind: list[Element] = [StaticLayer(Layer(dithered(back, ctx.seed)))]
     rows = ((0.85, 26, 15.0), (0.6, 17, 28.0), (0.32, 8, 50.0))
     for index, (depth, count, thick) in enumerate(rows):
         hazed = mix((84, 142, 62), (186, 218, 140), depth * 0.72)
@@ -255,32 +267,32 @@ def bamboo_forest(stage: Stage) -> Place:
         ) -> Image.Image:
             hue = light.shade(mix(tone, (170, 176, 80), random.uniform(0, 0.28)))
             return plants.bamboo(
-                stage.height * 0.92, stage.px(thick) * random.uniform(0.8, 1.2), hue, random
+                ctx.height * 0.92, ctx.px(thick) * random.uniform(0.8, 1.2), hue, random
             )
 
-        wide = max(1, round(count * stage.period / (2.3 * stage.height)))
+        wide = max(1, round(count * ctx.period / (2.3 * ctx.height)))
         behind.append(
             row(
-                stage,
+                ctx,
                 make,
                 count=wide,
                 base=0.68 + 0.05 * index,
                 depth=depth,
-                seed=stage.seed + index,
+                seed=ctx.seed + index,
                 spread=0.015,
             )
         )
         if index < 2:
-            behind.append(_canopy(stage, depth, 60 + index, lighter(light.shade(hazed), -0.05)))
-    behind.append(_rays(stage, (255, 250, 210)))
-    behind += ground(stage, (126, 138, 70), 0.74)
-    behind.append(tufts(stage, (110, 156, 66), 0.79, 0.12, 44))
-    behind.append(_canopy(stage, 0.05, 70, light.shade((44, 104, 48))))
-    return Place(behind, foreground(stage, (84, 140, 62)), ground=0.87)
+            behind.append(_canopy(ctx, depth, 60 + index, lighter(light.shade(hazed), -0.05)))
+    behind.append(_rays(ctx, (255, 250, 210)))
+    behind += ground(ctx, (126, 138, 70), 0.74)
+    behind.append(tufts(ctx, (110, 156, 66), 0.79, 0.12, 44))
+    behind.append(_canopy(ctx, 0.05, 70, light.shade((44, 104, 48))))
+    return Backdrop(behind, foreground(ctx, (84, 140, 62)), ground=0.87)
 
 
-def _canopy(stage: Stage, depth: float, seed: int, colour: Colour) -> Passing:
-    size = stage.px(120) * (1.35 - depth)
+def _canopy(ctx: SceneContext, depth: float, seed: int, colour: Colour) -> ScrollingLayer:
+    size = ctx.px(120) * (1.35 - depth)
 
     def make(random: Random, _depth: float) -> Image.Image:
         pen = Pen(size * 3, size * 2.4)
@@ -297,12 +309,12 @@ def _canopy(stage: Stage, depth: float, seed: int, colour: Colour) -> Passing:
         return pen.image()
 
     return row(
-        stage, make, count=22, base=0.16 + 0.06 * (1 - depth), depth=depth, seed=seed, spread=0.07
+        ctx, make, count=22, base=0.16 + 0.06 * (1 - depth), depth=depth, seed=seed, spread=0.07
     )
 
 
-def _rays(stage: Stage, colour: Colour) -> Element:
-    width, height = stage.width, stage.height
+def _rays(ctx: SceneContext, colour: Colour) -> Element:
+    width, height = ctx.width, ctx.height
     pen = Pen(width / 4, height / 4)
     for index in range(6):
         x = (index * 0.19 + 0.06) * width / 4
@@ -314,159 +326,151 @@ def _rays(stage: Stage, colour: Colour) -> Element:
             (x + lean + wide * 2.4, height / 4),
             (x + lean, height / 4),
         ]
-        pen.polygon(corners, colour, 62 if not stage.light.is_night else 22)
+        pen.polygon(corners, colour, 62 if not ctx.light.is_night else 22)
     fade = np.linspace(1, 0, height, dtype=np.float32)[:, None] ** 0.8
     alpha = np.asarray(
         pen.image().getchannel("A").resize((width, height), Image.Resampling.BICUBIC)
     )
-    return Fixed(Layer(tinted(colour, alpha.astype(np.float32) / 255 * fade)))
+    return StaticLayer(Layer(tinted(colour, alpha.astype(np.float32) / 255 * fade)))
 
 
-def cherry_garden(stage: Stage) -> Place:
+def cherry_garden(ctx: SceneContext) -> Backdrop:
     """Cherry trees in bloom, petals in the air."""
-    light = stage.light
-    behind = sky(stage, 0.62) + mountains(stage, 0.56, snowy=True)[:4]
-    behind += hills(stage, (132, 178, 104), 0.6, (0.6,))
+    light = ctx.light
+    behind = sky(ctx, 0.62) + mountains(ctx, 0.56, snowy=True)[:4]
+    behind += hills(ctx, (132, 178, 104), 0.6, (0.6,))
     for index, (depth, base, size, count) in enumerate(((0.6, 0.68, 250, 11), (0.3, 0.74, 430, 7))):
 
         def make(random: Random, at: float, size: float = size) -> Image.Image:
-            return plants.cherry(
-                stage.px(size) * random.uniform(0.85, 1.15), light, at * 0.7, random
-            )
+            return plants.cherry(ctx.px(size) * random.uniform(0.85, 1.15), light, at * 0.7, random)
 
         behind.append(
-            row(stage, make, count=count, base=base, depth=depth, seed=stage.seed + index * 3)
+            row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + index * 3)
         )
-    behind += ground(stage, (142, 184, 104), 0.74)
-    behind.append(tufts(stage, (142, 184, 104), 0.82, 0.1, 36))
+    behind += ground(ctx, (142, 184, 104), 0.74)
+    behind.append(tufts(ctx, (142, 184, 104), 0.82, 0.1, 36))
 
     def near(random: Random, _at: float) -> Image.Image:
-        return plants.cherry(stage.height * random.uniform(0.86, 0.98), light, 0.0, random)
+        return plants.cherry(ctx.height * random.uniform(0.86, 0.98), light, 0.0, random)
 
-    behind.append(row(stage, near, count=2, base=0.9, depth=0.0, seed=stage.seed + 9))
-    return Place(behind, falling_leaves(stage, (255, 190, 210)))
+    behind.append(row(ctx, near, count=2, base=0.9, depth=0.0, seed=ctx.seed + 9))
+    return Backdrop(behind, falling_leaves(ctx, (255, 190, 210)))
 
 
-def falling_leaves(stage: Stage, colour: Colour) -> list[Element]:
+def falling_leaves(ctx: SceneContext, colour: Colour) -> list[Element]:
     """Petals or leaves that sail down, two sizes at two speeds."""
     elements = list[Element]()
     for index, (size, count, speed) in enumerate(((9.0, 34, 70.0), (16.0, 16, 120.0))):
-        sheet = Image.new("RGBA", (stage.period, max(64, stage.height)))
-        random = np.random.default_rng(stage.seed + 40 + index)
+        sheet = Image.new("RGBA", (ctx.period, max(64, ctx.height)))
+        random = np.random.default_rng(ctx.seed + 40 + index)
         for _ in range(count):
-            pen = Pen(stage.px(size), stage.px(size))
-            half = stage.px(size) / 2
-            tone = stage.light.shade(lighter(colour, random.uniform(-0.12, 0.2)))
+            pen = Pen(ctx.px(size), ctx.px(size))
+            half = ctx.px(size) / 2
+            tone = ctx.shade(lighter(colour, random.uniform(-0.12, 0.2)))
             pen.ellipse(half, half, half, half * random.uniform(0.35, 0.8), tone)
             sprite = pen.image().rotate(random.uniform(0, 180), Image.Resampling.BICUBIC)
             high = sheet.height - sprite.height
             stamp(sheet, sprite, random.uniform(0, sheet.width), random.uniform(0, high), wrap=True)
-        across = -stage.px(speed * 0.5) - stage.scroll * 0.8
-        elements.append(Falling(Layer(sheet, wrap=True), across, stage.px(speed), stage.px(26)))
+        across = -ctx.px(speed * 0.5) - ctx.scroll * 0.8
+        elements.append(TiledLayer(Layer(sheet, wrap=True), across, ctx.px(speed), ctx.px(26)))
     return elements
 
 
-def snowfield(stage: Stage) -> Place:
+def snowfield(ctx: SceneContext) -> Backdrop:
     """White hills with snowy pines."""
-    behind = sky(stage, 0.6) + mountains(stage, 0.56, snowy=True)
+    behind = sky(ctx, 0.6) + mountains(ctx, 0.56, snowy=True)
     for index, (depth, base, size, count) in enumerate(((0.6, 0.68, 190, 16), (0.3, 0.74, 340, 8))):
 
         def make(random: Random, at: float, size: float = size) -> Image.Image:
-            high = stage.px(size) * random.uniform(0.7, 1.15)
-            return plants.pine(
-                high, stage.light.shade((54, 96, 82), at), random, stage.light.shade(SNOW, at)
-            )
+            high = ctx.px(size) * random.uniform(0.7, 1.15)
+            return plants.pine(high, ctx.shade((54, 96, 82), at), random, ctx.shade(SNOW, at))
 
-        behind += hills(stage, (214, 226, 242), base - 0.04, (depth,))
+        behind += hills(ctx, (214, 226, 242), base - 0.04, (depth,))
         behind.append(
-            row(stage, make, count=count, base=base, depth=depth, seed=stage.seed + index * 3)
+            row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + index * 3)
         )
-    behind += ground(stage, (242, 246, 252), 0.72)
-    return Place(behind, [])
+    behind += ground(ctx, (242, 246, 252), 0.72)
+    return Backdrop(behind, [])
 
 
-def mountain_place(stage: Stage) -> Place:
+def mountain_valley(ctx: SceneContext) -> Backdrop:
     """Ranges above a wooded valley."""
-    behind = sky(stage, 0.62) + mountains(stage, 0.56, snowy=stage.says("snow"))
+    behind = sky(ctx, 0.62) + mountains(ctx, 0.56, snowy=ctx.mentions("snow"))
     for index, (depth, base, size, count) in enumerate(
         ((0.55, 0.76, 130, 30), (0.25, 0.86, 230, 18))
     ):
 
         def make(random: Random, at: float, size: float = size) -> Image.Image:
             return plants.pine(
-                stage.px(size) * random.uniform(0.7, 1.15),
-                stage.light.shade((46, 84, 74), at),
+                ctx.px(size) * random.uniform(0.7, 1.15),
+                ctx.shade((46, 84, 74), at),
                 random,
             )
 
-        behind += hills(stage, (64, 104, 80), base - 0.05, (depth,))
+        behind += hills(ctx, (64, 104, 80), base - 0.05, (depth,))
         behind.append(
             row(
-                stage,
+                ctx,
                 make,
                 count=count,
                 base=base,
                 depth=depth,
-                seed=stage.seed + index,
+                seed=ctx.seed + index,
                 spread=0.015,
             )
         )
-        behind.append(mist(stage, base - 0.05, 0.7))
-    behind += ground(stage, (72, 108, 70), 0.88)
-    return Place(behind, foreground(stage, (60, 96, 60)), ground=0.93)
+        behind.append(mist(ctx, base - 0.05, 0.7))
+    behind += ground(ctx, (72, 108, 70), 0.88)
+    return Backdrop(behind, foreground(ctx, (60, 96, 60)), ground=0.93)
 
 
-def desert(stage: Stage) -> Place:
+def desert(ctx: SceneContext) -> Backdrop:
     """Dunes with a few cacti."""
-    behind = sky(stage, 0.6) + hills(stage, (226, 178, 116), 0.56, (0.8, 0.6, 0.4))
+    behind = sky(ctx, 0.6) + hills(ctx, (226, 178, 116), 0.56, (0.8, 0.6, 0.4))
 
     def make(random: Random, at: float) -> Image.Image:
-        return plants.cactus(
-            stage.px(210) * random.uniform(0.6, 1.1), stage.light.shade((92, 138, 84), at)
-        )
+        return plants.cactus(ctx.px(210) * random.uniform(0.6, 1.1), ctx.shade((92, 138, 84), at))
 
-    behind.append(row(stage, make, count=5, base=0.8, depth=0.3, seed=stage.seed))
-    behind += ground(stage, (236, 190, 124), 0.78, rough=0.03)
-    return Place(behind, [])
+    behind.append(row(ctx, make, count=5, base=0.8, depth=0.3, seed=ctx.seed))
+    behind += ground(ctx, (236, 190, 124), 0.78, rough=0.03)
+    return Backdrop(behind, [])
 
 
-def _trees(stage: Stage, count: int, base: float, depth: float, size: float) -> Passing:
+def _trees(ctx: SceneContext, count: int, base: float, depth: float, size: float) -> ScrollingLayer:
     def make(random: Random, at: float) -> Image.Image:
-        bark = stage.light.shade(plants.BARK, at)
+        bark = ctx.shade(plants.BARK, at)
         return plants.leafy(
-            stage.px(size) * random.uniform(0.7, 1.2),
-            stage.light.shade(plants.GREEN, at),
+            ctx.px(size) * random.uniform(0.7, 1.2),
+            ctx.shade(plants.GREEN, at),
             bark,
             random,
         )
 
-    return row(stage, make, count=count, base=base, depth=depth, seed=stage.seed + 17, spread=0.025)
+    return row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + 17, spread=0.025)
 
 
-def _flowers(stage: Stage, base: float, count: int) -> Passing:
+def _flowers(ctx: SceneContext, base: float, count: int) -> ScrollingLayer:
     hues: tuple[Colour, ...] = ((250, 240, 244), (244, 132, 150), (252, 206, 92), (178, 140, 226))
-    if stage.says("sunflower"):
+    if ctx.mentions("sunflower"):
         hues = ((250, 200, 50),)
-    if stage.says("lavender"):
+    if ctx.mentions("lavender"):
         hues = ((150, 110, 210), (170, 130, 226))
 
     def make(random: Random, at: float) -> Image.Image:
-        hue = stage.light.shade(hues[int(random.integers(len(hues)))])
-        return plants.flower(
-            stage.px(random.uniform(14, 26)), hue, stage.light.shade(plants.GREEN, at)
-        )
+        hue = ctx.shade(hues[int(random.integers(len(hues)))])
+        return plants.flower(ctx.px(random.uniform(14, 26)), hue, ctx.shade(plants.GREEN, at))
 
-    return row(stage, make, count=count, base=base, depth=0.05, seed=stage.seed + 23, spread=0.06)
+    return row(ctx, make, count=count, base=base, depth=0.05, seed=ctx.seed + 23, spread=0.06)
 
 
-def tinted_shadow(picture: Image.Image, stage: Stage) -> Image.Image:
+def tinted_shadow(picture: Image.Image, ctx: SceneContext) -> Image.Image:
     """A figure's picture with a soft shadow on the ground under its feet."""
-    extra = max(2, round(stage.px(16)))
+    extra = max(2, round(ctx.px(16)))
     image = Image.new("RGBA", (picture.width, picture.height + extra))
     reach = picture.getbbox() or (0, 0, picture.width, picture.height)
     pen = Pen(image.width, extra * 2)
     middle, half = (reach[0] + reach[2]) / 2, (reach[2] - reach[0]) * 0.46
-    dark = lighter(stage.light.shade((40, 50, 44)), -0.4)
+    dark = lighter(ctx.shade((40, 50, 44)), -0.4)
     pen.ellipse(middle, extra * 0.9, half, extra * 0.8, dark, 84)
     image.paste(picture)
     ground = pen.image()

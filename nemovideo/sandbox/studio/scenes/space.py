@@ -9,13 +9,13 @@ from nemovideo.sandbox.studio.canvas import Bytes, Canvas, Layer
 from nemovideo.sandbox.studio.paint import Floats, Pen, dithered, glow, noise, stamp, tinted
 from nemovideo.sandbox.studio.palette import Colour, lighter, mix
 from nemovideo.sandbox.studio.scenes.layers import (
-    Acting,
+    AnimatedSprite,
     Element,
-    Fixed,
-    Passing,
-    Poses,
-    Sparks,
-    Stage,
+    ParticleLayer,
+    SceneContext,
+    ScrollingLayer,
+    SpriteFrames,
+    StaticLayer,
 )
 
 _PLANETS: dict[str, tuple[Colour, ...]] = {
@@ -29,85 +29,87 @@ _PLANETS: dict[str, tuple[Colour, ...]] = {
 _STRIPED = ("saturn", "jupiter", "planet")
 
 
-def space(stage: Stage) -> list[Element]:
+def space(ctx: SceneContext) -> list[Element]:
     """The deep sky with the subject before it."""
-    drift = stage.px(14) + stage.scroll * 0.05
-    elements: list[Element] = [Passing(Layer(_nebula(stage), wrap=True), drift)]
-    elements += _stars(stage)
-    if stage.says("galaxy", "milky way", "black hole", "银河", "星系", "黑洞"):
-        return [*elements, *_galaxy(stage, hole=stage.says("black hole", "黑洞"))]
-    if stage.says("nebula", "starry", "meteor", "comet", "shooting star", "星云", "流星", "星空"):
-        return [*elements, *_meteors(stage)]
-    name = next((n for n in _PLANETS if stage.says(n)), "planet")
-    name = "saturn" if stage.says("ring", "土星") else name
-    small = stage.says("rocket", "astronaut", "spaceship", "satellite", "ufo", "station")
-    elements += _planet_with(stage, name, small=small)
+    drift = ctx.px(14) + ctx.scroll * 0.05
+    elements: list[Element] = [ScrollingLayer(Layer(_nebula(ctx), wrap=True), drift)]
+    elements += _stars(ctx)
+    if ctx.mentions("galaxy", "milky way", "black hole", "银河", "星系", "黑洞"):
+        return [*elements, *_galaxy(ctx, hole=ctx.mentions("black hole", "黑洞"))]
+    if ctx.mentions("nebula", "starry", "meteor", "comet", "shooting star", "星云", "流星", "星空"):
+        return [*elements, *_meteors(ctx)]
+    name = next((n for n in _PLANETS if ctx.mentions(n)), "planet")
+    name = "saturn" if ctx.mentions("ring", "土星") else name
+    small = ctx.mentions("rocket", "astronaut", "spaceship", "satellite", "ufo", "station")
+    elements += _planet_with(ctx, name, small=small)
     if small:
-        elements.append(_traveller(stage))
+        elements.append(_traveller(ctx))
     return elements
 
 
-def _nebula(stage: Stage) -> Image.Image:
-    width, height = stage.period, stage.height
+def _nebula(ctx: SceneContext) -> Image.Image:
+    width, height = ctx.period, ctx.height
     planes = np.empty((3, height, width), np.float32)
     planes[:] = np.array((7, 8, 22))[:, None, None]
     hues: tuple[Colour, ...] = ((88, 40, 150), (30, 84, 170), (190, 60, 120))
     for index, hue in enumerate(hues):
-        small = noise(max(8, width // 4), max(8, height // 4), stage.seed + index, stage.px(120), 5)
+        small = noise(max(8, width // 4), max(8, height // 4), ctx.seed + index, ctx.px(120), 5)
         field = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
         share = np.clip((np.asarray(field) - 0.46) * 2.4, 0, 1) ** 1.5 * np.float32(0.75)
         for plane, level in zip(planes, hue, strict=True):
             plane += share * level
-    return dithered(planes, stage.seed)
+    return dithered(planes, ctx.seed)
 
 
-def _stars(stage: Stage) -> list[Element]:
+def _stars(ctx: SceneContext) -> list[Element]:
     elements = list[Element]()
     for index, (count, speed, size) in enumerate(((1000, 3.0, 1), (260, 8.0, 2), (60, 16.0, 3))):
-        random = np.random.default_rng(stage.seed + 20 + index)
-        rows, columns = stage.height + 64, stage.period
+        random = np.random.default_rng(ctx.seed + 20 + index)
+        rows, columns = ctx.height + 64, ctx.period
         texture = np.zeros((rows, columns), np.uint8)
         number = round(count * columns / 2500)
         x, y = random.integers(0, columns - 4, number), random.integers(0, rows - 4, number)
         bright = (90 + 140 * random.random(number) ** 2).astype(np.uint8)
-        side = max(1, round(size * stage.unit))
+        side = max(1, round(size * ctx.unit))
         for dx in range(side):
             for dy in range(side):
                 texture[y + dy, x + dx] = bright
-        pace = stage.px(speed) + abs(stage.scroll) * 0.05 * index
-        elements.append(Sparks(texture, -math.copysign(pace, stage.scroll or 1.0), 0.0))
+        scroll_speed = ctx.px(speed) + abs(ctx.scroll) * 0.05 * index
+        elements.append(
+            ParticleLayer(texture, -math.copysign(scroll_speed, ctx.scroll or 1.0), 0.0)
+        )
     return elements
 
 
-def _planet_with(stage: Stage, name: str, *, small: bool) -> list[Element]:
-    radius = round(min(stage.width, stage.height) * (0.2 if small else 0.31))
-    x = round(stage.width * (0.7 if small else 0.5))
-    y = round(stage.height * (0.36 if small else 0.5))
+def _planet_with(ctx: SceneContext, name: str, *, small: bool) -> list[Element]:
+    radius = round(min(ctx.width, ctx.height) * (0.2 if small else 0.31))
+    x = round(ctx.width * (0.7 if small else 0.5))
+    y = round(ctx.height * (0.36 if small else 0.5))
     hue = _PLANETS[name][-2]
     halo = glow(round(radius * 1.5), mix(hue, (160, 200, 255), 0.5), 0.5, 1.5)
-    elements: list[Element] = [Fixed(Layer(halo), x - halo.width // 2, y - halo.height // 2)]
-    globe = _Globe(stage, name, radius, x, y)
+    elements: list[Element] = [StaticLayer(Layer(halo), x - halo.width // 2, y - halo.height // 2)]
+    globe = _Globe(ctx, name, radius, x, y)
     if name in ("saturn", "planet"):
         back, front = _rings(radius, _PLANETS[name])
         at = (x - back.width // 2, y - back.height // 2)
         return [
             *elements,
-            Fixed(Layer(back), *at),
+            StaticLayer(Layer(back), *at),
             globe,
-            Fixed(Layer(front), *at),
-            *_moons(stage, x, y, radius),
+            StaticLayer(Layer(front), *at),
+            *_moons(ctx, x, y, radius),
         ]
-    return [*elements, globe, *_moons(stage, x, y, radius)]
+    return [*elements, globe, *_moons(ctx, x, y, radius)]
 
 
 class _Globe:
     """A ball whose surface turns: every frame looks its pixels up in a map of the surface."""
 
-    def __init__(self, stage: Stage, name: str, radius: int, x: int, y: int) -> None:
+    def __init__(self, ctx: SceneContext, name: str, radius: int, x: int, y: int) -> None:
         radius = radius // 2 * 2
         self._x, self._y, self._radius = (x - radius) // 2 * 2, (y - radius) // 2 * 2, radius
         wide, high = radius * 4, radius * 2
-        surface = _surface(name, wide, high, stage.seed)
+        surface = _surface(name, wide, high, ctx.seed)
         maps = Canvas.blank(wide, high)
         Layer(surface).draw(maps, 0, 0)
         self._maps = [np.concatenate([plane, plane], axis=1) for plane in maps.planes]
@@ -220,7 +222,7 @@ def _rings(radius: int, colours: tuple[Colour, ...]) -> tuple[Image.Image, Image
     return back, front
 
 
-def _moons(stage: Stage, x: int, y: int, radius: int) -> list[Element]:
+def _moons(ctx: SceneContext, x: int, y: int, radius: int) -> list[Element]:
     size = max(6, round(radius * 0.13))
     pen = Pen(size * 2, size * 2)
     pen.ellipse(size, size, size - 1, size - 1, (70, 72, 84))
@@ -233,24 +235,24 @@ def _moons(stage: Stage, x: int, y: int, radius: int) -> list[Element]:
             angle
         ) * radius * 0.3
 
-    return [Acting([layer], 1, path)]
+    return [AnimatedSprite([layer], 1, path)]
 
 
-def _galaxy(stage: Stage, *, hole: bool) -> list[Element]:
+def _galaxy(ctx: SceneContext, *, hole: bool) -> list[Element]:
     """A disc of stars seen from the side, turning; with a dark middle it is a black hole."""
-    side = round(min(stage.width, stage.height) * 0.95) // 2 * 2
+    side = round(min(ctx.width, ctx.height) * 0.95) // 2 * 2
     at = (np.arange(side, dtype=np.float32) - side / 2) / (side / 2)
     x, y = at[None, :], at[:, None] * 1.9
     far = np.sqrt(x * x + y * y)
     halo = tinted((120, 130, 255), np.clip(1 - far, 0, 1) ** 1.3 * 0.55)
     halo.alpha_composite(tinted((255, 226, 190), np.clip(np.exp(-(far**2) * 14), 0, 1)))
-    place = ((stage.width - side) // 4 * 2, (stage.height - side) // 4 * 2)
-    elements: list[Element] = [Fixed(Layer(halo), *place), _Swirl(stage, far, x, y, place)]
+    place = ((ctx.width - side) // 4 * 2, (ctx.height - side) // 4 * 2)
+    elements: list[Element] = [StaticLayer(Layer(halo), *place), _Swirl(ctx, far, x, y, place)]
     if hole:
         dark = 1 - np.clip((np.sqrt(x * x + (y / 1.9) ** 2) - 0.16) * 60, 0, 1)
         disc = tinted((255, 190, 110), np.clip(np.exp(-(((far - 0.26) * 14) ** 2)), 0, 1))
         disc.alpha_composite(tinted((2, 2, 6), dark))
-        elements.append(Fixed(Layer(disc), *place))
+        elements.append(StaticLayer(Layer(disc), *place))
     return elements
 
 
@@ -260,15 +262,15 @@ class _Swirl:
     _ANGLES = 2048
 
     def __init__(
-        self, stage: Stage, far: Floats, x: Floats, y: Floats, place: tuple[int, int]
+        self, ctx: SceneContext, far: Floats, x: Floats, y: Floats, place: tuple[int, int]
     ) -> None:
         self._place, rows = place, int(far.shape[0]) // 2
         distance = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
         turn = np.linspace(0, 2 * np.pi, self._ANGLES, endpoint=False, dtype=np.float32)[None, :]
         arms = 0.5 + 0.5 * np.cos(2 * turn - 9 * np.log(distance + 0.12))
-        grain = noise(self._ANGLES, rows, stage.seed, rows / 9, 6)
+        grain = noise(self._ANGLES, rows, ctx.seed, rows / 9, 6)
         level = np.clip(1 - distance, 0, 1) ** 0.7 * (0.12 + 0.88 * arms**1.5)
-        stars = np.where(np.random.default_rng(stage.seed).random(level.shape) > 0.992, 1.5, 1.0)
+        stars = np.where(np.random.default_rng(ctx.seed).random(level.shape) > 0.992, 1.5, 1.0)
         light = np.clip(level * (0.45 + 1.1 * grain) * stars, 0, 1)
         self._map: Bytes = (np.concatenate([light, light], axis=1) * 215).astype(np.uint8)
         angle = (np.arctan2(y + 0 * x, x + 0 * y) / (2 * np.pi) + 0.5) * (self._ANGLES - 1)
@@ -284,41 +286,41 @@ class _Swirl:
         np.maximum(target, seen, out=target)
 
 
-def _meteors(stage: Stage) -> list[Element]:
+def _meteors(ctx: SceneContext) -> list[Element]:
     elements = list[Element]()
-    long = stage.px(320)
+    long = ctx.px(320)
     pen = Pen(long, long * 0.6)
     for step in range(24):
         share = step / 24
         at = (long * (1 - share), long * 0.6 * share)
         after = (long * (1 - share - 0.05), long * 0.6 * (share + 0.05))
-        pen.line([at, after], stage.px(1 + 4 * share), (220, 236, 255), round(14 + 230 * share))
+        pen.line([at, after], ctx.px(1 + 4 * share), (220, 236, 255), round(14 + 230 * share))
     layer = Layer(pen.image())
     for index in range(9):
 
         def path(t: float, index: int = index) -> tuple[float, float]:
             again = 2.6 + 0.5 * index
             share = ((t + index * 0.7) % again) / again
-            reach = stage.width * 1.5 * share
-            return stage.width * (0.7 + 0.12 * index) - reach, -long + reach * 0.6
+            reach = ctx.width * 1.5 * share
+            return ctx.width * (0.7 + 0.12 * index) - reach, -long + reach * 0.6
 
-        elements.append(Acting([layer], 1, path))
+        elements.append(AnimatedSprite([layer], 1, path))
     return elements
 
 
-def _traveller(stage: Stage) -> Element:
-    size = min(stage.px(400), stage.width * 0.44)
-    make = _astronaut if stage.says("astronaut", "宇航") else _rocket
-    poses = Poses(12, lambda phase: make(size, phase, stage))
+def _traveller(ctx: SceneContext) -> Element:
+    size = min(ctx.px(400), ctx.width * 0.44)
+    make = _astronaut if ctx.mentions("astronaut", "宇航") else _rocket
+    poses = SpriteFrames(12, lambda phase: make(size, phase, ctx))
 
     def path(t: float) -> tuple[float, float]:
-        x = stage.width * 0.34 + stage.px(40) * math.sin(t * 0.5) - size / 2
-        return x, stage.height * 0.56 + stage.px(34) * math.sin(t * 0.8) - size / 2
+        x = ctx.width * 0.34 + ctx.px(40) * math.sin(t * 0.5) - size / 2
+        return x, ctx.height * 0.56 + ctx.px(34) * math.sin(t * 0.8) - size / 2
 
-    return Acting(poses, 10, path)
+    return AnimatedSprite(poses, 10, path)
 
 
-def _rocket(size: float, phase: float, stage: Stage) -> Image.Image:
+def _rocket(size: float, phase: float, ctx: SceneContext) -> Image.Image:
     pen = Pen(size, size)
     y, flame = size / 2, size * (0.2 + 0.04 * math.sin(2 * math.pi * phase * 2))
     for share, hue in ((1.0, (255, 130, 40)), (0.66, (255, 206, 90)), (0.36, (255, 250, 220))):
@@ -352,7 +354,7 @@ def _rocket(size: float, phase: float, stage: Stage) -> Image.Image:
     return pen.image().rotate(24, Image.Resampling.BICUBIC)
 
 
-def _astronaut(size: float, phase: float, stage: Stage) -> Image.Image:
+def _astronaut(size: float, phase: float, ctx: SceneContext) -> Image.Image:
     pen, swing = Pen(size, size), math.sin(2 * math.pi * phase)
     white, grey = (240, 242, 246), (186, 192, 204)
     x, y = size * 0.5, size * 0.5

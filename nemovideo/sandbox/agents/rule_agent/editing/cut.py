@@ -9,10 +9,10 @@ from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS, clamped
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     SHORTEST_MS,
-    Desk,
-    Note,
-    note,
-    refusal,
+    DraftEditor,
+    EditResult,
+    applied,
+    refused,
 )
 from nemovideo.sandbox.agents.rule_agent.editing.order import drop_leading_transition, shift_texts
 from nemovideo.sandbox.agents.rule_agent.instructions import Cut, SetLength, Speed, Split
@@ -32,64 +32,64 @@ _SLOWEST: Final = 0.1
 _FASTEST: Final = 16.0
 
 
-def cut(desk: Desk, wish: Cut) -> Note:
+def cut(editor: DraftEditor, edit: Cut) -> EditResult:
     """Take a stretch out of the film, or out of one clip, and close the gap."""
-    if wish.each:
-        return _cut_each(desk, wish)
-    begin, end = 0, desk.total
-    if wish.which.said:
-        chosen = desk.chosen(wish.which)
+    if edit.each:
+        return _cut_each(editor, edit)
+    begin, end = 0, editor.total
+    if edit.selector.given:
+        chosen = editor.chosen(edit.selector)
         if not chosen:
-            return refusal("no_such_clip")
-        clip = desk.clips()[chosen[0]]
+            return refused("no_such_clip")
+        clip = editor.clips()[chosen[0]]
         begin, end = clip.start, clip.end
-    start, length = wish.span.resolve(end - begin, 0)
-    if length < SHORTEST_MS or (not wish.keep and wish.span.start >= end - begin):
-        return refusal("nothing_there", seconds=seconds(end - begin))
+    start, length = edit.span.resolve(end - begin, 0)
+    if length < SHORTEST_MS or (not edit.keep and edit.span.start >= end - begin):
+        return refused("nothing_there", seconds=seconds(end - begin))
     first, last = begin + start, begin + start + length
-    gone = end - begin - length if wish.keep else length
-    if desk.total - gone < SHORTEST_MS or gone <= 0:
-        return refusal(
+    gone = end - begin - length if edit.keep else length
+    if editor.total - gone < SHORTEST_MS or gone <= 0:
+        return refused(
             "nothing_left" if gone > 0 else "nothing_there", seconds=seconds(end - begin)
         )
-    if wish.keep:
-        take_out(desk, last, end)
-        take_out(desk, begin, first)
+    if edit.keep:
+        take_out(editor, last, end)
+        take_out(editor, begin, first)
     else:
-        take_out(desk, first, last)
-    return note("cut", seconds=seconds(gone), total=seconds(desk.total))
+        take_out(editor, first, last)
+    return applied("cut", seconds=seconds(gone), total=seconds(editor.total))
 
 
-def _cut_each(desk: Desk, wish: Cut) -> Note:
+def _cut_each(editor: DraftEditor, edit: Cut) -> EditResult:
     """Take the same stretch out of every clip that is meant; one it would use up stays whole."""
-    chosen, before = desk.chosen(wish.which), desk.total
+    chosen, before = editor.chosen(edit.selector), editor.total
     for index in sorted(chosen or [], reverse=True):
-        clip = desk.clips()[index]
-        start, length = wish.span.resolve(clip.length, 0)
+        clip = editor.clips()[index]
+        start, length = edit.span.resolve(clip.length, 0)
         if SHORTEST_MS <= length <= clip.length - SHORTEST_MS:
-            take_out(desk, clip.start + start, clip.start + start + length)
-    gone = before - desk.total
+            take_out(editor, clip.start + start, clip.start + start + length)
+    gone = before - editor.total
     if not gone:
-        return refusal("nothing_there", seconds=seconds(before))
-    return note("cut", seconds=seconds(gone), total=seconds(desk.total))
+        return refused("nothing_there", seconds=seconds(before))
+    return applied("cut", seconds=seconds(gone), total=seconds(editor.total))
 
 
-def take_out(desk: Desk, first: int, last: int) -> None:
+def take_out(editor: DraftEditor, first: int, last: int) -> None:
     """Take the stretch from `first` to `last` (ms) out of the film; what follows moves up."""
     if last <= first:
         return
-    for track in timeline.tracks(desk.draft, VIDEO):
-        timeline.lay(track, _without(desk, timeline.placed(track), first, last))
-    for track in timeline.tracks(desk.draft, AUDIO):
+    for track in timeline.tracks(editor.draft, VIDEO):
+        timeline.lay(track, _without(editor, timeline.placed(track), first, last))
+    for track in timeline.tracks(editor.draft, AUDIO):
         _move_up(
             track,
             first,
             last,
             lambda item: meta(item.node).get("kind") == "clip" and item.start >= last,
         )
-    for track in timeline.tracks(desk.draft, TEXT):
+    for track in timeline.tracks(editor.draft, TEXT):
         _move_up(track, first, last, lambda item: not _opening_title(item))
-    drop_leading_transition(desk)
+    drop_leading_transition(editor)
 
 
 def _opening_title(item: PlacedSegment) -> bool:
@@ -100,45 +100,47 @@ def _move_up(
     track: Json, first: int, last: int, concerned: Callable[[PlacedSegment], bool]
 ) -> None:
     items = timeline.placed(track)
-    kept: list[PlacedSegment] = []
+    remaining: list[PlacedSegment] = []
     for item in items:
         if concerned(item):
             start, end = _moved(item.start, first, last), _moved(item.end, first, last)
             item = PlacedSegment(item.node, start, end - start)
         if item.length > 0:
-            kept.append(item)
-    if kept != items:
-        timeline.lay(track, kept)
+            remaining.append(item)
+    if remaining != items:
+        timeline.lay(track, remaining)
 
 
 def _moved(time: int, first: int, last: int) -> int:
     return time if time <= first else max(first, time - (last - first))
 
 
-def _without(desk: Desk, items: list[PlacedSegment], first: int, last: int) -> list[PlacedSegment]:
-    kept: list[PlacedSegment] = []
+def _without(
+    editor: DraftEditor, items: list[PlacedSegment], first: int, last: int
+) -> list[PlacedSegment]:
+    remaining: list[PlacedSegment] = []
     for item in items:
         left, right = (
             max(0, min(item.end, first) - item.start),
             max(0, item.end - max(item.start, last)),
         )
         if left == item.length:
-            kept.append(item)
+            remaining.append(item)
         elif right == item.length:
-            kept.append(PlacedSegment(item.node, item.start - (last - first), item.length))
+            remaining.append(PlacedSegment(item.node, item.start - (last - first), item.length))
         else:
-            kept.extend(_remains(desk, item, left, right, first))
-    return kept
+            remaining.extend(_remains(editor, item, left, right, first))
+    return remaining
 
 
 def _remains(
-    desk: Desk, item: PlacedSegment, left: int, right: int, first: int
+    editor: DraftEditor, item: PlacedSegment, left: int, right: int, first: int
 ) -> list[PlacedSegment]:
     """Return what is left of a clip before and after the stretch that went."""
     remains: list[PlacedSegment] = []
     node = item.node
     if right:
-        tail = _copy(desk, node) if left else node
+        tail = _copy(editor, node) if left else node
         _skip(tail, item.length - right)
         remains.append(PlacedSegment(tail, first, right))
     if left:
@@ -148,9 +150,9 @@ def _remains(
     return remains
 
 
-def _copy(desk: Desk, node: Json) -> Json:
+def _copy(editor: DraftEditor, node: Json) -> Json:
     copied = timeline.clone(node)
-    copied["id"] = desk.new_id("sg")
+    copied["id"] = editor.new_id("sg")
     meta(copied).pop("fade_in", None)
     return copied
 
@@ -167,66 +169,66 @@ def speed_of(node: Json) -> float:
     return as_fraction(meta(node).get("speed"), 1.0) or 1.0
 
 
-def set_length(desk: Desk, wish: SetLength) -> Note:
+def set_length(editor: DraftEditor, edit: SetLength) -> EditResult:
     """Make the film or a clip as long as wished, or longer or shorter by so much."""
-    chosen = desk.chosen(wish.which)
+    chosen = editor.chosen(edit.selector)
     if not chosen:
-        return refusal("no_such_clip")
-    if wish.each:
-        return _each_as_long(desk, wish, chosen)
-    whole = not wish.which.said
-    clip = desk.clips()[chosen[-1] if whole else chosen[0]]
-    now = desk.total if whole else clip.length
-    target = clamped(wish.target(now))
+        return refused("no_such_clip")
+    if edit.each:
+        return _each_as_long(editor, edit, chosen)
+    whole = not edit.selector.given
+    clip = editor.clips()[chosen[-1] if whole else chosen[0]]
+    now = editor.total if whole else clip.length
+    target = clamped(edit.target(now))
     if target == now:
-        return refusal("as_long_already", seconds=seconds(now))
+        return refused("as_long_already", seconds=seconds(now))
     begin = 0 if whole else clip.start
     if target < now:
-        take_out(desk, begin + target, begin + now)
-        return note("shortened", seconds=seconds(target))
-    return _extended(desk, clip, min(target - now, LONGEST_MS - desk.total))
+        take_out(editor, begin + target, begin + now)
+        return applied("shortened", seconds=seconds(target))
+    return _extended(editor, clip, min(target - now, LONGEST_MS - editor.total))
 
 
-def _each_as_long(desk: Desk, wish: SetLength, chosen: list[int]) -> Note:
+def _each_as_long(editor: DraftEditor, edit: SetLength, chosen: list[int]) -> EditResult:
     """Give every clip the same length; one that holds less footage stays as long as it can."""
-    before = [clip.length for clip in desk.clips()]
+    before = [clip.length for clip in editor.clips()]
     for index in sorted(chosen, reverse=True):
-        clip = desk.clips()[index]
-        target = clamped(wish.target(clip.length))
+        clip = editor.clips()[index]
+        target = clamped(edit.target(clip.length))
         if clip.length > target:
-            take_out(desk, clip.start + target, clip.end)
-        elif (more := min(target - clip.length, spare(desk, clip))) > 0:
-            grow(desk, clip, more)
-    if before == [clip.length for clip in desk.clips()]:
-        return refusal("as_before")
-    lasting = desk.clips()[chosen[0]].length
-    return note("each_length", seconds=seconds(lasting), total=seconds(desk.total))
+            take_out(editor, clip.start + target, clip.end)
+        elif (more := min(target - clip.length, spare(editor, clip))) > 0:
+            grow(editor, clip, more)
+    if before == [clip.length for clip in editor.clips()]:
+        return refused("as_before")
+    lasting = editor.clips()[chosen[0]].length
+    return applied("each_length", seconds=seconds(lasting), total=seconds(editor.total))
 
 
-def _extended(desk: Desk, clip: PlacedSegment, more: int) -> Note:
-    more = min(more, spare(desk, clip))
+def _extended(editor: DraftEditor, clip: PlacedSegment, more: int) -> EditResult:
+    more = min(more, spare(editor, clip))
     if more <= 0:
-        return refusal("cannot_extend")
-    grow(desk, clip, more)
-    return note("extended", seconds=seconds(more), total=seconds(desk.total))
+        return refused("cannot_extend")
+    grow(editor, clip, more)
+    return applied("extended", seconds=seconds(more), total=seconds(editor.total))
 
 
-def spare(desk: Desk, clip: PlacedSegment) -> int:
+def spare(editor: DraftEditor, clip: PlacedSegment) -> int:
     """Return how much longer a clip can get, in ms: an upload holds only what was recorded."""
-    asset = next((a for a in desk.assets if a.name == meta(clip.node).get("asset")), None)
+    asset = next((a for a in editor.assets if a.name == meta(clip.node).get("asset")), None)
     if meta(clip.node).get("kind") != "clip" or asset is None or asset.duration is None:
         return LONGEST_MS
     left = asset.duration * 1000 - as_ms(meta(clip.node).get("in"))
     return max(0, int(left / speed_of(clip.node)) - clip.length)
 
 
-def grow(desk: Desk, clip: PlacedSegment, by: int) -> None:
+def grow(editor: DraftEditor, clip: PlacedSegment, by: int) -> None:
     """Make a clip longer by `by` ms and move what follows along."""
-    track = desk.main()
+    track = editor.main()
     items = timeline.placed(track)
     timeline.lay(track, _stretched(items, clip, by))
     if any(item.start >= clip.end for item in items):
-        shift_texts(desk, clip.end, by)
+        shift_texts(editor, clip.end, by)
 
 
 def _stretched(items: list[PlacedSegment], clip: PlacedSegment, by: int) -> list[PlacedSegment]:
@@ -243,75 +245,75 @@ def _stretched(items: list[PlacedSegment], clip: PlacedSegment, by: int) -> list
     return moved
 
 
-def split(desk: Desk, wish: Split) -> Note:
+def split(editor: DraftEditor, edit: Split) -> EditResult:
     """Cut a clip in two at a time of the film, or of the clip that is named."""
-    chosen = desk.chosen(wish.which)
+    chosen = editor.chosen(edit.selector)
     if not chosen:
-        return refusal("no_such_clip")
-    clips = desk.clips()
-    named = clips[chosen[0]] if wish.which.said else None
-    at = _split_point(desk, wish, named)
+        return refused("no_such_clip")
+    clips = editor.clips()
+    named = clips[chosen[0]] if edit.selector.given else None
+    at = _split_point(editor, edit, named)
     clip = next((c for c in clips if c.start + SHORTEST_MS <= at <= c.end - SHORTEST_MS), None)
     if clip is None:
-        return refusal("cannot_split", seconds=seconds(at))
-    split_at(desk, clip, at)
-    return note("split", seconds=seconds(at))
+        return refused("cannot_split", seconds=seconds(at))
+    split_at(editor, clip, at)
+    return applied("split", seconds=seconds(at))
 
 
-def _split_point(desk: Desk, wish: Split, named: PlacedSegment | None) -> int:
+def _split_point(editor: DraftEditor, edit: Split, named: PlacedSegment | None) -> int:
     if named is not None:
-        inside = wish.at if wish.at is not None else named.length // 2
+        inside = edit.at if edit.at is not None else named.length // 2
         # A time past the clip's own end can only be one of the film.
         return named.start + inside if inside < named.length else inside
-    return wish.at if wish.at is not None else desk.total // 2
+    return edit.at if edit.at is not None else editor.total // 2
 
 
-def split_at(desk: Desk, clip: PlacedSegment, at: int) -> None:
+def split_at(editor: DraftEditor, clip: PlacedSegment, at: int) -> None:
     """Cut a clip in two at a time of the film, in milliseconds."""
-    tail = _copy(desk, clip.node)
+    tail = _copy(editor, clip.node)
     _skip(tail, at - clip.start)
     meta(clip.node).pop("fade_out", None)
     halves = [
         PlacedSegment(clip.node, clip.start, at - clip.start),
         PlacedSegment(tail, at, clip.end - at),
     ]
-    track = desk.main()
+    track = editor.main()
     others = [item for item in timeline.placed(track) if item.node is not clip.node]
     timeline.lay(track, [*others, *halves])
 
 
-def set_speed(desk: Desk, wish: Speed) -> Note:
+def set_speed(editor: DraftEditor, edit: Speed) -> EditResult:
     """Play clips faster or slower; they get shorter or longer by it, and texts keep their place."""
-    chosen = desk.chosen(wish.which)
+    chosen = editor.chosen(edit.selector)
     if not chosen:
-        return refusal("no_such_clip")
-    before = desk.clips()
-    changed = [_paced(desk, index, wish) for index in chosen]
+        return refused("no_such_clip")
+    before = editor.clips()
+    changed = [_paced(editor, index, edit) for index in chosen]
     if not any(changed):
-        return refusal("same_speed")
-    _carry_texts(desk, before)
-    speed = speed_of(desk.clips()[chosen[0]].node)
-    return note("speed", factor=f"{speed:g}", total=seconds(desk.total))
+        return refused("same_speed")
+    _carry_texts(editor, before)
+    speed = speed_of(editor.clips()[chosen[0]].node)
+    return applied("speed", factor=f"{speed:g}", total=seconds(editor.total))
 
 
-def _paced(desk: Desk, index: int, wish: Speed) -> bool:
-    clip = desk.clips()[index]
+def _paced(editor: DraftEditor, index: int, edit: Speed) -> bool:
+    clip = editor.clips()[index]
     now = speed_of(clip.node)
-    exact = min(_FASTEST, max(_SLOWEST, wish.factor * (now if wish.relative else 1.0)))
+    exact = min(_FASTEST, max(_SLOWEST, edit.factor * (now if edit.relative else 1.0)))
     speed = round(exact, 3)
     if speed == now:
         return False
     length = max(SHORTEST_MS, round(clip.length * now / exact))
     timeline.own_meta(clip.node)["speed"] = speed
-    track = desk.main()
+    track = editor.main()
     timeline.lay(track, _stretched(timeline.placed(track), clip, length - clip.length))
     return True
 
 
-def _carry_texts(desk: Desk, before: list[PlacedSegment]) -> None:
+def _carry_texts(editor: DraftEditor, before: list[PlacedSegment]) -> None:
     """Let each text start over the same moment of the same picture as before."""
-    after = {id(clip.node): clip for clip in desk.clips()}
-    for track in timeline.tracks(desk.draft, TEXT):
+    after = {id(clip.node): clip for clip in editor.clips()}
+    for track in timeline.tracks(editor.draft, TEXT):
         items = timeline.placed(track)
         moved = [
             PlacedSegment(item.node, _carried(item.start, before, after), item.length)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent.instructions import Which
+from nemovideo.sandbox.agents.rule_agent.instructions import ClipSelector
 from nemovideo.sandbox.agents.rule_agent.interface import Asset
-from nemovideo.sandbox.agents.rule_agent.seeded_random import Chance
+from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, PlacedSegment, meta
@@ -18,7 +18,7 @@ TITLE_MS = 3_000
 
 
 @dataclass(frozen=True)
-class Note:
+class EditResult:
     """What became of one instruction.
 
     Args:
@@ -32,18 +32,18 @@ class Note:
     values: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def note(key: str, **values: object) -> Note:
+def applied(key: str, **values: object) -> EditResult:
     """Note something that was done."""
-    return Note(key, values={name: str(value) for name, value in values.items()})
+    return EditResult(key, values={name: str(value) for name, value in values.items()})
 
 
-def refusal(key: str, **values: object) -> Note:
+def refused(key: str, **values: object) -> EditResult:
     """Note something that could not be done; the draft stays as it was."""
-    return Note(key, done=False, values={name: str(value) for name, value in values.items()})
+    return EditResult(key, done=False, values={name: str(value) for name, value in values.items()})
 
 
 @dataclass
-class Desk:
+class DraftEditor:
     """A draft under the hands of the director.
 
     Args:
@@ -55,7 +55,7 @@ class Desk:
     """
 
     draft: Json
-    chance: Chance
+    random: SeededRandom
     language: Language = "en"
     assets: tuple[Asset, ...] = ()
     before: Json | None = None
@@ -66,14 +66,14 @@ class Desk:
         taken = timeline.identifiers(self.draft)
         while True:
             self.made += 1
-            label = self.chance.label(prefix, f"id {self.made}")
+            label = self.random.label(prefix, f"id {self.made}")
             if label not in taken:
                 return label
 
     def new_seed(self) -> int:
         """Return a seed for a picture or for music."""
         self.made += 1
-        return self.chance.integer(f"seed {self.made}")
+        return self.random.integer(f"seed {self.made}")
 
     @property
     def total(self) -> int:
@@ -106,15 +106,15 @@ class Desk:
         timeline.lay(track, [*timeline.placed(track), PlacedSegment(node, start, length)])
         return node
 
-    def keep(self, kind: int, wanted: Callable[[PlacedSegment], bool]) -> int:
+    def retain(self, kind: int, wanted: Callable[[PlacedSegment], bool]) -> int:
         """Keep only the wanted segments of one type; return how many went."""
         gone = 0
         for track in timeline.tracks(self.draft, kind):
             items = timeline.placed(track)
-            kept = [item for item in items if wanted(item)]
-            if len(kept) != len(items):
-                gone += len(items) - len(kept)
-                timeline.lay(track, kept)
+            remaining = [item for item in items if wanted(item)]
+            if len(remaining) != len(items):
+                gone += len(items) - len(remaining)
+                timeline.lay(track, remaining)
         return gone
 
     def each(self, kind: int) -> list[PlacedSegment]:
@@ -129,18 +129,18 @@ class Desk:
         """List titles and subtitles."""
         return self.each(TEXT)
 
-    def chosen(self, which: Which) -> list[int] | None:
+    def chosen(self, selector: ClipSelector) -> list[int] | None:
         """Return the positions of the clips meant: all when none is said, None when not there."""
         clips = self.clips()
-        if not which.said:
+        if not selector.given:
             return list(range(len(clips)))
-        if which.indexes:
-            found = [i if i >= 0 else len(clips) + i for i in which.indexes]
+        if selector.indexes:
+            found = [i if i >= 0 else len(clips) + i for i in selector.indexes]
             return found if all(0 <= i < len(clips) for i in found) else None
-        if which.middle:
+        if selector.middle:
             return [len(clips) // 2] if len(clips) % 2 else None
-        for answers in (_answers, _plays_in, _speaks_of):
-            if found := [i for i, clip in enumerate(clips) if answers(clip.node, which)]:
+        for answers in (_matches, _is_set_in, _is_named_after):
+            if found := [i for i, clip in enumerate(clips) if answers(clip.node, selector)]:
                 return found
         return None
 
@@ -148,28 +148,28 @@ class Desk:
 _ORDER = (VIDEO, AUDIO, TEXT)
 
 
-def _answers(node: Json, which: Which) -> bool:
+def _matches(node: Json, selector: ClipSelector) -> bool:
     fields = meta(node)
-    if which.files:
-        return fields.get("asset") in which.files
-    if which.kind:
-        return fields.get("kind") == which.kind
-    return timeline.as_object(fields.get("scene")).get("subject") == which.subject
+    if selector.files:
+        return fields.get("asset") in selector.files
+    if selector.kind:
+        return fields.get("kind") == selector.kind
+    return timeline.as_object(fields.get("scene")).get("subject") == selector.subject
 
 
-def _plays_in(node: Json, which: Which) -> bool:
+def _is_set_in(node: Json, selector: ClipSelector) -> bool:
     setting = timeline.as_object(meta(node).get("scene")).get("setting")
-    return which.subject is not None and setting == which.subject
+    return selector.subject is not None and setting == selector.subject
 
 
-def _speaks_of(node: Json, which: Which) -> bool:
+def _is_named_after(node: Json, selector: ClipSelector) -> bool:
     """Tell whether a clip's name mentions what is meant: "the wolf clip" shows the moon as well."""
     name = timeline.as_text(meta(node).get("name")).lower()
-    return any(found.term.name == which.subject for found in find_terms(name))
+    return any(found.term.name == selector.subject for found in find_terms(name))
 
 
 @dataclass(frozen=True)
-class Anchors:
+class EndAnchors:
     """What hung on the end of the film before an edit, and goes with the end.
 
     Args:
@@ -183,7 +183,7 @@ class Anchors:
     closing: frozenset[int]
 
 
-def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
+def end_anchors(editor: DraftEditor, *, appending: bool = False) -> EndAnchors:
     """Note what hangs on the end of the film, before an edit.
 
     Args:
@@ -191,8 +191,8 @@ def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
         appending: True when something may be put behind the end: then a closing title moves on,
             while a subtitle stays with the picture that it was made for.
     """
-    total = desk.total
-    ending = [item for item in [*desk.music(), *desk.texts()] if item.end == total > 0]
+    total = editor.total
+    ending = [item for item in [*editor.music(), *editor.texts()] if item.end == total > 0]
     made = {id(i.node) for i in ending if meta(i.node).get("kind") == "music"}
     through = {id(i.node) for i in ending if _runs_through(i)}
     closing = {
@@ -200,7 +200,7 @@ def anchors(desk: Desk, *, appending: bool = False) -> Anchors:
         if i.start > 0 and i.length <= total // 2 and "text" in meta(i.node)
         and not (appending and meta(i.node).get("role") != "title")
     }  # fmt: skip
-    return Anchors(total, frozenset(made | through), frozenset(closing))
+    return EndAnchors(total, frozenset(made | through), frozenset(closing))
 
 
 def _runs_through(item: PlacedSegment) -> bool:
@@ -210,28 +210,28 @@ def _runs_through(item: PlacedSegment) -> bool:
     return item.start == 0 and "text" in fields and not brief
 
 
-def settle(desk: Desk, before: Anchors) -> None:
+def realign(editor: DraftEditor, before: EndAnchors) -> None:
     """Bring the rest of the draft into line with its pictures.
 
     The draft's length is that of its pictures. Music that filled the film fills it again, other
     sound is cut at the end, and what stood at the end of the film stays there.
     """
-    total = desk.total
+    total = editor.total
     for kind in (AUDIO, TEXT):
-        for track in timeline.tracks(desk.draft, kind):
+        for track in timeline.tracks(editor.draft, kind):
             _lay_if_new(track, [_fitted(item, before, total) for item in timeline.placed(track)])
-    for item in desk.each(VIDEO):
+    for item in editor.each(VIDEO):
         _bounded_fades(item)
         _bounded_transition(item)
-    if desk.draft.get("d") != total:
-        desk.draft["d"] = total
-    if desk.draft.get("t") != (
-        kept := [track for track in timeline.tracks(desk.draft) if _stays(track)]
+    if editor.draft.get("d") != total:
+        editor.draft["d"] = total
+    if editor.draft.get("t") != (
+        remaining := [track for track in timeline.tracks(editor.draft) if _stays(track)]
     ):
-        desk.draft["t"] = kept
+        editor.draft["t"] = remaining
 
 
-def _fitted(item: PlacedSegment, before: Anchors, total: int) -> PlacedSegment:
+def _fitted(item: PlacedSegment, before: EndAnchors, total: int) -> PlacedSegment:
     changed = total != before.total
     if changed and id(item.node) in before.filling:
         return PlacedSegment(item.node, item.start, max(0, total - item.start))
@@ -246,10 +246,10 @@ def _stays(track: Json) -> bool:
 
 
 def _lay_if_new(track: Json, items: Iterable[PlacedSegment]) -> None:
-    kept = [item for item in items if item.length > 0]
-    if kept != timeline.placed(track):
-        timeline.lay(track, kept)
-    for item in kept:
+    remaining = [item for item in items if item.length > 0]
+    if remaining != timeline.placed(track):
+        timeline.lay(track, remaining)
+    for item in remaining:
         _bounded_fades(item)
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Desk, Note, note, refusal
+from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
+    DraftEditor,
+    EditResult,
+    applied,
+    refused,
+)
 from nemovideo.sandbox.agents.rule_agent.instructions import Delete, Move, Swap
 from nemovideo.sandbox.draft import TEXT, VIDEO, Json, PlacedSegment, meta, seconds
 
 
-def insert(desk: Desk, nodes: Sequence[tuple[Json, int]], index: int) -> None:
+def insert(editor: DraftEditor, nodes: Sequence[tuple[Json, int]], index: int) -> None:
     """Put segments (node, length in ms) among the clips before position `index`.
 
     Clips after them move back, and the texts over those clips with them.
     """
-    track = desk.main()
+    track = editor.main()
     clips = timeline.placed(track)
     index = max(0, min(index, len(clips)))
     at = clips[index].start if index < len(clips) else max((clip.end for clip in clips), default=0)
@@ -28,13 +33,13 @@ def insert(desk: Desk, nodes: Sequence[tuple[Json, int]], index: int) -> None:
     later = [PlacedSegment(clip.node, clip.start + added, clip.length) for clip in clips[index:]]
     timeline.lay(track, [*clips[:index], *new, *later])
     if index < len(clips):
-        shift_texts(desk, at, added)
-    drop_leading_transition(desk)
+        shift_texts(editor, at, added)
+    drop_leading_transition(editor)
 
 
-def shift_texts(desk: Desk, after: int, by: int) -> None:
+def shift_texts(editor: DraftEditor, after: int, by: int) -> None:
     """Move the texts that start at or after a time; a title at the very start stays there."""
-    for track in timeline.tracks(desk.draft, TEXT):
+    for track in timeline.tracks(editor.draft, TEXT):
         items = timeline.placed(track)
         moved = [
             item
@@ -50,12 +55,12 @@ def _opens(item: PlacedSegment) -> bool:
     return item.start == 0 and meta(item.node).get("role") == "title"
 
 
-def arrange(desk: Desk, order: Sequence[int]) -> None:
+def arrange(editor: DraftEditor, order: Sequence[int]) -> None:
     """Lay the clips in a new order, one after the other."""
-    track = desk.main()
+    track = editor.main()
     clips = timeline.placed(track)
     pack(track, [(clips[i].node, clips[i].length) for i in order])
-    drop_leading_transition(desk)
+    drop_leading_transition(editor)
 
 
 def pack(track: Json, nodes: Sequence[tuple[Json, int]]) -> None:
@@ -68,85 +73,85 @@ def pack(track: Json, nodes: Sequence[tuple[Json, int]]) -> None:
     timeline.lay(track, items)
 
 
-def drop_leading_transition(desk: Desk) -> None:
+def drop_leading_transition(editor: DraftEditor) -> None:
     """Take the transition off the first clip, which nothing leads into."""
-    clips = desk.clips()
+    clips = editor.clips()
     if clips:
         meta(clips[0].node).pop("transition", None)
 
 
-def move(desk: Desk, wish: Move) -> Note:
+def move(editor: DraftEditor, edit: Move) -> EditResult:
     """Put clips elsewhere in the order; the lengths stay."""
-    moved, clips = desk.chosen(wish.which), desk.clips()
+    moved, clips = editor.chosen(edit.selector), editor.clips()
     if not moved:
-        return refusal("no_such_clip")
+        return refused("no_such_clip")
     rest = [i for i in range(len(clips)) if i not in moved]
-    place = len(rest) if wish.to < 0 else min(wish.to, len(rest))
-    if wish.beside is not None:
-        beside = desk.chosen(wish.beside)
-        if not beside or beside[0] in moved:
-            return refusal("no_such_clip")
-        place = rest.index(beside[0]) + wish.after
-    return _arranged(desk, [*rest[:place], *moved, *rest[place:]])
+    place = len(rest) if edit.to < 0 else min(edit.to, len(rest))
+    if edit.relative_to is not None:
+        relative_to = editor.chosen(edit.relative_to)
+        if not relative_to or relative_to[0] in moved:
+            return refused("no_such_clip")
+        place = rest.index(relative_to[0]) + edit.after
+    return _arranged(editor, [*rest[:place], *moved, *rest[place:]])
 
 
-def _arranged(desk: Desk, order: list[int]) -> Note:
+def _arranged(editor: DraftEditor, order: list[int]) -> EditResult:
     if order == sorted(order):
-        return refusal("same_order")
-    arrange(desk, order)
-    return note("reordered")
+        return refused("same_order")
+    arrange(editor, order)
+    return applied("reordered")
 
 
-def swap(desk: Desk, wish: Swap) -> Note:
+def swap(editor: DraftEditor, edit: Swap) -> EditResult:
     """Let two clips change places."""
-    first, second = desk.chosen(wish.first), desk.chosen(wish.second)
+    first, second = editor.chosen(edit.first), editor.chosen(edit.second)
     if not first or not second:
-        return refusal("no_such_clip")
-    order = list(range(len(desk.clips())))
+        return refused("no_such_clip")
+    order = list(range(len(editor.clips())))
     order[first[0]], order[second[0]] = second[0], first[0]
-    return _arranged(desk, order)
+    return _arranged(editor, order)
 
 
-def reverse(desk: Desk) -> Note:
+def reverse(editor: DraftEditor) -> EditResult:
     """Turn the order of the clips round."""
-    return _arranged(desk, list(range(len(desk.clips())))[::-1])
+    return _arranged(editor, list(range(len(editor.clips())))[::-1])
 
 
-def delete(desk: Desk, wish: Delete) -> Note:
+def delete(editor: DraftEditor, edit: Delete) -> EditResult:
     """Take clips away; what follows moves up, and the texts over them go with them."""
-    chosen, clips = desk.chosen(wish.which), desk.clips()
+    chosen, clips = editor.chosen(edit.selector), editor.clips()
     if not chosen:
-        return refusal("no_such_clip") if wish.others else _delete_elsewhere(desk, wish)
-    if wish.others:
+        return refused("no_such_clip") if edit.others else _delete_elsewhere(editor, edit)
+    if edit.others:
         chosen = [i for i in range(len(clips)) if i not in chosen]
         if not chosen:
-            return refusal("as_before")
+            return refused("as_before")
     if len(chosen) == len(clips):
-        return clear(desk)
+        return clear(editor)
     for index in sorted(chosen, reverse=True):
-        take_out_clip(desk, clips[index])
-    return _deleted(desk, len(chosen))
+        take_out_clip(editor, clips[index])
+    return _deleted(editor, len(chosen))
 
 
-def _deleted(desk: Desk, count: int) -> Note:
+def _deleted(editor: DraftEditor, count: int) -> EditResult:
     key = "deleted" if count == 1 else "deleted_several"
-    return note(key, count=count, total=seconds(desk.total))
+    return applied(key, count=count, total=seconds(editor.total))
 
 
-def _delete_elsewhere(desk: Desk, wish: Delete) -> Note:
+def _delete_elsewhere(editor: DraftEditor, edit: Delete) -> EditResult:
     """Take away an upload that plays on another track: a song, a picture above the film."""
-    files = wish.which.files
-    kinds = [track.get("tt") for track in timeline.tracks(desk.draft)]
+    files = edit.selector.files
+    kinds = [track.get("tt") for track in timeline.tracks(editor.draft)]
     gone = sum(
-        desk.keep(kind, lambda item: meta(item.node).get("asset") not in files)
+        editor.retain(kind, lambda item: meta(item.node).get("asset") not in files)
         for kind in {kind for kind in kinds if isinstance(kind, int)}
     )
-    return _deleted(desk, gone) if gone else refusal("no_such_clip")
+    return _deleted(editor, gone) if gone else refused("no_such_clip")
 
 
-def take_out_clip(desk: Desk, clip: PlacedSegment) -> None:
+def take_out_clip(editor: DraftEditor, clip: PlacedSegment) -> None:
     """Take one clip off the main track and close the gap behind it."""
-    track = desk.main()
+    track = editor.main()
     rest = [item for item in timeline.placed(track) if item.node is not clip.node]
     moved = [
         PlacedSegment(
@@ -155,10 +160,10 @@ def take_out_clip(desk: Desk, clip: PlacedSegment) -> None:
         for item in rest
     ]
     timeline.lay(track, moved)
-    for texts in timeline.tracks(desk.draft, TEXT):
-        kept = [_without_clip(item, clip) for item in timeline.placed(texts)]
-        timeline.lay(texts, [item for item in kept if item is not None])
-    drop_leading_transition(desk)
+    for texts in timeline.tracks(editor.draft, TEXT):
+        remaining = [_without_clip(item, clip) for item in timeline.placed(texts)]
+        timeline.lay(texts, [item for item in remaining if item is not None])
+    drop_leading_transition(editor)
 
 
 def _without_clip(item: PlacedSegment, clip: PlacedSegment) -> PlacedSegment | None:
@@ -168,12 +173,12 @@ def _without_clip(item: PlacedSegment, clip: PlacedSegment) -> PlacedSegment | N
     return None if inside else item
 
 
-def clear(desk: Desk) -> Note:
+def clear(editor: DraftEditor) -> EditResult:
     """Take everything off the timeline; an undo brings it back."""
-    desk.draft["t"] = [
-        track for track in timeline.tracks(desk.draft) if track.get("tt") not in _OURS
+    editor.draft["t"] = [
+        track for track in timeline.tracks(editor.draft) if track.get("tt") not in _OURS
     ]
-    return note("cleared")
+    return applied("cleared")
 
 
 _OURS = (VIDEO, timeline.AUDIO, TEXT)

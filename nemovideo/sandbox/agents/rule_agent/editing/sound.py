@@ -6,7 +6,12 @@ from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.editing.create import MUSIC_VOLUME, add_score
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import Desk, Note, note, refusal
+from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
+    DraftEditor,
+    EditResult,
+    applied,
+    refused,
+)
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     Mute,
     RetimeMusic,
@@ -15,7 +20,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Target,
 )
 from nemovideo.sandbox.agents.rule_agent.words.sounds import Sound, fitting
-from nemovideo.sandbox.agents.rule_agent.words.spans import Span
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.draft import (
     AUDIO,
     Json,
@@ -30,49 +35,51 @@ from nemovideo.sandbox.draft import (
 LOUDEST: Final = 2.0
 
 
-def set_music(desk: Desk, wish: SetMusic) -> Note:
+def set_music(editor: DraftEditor, edit: SetMusic) -> EditResult:
     """Add music, or put other music in the place of what plays."""
-    playing = [item for item in desk.music() if meta(item.node).get("kind") != "clip"]
-    sound = wish.sound or _fitting(desk)
-    name = sound.name_zh if desk.language == "zh" else sound.name
+    playing = [item for item in editor.music() if meta(item.node).get("kind") != "clip"]
+    sound = edit.sound or _fitting(editor)
+    name = sound.name_zh if editor.language == "zh" else sound.name
     if playing:
-        _replace(desk, playing[0], sound, name)
+        _replace(editor, playing[0], sound, name)
         key = "music_replaced"
     else:
-        playing = [PlacedSegment(add_score(desk, sound), 0, desk.total)]
+        playing = [PlacedSegment(add_score(editor, sound), 0, editor.total)]
         key = "music_added"
     if playing and not as_fraction(meta(playing[0].node).get("volume"), 1.0):
         timeline.own_meta(playing[0].node)["volume"] = MUSIC_VOLUME
-    if wish.volume is not None:
-        timeline.own_meta(playing[0].node)["volume"] = round(min(LOUDEST, wish.volume), 2)
-    if wish.span.said:
-        _timed(desk, playing[0], wish.span)
-    return note(key, name=name)
+    if edit.volume is not None:
+        timeline.own_meta(playing[0].node)["volume"] = round(min(LOUDEST, edit.volume), 2)
+    if edit.span.given:
+        _timed(editor, playing[0], edit.span)
+    return applied(key, name=name)
 
 
-def _replace(desk: Desk, item: PlacedSegment, sound: Sound, name: str) -> None:
+def _replace(editor: DraftEditor, item: PlacedSegment, sound: Sound, name: str) -> None:
     fields = timeline.own_meta(item.node)
     style = {**as_object(fields.get("style")), "mood": sound.mood, "tempo": sound.tempo}
-    fields.update(name=name, style={**style, "instrument": sound.instrument}, seed=desk.new_seed())
+    fields.update(
+        name=name, style={**style, "instrument": sound.instrument}, seed=editor.new_seed()
+    )
 
 
-def retime_music(desk: Desk, wish: RetimeMusic) -> Note:
+def retime_music(editor: DraftEditor, edit: RetimeMusic) -> EditResult:
     """Let the music start or stop at another time."""
-    playing = desk.music()
+    playing = editor.music()
     if not playing:
-        return refusal("no_music")
-    if wish.span.anchor == "at" and wish.span.start >= desk.total:
-        return refusal("nothing_there", seconds=seconds(desk.total))
-    _timed(desk, playing[0], wish.span)
-    item = desk.music()[0]
-    return note("music_timed", start=seconds(item.start), end=seconds(item.end))
+        return refused("no_music")
+    if edit.span.anchor == "at" and edit.span.start >= editor.total:
+        return refused("nothing_there", seconds=seconds(editor.total))
+    _timed(editor, playing[0], edit.span)
+    item = editor.music()[0]
+    return applied("music_timed", start=seconds(item.start), end=seconds(item.end))
 
 
-def _timed(desk: Desk, item: PlacedSegment, span: Span) -> None:
-    start, length = span.resolve(desk.total, desk.total, item.start)
+def _timed(editor: DraftEditor, item: PlacedSegment, span: TimeRange) -> None:
+    start, length = span.resolve(editor.total, editor.total, item.start)
     if span.anchor == "at" and span.length is None:
-        length = desk.total - start
-    for track in timeline.tracks(desk.draft, AUDIO):
+        length = editor.total - start
+    for track in timeline.tracks(editor.draft, AUDIO):
         items = timeline.placed(track)
         timeline.lay(
             track,
@@ -80,8 +87,8 @@ def _timed(desk: Desk, item: PlacedSegment, span: Span) -> None:
         )
 
 
-def _fitting(desk: Desk) -> Sound:
-    clips = desk.clips()
+def _fitting(editor: DraftEditor) -> Sound:
+    clips = editor.clips()
     fields = meta(clips[0].node) if clips else {}
     return fitting(
         as_text(as_object(fields.get("scene")).get("family")),
@@ -90,42 +97,46 @@ def _fitting(desk: Desk) -> Sound:
     )
 
 
-def remove_music(desk: Desk) -> Note:
+def remove_music(editor: DraftEditor) -> EditResult:
     """Take all music away; nothing to take is said."""
-    return note("music_removed") if desk.keep(AUDIO, lambda _: False) else refusal("no_music")
+    return (
+        applied("music_removed") if editor.retain(AUDIO, lambda _: False) else refused("no_music")
+    )
 
 
-def set_volume(desk: Desk, wish: SetVolume) -> Note:
+def set_volume(editor: DraftEditor, edit: SetVolume) -> EditResult:
     """Make something louder, softer, or exactly so loud."""
-    nodes = _nodes(desk, wish.target, wish)
+    nodes = _nodes(editor, edit.target, edit)
     if not nodes:
-        return refusal("no_music" if wish.target == "music" else "no_sound")
+        return refused("no_music" if edit.target == "music" else "no_sound")
     for node in nodes:
         fields = timeline.own_meta(node)
         now = as_fraction(fields.get("volume"), 1.0)
         level = (
-            wish.level if wish.level is not None else (now or MUSIC_VOLUME) * (wish.factor or 1.0)
+            edit.level if edit.level is not None else (now or MUSIC_VOLUME) * (edit.factor or 1.0)
         )
         fields["volume"] = round(min(LOUDEST, max(0.0, level)), 2)
         fields.pop("muted", None)
-    what = "music" if _is_audio(desk, nodes[0]) else "clip"
+    what = "music" if _is_audio(editor, nodes[0]) else "clip"
     percent = round(as_fraction(meta(nodes[0]).get("volume"), 1.0) * 100)
-    return note(f"{what}_volume", percent=percent)
+    return applied(f"{what}_volume", percent=percent)
 
 
-def _is_audio(desk: Desk, node: Json) -> bool:
-    return any(item.node is node for item in desk.music())
+def _is_audio(editor: DraftEditor, node: Json) -> bool:
+    return any(item.node is node for item in editor.music())
 
 
-def _nodes(desk: Desk, target: Target, wish: SetVolume | Mute) -> list[Json]:
-    music = [item.node for item in desk.music()]
+def _nodes(editor: DraftEditor, target: Target, edit: SetVolume | Mute) -> list[Json]:
+    music = [item.node for item in editor.music()]
     if target == "music":
         return music
-    clips = desk.clips()
-    sounding = [clips[i].node for i in desk.chosen(wish.which) or [] if _has_sound(clips[i].node)]
+    clips = editor.clips()
+    sounding = [
+        clips[i].node for i in editor.chosen(edit.selector) or [] if _has_sound(clips[i].node)
+    ]
     if target == "clips":
         return sounding
-    if wish.which.said:
+    if edit.selector.given:
         return sounding
     return sounding + music if target == "all" else music or sounding
 
@@ -134,23 +145,23 @@ def _has_sound(node: Json) -> bool:
     return meta(node).get("kind") == "clip"
 
 
-def mute(desk: Desk, wish: Mute) -> Note:
+def mute(editor: DraftEditor, edit: Mute) -> EditResult:
     """Silence clips or music, or let them be heard again."""
-    nodes = _nodes(desk, wish.target, wish)
-    own = [node for node in nodes if not _is_audio(desk, node)]
-    if wish.target == "all" and own:
+    nodes = _nodes(editor, edit.target, edit)
+    own = [node for node in nodes if not _is_audio(editor, node)]
+    if edit.target == "all" and own:
         # "Mute the video" means the sound it was recorded with; music added to it stays.
         nodes = own
     if not nodes:
-        return refusal("no_music" if wish.target == "music" else "no_sound")
+        return refused("no_music" if edit.target == "music" else "no_sound")
     for node in nodes:
-        _silence(desk, node, wish.on)
-    return note("muted" if wish.on else "unmuted", what="clip" if own else "music")
+        _silence(editor, node, edit.on)
+    return applied("muted" if edit.on else "unmuted", what="clip" if own else "music")
 
 
-def _silence(desk: Desk, node: Json, on: bool) -> None:
+def _silence(editor: DraftEditor, node: Json, on: bool) -> None:
     fields = timeline.own_meta(node)
-    if _is_audio(desk, node):
+    if _is_audio(editor, node):
         fields["volume"] = 0.0 if on else as_fraction(fields.get("volume"), 0.0) or MUSIC_VOLUME
     elif on:
         fields["muted"] = True

@@ -8,10 +8,10 @@ from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     SHORTEST_MS,
     TITLE_MS,
-    Desk,
-    Note,
-    note,
-    refusal,
+    DraftEditor,
+    EditResult,
+    applied,
+    refused,
 )
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddText,
@@ -19,7 +19,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     RemoveText,
     TextRef,
 )
-from nemovideo.sandbox.agents.rule_agent.words.spans import Span
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.draft import TEXT, Json, PlacedSegment, as_text, meta, seconds
 
 _POSITION: Final = {"title": "center", "subtitle": "bottom"}
@@ -27,39 +27,39 @@ _NAME: Final = {"title": "Title", "subtitle": "Subtitle"}
 _CAPTION_GAP_MS: Final = 50
 
 
-def add_text(desk: Desk, wish: AddText) -> Note:
+def add_text(editor: DraftEditor, edit: AddText) -> EditResult:
     """Add a text, or give its words and place to one that stands where it would stand."""
-    words = wish.text or (as_text(meta(desk.draft).get("name")) if wish.role == "title" else "")
+    words = edit.text or (as_text(meta(editor.draft).get("name")) if edit.role == "title" else "")
     if not words:
-        return refusal("which_words")
-    default = TITLE_MS if wish.role == "title" else desk.total
-    if _outside(desk, wish.span):
-        return refusal("nothing_there", seconds=seconds(desk.total))
-    start, length = wish.span.resolve(desk.total, min(default, desk.total))
-    position = wish.position or _POSITION[wish.role]
+        return refused("which_words")
+    default = TITLE_MS if edit.role == "title" else editor.total
+    if _outside(editor, edit.span):
+        return refused("nothing_there", seconds=seconds(editor.total))
+    start, length = edit.span.resolve(editor.total, min(default, editor.total))
+    position = edit.position or _POSITION[edit.role]
     rival = next(
-        (t for t in desk.texts() if _collides(t, wish.role, position, start, length)), None
+        (t for t in editor.texts() if _collides(t, edit.role, position, start, length)), None
     )
     if rival is not None:
-        _write(rival.node, words, position, wish.size, wish.color)
+        _write(rival.node, words, position, edit.size, edit.color)
         _place(
-            desk,
+            editor,
             rival.node,
-            start if wish.span.said else rival.start,
-            length if wish.span.said else rival.length,
+            start if edit.span.given else rival.start,
+            length if edit.span.given else rival.length,
         )
-        return note("text_changed", role=wish.role, text=words)
-    node = desk.add(
-        desk.add_track(TEXT), start, length, name=_NAME[wish.role], text=words, role=wish.role
+        return applied("text_changed", role=edit.role, text=words)
+    node = editor.add(
+        editor.add_track(TEXT), start, length, name=_NAME[edit.role], text=words, role=edit.role
     )
-    _write(node, words, position, wish.size, wish.color)
-    return note(
-        "text_added", role=wish.role, text=words, start=seconds(start), end=seconds(start + length)
+    _write(node, words, position, edit.size, edit.color)
+    return applied(
+        "text_added", role=edit.role, text=words, start=seconds(start), end=seconds(start + length)
     )
 
 
-def _outside(desk: Desk, span: Span) -> bool:
-    return span.anchor == "at" and span.start >= desk.total
+def _outside(editor: DraftEditor, span: TimeRange) -> bool:
+    return span.anchor == "at" and span.start >= editor.total
 
 
 def _collides(item: PlacedSegment, role: str, position: str, start: int, length: int) -> bool:
@@ -80,8 +80,8 @@ def _write(
     fields.update({name: value for name, value in wanted.items() if value})
 
 
-def _place(desk: Desk, node: Json, start: int, length: int) -> None:
-    for track in timeline.tracks(desk.draft, TEXT):
+def _place(editor: DraftEditor, node: Json, start: int, length: int) -> None:
+    for track in timeline.tracks(editor.draft, TEXT):
         items = timeline.placed(track)
         if any(item.node is node for item in items):
             timeline.lay(
@@ -90,41 +90,41 @@ def _place(desk: Desk, node: Json, start: int, length: int) -> None:
             )
 
 
-def change_text(desk: Desk, wish: ChangeText) -> Note:
+def change_text(editor: DraftEditor, edit: ChangeText) -> EditResult:
     """Change the words, the place, the time or the look of texts."""
-    found = find_texts(desk, wish.ref)
-    if not found and wish.or_add and wish.ref.words:
-        role = wish.ref.role or "subtitle"
-        added = AddText(role, wish.ref.words, wish.span, wish.position, wish.size, wish.color)
-        return add_text(desk, added)
+    found = find_texts(editor, edit.ref)
+    if not found and edit.or_add and edit.ref.words:
+        role = edit.ref.role or "subtitle"
+        added = AddText(role, edit.ref.words, edit.span, edit.position, edit.size, edit.color)
+        return add_text(editor, added)
     if not found:
-        return refusal("no_text", role=wish.ref.role or "text")
-    if _outside(desk, wish.span):
-        return refusal("nothing_there", seconds=seconds(desk.total))
+        return refused("no_text", role=edit.ref.role or "text")
+    if _outside(editor, edit.span):
+        return refused("nothing_there", seconds=seconds(editor.total))
     for item in found:
-        _write(item.node, wish.text, wish.position, wish.size, wish.color)
-        if wish.span.said or wish.lasting or wish.later:
-            _place(desk, item.node, *_when(desk, item, wish))
-    return _changed(desk, found[0].node, wish)
+        _write(item.node, edit.text, edit.position, edit.size, edit.color)
+        if edit.span.given or edit.lasting or edit.later:
+            _place(editor, item.node, *_when(editor, item, edit))
+    return _changed(editor, found[0].node, edit)
 
 
-def _when(desk: Desk, item: PlacedSegment, wish: ChangeText) -> tuple[int, int]:
+def _when(editor: DraftEditor, item: PlacedSegment, edit: ChangeText) -> tuple[int, int]:
     """Return when a text is seen from now on: (start, length) in milliseconds."""
-    if wish.later:
-        start = max(0, min(item.start + wish.later, desk.total - SHORTEST_MS))
-        return start, min(item.length, desk.total - start)
-    if wish.lasting is None:
-        return wish.span.resolve(desk.total, item.length, item.start)
-    length = round(item.length * wish.lasting.factor) + wish.lasting.by
-    return item.start, max(SHORTEST_MS, min(length, desk.total - item.start))
+    if edit.later:
+        start = max(0, min(item.start + edit.later, editor.total - SHORTEST_MS))
+        return start, min(item.length, editor.total - start)
+    if edit.lasting is None:
+        return edit.span.resolve(editor.total, item.length, item.start)
+    length = round(item.length * edit.lasting.factor) + edit.lasting.by
+    return item.start, max(SHORTEST_MS, min(length, editor.total - item.start))
 
 
-def _changed(desk: Desk, node: Json, wish: ChangeText) -> Note:
-    item = next(text for text in desk.texts() if text.node is node)
-    timed = wish.span.said or wish.lasting is not None or wish.later != 0
-    moved = "text_timed" if timed else "text_moved" if wish.position else "text_styled"
-    return note(
-        "text_changed" if wish.text else moved,
+def _changed(editor: DraftEditor, node: Json, edit: ChangeText) -> EditResult:
+    item = next(text for text in editor.texts() if text.node is node)
+    timed = edit.span.given or edit.lasting is not None or edit.later != 0
+    moved = "text_timed" if timed else "text_moved" if edit.position else "text_styled"
+    return applied(
+        "text_changed" if edit.text else moved,
         role=as_text(meta(node).get("role")) or "text",
         text=as_text(meta(node).get("text")),
         start=seconds(item.start),
@@ -132,22 +132,22 @@ def _changed(desk: Desk, node: Json, wish: ChangeText) -> Note:
     )
 
 
-def remove_text(desk: Desk, wish: RemoveText) -> Note:
+def remove_text(editor: DraftEditor, edit: RemoveText) -> EditResult:
     """Take texts away."""
-    ref = wish.ref
-    found = find_texts(desk, ref)
+    ref = edit.ref
+    found = find_texts(editor, ref)
     gone = {id(item.node) for item in found}
-    desk.keep(TEXT, lambda item: id(item.node) not in gone)
+    editor.retain(TEXT, lambda item: id(item.node) not in gone)
     return (
-        note("text_removed", role=ref.role or "text")
+        applied("text_removed", role=ref.role or "text")
         if gone
-        else refusal("no_text", role=ref.role or "text")
+        else refused("no_text", role=ref.role or "text")
     )
 
 
-def find_texts(desk: Desk, ref: TextRef) -> list[PlacedSegment]:
+def find_texts(editor: DraftEditor, ref: TextRef) -> list[PlacedSegment]:
     """Find the texts meant, in the order of the timeline."""
-    texts = sorted(desk.texts(), key=lambda item: item.start)
+    texts = sorted(editor.texts(), key=lambda item: item.start)
     if ref.role is not None:
         texts = [item for item in texts if meta(item.node).get("role", "title") == ref.role]
     if ref.words is not None:
@@ -158,14 +158,16 @@ def find_texts(desk: Desk, ref: TextRef) -> list[PlacedSegment]:
         ]
     if ref.index is not None:
         return texts[ref.index :][:1]
-    return texts if ref.every else _last_touched(desk, texts)
+    return texts if ref.every else _last_touched(editor, texts)
 
 
-def _last_touched(desk: Desk, texts: list[PlacedSegment]) -> list[PlacedSegment]:
+def _last_touched(editor: DraftEditor, texts: list[PlacedSegment]) -> list[PlacedSegment]:
     """Choose the text that changed last, else the first title, else the first text."""
-    older = {as_text(t.node.get("id")): t.node for t in timeline.segments(desk.before or {}, TEXT)}
+    older = {
+        as_text(t.node.get("id")): t.node for t in timeline.segments(editor.before or {}, TEXT)
+    }
     fresh = [item for item in texts if older.get(as_text(item.node.get("id"))) != item.node]
-    if desk.before is not None and len(fresh) == 1:
+    if editor.before is not None and len(fresh) == 1:
         return fresh
     titles = [item for item in texts if meta(item.node).get("role") == "title"]
     return (titles or texts)[:1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemovideo.sandbox.agents.rule_agent.instructions import Which
+from nemovideo.sandbox.agents.rule_agent.instructions import ClipSelector
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     EN,
@@ -16,7 +16,7 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     number,
     ordinals,
 )
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 CLIP: Final = re.compile(
     rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|pieces?|photos?|images?|pictures?){RIGHT}"
@@ -49,7 +49,7 @@ _SUBJECT = re.compile(
 _KINDS: Final = (("image", re.compile(rf"{LEFT}(?:photos?|images?|pictures?){RIGHT}|照片|图片")),)
 
 
-def find_which(clause: Utterance) -> Which:
+def find_clips(clause: Message) -> ClipSelector:
     """Read which clips a clause points at; nothing said when it points at none."""
     low = clause.low
     pair = _PAIR.search(low)
@@ -60,19 +60,21 @@ def find_which(clause: Utterance) -> Which:
     if several := _COUNTED.search(low):
         count = min(_MOST_CLIPS, int(number(several["n"] or several["zn"])))
         from_end = several["last"] or several["zlast"]
-        return Which(tuple(range(-count, 0) if from_end else range(count)))
+        return ClipSelector(tuple(range(-count, 0) if from_end else range(count)))
     if counted:
-        return Which(tuple(counted))
+        return ClipSelector(tuple(counted))
     if files := clause.named():
-        return Which(files=tuple(files))
-    return Which(middle=True) if _MIDDLE.search(low) else _described(low)
+        return ClipSelector(files=tuple(files))
+    return ClipSelector(middle=True) if _MIDDLE.search(low) else _described(low)
 
 
-def _described(low: str) -> Which:
+def _described(low: str) -> ClipSelector:
     of, match = _OF.search(low), _SUBJECT.search(low)
     found = find_terms(of["name"]) if of else []
     if not found and match is not None:
         found = find_terms(match["name"] or match["zh"])
     if found:
-        return Which(subject=found[-1].term.name)
-    return next((Which(kind=kind) for kind, words in _KINDS if words.search(low)), Which())
+        return ClipSelector(subject=found[-1].term.name)
+    return next(
+        (ClipSelector(kind=kind) for kind, words in _KINDS if words.search(low)), ClipSelector()
+    )

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text, role_of
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 Topic: TypeAlias = Literal["music", "title", "subtitle"]
 
@@ -25,7 +25,7 @@ _ASIDE: Final = re.compile(
 )
 
 
-def read_topic(clause: Utterance) -> Topic | None:
+def read_topic(clause: Message) -> Topic | None:
     """Read what a complaint is about: "I don't like the music"; None when it is none."""
     low = clause.low
     if not _COMPLAINS.search(low):
@@ -33,11 +33,11 @@ def read_topic(clause: Utterance) -> Topic | None:
     return "music" if MUSIC.search(low) else role_of(low) if about_text(low) else None
 
 
-def complains(clause: Utterance) -> bool:
+def complains(clause: Message) -> bool:
     """Tell whether a clause gives the reason for another: "it's too long, cut it to 5 s"."""
     return _COMPLAINS.search(clause.low) is not None
 
 
-def is_aside(clause: Utterance) -> bool:
+def is_aside(clause: Message) -> bool:
     """Tell whether a clause only sighs or takes breath: "oops", "不对"."""
     return _ASIDE.search(clause.low) is not None

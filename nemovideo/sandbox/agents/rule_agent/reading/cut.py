@@ -12,7 +12,8 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Speed,
     Split,
 )
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
+from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
 from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     EN,
     LEFT,
@@ -22,9 +23,12 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     number,
     percentage,
 )
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
-from nemovideo.sandbox.agents.rule_agent.words.shares import length_factor
-from nemovideo.sandbox.agents.rule_agent.words.spans import Span, find_range, find_span
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import (
+    TimeRange,
+    find_range,
+    find_time_range,
+)
 
 _CUT = re.compile(
     rf"{LEFT}(?:cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off"
@@ -87,21 +91,21 @@ _BIT = re.compile(
 _MOTION = re.compile(rf"{LEFT}slow[- ]?mo(?:tion)?{RIGHT}|慢动作|慢镜头|慢放|升格")
 
 
-def read_speed(clause: Utterance) -> Instruction | None:
+def read_speed(clause: Message) -> Instruction | None:
     """Read a change of speed: "2x", "slow motion", "1.5倍速"."""
     low = clause.low
     if not _SPEED.search(low) or length_factor(low):
         return None
-    which = find_which(clause)
+    selector = find_clips(clause)
     if _NORMAL.search(low):
-        return Speed(1.0, relative=False, which=which)
+        return Speed(1.0, relative=False, selector=selector)
     factor = _factor(low)
     if factor is None or not 0.05 <= factor <= 20:
         return None
     relative = (
         re.search(rf"{LEFT}(?:faster|slower|up|down){RIGHT}|快|慢|加速|减速", low) is not None
     )
-    return Speed(factor, relative=relative and percentage(low) is None, which=which)
+    return Speed(factor, relative=relative and percentage(low) is None, selector=selector)
 
 
 def _factor(low: str) -> float | None:
@@ -129,56 +133,60 @@ def _worded_factor(low: str, slow: bool) -> float | None:
     return (1.25 if _BIT.search(low) else 1.5) if _FAST.search(low) else None
 
 
-def read_split(clause: Utterance) -> Instruction | None:
+def read_split(clause: Message) -> Instruction | None:
     """Read a request to cut a clip in two."""
     low = clause.low
     if not (_SPLIT.search(low) or _AT_TIME.search(low)):
         return None
     found = durations(low)
-    span = find_span(low)
+    span = find_time_range(low)
     at = span.start if span.anchor == "at" and found else found[0].ms if found else None
-    return Split(at, find_which(clause))
+    return Split(at, find_clips(clause))
 
 
-def read_cut(clause: Utterance) -> Instruction | None:
+def read_cut(clause: Message) -> Instruction | None:
     """Read a request to take something out, or to make the film shorter or longer."""
     low = clause.low
     if _KEEP.search(low):
-        kept = find_span(low)
-        return Cut(kept, find_which(clause), keep=True) if _bounded(kept) else None
+        remaining = find_time_range(low)
+        return Cut(remaining, find_clips(clause), keep=True) if _bounded(remaining) else None
     return _length(clause) or _cut_out(clause)
 
 
-def _bounded(span: Span) -> bool:
+def _bounded(span: TimeRange) -> bool:
     return span.length is not None or span.open_end or span.share is not None
 
 
-def _cut_out(clause: Utterance) -> Instruction | None:
-    span = find_span(clause.low)
+def _cut_out(clause: Message) -> Instruction | None:
+    span = find_time_range(clause.low)
     if not _CUT.search(clause.low) or not _bounded(span) or span.anchor in ("unsaid", "whole"):
         return None
     if _EACH.search(clause.low):
         return Cut(span, each=True)
-    return Cut(span, find_which(clause))
+    return Cut(span, find_clips(clause))
 
 
-def _length(clause: Utterance) -> Instruction | None:
+def _length(clause: Message) -> Instruction | None:
     low = clause.low
-    which = find_which(clause)
+    selector = find_clips(clause)
     found = durations(low)
     factor = length_factor(low)
     if factor is not None:
-        return SetLength(which=which, each=_EACH.search(low) is not None, factor=factor)
+        return SetLength(selector=selector, each=_EACH.search(low) is not None, factor=factor)
     longer, shorter = LONGER.search(low) is not None, SHORTER.search(low) is not None
-    if found and _EACH.search(low) and not (_CUT.search(low) and find_span(low).anchor != "unsaid"):
+    if (
+        found
+        and _EACH.search(low)
+        and not (_CUT.search(low) and find_time_range(low).anchor != "unsaid")
+    ):
         by = found[0].ms if longer else -found[0].ms if shorter else None
-        return SetLength(found[0].ms if by is None else None, by, which, each=True)
+        return SetLength(found[0].ms if by is None else None, by, selector, each=True)
     to = next((item for item in found if _TO_LENGTH.search(low[: item.start])), None)
     if to is not None and find_range(low) is None and not _relative(low):
-        return SetLength(length=to.ms, which=which)
+        return SetLength(length=to.ms, selector=selector)
     if longer or shorter:
         amount = found[0].ms if found else BY_MS
-        return SetLength(by=amount if longer else -amount, which=which)
+        return SetLength(by=amount if longer else -amount, selector=selector)
     return None
 
 

@@ -7,18 +7,18 @@ from typing import Final, Literal
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     ANY,
+    ClipSelector,
     Fade,
     Instruction,
     Restyle,
     Transition,
-    Which,
 )
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import SUBTITLE, TITLE, about_text
-from nemovideo.sandbox.agents.rule_agent.words.looks import Look, find_look
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import VisualStyle, find_visual_style
 
 _TRANSITION = re.compile(
     rf"{LEFT}(?:cross[- ]?fad(?:e|es|ing)|cross[- ]?dissol(?:ve|ves|ving)|dissolv(?:e|es|ing)"
@@ -49,14 +49,14 @@ _ALL = re.compile(
 )
 _INTO: Final = re.compile(rf"{LEFT}(?:between|into|before){RIGHT}|之间|中间")
 _IT = re.compile(rf"{LEFT}it{RIGHT}|它")
-_LOOK_VERB = re.compile(
+_STYLE_VERB = re.compile(
     rf"{LEFT}(?:make|change|turn|set|add|switch|apply|give|use|zoom|pan|put|have|let|go|want|push"
     rf"|pull|style|filter|more){RIGHT}"
     r"|改|换|变|加|调|让|设|用|镜头|滤镜|要|下|来"
 )
 
 
-def read_effect(clause: Utterance, *, music: bool = False) -> Instruction | None:
+def read_effect(clause: Message, *, music: bool = False) -> Instruction | None:
     """Read fades and transitions; None when the clause speaks of neither.
 
     Args:
@@ -71,7 +71,7 @@ def read_effect(clause: Utterance, *, music: bool = False) -> Instruction | None
     return None
 
 
-def _transition(clause: Utterance) -> Instruction:
+def _transition(clause: Message) -> Instruction:
     low = clause.low
     found = durations(low)
     crossing = re.search(rf"{LEFT}(?:cross|dissol|blend)|叠化|溶|交叉", low) is not None
@@ -84,15 +84,15 @@ def _transition(clause: Utterance) -> Instruction:
     )
 
 
-def _led_into(clause: Utterance) -> Which:
+def _led_into(clause: Message) -> ClipSelector:
     """A transition "between clips 1 and 2" leads into clip 2."""
-    which = find_which(clause)
-    if which.indexes and (len(which.indexes) > 1 or _INTO.search(clause.low)):
-        return Which((max(which.indexes),))
+    selector = find_clips(clause)
+    if selector.indexes and (len(selector.indexes) > 1 or _INTO.search(clause.low)):
+        return ClipSelector((max(selector.indexes),))
     return ANY
 
 
-def _fade(clause: Utterance, music: bool) -> Instruction:
+def _fade(clause: Message, music: bool) -> Instruction:
     low = clause.low
     found = durations(low)
     into, out = _IN.search(low) is not None, _OUT.search(low) is not None
@@ -105,7 +105,7 @@ def _fade(clause: Utterance, music: bool) -> Instruction:
         out or neither,
         found[0].ms if found else None,
         _REMOVE.search(low) is not None,
-        find_which(clause),
+        find_clips(clause),
         "title" if TITLE.search(low) and not SUBTITLE.search(low) else None,
     )
 
@@ -122,17 +122,17 @@ def _target(low: str) -> Literal["picture", "music", "text", "all"]:
     )
 
 
-def read_look(clause: Utterance) -> Instruction | None:
+def read_visual_style(clause: Message) -> Instruction | None:
     """Read a wish for another time of day, weather, camera or style."""
     low = clause.low
-    look = _wanted(low)
+    style = _wanted(low)
     bare = len(low.split()) <= 4 and len(low) <= 24
-    if not look.said or not (_LOOK_VERB.search(low) or bare):
+    if not style.given or not (_STYLE_VERB.search(low) or bare):
         return None
-    return Restyle(look, find_which(clause))
+    return Restyle(style, find_clips(clause))
 
 
-def _wanted(low: str) -> Look:
+def _wanted(low: str) -> VisualStyle:
     """Read the look after "from … to …" and "instead of": only what is to be."""
     target = re.sub(
         rf"{LEFT}(?:from|instead of) .*?(?= to {RIGHT}|$)|(?:从|由|把|将).*?(?=变|改|换)", " ", low
@@ -142,5 +142,5 @@ def _wanted(low: str) -> Look:
         rf"|去掉|停)[^,。]?(?:雨|雪|雾)",
         low,
     )
-    look = find_look(target)
-    return Look(look.time, "clear", look.camera, look.style) if stopped else look
+    style = find_visual_style(target)
+    return VisualStyle(style.time, "clear", style.camera, style.styles) if stopped else style

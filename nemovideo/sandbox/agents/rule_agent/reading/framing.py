@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import ANY, Fit, Instruction
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _COVER: Final = re.compile(
     rf"{LEFT}(?:fill (?:up )?the (?:screen|frame|picture)|(?:no|without|remove|get rid of"
@@ -22,13 +22,13 @@ _CONTAIN: Final = re.compile(
 )
 
 
-def read_fit(clause: Utterance) -> Instruction | None:
+def read_fit(clause: Message) -> Instruction | None:
     """Read "fill the screen" and "不要黑边"; an upload that is only now named is placed so."""
     if clause.named():
         return None
-    which = find_which(clause)
+    selector = find_clips(clause)
     # "The whole picture" is no photo among the clips.
-    meant = ANY if which.kind else which
+    meant = ANY if selector.kind else selector
     if _COVER.search(clause.low):
         return Fit("cover", meant)
     return Fit("contain", meant) if _CONTAIN.search(clause.low) else None

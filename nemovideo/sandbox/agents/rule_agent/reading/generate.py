@@ -7,24 +7,28 @@ from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
+    ClipSelector,
     Generate,
     Instruction,
     Reshoot,
     Shot,
-    Which,
 )
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.picture import (
+    EXTRAS,
     VERB_EN,
-    WISHES,
     describe,
     read_shot,
-    without_wishes,
+    without_extras,
 )
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
-from nemovideo.sandbox.agents.rule_agent.words.looks import find_look, frame_rate, orientation
 from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, durations
-from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Message
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
+    find_visual_style,
+    frame_rate,
+    orientation,
+)
 
 _FILM: Final = re.compile(
     rf"{LEFT}(?:videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?"
@@ -72,7 +76,7 @@ _HOLDS_SHOT = re.compile(rf"{LEFT}(?:of|showing|with|where|about|featuring){RIGH
 _MOST_SHOTS: Final = 12
 
 
-def read_generate(clause: Utterance, *, empty: bool) -> Generate | None:
+def read_generate(clause: Message, *, empty: bool) -> Generate | None:
     """Read a request for a new film; None when the clause is no such request.
 
     Args:
@@ -101,7 +105,7 @@ _WRITTEN: Final = re.compile(
 )
 
 
-def asks(clause: Utterance) -> bool:
+def asks(clause: Message) -> bool:
     """Tell whether a clause asks for a film in so many words: "make a video of …"."""
     verb = _VERB_EN.match(clause.low) or _VERB_ZH.match(clause.low)
     if verb is None:
@@ -127,12 +131,12 @@ def asks(clause: Utterance) -> bool:
     return bool(_FILM.search(body) or find_terms(body) or len(body.split()) > 1 or len(body) > 3)
 
 
-def _describes(clause: Utterance, *, empty: bool) -> bool:
+def _describes(clause: Message, *, empty: bool) -> bool:
     """Tell whether a clause without a verb of making describes a film all the same."""
     low = clause.low
     signs = [
         _NOUN_PHRASE.match(low), find_terms(low), durations(low), _FILM.search(low),
-        orientation(low), find_look(low).said, _ACTION.search(low),
+        orientation(low), find_visual_style(low).given, _ACTION.search(low),
     ]  # fmt: skip
     weight = sum(bool(sign) for sign in signs)
     if empty:
@@ -140,8 +144,8 @@ def _describes(clause: Utterance, *, empty: bool) -> bool:
     return bool(find_terms(low)) and weight >= 3 and bool(_NOUN_PHRASE.match(low) or durations(low))
 
 
-def _shots(clause: Utterance) -> tuple[Shot, ...]:
-    text = without_wishes(clause.text)
+def _shots(clause: Message) -> tuple[Shot, ...]:
+    text = without_extras(clause.text)
     pattern = _SCENES_ZH if clause.language == "zh" else _SCENES_EN
     pieces = [
         piece
@@ -158,7 +162,7 @@ def _shots(clause: Utterance) -> tuple[Shot, ...]:
     return (single,) if single else ()
 
 
-def _piece(clause: Utterance, piece: str) -> Shot | None:
+def _piece(clause: Message, piece: str) -> Shot | None:
     """Read one scene of several; a lead such as "a 12-second video:" describes none."""
     part = clause.part(piece.strip(" ,.;:"))
     picture = describe(part)
@@ -169,7 +173,7 @@ def _piece(clause: Utterance, piece: str) -> Shot | None:
     return read_shot(part) if len(bare.strip()) > 1 else None
 
 
-def _total(clause: Utterance, shots: tuple[Shot, ...]) -> int | None:
+def _total(clause: Message, shots: tuple[Shot, ...]) -> int | None:
     found = durations(clause.low)
     if not found:
         return None
@@ -178,25 +182,25 @@ def _total(clause: Utterance, shots: tuple[Shot, ...]) -> int | None:
     return found[0].ms
 
 
-_WISH_JOINT = re.compile(
+_EXTRA_JOINT = re.compile(
     r"\s+(?:and|plus)\s+(?=[^,]*(?:music|title|subtitle|caption|text|song|fade))"
 )
 
 
-def wishes(clause: Utterance) -> list[Utterance]:
+def extras(clause: Message) -> list[Message]:
     """List what a prompt wants besides its picture, as clauses such as "add calm music"."""
-    found: list[Utterance] = []
-    for match in WISHES.finditer(clause.low):
+    found: list[Message] = []
+    for match in EXTRAS.finditer(clause.low):
         lead = clause.low[match.start() : match.start("wish")].strip(" ,")
         text = clause.text[match.start("wish") : match.end("wish")]
         verb = "remove" if lead == "without" else "add"
-        parts = _WISH_JOINT.split(text)
+        parts = _EXTRA_JOINT.split(text)
         orders = (part if part.startswith("no ") else f"{verb} {part}" for part in parts)
         found.extend(clause.part(order) for order in orders)
     return found
 
 
-def read_scene(clause: Utterance, *, then: bool = False) -> Instruction | None:
+def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
     """Read a request for one more generated scene; `then` tells that a "then" came before."""
     low = clause.low
     match = _APPEND.match(low) or _APPEND_ZH.match(low)
@@ -232,7 +236,7 @@ _RESHOOT = re.compile(
 _PAIRS: Final = (("old", "new"), ("thing", "other"), ("zold", "znew"))
 
 
-def read_reshoot(clause: Utterance) -> Reshoot | None:
+def read_reshoot(clause: Message) -> Reshoot | None:
     """Read "replace the panda with a cat" and "change the second clip to a beach"."""
     match = _RESHOOT.match(clause.low)
     if match is None:
@@ -244,9 +248,11 @@ def read_reshoot(clause: Utterance) -> Reshoot | None:
     if not wanted:
         return None
     shot = read_shot(new)
-    pointed = find_which(old)
-    if shot is None or not (things or pointed.said):
+    pointed = find_clips(old)
+    if shot is None or not (things or pointed.given):
         return None
-    if pointed.said and CLIP.search(old.low):
+    if pointed.given and CLIP.search(old.low):
         return Reshoot(pointed, shot)
-    return Reshoot(Which(subject=things[-1].term.name), shot, recast=True) if things else None
+    return (
+        Reshoot(ClipSelector(subject=things[-1].term.name), shot, recast=True) if things else None
+    )

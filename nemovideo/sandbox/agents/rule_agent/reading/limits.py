@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemovideo.sandbox.agents.rule_agent.instructions import Instruction, Talk
+from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
-from nemovideo.sandbox.agents.rule_agent.words.looks import orientation
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import orientation
 
 # about, English, Chinese, in this order; a message that names an upload asks for none of these.
 _LIMITS: Final = (
@@ -76,14 +76,14 @@ _RESHAPE = re.compile(
 )
 
 
-def read_limit(clause: Utterance) -> Instruction | None:
+def read_limit(clause: Message) -> Instruction | None:
     """Read what the service does not do (wire-contract section 7), so that it can say so."""
     low = clause.low
     for about, words in _LIMIT_WORDS:
         if words.search(low) and not clause.named():
-            return Talk(about)
+            return Answer(about)
     if orientation(low) and _RESHAPE.search(low):
-        return Talk("no_reshape")
+        return Answer("no_reshape")
     if MUSIC.search(low) or about_text(low) or _DESCRIBES.match(low):
         return None
-    return next((Talk(about) for about, words in _PICTURE_WORDS if words.search(low)), None)
+    return next((Answer(about) for about, words in _PICTURE_WORDS if words.search(low)), None)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
+    Answer,
     Clear,
+    ClipSelector,
     Delete,
     Instruction,
     Move,
     Reverse,
     Swap,
-    Talk,
-    Which,
 )
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, ordinals
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _SWAP = re.compile(
     rf"{LEFT}(?:swap|switch|exchange|interchange|trade){RIGHT}|交换|对调|互换|调换|换[一个下]*(?:位置"
@@ -42,7 +42,9 @@ _BACK = re.compile(
     rf"{LEFT}(?:to|at|in) the (?:very )?(?:end|back)|{LEFT}last$|(?:到|在)?(?:最后面?|结尾|末尾"
     rf"|片尾|后面)$"
 )
-_BESIDE = re.compile(rf"{LEFT}(?P<en>before|after|in front of|behind){RIGHT}|(?P<zh>之?[前后]面?)$")
+_RELATIVE_TO = re.compile(
+    rf"{LEFT}(?P<en>before|after|in front of|behind){RIGHT}|(?P<zh>之?[前后]面?)$"
+)
 _BETWEEN = re.compile(rf"{LEFT}between{RIGHT}(?P<en>.*)$|(?:到|在)(?P<zh>[^,。]*)(?:之间|中间)")
 _DELETE = re.compile(
     rf"{LEFT}(?:remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away){RIGHT}|删"
@@ -68,7 +70,7 @@ _ONLY = re.compile(
 )
 
 
-def read_order(clause: Utterance) -> Instruction | None:
+def read_order(clause: Message) -> Instruction | None:
     """Read an instruction about which clips there are and in what order."""
     low = clause.low
     if _CLEAR.search(low):
@@ -78,55 +80,59 @@ def read_order(clause: Utterance) -> Instruction | None:
     return _swap(clause) or _lead(clause) or _move(clause) or _delete(clause)
 
 
-def _swap(clause: Utterance) -> Instruction | None:
-    which = find_which(clause)
+def _swap(clause: Message) -> Instruction | None:
+    selector = find_clips(clause)
     if not _SWAP.search(clause.low):
         return None
-    pair = which.indexes or which.files
-    if which.indexes and len(pair) == 2:
-        return Swap(Which((which.indexes[0],)), Which((which.indexes[1],)))
-    if which.files and len(pair) == 2:
-        return Swap(Which(files=which.files[:1]), Which(files=which.files[1:]))
+    pair = selector.indexes or selector.files
+    if selector.indexes and len(pair) == 2:
+        return Swap(ClipSelector((selector.indexes[0],)), ClipSelector((selector.indexes[1],)))
+    if selector.files and len(pair) == 2:
+        return Swap(ClipSelector(files=selector.files[:1]), ClipSelector(files=selector.files[1:]))
     last_two = re.search(rf"{LEFT}last two{RIGHT}|(?:最后|后面?)两", clause.low)
     if last_two is not None:
-        return Swap(Which((-2,)), Which((-1,)))
+        return Swap(ClipSelector((-2,)), ClipSelector((-1,)))
     everyone = re.search(rf"{LEFT}(?:both|the(?: two)?|two){RIGHT}|两", clause.low)
-    return Swap(Which((0,)), Which((1,))) if everyone and CLIP.search(clause.low) else None
+    return (
+        Swap(ClipSelector((0,)), ClipSelector((1,)))
+        if everyone and CLIP.search(clause.low)
+        else None
+    )
 
 
-def _lead(clause: Utterance) -> Move | None:
+def _lead(clause: Message) -> Move | None:
     """Read "start with the last clip" and "用最后一段结尾"."""
     match = _LEADS.search(clause.low)
-    which = find_which(clause)
-    if match is None or not (which.indexes or which.files):
+    selector = find_clips(clause)
+    if match is None or not (selector.indexes or selector.files):
         return None
-    return Move(which, 0 if match["first"] or match["zfirst"] else -1)
+    return Move(selector, 0 if match["first"] or match["zfirst"] else -1)
 
 
-def _move(clause: Utterance) -> Instruction | None:
+def _move(clause: Message) -> Instruction | None:
     low = clause.low
     if not _MOVE.search(low):
         return None
-    place = _between(clause) or _beside(clause) or _edge(clause)
-    return place if place is not None and place.which.said else None
+    place = _between(clause) or _relative_to(clause) or _edge(clause)
+    return place if place is not None and place.selector.given else None
 
 
-def _between(clause: Utterance) -> Move | None:
+def _between(clause: Message) -> Move | None:
     """Read "put clip 3 between the first and the second": right after the earlier of the two."""
     match = _BETWEEN.search(clause.low)
     if match is None:
         return None
     named = "en" if match["en"] is not None else "zh"
-    pair = find_which(clause.part(clause.text[match.start(named) : match.end(named)]))
-    moved = find_which(clause.part(clause.text[: match.start()]))
-    if not moved.said or len(pair.indexes) != 2:
+    pair = find_clips(clause.part(clause.text[match.start(named) : match.end(named)]))
+    moved = find_clips(clause.part(clause.text[: match.start()]))
+    if not moved.given or len(pair.indexes) != 2:
         return None
-    return Move(moved, beside=Which((min(pair.indexes),)), after=True)
+    return Move(moved, relative_to=ClipSelector((min(pair.indexes),)), after=True)
 
 
-def _beside(clause: Utterance) -> Move | None:
+def _relative_to(clause: Message) -> Move | None:
     low = clause.low
-    match = _BESIDE.search(low)
+    match = _RELATIVE_TO.search(low)
     if match is None:
         return None
     after = (match["en"] or match["zh"]) in ("after", "behind") or "后" in match.group()
@@ -134,21 +140,25 @@ def _beside(clause: Utterance) -> Move | None:
         first, second = clause.text[: match.start()], clause.text[match.end() :]
     else:
         first, _, second = clause.text[: match.start()].partition("到" if "到" in low else "在")
-    moved, beside = find_which(clause.part(first)), find_which(clause.part(second))
-    return Move(moved, beside=beside, after=after) if moved.said and beside.said else None
+    moved, relative_to = find_clips(clause.part(first)), find_clips(clause.part(second))
+    return (
+        Move(moved, relative_to=relative_to, after=after)
+        if moved.given and relative_to.given
+        else None
+    )
 
 
-def _edge(clause: Utterance) -> Move | None:
+def _edge(clause: Message) -> Move | None:
     low = clause.low
     front, back = _FRONT.search(low), _BACK.search(low)
     edge = front or back
     if edge is None:
         return _numbered(clause)
-    which = find_which(clause.part(clause.text[: edge.start()]))
-    return Move(which, 0 if front else -1) if which.said else None
+    selector = find_clips(clause.part(clause.text[: edge.start()]))
+    return Move(selector, 0 if front else -1) if selector.given else None
 
 
-def _numbered(clause: Utterance) -> Move | None:
+def _numbered(clause: Message) -> Move | None:
     """Read "move clip 3 to position 1" and "把第三段移到第一段"."""
     match = re.search(
         rf"{LEFT}(?:position|place|spot|slot|number) (?P<n>[0-9]+)"
@@ -158,25 +168,25 @@ def _numbered(clause: Utterance) -> Move | None:
     if match is None:
         return None
     target = ordinals(f"第{match['n'] or match['zh']}段")[0][0]
-    which = find_which(clause.part(clause.text[: match.start()]))
-    return Move(which, target) if which.said else None
+    selector = find_clips(clause.part(clause.text[: match.start()]))
+    return Move(selector, target) if selector.given else None
 
 
-def read_all_but(clause: Utterance) -> Instruction | None:
+def read_all_but(clause: Message) -> Instruction | None:
     """Read "remove everything except the first clip" and "keep only clip 2"."""
     low = clause.low
-    kept = _ALL_BUT.search(low) if _DELETE.search(low) else _ONLY.search(low)
-    if kept is None:
+    remaining = _ALL_BUT.search(low) if _DELETE.search(low) else _ONLY.search(low)
+    if remaining is None:
         return None
-    named = next(name for name, words in kept.groupdict().items() if words)
-    which = find_which(clause.part(clause.text[kept.start(named) : kept.end(named)]))
-    if which.said:
-        return Delete(which, others=True)
-    return Talk("unclear") if _DELETE.search(low) else None
+    named = next(name for name, words in remaining.groupdict().items() if words)
+    selector = find_clips(clause.part(clause.text[remaining.start(named) : remaining.end(named)]))
+    if selector.given:
+        return Delete(selector, others=True)
+    return Answer("unclear") if _DELETE.search(low) else None
 
 
-def _delete(clause: Utterance) -> Instruction | None:
-    which = find_which(clause)
-    if not _DELETE.search(clause.low) or not which.said:
+def _delete(clause: Message) -> Instruction | None:
+    selector = find_clips(clause)
+    if not _DELETE.search(clause.low) or not selector.given:
         return None
-    return Delete(which)
+    return Delete(selector)

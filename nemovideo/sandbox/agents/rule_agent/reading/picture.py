@@ -8,16 +8,16 @@ from typing import Final
 from nemovideo.sandbox.agents.rule_agent.instructions import Shot
 from nemovideo.sandbox.agents.rule_agent.reading import title
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import Found, find_terms
-from nemovideo.sandbox.agents.rule_agent.words.looks import (
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message, lower
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import without_times
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
     CAMERAS,
     STYLES,
-    Look,
-    find_look,
+    VisualStyle,
+    find_visual_style,
     without_format,
 )
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance, lower
-from nemovideo.sandbox.agents.rule_agent.words.spans import without_times
 
 VERB_EN: Final = (
     "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show"
@@ -86,7 +86,7 @@ _NOT_A_PLACE: Final = {
     "night", "dawn", "sunset", "sunrise", "dusk", "day", "morning", "evening", "noon", "rain",
     "fog", "mist", "slow motion", "style", "background", "love", "motion",
 }  # fmt: skip
-_WISH: Final = (
+_EXTRA: Final = (
     r"music|soundtrack|song|bgm|background music|audio|title|subtitles?|captions?|text|heading"
     r"|fade[a-z -]*|dissolve"
 )
@@ -94,10 +94,10 @@ _JOINT = (
     r"(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over"
     r"|to)(?![a-z])"
 )
-WISHES: Final = re.compile(
+EXTRAS: Final = re.compile(
     rf"(?:\s*,\s*(?:{_JOINT}\s+)?|\s+{_JOINT}\s+)"
     rf"(?P<wish>(?:(?!(?<![a-z])(?:with|walking|of a)(?![a-z]))[^,.;]){{0,"
-    rf"60}}?(?<![a-z])(?:{_WISH})(?![a-z])[^,.;]*)"
+    rf"60}}?(?<![a-z])(?:{_EXTRA})(?![a-z])[^,.;]*)"
 )
 _STYLE_TAIL = re.compile(
     r"[, ]*(?<![a-z])in (?:the |a )?style of [a-z -]+|"
@@ -107,17 +107,17 @@ _STYLE_TAIL = re.compile(
 )
 
 
-def describe(clause: Utterance) -> str:
+def describe(clause: Message) -> str:
     """Strip a request down to its picture: "make a 5s clip of a cat" → "a cat"."""
-    text = _PLATFORM.sub("", without_format(without_times(without_wishes(clause.text))))
+    text = _PLATFORM.sub("", without_format(without_times(without_extras(clause.text))))
     text = _describe_zh(text) if clause.language == "zh" else _describe_en(text)
     styled = _STYLE_TAIL.sub("", text)
     text = styled if len(styled) > 2 else text
     text = re.sub("[\ue000-\ue3ff]", " ", text)
     text = _DANGLING.sub("", text)
     parts = [part for part in re.split(r"\s*[,;:.!?]\s*", text) if part.strip(" -")]
-    kept = [part.strip(" -。") for part in parts if not _only_looks(part)]
-    return re.sub(r"\s+", " ", ", ".join(kept or parts[:1])).strip()
+    remaining = [part.strip(" -。") for part in parts if not _only_style(part)]
+    return re.sub(r"\s+", " ", ", ".join(remaining or parts[:1])).strip()
 
 
 _DANGLING = re.compile(
@@ -125,7 +125,7 @@ _DANGLING = re.compile(
 )
 
 
-def _only_looks(part: str) -> bool:
+def _only_style(part: str) -> bool:
     """Tell whether a part between commas speaks of camera and style alone."""
     rest = lower(part)
     for _, pattern in (*CAMERAS, *STYLES):
@@ -139,10 +139,10 @@ def _only_looks(part: str) -> bool:
     return rest.strip() == ""
 
 
-def without_wishes(text: str) -> str:
+def without_extras(text: str) -> str:
     """Take wishes for music and texts out of a prompt."""
-    spans = [match.span() for match in WISHES.finditer(lower(text))]
-    for start, end in reversed(spans):
+    time_ranges = [match.span() for match in EXTRAS.finditer(lower(text))]
+    for start, end in reversed(time_ranges):
         text = text[:start] + text[end:]
     return text
 
@@ -178,7 +178,7 @@ def _describe_zh(text: str) -> str:
     return re.sub("^(?:关于|有关|展示|内容[是为]|主题[是为]|先是|是|有)", "", text.strip(" ,。的:"))
 
 
-def read_shot(clause: Utterance, *, length: int | None = None) -> Shot | None:
+def read_shot(clause: Message, *, length: int | None = None) -> Shot | None:
     """Read a shot from a request; None when it describes nothing."""
     picture = describe(clause)
     low = lower(picture)
@@ -193,21 +193,21 @@ def read_shot(clause: Utterance, *, length: int | None = None) -> Shot | None:
         family=family,
         subject=subject[:80],
         setting=setting[:80],
-        look=_settled(find_look(clause.low), family),
+        style=_settled(find_visual_style(clause.low), family),
         name=title.name(picture, clause.language),
         title=title.title(picture, _written(low, terms, subject), setting, clause.language),
         length=length if length is not None else _length(clause),
     )
 
 
-def _length(clause: Utterance) -> int | None:
+def _length(clause: Message) -> int | None:
     found = durations(clause.low)
     return found[0].ms if found else None
 
 
-def _settled(look: Look, family: str) -> Look:
-    return Look(look.time or ("night" if family == "space" else "day"), look.weather or "clear",
-                look.camera, look.style)  # fmt: skip
+def _settled(style: VisualStyle, family: str) -> VisualStyle:
+    time = style.time or ("night" if family == "space" else "day")
+    return VisualStyle(time, style.weather or "clear", style.camera, style.styles)
 
 
 # Who acts comes before where it is; what is only a shape or a light comes last.
@@ -215,7 +215,7 @@ _RANK: Final = {"thing": 0, "person": 0, "place": 1, "effect": 2}
 
 
 # 月亮下, 樱花树旁: what something happens beside, and not who acts.
-_BESIDE_ZH = re.compile("[下旁里中](?!山|水|雨|雪|海|去)")
+_NEAR_ZH = re.compile("[下旁里中](?!山|水|雨|雪|海|去)")
 
 
 def _leading(terms: list[Found], low: str) -> Found | None:
@@ -224,7 +224,7 @@ def _leading(terms: list[Found], low: str) -> Found | None:
 
 
 def _rank(item: Found, low: str) -> int:
-    placed = item.term.role == "thing" and _BESIDE_ZH.match(low, item.end)
+    placed = item.term.role == "thing" and _NEAR_ZH.match(low, item.end)
     return _RANK["place"] if placed else _RANK[item.term.role]
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _NOUNS_EN: Final = (
     ("image", "photo(?:graph)?s?|pictures?|images?|pics?|selfies?|screenshots?|logos?|drawings?"
@@ -90,7 +90,7 @@ _NUMBERED: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Pointed:
+class UploadReference:
     """The uploads that a clause speaks of.
 
     Args:
@@ -99,17 +99,17 @@ class Pointed:
         as_sound: True when what is heard was called a song, and not just among "these files".
     """
 
-    seen: tuple[str, ...] = ()
-    heard: tuple[str, ...] = ()
+    visual: tuple[str, ...] = ()
+    audio: tuple[str, ...] = ()
     as_sound: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.seen or self.heard)
+        return bool(self.visual or self.audio)
 
 
-def read_pointing(
-    clause: Utterance, assets: Sequence[Asset], *, nothing_else: bool, named: Sequence[str] = ()
-) -> Pointed:
+def find_uploads(
+    clause: Message, assets: Sequence[Asset], *, nothing_else: bool, named: Sequence[str] = ()
+) -> UploadReference:
     """Find the uploads that a clause speaks of.
 
     Args:
@@ -121,9 +121,7 @@ def read_pointing(
     low = clause.low
     if files := clause.named():
         named_ones = {asset.name: asset for asset in assets}
-        return _told_apart(
-            [named_ones[name] for name in files if name in named_ones], as_sound=True
-        )
+        return _by_medium([named_ones[name] for name in files if name in named_ones], as_sound=True)
     assets = [asset for asset in assets if asset.name in named] or assets
     found: list[Asset] = []
     nouns = _nouns(low)
@@ -134,16 +132,16 @@ def read_pointing(
             fitting = [asset for asset in assets if asset.kind != "audio"]
         several = _MANY_EN.search(noun) if noun.isascii() else not _ONE_ZH.search(noun)
         found += fitting if several else fitting[-1:]
-    spoken = _spoken(low) if nothing_else else None
-    if spoken is not None and (not found or _MANY_PRONOUN.search(spoken)):
-        seen = [asset for asset in assets if asset.kind != "audio"]
-        whole = list(assets) if _MANY_PRONOUN.search(spoken) or not seen else seen
+    pronoun = _spoken(low) if nothing_else else None
+    if pronoun is not None and (not found or _MANY_PRONOUN.search(pronoun)):
+        visual = [asset for asset in assets if asset.kind != "audio"]
+        whole = list(assets) if _MANY_PRONOUN.search(pronoun) or not visual else visual
         found += whole
     as_sound = any(kind == "audio" for kind, _ in nouns)
-    return _told_apart([asset for asset in assets if asset in found], as_sound=as_sound)
+    return _by_medium([asset for asset in assets if asset in found], as_sound=as_sound)
 
 
-def speaks_of_pictures(clause: Utterance) -> bool:
+def mentions_pictures(clause: Message) -> bool:
     """Tell whether a clause speaks of a photo or clip at hand, and of nothing else to be seen."""
     low = clause.low
     at_hand = any(kind != "audio" and not words.startswith("the ") for kind, words in _nouns(low))
@@ -171,7 +169,7 @@ def _is(asset: Asset, kind: str) -> bool:
     return kind in ("any", asset.kind)
 
 
-def _told_apart(found: Sequence[Asset], *, as_sound: bool) -> Pointed:
-    seen = tuple(asset.name for asset in found if asset.kind != "audio")
-    heard = tuple(asset.name for asset in found if asset.kind == "audio")
-    return Pointed(seen, heard, as_sound)
+def _by_medium(found: Sequence[Asset], *, as_sound: bool) -> UploadReference:
+    visual = tuple(asset.name for asset in found if asset.kind != "audio")
+    audio = tuple(asset.name for asset in found if asset.kind == "audio")
+    return UploadReference(visual, audio, as_sound)

@@ -6,11 +6,11 @@ import re
 from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import Instruction, Repeat
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
 from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, ZH, durations, number
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _COPY: Final = re.compile(
     rf"^(?:duplicate|copy|clone|double up){RIGHT}|^make (?:an?|another|{EN}) (?:exact )?"
@@ -38,7 +38,7 @@ _UNTIL: Final = re.compile(rf"{LEFT}(?:until|till|to|for){RIGHT}[^,.]*$|到|满|
 _MOST: Final = 20
 
 
-def read_repeat(clause: Utterance) -> Instruction | None:
+def read_repeat(clause: Message) -> Instruction | None:
     """Read "duplicate clip 2", "play it twice", "第一段重复三遍"."""
     low = clause.low
     if MUSIC.search(low) or about_text(low) or clause.quoted():
@@ -46,12 +46,12 @@ def read_repeat(clause: Utterance) -> Instruction | None:
     plays = _plays(low)
     if plays is None or plays < 2:
         return None
-    which = find_which(clause)
+    selector = find_clips(clause)
     length = _UNTIL.search(low[: found[0].start]) if (found := durations(low)) else None
-    if length is not None and not which.said:
+    if length is not None and not selector.given:
         return Repeat(fill=found[0].ms)
-    one = not which.said and CLIP.search(low) is not None
-    return Repeat(which, min(plays, _MOST), one=one, at_end=_AT_END.search(low) is not None)
+    one = not selector.given and CLIP.search(low) is not None
+    return Repeat(selector, min(plays, _MOST), one=one, at_end=_AT_END.search(low) is not None)
 
 
 def _plays(low: str) -> int | None:

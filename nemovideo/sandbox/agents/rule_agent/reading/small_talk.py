@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from nemovideo.sandbox.agents.rule_agent.instructions import Instruction, Talk, Undo
+from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, Undo
 from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, ZH, number
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _UNDO = re.compile(
     rf"{LEFT}(?:undo|revert|go back|roll ?back|take (?:that|it) back|put it back|undo that"
@@ -64,11 +64,11 @@ _QUESTION = re.compile(
 _SUGGESTS = re.compile(rf"^(?:how|what) about{RIGHT}|什么(?:的|都)")
 
 
-def read_undo(clause: Utterance) -> Instruction | None:
+def read_undo(clause: Message) -> Instruction | None:
     """Read a wish to take changes back."""
     low = clause.low
     if _REDO.search(low):
-        return Talk("no_redo")
+        return Answer("no_redo")
     if not _UNDO.search(low):
         return None
     counted = _TIMES_BACK.search(low)
@@ -77,7 +77,7 @@ def read_undo(clause: Utterance) -> Instruction | None:
     return Undo(max(1, count), every=_ALL.search(low) is not None)
 
 
-def read_talk(clause: Utterance) -> Instruction | None:
+def read_small_talk(clause: Message) -> Instruction | None:
     """Read greetings, thanks, questions and a wish to export."""
     low = clause.low
     for about, words in (
@@ -85,6 +85,6 @@ def read_talk(clause: Utterance) -> Instruction | None:
         ("help", _HELP), ("status", _STATUS),
     ):  # fmt: skip
         if words.search(low):
-            return Talk(about)
+            return Answer(about)
     asking = _QUESTION.search(low) is not None and not _SUGGESTS.search(low)
-    return Talk("question") if asking else None
+    return Answer("question") if asking else None

@@ -7,20 +7,20 @@ from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     ANY,
+    Answer,
     Instruction,
     Mute,
     RemoveMusic,
     RetimeMusic,
     SetMusic,
     SetVolume,
-    Talk,
     Target,
 )
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, percentage
-from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
-from nemovideo.sandbox.agents.rule_agent.words.spans import find_span, find_until
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range, find_until
 
 MUSIC: Final = re.compile(
     rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?"
@@ -99,7 +99,7 @@ _PLAYS = re.compile(
 _FADE = re.compile(rf"{LEFT}fad(?:e|es|ing){RIGHT}|淡入|淡出|渐强|渐弱|渐入|渐出")
 
 
-def read_sound(clause: Utterance, *, topic: bool = False) -> Instruction | None:
+def read_sound(clause: Message, *, topic: bool = False) -> Instruction | None:
     """Read an instruction about sound from a clause; None when it is about something else.
 
     Args:
@@ -122,22 +122,22 @@ def _timing(low: str) -> Instruction | None:
     until = find_until(low)
     if until is not None:
         return RetimeMusic(until)
-    span = find_span(low)
+    span = find_time_range(low)
     timed = span.anchor in ("at", "end", "middle") and find_sound(low) is None
     return RetimeMusic(span) if timed and _PLAYS.search(low) else None
 
 
-def _silence(clause: Utterance) -> Instruction | None:
+def _silence(clause: Message) -> Instruction | None:
     low = clause.low
-    which = find_which(clause)
-    if _MUTE.search(low) and find_span(low).said:
-        return Talk("no_partial_volume")
+    selector = find_clips(clause)
+    if _MUTE.search(low) and find_time_range(low).given:
+        return Answer("no_partial_volume")
     if _UNMUTE.search(low):
-        return Mute(_target(low, "all"), on=False, which=which)
+        return Mute(_target(low, "all"), on=False, selector=selector)
     if _MUTE.search(low) or (_CLIP_SOUND.search(low) and _REMOVE.search(low)):
-        return Mute(_target(low, "all"), which=which)
+        return Mute(_target(low, "all"), selector=selector)
     if _NO_SOUND.search(low):
-        return Mute("all", which=which)
+        return Mute("all", selector=selector)
     return None
 
 
@@ -147,20 +147,20 @@ def _target(low: str, otherwise: Target) -> Target:
     return "music" if MUSIC.search(low) else otherwise
 
 
-def _loudness(clause: Utterance, music: bool) -> Instruction | None:
+def _loudness(clause: Message, music: bool) -> Instruction | None:
     low = clause.low
     if not (music or _SOUND.search(low) or _CLIP_SOUND.search(low) or _bare_loudness(low)):
         return None
     if _REMOVE.search(low) and not _SOUND.search(low):
         return None
-    which = find_which(clause)
-    target = _target(low, "clips" if which.said else "it")
+    selector = find_clips(clause)
+    target = _target(low, "clips" if selector.given else "it")
     level, factor = _level(low)
     if level is None and factor is None:
         return None
-    if find_span(low).said:
-        return Talk("no_partial_volume")
-    return SetVolume(target, level, factor, which if target == "clips" else ANY)
+    if find_time_range(low).given:
+        return Answer("no_partial_volume")
+    return SetVolume(target, level, factor, selector if target == "clips" else ANY)
 
 
 def _bare_loudness(low: str) -> bool:
@@ -200,7 +200,7 @@ def _worded_level(low: str, down: bool, up: bool) -> tuple[float | None, float |
     return None, strength if down else 1 / strength
 
 
-def _music(clause: Utterance) -> Instruction | None:
+def _music(clause: Message) -> Instruction | None:
     low = clause.low
     sound = find_sound(low)
     if _REMOVE.search(low) and not re.search(
@@ -211,4 +211,4 @@ def _music(clause: Utterance) -> Instruction | None:
         return None
     if sound is None and not (_MUSIC_VERB.search(low) or _MORE.search(low)):
         return None
-    return SetMusic(sound, find_span(low), percentage(low))
+    return SetMusic(sound, find_time_range(low), percentage(low))

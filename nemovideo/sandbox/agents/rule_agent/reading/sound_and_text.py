@@ -8,7 +8,7 @@ from typing import Final
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
 from nemovideo.sandbox.agents.rule_agent.words.numbers import RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _VERB_OF_TWO: Final = re.compile(
     rf"^(?P<verb>(?:add|put|include|use|remove|delete|drop|get rid of|take out|erase|change|set"
@@ -23,7 +23,7 @@ _TWO_THINGS: Final = (
 )  # fmt: skip
 
 
-def sound_and_text(clause: Utterance) -> tuple[Utterance, Utterance] | None:
+def sound_and_text(clause: Message) -> tuple[Message, Message] | None:
     """Cut "remove the title and the music" in two: each half is another reader's."""
     clause = clause.part(_TAKE_AWAY.sub(r"remove \g<what>", clause.text))
     match = _VERB_OF_TWO.match(clause.low)

@@ -27,11 +27,19 @@ from nemovideo.sandbox.agents.rule_agent.reading.title_text import (
     replacement,
     role_of,
 )
+from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, ordinals
-from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Utterance
-from nemovideo.sandbox.agents.rule_agent.words.shares import length_factor
-from nemovideo.sandbox.agents.rule_agent.words.spans import Span, find_span, find_until
-from nemovideo.sandbox.agents.rule_agent.words.typeset import find_color, find_position, find_size
+from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Message
+from nemovideo.sandbox.agents.rule_agent.words.text_style import (
+    find_color,
+    find_position,
+    find_size,
+)
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import (
+    TimeRange,
+    find_time_range,
+    find_until,
+)
 
 _REMOVE = re.compile(
     rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide"
@@ -73,7 +81,7 @@ _PUT = re.compile(rf"(?:put|show|display|place|write){RIGHT}|(?:放|显示|写)"
 
 
 def read_text(
-    clause: Utterance, *, focus: bool = False, topic: Role | None = None
+    clause: Message, *, focus: bool = False, topic: Role | None = None
 ) -> tuple[Instruction, ...]:
     """Read instructions about texts from a clause.
 
@@ -100,7 +108,7 @@ def read_text(
     return _changed(clause, named, topic) or _added(clause)
 
 
-def _concerns(clause: Utterance) -> bool:
+def _concerns(clause: Message) -> bool:
     """Tell whether "it" may be a text: a text has a place, a size and a colour; a film has not."""
     low = clause.low
     if _GRADE.search(low):
@@ -109,7 +117,7 @@ def _concerns(clause: Utterance) -> bool:
     return bool(said or _MOVE_IT.search(low) or _REMOVE.search(low))
 
 
-def _reference(clause: Utterance, named: bool, topic: Role | None) -> TextRef:
+def _reference(clause: Message, named: bool, topic: Role | None) -> TextRef:
     low = clause.low
     every = re.search(
         rf"{LEFT}(?:all|every|both|texts|subtitles|captions|titles){RIGHT}|所有|全部|都", low
@@ -142,7 +150,7 @@ def _any_text(low: str) -> bool:
     )
 
 
-def _changed(clause: Utterance, named: bool, topic: Role | None) -> tuple[Instruction, ...]:
+def _changed(clause: Message, named: bool, topic: Role | None) -> tuple[Instruction, ...]:
     """Read a change of texts that are there already."""
     low, quoted = clause.low, clause.quoted()
     if _adding(clause, named):
@@ -156,17 +164,17 @@ def _changed(clause: Utterance, named: bool, topic: Role | None) -> tuple[Instru
     elif quoted and not _points_at(clause):
         return ()
     rest = low.replace(said.lower(), " ") if said is not None else low
-    wish = ChangeText(
+    edit = ChangeText(
         reference, said, _span(rest), find_position(rest), find_size(rest), find_color(rest),
         None if said is not None else _lasting(rest), _later(rest), _PUT.match(low) is not None,
     )  # fmt: skip
-    if wish.lasting is not None or wish.later:
-        return (replace(wish, span=UNSAID),)
-    changes = (wish.text is not None, wish.span.said, wish.position, wish.size, wish.color)
-    return (wish,) if any(changes) else ()
+    if edit.lasting is not None or edit.later:
+        return (replace(edit, span=UNSAID),)
+    changes = (edit.text is not None, edit.span.given, edit.position, edit.size, edit.color)
+    return (edit,) if any(changes) else ()
 
 
-def _adding(clause: Utterance, named: bool) -> bool:
+def _adding(clause: Message, named: bool) -> bool:
     """Tell whether a clause asks for a new text, and not for a change of one that is there."""
     low = clause.low
     changing = _CHANGE.search(low) is not None
@@ -178,8 +186,8 @@ def _adding(clause: Utterance, named: bool) -> bool:
     return named and not (changing or _MOVE.search(low) or details)
 
 
-def _span(low: str) -> Span:
-    return find_until(low) or find_span(low)
+def _span(low: str) -> TimeRange:
+    return find_until(low) or find_time_range(low)
 
 
 def _lasting(low: str) -> Lasting | None:
@@ -202,7 +210,7 @@ def _later(low: str) -> int:
     return (by if _LATER.search(low) else -by if _EARLIER.search(low) else 0) if by else 0
 
 
-def _points_at(clause: Utterance) -> bool:
+def _points_at(clause: Message) -> bool:
     """Tell "move the title "Hello" to the top" from "put "Hello" at the top"."""
     return (
         re.search(
@@ -212,7 +220,7 @@ def _points_at(clause: Utterance) -> bool:
     )
 
 
-def _added(clause: Utterance) -> tuple[Instruction, ...]:
+def _added(clause: Message) -> tuple[Instruction, ...]:
     low = clause.low
     role = role_of(low)
     quotes = list(re.finditer(QUOTE, clause.text))
@@ -228,19 +236,19 @@ def _added(clause: Utterance) -> tuple[Instruction, ...]:
     ends = [*(match.start() for match in quotes[1:]), len(low)]
     after = [low[match.end() : end] for match, end in zip(quotes, ends, strict=True)]
     before = [low[start : match.start()] for start, match in zip(starts, quotes, strict=True)]
-    timed_after = sum(find_span(part).said for part in after)
-    parts = after if timed_after >= sum(find_span(part).said for part in before) else before
+    timed_after = sum(find_time_range(part).given for part in after)
+    parts = after if timed_after >= sum(find_time_range(part).given for part in before) else before
     return tuple(
         _one(clause, role, text, part) for text, part in zip(clause.quoted(), parts, strict=True)
     )
 
 
-def _one(clause: Utterance, role: Role, text: str | None, details: str) -> AddText:
+def _one(clause: Message, role: Role, text: str | None, details: str) -> AddText:
     low = details if text and text.lower() in clause.low else clause.low
     return AddText(
         role,
         text,
-        find_span(details),
+        find_time_range(details),
         find_position(details) or find_position(low),
         find_size(low),
         find_color(low),

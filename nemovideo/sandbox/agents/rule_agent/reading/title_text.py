@@ -6,11 +6,11 @@ import re
 from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import Role
+from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Utterance
-from nemovideo.sandbox.agents.rule_agent.words.shares import length_factor
-from nemovideo.sandbox.agents.rule_agent.words.spans import without_times
-from nemovideo.sandbox.agents.rule_agent.words.typeset import without_style
+from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Message
+from nemovideo.sandbox.agents.rule_agent.words.text_style import without_style
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import without_times
 
 TITLE: Final = re.compile(
     rf"{LEFT}(?:titles?|headings?|headlines?|opening text|title card){RIGHT}|标题|题目|片名|大字"
@@ -72,7 +72,7 @@ def role_of(low: str) -> Role:
     return "title" if TITLE.search(low) else "subtitle"
 
 
-def replacement(clause: Utterance) -> str | None:
+def replacement(clause: Message) -> str | None:
     """Return the new words of a text that a clause changes, None where it keeps them."""
     low = clause.low
     match = re.search(
@@ -109,7 +109,7 @@ def _without_details(text: str) -> str:
     return words.strip(" ,.;:")
 
 
-def content(clause: Utterance) -> str | None:
+def content(clause: Message) -> str | None:
     """Return the words of a text given without quotation marks."""
     match = (
         _SAYS.search(clause.text)
@@ -126,12 +126,12 @@ def content(clause: Utterance) -> str | None:
     return _without_details(clause.plain(words)) or None
 
 
-def orders_words(clause: Utterance) -> bool:
+def orders_words(clause: Message) -> bool:
     """Tell whether a clause is "write …" with words but without the noun of a text."""
     return _ORDERED.match(clause.text) is not None
 
 
-def named_words(clause: Utterance) -> re.Match[str] | None:
+def named_words(clause: Message) -> re.Match[str] | None:
     """Find the words right after their noun: "add the subtitle Good night"."""
     match = _NOUN_TEXT_EN.search(clause.text)
     if match is None:

@@ -8,21 +8,21 @@ from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     ANY,
+    Answer,
+    ClipSelector,
     Instruction,
     Montage,
     Place,
-    Talk,
-    Which,
 )
 from nemovideo.sandbox.agents.rule_agent.interface import Asset
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_which
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
-from nemovideo.sandbox.agents.rule_agent.words.looks import frame_rate, orientation
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations, percentage
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Utterance
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
-from nemovideo.sandbox.agents.rule_agent.words.spans import find_span
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import frame_rate, orientation
 
 _OWN = r"(?:my|our|uploaded|these|those|all(?: of)?|both|attached)"
 _IMAGE = "photos?|pictures?|images?|pics?|selfies?|screenshots?|logos?"
@@ -74,7 +74,7 @@ _START = re.compile(
 )
 _ONLY = re.compile(rf"{LEFT}(?:only|instead|just|nothing but){RIGHT}(?! of)|只用|只要|改用|换成只")
 _REPLACE = re.compile(rf"{LEFT}(?:replace|swap|instead of|in place of){RIGHT}|替换|换成|换为|代替")
-_BESIDE = re.compile(
+_RELATIVE_TO = re.compile(
     rf"{LEFT}(?P<en>before|after){RIGHT} (?P<rest>.*)$|(?P<clip>第.{{1,3}}[段个张]?(?:片段|视频"
     rf"|镜头|画面)?)(?:的|之)?(?P<zh>[前后])面?"
 )
@@ -135,7 +135,7 @@ _TURN = re.compile(
 _NO_MUSIC = re.compile(rf"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|无|没有)(?:背景)?音乐")
 
 
-def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None:
+def read_montage(clause: Message, assets: Sequence[Asset]) -> Instruction | None:
     """Read a request for a film of uploads: a slideshow, clips put together."""
     low = clause.low
     files = clause.named()
@@ -149,14 +149,14 @@ def read_montage(clause: Utterance, assets: Sequence[Asset]) -> Instruction | No
     kind = _shown_kind(low, assets)
     if not any(_fits(asset, kind) for asset in assets):
         return (
-            Talk("no_uploads")
+            Answer("no_uploads")
             if made_of or joined or _MINE.search(low) or kind == "image"
             else None
         )
     return build_montage(clause, tuple(files), kind)
 
 
-def build_montage(clause: Utterance, files: tuple[str, ...], kind: str = "visual") -> Montage:
+def build_montage(clause: Message, files: tuple[str, ...], kind: str = "visual") -> Montage:
     """Build a film of uploads, with all that a clause wants of it."""
     low = clause.low
     lasting = durations(low)
@@ -193,7 +193,7 @@ def _fits(asset: Asset, kind: str) -> bool:
     return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
 
 
-def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None:
+def read_place(clause: Message, assets: Sequence[Asset]) -> Instruction | None:
     """Read a request to put uploads on the timeline."""
     low = clause.low
     if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and _TRANSITION.search(low)):
@@ -205,7 +205,7 @@ def read_place(clause: Utterance, assets: Sequence[Asset]) -> Instruction | None
     return _missing(low) if kind is None else _build_place(clause, files, kind)
 
 
-def add_meant(clause: Utterance, files: tuple[str, ...]) -> Instruction | None:
+def add_meant(clause: Message, files: tuple[str, ...]) -> Instruction | None:
     """Read what is to become of the uploads that a clause speaks of, beside a film there is."""
     if _TURN.match(clause.low):
         return build_montage(clause, files)
@@ -214,18 +214,18 @@ def add_meant(clause: Utterance, files: tuple[str, ...]) -> Instruction | None:
     return None
 
 
-def _build_place(clause: Utterance, files: tuple[str, ...], kind: str) -> Place:
+def _build_place(clause: Message, files: tuple[str, ...], kind: str) -> Place:
     low = clause.low
-    span = find_span(low)
+    span = find_time_range(low)
     replacing = _REPLACE.search(low) is not None
-    beside, side = _beside(clause)
+    relative_to, side = _relative_to(clause)
     where = _where(low, span.anchor, side, replacing, kind)
     if where == "replace":
         gone = _replaced(clause)
         files = tuple(name for name in files if name not in gone.files) or files
-        beside = gone if kind != "audio" else beside
+        relative_to = gone if kind != "audio" else relative_to
     elif side is not None:
-        files = tuple(name for name in files if name not in beside.files) or files
+        files = tuple(name for name in files if name not in relative_to.files) or files
     music = kind == "audio" and (
         _BACKGROUND.search(low) is not None or not _VOICE.search(clause.plain().lower())
     )
@@ -236,7 +236,7 @@ def _build_place(clause: Utterance, files: tuple[str, ...], kind: str) -> Place:
         every=_PLURAL.search(low) is not None,
         where=where,
         span=span,
-        beside=beside,
+        relative_to=relative_to,
         music=music,
         fit=fit,
         volume=percentage(low),
@@ -250,7 +250,7 @@ def _missing(low: str) -> Instruction | None:
         rf"{LEFT}(?:my|uploaded|our)(?![a-z]) (?:[a-z]+ ){{0,2}}?(?:{_IMAGE}|{_VIDEO}|{_AUDIO}"
         rf"|{_ANYTHING}){RIGHT}|(?:我上传的|上传的)"
     )
-    return Talk("no_uploads") if re.search(pattern, low) or _A_FILE.search(low) else None
+    return Answer("no_uploads") if re.search(pattern, low) or _A_FILE.search(low) else None
 
 
 def _kind_of(files: Sequence[str], assets: Sequence[Asset]) -> str:
@@ -261,19 +261,19 @@ def _kind_of(files: Sequence[str], assets: Sequence[Asset]) -> str:
 def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
     """Tell what kind of upload is meant by "my photos"; None when none is, or none is there."""
     for kind, words in _KINDS_EN:
-        if re.search(rf"{LEFT}{_DEFINITE}(?![a-z]) (?:[a-z]+ )?(?:{words}){RIGHT}", low) and _held(
-            kind, low, assets
-        ):
+        if re.search(
+            rf"{LEFT}{_DEFINITE}(?![a-z]) (?:[a-z]+ )?(?:{words}){RIGHT}", low
+        ) and _is_available(kind, low, assets):
             return kind
     for kind, words in _KINDS_ZH:
-        if re.search(rf"{_OWN_ZH}[^,。]{{0,3}}?(?:{words})|(?:把|将|用)(?:{words})", low) and _held(
-            kind, low, assets
-        ):
+        if re.search(
+            rf"{_OWN_ZH}[^,。]{{0,3}}?(?:{words})|(?:把|将|用)(?:{words})", low
+        ) and _is_available(kind, low, assets):
             return kind
     return None
 
 
-def _held(kind: str, low: str, assets: Sequence[Asset]) -> bool:
+def _is_available(kind: str, low: str, assets: Sequence[Asset]) -> bool:
     """Tell whether such an upload is there; "the video" means one only when called mine."""
     if not any(_fits(asset, kind) for asset in assets):
         return False
@@ -297,26 +297,26 @@ def _where(low: str, anchor: str, side: str | None, replacing: bool, kind: str) 
     return "only" if _ONLY.search(low) else "end"
 
 
-def _beside(clause: Utterance) -> tuple[Which, str | None]:
-    match = _BESIDE.search(clause.low)
+def _relative_to(clause: Message) -> tuple[ClipSelector, str | None]:
+    match = _RELATIVE_TO.search(clause.low)
     if match is None:
         return ANY, None
     if match["en"]:
         found, side = (
-            find_which(clause.part(clause.text[match.start("rest") : match.end("rest")])),
+            find_clips(clause.part(clause.text[match.start("rest") : match.end("rest")])),
             match["en"],
         )
     else:
-        found = find_which(clause.part(match["clip"]))
+        found = find_clips(clause.part(match["clip"]))
         side = "before" if match["zh"] == "前" else "after"
-    return (found, side) if found.said else (ANY, None)
+    return (found, side) if found.given else (ANY, None)
 
 
-def _replaced(clause: Utterance) -> Which:
+def _replaced(clause: Message) -> ClipSelector:
     """In "replace the first clip with b.mp4" the first clip goes."""
     before = re.split(
         rf"{LEFT}(?:with|by|for){RIGHT}|替换成?为?|换成|换为|代替", clause.text, flags=re.IGNORECASE
     )[0]
     if re.search(rf"{LEFT}(?:instead of|in place of){RIGHT}", clause.low):
         before = re.split(r"instead of|in place of", clause.text, flags=re.IGNORECASE)[-1]
-    return find_which(clause.part(before))
+    return find_clips(clause.part(before))

@@ -37,7 +37,7 @@ LIMIT: Final = 2_000
 
 
 @dataclass(frozen=True)
-class Utterance:
+class Message:
     """A message, or a part of one.
 
     Args:
@@ -66,9 +66,9 @@ class Utterance:
         """List the uploaded files that the words name, in the order they come."""
         return [self.files[ord(mark) - 0xE200] for mark in re.findall(FILE, self.text)]
 
-    def part(self, text: str) -> Utterance:
+    def part(self, text: str) -> Message:
         """Return other words with the same quotations and files behind the marks."""
-        return Utterance(text, self.quotes, self.files, self.language)
+        return Message(text, self.quotes, self.files, self.language)
 
     def plain(self, text: str | None = None, *, quote: str = "{}") -> str:
         """Put quotations and file names back into `text`, or into the whole."""
@@ -82,7 +82,7 @@ def lower(text: str) -> str:
     return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 
-def hear(message: str, files: Sequence[str] = (), language: str | None = None) -> Utterance:
+def tokenize(message: str, files: Sequence[str] = (), language: str | None = None) -> Message:
     """Make a message ready for reading.
 
     Args:
@@ -106,7 +106,7 @@ def hear(message: str, files: Sequence[str] = (), language: str | None = None) -
         return chr(0xE000 + len(quotes) - 1)
 
     text = respell(_QUOTATION.sub(mark, text))
-    return Utterance(text, tuple(quotes), named, detect(text, language))
+    return Message(text, tuple(quotes), named, detect(text, language))
 
 
 def _restore(text: str, files: Sequence[str]) -> str:
@@ -190,20 +190,20 @@ _SPLIT_ZH: Final = re.compile(
 )
 
 
-def split(utterance: Utterance) -> list[tuple[int, int]]:
+def split(message: Message) -> list[tuple[int, int]]:
     """Cut a message into clauses: (start, end) of each in its text, empty ones left out."""
-    pattern = _SPLIT_ZH if utterance.language == "zh" else _SPLIT_EN
+    pattern = _SPLIT_ZH if message.language == "zh" else _SPLIT_EN
     spans: list[tuple[int, int]] = []
     cursor = 0
-    for match in pattern.finditer(utterance.low):
+    for match in pattern.finditer(message.low):
         if match.end() > match.start():
             spans.append((cursor, match.start()))
             cursor = match.end()
-    spans.append((cursor, len(utterance.text)))
-    return [(start, end) for start, end in spans if utterance.text[start:end].strip()]
+    spans.append((cursor, len(message.text)))
+    return [(start, end) for start, end in spans if message.text[start:end].strip()]
 
 
-def trimmed(clause: Utterance) -> Utterance:
+def trimmed(clause: Message) -> Message:
     """Take the courtesy off both ends of a clause."""
     text = clause.text.strip()
     text = text[polite(lower(text)) :]

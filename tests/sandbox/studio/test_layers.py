@@ -11,7 +11,14 @@ from PIL import Image
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
 from nemovideo.sandbox.studio.palette import light_for
 from nemovideo.sandbox.studio.render_plan import SceneSpec
-from nemovideo.sandbox.studio.scenes.layers import Acting, Fixed, Passing, Poses, Scene, Stage
+from nemovideo.sandbox.studio.scenes.layers import (
+    AnimatedSprite,
+    Scene,
+    SceneContext,
+    ScrollingLayer,
+    SpriteFrames,
+    StaticLayer,
+)
 from nemovideo.sandbox.studio.scenes.layers import standing as stands
 
 WIDTH, HEIGHT = 96, 64
@@ -22,9 +29,9 @@ def striped() -> Layer:
     return Layer(Image.fromarray(np.tile(columns, (HEIGHT, 1))).convert("RGB"), wrap=True)
 
 
-def luma_of(*elements: Fixed | Passing, fps: float, frames: int) -> list[np.ndarray]:
-    stage = Stage(SceneSpec(), light_for("day", ""), WIDTH, HEIGHT, fps, frames, seed=1)
-    scene, drawn = Scene(stage, list(elements)), list[np.ndarray]()
+def luma_of(*elements: StaticLayer | ScrollingLayer, fps: float, frames: int) -> list[np.ndarray]:
+    ctx = SceneContext(SceneSpec(), light_for("day", ""), WIDTH, HEIGHT, fps, frames, seed=1)
+    scene, drawn = Scene(ctx, list(elements)), list[np.ndarray]()
     for number in range(frames):
         canvas = Canvas.blank(WIDTH, HEIGHT)
         scene.draw(canvas, number)
@@ -34,22 +41,22 @@ def luma_of(*elements: Fixed | Passing, fps: float, frames: int) -> list[np.ndar
 
 @pytest.mark.parametrize(("fps", "kept"), [(10.0, 1), (24.0, 2), (30.0, 2), (60.0, 4)])
 def test_what_moves_slowly_is_kept_for_a_fifteenth_of_a_second(fps: float, kept: int) -> None:
-    slow = Passing(striped(), speed=1.7)
-    drawn = luma_of(Fixed(striped()), slow, fps=fps, frames=4 * kept)
+    slow = ScrollingLayer(striped(), speed=1.7)
+    drawn = luma_of(StaticLayer(striped()), slow, fps=fps, frames=4 * kept)
     for number, luma in enumerate(drawn):
         assert (luma == drawn[number // kept * kept]).all()
 
 
 def test_what_moves_fast_moves_in_every_frame() -> None:
-    fast = Passing(striped(), speed=90.0)
-    drawn = luma_of(Fixed(striped()), fast, fps=30.0, frames=4)
+    fast = ScrollingLayer(striped(), speed=90.0)
+    drawn = luma_of(StaticLayer(striped()), fast, fps=30.0, frames=4)
     assert all((one != two).any() for one, two in itertools.pairwise(drawn))
 
 
 def test_a_slow_layer_goes_as_far_as_it_says() -> None:
-    slow = Passing(striped(), speed=1.7)
+    slow = ScrollingLayer(striped(), speed=1.7)
     far, near = Canvas.blank(WIDTH, HEIGHT), Canvas.blank(WIDTH, HEIGHT)
-    drawn = luma_of(Fixed(striped()), slow, fps=30.0, frames=61)
+    drawn = luma_of(StaticLayer(striped()), slow, fps=30.0, frames=61)
     slow.layer.draw(near, round(-1.7 * 2), 0)
     slow.draw(far, 2.0)
     assert (drawn[60] == near.y).all() and (far.y == near.y).all()
@@ -62,7 +69,7 @@ def test_poses_are_painted_when_they_are_seen_and_once() -> None:
         painted.append(phase)
         return Image.new("RGB", (8, 8), (255, 255, 255))
 
-    figure = Acting(Poses(4, paint), 2.0, stands(0, 0))
+    figure = AnimatedSprite(SpriteFrames(4, paint), 2.0, stands(0, 0))
     for t in (0.0, 0.6, 0.7, 2.1):
         figure.draw(Canvas.blank(WIDTH, HEIGHT), t)
     assert painted == [0.0, 0.25]
@@ -83,9 +90,12 @@ def ground(top: int) -> Layer:
 def test_what_is_always_hidden_is_left_out_and_nothing_else(
     grounds: list[tuple[int, float]], y: int, bobs: bool
 ) -> None:
-    elements: list[Fixed | Passing] = [Fixed(striped()), Fixed(striped(), 3, y)]
-    elements += [Passing(ground(top), speed, y) for top, speed in grounds]
-    elements.append(Passing(ground(50), 300.0, bob=6.0 if bobs else 0.0))
+    elements: list[StaticLayer | ScrollingLayer] = [
+        StaticLayer(striped()),
+        StaticLayer(striped(), 3, y),
+    ]
+    elements += [ScrollingLayer(ground(top), speed, y) for top, speed in grounds]
+    elements.append(ScrollingLayer(ground(50), 300.0, bob=6.0 if bobs else 0.0))
     for number, luma in enumerate(luma_of(*elements, fps=10.0, frames=3)):
         canvas = Canvas.blank(WIDTH, HEIGHT)
         for element in elements:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.sandbox.studio.opaque_regions import Patch, patches
+from nemovideo.sandbox.studio.opaque_regions import Region, find_regions
 
 LEVELS = (0, 128, 255)
 
@@ -16,7 +16,7 @@ def blocks(kinds: list[list[int]]) -> np.ndarray:
     return np.kron(levels, np.ones((64, 64), np.uint8))
 
 
-def covered(shape: tuple[int, ...], cut: list[Patch]) -> np.ndarray:
+def covered(shape: tuple[int, ...], cut: list[Region]) -> np.ndarray:
     """How many parts cover each pixel."""
     count = np.zeros(shape, int)
     for part in cut:
@@ -34,7 +34,7 @@ def covered(shape: tuple[int, ...], cut: list[Patch]) -> np.ndarray:
 )
 def test_every_visible_pixel_is_in_one_part_alone(kinds: list[list[int]], less: int) -> None:
     alpha = blocks(kinds)[: 64 * len(kinds) - less, less:]
-    cut = patches(alpha)
+    cut = find_regions(alpha)
     count = covered(alpha.shape, cut)
     assert count.max(initial=0) <= 1
     assert (count[alpha > 0] == 1).all()
@@ -44,14 +44,14 @@ def test_every_visible_pixel_is_in_one_part_alone(kinds: list[list[int]], less: 
 
 
 def test_what_is_large_and_empty_is_left_out_and_what_is_opaque_is_solid() -> None:
-    cut = patches(blocks([[0] * 8] * 4 + [[1] * 8] * 2 + [[2] * 8] * 6))
+    cut = find_regions(blocks([[0] * 8] * 4 + [[1] * 8] * 2 + [[2] * 8] * 6))
     assert sorted((p.top, p.bottom, p.solid) for p in cut) == [(256, 384, False), (384, 768, True)]
 
 
 def test_a_small_layer_stays_in_one_part() -> None:
-    assert len(patches(blocks([[1, 0], [0, 1]])[32:96, 32:96])) == 1
+    assert len(find_regions(blocks([[1, 0], [0, 1]])[32:96, 32:96])) == 1
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 7), (40, 40)])
 def test_nothing_is_drawn_of_an_empty_layer(shape: tuple[int, int]) -> None:
-    assert patches(np.zeros(shape, np.uint8)) == []
+    assert find_regions(np.zeros(shape, np.uint8)) == []

@@ -105,7 +105,7 @@ _LASTING: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeRange:
     """A stretch of the timeline as a person gives it.
 
     Args:
@@ -124,7 +124,7 @@ class Span:
     share: float | None = None
 
     @property
-    def said(self) -> bool:
+    def given(self) -> bool:
         """Tell whether the text gave any time at all."""
         return self.anchor != "unsaid" or self.length is not None
 
@@ -155,10 +155,10 @@ class Span:
 
 
 # No film is as long as this; a span is cut at the end of its film.
-TO_END: Final = Span("until", 10**9)
+TO_END: Final = TimeRange("until", 10**9)
 
 
-def find_until(low: str) -> Span | None:
+def find_until(low: str) -> TimeRange | None:
     """Find "disappears after 2 seconds" and "第5秒消失"; None when nothing is to end."""
     if find_range(low) is not None:
         return None
@@ -167,39 +167,41 @@ def find_until(low: str) -> Span | None:
     for item in durations(low):
         before, after = low[: item.start], low[item.end :]
         if _BEFORE_END.match(after) or (_EARLY.search(before) and _STOPS.search(low)):
-            return Span("until", -item.ms)
+            return TimeRange("until", -item.ms)
     ends = (
         item.ms
         for item in durations(low)
         if _ENDS.search(low[: item.start]) or _ENDING.match(low[item.end :])
     )
-    return next((Span("until", ms) for ms in ends if ms), None)
+    return next((TimeRange("until", ms) for ms in ends if ms), None)
 
 
-def find_range(low: str) -> tuple[Span, int, int] | None:
+def find_range(low: str) -> tuple[TimeRange, int, int] | None:
     """Find "from 2 to 5 seconds" and its kind; (span, start, end of the words) or None."""
     rest = _REST.search(low)
     if rest is not None:
         found = durations(rest.group())[0].ms
         after = rest["after"] or rest["zafter"]
-        span = Span("at", found, open_end=True) if after else Span("at", length=found)
+        span = TimeRange("at", found, open_end=True) if after else TimeRange("at", length=found)
         return span, rest.start(), rest.end()
     half = _HALF_RANGE.search(low)
     if half is not None:
-        return Span("at", _point(half["a"]), open_end=True), half.start(), half.end()
+        return TimeRange("at", _point(half["a"]), open_end=True), half.start(), half.end()
     return _from_until(low) or _between(low)
 
 
-def _from_until(low: str) -> tuple[Span, int, int] | None:
+def _from_until(low: str) -> tuple[TimeRange, int, int] | None:
     """Find "starts at 5s and ends at 9s"."""
     match = _FROM_UNTIL.search(low)
     if match is None:
         return None
     first, last = _point(match["a"] or match["za"]), _point(match["b"] or match["zb"])
-    return (Span("at", first, last - first), match.start(), match.end()) if last > first else None
+    return (
+        (TimeRange("at", first, last - first), match.start(), match.end()) if last > first else None
+    )
 
 
-def _between(low: str) -> tuple[Span, int, int] | None:
+def _between(low: str) -> tuple[TimeRange, int, int] | None:
     for match in _RANGE.finditer(low):
         # Without a unit or a clock time it is a count ("2 to 5 clips"), not a time.
         timed = match["ua"] or match["ub"] or ":" in match["b"] or "second" in match["lead"]
@@ -207,7 +209,7 @@ def _between(low: str) -> tuple[Span, int, int] | None:
             continue
         first, last = _point(match["a"]), _point(match["b"])
         if last > first:
-            return Span("at", first, last - first), match.start(), match.end()
+            return TimeRange("at", first, last - first), match.start(), match.end()
     return None
 
 
@@ -218,7 +220,7 @@ def _point(word: str) -> int:
     return round(number(word) * 1000)
 
 
-def find_span(low: str) -> Span:
+def find_time_range(low: str) -> TimeRange:
     """Read when something is to be, from a lower-case text.
 
     Example:
@@ -229,21 +231,21 @@ def find_span(low: str) -> Span:
     if ranged is not None:
         return ranged[0]
     if _WHOLE.search(low):
-        return Span("whole")
+        return TimeRange("whole")
     return _shared(low) or _single(low)
 
 
-def _shared(low: str) -> Span | None:
+def _shared(low: str) -> TimeRange | None:
     """Read "the first half" and "后三分之一"."""
     match = _SHARE.search(low)
     if match is None:
         return None
     word = match["part"] or match["zpart"]
     share = next(value for words, value in _SHARES if word in words)
-    return Span("end" if match["end"] or match["zend"] else "at", share=share)
+    return TimeRange("end" if match["end"] or match["zend"] else "at", share=share)
 
 
-def _single(low: str) -> Span:
+def _single(low: str) -> TimeRange:
     anchor: Anchor = "unsaid"
     start, length = 0, None
     for item in durations(low):
@@ -256,7 +258,7 @@ def _single(low: str) -> Span:
             anchor, start = "at", item.ms
         else:
             length = item.ms
-    return Span(anchor if anchor != "unsaid" else _anchor(low), start, length)
+    return TimeRange(anchor if anchor != "unsaid" else _anchor(low), start, length)
 
 
 def _anchor(low: str) -> Anchor:

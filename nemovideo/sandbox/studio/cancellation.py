@@ -8,20 +8,20 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_listener: ContextVar[Callable[[], None] | None] = ContextVar("listener", default=None)
+_check: ContextVar[Callable[[], None] | None] = ContextVar("listener", default=None)
 
 
 @contextmanager
-def heard_by(listener: Callable[[], None]) -> Generator[None]:
+def cancelled_by(check: Callable[[], None]) -> Generator[None]:
     """Have a function called at every beat of this thread; what it raises ends the work."""
-    token = _listener.set(listener)
+    token = _check.set(check)
     try:
         yield
     finally:
-        _listener.reset(token)
+        _check.reset(token)
 
 
-def beat() -> None:
+def check_cancelled() -> None:
     """Tell the listener, if there is one, that work goes on."""
-    if listener := _listener.get():
-        listener()
+    if check := _check.get():
+        check()

@@ -113,23 +113,23 @@ PIXELS: Final = {"vertical": (1080, 1920), "square": (1080, 1080), "wide": (1920
 
 
 @dataclass(frozen=True)
-class Look:
+class VisualStyle:
     """What a text says of the look; None or empty where it says nothing."""
 
     time: str | None = None
     weather: str | None = None
     camera: str | None = None
-    style: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
     @property
-    def said(self) -> bool:
+    def given(self) -> bool:
         """Tell whether the text said anything of the look."""
-        return bool(self.time or self.weather or self.camera or self.style)
+        return bool(self.time or self.weather or self.camera or self.styles)
 
 
-def find_look(low: str) -> Look:
+def find_visual_style(low: str) -> VisualStyle:
     """Read time of day, weather, camera and style words from a lower-case text."""
-    return Look(
+    return VisualStyle(
         _first(TIMES, low), _first(WEATHERS, low), _first(CAMERAS, low),
         tuple(value for value, pattern in STYLES if pattern.search(low)),
     )  # fmt: skip

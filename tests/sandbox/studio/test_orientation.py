@@ -11,7 +11,7 @@ from nemovideo.sandbox.studio import probe
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.media import VideoReader
 from nemovideo.sandbox.studio.render_plan import ClipSpec
-from tests.sandbox.studio.odd import film, turned
+from tests.sandbox.studio.unusual_media import film, turned
 
 QUARTER = (0, 1, -1, 0)
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 from nemovideo.sandbox.studio.scenes import city, scenery, sea
-from nemovideo.sandbox.studio.scenes.layers import Stage
-from nemovideo.sandbox.studio.scenes.scenery import Place
+from nemovideo.sandbox.studio.scenes.layers import SceneContext
+from nemovideo.sandbox.studio.scenes.scenery import Backdrop
 
-_BY_WORD: tuple[tuple[tuple[str, ...], Callable[[Stage], Place]], ...] = (
+_BY_WORD: tuple[tuple[tuple[str, ...], Callable[[SceneContext], Backdrop]], ...] = (
     (("bamboo", "竹"), scenery.bamboo_forest),
     (("cherry", "sakura", "plum blossom", "樱", "梅花"), scenery.cherry_garden),
     (
         ("autumn", "maple", "fall leaves", "秋", "枫"),
-        lambda stage: scenery.forest(stage, autumn=True),
+        lambda ctx: scenery.forest(ctx, autumn=True),
     ),
     (("forest", "woods", "jungle", "tree", "森林", "树"), scenery.forest),
     (("snow", "glacier", "ice", "winter", "雪", "冰"), scenery.snowfield),
@@ -19,7 +19,7 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Callable[[Stage], Place]], ...] = (
     (("beach", "shore", "coast", "seaside", "沙滩", "海滩", "海边"), sea.beach),
     (
         ("mountain", "peak", "alps", "valley", "canyon", "cliff", "volcano", "sky", "山"),
-        scenery.mountain_place,
+        scenery.mountain_valley,
     ),
     (("lake", "pond", "river", "stream", "湖", "河"), sea.lake),
     (
@@ -29,12 +29,12 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Callable[[Stage], Place]], ...] = (
 )
 
 
-def place_for(stage: Stage) -> Place:
+def backdrop_for(ctx: SceneContext) -> Backdrop:
     """The place that the setting names, else the subject, else the prompt; a meadow at last."""
-    for text in (stage.spec.setting, stage.spec.subject, stage.spec.prompt):
+    for text in (ctx.spec.setting, ctx.spec.subject, ctx.spec.prompt):
         for words, make in _BY_WORD:
             if any(word in text for word in words):
-                return make(stage)
-    if stage.spec.weather == "snow":
-        return scenery.snowfield(stage)
-    return scenery.meadow(stage)
+                return make(ctx)
+    if ctx.spec.weather == "snow":
+        return scenery.snowfield(ctx)
+    return scenery.meadow(ctx)
