@@ -105,10 +105,16 @@ def _is_type_checking(node: ast.AST) -> TypeGuard[ast.If]:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 
 
-TREES = {place: ast.parse(source) for place, source in FILES.items()}
-IMPORTS = {place: set(_imports(place, ast.walk(tree))) for place, tree in TREES.items()}
-"""Every module that a file names in an import, type checking included."""
-RUNTIME_IMPORTS = {place: set(_imports(place, _running(tree))) for place, tree in TREES.items()}
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.AST]:
+    """Every file, parsed: for these tests, and not in each worker that has others."""
+    return {place: ast.parse(source) for place, source in FILES.items()}
+
+
+@pytest.fixture(scope="module")
+def imports(trees: dict[str, ast.AST]) -> dict[str, set[str]]:
+    """Every module that a file names in an import, type checking included."""
+    return {place: set(_imports(place, ast.walk(tree))) for place, tree in trees.items()}
 
 
 def room(module: str) -> str | None:
@@ -120,9 +126,9 @@ def floor(name: str | None) -> int | None:
     return next((level for level, names in enumerate(ROOMS) if name in names), None)
 
 
-def test_a_room_imports_only_downward() -> None:
+def test_a_room_imports_only_downward(imports: dict[str, set[str]]) -> None:
     upward = []
-    for place, modules in IMPORTS.items():
+    for place, modules in imports.items():
         own = place.partition("/")[0].removesuffix(".py")
         if own in {"__init__", "__main__", "sandbox"}:
             continue  # doors name what they open; the sandbox is an island with its own rules
@@ -137,25 +143,25 @@ def test_a_room_imports_only_downward() -> None:
     assert upward == []
 
 
-def test_a_foreign_package_has_one_address() -> None:
+def test_a_foreign_package_has_one_address(trees: dict[str, ast.AST]) -> None:
     elsewhere = [
         f"{place} imports {module}"
-        for place, modules in RUNTIME_IMPORTS.items()
-        for module in modules
+        for place, tree in trees.items()
+        for module in sorted(set(_imports(place, _running(tree))))
         if not place.startswith(ADDRESSES.get(module.partition(".")[0], ""))
     ]
     assert elsewhere == []
 
 
-def test_the_sandbox_and_the_client_meet_on_the_wire_only() -> None:
+def test_the_sandbox_and_the_client_meet_on_the_wire_only(imports: dict[str, set[str]]) -> None:
     strangers = [
         f"{place} imports {module}"
-        for place, modules in IMPORTS.items()
+        for place, modules in imports.items()
         for module in modules
         if place.startswith("sandbox/") and room(module) not in {None, "sandbox"}
     ]
     assert strangers == [], "a wrong field name must not pass on both sides"
-    assert any(place.startswith("sandbox/") for place in IMPORTS)
+    assert any(place.startswith("sandbox/") for place in imports)
 
 
 PRIVATE = re.compile(
