@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from nemovideo.models.turn import Turn
     from nemovideo.models.uploads import UploadedFile
     from nemovideo.operations.generation import Generation
-    from nemovideo.operations.project import Project, Sending
+    from nemovideo.operations.message import Sending
+    from nemovideo.operations.project import Project
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
     from nemovideo.operations.video import Video
     from nemovideo.timeline.change import Change

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import weakref
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import PurePath
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
-from nemovideo.concurrency.imports import READING, begin_loading, knows_no_scopes, library, load
-from nemovideo.config.settings import Settings, Timing, load_settings
+from nemovideo.concurrency.imports import knows_no_scopes, library, load
+from nemovideo.config.settings import Options, Timing, _with_options, load_settings
+from nemovideo.resources.shared_state import _Shared
 from nemovideo.security.redaction import private
 from nemovideo.validation.arguments import (
     check_callback,
@@ -31,124 +30,22 @@ if TYPE_CHECKING:
     from nemovideo.operations.project import Project
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
     from nemovideo.operations.video import Video
-    from nemovideo.resources import Begun, Resources
     from nemovideo.resources.credits import CreditsResource
     from nemovideo.resources.messages import Messages
     from nemovideo.resources.renders import Renders
+    from nemovideo.resources.resource_set import Resources
     from nemovideo.resources.sessions import Sessions
     from nemovideo.resources.states import States
     from nemovideo.resources.tokens import Tokens
     from nemovideo.resources.uploads import Uploads
-    from nemovideo.transports.base import Response, Transport
+    from nemovideo.transports.base import Transport
 
 
-class Options(TypedDict, total=False):
-    """What `with_options` can change."""
-
-    timing: Timing
-    timeout: float
-    max_retries: int
-    extra_headers: Mapping[str, str]
-    on_response: Observer[Response]
-    source: str
-    source_version: str
-    platform: str
-    web_url: str
-
-
-_INSIDE = ("nemovideo.pipeline.pipeline", "nemovideo.journal.recorder", "nemovideo.resources")
-_CARRIERS = {
-    "asyncio": "nemovideo.transports._aiohttp_requests",
-    "trio": "nemovideo.transports.httpx",
-}
-
-
-class _Shared:
-    """What a client and those made of it by `with_options` have in common."""
-
-    def __init__(self, transport: Transport | None, settings: Settings) -> None:
-        self._settings = settings
-        self._roots: dict[str, Resources] = {}
-        self._users: set[weakref.ref[AsyncNemoVideo]] = set()
-        self._given = transport
-        self._made: dict[str, Transport] = {}
-        self._prepared: set[str] = set()
-        # A token that is not given comes from a file or the service, once for all tasks: that is
-        # done over anyio.
-        self._needs_anyio = settings.token is None
-
-    def prepare(self) -> Awaitable[None] | None:
-        """Load what sends a call, in a thread; None where that is done."""
-        running = library()
-        return None if running in self._prepared else self._load(running)
-
-    async def _load(self, running: str) -> None:
-        carrier = () if self._given is not None else (_CARRIERS[running],)
-        await load(*carrier, anyio=self._needs_anyio)
-        # The answer takes longer than this, as a rule: the service is an ocean away.
-        begin_loading(READING)
-        self._prepared.add(running)
-
-    def transport(self) -> Transport:
-        if self._given is not None:
-            return self._given
-        # One for each async library: a client may serve asyncio.run and trio.run in turn.
-        running = library()
-        return self._made.get(running) or self._make(running)
-
-    def _make(self, running: str) -> Transport:
-        from nemovideo.transports.default import default_transport
-
-        made = default_transport(trust_env=self._settings.trust_env)
-        return self._made.setdefault(running, made)  # whichever thread comes first
-
-    @property
-    def root(self) -> Resources:
-        """Those of the client that the others were made of: one, whichever thread comes first."""
-        return self._root or self._roots.setdefault("root", self._build_root())
-
-    @property
-    def _root(self) -> Resources | None:
-        return self._roots.get("root")
-
-    def _build_root(self) -> Resources:
-        from nemovideo.journal.recorder import Keeping
-        from nemovideo.pipeline.pipeline import Pipeline
-        from nemovideo.resources import Resources
-
-        pipeline = Pipeline(self._settings, self.transport, self.prepare)
-        keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
-        return Resources(pipeline, keeping)
-
-    @property
-    def begun(self) -> tuple[Begun, ...]:
-        return () if self._root is None else tuple(self._root.begun)
-
-    @property
-    def has_token(self) -> bool:
-        known = self._root is not None and self._root.pipeline.tokens.is_known
-        return known or self._settings.token is not None
-
-    def join(self, client: AsyncNemoVideo) -> None:
-        """Note that a client uses this, until it leaves or nobody holds it any more."""
-        self._users.add(weakref.ref(client, self._users.discard))
-
-    def leave(self, client: AsyncNemoVideo) -> None:
-        self._users.discard(weakref.ref(client))
-
-    def has_others(self, client: AsyncNemoVideo) -> bool:
-        return any(user() is not client for user in tuple(self._users))
-
-    async def aclose(self) -> None:
-        try:
-            if self._root is not None:
-                await self._root.pipeline.tokens.aclose()
-            while self._made:
-                _, transport = self._made.popitem()
-                await transport.aclose()
-        finally:
-            if self._root is not None:
-                await self._root.keeping.aclose()
+_INSIDE = (
+    "nemovideo.pipeline.pipeline",
+    "nemovideo.journal.recorder",
+    "nemovideo.resources.resource_set",
+)
 
 
 class AsyncNemoVideo:
@@ -225,7 +122,7 @@ class AsyncNemoVideo:
         return self._built
 
     def _build(self) -> Resources:
-        from nemovideo.resources import Resources
+        from nemovideo.resources.resource_set import Resources
 
         self._shared.join(self)
         root = self._shared.root
@@ -319,7 +216,8 @@ class AsyncNemoVideo:
             ```
         """
         from nemovideo.files.arguments import listed
-        from nemovideo.operations.generation import Generation, Wish
+        from nemovideo.operations.generation import Generation
+        from nemovideo.operations.request import Wish
         from nemovideo.protocol.calls import check_text
 
         prompt, urls = check_text(prompt, "prompt"), private(urls)
@@ -501,14 +399,3 @@ def _shield() -> AbstractContextManager[object]:
     import anyio
 
     return anyio.CancelScope(shield=True)
-
-
-def _with_options(settings: Settings, options: Options) -> Settings:
-    unknown = set(options) - set(Options.__annotations__)
-    if unknown:
-        raise TypeError(f"with_options cannot change {', '.join(sorted(unknown))}")
-    checked = load_settings(base_url=settings.base_url, environ={}, **options)
-    changed = {name: getattr(checked, name) for name in options if name != "timeout"}
-    if "timeout" in options and "timing" not in options:
-        changed["timing"] = replace(settings.timing, request=checked.timing.request)
-    return replace(settings, **changed)

@@ -15,7 +15,7 @@ from nemovideo.config.settings import Timing
 from nemovideo.security.redaction import private
 
 if TYPE_CHECKING:
-    from nemovideo._client import AsyncNemoVideo, Options
+    from nemovideo._client import AsyncNemoVideo
     from nemovideo.blocking.operations import Generation
     from nemovideo.blocking.portal import Portal
     from nemovideo.blocking.project import Project
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from nemovideo.blocking.video import Video
     from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.config.settings import Options
     from nemovideo.events import Event
     from nemovideo.files.inputs import FileInput
     from nemovideo.transports.base import Transport

@@ -12,7 +12,7 @@ from nemovideo.blocking.portal import Portal
 from nemovideo.blocking.video import Video
 from nemovideo.events import Event
 from nemovideo.models.turn import Turn
-from nemovideo.operations import generation, project
+from nemovideo.operations import generation, message
 from nemovideo.operations.operation import Work
 from nemovideo.operations.video import Video as AsyncVideo
 
@@ -98,7 +98,7 @@ class Generation(_SyncOperation[AsyncVideo]):
         return self.video
 
 
-@copy_docstrings(project.Sending)
+@copy_docstrings(message.Sending)
 class Sending(_SyncOperation[Turn]):
     """A message on its way: iterate it for the events.
 
@@ -114,7 +114,7 @@ class Sending(_SyncOperation[Turn]):
         ```
     """
 
-    def __init__(self, portal: Portal, work: project.Sending) -> None:
+    def __init__(self, portal: Portal, work: message.Sending) -> None:
         super().__init__(portal, work)
         self._sending = work
 

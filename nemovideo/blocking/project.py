@@ -22,8 +22,8 @@ from nemovideo.events import Event
 from nemovideo.models.credits import Credits
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
-from nemovideo.operations import ask as _ask
 from nemovideo.operations import project as _project
+from nemovideo.operations import reply as _replies
 from nemovideo.operations.video import Video as AsyncVideo
 from nemovideo.security.redaction import private
 from nemovideo.timeline.timeline import Timeline
@@ -47,7 +47,7 @@ class Outcome(JSONResult):
         return {**super().to_dict(), "file": name_of(self.file)}
 
 
-@copy_docstrings(_ask.Reply)
+@copy_docstrings(_replies.Reply)
 @hide_dataclass
 @dataclass(frozen=True)
 class Reply(JSONResult):
@@ -193,7 +193,7 @@ class Project:
             async for each in source:
                 yield Outcome(each.file, self._wrap_video(each.video), each.error)
 
-    def _reply(self, reply: _ask.Reply) -> Reply:
+    def _reply(self, reply: _replies.Reply) -> Reply:
         return Reply(
             reply.route,
             reply.text,

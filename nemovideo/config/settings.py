@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, TypedDict
+
+from nemovideo.validation.arguments import (
+    check_callback,
+    check_flag,
+    check_number,
+    check_place,
+)
+
+if TYPE_CHECKING:
+    from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.transports.base import Response
+
 import re
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, fields, replace
-from pathlib import Path, PurePath
+from collections.abc import Set
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,12 +31,8 @@ from nemovideo.errors import InvalidInputError
 from nemovideo.security.hosts import is_loopback
 from nemovideo.security.redaction import Secret
 from nemovideo.validation.arguments import (
-    check_callback,
     check_count,
-    check_flag,
     check_kind,
-    check_number,
-    check_place,
     check_texts,
 )
 
@@ -314,3 +326,28 @@ def _client_id(value: str) -> str:
         ) from None
     # Its letters are kept: in other letters it may be another client to the service.
     return value.strip()
+
+
+class Options(TypedDict, total=False):
+    """What `with_options` can change."""
+
+    timing: Timing
+    timeout: float
+    max_retries: int
+    extra_headers: Mapping[str, str]
+    on_response: Observer[Response]
+    source: str
+    source_version: str
+    platform: str
+    web_url: str
+
+
+def _with_options(settings: Settings, options: Options) -> Settings:
+    unknown = set(options) - set(Options.__annotations__)
+    if unknown:
+        raise TypeError(f"with_options cannot change {', '.join(sorted(unknown))}")
+    checked = load_settings(base_url=settings.base_url, environ={}, **options)
+    changed = {name: getattr(checked, name) for name in options if name != "timeout"}
+    if "timeout" in options and "timing" not in options:
+        changed["timing"] = replace(settings.timing, request=checked.timing.request)
+    return replace(settings, **changed)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from weakref import WeakMethod
 
     from nemovideo.events import Event
-    from nemovideo.resources import Begun, Resources
+    from nemovideo.resources.resource_set import Begun, Resources
 
 _Close: TypeAlias = Callable[[], Coroutine[object, object, None]]
 _Check: TypeAlias = Callable[[], tuple[float, _Close | None]]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from nemovideo.compat.json_result import JSONResult
-from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import Observer, came_from_callback, tell
 from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
@@ -17,18 +15,18 @@ from nemovideo.language.intent import Intent, Route, route
 from nemovideo.language.sentences import localize, next_steps
 from nemovideo.language.service_limits import find_limit
 from nemovideo.language.ui_filter import rewrite_ui_talk
-from nemovideo.models.credits import Credits
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
+from nemovideo.operations.reply import Reply
 from nemovideo.timeline.change import Change
 from nemovideo.timeline.change_wording import describe
 from nemovideo.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     from nemovideo.files.inputs import FileInput
-    from nemovideo.operations.project import Project
     from nemovideo.operations.video import Video
     from nemovideo.resources.credits import CreditsResource
+    from nemovideo.timeline.timeline import Timeline
 
 
 _LONG: Final[Mapping[Route, Literal["working", "exporting"]]] = {
@@ -39,39 +37,20 @@ _MOST_CHANGES = 12
 """A reply is read, not searched: `reply.turn.changes` has all of them."""
 
 
-@hide_dataclass
-@dataclass(frozen=True)
-class Reply(JSONResult):
-    """What came of one message of a person.
+class _Session(Protocol):
+    """What a message may need of a project."""
 
-    `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
-    field of that name. A message that asks for several things has each in `parts`, in order; the
-    reply itself is then the last of them, with the text of all. When one of them fails and others
-    have been done before, those are there, and `error` and `text` localize what went wrong.
-    """
-
-    route: Route
-    text: str
-    reason: str = ""
-    """Why the message was taken for this."""
-    turn: Turn | None = None
-    video: Video | None = None
-    credits: Credits | None = None
-    timeline: Timeline | None = None
-    uploads: tuple[UploadedFile, ...] = ()
-    parts: tuple[Reply, ...] = field(default=(), repr=False)
-    error: NemoVideoError | None = None
-    """What stopped the last part, where others had been done before it."""
-
-    def __str__(self) -> str:
-        return self.text
+    async def upload(self, *files: FileInput) -> Sequence[UploadedFile]: ...
+    def send(self, text: str, *, on_event: Observer[Event] | None) -> Awaitable[Turn]: ...
+    async def export(self, path: Path | None, *, on_event: Observer[Event] | None) -> Video: ...
+    async def timeline(self) -> Timeline: ...
 
 
 @dataclass
 class Ask:
     """Routes one message and carries out what it asks for."""
 
-    project: Project
+    project: _Session
     credits: CreditsResource
     message: str
     files: Sequence[FileInput] = field(default=(), repr=False)
@@ -80,7 +59,7 @@ class Ask:
     on_event: Observer[Event] | None = None
 
     async def run(self) -> Reply:
-        """Do everything that the message asks for, in order, and localize what came of it."""
+        """Do everything that the message asks for, in order."""
         self.language = self.language or detect(self.message)
         intents = route(self.message, has_files=bool(self.files))
         uploads = await self._upload() if self.files else ()

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from nemovideo.concurrency.async_generators import nested
-from nemovideo.concurrency.callbacks import ByteObserver, Observer, came_from_callback
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.callbacks import Observer, came_from_callback
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
-    InvalidInputError,
     RenderFailedError,
     RenderTimeoutError,
 )
 from nemovideo.events import Event, RenderProgress
-from nemovideo.files.download_target import check_target
 from nemovideo.journal.recorder import MessageRecord
 from nemovideo.models.renders import Render
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
 from nemovideo.protocol.retry_policy import is_ambiguous
-from nemovideo.resources import Resources
-from nemovideo.resources.renders import (
-    FORMATS,
-    lacks_url,
-    new_render_id,
-    nothing_to_export,
-    render_cancelled,
-    render_failed,
-)
+from nemovideo.resources.failure_messages import nothing_to_export, render_cancelled, render_failed
+from nemovideo.resources.renders import lacks_url, new_render_id
+from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 
 _TRIES = 2
@@ -161,36 +150,3 @@ def name_session(error: BaseException, session_id: str) -> None:
         return  # it may be of another client
     if isinstance(error, (APIError, APIConnectionError, RenderFailedError, RenderTimeoutError)):
         error.session_id = session_id
-
-
-async def check_path(path: str | os.PathLike[str] | None, format: str = "mp4") -> Path | None:
-    """Return where a video is to go, or refuse before anything is sent or charged."""
-    if path is None:
-        return None
-    target = await to_the_end(partial(check_target, path, f"video.{format}"))
-    ending = target.suffix.lower().removeprefix(".")
-    if ending in FORMATS and ending != format:
-        raise InvalidInputError(
-            f"The path ends in .{ending}, and the video is to be {format}.",
-            parameter="path",
-            accepted=(f".{format}",),
-            hint=f'Change the name, or: await project.export(path, format="{ending}")',
-        )
-    return Path(path)
-
-
-async def save_render(
-    resources: Resources,
-    render: Render,
-    path: str | os.PathLike[str],
-    on_progress: ByteObserver | None = None,
-) -> Path:
-    """Download a completed render, and note in the journal that it is here."""
-    try:
-        await resources.keeping.update_render(render.id, target=Path(path))
-        saved = await resources.renders.download(render, path, on_progress)
-    except BaseException:
-        await resources.keeping.update_render(render.id, release=True)
-        raise
-    await resources.keeping.update_render(render.id, phase="downloaded")
-    return saved

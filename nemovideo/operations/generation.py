@@ -5,34 +5,19 @@ What makes it is in `generation_runner`, which is loaded in a thread when the wo
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
 from nemovideo.operations.operation import Work
+from nemovideo.operations.request import Wish
 
 if TYPE_CHECKING:
     from nemovideo.concurrency.callbacks import Observer
     from nemovideo.events import Event
-    from nemovideo.files.inputs import FileInput
     from nemovideo.operations.generation_runner import GenerationRun
     from nemovideo.operations.video import Video
-    from nemovideo.resources import Resources
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a user asks `generate` for."""
-
-    prompt: str
-    files: Sequence[FileInput] = field(default=(), repr=False)
-    urls: Sequence[str] = field(default=(), repr=False)
-    language: str | None = None
-    export: bool = True
-    path: str | os.PathLike[str] | None = None
-    max_credits: float | None = None
+    from nemovideo.resources.resource_set import Resources
 
 
 class Generation(Work["Video"]):

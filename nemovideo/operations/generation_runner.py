@@ -22,12 +22,13 @@ from nemovideo.errors import (
 from nemovideo.events import DownloadProgress, Event, UploadProgress
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
-from nemovideo.operations.export_runner import ExportRun, check_path, name_session, save_render
-from nemovideo.operations.generation import Wish
+from nemovideo.operations.export_runner import ExportRun, name_session
+from nemovideo.operations.request import Wish
+from nemovideo.operations.saving import check_path, save_render
 from nemovideo.operations.turn_runner import TurnRun
 from nemovideo.operations.video import Video
-from nemovideo.resources import Resources
-from nemovideo.resources.renders import export_call
+from nemovideo.resources.failure_messages import export_call
+from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from nemovideo.transports._per_loop_pools import current_loop
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
-    from nemovideo.resources import Resources
+    from nemovideo.resources.resource_set import Resources
 
 _T = TypeVar("_T")
 

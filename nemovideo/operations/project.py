@@ -12,9 +12,9 @@ from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import ByteObserver, Observer, came_from_callback, tell
 from nemovideo.concurrency.imports import load
-from nemovideo.errors import InvalidInputError, NemoVideoError, StreamInterruptedError
+from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.files.arguments import each_of, listed
-from nemovideo.operations.operation import Work
+from nemovideo.operations.message import Sending
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import private
 from nemovideo.validation.arguments import check_callback, check_word
@@ -22,76 +22,11 @@ from nemovideo.validation.arguments import check_callback, check_word
 if TYPE_CHECKING:
     from nemovideo.events import Event
     from nemovideo.files.inputs import FileInput
-    from nemovideo.models.turn import Turn
     from nemovideo.models.uploads import UploadedFile
-    from nemovideo.operations.ask import Reply
-    from nemovideo.operations.turn_runner import TurnRun
+    from nemovideo.operations.reply import Reply
     from nemovideo.operations.video import Video
-    from nemovideo.resources import Resources
+    from nemovideo.resources.resource_set import Resources
     from nemovideo.timeline.timeline import Timeline
-
-
-class Sending(Work["Turn"]):
-    """A message on its way: await it for the `Turn`, or iterate it for the events.
-
-    Nothing is sent until then. Awaited twice, it gives the same turn without a second message. A
-    task may run it, and what trio does not tell a plain loop is the same as with a `Generation`.
-    """
-
-    _needs = ("nemovideo.operations.turn_runner",)
-
-    def __init__(
-        self,
-        resources: Resources,
-        session_id: str,
-        task_id: str | None,
-        text: str,
-        on_event: Observer[Event] | None = None,
-    ) -> None:
-        super().__init__(resources, on_event)
-        self._session_id, self._task_id, self._text = session_id, task_id, text
-        self._turn_run: TurnRun | None = None
-
-    @property
-    def turn(self) -> Turn:
-        """The turn, once the message has been answered.
-
-        Raises:
-            NemoVideoError: it has not been answered yet, or it failed.
-        """
-        if self._result is None:
-            raise self._error or NemoVideoError(
-                "The turn has not ended yet.", hint="Await the message, or iterate it to its end."
-            )
-        return self._result
-
-    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
-        from nemovideo.operations.turn_runner import TurnRun
-
-        self._turn_run = TurnRun(
-            self.resources,
-            self._session_id,
-            self._text,
-            self._task_id,
-            detached=detached,
-        )
-        return self._turn_run.events()
-
-    def _outcome(self) -> Turn | None:
-        return self._turn_run.turn if self._turn_run else None
-
-    def _abandoned(self) -> NemoVideoError:
-        session_id = self._session_id
-        return StreamInterruptedError(
-            f"This message in session {session_id} was cancelled before it was answered.",
-            session_id=session_id,
-            possibly_billed=True,
-            hint=f"Do not send it again. {self.resources.keeping.tell_where(session_id)}",
-        )
-
-    def __repr__(self) -> str:
-        state = "ended" if self._finished else "running" if self._source else "not started"
-        return f"Sending({state}, session {self._session_id})"
 
 
 @hide_dataclass
@@ -200,7 +135,8 @@ class Project:
         """
         await load("nemovideo.operations.video")
         from nemovideo.events import DownloadProgress
-        from nemovideo.operations.export_runner import ExportRun, check_path, save_render
+        from nemovideo.operations.export_runner import ExportRun
+        from nemovideo.operations.saving import check_path, save_render
         from nemovideo.operations.video import Video
         from nemovideo.resources.renders import check_output
 
@@ -253,7 +189,7 @@ class Project:
         """
         await load("nemovideo.operations.ask")
         from nemovideo.operations.ask import Ask
-        from nemovideo.operations.export_runner import check_path
+        from nemovideo.operations.saving import check_path
 
         given = listed(files)
         message = check_text(message, "message", may_be_empty=bool(given))

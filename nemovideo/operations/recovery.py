@@ -25,14 +25,15 @@ from nemovideo.errors import (
 from nemovideo.journal.recorder import MessageRecord
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
-from nemovideo.operations.export_runner import ExportRun, save_render
+from nemovideo.operations.export_runner import ExportRun
 from nemovideo.operations.recovered_file import download_name, place
 from nemovideo.operations.resumption import Resumption
+from nemovideo.operations.saving import save_render
 from nemovideo.operations.state_watcher import StateWatcher
 from nemovideo.operations.video import Video, of_client
 from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
-from nemovideo.resources import Resources
-from nemovideo.resources.renders import render_cancelled
+from nemovideo.resources.failure_messages import render_cancelled
+from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts

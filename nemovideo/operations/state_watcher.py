@@ -15,7 +15,7 @@ from nemovideo.protocol.retry_policy import is_transient_poll_error
 from nemovideo.timeline.draft_comparison import drafts_differ
 
 if TYPE_CHECKING:
-    from nemovideo.resources import Resources
+    from nemovideo.resources.resource_set import Resources
     from nemovideo.timeline.draft import Draft
 
 

@@ -35,9 +35,9 @@ from nemovideo.protocol.message_outcome import (
     ending_of,
     spent_between,
 )
-from nemovideo.resources import Resources
-from nemovideo.resources.messages import StreamLostError, build_interruption, build_paid_hint
-from nemovideo.resources.renders import export_call
+from nemovideo.resources.event_stream import StreamLostError
+from nemovideo.resources.failure_messages import build_interruption, build_paid_hint, export_call
+from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts, drafts_differ
 

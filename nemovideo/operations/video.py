@@ -14,9 +14,11 @@ from nemovideo.concurrency.callbacks import ByteObserver, Observer
 from nemovideo.errors import InvalidInputError
 from nemovideo.events import Event
 from nemovideo.models.renders import Render
-from nemovideo.operations.export_runner import ExportRun, check_path, save_render
-from nemovideo.resources import Resources
-from nemovideo.resources.renders import check_output, export_call
+from nemovideo.operations.export_runner import ExportRun
+from nemovideo.operations.saving import check_path, save_render
+from nemovideo.resources.failure_messages import export_call
+from nemovideo.resources.renders import check_output
+from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
 from nemovideo.validation.arguments import check_callback, check_kind

@@ -22,9 +22,6 @@ from nemovideo.errors import (
     InvalidInputError,
     NemoVideoError,
     NotFoundError,
-    NothingToExportError,
-    RenderFailedError,
-    RenderTimeoutError,
 )
 from nemovideo.files.download_target import check_target
 from nemovideo.models.validate import read_model
@@ -42,6 +39,7 @@ from nemovideo.protocol.retry_policy import (
     server_delay,
     url_poll_delay,
 )
+from nemovideo.resources.failure_messages import _render_timeout, nothing_to_export, render_failed
 from nemovideo.timeline.draft_comparison import run_sized
 from nemovideo.validation.arguments import check_callback, check_flag, check_id, check_kind
 
@@ -329,52 +327,6 @@ def check_output(format: str, quality: str) -> None:
                 accepted=accepted,
                 hint=f"Choose one of {', '.join(accepted)}.",
             )
-
-
-def nothing_to_export(session_id: str) -> NothingToExportError:
-    """Return the error for a draft without segments."""
-    return NothingToExportError(
-        f"The timeline of session {session_id} is empty, so there is nothing to export.",
-        hint="Describe a video, or upload a clip, first.",
-    )
-
-
-def render_failed(render: Render, session_id: str | None = None) -> RenderFailedError:
-    """Return the error for a render that the service gave up."""
-    reason = f': "{render.error}"' if render.error else ""
-    return RenderFailedError(
-        f"Render {render.id} ended as {render.status}{reason}.",
-        render_id=render.id,
-        hint=f"Export again; it costs no credits{_export_by(session_id)}",
-    )
-
-
-def render_cancelled(render: Render, session_id: str) -> RenderFailedError:
-    """Return the error for a render that somebody stopped while it was waited for."""
-    return RenderFailedError(
-        f"Render {render.id} was cancelled.",
-        render_id=render.id,
-        hint=f"If it is wanted after all: {export_call(session_id)}",
-    )
-
-
-def export_call(session_id: str) -> str:
-    """Return what a user types to export a session again."""
-    return f'await client.open_project("{session_id}").export()'
-
-
-def _export_by(session_id: str | None) -> str:
-    return "." if session_id is None else f": {export_call(session_id)}"
-
-
-def _render_timeout(render_id: str, last: Render | None, limit: float) -> RenderTimeoutError:
-    status = last.status if last else None
-    return RenderTimeoutError(
-        f"Render {render_id} was not finished after {limit:g} s (last status: {status}).",
-        render_id=render_id,
-        last_status=status,
-        hint=f'It may still finish: await client.renders.wait("{render_id}"), or nemovideo recover',
-    )
 
 
 def lacks_url(render: Render) -> bool:

@@ -12,8 +12,7 @@ import pytest
 import nemovideo
 from nemovideo.cli.error_output import InterruptedByUserError, as_typed, error_line, error_object
 from nemovideo.errors import InsufficientCreditsError, NothingToExportError
-from nemovideo.resources.messages import build_paid_hint
-from nemovideo.resources.renders import export_call
+from nemovideo.resources.failure_messages import build_paid_hint, export_call
 
 PAID = "It may have been paid for:"
 PACKAGE = Path(nemovideo.__file__).parent

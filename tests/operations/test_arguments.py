@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from nemovideo import AsyncNemoVideo, Draft, InvalidInputError, NemoVideo, Timing, Video
-from nemovideo._client import Options
+from nemovideo.config.settings import Options
 from nemovideo.transports import MemoryTransport, Reply, Request
 
 READY = {"t": [{"tt": 0, "sg": [{"d": 1000}]}], "d": 1000}

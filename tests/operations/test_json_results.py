@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 
 from nemovideo import AsyncNemoVideo, Draft, InvalidInputError, NemoVideo, Turn, Video
 from nemovideo import blocking as blocking
-from nemovideo.operations.ask import Reply
 from nemovideo.operations.project import Outcome
+from nemovideo.operations.reply import Reply
 from nemovideo.sandbox import Sandbox, studio
 from tests.conftest import QUICK
 

@@ -30,8 +30,8 @@ from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.transports._per_loop_pools import thread_safe_callback
 
 if TYPE_CHECKING:
-    from nemovideo.operations.ask import Reply
     from nemovideo.operations.project import Project
+    from nemovideo.operations.reply import Reply
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,79 @@
+"""A message on its way: what a user holds until it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from nemovideo.concurrency.callbacks import Observer
+from nemovideo.errors import NemoVideoError, StreamInterruptedError
+from nemovideo.operations.operation import Work
+
+if TYPE_CHECKING:
+    from nemovideo.events import Event
+    from nemovideo.models.turn import Turn
+    from nemovideo.operations.turn_runner import TurnRun
+    from nemovideo.resources.resource_set import Resources
+
+
+class Sending(Work["Turn"]):
+    """A message on its way: await it for the `Turn`, or iterate it for the events.
+
+    Nothing is sent until then. Awaited twice, it gives the same turn without a second message. A
+    task may run it, and what trio does not tell a plain loop is the same as with a `Generation`.
+    """
+
+    _needs = ("nemovideo.operations.turn_runner",)
+
+    def __init__(
+        self,
+        resources: Resources,
+        session_id: str,
+        task_id: str | None,
+        text: str,
+        on_event: Observer[Event] | None = None,
+    ) -> None:
+        super().__init__(resources, on_event)
+        self._session_id, self._task_id, self._text = session_id, task_id, text
+        self._turn_run: TurnRun | None = None
+
+    @property
+    def turn(self) -> Turn:
+        """The turn, once the message has been answered.
+
+        Raises:
+            NemoVideoError: it has not been answered yet, or it failed.
+        """
+        if self._result is None:
+            raise self._error or NemoVideoError(
+                "The turn has not ended yet.", hint="Await the message, or iterate it to its end."
+            )
+        return self._result
+
+    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
+        from nemovideo.operations.turn_runner import TurnRun
+
+        self._turn_run = TurnRun(
+            self.resources,
+            self._session_id,
+            self._text,
+            self._task_id,
+            detached=detached,
+        )
+        return self._turn_run.events()
+
+    def _outcome(self) -> Turn | None:
+        return self._turn_run.turn if self._turn_run else None
+
+    def _abandoned(self) -> NemoVideoError:
+        session_id = self._session_id
+        return StreamInterruptedError(
+            f"This message in session {session_id} was cancelled before it was answered.",
+            session_id=session_id,
+            possibly_billed=True,
+            hint=f"Do not send it again. {self.resources.keeping.tell_where(session_id)}",
+        )
+
+    def __repr__(self) -> str:
+        state = "ended" if self._finished else "running" if self._source else "not started"
+        return f"Sending({state}, session {self._session_id})"

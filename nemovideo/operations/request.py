@@ -1,0 +1,24 @@
+"""What a user asks `generate` for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nemovideo.files.inputs import FileInput
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks `generate` for."""
+
+    prompt: str
+    files: Sequence[FileInput] = field(default=(), repr=False)
+    urls: Sequence[str] = field(default=(), repr=False)
+    language: str | None = None
+    export: bool = True
+    path: str | os.PathLike[str] | None = None
+    max_credits: float | None = None

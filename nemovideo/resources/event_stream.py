@@ -1,0 +1,156 @@
+"""The events of a message's answer, as its bytes arrive."""
+
+from __future__ import annotations
+
+from asyncio import get_running_loop
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.imports import library
+from nemovideo.concurrency.stepwise_json import LARGE_BYTES
+from nemovideo.concurrency.threads import to_the_end
+from nemovideo.errors import (
+    APIConnectionError,
+    APIError,
+)
+from nemovideo.events import Event, Heartbeat, Unknown
+from nemovideo.protocol.message_outcome import Ending
+from nemovideo.protocol.stream_deadlines import StreamWatchdog
+from nemovideo.sse import SSEDecoder, SSEOverflowError
+
+if TYPE_CHECKING:
+    from nemovideo.config.settings import Timing
+    from nemovideo.protocol.agent import AgentEventDecoder
+    from nemovideo.transports.base import StreamedResponse
+
+
+_BLANK_LINES = b"\n\n"
+"""What ends an event."""
+
+
+class StreamLostError(Exception):
+    """A message's answer broke off. Internal: what follows is recovery, or a named error."""
+
+    def __init__(self, reason: str, ending: Ending = "lost") -> None:
+        super().__init__(reason)
+        self.reason = reason.removesuffix(".")  # it becomes a part of a sentence
+        self.ending: Ending = ending
+        self.elapsed = 0.0
+        """Seconds from the sending to the break."""
+
+
+@nested
+async def listen(
+    response: StreamedResponse,
+    fold: AgentEventDecoder,
+    timing: Timing,
+    started: float,
+    explain: Callable[[APIError], None],
+) -> AsyncGenerator[list[Event]]:
+    """Turn the bytes of a stream into events, with a notice when it is quiet for long.
+
+    The events that arrive together are given together: an answer is often thousands.
+
+    Args:
+        explain: adds to an error of the agent's what the user can do about it.
+
+    Raises:
+        StreamLostError: it broke, was no event stream any more, or went on for too long.
+        APIError: the agent reports an error.
+    """
+    decoder, watchdog, clock = SSEDecoder(), StreamWatchdog(timing, started), _clock()
+    receive_by, interruptible = response.receive_by, response.cancel_safe
+    has_events = False
+    try:
+        while True:
+            try:
+                chunk = await receive_by(watchdog.next_check(interruptible=interruptible))
+                # At the end: an event without the blank line that ends it, which may be whole.
+                data = [] if chunk is None else decoder.feed_data(chunk or _BLANK_LINES)
+            except (APIConnectionError, SSEOverflowError) as error:
+                raise StreamLostError(error.message) from error
+            has_events = has_events or bool(data)
+            try:
+                large = sum(map(len, data)) >= LARGE_BYTES
+                told = await _feed_large(fold, data) if large else fold.feed(*data) if data else []
+            except APIError as error:
+                error.request_id = response.headers.get("x-request-id")
+                explain(error)
+                yield fold.pending_events
+                # A traceback with local variables would print the events as they came.
+                chunk, data, told = b"", [], []
+                raise
+            now = clock()
+            if told:
+                if _says_something(told):
+                    watchdog.note_activity(now)
+                yield told
+            if chunk == b"":
+                _check_end(told, fold, has_events=has_events)
+                break
+            if now >= watchdog.due:
+                yield _check_time(watchdog, now)
+            # Cancelled while it waits, a traceback with local variables would print these.
+            chunk, data, told = b"", [], []
+    except StreamLostError as lost:
+        lost.elapsed = clock() - started
+        yield fold.finish()
+        if not fold.is_complete:  # else the agent had marked its answer as complete before
+            raise
+        return
+    yield fold.finish()
+
+
+def _check_end(last: list[Event], fold: AgentEventDecoder, *, has_events: bool) -> None:
+    """Check an answer whose connection was closed properly.
+
+    Args:
+        last: the event that was not ended by a blank line.
+        has_events: whether there was any event, if only a sign of life.
+
+    Raises:
+        StreamLostError: the answer had certainly not come to its end.
+    """
+    if not has_events:
+        raise StreamLostError("it ended before its first event", "cut")
+    if fold.is_cut or any(_is_half(event) for event in last):
+        raise StreamLostError("it ended in the middle of what the agent said", "cut")
+
+
+def _is_half(event: Event) -> bool:
+    """Return whether it is JSON that cannot be read, as its end is missing."""
+    raw = event.raw if isinstance(event, Unknown) else None
+    return isinstance(raw, str) and raw.lstrip().startswith("{")
+
+
+async def _feed_large(fold: AgentEventDecoder, data: list[str]) -> list[Event]:
+    def feed() -> list[Event]:
+        try:
+            return fold.feed(*data)
+        finally:
+            data.clear()  # a traceback with local variables would print it
+
+    return await to_the_end(feed)
+
+
+def _check_time(watchdog: StreamWatchdog, now: float) -> list[Event]:
+    reason = watchdog.stop_reason(now)
+    if reason is not None:
+        raise StreamLostError(reason)
+    notice = watchdog.due_notice(now)
+    return [] if notice is None else [notice]
+
+
+def _says_something(told: list[Event]) -> bool:
+    # The first nearly always does, and `any` with its generator takes ten times as long to tell.
+    return not isinstance(told[0], Heartbeat) or any(
+        not isinstance(event, Heartbeat) for event in told
+    )
+
+
+def _clock() -> Callable[[], float]:
+    """Return what reads the clock of `anyio.current_time`, at a fifth of its cost on asyncio."""
+    return get_running_loop().time if library() == "asyncio" else anyio.current_time

@@ -1,0 +1,95 @@
+"""Errors of paid messages and of renders, and what the user can do about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nemovideo.errors import (
+    NemoVideoError,
+    NothingToExportError,
+    RenderFailedError,
+    RenderTimeoutError,
+)
+
+if TYPE_CHECKING:
+    from nemovideo.models.renders import Render
+from typing import TYPE_CHECKING
+
+from nemovideo.errors import (
+    StreamInterruptedError,
+)
+from nemovideo.protocol.retry_policy import build_attempt
+from nemovideo.resources.event_stream import StreamLostError
+
+if TYPE_CHECKING:
+    from nemovideo.protocol.agent import AgentEventDecoder
+
+
+def build_paid_hint(session_id: str) -> str:
+    """Say what to do about a message that was sent and whose result is not known."""
+    return (
+        "Do not send it again, it may have been paid for. Look at its result with:"
+        f' await client.open_project("{session_id}").timeline()'
+    )
+
+
+def build_interruption(
+    lost: StreamLostError, session_id: str, fold: AgentEventDecoder
+) -> StreamInterruptedError:
+    """Return the error for a message whose answer is lost."""
+    cause = lost.__cause__
+    tried = cause.attempts if isinstance(cause, NemoVideoError) else ()
+    return StreamInterruptedError(
+        f"The answer to a message in session {session_id} was lost: {lost.reason}.",
+        session_id=session_id,
+        possibly_billed=True,
+        text=fold.text,
+        hint=build_paid_hint(session_id),
+        attempts=tried or (build_attempt(1, lost.elapsed, cause),),
+    )
+
+
+def nothing_to_export(session_id: str) -> NothingToExportError:
+    """Return the error for a draft without segments."""
+    return NothingToExportError(
+        f"The timeline of session {session_id} is empty, so there is nothing to export.",
+        hint="Describe a video, or upload a clip, first.",
+    )
+
+
+def render_failed(render: Render, session_id: str | None = None) -> RenderFailedError:
+    """Return the error for a render that the service gave up."""
+    reason = f': "{render.error}"' if render.error else ""
+    return RenderFailedError(
+        f"Render {render.id} ended as {render.status}{reason}.",
+        render_id=render.id,
+        hint=f"Export again; it costs no credits{_export_by(session_id)}",
+    )
+
+
+def render_cancelled(render: Render, session_id: str) -> RenderFailedError:
+    """Return the error for a render that somebody stopped while it was waited for."""
+    return RenderFailedError(
+        f"Render {render.id} was cancelled.",
+        render_id=render.id,
+        hint=f"If it is wanted after all: {export_call(session_id)}",
+    )
+
+
+def export_call(session_id: str) -> str:
+    """Return what a user types to export a session again."""
+    return f'await client.open_project("{session_id}").export()'
+
+
+def _export_by(session_id: str | None) -> str:
+    return "." if session_id is None else f": {export_call(session_id)}"
+
+
+def _render_timeout(render_id: str, last: Render | None, limit: float) -> RenderTimeoutError:
+    status = last.status if last else None
+    return RenderTimeoutError(
+        f"Render {render_id} was not finished after {limit:g} s (last status: {status}).",
+        render_id=render_id,
+        last_status=status,
+        hint=f'It may still finish: await client.renders.wait("{render_id}"), or nemovideo recover',
+    )

@@ -1,0 +1,141 @@
+"""All resources over one pipeline, and the operations that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakValueDictionary
+
+import anyio
+
+from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.errors import APIConnectionError, APIError
+
+if TYPE_CHECKING:
+    from nemovideo.config.settings import Settings
+    from nemovideo.journal.recorder import Keeping
+    from nemovideo.pipeline.pipeline import Pipeline
+    from nemovideo.resources.credits import CreditsResource
+    from nemovideo.resources.messages import Messages
+    from nemovideo.resources.renders import Renders
+    from nemovideo.resources.sessions import Sessions
+    from nemovideo.resources.states import States
+    from nemovideo.resources.tokens import Tokens
+    from nemovideo.resources.uploads import Uploads
+
+
+class Begun(Protocol):
+    """Work that has begun and not ended."""
+
+    @property
+    def resources(self) -> Resources:
+        """Those of the client that began it."""
+        ...
+
+    async def let_go(self, *, waiting: bool) -> None:
+        """Go no further and close what is open; not `waiting`, unless somebody is at it."""
+        ...
+
+
+class OpenWork:
+    """What a client has begun: held weakly, as whoever drives it holds it."""
+
+    def __init__(self) -> None:
+        self._works: WeakValueDictionary[int, Begun] = WeakValueDictionary()
+        self._leftovers: set[Begun] = set()
+
+    def add(self, work: Begun) -> None:
+        """Note work until it ends or is garbage."""
+        self._works[id(work)] = work
+
+    def keep(self, leftover: Begun) -> None:
+        """Note what is left of work that is garbage, until it is closed."""
+        self._leftovers.add(leftover)
+
+    def discard(self, work: Begun) -> None:
+        """Note that it has ended."""
+        self._works.pop(id(work), None)
+        self._leftovers.discard(work)
+
+    def __iter__(self) -> Iterator[Begun]:
+        # Copies, as other threads begin and end work meanwhile.
+        works = [found() for found in self._works.valuerefs()]
+        return iter([*self._leftovers.copy(), *(work for work in works if work is not None)])
+
+
+class Resources:
+    """All of them over one pipeline, each made when it is first used."""
+
+    def __init__(self, pipeline: Pipeline, keeping: Keeping, begun: OpenWork | None = None) -> None:
+        self.pipeline = pipeline
+        self.keeping = keeping
+        self.begun = OpenWork() if begun is None else begun
+        """Work of this client and of those made of it, to be closed with the client."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was told."""
+        return self.pipeline.settings
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens."""
+        from nemovideo.resources.tokens import Tokens
+
+        return Tokens(self.pipeline)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sessions."""
+        from nemovideo.resources.sessions import Sessions
+
+        return Sessions(self.pipeline)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Messages."""
+        from nemovideo.resources.messages import Messages
+
+        return Messages(self.pipeline, self.states, self.keeping)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Uploads."""
+        from nemovideo.resources.uploads import Uploads
+
+        return Uploads(self.pipeline, self.states)
+
+    @cached_property
+    def credits(self) -> CreditsResource:
+        """The balance."""
+        from nemovideo.resources.credits import CreditsResource
+
+        return CreditsResource(self.pipeline)
+
+    @cached_property
+    def states(self) -> States:
+        """States of sessions."""
+        from nemovideo.resources.states import States
+
+        return States(self.pipeline)
+
+    @cached_property
+    def renders(self) -> Renders:
+        """Renders."""
+        from nemovideo.resources.renders import Renders
+
+        return Renders(self.pipeline, self.keeping)
+
+    async def read_available_credits(self) -> float | None:
+        """Return what can be spent, or None where it cannot be read at once.
+
+        The balance is a courtesy beside paid work: one short try, never a reason to stop or wait.
+        """
+        with anyio.move_on_after(self.settings.timing.connect):
+            try:
+                return (await self.credits.poll()).available
+            except (APIConnectionError, APIError) as error:
+                if came_from_callback(error):
+                    raise
+        return None

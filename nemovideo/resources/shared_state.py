@@ -1,0 +1,108 @@
+"""What a client and those made of it by `with_options` have in common."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from nemovideo.concurrency.imports import READING, begin_loading, library, load
+from nemovideo.config.settings import Settings
+
+if TYPE_CHECKING:
+    from nemovideo.resources.resource_set import Begun, Resources
+    from nemovideo.transports.base import Transport
+
+
+_CARRIERS = {
+    "asyncio": "nemovideo.transports._aiohttp_requests",
+    "trio": "nemovideo.transports.httpx",
+}
+
+
+class _Shared:
+    """What a client and those made of it by `with_options` have in common."""
+
+    def __init__(self, transport: Transport | None, settings: Settings) -> None:
+        self._settings = settings
+        self._roots: dict[str, Resources] = {}
+        self._users: set[weakref.ref[object]] = set()
+        self._given = transport
+        self._made: dict[str, Transport] = {}
+        self._prepared: set[str] = set()
+        # A token that is not given comes from a file or the service, once for all tasks: that is
+        # done over anyio.
+        self._needs_anyio = settings.token is None
+
+    def prepare(self) -> Awaitable[None] | None:
+        """Load what sends a call, in a thread; None where that is done."""
+        running = library()
+        return None if running in self._prepared else self._load(running)
+
+    async def _load(self, running: str) -> None:
+        carrier = () if self._given is not None else (_CARRIERS[running],)
+        await load(*carrier, anyio=self._needs_anyio)
+        # The answer takes longer than this, as a rule: the service is an ocean away.
+        begin_loading(READING)
+        self._prepared.add(running)
+
+    def transport(self) -> Transport:
+        if self._given is not None:
+            return self._given
+        # One for each async library: a client may serve asyncio.run and trio.run in turn.
+        running = library()
+        return self._made.get(running) or self._make(running)
+
+    def _make(self, running: str) -> Transport:
+        from nemovideo.transports.default import default_transport
+
+        made = default_transport(trust_env=self._settings.trust_env)
+        return self._made.setdefault(running, made)  # whichever thread comes first
+
+    @property
+    def root(self) -> Resources:
+        """Those of the client that the others were made of: one, whichever thread comes first."""
+        return self._root or self._roots.setdefault("root", self._build_root())
+
+    @property
+    def _root(self) -> Resources | None:
+        return self._roots.get("root")
+
+    def _build_root(self) -> Resources:
+        from nemovideo.journal.recorder import Keeping
+        from nemovideo.pipeline.pipeline import Pipeline
+        from nemovideo.resources.resource_set import Resources
+
+        pipeline = Pipeline(self._settings, self.transport, self.prepare)
+        keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
+        return Resources(pipeline, keeping)
+
+    @property
+    def begun(self) -> tuple[Begun, ...]:
+        return () if self._root is None else tuple(self._root.begun)
+
+    @property
+    def has_token(self) -> bool:
+        known = self._root is not None and self._root.pipeline.tokens.is_known
+        return known or self._settings.token is not None
+
+    def join(self, client: object) -> None:
+        """Note that a client uses this, until it leaves or nobody holds it any more."""
+        self._users.add(weakref.ref(client, self._users.discard))
+
+    def leave(self, client: object) -> None:
+        self._users.discard(weakref.ref(client))
+
+    def has_others(self, client: object) -> bool:
+        return any(user() is not client for user in tuple(self._users))
+
+    async def aclose(self) -> None:
+        try:
+            if self._root is not None:
+                await self._root.pipeline.tokens.aclose()
+            while self._made:
+                _, transport = self._made.popitem()
+                await transport.aclose()
+        finally:
+            if self._root is not None:
+                await self._root.keeping.aclose()
