@@ -33,10 +33,13 @@ raw body. Every class survives `pickle` and `copy`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nemovideo._display import NotebookRepr
 from nemovideo.security.printable_text import printable
+
+if TYPE_CHECKING:
+    from nemovideo.timeline.change import Change
 
 SUPPORTED_FORMATS: tuple[str, ...] = (
     *("mp4", "mov", "avi", "webm", "mkv"),
@@ -165,7 +168,7 @@ class AgentError(APIError):
 
     text: str = ""
     """What the agent had said until then."""
-    changes: tuple[object, ...] = ()
+    changes: tuple[Change, ...] = ()
     """What changed on the timeline all the same, read from the state.
 
     Always empty from `messages.stream`, which does not look at the state before.

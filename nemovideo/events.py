@@ -1,14 +1,19 @@
-"""What a turn can tell while it runs.
+"""The events of an operation while it runs.
 
-Concatenating the `text` of every `Text` of a turn gives the agent's answer once, whichever payload
-shape the service used. Each event has a `type`, the word that stands for it in JSON.
+Each has a `type`, the word for it in JSON, by which type checkers tell them apart:
+
+    if event.type == "text":
+        print(event.text, end="")
+
+The `text` of all `Text` events of a turn together is the agent's answer, once, whatever the
+service's payload shape.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, cast
 
 if TYPE_CHECKING:
     from nemovideo.models.renders import Render
@@ -19,75 +24,75 @@ if TYPE_CHECKING:
 class Text:
     """A piece of the agent's answer, for the user."""
 
-    type: ClassVar[str] = "text"
+    type: ClassVar[Literal["text"]] = "text"
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The agent uses one of its tools. Internal: for logs, not for the user."""
+    """The agent called one of its tools. For logs, not for the user."""
 
-    type: ClassVar[str] = "tool_call"
+    type: ClassVar[Literal["tool_call"]] = "tool_call"
     name: str
     args: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool answered the agent. Internal: for logs, not for the user."""
+    """A tool's result. For logs, not for the user."""
 
-    type: ClassVar[str] = "tool_result"
+    type: ClassVar[Literal["tool_result"]] = "tool_result"
     name: str
     result: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The service is alive and has nothing to say yet."""
+    """The service is alive and has nothing to report yet."""
 
-    type: ClassVar[str] = "heartbeat"
+    type: ClassVar[Literal["heartbeat"]] = "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
 class StillWorking:
-    """Nothing was heard for `Timing.still_working` seconds but a sign of life, or not even that."""
+    """For `Timing.still_working` seconds the service sent heartbeats at most."""
 
-    type: ClassVar[str] = "still_working"
+    type: ClassVar[Literal["still_working"]] = "still_working"
     elapsed: float
-    """Seconds since the message was sent; where an operation is awaited, since that began."""
+    """Seconds since the message was sent, or since the operation started that is awaited."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The timeline is another one than before."""
+    """The timeline changed."""
 
-    type: ClassVar[str] = "state_changed"
+    type: ClassVar[Literal["state_changed"]] = "state_changed"
     changes: tuple[Change, ...] = ()
-    """What is different; empty where the timeline before is not known."""
+    """What changed; empty if the timeline before is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderProgress:
-    """A render moved on."""
+    """A render has a new status or progress."""
 
-    type: ClassVar[str] = "render_progress"
+    type: ClassVar[Literal["render_progress"]] = "render_progress"
     render: Render
 
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """`sent` of `total` bytes have left for the service."""
+    """`sent` of `total` bytes were uploaded."""
 
-    type: ClassVar[str] = "upload_progress"
+    type: ClassVar[Literal["upload_progress"]] = "upload_progress"
     sent: int
     total: int
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadProgress:
-    """`received` of `total` bytes of the file have come."""
+    """`received` of `total` bytes of the file were downloaded."""
 
-    type: ClassVar[str] = "download_progress"
+    type: ClassVar[Literal["download_progress"]] = "download_progress"
     received: int
     total: int
 
@@ -96,7 +101,7 @@ class DownloadProgress:
 class Reconnecting:
     """The stream was lost; the session's state is being watched for the result."""
 
-    type: ClassVar[str] = "reconnecting"
+    type: ClassVar[Literal["reconnecting"]] = "reconnecting"
     reason: str
     elapsed: float
     """Seconds since the message was sent."""
@@ -104,20 +109,17 @@ class Reconnecting:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the SDK says itself before something that takes long: that it begins, and what follows.
+    """What the SDK itself says before a long step of `project.ask`, in the message's language."""
 
-    `project.ask` tells it, in the language of the message.
-    """
-
-    type: ClassVar[str] = "notice"
+    type: ClassVar[Literal["notice"]] = "notice"
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that this version does not know, as it came."""
+    """Something that this version does not know, as the service sent it."""
 
-    type: ClassVar[str] = "unknown"
+    type: ClassVar[Literal["unknown"]] = "unknown"
     raw: object = None
 
 
@@ -125,10 +127,7 @@ _set_text = cast("Callable[[Text, str], None]", Text.__dict__["text"].__set__)
 
 
 def build_texts(pieces: Iterable[str]) -> list[Event]:
-    """Make a `Text` of each piece.
-
-    As the class itself does it, past its `__init__`, which takes half of the time.
-    """
+    """Return a `Text` of each piece, without the call of `__init__`, which takes half the time."""
     made: list[Event] = []
     for piece in pieces:
         text = object.__new__(Text)

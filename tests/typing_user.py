@@ -38,6 +38,10 @@ async def generating(client: AsyncNemoVideo) -> None:
             assert_type(event.text, str)
         elif isinstance(event, events.RenderProgress):
             assert_type(event.render, Render)
+        if event.type == "text":
+            print(event.text)
+        elif event.type == "state_changed":
+            assert_type(event.changes, tuple[Change, ...])
     assert_type(asyncio.create_task(generation), asyncio.Task[Video])
     video = generation.video
     assert_type(video.url, str | None)
@@ -92,3 +96,5 @@ def decoding() -> None:
     assert_type(SSEDecoder().feed(b"data: x\n\n"), list[ServerSentEvent])
     error = nemovideo.RateLimitError("x", code=429)
     assert_type(error.retry_after, float | None)
+    failed = nemovideo.AgentError("x")
+    assert_type(failed.changes, tuple[Change, ...])
