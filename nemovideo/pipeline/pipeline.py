@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
-
-import anyio
+from urllib.parse import quote
 
 from nemovideo.auth.config_folder import ConfigFolder
 from nemovideo.auth.identity import Identity, SavedThings, build_attribution
@@ -20,75 +17,34 @@ from nemovideo.concurrency.imports import READING, is_loaded, load
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES
 from nemovideo.concurrency.threads import to_the_end
 from nemovideo.config.settings import Settings
-from nemovideo.errors import (
-    Attempt,
-    AuthenticationError,
-    InsufficientCreditsError,
-    MissingClientIdError,
-    NemoVideoError,
-)
+from nemovideo.errors import InsufficientCreditsError, NemoVideoError
 from nemovideo.models.validate import read_model
+from nemovideo.pipeline.redirects import (
+    MAX_REDIRECTS,
+    REDIRECT_STATUSES,
+    build_redirect,
+    follow_redirects,
+)
 from nemovideo.pipeline.response_checks import expect_events, expect_file, with_date_header
 from nemovideo.pipeline.response_context import ResponseContext
+from nemovideo.pipeline.retry import AccountState, CallRetry, RetryState
 from nemovideo.pipeline.tracing import is_tracing, traced
 from nemovideo.protocol.calls import Call, Replay, TimeoutKind, build_create_anonymous_token
 from nemovideo.protocol.envelope import build_error, parse_response
-from nemovideo.protocol.retry_policy import (
-    build_attempt,
-    first_byte_timeout,
-    may_retry,
-    server_delay,
-    was_rejected,
-)
-from nemovideo.security.hosts import may_fetch
+from nemovideo.protocol.retry_policy import first_byte_timeout
 from nemovideo.security.redaction import Headers, Secret, SecretHeader
 from nemovideo.transports._decoding import decoded
 from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
 
 if TYPE_CHECKING:
-    from tenacity import RetryCallState
-
     from nemovideo.models.tokens import AnonymousToken
 
 _logger = logging.getLogger("nemovideo")
 _T = TypeVar("_T")
 _Coroutine: TypeAlias = Coroutine[object, object, _T]
 _Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
-
-_CROSS_ORIGIN_HEADERS = frozenset({"user-agent", "accept", "range", "if-range"})
-"""What may go along to another host: nothing that says who asks."""
-REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
-MAX_REDIRECTS = 5
-
-
-@dataclass(slots=True)
-class RetryState:
-    """What one call has tried so far, and whether it may try again."""
-
-    retries: int
-    attempts: list[Attempt] = field(default_factory=list[Attempt])
-    rejections: int = 0
-
-    def add(self, error: NemoVideoError, call: Call, elapsed: float) -> None:
-        _logger.debug("%s failed: %s", call.endpoint, type(error).__name__)
-        self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
-        self.rejections += was_rejected(error)
-
-    def allows_retry(self, error: NemoVideoError, call: Call) -> bool:
-        if not may_retry(error, call.replay):
-            return False
-        once = call.replay is Replay.NEVER or not call.authorized
-        if once and was_rejected(error):
-            return self.rejections <= min(1, self.retries)
-        return len(self.attempts) <= self.retries
-
-
-@dataclass(slots=True)
-class _Learned:
-    """What answers have told, for every client of the same account."""
-
-    client_id_wanted: bool = False
-    newest_task_id: str | None = None
+_FindResult: TypeAlias = Callable[[NemoVideoError], Awaitable[_T | None]]
+_Check: TypeAlias = Callable[[Request, StreamedResponse], Awaitable[StreamedResponse]]
 
 
 class Pipeline:
@@ -114,14 +70,14 @@ class Pipeline:
         self.identity = Identity(settings, saved)
         self.tokens = TokenManager(settings, self.identity, saved, self._fetch_token)
         self._attribution: Mapping[str, str] = build_attribution(settings)
-        self._learned = _Learned()
+        self._account = AccountState()
         self._authorized: tuple[Secret | None, Mapping[str, str]] = (None, self._attribution)
 
     def with_settings(self, settings: Settings) -> Pipeline:
         """Return a pipeline with other waits and retries, and the same transport and token."""
         other = Pipeline(settings, self._transport, self._prepare)
         other.saved, other.identity, other.tokens = self.saved, self.identity, self.tokens
-        other._learned = self._learned
+        other._account = self._account
         return other
 
     async def prepare(self) -> None:
@@ -130,44 +86,57 @@ class Pipeline:
         if preparation is not None:
             await preparation
 
-    def call(self, call: Call, *, max_retries: int | None = None) -> _Coroutine[dict[str, object]]:
-        """Send a call and return the data of its answer.
+    def call(
+        self,
+        call: Call,
+        *,
+        max_retries: int | None = None,
+        find_result: _FindResult[dict[str, object]] | None = None,
+    ) -> _Coroutine[dict[str, object]]:
+        """Send a call and return the data of its response.
 
         Args:
             max_retries: how often a repeatable call is sent again; the client's, if None.
+            find_result: called before each retry, returns the data if an earlier attempt
+                succeeded after all, else None; what it raises ends the call. With it a call whose
+                attempt may have succeeded is retried too.
 
         Raises:
-            APIError: the service refused; APIConnectionError: it was not reached, or answered in
-                part. `attempts` tells what was tried.
+            APIError: the service refused; APIConnectionError: it was not reached, or the response
+                is incomplete. `attempts` lists what was tried.
         """
-        send = self._send if call.lookup is None else self._build_keyed_send(call.lookup)
-        return self._run(call, send, max_retries)
+        if call.lookup is not None:
+            lookup = call.lookup
+            find_result = lambda error: self._look_up(lookup)  # noqa: E731
+        return self._run(call, self._send, max_retries, find_result)
 
     def stream(self, call: Call, *, concurrent_reader: bool = True) -> ResponseContext:
-        """Send a call and hand its answer over as it comes.
+        """Send a call and hand over the response as it arrives.
 
         Raises:
-            APIError, APIConnectionError: as `call`, until the answer begins.
+            APIError, APIConnectionError: as `call`, until the response begins.
         """
+        endpoint, timing = call.endpoint, self.settings.timing
 
-        def find(context: ResponseContext) -> _Coroutine[StreamedResponse]:
-            async def send(call: Call, headers: Mapping[str, str]) -> StreamedResponse:
+        def check(request: Request, response: StreamedResponse) -> _Coroutine[StreamedResponse]:
+            return expect_events(endpoint, request, response, timing)
+
+        def start(context: ResponseContext) -> _Coroutine[StreamedResponse]:
+            def send(call: Call, headers: Mapping[str, str]) -> _Coroutine[StreamedResponse]:
                 request = self._build_request(call, headers, concurrent_reader)
-                request, response = await self._open(context, call.endpoint, request)
-                timing = self.settings.timing
-                return await expect_events(call.endpoint, request, response, timing)
+                return self._open(context, endpoint, request, check)
 
             return self._run(call, send, None)
 
-        return ResponseContext(find)
+        return ResponseContext(start)
 
     def fetch(self, url: str, headers: Mapping[str, str]) -> ResponseContext:
-        """Get a file from wherever it is, without any credential; sent once, not retried.
+        """Get a file from any host, without credentials; sent once, not retried.
 
         Raises:
-            APIError, APIConnectionError: the file cannot be had there.
+            APIError, APIConnectionError: the file is not available there.
         """
-        timing = self.settings.timing
+        endpoint, timing = "GET <file>", self.settings.timing
         own = {"user-agent": self._attribution["user-agent"], "accept": "*/*"}
         request = Request(
             "GET",
@@ -178,40 +147,41 @@ class Pipeline:
             concurrent_reader=False,
         )
 
-        async def find(context: ResponseContext) -> StreamedResponse:
-            final, response = await self._open(context, "GET <file>", request)
-            return await expect_file("GET <file>", final, response, timing.request)
+        def check(request: Request, response: StreamedResponse) -> _Coroutine[StreamedResponse]:
+            return expect_file(endpoint, request, response, timing.request)
 
-        return ResponseContext(find)
+        return ResponseContext(lambda context: self._open(context, endpoint, request, check))
 
     def fetch_from_service(self, call: Call, headers: Mapping[str, str]) -> ResponseContext:
         """Get a file from the service itself; sent once, not retried.
 
         Raises:
-            APIError, APIConnectionError: the file cannot be had there.
+            APIError, APIConnectionError: the file is not available there.
         """
+        endpoint, time_limit = call.endpoint, self.settings.timing.request
 
-        def find(context: ResponseContext) -> _Coroutine[StreamedResponse]:
-            async def send(call: Call, own: Mapping[str, str]) -> StreamedResponse:
+        def check(request: Request, response: StreamedResponse) -> _Coroutine[StreamedResponse]:
+            return expect_file(endpoint, request, response, time_limit)
+
+        def start(context: ResponseContext) -> _Coroutine[StreamedResponse]:
+            def send(call: Call, own: Mapping[str, str]) -> _Coroutine[StreamedResponse]:
                 request = self._build_request(call, Headers(own, {"accept": "*/*"}, headers), False)
-                request, response = await self._open(context, call.endpoint, request)
-                time_limit = self.settings.timing.request
-                return await expect_file(call.endpoint, request, response, time_limit)
+                return self._open(context, endpoint, request, check)
 
             return self._run(call, send, 0)
 
-        return ResponseContext(find)
+        return ResponseContext(start)
 
     def remember_account(self, user_id: str | None, task_id: str | None) -> None:
         """Note whose token it is: a registration link names the user, else the newest task."""
         self.tokens.learn_user(user_id)
-        self._learned.newest_task_id = task_id or self._learned.newest_task_id
+        self._account.newest_task_id = task_id or self._account.newest_task_id
 
     def add_registration_url(self, error: NemoVideoError) -> None:
         """Tell an anonymous user who lacks credits where to register for more."""
         if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
             return
-        bind = self.tokens.user_id or self._learned.newest_task_id
+        bind = self.tokens.user_id or self._account.newest_task_id
         query = f"?bind={quote(bind, safe='')}" if bind else ""
         error.registration_url = f"{self.settings.web_url}/register{query}"
         error.hint = f"Register to get more: {error.registration_url}"
@@ -221,16 +191,28 @@ class Pipeline:
     # Where a step only passes on what the next one returns it is no coroutine of its own: each one
     # more that waits costs every request 2 µs when many are under way.
 
-    def _run(self, call: Call, send: _Send[_T], max_retries: int | None) -> _Coroutine[_T]:
-        running = self._first_attempt(call, send, max_retries)
+    def _run(
+        self,
+        call: Call,
+        send: _Send[_T],
+        max_retries: int | None,
+        find_result: _FindResult[_T] | None = None,
+    ) -> _Coroutine[_T]:
+        running = self._first_attempt(call, send, max_retries, find_result)
         return self._run_traced(call, running) if is_tracing() else running
 
     async def _run_traced(self, call: Call, running: _Coroutine[_T]) -> _T:
         with traced(call.endpoint, self.settings.base_url):
             return await running
 
-    async def _first_attempt(self, call: Call, send: _Send[_T], max_retries: int | None) -> _T:
-        """Send a call. The first attempt runs bare: what repeats it costs more than it does."""
+    async def _first_attempt(
+        self,
+        call: Call,
+        send: _Send[_T],
+        max_retries: int | None,
+        find_result: _FindResult[_T] | None,
+    ) -> _T:
+        """Send a call once. What retries it costs more than the attempt, so it is added late."""
         preparation = self._prepare()
         if preparation is not None:
             await preparation
@@ -238,7 +220,7 @@ class Pipeline:
         began = monotonic()
         try:
             known, headers = self._authorized
-            if token is None or token is not known or self._learned.client_id_wanted:
+            if token is None or token is not known or self._account.requires_client_id:
                 headers = await self._build_headers(token)
             result = await send(call, headers)
         except NemoVideoError as error:
@@ -249,96 +231,50 @@ class Pipeline:
             if _logger.isEnabledFor(logging.DEBUG):
                 _log_response(call, began)
             return result
-        state = RetryState(self.settings.max_retries if max_retries is None else max_retries)
-        state.add(first, call, monotonic() - began)
-        return await self._retry(call, send, state, token, first)
-
-    async def _retry(
-        self,
-        call: Call,
-        send: _Send[_T],
-        state: RetryState,
-        token: Secret | None,
-        first: NemoVideoError,
-    ) -> _T:
-        """Go on after an attempt that failed: as it is, then with a fresh token or client id."""
+        state = RetryState(
+            call.endpoint,
+            self.settings.timing,
+            self.settings.max_retries if max_retries is None else max_retries,
+            call.replay,
+            once=call.replay is Replay.NEVER or not call.authorized,
+            checked=call.replay is Replay.NEVER and find_result is not None,
+        )
+        state.record(first, monotonic() - began)
+        retry = CallRetry(call, state, token, self.tokens, self.identity, self._account)
         try:
-            try:
-                return await self._retry_loop(call, send, state, first)
-            except AuthenticationError as refusal:
-                if came_from_callback(refusal) or token is None or not self.tokens.is_anonymous:
-                    raise
-                await self.tokens.renew(token)
-            except MissingClientIdError as refusal:
-                if came_from_callback(refusal) or not call.authorized:
-                    raise  # the token manager's own call: it gets a new id there
-                if self._learned.client_id_wanted:  # the one that was sent is refused, it seems
-                    async with self.identity.another(refusal):
-                        return await self._retry_reauthenticated(call, send, state)
-                self._learned.client_id_wanted = True
-            return await self._retry_reauthenticated(call, send, state)
+            return await retry.run(lambda: self._attempt(call, send, state, find_result), first)
         except NemoVideoError as error:
             if not came_from_callback(error):
                 error.attempts = tuple(state.attempts) or error.attempts
                 self.add_registration_url(error)
             raise
 
-    async def _retry_reauthenticated(self, call: Call, send: _Send[_T], state: RetryState) -> _T:
-        try:
-            return await self._attempt(call, send, state)
-        except NemoVideoError as error:
-            if came_from_callback(error):
-                raise
-            first = error
-        return await self._retry_loop(call, send, state, first)
-
-    async def _retry_loop(
-        self, call: Call, send: _Send[_T], state: RetryState, first: NemoVideoError
+    async def _attempt(
+        self,
+        call: Call,
+        send: _Send[_T],
+        state: RetryState,
+        find_result: _FindResult[_T] | None,
     ) -> _T:
-        if not state.allows_retry(first, call):
-            raise first
-        await load("tenacity", anyio=False)
-        from tenacity import AsyncRetrying, retry_if_exception
-        from tenacity.wait import wait_exponential, wait_random
-
-        timing = self.settings.timing
-        backoff_delay = wait_exponential(multiplier=timing.retry_initial, max=timing.retry_max)
-        jittered = backoff_delay + wait_random(0, timing.retry_initial)
-        pending: NemoVideoError | None = first
-
-        async def attempt() -> _T:
-            nonlocal pending
-            if pending is not None:  # the attempt that ran bare: here it is only counted
-                already, pending = pending, None
-                raise already
-            return await self._attempt(call, send, state)
-
-        def wait(retry: RetryCallState) -> float:
-            told = server_delay(_outcome(retry), timing)
-            return jittered(retry) if told is None else told
-
-        def tell_of_repeat(retry: RetryCallState) -> None:  # not before every wait one follows
-            seconds = 0.0 if retry.next_action is None else retry.next_action.sleep
-            _logger.info("%s will be repeated in %.1f s.", call.endpoint, seconds)
-
-        retrying = AsyncRetrying(
-            sleep=anyio.sleep,
-            stop=lambda retry: not state.allows_retry(_outcome(retry), call),
-            wait=wait,
-            retry=retry_if_exception(_is_ours),
-            before_sleep=tell_of_repeat,
-            reraise=True,
-        )
-        return await retrying(attempt)
-
-    async def _attempt(self, call: Call, send: _Send[_T], state: RetryState) -> _T:
+        """Make an attempt after the first one."""
+        if find_result is not None and (last := state.last_error) is not None:
+            try:
+                found = await find_result(last)
+            except BaseException:
+                state.ended = True
+                raise
+            if found is not None:
+                return found
+            if state.checked and not state.has_retries_left(last):
+                state.ended = True
+                raise last
         token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None
         began = monotonic()
         try:
             result = await send(call, await self._build_headers(token))
         except NemoVideoError as error:
             if not came_from_callback(error):
-                state.add(error, call, monotonic() - began)
+                state.record(error, monotonic() - began)
             raise
         if _logger.isEnabledFor(logging.DEBUG):
             _log_response(call, began)
@@ -354,7 +290,7 @@ class Pipeline:
             bearer = SecretHeader(f"Bearer {token.reveal()}")
             headers = Headers(self._attribution, {"authorization": bearer})
             self._authorized = (token, headers)
-        if self._learned.client_id_wanted:
+        if self._account.requires_client_id:
             asking = {"x-client-id": SecretHeader(await self.identity.client_id())}
             return Headers(headers, asking)
         return headers
@@ -383,7 +319,7 @@ class Pipeline:
         transport = self._transport()
         response = await transport.send(request)
         if response.status in REDIRECT_STATUSES:
-            response = await _follow(transport, request, response)
+            response = await follow_redirects(transport, request, response)
         response = await decoded(request, response)
         if not is_loaded(READING):
             await load(READING, anyio=False)
@@ -396,40 +332,38 @@ class Pipeline:
             lambda: parse_response(call.endpoint, response.status, headers_back, response.body)
         )
 
-    def _build_keyed_send(self, lookup: Call) -> _Send[dict[str, object]]:
-        """Return a `send` that looks a job up by its id before it asks for it again."""
-        sent = False
-
-        async def send(call: Call, headers: Mapping[str, str]) -> dict[str, object]:
-            nonlocal sent
-            if sent:
-                try:
-                    return await self.call(lookup, max_retries=0)
-                except NemoVideoError as error:
-                    if came_from_callback(error):
-                        raise
-                    # not there, or not to be seen: the same id again is the same job
-            sent = True
-            return await self._send(call, headers)
-
-        return send
+    async def _look_up(self, lookup: Call) -> dict[str, object] | None:
+        """Return the data of a job that an earlier attempt may have created."""
+        try:
+            return await self.call(lookup, max_retries=0)
+        except NemoVideoError as error:
+            if came_from_callback(error):
+                raise
+            return None  # absent or unreadable: the same id again is the same job
 
     async def _open(
-        self, context: ResponseContext, endpoint: str, request: Request
-    ) -> tuple[Request, StreamedResponse]:
-        """Open a stream, wherever redirects lead; return the last request too."""
-        for hops in count():
-            response = await context.enter(self._transport().stream(request))
-            followed = build_redirect(request, response.status, response.headers)
-            if followed is None:
-                if self.settings.on_response is not None:
-                    answer = Response(response.status, response.headers, b"")
-                    await tell(self.settings.on_response, answer)
-                return request, response
-            if hops >= MAX_REDIRECTS:
-                raise build_error(endpoint, response.status, response.headers)
-            request = followed
-        raise AssertionError("counting does not end")
+        self, context: ResponseContext, endpoint: str, request: Request, check: _Check
+    ) -> StreamedResponse:
+        """Open a stream, following redirects, and return it if it is what was asked for."""
+        try:
+            for redirects in count():
+                opened = self._transport().stream(request)
+                response = await opened.__aenter__()
+                context.opened = opened
+                redirect = build_redirect(request, response.status, response.headers)
+                if redirect is None:
+                    break
+                if redirects >= MAX_REDIRECTS:
+                    raise build_error(endpoint, response.status, response.headers)
+                await context.__aexit__(None, None, None)
+                request = redirect
+            if self.settings.on_response is not None:
+                head = Response(response.status, response.headers, b"")
+                await tell(self.settings.on_response, head)
+            return await check(request, response)
+        except BaseException as error:
+            await context.__aexit__(type(error), error, error.__traceback__)
+            raise
 
     async def _fetch_token(self, client_id: str) -> AnonymousToken:
         call = build_create_anonymous_token()
@@ -439,52 +373,5 @@ class Pipeline:
         return read_model(AnonymousToken, data, call.endpoint)
 
 
-async def _follow(transport: Transport, request: Request, response: Response) -> Response:
-    for _ in range(MAX_REDIRECTS):
-        followed = build_redirect(request, response.status, response.headers)
-        if followed is None:
-            break
-        request = followed
-        response = await transport.send(request)
-    return response
-
-
-def build_redirect(request: Request, status: int, headers: Mapping[str, str]) -> Request | None:
-    """Return the request that a redirect asks for, or None where there is none to follow.
-
-    Only reads are followed: a redirected message might be a second one. To another host nothing
-    goes along that says who asks, and only where that server may send us (`may_fetch`).
-    """
-    location = headers.get("location")
-    if status not in REDIRECT_STATUSES or not location or request.method != "GET":
-        return None
-    try:
-        url = urljoin(request.url, location)
-        old, new = urlsplit(request.url), urlsplit(url)
-        same = (old.scheme, old.hostname, old.port) == (new.scheme, new.hostname, new.port)
-    except ValueError:
-        return None
-    if not may_fetch(url, request.url):
-        return None
-    return replace(
-        request, url=url, headers=request.headers if same else _strip_credentials(request.headers)
-    )
-
-
-def _strip_credentials(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name in _CROSS_ORIGIN_HEADERS}
-
-
 def _log_response(call: Call, began: float) -> None:
     _logger.debug("%s answered in %.3f s.", call.endpoint, monotonic() - began)
-
-
-def _is_ours(error: BaseException) -> bool:
-    return isinstance(error, NemoVideoError) and not came_from_callback(error)
-
-
-def _outcome(state: RetryCallState) -> NemoVideoError:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if isinstance(error, NemoVideoError):
-        return error
-    raise RuntimeError("only our own errors are repeated")

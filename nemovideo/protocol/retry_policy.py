@@ -128,17 +128,21 @@ def server_delay(error: NemoVideoError, timing: Timing) -> float | None:
     return timing.rate_limit_wait if isinstance(error, RateLimitError) else None
 
 
-def retry_delay(error: NemoVideoError, tries: int, timing: Timing) -> float:
-    """Return the seconds to wait before something is tried again.
+def retry_delay(error: NemoVideoError, failures: int, timing: Timing, jitter: float = 0) -> float:
+    """Return the seconds to wait after an attempt that ended with `error`.
 
     Args:
-        error: how the last try ended.
-        tries: how many came to nothing, one after the other.
+        error: the last attempt's.
+        failures: failed attempts in a row.
+        timing: the back-off.
+        jitter: from 0 to 1, so that clients that failed together do not return together.
     """
-    told = server_delay(error, timing)
-    return backoff_delay(tries, timing) if told is None else told
+    delay = server_delay(error, timing)
+    if delay is not None:
+        return min(delay, RETRY_AFTER_CAP)
+    return backoff_delay(failures, timing) + jitter * timing.retry_initial
 
 
-def backoff_delay(tries: int, timing: Timing) -> float:
-    """Return the wait after so many tries in vain: twice as long each time, up to a limit."""
-    return min(timing.retry_max, timing.retry_initial * 2.0 ** min(max(tries, 1) - 1, 60))
+def backoff_delay(failures: int, timing: Timing) -> float:
+    """Return the exponential back-off after `failures` failed attempts in a row."""
+    return min(timing.retry_max, timing.retry_initial * 2.0 ** min(max(failures, 1) - 1, 60))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -15,17 +14,16 @@ from nemovideo.errors import (
     APIConnectionError,
     APIError,
     InvalidInputError,
+    NemoVideoError,
     SessionNotFoundError,
 )
 from nemovideo.files.inputs import FileInput, build_upload_form, check_urls
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import Call, Replay, build_upload_files, build_upload_urls
 from nemovideo.protocol.retry_policy import (
-    RETRY_AFTER_CAP,
     backoff_delay,
     is_ambiguous,
     may_retry,
-    retry_delay,
     server_delay,
 )
 from nemovideo.security.redaction import private
@@ -104,15 +102,13 @@ class Uploads:
         uploaded: list[UploadedFile] = []
         if body is not None:
             names = [part.name for part in body.parts]
-            uploaded += await self._send_once(
-                session_id, build_upload_files(session_id, body), names, before
-            )
+            call = build_upload_files(session_id, body)
+            uploaded += await self._send_checked(session_id, call, names, before)
         if urls:
             names = [_name_in(url) for url in urls]
             known = None if before is None else _with_files(before, uploaded)
-            uploaded += await self._send_once(
-                session_id, build_upload_urls(session_id, urls), names, known
-            )
+            call = build_upload_urls(session_id, urls)
+            uploaded += await self._send_checked(session_id, call, names, known)
         return uploaded
 
     async def _look(self, session_id: str) -> SessionState | None:
@@ -126,42 +122,38 @@ class Uploads:
                 raise
             return None
 
-    async def _send_once(
+    async def _send_checked(
         self, session_id: str, call: Call, names: Sequence[str], before: SessionState | None
     ) -> list[UploadedFile]:
-        """Send a call; after a break, look whether it arrived before it is sent again."""
-        for attempt in count():
-            try:
-                return _read(await self._pipeline.call(call), call)
-            except (APIConnectionError, APIError) as error:
-                if came_from_callback(error) or not is_ambiguous(error):
-                    raise
-                failure = error
-            # Not within the `except`: what goes wrong from here on is no cause of the failure.
-            arrived = await self._find(session_id, names, before, failure)
-            if arrived is not None:
-                return arrived
-            if attempt >= self._pipeline.settings.max_retries:
-                raise failure
-        raise AssertionError("counting does not end")
+        """Send a call; before it is sent again, find out whether the files arrived."""
+        found: list[UploadedFile] | None = None
+
+        async def find_result(error: NemoVideoError) -> dict[str, object] | None:
+            nonlocal found
+            if is_ambiguous(error):
+                found = await self._find(session_id, names, before, error)
+            return None if found is None else {}
+
+        data = await self._pipeline.call(call, find_result=find_result)
+        return _files(data.get("files"), call.endpoint) if found is None else found
 
     async def _find(
         self,
         session_id: str,
         names: Sequence[str],
         before: SessionState | None,
-        failure: APIConnectionError | APIError,
+        failure: NemoVideoError,
     ) -> list[UploadedFile] | None:
-        """Look for what was sent; None when the state has shown long enough that it is not there.
+        """Poll the state for the files; None when they are still absent after enough polls.
 
         A gateway gives up sooner than the service behind it.
 
         Raises:
-            APIConnectionError, APIError: the failure itself, where nobody can tell, or where only
-                a part came: sent again it might be there twice.
+            NemoVideoError: `failure`, if nobody can tell, or if only a part arrived: sent again it
+                might be there twice.
         """
         timing = self._pipeline.settings.timing
-        wait, doubtful = min(retry_delay(failure, 1, timing), RETRY_AFTER_CAP), True
+        wait, doubtful = 0.0, True
         for polls in range(1, _POLLS + 1):
             await anyio.sleep(wait)
             wait = backoff_delay(polls + 1, timing)
@@ -205,10 +197,6 @@ async def _check_files(
             hint="Name at least one file or URL.",
         )
     return (await build_upload_form(files, on_progress) if files else None), addresses
-
-
-def _read(data: dict[str, object], call: Call) -> list[UploadedFile]:
-    return _files(data.get("files"), call.endpoint)
 
 
 def _files(value: object, endpoint: str) -> list[UploadedFile]:
