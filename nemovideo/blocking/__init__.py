@@ -1,9 +1,10 @@
-"""The blocking client, and the blocking twins of what waits. Loaded when it is first used."""
+"""The blocking client, and the blocking forms of what it returns, loaded on first use."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from nemovideo.concurrency.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from nemovideo.blocking.client import NemoVideo
@@ -26,21 +27,17 @@ __all__ = [
     "Video",
 ]
 
-_HOMES = {
-    "client": ("NemoVideo",),
-    "messages": ("MessageStream",),
-    "project": ("Outcome", "Project", "Reply"),
-    "recovery": ("UnfinishedMessage", "UnfinishedRender"),
-    "video": ("Video",),
-    "operations": ("Generation", "Sending"),
-}
-_LAZY = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "nemovideo.blocking.client": ["NemoVideo"],
+        "nemovideo.blocking.messages": ["MessageStream"],
+        "nemovideo.blocking.operations": ["Generation", "Sending"],
+        "nemovideo.blocking.project": ["Outcome", "Project", "Reply"],
+        "nemovideo.blocking.recovery": ["UnfinishedMessage", "UnfinishedRender"],
+        "nemovideo.blocking.video": ["Video"],
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import _client
+from nemovideo.blocking import wrappers
 from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.config.settings import Timing
 from nemovideo.security.redaction import private
@@ -41,10 +42,10 @@ if TYPE_CHECKING:
 class NemoVideo:
     """The NemoVideo service, for programs without async: scripts, notebooks, threads, workers.
 
-    It has a background thread of its own, which starts with the first call and ends with `close`.
-    It works where an event loop is running already, from any number of threads, and after a fork.
-    Ctrl-C while it waits cancels within a second. Constructing it opens nothing. `None` reads the
-    environment, then the config folder, then the default.
+    It runs in a background thread of its own, which starts with the first call and ends with
+    `close`. It works inside a running event loop, from any number of threads, and after a fork.
+    Ctrl-C during a call cancels it within a second. Constructing it opens no connection. `None`
+    reads the environment, then the config folder, then the default.
     """
 
     def __init__(
@@ -87,47 +88,37 @@ class NemoVideo:
         made._client, made._lazy_portal = client, lazy_portal
         return made
 
+    @property
+    def _portal(self) -> Portal:
+        return self._lazy_portal.portal
+
     @cached_property
     def tokens(self) -> Tokens:
-        from nemovideo.blocking.resources import Tokens
-
-        return Tokens(self._lazy_portal.portal, self._client.tokens)
+        return wrappers.Tokens(self._portal, self._client.tokens)
 
     @cached_property
     def sessions(self) -> Sessions:
-        from nemovideo.blocking.resources import Sessions
-
-        return Sessions(self._lazy_portal.portal, self._client.sessions)
+        return wrappers.Sessions(self._portal, self._client.sessions)
 
     @cached_property
     def messages(self) -> Messages:
-        from nemovideo.blocking.resources import Messages
-
-        return Messages(self._lazy_portal.portal, self._client.messages)
+        return wrappers.Messages(self._portal, self._client.messages)
 
     @cached_property
     def uploads(self) -> Uploads:
-        from nemovideo.blocking.resources import Uploads
-
-        return Uploads(self._lazy_portal.portal, self._client.uploads)
+        return wrappers.Uploads(self._portal, self._client.uploads)
 
     @cached_property
     def credits(self) -> CreditsResource:
-        from nemovideo.blocking.resources import CreditsResource
-
-        return CreditsResource(self._lazy_portal.portal, self._client.credits)
+        return wrappers.CreditsResource(self._portal, self._client.credits)
 
     @cached_property
     def states(self) -> States:
-        from nemovideo.blocking.resources import States
-
-        return States(self._lazy_portal.portal, self._client.states)
+        return wrappers.States(self._portal, self._client.states)
 
     @cached_property
     def renders(self) -> Renders:
-        from nemovideo.blocking.resources import Renders
-
-        return Renders(self._lazy_portal.portal, self._client.renders)
+        return wrappers.Renders(self._portal, self._client.renders)
 
     def generate(
         self,
@@ -141,16 +132,12 @@ class NemoVideo:
         path: str | os.PathLike[str] | None = None,
         max_credits: float | None = None,
     ) -> Video:
-        """Make a video, and return it when it is there.
+        """Make a video, and return it when it is finished.
 
         The prompt costs credits and is sent once. `on_event` is called in the calling thread.
         """
-        from nemovideo.blocking.operations import complete
-        from nemovideo.blocking.portal import CallbackRelay
-        from nemovideo.blocking.video import Video
-
-        portal = self._lazy_portal.portal
-        relay = CallbackRelay(portal)
+        portal = self._portal
+        relay = wrappers.CallbackRelay(portal)
         prompt, urls = private(prompt), private(urls)
         generation = self._client.generate(
             prompt,
@@ -162,7 +149,7 @@ class NemoVideo:
             path=path,
             max_credits=max_credits,
         )
-        return Video(portal, portal.run(partial(complete, generation), relay))
+        return wrappers.Video(portal, portal.run(lambda: generation, relay))
 
     def generate_stream(
         self,
@@ -180,10 +167,10 @@ class NemoVideo:
         Nothing is sent until it is iterated. The prompt costs credits and is sent once.
 
         Args:
-            prompt, files, urls, language, export, path, max_credits: as for `generate`.
+            prompt, files, urls, language, export, path, max_credits: As for `generate`.
 
         Raises:
-            NemoVideoError: as `generate`, from the iteration.
+            NemoVideoError: As `generate`, from the iteration.
 
         Example:
             ```python
@@ -193,8 +180,6 @@ class NemoVideo:
             generation.video.save("panda.mp4")
             ```
         """
-        from nemovideo.blocking.operations import Generation
-
         prompt, urls = private(prompt), private(urls)
         generation = self._client.generate(
             prompt,
@@ -205,7 +190,7 @@ class NemoVideo:
             path=path,
             max_credits=max_credits,
         )
-        return Generation(self._lazy_portal.portal, generation)
+        return wrappers.Generation(self._portal, generation)
 
     def quick_edit(
         self,
@@ -220,22 +205,16 @@ class NemoVideo:
         return self.generate(prompt, files=[file], path=path, language=language, on_event=on_event)
 
     def create_project(self, name: str = "project", language: str | None = None) -> Project:
-        from nemovideo.blocking.project import Project
-
-        portal = self._lazy_portal.portal
+        portal = self._portal
         work = partial(self._client.create_project, name, language)
-        return Project(portal, portal.run(work))
+        return wrappers.Project(portal, portal.run(work))
 
     def open_project(self, session_id: str, task_id: str | None = None) -> Project:
-        from nemovideo.blocking.project import Project
-
-        return Project(self._lazy_portal.portal, self._client.open_project(session_id, task_id))
+        return wrappers.Project(self._portal, self._client.open_project(session_id, task_id))
 
     def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
-        from nemovideo.blocking.recovery import wrap
-
-        portal = self._lazy_portal.portal
-        return [wrap(portal, item) for item in portal.run(self._client.recover)]
+        portal = self._portal
+        return [wrappers.wrap(portal, item) for item in portal.run(self._client.recover)]
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         return self._over(self._client.with_options(**options), self._lazy_portal)
@@ -243,15 +222,15 @@ class NemoVideo:
     def close(self) -> None:
         """Close the connections and end the background thread. It may be used again afterwards.
 
-        One made by `with_options` ends what it has begun itself; the rest only where no other
-        client is using it.
+        A client made by `with_options` ends its own operations, and the rest only if no other
+        client uses it.
         """
         portal = self._lazy_portal.opened
         if portal is None or not portal.is_running:
             return
         shared = self._client._is_shared  # pyright: ignore[reportPrivateUsage]  # no user needs it
         if not shared:
-            portal.run(portal.let_go)
+            portal.run(portal.close_unfinished)
         portal.run(self._client.aclose)
         if not shared:
             portal.close()
@@ -272,7 +251,7 @@ class NemoVideo:
 
 
 class LazyPortal:
-    """The way to the background thread, for a client and those made of it by `with_options`."""
+    """The portal of a client and of those made from it by `with_options`, created on first use."""
 
     def __init__(self) -> None:
         self._made: dict[str, Portal] = {}
@@ -284,9 +263,7 @@ class LazyPortal:
 
     @property
     def portal(self) -> Portal:
-        """The portal, whose modules are not loaded before the first use."""
+        """The portal, created if need be."""
         if not self._made:
-            from nemovideo.blocking.portal import Portal
-
-            self._made.setdefault("portal", Portal())  # whichever thread comes first
+            self._made.setdefault("portal", wrappers.Portal())  # whichever thread comes first
         return self._made["portal"]

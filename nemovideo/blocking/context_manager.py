@@ -16,11 +16,11 @@ _T = TypeVar("_T")
 
 
 class SyncContextManager(Generic[_S, _T]):
-    """Enters an async context and leaves it again in one and the same task, which task groups need.
+    """Enters and exits an async context in one task, which task groups require.
 
     Args:
-        context: the async context.
-        wrap: gives what `with … as` gives, from what `async with … as` gives.
+        context: The async context.
+        wrap: Returns the value of `with … as`, given that of `async with … as`.
     """
 
     def __init__(
@@ -44,16 +44,16 @@ class SyncContextManager(Generic[_S, _T]):
         traceback: TracebackType | None,
     ) -> None:
         if self._task is not None:
-            self._portal.run(self._task.leave)
+            self._portal.run(self._task.exit)
 
     async def _enter(self) -> _S:
         self._task = _ContextTask(self._context)
-        self._portal.spawn(self._task.hold)
+        self._portal.spawn(self._task.run)
         return await self._task.enter()
 
 
 class _ContextTask(Generic[_S]):
-    """Made, and used, in the loop."""
+    """Created and used in the event loop."""
 
     def __init__(self, context: AbstractAsyncContextManager[_S]) -> None:
         self._context = context
@@ -62,14 +62,14 @@ class _ContextTask(Generic[_S]):
         self._scope = anyio.CancelScope()
         self._entered, self._exiting, self._exited = anyio.Event(), anyio.Event(), anyio.Event()
 
-    async def hold(self) -> None:
+    async def run(self) -> None:
         try:
             with self._scope:
                 async with self._context as value:
                     self._values.append(value)
                     self._entered.set()
                     await self._exiting.wait()
-        except Exception as error:  # noqa: BLE001  # raised where it is entered or left
+        except Exception as error:  # noqa: BLE001  # raised by `enter` or `exit`
             self._error = error
         finally:
             self._entered.set()
@@ -87,7 +87,7 @@ class _ContextTask(Generic[_S]):
             raise self._error
         return self._values[0]
 
-    async def leave(self) -> None:
+    async def exit(self) -> None:
         self._exiting.set()
         await self._exited.wait()
         if self._error is not None:

@@ -1,9 +1,8 @@
-"""A plain iterator over what comes in the background thread."""
+"""Plain iterators over async ones that run in the background thread."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import partial
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -12,11 +11,8 @@ from nemovideo.blocking.portal import CallbackRelay, Portal
 _T = TypeVar("_T")
 
 
-class SyncIterator(Generic[_T]):
-    """Makes each step of an async iterator when it is asked for.
-
-    One that is left early is closed by `close`, or when nothing refers to it any more.
-    """
+class SyncIteration(Generic[_T]):
+    """Takes each step of an async iterator when it is asked for."""
 
     def __init__(
         self, portal: Portal, source: AsyncIterator[_T], relay: CallbackRelay | None = None
@@ -24,23 +20,32 @@ class SyncIterator(Generic[_T]):
         self._portal = portal
         self._source = source
         self._relay = relay
-        portal.register(self)
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> _T:
         try:
-            return self._portal.run(partial(step, self._source), self._relay)
+            return self._portal.run(self._source.__anext__, self._relay)
         except StopAsyncIteration:
             raise StopIteration from None
 
+
+class SyncIterator(SyncIteration[_T]):
+    """An iterator that is closed by `close`, with the client, or when it is garbage-collected."""
+
+    def __init__(
+        self, portal: Portal, source: AsyncIterator[_T], relay: CallbackRelay | None = None
+    ) -> None:
+        super().__init__(portal, source, relay)
+        portal.register(self)
+
     def close(self) -> None:
-        """Go no further."""
+        """Stop the iteration."""
         self._portal.run(self.let_go)
 
     async def let_go(self) -> None:
-        """Go no further; called in the loop."""
+        """Stop the iteration. Called in the event loop."""
         close = getattr(self._source, "aclose", None)
         if close is not None:
             await close()
@@ -55,8 +60,3 @@ class SyncIterator(Generic[_T]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-async def step(source: AsyncIterator[_T]) -> _T:
-    """Make one step."""
-    return await anext(source)

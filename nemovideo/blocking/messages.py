@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import Self
 
 from nemovideo.blocking.docstrings import copy_docstrings
-from nemovideo.blocking.iterators import SyncIterator, step
+from nemovideo.blocking.iterators import SyncIteration, SyncIterator
 from nemovideo.blocking.portal import Portal
 from nemovideo.events import Event
 from nemovideo.models.turn import Turn
@@ -15,19 +13,10 @@ from nemovideo.resources import messages
 
 
 @copy_docstrings(messages.MessageStream)
-class MessageStream:
+class MessageStream(SyncIteration[Event]):
     def __init__(self, portal: Portal, stream: messages.MessageStream) -> None:
-        self._portal = portal
+        super().__init__(portal, stream)
         self._stream = stream
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Event:
-        try:
-            return self._portal.run(partial(step, self._stream))
-        except StopAsyncIteration:
-            raise StopIteration from None
 
     @property
     def text(self) -> str:

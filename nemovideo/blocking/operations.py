@@ -1,13 +1,12 @@
-"""Videos and turns on their way, to be watched without async."""
+"""Generations and messages in progress, for programs without async."""
 
 from __future__ import annotations
 
-from functools import partial
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from nemovideo.blocking.docstrings import copy_docstrings
-from nemovideo.blocking.iterators import step
+from nemovideo.blocking.iterators import SyncIteration
 from nemovideo.blocking.portal import Portal
 from nemovideo.blocking.video import Video
 from nemovideo.events import Event
@@ -19,25 +18,16 @@ from nemovideo.operations.video import Video as AsyncVideo
 _R = TypeVar("_R")
 
 
-class _SyncOperation(Generic[_R]):
-    """Iterated for its events. A loop that is left early can be taken up again, by `wait` too."""
+class _SyncOperation(SyncIteration[Event], Generic[_R]):
+    """An operation that is iterated for its events, in one loop or in several."""
 
-    def __init__(self, portal: Portal, work: Work[_R]) -> None:
-        self._portal = portal
-        self._work = work
-        portal.register(work)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Event:
-        try:
-            return self._portal.run(partial(step, self._work))
-        except StopAsyncIteration:
-            raise StopIteration from None
+    def __init__(self, portal: Portal, operation: Work[_R]) -> None:
+        super().__init__(portal, operation)
+        self._operation = operation
+        portal.register(operation)
 
     def _complete(self) -> _R:
-        return self._portal.run(partial(complete, self._work))
+        return self._portal.run(lambda: self._operation)
 
     def __enter__(self) -> Self:
         return self
@@ -48,24 +38,19 @@ class _SyncOperation(Generic[_R]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Leaving the block cancels nothing: it is paid for, and can be gone on with.
+        # Leaving the block cancels nothing: it is paid for, and can be continued.
         return None
 
     def __repr__(self) -> str:
-        return repr(self._work)
-
-
-async def complete(work: Work[_R]) -> _R:
-    """Await it."""
-    return await work
+        return repr(self._operation)
 
 
 @copy_docstrings(generation.Generation)
 class Generation(_SyncOperation[AsyncVideo]):
-    """A video on its way: iterate it for the events.
+    """A video that is being made: iterate it for the events.
 
     Nothing is sent until then. A loop that is left early cancels nothing: another loop, or `wait`,
-    goes on with it.
+    continues it.
 
     Example:
         ```python
@@ -76,9 +61,9 @@ class Generation(_SyncOperation[AsyncVideo]):
         ```
     """
 
-    def __init__(self, portal: Portal, work: generation.Generation) -> None:
-        super().__init__(portal, work)
-        self._generation = work
+    def __init__(self, portal: Portal, operation: generation.Generation) -> None:
+        super().__init__(portal, operation)
+        self._generation = operation
         self._video: Video | None = None
 
     @property
@@ -93,17 +78,17 @@ class Generation(_SyncOperation[AsyncVideo]):
         return self._generation.session_id
 
     def wait(self) -> Video:
-        """Go on to the end and return the video, without looking at the events."""
+        """Run to the end and return the video, ignoring the events."""
         self._complete()
         return self.video
 
 
 @copy_docstrings(message.Sending)
 class Sending(_SyncOperation[Turn]):
-    """A message on its way: iterate it for the events.
+    """A message that is being answered: iterate it for the events.
 
     Nothing is sent until then. A loop that is left early cancels nothing: another loop, or `wait`,
-    goes on with it.
+    continues it.
 
     Example:
         ```python
@@ -114,9 +99,9 @@ class Sending(_SyncOperation[Turn]):
         ```
     """
 
-    def __init__(self, portal: Portal, work: message.Sending) -> None:
-        super().__init__(portal, work)
-        self._sending = work
+    def __init__(self, portal: Portal, operation: message.Sending) -> None:
+        super().__init__(portal, operation)
+        self._sending = operation
 
     @property
     def turn(self) -> Turn:
@@ -124,5 +109,5 @@ class Sending(_SyncOperation[Turn]):
         return self._sending.turn
 
     def wait(self) -> Turn:
-        """Go on to the end and return the turn, without looking at the events."""
+        """Run to the end and return the turn, ignoring the events."""
         return self._complete()

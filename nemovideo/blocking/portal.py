@@ -1,4 +1,4 @@
-"""One background thread with an event loop, and the way into it from any other thread."""
+"""One background thread with an event loop, and calls into it from any other thread."""
 
 from __future__ import annotations
 
@@ -26,101 +26,100 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 UserCallback: TypeAlias = Callable[_P, Awaitable[None] | None]
-"""A function of the user that wants to be told something."""
 
 _CANCEL_TIMEOUT = 0.8
 """Seconds that Ctrl-C waits for a cancelled call to clean up: it is to end within one second."""
 
-# Windows wakes a waiting thread for Ctrl-C only when its wait is over.
+# Windows delivers Ctrl-C to a waiting thread only when its wait ends.
 _WAKE_INTERVAL = 0.2 if sys.platform == "win32" else None
 
 
 class CallbackRelay:
-    """Where a waiting thread sits: what the work has to tell is told in the thread that called."""
+    """Runs user callbacks in the calling thread while it waits for async work."""
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
     def wrap(
-        self, function: UserCallback[_P] | None, parameter: str = "on_event"
+        self, callback: UserCallback[_P] | None, parameter: str = "on_event"
     ) -> Callable[_P, Awaitable[None]] | None:
-        """Return an async function that has `function` called in the thread at this relay.
+        """Return an async function that runs `callback` in the calling thread.
 
-        What it raises is raised there, too, so the work ends as it would have ended in async code.
+        What it raises is raised in the async work, which ends as it would in async code.
         """
-        check_callback(function, parameter)
-        if function is None:
+        check_callback(callback, parameter)
+        if callback is None:
             return None
 
-        async def tell(*args: _P.args, **kwargs: _P.kwargs) -> None:
-            await self._ask(partial(function, *args, **kwargs))
+        async def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
+            await self._call_in_thread(partial(callback, *args, **kwargs))
 
-        return tell
+        return call
 
-    async def _ask(self, question: Callable[[], Awaitable[None] | None]) -> None:
-        answer: Future[Awaitable[None] | None] = Future()
-        answered = anyio.Event()
+    async def _call_in_thread(self, function: Callable[[], Awaitable[None] | None]) -> None:
+        future: Future[Awaitable[None] | None] = Future()
+        done = anyio.Event()
 
-        def reply() -> None:
+        def run() -> None:
             try:
-                answer.set_result(question())
-            except Exception as error:  # noqa: BLE001  # raised in the work instead
-                answer.set_exception(error)
-            self._portal.notify(answered.set)
+                future.set_result(function())
+            except Exception as error:  # noqa: BLE001  # raised in the async work instead
+                future.set_exception(error)
+            self._portal.notify(done.set)
 
-        self._inbox.put(reply)
-        await answered.wait()
-        outcome = answer.result()
-        if isawaitable(outcome):
-            await outcome
+        self._queue.put(run)
+        await done.wait()
+        result = future.result()
+        if isawaitable(result):
+            await result
 
     def run_callbacks(self) -> None:
-        """Answer until the work has ended."""
+        """Run callbacks until `finish` is called."""
         while True:
             try:
-                question = self._inbox.get(timeout=_WAKE_INTERVAL)
+                callback = self._queue.get(timeout=_WAKE_INTERVAL)
             except Empty:
                 continue
-            if question is None:
+            if callback is None:
                 return
-            question()
+            callback()
 
     def wait_finished(self, seconds: float) -> None:
-        """Wait for the end of work that was cancelled; nothing is answered any more."""
+        """Wait for the end of cancelled work, without running callbacks."""
         with suppress(Empty):
-            while self._inbox.get(timeout=seconds) is not None:
+            while self._queue.get(timeout=seconds) is not None:
                 pass
 
     def finish(self) -> None:
-        """Say that the work has ended."""
-        self._inbox.put(None)
+        """End `run_callbacks`."""
+        self._queue.put(None)
 
 
 class _Call(Generic[_T]):
-    """One call on its way through the portal."""
+    """One call through the portal."""
 
     def __init__(self, work: Callable[[], Awaitable[_T]], relay: CallbackRelay) -> None:
         self._work = work
         self._relay = relay
         self._scope: anyio.CancelScope | None = None
         self._is_cancelled = False
-        self.outcome: Future[_T] = Future()
+        self.result: Future[_T] = Future()
 
     async def run(self) -> None:
         try:
             with anyio.CancelScope() as self._scope:
                 if self._is_cancelled:
                     self._scope.cancel()
-                self.outcome.set_result(await self._work())
+                self.result.set_result(await self._work())
         except anyio.get_cancelled_exc_class():
-            self.outcome.set_exception(_client_closed())
+            self.result.set_exception(_client_closed())
             raise
-        except BaseException as error:  # noqa: BLE001  # raised in the thread that waits
-            self.outcome.set_exception(error)
+        except BaseException as error:  # noqa: BLE001  # raised in the calling thread
+            self.result.set_exception(error)
         finally:
-            if not self.outcome.done():
-                self.outcome.set_exception(_client_closed())
+            if not self.result.done():
+                self.result.set_exception(_client_closed())
             self._relay.finish()
 
     def cancel(self) -> None:
@@ -130,10 +129,10 @@ class _Call(Generic[_T]):
 
 
 class Closable(Protocol):
-    """What may be left in the middle, and is then closed together with the client."""
+    """Work that may be left unfinished; it is closed together with the client."""
 
     async def let_go(self) -> None:
-        """Close what is open. Called in the loop."""
+        """Close it. Called in the event loop."""
         ...
 
 
@@ -149,9 +148,9 @@ class _LoopThread:
         self.portal, self.tasks = started.result()
 
     def stop(self) -> None:
-        """End it: what is under way is cancelled, and cleans up."""
+        """Cancel what is running, let it clean up, and end the thread."""
         if threading.current_thread() is self.thread:
-            return  # collected as garbage in the very thread: the end of the process will do
+            return  # garbage-collected in this very thread, which ends with the process
         with suppress(RuntimeError):  # another thread was quicker
             self.portal.start_task_soon(self.portal.stop, True)
         self.thread.join()
@@ -160,7 +159,7 @@ class _LoopThread:
 def _run_loop(
     started: Future[tuple[BlockingPortal, TaskGroup]], unfinished: weakref.WeakSet[Closable]
 ) -> None:
-    async def run_loop() -> None:
+    async def main() -> None:
         async with anyio.create_task_group() as tasks:
             async with BlockingPortal() as portal:
                 started.set_result((portal, tasks))
@@ -169,20 +168,19 @@ def _run_loop(
             tasks.cancel_scope.cancel()
 
     try:
-        _check_thread()
-        anyio.run(run_loop)
+        _refuse_green_thread()
+        anyio.run(main)
     except BaseException as error:
         if started.done():
             raise
         started.set_exception(error)
 
 
-def _check_thread() -> None:
-    """Refuse a thread that is none: a new one has no running loop."""
+def _refuse_green_thread() -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return
+        return  # as in every new thread
     raise NemoVideoError(
         "Green threads (gevent, eventlet) are not supported for more than one client at a time:"
         " all of them share one real thread, and a client's event loop is running in it.",
@@ -191,7 +189,7 @@ def _check_thread() -> None:
 
 
 async def _close_all(unfinished: weakref.WeakSet[Closable]) -> None:
-    # Left to the loop's own end, nested generators would be closed all at once and not in order.
+    # The end of the loop would close nested generators all at once instead of in order.
     for each in list(unfinished):
         unfinished.discard(each)
         await each.let_go()
@@ -200,75 +198,75 @@ async def _close_all(unfinished: weakref.WeakSet[Closable]) -> None:
 class Portal:
     """Runs async work for threads that wait for it.
 
-    Its thread starts with the first call and ends with `close`, or with the last object that could
-    use it. After a fork the child starts a thread of its own.
+    Its thread starts with the first call and ends with `close`, or with the last reference to the
+    portal. After a fork, the child starts a thread of its own.
     """
 
     def __init__(self) -> None:
         _portals.add(self)
-        self.forget()
+        self.reset()
 
-    def forget(self) -> None:
-        """Begin anew without touching what is running: after a fork it is the parent's."""
+    def reset(self) -> None:
+        """Start afresh without touching what is running: after a fork it is the parent's."""
         self._mutex = threading.Lock()
         self._running: _LoopThread | None = None
         self._unfinished: weakref.WeakSet[Closable] = weakref.WeakSet()
         self._finalizer: weakref.finalize[[], Portal] | None = None
 
     def run(self, work: Callable[[], Awaitable[_T]], relay: CallbackRelay | None = None) -> _T:
-        """Run async `work` and return its result; what the thread at `relay` is told, it is told.
+        """Run async `work` and return its result. Callbacks of `relay` run in this thread.
 
         Raises:
-            KeyboardInterrupt: and anything else that comes up in the thread that waits. The work is
-                cancelled, and has cleaned up as far as that can be done within a second.
-            NemoVideoError: the client was closed in the middle.
+            KeyboardInterrupt: And whatever else is raised in the waiting thread. The work is
+                cancelled, and given up to a second to clean up.
+            NemoVideoError: The client was closed during the call.
         """
-        own = relay or CallbackRelay(self)
+        relay = relay or CallbackRelay(self)
         thread = self._start()
         if threading.current_thread() is thread.thread:
             raise RuntimeError(
                 "a blocking call cannot be made in the client's own thread; use AsyncNemoVideo"
             )
-        job = _Call(work, own)
+        call = _Call(work, relay)
         try:
-            thread.portal.start_task_soon(job.run)
-            own.run_callbacks()
+            thread.portal.start_task_soon(call.run)
+            relay.run_callbacks()
         except BaseException:
-            self.notify(job.cancel)
-            own.wait_finished(_CANCEL_TIMEOUT)
+            self.notify(call.cancel)
+            relay.wait_finished(_CANCEL_TIMEOUT)
             raise
-        return job.outcome.result()
+        return call.result.result()
 
     @property
     def is_running(self) -> bool:
-        """Whether there is a thread, and so anything that could be open."""
+        """Whether there is a thread, and so anything that may be open."""
         return self._running is not None
 
     def register(self, work: Closable) -> None:
-        """Let `work` go when the client is closed, unless nothing refers to it any more."""
+        """Close `work` when the client is closed, unless it is garbage-collected before."""
         self._unfinished.add(work)
 
-    async def let_go(self) -> None:
-        """Close everything that was left in the middle."""
+    async def close_unfinished(self) -> None:
+        """Close everything that was left unfinished."""
         await _close_all(self._unfinished)
 
     def spawn(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
-        """Start a task that outlives the call which is running in the loop now."""
+        """Start a task that outlives the current call. Called in the event loop."""
         self._start().tasks.start_soon(work)
 
     def notify(self, function: Callable[[], None]) -> None:
-        """Have a short function called in the loop, if it still runs."""
+        """Call a short function in the event loop, if it still runs."""
         running = self._running
         if running is not None:
-            with suppress(RuntimeError):  # closed meanwhile: nobody is there to be notified
+            with suppress(RuntimeError):  # closed meanwhile
                 running.portal.start_task_soon(function)
 
     def close(self) -> None:
         """End the thread. The next call starts another."""
         with self._mutex:
-            self._running, end, self._finalizer = None, self._finalizer, None
-        if end is not None:
-            end()
+            self._running, finalizer, self._finalizer = None, self._finalizer, None
+        if finalizer is not None:
+            finalizer()
 
     def _start(self) -> _LoopThread:
         running = self._running
@@ -277,14 +275,14 @@ class Portal:
         with self._mutex:
             if self._running is None:
                 self._running = _LoopThread(self._unfinished)
-                # Also at the end of the process, while there still is a loop to close things in.
+                # Also at exit, while there still is an event loop to close things in.
                 self._finalizer = weakref.finalize(self, self._running.stop)
             return self._running
 
 
 _portals: weakref.WeakSet[Portal] = weakref.WeakSet()
-# A fork copies no thread. What it copies of one is kept for ever: to tidy it up would mean to wait
-# for a thread that is not there.
+# A fork copies no thread. Objects of the parent's thread stay referenced for ever: their finalizers
+# would wait for a thread that does not exist.
 _inherited: list[object] = []
 
 
@@ -293,7 +291,7 @@ def _reset_after_fork() -> None:
         _inherited.append(portal.__dict__.copy())
         if portal.__dict__["_finalizer"] is not None:
             portal.__dict__["_finalizer"].detach()
-        portal.forget()
+        portal.reset()
 
 
 if sys.platform != "win32":
@@ -302,6 +300,6 @@ if sys.platform != "win32":
 
 def _client_closed() -> NemoVideoError:
     return NemoVideoError(
-        "The client was closed in the middle of this call.",
+        "The client was closed during this call.",
         hint="With a journal, what was paid for is listed by: client.recover()",
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.iterators import SyncIterator
-from nemovideo.blocking.operations import Sending, complete
+from nemovideo.blocking.operations import Sending
 from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.blocking.video import Video
 from nemovideo.compat.json_result import JSONResult
@@ -104,10 +104,9 @@ class Project:
         session's state (`turn.source == "state"`).
         """
         relay = CallbackRelay(self._portal)
-
         text = private(text)
         sending = self._project.send(text, on_event=relay.wrap(on_event))
-        return self._portal.run(partial(complete, sending), relay)
+        return self._portal.run(lambda: sending, relay)
 
     def send_stream(self, text: str) -> Sending:
         """Send a message to the agent, and iterate over what happens; `.turn` is set at the end.

@@ -492,7 +492,7 @@ def test_closing_in_the_middle_of_a_call_ends_the_call() -> None:
         call = pool.submit(portal.run, wait)
         started.wait()
         portal.close()
-        with pytest.raises(NemoVideoError, match="closed in the middle"):
+        with pytest.raises(NemoVideoError, match="closed during this call"):
             call.result()
 
 
@@ -631,7 +631,7 @@ def test_closing_while_a_context_is_being_entered_ends_it() -> None:
         call = pool.submit(SyncContextManager(portal, slow(), str).__enter__)
         begun.wait()
         portal.close()
-        with pytest.raises(NemoVideoError, match="closed in the middle"):
+        with pytest.raises(NemoVideoError, match="closed during this call"):
             call.result()
     assert ended.is_set()
 
