@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nemovideo._client import AsyncNemoVideo
     from nemovideo._version import __version__
     from nemovideo.blocking.client import NemoVideo
-    from nemovideo.config.settings import Timing
+    from nemovideo.config.timing import Timing
     from nemovideo.errors import (
         AgentError,
         APIConnectionError,
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "blocking.client": ("NemoVideo",),
     "_client": ("AsyncNemoVideo",),
-    "config.settings": ("Timing",),
+    "config.timing": ("Timing",),
     "operations.generation": ("Generation",),
     "operations.project": ("Project", "Sending"),
     "operations.recovery": ("UnfinishedMessage", "UnfinishedRender"),

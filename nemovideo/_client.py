@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
-from nemovideo.concurrency.imports import knows_no_scopes, library, load
-from nemovideo.config.settings import Options, Timing, _with_options, load_settings
+from nemovideo.concurrency.event_loop import shield
+from nemovideo.concurrency.imports import import_in_thread
+from nemovideo.config.settings import Options, change_settings, load_settings
+from nemovideo.config.timing import Timing
 from nemovideo.resources.shared_state import _Shared
 from nemovideo.security.redaction import private
 from nemovideo.validation.arguments import (
@@ -18,12 +19,12 @@ from nemovideo.validation.arguments import (
     check_flag,
     check_id,
     check_number,
-    check_place,
-    check_word,
+    check_path,
+    check_string,
 )
 
 if TYPE_CHECKING:
-    from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.concurrency.callbacks import Callback
     from nemovideo.events import Event
     from nemovideo.files.inputs import FileInput
     from nemovideo.operations.generation import Generation
@@ -128,7 +129,7 @@ class AsyncNemoVideo:
         root = self._shared.root
         if not self._derived:
             return root
-        return Resources(root.pipeline.with_settings(self._settings), root.keeping, root.begun)
+        return Resources(root.pipeline.with_settings(self._settings), root.journal, root.begun)
 
     @property
     def _is_shared(self) -> bool:
@@ -180,7 +181,7 @@ class AsyncNemoVideo:
         files: FileInput | Sequence[FileInput] = (),
         urls: Sequence[str] = (),
         language: str | None = None,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
         export: bool = True,
         path: str | os.PathLike[str] | None = None,
         max_credits: float | None = None,
@@ -222,9 +223,9 @@ class AsyncNemoVideo:
 
         prompt, urls = check_text(prompt, "prompt"), private(urls)
         check_callback(on_event, "on_event")
-        check_word(language, "language")
+        check_string(language, "language")
         check_flag(export, "export")
-        check_place(path, "path")
+        check_path(path, "path")
         if max_credits is not None:
             check_number(max_credits, "max_credits", endless=True)
         wish = Wish(
@@ -245,7 +246,7 @@ class AsyncNemoVideo:
         *,
         path: str | os.PathLike[str] | None = None,
         language: str | None = None,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Video:
         """Upload a file, have it edited as the prompt says, and render the result.
 
@@ -313,7 +314,7 @@ class AsyncNemoVideo:
                 await item.resume()
             ```
         """
-        await load("nemovideo.operations.recovery", "nemovideo.journal.journal")
+        await import_in_thread("nemovideo.operations.recovery", "nemovideo.journal.journal")
         from nemovideo.operations.recovery import list_unfinished
 
         return await list_unfinished(self._resources)
@@ -344,7 +345,7 @@ class AsyncNemoVideo:
             ```
         """
         other = object.__new__(type(self))
-        other._settings = _with_options(self._settings, options)
+        other._settings = change_settings(self._settings, options)
         other._shared = self._shared
         other._built, other._derived = None, True
         return other
@@ -355,7 +356,7 @@ class AsyncNemoVideo:
         One made by `with_options` ends what it has begun itself; the connections it closes only
         where no other client is using them. It closes them while it is being cancelled, too.
         """
-        with _shield():
+        with shield():
             await self._close()
 
     async def _close(self) -> None:
@@ -372,7 +373,7 @@ class AsyncNemoVideo:
 
     async def __aenter__(self) -> Self:
         # At the first use it would be loaded on the loop's thread.
-        await load(*_INSIDE, anyio=False)
+        await import_in_thread(*_INSIDE, anyio=False)
         return self
 
     async def __aexit__(
@@ -386,16 +387,3 @@ class AsyncNemoVideo:
     def __repr__(self) -> str:
         token = "set" if self._shared.has_token else "not set"
         return f"{type(self).__name__}(base_url={self._settings.base_url!r}, token={token})"
-
-
-def _shield() -> AbstractContextManager[object]:
-    # Each library's own: for this alone anyio need not be loaded.
-    if knows_no_scopes():
-        return nullcontext()
-    if library() == "trio":
-        from trio import CancelScope
-
-        return CancelScope(shield=True)
-    import anyio
-
-    return anyio.CancelScope(shield=True)

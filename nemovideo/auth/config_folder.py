@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias, cast
 
+from nemovideo.security.file_lock import FileLock
 from nemovideo.security.private_files import (
-    FileLock,
     StoreUnavailable,
     check_folder,
     ensure_folder,
+    map_os_errors,
     read_private,
-    refusals,
     write_private,
 )
 from nemovideo.security.redaction import Secret
@@ -83,7 +83,7 @@ class ConfigFolder:
             StoreUnavailable: the folder or the file cannot be read or trusted.
         """
         # The vendor's tools make this file too, with whatever mode; it is no secret by itself.
-        data = self._read(self._client_id, tighten=False)
+        data = self._read(self._client_id, restrict_mode=False)
         text = (data or b"").decode("utf-8-sig", errors="replace").strip()
         return text if _UUID.fullmatch(text) else None
 
@@ -119,7 +119,7 @@ class ConfigFolder:
         Raises:
             StoreUnavailable: the folder or the file cannot be read or trusted.
         """
-        data = self._read(self._tokens, tighten=True)
+        data = self._read(self._tokens, restrict_mode=True)
         if data is None:
             return None
         entries = _parse(data)
@@ -153,8 +153,8 @@ class ConfigFolder:
         """
         return _FolderLock(self.path, self.path / "tokens.lock")
 
-    def _read(self, path: Path, *, tighten: bool) -> bytes | None:
-        return read_private(path, tighten=tighten) if check_folder(self.path) else None
+    def _read(self, path: Path, *, restrict_mode: bool) -> bytes | None:
+        return read_private(path, restrict_mode=restrict_mode) if check_folder(self.path) else None
 
     @contextlib.contextmanager
     def _changing(self, patience: float = PATIENCE) -> Generator[None, None, None]:
@@ -168,12 +168,12 @@ class ConfigFolder:
             guard.release()
 
     def _load(self) -> _Entry:
-        data = self._read(self._tokens, tighten=True)
+        data = self._read(self._tokens, restrict_mode=True)
         entries = _parse(data) if data is not None else {}
         if entries is not None:
             return entries
         aside = self._tokens.with_name("tokens.json.corrupt")
-        with refusals(self._tokens):
+        with map_os_errors(self._tokens):
             self._tokens.replace(aside)
         _logger.warning("The saved tokens could not be read; the file is kept as %s.", aside)
         return {}

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from nemovideo._version import __version__
 from nemovideo.auth.config_folder import PATIENCE, ConfigFolder, StoreUnavailable
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.config.settings import Settings
 from nemovideo.errors import MissingClientIdError
 
@@ -30,7 +30,7 @@ def build_attribution(settings: Settings) -> dict[str, str]:
     }
 
 
-class SavedThings:
+class AsyncConfigFolder:
     """The config folder for async callers; in memory, with one warning, where it cannot be used.
 
     What could not be saved is kept, and saved by `save_again` as soon as that can be done.
@@ -49,7 +49,7 @@ class SavedThings:
     async def run(self, work: Callable[[], _T]) -> _T | None:
         """Do `work` on the folder in a thread, or return None where it cannot be done."""
         try:
-            return await to_the_end(work)
+            return await run_in_thread(work)
         except StoreUnavailable as error:
             if self.available:
                 _logger.warning(
@@ -92,7 +92,7 @@ def _done(work: Callable[[float], object], patience: float) -> bool:
 class Identity:
     """The client id: the one given, the saved one, else a new one, saved for the next process."""
 
-    def __init__(self, settings: Settings, saved: SavedThings) -> None:
+    def __init__(self, settings: Settings, saved: AsyncConfigFolder) -> None:
         self._saved = saved
         self._client_id = settings.client_id
         self._is_tried = False

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import anyio
 
 from nemovideo.auth.config_folder import FileLock, SavedToken
-from nemovideo.auth.identity import Identity, SavedThings
-from nemovideo.concurrency.background_tasks import Background
-from nemovideo.concurrency.threads import surely
+from nemovideo.auth.identity import AsyncConfigFolder, Identity
+from nemovideo.concurrency.background_tasks import BackgroundTask
+from nemovideo.concurrency.threads import run_in_thread_shielded
 from nemovideo.config.settings import Settings
 from nemovideo.errors import MissingClientIdError, NemoVideoError, RateLimitError
 from nemovideo.security.redaction import Secret
@@ -60,7 +60,7 @@ class TokenManager:
         self,
         settings: Settings,
         identity: Identity,
-        saved: SavedThings,
+        saved: AsyncConfigFolder,
         fetch: Fetch,
         now: Callable[[], datetime] = _now,
     ) -> None:
@@ -73,7 +73,7 @@ class TokenManager:
         self._pid = os.getpid()
         self._flights = 0
         self._failure: NemoVideoError | None = None
-        self._flight: Background[Any] | None = None
+        self._flight: BackgroundTask[Any] | None = None
         self._current = None if settings.token is None else SavedToken(settings.token)
         self.user_id: str | None = None
         """Whose token it is, as far as the service has said."""
@@ -88,7 +88,7 @@ class TokenManager:
         """Whether there is a token in memory."""
         return self._current is not None
 
-    def ready(self) -> Secret | None:
+    def cached(self) -> Secret | None:
         """Return the token if it can be used as it is, and nothing is left to be saved."""
         return None if self._saved.is_behind else self._held()
 
@@ -106,7 +106,7 @@ class TokenManager:
         """
         if self._saved.is_behind:
             await self._saved.save_again()
-        return self._held() or await self._once(self._load_or_create, self._held)
+        return self._held() or await self._single_flight(self._load_or_create, self._held)
 
     async def renew(self, refused: Secret) -> Secret:
         """Replace a token that the service refused, unless somebody already did.
@@ -125,7 +125,7 @@ class TokenManager:
                 return self._hold(saved)
             return await self._create()
 
-        return await self._once(replace, renewed)
+        return await self._single_flight(replace, renewed)
 
     async def create(self) -> AnonymousToken:
         """Ask for a new anonymous token, save it, and use it unless the user gave one."""
@@ -133,7 +133,7 @@ class TokenManager:
             if self._try_turn():
                 break
             await self._wait_for_turn(pause)
-        return await self._alone(self._request)
+        return await self._exclusive(self._request)
 
     async def aclose(self) -> None:
         """Give a request for a token that nobody waits for any more the time to end."""
@@ -206,7 +206,7 @@ class TokenManager:
         await self._saved.save("token", write)
         return made
 
-    async def _once(
+    async def _single_flight(
         self, make: Callable[[], Awaitable[Secret]], made: Callable[[], Secret | None]
     ) -> Secret:
         """Run `make` alone; those who waited meanwhile share its outcome, a failure included.
@@ -241,9 +241,9 @@ class TokenManager:
             if failure is not None:
                 raise copy(failure)
             await self._wait_for_turn(pause)
-        return await self._alone(fly)
+        return await self._exclusive(fly)
 
-    async def _alone(self, make: Callable[[], Awaitable[_T]]) -> _T:
+    async def _exclusive(self, make: Callable[[], Awaitable[_T]]) -> _T:
         """Run `make` while no other process does; the caller has taken its turn.
 
         The service gives a client one token a week: once asked for, its answer is kept, whatever
@@ -252,10 +252,10 @@ class TokenManager:
         mutex = self._mutex
         lock = self._saved.folder.lock()
         try:
-            await self._wait_for_processes(lock)
+            await self._acquire_process_lock(lock)
         except BaseException:
             # Held or not: cancelled at the wrong moment, nobody can tell.
-            await surely(lock.release)
+            await run_in_thread_shielded(lock.release)
             mutex.release()
             raise
 
@@ -263,7 +263,7 @@ class TokenManager:
             lock.release()
             mutex.release()
 
-        flight = Background(make, release)
+        flight = BackgroundTask(make, release)
         self._flight = flight
         return await flight.wait(_GRACE)
 
@@ -285,7 +285,7 @@ class TokenManager:
             flight.release()
         await flight.wait_for_end(pause)
 
-    async def _wait_for_processes(self, lock: FileLock) -> None:
+    async def _acquire_process_lock(self, lock: FileLock) -> None:
         timing = self._settings.timing
         give_up = anyio.current_time() + 2 * timing.request + timing.rate_limit_wait
         for pause in _pauses():

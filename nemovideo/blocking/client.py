@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from nemovideo import _client
 from nemovideo.blocking import wrappers
 from nemovideo.blocking.docstrings import copy_docstrings
-from nemovideo.config.settings import Timing
+from nemovideo.config.timing import Timing
 from nemovideo.security.redaction import private
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Uploads,
     )
     from nemovideo.blocking.video import Video
-    from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.concurrency.callbacks import Callback
     from nemovideo.config.settings import Options
     from nemovideo.events import Event
     from nemovideo.files.inputs import FileInput
@@ -127,7 +127,7 @@ class NemoVideo:
         files: FileInput | Sequence[FileInput] = (),
         urls: Sequence[str] = (),
         language: str | None = None,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
         export: bool = True,
         path: str | os.PathLike[str] | None = None,
         max_credits: float | None = None,
@@ -199,7 +199,7 @@ class NemoVideo:
         *,
         path: str | os.PathLike[str] | None = None,
         language: str | None = None,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Video:
         prompt = private(prompt)
         return self.generate(prompt, files=[file], path=path, language=language, on_event=on_event)

@@ -16,7 +16,7 @@ from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.blocking.video import Video
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
-from nemovideo.concurrency.callbacks import ByteObserver, Observer
+from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.errors import NemoVideoError
 from nemovideo.events import Event
 from nemovideo.models.credits import Credits
@@ -86,7 +86,7 @@ class Project:
         self,
         *files: FileInput,
         urls: Sequence[str] = (),
-        on_progress: ByteObserver | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> list[UploadedFile]:
         relay, urls = CallbackRelay(self._portal), private(urls)
         work = partial(
@@ -97,7 +97,7 @@ class Project:
         )
         return self._portal.run(work, relay)
 
-    def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Turn:
+    def send(self, text: str, *, on_event: Callback[Event] | None = None) -> Turn:
         """Send a message to the agent, and return what came of it.
 
         It costs credits and is sent once. When its answer is lost, what it did is read from the
@@ -139,7 +139,7 @@ class Project:
         *,
         format: str = "mp4",
         quality: str = "high",
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Video:
         relay = CallbackRelay(self._portal)
         work = partial(
@@ -158,7 +158,7 @@ class Project:
         *,
         path: str | os.PathLike[str] | None = None,
         language: str | None = None,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Reply:
         relay = CallbackRelay(self._portal)
         message = private(message)
@@ -177,7 +177,7 @@ class Project:
         files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
         prompt: str | None = None,
         *,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> SyncIterator[Outcome]:
         relay = CallbackRelay(self._portal)
         prompt = private(prompt)

@@ -14,7 +14,7 @@ from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.iterators import SyncIterator
 from nemovideo.blocking.messages import MessageStream
 from nemovideo.blocking.portal import CallbackRelay, Portal
-from nemovideo.concurrency.callbacks import ByteObserver, Observer
+from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.models.credits import Credits
 from nemovideo.models.renders import Render
 from nemovideo.models.sessions import Session
@@ -78,7 +78,7 @@ class Uploads:
         session_id: str,
         *files: FileInput,
         urls: Sequence[str] = (),
-        on_progress: ByteObserver | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> list[UploadedFile]:
         relay, urls = CallbackRelay(self._portal), private(urls)
         work = partial(
@@ -132,7 +132,7 @@ class Renders:
     def retrieve(self, render_id: str) -> Render:
         return self._portal.run(partial(self._renders.retrieve, render_id))
 
-    def wait(self, render_id: str, on_progress: Observer[Render] | None = None) -> Render:
+    def wait(self, render_id: str, on_progress: Callback[Render] | None = None) -> Render:
         relay = CallbackRelay(self._portal)
         work = partial(self._renders.wait, render_id, relay.wrap(on_progress, "on_progress"))
         return self._portal.run(work, relay)
@@ -147,7 +147,7 @@ class Renders:
         self,
         render: Render | str,
         path: str | os.PathLike[str],
-        on_progress: ByteObserver | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> Path:
         relay = CallbackRelay(self._portal)
         work = partial(self._renders.download, render, path, relay.wrap(on_progress, "on_progress"))

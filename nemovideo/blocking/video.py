@@ -11,7 +11,7 @@ from nemovideo._display import NotebookRepr
 from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.compat.json_result import JSONResult
-from nemovideo.concurrency.callbacks import ByteObserver, Observer
+from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.events import Event
 from nemovideo.models.renders import Render
 from nemovideo.operations import video as _video
@@ -81,7 +81,7 @@ class Video(NotebookRepr, JSONResult):
         return self._video.duration
 
     def save(
-        self, path: str | os.PathLike[str], *, on_progress: ByteObserver | None = None
+        self, path: str | os.PathLike[str], *, on_progress: ProgressCallback | None = None
     ) -> Path:
         portal = self._connected
         relay = CallbackRelay(portal)
@@ -94,7 +94,7 @@ class Video(NotebookRepr, JSONResult):
         *,
         format: str = "mp4",
         quality: str = "high",
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Video:
         portal = self._connected
         relay = CallbackRelay(portal)

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 
 from nemovideo.cli.options import Common
-from nemovideo.config.settings import Settings, Timing, load_settings
+from nemovideo.config.settings import Settings, load_settings
+from nemovideo.config.timing import Timing
 from nemovideo.errors import NemoVideoError
-from nemovideo.journal.recorder import Keeping
+from nemovideo.journal.recorder import JournalRecorder
 from nemovideo.security.hosts import is_loopback
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ class CommandContext:
         """
         if named != LAST:
             return named
-        keeping = Keeping(self.settings)
+        recorder = JournalRecorder(self.settings)
         try:
             found = await to_thread.run_sync(
-                keeping.journal.recent_sessions, self.settings.base_url
+                recorder.journal.recent_sessions, self.settings.base_url
             )
         finally:
-            await keeping.aclose()
+            await recorder.aclose()
         if found:
             return found[0]
         raise NemoVideoError(

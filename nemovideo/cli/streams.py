@@ -80,7 +80,7 @@ async def run_in_daemon_thread(work: Callable[[], _T], name: str) -> _T:
     """
     import anyio
 
-    from nemovideo.transports._per_loop_pools import thread_safe_callback
+    from nemovideo.concurrency.event_loop import thread_safe_callback
 
     ended, notify, outcome = anyio.Event(), thread_safe_callback(), Future[_T]()
 

@@ -52,7 +52,7 @@ class _Nested(AsyncGenerator[_T, None]):
             await self._source.aclose()
 
 
-def nested(
+def unhooked(
     function: Callable[_P, AsyncGenerator[_T, None]],
 ) -> Callable[_P, AsyncGenerator[_T, None]]:
     """Mark an async generator function whose generators are always closed by who drives them.
@@ -67,7 +67,7 @@ def nested(
     return make
 
 
-async def outermost(events: AsyncGenerator[_T, None]) -> AsyncGenerator[_T, None]:
+async def hooked(events: AsyncGenerator[_T, None]) -> AsyncGenerator[_T, None]:
     """Drive a nested generator for a loop to know of, and close it with itself."""
     try:
         async for event in events:

@@ -10,12 +10,12 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from nemovideo.concurrency.imports import library
+from nemovideo.concurrency.event_loop import current_async_library, current_loop
 
 _T = TypeVar("_T")
 
 
-class Background(Generic[_T]):
+class BackgroundTask(Generic[_T]):
     """A task of its own on the running loop. What ends it early is the end of that loop.
 
     Args:
@@ -36,8 +36,8 @@ class Background(Generic[_T]):
         self._result: list[_T] = []
         self._error: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
-        self._loop = _current_loop()
-        if library() == "asyncio":
+        self._loop = current_loop()
+        if current_async_library() == "asyncio":
             # Held here: a loop alone may lose a task.
             self._task = asyncio.get_running_loop().create_task(self._run(work))
             # Cancelled before its first step, it never runs.
@@ -72,14 +72,14 @@ class Background(Generic[_T]):
 
     async def settle(self, seconds: float) -> None:
         """Give it time to end, even while the caller is being cancelled; not from another loop."""
-        if self._loop is not _current_loop():
+        if self._loop is not current_loop():
             return
         with anyio.move_on_after(seconds, shield=True):
             await self._ended.wait()
 
     async def wait_for_end(self, seconds: float) -> None:
         """Wait until it ends, for so many seconds at most; all of them in another loop."""
-        if self._loop is not _current_loop() or self.has_ended:
+        if self._loop is not current_loop() or self.has_ended:
             await anyio.sleep(seconds)
             return
         with anyio.move_on_after(seconds):
@@ -104,11 +104,3 @@ class Background(Generic[_T]):
             raise
         finally:
             self._end()
-
-
-def _current_loop() -> object:
-    if library() == "asyncio":
-        return asyncio.get_running_loop()
-    from trio.lowlevel import current_trio_token
-
-    return current_trio_token()

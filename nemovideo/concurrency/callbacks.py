@@ -13,20 +13,20 @@ _Ts = TypeVarTuple("_Ts")
 
 _FROM_CALLBACK = "_from_callback"
 
-Observer: TypeAlias = Callable[[_T], Awaitable[None] | None]
+Callback: TypeAlias = Callable[[_T], Awaitable[None] | None]
 """Takes one value, such as an event."""
 
-ByteObserver: TypeAlias = Callable[[int, int], Awaitable[None] | None]
+ProgressCallback: TypeAlias = Callable[[int, int], Awaitable[None] | None]
 """Takes how many bytes are done, and how many there are in all."""
 
 
-async def tell(observer: Observer[_T] | None, value: _T) -> None:
+async def run_callback(observer: Callback[_T] | None, value: _T) -> None:
     """Tell `observer` a value, and wait for it where it is async."""
     if observer is not None:
         await _call(observer, value)
 
 
-async def tell_bytes(observer: ByteObserver | None, done: int, total: int) -> None:
+async def run_progress_callback(observer: ProgressCallback | None, done: int, total: int) -> None:
     """Tell `observer` how many of `total` bytes are done, and wait for it where it is async."""
     if observer is not None:
         await _call(observer, done, total)

@@ -11,12 +11,13 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nemovideo.compat.library_internals import ANYIO_BACKENDS, anyio_is_unused
+from nemovideo.compat.library_internals import ANYIO_BACKENDS
+from nemovideo.concurrency.event_loop import current_async_library
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-READING = "nemovideo.models.base"
+RESPONSE_MODELS = "nemovideo.models.base"
 """What every answer is read with. It is loaded while the first request is on its way."""
 
 _loaded: set[str] = set()
@@ -25,23 +26,7 @@ _PATIENCE = 5.0
 """For the end of what was begun, in seconds, before a fork."""
 
 
-def library() -> str:
-    """Return which library's event loop is running, "asyncio" or "trio"."""
-    import asyncio  # late: a client that is only built has no use for it
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return "trio"
-    return "asyncio"
-
-
-def knows_no_scopes() -> bool:
-    """Say whether nobody can have opened a cancel scope of anyio's on the running loop."""
-    return library() == "asyncio" and anyio_is_unused()
-
-
-async def load(*modules: str, anyio: bool = True) -> None:
+async def import_in_thread(*modules: str, anyio: bool = True) -> None:
     """Load `modules` in a thread, those apart that were loaded here before.
 
     One that cannot be loaded is passed over: the import that needs it says so.
@@ -49,7 +34,7 @@ async def load(*modules: str, anyio: bool = True) -> None:
     Args:
         anyio: what anyio needs on the running loop as well.
     """
-    running = library()
+    running = current_async_library()
     wanted = [*modules, ANYIO_BACKENDS[running]] if anyio else [*modules]
     wanted = [name for name in wanted if name not in _loaded]
     if not wanted:
@@ -76,9 +61,9 @@ async def _load_beside_asyncio(modules: list[str]) -> None:
         pool.shutdown(wait=False)
 
 
-def begin_loading(module: str) -> None:
+def prefetch_import(module: str) -> None:
     """Begin to load `module` in a thread and go on; `load` then waits for what is left of it."""
-    if not is_loaded(module):
+    if not is_imported(module):
         from concurrent.futures import ThreadPoolExecutor
 
         pool = ThreadPoolExecutor(1, "nemovideo-loading")
@@ -99,7 +84,7 @@ if sys.platform != "win32":
     os.register_at_fork(before=lambda: _finish_loading() if _begun else None)
 
 
-def is_loaded(module: str) -> bool:
+def is_imported(module: str) -> bool:
     """Say whether `module` was loaded here before."""
     return module in _loaded
 

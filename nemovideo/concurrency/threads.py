@@ -23,7 +23,7 @@ class _Job(Generic[_T]):
     def __init__(self, work: Callable[[], _T]) -> None:
         self._work = work
         self._mutex = threading.Lock()
-        self._begun = False
+        self._started = False
         self._given_up = False
         self._over = threading.Event()
 
@@ -31,7 +31,7 @@ class _Job(Generic[_T]):
         with self._mutex:
             if self._given_up:
                 raise RuntimeError("nobody waits for this any more")
-            self._begun = True
+            self._started = True
         try:
             return self._work()
         finally:
@@ -44,49 +44,49 @@ class _Job(Generic[_T]):
     def settle(self, certain: bool) -> None:
         """Wait for its end; where it has not begun, do it now or see to it that it never begins."""
         with self._mutex:
-            begun, self._given_up = self._begun, True
+            begun, self._given_up = self._started, True
         if begun:
             self._over.wait()
         elif certain:
             self._work()
 
 
-async def to_the_end(work: Callable[[], _T]) -> _T:
+async def run_in_thread(work: Callable[[], _T]) -> _T:
     """Do `work` in a thread, and return or raise only when it is over or will never begin.
 
     Example:
         ```python
         try:
-            await to_the_end(target.open_part)
+            await run_in_thread(target.open_part)
         finally:
-            await surely(target.abort)  # whatever was opened is seen here
+            await run_in_thread_shielded(target.abort)  # whatever was opened is seen here
         ```
     """
     return await _run(work, certain=False)
 
 
-async def surely(work: Callable[[], object]) -> None:
+async def run_in_thread_shielded(work: Callable[[], object]) -> None:
     """Do `work` in a thread even where the caller is or is being cancelled: to close, to note."""
     with anyio.CancelScope(shield=True):
         await _run(work, certain=True)
 
 
-class Beside(Generic[_T]):
+class BackgroundWorker(Generic[_T]):
     """A thread of its own, for work that goes on while its owner does something else.
 
-    One thing is done after another, in the order in which they were begun, and `outcome` waits for
+    One thing is done after another, in the order in which they were begun, and `result` waits for
     the oldest of them. The owner ends with `close`, which waits for the thread, called through
-    `surely`.
+    `run_in_thread_shielded`.
 
     Example:
         ```python
-        beside = Beside[None]("writer")
+        worker = Beside[None]("encoder")
         try:
-            beside.begin(write_this)
+            worker.submit(write_this)
             more = await receive()
-            await beside.outcome()
+            await worker.result()
         finally:
-            await surely(beside.close)
+            await run_in_thread_shielded(worker.close)
         ```
     """
 
@@ -94,18 +94,18 @@ class Beside(Generic[_T]):
         from concurrent.futures import ThreadPoolExecutor  # only files need one
 
         self._thread = ThreadPoolExecutor(1, name)
-        self._begun: deque[Future[_T]] = deque()
+        self._futures: deque[Future[_T]] = deque()
 
     @property
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """How many outcomes have not been asked for."""
-        return len(self._begun)
+        return len(self._futures)
 
-    def begin(self, work: Callable[[], _T]) -> None:
+    def submit(self, work: Callable[[], _T]) -> None:
         """Begin `work`, after what was begun before, and go on."""
-        self._begun.append(self._thread.submit(work))
+        self._futures.append(self._thread.submit(work))
 
-    async def outcome(self) -> _T | None:
+    async def result(self) -> _T | None:
         """Wait for what was begun first: what it returned or raised, None where nothing was."""
         from concurrent.futures import wait
 
@@ -114,9 +114,9 @@ class Beside(Generic[_T]):
 
         # Also where nothing need be waited for: a fast network would keep other tasks out.
         await checkpoint()
-        if not self._begun:
+        if not self._futures:
             return None
-        oldest = self._begun.popleft()
+        oldest = self._futures.popleft()
         if not oldest.done():
             await to_thread.run_sync(wait, (oldest,))
         return oldest.result()

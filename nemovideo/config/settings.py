@@ -1,43 +1,32 @@
-"""Settings and waits, with the reasons beside the defaults; the only reader of `os.environ`."""
+"""Settings of a client, with the reasons beside the defaults; the only reader of `os.environ`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import PurePath
-from typing import TYPE_CHECKING, TypedDict
-
-from nemovideo.validation.arguments import (
-    check_callback,
-    check_flag,
-    check_number,
-    check_place,
-)
-
-if TYPE_CHECKING:
-    from nemovideo.concurrency.callbacks import Observer
-    from nemovideo.transports.base import Response
-
 import re
-from collections.abc import Set
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
 
 from nemovideo._version import __version__
+from nemovideo.config.timing import Timing, apply_scale
 from nemovideo.errors import InvalidInputError
 from nemovideo.security.hosts import is_loopback
 from nemovideo.security.redaction import Secret
 from nemovideo.validation.arguments import (
+    check_callback,
     check_count,
+    check_flag,
     check_kind,
-    check_texts,
+    check_number,
+    check_path,
+    check_string_mapping,
 )
 
 if TYPE_CHECKING:
-    from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.concurrency.callbacks import Callback
     from nemovideo.transports.base import Response
 
 _RESERVED = frozenset(
@@ -50,101 +39,6 @@ API_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
 SOURCE = "free-chinese-video-generation-model"
 """The integration that the service documents (wire-contract section 2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Every wait in the library, in seconds.
-
-    Example:
-        ```python
-        patient = Timing(render_limit=1800)
-        quick = Timing().scaled(0.01)  # for tests
-        ```
-    """
-
-    connect: float = 10
-    """Opening a connection: name, TCP, TLS. Also the balance that is read beside a message."""
-    request: float = 60
-    """One ordinary request; for uploads and downloads, the longest time without a byte moving."""
-    stream_limit: float = 900
-    """One message in all: the service closes a stream after 15 minutes."""
-    heartbeat_limit: float = 600
-    """Nothing but heartbeats, or an answer that does not begin, as a proxy buffers it.
-
-    The vendor's own tools give up after 10 minutes.
-    """
-    still_working: float = 120
-    """How often a quiet stream is reported as still working."""
-    rate_limit_wait: float = 30
-    """Before the one retry after 429, where the service names no time."""
-    recovery_waits: tuple[float, ...] = (30, 60, 60, 60, 60)
-    """Before each poll of the state after a stream was lost.
-
-    The longest of them is also how long a change has to be stable before it is the result: music
-    and titles come after the clip.
-    """
-    silent_recheck: float = 3
-    """Before the second look at the state after a stream that ended without a word."""
-    render_limit: float = 900
-    """Waiting for one render; most take 30 to 90 seconds."""
-    poll_first: float = 2
-    """Between the first two looks at a render."""
-    poll_max: float = 30
-    """The longest time between two looks at a render: the documented cadence."""
-    retry_initial: float = 0.5
-    """Around which the first wait before a repeat lies; it doubles from there."""
-    retry_max: float = 8
-    """The longest wait before a repeat."""
-
-    def __post_init__(self) -> None:
-        check_kind(self.recovery_waits, "recovery_waits", (tuple, list), "a tuple of seconds")
-        object.__setattr__(self, "recovery_waits", tuple(self.recovery_waits))
-        for name, value in self._values():
-            for seconds in value if isinstance(value, tuple) else (value,):
-                check_number(seconds, name, endless=name in _ENDLESS)
-
-    def _values(self) -> list[tuple[str, float | tuple[float, ...]]]:
-        return [(each.name, getattr(self, each.name)) for each in fields(self)]
-
-    def scaled(self, factor: float) -> Timing:
-        """Return the same waits, each multiplied by `factor`: 0.01 makes tests quick."""
-        return self._scaled(factor, {each.name for each in fields(self)})
-
-    def scaled_waits(self, factor: float) -> Timing:
-        """Return the same limits, and the waits between two steps multiplied by `factor`."""
-        return self._scaled(factor, _WAITS)
-
-    def _scaled(self, factor: float, names: Set[str]) -> Timing:
-        check_number(factor, "factor")
-        scaled = {
-            name: tuple(each * factor for each in value)
-            if isinstance(value, tuple)
-            else value * factor
-            for name, value in self._values()
-            if name in names
-        }
-        return replace(self, **scaled)  # type: ignore[arg-type]  # one dict for two kinds of field
-
-
-_ENDLESS = {"stream_limit", "heartbeat_limit", "still_working", "render_limit"}
-"""What may be infinite: never to give up, never to say so. Requests and waits end."""
-
-_WAITS = {
-    *("rate_limit_wait", "recovery_waits", "silent_recheck"),
-    *("poll_first", "poll_max", "retry_initial", "retry_max"),
-}
-_waits_factor = 1.0
-
-
-def scale_waits(factor: float) -> float:
-    """Multiply the waits of every client that is made from now on; return the factor before.
-
-    For tests, through `nemovideo.testing.no_waiting`.
-    """
-    global _waits_factor
-    before, _waits_factor = _waits_factor, factor
-    return before
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +58,21 @@ class Settings:
     journal: bool
     trust_env: bool
     extra_headers: Mapping[str, str]
-    on_response: Observer[Response] | None
+    on_response: Callback[Response] | None
+
+
+class Options(TypedDict, total=False):
+    """The settings that `with_options` can change."""
+
+    timing: Timing
+    timeout: float
+    max_retries: int
+    extra_headers: Mapping[str, str]
+    on_response: Callback[Response]
+    source: str
+    source_version: str
+    platform: str
+    web_url: str
 
 
 def load_settings(
@@ -183,7 +91,7 @@ def load_settings(
     trust_env: bool = True,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
-    on_response: Observer[Response] | None = None,
+    on_response: Callback[Response] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Fold arguments, environment and defaults together, and refuse what cannot be meant.
@@ -194,7 +102,7 @@ def load_settings(
             itself, or a negative `max_retries`.
     """
     check_count(max_retries, "max_retries")
-    check_place(config_dir, "config_dir")
+    check_path(config_dir, "config_dir")
     check_flag(journal, "journal")
     check_flag(trust_env, "trust_env")
     check_callback(on_response, "on_response")
@@ -223,17 +131,29 @@ def load_settings(
     )
 
 
+def change_settings(settings: Settings, options: Options) -> Settings:
+    """Return settings with some of them changed, each checked as at first."""
+    unknown = set(options) - set(Options.__annotations__)
+    if unknown:
+        raise TypeError(f"with_options cannot change {', '.join(sorted(unknown))}")
+    checked = load_settings(base_url=settings.base_url, environ={}, **options)
+    changed = {name: getattr(checked, name) for name in options if name != "timeout"}
+    if "timeout" in options and "timing" not in options:
+        changed["timing"] = replace(settings.timing, request=checked.timing.request)
+    return replace(settings, **changed)
+
+
 def _timing(timing: Timing, timeout: float | None) -> Timing:
     check_kind(timing, "timing", Timing, "a Timing")
     if timeout is not None:
         check_number(timeout, "timeout")
-    scaled = timing.scaled_waits(_waits_factor)
+    scaled = apply_scale(timing)
     return scaled if timeout is None else replace(scaled, request=timeout)
 
 
 def _extra_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return headers in lower case, and refuse those that say who asks."""
-    check_texts(headers, "extra_headers")
+    check_string_mapping(headers, "extra_headers")
     checked = {
         name.lower(): _header_value("extra_headers", value) for name, value in headers.items()
     }
@@ -326,28 +246,3 @@ def _client_id(value: str) -> str:
         ) from None
     # Its letters are kept: in other letters it may be another client to the service.
     return value.strip()
-
-
-class Options(TypedDict, total=False):
-    """What `with_options` can change."""
-
-    timing: Timing
-    timeout: float
-    max_retries: int
-    extra_headers: Mapping[str, str]
-    on_response: Observer[Response]
-    source: str
-    source_version: str
-    platform: str
-    web_url: str
-
-
-def _with_options(settings: Settings, options: Options) -> Settings:
-    unknown = set(options) - set(Options.__annotations__)
-    if unknown:
-        raise TypeError(f"with_options cannot change {', '.join(sorted(unknown))}")
-    checked = load_settings(base_url=settings.base_url, environ={}, **options)
-    changed = {name: getattr(checked, name) for name in options if name != "timeout"}
-    if "timeout" in options and "timing" not in options:
-        changed["timing"] = replace(settings.timing, request=checked.timing.request)
-    return replace(settings, **changed)

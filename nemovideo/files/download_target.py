@@ -23,13 +23,8 @@ from typing import cast
 from nemovideo.errors import DownloadError, InvalidInputError
 from nemovideo.files.mp4_boxes import is_truncated
 from nemovideo.files.safe_names import safe_name, temp_name, temp_name_pattern
-from nemovideo.security.private_files import (
-    is_named,
-    remove_unlocked,
-    replace,
-    sync_folder,
-    try_lock,
-)
+from nemovideo.security.file_lock import is_named, remove_unlocked, try_lock
+from nemovideo.security.private_files import replace, sync_folder
 
 _BATCH_BYTES = 2**20
 _STRIDE_BYTES = 8 * 2**20

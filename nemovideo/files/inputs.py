@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from anyio import to_thread
 
-from nemovideo.concurrency.callbacks import ByteObserver
+from nemovideo.concurrency.callbacks import ProgressCallback
 from nemovideo.errors import (
     SUPPORTED_FORMATS,
     UPLOAD_LIMIT_BYTES,
@@ -43,7 +43,7 @@ _ACCEPTED = ("a path", '("clip.mp4", bytes)', "an open binary file", '("clip.mp4
 
 
 async def build_upload_form(
-    files: Sequence[FileInput], on_progress: ByteObserver | None = None
+    files: Sequence[FileInput], on_progress: ProgressCallback | None = None
 ) -> MultipartBody:
     """Check `files` and return them as one form, ready to be sent and sent again.
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from nemovideo.concurrency.callbacks import ByteObserver, tell_bytes
+from nemovideo.concurrency.callbacks import ProgressCallback, run_progress_callback
 from nemovideo.files.sources import Source, read_ahead
 
 _FIELD = "files"
@@ -33,7 +33,7 @@ class MultipartBody:
             before, not even when the body is sent again, and at last with both the same.
     """
 
-    def __init__(self, parts: Sequence[Part], on_progress: ByteObserver | None = None) -> None:
+    def __init__(self, parts: Sequence[Part], on_progress: ProgressCallback | None = None) -> None:
         self.parts = tuple(parts)
         self._on_progress = on_progress
         self._boundary = f"nemovideo-{secrets.token_hex(16)}"
@@ -73,7 +73,7 @@ class MultipartBody:
     async def _report(self, sent: int) -> None:
         if sent > self._reported:
             self._reported = sent
-            await tell_bytes(self._on_progress, sent, self._total)
+            await run_progress_callback(self._on_progress, sent, self._total)
 
     def _head(self, part: Part) -> bytes:
         lines = (

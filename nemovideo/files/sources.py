@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 
 from anyio.lowlevel import checkpoint
 
-from nemovideo.concurrency.threads import Beside, surely
+from nemovideo.concurrency.threads import BackgroundWorker, run_in_thread_shielded
 from nemovideo.errors import InvalidInputError
 
 CHUNK_BYTES = 2**20
@@ -92,22 +92,22 @@ async def read_ahead(source: Source, name: str, size: int) -> AsyncGenerator[byt
         InvalidInputError: the file is no longer what was checked, or cannot be read.
     """
     reading = _SourceReader(source, name, size)
-    beside = Beside[list[bytes]]("nemovideo-read")
+    worker = BackgroundWorker[list[bytes]]("nemovideo-read")
     try:
-        beside.begin(reading.next)
-        while ready := await beside.outcome():
-            beside.begin(reading.next)
+        worker.submit(reading.next)
+        while ready := await worker.result():
+            worker.submit(reading.next)
             ready.reverse()
             while ready:
                 yield ready.pop()  # and none is kept once it has been sent
                 # A fast network would keep other tasks out.
                 await checkpoint()
     finally:
-        await surely(partial(_close, beside, reading))
+        await run_in_thread_shielded(partial(_close, worker, reading))
 
 
-def _close(beside: Beside[list[bytes]], reading: _SourceReader) -> None:
-    beside.close()
+def _close(worker: BackgroundWorker[list[bytes]], reading: _SourceReader) -> None:
+    worker.close()
     reading.close()
 
 

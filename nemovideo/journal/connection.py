@@ -21,13 +21,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from nemovideo.security.file_lock import FileLock, is_locked, remove_unlocked
 from nemovideo.security.private_files import (
-    FileLock,
     StoreUnavailable,
     ensure_folder,
-    is_locked,
     read_private,
-    remove_unlocked,
     write_private,
 )
 
@@ -62,11 +60,11 @@ class JournalLink:
     """
 
     def __init__(
-        self, path: Path, clock: Callable[[], float], was_told: Callable[[], bool]
+        self, path: Path, clock: Callable[[], float], already_warned: Callable[[], bool]
     ) -> None:
         self._path = path
         self._clock = clock
-        self._was_told = was_told
+        self._already_warned = already_warned
         self._mutex = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._owner: FileLock | None = None
@@ -352,7 +350,7 @@ class JournalLink:
         if not self.in_trouble:
             self.in_trouble = True
             _logger.log(
-                logging.INFO if self._was_told() else logging.WARNING,
+                logging.INFO if self._already_warned() else logging.WARNING,
                 "The journal %s cannot be written for the moment (%s): what is begun now and not"
                 " finished cannot be recovered, unless that passes.",
                 self._path,

@@ -20,13 +20,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from nemovideo.security.file_lock import FileLock
 from nemovideo.security.private_files import (
-    FileLock,
     StoreUnavailable,
-    check_place,
+    check_existing,
     create_private,
     ensure_folder,
-    refusals,
+    map_os_errors,
 )
 
 T = TypeVar("T")
@@ -201,12 +201,12 @@ def open_copy(path: Path) -> sqlite3.Connection | None:
         StoreUnavailable: the file cannot be read, or a newer version wrote it.
         sqlite3.Error: it is damaged.
     """
-    with refusals(path):
+    with map_os_errors(path):
         try:
             path.lstat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        check_place(path)
+        check_existing(path)
     copy = _connect(":memory:", _PATIENCE)
     try:
         try:
@@ -216,7 +216,7 @@ def open_copy(path: Path) -> sqlite3.Connection | None:
             from shutil import copyfile
             from tempfile import TemporaryDirectory
 
-            with refusals(path), TemporaryDirectory(prefix="nemovideo-") as folder:
+            with map_os_errors(path), TemporaryDirectory(prefix="nemovideo-") as folder:
                 for ending in ("", "-wal"):
                     with contextlib.suppress(FileNotFoundError):
                         copyfile(f"{path}{ending}", Path(folder, f"copy{ending}"))
@@ -292,9 +292,9 @@ class _Connection(sqlite3.Connection):
 
 
 def _open(path: Path, *, suspect: bool, patience: float) -> sqlite3.Connection:
-    with refusals(path):
+    with map_os_errors(path):
         # SQLite gives the files beside it the same mode.
-        if not check_place(path, tighten=True):
+        if not check_existing(path, restrict_mode=True):
             os.close(create_private(path))
     connection = _connect(path, patience)
     try:
@@ -348,7 +348,7 @@ def _take_steps(connection: sqlite3.Connection, version: int) -> None:
 
 def _set_aside(path: Path) -> None:
     aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
-    with refusals(path):
+    with map_os_errors(path):
         path.replace(aside)
         for beside in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):

@@ -128,10 +128,10 @@ class Journal:
         self,
         path: Path,
         clock: Callable[[], float] = time.time,
-        was_told: Callable[[], bool] = lambda: False,
+        already_warned: Callable[[], bool] = lambda: False,
     ) -> None:
         self._clock = clock
-        self._link = JournalLink(path, clock, was_told)
+        self._link = JournalLink(path, clock, already_warned)
 
     @property
     def available(self) -> bool:

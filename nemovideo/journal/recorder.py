@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nemovideo.concurrency.threads import surely, to_the_end
+from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.config.settings import Settings
 from nemovideo.timeline.draft_comparison import fingerprint_of
 
@@ -20,20 +20,22 @@ if TYPE_CHECKING:
     from nemovideo.timeline.draft import Draft
 
 
-class Keeping:
+class JournalRecorder:
     """Writes down what is paid for, for one client and those made of it.
 
     Args:
         was_told: says whether the user knows already that the config folder cannot be used.
     """
 
-    def __init__(self, settings: Settings, was_told: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, settings: Settings, already_warned: Callable[[], bool] = lambda: False
+    ) -> None:
         self._settings = settings
-        self._was_told = was_told
+        self._already_warned = already_warned
         self._overlaps = _Overlaps()
-        self.direct: set[str] = set()
+        self.unwatched: set[str] = set()
         """Renders that `renders.create` has begun, and that nobody has seen finished."""
-        self.called_off: set[str] = set()
+        self.cancelled: set[str] = set()
         """Renders that `renders.cancel` has stopped, or is about to."""
 
     @cached_property
@@ -42,14 +44,14 @@ class Keeping:
         from nemovideo.journal.journal import Journal
 
         path = self._settings.config_dir / "journal.sqlite3"
-        return Journal(path, was_told=self._was_told)
+        return Journal(path, already_warned=self._already_warned)
 
     @property
     def is_on(self) -> bool:
         """Whether the user wants a journal."""
         return self._settings.journal
 
-    def tell_where(self, session_id: str) -> str:
+    def recovery_hint(self, session_id: str) -> str:
         """Say where to look for what came of a message that nobody waited for."""
         if self.is_on and self.journal.available:
             return "What came of it: await client.recover()"
@@ -182,9 +184,9 @@ class Keeping:
 
     async def note_render(self, render: Render) -> None:
         """Enter how a render ended, if the journal knows it and nobody is exporting it."""
-        self.direct.discard(render.id)
+        self.unwatched.discard(render.id)
         phase: RenderPhase = "completed" if render.is_completed else "failed"
-        if not render.is_completed and (render.is_cancelled or render.id in self.called_off):
+        if not render.is_completed and (render.is_cancelled or render.id in self.cancelled):
             phase = "cancelled"
         await self._note(render.id, phase, render.url)
 
@@ -197,9 +199,9 @@ class Keeping:
         if self.is_on:
             await self._writer.surely(note)
 
-    async def was_called_off(self, render: Render) -> bool:
+    async def was_cancelled(self, render: Render) -> bool:
         """Say whether a render ended because somebody stopped it, here or in another process."""
-        if render.is_cancelled or render.id in self.called_off:
+        if render.is_cancelled or render.id in self.cancelled:
             return True
         if not self.is_on:
             return False
@@ -236,16 +238,16 @@ class Keeping:
         """Take an unfinished entry, and say whether it was free to take."""
         claims: list[Claim] = []
         try:
-            await to_the_end(lambda: claims.append(self.journal.claim(entry)))
+            await run_in_thread(lambda: claims.append(self.journal.claim(entry)))
         except BaseException:
             if "ours" in claims:  # cancelled at this instant, so nobody would give it up
-                await surely(lambda: self.journal.release(entry))
+                await run_in_thread_shielded(lambda: self.journal.release(entry))
             raise
         return claims[0]
 
     async def is_ours(self, entry: Entry) -> bool:
         """Say whether an entry is of the account in use, as far as that is known."""
-        return await to_the_end(lambda: self.journal.is_of_account(entry, self._account))
+        return await run_in_thread(lambda: self.journal.is_of_account(entry, self._account))
 
     async def end_render(self, render_id: str, message_id: int | None) -> None:
         """Enter that nobody wants a render any more, nor the message that was paid for it."""
@@ -265,7 +267,7 @@ class Keeping:
     async def aclose(self) -> None:
         """Close the journal's file; the next entry opens it again."""
         if "journal" in self.__dict__:
-            await surely(self._close)
+            await run_in_thread_shielded(self._close)
 
     def _close(self) -> None:
         if "_writer" in self.__dict__:
@@ -312,17 +314,17 @@ class _Overlaps:
 class MessageRecord:
     """The entry of one message."""
 
-    def __init__(self, keeping: Keeping, message_id: int) -> None:
+    def __init__(self, journal: JournalRecorder, message_id: int) -> None:
         self.id = message_id
-        self._keeping = keeping
+        self._journal = journal
 
     async def mark(self, phase: MessagePhase) -> None:
         """Enter how far the message has come."""
-        await self._keeping.update_message(self.id, phase=phase)
+        await self._journal.update_message(self.id, phase=phase)
 
     async def release(self) -> None:
         """Give the message up to whoever recovers it, if it is unfinished."""
-        await self._keeping.update_message(self.id, release=True)
+        await self._journal.update_message(self.id, release=True)
 
 
 def _absolute(path: Path | None) -> Path | None:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import anyio
 
-from nemovideo.transports._per_loop_pools import thread_safe_callback
+from nemovideo.concurrency.event_loop import thread_safe_callback
 
 Step: TypeAlias = Callable[[], object]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
-from nemovideo.transports._per_loop_pools import current_loop, thread_safe_callback
+from nemovideo.concurrency.event_loop import current_loop, thread_safe_callback
 
 if TYPE_CHECKING:
     from weakref import WeakMethod

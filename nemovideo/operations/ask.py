@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from nemovideo.concurrency.callbacks import Observer, came_from_callback, tell
+from nemovideo.concurrency.callbacks import Callback, came_from_callback, run_callback
 from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
 from nemovideo.language.detection import detect
@@ -41,8 +41,8 @@ class _Session(Protocol):
     """What a message may need of a project."""
 
     async def upload(self, *files: FileInput) -> Sequence[UploadedFile]: ...
-    def send(self, text: str, *, on_event: Observer[Event] | None) -> Awaitable[Turn]: ...
-    async def export(self, path: Path | None, *, on_event: Observer[Event] | None) -> Video: ...
+    def send(self, text: str, *, on_event: Callback[Event] | None) -> Awaitable[Turn]: ...
+    async def export(self, path: Path | None, *, on_event: Callback[Event] | None) -> Video: ...
     async def timeline(self) -> Timeline: ...
 
 
@@ -56,7 +56,7 @@ class Ask:
     files: Sequence[FileInput] = field(default=(), repr=False)
     path: Path | None = None
     language: str | None = None
-    on_event: Observer[Event] | None = None
+    on_event: Callback[Event] | None = None
 
     async def run(self) -> Reply:
         """Do everything that the message asks for, in order."""
@@ -97,7 +97,7 @@ class Ask:
             return
         lines = [localize(_LONG[intent.route], self.language)]
         lines += [localize("queued_after", self.language, text=later.text) for later in queued]
-        await tell(self.on_event, Notice("\n".join(lines)))
+        await run_callback(self.on_event, Notice("\n".join(lines)))
 
     async def _do(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         if intent.route == "export":

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-from nemovideo.concurrency.async_generators import nested
-from nemovideo.concurrency.callbacks import Observer, came_from_callback
+from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.callbacks import Callback, came_from_callback
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -43,7 +43,7 @@ class ExportRun:
     replaces: str | None = None
     render: Render | None = None
 
-    @nested
+    @unhooked
     async def events(self) -> AsyncGenerator[Event]:
         """Start the render and yield how it moves on.
 
@@ -70,7 +70,7 @@ class ExportRun:
             name_session(error, self.session_id)
             raise
 
-    async def complete(self, on_event: Observer[Event] | None = None) -> Render:
+    async def complete(self, on_event: Callback[Event] | None = None) -> Render:
         """Go through `events` to their end and return the completed render."""
         interval = self.resources.settings.timing.still_working
         async with (
@@ -81,11 +81,11 @@ class ExportRun:
                 await watchdog.emit(event)
         return self._ended
 
-    @nested
+    @unhooked
     async def _try(self, render_id: str) -> AsyncGenerator[Event]:
-        keeping, renders = self.resources.keeping, self.resources.renders
+        journal, renders = self.resources.journal, self.resources.renders
         # Written down first: a process killed from here on finds the render by its id.
-        await keeping.begin_render(
+        await journal.begin_render(
             render_id,
             self.session_id,
             self.format,
@@ -100,9 +100,9 @@ class ExportRun:
             )
         except APIError as error:
             if not is_ambiguous(error):  # refused, it never was
-                await keeping.update_render(render_id, phase="failed")
+                await journal.update_render(render_id, phase="failed")
             raise
-        await keeping.update_render(render_id, phase="submitted")
+        await journal.update_render(render_id, phase="submitted")
         yield RenderProgress(self.render)
         if self.render.is_finished and not lacks_url(self.render):
             return
@@ -117,23 +117,23 @@ class ExportRun:
         Raises:
             RenderFailedError: somebody cancelled the render, so it is not tried again.
         """
-        render, keeping = self._ended, self.resources.keeping
+        render, journal = self._ended, self.resources.journal
         if render.is_completed:
-            await keeping.update_render(render.id, phase="completed", url=render.url)
-        elif await keeping.was_called_off(render):
-            await keeping.update_render(render.id, phase="cancelled")
+            await journal.update_render(render.id, phase="completed", url=render.url)
+        elif await journal.was_cancelled(render):
+            await journal.update_render(render.id, phase="cancelled")
             raise render_cancelled(render, self.session_id)
         return render.is_completed
 
     async def _give_up(self) -> RenderFailedError:
-        await self.resources.keeping.update_render(self._ended.id, phase="failed")
+        await self.resources.journal.update_render(self._ended.id, phase="failed")
         return render_failed(self._ended, self.session_id)
 
     async def _leave(self, tried: Sequence[str]) -> None:
         """Leave to `recover` what may still finish, or has finished and was given to nobody."""
         done = self.render.id if self.render is not None and self.render.is_completed else None
         for render_id in tried:
-            await self.resources.keeping.update_render(
+            await self.resources.journal.update_render(
                 render_id, phase="submitted" if render_id == done else None, release=True
             )
 

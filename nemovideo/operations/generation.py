@@ -13,7 +13,7 @@ from nemovideo.operations.operation import Work
 from nemovideo.operations.request import Wish
 
 if TYPE_CHECKING:
-    from nemovideo.concurrency.callbacks import Observer
+    from nemovideo.concurrency.callbacks import Callback
     from nemovideo.events import Event
     from nemovideo.operations.generation_runner import GenerationRun
     from nemovideo.operations.video import Video
@@ -42,7 +42,7 @@ class Generation(Work["Video"]):
     _needs = ("nemovideo.operations.generation_runner",)
 
     def __init__(
-        self, resources: Resources, wish: Wish, on_event: Observer[Event] | None = None
+        self, resources: Resources, wish: Wish, on_event: Callback[Event] | None = None
     ) -> None:
         super().__init__(resources, on_event)
         self._wish = wish
@@ -84,7 +84,7 @@ class Generation(Work["Video"]):
     def _abandoned(self) -> NemoVideoError:
         session_id = self.session_id or ""
         sent = self._run is not None and self._run.turn is not None
-        where = self.resources.keeping.tell_where(session_id) if sent else ""
+        where = self.resources.journal.recovery_hint(session_id) if sent else ""
         return StreamInterruptedError(
             "This generation was cancelled before it ended.",
             session_id=session_id,

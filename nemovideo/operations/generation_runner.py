@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nemovideo.concurrency.async_generators import nested
-from nemovideo.concurrency.callbacks import Observer, came_from_callback, tell
+from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.callbacks import Callback, came_from_callback, run_callback
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -45,7 +45,7 @@ class GenerationRun:
 
     resources: Resources
     wish: Wish
-    on_transfer: Observer[Event] | None = None
+    on_transfer: Callback[Event] | None = None
     """Called with a transfer while it runs; without it, what is yielded after says how it ended."""
     form: MultipartBody | None = None
     transferred: Event | None = None
@@ -53,7 +53,7 @@ class GenerationRun:
     turn: TurnRun | None = None
     video: Video | None = None
 
-    @nested
+    @unhooked
     async def events(self, *, detached: bool) -> AsyncGenerator[Event]:
         """Upload, ask, render, and save where that was asked for."""
         await self._prepare()
@@ -87,7 +87,7 @@ class GenerationRun:
             credits_used=turn.credits_used,
         )
 
-    @nested
+    @unhooked
     async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
         for replaced in (False, True):
             self.session = await self._open_session()
@@ -179,14 +179,14 @@ class GenerationRun:
         if self.on_transfer is None:
             self.transferred = progress
         else:
-            await tell(self.on_transfer, progress)
+            await run_callback(self.on_transfer, progress)
 
     def _take_transferred(self) -> list[Event]:
         """Return how the last transfer ended, where nobody was told while it ran."""
         ended, self.transferred = self.transferred, None
         return [] if ended is None else [ended]
 
-    @nested
+    @unhooked
     async def _upload(self, session: Session) -> AsyncGenerator[Event]:
         if not (self.wish.files or self.wish.urls):
             return
@@ -196,7 +196,7 @@ class GenerationRun:
         for event in self._take_transferred():
             yield event
 
-    @nested
+    @unhooked
     async def _export(self, video: Video) -> AsyncGenerator[Event]:
         record = self.turn.record if self.turn else None
         target = None if self.wish.path is None else Path(self.wish.path)
@@ -222,7 +222,7 @@ class GenerationRun:
         await turn.record.mark(turn.phase)
         error = _made_nothing(video)
         if turn.phase == "interrupted":
-            where = self.resources.keeping.tell_where(video.session_id)
+            where = self.resources.journal.recovery_hint(video.session_id)
             paid = "Do not send it again yet, it may have been paid for."
             error.hint = f"{error.hint} {paid} {where}"
         return error

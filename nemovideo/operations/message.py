@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
-from nemovideo.concurrency.callbacks import Observer
+from nemovideo.concurrency.callbacks import Callback
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
 from nemovideo.operations.operation import Work
 
@@ -31,7 +31,7 @@ class Sending(Work["Turn"]):
         session_id: str,
         task_id: str | None,
         text: str,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> None:
         super().__init__(resources, on_event)
         self._session_id, self._task_id, self._text = session_id, task_id, text
@@ -71,7 +71,7 @@ class Sending(Work["Turn"]):
             f"This message in session {session_id} was cancelled before it was answered.",
             session_id=session_id,
             possibly_billed=True,
-            hint=f"Do not send it again. {self.resources.keeping.tell_where(session_id)}",
+            hint=f"Do not send it again. {self.resources.journal.recovery_hint(session_id)}",
         )
 
     def __repr__(self) -> str:

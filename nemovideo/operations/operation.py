@@ -15,14 +15,14 @@ from weakref import WeakMethod
 
 import anyio
 
-from nemovideo.concurrency.async_generators import outermost
-from nemovideo.concurrency.callbacks import Observer, tell
-from nemovideo.concurrency.imports import load
+from nemovideo.concurrency.async_generators import hooked
+from nemovideo.concurrency.callbacks import Callback, run_callback
+from nemovideo.concurrency.event_loop import current_loop
+from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import NemoVideoError
 from nemovideo.operations.abandonment import close_when_abandoned
 from nemovideo.operations.live_display import ProgressDisplay, live_display
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
-from nemovideo.transports._per_loop_pools import current_loop
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
@@ -49,7 +49,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
     _needs: ClassVar[tuple[str, ...]] = ()
     """Modules that `_start` needs, loaded before it in a thread."""
 
-    def __init__(self, resources: Resources, on_event: Observer[Event] | None = None) -> None:
+    def __init__(self, resources: Resources, on_event: Callback[Event] | None = None) -> None:
         self.resources = resources
         self._loop: object = None
         self._lock: anyio.Lock | None = None
@@ -111,11 +111,11 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
 
     async def __anext__(self) -> Event:
         if self._source is None:
-            await load(*self._needs)
+            await import_in_thread(*self._needs)
         async with self._turn_taking():
             event = await self._step(detached=True)
         try:
-            await tell(self._on_event, event)
+            await run_callback(self._on_event, event)
         except StopAsyncIteration as error:
             # As Python does in generators: it would be taken for the end of the loop.
             raise RuntimeError("on_event raised StopAsyncIteration") from error
@@ -158,7 +158,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         # A notebook shows it; whoever iterates shows it as they like.
         live = live_display() if self._source is None else None
         try:
-            await load(*self._needs)
+            await import_in_thread(*self._needs)
             # To the end in one task: it may have scopes open from one step to the next.
             async with self._turn_taking():
                 await self._drive(live)
@@ -223,7 +223,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         if self._finished:
             raise StopAsyncIteration
         if self._source is None:
-            self._source = outermost(self._start(detached=detached))
+            self._source = hooked(self._start(detached=detached))
             self.resources.begun.add(self)
             self._stop_watching = close_when_abandoned(
                 self, self._source, WeakMethod(self._idle_seconds)

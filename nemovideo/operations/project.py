@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
-from nemovideo.concurrency.callbacks import ByteObserver, Observer, came_from_callback, tell
-from nemovideo.concurrency.imports import load
+from nemovideo.concurrency.callbacks import (
+    Callback,
+    ProgressCallback,
+    came_from_callback,
+    run_callback,
+)
+from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.files.arguments import each_of, listed
 from nemovideo.operations.message import Sending
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import private
-from nemovideo.validation.arguments import check_callback, check_word
+from nemovideo.validation.arguments import check_callback, check_string
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
@@ -68,7 +73,7 @@ class Project:
         self,
         *files: FileInput,
         urls: Sequence[str] = (),
-        on_progress: ByteObserver | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> list[UploadedFile]:
         """Upload files into the project, all in one request.
 
@@ -82,11 +87,11 @@ class Project:
                 sent.
         """
         urls = private(urls)
-        await load("nemovideo.resources.uploads")
+        await import_in_thread("nemovideo.resources.uploads")
         uploads = self._resources.uploads
         return await uploads.create(self.session_id, *files, urls=urls, on_progress=on_progress)
 
-    def send(self, text: str, *, on_event: Observer[Event] | None = None) -> Sending:
+    def send(self, text: str, *, on_event: Callback[Event] | None = None) -> Sending:
         """Send a message to the agent: await the result for the `Turn`, or iterate the events.
 
         It costs credits and is sent once. When its answer is lost, what it did is read from the
@@ -116,7 +121,7 @@ class Project:
         *,
         format: str = "mp4",
         quality: str = "high",
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Video:
         """Render the timeline, and save the file where a path is given. It costs no credits.
 
@@ -133,7 +138,7 @@ class Project:
             PlanRequiredError: export is not in the plan.
             RenderFailedError, RenderTimeoutError, DownloadError: as the names say.
         """
-        await load("nemovideo.operations.video")
+        await import_in_thread("nemovideo.operations.video")
         from nemovideo.events import DownloadProgress
         from nemovideo.operations.export_runner import ExportRun
         from nemovideo.operations.saving import check_path, save_render
@@ -150,7 +155,7 @@ class Project:
         if target is not None:
 
             async def note(received: int, total: int) -> None:
-                await tell(on_event, DownloadProgress(received, total))
+                await run_callback(on_event, DownloadProgress(received, total))
 
             video.path = await save_render(self._resources, render, Path(target), note)
         return video
@@ -162,7 +167,7 @@ class Project:
         *,
         path: str | os.PathLike[str] | None = None,
         language: str | None = None,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Reply:
         """Do what a person's message asks for: export, credits, state, upload, or an edit.
 
@@ -187,13 +192,13 @@ class Project:
             print(reply.route, reply.text)
             ```
         """
-        await load("nemovideo.operations.ask")
+        await import_in_thread("nemovideo.operations.ask")
         from nemovideo.operations.ask import Ask
         from nemovideo.operations.saving import check_path
 
         given = listed(files)
         message = check_text(message, "message", may_be_empty=bool(given))
-        check_word(language, "language")
+        check_string(language, "language")
         check_callback(on_event, "on_event")
         target = await check_path(path)
         ask = Ask(self, self._resources.credits, message, given, target, language, on_event)
@@ -204,7 +209,7 @@ class Project:
         files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
         prompt: str | None = None,
         *,
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> AsyncGenerator[Outcome]:
         """Edit several files in this session, one instruction and one render each.
 
@@ -227,7 +232,7 @@ class Project:
                 print(outcome.file, outcome.video or outcome.error)
             ```
         """
-        await load("nemovideo.protocol.each_file")
+        await import_in_thread("nemovideo.protocol.each_file")
         from nemovideo.protocol.each_file import pair_up
 
         if prompt is not None:
@@ -252,7 +257,7 @@ class Project:
         file: FileInput,
         instruction: str | InvalidInputError,
         uploaded: list[UploadedFile],
-        on_event: Observer[Event] | None,
+        on_event: Callback[Event] | None,
     ) -> Video:
         """Edit one of several files; `uploaded` are those before it."""
         from nemovideo.protocol.each_file import build_message, check_result, name_of
@@ -276,7 +281,7 @@ class Project:
 
     async def link(self) -> str:
         """Return a link that opens the project in a browser. Whoever has it can take it over."""
-        await load("nemovideo.operations.video")
+        await import_in_thread("nemovideo.operations.video")
         from nemovideo.operations.video import make_link
 
         return await make_link(self._resources, self.session_id, self.task_id)

@@ -13,7 +13,7 @@ import anyio
 from anyio import to_thread
 
 from nemovideo.concurrency.callbacks import came_from_callback
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     DownloadError,
     InProgressError,
@@ -98,7 +98,7 @@ class Unfinished(ABC, Generic[_T]):
         """
         if await self._claim():
             await self._end()
-        if not self._resources.keeping.journal.available:
+        if not self._resources.journal.journal.available:
             raise NemoVideoError(
                 f"This {self.kind} stays listed: the journal cannot be written.",
                 hint="Mend that and try again.",
@@ -113,7 +113,7 @@ class Unfinished(ABC, Generic[_T]):
         try:
             return await self._resume()
         except SessionNotFoundError as error:
-            if came_from_callback(error) or not await self._resources.keeping.is_ours(self._entry):
+            if came_from_callback(error) or not await self._resources.journal.is_ours(self._entry):
                 await self._release()
                 raise
             await self._end()
@@ -132,7 +132,7 @@ class Unfinished(ABC, Generic[_T]):
         Raises:
             InProgressError: somebody has taken it.
         """
-        claim = await self._resources.keeping.claim(self._entry)
+        claim = await self._resources.journal.claim(self._entry)
         if claim == "taken":
             raise InProgressError(
                 f"Somebody is at work on this {self.kind} of session {self.session_id}.",
@@ -143,18 +143,18 @@ class Unfinished(ABC, Generic[_T]):
 
     async def _save(self, render: Render, target: Path, replaceable: str | None) -> Path:
         """Fetch a file, and put it where it overwrites nothing newer."""
-        renders, keeping = self._resources.renders, self._resources.keeping
+        renders, journal = self._resources.renders, self._resources.journal
         if await to_thread.run_sync(target.is_dir):
             return await save_render(self._resources, render, target)
         saved = await renders.download(render, download_name(target, render.id))
         try:
-            path = await to_the_end(partial(place, saved, target, replaceable))
+            path = await run_in_thread(partial(place, saved, target, replaceable))
         except OSError as error:
             raise DownloadError(
                 f"The file is {saved}, and could not be put at {target}: {error.strerror}.",
                 path=str(saved),
             ) from error
-        await keeping.update_render(render.id, phase="downloaded")
+        await journal.update_render(render.id, phase="downloaded")
         if path != target:
             _logger.warning("%s is another file by now, so this one is %s.", target, path)
             self.target = path
@@ -224,15 +224,15 @@ class UnfinishedRender(Unfinished[Video]):
                 raise
             return None  # it was never submitted: killed between writing it down and sending it
         render = looks[-1]
-        await self._resources.keeping.update_render(
+        await self._resources.journal.update_render(
             self.render_id, phase="completed" if render.is_completed else None, url=render.url
         )
         return render.model_copy(update={"format": entry.format})
 
     async def _check_wanted(self, render: Render) -> None:
-        keeping = self._resources.keeping
-        if await keeping.was_called_off(render):
-            await keeping.update_render(self.render_id, phase="cancelled")
+        journal = self._resources.journal
+        if await journal.was_cancelled(render):
+            await journal.update_render(self.render_id, phase="cancelled")
             raise render_cancelled(render, self.session_id)
 
     async def _render_again(self) -> Render:
@@ -253,11 +253,11 @@ class UnfinishedRender(Unfinished[Video]):
         return (await self._resources.states.retrieve(self.session_id)).draft
 
     async def _release(self) -> None:
-        await self._resources.keeping.update_render(self.render_id, release=True)
+        await self._resources.journal.update_render(self.render_id, release=True)
 
     async def _end(self) -> None:
         entry = self._render_entry
-        await self._resources.keeping.end_render(entry.id, entry.message_id)
+        await self._resources.journal.end_render(entry.id, entry.message_id)
 
     def __repr__(self) -> str:
         where = f" for {self.target}" if self.target else ""
@@ -282,7 +282,7 @@ class UnfinishedMessage(Unfinished[Turn]):
     async def _resume(self) -> Turn:
         draft = await self._find_result()
         changes = await self._changes(draft)
-        record = MessageRecord(self._resources.keeping, self._message_entry.id)
+        record = MessageRecord(self._resources.journal, self._message_entry.id)
         if self._message_entry.export and self.target is not None and draft.is_ready:
             await self._export(draft, record, self.target)
         await record.mark("finished")
@@ -314,15 +314,15 @@ class UnfinishedMessage(Unfinished[Turn]):
         raise watcher.error or self._build_unfinished_error(decision.outcome, age)
 
     async def _is_changed(self, draft: Draft) -> bool | None:
-        keeping = self._resources.keeping
-        return await keeping.has_changed(self._message_entry.draft_digest, draft)
+        journal = self._resources.journal
+        return await journal.has_changed(self._message_entry.draft_digest, draft)
 
     async def _read_spent(self) -> float | None:
         """Return what the message cost, None where others may have spent since."""
         before = self._message_entry.credits_before
         left = await self._resources.read_available_credits()
-        keeping, message_id = self._resources.keeping, self._message_entry.id
-        if before is None or left is None or await keeping.had_overlap(message_id):
+        journal, message_id = self._resources.journal, self._message_entry.id
+        if before is None or left is None or await journal.had_overlap(message_id):
             return None
         return spent_between(before, left)
 
@@ -338,8 +338,8 @@ class UnfinishedMessage(Unfinished[Turn]):
 
     async def _changes(self, draft: Draft) -> tuple[Change, ...]:
         """Tell what is there now; of the draft before only a digest was kept."""
-        keeping, before = self._resources.keeping, self._message_entry.draft_digest
-        if await keeping.has_changed(before, Draft()) is False:
+        journal, before = self._resources.journal, self._message_entry.draft_digest
+        if await journal.has_changed(before, Draft()) is False:
             return await diff_drafts(draft, Draft())
         return ()
 
@@ -349,14 +349,14 @@ class UnfinishedMessage(Unfinished[Turn]):
         try:
             await self._save(render, target, self._message_entry.replaceable)
         except BaseException:
-            await self._resources.keeping.update_render(render.id, release=True)
+            await self._resources.journal.update_render(render.id, release=True)
             raise
 
     async def _release(self) -> None:
-        await self._resources.keeping.update_message(self._message_entry.id, release=True)
+        await self._resources.journal.update_message(self._message_entry.id, release=True)
 
     async def _end(self) -> None:
-        await self._resources.keeping.update_message(self._message_entry.id, phase="finished")
+        await self._resources.journal.update_message(self._message_entry.id, phase="finished")
 
     def __repr__(self) -> str:
         return f"message in session {self.session_id}, {self._message_entry.phase} ({_ago(self)})"
@@ -377,5 +377,5 @@ async def list_unfinished(
         UnfinishedMessage(resources, entry)
         if isinstance(entry, MessageEntry)
         else UnfinishedRender(resources, entry)
-        for entry in await resources.keeping.unfinished()
+        for entry in await resources.journal.unfinished()
     ]

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
-from nemovideo.transports._per_loop_pools import thread_safe_callback
+from nemovideo.concurrency.event_loop import thread_safe_callback
 
 _T = TypeVar("_T")
 

@@ -6,8 +6,8 @@ import os
 from functools import partial
 from pathlib import Path
 
-from nemovideo.concurrency.callbacks import ByteObserver
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.callbacks import ProgressCallback
+from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     InvalidInputError,
 )
@@ -23,7 +23,7 @@ async def check_path(path: str | os.PathLike[str] | None, format: str = "mp4") -
     """Return where a video is to go, or refuse before anything is sent or charged."""
     if path is None:
         return None
-    target = await to_the_end(partial(check_target, path, f"video.{format}"))
+    target = await run_in_thread(partial(check_target, path, f"video.{format}"))
     ending = target.suffix.lower().removeprefix(".")
     if ending in FORMATS and ending != format:
         raise InvalidInputError(
@@ -39,14 +39,14 @@ async def save_render(
     resources: Resources,
     render: Render,
     path: str | os.PathLike[str],
-    on_progress: ByteObserver | None = None,
+    on_progress: ProgressCallback | None = None,
 ) -> Path:
     """Download a completed render, and note in the journal that it is here."""
     try:
-        await resources.keeping.update_render(render.id, target=Path(path))
+        await resources.journal.update_render(render.id, target=Path(path))
         saved = await resources.renders.download(render, path, on_progress)
     except BaseException:
-        await resources.keeping.update_render(render.id, release=True)
+        await resources.journal.update_render(render.id, release=True)
         raise
-    await resources.keeping.update_render(render.id, phase="downloaded")
+    await resources.journal.update_render(render.id, phase="downloaded")
     return saved

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.concurrency.callbacks import Observer, tell
+from nemovideo.concurrency.callbacks import Callback, run_callback
 from nemovideo.events import Event, StillWorking
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class SilenceWatchdog:
         ```
     """
 
-    def __init__(self, on_event: Observer[Event] | None, interval: float) -> None:
+    def __init__(self, on_event: Callback[Event] | None, interval: float) -> None:
         self._on_event = on_event
         self._interval = _SLACK * interval
         self._tasks: TaskGroup | None = None
@@ -57,22 +57,22 @@ class SilenceWatchdog:
     async def emit(self, event: Event) -> None:
         """Call the callback with an event; of all notices the time counts from the beginning."""
         if self._tasks is None:
-            await tell(self._on_event, event)
+            await run_callback(self._on_event, event)
             return
         async with self._turn:
             if isinstance(event, StillWorking):
                 event = StillWorking(anyio.current_time() - self._started)
-            await tell(self._on_event, event)
+            await run_callback(self._on_event, event)
             self._last = anyio.current_time()
 
-    async def _watch(self, on_event: Observer[Event]) -> None:
+    async def _watch(self, on_event: Callback[Event]) -> None:
         try:
             while True:
                 await anyio.sleep_until(self._last + self._interval)
                 async with self._turn:
                     now = anyio.current_time()
                     if now >= self._last + self._interval:
-                        await tell(on_event, StillWorking(now - self._started))
+                        await run_callback(on_event, StillWorking(now - self._started))
                         self._last = anyio.current_time()
         except anyio.get_cancelled_exc_class():
             raise

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.callbacks import came_from_callback
-from nemovideo.concurrency.imports import library
+from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.errors import (
     AgentError,
     APIError,
@@ -80,7 +80,7 @@ class TurnRun:
     _fold: AgentEventDecoder = field(init=False, repr=False)
     _started: float = field(init=False, repr=False)
 
-    @nested
+    @unhooked
     async def events(self) -> AsyncGenerator[Event]:
         """Send the message and yield what happens.
 
@@ -96,7 +96,7 @@ class TurnRun:
             self.available = await self.resources.read_available_credits()
         self._fold = AgentEventDecoder(self.before)
         self._started = anyio.current_time()
-        self.record = record = await self.resources.keeping.begin_message(
+        self.record = record = await self.resources.journal.begin_message(
             self.session_id,
             self.task_id,
             self.text,
@@ -126,7 +126,7 @@ class TurnRun:
         ended = self.decision is not None and self.decision.step == "end"
         return "finished" if ended else "interrupted"
 
-    @nested
+    @unhooked
     async def _run(self, record: MessageRecord) -> AsyncGenerator[Event]:
         ending: Ending = "complete"
         failure: StreamLostError | APIError | None = None
@@ -160,7 +160,7 @@ class TurnRun:
 
     # The answer
 
-    @nested
+    @unhooked
     async def _stream(self, record: MessageRecord) -> AsyncGenerator[Event]:
         messages = self.resources.messages
         answered = False
@@ -190,7 +190,7 @@ class TurnRun:
             self.session_id, self.text, concurrent_reader=concurrent
         )
         interval = self.resources.settings.timing.still_working
-        if self.detached and library() == "asyncio":
+        if self.detached and current_async_library() == "asyncio":
             return TaskOpening(opened, interval)
         return AnswerOpening(opened)
 
@@ -218,7 +218,7 @@ class TurnRun:
         # What the service notes on an empty timeline is nothing that the agent made.
         return (draft.is_ready or before.is_ready) and await drafts_differ(draft, before)
 
-    @nested
+    @unhooked
     async def _watch(
         self, watcher: StateWatcher, lost: StreamLostError | None
     ) -> AsyncGenerator[Event]:
@@ -234,7 +234,7 @@ class TurnRun:
         if lost is not None:
             watcher.add_spent(await self._read_spent())
 
-    @nested
+    @unhooked
     async def _wait(self, seconds: float, lost: StreamLostError | None) -> AsyncGenerator[Event]:
         timing = self.resources.settings.timing
         until = anyio.current_time() + seconds
@@ -253,7 +253,7 @@ class TurnRun:
         left = await self.resources.read_available_credits()
         if left is None or self.available is None or self.record is None:
             return None
-        overlapped = await self.resources.keeping.had_overlap(self.record.id)
+        overlapped = await self.resources.journal.had_overlap(self.record.id)
         return None if overlapped else spent_between(self.available, left)
 
     async def _conclude(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Draft:

@@ -10,7 +10,7 @@ from typing import Any
 from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
-from nemovideo.concurrency.callbacks import ByteObserver, Observer
+from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.errors import InvalidInputError
 from nemovideo.events import Event
 from nemovideo.models.renders import Render
@@ -82,7 +82,7 @@ class Video(NotebookRepr, JSONResult):
         return self.timeline.duration_ms / 1000
 
     async def save(
-        self, path: str | os.PathLike[str], *, on_progress: ByteObserver | None = None
+        self, path: str | os.PathLike[str], *, on_progress: ProgressCallback | None = None
     ) -> Path:
         """Save the file, rendering it first where that has not been done.
 
@@ -111,7 +111,7 @@ class Video(NotebookRepr, JSONResult):
         *,
         format: str = "mp4",
         quality: str = "high",
-        on_event: Observer[Event] | None = None,
+        on_event: Callback[Event] | None = None,
     ) -> Video:
         """Render it, again if it was rendered already, and return this same video.
 

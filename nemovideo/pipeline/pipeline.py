@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from nemovideo.auth.config_folder import ConfigFolder
-from nemovideo.auth.identity import Identity, SavedThings, build_attribution
+from nemovideo.auth.identity import AsyncConfigFolder, Identity, build_attribution
 from nemovideo.auth.tokens import TokenManager
-from nemovideo.concurrency.callbacks import came_from_callback, tell
-from nemovideo.concurrency.imports import READING, is_loaded, load
+from nemovideo.concurrency.callbacks import came_from_callback, run_callback
+from nemovideo.concurrency.imports import RESPONSE_MODELS, import_in_thread, is_imported
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.config.settings import Settings
 from nemovideo.errors import InsufficientCreditsError, NemoVideoError
 from nemovideo.models.validate import read_model
@@ -65,7 +65,7 @@ class Pipeline:
         self.settings = settings
         self._transport = transport
         self._prepare = prepare
-        saved = SavedThings(ConfigFolder(settings.config_dir))
+        saved = AsyncConfigFolder(ConfigFolder(settings.config_dir))
         self.saved = saved
         self.identity = Identity(settings, saved)
         self.tokens = TokenManager(settings, self.identity, saved, self._fetch_token)
@@ -216,7 +216,7 @@ class Pipeline:
         preparation = self._prepare()
         if preparation is not None:
             await preparation
-        token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None
+        token = (self.tokens.cached() or await self.tokens.current()) if call.authorized else None
         began = monotonic()
         try:
             known, headers = self._authorized
@@ -268,7 +268,7 @@ class Pipeline:
             if state.checked and not state.has_retries_left(last):
                 state.ended = True
                 raise last
-        token = (self.tokens.ready() or await self.tokens.current()) if call.authorized else None
+        token = (self.tokens.cached() or await self.tokens.current()) if call.authorized else None
         began = monotonic()
         try:
             result = await send(call, await self._build_headers(token))
@@ -321,14 +321,14 @@ class Pipeline:
         if response.status in REDIRECT_STATUSES:
             response = await follow_redirects(transport, request, response)
         response = await decoded(request, response)
-        if not is_loaded(READING):
-            await load(READING, anyio=False)
+        if not is_imported(RESPONSE_MODELS):
+            await import_in_thread(RESPONSE_MODELS, anyio=False)
         if self.settings.on_response is not None:
-            await tell(self.settings.on_response, response)
+            await run_callback(self.settings.on_response, response)
         headers_back = with_date_header(response.headers)
         if len(response.body) < LARGE_BYTES:
             return parse_response(call.endpoint, response.status, headers_back, response.body)
-        return await to_the_end(
+        return await run_in_thread(
             lambda: parse_response(call.endpoint, response.status, headers_back, response.body)
         )
 
@@ -359,7 +359,7 @@ class Pipeline:
                 request = redirect
             if self.settings.on_response is not None:
                 head = Response(response.status, response.headers, b"")
-                await tell(self.settings.on_response, head)
+                await run_callback(self.settings.on_response, head)
             return await check(request, response)
         except BaseException as error:
             await context.__aexit__(type(error), error, error.__traceback__)

@@ -9,7 +9,7 @@ from typing import Literal, NoReturn, TypeAlias
 
 import anyio
 
-from nemovideo.config.settings import Timing
+from nemovideo.config.timing import Timing
 from nemovideo.errors import APIConnectionError
 from nemovideo.protocol.envelope import build_error, parse_response
 from nemovideo.transports import _error_messages

@@ -12,8 +12,8 @@ import anyio
 from nemovideo.auth.identity import Identity
 from nemovideo.auth.tokens import TokenManager
 from nemovideo.concurrency.callbacks import came_from_callback
-from nemovideo.concurrency.imports import load
-from nemovideo.config.settings import Timing
+from nemovideo.concurrency.imports import import_in_thread
+from nemovideo.config.timing import Timing
 from nemovideo.errors import Attempt, AuthenticationError, MissingClientIdError, NemoVideoError
 from nemovideo.protocol.calls import Call, Replay
 from nemovideo.protocol.retry_policy import (
@@ -112,7 +112,7 @@ async def retry_loop(
     """
     if not state.allows_retry(first):
         raise first
-    await load("tenacity", anyio=False)
+    await import_in_thread("tenacity", anyio=False)
     from tenacity import AsyncRetrying, retry_if_exception
 
     pending: NemoVideoError | None = first

@@ -18,7 +18,7 @@ from nemovideo.errors import APIError
 from nemovideo.protocol.retry_policy import is_ambiguous
 
 if TYPE_CHECKING:
-    from nemovideo.config.settings import Timing
+    from nemovideo.config.timing import Timing
     from nemovideo.errors import NemoVideoError
 
 Ending: TypeAlias = Literal[

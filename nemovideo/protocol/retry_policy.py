@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nemovideo.concurrency.callbacks import came_from_callback
-from nemovideo.config.settings import Timing
+from nemovideo.config.timing import Timing
 from nemovideo.errors import (
     APIConnectionError,
     APIError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nemovideo.config.settings import Timing
+from nemovideo.config.timing import Timing
 from nemovideo.events import StillWorking
 
 

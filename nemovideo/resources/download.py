@@ -14,9 +14,13 @@ import anyio
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
-from nemovideo.concurrency.async_generators import nested
-from nemovideo.concurrency.callbacks import ByteObserver, came_from_callback, tell_bytes
-from nemovideo.concurrency.threads import Beside, surely, to_the_end
+from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.callbacks import (
+    ProgressCallback,
+    came_from_callback,
+    run_progress_callback,
+)
+from nemovideo.concurrency.threads import BackgroundWorker, run_in_thread, run_in_thread_shielded
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -54,7 +58,7 @@ async def download_render(
     pipeline: Pipeline,
     render: Render,
     path: str | os.PathLike[str],
-    on_progress: ByteObserver | None,
+    on_progress: ProgressCallback | None,
 ) -> Path:
     """Fetch a render's file from its URL, or from the service where that does not answer.
 
@@ -63,23 +67,23 @@ async def download_render(
         DownloadError: the file did not arrive whole.
     """
     default_name = f"{render.id}.{render.format}"
-    final = await to_the_end(partial(check_target, path, default_name))
+    final = await run_in_thread(partial(check_target, path, default_name))
     async with _part(final) as target:
         size = render.size if render.size and render.size > 0 else None
         download = _Download(pipeline, target, on_progress, size)
         await download.run(_sources(pipeline, render))
-        return await to_the_end(partial(target.commit, download.expected))
+        return await run_in_thread(partial(target.commit, download.expected))
 
 
 @asynccontextmanager
-@nested
+@unhooked
 async def _part(final: Path) -> AsyncGenerator[AtomicFileWriter]:
     target = AtomicFileWriter(final)
     try:
-        await to_the_end(target.open)
+        await run_in_thread(target.open)
         yield target
     finally:
-        await surely(target.abort)
+        await run_in_thread_shielded(target.abort)
 
 
 def _sources(pipeline: Pipeline, render: Render) -> list[Open]:
@@ -91,18 +95,18 @@ def _sources(pipeline: Pipeline, render: Render) -> list[Open]:
     return sources
 
 
-async def _drain(beside: Beside[None], most: int) -> None:
+async def _drain(worker: BackgroundWorker[None], most: int) -> None:
     """Wait until the disk is at most so many batches behind the network."""
     await checkpoint()  # a fast network would keep other tasks out
-    while beside.waiting > most:
-        await beside.outcome()
+    while worker.pending > most:
+        await worker.result()
 
 
 @dataclass
 class _Download:
     pipeline: Pipeline
     target: AtomicFileWriter
-    on_progress: ByteObserver | None
+    on_progress: ProgressCallback | None
     size: int | None
     """Bytes, as the render says; None where it does not."""
     total: int | None = None
@@ -199,7 +203,7 @@ class _Download:
             raise self._other_part()
         if not goes_on:
             if received:
-                await to_the_end(self.target.restart)
+                await run_in_thread(self.target.restart)
             self.part, self.total = part, None
         self.total = self.total if part.total is None else part.total
         if self.size is not None and self.total not in (None, self.size):
@@ -216,25 +220,25 @@ class _Download:
 
     async def _copy(self, response: StreamedResponse, limit: int) -> None:
         """Receive it all, and write it in batches in a thread while more comes."""
-        beside = Beside[None]("nemovideo-write")
+        worker = BackgroundWorker[None]("nemovideo-write")
         pace = _Pace(self.pipeline.settings.timing.request, self._share(100))
         try:
             while chunk := await pace.receive(response):
                 if self.target.received + len(chunk) > limit:
                     raise _too_long(response, limit)
                 if self.target.write(chunk):
-                    await _drain(beside, _MOST_BEHIND - 1)
-                    beside.begin(self.target.drain())
+                    await _drain(worker, _MOST_BEHIND - 1)
+                    worker.submit(self.target.drain())
                     await self._report()
                 elif anyio.current_time() >= self.reported_at + _PROGRESS_SECONDS:
                     await self._report()
-            await _drain(beside, 0)
+            await _drain(worker, 0)
         except (APIConnectionError, APIError):
-            await _drain(beside, 0)  # a full disk ends it, whatever the connection does
+            await _drain(worker, 0)  # a full disk ends it, whatever the connection does
             raise
         finally:
-            await surely(beside.close)
-        await to_the_end(self.target.flush)
+            await run_in_thread_shielded(worker.close)
+        await run_in_thread(self.target.flush)
         await self._report()
 
     async def _check_whole(self) -> None:
@@ -242,7 +246,7 @@ class _Download:
         if received and expected is not None:
             is_whole = received == expected
         else:
-            is_whole = received > 0 and not await to_the_end(self.target.is_truncated)
+            is_whole = received > 0 and not await run_in_thread(self.target.is_truncated)
         if not is_whole:
             of_all = "" if expected is None else f" of {expected}"
             raise APIConnectionError(
@@ -251,7 +255,7 @@ class _Download:
 
     async def _report(self) -> None:
         done, self.reported_at = self.target.received, anyio.current_time()
-        await tell_bytes(self.on_progress, done, self.expected or done)
+        await run_progress_callback(self.on_progress, done, self.expected or done)
 
 
 @dataclass

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.concurrency.async_generators import nested
-from nemovideo.concurrency.imports import library
+from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -22,7 +22,7 @@ from nemovideo.protocol.stream_deadlines import StreamWatchdog
 from nemovideo.sse import SSEDecoder, SSEOverflowError
 
 if TYPE_CHECKING:
-    from nemovideo.config.settings import Timing
+    from nemovideo.config.timing import Timing
     from nemovideo.protocol.agent import AgentEventDecoder
     from nemovideo.transports.base import StreamedResponse
 
@@ -42,7 +42,7 @@ class StreamLostError(Exception):
         """Seconds from the sending to the break."""
 
 
-@nested
+@unhooked
 async def listen(
     response: StreamedResponse,
     fold: AgentEventDecoder,
@@ -133,7 +133,7 @@ async def _feed_large(fold: AgentEventDecoder, data: list[str]) -> list[Event]:
         finally:
             data.clear()  # a traceback with local variables would print it
 
-    return await to_the_end(feed)
+    return await run_in_thread(feed)
 
 
 def _check_time(watchdog: StreamWatchdog, now: float) -> list[Event]:
@@ -153,4 +153,4 @@ def _says_something(told: list[Event]) -> bool:
 
 def _clock() -> Callable[[], float]:
     """Return what reads the clock of `anyio.current_time`, at a fifth of its cost on asyncio."""
-    return get_running_loop().time if library() == "asyncio" else anyio.current_time
+    return get_running_loop().time if current_async_library() == "asyncio" else anyio.current_time

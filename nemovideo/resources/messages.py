@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo.concurrency.callbacks import came_from_callback
-from nemovideo.concurrency.imports import load
+from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -27,8 +27,8 @@ from nemovideo.timeline.draft_comparison import diff_drafts
 from nemovideo.validation.arguments import check_id
 
 if TYPE_CHECKING:
-    from nemovideo.config.settings import Timing
-    from nemovideo.journal.recorder import Keeping
+    from nemovideo.config.timing import Timing
+    from nemovideo.journal.recorder import JournalRecorder
     from nemovideo.models.turn import Turn
     from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.protocol.agent import AgentEventDecoder
@@ -171,10 +171,10 @@ class MessageStream:
 class Messages:
     """`client.messages`: one message, one stream of events."""
 
-    def __init__(self, pipeline: Pipeline, states: States, keeping: Keeping) -> None:
+    def __init__(self, pipeline: Pipeline, states: States, journal: JournalRecorder) -> None:
         self._pipeline = pipeline
         self._states = states
-        self._keeping = keeping
+        self._journal = journal
 
     def stream(self, session_id: str, text: str) -> AbstractAsyncContextManager[MessageStream]:
         """Send a message and follow its answer (wire-contract sections 4 and 5).
@@ -203,7 +203,7 @@ class Messages:
             ```
         """
         check_id(session_id, "session_id")
-        return _Message(self, self._keeping, self._states, session_id, check_text(text))
+        return _Message(self, self._journal, self._states, session_id, check_text(text))
 
     def open(
         self, session_id: str, text: str, *, concurrent_reader: bool
@@ -225,7 +225,7 @@ class Messages:
 
     async def prepare(self) -> None:
         """Load what a message needs, before its clock starts."""
-        await load("nemovideo.protocol.agent", "nemovideo.models.turn")
+        await import_in_thread("nemovideo.protocol.agent", "nemovideo.models.turn")
         await self._pipeline.prepare()
 
 
@@ -241,10 +241,15 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
     )
 
     def __init__(
-        self, messages: Messages, keeping: Keeping, states: States, session_id: str, text: str
+        self,
+        messages: Messages,
+        journal: JournalRecorder,
+        states: States,
+        session_id: str,
+        text: str,
     ) -> None:
         self._messages = messages
-        self._keeping = keeping
+        self._journal = journal
         self._states = states
         self._session_id = session_id
         self._text = text
@@ -260,7 +265,7 @@ class _Message(AbstractAsyncContextManager[MessageStream]):
 
         fold = AgentEventDecoder()
         self._opened = messages.open(session_id, self._text, concurrent_reader=True)
-        self._record = await self._keeping.begin_message(session_id, None, self._text)
+        self._record = await self._journal.begin_message(session_id, None, self._text)
         started = anyio.current_time()
         try:
             response = await self._opened.__aenter__()

@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.concurrency.async_generators import nested
-from nemovideo.concurrency.callbacks import ByteObserver, Observer, came_from_callback, tell
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.callbacks import (
+    Callback,
+    ProgressCallback,
+    came_from_callback,
+    run_callback,
+)
+from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     APIError,
     BadRequestError,
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from nemovideo.journal.journal import RenderPhase
-    from nemovideo.journal.recorder import Keeping
+    from nemovideo.journal.recorder import JournalRecorder
     from nemovideo.models.renders import Render
     from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.timeline.draft import Draft
@@ -70,9 +75,9 @@ def new_render_id() -> str:
 class Renders:
     """`client.renders`: from a draft to a file. Rendering costs no credits."""
 
-    def __init__(self, pipeline: Pipeline, keeping: Keeping) -> None:
+    def __init__(self, pipeline: Pipeline, journal: JournalRecorder) -> None:
         self._pipeline = pipeline
-        self._keeping = keeping
+        self._journal = journal
 
     async def create(
         self,
@@ -119,11 +124,11 @@ class Renders:
             raise nothing_to_export(session_id)
         own_id = render_id or new_render_id()
         # Written down first: a process killed from here on finds the render by its id.
-        self._keeping.direct.add(own_id)
+        self._journal.unwatched.add(own_id)
         try:
-            await self._keeping.begin_render(own_id, session_id, format, quality, None)
+            await self._journal.begin_render(own_id, session_id, format, quality, None)
             render = await self.submit(session_id, wanted, format, quality, own_id)
-            await self._keeping.update_render(own_id, phase="submitted")
+            await self._journal.update_render(own_id, phase="submitted")
         except BaseException as error:
             # Refused, it never was; otherwise it may still be there, and is left for `recover`.
             refused = isinstance(error, APIError) and not is_ambiguous(error)
@@ -155,7 +160,7 @@ class Renders:
         call = build_retrieve_render(render_id)
         return await self._noted(_read(await self._pipeline.call(call), call, render_id))
 
-    async def wait(self, render_id: str, on_progress: Observer[Render] | None = None) -> Render:
+    async def wait(self, render_id: str, on_progress: Callback[Render] | None = None) -> Render:
         """Wait until a render is completed.
 
         Args:
@@ -171,9 +176,9 @@ class Renders:
         try:
             async with aclosing(self.watch(render_id)) as looks:
                 async for render in looks:
-                    await tell(on_progress, render)
+                    await run_callback(on_progress, render)
         except BaseException:
-            if render_id in self._keeping.direct:
+            if render_id in self._journal.unwatched:
                 await self._give_up(render_id, None)
             raise
         if render is None:
@@ -196,7 +201,7 @@ class Renders:
             async for render in looks:
                 yield await self._noted(render)
 
-    @nested
+    @unhooked
     async def follow(self, render_id: str, *, known: bool) -> AsyncGenerator[Render]:
         """As `watch`, and the journal is the caller's; the export machinery builds on this."""
         timing = self._pipeline.settings.timing
@@ -242,24 +247,24 @@ class Renders:
         """
         call = build_cancel_render(render_id)
         # Before it is asked: an export may see the render end before the answer is here.
-        self._keeping.called_off.add(render_id)
+        self._journal.cancelled.add(render_id)
         try:
             data = await self._pipeline.call(call)
         except NemoVideoError as error:
             if not is_ambiguous(error):
-                self._keeping.called_off.discard(render_id)
+                self._journal.cancelled.discard(render_id)
             raise
         render = _read({"status": "cancelled", **data}, call, render_id)
         if render.is_completed:  # too late
-            self._keeping.called_off.discard(render_id)
-        await self._keeping.note_render(render)
+            self._journal.cancelled.discard(render_id)
+        await self._journal.note_render(render)
         return render
 
     async def download(
         self,
         render: Render | str,
         path: str | os.PathLike[str],
-        on_progress: ByteObserver | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> Path:
         """Fetch the file of a completed render.
 
@@ -283,21 +288,21 @@ class Renders:
         if isinstance(render, str):
             check_id(render, "render")
             # Before it is asked for: where it cannot be saved, there is no need to.
-            await to_the_end(partial(check_target, path, "video.mp4"))
+            await run_in_thread(partial(check_target, path, "video.mp4"))
             render = await self.retrieve(render)
         saved = await download_render(self._pipeline, render, path, on_progress)
-        await self._keeping.note_download(render.id)
+        await self._journal.note_download(render.id)
         return saved
 
     async def _noted(self, render: Render) -> Render:
         """Strike a finished render off the list of what is unfinished."""
         if render.is_finished:
-            await self._keeping.note_render(render)
+            await self._journal.note_render(render)
         return render
 
     async def _give_up(self, render_id: str, phase: RenderPhase | None) -> None:
-        self._keeping.direct.discard(render_id)
-        await self._keeping.update_render(render_id, phase=phase, release=True)
+        self._journal.unwatched.discard(render_id)
+        await self._journal.update_render(render_id, phase=phase, release=True)
 
     async def _look_up(self, render_id: str, error: NemoVideoError) -> dict[str, object]:
         try:

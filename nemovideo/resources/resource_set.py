@@ -14,7 +14,7 @@ from nemovideo.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
     from nemovideo.config.settings import Settings
-    from nemovideo.journal.recorder import Keeping
+    from nemovideo.journal.recorder import JournalRecorder
     from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.resources.credits import CreditsResource
     from nemovideo.resources.messages import Messages
@@ -67,9 +67,11 @@ class OpenWork:
 class Resources:
     """All of them over one pipeline, each made when it is first used."""
 
-    def __init__(self, pipeline: Pipeline, keeping: Keeping, begun: OpenWork | None = None) -> None:
+    def __init__(
+        self, pipeline: Pipeline, journal: JournalRecorder, begun: OpenWork | None = None
+    ) -> None:
         self.pipeline = pipeline
-        self.keeping = keeping
+        self.journal = journal
         self.begun = OpenWork() if begun is None else begun
         """Work of this client and of those made of it, to be closed with the client."""
 
@@ -97,7 +99,7 @@ class Resources:
         """Messages."""
         from nemovideo.resources.messages import Messages
 
-        return Messages(self.pipeline, self.states, self.keeping)
+        return Messages(self.pipeline, self.states, self.journal)
 
     @cached_property
     def uploads(self) -> Uploads:
@@ -125,7 +127,7 @@ class Resources:
         """Renders."""
         from nemovideo.resources.renders import Renders
 
-        return Renders(self.pipeline, self.keeping)
+        return Renders(self.pipeline, self.journal)
 
     async def read_available_credits(self) -> float | None:
         """Return what can be spent, or None where it cannot be read at once.

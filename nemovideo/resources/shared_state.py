@@ -6,7 +6,8 @@ import weakref
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from nemovideo.concurrency.imports import READING, begin_loading, library, load
+from nemovideo.concurrency.event_loop import current_async_library
+from nemovideo.concurrency.imports import RESPONSE_MODELS, import_in_thread, prefetch_import
 from nemovideo.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,21 +37,21 @@ class _Shared:
 
     def prepare(self) -> Awaitable[None] | None:
         """Load what sends a call, in a thread; None where that is done."""
-        running = library()
+        running = current_async_library()
         return None if running in self._prepared else self._load(running)
 
     async def _load(self, running: str) -> None:
         carrier = () if self._given is not None else (_CARRIERS[running],)
-        await load(*carrier, anyio=self._needs_anyio)
+        await import_in_thread(*carrier, anyio=self._needs_anyio)
         # The answer takes longer than this, as a rule: the service is an ocean away.
-        begin_loading(READING)
+        prefetch_import(RESPONSE_MODELS)
         self._prepared.add(running)
 
     def transport(self) -> Transport:
         if self._given is not None:
             return self._given
         # One for each async library: a client may serve asyncio.run and trio.run in turn.
-        running = library()
+        running = current_async_library()
         return self._made.get(running) or self._make(running)
 
     def _make(self, running: str) -> Transport:
@@ -69,13 +70,13 @@ class _Shared:
         return self._roots.get("root")
 
     def _build_root(self) -> Resources:
-        from nemovideo.journal.recorder import Keeping
+        from nemovideo.journal.recorder import JournalRecorder
         from nemovideo.pipeline.pipeline import Pipeline
         from nemovideo.resources.resource_set import Resources
 
         pipeline = Pipeline(self._settings, self.transport, self.prepare)
-        keeping = Keeping(self._settings, lambda: not pipeline.saved.available)
-        return Resources(pipeline, keeping)
+        journal = JournalRecorder(self._settings, lambda: not pipeline.saved.available)
+        return Resources(pipeline, journal)
 
     @property
     def begun(self) -> tuple[Begun, ...]:
@@ -105,4 +106,4 @@ class _Shared:
                 await transport.aclose()
         finally:
             if self._root is not None:
-                await self._root.keeping.aclose()
+                await self._root.journal.aclose()

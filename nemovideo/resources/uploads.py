@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from nemovideo.concurrency.callbacks import ByteObserver, came_from_callback
-from nemovideo.concurrency.imports import load
+from nemovideo.concurrency.callbacks import ProgressCallback, came_from_callback
+from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -52,7 +52,7 @@ class Uploads:
         session_id: str,
         *files: FileInput,
         urls: Sequence[str] = (),
-        on_progress: ByteObserver | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> list[UploadedFile]:
         """Upload files into a session, all of them in one request (wire-contract section 4).
 
@@ -83,7 +83,7 @@ class Uploads:
         check_callback(on_progress, "on_progress")
         urls = private(urls)
         body, addresses = await _check_files(files, urls, on_progress)
-        await load("nemovideo.models.state")
+        await import_in_thread("nemovideo.models.state")
         before = await self._look(session_id)
         return await self.send(session_id, body, addresses, before)
 
@@ -181,7 +181,7 @@ class Uploads:
 
 
 async def _check_files(
-    files: Sequence[FileInput], urls: Sequence[str], on_progress: ByteObserver | None
+    files: Sequence[FileInput], urls: Sequence[str], on_progress: ProgressCallback | None
 ) -> tuple[MultipartBody | None, tuple[str, ...]]:
     """Check what is to be uploaded, before anything is sent.
 

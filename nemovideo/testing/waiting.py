@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from nemovideo.config.settings import scale_waits
+from nemovideo.config.timing import scale_waits
 
 WAIT_FACTOR = 0.001
 """Of the default waits, all are then below 60 ms, and their order stays."""

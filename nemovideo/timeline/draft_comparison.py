@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from nemovideo.concurrency.threads import to_the_end
+from nemovideo.concurrency.threads import run_in_thread
 
 if TYPE_CHECKING:
     from nemovideo.timeline.change import Change
@@ -37,7 +37,7 @@ async def fingerprint_of(draft: Draft) -> str:
 async def read_timeline(draft: Draft) -> None:
     """Make the readable view of a large draft, so that the first look at it is quick."""
     if is_large(draft):
-        await to_the_end(lambda: draft.timeline)
+        await run_in_thread(lambda: draft.timeline)
 
 
 def is_large(draft: Draft) -> bool:
@@ -47,4 +47,4 @@ def is_large(draft: Draft) -> bool:
 
 async def run_sized(work: Callable[[], _T], *drafts: Draft) -> _T:
     """Do `work` on drafts: in a thread if one of them is large, else at once."""
-    return await to_the_end(work) if any(map(is_large, drafts)) else work()
+    return await run_in_thread(work) if any(map(is_large, drafts)) else work()

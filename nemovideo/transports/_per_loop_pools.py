@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 import anyio
 
-from nemovideo.concurrency.imports import knows_no_scopes
+from nemovideo.concurrency.event_loop import anyio_unused, current_loop
 
 
 class Pool(Protocol):
@@ -34,26 +34,6 @@ class Pool(Protocol):
 
 
 P = TypeVar("P", bound=Pool)
-
-
-def current_loop() -> object:
-    """Return what stands for the running event loop, asyncio's or trio's."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        from trio.lowlevel import current_trio_token
-
-        return current_trio_token()
-
-
-def thread_safe_callback() -> Callable[..., object]:
-    """Return what has the running event loop call a function with arguments, from any thread."""
-    try:
-        return asyncio.get_running_loop().call_soon_threadsafe
-    except RuntimeError:
-        from trio.lowlevel import current_trio_token
-
-        return current_trio_token().run_sync_soon
 
 
 class _Entry(Generic[P]):
@@ -110,7 +90,7 @@ class PerLoopPools(Generic[P]):
         self._entries.clear()
         if entry is not None:
             # A program that has not used anyio so far does not load it to close a connection.
-            with nullcontext() if knows_no_scopes() else anyio.CancelScope(shield=True):
+            with nullcontext() if anyio_unused() else anyio.CancelScope(shield=True):
                 await entry.keeper.aclose()
 
     def _prune(self) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
-from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.async_generators import unhooked
 
 AHEAD_BYTES = 2**20
 """How much is kept for a slow consumer before the reading pauses."""
@@ -68,7 +68,7 @@ async def receive_with_deadline(
 
 
 @asynccontextmanager
-@nested
+@unhooked
 async def read_ahead_of(receive: Callable[[], Awaitable[bytes]]) -> AsyncGenerator[ReadAhead, None]:
     """Call `receive` in a task of its own, until `b""` or until the context is left."""
     ahead = ReadAhead(receive)

@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from nemovideo.concurrency.async_generators import nested
-from nemovideo.concurrency.imports import load
+from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class AiohttpTransport:
         return self._stream(request) if self._engine is None else self._engine.stream(request)
 
     @asynccontextmanager
-    @nested
+    @unhooked
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         async with (await self._load()).stream(request) as response:
             yield response
@@ -89,7 +89,7 @@ class AiohttpTransport:
 
     async def _load(self) -> Engine:
         # Loading aiohttp and its certificates takes a tenth of a second and more.
-        await load("nemovideo.transports._aiohttp_requests", anyio=False)
+        await import_in_thread("nemovideo.transports._aiohttp_requests", anyio=False)
         from nemovideo.transports._aiohttp_requests import Engine
 
         if self._engine is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nemovideo.concurrency.imports import library
+from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.errors import NemoVideoError
 from nemovideo.transports.base import Transport
 
@@ -16,7 +16,7 @@ def default_transport(*, trust_env: bool = True) -> Transport:
     Raises:
         NemoVideoError: on trio, where httpx is not installed.
     """
-    if library() == "asyncio":
+    if current_async_library() == "asyncio":
         from nemovideo.transports.aiohttp import AiohttpTransport
 
         return AiohttpTransport(trust_env=trust_env)

@@ -27,14 +27,15 @@ from anyio.abc import TaskGroup
 
 from nemovideo._version import __version__
 from nemovideo.compat.library_internals import frame_name, takes_methods
-from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.event_loop import current_loop
 from nemovideo.errors import APIConnectionError, Phase
 from nemovideo.security.redaction import chain_of, forget_frames, redact
 from nemovideo.transports import _error_messages
 from nemovideo.transports._early import EarlyResponse, Stream
 from nemovideo.transports._log_redaction import redact_logger, redacting
 from nemovideo.transports._outside import frames_of, passed_through, strip_library_frames
-from nemovideo.transports._per_loop_pools import PerLoopPools, current_loop
+from nemovideo.transports._per_loop_pools import PerLoopPools
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports._read_ahead import ReadAhead, read_ahead_of, receive_with_deadline
 from nemovideo.transports._request_bodies import (
@@ -143,7 +144,7 @@ class HttpxTransport:
         return self._stream(request)
 
     @asynccontextmanager
-    @nested
+    @unhooked
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         async with self._answered(request) as streamed:
             if request.concurrent_reader:
@@ -169,7 +170,7 @@ class HttpxTransport:
         await self.aclose()
 
     @asynccontextmanager
-    @nested
+    @unhooked
     async def _answered(self, request: Request) -> AsyncGenerator[_Streamed, None]:
         client = self._client or await self._own_client(request)
         if client.is_closed:
@@ -430,7 +431,7 @@ class _Streamed:
         return await anext(self._chunks, b"")
 
 
-@nested
+@unhooked
 async def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     if response.is_stream_consumed:
         # An answer that httpx.MockTransport made comes already read.

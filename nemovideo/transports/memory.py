@@ -19,7 +19,7 @@ from typing import Self, TypeAlias, cast
 import anyio
 from anyio.lowlevel import checkpoint
 
-from nemovideo.concurrency.async_generators import nested
+from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.transports import _error_messages
 from nemovideo.transports._read_ahead import ReadAhead, read_ahead_of, receive_with_deadline
 from nemovideo.transports._request_bodies import ResponseBuffer, check_length, read_timeout
@@ -91,7 +91,7 @@ class MemoryTransport:
         return self._stream(request)
 
     @asynccontextmanager
-    @nested
+    @unhooked
     async def _stream(self, request: Request) -> AsyncGenerator[StreamedResponse, None]:
         reply = await self._ask(request)
         async with aclosing(_chunks(reply.body)) as chunks:
@@ -170,7 +170,7 @@ async def _with_bytes(request: Request) -> Request:
         return replace(request, body=b"".join([piece async for piece in sliced]))
 
 
-@nested
+@unhooked
 async def _chunks(body: bytes | Chunks) -> AsyncGenerator[bytes, None]:
     async with aclosing(_each(body)) as chunks:
         async for chunk in chunks:
@@ -181,7 +181,7 @@ async def _chunks(body: bytes | Chunks) -> AsyncGenerator[bytes, None]:
                 yield chunk
 
 
-@nested
+@unhooked
 async def _each(body: bytes | Chunks) -> AsyncGenerator[bytes | Exception, None]:
     if isinstance(body, bytes):
         yield body

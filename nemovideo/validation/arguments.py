@@ -39,13 +39,13 @@ def check_callback(value: object, parameter: str) -> None:
         raise _refused(parameter, value, "a function", "None")
 
 
-def check_word(value: object, parameter: str) -> None:
+def check_string(value: object, parameter: str) -> None:
     """Refuse what is no text, None apart."""
     if value is not None and not isinstance(value, str):
         raise _refused(parameter, value, "a text", "None")
 
 
-def check_place(value: object, parameter: str) -> None:
+def check_path(value: object, parameter: str) -> None:
     """Refuse what is no path, None apart."""
     if value is not None and not isinstance(value, (str, os.PathLike)):
         raise _refused(parameter, value, "a path", "None")
@@ -57,7 +57,7 @@ def check_kind(value: object, parameter: str, kind: type | tuple[type, ...], acc
         raise _refused(parameter, value, accepted)
 
 
-def check_texts(value: object, parameter: str) -> None:
+def check_string_mapping(value: object, parameter: str) -> None:
     """Refuse what is no mapping of texts."""
     given: object = value
     pairs = cast("Mapping[object, object]", given).items() if isinstance(value, Mapping) else None

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.auth.config_folder import ConfigFolder, SavedToken, StoreUnavailable, _parse_entry
-from nemovideo.security import private_files
+from nemovideo.security import file_lock
 from nemovideo.security.redaction import Secret
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="file modes and owners are POSIX")
@@ -546,14 +546,14 @@ def test_a_lock_on_a_file_removed_meanwhile_is_no_lock(
     folder: ConfigFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock, path = folder.lock(), folder.path / "tokens.lock"
-    real = private_files.try_lock
+    real = file_lock.try_lock
 
     def remove_then_lock(handle: int) -> bool:
         path.unlink()
         return real(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr(private_files, "try_lock", remove_then_lock)
+        patch.setattr(file_lock, "try_lock", remove_then_lock)
         assert not lock.try_acquire()
     assert lock.try_acquire()
     lock.release()
@@ -566,14 +566,14 @@ def test_a_file_system_without_locks_is_unavailable(
     def refuse(handle: int, operation: int) -> None:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr("nemovideo.security.private_files.fcntl.flock", refuse)
+    monkeypatch.setattr("nemovideo.security.file_lock.fcntl.flock", refuse)
     with pytest.raises(StoreUnavailable, match="No locks"):
         folder.lock().try_acquire()
 
 
 def test_writing_waits_only_so_long_for_another_writer(folder: ConfigFolder) -> None:
     folder.write_token(URL, SAVED, NOW)
-    other = private_files.FileLock(folder.path / ".store.lock")
+    other = file_lock.FileLock(folder.path / ".store.lock")
     assert other.try_acquire()
     with pytest.raises(StoreUnavailable, match="locked by another process"):
         folder.write_token(URL, SAVED, NOW, patience=0.02)

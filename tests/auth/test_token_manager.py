@@ -10,7 +10,7 @@ import pytest
 
 from nemovideo import errors
 from nemovideo.auth.config_folder import ConfigFolder
-from nemovideo.auth.identity import Identity, SavedThings
+from nemovideo.auth.identity import AsyncConfigFolder, Identity
 from nemovideo.auth.tokens import TokenManager
 from nemovideo.config.settings import load_settings
 from nemovideo.models.tokens import AnonymousToken
@@ -29,7 +29,7 @@ class Account:
         self.asked = 0
         self.failure: errors.NemoVideoError | None = None
         settings = load_settings(config_dir=folder)
-        saved = SavedThings(ConfigFolder(folder))
+        saved = AsyncConfigFolder(ConfigFolder(folder))
         identity = Identity(settings, saved)
         self.manager = TokenManager(settings, identity, saved, self._fetch, lambda: self.now)
 

@@ -17,7 +17,7 @@ from anyio.lowlevel import checkpoint
 
 from nemovideo import AsyncNemoVideo, errors
 from nemovideo.auth.config_folder import ConfigFolder, FileLock, SavedToken
-from nemovideo.concurrency.background_tasks import Background
+from nemovideo.concurrency.background_tasks import BackgroundTask
 from nemovideo.config.settings import API_URL
 from nemovideo.sandbox import Sandbox
 from nemovideo.security.redaction import Secret
@@ -153,8 +153,8 @@ def test_background_work_of_another_loop_is_not_waited_for() -> None:
     first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
     released: list[bool] = []
 
-    async def begin() -> Background[None]:
-        return Background(anyio.sleep_forever, lambda: released.append(True))
+    async def begin() -> BackgroundTask[None]:
+        return BackgroundTask(anyio.sleep_forever, lambda: released.append(True))
 
     left = first.run_until_complete(begin())
     assert left.is_lost

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from nemovideo.concurrency.imports import begin_loading, is_loaded, load
+from nemovideo.concurrency.imports import import_in_thread, is_imported, prefetch_import
 
 pytestmark = pytest.mark.anyio
 
@@ -33,25 +33,25 @@ async def test_what_was_begun_early_is_waited_for_where_it_is_needed(
 ) -> None:
     may_end = threading.Event()
     monkeypatch.setattr(threading, "slow_module_may_end", may_end, raising=False)
-    begin_loading(module)
-    assert not is_loaded(module)
+    prefetch_import(module)
+    assert not is_imported(module)
     may_end.set()
-    await load(module, anyio=False)
-    assert is_loaded(module)
+    await import_in_thread(module, anyio=False)
+    assert is_imported(module)
     assert module in sys.modules
-    begin_loading(module)  # nothing is left to do
+    prefetch_import(module)  # nothing is left to do
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_fork_waits_for_what_is_being_loaded() -> None:
     code = """
 import os, signal
-from nemovideo.concurrency.imports import READING, begin_loading
-begin_loading(READING)
+from nemovideo.concurrency.imports import RESPONSE_MODELS, prefetch_import
+prefetch_import(RESPONSE_MODELS)
 child = os.fork()
 if not child:
     signal.alarm(20)
-    __import__(READING)
+    __import__(RESPONSE_MODELS)
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 """
@@ -59,6 +59,6 @@ assert os.waitpid(child, 0)[1] == 0
 
 
 async def test_what_cannot_be_loaded_is_passed_over() -> None:
-    begin_loading("no_such_module_anywhere")
-    await load("no_such_module_anywhere", anyio=False)
-    assert not is_loaded("no_such_module_anywhere")
+    prefetch_import("no_such_module_anywhere")
+    await import_in_thread("no_such_module_anywhere", anyio=False)
+    assert not is_imported("no_such_module_anywhere")

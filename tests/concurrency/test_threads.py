@@ -9,18 +9,18 @@ from contextlib import suppress
 import anyio
 import pytest
 
-from nemovideo.concurrency.threads import Beside, surely, to_the_end
+from nemovideo.concurrency.threads import BackgroundWorker, run_in_thread, run_in_thread_shielded
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_the_result_of_the_work_comes_back() -> None:
-    assert await to_the_end(lambda: 7) == 7
+    assert await run_in_thread(lambda: 7) == 7
 
 
 async def test_an_error_of_the_work_comes_through() -> None:
     with pytest.raises(ZeroDivisionError):
-        await to_the_end(lambda: 1 // 0)
+        await run_in_thread(lambda: 1 // 0)
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -32,7 +32,7 @@ async def test_a_task_that_is_cancelled_waits_for_its_thread() -> None:
         may_end.wait()
         ended.set()
 
-    task = asyncio.create_task(to_the_end(work))
+    task = asyncio.create_task(run_in_thread(work))
     await anyio.to_thread.run_sync(begun.wait)
     task.cancel()
     await asyncio.sleep(0)
@@ -47,7 +47,7 @@ async def test_a_task_that_is_cancelled_waits_for_its_thread() -> None:
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_task_cancelled_before_its_thread_begins_never_does_the_work() -> None:
     done: list[int] = []
-    task = asyncio.create_task(to_the_end(lambda: done.append(1)))
+    task = asyncio.create_task(run_in_thread(lambda: done.append(1)))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -61,7 +61,7 @@ async def test_a_task_cancelled_before_its_thread_begins_never_does_the_work() -
 @pytest.mark.parametrize("steps", range(6))
 async def test_what_must_be_done_is_done_whenever_it_is_cancelled(steps: int) -> None:
     done: list[int] = []
-    task = asyncio.create_task(surely(lambda: done.append(1)))
+    task = asyncio.create_task(run_in_thread_shielded(lambda: done.append(1)))
     for _ in range(steps + 1):
         await asyncio.sleep(0)
     task.cancel()
@@ -74,52 +74,52 @@ async def test_what_must_be_done_is_done_in_a_cancelled_scope() -> None:
     done: list[int] = []
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await surely(lambda: done.append(1))
+        await run_in_thread_shielded(lambda: done.append(1))
     assert done == [1]
 
 
 async def test_work_goes_on_beside_its_owner() -> None:
     may_end = threading.Event()
-    beside = Beside[int]("test")
+    worker = BackgroundWorker[int]("test")
     try:
-        beside.begin(lambda: 7 if may_end.wait() else 0)
+        worker.submit(lambda: 7 if may_end.wait() else 0)
         may_end.set()
-        assert await beside.outcome() == 7
+        assert await worker.result() == 7
     finally:
-        await surely(beside.close)
+        await run_in_thread_shielded(worker.close)
 
 
 async def test_outcomes_come_in_the_order_in_which_they_were_begun() -> None:
     may_end = threading.Event()
-    beside = Beside[int]("test")
+    worker = BackgroundWorker[int]("test")
     try:
-        beside.begin(lambda: 1 if may_end.wait() else 0)
-        beside.begin(lambda: 2)
-        assert beside.waiting == 2
+        worker.submit(lambda: 1 if may_end.wait() else 0)
+        worker.submit(lambda: 2)
+        assert worker.pending == 2
         may_end.set()
-        assert [await beside.outcome(), await beside.outcome()] == [1, 2]
-        assert beside.waiting == 0
+        assert [await worker.result(), await worker.result()] == [1, 2]
+        assert worker.pending == 0
     finally:
-        await surely(beside.close)
+        await run_in_thread_shielded(worker.close)
 
 
 async def test_the_outcome_of_nothing_is_nothing() -> None:
-    beside = Beside[int]("test")
-    assert await beside.outcome() is None
-    await surely(beside.close)
+    worker = BackgroundWorker[int]("test")
+    assert await worker.result() is None
+    await run_in_thread_shielded(worker.close)
 
 
 async def test_an_error_beside_its_owner_comes_with_the_outcome() -> None:
-    beside = Beside[float]("test")
-    beside.begin(lambda: 1 / 0)
+    worker = BackgroundWorker[float]("test")
+    worker.submit(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        await beside.outcome()
-    await surely(beside.close)
+        await worker.result()
+    await run_in_thread_shielded(worker.close)
 
 
 async def test_closing_waits_for_what_was_begun() -> None:
     done: list[int] = []
-    beside = Beside[None]("test")
-    beside.begin(lambda: done.append(1))
-    beside.close()
+    worker = BackgroundWorker[None]("test")
+    worker.submit(lambda: done.append(1))
+    worker.close()
     assert done == [1]

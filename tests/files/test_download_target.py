@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from nemovideo.errors import DownloadError, InvalidInputError
 from nemovideo.files import download_target
 from nemovideo.files.download_target import AtomicFileWriter, check_target
-from nemovideo.security import private_files
+from nemovideo.security import file_lock
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="posix_fadvise is not everywhere")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="file modes and links are POSIX")
@@ -575,7 +575,7 @@ def test_what_only_looks_like_a_leftover_stays(tmp_path: Path) -> None:
 def test_a_part_taken_for_a_leftover_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = private_files.try_lock, 0
+    real, calls = file_lock.try_lock, 0
 
     def robbed(handle: int) -> bool:
         nonlocal calls

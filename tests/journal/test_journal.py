@@ -25,7 +25,7 @@ from nemovideo import NemoVideoError
 from nemovideo.journal import connection, database
 from nemovideo.journal import journal as _journal
 from nemovideo.journal.journal import Journal, MessageEntry, RenderEntry, new_message_id
-from nemovideo.security.private_files import FileLock, is_locked, remove_unlocked
+from nemovideo.security.file_lock import FileLock, is_locked, remove_unlocked
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and forks are POSIX")
 URL = "https://mega-api-prod.nemovideo.ai"
@@ -1402,7 +1402,7 @@ def test_a_journal_that_is_closed_in_trouble_is_quiet_and_goes_on_when_that_pass
 def test_a_warning_that_the_user_had_is_not_repeated(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    journal = Journal(path, was_told=lambda: True)
+    journal = Journal(path, already_warned=lambda: True)
     with no_room(), caplog.at_level(logging.INFO):
         begin(journal)
     assert [record.levelname for record in caplog.records] == ["INFO"]

@@ -19,7 +19,7 @@ import pytest
 
 from nemovideo import AsyncNemoVideo, NemoVideoError, Timing
 from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
-from nemovideo.security.private_files import is_locked
+from nemovideo.security.file_lock import is_locked
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio

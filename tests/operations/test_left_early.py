@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from nemovideo import AsyncNemoVideo, Timing, errors
-from nemovideo.concurrency.async_generators import nested, outermost
+from nemovideo.concurrency.async_generators import hooked, unhooked
 from nemovideo.transports import MemoryTransport, Reply
 from tests.scripted import Script, ok
 from tests.transports.conftest import BEHAVIOURS, RawServer, Seen, Wire, server
@@ -286,7 +286,7 @@ async def test_connections_are_closed_with_the_only_client_that_uses_them(
 ORDER: list[str] = []
 
 
-@nested
+@unhooked
 async def inner() -> AsyncGenerator[int]:
     try:
         yield 1
@@ -297,7 +297,7 @@ async def inner() -> AsyncGenerator[int]:
 
 
 @asynccontextmanager
-@nested
+@unhooked
 async def context() -> AsyncGenerator[int]:
     try:
         yield 0
@@ -309,7 +309,7 @@ async def context() -> AsyncGenerator[int]:
         ORDER.append("context")
 
 
-@nested
+@unhooked
 async def outer() -> AsyncGenerator[int]:
     source = inner()
     try:
@@ -324,7 +324,7 @@ async def outer() -> AsyncGenerator[int]:
 @pytest.mark.anyio
 async def test_generators_in_each_other_end_in_order() -> None:
     ORDER.clear()
-    source = outermost(outer())
+    source = hooked(outer())
     assert await anext(source) == 1
     await source.aclose()
     assert ORDER == ["context", "inner", "outer"]

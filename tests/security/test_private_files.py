@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo.security.private_files import FileLock, is_locked, replace
+from nemovideo.security.file_lock import FileLock, is_locked
+from nemovideo.security.private_files import replace
 
 
 class Busy:

@@ -10,7 +10,7 @@ from anyio import to_thread
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.tables import table
-from nemovideo.journal.recorder import Keeping
+from nemovideo.journal.recorder import JournalRecorder
 from nemovideo.progress.units import ago, amount, count
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ async def show_credits(context: CommandContext, output: Output) -> None:
 
 async def show_renders(context: CommandContext, output: Output) -> None:
     """Write the latest renders of this machine, the newest first."""
-    keeping = Keeping(context.settings)
+    recorder = JournalRecorder(context.settings)
     try:
         entries = await to_thread.run_sync(
-            keeping.journal.recent_renders, context.settings.base_url
+            recorder.journal.recent_renders, context.settings.base_url
         )
     finally:
-        await keeping.aclose()
+        await recorder.aclose()
     now = datetime.now(UTC)
     rows = [_row(entry, now) for entry in entries]
     head = ("when", "state", "session", "file")

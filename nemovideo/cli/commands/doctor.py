@@ -17,7 +17,7 @@ from nemovideo.cli.commands.doctor_checks import Check, Verdict
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.errors import NemoVideoError
-from nemovideo.journal.recorder import Keeping
+from nemovideo.journal.recorder import JournalRecorder
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports.base import Request, Response
 from nemovideo.transports.default import default_transport
@@ -100,14 +100,14 @@ async def _check_credits(context: CommandContext) -> Check:
 
 
 async def _check_journal(context: CommandContext) -> Check:
-    keeping = Keeping(context.settings)
+    recorder = JournalRecorder(context.settings)
     try:
-        unfinished = await keeping.unfinished()
-        return doctor_checks.check_journal(keeping.journal.available, len(unfinished))
+        unfinished = await recorder.unfinished()
+        return doctor_checks.check_journal(recorder.journal.available, len(unfinished))
     except NemoVideoError as error:
         return Check("journal", "failed", error.message, error.hint)
     finally:
-        await keeping.aclose()
+        await recorder.aclose()
 
 
 def _show(output: Output, check: Check) -> None:

@@ -1,0 +1,64 @@
+"""The running event loop: which library's it is, and how other threads reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from nemovideo.compat.library_internals import anyio_is_unused
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+
+def current_async_library() -> str:
+    """Return which library's event loop is running, "asyncio" or "trio"."""
+    return "trio" if _asyncio_loop() is None else "asyncio"
+
+
+def anyio_unused() -> bool:
+    """Return True if nobody can have opened an anyio cancel scope on the running loop."""
+    return _asyncio_loop() is not None and anyio_is_unused()
+
+
+def current_loop() -> object:
+    """Return an object that identifies the running event loop, asyncio's or trio's."""
+    loop = _asyncio_loop()
+    if loop is not None:
+        return loop
+    from trio.lowlevel import current_trio_token
+
+    return current_trio_token()
+
+
+def thread_safe_callback() -> Callable[..., object]:
+    """Return a function that calls another, with arguments, in the running loop from any thread."""
+    loop = _asyncio_loop()
+    if loop is not None:
+        return loop.call_soon_threadsafe
+    from trio.lowlevel import current_trio_token
+
+    return current_trio_token().run_sync_soon
+
+
+def shield() -> AbstractContextManager[object]:
+    """Return a shielded cancel scope of the library in use; anyio is not loaded for it."""
+    if anyio_unused():
+        return nullcontext()
+    if _asyncio_loop() is None:
+        from trio import CancelScope
+
+        return CancelScope(shield=True)
+    import anyio
+
+    return anyio.CancelScope(shield=True)
+
+
+def _asyncio_loop() -> AbstractEventLoop | None:
+    import asyncio  # late: a client that is only constructed does not need it
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,108 @@
+"""Every wait in the library, with the reasons beside the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, fields, replace
+
+from nemovideo.validation.arguments import check_kind, check_number
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Every wait in the library, in seconds.
+
+    Example:
+        ```python
+        patient = Timing(render_limit=1800)
+        quick = Timing().scaled(0.01)  # for tests
+        ```
+    """
+
+    connect: float = 10
+    """Opening a connection: name, TCP, TLS. Also the balance that is read beside a message."""
+    request: float = 60
+    """One ordinary request; for uploads and downloads, the longest time without a byte moving."""
+    stream_limit: float = 900
+    """One message in all: the service closes a stream after 15 minutes."""
+    heartbeat_limit: float = 600
+    """Nothing but heartbeats, or an answer that does not begin, as a proxy buffers it.
+
+    The vendor's own tools give up after 10 minutes.
+    """
+    still_working: float = 120
+    """How often a quiet stream is reported as still working."""
+    rate_limit_wait: float = 30
+    """Before the one retry after 429, where the service names no time."""
+    recovery_waits: tuple[float, ...] = (30, 60, 60, 60, 60)
+    """Before each poll of the state after a stream was lost.
+
+    The longest of them is also how long a change has to be stable before it is the result: music
+    and titles come after the clip.
+    """
+    silent_recheck: float = 3
+    """Before the second look at the state after a stream that ended without a word."""
+    render_limit: float = 900
+    """Waiting for one render; most take 30 to 90 seconds."""
+    poll_first: float = 2
+    """Between the first two looks at a render."""
+    poll_max: float = 30
+    """The longest time between two looks at a render: the documented cadence."""
+    retry_initial: float = 0.5
+    """Around which the first wait before a repeat lies; it doubles from there."""
+    retry_max: float = 8
+    """The longest wait before a repeat."""
+
+    def __post_init__(self) -> None:
+        check_kind(self.recovery_waits, "recovery_waits", (tuple, list), "a tuple of seconds")
+        object.__setattr__(self, "recovery_waits", tuple(self.recovery_waits))
+        for name, value in self._values():
+            for seconds in value if isinstance(value, tuple) else (value,):
+                check_number(seconds, name, endless=name in _ENDLESS)
+
+    def _values(self) -> list[tuple[str, float | tuple[float, ...]]]:
+        return [(each.name, getattr(self, each.name)) for each in fields(self)]
+
+    def scaled(self, factor: float) -> Timing:
+        """Return the same waits, each multiplied by `factor`: 0.01 makes tests quick."""
+        return self._scaled(factor, {each.name for each in fields(self)})
+
+    def scaled_waits(self, factor: float) -> Timing:
+        """Return the same limits, and the waits between two steps multiplied by `factor`."""
+        return self._scaled(factor, _WAITS)
+
+    def _scaled(self, factor: float, names: Set[str]) -> Timing:
+        check_number(factor, "factor")
+        scaled = {
+            name: tuple(each * factor for each in value)
+            if isinstance(value, tuple)
+            else value * factor
+            for name, value in self._values()
+            if name in names
+        }
+        return replace(self, **scaled)  # type: ignore[arg-type]  # one dict for two kinds of field
+
+
+_ENDLESS = {"stream_limit", "heartbeat_limit", "still_working", "render_limit"}
+"""What may be infinite: never to give up, never to say so. Requests and waits end."""
+
+_WAITS = {
+    *("rate_limit_wait", "recovery_waits", "silent_recheck"),
+    *("poll_first", "poll_max", "retry_initial", "retry_max"),
+}
+_waits_factor = 1.0
+
+
+def scale_waits(factor: float) -> float:
+    """Multiply the waits of every client that is made from now on; return the factor before.
+
+    For tests, through `nemovideo.testing.no_waiting`.
+    """
+    global _waits_factor
+    before, _waits_factor = _waits_factor, factor
+    return before
+
+
+def apply_scale(timing: Timing) -> Timing:
+    """Return the timing of a new client: with waits as `scale_waits` has set them."""
+    return timing.scaled_waits(_waits_factor)
