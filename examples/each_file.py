@@ -10,7 +10,7 @@ import nemovideo
 async def main(clips: list[str]) -> None:
     async with nemovideo.AsyncNemoVideo() as client:
         project = await client.create_project("shorts")
-        async for outcome in project.each(clips, "trim it to 2 seconds"):
+        async for outcome in project.process_each(clips, "trim it to 2 seconds"):
             if outcome.video is None:
                 print(f"{outcome.file}: {outcome.error}")
             else:

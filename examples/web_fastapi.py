@@ -41,7 +41,7 @@ form.onsubmit = async (e) => {
 </script>"""
 
 
-class Wish(BaseModel):
+class GenerationRequest(BaseModel):
     prompt: str
 
 
@@ -93,7 +93,7 @@ async def page() -> HTMLResponse:
 
 
 @app.post("/videos", status_code=202)
-async def ask(wish: Wish) -> dict[str, str]:
+async def ask(wish: GenerationRequest) -> dict[str, str]:
     job_id = uuid.uuid4().hex
     jobs[job_id] = Job()
     app.state.tasks.start_soon(make, jobs[job_id], wish.prompt)

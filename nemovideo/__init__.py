@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from nemovideo.models.turn import Turn
     from nemovideo.models.uploads import UploadedFile
     from nemovideo.operations.generation import Generation
-    from nemovideo.operations.message import Sending
+    from nemovideo.operations.message import PendingTurn
     from nemovideo.operations.project import Project
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
     from nemovideo.operations.video import Video
@@ -64,7 +64,7 @@ _HOMES = {
     "_client": ("AsyncNemoVideo",),
     "config.timing": ("Timing",),
     "operations.generation": ("Generation",),
-    "operations.project": ("Project", "Sending"),
+    "operations.project": ("Project", "PendingTurn"),
     "operations.recovery": ("UnfinishedMessage", "UnfinishedRender"),
     "_version": ("__version__",),
     "operations.video": ("Video",),
@@ -135,6 +135,7 @@ __all__ = [
     "NemoVideoError",
     "NotFoundError",
     "NothingToExportError",
+    "PendingTurn",
     "PlanRequiredError",
     "Project",
     "Question",
@@ -145,7 +146,6 @@ __all__ = [
     "RenderFailedError",
     "RenderTimeoutError",
     "Segment",
-    "Sending",
     "ServerError",
     "Session",
     "SessionNotFoundError",

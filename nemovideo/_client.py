@@ -12,7 +12,7 @@ from nemovideo.concurrency.event_loop import shield
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.config.settings import Options, change_settings, load_settings
 from nemovideo.config.timing import Timing
-from nemovideo.resources.shared_state import _Shared
+from nemovideo.resources.shared_state import SharedState
 from nemovideo.security.redaction import private
 from nemovideo.validation.arguments import (
     check_callback,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from nemovideo.transports.base import Transport
 
 
-_INSIDE = (
+WARM_UP = (
     "nemovideo.pipeline.pipeline",
     "nemovideo.journal.recorder",
     "nemovideo.resources.resource_set",
@@ -112,7 +112,7 @@ class AsyncNemoVideo:
         )
         for method in ("send", "stream", "aclose") if transport is not None else ():
             check_callback(getattr(transport, method, transport), "transport")
-        self._shared = _Shared(transport, self._settings)
+        self._shared = SharedState(transport, self._settings)
         self._built: Resources | None = None
         self._derived = False
 
@@ -129,14 +129,18 @@ class AsyncNemoVideo:
         root = self._shared.root
         if not self._derived:
             return root
-        return Resources(root.pipeline.with_settings(self._settings), root.journal, root.begun)
+        return Resources(
+            root.pipeline.with_settings(self._settings), root.journal, root.open_operations
+        )
 
     @property
     def _is_shared(self) -> bool:
         """Whether this was made of another, and its connections are in use elsewhere."""
         if not self._derived:
             return False
-        others = (work for work in self._shared.begun if work.resources is not self._built)
+        others = (
+            work for work in self._shared.open_operations if work.resources is not self._built
+        )
         return self._shared.has_others(self) or any(others)
 
     @property
@@ -218,7 +222,7 @@ class AsyncNemoVideo:
         """
         from nemovideo.files.arguments import listed
         from nemovideo.operations.generation import Generation
-        from nemovideo.operations.request import Wish
+        from nemovideo.operations.request import GenerationRequest
         from nemovideo.protocol.calls import check_text
 
         prompt, urls = check_text(prompt, "prompt"), private(urls)
@@ -228,7 +232,7 @@ class AsyncNemoVideo:
         check_path(path, "path")
         if max_credits is not None:
             check_number(max_credits, "max_credits", endless=True)
-        wish = Wish(
+        request = GenerationRequest(
             prompt,
             listed(files),
             listed(urls, "urls"),
@@ -237,7 +241,7 @@ class AsyncNemoVideo:
             path,
             max_credits,
         )
-        return Generation(self._resources, wish, on_event)
+        return Generation(self._resources, request, on_event)
 
     async def quick_edit(
         self,
@@ -364,16 +368,16 @@ class AsyncNemoVideo:
         built, self._built = self._built, None
         self._shared.leave(self)
         try:
-            for work in self._shared.begun:
+            for work in self._shared.open_operations:
                 if not shared or work.resources is built:
-                    await work.let_go(waiting=False)
+                    await work.aclose(waiting=False)
         finally:
             if not shared:
                 await self._shared.aclose()
 
     async def __aenter__(self) -> Self:
         # At the first use it would be loaded on the loop's thread.
-        await import_in_thread(*_INSIDE, anyio=False)
+        await import_in_thread(*WARM_UP, anyio=False)
         return self
 
     async def __aexit__(

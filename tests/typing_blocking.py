@@ -20,12 +20,12 @@ from nemovideo import (
     events,
 )
 from nemovideo.blocking import (
+    FileResult,
     Generation,
     MessageStream,
-    Outcome,
+    PendingTurn,
     Project,
     Reply,
-    Sending,
     UnfinishedMessage,
     UnfinishedRender,
     Video,
@@ -64,15 +64,15 @@ def editing(client: NemoVideo) -> None:
     assert_type(project.upload(Path("a.mp4")), list[UploadedFile])
     assert_type(project.send("trim it"), Turn)
     sending = project.send_stream("trim it")
-    assert_type(sending, Sending)
+    assert_type(sending, PendingTurn)
     assert_type(sending.turn, Turn)
     assert_type(project.timeline(), Timeline)
     assert_type(project.export(), Video)
     reply = project.ask("export")
     assert_type(reply, Reply)
     assert_type(reply.video, Video | None)
-    for outcome in project.each(["a.mp4"], "trim"):
-        assert_type(outcome, Outcome)
+    for outcome in project.process_each(["a.mp4"], "trim"):
+        assert_type(outcome, FileResult)
         assert_type(outcome.error, NemoVideoError | None)
     for item in client.recover():
         assert_type(item, UnfinishedMessage | UnfinishedRender)

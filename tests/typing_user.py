@@ -12,9 +12,9 @@ from nemovideo import (
     Change,
     Credits,
     Generation,
+    PendingTurn,
     Project,
     Render,
-    Sending,
     Session,
     SessionState,
     Timeline,
@@ -56,7 +56,7 @@ async def editing(client: AsyncNemoVideo) -> None:
     assert_type(project, Project)
     assert_type(await project.upload(Path("a.mp4")), list[UploadedFile])
     sending = project.send("trim it")
-    assert_type(sending, Sending)
+    assert_type(sending, PendingTurn)
     turn = await sending
     assert_type(turn, Turn)
     timeline = await project.timeline()

@@ -9,19 +9,19 @@ from nemovideo.concurrency.lazy_names import lazy_names
 if TYPE_CHECKING:
     from nemovideo.blocking.client import NemoVideo
     from nemovideo.blocking.messages import MessageStream
-    from nemovideo.blocking.operations import Generation, Sending
-    from nemovideo.blocking.project import Outcome, Project, Reply
+    from nemovideo.blocking.operations import Generation, PendingTurn
+    from nemovideo.blocking.project import FileResult, Project, Reply
     from nemovideo.blocking.recovery import UnfinishedMessage, UnfinishedRender
     from nemovideo.blocking.video import Video
 
 __all__ = [
+    "FileResult",
     "Generation",
     "MessageStream",
     "NemoVideo",
-    "Outcome",
+    "PendingTurn",
     "Project",
     "Reply",
-    "Sending",
     "UnfinishedMessage",
     "UnfinishedRender",
     "Video",
@@ -32,8 +32,8 @@ __getattr__ = lazy_names(
     {
         "nemovideo.blocking.client": ["NemoVideo"],
         "nemovideo.blocking.messages": ["MessageStream"],
-        "nemovideo.blocking.operations": ["Generation", "Sending"],
-        "nemovideo.blocking.project": ["Outcome", "Project", "Reply"],
+        "nemovideo.blocking.operations": ["Generation", "PendingTurn"],
+        "nemovideo.blocking.project": ["FileResult", "Project", "Reply"],
         "nemovideo.blocking.recovery": ["UnfinishedMessage", "UnfinishedRender"],
         "nemovideo.blocking.video": ["Video"],
     },

@@ -42,9 +42,9 @@ class SyncIterator(SyncIteration[_T]):
 
     def close(self) -> None:
         """Stop the iteration."""
-        self._portal.run(self.let_go)
+        self._portal.run(self.aclose)
 
-    async def let_go(self) -> None:
+    async def aclose(self) -> None:
         """Stop the iteration. Called in the event loop."""
         close = getattr(self._source, "aclose", None)
         if close is not None:

@@ -12,7 +12,7 @@ from nemovideo.blocking.video import Video
 from nemovideo.events import Event
 from nemovideo.models.turn import Turn
 from nemovideo.operations import generation, message
-from nemovideo.operations.operation import Work
+from nemovideo.operations.operation import Operation
 from nemovideo.operations.video import Video as AsyncVideo
 
 _R = TypeVar("_R")
@@ -21,7 +21,7 @@ _R = TypeVar("_R")
 class _SyncOperation(SyncIteration[Event], Generic[_R]):
     """An operation that is iterated for its events, in one loop or in several."""
 
-    def __init__(self, portal: Portal, operation: Work[_R]) -> None:
+    def __init__(self, portal: Portal, operation: Operation[_R]) -> None:
         super().__init__(portal, operation)
         self._operation = operation
         portal.register(operation)
@@ -83,8 +83,8 @@ class Generation(_SyncOperation[AsyncVideo]):
         return self.video
 
 
-@copy_docstrings(message.Sending)
-class Sending(_SyncOperation[Turn]):
+@copy_docstrings(message.PendingTurn)
+class PendingTurn(_SyncOperation[Turn]):
     """A message that is being answered: iterate it for the events.
 
     Nothing is sent until then. A loop that is left early cancels nothing: another loop, or `wait`,
@@ -99,7 +99,7 @@ class Sending(_SyncOperation[Turn]):
         ```
     """
 
-    def __init__(self, portal: Portal, operation: message.Sending) -> None:
+    def __init__(self, portal: Portal, operation: message.PendingTurn) -> None:
         super().__init__(portal, operation)
         self._sending = operation
 

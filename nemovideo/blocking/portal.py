@@ -131,7 +131,7 @@ class _Call(Generic[_T]):
 class Closable(Protocol):
     """Work that may be left unfinished; it is closed together with the client."""
 
-    async def let_go(self) -> None:
+    async def aclose(self) -> None:
         """Close it. Called in the event loop."""
         ...
 
@@ -192,7 +192,7 @@ async def _close_all(unfinished: weakref.WeakSet[Closable]) -> None:
     # The end of the loop would close nested generators all at once instead of in order.
     for each in list(unfinished):
         unfinished.discard(each)
-        await each.let_go()
+        await each.aclose()
 
 
 class Portal:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.iterators import SyncIterator
-from nemovideo.blocking.operations import Sending
+from nemovideo.blocking.operations import PendingTurn
 from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.blocking.video import Video
 from nemovideo.compat.json_result import JSONResult
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from nemovideo.language.intent import Route
 
 
-@copy_docstrings(_project.Outcome)
+@copy_docstrings(_project.FileResult)
 @hide_dataclass
 @dataclass(frozen=True)
-class Outcome(JSONResult):
+class FileResult(JSONResult):
     file: FileInput
     video: Video | None
     error: NemoVideoError | None
@@ -108,7 +108,7 @@ class Project:
         sending = self._project.send(text, on_event=relay.wrap(on_event))
         return self._portal.run(lambda: sending, relay)
 
-    def send_stream(self, text: str) -> Sending:
+    def send_stream(self, text: str) -> PendingTurn:
         """Send a message to the agent, and iterate over what happens; `.turn` is set at the end.
 
         Nothing is sent until it is iterated. It costs credits and is sent once.
@@ -128,7 +128,7 @@ class Project:
             print(sending.turn)
             ```
         """
-        return Sending(self._portal, self._project.send(text))
+        return PendingTurn(self._portal, self._project.send(text))
 
     def timeline(self) -> Timeline:
         return self._portal.run(self._project.timeline)
@@ -172,25 +172,27 @@ class Project:
         )
         return self._reply(self._portal.run(work, relay))
 
-    def each(
+    def process_each(
         self,
         files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
         prompt: str | None = None,
         *,
         on_event: Callback[Event] | None = None,
-    ) -> SyncIterator[Outcome]:
+    ) -> SyncIterator[FileResult]:
         relay = CallbackRelay(self._portal)
         prompt = private(prompt)
-        source = self._project.each(files, prompt, on_event=relay.wrap(on_event))
+        source = self._project.process_each(files, prompt, on_event=relay.wrap(on_event))
         return SyncIterator(self._portal, self._outcomes(source), relay)
 
     def link(self) -> str:
         return self._portal.run(self._project.link)
 
-    async def _outcomes(self, source: AsyncGenerator[_project.Outcome]) -> AsyncGenerator[Outcome]:
+    async def _outcomes(
+        self, source: AsyncGenerator[_project.FileResult]
+    ) -> AsyncGenerator[FileResult]:
         async with aclosing(source):
             async for each in source:
-                yield Outcome(each.file, self._wrap_video(each.video), each.error)
+                yield FileResult(each.file, self._wrap_video(each.video), each.error)
 
     def _reply(self, reply: _replies.Reply) -> Reply:
         return Reply(

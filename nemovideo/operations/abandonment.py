@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from weakref import WeakMethod
 
     from nemovideo.events import Event
-    from nemovideo.resources.resource_set import Begun, Resources
+    from nemovideo.resources.resource_set import OpenOperation, Resources
 
 _Close: TypeAlias = Callable[[], Coroutine[object, object, None]]
 _Check: TypeAlias = Callable[[], tuple[float, _Close | None]]
 
 
 def close_when_abandoned(
-    work: Begun, source: AsyncGenerator[Event], idle_seconds: WeakMethod[Callable[[], float]]
+    work: OpenOperation,
+    source: AsyncGenerator[Event],
+    idle_seconds: WeakMethod[Callable[[], float]],
 ) -> Callable[[], None]:
     """Close `source` once `work` is garbage, or `work` once it is idle for too long.
 
@@ -52,7 +54,7 @@ def close_when_abandoned(
         if work is None or idle is None:
             return inf, None
         left = limit - idle()
-        return (left, None) if left > 0 else (limit, partial(work.let_go, waiting=False))
+        return (left, None) if left > 0 else (limit, partial(work.aclose, waiting=False))
 
     stop_watching = (_watch_trio if _under_trio() else _watch_asyncio)(check, limit)
 
@@ -76,13 +78,13 @@ class _Leftover:
 
     def close_later(self) -> None:
         """Have it closed by its loop; called by the garbage collector in any thread."""
-        self.resources.begun.keep(self)
+        self.resources.open_operations.keep(self)
         try:
-            self._call(self._spawn, self.let_go)
+            self._call(self._spawn, self.aclose)
         except RuntimeError:  # the loop has ended, and closed its generators with that
-            self.resources.begun.discard(self)
+            self.resources.open_operations.discard(self)
 
-    async def let_go(self, *, waiting: bool = True) -> None:
+    async def aclose(self, *, waiting: bool = True) -> None:
         """Close it, and wait for that."""
         if self._loop != current_loop():
             return
@@ -92,7 +94,7 @@ class _Leftover:
             async with self._lock:
                 await self._source.aclose()
         finally:
-            self.resources.begun.discard(self)
+            self.resources.open_operations.discard(self)
 
 
 _tasks: set[asyncio.Task[None]] = set()

@@ -47,7 +47,7 @@ class _Session(Protocol):
 
 
 @dataclass
-class Ask:
+class IntentRouter:
     """Routes one message and carries out what it asks for."""
 
     project: _Session
@@ -167,12 +167,12 @@ class Ask:
 
     async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         turn = await self.project.send(intent.text, on_event=self.on_event)
-        text = self._tell_turn(turn, intent)
+        text = self._describe_turn(turn, intent)
         return Reply(
             "message", text, intent.reason, turn=turn, timeline=turn.timeline, uploads=uploads
         )
 
-    def _tell_turn(self, turn: Turn, intent: Intent) -> str:
+    def _describe_turn(self, turn: Turn, intent: Intent) -> str:
         """Say what the agent said and what changed: never nothing."""
         said = rewrite_ui_talk(turn.text, self.language).strip()
         changes = list_changes(turn.changes, self.language)

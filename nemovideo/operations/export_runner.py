@@ -67,7 +67,7 @@ class ExportRun:
             raise await self._give_up()
         except BaseException as error:
             await self._leave(tried)
-            name_session(error, self.session_id)
+            attach_session_id(error, self.session_id)
             raise
 
     async def complete(self, on_event: Callback[Event] | None = None) -> Render:
@@ -144,7 +144,7 @@ class ExportRun:
         return self.render
 
 
-def name_session(error: BaseException, session_id: str) -> None:
+def attach_session_id(error: BaseException, session_id: str) -> None:
     """Tell with an error of an export which session it is about: the work in it is there."""
     if came_from_callback(error):
         return  # it may be of another client

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
-from nemovideo.operations.operation import Work
-from nemovideo.operations.request import Wish
+from nemovideo.operations.operation import Operation
+from nemovideo.operations.request import GenerationRequest
 
 if TYPE_CHECKING:
     from nemovideo.concurrency.callbacks import Callback
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nemovideo.resources.resource_set import Resources
 
 
-class Generation(Work["Video"]):
+class Generation(Operation["Video"]):
     """A video on its way: await it for the `Video`, or iterate it for the events.
 
     Nothing is sent until then. Awaited twice, it gives the same video without a second request. A
@@ -39,13 +39,16 @@ class Generation(Work["Video"]):
         ```
     """
 
-    _needs = ("nemovideo.operations.generation_runner",)
+    _imports = ("nemovideo.operations.generation_runner",)
 
     def __init__(
-        self, resources: Resources, wish: Wish, on_event: Callback[Event] | None = None
+        self,
+        resources: Resources,
+        request: GenerationRequest,
+        on_event: Callback[Event] | None = None,
     ) -> None:
         super().__init__(resources, on_event)
-        self._wish = wish
+        self._request = request
         self._run: GenerationRun | None = None
 
     @property
@@ -75,13 +78,13 @@ class Generation(Work["Video"]):
         # somebody who is called can be told while it runs.
         watchdog = None if detached or self._on_event is None else self._watchdog
         observer = None if watchdog is None else watchdog.emit
-        self._run = GenerationRun(self.resources, self._wish, observer)
+        self._run = GenerationRun(self.resources, self._request, observer)
         return self._run.events(detached=detached)
 
     def _outcome(self) -> Video | None:
         return self._run.video if self._run else None
 
-    def _abandoned(self) -> NemoVideoError:
+    def _cancelled_error(self) -> NemoVideoError:
         session_id = self.session_id or ""
         sent = self._run is not None and self._run.turn is not None
         where = self.resources.journal.recovery_hint(session_id) if sent else ""

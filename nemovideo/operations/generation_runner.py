@@ -22,8 +22,8 @@ from nemovideo.errors import (
 from nemovideo.events import DownloadProgress, Event, UploadProgress
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
-from nemovideo.operations.export_runner import ExportRun, name_session
-from nemovideo.operations.request import Wish
+from nemovideo.operations.export_runner import ExportRun, attach_session_id
+from nemovideo.operations.request import GenerationRequest
 from nemovideo.operations.saving import check_path, save_render
 from nemovideo.operations.turn_runner import TurnRun
 from nemovideo.operations.video import Video
@@ -44,7 +44,7 @@ class GenerationRun:
     """Makes one video; `video` is set when `events` has ended."""
 
     resources: Resources
-    wish: Wish
+    request: GenerationRequest
     on_transfer: Callback[Event] | None = None
     """Called with a transfer while it runs; without it, what is yielded after says how it ended."""
     form: MultipartBody | None = None
@@ -61,7 +61,7 @@ class GenerationRun:
             async for event in events:
                 yield event
         video = self._build_video()
-        if self.wish.export:
+        if self.request.export:
             try:
                 async with aclosing(self._export(video)) as events:
                     async for event in events:
@@ -70,7 +70,7 @@ class GenerationRun:
                 # Until its render is entered, the message stands for what was paid.
                 if self.turn is not None and self.turn.record is not None:
                     await self.turn.record.release()
-                _tell_what_is_kept(error, video.session_id)
+                add_recovery_hint(error, video.session_id)
                 raise
         self.video = video
 
@@ -114,43 +114,43 @@ class GenerationRun:
     async def _open_session(self) -> Session:
         from nemovideo.language.detection import detect
 
-        language = self.wish.language or detect(self.wish.prompt)
+        language = self.request.language or detect(self.request.prompt)
         return await self.resources.sessions.create(language=language)
 
     def _build_turn(self, session: Session, available: float | None, *, detached: bool) -> TurnRun:
-        wish = self.wish
+        request = self.request
         return TurnRun(
             self.resources,
             session.session_id,
-            wish.prompt,
+            request.prompt,
             session.task_id,
             # A session that was opened this instant has an empty draft: no need to ask.
-            before=None if wish.files or wish.urls else Draft(),
+            before=None if request.files or request.urls else Draft(),
             detached=detached,
             available=available,
-            export=wish.export,
-            target=None if wish.path is None else Path(wish.path),
+            export=request.export,
+            target=None if request.path is None else Path(request.path),
         )
 
     async def _prepare(self) -> None:
         """Refuse what cannot be meant before anything is sent."""
-        limit = self.wish.max_credits
+        limit = self.request.max_credits
         if limit is not None and limit < CLIP_CREDITS:
             raise self._build_refusal(
                 "more than max_credits", "Nothing was sent. Raise max_credits if that is fine."
             )
-        await check_path(self.wish.path)
-        if not (self.wish.files or self.wish.urls):
+        await check_path(self.request.path)
+        if not (self.request.files or self.request.urls):
             return
         from nemovideo.files.inputs import build_upload_form, check_urls
 
-        check_urls(self.wish.urls)
-        if self.wish.files:
-            self.form = await build_upload_form(self.wish.files, self._note_upload)
+        check_urls(self.request.urls)
+        if self.request.files:
+            self.form = await build_upload_form(self.request.files, self._note_upload)
 
     async def _check_balance(self) -> float | None:
         """Return what is available if there is a limit to look after and it will do."""
-        if self.wish.max_credits is None:
+        if self.request.max_credits is None:
             return None
         available = await self.resources.read_available_credits()
         if available is None or available >= CLIP_CREDITS:
@@ -188,18 +188,18 @@ class GenerationRun:
 
     @unhooked
     async def _upload(self, session: Session) -> AsyncGenerator[Event]:
-        if not (self.wish.files or self.wish.urls):
+        if not (self.request.files or self.request.urls):
             return
         # A session that was opened this instant holds nothing: no need to look.
         empty = SessionState(session_id=session.session_id)
-        await self.resources.uploads.send(session.session_id, self.form, self.wish.urls, empty)
+        await self.resources.uploads.send(session.session_id, self.form, self.request.urls, empty)
         for event in self._take_transferred():
             yield event
 
     @unhooked
     async def _export(self, video: Video) -> AsyncGenerator[Event]:
         record = self.turn.record if self.turn else None
-        target = None if self.wish.path is None else Path(self.wish.path)
+        target = None if self.request.path is None else Path(self.request.path)
         if not video.draft.is_ready:
             raise await self._close_without_video(video)
         run = ExportRun(
@@ -220,7 +220,7 @@ class GenerationRun:
         if turn is None or turn.record is None:
             raise RuntimeError("an export follows a message")
         await turn.record.mark(turn.phase)
-        error = _made_nothing(video)
+        error = empty_result_error(video)
         if turn.phase == "interrupted":
             where = self.resources.journal.recovery_hint(video.session_id)
             paid = "Do not send it again yet, it may have been paid for."
@@ -228,17 +228,17 @@ class GenerationRun:
         return error
 
 
-def _tell_what_is_kept(error: BaseException, session_id: str) -> None:
+def add_recovery_hint(error: BaseException, session_id: str) -> None:
     """Say where a video is that was paid for, and that no second prompt is needed to get it."""
     if came_from_callback(error):
         return
     if isinstance(error, (APIError, APIConnectionError, DownloadError)):
-        name_session(error, session_id)
+        attach_session_id(error, session_id)
         kept = f"What was made is kept: {export_call(session_id)}"
         error.hint = f"{error.hint} {kept}" if error.hint else kept
 
 
-def _made_nothing(video: Video) -> NothingToExportError:
+def empty_result_error(video: Video) -> NothingToExportError:
     said = " ".join(video.text.split())
     short = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
     return NothingToExportError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.callbacks import Callback
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
-from nemovideo.operations.operation import Work
+from nemovideo.operations.operation import Operation
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from nemovideo.resources.resource_set import Resources
 
 
-class Sending(Work["Turn"]):
+class PendingTurn(Operation["Turn"]):
     """A message on its way: await it for the `Turn`, or iterate it for the events.
 
     Nothing is sent until then. Awaited twice, it gives the same turn without a second message. A
     task may run it, and what trio does not tell a plain loop is the same as with a `Generation`.
     """
 
-    _needs = ("nemovideo.operations.turn_runner",)
+    _imports = ("nemovideo.operations.turn_runner",)
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Sending(Work["Turn"]):
     def _outcome(self) -> Turn | None:
         return self._turn_run.turn if self._turn_run else None
 
-    def _abandoned(self) -> NemoVideoError:
+    def _cancelled_error(self) -> NemoVideoError:
         session_id = self._session_id
         return StreamInterruptedError(
             f"This message in session {session_id} was cancelled before it was answered.",
@@ -76,4 +76,4 @@ class Sending(Work["Turn"]):
 
     def __repr__(self) -> str:
         state = "ended" if self._finished else "running" if self._source else "not started"
-        return f"Sending({state}, session {self._session_id})"
+        return f"PendingTurn({state}, session {self._session_id})"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Work(Coroutine[Any, Any, _T], Generic[_T]):
+class Operation(Coroutine[Any, Any, _T], Generic[_T]):
     """Something paid for that is under way: nothing is sent until it is awaited or iterated.
 
     Awaited a second time it gives the same result, without another request. A loop over it that is
@@ -46,14 +46,14 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         resources: those of the client that began this, and that ends it when it is closed.
     """
 
-    _needs: ClassVar[tuple[str, ...]] = ()
+    _imports: ClassVar[tuple[str, ...]] = ()
     """Modules that `_start` needs, loaded before it in a thread."""
 
     def __init__(self, resources: Resources, on_event: Callback[Event] | None = None) -> None:
         self.resources = resources
         self._loop: object = None
         self._lock: anyio.Lock | None = None
-        self._driven: dict[object, Coroutine[Any, Any, _T]] = {}
+        self._coroutines: dict[object, Coroutine[Any, Any, _T]] = {}
         self._on_event = on_event
         self._watchdog: SilenceWatchdog | None = None
         """What calls `on_event`, while one task drives the work from its start to its end."""
@@ -69,7 +69,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         taking_a_step = self._lock is not None and self._lock.locked()
         return 0.0 if taking_a_step else time.monotonic() - self._last_step
 
-    def _turn_taking(self) -> anyio.Lock:
+    def _exclusive(self) -> anyio.Lock:
         """Return the lock that a consumer holds while it drives the work.
 
         Raises:
@@ -102,7 +102,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         ...
 
     @abstractmethod
-    def _abandoned(self) -> NemoVideoError:
+    def _cancelled_error(self) -> NemoVideoError:
         """Return the error for work that was cancelled, and is asked for its result again."""
         ...
 
@@ -111,8 +111,8 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
 
     async def __anext__(self) -> Event:
         if self._source is None:
-            await import_in_thread(*self._needs)
-        async with self._turn_taking():
+            await import_in_thread(*self._imports)
+        async with self._exclusive():
             event = await self._step(detached=True)
         try:
             await run_callback(self._on_event, event)
@@ -145,29 +145,29 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         from asyncio import current_task  # under trio nobody gets here, or loads it
 
         task = current_task()
-        driven = self._driven.get(task)
+        driven = self._coroutines.get(task)
         if driven is None:
-            driven = self._driven[task] = self._complete()
+            driven = self._coroutines[task] = self._complete()
         try:
             return step(driven)
         except BaseException:
-            self._driven.pop(task, None)
+            self._coroutines.pop(task, None)
             raise
 
     async def _complete(self) -> _T:
         # A notebook shows it; whoever iterates shows it as they like.
         live = live_display() if self._source is None else None
         try:
-            await import_in_thread(*self._needs)
+            await import_in_thread(*self._imports)
             # To the end in one task: it may have scopes open from one step to the next.
-            async with self._turn_taking():
+            async with self._exclusive():
                 await self._drive(live)
         except BaseException as error:
             if live is not None:
                 await live.finish(error)
             raise
         if self._result is None:
-            raise self._abandoned()
+            raise self._cancelled_error()
         if live is not None:
             await live.finish(self._result)
         return self._result
@@ -193,7 +193,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
             await self._close()
             raise
 
-    async def let_go(self, *, waiting: bool = True) -> None:
+    async def aclose(self, *, waiting: bool = True) -> None:
         """Go no further and close what is open. What was begun is in the journal.
 
         Args:
@@ -204,17 +204,17 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         lock = self._lock
         if not waiting and (self._loop != current_loop() or (lock is not None and lock.locked())):
             return
-        async with self._turn_taking():
+        async with self._exclusive():
             await self._close()
 
     async def _close(self) -> None:
         if self._source is not None and not self._finished:
-            self._end(self._error or self._abandoned())
+            self._end(self._error or self._cancelled_error())
             await self._source.aclose()
 
     def _end(self, error: NemoVideoError | None) -> None:
         self._error = error
-        self.resources.begun.discard(self)
+        self.resources.open_operations.discard(self)
         self._stop_watching()
 
     async def _step(self, *, detached: bool) -> Event:
@@ -224,7 +224,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
             raise StopAsyncIteration
         if self._source is None:
             self._source = hooked(self._start(detached=detached))
-            self.resources.begun.add(self)
+            self.resources.open_operations.add(self)
             self._stop_watching = close_when_abandoned(
                 self, self._source, WeakMethod(self._idle_seconds)
             )
@@ -239,7 +239,7 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
         except StopAsyncIteration:
             self._finished = True
             self._result = self._outcome()
-            self._end(None if self._result is not None else self._abandoned())
+            self._end(None if self._result is not None else self._cancelled_error())
             if self._error is not None:
                 raise self._error from None
             raise
@@ -248,5 +248,5 @@ class Work(Coroutine[Any, Any, _T], Generic[_T]):
             raise
         except BaseException:
             # Cancelled in the middle: the generator is closed, and what it did is in the journal.
-            self._end(self._abandoned())
+            self._end(self._cancelled_error())
             raise

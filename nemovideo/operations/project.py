@@ -19,7 +19,7 @@ from nemovideo.concurrency.callbacks import (
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.files.arguments import each_of, listed
-from nemovideo.operations.message import Sending
+from nemovideo.operations.message import PendingTurn
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import private
 from nemovideo.validation.arguments import check_callback, check_string
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @hide_dataclass
 @dataclass(frozen=True)
-class Outcome(JSONResult):
+class FileResult(JSONResult):
     """What became of one file of several: a video, or the error that stopped it."""
 
     file: FileInput
@@ -91,7 +91,7 @@ class Project:
         uploads = self._resources.uploads
         return await uploads.create(self.session_id, *files, urls=urls, on_progress=on_progress)
 
-    def send(self, text: str, *, on_event: Callback[Event] | None = None) -> Sending:
+    def send(self, text: str, *, on_event: Callback[Event] | None = None) -> PendingTurn:
         """Send a message to the agent: await the result for the `Turn`, or iterate the events.
 
         It costs credits and is sent once. When its answer is lost, what it did is read from the
@@ -109,7 +109,7 @@ class Project:
         """
         text = check_text(text)
         check_callback(on_event, "on_event")
-        return Sending(self._resources, self.session_id, self.task_id, text, on_event)
+        return PendingTurn(self._resources, self.session_id, self.task_id, text, on_event)
 
     async def timeline(self) -> Timeline:
         """Read the timeline as it stands now."""
@@ -193,7 +193,7 @@ class Project:
             ```
         """
         await import_in_thread("nemovideo.operations.ask")
-        from nemovideo.operations.ask import Ask
+        from nemovideo.operations.ask import IntentRouter
         from nemovideo.operations.saving import check_path
 
         given = listed(files)
@@ -201,16 +201,18 @@ class Project:
         check_string(language, "language")
         check_callback(on_event, "on_event")
         target = await check_path(path)
-        ask = Ask(self, self._resources.credits, message, given, target, language, on_event)
+        ask = IntentRouter(
+            self, self._resources.credits, message, given, target, language, on_event
+        )
         return await ask.run()
 
-    async def each(
+    async def process_each(
         self,
         files: FileInput | Iterable[FileInput | tuple[FileInput, str]],
         prompt: str | None = None,
         *,
         on_event: Callback[Event] | None = None,
-    ) -> AsyncGenerator[Outcome]:
+    ) -> AsyncGenerator[FileResult]:
         """Edit several files in this session, one instruction and one render each.
 
         One file after the other, as the session has one timeline. The agent is told which file
@@ -225,10 +227,10 @@ class Project:
 
         Example:
             ```python
-            async for outcome in project.each(["a.mp4", "b.mp4"], "trim to 5 seconds"):
+            async for outcome in project.process_each(["a.mp4", "b.mp4"], "trim to 5 seconds"):
                 print(outcome.file, outcome.video or outcome.error)
             pairs = [("a.mp4", "trim to 5 seconds"), ("b.mp4", "add calm music")]
-            async for outcome in project.each(pairs):
+            async for outcome in project.process_each(pairs):
                 print(outcome.file, outcome.video or outcome.error)
             ```
         """
@@ -248,9 +250,9 @@ class Project:
             except NemoVideoError as error:
                 if came_from_callback(error):
                     raise
-                yield Outcome(file, None, error)
+                yield FileResult(file, None, error)
             else:
-                yield Outcome(file, video, None)
+                yield FileResult(file, video, None)
 
     async def _edit_one(
         self,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wish:
+class GenerationRequest:
     """What a user asks `generate` for."""
 
     prompt: str

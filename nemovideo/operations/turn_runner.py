@@ -25,7 +25,7 @@ from nemovideo.errors import (
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
 from nemovideo.models.turn import Turn
 from nemovideo.operations.answer_opening import AnswerOpening, TaskOpening
-from nemovideo.operations.export_runner import name_session
+from nemovideo.operations.export_runner import attach_session_id
 from nemovideo.operations.state_watcher import StateWatcher
 from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.protocol.message_outcome import (
@@ -154,7 +154,7 @@ class TurnRun:
             raise await self._complete_agent_error(failure, watcher)
         if watcher.draft is None and (self.export or not self._fold.text):
             raise self._build_unreadable_error(watcher)
-        known = await self._conclude(watcher, "stream" if lost is None else "state")
+        known = await self._finalize(watcher, "stream" if lost is None else "state")
         if self.turn and (changes := await diff_drafts(self.turn.draft, known)):
             yield StateChanged(changes)
 
@@ -256,7 +256,7 @@ class TurnRun:
         overlapped = await self.resources.journal.had_overlap(self.record.id)
         return None if overlapped else spent_between(self.available, left)
 
-    async def _conclude(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Draft:
+    async def _finalize(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Draft:
         """Set `turn`, and return the draft against which its last changes are to be reported."""
         before, streamed = self.before or Draft(), self._fold.streamed_draft
         draft = watcher.draft
@@ -314,5 +314,5 @@ class TurnRun:
         """Return the error for an answer without text whose effect cannot be read."""
         error = watcher.error or NemoVideoError("The timeline could not be read after the turn.")
         error.hint = build_paid_hint(self.session_id)
-        name_session(error, self.session_id)
+        attach_session_id(error, self.session_id)
         return error

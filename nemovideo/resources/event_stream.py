@@ -43,7 +43,7 @@ class StreamLostError(Exception):
 
 
 @unhooked
-async def listen(
+async def read_events(
     response: StreamedResponse,
     fold: AgentEventDecoder,
     timing: Timing,
@@ -85,7 +85,7 @@ async def listen(
                 raise
             now = clock()
             if told:
-                if _says_something(told):
+                if _has_content(told):
                     watchdog.note_activity(now)
                 yield told
             if chunk == b"":
@@ -144,7 +144,7 @@ def _check_time(watchdog: StreamWatchdog, now: float) -> list[Event]:
     return [] if notice is None else [notice]
 
 
-def _says_something(told: list[Event]) -> bool:
+def _has_content(told: list[Event]) -> bool:
     # The first nearly always does, and `any` with its generator takes ten times as long to tell.
     return not isinstance(told[0], Heartbeat) or any(
         not isinstance(event, Heartbeat) for event in told

@@ -21,7 +21,7 @@ from nemovideo.errors import (
 from nemovideo.events import Event, Text
 from nemovideo.protocol.calls import build_send_message, check_text
 from nemovideo.protocol.message_outcome import Decision, Ending, Evidence, Poll, decide, ending_of
-from nemovideo.resources.event_stream import StreamLostError, listen
+from nemovideo.resources.event_stream import StreamLostError, read_events
 from nemovideo.resources.failure_messages import build_interruption, build_paid_hint
 from nemovideo.timeline.draft_comparison import diff_drafts
 from nemovideo.validation.arguments import check_id
@@ -203,7 +203,7 @@ class Messages:
             ```
         """
         check_id(session_id, "session_id")
-        return _Message(self, self._journal, self._states, session_id, check_text(text))
+        return _MessageContext(self, self._journal, self._states, session_id, check_text(text))
 
     def open(
         self, session_id: str, text: str, *, concurrent_reader: bool
@@ -215,8 +215,10 @@ class Messages:
     def follow(
         self, response: StreamedResponse, fold: AgentEventDecoder, started: float
     ) -> AsyncGenerator[list[Event]]:
-        """Turn the bytes of an opened message into events, as `listen`."""
-        return listen(response, fold, self.timing, started, self._pipeline.add_registration_url)
+        """Turn the bytes of an opened message into events, as `read_events`."""
+        return read_events(
+            response, fold, self.timing, started, self._pipeline.add_registration_url
+        )
 
     @property
     def timing(self) -> Timing:
@@ -229,14 +231,14 @@ class Messages:
         await self._pipeline.prepare()
 
 
-class _Message(AbstractAsyncContextManager[MessageStream]):
+class _MessageContext(AbstractAsyncContextManager[MessageStream]):
     """The context of one message: its entry in the journal, its connection, its events.
 
     Thousands may wait at a time, so it is neither a generator nor a stack of contexts.
     """
 
     __slots__ = (
-        *("_entered", "_keeping", "_messages", "_opened", "_record"),
+        *("_entered", "_journal", "_messages", "_opened", "_record"),
         *("_session_id", "_states", "_stream", "_text", "_told"),
     )
 

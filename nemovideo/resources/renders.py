@@ -134,7 +134,7 @@ class Renders:
             refused = isinstance(error, APIError) and not is_ambiguous(error)
             await self._give_up(own_id, "failed" if refused else None)
             raise
-        return await self._noted(render)
+        return await self._record_end(render)
 
     async def submit(
         self, session_id: str, draft: Draft, format: str, quality: str, own_id: str
@@ -158,7 +158,7 @@ class Renders:
             NotFoundError: there is no such render.
         """
         call = build_retrieve_render(render_id)
-        return await self._noted(_read(await self._pipeline.call(call), call, render_id))
+        return await self._record_end(_read(await self._pipeline.call(call), call, render_id))
 
     async def wait(self, render_id: str, on_progress: Callback[Render] | None = None) -> Render:
         """Wait until a render is completed.
@@ -199,7 +199,7 @@ class Renders:
         check_flag(known, "known")
         async with aclosing(self.follow(render_id, known=known)) as looks:
             async for render in looks:
-                yield await self._noted(render)
+                yield await self._record_end(render)
 
     @unhooked
     async def follow(self, render_id: str, *, known: bool) -> AsyncGenerator[Render]:
@@ -294,7 +294,7 @@ class Renders:
         await self._journal.note_download(render.id)
         return saved
 
-    async def _noted(self, render: Render) -> Render:
+    async def _record_end(self, render: Render) -> Render:
         """Strike a finished render off the list of what is unfinished."""
         if render.is_finished:
             await self._journal.note_render(render)

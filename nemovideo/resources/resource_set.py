@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nemovideo.resources.uploads import Uploads
 
 
-class Begun(Protocol):
+class OpenOperation(Protocol):
     """Work that has begun and not ended."""
 
     @property
@@ -33,32 +33,32 @@ class Begun(Protocol):
         """Those of the client that began it."""
         ...
 
-    async def let_go(self, *, waiting: bool) -> None:
+    async def aclose(self, *, waiting: bool) -> None:
         """Go no further and close what is open; not `waiting`, unless somebody is at it."""
         ...
 
 
-class OpenWork:
+class OpenOperations:
     """What a client has begun: held weakly, as whoever drives it holds it."""
 
     def __init__(self) -> None:
-        self._works: WeakValueDictionary[int, Begun] = WeakValueDictionary()
-        self._leftovers: set[Begun] = set()
+        self._works: WeakValueDictionary[int, OpenOperation] = WeakValueDictionary()
+        self._leftovers: set[OpenOperation] = set()
 
-    def add(self, work: Begun) -> None:
+    def add(self, work: OpenOperation) -> None:
         """Note work until it ends or is garbage."""
         self._works[id(work)] = work
 
-    def keep(self, leftover: Begun) -> None:
+    def keep(self, leftover: OpenOperation) -> None:
         """Note what is left of work that is garbage, until it is closed."""
         self._leftovers.add(leftover)
 
-    def discard(self, work: Begun) -> None:
+    def discard(self, work: OpenOperation) -> None:
         """Note that it has ended."""
         self._works.pop(id(work), None)
         self._leftovers.discard(work)
 
-    def __iter__(self) -> Iterator[Begun]:
+    def __iter__(self) -> Iterator[OpenOperation]:
         # Copies, as other threads begin and end work meanwhile.
         works = [found() for found in self._works.valuerefs()]
         return iter([*self._leftovers.copy(), *(work for work in works if work is not None)])
@@ -68,11 +68,14 @@ class Resources:
     """All of them over one pipeline, each made when it is first used."""
 
     def __init__(
-        self, pipeline: Pipeline, journal: JournalRecorder, begun: OpenWork | None = None
+        self,
+        pipeline: Pipeline,
+        journal: JournalRecorder,
+        open_operations: OpenOperations | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.journal = journal
-        self.begun = OpenWork() if begun is None else begun
+        self.open_operations = OpenOperations() if open_operations is None else open_operations
         """Work of this client and of those made of it, to be closed with the client."""
 
     @property

@@ -11,17 +11,17 @@ from nemovideo.concurrency.imports import RESPONSE_MODELS, import_in_thread, pre
 from nemovideo.config.settings import Settings
 
 if TYPE_CHECKING:
-    from nemovideo.resources.resource_set import Begun, Resources
+    from nemovideo.resources.resource_set import OpenOperation, Resources
     from nemovideo.transports.base import Transport
 
 
-_CARRIERS = {
+TRANSPORT_MODULES = {
     "asyncio": "nemovideo.transports._aiohttp_requests",
     "trio": "nemovideo.transports.httpx",
 }
 
 
-class _Shared:
+class SharedState:
     """What a client and those made of it by `with_options` have in common."""
 
     def __init__(self, transport: Transport | None, settings: Settings) -> None:
@@ -41,7 +41,7 @@ class _Shared:
         return None if running in self._prepared else self._load(running)
 
     async def _load(self, running: str) -> None:
-        carrier = () if self._given is not None else (_CARRIERS[running],)
+        carrier = () if self._given is not None else (TRANSPORT_MODULES[running],)
         await import_in_thread(*carrier, anyio=self._needs_anyio)
         # The answer takes longer than this, as a rule: the service is an ocean away.
         prefetch_import(RESPONSE_MODELS)
@@ -79,8 +79,8 @@ class _Shared:
         return Resources(pipeline, journal)
 
     @property
-    def begun(self) -> tuple[Begun, ...]:
-        return () if self._root is None else tuple(self._root.begun)
+    def open_operations(self) -> tuple[OpenOperation, ...]:
+        return () if self._root is None else tuple(self._root.open_operations)
 
     @property
     def has_token(self) -> bool:

@@ -52,8 +52,8 @@ PAIRS: list[tuple[type, type]] = [
     (AsyncNemoVideo, NemoVideo),
     (_video.Video, _blocking.Video),
     (_project.Project, _blocking.Project),
-    (_project.Outcome, _blocking.Outcome),
-    (_project.Sending, _blocking.Sending),
+    (_project.FileResult, _blocking.FileResult),
+    (_project.PendingTurn, _blocking.PendingTurn),
     (_generation.Generation, _blocking.Generation),
     (recovery.UnfinishedRender, _blocking.UnfinishedRender),
     (recovery.UnfinishedMessage, _blocking.UnfinishedMessage),
@@ -73,10 +73,10 @@ PAIRS: list[tuple[type, type]] = [
     ),
 ]
 NAMES = {"aclose": "close"}
-INSIDE = {"let_go", "is_left", "leave", "decide"}
+INSIDE = {"is_left", "leave", "decide"}
 """Asked in the loop, when the client or the context is closed."""
-COROUTINE = {"send", "throw", "close"}
-"""What an asyncio task calls in the work that it runs."""
+COROUTINE = {"send", "throw", "close", "aclose"}
+"""What an asyncio task calls in the operation that it runs, and what closes it in its loop."""
 ONLY = {
     "Messages": {"stream"},
     "Uploads": {"create"},
@@ -88,9 +88,9 @@ ONLY = {
 ADDED = {"generate_stream", "send_stream", "wait"}
 RETURNS = {
     "Generation": "Video",
-    "Sending": "Turn",
+    "PendingTurn": "Turn",
     "AbstractAsyncContextManager[MessageStream]": "AbstractContextManager[MessageStream]",
-    "AsyncGenerator[Outcome]": "SyncIterator[Outcome]",
+    "AsyncGenerator[FileResult]": "SyncIterator[FileResult]",
     "AsyncGenerator[Render]": "SyncIterator[Render]",
     "AsyncIterator[str]": "Iterator[str]",
 }
@@ -334,7 +334,7 @@ def test_each_file_gets_an_edit_and_a_render(
     assert clip is not None
     told: list[str] = []
     project = blocking.create_project()
-    outcomes = project.each(
+    outcomes = project.process_each(
         [clip, tmp_path / "none.mp4"],
         "add calm music",
         on_event=lambda event: told.append(event.type),
@@ -347,7 +347,7 @@ def test_each_file_gets_an_edit_and_a_render(
 
 
 def test_leaving_each_early_goes_no_further(blocking: NemoVideo, tmp_path: Path) -> None:
-    with blocking.create_project().each(["none.mp4", "none.mp4"], "trim") as outcomes:
+    with blocking.create_project().process_each(["none.mp4", "none.mp4"], "trim") as outcomes:
         next(outcomes)
     assert list(outcomes) == []
 

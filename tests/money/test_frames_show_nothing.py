@@ -64,7 +64,7 @@ def calls(client: AsyncNemoVideo, session: str) -> dict[str, Callable[[], Awaita
             await events.final_turn()
 
     async def work_through() -> None:
-        async with aclosing(project.each([("a.png", PNG)], PROMPT)) as outcomes:
+        async with aclosing(project.process_each([("a.png", PNG)], PROMPT)) as outcomes:
             async for outcome in outcomes:
                 if outcome.error:
                     raise outcome.error
@@ -172,7 +172,7 @@ def test_no_local_variable_of_the_blocking_client_shows_a_token_or_a_prompt(
                 events.final_turn()
 
         def work_through() -> None:
-            with project.each("none.mp4", PROMPT) as outcomes:
+            with project.process_each("none.mp4", PROMPT) as outcomes:
                 for outcome in outcomes:
                     if outcome.error:
                         raise outcome.error

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from nemovideo import AsyncNemoVideo, Draft, InvalidInputError, NemoVideo, Turn, Video
 from nemovideo import blocking as blocking
-from nemovideo.operations.project import Outcome
+from nemovideo.operations.project import FileResult
 from nemovideo.operations.reply import Reply
 from nemovideo.sandbox import Sandbox, studio
 from tests.conftest import QUICK
@@ -36,7 +36,7 @@ async def results(client: AsyncNemoVideo, tmp_path: Path) -> list[Any]:
     clip = tmp_path / "clip.mp4"
     studio.stub(clip)
     files = [clip, tmp_path / "missing.mp4", ("b.mp4", clip.read_bytes())]
-    outcomes = [outcome async for outcome in project.each(files, "trim it to 2 seconds")]
+    outcomes = [outcome async for outcome in project.process_each(files, "trim it to 2 seconds")]
     return [video, turn, turn.draft, exported, asked, *outcomes]
 
 
@@ -73,7 +73,7 @@ def travels(result: Any) -> None:
 
 
 async def test_every_result_is_json_and_can_be_pickled(results: list[Any]) -> None:
-    assert {type(each) for each in results} == {Video, Turn, Draft, Reply, Outcome}
+    assert {type(each) for each in results} == {Video, Turn, Draft, Reply, FileResult}
     for each in results:
         is_json(each)
         travels(each)
@@ -122,6 +122,6 @@ def test_a_blocking_video_out_of_a_pickle_says_so_too(blocking_results: list[Any
         (io.BytesIO(b"\xff"), ""),
     ],
 )
-@pytest.mark.parametrize("kind", [Outcome, blocking.Outcome])
+@pytest.mark.parametrize("kind", [FileResult, blocking.FileResult])
 def test_the_file_of_an_outcome_is_its_name(kind: Any, file: Any, name: str) -> None:
     assert kind(file, None, None).to_dict() == {"file": name, "video": None, "error": None}

@@ -93,7 +93,7 @@ async def test_a_loop_that_was_left_and_that_nothing_refers_to_is_closed_and_lis
         assert CLOSED == ["stream"]
         assert await listed(client) == ["s-1"]
         # Not public: what is kept for ever is seen by nobody.
-        await until(lambda: not list(client._resources.begun))
+        await until(lambda: not list(client._resources.open_operations))
 
 
 @pytest.mark.anyio

@@ -281,7 +281,7 @@ async def test_two_messages_at_once_are_two_turns(client: AsyncNemoVideo, sandbo
     assert len(sandbox.sessions[0].turns) == 3
 
 
-async def _complete(sending: nemovideo.Sending) -> None:
+async def _complete(sending: nemovideo.PendingTurn) -> None:
     await sending
 
 

@@ -158,7 +158,7 @@ async def test_each_edits_several_files_and_gives_errors_as_values(
 ) -> None:
     project = await client.create_project()
     files: list[Path] = [clip, tmp_path / "missing.mp4", clip]
-    outcomes = [each async for each in project.each(files, "add a title that says Hello")]
+    outcomes = [each async for each in project.process_each(files, "add a title that says Hello")]
     assert [outcome.file for outcome in outcomes] == files
     assert [outcome.video is not None for outcome in outcomes] == [True, False, True]
     assert isinstance(outcomes[1].error, nemovideo.InvalidInputError)
@@ -198,7 +198,7 @@ async def test_each_takes_one_file_and_files_that_come_one_by_one(
     client: AsyncNemoVideo, clip: Path
 ) -> None:
     project = await client.create_project()
-    (outcome,) = [each async for each in project.each(str(clip), "trim to 1 second")]
+    (outcome,) = [each async for each in project.process_each(str(clip), "trim to 1 second")]
     assert outcome.file == str(clip)
     taken: list[int] = []
 
@@ -207,6 +207,6 @@ async def test_each_takes_one_file_and_files_that_come_one_by_one(
             taken.append(number)
             yield clip
 
-    async with aclosing(project.each(come(), "trim to 1 second")) as outcomes:
+    async with aclosing(project.process_each(come(), "trim to 1 second")) as outcomes:
         await anext(outcomes)
     assert len(taken) == 1
