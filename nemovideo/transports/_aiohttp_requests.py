@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import NoReturn
 from weakref import WeakKeyDictionary
@@ -239,23 +239,34 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
     def __init__(self, engine: Engine, request: Request) -> None:
         self._engine = engine
         self._request = request
-        self._deadline_timer = ReusableDeadline()
-        self._feed: UploadStream | None = None
+        self._deadline = ReusableDeadline()
+        self._upload: UploadStream | None = None
         self._response: aiohttp.ClientResponse | None = None
         self._watched: WatchedConnection | None = None
 
     async def __aenter__(self) -> StreamedResponse:
-        body = sliced(self._request.body)
+        request, content = self._request, sliced(self._request.body)
+        body: WholeBody | UploadStream | None = None
+        scope: AbstractContextManager[object] = nullcontext()
+        if isinstance(content, bytes):
+            body = WholeBody(content)
+        elif content is not None:
+            body = self._upload = UploadStream(content, request)
+            scope = self._upload.scope
+        limit = request.answer_timeout
+        until = math.inf if limit is None else self._deadline.now() + limit
         try:
-            if body is None or isinstance(body, bytes):
-                response = await self._begin(None if body is None else WholeBody(body))
-            else:
-                response = await self._begin_upload(UploadStream(body, self._request))
+            with self._deadline.until(until), scope:
+                self._response = response = await self._engine.begin(request, body)
+                self._watched = self._engine.loss_watcher.watch(response)
+                return _Streamed(response, request, self._deadline, self._engine)
+            if self._upload is not None and self._upload.scope.cancelled_caught:
+                raise self._upload.too_slow()
+            phase: Phase = "wait" if body is None else body.phase
+            raise _error_messages.timeout_error(request, phase, idle=False)
         except BaseException:
             await self._close()
             raise
-        self._response, self._watched = response, self._engine.loss_watcher.watch(response)
-        return _Streamed(response, self._request, self._deadline_timer, self._engine)
 
     async def __aexit__(
         self,
@@ -265,31 +276,14 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
     ) -> None:
         await self._close()
 
-    async def _begin(self, body: WholeBody | None) -> aiohttp.ClientResponse:
-        beginning = self._engine.begin(self._request, body)
-        limit = self._request.answer_timeout
-        if limit is None:
-            return await beginning
-        response = await self._deadline_timer.wait(beginning, self._deadline_timer.now() + limit)
-        if response is None:
-            phase: Phase = "wait" if body is None else body.phase
-            raise _error_messages.timeout_error(self._request, phase, idle=False)
-        return response
-
-    async def _begin_upload(self, feed: UploadStream) -> aiohttp.ClientResponse:
-        self._feed = feed
-        with feed.scope:
-            return await self._engine.begin(self._request, feed)
-        raise feed.too_slow()
-
     async def _close(self) -> None:
         if self._watched is not None:
             self._watched.release()
-        self._deadline_timer.close()
+        self._deadline.close()
         if self._response is not None:
             self._response.close()
-        if self._feed is not None:
-            await self._feed.aclose()
+        if self._upload is not None:
+            await self._upload.aclose()
 
 
 class ConnectionLossWatcher:
@@ -365,14 +359,14 @@ class _Streamed:
         self,
         response: aiohttp.ClientResponse,
         request: Request,
-        deadline_timer: ReusableDeadline,
+        deadline: ReusableDeadline,
         engine: Engine,
     ) -> None:
         self.status = response.status
         self.headers: Mapping[str, str] = lower(response.headers)
         self._content = response.content
         self._engine = engine
-        self._deadline_timer = deadline_timer
+        self._deadline = deadline
         self._request = request
 
     async def receive(self) -> bytes:
@@ -385,18 +379,13 @@ class _Streamed:
 
     async def receive_by(self, deadline: float) -> bytes | None:
         """Wait for the next bytes, but not beyond `deadline`."""
-        # `receive` within `ReusableDeadline.wait`, without the two coroutines, which cost as much.
-        self._deadline_timer.begin(deadline)
+        # `receive` without its coroutine, which costs as much as the rest of this.
         try:
-            return await _read_piece(self._request, self._content) or self._end()
-        except asyncio.CancelledError:
-            if not self._deadline_timer.expired():
-                raise
+            with self._deadline.until(deadline):
+                return await _read_piece(self._request, self._content) or self._end()
             return None
         except LIBRARY_ERRORS as error:
             failure = error
-        finally:
-            self._deadline_timer.end()
         return self._read_rest() or self._fail(failure)
 
     def _fail(self, error: Exception) -> NoReturn:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable
-from typing import TypeVar
-
-_T = TypeVar("_T")
+from types import TracebackType
+from typing import Self
 
 
 class ReusableDeadline:
     """Ends one task's waits at their deadlines.
 
     Hardly any deadline of a stream is ever reached, and a cancel scope for each piece of it costs a
-    tenth of what an event costs in all. So one timer is left standing, and looks when it goes off
-    whether the deadline has moved on.
+    tenth of what an event costs in all. So one timer stays set, and checks when it fires whether
+    the deadline has moved on.
+
+    Example:
+        ```python
+        with deadline.until(loop.time() + 60):
+            return await receive()
+        return None  # the deadline came first
+        ```
     """
 
     def __init__(self) -> None:
@@ -26,41 +31,36 @@ class ReusableDeadline:
         self._deadline = math.inf
         self._expired = False
 
-    async def wait(self, what: Awaitable[_T], deadline: float) -> _T | None:
-        """Wait for `what` until `deadline`, on the loop's clock; None when it is cut short."""
-        self.begin(deadline)
-        try:
-            return await what
-        except asyncio.CancelledError:
-            if not self.expired():
-                raise
-            return None
-        finally:
-            self.end()
+    def until(self, deadline: float) -> Self:
+        """Set the deadline, on the loop's clock, of the wait in the context that this returns."""
+        self._deadline = deadline
+        return self
 
-    def begin(self, deadline: float) -> None:
-        """Begin a wait of the running task. For a loop that has no coroutine to spare for it."""
+    def __enter__(self) -> None:
         task = self._waiting = asyncio.current_task(self._loop)
         self._cancels_before = task.cancelling() if task else 0
-        self._deadline = deadline
-        if self._timer is None or self._timer.when() > deadline:
+        if self._timer is None or self._timer.when() > self._deadline:
             self._set()
 
-    def expired(self) -> bool:
-        """Say whether nothing but the deadline cancelled the wait, which then is not cancelled."""
-        task = self._waiting
-        return task is not None and self._expired and task.uncancel() <= self._cancels_before
-
-    def end(self) -> None:
-        """End a wait, however it went."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        task, expired = self._waiting, self._expired
         self._waiting, self._expired = None, False
+        if kind is not asyncio.CancelledError or task is None or not expired:
+            return False
+        # Cancelled by somebody else as well, the task stays cancelled.
+        return task.uncancel() <= self._cancels_before
 
     def now(self) -> float:
-        """Read the loop's clock."""
+        """Return the time of the loop's clock."""
         return self._loop.time()
 
     def close(self) -> None:
-        """Take the timer down."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Coroutine
 from typing import Any
 
 import anyio
@@ -30,28 +31,36 @@ async def some() -> bytes:
     return b"some"
 
 
+async def wait(
+    deadline: ReusableDeadline, what: Coroutine[Any, Any, bytes], until: float
+) -> bytes | None:
+    with deadline.until(until):
+        return await what
+    return None
+
+
 def now() -> float:
     return asyncio.get_running_loop().time()
 
 
 async def test_what_comes_before_the_deadline_is_returned() -> None:
-    deadline_timer = ReusableDeadline()
-    assert await deadline_timer.wait(some(), now() + 60) == b"some"
-    deadline_timer.close()
+    deadline = ReusableDeadline()
+    assert await wait(deadline, some(), now() + 60) == b"some"
+    deadline.close()
 
 
 async def test_a_deadline_that_comes_first_ends_the_wait_and_nothing_else() -> None:
-    deadline_timer = ReusableDeadline()
-    assert await deadline_timer.wait(never(), now()) is None
-    assert await deadline_timer.wait(never(), now()) is None
-    assert await deadline_timer.wait(some(), now() + 60) == b"some"
-    deadline_timer.close()
+    deadline = ReusableDeadline()
+    assert await wait(deadline, never(), now()) is None
+    assert await wait(deadline, never(), now()) is None
+    assert await wait(deadline, some(), now() + 60) == b"some"
+    deadline.close()
 
 
 async def test_a_timer_that_goes_off_early_waits_for_the_deadline_that_moved_on() -> None:
-    deadline_timer = ReusableDeadline()
-    assert await deadline_timer.wait(some(), now() + 60) == b"some"
-    waiting = asyncio.create_task(deadline_timer.wait(never(), now() + 120))
+    deadline = ReusableDeadline()
+    assert await wait(deadline, some(), now() + 60) == b"some"
+    waiting = asyncio.create_task(wait(deadline, never(), now() + 120))
     await asyncio.sleep(0)
     jump(60)
     for _ in range(5):
@@ -59,39 +68,39 @@ async def test_a_timer_that_goes_off_early_waits_for_the_deadline_that_moved_on(
     assert not waiting.done()
     jump(60)
     assert await waiting is None
-    deadline_timer.close()
+    deadline.close()
 
 
 async def test_a_timer_that_goes_off_while_nobody_waits_does_nothing() -> None:
-    deadline_timer = ReusableDeadline()
-    assert await deadline_timer.wait(some(), now()) in {b"some", None}
+    deadline = ReusableDeadline()
+    assert await wait(deadline, some(), now()) in {b"some", None}
     for _ in range(5):
         await asyncio.sleep(0)
-    assert await deadline_timer.wait(some(), math.inf) == b"some"
+    assert await wait(deadline, some(), math.inf) == b"some"
 
 
 async def test_a_nearer_deadline_replaces_a_farther_one() -> None:
-    deadline_timer = ReusableDeadline()
-    assert await deadline_timer.wait(some(), now() + 600) == b"some"
-    assert await deadline_timer.wait(never(), now()) is None
-    deadline_timer.close()
+    deadline = ReusableDeadline()
+    assert await wait(deadline, some(), now() + 600) == b"some"
+    assert await wait(deadline, never(), now()) is None
+    deadline.close()
 
 
 async def test_a_cancelled_task_is_cancelled() -> None:
-    deadline_timer = ReusableDeadline()
+    deadline = ReusableDeadline()
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await deadline_timer.wait(never(), now() + 60)
+        await wait(deadline, never(), now() + 60)
     assert scope.cancelled_caught
-    deadline_timer.close()
+    deadline.close()
 
 
 async def test_a_cancellation_together_with_the_deadline_is_not_lost() -> None:
-    deadline_timer = ReusableDeadline()
-    waiting = asyncio.create_task(deadline_timer.wait(never(), now() + 60))
+    deadline = ReusableDeadline()
+    waiting = asyncio.create_task(wait(deadline, never(), now() + 60))
     await asyncio.sleep(0)
     asyncio.get_running_loop().call_later(60, waiting.cancel)
     jump(120)  # both are due in the same turn, the deadline first
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    deadline_timer.close()
+    deadline.close()

@@ -345,10 +345,12 @@ async def test_silence_ends_after_the_idle_timeout(
     assert error.phase == phase
 
 
+@pytest.mark.parametrize("size", [2, 2**17], ids=["short", "long"])
 async def test_an_answer_that_does_not_begin_ends_after_the_answer_timeout(
-    transport: Transport, server: RawServer
+    transport: Transport, server: RawServer, size: int
 ) -> None:
-    request = Request("POST", server.url("/stalled"), body=b"{}", answer_timeout=LIMIT)
+    body = bytes(size)
+    request = Request("POST", server.url("/stalled"), body=body, answer_timeout=LIMIT)
     async with time_running_out(server):
         with pytest.raises(APITimeoutError) as caught:
             await transport.stream(request).__aenter__()
