@@ -1,4 +1,4 @@
-"""The service's draft of a video, kept exactly."""
+"""The service's draft of a video, unchanged."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Draft(JSONResult):
-    """A draft as the service sent it: `raw` number for number, `timeline` to read.
+    """A draft as the service sent it (`raw`), and its readable view (`timeline`).
 
     Args:
-        raw: the service's JSON. It is neither copied nor changed.
+        raw: the service's JSON, neither copied nor modified.
 
     Example:
         draft = Draft.parse(state["draft"])
@@ -56,20 +56,19 @@ class Draft(JSONResult):
 
     @property
     def timeline(self) -> Timeline:
-        """The readable view, made at the first look."""
+        """The readable view, parsed on first use."""
         if self._timeline is None:
             self._timeline = parse_timeline(self.raw)
         return self._timeline
 
     def differs_from(self, other: Draft) -> bool:
-        """Whether a person could tell the two apart: exactly where `timeline.diff` has a change.
+        """Whether a person could tell the two apart: True exactly if `timeline.diff` has a change.
 
-        Equality compares the JSON. Here bookkeeping does not count, which changes each time a draft
-        is saved and shows nowhere in the video: on the draft, a track, a segment, and in the `m` of
-        each, these are the ids (`id`, `segment_id`, `track_id`, `uid`, `uuid`), the versions (`v`,
-        `version`, `rev`, `revision`, `etag`) and the times of saving (`updated_at`, `modified_at`,
-        `saved_at`, `created_at`, `timestamp`), in camel case as well. Nor do numbers that are none
-        (NaN), absent values beside null ones, and whatever is no track or segment.
+        Equality compares the JSON. This ignores ids, versions and times of saving, which change$
+        with each save and have no effect on the video: the keys `id`, `segment_id`,
+        `track_id`, `uid`, `uuid`, `v`, `version`, `rev`, `revision`, `etag`, `updated_at`,
+        `modified_at`, `saved_at`, `created_at` and `timestamp`, in camel case as well. It also
+        treats NaN as equal to NaN and null as absent, and ignores what is no track or segment.
 
         Args:
             other: a draft of the same project.
@@ -82,9 +81,9 @@ class Draft(JSONResult):
 
     @property
     def fingerprint(self) -> str:
-        """One text for all drafts that `differs_from` cannot tell apart; "" without a segment.
+        """The same text for all drafts that `differs_from` cannot tell apart; "" without a segment.
 
-        For comparing a draft with one that is no longer at hand: a digest of it can be stored.
+        Store a digest of it to compare a later draft with this one.
         """
         if not self.is_ready:
             return ""
@@ -96,13 +95,13 @@ class Draft(JSONResult):
         return dump_json(content, sort_keys=True)
 
     def to_dict(self) -> dict[str, object]:
-        """Return the service's JSON, the very same object."""
+        """Return the service's JSON: `raw` itself."""
         return self.raw
 
     def __eq__(self, other: object) -> bool:
         return self.raw == other.raw if isinstance(other, Draft) else NotImplemented
 
-    # Equality goes by JSON, and JSON can be changed by whoever holds it.
+    # Equality compares the JSON, which is mutable.
     __hash__ = None  # type: ignore[assignment]  # the type of `object.__hash__` forbids it
 
     def __bool__(self) -> bool:
@@ -118,7 +117,7 @@ class Draft(JSONResult):
     def __get_pydantic_core_schema__(
         cls, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        # So that a pydantic model can have a field of this type and write it out unchanged.
+        # A pydantic model can have a field of this type, and writes it unchanged.
         from pydantic_core import core_schema
 
         return core_schema.no_info_plain_validator_function(

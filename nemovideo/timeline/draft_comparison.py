@@ -1,4 +1,4 @@
-"""Drafts compared: small ones at once, large ones in a thread."""
+"""Parse and compare drafts: small ones at once, large ones in a thread."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _MANY: Final = 500
-"""Segments. To read and compare so many takes some milliseconds."""
+"""Segments. Parsing and comparing so many takes some milliseconds."""
 
 
 async def diff_drafts(newer: Draft, older: Draft) -> tuple[Change, ...]:
-    """Return what changed from `older` to `newer`, as `Timeline.diff`."""
+    """Return what changed from `older` to `newer`, see `Timeline.diff`."""
     if newer is older:
         return ()
     return await run_sized(lambda: tuple(newer.timeline.diff(older.timeline)), newer, older)
 
 
 async def drafts_differ(newer: Draft, older: Draft) -> bool:
-    """Say whether a person could tell the two apart, as `Draft.differs_from`."""
+    """Return True if a person could tell the two apart, see `Draft.differs_from`."""
     return await run_sized(lambda: newer.differs_from(older), newer, older)
 
 
@@ -35,16 +35,15 @@ async def fingerprint_of(draft: Draft) -> str:
 
 
 async def read_timeline(draft: Draft) -> None:
-    """Make the readable view of a large draft, so that the first look at it is quick."""
-    if is_large(draft):
+    """Parse a large draft, so that `draft.timeline` does not block the event loop."""
+    if _is_large(draft):
         await run_in_thread(lambda: draft.timeline)
 
 
-def is_large(draft: Draft) -> bool:
-    """Say whether work on a draft belongs into a thread."""
+def _is_large(draft: Draft) -> bool:
     return draft.segment_count >= _MANY
 
 
 async def run_sized(work: Callable[[], _T], *drafts: Draft) -> _T:
-    """Do `work` on drafts: in a thread if one of them is large, else at once."""
-    return await run_in_thread(work) if any(map(is_large, drafts)) else work()
+    """Do `work` on `drafts`: in a thread if one of them is large, else at once."""
+    return await run_in_thread(work) if any(map(_is_large, drafts)) else work()

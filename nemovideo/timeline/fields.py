@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from nemovideo.timeline.values import (
-    SOURCES,
+    SOURCE_KEYS,
     Json,
     as_flag,
     as_id,
@@ -20,11 +20,11 @@ from nemovideo.timeline.values import (
     as_name,
     as_object,
     as_positive,
+    as_rich_text,
     as_source,
     as_text,
     as_type,
     as_volume,
-    as_words,
 )
 
 T = TypeVar("T", covariant=True)
@@ -36,15 +36,15 @@ class Field(Generic[T]):
 
     read: Callable[[object], T | None]
     keys: tuple[str, ...]
-    beside_first: bool = False
-    """Whether a key beside `m` takes precedence over one in `m`: where the service documents it."""
+    top_level_first: bool = False
+    """Whether a key next to `m` takes precedence over one in `m`, as the service documents it."""
 
 
 ID: Final = Field(as_id, ("id", "segment_id", "segmentId", "track_id", "trackId", "uid", "uuid"))
 NAME: Final = Field(as_name, ("name", "title", "label", "display_name", "displayName"))
-TEXT: Final = Field(as_words, ("text", "content", "caption", "subtitle"))
+TEXT: Final = Field(as_rich_text, ("text", "content", "caption", "subtitle"))
 PROMPT: Final = Field(as_text, ("prompt", "description"))
-SOURCE: Final = Field(as_source, SOURCES)
+SOURCE: Final = Field(as_source, SOURCE_KEYS)
 START: Final = Field(
     as_ms, ("start", "start_ms", "startMs", "start_time", "startTime", "begin", "timelineStart")
 )
@@ -77,7 +77,7 @@ class FieldReader:
 
     def __init__(self, *fields: Field[object]) -> None:
         self._in_meta = _ranked(fields, in_meta=True)
-        self._beside_meta = _ranked(fields, in_meta=False)
+        self._top_level = _ranked(fields, in_meta=False)
         self.field_of = {key: field for field in fields for key in field.keys}
         """The field that a key belongs to."""
 
@@ -88,7 +88,7 @@ class FieldReader:
         meta = node.get("m")
         if isinstance(meta, dict):
             _collect(cast("Json", meta), self._in_meta, values, ranks)
-        _collect(node, self._beside_meta, values, ranks)
+        _collect(node, self._top_level, values, ranks)
         return cast("Values", values)
 
 
@@ -105,7 +105,7 @@ _Ranked: TypeAlias = dict[str, tuple[int, "Field[object]", Callable[[object], ob
 def _ranked(fields: tuple[Field[object], ...], *, in_meta: bool) -> _Ranked:
     # No list of keys reaches 1000: the place that comes second ranks behind all of the first.
     return {
-        key: (rank + (1000 if field.beside_first == in_meta else 0), field, field.read)
+        key: (rank + (1000 if field.top_level_first == in_meta else 0), field, field.read)
         for field in fields
         for rank, key in enumerate(field.keys)
     }
@@ -174,11 +174,11 @@ def diff_fields(
 
 
 def _compare(name: str, old: object, new: object, depth: int, found: list[FieldChange]) -> None:
-    inside, beside = as_object(old), as_object(new)
-    if depth and inside is old and beside is new:
-        for key in {**inside, **beside}:
-            if inside.get(key) != beside.get(key):
-                _compare(f"{name}.{key}", inside.get(key), beside.get(key), depth - 1, found)
+    before, after = as_object(old), as_object(new)
+    if depth and before is old and after is new:
+        for key in {**before, **after}:
+            if before.get(key) != after.get(key):
+                _compare(f"{name}.{key}", before.get(key), after.get(key), depth - 1, found)
     elif not _same(old, new):
         found.append(FieldChange(name, old, new))
 

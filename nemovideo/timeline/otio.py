@@ -15,11 +15,11 @@ from nemovideo.timeline import wording
 from nemovideo.timeline.elements import BaseTimeline, Segment, Track
 from nemovideo.timeline.values import Json, as_object
 
-USUAL_RATE: Final = 30.0
-"""Frames per second, where neither the caller nor the draft says (wire-contract section 7)."""
+_USUAL_RATE: Final = 30.0
+"""Frames per second if neither the caller nor the draft says (wire-contract section 7)."""
 
-_LARGEST_INT: Final = 2**63
-"""Beyond what OpenTimelineIO's metadata can hold as a whole number."""
+_INT_LIMIT: Final = 2**63
+"""OpenTimelineIO's metadata holds integers below it."""
 
 
 def to_otio(timeline: BaseTimeline, rate: float | None = None) -> Any:
@@ -45,7 +45,7 @@ def _import_otio() -> Any:
 
 
 def _usable_rate(timeline: BaseTimeline, rate: float | None) -> float:
-    chosen = timeline.fps or USUAL_RATE if rate is None else rate
+    chosen = timeline.fps or _USUAL_RATE if rate is None else rate
     if not (math.isfinite(chosen) and chosen > 0):
         raise InvalidInputError(
             f"A timeline cannot run at {chosen:g} frames per second.",
@@ -56,7 +56,7 @@ def _usable_rate(timeline: BaseTimeline, rate: float | None) -> float:
 
 
 class _Frames:
-    """From milliseconds to frames, rounded at the edges, so that errors do not add up."""
+    """From milliseconds to frames; edges are rounded, so that errors do not add up."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -78,7 +78,7 @@ def _track(track: Track, row: Sequence[Segment], number: int, frames: _Frames) -
     word = _name(track.name) or wording.kind_word(track.kind, track.type)
     name = f"{word} ({number + 1})" if number else word
     made = schema.Track(name, kind=kind, metadata=_metadata(track.header, track_type=track.type))
-    # Nobody can say what an unknown type shows; in the way of the picture it must not stand.
+    # What an unknown type shows is not known, and it must not cover the picture.
     made.enabled = track.kind != "unknown"
     reached = 0
     for segment in row:
@@ -94,8 +94,7 @@ def _clip(segment: Segment, frames: _Frames, count: int) -> Any:
     schema = _import_otio().schema
     first = frames.at(segment.source_start_ms or 0)
     media = _media(segment)
-    # Nothing says how long the media is. That it reaches as far as it plays is certain, and many
-    # adapters cannot write media of which they know no length.
+    # The length of the media is not known, but many adapters need one: it is at least what plays.
     played = math.ceil(count * (segment.speed or 1))
     media.available_range = frames.range(0, first + max(1, count, played))
     made = schema.Clip(
@@ -125,7 +124,7 @@ def _media(segment: Segment) -> Any:
 
 
 def _fcp_text(text: object) -> dict[str, object]:
-    """Return what the FCP XML adapter needs to write a title as its text generator."""
+    """Return the metadata by which the FCP XML adapter writes a title as a text generator."""
     parameter = {"parameterid": "str", "name": "Text", "value": text}
     return {
         "effecttype": "generator",
@@ -145,7 +144,7 @@ def _name(text: str) -> str:
 
 
 def _portable(value: object) -> object:
-    """Return JSON that OpenTimelineIO and its adapters can hold and write."""
+    """Return JSON that OpenTimelineIO and its adapters accept."""
     if isinstance(value, dict):
         inside = as_object(cast("object", value))
         return {_writable(key): _portable(inner) for key, inner in inside.items()}
@@ -153,7 +152,7 @@ def _portable(value: object) -> object:
         return _writable(value)
     if isinstance(value, list):
         return [_portable(inner) for inner in cast("list[object]", value)]
-    if isinstance(value, int) and not -_LARGEST_INT <= value < _LARGEST_INT:
+    if isinstance(value, int) and not -_INT_LIMIT <= value < _INT_LIMIT:
         return str(value)
     return value
 
@@ -162,5 +161,5 @@ _UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def _writable(text: str) -> str:
-    """Return a text without what XML forbids; at a null character OpenTimelineIO would end it."""
+    """Return a text without what XML forbids and without the null character, which ends it."""
     return repair(_UNWRITABLE.sub("", text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice, tee
 from typing import Final
 
 from nemovideo.timeline import fields
@@ -18,82 +17,75 @@ _segment: Final = fast_init(Segment)
 
 
 def parse_timeline(raw: Json) -> Timeline:
-    """Return the readable view of a draft; what cannot be read is left out, never refused.
-
-    Args:
-        raw: the draft as it came.
-    """
-    found = DRAFT.read(raw)
-    duration = found.get(fields.DURATION)
-    nodes = as_objects(raw.get("t"))
-    tracks = tuple(_parse_track(node, duration) for node in nodes)
-    width, height = found.get(fields.WIDTH), found.get(fields.HEIGHT)
+    """Return the readable view of a draft; what cannot be read is left out, never an error."""
+    values = DRAFT.read(raw)
+    duration = values.get(fields.DURATION)
+    tracks = tuple(_parse_track(node, duration) for node in as_objects(raw.get("t")))
+    width, height = values.get(fields.WIDTH), values.get(fields.HEIGHT)
     return Timeline(
         tracks,
         duration or max((track.end_ms for track in tracks), default=0),
-        found.get(fields.NAME) or "",
+        values.get(fields.NAME) or "",
         None if width is None else round(width),
         None if height is None else round(height),
-        found.get(fields.FPS),
-        _without(raw, "t"),
+        values.get(fields.FPS),
+        _without_list(raw, "t"),
     )
 
 
-def _without(node: Json, key: str) -> Json:
-    # A list under the key is told by the view; anything else stays, so that no change is missed.
-    kept = not isinstance(node.get(key, []), list)
-    return {name: value for name, value in node.items() if kept or name != key}
+def _without_list(node: Json, key: str) -> Json:
+    # The view has the list; anything else under the key stays, so that no change of it is missed.
+    is_list = isinstance(node.get(key, []), list)
+    return {name: value for name, value in node.items() if name != key or not is_list}
 
 
 def _parse_track(node: Json, whole_ms: int | None) -> Track:
-    found = TRACK.read(node)
-    number = found.get(fields.TYPE)
+    values = TRACK.read(node)
+    number = values.get(fields.TYPE)
     kind = _KINDS.get(number, "unknown")
-    nodes = as_objects(node.get("sg"))
-    until_ms = found.get(fields.DURATION) or whole_ms or 0
+    until_ms = values.get(fields.DURATION) or whole_ms or 0
     return Track(
         kind,
         number,
-        _parse_segments(nodes, kind, until_ms),
-        found.get(fields.NAME) or "",
-        _volume(found),
-        found.get(fields.ID),
-        _without(node, "sg"),
+        _parse_segments(as_objects(node.get("sg")), kind, until_ms),
+        values.get(fields.NAME) or "",
+        _volume(values),
+        values.get(fields.ID),
+        _without_list(node, "sg"),
     )
 
 
 def _parse_segments(nodes: list[Json], kind: TrackKind, until_ms: int) -> tuple[Segment, ...]:
     segments: list[Segment] = []
     end = 0
-    read, ahead = tee(map(SEGMENT.read, nodes))
-    later = chain(islice(ahead, 1, None), (None,))
-    for node, found, following in zip(nodes, read, later, strict=False):
-        stated = found.get(fields.START)
+    read = [SEGMENT.read(node) for node in nodes]
+    for node, values, following in zip(nodes, read, [*read[1:], None], strict=False):
+        stated = values.get(fields.START)
         start = end if stated is None else stated
-        duration = found.get(fields.DURATION)
+        duration = values.get(fields.DURATION)
         if duration is None:
             bound = until_ms if following is None else following.get(fields.START)
-            duration = _missing_duration(found, start, bound)
+            duration = _missing_duration(values, start, bound)
         end = start + duration
-        segments.append(_parse_segment(node, found, kind, start, duration))
+        segments.append(_parse_segment(node, values, kind, start, duration))
     return tuple(segments)
 
 
-def _missing_duration(found: Values, start: int, following: int | None) -> int:
-    """Return how long a segment lasts that does not say so: to its end, or to what comes next."""
-    stated = found.get(fields.END)
+def _missing_duration(values: Values, start: int, following: int | None) -> int:
+    """Return the length of a segment that has none: to its end, or to the next segment."""
+    stated = values.get(fields.END)
     end = following if stated is None else stated
     return max(0, (end or 0) - start)
 
 
-def _volume(found: Values) -> float | None:
-    return 0.0 if found.get(fields.MUTED) else found.get(fields.VOLUME)
+def _volume(values: Values) -> float | None:
+    return 0.0 if values.get(fields.MUTED) else values.get(fields.VOLUME)
 
 
 def _parse_segment(
-    node: Json, found: Values, kind: TrackKind, start_ms: int, duration_ms: int
+    node: Json, values: Values, kind: TrackKind, start_ms: int, duration_ms: int
 ) -> Segment:
-    get = found.get
+    get = values.get
     name, text, source, prompt = (
         get(fields.NAME),
         get(fields.TEXT),
@@ -110,7 +102,7 @@ def _parse_segment(
         duration_ms,
         name or _file_name(source) or prompt or "",
         text,
-        _volume(found),
+        _volume(values),
         source,
         get(fields.ID),
         prompt,
@@ -121,7 +113,7 @@ def _parse_segment(
 
 
 def _file_name(source: str | None) -> str:
-    """Return the last part of an address, without the query, which may be a signature."""
+    """Return the last part of a URL, without the query, which may be a signature."""
     if not source:
         return ""
     return source.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]

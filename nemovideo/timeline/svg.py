@@ -1,14 +1,14 @@
-"""A timeline as a picture: tracks as lanes, to scale, under a ruler.
+"""A timeline as a picture: tracks to scale under a ruler.
 
-The SVG stands alone: no script, no font, no address, and no id that could clash when several share
-a page. Every name is escaped, clipped to its block, and told in full by a tooltip.
+The SVG has no script, no font, no link, and no id that could clash when several share a page. Every
+name is escaped, clipped to its block, and shown in full by a tooltip.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from nemovideo.errors import InvalidInputError
 from nemovideo.timeline import wording
@@ -16,50 +16,35 @@ from nemovideo.timeline.elements import BaseTimeline, Segment, Track
 
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 
-NARROWEST: Final = 240
-WIDEST: Final = 16_000
+_NARROWEST: Final = 240
+_WIDEST: Final = 16_000
 
 _LABELS: Final = 148
-"""Room for the names of the tracks, in pixels; a quarter of a narrow drawing."""
+"""Width of the track names, in pixels; a quarter of a narrow drawing."""
 _EDGE: Final = 16
 _HEAD: Final = 62
-_LANE: Final = 44
+_ROW: Final = 44
 _BLOCK: Final = 38
 _MOST_LAYERS: Final = 4
 """Rows for overlapping segments of one track; more share the last one."""
 
-_PALETTES: Final[dict[str, dict[str, str]]] = {
-    "light": {
-        "paper": "#ffffff",
-        "lane": "#f4f5f7",
-        "line": "#dfe2e7",
-        "ink": "#1c2430",
-        "soft": "#5a6472",
-        "video": "#dce8ff",
-        "video-edge": "#3f74d9",
-        "audio": "#d5f2e1",
-        "audio-edge": "#23885a",
-        "text": "#ffebc8",
-        "text-edge": "#b4741a",
-        "unknown": "#e9e9f0",
-        "unknown-edge": "#6f7385",
-    },
-    "dark": {
-        "paper": "#14171c",
-        "lane": "#1d2128",
-        "line": "#343a45",
-        "ink": "#e9ecf2",
-        "soft": "#a3abb8",
-        "video": "#22365f",
-        "video-edge": "#78a4ff",
-        "audio": "#1a3f30",
-        "audio-edge": "#4fc48d",
-        "text": "#463515",
-        "text-edge": "#f0b557",
-        "unknown": "#2e313c",
-        "unknown-edge": "#9da2b4",
-    },
+_THEMES: Final = ("light", "dark")
+_COLOURS: Final = {
+    "paper": ("#ffffff", "#14171c"),
+    "lane": ("#f4f5f7", "#1d2128"),
+    "line": ("#dfe2e7", "#343a45"),
+    "ink": ("#1c2430", "#e9ecf2"),
+    "soft": ("#5a6472", "#a3abb8"),
+    "video": ("#dce8ff", "#22365f"),
+    "video-edge": ("#3f74d9", "#78a4ff"),
+    "audio": ("#d5f2e1", "#1a3f30"),
+    "audio-edge": ("#23885a", "#4fc48d"),
+    "text": ("#ffebc8", "#463515"),
+    "text-edge": ("#b4741a", "#f0b557"),
+    "unknown": ("#e9e9f0", "#2e313c"),
+    "unknown-edge": ("#6f7385", "#9da2b4"),
 }
+"""For the light and the dark theme."""
 
 _RULES: Final = (
     ".nv-tl text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans CJK SC',"
@@ -75,69 +60,67 @@ _RULES: Final = (
 def draw_svg(
     timeline: BaseTimeline, theme: Theme = "auto", width: int = 960, language: str = "en"
 ) -> str:
-    """Return the timeline as an SVG document.
-
-    Args:
-        timeline: what to draw.
-        theme: `light`, `dark`, or `auto` for the one that the viewer's system prefers.
-        width: in pixels, 240 to 16000; the height follows from the tracks.
-        language: of the words beside the names: `en`, or any `zh`; others read English.
-
-    Raises:
-        InvalidInputError: for another theme or width.
-    """
+    """Return the timeline as an SVG document, see `Timeline.to_svg`."""
     _check(theme, width)
     scale = _Scale(max(timeline.duration_ms, timeline.end_ms), width)
-    lanes = list(_lanes(timeline))
-    height = _HEAD + sum(len(rows) * _LANE for _, _, rows in lanes) + _EDGE
+    tracks = list(_place_tracks(timeline))
+    height = _HEAD + sum(len(placed.rows) * _ROW for placed in tracks) + _EDGE
+    heading = " · ".join(heading_parts(timeline, language))
+    summary = _text(str(timeline))
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="nv-tl nv-{theme}" role="img" '
             f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-            f'aria-label="{_text(str(timeline))}">',
-            f"<title>{_text(_heading(timeline, language))}</title>",
-            f"<desc>{_text(str(timeline))}</desc>",
-            f"<style>{_style(theme)}</style>",
+            f'aria-label="{summary}">',
+            f"<title>{_text(heading)}</title><desc>{summary}</desc><style>{_style(theme)}</style>",
             f'<rect class="nv-paper" width="{width}" height="{height}" rx="8"/>',
-            _words(_EDGE, 24, _heading(timeline, language), width - 2 * _EDGE, 14, "nv-head"),
-            *_draw_lanes(lanes, scale, language),
+            _words(_EDGE, 24, heading, width - 2 * _EDGE, 14, "nv-head"),
+            *(_draw_track(placed, scale, language) for placed in tracks),
             *_draw_ruler(scale, height, language),
-            *_draw_blocks(lanes, scale, language),
+            *(block for placed in tracks for block in _draw_blocks(placed, scale, language)),
             "</svg>",
         )
     )
 
 
+def heading_parts(timeline: BaseTimeline, language: str) -> list[str]:
+    """Return the name, the length and, if known, the size."""
+    name = wording.clean(timeline.name) or wording.TIMELINE[wording.language_of(language)]
+    return list(filter(None, (name, wording.length(timeline.duration_ms, language), timeline.size)))
+
+
 def _check(theme: str, width: int) -> None:
-    if theme not in ("auto", *_PALETTES):
+    if theme not in ("auto", *_THEMES):
         raise InvalidInputError(
             f"There is no theme {theme!r}.",
             parameter="theme",
-            accepted=("auto", *_PALETTES),
+            accepted=("auto", *_THEMES),
             hint="Use auto, light or dark.",
         )
-    if not NARROWEST <= width <= WIDEST:
+    if not _NARROWEST <= width <= _WIDEST:
         raise InvalidInputError(
             f"A drawing cannot be {width} pixels wide.",
             parameter="width",
-            hint=f"Use {NARROWEST} to {WIDEST}.",
+            hint=f"Use {_NARROWEST} to {_WIDEST}.",
         )
 
 
 def _style(theme: Theme) -> str:
-    def palette(name: str) -> str:
-        colours = ";".join(f"--nv-{key}:{value}" for key, value in _PALETTES[name].items())
-        return f".nv-{theme}{{{colours}}}"
-
     kinds = "".join(
         f".nv-tl .nv-{kind}{{fill:var(--nv-{kind});stroke:var(--nv-{kind}-edge)}}"
         f".nv-tl .nv-{kind}-edge{{fill:var(--nv-{kind}-edge)}}"
         for kind in ("video", "audio", "text", "unknown")
     )
     if theme != "auto":
-        return palette(theme) + _RULES + kinds
-    night = f"@media (prefers-color-scheme:dark){{{palette('dark')}}}"
-    return palette("light") + night + _RULES + kinds
+        return _palette(theme, theme) + _RULES + kinds
+    dark = f"@media (prefers-color-scheme:dark){{{_palette('dark', theme)}}}"
+    return _palette("light", theme) + dark + _RULES + kinds
+
+
+def _palette(name: str, theme: Theme) -> str:
+    shade = _THEMES.index(name)
+    colours = ";".join(f"--nv-{key}:{pair[shade]}" for key, pair in _COLOURS.items())
+    return f".nv-{theme}{{{colours}}}"
 
 
 class _Scale:
@@ -150,7 +133,7 @@ class _Scale:
         self.step_ms = ruler_step(self.whole_ms, max(2, (self.right - self.left) // 72))
 
     def x(self, ms: int) -> float:
-        """Return where a moment stands, in pixels from the left edge."""
+        """Return where a time is, in pixels from the left edge."""
         return round(self.left + (self.right - self.left) * ms / self.whole_ms, 2)
 
 
@@ -167,51 +150,40 @@ def _steps() -> Iterator[int]:
         minute *= 10
 
 
-def _heading(timeline: BaseTimeline, language: str) -> str:
-    parts = (
-        wording.clean(timeline.name) or wording.TIMELINE[wording.language_of(language)],
-        wording.length(timeline.duration_ms, language),
-        timeline.size or "",
-    )
-    return " · ".join(filter(None, parts))
+class _PlacedTrack(NamedTuple):
+    top: int
+    number: int
+    track: Track
+    rows: list[list[Segment]]
 
 
-_Lane: TypeAlias = "tuple[int, Track, list[list[Segment]]]"
-
-
-def _lanes(timeline: BaseTimeline) -> Iterator[_Lane]:
+def _place_tracks(timeline: BaseTimeline) -> Iterator[_PlacedTrack]:
+    top = _HEAD
     for number, track in enumerate(timeline.tracks, 1):
         rows = track.layers() or [[]]
-        last = sorted(
-            (segment for row in rows[_MOST_LAYERS - 1 :] for segment in row),
-            key=lambda segment: segment.start_ms,
-        )
-        yield number, track, [*rows[: _MOST_LAYERS - 1], last] if last else rows
+        last = [segment for row in rows[_MOST_LAYERS - 1 :] for segment in row]
+        if last:
+            last.sort(key=lambda segment: segment.start_ms)
+            rows = [*rows[: _MOST_LAYERS - 1], last]
+        yield _PlacedTrack(top, number, track, rows)
+        top += len(rows) * _ROW
 
 
-def _tops(lanes: list[_Lane]) -> Iterator[tuple[int, _Lane]]:
-    top = _HEAD
-    for lane in lanes:
-        yield top, lane
-        top += len(lane[2]) * _LANE
-
-
-def _draw_lanes(lanes: list[_Lane], scale: _Scale, language: str) -> Iterator[str]:
-    for top, (number, track, rows) in _tops(lanes):
-        height = len(rows) * _LANE - 6
-        word = f"{number}. {wording.kind_word(track.kind, track.type, language)}"
-        yield (
-            f'<rect class="nv-lane" x="{scale.left}" y="{top}" rx="4" '
-            f'width="{scale.right - scale.left}" height="{height}"/>'
-        )
-        yield (
-            f'<rect class="nv-{track.kind}-edge" x="{_EDGE}" y="{top}" rx="1.5" '
-            f'width="3" height="{height}"/>'
-        )
-        room = scale.left - _EDGE - 18
-        yield _words(_EDGE + 10, top + (16 if track.name else 23), word, room, 12, "")
-        if track.name:
-            yield _words(_EDGE + 10, top + 31, track.name, room, 11, "nv-soft")
+def _draw_track(placed: _PlacedTrack, scale: _Scale, language: str) -> str:
+    top, number, track, rows = placed
+    height = len(rows) * _ROW - 6
+    word = f"{number}. {wording.kind_word(track.kind, track.type, language)}"
+    width = scale.left - _EDGE - 18
+    parts = [
+        f'<rect class="nv-lane" x="{scale.left}" y="{top}" rx="4" '
+        f'width="{scale.right - scale.left}" height="{height}"/>',
+        f'<rect class="nv-{track.kind}-edge" x="{_EDGE}" y="{top}" rx="1.5" '
+        f'width="3" height="{height}"/>',
+        _words(_EDGE + 10, top + (16 if track.name else 23), word, width, 12, ""),
+    ]
+    if track.name:
+        parts.append(_words(_EDGE + 10, top + 31, track.name, width, 11, "nv-soft"))
+    return "".join(parts)
 
 
 def _draw_ruler(scale: _Scale, height: int, language: str) -> Iterator[str]:
@@ -225,17 +197,16 @@ def _draw_ruler(scale: _Scale, height: int, language: str) -> Iterator[str]:
         )
 
 
-def _draw_blocks(lanes: list[_Lane], scale: _Scale, language: str) -> Iterator[str]:
-    for top, (_, _, rows) in _tops(lanes):
-        for row, segments in enumerate(rows):
-            drawn_to = -1.0
-            for segment in segments:
-                left, right = scale.x(segment.start_ms), scale.x(segment.end_ms)
-                # Thousands of slivers would be one grey bar and a huge file.
-                if right - left < 1 and right <= drawn_to:
-                    continue
-                drawn_to = max(right, left + 2)
-                yield _block(segment, left, drawn_to - left, top + row * _LANE, language)
+def _draw_blocks(placed: _PlacedTrack, scale: _Scale, language: str) -> Iterator[str]:
+    for row, segments in enumerate(placed.rows):
+        drawn_to = -1.0
+        for segment in segments:
+            left, right = scale.x(segment.start_ms), scale.x(segment.end_ms)
+            # Thousands of blocks below a pixel would be one grey bar and a huge file.
+            if right - left < 1 and right <= drawn_to:
+                continue
+            drawn_to = max(right, left + 2)
+            yield _block(segment, left, drawn_to - left, placed.top + row * _ROW, language)
 
 
 def _block(segment: Segment, x: float, width: float, y: float, language: str) -> str:
@@ -262,12 +233,12 @@ def _block(segment: Segment, x: float, width: float, y: float, language: str) ->
     return "".join((*parts, "</g>"))
 
 
-def _words(x: float, y: float, text: str, room: float, size: int, style: str) -> str:
-    """Return a text that ends where its room does; an inner `svg` clips without an id."""
-    shown = wording.clip(wording.clean(text), int(room / (size * 0.62)))
+def _words(x: float, y: float, text: str, width: float, size: int, style: str) -> str:
+    """Return a text cut to its width; an inner `svg` clips without an id."""
+    shown = wording.clip(wording.clean(text), int(width / (size * 0.62)))
     named = f' class="{style}"' if style else ""
     return (
-        f'<svg x="{x:g}" y="{y - size:g}" width="{room:g}" height="{size + 6}">'
+        f'<svg x="{x:g}" y="{y - size:g}" width="{width:g}" height="{size + 6}">'
         f'<text{named} y="{size}">{_text(shown)}</text></svg>'
     )
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from nemovideo.timeline import wording
 from nemovideo.timeline.elements import BaseTimeline, Segment, Track
-from nemovideo.timeline.svg import ruler_step
+from nemovideo.timeline.svg import heading_parts, ruler_step
 from nemovideo.timeline.wording import TrackKind
 
-NARROWEST: Final = 32
+_NARROWEST: Final = 32
 _COLOURS: Final[dict[TrackKind, str]] = {
     "video": "94",
     "audio": "92",
@@ -30,20 +30,12 @@ def draw_text(
     ascii_only: bool = False,
     language: str = "en",
 ) -> str:
-    """Return the timeline as lines of text: a ruler, then a line for each track.
-
-    Args:
-        timeline: what to draw.
-        width: in terminal columns; less than 32 counts as 32.
-        color: whether to colour the blocks with ANSI sequences.
-        ascii_only: whether to use nothing but ASCII; other characters become `?`.
-        language: of the words: `en`, or any `zh`; others read English.
-    """
-    sketch = _Sketch(timeline, max(width, NARROWEST), color, ascii_only, language)
-    return "\n".join(sketch.lines())
+    """Return the timeline as lines of text, see `Timeline.to_text`."""
+    drawing = _Drawing(timeline, max(width, _NARROWEST), color, ascii_only, language)
+    return "\n".join(drawing.lines())
 
 
-class _Sketch:
+class _Drawing:
     def __init__(
         self, timeline: BaseTimeline, width: int, color: bool, ascii_only: bool, language: str
     ) -> None:
@@ -69,15 +61,9 @@ class _Sketch:
                 shown = ""
 
     def _heading(self) -> str:
-        timeline = self._timeline
-        name = self._plain(wording.clean(timeline.name))
-        parts = (
-            name or wording.TIMELINE[wording.language_of(self._language)],
-            wording.length(timeline.duration_ms, self._language),
-            timeline.size or "",
-            wording.track_count(len(timeline.tracks), self._language),
-        )
-        whole = (", " if self._ascii else " · ").join(filter(None, parts))
+        count = wording.track_count(len(self._timeline.tracks), self._language)
+        parts = [*heading_parts(self._timeline, self._language), count]
+        whole = (", " if self._ascii else " · ").join(map(self._plain, parts))
         return self._fit(whole, self._indent + self._cells)
 
     def _label(self, number: int, track: Track) -> str:
@@ -123,8 +109,8 @@ class _Sketch:
         rest = line * (cells - 2 - wording.display_width(inner))
         return self._paint(f"{start}{inner}{rest}{end}", segment.kind)
 
-    def _fit(self, text: str, room: int) -> str:
-        return wording.clip(text, room, self._marks[4])
+    def _fit(self, text: str, width: int) -> str:
+        return wording.clip(text, width, self._marks[4])
 
     def _plain(self, text: str) -> str:
         return text.encode("ascii", "replace").decode() if self._ascii else text

@@ -1,8 +1,7 @@
-"""How the values of a draft are read: leniently, as the tools that write drafts differ.
+"""Lenient readers for the values of a draft, as the tools that write drafts differ.
 
-Numbers may stand in quotes, as protobuf writes them, and the words of a title in an object or in
-JSON within JSON, as editors of the CapCut family write them. What cannot be read counts as absent:
-a draft is read as far as it can be, and never refused.
+Numbers may be in quotes, as protobuf writes them, and a title's text may be in an object or in JSON
+within JSON, as editors of the CapCut family write it. What cannot be read counts as absent.
 """
 
 from __future__ import annotations
@@ -17,27 +16,27 @@ from nemovideo.language.surrogates import repair
 
 Json: TypeAlias = Mapping[str, object]
 
-LONGEST_MS: Final = 10**12
-"""Some thirty years: a time or a number beyond it is not one that somebody meant."""
+LARGEST_MS: Final = 10**12
+"""Some thirty years: larger times and numbers are taken for errors."""
 
-SOURCES: Final = (
+SOURCE_KEYS: Final = (
     *("asset", "src", "url", "source", "source_url", "sourceUrl", "cdn_url", "cdnUrl"),
     *("media_url", "mediaUrl", "file", "filename", "fileName", "path"),
 )
-"""Under which keys an address or a file name stands."""
+"""The keys of a URL or file name."""
 
 _NUMBER: Final = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,3})?)\s*(%|ms|s|)")
 _MOST_TIMES: Final = 10
-"""No tool makes sound so many times as loud: a volume beyond it is in percent."""
+"""A volume above it is taken for a percentage."""
 
 
 def as_object(value: object) -> Json:
-    """Return `value` when it is a JSON object, else an empty one."""
+    """Return `value` if it is a JSON object, else an empty one."""
     return cast("Json", value) if isinstance(value, dict) else {}
 
 
 def as_objects(value: object) -> list[Json]:
-    """Return the JSON objects in a list; nothing for anything else."""
+    """Return the JSON objects in a list, or none for any other value."""
     if not isinstance(value, list):
         return []
     return [item for item in cast("list[Json]", value) if isinstance(item, dict)]
@@ -49,7 +48,7 @@ def as_number(value: object) -> float | None:
 
 
 def _read_number(value: object, *units: str) -> float | None:
-    """Read a number; in quotes one of `units` may follow it."""
+    """Return a number; in quotes it may have one of `units`."""
     if isinstance(value, str):
         found = _NUMBER.fullmatch(value.strip())
         if found is None or found[2] not in units:
@@ -57,15 +56,15 @@ def _read_number(value: object, *units: str) -> float | None:
         value = float(found[1]) * _FACTORS[found[2]]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if 0 <= value <= LONGEST_MS else None
+    return value if 0 <= value <= LARGEST_MS else None
 
 
 _FACTORS: Final = {"": 1, "ms": 1, "s": 1000, "%": 1}
 
 
 def as_ms(value: object) -> int | None:
-    """Return milliseconds, rounded, else None; in quotes a unit may follow, `ms` or `s`."""
-    if type(value) is int and 0 <= value <= LONGEST_MS:
+    """Return milliseconds, rounded, else None; in quotes it may have a unit, `ms` or `s`."""
+    if type(value) is int and 0 <= value <= LARGEST_MS:
         return value
     number = _read_number(value, "", "ms", "s")
     return None if number is None else math.floor(number + 0.5)
@@ -77,7 +76,7 @@ def as_positive(value: object) -> float | None:
 
 
 def as_volume(value: object) -> float | None:
-    """Return a volume as a fraction of 1, else None; one in percent is told by its size or sign."""
+    """Return a volume as a fraction of 1, else None; a large one, or one with %, is in percent."""
     number = _read_number(value, "", "%")
     if number is None:
         return None
@@ -86,19 +85,19 @@ def as_volume(value: object) -> float | None:
 
 
 def as_text(value: object) -> str | None:
-    """Return a text that is not blank, as it came but for halves of characters, else None."""
+    """Return a text that is not blank, without lone surrogates, else None."""
     return repair(value) if isinstance(value, str) and not value.isspace() and value else None
 
 
 def as_id(value: object) -> str | None:
-    """Return an id as text; the service may count or name."""
+    """Return an id as text, else None; the service may send a number."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if -LONGEST_MS < value <= LONGEST_MS**2 else None
+        return str(value) if -LARGEST_MS < value <= LARGEST_MS**2 else None
     return as_text(value)
 
 
 def as_flag(value: object) -> bool | None:
-    """Return a truth value, else None; it may be in quotes, or 0 or 1."""
+    """Return a boolean, else None; it may be in quotes, or 0 or 1."""
     if isinstance(value, bool):
         return value
     if not isinstance(value, str | int):
@@ -107,10 +106,10 @@ def as_flag(value: object) -> bool | None:
 
 
 def as_source(value: object) -> str | None:
-    """Return an address or file name, given as such or inside an object."""
+    """Return a URL or file name, given as such or inside an object, else None."""
     if isinstance(value, dict):
         inside = as_object(cast("object", value))
-        return next(filter(None, (as_text(inside.get(key)) for key in SOURCES)), None)
+        return next(filter(None, (as_text(inside.get(key)) for key in SOURCE_KEYS)), None)
     return as_text(value)
 
 
@@ -129,69 +128,69 @@ def as_type(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     known = isinstance(value, int) and not isinstance(value, bool)
-    return cast("int", value) if known and abs(cast("int", value)) <= LONGEST_MS else None
+    return cast("int", value) if known and abs(cast("int", value)) <= LARGEST_MS else None
 
 
 def _type_of(text: str) -> int | None:
-    """Return the number for a word, which may be spelt as `TRACK_TYPE_VIDEO` or `video-track`."""
-    words = [word for word in re.split(r"[\W_]+", text.lower()) if word not in _FILLERS]
+    """Return the number for a word such as `TRACK_TYPE_VIDEO` or `video-track`."""
+    words = [word for word in re.split(r"[\W_]+", text.lower()) if word not in _IGNORED_WORDS]
     return _TYPES.get(words[0]) if len(words) == 1 else None
 
 
-_FILLERS: Final = ("", "track", "type", "kind")
-_WORDS: Final = (
+_IGNORED_WORDS: Final = ("", "track", "type", "kind")
+_TEXT_KEYS: Final = (
     *("text", "content", "plain_text", "plainText", "value", "insert", "title", "name"),
     *("words", "lines", "runs", "ops", "blocks", "children"),
 )
-"""Under which keys the words stand where a text is an object."""
+"""The keys of the text if it is an object."""
 
-_DEEPEST: Final = 8
+_MAX_DEPTH: Final = 8
 _MARKUP: Final = re.compile(r"(?:<[A-Za-z]+[ =][^<>]*>)+\[(.*)\](?:</[A-Za-z]+>)+", re.DOTALL)
 
 
 def as_name(value: object) -> str | None:
     """Return a name, given as such or inside an object or JSON, else None."""
     if isinstance(value, dict | str):
-        return as_text(_words(cast("object", value), _DEEPEST))
+        return as_text(_extract(cast("object", value), _MAX_DEPTH))
     return None
 
 
-def as_words(value: object) -> str | None:
-    """Return the words of a title, given as such or inside an object, a list or JSON, else None."""
+def as_rich_text(value: object) -> str | None:
+    """Return a title's text, given as such or inside an object, a list or JSON, else None."""
     if isinstance(value, int) and not isinstance(value, bool):
         return as_id(value)  # a year
-    return as_text(_words(value, _DEEPEST))
+    return as_text(_extract(value, _MAX_DEPTH))
 
 
-def _words(value: object, depth: int) -> str | None:
-    """Return the words in a value; None where it is nothing that has some."""
+def _extract(value: object, depth: int) -> str | None:
+    """Return the text in a value; None if it is of no type that has one."""
     if isinstance(value, str):
-        return _words_in_text(value, depth)
+        return _extract_from_text(value, depth)
     if not depth:
         return None
     if isinstance(value, list):
-        runs = [_words(each, depth - 1) for each in cast("list[object]", value)]
+        runs = [_extract(each, depth - 1) for each in cast("list[object]", value)]
         return "".join(run for run in runs if run is not None) if any(runs) else None
     inside = as_object(value)
-    return _first(_words(inside[key], depth - 1) for key in _WORDS if key in inside)
+    return _first(_extract(inside[key], depth - 1) for key in _TEXT_KEYS if key in inside)
 
 
-def _words_in_text(text: str, depth: int) -> str:
+def _extract_from_text(text: str, depth: int) -> str:
     stripped = text.strip()
     if depth and stripped.startswith(("{", "[{")):
         try:
             inner = cast("object", json.loads(stripped))
         except (ValueError, RecursionError):
             return text
-        words = _words(inner, depth - 1)
-        return text if words is None else words
+        extracted = _extract(inner, depth - 1)
+        return text if extracted is None else extracted
     if stripped.startswith("<") and (marked := _MARKUP.fullmatch(stripped)):
         return marked[1]
     return text
 
 
 def _first(found: Iterable[str | None]) -> str | None:
-    """Return the first that is not blank, else an empty text if there is one."""
+    """Return the first text that is not blank, else a blank one if there is any."""
     blank = None
     for each in found:
         if each is not None:
@@ -201,21 +200,21 @@ def _first(found: Iterable[str | None]) -> str | None:
     return blank
 
 
-_HOLDERS: Final = frozenset(
+_MEDIA_KEYS: Final = frozenset(
     (
         *("material", "asset", "media", "clip", "source", "file", "content", "meta", "metadata"),
         *("info", "data", "attributes", "properties", "props"),
     )
 )
-"""Under which keys tools keep what a piece is made of, with its name or its words."""
+"""The keys of objects about a segment's media, with its name or text."""
 
 
 def find_nested(node: Json, keys: tuple[str, ...]) -> str | None:
-    """Return the words under one of `keys` in what a node is made of, else None."""
+    """Return the text under one of `keys` in the objects about a node's media, else None."""
     for place in (as_object(node.get("m")), node):
-        if _HOLDERS.isdisjoint(place):
+        if _MEDIA_KEYS.isdisjoint(place):
             continue
-        inside = [as_object(each) for key, each in place.items() if key in _HOLDERS]
+        inside = [as_object(each) for key, each in place.items() if key in _MEDIA_KEYS]
         found = _first(as_name(each.get(key)) for each in inside for key in keys)
         if found:
             return found
