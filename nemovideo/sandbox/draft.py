@@ -28,7 +28,7 @@ The `m` of a segment; times are milliseconds, volumes a fraction of 1:
 - audio (`tt` 1): `kind` is "music" or "clip". Music has `style` (`mood`, `tempo` in heartbeats per
   minute, `instrument`) and `seed`; a clip has `asset`, `in`, `speed`. Both: `volume` (default 1.0).
 - text (`tt` 7): `text`, `role` ("title" or "subtitle"), `position` ("top", "center", "bottom"; a
-  title is centred and a subtitle at the bottom by default), optional `size` ("small", "medium",
+  title is at the top and a subtitle at the bottom by default), optional `size` ("small", "medium",
   "large") and `color` ("#rrggbb").
 
 Gaps on a track are black, silent or empty. Of two video tracks the later one is drawn on top. A

@@ -9,12 +9,4 @@ from nemovideo.sandbox.studio.probe import MediaInfo, probe
 from nemovideo.sandbox.studio.render import RenderResult, render
 from nemovideo.sandbox.studio.stub import stub
 
-__all__ = [
-    "MediaInfo",
-    "RenderError",
-    "RenderResult",
-    "RenderStopped",
-    "probe",
-    "render",
-    "stub",
-]
+__all__ = ["MediaInfo", "RenderError", "RenderResult", "RenderStopped", "probe", "render", "stub"]

@@ -147,12 +147,7 @@ def _send(output: _Output, stream: object, frame: AudioFrame | VideoFrame | None
 
 class _MovieWriter:
     def __init__(
-        self,
-        output: _Output,
-        form: Format,
-        quality: str,
-        size: tuple[int, int],
-        fps: Fraction,
+        self, output: _Output, form: Format, quality: str, size: tuple[int, int], fps: Fraction
     ) -> None:
         self._output = output
         options = _options(form, quality)

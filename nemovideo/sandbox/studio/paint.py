@@ -11,57 +11,72 @@ from nemovideo.sandbox.studio.palette import Colour
 
 Floats = NDArray[np.float32]
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 
 
 class Pen:
     """Draws shapes on an RGBA image at twice its size, so that the edges come out smooth.
 
-    All coordinates and widths are pixels of the finished image.
+    Args:
+        width, height: the size of the image, in units.
+        unit: the pixels of one unit; all coordinates and widths are in units.
+        shade: applied to every colour but those drawn as ``lit``.
     """
 
     SCALE = 2
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(
+        self,
+        width: float,
+        height: float,
+        *,
+        unit: float = 1.0,
+        shade: Callable[[Colour], Colour] | None = None,
+    ) -> None:
         check_cancelled()
-        self.width, self.height = max(2, round(width)), max(2, round(height))
+        self.width, self.height = max(2, round(width * unit)), max(2, round(height * unit))
+        self._scale, self._shade = unit * self.SCALE, shade
         # Premultiplied from the start: a plain RGBA image would be converted twice at this size.
         self._image = Image.new("RGBa", (self.width * self.SCALE, self.height * self.SCALE))
         self._draw = ImageDraw.Draw(self._image)
 
     def polygon(self, points: Sequence[Point], fill: Colour, alpha: int = 255) -> None:
         """A filled polygon."""
-        scaled = [(x * self.SCALE, y * self.SCALE) for x, y in points]
-        self._draw.polygon(scaled, fill=_ink(fill, alpha))
+        scaled = [(x * self._scale, y * self._scale) for x, y in points]
+        self._draw.polygon(scaled, fill=self._ink(fill, alpha))
 
     def ellipse(
-        self, x: float, y: float, rx: float, ry: float, fill: Colour, alpha: int = 255
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        fill: Colour,
+        alpha: int = 255,
+        *,
+        lit: bool = False,
     ) -> None:
         """A filled ellipse around (x, y)."""
-        s = self.SCALE
+        s = self._scale
         box = ((x - rx) * s, (y - ry) * s, (x + rx) * s, (y + ry) * s)
-        self._draw.ellipse(box, fill=_ink(fill, alpha))
+        self._draw.ellipse(box, fill=(*fill, alpha) if lit else self._ink(fill, alpha))
 
-    def rect(
-        self, box: tuple[float, float, float, float], fill: Colour, *, radius: float = 0.0
-    ) -> None:
+    def rect(self, box: Box, fill: Colour, *, radius: float = 0.0) -> None:
         """A filled rectangle (left, top, right, bottom), its corners rounded when asked."""
-        left, top, right, bottom = (round(v * self.SCALE) for v in box)
+        left, top, right, bottom = (round(v * self._scale) for v in box)
         corners = (left, top, max(left, right - 1), max(top, bottom - 1))
         if radius:
-            self._draw.rounded_rectangle(corners, radius * self.SCALE, fill=(*fill, 255))
+            self._draw.rounded_rectangle(corners, radius * self._scale, fill=self._ink(fill))
         else:
-            self._draw.rectangle(corners, fill=(*fill, 255))
+            self._draw.rectangle(corners, fill=self._ink(fill))
 
     def line(self, points: Sequence[Point], width: float, fill: Colour, alpha: int = 255) -> None:
         """A line of constant width with round joints and ends."""
-        s = self.SCALE
+        s, ink = self._scale, self._ink(fill, alpha)
         scaled = [(x * s, y * s) for x, y in points]
-        self._draw.line(
-            scaled, fill=_ink(fill, alpha), width=max(1, round(width * s)), joint="curve"
-        )
-        r = width / 2
+        self._draw.line(scaled, fill=ink, width=max(1, round(width * s)), joint="curve")
         for x, y in points:
-            self.ellipse(x, y, r, r, fill, alpha)
+            self.ellipse(x, y, width / 2, width / 2, fill, alpha)
 
     def limb(self, points: Sequence[Point], widths: Sequence[float], fill: Colour) -> None:
         """A line whose width changes from point to point: a leg, a tail, a trunk."""
@@ -78,18 +93,15 @@ class Pen:
         for (x, y), width in ((a, wa), (b, wb)):
             self.ellipse(x, y, width / 2, width / 2, fill)
 
-    def arc(
-        self,
-        box: tuple[float, float, float, float],
-        start: float,
-        end: float,
-        width: float,
-        fill: Colour,
-    ) -> None:
+    def arc(self, box: Box, start: float, end: float, width: float, fill: Colour) -> None:
         """A part of an ellipse's outline, in degrees clockwise from the right."""
-        scaled = tuple(v * self.SCALE for v in box)
-        corners = (scaled[0], scaled[1], scaled[2], scaled[3])
-        self._draw.arc(corners, start, end, fill=(*fill, 255), width=round(width * self.SCALE))
+        left, top, right, bottom = (v * self._scale for v in box)
+        thick = round(width * self._scale)
+        self._draw.arc((left, top, right, bottom), start, end, self._ink(fill), thick)
+
+    def _ink(self, colour: Colour, alpha: int = 255) -> tuple[int, int, int, int]:
+        red, green, blue = self._shade(colour) if self._shade else colour
+        return red * alpha // 255, green * alpha // 255, blue * alpha // 255, alpha
 
     def image(self) -> Image.Image:
         """The finished picture, as RGBA."""
@@ -105,11 +117,6 @@ class Pen:
             )
             image.paste(part.convert("RGBA"), box)
         return image
-
-
-def _ink(colour: Colour, alpha: int) -> tuple[int, int, int, int]:
-    red, green, blue = colour
-    return red * alpha // 255, green * alpha // 255, blue * alpha // 255, alpha
 
 
 def gradient(width: int, height: int, stops: Sequence[tuple[float, Colour]]) -> Floats:

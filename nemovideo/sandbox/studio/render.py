@@ -148,10 +148,7 @@ def partial_file(target: Path) -> Generator[Path]:
 
 
 def _write(
-    plan: RenderPlan,
-    files: Mapping[str, Path],
-    writer: Writer,
-    progress: _Progress,
+    plan: RenderPlan, files: Mapping[str, Path], writer: Writer, progress: _Progress
 ) -> None:
     with ExitStack() as stack:
         film = stack.enter_context(Compositor(plan, files))

@@ -19,12 +19,7 @@ _FRAMES = 2
 
 
 def stub(
-    target: Path,
-    *,
-    width: int = 192,
-    height: int = 108,
-    duration: float = 1.0,
-    format: str = "mp4",
+    target: Path, *, width: int = 192, height: int = 108, duration: float = 1.0, format: str = "mp4"
 ) -> RenderResult:
     """Write a film of plain grey pictures and silence that decodes like any other.
 

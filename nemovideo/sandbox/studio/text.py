@@ -100,21 +100,29 @@ def _is_wide(text: str) -> bool:
 def _caption_layer(
     caption: Caption, width: int, height: int
 ) -> tuple[Layer | None, tuple[int, int]]:
-    size = max(8, round(_size(caption) * min(width, height)))
-    font, text = font_for(caption.text, size)
-    if font is None or not text.strip():
+    size = _size(caption) * min(width, height)
+    image = words_image(caption.text, size, _colour(caption.color), width * _WIDEST)
+    if image is None:
         return None, (0, 0)
-    lines = wrap(text, font, width * _WIDEST)
+    edge, free = round(height * _MARGIN), height - image.height
+    top = {"top": edge, "bottom": free - edge}.get(caption.position, free // 2)
+    return Layer(image), ((width - image.width) // 2, top)
+
+
+def words_image(
+    text: str, size: float, colour: tuple[int, int, int], widest: float
+) -> Image.Image | None:
+    """Words wrapped to a width, smaller where there are many; None if no font can draw them."""
+    size = max(8, round(size))
+    font, text = font_for(text, size)
+    if font is None or not text.strip():
+        return None
+    lines = wrap(text, font, widest)
     while len(lines) > _MOST_LINES and size > 10:
         size = round(size * 0.88)
         font = font.font_variant(size=size)
-        lines = wrap(text, font, width * _WIDEST)
-    image = _drawn(lines, font, _colour(caption.color), size)
-    top = {
-        "top": round(height * _MARGIN),
-        "bottom": round(height * (1 - _MARGIN)) - image.height,
-    }.get(caption.position, (height - image.height) // 2)
-    return Layer(image), ((width - image.width) // 2, top)
+        lines = wrap(text, font, widest)
+    return _drawn(lines, font, colour, size)
 
 
 def _size(caption: Caption) -> float:

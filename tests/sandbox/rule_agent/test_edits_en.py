@@ -124,10 +124,7 @@ ROWS = [
         "video 0-6 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "video 6-12 cat sleeping <animal/cat//day/clear/drift/[]>",
     ),
-    (
-        "delete the last scene",
-        "audio 0-6 Calm Piano fade_in=1000 fade_out=1000 35% | 1 fewer",
-    ),
+    ("delete the last scene", "audio 0-6 Calm Piano fade_in=1000 fade_out=1000 35% | 1 fewer"),
     (
         "remove the cat scene",
         "video 0-6 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
@@ -180,10 +177,7 @@ ROWS = [
         "fade in over 2 seconds",
         "video 0-6 cat sleeping fade_in=2000 <animal/cat//day/clear/drift/[]>",
     ),
-    (
-        "fade out the music over 3 seconds",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=3000 35%",
-    ),
+    ("fade out the music over 3 seconds", "audio 0-12 Calm Piano fade_in=1000 fade_out=3000 35%"),
     (
         "add a 1 second dissolve between clips 1 and 2",
         "video 6-12 dog on a beach transition=crossdissolve:1000 "
@@ -194,94 +188,40 @@ ROWS = [
         "video 6-12 dog on a beach transition=crossdissolve:500 "
         "<animal/dog/beach/day/clear/zoom_in/[]>",
     ),
+    ("turn the music down", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 21%"),
+    ("turn down the volume a bit", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%"),
+    ("set the volume to 50%", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%"),
+    ("music at 15%", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 15%"),
+    ("lower the music by 20%", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%"),
+    ("make the music louder", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 58%"),
+    ("remove the background music", "1 fewer"),
+    ("get rid of the soundtrack", "1 fewer"),
+    ("no music please", "1 fewer"),
+    ("I want happier music", "audio 0-12 Happy Tune fade_in=1000 fade_out=1000 35%"),
+    ("change the music to jazz at 120 bpm", "audio 0-12 Jazz fade_in=1000 fade_out=1000 35%"),
+    ("add upbeat guitar music", "audio 0-12 Happy Guitar fade_in=1000 fade_out=1000 35%"),
+    ("mute it", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 0%"),
     (
-        "turn the music down",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 21%",
+        "move the title to the bottom",
+        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=bottom",
     ),
-    (
-        "turn down the volume a bit",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%",
-    ),
-    (
-        "set the volume to 50%",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%",
-    ),
-    (
-        "music at 15%",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 15%",
-    ),
-    (
-        "lower the music by 20%",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%",
-    ),
-    (
-        "make the music louder",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 58%",
-    ),
-    (
-        "remove the background music",
-        "1 fewer",
-    ),
-    (
-        "get rid of the soundtrack",
-        "1 fewer",
-    ),
-    (
-        "no music please",
-        "1 fewer",
-    ),
-    (
-        "I want happier music",
-        "audio 0-12 Happy Tune fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "change the music to jazz at 120 bpm",
-        "audio 0-12 Jazz fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "add upbeat guitar music",
-        "audio 0-12 Happy Guitar fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "mute it",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 0%",
-    ),
-    (
-        "move the title to the top",
-        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=top",
-    ),
-    (
-        "put the subtitle at the top",
-        "subtitle 2-5 Hello position=top",
-    ),
+    ("put the subtitle at the top", "subtitle 2-5 Hello position=top"),
     (
         "show the title from 1 to 4 seconds",
-        "title 1-4 Cat Sleeping fade_in=400 fade_out=400 position=center",
+        "title 1-4 Cat Sleeping fade_in=400 fade_out=400 position=top",
     ),
     (
         "make the title red and larger",
-        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400 position=center size=large",
+        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400 position=top size=large",
     ),
     (
         "change the title to Best Friends",
-        "title 0-3 Best Friends fade_in=400 fade_out=400 position=center",
+        "title 0-3 Best Friends fade_in=400 fade_out=400 position=top",
     ),
-    (
-        'rename the title "Pals"',
-        "title 0-3 Pals fade_in=400 fade_out=400 position=center",
-    ),
-    (
-        "delete the subtitle",
-        "1 fewer",
-    ),
-    (
-        "remove all text",
-        "2 fewer",
-    ),
-    (
-        "add a caption saying The End in the last 3 seconds",
-        "subtitle 9-12 The End position=bottom",
-    ),
+    ('rename the title "Pals"', "title 0-3 Pals fade_in=400 fade_out=400 position=top"),
+    ("delete the subtitle", "1 fewer"),
+    ("remove all text", "2 fewer"),
+    ("add a caption saying The End in the last 3 seconds", "subtitle 9-12 The End position=bottom"),
     (
         'add the text "Wow!" in the center at 6 seconds for 2 seconds',
         "subtitle 6-8 Wow! position=center",
@@ -304,18 +244,9 @@ ROWS = [
         "make it rain in the second clip",
         "video 6-12 dog on a beach <animal/dog/beach/day/rain/zoom_in/[]>",
     ),
-    (
-        "zoom in slowly",
-        "video 0-6 cat sleeping <animal/cat//day/clear/zoom_in/[]>",
-    ),
-    (
-        "make the dog a panda",
-        "video 6-12 panda <animal/panda/beach/day/clear/zoom_in/[]>",
-    ),
-    (
-        "replace the cat with a fox",
-        "video 0-6 fox <animal/fox//day/clear/drift/[]>",
-    ),
+    ("zoom in slowly", "video 0-6 cat sleeping <animal/cat//day/clear/zoom_in/[]>"),
+    ("make the dog a panda", "video 6-12 panda <animal/panda/beach/day/clear/zoom_in/[]>"),
+    ("replace the cat with a fox", "video 0-6 fox <animal/fox//day/clear/drift/[]>"),
     (
         "change the second clip to a city at night",
         "video 6-12 city at night <city/city//night/clear/pan_right/[]>",
@@ -371,30 +302,12 @@ ROWS = [
         "video 10-16 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-16 Calm Piano fade_in=1000 fade_out=1000 35%",
     ),
-    (
-        "replace the second clip with beach.mp4",
-        "video 6-12 beach.mp4",
-    ),
-    (
-        "use song.mp3 as background music",
-        "audio 0-12 song.mp3 fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "add my song",
-        "audio 0-12 song.mp3 fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "add voice.wav at 2 seconds",
-        "audio 2-7 voice.wav 100%",
-    ),
-    (
-        "overlay IMG_1.jpg in the corner from 2 to 6 seconds",
-        "video 2-6 IMG_1.jpg",
-    ),
-    (
-        "use only beach.mp4",
-        "video 0-8 beach.mp4 | 4 fewer",
-    ),
+    ("replace the second clip with beach.mp4", "video 6-12 beach.mp4"),
+    ("use song.mp3 as background music", "audio 0-12 song.mp3 fade_in=1000 fade_out=1000 35%"),
+    ("add my song", "audio 0-12 song.mp3 fade_in=1000 fade_out=1000 35%"),
+    ("add voice.wav at 2 seconds", "audio 2-7 voice.wav 100%"),
+    ("overlay IMG_1.jpg in the corner from 2 to 6 seconds", "video 2-6 IMG_1.jpg"),
+    ("use only beach.mp4", "video 0-8 beach.mp4 | 4 fewer"),
     (
         "make a slideshow of my photos, 2 seconds each, with crossfades and calm music",
         "video 0-2 IMG_1.jpg | "
@@ -415,7 +328,7 @@ ROWS = [
         "video 0-4 cat sleeping in=2000 <animal/cat//day/clear/drift/[]> | "
         "video 4-10 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-10 Calm Piano fade_in=1000 fade_out=1000 10% | "
-        "title 0-3 Go fade_in=400 fade_out=400 position=center | "
+        "title 0-3 Go fade_in=400 fade_out=400 position=top | "
         "subtitle 0-3 Hello position=bottom",
     ),
     (
@@ -426,53 +339,38 @@ ROWS = [
         "generate a 5 second video of a lion",
         "video 0-5 lion <animal/lion//day/clear/drift/[]> | "
         "audio 0-5 Calm Piano fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Lion fade_in=400 fade_out=400 position=center | "
+        "title 0-3 Lion fade_in=400 fade_out=400 position=top | "
         "2 fewer",
     ),
     (
         "a 6 second clip of a rocket launch",
         "video 0-6 rocket launch <space/rocket//night/clear/drift/[]> | "
         "audio 0-6 Epic Orchestra fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Rocket Launch fade_in=400 fade_out=400 position=center | "
+        "title 0-3 Rocket Launch fade_in=400 fade_out=400 position=top | "
         "2 fewer",
     ),
-    (
-        'change the subtitle to "Bye"',
-        "subtitle 2-5 Bye position=bottom",
-    ),
+    ('change the subtitle to "Bye"', "subtitle 2-5 Bye position=bottom"),
     (
         "move the subtitle to the top and make it yellow",
         "subtitle 2-5 Hello color=#ffcc00 position=top",
     ),
     (
         "make the title smaller",
-        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=center size=small",
+        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=top size=small",
     ),
-    (
-        "delay the subtitle to 6 seconds",
-        "subtitle 6-9 Hello position=bottom",
-    ),
+    ("delay the subtitle to 6 seconds", "subtitle 6-9 Hello position=bottom"),
     (
         "extend the title to 5 seconds",
-        "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=center",
+        "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=top",
     ),
-    (
-        "fade in the title",
-        "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=center",
-    ),
+    ("fade in the title", "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=top"),
     (
         "fade everything in and out",
         "video 0-6 cat sleeping fade_in=1000 <animal/cat//day/clear/drift/[]> | "
         "video 6-12 dog on a beach fade_out=1000 <animal/dog/beach/day/clear/zoom_in/[]>",
     ),
-    (
-        "set the music to half volume",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%",
-    ),
-    (
-        "turn the music up a lot",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 88%",
-    ),
+    ("set the music to half volume", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%"),
+    ("turn the music up a lot", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 88%"),
     (
         "cut the second clip in half at 9 seconds",
         "video 6-9 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
@@ -495,10 +393,7 @@ ROWS = [
         "video 0-6 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "video 6-12 cat sleeping <animal/cat//day/clear/drift/[]>",
     ),
-    (
-        "remove the fade from the music",
-        "audio 0-12 Calm Piano 35%",
-    ),
+    ("remove the fade from the music", "audio 0-12 Calm Piano 35%"),
     (
         "make the second scene foggy at dawn",
         "video 6-12 dog on a beach <animal/dog/beach/dawn/fog/zoom_in/[]>",
@@ -514,10 +409,7 @@ ROWS = [
         "video 10-16 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-16 Calm Piano fade_in=1000 fade_out=1000 35%",
     ),
-    (
-        "use my voice recording",
-        "audio 0-5 voice.wav 100%",
-    ),
+    ("use my voice recording", "audio 0-5 voice.wav 100%"),
     (
         "start with intro.mov",
         "video 0-4 intro.mov | "
@@ -535,18 +427,9 @@ ROWS = [
         "video 12-17 fireworks over a city <city/city//day/clear/pan_left/[]> | "
         "audio 0-17 Calm Piano fade_in=1000 fade_out=1000 35%",
     ),
-    (
-        "change the music to sad piano",
-        "audio 0-12 Sad Piano fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "double the volume of the music",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 70%",
-    ),
-    (
-        "mute the music",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 0%",
-    ),
+    ("change the music to sad piano", "audio 0-12 Sad Piano fade_in=1000 fade_out=1000 35%"),
+    ("double the volume of the music", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 70%"),
+    ("mute the music", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 0%"),
     (
         "speed it up a bit",
         "video 0-4.8 cat sleeping speed=1.25 <animal/cat//day/clear/drift/[]> | "
@@ -577,12 +460,9 @@ ON_UPLOADS = [
         "video 8-12 IMG_1.jpg | "
         "video 12-16 photo two.png | "
         "video 16-20 intro.mov | "
-        "title 0-3 Trip position=center",
+        "title 0-3 Trip position=top",
     ),
-    (
-        "cut beach.mp4 to 5 seconds and mute it",
-        "video 0-5 beach.mp4 muted=True",
-    ),
+    ("cut beach.mp4 to 5 seconds and mute it", "video 0-5 beach.mp4 muted=True"),
     (
         "make a slideshow of the photos",
         "video 0-3 IMG_1.jpg | "
@@ -596,17 +476,14 @@ ON_UPLOADS = [
         "video 10.666-16 photo two.png | "
         "video 16-20 intro.mov | "
         "audio 0-20 Epic Orchestra fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Summer position=center",
+        "title 0-3 Summer position=top",
     ),
-    (
-        "use intro.mov then beach.mp4",
-        "video 0-4 intro.mov | video 4-12 beach.mp4",
-    ),
+    ("use intro.mov then beach.mp4", "video 0-4 intro.mov | video 4-12 beach.mp4"),
     (
         "generate a 10s video of a cat",
         "video 0-10 cat <animal/cat//day/clear/pan_right/[]> | "
         "audio 0-10 Calm Piano fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Cat fade_in=400 fade_out=400 position=center",
+        "title 0-3 Cat fade_in=400 fade_out=400 position=top",
     ),
 ]
 

@@ -90,10 +90,7 @@ ROWS = [
         "video 0-6 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "video 6-12 cat sleeping <animal/cat//day/clear/drift/[]>",
     ),
-    (
-        "删除最后一段",
-        "audio 0-6 Calm Piano fade_in=1000 fade_out=1000 35% | 1 fewer",
-    ),
+    ("删除最后一段", "audio 0-6 Calm Piano fade_in=1000 fade_out=1000 35% | 1 fewer"),
     (
         "删掉猫的镜头",
         "video 0-6 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
@@ -128,87 +125,33 @@ ROWS = [
         "结尾淡出到黑",
         "video 6-12 dog on a beach fade_out=1000 <animal/dog/beach/day/clear/zoom_in/[]>",
     ),
-    (
-        "音乐淡出3秒",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=3000 35%",
-    ),
+    ("音乐淡出3秒", "audio 0-12 Calm Piano fade_in=1000 fade_out=3000 35%"),
     (
         "加一个1秒的叠化转场",
         "video 6-12 dog on a beach transition=crossdissolve:1000 "
         "<animal/dog/beach/day/clear/zoom_in/[]>",
     ),
-    (
-        "音乐小声一点",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%",
-    ),
-    (
-        "音量调到50%",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%",
-    ),
-    (
-        "把音乐音量降低20%",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%",
-    ),
-    (
-        "音乐大声点",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 58%",
-    ),
-    (
-        "不要背景音乐",
-        "1 fewer",
-    ),
-    (
-        "换一首欢快的吉他曲子",
-        "audio 0-12 欢快吉他 fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "加点轻快的音乐",
-        "audio 0-12 欢快旋律 fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "静音",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 0%",
-    ),
-    (
-        "标题移到上面",
-        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=top",
-    ),
-    (
-        "标题改成“好朋友”",
-        "title 0-3 好朋友 fade_in=400 fade_out=400 position=center",
-    ),
-    (
-        "标题显示到第5秒",
-        "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=center",
-    ),
+    ("音乐小声一点", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%"),
+    ("音量调到50%", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%"),
+    ("把音乐音量降低20%", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%"),
+    ("音乐大声点", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 58%"),
+    ("不要背景音乐", "1 fewer"),
+    ("换一首欢快的吉他曲子", "audio 0-12 欢快吉他 fade_in=1000 fade_out=1000 35%"),
+    ("加点轻快的音乐", "audio 0-12 欢快旋律 fade_in=1000 fade_out=1000 35%"),
+    ("静音", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 0%"),
+    ("标题移到下面", "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=bottom"),
+    ("标题改成“好朋友”", "title 0-3 好朋友 fade_in=400 fade_out=400 position=top"),
+    ("标题显示到第5秒", "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=top"),
     (
         "把标题颜色改成红色",
-        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400 position=center",
+        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400 position=top",
     ),
-    (
-        "字体大一点",
-        "subtitle 2-5 Hello position=bottom size=large",
-    ),
-    (
-        "删除字幕",
-        "1 fewer",
-    ),
-    (
-        "删除所有文字",
-        "2 fewer",
-    ),
-    (
-        "在最后3秒加上字幕：完",
-        "subtitle 9-12 完 position=bottom",
-    ),
-    (
-        "在第6秒加文字“哇”，持续2秒，居中",
-        "subtitle 6-8 哇 position=center",
-    ),
-    (
-        "加标题“猫和狗”在开头，持续4秒",
-        "title 0-4 猫和狗 fade_in=400 fade_out=400 position=center",
-    ),
+    ("字体大一点", "subtitle 2-5 Hello position=bottom size=large"),
+    ("删除字幕", "1 fewer"),
+    ("删除所有文字", "2 fewer"),
+    ("在最后3秒加上字幕：完", "subtitle 9-12 完 position=bottom"),
+    ("在第6秒加文字“哇”，持续2秒，居中", "subtitle 6-8 哇 position=center"),
+    ("加标题“猫和狗”在开头，持续4秒", "title 0-4 猫和狗 fade_in=400 fade_out=400 position=top"),
     (
         "变成水彩风格",
         "video 0-6 cat sleeping <animal/cat//day/clear/drift/['watercolor']> | "
@@ -219,22 +162,10 @@ ROWS = [
         "video 0-6 cat sleeping <animal/cat//night/clear/drift/[]> | "
         "video 6-12 dog on a beach <animal/dog/beach/night/clear/zoom_in/[]>",
     ),
-    (
-        "第二段加点雨",
-        "video 6-12 dog on a beach <animal/dog/beach/day/rain/zoom_in/[]>",
-    ),
-    (
-        "镜头慢慢推近",
-        "video 0-6 cat sleeping <animal/cat//day/clear/zoom_in/[]>",
-    ),
-    (
-        "把狗换成熊猫",
-        "video 6-12 熊猫 <animal/panda/beach/day/clear/zoom_in/[]>",
-    ),
-    (
-        "第二段换成夜晚的城市",
-        "video 6-12 夜晚的城市 <city/city//night/clear/pan_right/[]>",
-    ),
+    ("第二段加点雨", "video 6-12 dog on a beach <animal/dog/beach/day/rain/zoom_in/[]>"),
+    ("镜头慢慢推近", "video 0-6 cat sleeping <animal/cat//day/clear/zoom_in/[]>"),
+    ("把狗换成熊猫", "video 6-12 熊猫 <animal/panda/beach/day/clear/zoom_in/[]>"),
+    ("第二段换成夜晚的城市", "video 6-12 夜晚的城市 <city/city//night/clear/pan_right/[]>"),
     (
         "然后出现一只鲸鱼在大海里",
         "video 12-17 鲸鱼在大海里 <animal/whale/sea/day/clear/pan_left/[]> | "
@@ -271,14 +202,8 @@ ROWS = [
         "video 8-14 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-14 Calm Piano fade_in=1000 fade_out=1000 35%",
     ),
-    (
-        "用song.mp3做背景音乐",
-        "audio 0-12 song.mp3 fade_in=1000 fade_out=1000 35%",
-    ),
-    (
-        "把第二段替换成beach.mp4",
-        "video 6-12 beach.mp4",
-    ),
+    ("用song.mp3做背景音乐", "audio 0-12 song.mp3 fade_in=1000 fade_out=1000 35%"),
+    ("把第二段替换成beach.mp4", "video 6-12 beach.mp4"),
     (
         "用我的照片做一个幻灯片，每张2秒，配上舒缓的音乐",
         "video 0-2 IMG_1.jpg | "
@@ -286,45 +211,27 @@ ROWS = [
         "audio 0-4 舒缓钢琴 fade_in=1000 fade_out=1000 35% | "
         "2 fewer",
     ),
-    (
-        "用这些视频做一个10秒的短片",
-        "video 0-6 beach.mp4 | video 6-10 intro.mov | 3 fewer",
-    ),
+    ("用这些视频做一个10秒的短片", "video 0-6 beach.mp4 | video 6-10 intro.mov | 3 fewer"),
     (
         "剪掉前2秒，加上标题“出发”，然后把音乐调低到10%",
         "video 0-4 cat sleeping in=2000 <animal/cat//day/clear/drift/[]> | "
         "video 4-10 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-10 Calm Piano fade_in=1000 fade_out=1000 10% | "
-        "title 0-3 出发 fade_in=400 fade_out=400 position=center | "
+        "title 0-3 出发 fade_in=400 fade_out=400 position=top | "
         "subtitle 0-3 Hello position=bottom",
     ),
     (
         "生成一个5秒的狮子视频",
         "video 0-5 狮子 <animal/lion//day/clear/pan_left/[]> | "
         "audio 0-5 舒缓钢琴 fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 狮子 fade_in=400 fade_out=400 position=center | "
+        "title 0-3 狮子 fade_in=400 fade_out=400 position=top | "
         "2 fewer",
     ),
-    (
-        "把字幕移到顶部并改成黄色",
-        "subtitle 2-5 Hello color=#ffcc00 position=top",
-    ),
-    (
-        "标题小一点",
-        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=center size=small",
-    ),
-    (
-        "字幕改到第6秒显示",
-        "subtitle 6-9 Hello position=bottom",
-    ),
-    (
-        "标题淡入",
-        "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=center",
-    ),
-    (
-        "音量减半",
-        "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 17%",
-    ),
+    ("把字幕移到顶部并改成黄色", "subtitle 2-5 Hello color=#ffcc00 position=top"),
+    ("标题小一点", "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=top size=small"),
+    ("字幕改到第6秒显示", "subtitle 6-9 Hello position=bottom"),
+    ("标题淡入", "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=top"),
+    ("音量减半", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 17%"),
     (
         "删掉前3秒",
         "video 0-3 cat sleeping in=3000 <animal/cat//day/clear/drift/[]> | "
@@ -337,20 +244,14 @@ ROWS = [
         "video 0-6 cat sleeping <animal/cat//day/clear/pan_left/[]> | "
         "video 6-12 dog on a beach <animal/dog/beach/day/clear/pan_left/[]>",
     ),
-    (
-        "第二段改成清晨有雾",
-        "video 6-12 dog on a beach <animal/dog/beach/dawn/fog/zoom_in/[]>",
-    ),
+    ("第二段改成清晨有雾", "video 6-12 dog on a beach <animal/dog/beach/dawn/fog/zoom_in/[]>"),
     (
         "把IMG_1.jpg放到第二段前面",
         "video 6-10 IMG_1.jpg | "
         "video 10-16 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-16 Calm Piano fade_in=1000 fade_out=1000 35%",
     ),
-    (
-        "音乐换成悲伤的钢琴",
-        "audio 0-12 忧伤钢琴 fade_in=1000 fade_out=1000 35%",
-    ),
+    ("音乐换成悲伤的钢琴", "audio 0-12 忧伤钢琴 fade_in=1000 fade_out=1000 35%"),
     (
         "画面快一点",
         "video 0-4.8 cat sleeping speed=1.25 <animal/cat//day/clear/drift/[]> | "

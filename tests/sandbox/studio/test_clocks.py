@@ -111,7 +111,7 @@ def test_a_song_without_a_length_in_its_header_is_counted(tmp_path: Path, name: 
     assert loud(path, ClipSpec("a", offset=6), 0.5) == "....xxxxxxxx"
 
 
-@pytest.mark.parametrize("told", [0, 0xFFFFFFFF, 10**6])
+@pytest.mark.parametrize("reported", [0, 0xFFFFFFFF, 10**6])
 def test_a_wave_file_is_as_long_as_its_sound_whatever_its_header_says(
     tmp_path: Path, reported: int
 ) -> None:

@@ -9,6 +9,7 @@ from nemovideo.sandbox.studio.scenes.layers import (
     Element,
     SceneContext,
     SpriteFrames,
+    contains,
 )
 from nemovideo.sandbox.studio.scenes.quadrupeds import POSES, Walker
 from nemovideo.sandbox.studio.scenes.scenery import tinted_shadow
@@ -16,44 +17,36 @@ from nemovideo.sandbox.studio.scenes.species import SPECIES, Species
 
 _LIKE = {
     "corgi": "dog", "puppy": "dog", "kitten": "cat", "cheetah": "leopard", "alpaca": "sheep",
-    "goat": "deer", "bull": "cow", "donkey": "horse", "hippo": "pig", "animal": "fox",
+    "goat": "deer", "bull": "cow", "donkey": "horse",
+    "熊猫": "panda", "猫": "cat", "狗": "dog", "兔": "rabbit",
 }  # fmt: skip
-_FLYING = (
-    "bird",
-    "eagle",
-    "owl",
-    "swan",
-    "duck",
-    "crane",
-    "chicken",
-    "peacock",
-    "parrot",
-    "seagull",
-)
-_INSECTS = ("butterfly", "bee", "dragonfly", "ladybug")
-_SWIMMING = ("fish", "dolphin", "whale", "shark", "octopus", "jellyfish", "sea turtle", "seal")
+_FLYING = ("bird", "eagle", "owl", "swan", "duck", "crane", "parrot", "seagull", "鸟")
+_INSECTS = ("butterfly", "butterflies", "bee")
+_SWIMMING = ("fish", "goldfish", "clownfish", "dolphin", "whale", "shark", "鱼")
 _IDLE = ("sleep", "sit", "eat", "stand", "rest", "nap", "look", "睡", "坐", "吃", "站", "看")
-_FAST = ("run", "gallop", "chase", "race", "jump", "play", "奔", "跑", "追", "跳", "玩")
+_FAST = ("run", "gallop", "chase", "chasing", "race", "jump", "play", "奔", "跑", "追", "跳", "玩")
+# The animals that are painted as themselves.
+ANIMALS = (*SPECIES, *_LIKE, *_FLYING, *_INSECTS, *_SWIMMING, "penguin")
 
 
 def animal(ctx: SceneContext) -> list[Element]:
     """Choose how the animal moves, and where, by its name."""
     subject = ctx.spec.subject or ctx.spec.prompt
-    if any(word in subject for word in _SWIMMING):
+    if contains(subject, _SWIMMING):
         return sea.underwater(ctx, subject)
-    if any(word in subject for word in _INSECTS):
-        return birds_and_insects.insects(ctx, backdrop_for(ctx), bee="bee" in subject)
-    if any(word in subject for word in _FLYING):
+    if contains(subject, _INSECTS):
+        return birds_and_insects.insects(ctx, backdrop_for(ctx), bee=contains(subject, ("bee",)))
+    if contains(subject, _FLYING):
         return birds_and_insects.flock(ctx, backdrop_for(ctx), subject)
-    if "penguin" in subject:
+    if contains(subject, ("penguin",)):
         return birds_and_insects.penguins(ctx, backdrop_for(ctx))
     return _walking(ctx, species_of(subject))
 
 
 def species_of(subject: str) -> Species:
-    """The species of a name; the longest name found wins, a fox stands in for the unknown."""
-    names = sorted((n for n in (*SPECIES, *_LIKE) if n in subject), key=len, reverse=True)
-    name = names[0] if names else "fox"
+    """The species of a name; the longest name found wins."""
+    names = [name for name in (*SPECIES, *_LIKE) if contains(subject, (name,))]
+    name = max(names, key=len, default="fox")
     return SPECIES[_LIKE.get(name, name)]
 
 

@@ -62,51 +62,25 @@ def _glide(ctx: SceneContext, at: tuple[float, float], size: float, index: int) 
 
 
 def _bird(size: float, phase: float, ctx: SceneContext, coat: Colour, head: Colour) -> Image.Image:
-    pen, shade = Pen(size * 1.4, size * 1.2), ctx.light.shade
+    pen = Pen(1.4, 1.2, unit=size, shade=ctx.shade)
     lift = math.sin(2 * math.pi * phase)
-    x, y = size * 0.66, size * (0.62 - 0.03 * lift)
-    tip = (x - size * 0.2, y - size * 0.56 * lift)
-    far = [
-        (x + size * 0.1, y),
-        (tip[0] + size * 0.16, tip[1] * 0.9 + y * 0.1),
-        (x - size * 0.14, y),
-    ]
-    pen.polygon(far, shade(lighter(coat, -0.3)))
-    pen.polygon(
-        [
-            (x - size * 0.3, y),
-            (x - size * 0.62, y - size * 0.06),
-            (x - size * 0.58, y + size * 0.08),
-        ],
-        shade(lighter(coat, -0.15)),
-    )
-    pen.limb(
-        [(x - size * 0.34, y), (x, y + size * 0.01), (x + size * 0.26, y - size * 0.05)],
-        [size * 0.06, size * 0.24, size * 0.13],
-        shade(coat),
-    )
-    pen.limb(
-        [(x - size * 0.16, y + size * 0.06), (x + size * 0.12, y + size * 0.05)],
-        [size * 0.08, size * 0.1],
-        shade(lighter(coat, 0.3)),
-    )
-    pen.ellipse(x + size * 0.32, y - size * 0.08, size * 0.105, size * 0.1, shade(head))
-    pen.polygon(
-        [
-            (x + size * 0.4, y - size * 0.11),
-            (x + size * 0.54, y - size * 0.05),
-            (x + size * 0.4, y - size * 0.03),
-        ],
-        shade((240, 168, 56)),
-    )
-    pen.ellipse(x + size * 0.35, y - size * 0.1, size * 0.02, size * 0.02, (20, 20, 24))
+    x, y = 0.66, (0.62 - 0.03 * lift)
+    tip = (x - 0.2, y - 0.56 * lift)
+    far = [(x + 0.1, y), (tip[0] + 0.16, tip[1] * 0.9 + y * 0.1), (x - 0.14, y)]
+    pen.polygon(far, lighter(coat, -0.3))
+    pen.polygon([(x - 0.3, y), (x - 0.62, y - 0.06), (x - 0.58, y + 0.08)], lighter(coat, -0.15))
+    pen.limb([(x - 0.34, y), (x, y + 0.01), (x + 0.26, y - 0.05)], [0.06, 0.24, 0.13], coat)
+    pen.limb([(x - 0.16, y + 0.06), (x + 0.12, y + 0.05)], [0.08, 0.1], lighter(coat, 0.3))
+    pen.ellipse(x + 0.32, y - 0.08, 0.105, 0.1, head)
+    pen.polygon([(x + 0.4, y - 0.11), (x + 0.54, y - 0.05), (x + 0.4, y - 0.03)], (240, 168, 56))
+    pen.ellipse(x + 0.35, y - 0.1, 0.02, 0.02, (20, 20, 24))
     wing = [
-        (x + size * 0.14, y - size * 0.02),
-        (tip[0] - size * 0.06, tip[1]),
-        (tip[0] - size * 0.2, tip[1] + size * 0.1 * lift),
-        (x - size * 0.22, y),
+        (x + 0.14, y - 0.02),
+        (tip[0] - 0.06, tip[1]),
+        (tip[0] - 0.2, tip[1] + 0.1 * lift),
+        (x - 0.22, y),
     ]
-    pen.polygon(wing, shade(lighter(coat, -0.08)))
+    pen.polygon(wing, lighter(coat, -0.08))
     return pen.image()
 
 
@@ -145,49 +119,34 @@ def _flutter(ctx: SceneContext, size: float, index: int) -> Path:
 def _butterfly(
     size: float, phase: float, ctx: SceneContext, hue: Colour, *, bee: bool
 ) -> Image.Image:
-    pen, shade = Pen(size, size), ctx.light.shade
+    pen = Pen(1, 1, unit=size, shade=ctx.shade)
     open_ = 0.28 + 0.72 * abs(math.cos(math.pi * phase))
-    middle = size / 2
+    middle = 0.5
     for side in (-1, 1):
         wing = hue if not bee else (226, 236, 246)
         for y, rx, ry in ((-0.14, 0.24, 0.2), (0.14, 0.18, 0.16)):
-            x = middle + side * rx * size * open_
+            x = middle + side * rx * open_
+            pen.ellipse(x, middle + y, rx * open_, ry, lighter(wing, -0.5 if not bee else -0.1))
+            pen.ellipse(x, middle + y, rx * open_ * 0.8, ry * 0.8, wing)
             pen.ellipse(
-                x,
-                middle + y * size,
-                rx * size * open_,
-                ry * size,
-                shade(lighter(wing, -0.5 if not bee else -0.1)),
-            )
-            pen.ellipse(x, middle + y * size, rx * size * open_ * 0.8, ry * size * 0.8, shade(wing))
-            pen.ellipse(
-                x + side * rx * size * open_ * 0.3,
-                middle + y * size,
-                rx * size * open_ * 0.26,
-                ry * size * 0.26,
-                shade(lighter(wing, 0.55)),
+                x + side * rx * open_ * 0.3,
+                middle + y,
+                rx * open_ * 0.26,
+                ry * 0.26,
+                lighter(wing, 0.55),
             )
     thick = 0.2 if bee else 0.055
     pen.limb(
-        [(middle, middle - size * 0.2), (middle, middle + size * 0.24)],
-        [size * thick] * 2,
-        shade((250, 200, 60) if bee else (46, 38, 40)),
+        [(middle, middle - 0.2), (middle, middle + 0.24)],
+        [thick] * 2,
+        (250, 200, 60) if bee else (46, 38, 40),
     )
     if bee:
         for y in (-0.06, 0.06, 0.18):
-            pen.line(
-                [
-                    (middle - size * 0.09, middle + y * size),
-                    (middle + size * 0.09, middle + y * size),
-                ],
-                size * 0.05,
-                shade((44, 38, 36)),
-            )
+            pen.line([(middle - 0.09, middle + y), (middle + 0.09, middle + y)], 0.05, (44, 38, 36))
     for side in (-1, 1):
         pen.line(
-            [(middle, middle - size * 0.22), (middle + side * size * 0.1, middle - size * 0.36)],
-            size * 0.014,
-            shade((46, 38, 40)),
+            [(middle, middle - 0.22), (middle + side * 0.1, middle - 0.36)], 0.014, (46, 38, 40)
         )
     return pen.image()
 
@@ -203,49 +162,25 @@ def penguins(ctx: SceneContext, place: Backdrop) -> list[Element]:
             picture = ImageOps.mirror(picture) if ctx.scroll < 0 else picture
             return tinted_shadow(picture, ctx)
 
-        at = (
-            ctx.width * x - size * 0.36,
-            ctx.height * (place.ground - 0.07 * (1 - share)) - size,
-        )
+        at = (ctx.width * x - size * 0.36, ctx.height * (place.ground - 0.07 * (1 - share)) - size)
         elements.append(AnimatedSprite(SpriteFrames(_POSES, paint), 10, standing(*at), index * 4))
     return [*elements, *place.front]
 
 
 def _penguin(size: float, phase: float, ctx: SceneContext) -> Image.Image:
-    pen, shade = Pen(size * 0.72, size), ctx.light.shade
-    sway = math.sin(2 * math.pi * phase) * size * 0.025
-    x, black = size * 0.36, shade((40, 44, 58))
+    pen = Pen(0.72, 1, unit=size, shade=ctx.shade)
+    sway = math.sin(2 * math.pi * phase) * 0.025
+    x, black = 0.36, (40, 44, 58)
     for side in (-1, 1):
-        lift = max(0.0, math.sin(2 * math.pi * phase) * side) * size * 0.03
-        pen.ellipse(
-            x + side * size * 0.09,
-            size * 0.955 - lift,
-            size * 0.09,
-            size * 0.035,
-            shade((240, 160, 60)),
-        )
-    pen.limb([(x, size * 0.74), (x + sway, size * 0.42)], [size * 0.44, size * 0.34], black)
-    pen.limb(
-        [(x + size * 0.04, size * 0.76), (x + size * 0.03 + sway, size * 0.46)],
-        [size * 0.32, size * 0.24],
-        shade((248, 246, 240)),
-    )
-    pen.ellipse(x + sway * 1.4, size * 0.21, size * 0.165, size * 0.16, black)
-    pen.ellipse(
-        x + size * 0.06 + sway * 1.4, size * 0.235, size * 0.1, size * 0.1, shade((248, 246, 240))
-    )
+        lift = max(0.0, math.sin(2 * math.pi * phase) * side) * 0.03
+        pen.ellipse(x + side * 0.09, 0.955 - lift, 0.09, 0.035, (240, 160, 60))
+    pen.limb([(x, 0.74), (x + sway, 0.42)], [0.44, 0.34], black)
+    pen.limb([(x + 0.04, 0.76), (x + 0.03 + sway, 0.46)], [0.32, 0.24], (248, 246, 240))
+    pen.ellipse(x + sway * 1.4, 0.21, 0.165, 0.16, black)
+    pen.ellipse(x + 0.06 + sway * 1.4, 0.235, 0.1, 0.1, (248, 246, 240))
     pen.polygon(
-        [
-            (x + size * 0.13 + sway, size * 0.2),
-            (x + size * 0.26 + sway, size * 0.24),
-            (x + size * 0.13 + sway, size * 0.27),
-        ],
-        shade((240, 160, 60)),
+        [(x + 0.13 + sway, 0.2), (x + 0.26 + sway, 0.24), (x + 0.13 + sway, 0.27)], (240, 160, 60)
     )
-    pen.ellipse(x + size * 0.09 + sway * 1.4, size * 0.19, size * 0.022, size * 0.024, (20, 20, 24))
-    pen.limb(
-        [(x - size * 0.17 + sway, size * 0.46), (x - size * 0.25 - sway, size * 0.7)],
-        [size * 0.09, size * 0.04],
-        black,
-    )
+    pen.ellipse(x + 0.09 + sway * 1.4, 0.19, 0.022, 0.024, (20, 20, 24))
+    pen.limb([(x - 0.17 + sway, 0.46), (x - 0.25 - sway, 0.7)], [0.09, 0.04], black)
     return pen.image()

@@ -197,8 +197,7 @@ def _lane_marks(ctx: SceneContext) -> Element:
     pen = Pen(ctx.period, max(4.0, ctx.px(8)))
     for index in range(14):
         pen.rect(
-            (index * step, 0, index * step + step * 0.45, ctx.px(6)),
-            ctx.shade((222, 214, 180)),
+            (index * step, 0, index * step + step * 0.45, ctx.px(6)), ctx.shade((222, 214, 180))
         )
     return ScrollingLayer(Layer(pen.image(), wrap=True), ctx.scroll, round(ctx.height * 0.885))
 
@@ -221,11 +220,7 @@ def _streaks(ctx: SceneContext, lane: int, way: int, fast: float) -> Image.Image
         halo = glow(max(4, round(ctx.px(22))), hue, 0.7)
         head = x + reach if way > 0 else x
         stamp(
-            sheet,
-            halo,
-            head - halo.width / 2,
-            high * 0.4 + ctx.px(5) - halo.height / 2,
-            wrap=True,
+            sheet, halo, head - halo.width / 2, high * 0.4 + ctx.px(5) - halo.height / 2, wrap=True
         )
     return sheet
 
@@ -251,27 +246,11 @@ def _cars(ctx: SceneContext, lane: int, way: int) -> Image.Image:
 
 
 def _car(size: float, hue: Colour, ctx: SceneContext) -> Image.Image:
-    pen, shade = Pen(size, size * 0.42), ctx.light.shade
-    pen.polygon(
-        [
-            (size * 0.2, size * 0.2),
-            (size * 0.32, size * 0.04),
-            (size * 0.64, size * 0.04),
-            (size * 0.8, size * 0.2),
-        ],
-        shade(lighter(hue, -0.1)),
-    )
-    pen.polygon(
-        [
-            (size * 0.26, size * 0.19),
-            (size * 0.35, size * 0.07),
-            (size * 0.61, size * 0.07),
-            (size * 0.72, size * 0.19),
-        ],
-        shade((170, 208, 226)),
-    )
-    pen.rect((size * 0.03, size * 0.18, size * 0.97, size * 0.34), shade(hue), radius=size * 0.06)
+    pen = Pen(1, 0.42, unit=size, shade=ctx.shade)
+    pen.polygon([(0.2, 0.2), (0.32, 0.04), (0.64, 0.04), (0.8, 0.2)], lighter(hue, -0.1))
+    pen.polygon([(0.26, 0.19), (0.35, 0.07), (0.61, 0.07), (0.72, 0.19)], (170, 208, 226))
+    pen.rect((0.03, 0.18, 0.97, 0.34), hue, radius=0.06)
     for x in (0.22, 0.78):
-        pen.ellipse(size * x, size * 0.34, size * 0.075, size * 0.075, shade((34, 36, 40)))
-        pen.ellipse(size * x, size * 0.34, size * 0.035, size * 0.035, shade((170, 174, 180)))
+        pen.ellipse(x, 0.34, 0.075, 0.075, (34, 36, 40))
+        pen.ellipse(x, 0.34, 0.035, 0.035, (170, 174, 180))
     return pen.image()

@@ -6,37 +6,48 @@ from dataclasses import replace
 
 from nemovideo.sandbox.studio.palette import light_for
 from nemovideo.sandbox.studio.render_plan import SceneSpec
-from nemovideo.sandbox.studio.scenes.abstract import abstract
-from nemovideo.sandbox.studio.scenes.animal import animal, walk_speed
+from nemovideo.sandbox.studio.scenes.animal import ANIMALS, animal, walk_speed
+from nemovideo.sandbox.studio.scenes.backdrops import PLACES
+from nemovideo.sandbox.studio.scenes.card import abstract, card
 from nemovideo.sandbox.studio.scenes.city import city
-from nemovideo.sandbox.studio.scenes.food import food
+from nemovideo.sandbox.studio.scenes.food import DISHES, food
 from nemovideo.sandbox.studio.scenes.landscape import landscape
-from nemovideo.sandbox.studio.scenes.layers import Element, Scene, SceneContext
+from nemovideo.sandbox.studio.scenes.layers import Element, Scene, SceneContext, contains
 from nemovideo.sandbox.studio.scenes.sea import sea
 from nemovideo.sandbox.studio.scenes.space import space
 from nemovideo.sandbox.studio.scenes.weather import weather
 
-_FAMILIES: dict[str, Callable[[SceneContext], list[Element]]] = {
-    "landscape": landscape,
-    "city": city,
-    "sea": sea,
-    "space": space,
-    "animal": animal,
-    "food": food,
-    "abstract": abstract,
-}
-# For drafts that carry a prompt but no scene: the first family with one of its words wins.
-_HINTS = (
-    ("animal", ("panda", "cat", "dog", "fox", "bird", "fish", "rabbit", "熊猫",
-                "猫", "狗", "鸟", "鱼", "兔")),
-    ("space", ("planet", "space", "galaxy", "rocket", "moon", "太空", "行星", "银河",
-               "月球")),
-    ("food", ("pizza", "food", "cake", "coffee", "noodle", "sushi", "burger", "美食",
-              "披萨", "蛋糕")),
-    ("sea", ("sea", "ocean", "wave", "beach", "sail", "海", "沙滩")),
-    ("city", ("city", "street", "skyline", "traffic", "城市", "街", "都市")),
-    ("abstract", ("abstract", "neon", "particle", "gradient", "抽象", "霓虹", "粒子")),
-)  # fmt: skip
+# A family draws the subjects that it has a word for; for any other there is the card.
+_FAMILIES: dict[str, tuple[Callable[[SceneContext], list[Element]], tuple[str, ...]]] = {
+    "animal": (animal, ANIMALS),
+    "space": (space, (
+        "space", "universe", "cosmos", "planet", "earth", "mars", "moon", "saturn", "jupiter",
+        "galaxy", "milky way", "black hole", "nebula", "star", "starry sky", "comet", "meteor",
+        "meteor shower", "rocket", "spaceship", "spacecraft", "astronaut",
+        "太空", "宇宙", "行星", "月球", "银河", "星空", "流星", "火箭", "宇航员",
+    )),
+    "food": (food, DISHES),
+    "sea": (sea, (
+        "sea", "ocean", "wave", "beach", "shore", "coast", "coastline", "seaside", "island", "bay",
+        "sailboat", "sailing boat", "sail", "yacht", "boat", "fishing boat", "ship", "cargo ship",
+        "lighthouse", "whale", "dolphin", "coral", "coral reef", "underwater", "海", "沙滩", "帆船",
+    )),
+    "city": (city, (
+        "city", "downtown", "skyline", "street", "road", "highway", "traffic", "car", "taxi",
+        "skyscraper", "building", "tokyo", "new york", "manhattan", "paris", "london", "shanghai",
+        "beijing", "hong kong", "shenzhen", "chengdu", "dubai", "城市", "街", "都市",
+    )),
+    "abstract": (abstract, (
+        "abstract", "abstract art", "particle", "geometric shapes", "shapes", "neon", "neon lights",
+        "gradient", "fractal", "pattern", "kaleidoscope", "抽象", "霓虹", "粒子", "渐变",
+    )),
+    "landscape": (landscape, (
+        *PLACES, "hill", "field", "wheat field", "meadow", "grass", "grassland", "prairie", "park",
+        "garden", "countryside", "flower", "sunflower", "sunflower field", "lavender field",
+        "lavender", "rainbow", "northern lights", "aurora", "hot air balloon", "nature",
+        "landscape", "cloud", "clouds above", "草", "田", "花", "彩虹", "极光", "热气球",
+    )),
+}  # fmt: skip
 _TIMES = (
     ("night", ("night", "夜")),
     ("sunset", ("sunset", "dusk", "日落", "黄昏")),
@@ -50,37 +61,37 @@ def build_scene(spec: SceneSpec, width: int, height: int, fps: float, frames: in
     """Build the scene for a specification; the same one always gives the same pictures.
 
     Args:
-        spec: what to show. Families that are absent or unknown are told from the prompt.
+        spec: what to show. A subject that is not painted is shown as a card with the prompt.
         width, height: pixels.
         fps: frames a second.
         frames: how many frames will be shown.
     """
-    family = spec.family if spec.family in _FAMILIES else family_of(spec)
+    family = family_of(spec)
     spec = replace(spec, family=family, time=spec.time or _time_of(spec))
     light = light_for(spec.time, spec.weather)
     ctx = SceneContext(spec, light, width, height, fps, frames, _seed(spec))
     ctx = replace(ctx, scroll=ctx.px(_scroll(ctx)))
-    elements = _FAMILIES[family](ctx)
+    elements = _FAMILIES[family][0](ctx) if family in _FAMILIES else card(ctx)
     if family in _OUTDOORS:
         elements = elements + weather(ctx)
     return Scene(ctx, elements)
 
 
 def family_of(spec: SceneSpec) -> str:
-    """The family that the words of a specification speak of; a landscape by default."""
-    text = f"{spec.subject} {spec.setting} {spec.prompt}"
-    for family, words in _HINTS:
-        if any(word in text for word in words):
-            return family
-    return "landscape"
+    """The family that can draw the subject, or else the prompt; "card" if none can."""
+    text = spec.subject or spec.prompt
+    if not text:
+        return spec.family if spec.family in _FAMILIES else "card"
+    named = [spec.family] if spec.family in _FAMILIES else _FAMILIES
+    return next((family for family in named if contains(text, _FAMILIES[family][1])), "card")
 
 
 def _time_of(spec: SceneSpec) -> str:
     text = f"{spec.prompt} {spec.setting}"
     for time, words in _TIMES:
-        if any(word in text for word in words):
+        if contains(text, words):
             return time
-    return "night" if spec.subject == "northern lights" else "day"
+    return "night" if contains(spec.subject, ("northern lights",)) else "day"
 
 
 def _scroll(ctx: SceneContext) -> float:
@@ -88,11 +99,6 @@ def _scroll(ctx: SceneContext) -> float:
     if ctx.spec.family == "animal" and ctx.spec.camera != "still":
         walking = 130.0 * walk_speed(ctx)
         return -walking if speed < 0 else walking
-    if any(
-        word in ctx.spec.subject
-        for word in ("walk", "woman", "man", "girl", "boy", "people", "robot")
-    ):
-        return 110.0 if speed >= 0 else -110.0
     return speed
 
 

@@ -1,66 +1,37 @@
-"""Landscapes without an animal in them; people and things that the words name stand in them."""
+"""Landscapes without an animal in them, and what the words put into their sky."""
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Layer
-from nemovideo.sandbox.studio.paint import Pen, tinted
+from nemovideo.sandbox.studio.paint import Pen, ridge, tinted
 from nemovideo.sandbox.studio.palette import Colour, lighter
-from nemovideo.sandbox.studio.scenes import people
-from nemovideo.sandbox.studio.scenes.abstract import curtain
 from nemovideo.sandbox.studio.scenes.backdrops import backdrop_for
 from nemovideo.sandbox.studio.scenes.layers import (
     AnimatedSprite,
     Element,
     SceneContext,
-    SpriteFrames,
+    ScrollingLayer,
     StaticLayer,
-    standing,
 )
-from nemovideo.sandbox.studio.scenes.scenery import tinted_shadow
 
-_PEOPLE = (
-    "woman", "man", "boy", "girl", "child", "people", "person", "couple", "family", "dancer",
-    "runner", "hiker", "samurai", "knight", "chef", "student", "robot",
-    "人", "女孩", "男孩", "孩子",
+_AURORA: tuple[Colour, ...] = ((60, 240, 150), (90, 220, 220), (180, 100, 240))
+_RAINBOW: tuple[Colour, ...] = (
+    (170, 90, 220), (80, 120, 240), (80, 200, 120), (250, 220, 80), (250, 150, 60), (240, 80, 80),
 )  # fmt: skip
 
 
 def landscape(ctx: SceneContext) -> list[Element]:
     """The place that the words name, with what they put into it."""
-    place = backdrop_for(ctx)
-    elements = list(place.behind)
+    backdrop = backdrop_for(ctx)
+    elements = list(backdrop.behind)
     if ctx.mentions("rainbow", "彩虹"):
         elements.insert(3, _rainbow(ctx))
     if ctx.mentions("northern lights", "aurora", "极光"):
-        elements[1:1] = _aurora(ctx)
+        elements[1:1] = [_curtain(ctx, index, hue) for index, hue in enumerate(_AURORA)]
     if ctx.mentions("balloon", "热气球"):
         elements += _balloons(ctx)
-    if any(word in ctx.spec.subject for word in _PEOPLE):
-        elements += walkers(ctx, place.ground)
-    return [*elements, *place.front]
-
-
-def walkers(ctx: SceneContext, ground: float) -> list[Element]:
-    """Somebody walking (or a robot), two where the words speak of more than one."""
-    elements = list[Element]()
-    several = ctx.mentions("people", "couple", "family", "children", "friends", "人们", "情侣")
-    for index in range(2 if several else 1):
-        tall = min(ctx.height * 0.46, ctx.width * 0.7) * (0.9 if index else 1.0)
-        outfit = people.outfit_of(ctx.spec.subject, index)
-
-        def paint(phase: float, tall: float = tall, outfit: people.Outfit = outfit) -> Image.Image:
-            picture = people.walker(tall, phase, outfit, ctx.light)
-            return tinted_shadow(ImageOps.mirror(picture) if ctx.scroll < 0 else picture, ctx)
-
-        wide, high = people.extent(tall)
-        x = ctx.width * (0.5 + (0.14 * (1 if index else -1) if several else 0)) - wide / 2
-        y = ctx.height * ground - high
-        rate = people.POSES * (abs(ctx.scroll) / (tall * 0.82)) if ctx.scroll else 0.0
-        elements.append(
-            AnimatedSprite(SpriteFrames(people.POSES, paint), rate, standing(x, y), index * 7)
-        )
-    return elements
+    return [*elements, *backdrop.front]
 
 
 def _rainbow(ctx: SceneContext) -> Element:
@@ -69,26 +40,10 @@ def _rainbow(ctx: SceneContext) -> Element:
     y = (np.arange(height, dtype=np.float32) - height * 1.05)[:, None]
     far = np.sqrt(x * x + y * y) / (height * 0.92)
     image = Image.new("RGBA", (width, height))
-    hues: tuple[Colour, ...] = (
-        (170, 90, 220),
-        (80, 120, 240),
-        (80, 200, 120),
-        (250, 220, 80),
-        (250, 150, 60),
-        (240, 80, 80),
-    )
-    for index, hue in enumerate(hues):
+    for index, hue in enumerate(_RAINBOW):
         band = np.exp(-(((far - 0.82 - 0.026 * index) / 0.019) ** 2))
         image.alpha_composite(tinted(hue, band * 0.42))
     return StaticLayer(Layer(image))
-
-
-def _aurora(ctx: SceneContext) -> list[Element]:
-    elements = list[Element]()
-    hues: tuple[Colour, ...] = ((60, 240, 150), (90, 220, 220), (180, 100, 240))
-    for index, hue in enumerate(hues):
-        elements.append(curtain(ctx, index, hue))
-    return elements
 
 
 def _balloons(ctx: SceneContext) -> list[Element]:
@@ -109,26 +64,27 @@ def _balloons(ctx: SceneContext) -> list[Element]:
 
 
 def _balloon(size: float, hue: Colour, ctx: SceneContext) -> Image.Image:
-    pen, shade, x = Pen(size, size * 1.4), ctx.light.shade, size / 2
-    pen.limb(
-        [(x, size * 0.48), (x, size * 1.06)], [size * 0.94, size * 0.16], shade(lighter(hue, -0.1))
-    )
+    pen, x = Pen(1, 1.4, unit=size, shade=ctx.shade), 0.5
+    pen.limb([(x, 0.48), (x, 1.06)], [0.94, 0.16], lighter(hue, -0.1))
     for wide, tone in ((0.66, 0.14), (0.34, 0.36), (0.1, 0.0)):
-        pen.limb(
-            [(x, size * 0.48), (x, size * 1.06)],
-            [size * wide, size * wide * 0.17],
-            shade(lighter(hue, tone)),
-        )
-        pen.ellipse(x, size * 0.48, size * wide / 2, size * 0.46, shade(lighter(hue, tone)))
+        pen.limb([(x, 0.48), (x, 1.06)], [wide, wide * 0.17], lighter(hue, tone))
+        pen.ellipse(x, 0.48, wide / 2, 0.46, lighter(hue, tone))
     for side in (-1, 1):
-        pen.line(
-            [(x + side * size * 0.07, size * 1.1), (x + side * size * 0.06, size * 1.24)],
-            size * 0.01,
-            shade((70, 56, 48)),
-        )
-    pen.rect(
-        (x - size * 0.075, size * 1.23, x + size * 0.075, size * 1.36),
-        shade((134, 92, 56)),
-        radius=size * 0.02,
-    )
+        pen.line([(x + side * 0.07, 1.1), (x + side * 0.06, 1.24)], 0.01, (70, 56, 48))
+    pen.rect((x - 0.075, 1.23, x + 0.075, 1.36), (134, 92, 56), radius=0.02)
     return pen.image()
+
+
+def _curtain(ctx: SceneContext, index: int, colour: Colour) -> Element:
+    """Northern lights: bright at the lower edge, fading upwards."""
+    period, seed = ctx.period, ctx.seed + 130 + index
+    hem = ctx.height * 0.34 + ridge(period, seed, ((2, ctx.height * 0.05), (5, ctx.height * 0.02)))
+    rows = round(ctx.height * 0.48) // 2 * 2
+    above = hem[None, :] - np.arange(rows, dtype=np.float32)[:, None]
+    folds = 0.6 + 0.4 * np.sin(ridge(period, seed + 9, ((17, 1.6), (41, 0.8))))[None, :]
+    tall = ctx.height * 0.3
+    alpha = np.clip(1 - above / tall, 0, 1) ** 1.6 * np.clip(above / ctx.px(20) + 0.4, 0, 1) * folds
+    image = tinted(colour, (alpha * 0.6).astype(np.float32))
+    return ScrollingLayer(
+        Layer(image, wrap=True), ctx.px(16 + 9 * index) * (1 if index % 2 else -1)
+    )

@@ -2,8 +2,10 @@
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -64,8 +66,21 @@ class SceneContext:
 
     def mentions(self, *words: str) -> bool:
         """Whether the subject, the setting, the style or the prompt hold one of the words."""
-        texts = (self.spec.subject, self.spec.setting, self.spec.prompt, *self.spec.style)
-        return any(word in text for word in words for text in texts)
+        spec = self.spec
+        texts = (spec.subject, spec.setting, spec.prompt, *spec.style)
+        return any(contains(text, words) for text in texts)
+
+
+def contains(text: str, words: Sequence[str]) -> bool:
+    """Whether a text holds one of the words: "tea" is in "cups of tea" and not in "steak"."""
+    return _pattern(tuple(words)).search(text) is not None
+
+
+@lru_cache
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    ends = "(?:s|es|y|[a-z]?ing)?(?![a-z])"
+    found = [f"(?<![a-z]){word}{ends}" if word.isascii() else word for word in words]
+    return re.compile("|".join(found))
 
 
 Path = Callable[[float], tuple[float, float]]

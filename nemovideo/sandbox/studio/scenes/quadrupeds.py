@@ -25,9 +25,10 @@ class Walker:
     ) -> None:
         self.species, self.scale, self.moving = species, scale, moving
         self._light = light
-        wide = species.length + species.neck + species.head * 2.4 + 90
-        tall = species.leg + species.girth + species.neck + species.head * 2.2 + 34
-        self.width, self.height = max(2, round(wide * scale)), max(2, round(tall * scale))
+        self._wide = species.length + species.neck + species.head * 2.4 + 90
+        self._tall = species.leg + species.girth + species.neck + species.head * 2.2 + 34
+        self.width = max(2, round(self._wide * scale))
+        self.height = max(2, round(self._tall * scale))
 
     @property
     def stride(self) -> float:
@@ -36,11 +37,11 @@ class Walker:
 
     def pose(self, phase: float) -> Image.Image:
         """The picture at a share (0..1) of the cycle; feet stand on the lower edge."""
-        pen = _Unit(self.width, self.height, self.scale, self._light)
+        pen = Pen(self._wide, self._tall, unit=self.scale, shade=self._light.shade)
         s = self.species
         bob = math.sin(4 * math.pi * phase) * (1.6 if self.moving else 0.0)
         breath = math.sin(2 * math.pi * phase) * 0.8
-        hip, back = (58.0, -s.leg - s.girth * 0.34 + bob), 58.0 + s.length * 0.84
+        hip, back = (58.0, self._tall - s.leg - s.girth * 0.34 + bob), 58.0 + s.length * 0.84
         for x, offset in ((hip[0] + 6, 0.25), (back + 4, 0.75)):
             self._leg(pen, x, hip[1], phase + offset, lighter(s.legs, -0.22))
         self._tail(pen, (hip[0] - s.girth * 0.42, hip[1] - s.girth * 0.12), phase)
@@ -52,7 +53,7 @@ class Walker:
         self._head(pen, back, hip[1], bob * 0.7 + breath)
         return pen.image()
 
-    def _leg(self, pen: "_Unit", x: float, top: float, phase: float, colour: Colour) -> None:
+    def _leg(self, pen: Pen, x: float, top: float, phase: float, colour: Colour) -> None:
         s, reach = self.species, self.species.leg * _REACH / 2 if self.moving else 0.0
         phase %= 1.0
         if phase < _STANCE:
@@ -61,7 +62,7 @@ class Walker:
             swing = (phase - _STANCE) / (1 - _STANCE)
             foot = -reach + 2 * reach * (swing * swing * (3 - 2 * swing))
             lift = math.sin(math.pi * swing) * s.leg * 0.22 * bool(reach)
-        sole = -s.thick * 0.34 - lift
+        sole = self._tall - s.thick * 0.34 - lift
         knee = (x + foot * 0.42 + lift * 0.5, (top + sole) * 0.5 + s.leg * 0.02)
         thick = s.thick
         pen.limb([(x, top), knee, (x + foot, sole)], [thick * 1.34, thick, thick * 0.8], colour)
@@ -73,7 +74,7 @@ class Walker:
             lighter(colour, -0.1),
         )
 
-    def _body(self, pen: "_Unit", hip: tuple[float, float], front: float, breath: float) -> None:
+    def _body(self, pen: Pen, hip: tuple[float, float], front: float, breath: float) -> None:
         s, y = self.species, hip[1]
         if s.mark == "humps":
             for x in (0.3, 0.66):
@@ -87,7 +88,7 @@ class Walker:
         pen.ellipse(middle, low, (front - hip[0]) * 0.5, s.girth * 0.17, s.belly)
         self._marks(pen, hip, front)
 
-    def _marks(self, pen: "_Unit", hip: tuple[float, float], front: float) -> None:
+    def _marks(self, pen: Pen, hip: tuple[float, float], front: float) -> None:
         s, y = self.species, hip[1]
         middle, top = (hip[0] + front) / 2, y - s.girth * 0.46
         match s.mark:
@@ -134,7 +135,7 @@ class Walker:
             case _:
                 pass
 
-    def _tail(self, pen: "_Unit", at: tuple[float, float], phase: float) -> None:
+    def _tail(self, pen: Pen, at: tuple[float, float], phase: float) -> None:
         s, (x, y) = self.species, at
         sway = math.sin(2 * math.pi * phase)
         match s.tail:
@@ -167,7 +168,7 @@ class Walker:
             case _:
                 pen.ellipse(x + 2, y, 8, 6, s.coat)
 
-    def _head(self, pen: "_Unit", front: float, y: float, bob: float) -> None:
+    def _head(self, pen: Pen, front: float, y: float, bob: float) -> None:
         s, r = self.species, self.species.head
         slant = min(1.0, s.neck / 60)
         x = front + s.girth * 0.36 + r * 0.5 - 6 + s.neck * 0.35
@@ -201,7 +202,7 @@ class Walker:
         self._ears(pen, x, top, far=False)
         self._face(pen, x, top)
 
-    def _snout(self, pen: "_Unit", x: float, y: float) -> None:
+    def _snout(self, pen: Pen, x: float, y: float) -> None:
         s, r = self.species, self.species.head
         tip = (x + r * 0.74 + s.snout * 0.8, y + r * 0.36)
         pale = s.belly if s.mark not in ("trunk", "wool", "mane") else lighter(s.coat, -0.08)
@@ -226,7 +227,7 @@ class Walker:
                 (232, 112, 122),
             )
 
-    def _face(self, pen: "_Unit", x: float, y: float) -> None:
+    def _face(self, pen: Pen, x: float, y: float) -> None:
         s, r = self.species, self.species.head
         eye = (x + r * 0.34, y - r * 0.14)
         if s.mark == "panda":
@@ -280,7 +281,7 @@ class Walker:
             case _:
                 pass
 
-    def _ears(self, pen: "_Unit", x: float, y: float, *, far: bool) -> None:
+    def _ears(self, pen: Pen, x: float, y: float, *, far: bool) -> None:
         s, r = self.species, self.species.head
         colour = lighter(s.ear, -0.14) if far else s.ear
         dx = r * 0.42 if far else -r * 0.34
@@ -325,40 +326,3 @@ class Walker:
                 pen.ellipse(x - r * 0.6, y + r * 0.04, r * 0.54, r * 0.7, lighter(colour, 0.1))
             case _:
                 pass
-
-
-class _Unit:
-    """A pen in the figure's own units, the ground at y 0, that shades every colour."""
-
-    def __init__(self, width: float, height: float, scale: float, light: Light) -> None:
-        self._pen, self._scale, self._light = Pen(width, height), scale, light
-
-    def _at(self, point: tuple[float, float]) -> tuple[float, float]:
-        return point[0] * self._scale, self._pen.height + point[1] * self._scale - 1
-
-    def limb(self, points: list[tuple[float, float]], widths: list[float], colour: Colour) -> None:
-        scaled = [width * self._scale for width in widths]
-        self._pen.limb([self._at(p) for p in points], scaled, self._light.shade(colour))
-
-    def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
-        self._pen.polygon([self._at(p) for p in points], self._light.shade(colour))
-
-    def ellipse(
-        self, x: float, y: float, rx: float, ry: float, colour: Colour, *, lit: bool = False
-    ) -> None:
-        shade = colour if lit else self._light.shade(colour)
-        self._pen.ellipse(*self._at((x, y)), rx * self._scale, ry * self._scale, shade)
-
-    def arc(
-        self,
-        box: tuple[float, float, float, float],
-        start: float,
-        end: float,
-        width: float,
-        colour: Colour,
-    ) -> None:
-        corners = (*self._at((box[0], box[1])), *self._at((box[2], box[3])))
-        self._pen.arc(corners, start, end, width * self._scale, self._light.shade(colour))
-
-    def image(self) -> Image.Image:
-        return self._pen.image()

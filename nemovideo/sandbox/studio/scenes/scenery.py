@@ -226,14 +226,7 @@ def forest(ctx: SceneContext, *, autumn: bool = False) -> Backdrop:
             return plants.pine(high, hue, random, ctx.shade(SNOW, at) if snowy else None)
 
         behind.append(
-            row(
-                ctx,
-                make,
-                count=16 - 3 * index,
-                base=base,
-                depth=depth,
-                seed=ctx.seed + index * 5,
-            )
+            row(ctx, make, count=16 - 3 * index, base=base, depth=depth, seed=ctx.seed + index * 5)
         )
         behind.append(mist(ctx, base - 0.06, 0.55))
     floor: Colour = SNOW if snowy else (150, 104, 56) if autumn else (82, 116, 58)
@@ -402,22 +395,12 @@ def mountain_valley(ctx: SceneContext) -> Backdrop:
 
         def make(random: Random, at: float, size: float = size) -> Image.Image:
             return plants.pine(
-                ctx.px(size) * random.uniform(0.7, 1.15),
-                ctx.shade((46, 84, 74), at),
-                random,
+                ctx.px(size) * random.uniform(0.7, 1.15), ctx.shade((46, 84, 74), at), random
             )
 
         behind += hills(ctx, (64, 104, 80), base - 0.05, (depth,))
         behind.append(
-            row(
-                ctx,
-                make,
-                count=count,
-                base=base,
-                depth=depth,
-                seed=ctx.seed + index,
-                spread=0.015,
-            )
+            row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + index, spread=0.015)
         )
         behind.append(mist(ctx, base - 0.05, 0.7))
     behind += ground(ctx, (72, 108, 70), 0.88)
@@ -440,10 +423,7 @@ def _trees(ctx: SceneContext, count: int, base: float, depth: float, size: float
     def make(random: Random, at: float) -> Image.Image:
         bark = ctx.shade(plants.BARK, at)
         return plants.leafy(
-            ctx.px(size) * random.uniform(0.7, 1.2),
-            ctx.shade(plants.GREEN, at),
-            bark,
-            random,
+            ctx.px(size) * random.uniform(0.7, 1.2), ctx.shade(plants.GREEN, at), bark, random
         )
 
     return row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + 17, spread=0.025)

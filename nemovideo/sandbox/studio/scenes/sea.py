@@ -48,14 +48,14 @@ _HORIZON = 0.54
 
 def sea(ctx: SceneContext) -> list[Element]:
     """The open sea, or the place by or under it that the words name."""
-    if ctx.mentions("underwater", "coral", "submarine", "海底", "水下", "珊瑚"):
+    if ctx.mentions("underwater", "coral", "海底", "水下", "珊瑚"):
         return underwater(ctx, ctx.spec.subject)
-    if ctx.mentions("beach", "shore", "coast", "surf", "沙滩", "海滩", "海边"):
-        place = beach(ctx)
-        return [*place.behind, *place.front]
     elements = sky(ctx, _HORIZON)
-    if ctx.mentions("island", "lighthouse", "harbor", "bay", "岛", "灯塔"):
+    if ctx.mentions("island", "lighthouse", "岛", "灯塔"):
         elements.append(_island(ctx))
+    elif ctx.mentions("beach", "shore", "coast", "coastline", "seaside", "沙滩", "海滩", "海边"):
+        backdrop = beach(ctx)
+        return [*backdrop.behind, *backdrop.front]
     elements += water(ctx, _HORIZON)
     return elements
 
@@ -130,12 +130,7 @@ def _glitter(ctx: SceneContext, horizon: float) -> list[Element]:
             at = x + float(random.normal(0, spread * 0.5))
             tone = lighter(ctx.light.sun, 0.25)
             pen.ellipse(
-                at,
-                y,
-                wide,
-                max(1.0, ctx.px(1.4 + 4 * share)),
-                tone,
-                round(150 * (1 - share * 0.6)),
+                at, y, wide, max(1.0, ctx.px(1.4 + 4 * share)), tone, round(150 * (1 - share * 0.6))
             )
         layer = Layer(pen.image())
         elements.append(AnimatedSprite([layer], 1, _shimmer(ctx, index, top)))
@@ -172,88 +167,39 @@ def _vessel(ctx: SceneContext, at: float) -> list[Element]:
 
 
 def _sailboat(size: float, ctx: SceneContext) -> Image.Image:
-    pen, shade = Pen(size, size * 1.2), ctx.light.shade
-    hull = [
-        (size * 0.12, size * 0.98),
-        (size * 0.9, size * 0.98),
-        (size * 0.76, size * 1.14),
-        (size * 0.26, size * 1.14),
-    ]
-    pen.polygon(hull, shade((128, 62, 48)))
-    pen.polygon(
-        [
-            (size * 0.1, size * 0.96),
-            (size * 0.92, size * 0.96),
-            (size * 0.89, size * 1.01),
-            (size * 0.13, size * 1.01),
-        ],
-        shade((238, 230, 214)),
-    )
-    pen.line(
-        [(size * 0.48, size * 0.06), (size * 0.48, size * 0.98)], size * 0.018, shade((86, 66, 52))
-    )
-    pen.polygon(
-        [(size * 0.5, size * 0.08), (size * 0.5, size * 0.9), (size * 0.9, size * 0.9)],
-        shade((252, 248, 240)),
-    )
-    pen.polygon(
-        [(size * 0.5, size * 0.08), (size * 0.5, size * 0.9), (size * 0.6, size * 0.9)],
-        shade((226, 220, 212)),
-    )
-    pen.polygon(
-        [(size * 0.46, size * 0.16), (size * 0.46, size * 0.9), (size * 0.16, size * 0.9)],
-        shade((232, 96, 80)),
-    )
+    pen = Pen(1, 1.2, unit=size, shade=ctx.shade)
+    hull = [(0.12, 0.98), (0.9, 0.98), (0.76, 1.14), (0.26, 1.14)]
+    pen.polygon(hull, (128, 62, 48))
+    pen.polygon([(0.1, 0.96), (0.92, 0.96), (0.89, 1.01), (0.13, 1.01)], (238, 230, 214))
+    pen.line([(0.48, 0.06), (0.48, 0.98)], 0.018, (86, 66, 52))
+    pen.polygon([(0.5, 0.08), (0.5, 0.9), (0.9, 0.9)], (252, 248, 240))
+    pen.polygon([(0.5, 0.08), (0.5, 0.9), (0.6, 0.9)], (226, 220, 212))
+    pen.polygon([(0.46, 0.16), (0.46, 0.9), (0.16, 0.9)], (232, 96, 80))
     return pen.image()
 
 
 def _ship(size: float, ctx: SceneContext) -> Image.Image:
-    pen, shade = Pen(size * 1.6, size * 0.9), ctx.light.shade
-    hull = [
-        (size * 0.04, size * 0.5),
-        (size * 1.56, size * 0.5),
-        (size * 1.42, size * 0.86),
-        (size * 0.16, size * 0.86),
-    ]
-    pen.polygon(hull, shade((60, 74, 100)))
+    pen = Pen(1.6, 0.9, unit=size, shade=ctx.shade)
+    hull = [(0.04, 0.5), (1.56, 0.5), (1.42, 0.86), (0.16, 0.86)]
+    pen.polygon(hull, (60, 74, 100))
     for index, hue in enumerate(((216, 96, 70), (230, 180, 80), (70, 140, 160), (200, 120, 90))):
-        left = size * (0.46 + 0.23 * index)
-        pen.rect((left, size * 0.34, left + size * 0.21, size * 0.5), shade(hue))
-    pen.rect((size * 0.14, size * 0.14, size * 0.38, size * 0.5), shade((244, 242, 236)))
+        left = 0.46 + 0.23 * index
+        pen.rect((left, 0.34, left + 0.21, 0.5), hue)
+    pen.rect((0.14, 0.14, 0.38, 0.5), (244, 242, 236))
     return pen.image()
 
 
 def _island(ctx: SceneContext) -> Element:
     width = round(ctx.width * 0.36)
-    pen, shade = Pen(width, width * 0.5), ctx.light.shade
-    rock = [
-        (0, width * 0.5),
-        (width * 0.2, width * 0.36),
-        (width * 0.5, width * 0.3),
-        (width * 0.82, width * 0.38),
-        (width, width * 0.5),
-    ]
-    pen.polygon(rock, shade((92, 100, 96), 0.4))
-    x = width * 0.5
-    pen.polygon(
-        [
-            (x - width * 0.035, width * 0.32),
-            (x - width * 0.024, width * 0.08),
-            (x + width * 0.024, width * 0.08),
-            (x + width * 0.035, width * 0.32),
-        ],
-        shade((246, 242, 236), 0.1),
-    )
-    for share in (0.14, 0.24):
-        pen.rect(
-            (x - width * 0.03, width * share, x + width * 0.03, width * (share + 0.035)),
-            shade((212, 66, 56), 0.1),
-        )
-    pen.rect((x - width * 0.028, width * 0.04, x + width * 0.028, width * 0.08), (255, 232, 150))
-    image = pen.image()
-    return StaticLayer(
-        Layer(image), round(ctx.width * 0.06), round(ctx.height * _HORIZON - width * 0.49)
-    )
+    pen = Pen(1, 0.5, unit=width, shade=lambda colour: ctx.shade(colour, 0.15))
+    rock = [(0.0, 0.5), (0.2, 0.36), (0.5, 0.3), (0.82, 0.38), (1.0, 0.5)]
+    pen.polygon(rock, (92, 100, 96))
+    pen.polygon([(0.465, 0.32), (0.476, 0.08), (0.524, 0.08), (0.535, 0.32)], (246, 242, 236))
+    for top in (0.14, 0.24):
+        pen.rect((0.47, top, 0.53, top + 0.035), (212, 66, 56))
+    pen.ellipse(0.5, 0.06, 0.026, 0.022, (255, 232, 150), lit=True)
+    at = round(ctx.width * 0.06), round(ctx.height * _HORIZON - width * 0.49)
+    return StaticLayer(Layer(pen.image()), *at)
 
 
 def beach(ctx: SceneContext) -> Backdrop:
@@ -373,13 +319,7 @@ def _reef(ctx: SceneContext, base: float, depth: float) -> ScrollingLayer:
         return pen.image()
 
     return row(
-        ctx,
-        make,
-        count=13,
-        base=base,
-        depth=depth,
-        seed=ctx.seed + round(base * 90),
-        spread=0.02,
+        ctx, make, count=13, base=base, depth=depth, seed=ctx.seed + round(base * 90), spread=0.02
     )
 
 
@@ -420,53 +360,37 @@ def _swim(ctx: SceneContext, index: int, size: float) -> Path:
 
 
 def _fish(size: float, phase: float, ctx: SceneContext, hue: Colour, *, long: bool) -> Image.Image:
-    pen, shade = Pen(size, size * 0.7), ctx.light.shade
-    wave, y = math.sin(2 * math.pi * phase), size * 0.36
+    pen = Pen(1, 0.7, unit=size, shade=ctx.shade)
+    wave, y = math.sin(2 * math.pi * phase), 0.36
     tall = 0.24 if long else 0.36
-    tail = size * 0.16
-    tip = y + wave * size * 0.035
+    tail = 0.16
+    tip = y + wave * 0.035
     pen.polygon(
-        [
-            (tail * 1.5, tip),
-            (size * 0.01, tip - size * 0.16),
-            (size * 0.07, tip),
-            (size * 0.01, tip + size * 0.16),
-        ],
-        shade(lighter(hue, -0.15)),
+        [(tail * 1.5, tip), (0.01, tip - 0.16), (0.07, tip), (0.01, tip + 0.16)],
+        lighter(hue, -0.15),
     )
     pen.polygon(
-        [
-            (size * 0.42, y - size * tall * 0.35),
-            (size * 0.44, y - size * tall * 0.95),
-            (size * 0.66, y - size * tall * 0.3),
-        ],
-        shade(lighter(hue, -0.22)),
+        [(0.42, y - tall * 0.35), (0.44, y - tall * 0.95), (0.66, y - tall * 0.3)],
+        lighter(hue, -0.22),
     )
-    spine = [(tail, tip), (size * 0.38, y), (size * 0.68, y), (size * 0.86, y)]
-    wide = [size * 0.05, size * tall * 0.86, size * tall, size * tall * 0.5]
-    pen.limb(spine, wide, shade(hue))
+    spine = [(tail, tip), (0.38, y), (0.68, y), (0.86, y)]
+    wide = [0.05, tall * 0.86, tall, tall * 0.5]
+    pen.limb(spine, wide, hue)
     pen.limb(
-        [(size * 0.36, y + size * tall * 0.26), (size * 0.72, y + size * tall * 0.26)],
-        [size * tall * 0.3, size * tall * 0.4],
-        shade(lighter(hue, 0.45)),
+        [(0.36, y + tall * 0.26), (0.72, y + tall * 0.26)],
+        [tall * 0.3, tall * 0.4],
+        lighter(hue, 0.45),
     )
     if not long:
         for x in (0.4, 0.64):
             pen.limb(
-                [(size * x, y - size * tall * 0.38), (size * (x + 0.01), y + size * tall * 0.36)],
-                [size * 0.05, size * 0.04],
-                shade((250, 248, 244)),
+                [(x, y - tall * 0.38), (x + 0.01, y + tall * 0.36)], [0.05, 0.04], (250, 248, 244)
             )
     pen.polygon(
-        [
-            (size * 0.56, y + size * 0.04),
-            (size * 0.42, y + size * (0.17 + 0.03 * wave)),
-            (size * 0.6, y + size * 0.12),
-        ],
-        shade(lighter(hue, -0.25)),
+        [(0.56, y + 0.04), (0.42, y + (0.17 + 0.03 * wave)), (0.6, y + 0.12)], lighter(hue, -0.25)
     )
-    pen.ellipse(size * 0.82, y - size * 0.03, size * 0.028, size * 0.03, (250, 250, 250))
-    pen.ellipse(size * 0.826, y - size * 0.03, size * 0.017, size * 0.02, (20, 22, 28))
+    pen.ellipse(0.82, y - 0.03, 0.028, 0.03, (250, 250, 250))
+    pen.ellipse(0.826, y - 0.03, 0.017, 0.02, (20, 22, 28))
     return pen.image()
 
 

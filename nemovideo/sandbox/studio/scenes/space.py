@@ -321,76 +321,45 @@ def _traveller(ctx: SceneContext) -> Element:
 
 
 def _rocket(size: float, phase: float, ctx: SceneContext) -> Image.Image:
-    pen = Pen(size, size)
-    y, flame = size / 2, size * (0.2 + 0.04 * math.sin(2 * math.pi * phase * 2))
+    pen = Pen(1, 1, unit=size)
+    y, flame = 0.5, (0.2 + 0.04 * math.sin(2 * math.pi * phase * 2))
     for share, hue in ((1.0, (255, 130, 40)), (0.66, (255, 206, 90)), (0.36, (255, 250, 220))):
-        wide = size * 0.085 * (0.6 + 0.4 * share)
-        pen.polygon(
-            [(size * 0.25, y - wide), (size * 0.25 - flame * share, y), (size * 0.25, y + wide)],
-            hue,
-        )
+        wide = 0.085 * (0.6 + 0.4 * share)
+        pen.polygon([(0.25, y - wide), (0.25 - flame * share, y), (0.25, y + wide)], hue)
     for side in (-1, 1):
         pen.polygon(
-            [
-                (size * 0.42, y + side * size * 0.09),
-                (size * 0.22, y + side * size * 0.22),
-                (size * 0.25, y + side * size * 0.07),
-            ],
+            [(0.42, y + side * 0.09), (0.22, y + side * 0.22), (0.25, y + side * 0.07)],
             (206, 62, 58),
         )
-    pen.limb(
-        [(size * 0.3, y), (size * 0.56, y), (size * 0.8, y)],
-        [size * 0.16, size * 0.22, size * 0.06],
-        (236, 238, 244),
-    )
-    pen.limb(
-        [(size * 0.3, y + size * 0.05), (size * 0.6, y + size * 0.06)],
-        [size * 0.06, size * 0.08],
-        (190, 196, 210),
-    )
-    pen.limb([(size * 0.72, y), (size * 0.84, y)], [size * 0.13, size * 0.02], (226, 78, 66))
-    pen.ellipse(size * 0.58, y - size * 0.015, size * 0.058, size * 0.058, (70, 84, 110))
-    pen.ellipse(size * 0.58, y - size * 0.015, size * 0.044, size * 0.044, (140, 208, 240))
+    pen.limb([(0.3, y), (0.56, y), (0.8, y)], [0.16, 0.22, 0.06], (236, 238, 244))
+    pen.limb([(0.3, y + 0.05), (0.6, y + 0.06)], [0.06, 0.08], (190, 196, 210))
+    pen.limb([(0.72, y), (0.84, y)], [0.13, 0.02], (226, 78, 66))
+    pen.ellipse(0.58, y - 0.015, 0.058, 0.058, (70, 84, 110))
+    pen.ellipse(0.58, y - 0.015, 0.044, 0.044, (140, 208, 240))
     return pen.image().rotate(24, Image.Resampling.BICUBIC)
 
 
 def _astronaut(size: float, phase: float, ctx: SceneContext) -> Image.Image:
-    pen, swing = Pen(size, size), math.sin(2 * math.pi * phase)
+    pen, swing = Pen(1, 1, unit=size), math.sin(2 * math.pi * phase)
     white, grey = (240, 242, 246), (186, 192, 204)
-    x, y = size * 0.5, size * 0.5
-    pen.rect(
-        (x - size * 0.19, y - size * 0.12, x + size * 0.19, y + size * 0.2),
-        grey,
-        radius=size * 0.04,
-    )
+    x, y = 0.5, 0.5
+    pen.rect((x - 0.19, y - 0.12, x + 0.19, y + 0.2), grey, radius=0.04)
     for side in (-1, 1):
-        knee = (x + side * size * (0.12 + 0.02 * swing), y + size * 0.3)
+        knee = (x + side * (0.12 + 0.02 * swing), y + 0.3)
         pen.limb(
-            [
-                (x + side * size * 0.08, y + size * 0.16),
-                knee,
-                (knee[0] + side * size * 0.01, y + size * 0.44),
-            ],
-            [size * 0.13, size * 0.12, size * 0.1],
+            [(x + side * 0.08, y + 0.16), knee, (knee[0] + side * 0.01, y + 0.44)],
+            [0.13, 0.12, 0.1],
             white,
         )
-        hand = (x + side * size * 0.34, y - size * (0.06 + 0.05 * swing * side))
+        hand = (x + side * 0.34, y - (0.06 + 0.05 * swing * side))
         pen.limb(
-            [
-                (x + side * size * 0.12, y - size * 0.06),
-                (x + side * size * 0.25, y + size * 0.06),
-                hand,
-            ],
-            [size * 0.12, size * 0.11, size * 0.09],
+            [(x + side * 0.12, y - 0.06), (x + side * 0.25, y + 0.06), hand],
+            [0.12, 0.11, 0.09],
             white,
         )
-    pen.limb([(x, y - size * 0.02), (x, y + size * 0.14)], [size * 0.3, size * 0.26], white)
-    pen.rect(
-        (x - size * 0.07, y + size * 0.02, x + size * 0.07, y + size * 0.11),
-        (92, 130, 200),
-        radius=size * 0.015,
-    )
-    pen.ellipse(x, y - size * 0.24, size * 0.17, size * 0.165, white)
-    pen.ellipse(x + size * 0.02, y - size * 0.235, size * 0.125, size * 0.11, (40, 52, 84))
-    pen.ellipse(x + size * 0.06, y - size * 0.27, size * 0.04, size * 0.03, (150, 190, 240))
+    pen.limb([(x, y - 0.02), (x, y + 0.14)], [0.3, 0.26], white)
+    pen.rect((x - 0.07, y + 0.02, x + 0.07, y + 0.11), (92, 130, 200), radius=0.015)
+    pen.ellipse(x, y - 0.24, 0.17, 0.165, white)
+    pen.ellipse(x + 0.02, y - 0.235, 0.125, 0.11, (40, 52, 84))
+    pen.ellipse(x + 0.06, y - 0.27, 0.04, 0.03, (150, 190, 240))
     return pen.image().rotate(-12 + 4 * swing, Image.Resampling.BICUBIC)

@@ -112,7 +112,7 @@ def add_title(editor: DraftEditor, text: str) -> Json:
     fade = min(400, length // 4)
     return editor.add(
         editor.add_track(TEXT), 0, length,
-        name="Title", text=text, role="title", position="center", fade_in=fade, fade_out=fade,
+        name="Title", text=text, role="title", position="top", fade_in=fade, fade_out=fade,
     )  # fmt: skip
 
 

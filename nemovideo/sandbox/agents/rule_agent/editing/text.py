@@ -22,7 +22,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.draft import TEXT, Json, PlacedSegment, as_text, meta, seconds
 
-_POSITION: Final = {"title": "center", "subtitle": "bottom"}
+_POSITION: Final = {"title": "top", "subtitle": "bottom"}
 _NAME: Final = {"title": "Title", "subtitle": "Subtitle"}
 _CAPTION_GAP_MS: Final = 50
 

@@ -6,11 +6,7 @@ import re
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent.editing.create import (
-    LONGEST_MS,
-    MUSIC_VOLUME,
-    add_score,
-)
+from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS, MUSIC_VOLUME, add_score
 from nemovideo.sandbox.agents.rule_agent.editing.cut import split_at
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     DraftEditor,

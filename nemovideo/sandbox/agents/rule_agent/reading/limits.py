@@ -62,9 +62,7 @@ _PICTURE_LIMITS: Final = (
 _DESCRIBES: Final = re.compile(r"(?:an?|some) |一(?![点些下])")
 
 
-def _compiled(
-    table: tuple[tuple[str, str, str], ...],
-) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _compiled(table: tuple[tuple[str, str, str], ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((about, re.compile(rf"{LEFT}(?:{en})(?![a-z])|{zh}")) for about, en, zh in table)
 
 

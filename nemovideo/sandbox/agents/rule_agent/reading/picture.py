@@ -228,13 +228,24 @@ def _rank(item: Found, low: str) -> int:
     return _RANK["place"] if placed else _RANK[item.term.role]
 
 
+# "A drive through the desert" shows the desert, and "a wedding in Paris" a wedding.
+_VIEWS: Final = re.compile(
+    rf"{LEFT}(?:views?|scenes?|scenery|shots?|footage|drive|walk|ride|journey|trip|tour|flight"
+    rf"|flyover|days?|life|light|sunlight|wind|breeze|calm|panorama|beauty|nature|loop|film){RIGHT}$"
+)
+
+
 def _subject(low: str, terms: list[Found]) -> str:
     known = _leading(terms, low)
-    if known is not None:
-        return known.term.name
     text = _ARTICLE.sub("", low)
-    head = (_HEAD_EN if text[:1].isascii() else _HEAD_ZH).match(text)
-    return (head["head"] if head else text).strip()
+    match = (_HEAD_EN if text[:1].isascii() else _HEAD_ZH).match(text)
+    head = (match["head"] if match else text).strip()
+    if known is None:
+        return head
+    elsewhere = known.term.role == "place" and match is not None and text[:1].isascii()
+    if elsewhere and not (find_terms(head) or find_visual_style(head).given or _VIEWS.search(head)):
+        return head
+    return known.term.name
 
 
 def _written(low: str, terms: list[Found], subject: str) -> str:

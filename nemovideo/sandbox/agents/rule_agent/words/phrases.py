@@ -142,14 +142,14 @@ _POLITE: Final = re.compile(
     r"|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
     r"|i'd prefer|i would prefer|i want"
     r"|i need you to|i need to|i need|we need|let's|let us|just|kindly|maybe|help me"
-    r"|after that|instead)(?![a-z'])[,:!]? ?)+",
+    r"|after that|instead)(?![a-z'])[,:!]? ?)+"
 )
 _POLITE_ZH: Final = re.compile(
     r"^(?:你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
     r"|能不能|能否|可不可以"
     r"|可以|能|我想要?|我要|我希望|我需要|需要|希望|想要|想|然后|接着|再(?!见)|接下来|另外|还有"
     r"|最后再|首先|先|并且|并"
-    r"|同时|也|来(?=加|把|做|生|剪)|就|[,!。]| )+(?=.)",
+    r"|同时|也|来(?=加|把|做|生|剪)|就|[,!。]| )+(?=.)"
 )
 _TAIL_ZH: Final = re.compile(r"(?:好吗|行吗|可以吗|吧|吗|呢|谢谢|一下)?[?!。~ ]*$")
 
