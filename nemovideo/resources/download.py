@@ -31,9 +31,10 @@ from nemovideo.errors import (
     ServerError,
 )
 from nemovideo.files.download_target import AtomicFileWriter, check_target
+from nemovideo.pipeline.retry import RetryState, retry_loop
 from nemovideo.protocol.calls import Replay, build_download_render
 from nemovideo.protocol.file_part import FilePart, read_part
-from nemovideo.protocol.retry_policy import build_attempt, may_retry, retry_delay
+from nemovideo.protocol.retry_policy import may_retry
 from nemovideo.security.hosts import may_fetch
 from nemovideo.transports.base import StreamedResponse
 
@@ -148,9 +149,20 @@ class _Download:
         )
 
     async def _fetch_from(self, source: Open) -> None:
-        """Try one source. A try that gets on is none of `max_retries`: it is a slow line."""
+        """Fetch from one source. An attempt that made progress is not counted as a failure."""
         settings = self.pipeline.settings
-        failures = 0
+        state = RetryState(
+            "GET <file>", settings.timing, settings.max_retries, attempts=self.attempts
+        )
+        try:
+            return await self._attempt(source, state)
+        except NemoVideoError as error:
+            if came_from_callback(error):
+                raise
+            first = error
+        await retry_loop(lambda: self._attempt(source, state), state, first)
+
+    async def _attempt(self, source: Open, state: RetryState) -> None:
         while True:
             asked = self.part.ask_from(self.target.received) if self.part is not None else {}
             before, began = self.target.received, anyio.current_time()
@@ -159,17 +171,16 @@ class _Download:
             except (APIConnectionError, APIError) as error:
                 if came_from_callback(error):
                     raise
-                elapsed = anyio.current_time() - began
-                self.attempts.append(build_attempt(len(self.attempts) + 1, elapsed, error))
-                silent = failures > 0 and self.target.received == before
+                silent = state.failures > 0 and self.target.received == before
+                state.record(error, anyio.current_time() - began)
                 if asked and (self.part is None or _refuses_ranges(error, silent=silent)):
                     self.part = None  # the next try asks for all of it, so this ends
+                    state.failures -= 1
                     continue
-                failures = 0 if self._has_got_on() else failures + 1
-                if failures > settings.max_retries or not _may_retry(error):
-                    raise
-                wait = retry_delay(error, failures, settings.timing)
-            await anyio.sleep(wait)
+                if self._has_got_on():
+                    state.failures = 0
+                state.ended = not _may_retry(error)
+                raise
 
     def _has_got_on(self) -> bool:
         """Say whether the last tries brought enough not to be in vain: their number is bounded."""

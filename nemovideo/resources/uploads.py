@@ -155,7 +155,8 @@ class Uploads:
         timing = self._pipeline.settings.timing
         wait, doubtful = 0.0, True
         for polls in range(1, _POLLS + 1):
-            await anyio.sleep(wait)
+            if polls > 1:  # before the first one the retry has waited
+                await anyio.sleep(wait)
             wait = backoff_delay(polls + 1, timing)
             try:
                 after = await self._states.poll(session_id)

@@ -387,13 +387,13 @@ async def test_a_line_that_drips_and_never_breaks_is_given_up(
 
 
 @pytest.mark.parametrize(
-    ("refusals", "waits"),
+    ("refusals", "waits", "jitter"),
     [
-        ([fail(429, retry_after="7")], [7]),
-        ([fail(503, retry_after="7"), fail(408)], [7, 1]),
-        ([fail(500), fail(502)], [0.5, 1]),
-        ([fail(429)], [30]),
-        ([fail(503, retry_after="120")], [120]),
+        ([fail(429, retry_after="7")], [7], [0]),
+        ([fail(503, retry_after="7"), fail(408)], [7, 1], [0, 0.5]),
+        ([fail(500), fail(502)], [0.5, 1], [0.5, 0.5]),
+        ([fail(429)], [30], [0]),
+        ([fail(503, retry_after="120")], [120], [0]),
     ],
 )
 async def test_a_refusal_for_now_is_repeated_when_the_host_says(
@@ -403,12 +403,15 @@ async def test_a_refusal_for_now_is_repeated_when_the_host_says(
     slept: list[float],
     refusals: Iterable[Reply],
     waits: list[float],
+    jitter: list[float],
 ) -> None:
     script.on("/film.mp4", *refusals, whole())
     async with build(timing=Timing()) as client:
         path = await client.renders.download(render(), tmp_path / "a.mp4")
     assert path.read_bytes() == FILM
-    assert slept == waits
+    assert len(slept) == len(waits)
+    beyond = [wait - at_least for wait, at_least in zip(slept, waits, strict=True)]
+    assert all(0 <= each <= most for each, most in zip(beyond, jitter, strict=True))
 
 
 async def test_the_service_is_asked_at_once_where_the_host_asks_for_too_long_a_wait(

@@ -17,7 +17,17 @@ pytestmark = pytest.mark.anyio
 Build = Callable[..., AsyncNemoVideo]
 CLIP = ("beach.mp4", b"\0\0\0\x18ftypmp42" + bytes(12))
 BROKEN = errors.APIConnectionError("the connection broke", phase="wait")
-WAITS = [0.5, 1, 2, 4, 8, 8, 8]
+POLL_WAITS = [1, 2, 4, 8, 8, 8]
+
+
+def assert_waited(slept: list[float], retries: int = 1) -> None:
+    """Check the waits: before each retry a jittered back-off, then those between the polls."""
+    back_off = [0.5, 1, 2]
+    for number in range(retries):
+        first, *polls = slept[7 * number : 7 * (number + 1)]
+        assert 0 <= first - back_off[number] <= 0.5
+        assert polls == POLL_WAITS
+    assert len(slept) == 7 * retries
 
 
 def state(*names: str, draft: dict[str, Any] | None = None) -> Reply:
@@ -55,7 +65,7 @@ async def test_an_upload_that_arrives_late_is_not_sent_again(
     (file,) = await client.uploads.create("s-1", CLIP)
     assert file.filename == "beach.mp4"
     assert sent(transport) == 1
-    assert slept == WAITS
+    assert_waited(slept)
 
 
 @pytest.mark.parametrize("failure", AMBIGUOUS)
@@ -70,7 +80,7 @@ async def test_an_upload_that_did_not_arrive_is_sent_again_after_the_state_said_
     script.on("/latest", NOTHING)
     await client.uploads.create("s-1", CLIP)
     assert sent(transport) == 2
-    assert slept == WAITS
+    assert_waited(slept)
 
 
 async def test_an_upload_that_fails_each_time_is_its_own_error(
@@ -82,7 +92,7 @@ async def test_an_upload_that_fails_each_time_is_its_own_error(
         await client.uploads.create("s-1", CLIP)
     assert caught.value.endpoint == "POST /api/upload-video/nemo_agent/me/<session>"
     assert sent(transport) == 3
-    assert slept == WAITS * 3
+    assert_waited(slept, retries=3)
 
 
 @pytest.mark.parametrize(
