@@ -9,8 +9,7 @@ from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.models.question import Question
-from nemovideo.timeline.change import Change
-from nemovideo.timeline.change_wording import describe
+from nemovideo.timeline.change import Change, describe
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
 from nemovideo.timeline.wording import clip

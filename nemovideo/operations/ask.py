@@ -18,8 +18,7 @@ from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
 from nemovideo.operations.reply import Reply
-from nemovideo.timeline.change import Change
-from nemovideo.timeline.change_wording import describe
+from nemovideo.timeline.change import Change, describe
 from nemovideo.timeline.timeline import Timeline
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from nemovideo.timeline import fields
 from nemovideo.timeline.change import Change, ChangeKind
 from nemovideo.timeline.elements import BaseTimeline, Segment, Track
 from nemovideo.timeline.fast_dataclass import fast_init
 from nemovideo.timeline.fields import DRAFT, SEGMENT, TRACK, FieldChange, FieldReader, diff_fields
-from nemovideo.timeline.matching import Matching, match, out_of_order
+from nemovideo.timeline.matching import Matching, SegmentPosition, match, out_of_order
 from nemovideo.timeline.wording import TrackKind
 
 _change: Final = fast_init(Change)
@@ -47,59 +47,44 @@ def _reading_order(change: Change) -> int:
     return (group << 64) + (segment.start_ms if segment else 0)
 
 
-class _TrackInfo(NamedTuple):
-    """What all changes on one track have in common."""
-
-    kind: TrackKind
-    type: int | None
-    is_only: bool
-
-
 def _segment_changes(older: BaseTimeline, newer: BaseTimeline, found: Matching) -> Iterator[Change]:
     crowded = _crowded(older) | _crowded(newer)
-    olds, news = _track_infos(older, crowded), _track_infos(newer, crowded)
+
+    def change(
+        kind: ChangeKind,
+        track: Track,
+        old: SegmentPosition | None,
+        new: SegmentPosition | None,
+        properties: tuple[FieldChange, ...] = (),
+    ) -> Change:
+        return _change(
+            kind,
+            "segment",
+            track.kind,
+            track.type,
+            old and old.segment,
+            new and new.segment,
+            properties,
+            (track.kind, track.type) not in crowded,
+            bool(old and new and old.track != new.old_track),
+            old and old.track,
+            new and new.track,
+        )
+
     for old in found.removed:
-        kind, number, is_only = olds[old.track]
-        yield _change(
-            "removed",
-            "segment",
-            kind,
-            number,
-            before=old.segment,
-            is_only=is_only,
-            old_track=old.track,
-        )
+        yield change("removed", older.tracks[old.track], old, None)
     for new in found.added:
-        kind, number, is_only = news[new.track]
-        yield _change(
-            "added",
-            "segment",
-            kind,
-            number,
-            after=new.segment,
-            is_only=is_only,
-            new_track=new.track,
-        )
+        yield change("added", newer.tracks[new.track], None, new)
     reordered = _reordered(found)
     by_time = len(found.olds) - found.by_time
     for at, (old, new) in enumerate(zip(found.olds, found.news, strict=True)):
-        crossed = old.track != new.old_track
-        move: ChangeKind | None = "reordered" if at in reordered else "moved" if crossed else None
-        kind, number, is_only = news[new.track]
-        for happened, properties in _explain(old.segment, new.segment, at >= by_time, move):
-            yield _change(
-                happened,
-                "segment",
-                kind,
-                number,
-                old.segment,
-                new.segment,
-                properties,
-                is_only,
-                crossed,
-                old.track,
-                new.track,
-            )
+        changed_track = old.track != new.old_track
+        move: ChangeKind | None = (
+            "reordered" if at in reordered else "moved" if changed_track else None
+        )
+        track = newer.tracks[new.track]
+        for kind, properties in _explain(old.segment, new.segment, at >= by_time, move):
+            yield change(kind, track, old, new, properties)
 
 
 def _crowded(timeline: BaseTimeline) -> set[tuple[TrackKind, int | None]]:
@@ -107,15 +92,6 @@ def _crowded(timeline: BaseTimeline) -> set[tuple[TrackKind, int | None]]:
     for track in timeline.tracks:
         counts[track.kind, track.type] += len(track.segments)
     return {kind for kind, count in counts.items() if count > 1}
-
-
-def _track_infos(
-    timeline: BaseTimeline, crowded: set[tuple[TrackKind, int | None]]
-) -> list[_TrackInfo]:
-    return [
-        _TrackInfo(track.kind, track.type, (track.kind, track.type) not in crowded)
-        for track in timeline.tracks
-    ]
 
 
 def _reordered(found: Matching) -> set[int]:

@@ -10,13 +10,18 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from nemovideo.timeline import wording
 from nemovideo.timeline.fields import diff_fields
 from nemovideo.timeline.wording import TrackKind
 
 Raw: TypeAlias = Mapping[str, object]
+
+_SEGMENT_FIELDS: Final = (
+    *("id", "kind", "name", "text", "start_ms", "duration_ms"),
+    *("volume", "source", "source_start_ms", "speed"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,18 +61,7 @@ class Segment:
 
     def to_dict(self) -> dict[str, object]:
         """Return the readable fields as plain JSON values."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "name": self.name,
-            "text": self.text,
-            "start_ms": self.start_ms,
-            "duration_ms": self.duration_ms,
-            "volume": self.volume,
-            "source": self.source,
-            "source_start_ms": self.source_start_ms,
-            "speed": self.speed,
-        }
+        return {name: getattr(self, name) for name in _SEGMENT_FIELDS}
 
     def __str__(self) -> str:
         return wording.describe(self)
@@ -143,14 +137,8 @@ class Track:
 
     def to_dict(self) -> dict[str, object]:
         """Return the readable fields as plain JSON values."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "type": self.type,
-            "name": self.name,
-            "volume": self.volume,
-            "segments": [segment.to_dict() for segment in self.segments],
-        }
+        readable = {name: getattr(self, name) for name in ("id", "kind", "type", "name", "volume")}
+        return {**readable, "segments": [segment.to_dict() for segment in self.segments]}
 
     def __repr__(self) -> str:
         return f"<Track {self.kind}: {len(self.segments)} segments>"
@@ -210,22 +198,38 @@ class BaseTimeline:
         every = (segment for track in self.tracks for segment in track.segments)
         return tuple(segment for segment in every if segment.start_ms <= ms < segment.end_ms)
 
+    def details(self, language: str = "en") -> str:
+        """Return one line for each segment, under its track.
+
+        Args:
+            language: `en`, or any `zh`; others read English.
+        """
+        lang = wording.language_of(language)
+        comma, colon = (", ", ": ") if lang == "en" else ("，", "：")
+        length = wording.length(self.duration_ms, lang)
+        whole = f"{length}{comma}{wording.track_count(len(self.tracks), lang)}"
+        lines = [wording.TIMELINE[lang] + wording.bracketed(whole, lang)]
+        for number, track in enumerate(self.tracks, 1):
+            name = f"{colon}{wording.clean(track.name)}" if track.name else ""
+            empty = "" if track.segments else wording.bracketed(wording.EMPTY[lang], lang)
+            kind = wording.kind_word(track.kind, track.type, lang)
+            lines.append(f"{number}. {kind}{name}{empty}")
+            lines.extend(f"   {wording.describe(segment, lang)}" for segment in track.segments)
+        return "\n".join(lines)
+
     def to_dict(self) -> dict[str, object]:
         """Return the readable fields as plain JSON values."""
-        return {
-            "name": self.name,
-            "duration_ms": self.duration_ms,
-            "width": self.width,
-            "height": self.height,
-            "fps": self.fps,
-            "tracks": [track.to_dict() for track in self.tracks],
-        }
+        names = ("name", "duration_ms", "width", "height", "fps")
+        readable = {name: getattr(self, name) for name in names}
+        return {**readable, "tracks": [track.to_dict() for track in self.tracks]}
 
     def __str__(self) -> str:
-        return wording.summary(self)
+        rows = (f"{number}. {_summarize(track)}" for number, track in enumerate(self.tracks, 1))
+        head = f"Timeline ({wording.track_count(len(self.tracks))})"
+        return ": ".join(filter(None, (head, " ".join(rows))))
 
     def __repr__(self) -> str:
-        return f"<{wording.summary(self)}>"
+        return f"<{self}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BaseTimeline):
@@ -235,3 +239,15 @@ class BaseTimeline:
 
     def __hash__(self) -> int:
         return hash(self.tracks)
+
+
+def _summarize(track: Track) -> str:
+    """Return what the summary of a timeline says of it (wire-contract section 6)."""
+    word = "BGM" if track.kind == "audio" else wording.kind_word(track.kind, track.type)
+    if not track.segments:
+        return f"{word}: {wording.EMPTY['en']}"
+    first, more = track.segments[0], len(track.segments) - 1
+    name = wording.label(first) + (f" +{more} more" if more else "")
+    volume = first.volume if first.volume is not None else track.volume
+    known = "" if volume is None else f", {wording.percent(volume)}"
+    return f"{word}: {name} ({wording.span(track.start_ms, track.end_ms)}{known})"

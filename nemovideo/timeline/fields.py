@@ -179,28 +179,8 @@ def _compare(name: str, old: object, new: object, depth: int, found: list[FieldC
         for key in {**before, **after}:
             if before.get(key) != after.get(key):
                 _compare(f"{name}.{key}", before.get(key), after.get(key), depth - 1, found)
-    elif not _same(old, new):
+    elif old != new and _normalize(old) != _normalize(new):
         found.append(FieldChange(name, old, new))
-
-
-def _same(old: object, new: object) -> bool:
-    """Compare JSON as `==` does, except that NaN equals NaN."""
-    pairs = [(old, new)]
-    while pairs:
-        one, other = pairs.pop()
-        if one == other:
-            continue
-        if isinstance(one, list) and isinstance(other, list):
-            left, right = cast("list[object]", one), cast("list[object]", other)
-            if len(left) != len(right):
-                return False
-            pairs += zip(left, right, strict=True)
-        elif isinstance(one, dict) and isinstance(other, dict):
-            here, there = cast("Json", one), cast("Json", other)
-            pairs += [(here.get(key), there.get(key)) for key in {**here, **there}]
-        elif one == one or other == other:  # Only NaN differs from itself.
-            return False
-    return True
 
 
 def strip(node: Json, *leave_out: str) -> dict[str, object]:
@@ -210,18 +190,18 @@ def strip(node: Json, *leave_out: str) -> dict[str, object]:
         if key in BOOKKEEPING or key in leave_out:
             continue
         plain = strip(cast("Json", value)) if key == "m" and isinstance(value, dict) else value
-        if (plain := _plain(plain)) is not None:
+        if (plain := _normalize(plain)) is not None:
             stripped[key] = plain
     return stripped
 
 
-def _plain(value: object) -> object:
-    """Return one value for all that `_same` considers equal."""
+def _normalize(value: object) -> object:
+    """Return JSON in which equal values look the same: whole numbers, NaN and null."""
     if isinstance(value, float):
         return None if value != value else int(value) if value.is_integer() else value
     if isinstance(value, list):
-        return [_plain(each) for each in cast("list[object]", value)]
+        return [_normalize(each) for each in cast("list[object]", value)]
     if isinstance(value, dict):
         items = cast("Json", value).items()
-        return {key: plain for key, each in items if (plain := _plain(each)) is not None}
+        return {key: plain for key, each in items if (plain := _normalize(each)) is not None}
     return value

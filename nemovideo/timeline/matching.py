@@ -293,19 +293,15 @@ def out_of_order(values: Sequence[int]) -> set[int]:
     """Return the fewest positions whose removal leaves the (distinct) `values` rising."""
     if all(map(lt, values, values[1:])):
         return set()
-    tails: list[int] = []
+    # For each length of a rising run, the position of its smallest end so far.
     ends: list[int] = []
     before: list[int] = []
     for position, value in enumerate(values):
-        rank = bisect_left(tails, value)
+        rank = bisect_left(ends, value, key=values.__getitem__)
         before.append(ends[rank - 1] if rank else -1)
-        if rank == len(tails):
-            tails.append(value)
-            ends.append(position)
-        else:
-            tails[rank], ends[rank] = value, position
+        ends[rank : rank + 1] = [position]
     rising: set[int] = set()
-    position = ends[-1] if ends else -1
+    position = ends[-1]
     while position >= 0:
         rising.add(position)
         position = before[position]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nemovideo._display import NotebookRepr
-from nemovideo.timeline import diff, otio, subtitles, svg, text_drawing, wording
+from nemovideo.timeline import diff, otio, subtitles, svg, text_drawing
 from nemovideo.timeline.change import Change
 from nemovideo.timeline.elements import BaseTimeline
 from nemovideo.timeline.svg import Theme
@@ -35,14 +35,6 @@ class Timeline(BaseTimeline, NotebookRepr):
                 print(change)            # Title added: "Paradise Found" (0-3s)
         """
         return diff.diff(self, older)
-
-    def details(self, language: str = "en") -> str:
-        """Return one line for each segment, under its track.
-
-        Args:
-            language: `en`, or any `zh`; others read English.
-        """
-        return wording.details(self, language)
 
     def to_svg(self, theme: Theme = "auto", width: int = 960, language: str = "en") -> str:
         """Return a drawing to scale, tracks under a ruler, as an SVG document.

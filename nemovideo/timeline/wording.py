@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from itertools import accumulate, takewhile
 from typing import Final, Literal, Protocol, TypeAlias
 
@@ -19,7 +18,7 @@ _KINDS: Final = {
 }
 _QUOTES: Final = {"en": '"{}"', "zh": "“{}”"}
 _UNNAMED: Final = {"en": "untitled", "zh": "未命名"}
-_EMPTY: Final = {"en": "empty", "zh": "空"}
+EMPTY: Final = {"en": "empty", "zh": "空"}
 _SECOND: Final = {"en": "s", "zh": "秒"}
 _UNKNOWN: Final = {"en": "Track type {}", "zh": "类型 {} 轨道"}
 _UNNUMBERED: Final = {"en": "Track", "zh": "轨道"}
@@ -42,34 +41,6 @@ class SegmentLike(Protocol):
     def end_ms(self) -> int: ...
     @property
     def volume(self) -> float | None: ...
-
-
-class TrackLike(Protocol):
-    """The attributes of a track that are put into words."""
-
-    @property
-    def kind(self) -> TrackKind: ...
-    @property
-    def type(self) -> int | None: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def segments(self) -> Sequence[SegmentLike]: ...
-    @property
-    def start_ms(self) -> int: ...
-    @property
-    def end_ms(self) -> int: ...
-    @property
-    def volume(self) -> float | None: ...
-
-
-class TimelineLike(Protocol):
-    """The attributes of a timeline that are put into words."""
-
-    @property
-    def tracks(self) -> Sequence[TrackLike]: ...
-    @property
-    def duration_ms(self) -> int: ...
 
 
 def language_of(language: str | None) -> Language:
@@ -176,35 +147,3 @@ def clip(text: str, width: int, mark: str = "…") -> str:
 def pad(text: str, width: int) -> str:
     """Return a text filled with spaces to `width` columns."""
     return text + " " * (width - display_width(text))
-
-
-def summary(timeline: TimelineLike) -> str:
-    """Return the documented line (wire-contract section 6)."""
-    head = f"Timeline ({track_count(len(timeline.tracks))})"
-    rows = (f"{number}. {_summarize(track)}" for number, track in enumerate(timeline.tracks, 1))
-    return ": ".join(filter(None, (head, " ".join(rows))))
-
-
-def _summarize(track: TrackLike) -> str:
-    word = "BGM" if track.kind == "audio" else kind_word(track.kind, track.type)
-    if not track.segments:
-        return f"{word}: {_EMPTY['en']}"
-    first, more = track.segments[0], len(track.segments) - 1
-    named = label(first) + (f" +{more} more" if more else "")
-    volume = first.volume if first.volume is not None else track.volume
-    known = "" if volume is None else f", {percent(volume)}"
-    return f"{word}: {named} ({span(track.start_ms, track.end_ms)}{known})"
-
-
-def details(timeline: TimelineLike, language: str = "en") -> str:
-    """Return one line for the timeline, one for each track, one for each segment."""
-    lang = language_of(language)
-    comma, colon = (", ", ": ") if lang == "en" else ("，", "：")
-    whole = f"{length(timeline.duration_ms, lang)}{comma}{track_count(len(timeline.tracks), lang)}"
-    lines = [TIMELINE[lang] + bracketed(whole, lang)]
-    for number, track in enumerate(timeline.tracks, 1):
-        name = f"{colon}{clean(track.name)}" if track.name else ""
-        empty = "" if track.segments else bracketed(_EMPTY[lang], lang)
-        lines.append(f"{number}. {kind_word(track.kind, track.type, lang)}{name}{empty}")
-        lines.extend(f"   {describe(segment, lang)}" for segment in track.segments)
-    return "\n".join(lines)

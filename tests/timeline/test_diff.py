@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from nemovideo.timeline.change import Change
-from nemovideo.timeline.change_wording import WORDS, describe
+from nemovideo.timeline.change import Change, describe
+from nemovideo.timeline.change_wording import WORDS
 from nemovideo.timeline.diff import diff
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.elements import Track
