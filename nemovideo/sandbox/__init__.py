@@ -1,11 +1,11 @@
-"""A local stand-in for the NemoVideo service: same wire, real MP4 files, no account, no bill.
+"""A local stand-in for the NemoVideo service: the same wire protocol, real MP4 files, no account.
 
-It speaks the wire contract on 127.0.0.1 and never pretends to be the service; what of it is given,
-documented, observed or assumed is listed in `docs/sandbox-fidelity.md`. Importing it is light:
-aiohttp, PyAV, NumPy and Pillow (the extra `sandbox`) are loaded when a sandbox starts.
+It serves the wire contract on 127.0.0.1 only. `docs/sandbox-fidelity.md` lists which behaviour is
+documented, observed or assumed. Importing it is cheap: aiohttp, PyAV, NumPy and Pillow (the extra
+`sandbox`) are loaded when a sandbox starts.
 """
 
-from nemovideo.sandbox.agents.rule_agent import AgentBehavior
+from nemovideo.sandbox.agents.interface import AgentBehavior
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import ENDPOINTS, Fault, FaultKind, Injection
 from nemovideo.sandbox.request_audit import RuleViolationError, Violation, ViolationKind

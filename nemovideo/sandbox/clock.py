@@ -1,4 +1,4 @@
-"""The sandbox's own time: it can be moved, and the service's waits can be scaled."""
+"""The sandbox's clock: a test can move it, and the service's waits can be scaled."""
 
 import asyncio
 import time
@@ -8,9 +8,9 @@ class Clock:
     """Time that a test can move.
 
     `now()` is the real time plus everything that `advance` has added, so tokens, rate limits and
-    signed links expire when asked to. Waits of the service are multiplied by `speed`: 0 does not
-    wait at all, 1 is the service's pace, 0.1 a tenth of its waits. Moving the clock also ends the
-    waits that it passes over.
+    signed URLs expire on demand. The service's waits are multiplied by `speed`: 0 does not wait at
+    all, 1 is the service's pace, 0.1 a tenth of its waits. Moving the clock also ends the waits
+    that it passes.
 
     Example: `sandbox.clock.advance(7 * 24 * 3600)` lets every token expire.
     """
@@ -24,7 +24,7 @@ class Clock:
         self._moved: asyncio.Event | None = None
 
     def now(self) -> float:
-        """Seconds since the epoch, as this sandbox sees them."""
+        """Return the sandbox's time, in seconds since the epoch."""
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
@@ -32,8 +32,8 @@ class Clock:
         if seconds < 0:
             raise ValueError("the clock only moves forward")
         self._offset += seconds
-        loop, moved = self._loop, self._moved
-        if loop is not None and moved is not None:
+        loop = self._loop
+        if loop is not None:
             loop.call_soon_threadsafe(self._wake)
 
     async def pause(self, seconds: float) -> None:
@@ -50,7 +50,7 @@ class Clock:
         self._loop, self._moved = loop, asyncio.Event()
 
     def detach(self) -> None:
-        """Forget the loop that is about to close."""
+        """Drop the loop, which is about to close."""
         self._loop = self._moved = None
 
     def _wake(self) -> None:

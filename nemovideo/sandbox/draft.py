@@ -1,8 +1,8 @@
-"""The draft of the sandbox: what the director writes and the studio reads.
+"""The draft of the sandbox: what agents write and the studio reads.
 
 The service documents five short keys only (`wire-contract` section 6): `t` tracks, `tt` track type
 (0 video, 1 audio, 7 text), `sg` segments, `d` duration in milliseconds, `m` metadata. All else is
-this sandbox's own dialect [assumed], and lives almost wholly inside `m`:
+this sandbox's own dialect [assumed], and is almost entirely inside `m`:
 
     draft   = {"id": "draft_…", "v": 3, "d": 10000,
                "m": {"name": "…", "width": 1920, "height": 1080, "fps": 30},
@@ -32,8 +32,8 @@ The `m` of a segment; times are milliseconds, volumes a fraction of 1:
   "large") and `color` ("#rrggbb").
 
 Gaps on a track are black, silent or empty. Of two video tracks the later one is drawn on top. A
-`start` that is absent means "right after the segment before it on the same track". The director
-keeps fields it does not know, and the studio ignores them.
+`start` that is absent means "right after the segment before it on the same track". Agents
+preserve fields that they do not know, and the studio ignores them.
 """
 
 from __future__ import annotations
@@ -54,13 +54,7 @@ TRACK_NAMES: Final = {VIDEO: "Main", AUDIO: "Music", TEXT: "Text"}
 
 @dataclass(frozen=True)
 class PlacedSegment:
-    """A segment with the place it takes on its track.
-
-    Args:
-        node: the segment itself, not a copy.
-        start: where it starts, in milliseconds from the start of the timeline.
-        length: how long it lasts, in milliseconds.
-    """
+    """A segment (`node`, not a copy) with its position on the timeline, in milliseconds."""
 
     node: Json
     start: int
@@ -68,53 +62,51 @@ class PlacedSegment:
 
     @property
     def end(self) -> int:
-        """Where the segment ends, in milliseconds."""
+        """The end of the segment, in milliseconds."""
         return self.start + self.length
 
 
 def as_object(value: object) -> Json:
-    """Return `value` when it is a JSON object, else an empty one that belongs to nobody."""
+    """Return `value` if it is a JSON object, else a new empty one."""
     return cast(Json, value) if isinstance(value, dict) else {}
 
 
 def as_objects(value: object) -> list[Json]:
-    """Return the JSON objects among the items of `value`, in order; none when it is no array."""
+    """Return the JSON objects among the items of `value`; none if it is not an array."""
     items = cast("list[object]", value) if isinstance(value, list) else []
     return [cast(Json, item) for item in items if isinstance(item, dict)]
 
 
 def as_ms(value: object, default: int = 0) -> int:
-    """Return `value` as whole milliseconds, not negative; `default` when it is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return default
-    return max(0, round(value)) if math.isfinite(value) else default
+    """Return `value` as whole milliseconds, not negative; `default` if it is not a number."""
+    return round(as_fraction(value, default))
 
 
 def as_text(value: object) -> str:
-    """Return `value` when it is a string, else an empty string."""
+    """Return `value` if it is a string, else an empty string."""
     return value if isinstance(value, str) else ""
 
 
 def as_fraction(value: object, default: float) -> float:
-    """Return `value` as a finite, positive number or zero; `default` when it is none."""
+    """Return `value` as a finite number, not negative; `default` if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return default
     return max(0.0, float(value)) if math.isfinite(value) else default
 
 
 def tracks(draft: Mapping[str, object], kind: int | None = None) -> list[Json]:
-    """List the tracks of a draft in order, all or those of one type."""
+    """Return the tracks of a draft, all or those of one type."""
     found = as_objects(draft.get("t"))
     return found if kind is None else [track for track in found if track.get("tt") == kind]
 
 
 def meta(node: Mapping[str, object]) -> Json:
-    """Return the metadata of a draft, a track or a segment; empty when it has none."""
+    """Return the metadata of a draft, a track or a segment; empty if it has none."""
     return as_object(node.get("m"))
 
 
 def placed(track: Mapping[str, object]) -> list[PlacedSegment]:
-    """List the segments of a track with their places, in the order of the track."""
+    """Return the segments of a track with their positions, in the order of the track."""
     found: list[PlacedSegment] = []
     cursor = 0
     for node in as_objects(track.get("sg")):
@@ -125,34 +117,30 @@ def placed(track: Mapping[str, object]) -> list[PlacedSegment]:
 
 
 def segments(draft: Mapping[str, object], kind: int) -> Iterator[PlacedSegment]:
-    """Go through all placed segments on the tracks of one type."""
+    """Yield all segments on the tracks of one type, with their positions."""
     for track in tracks(draft, kind):
         yield from placed(track)
 
 
 def main_track(draft: Mapping[str, object]) -> Json | None:
-    """Return the video track that carries the story: the first one that holds segments."""
+    """Return the main video track: the first one that has segments."""
     return next((track for track in tracks(draft, VIDEO) if placed(track)), None)
 
 
 def video_end(draft: Mapping[str, object]) -> int:
-    """Return the end of the last video segment in milliseconds: the length of the film."""
+    """Return the end of the last video segment, in milliseconds."""
     return max((item.end for item in segments(draft, VIDEO)), default=0)
 
 
 def has_picture(draft: Mapping[str, object] | None) -> bool:
-    """Tell whether any video track holds a segment."""
+    """Return True if any video track has a segment."""
     return draft is not None and main_track(draft) is not None
 
 
 def lay(track: Json, items: Iterable[PlacedSegment]) -> None:
-    """Write placed segments back to their track, touching only what has changed.
+    """Replace the segments of a track by `items`, sorted by start, writing only what has changed.
 
-    A segment that never carried a `start` keeps it absent as long as it follows its neighbour.
-
-    Args:
-        track: the track to write to.
-        items: its segments from now on, sorted here by their start.
+    A segment without a `start` gets none as long as it follows the segment before it.
     """
     cursor = 0
     ordered = sorted(items, key=lambda item: item.start)
@@ -166,14 +154,14 @@ def lay(track: Json, items: Iterable[PlacedSegment]) -> None:
 
 
 def own_meta(node: Json) -> Json:
-    """Return the metadata of a node for writing, made when absent."""
+    """Return the metadata of a node for writing; create it if absent."""
     if not isinstance(node.get("m"), dict):
         node["m"] = {}
     return as_object(node["m"])
 
 
 def new_draft(draft_id: str, name: str, width: int, height: int, fps: int) -> Json:
-    """Build an empty draft of one picture size (pixels) and frame rate."""
+    """Return an empty draft with a size in pixels and a frame rate."""
     return {
         "id": draft_id,
         "v": 0,
@@ -184,31 +172,30 @@ def new_draft(draft_id: str, name: str, width: int, height: int, fps: int) -> Js
 
 
 def new_track(track_id: str, kind: int) -> Json:
-    """Build an empty track of a type: VIDEO, AUDIO or TEXT."""
+    """Return an empty track of a type: VIDEO, AUDIO or TEXT."""
     return {"tt": kind, "id": track_id, "m": {"name": TRACK_NAMES[kind]}, "sg": []}
 
 
 def new_segment(segment_id: str, start: int, length: int, **fields: object) -> Json:
-    """Build a segment; `start` and `length` in milliseconds, `fields` go into its metadata."""
+    """Return a segment; `start` and `length` in milliseconds, `fields` go into its metadata."""
     return {"id": segment_id, "d": length, "m": {**fields, "start": start}}
 
 
 def clone(draft: Mapping[str, object]) -> Json:
-    """Copy a draft so deeply that no edit of the copy reaches the original."""
+    """Return a deep copy of a draft."""
     return copy.deepcopy(dict(draft))
 
 
 def identifiers(draft: Mapping[str, object]) -> set[str]:
-    """Collect the ids of the tracks and segments of a draft."""
+    """Return the ids of the tracks and segments of a draft."""
     owners = [*tracks(draft), *(item.node for track in tracks(draft) for item in placed(track))]
     return {as_text(owner.get("id")) for owner in owners}
 
 
 def summarize(draft: Mapping[str, object]) -> str:
-    """Print a draft on one line, in the form of `wire-contract` section 6.
+    """Return a draft on one line, in the form of `wire-contract` section 6.
 
-    Example:
-        Timeline (2 tracks): 1. Video: panda (0-10s) 2. BGM: Calm Piano (0-10s, 35%)
+    Example: Timeline (2 tracks): 1. Video: panda (0-10s) 2. BGM: Calm Piano (0-10s, 35%)
     """
     filled = [(track, placed(track)) for track in tracks(draft) if placed(track)]
     lines = [f"{n}. {_line(track, items)}" for n, (track, items) in enumerate(filled, 1)]
@@ -228,5 +215,5 @@ def _line(track: Json, items: list[PlacedSegment]) -> str:
 
 
 def seconds(length_ms: float) -> str:
-    """Print milliseconds as seconds with at most one decimal and no trailing zero."""
+    """Return milliseconds as seconds with at most one decimal and no trailing zero."""
     return f"{length_ms / 1000:.1f}".removesuffix(".0")

@@ -1,4 +1,4 @@
-"""What `assert_clean` looks for: pure checks over the requests that came in."""
+"""The checks behind `assert_clean`: pure functions over the logged requests."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _NOT_ACTED_CODES = {400, 1001, 1002, 2001, 429}
 
 @dataclass(frozen=True)
 class Violation:
-    """Something a good client does not do; `request` is the number of the request."""
+    """A broken rule; `request` is the number of the request."""
 
     kind: ViolationKind
     request: int
@@ -36,7 +36,7 @@ class Violation:
 
 
 class RuleViolationError(AssertionError):
-    """`assert_clean` found something; `violations` has each finding."""
+    """`assert_clean` found broken rules; `violations` has each of them."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         lines = "\n".join(f"  - {violation}" for violation in violations)
@@ -45,19 +45,14 @@ class RuleViolationError(AssertionError):
 
 
 def find_violations(requests: Iterable[LoggedRequest]) -> list[Violation]:
-    """Everything that these requests should not have done, in the order they came."""
-    received = list(requests)
-    found = [*_each(received), *_repeated_messages(received)]
-    return sorted(found, key=lambda violation: violation.request)
-
-
-def _each(requests: Iterable[LoggedRequest]) -> Iterator[Violation]:
+    """Return the violations of these requests, in the order of the requests."""
+    requests = list(requests)
+    found = list(_repeated_messages(requests))
     for request in requests:
-        if request.host == "api":
-            yield from _api_rules(request)
-        else:
-            yield from _foreign_host_rules(request)
-        yield from _url_rules(request)
+        found.extend(_api_rules(request) if request.host == "api" else _other_host_rules(request))
+        if any("nmv_usr_" in part for part in (request.path, *request.query.values())):
+            found.append(Violation("credential_in_url", request.number, "the URL holds a token"))
+    return sorted(found, key=lambda violation: violation.request)
 
 
 def _api_rules(request: LoggedRequest) -> Iterator[Violation]:
@@ -67,28 +62,24 @@ def _api_rules(request: LoggedRequest) -> Iterator[Violation]:
     if missing:
         yield Violation("missing_attribution", request.number, f"without {', '.join(missing)}")
     if request.endpoint == "tokens.create_anonymous" and request.header("authorization"):
-        yield Violation("bearer_on_token_request", request.number, "it carries no bearer")
+        detail = "a token request has no Authorization header"
+        yield Violation("bearer_on_token_request", request.number, detail)
     if request.altered_draft:
-        detail = "the draft to render is none that the session has had, number for number"
+        detail = "the draft to render differs from every draft that the session has had"
         yield Violation("altered_draft", request.number, detail)
     if request.endpoint != "messages.stream":
         return
     if "text/event-stream" not in (request.header("accept") or ""):
         yield Violation("missing_accept", request.number, "needs Accept: text/event-stream")
     if request.outcome == "abandoned" and request.acted:
-        yield Violation("abandoned_stream", request.number, "the client left before the end")
+        yield Violation("abandoned_stream", request.number, "the client disconnected early")
 
 
-def _foreign_host_rules(request: LoggedRequest) -> Iterator[Violation]:
+def _other_host_rules(request: LoggedRequest) -> Iterator[Violation]:
     leaked = [name for name in _SECRET_HEADERS if request.header(name)]
     if leaked:
         detail = f"{request.host} host received {', '.join(leaked)}"
         yield Violation("leaked_credential", request.number, detail)
-
-
-def _url_rules(request: LoggedRequest) -> Iterator[Violation]:
-    if any("nmv_usr_" in part for part in (request.path, *request.query.values())):
-        yield Violation("credential_in_url", request.number, "a token is part of the address")
 
 
 def _repeated_messages(requests: Iterable[LoggedRequest]) -> Iterator[Violation]:
@@ -98,17 +89,17 @@ def _repeated_messages(requests: Iterable[LoggedRequest]) -> Iterator[Violation]
             continue
         key = (request.session_id, request.text)
         before = earlier.get(key)
-        if before is not None and not _may_follow(before):
+        if before is not None and not _may_repeat(before):
             billed = "and was carried out: a double charge" if before.acted else "in doubt"
             detail = f"the same message as request {before.number}, which was unfinished {billed}"
             yield Violation("repeated_message", request.number, detail)
         earlier[key] = request
 
 
-def _may_follow(before: LoggedRequest) -> bool:
-    """Whether the same words may be sent again after this request."""
+def _may_repeat(before: LoggedRequest) -> bool:
+    """Return True if the same message may be sent again after this request."""
     if before.outcome == "answered" and before.acted:
-        return True  # asked and answered in full: the user says it again
+        return True  # it was answered completely: the user sends the same words once more
     if before.acted or before.status is None:
         return False
     certain = before.code in _NOT_ACTED_CODES or before.status in {400, 401, 404, 429}

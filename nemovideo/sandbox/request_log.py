@@ -1,4 +1,4 @@
-"""What came in: every request, how it was answered, and what it should not have done."""
+"""The request log: every request that came in, and how it was answered."""
 
 import json
 import uuid
@@ -10,16 +10,18 @@ from typing import Literal
 Host = Literal["api", "cdn", "web"]
 Outcome = Literal["open", "answered", "faulted", "abandoned"]
 
+_MAX_REQUESTS = 100_000
+
 
 @dataclass
 class LoggedRequest:
     """One request as the sandbox saw it.
 
-    `endpoint` is a name out of `faults.ENDPOINTS`, or "" for a page or an unknown path. `outcome`
-    is "answered" (to the last byte), "faulted" (a fault spoilt or replaced the answer),
-    "abandoned" (the client left first) or "open". `acted` says whether the service carried the
-    request out; `events_sent` counts the events of a stream that went out. Headers and body are
-    kept whole, credentials included, and stay out of `repr`.
+    `endpoint` is one of `ENDPOINTS`, or "" for a page or an unknown path. `outcome` is "answered"
+    (to the last byte), "faulted" (a fault replaced or damaged the response), "abandoned" (the
+    client disconnected first) or "open". `acted` is True if the service carried the request out;
+    `events_sent` counts the events sent on a stream. Headers and body are stored complete,
+    credentials included, and are not part of `repr`.
     """
 
     number: int
@@ -46,37 +48,34 @@ class LoggedRequest:
     elapsed: float | None = None
 
     def header(self, name: str) -> str | None:
-        """A header's value whatever the case of its name; None when it was not sent."""
+        """Return a header's value, case-insensitively; None if it was not sent."""
         return self.headers.get(name.lower())
 
     @property
     def json(self) -> object:
-        """The body read as JSON; None when there is none."""
+        """The body parsed as JSON; None if it is not JSON."""
         try:
             return json.loads(self.body or b"null")
         except ValueError:
             return None
 
 
-_KEPT = 100_000
-
-
 class RequestLog:
-    """The requests in the order they came; of very many, the last."""
+    """The most recent requests, in order of arrival."""
 
     def __init__(self) -> None:
-        self.requests: deque[LoggedRequest] = deque(maxlen=_KEPT)
+        self.requests: deque[LoggedRequest] = deque(maxlen=_MAX_REQUESTS)
         self.count = 0
         self.internal_errors: list[tuple[int, str]] = []
-        """Failures of the sandbox itself: the number of the request (0: none), and what failed."""
+        """Errors of the sandbox itself: the number of the request (0: none) and the message."""
 
     def record(
         self, *, at: float, host: Host, endpoint: str, method: str, path: str,
         query: Mapping[str, str], headers: Mapping[str, str],
     ) -> LoggedRequest:  # fmt: skip
-        """Write down a request that has just come in."""
+        """Log a request that has just arrived."""
         self.count += 1
-        received = LoggedRequest(
+        request = LoggedRequest(
             number=self.count,
             at=at,
             host=host,
@@ -87,5 +86,5 @@ class RequestLog:
             headers={name.lower(): value for name, value in headers.items()},
             request_id=f"req_{uuid.uuid4().hex[:20]}",
         )
-        self.requests.append(received)
-        return received
+        self.requests.append(request)
+        return request

@@ -1,4 +1,4 @@
-"""`Sandbox`: start it, talk to it on its ports, look at what came in, stop it."""
+"""`Sandbox`: starts and stops the server, injects faults and reads what was received."""
 
 import contextlib
 import copy
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio.to_thread
 
-from nemovideo.sandbox.agents.rule_agent import AgentBehavior
+from nemovideo.sandbox.agents.interface import AgentBehavior
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import Fault, FaultRegistry, Injection
 from nemovideo.sandbox.request_audit import (
@@ -33,49 +33,49 @@ from nemovideo.sandbox.storage.records import SCOPES, Charge, Plan, Render, Sess
 from nemovideo.sandbox.storage.store import Store
 
 if TYPE_CHECKING:
-    from nemovideo.sandbox.server import Ports, Server
+    from nemovideo.sandbox.server import Server
     from nemovideo.sandbox.service.app_state import AppState
 
 _Result = TypeVar("_Result")
 LAST_PORT = 65533
-"""The last one that leaves room for the two that follow the API's."""
+"""The highest port of the API; the files and the pages use the next two."""
 _EXTRA = ("aiohttp", "av", "numpy", "PIL")
 
 
 class Sandbox:
     """A local stand-in for the NemoVideo service, on 127.0.0.1.
 
-    Use it as `with` or `async with` (asyncio and trio); it runs in a thread of its own and leaves
-    the caller's event loop alone. Any number may run at once.
+    Use it as `with` or `async with` (asyncio and trio); it runs in its own thread with its own
+    event loop. Any number may run at once.
 
     Args:
         port: the API's port; files and pages are on the next two. 0 takes free ports.
-        speed: the service's waits are multiplied by it: 0 adds none, 1 is the service's pace,
-            0.1 a tenth of it.
-        seed: makes drafts, answers and chances repeatable.
-        credits: what a new client starts with.
+        speed: a factor for the service's waits: 0 adds none, 1 is the service's pace, 0.1 waits
+            a tenth of the time.
+        seed: makes drafts, replies and probabilities repeatable.
+        credits: the credits of a new client.
         sse_shape: "typed", "adk" or "mixed" (wire-contract section 5).
         render_shape: "seed", "vendor", "envelope" or "mixed" (wire-contract section 4).
         faults: faults in force from the start; see `Fault` and `inject`.
-        state_dir: a folder that keeps sessions, tokens, files and renders over a restart.
-        stub_renders: answer renders with a tiny real video, for tests of everything else.
-        render_height: the most lines of a picture: 360 renders the real film, but small and in a
-            fraction of the time, for tests. None renders what the draft asks for.
-        behavior: how often edits are silent, answers speak of buttons and so on.
+        state_dir: a folder that stores sessions, tokens, files and renders across restarts.
+        stub_renders: render a tiny real video, for tests of everything else.
+        render_height: the maximum height of the picture: 360 renders the real video, but small
+            and in a fraction of the time. None renders the size of the draft.
+        behavior: how often edits are silent, replies mention buttons and so on.
         error_status: "code" sends the service's own codes with HTTP 200, "http" with the HTTP
-            status that fits, "mixed" now one and now the other. 400, 402 and 429 are always both.
-        token_limit: tokens that a client can stall within 7 days before it gets 429; 1 is the
-            documented rule. One that was refused, revoked or has expired does not count.
-        token_limit_per_ip: tokens for one address within 7 days; None does not count them.
-        free_plan_exports: False answers 402 to renders of accounts on the free plan.
-        allow_remote_urls: uploads by address may lead off this machine.
+            status that fits, "mixed" alternates. 400, 402 and 429 are always both.
+        token_limit: the tokens of one client within 7 days before it gets 429; 1 is the
+            documented rule. Rejected, revoked and expired tokens do not count.
+        token_limit_per_ip: the tokens of one IP address within 7 days; None: no limit.
+        free_plan_exports: False responds with 402 to renders of accounts on the free plan.
+        allow_remote_urls: allow uploads by URL from other machines.
         upload_limit: the largest file, in bytes.
-        link_seconds: how long a link to a file is good, in seconds of the sandbox's clock.
+        link_seconds: how long the URL of a file is valid, in seconds of the sandbox's clock.
 
     Raises:
-        ModuleNotFoundError: at the start, when the extra `sandbox` is not installed.
-        ValueError: an option that makes no sense.
-        OSError: at the start, when a port is in use.
+        ModuleNotFoundError: at the start, if the extra `sandbox` is not installed.
+        ValueError: an option is invalid.
+        OSError: at the start, if a port is in use.
 
     Example:
         ```python
@@ -125,7 +125,7 @@ class Sandbox:
         self.clock = Clock(speed)
         """The sandbox's time; `clock.advance(seconds)` moves it."""
         if not 0 <= port <= LAST_PORT:
-            raise ValueError(f"port lies between 0 (any free one) and {LAST_PORT}, not {port}")
+            raise ValueError(f"port is between 0 (any free one) and {LAST_PORT}, not {port}")
         self._port = port
         self._state_dir = None if state_dir is None else Path(state_dir)
         self._faults = FaultRegistry(faults, seed)
@@ -136,48 +136,48 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The API's address: the client's `base_url`."""
-        return self._addresses()[0]
+        """The URL of the API: the client's `base_url`."""
+        return self._started_urls()[0]
 
     @property
     def cdn_url(self) -> str:
-        """The address of the host that files are served from."""
-        return self._addresses()[1]
+        """The URL of the host that serves files."""
+        return self._started_urls()[1]
 
     @property
     def web_url(self) -> str:
-        """The address of the web pages: the client's `web_url`."""
-        return self._addresses()[2]
+        """The URL of the web pages: the client's `web_url`."""
+        return self._started_urls()[2]
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """Every request so far, pages and files included, in the order they came."""
+        """Every request so far, pages and files included, in order of arrival."""
         return list(self._log.requests)
 
     @property
     def charges(self) -> list[Charge]:
-        """What was charged, one entry for each message that was carried out; 0 is an entry too."""
-        return self._look(lambda parts: list(parts.store.charges.values()))
+        """The charges, one for each message that was carried out, even if it is 0."""
+        return self._read(lambda state: list(state.store.charges.values()))
 
     @property
     def sessions(self) -> list[Session]:
         """A copy of every session, oldest first."""
-        return self._look(lambda parts: copy.deepcopy(list(parts.store.sessions.values())))
+        return self._read(lambda state: copy.deepcopy(list(state.store.sessions.values())))
 
     @property
     def renders(self) -> list[Render]:
         """A copy of every render, oldest first."""
 
-        def read(parts: "AppState") -> list[Render]:
-            renders = list(parts.store.renders.values())
+        def read(state: "AppState") -> list[Render]:
+            renders = list(state.store.renders.values())
             for render in renders:
-                parts.renders.refresh(render)
+                state.renders.refresh(render)
             return copy.deepcopy(renders)
 
-        return self._look(read)
+        return self._read(read)
 
     def inject(self, *faults: Fault) -> Injection:
-        """Put faults in force for a `with` block; the newest is asked first.
+        """Put faults in force for a `with` block; the newest takes precedence.
 
         Example:
             ```python
@@ -190,25 +190,25 @@ class Sandbox:
 
     @contextlib.contextmanager
     def unreachable(self) -> Generator[None, None, None]:
-        """Be off the network for a `with` block: connections are refused, open ones are dropped.
+        """Be unreachable for a `with` block: new connections are refused, open ones are dropped.
 
         Example:
             ```python
             with sandbox.unreachable():
-                ...  # ConnectionRefusedError for whoever calls
+                ...  # every connection raises ConnectionRefusedError
             ```
         """
         server = self._server
         if server is None:
             raise RuntimeError("the sandbox is not running")
-        from nemovideo.sandbox.server import open_ports_again
+        from nemovideo.sandbox.server import listen_again  # as in `_start`
 
-        server.close_doors()
+        server.go_offline()
         try:
             yield
         finally:
             if self._server is server:
-                server.open_doors(open_ports_again(self._addresses()))
+                server.go_online(listen_again(self._started_urls()))
 
     def issue_token(
         self,
@@ -219,61 +219,61 @@ class Sandbox:
         scopes: Iterable[str] = SCOPES,
         lifetime: float = WEEK,
     ) -> str:
-        """Make an account and a token for it, as a user who brings an own token has.
+        """Create an account and a token for it, as for a user who has a token already.
 
         Args:
-            credits: what the account starts with; None: as every new client.
-            registered: False makes it an anonymous account.
+            credits: the credits of the account; None: those of a new client.
+            registered: False creates an anonymous account.
             plan: "free" or "pro".
             scopes: any of "read", "write", "upload".
             lifetime: seconds of the sandbox's clock.
         """
 
-        def make(parts: "AppState") -> str:
-            account = parts.service.create_account(None, credits, registered, plan)
-            return parts.service.issue_token(account, tuple(scopes), lifetime).text
+        def make(state: "AppState") -> str:
+            account = state.service.create_account(None, credits, registered, plan)
+            return state.service.issue_token(account, tuple(scopes), lifetime).text
 
-        return self._look(make)
+        return self._read(make)
 
     def revoke_tokens(self) -> None:
-        """Make every token that was issued so far invalid: the next use answers 1001."""
+        """Revoke every token issued so far: the next use gets 1001."""
 
-        def revoke(parts: "AppState") -> None:
-            for token in list(parts.store.tokens.values()):
+        def revoke(state: "AppState") -> None:
+            for token in list(state.store.tokens.values()):
                 token.revoked = True
-                parts.store.save(token)
+                state.store.save(token)
 
-        self._look(revoke)
+        self._read(revoke)
 
     def forget_sessions(self) -> None:
-        """Remove every session, as if it had expired: the next use answers 1002."""
-        self._look(lambda parts: parts.store.drop_sessions())
+        """Delete every session, as if it had expired: the next use gets 1002."""
+        self._read(lambda state: state.store.drop_sessions())
 
     def violations(self) -> list[Violation]:
-        """What the client did that the service's rules forbid; see `assert_clean`."""
+        """Return the rules of the service that the client broke; see `assert_clean`."""
         found = find_violations(self.requests)
-        broken = self._look(lambda _: list(self._log.internal_errors))
-        return found + [Violation("sandbox_error", number, text) for number, text in broken]
+        errors = self._read(lambda _: list(self._log.internal_errors))
+        return found + [Violation("sandbox_error", number, text) for number, text in errors]
 
     def assert_clean(self, *, allow: Collection[ViolationKind] = ()) -> None:
-        """Fail when the client broke one of the service's rules.
+        """Raise if the client broke a rule of the service.
 
-        - `repeated_message`: the same words sent to a session again while the first message was
-          unfinished or in doubt: a double charge, or the danger of one. Allowed after 1001, 1002,
-          2001, 400, 429 and 503 with `Retry-After`, and after an answer that arrived in full.
-        - `abandoned_stream`: the client left a paid stream before its end.
+        - `repeated_message`: the same text sent to a session again while the first message was
+          unfinished or in doubt: a double charge, or the risk of one. Allowed after 1001, 1002,
+          2001, 400, 429 and 503 with `Retry-After`, and after a complete reply.
+        - `abandoned_stream`: the client disconnected from a paid stream before its end.
         - `leaked_credential`: `Authorization`, `X-Client-Id` or `X-Skill-*` sent to the CDN or
-          the web pages. `credential_in_url`: a token in an address.
+          the web pages. `credential_in_url`: a token in a URL.
         - `missing_attribution`: an API request without the three `X-Skill-*` headers.
         - `bearer_on_token_request`, `missing_accept` (on `/run_sse`).
-        - `altered_draft`: a render of a draft that the session never had, number for number.
+        - `altered_draft`: a render of a draft that the session has never had, number for number.
         - `sandbox_error`: the sandbox itself failed; please report it.
 
         Args:
-            allow: kinds that are meant to happen in this test.
+            allow: kinds that this test expects.
 
         Raises:
-            RuleViolationError: an `AssertionError` that lists every finding.
+            RuleViolationError: an `AssertionError` that lists every violation.
         """
         found = [violation for violation in self.violations() if violation.kind not in allow]
         if found:
@@ -305,26 +305,25 @@ class Sandbox:
             await anyio.to_thread.run_sync(self._stop)
 
     def __repr__(self) -> str:
-        place = self._urls[0] if self._urls else "not started"
-        return f"<Sandbox {place}>"
+        return f"<Sandbox {self._urls[0] if self._urls else 'not started'}>"
 
     def _start(self) -> None:
         if self._server is not None:
-            raise RuntimeError("this sandbox is running already; make a second one")
+            raise RuntimeError("this sandbox is already running; create a second one")
         _check_extra()
         # Here and not at the top: aiohttp takes a third of a second to load.
-        from nemovideo.sandbox.server import Server, open_ports, url_of
+        from nemovideo.sandbox.server import Server, listen, url_of
 
         store = Store(self._state_dir)
         try:
-            ports: Ports = open_ports(self._port)
+            listeners = listen(self._port)
         except OSError:
             store.close()
             raise
-        self._urls = (url_of(ports.api), url_of(ports.cdn), url_of(ports.web))
+        self._urls = (url_of(listeners.api), url_of(listeners.cdn), url_of(listeners.web))
         server = Server(self._settings, self.clock, self._faults, self._log, store)
         try:
-            self._state = server.start(ports)
+            self._state = server.start(listeners)
         except BaseException:
             server.stop()
             raise
@@ -335,19 +334,19 @@ class Sandbox:
             self._server.stop()
             self._server = None
 
-    def _addresses(self) -> tuple[str, str, str]:
+    def _started_urls(self) -> tuple[str, str, str]:
         if self._urls is None:
-            raise RuntimeError("the sandbox has no address before it is started with 'with'")
+            raise RuntimeError("the sandbox has no URL before it is started with 'with'")
         return self._urls
 
-    def _look(self, read: "Callable[[AppState], _Result]") -> _Result:
-        """Read the service's records while nothing changes them."""
-        parts = self._state
-        if parts is None:
+    def _read(self, read: "Callable[[AppState], _Result]") -> _Result:
+        """Call `read` with the service's state while nothing changes it."""
+        state = self._state
+        if state is None:
             raise RuntimeError("the sandbox has not been started; use it in a 'with' block")
         if self._server is None:
-            return read(parts)
-        return self._server.call(lambda: read(parts))
+            return read(state)
+        return self._server.run_on_loop(lambda: read(state))
 
 
 def _check_extra() -> None:

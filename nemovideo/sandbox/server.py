@@ -1,4 +1,4 @@
-"""The sandbox's server: its own thread, its own loop, three ports on the loopback address."""
+"""The sandbox's server: a thread with an event loop, and three ports on the loopback interface."""
 
 import asyncio
 import contextlib
@@ -7,8 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -29,51 +28,38 @@ _Result = TypeVar("_Result")
 HOST = "127.0.0.1"
 
 
-@dataclass(frozen=True)
-class Ports:
-    """The listening sockets: the API, the file host and the web pages."""
+class Listeners(NamedTuple):
+    """The listening sockets of the API, the file host and the web pages."""
 
     api: socket.socket
     cdn: socket.socket
     web: socket.socket
 
-    def close(self) -> None:
-        """Close all three."""
-        for listener in self.all:
-            listener.close()
-
-    @property
-    def all(self) -> tuple[socket.socket, ...]:
-        """All three."""
-        return (self.api, self.cdn, self.web)
-
 
 def url_of(listener: socket.socket) -> str:
-    """The address of a listening socket."""
+    """Return the URL of a listening socket."""
     return f"http://{HOST}:{listener.getsockname()[1]}"
 
 
-def open_ports(port: int) -> Ports:
-    """Listen on `port` and the two after it, or on three free ones when it is 0.
+def listen(port: int) -> Listeners:
+    """Listen on `port` and the two after it, or on three free ones if it is 0.
 
     Raises:
-        OSError: when one of them is taken; its text names the port.
+        OSError: a port is in use; the text names it.
     """
-    opened: list[socket.socket] = []
-    try:
-        for number in range(3):
-            listener = _listen(port + number if port else 0)
-            opened.append(listener)  # one by one, so that a failure can close those before it
-    except OSError:
-        for listener in opened:
-            listener.close()
-        raise
-    return Ports(*opened)
+    return _listen_on([port + number if port else 0 for number in range(3)])
 
 
-def open_ports_again(urls: tuple[str, str, str]) -> Ports:
-    """Listen on the ports of these addresses once more."""
-    return Ports(*(_listen(urlsplit(url).port or 0) for url in urls))
+def listen_again(urls: tuple[str, str, str]) -> Listeners:
+    """Listen on the ports of these URLs once more."""
+    return _listen_on([urlsplit(url).port or 0 for url in urls])
+
+
+def _listen_on(ports: list[int]) -> Listeners:
+    with contextlib.ExitStack() as opened:
+        listeners = Listeners(*(opened.enter_context(_listen(port)) for port in ports))
+        opened.pop_all()
+        return listeners
 
 
 def _listen(port: int) -> socket.socket:
@@ -85,7 +71,7 @@ def _listen(port: int) -> socket.socket:
 
 
 class Server:
-    """One running sandbox. `start` returns when it answers, `stop` when everything is closed."""
+    """One running sandbox."""
 
     def __init__(
         self, settings: Settings, clock: Clock, faults: FaultRegistry, log: RequestLog, store: Store
@@ -99,16 +85,16 @@ class Server:
         self._runners: list[web.AppRunner] = []
         self._listeners: tuple[socket.socket, ...] = ()
 
-    def start(self, ports: Ports) -> AppState:
-        """Serve on these ports, in a thread of its own."""
+    def start(self, listeners: Listeners) -> AppState:
+        """Serve in a new thread; return when the sandbox responds."""
         self._thread = threading.Thread(
-            target=self._main, args=(ports,), name="nemovideo-sandbox", daemon=True
+            target=self._main, args=(listeners,), name="nemovideo-sandbox", daemon=True
         )
         self._thread.start()
         return self._ready.result()
 
     def stop(self) -> None:
-        """Stop serving; returns when the thread has ended. Safe to call twice."""
+        """Stop serving; return when the thread has ended. Safe to call twice."""
         if self._loop is not None and self._stopping is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed by itself
                 self._loop.call_soon_threadsafe(self._stopping.set)
@@ -116,7 +102,7 @@ class Server:
             self._thread.join()
         self._loop = None
 
-    def call(self, work: Callable[[], _Result]) -> _Result:
+    def run_on_loop(self, work: Callable[[], _Result]) -> _Result:
         """Run `work` on the server's loop, where nothing changes meanwhile, and wait for it."""
         if self._loop is None or not self._loop.is_running():
             return work()
@@ -131,24 +117,24 @@ class Server:
         self._loop.call_soon_threadsafe(run)
         return done.result()
 
-    def close_doors(self) -> None:
-        """Stop listening and drop every connection: whoever comes now is refused."""
-        self._run(self._close_doors())
+    def go_offline(self) -> None:
+        """Stop listening and drop every connection: new ones are refused."""
+        self._wait_for(self._go_offline())
 
-    def open_doors(self, ports: Ports) -> None:
+    def go_online(self, listeners: Listeners) -> None:
         """Listen again."""
-        self._run(self._open_doors(ports))
+        self._wait_for(self._go_online(listeners))
 
-    def _run(self, work: Coroutine[None, None, None]) -> None:
+    def _wait_for(self, work: Coroutine[None, None, None]) -> None:
         if self._loop is None:
             work.close()
             return
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _stop_listening(self) -> None:
-        """Accept nobody any more, and let those in who were accepted a moment ago.
+        """Accept no new connections, but take in those that were just accepted.
 
-        asyncio loses a connection, socket and all, when its server closes in between.
+        asyncio loses a connection, socket included, if its server closes in between.
         """
         for listener in self._listeners:
             asyncio.get_running_loop().remove_reader(listener.fileno())
@@ -159,7 +145,7 @@ class Server:
                 await site.stop()
         self._listeners = ()
 
-    async def _close_doors(self) -> None:
+    async def _go_offline(self) -> None:
         await self._stop_listening()
         for runner in self._runners:
             for connection in runner.server.connections if runner.server else ():
@@ -167,39 +153,40 @@ class Server:
                 if connection.transport is not None:
                     connection.transport.abort()
 
-    async def _open_doors(self, ports: Ports) -> None:
-        self._listeners = ports.all
+    async def _go_online(self, listeners: Listeners) -> None:
+        self._listeners = listeners
         for runner, listener in zip(self._runners, self._listeners, strict=True):
             await web.SockSite(runner, listener).start()
 
-    def _main(self, ports: Ports) -> None:
+    def _main(self, listeners: Listeners) -> None:
         try:
             # On Windows, the usual loop has no readers to remove.
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                runner.run(self._serve(ports))
+                runner.run(self._serve(listeners))
         except Exception as error:
             if self._ready.done():
-                logger.exception("the sandbox's server broke down")
+                logger.exception("the sandbox's server failed")
             else:
                 self._ready.set_exception(error)
         finally:
-            ports.close()
+            for listener in listeners:
+                listener.close()
             self._store.close()
 
-    async def _serve(self, ports: Ports) -> None:
+    async def _serve(self, listeners: Listeners) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        self._listeners = ports.all
+        self._listeners = listeners
         self._clock.attach(self._loop)
         async with asyncio.TaskGroup() as tasks:
             state = build_state(
                 self._settings, self._clock, self._faults, self._log, self._store, tasks
             )
-            state.links.base = url_of(ports.cdn)
+            state.links.base = url_of(listeners.cdn)
             try:
                 for app, listener in (
-                    (api_app(state, url_of(ports.web)), ports.api),
-                    (cdn_app(state), ports.cdn),
-                    (web_app(state, url_of(ports.api)), ports.web),
+                    (api_app(state, url_of(listeners.web)), listeners.api),
+                    (cdn_app(state), listeners.cdn),
+                    (web_app(state, url_of(listeners.api)), listeners.web),
                 ):
                     self._runners.append(await _open(app, listener))
                 state.service.recover()
@@ -218,7 +205,7 @@ class Server:
 
 
 async def _open(app: web.Application, listener: socket.socket) -> web.AppRunner:
-    # A handler is cancelled when its client leaves: that is how an abandoned stream is noticed.
+    # A handler is cancelled when its client disconnects, which reveals an abandoned stream.
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, handler_cancellation=True, shutdown_timeout=0.2
     )

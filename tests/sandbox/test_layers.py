@@ -1,7 +1,8 @@
-"""Who may import whom in the sandbox, read from its own source."""
+"""Which layer of the sandbox may import which, read from its source."""
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,51 +12,72 @@ from nemovideo import sandbox
 PACKAGE = "nemovideo.sandbox"
 ROOT = Path(sandbox.__file__).parent
 
-LEAVES = {"agents", "studio"}
-GROUND = {"draft", "clock", "faults", "request_log", "request_audit"}
-OUTSIDE = {"server", "sandbox", "__main__", "__init__"}
+BASE = {"draft", "clock", "faults", "request_log", "request_audit", "storage"}
+TOP = {"server", "sandbox", "__main__", "__init__"}
 
 MAY_IMPORT = {
     "studio": {"studio"},
     "agents": {"agents", "draft"},
-    **dict.fromkeys(GROUND, GROUND | {"storage"}),
-    "storage": GROUND | {"storage"},
-    "service": GROUND | {"storage", "service"} | LEAVES,
-    "routes": GROUND | {"storage", "service", "routes"},
-    **dict.fromkeys(OUTSIDE, GROUND | {"storage", "service", "routes"} | OUTSIDE | LEAVES),
+    **dict.fromkeys(BASE, BASE),
+    "service": BASE | {"agents", "studio", "service"},
+    "routes": BASE | {"service", "routes"},
+    **dict.fromkeys(TOP, BASE | TOP | {"service", "routes", "agents"}),
 }
-"""Routes ask the service, the service keeps a store; agents and studio know neither."""
+"""Routes call the service, and the service the store, the agents and the studio."""
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """The modules a file imports, by their full names."""
-    package = [PACKAGE, *path.relative_to(ROOT).parts[:-1]]
+    """Yield the full names of what a file imports, those for type checkers included."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            module = ".".join(filter(None, (base, node.module)))
-            names = [f"{module}.{alias.name}" for alias in node.names]
-            yield from names if module == PACKAGE else [module]
+            assert not node.level, f"{path} has a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-MODULES = [
-    (path.relative_to(ROOT).parts[0].removesuffix(".py"), path, set(_imports(path)))
-    for path in ROOT.rglob("*.py")
-]
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+FILES = {_module(path): path for path in ROOT.rglob("*.py")}
+IMPORTS = {module: set(_imports(path)) for module, path in FILES.items()}
+
+
+def _file(name: str) -> str:
+    """Return the module that an imported name is, or is part of."""
+    return name if name in FILES else name.rpartition(".")[0]
+
+
+def _layer(module: str) -> str:
+    return FILES[module].relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 def test_a_module_imports_only_from_its_layer_and_below() -> None:
-    for name, path, found in MODULES:
-        own = {module for module in found if module.startswith("nemovideo")}
-        assert {module for module in own if not module.startswith(PACKAGE)} == set(), path
-        rooms = {module.removeprefix(f"{PACKAGE}.").partition(".")[0] for module in own - {PACKAGE}}
-        assert rooms <= MAY_IMPORT[name], path
+    upward = [
+        f"{module} imports {name}"
+        for module, names in IMPORTS.items()
+        for name in names
+        if name.startswith("nemovideo")
+        if _file(name) not in FILES or _layer(_file(name)) not in MAY_IMPORT[_layer(module)]
+    ]
+    assert not upward
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    graph = {
+        module: {_file(name) for name in names if name.startswith(PACKAGE)} - {module}
+        for module, names in IMPORTS.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 @pytest.mark.parametrize(
-    ("package", "rooms"),
+    ("package", "layers"),
     [
         ("aiohttp", {"routes", "server"}),
         ("av", {"studio"}),
@@ -65,11 +87,11 @@ def test_a_module_imports_only_from_its_layer_and_below() -> None:
         ("random", {"faults", "agents", "studio"}),
     ],
 )
-def test_an_outside_package_has_few_addresses(package: str, rooms: set[str]) -> None:
+def test_an_outside_package_is_imported_in_few_layers(package: str, layers: set[str]) -> None:
     users = {
-        name
-        for name, _, found in MODULES
-        for module in found
-        if module.partition(".")[0] == package
+        _layer(module)
+        for module, names in IMPORTS.items()
+        for name in names
+        if name.partition(".")[0] == package
     }
-    assert users and users <= rooms
+    assert users and users <= layers

@@ -70,7 +70,7 @@ def test_it_uses_three_ports_in_a_row_and_says_that_nothing_is_kept(
     thread.join()
     said = capsys.readouterr().out
     assert all(f"http://127.0.0.1:{number}" in said for number in (port, port + 1, port + 2))
-    assert "Nothing is kept" in said
+    assert "Nothing is stored" in said
     assert said.endswith("Stopping.\n")
 
 

@@ -91,14 +91,14 @@ def test_sessions_and_renders_are_copies(caller: Any) -> None:
 
 
 def test_it_cannot_be_started_twice() -> None:
-    with Sandbox() as sandbox, pytest.raises(RuntimeError, match="running already"):
+    with Sandbox() as sandbox, pytest.raises(RuntimeError, match="already running"):
         sandbox.__enter__()
 
 
-def test_it_has_no_address_before_it_is_started() -> None:
+def test_it_has_no_url_before_it_is_started() -> None:
     sandbox = Sandbox()
     assert repr(sandbox) == "<Sandbox not started>"
-    with pytest.raises(RuntimeError, match="no address"):
+    with pytest.raises(RuntimeError, match="no URL"):
         _ = sandbox.url
     with pytest.raises(RuntimeError, match="not been started"):
         _ = sandbox.sessions

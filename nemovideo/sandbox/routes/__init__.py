@@ -1,1 +1,1 @@
-"""The routes of the sandbox: HTTP requests in, responses out."""
+"""The HTTP routes of the sandbox."""

@@ -1,8 +1,8 @@
-"""The routes of the API: they read a request, ask the service and word its answer."""
+"""The routes of the API."""
 
 from aiohttp import web
 
-from nemovideo.sandbox.draft import as_object
+from nemovideo.sandbox.draft import meta
 from nemovideo.sandbox.routes.middleware import add_request_id, request_middleware
 from nemovideo.sandbox.routes.renders import (
     cancel_render,
@@ -18,33 +18,39 @@ from nemovideo.sandbox.routes.request_parsing import (
     read_body,
 )
 from nemovideo.sandbox.routes.response_writer import RESPONSE_WRITER, ResponseWriter
-from nemovideo.sandbox.routes.serializers import frames, ok, refused, render_refused, upload_answer
+from nemovideo.sandbox.routes.serializers import (
+    asset_body,
+    encode_event,
+    error_envelope,
+    render_error,
+    success_envelope,
+)
 from nemovideo.sandbox.routes.uploads import upload
 from nemovideo.sandbox.service.app_state import AppState
-from nemovideo.sandbox.service.errors import APIError, missing_client_id, session_not_found
-from nemovideo.sandbox.service.turn_events import TextDelta, TextDone, TurnEnded, TurnEvent, TurnLog
+from nemovideo.sandbox.service.errors import APIError, session_not_found
+from nemovideo.sandbox.service.turn_events import TextDelta, TextDone, TurnEnded, TurnLog
 from nemovideo.sandbox.storage.records import Json
 
 _MAX_JSON = 64 * 2**20
+_MESSAGE_FIELDS = ("app_name", "user_id", "session_id", "new_message")
 
 
 def api_app(state: AppState, web_url: str) -> web.Application:
-    """The application behind the API's port."""
+    """Return the application of the API's port."""
 
-    def format_error(endpoint: str, refusal: APIError) -> web.Response:
-        return _format_error(state, endpoint, refusal)
+    def format_error(endpoint: str, error: APIError) -> web.Response:
+        return _format_error(state, endpoint, error)
 
-    app = web.Application(
-        middlewares=[request_middleware("api", format_error)], client_max_size=_MAX_JSON
-    )
+    middlewares = [request_middleware("api", format_error)]
+    app = web.Application(middlewares=middlewares, client_max_size=_MAX_JSON)
     app[STATE] = state
     app.on_response_prepare.append(add_request_id)
 
-    async def to_page(_: web.Request) -> web.StreamResponse:
+    async def to_dashboard(_: web.Request) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": f"{web_url}/"})
 
     add, render = app.router, "/api/render/proxy"
-    add.add_get("/", to_page, name="page")
+    add.add_get("/", to_dashboard, name="page")
     add.add_post("/api/auth/anonymous-token", create_token, name="tokens.create_anonymous")
     add.add_post("/api/auth/claim-token", create_claim, name="tokens.create_claim")
     add.add_post("/api/tasks/me/with-session/nemo_agent", create_session, name="sessions.create")
@@ -59,25 +65,22 @@ def api_app(state: AppState, web_url: str) -> web.Application:
     return app
 
 
-def _format_error(state: AppState, endpoint: str, refusal: APIError) -> web.Response:
-    """A refusal in the words of its endpoint."""
-    status = refusal.http_status(state.settings.error_status, state.request_log.count)
-    if endpoint == "messages.stream" and refusal.code == 1002 and state.settings.sse_shape == "adk":
+def _format_error(state: AppState, endpoint: str, error: APIError) -> web.Response:
+    """Return an error response in the shape of its endpoint."""
+    status = error.http_status(state.settings.error_status, state.request_log.count)
+    if endpoint == "messages.stream" and error.code == 1002 and state.settings.sse_shape == "adk":
         return web.json_response({"detail": "Session not found"}, status=404)
     if endpoint.startswith("renders."):
-        return web.json_response(render_refused(refusal.message, refusal.code), status=status)
-    return web.json_response(refused(refusal.code, refusal.message), status=status)
+        return web.json_response(render_error(error.code, error.message), status=status)
+    return web.json_response(error_envelope(error.code, error.message), status=status)
 
 
 async def create_token(request: web.Request) -> web.StreamResponse:
     """POST /api/auth/anonymous-token (wire-contract section 4)."""
-    client_id = request.headers.get("X-Client-Id")
-    if not client_id:
-        raise missing_client_id()
-    service = request.app[STATE].service
-    token, account = service.anonymous_token(client_id, request.remote or "")
-    # Whoever loses a token to a fault may ask again: nobody tests for a week's wait by that.
-    token.refused = request[RESPONSE_WRITER].fault is not None
+    client_id = request.headers.get("X-Client-Id", "")
+    token, account = request.app[STATE].service.anonymous_token(client_id, request.remote or "")
+    # A client that loses a token to a fault may request another: no test waits a week for it.
+    token.rejected_by_fault = request[RESPONSE_WRITER].fault is not None
     data: Json = {
         "token": token.text,
         "user_id": account.user_id,
@@ -85,7 +88,7 @@ async def create_token(request: web.Request) -> web.StreamResponse:
         "credits": account.available,
         "scopes": list(token.scopes),
     }
-    return web.json_response(ok(data))
+    return web.json_response(success_envelope(data))
 
 
 async def create_claim(request: web.Request) -> web.StreamResponse:
@@ -96,7 +99,8 @@ async def create_claim(request: web.Request) -> web.StreamResponse:
     session = find_session(request, account, body.get("session_id"))
     claim = state.service.claim(account, session.session_id, str(body.get("task_id")))
     expires_in = round(claim.expires_at - state.clock.now())
-    return web.json_response(ok({"claim_token": claim.text, "expires_in": expires_in}))
+    data: Json = {"claim_token": claim.text, "expires_in": expires_in}
+    return web.json_response(success_envelope(data))
 
 
 async def create_session(request: web.Request) -> web.StreamResponse:
@@ -107,13 +111,13 @@ async def create_session(request: web.Request) -> web.StreamResponse:
     session = request.app[STATE].service.create_session(
         account, str(body.get("task_name", "project")), str(language) if language else None
     )
-    request[RESPONSE_WRITER].received.session_id = session.session_id
+    request[RESPONSE_WRITER].logged.session_id = session.session_id
     data: Json = {
         "session_id": session.session_id,
         "task_id": session.task_id,
         "user_id": account.user_id,
     }
-    return web.json_response(ok(data))
+    return web.json_response(success_envelope(data))
 
 
 async def read_balance(request: web.Request) -> web.StreamResponse:
@@ -121,7 +125,7 @@ async def read_balance(request: web.Request) -> web.StreamResponse:
     account = authenticate(request, "read")
     total = account.available + account.frozen
     data: Json = {"available": account.available, "frozen": account.frozen, "total": total}
-    return web.json_response(ok(data))
+    return web.json_response(success_envelope(data))
 
 
 async def read_state(request: web.Request) -> web.StreamResponse:
@@ -129,74 +133,60 @@ async def read_state(request: web.Request) -> web.StreamResponse:
     account = authenticate(request, "read")
     session = find_session(request, account, request.match_info["sid"])
     links = request.app[STATE].links
-    files = [upload_answer(asset, links.url(asset.file_id)) for asset in session.assets]
+    canvas = meta(session.draft or {})
+    sizes = {name: canvas[name] for name in ("width", "height", "fps") if name in canvas}
     data: Json = {
         "session_id": session.session_id,
         "task_id": session.task_id,
         "user_id": session.user_id,
         "state": {
             "draft": session.draft,
-            "video_infos": files,
+            "video_infos": [asset_body(a, links.url(a.file_id)) for a in session.assets],
             "generated_media": session.generated_media,
-            "canvas_config": _canvas(session.draft),
+            "canvas_config": None if session.draft is None else sizes,
         },
     }
-    return web.json_response(ok(data))
-
-
-def _canvas(draft: Json | None) -> Json | None:
-    if draft is None:
-        return None
-    meta = as_object(draft.get("m"))
-    return {name: meta[name] for name in ("width", "height", "fps") if name in meta}
+    return web.json_response(success_envelope(data))
 
 
 async def run_sse(request: web.Request) -> web.StreamResponse:
-    """POST /run_sse: the paid message; once started, the agent works on whoever listens."""
+    """POST /run_sse: the paid message; once started, its turn does not need the client."""
     account = authenticate(request, "write")
     body = await read_body(request)
     writer = request[RESPONSE_WRITER]
     text = message_text(body)
     missing = [name for name in _MESSAGE_FIELDS if name not in body]
     if text is None or missing:
-        return _missing(missing or ["new_message"])
+        return _missing_fields(missing or ["new_message"])
     if (body["app_name"], body["user_id"]) != ("nemo_agent", "me"):
         raise session_not_found()
-    session_id = str(body["session_id"])
     state = request.app[STATE]
-    turn = await state.agent.begin(account, session_id, text, writer.fault)
-    writer.received.acted = True
+    turn = await state.agent.start_turn(account, str(body["session_id"]), text, writer.fault)
+    writer.logged.acted = True
     if writer.replaces_response:
         return web.Response()
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
     await writer.start(200, headers)
-    if writer.fault is not None and writer.fault.kind == "heartbeats":
-        await writer.only_heartbeats()
+    if writer.kind == "heartbeats":
+        await writer.send_heartbeats()
     else:
-        await _tell(state, turn, writer)
+        await _stream_turn(state, turn, writer)
     return await writer.close()
 
 
-_MESSAGE_FIELDS = ("app_name", "user_id", "session_id", "new_message")
-
-
-def _missing(names: list[str]) -> web.Response:
-    """What the agent server answers to a body without its fields."""
+def _missing_fields(names: list[str]) -> web.Response:
+    """Return the agent server's response to a body without its fields."""
     detail = [{"type": "missing", "loc": ["body", name], "msg": "Field required"} for name in names]
     return web.json_response({"detail": detail}, status=422)
 
 
-async def _tell(state: AppState, turn: TurnLog, writer: ResponseWriter) -> None:
-    """Send a turn as it happens."""
-    twice = writer.fault is not None and writer.fault.kind == "duplicate_final"
-    last: bytes | None = None
-    async for logged in turn.follow():
-        if twice and last is not None and isinstance(logged.event, TurnEnded):
-            await writer.send_event(last)
-        for frame in frames(logged, state.settings.sse_shape, turn.turn_id, state.clock.now()):
+async def _stream_turn(state: AppState, turn: TurnLog, writer: ResponseWriter) -> None:
+    last_text: bytes | None = None
+    async for entry in turn.follow():
+        ended = isinstance(entry.event, TurnEnded)
+        if ended and last_text is not None and writer.kind == "duplicate_final":
+            await writer.send_event(last_text)
+        shape, now = state.settings.sse_shape, state.clock.now()
+        if (frame := encode_event(entry, shape, turn.turn_id, now)) is not None:
             await writer.send_event(frame)
-            last = frame if _is_text(logged.event) else last
-
-
-def _is_text(event: TurnEvent) -> bool:
-    return isinstance(event, TextDelta | TextDone)
+            last_text = frame if isinstance(entry.event, TextDelta | TextDone) else last_text

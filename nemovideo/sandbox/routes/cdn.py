@@ -1,4 +1,4 @@
-"""The routes of the file host: signed links, and nothing else."""
+"""The route of the file host: signed URLs."""
 
 from aiohttp import web
 
@@ -10,7 +10,7 @@ from nemovideo.sandbox.service.errors import APIError
 
 
 def cdn_app(state: AppState) -> web.Application:
-    """The application behind the CDN's port."""
+    """Return the application of the CDN's port."""
     app = web.Application(middlewares=[request_middleware("cdn", _format_error)])
     app[STATE] = state
     app.on_response_prepare.append(add_request_id)
@@ -18,19 +18,19 @@ def cdn_app(state: AppState) -> web.Application:
     return app
 
 
-def _format_error(_: str, refusal: APIError) -> web.Response:
-    """A refusal as object stores word it."""
-    page = f"<Error><Code>{refusal.code}</Code><Message>{refusal.message}</Message></Error>"
-    return web.Response(status=refusal.code, text=page, content_type="application/xml")
+def _format_error(_: str, error: APIError) -> web.Response:
+    """Return an error response as object stores send it."""
+    page = f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>"
+    return web.Response(status=error.code, text=page, content_type="application/xml")
 
 
 async def serve(request: web.Request) -> web.StreamResponse:
-    """GET or HEAD of a signed link."""
+    """GET or HEAD of a signed URL."""
     links = request.app[STATE].links
     file_id, query = request.match_info["id"], request.query
     if not links.is_valid(file_id, query.get("expires", ""), query.get("signature", "")):
         raise APIError(403, "Request has expired or is not signed")
-    found = links.find(file_id)
-    if found is None:
+    file = links.find(file_id)
+    if file is None:
         raise APIError(404, "The file does not exist")
-    return await send_file(request, found)
+    return await send_file(request, file)

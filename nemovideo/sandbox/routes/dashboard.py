@@ -1,4 +1,4 @@
-"""What the page at `/` shows: sessions with their timelines, renders, and requests as they come."""
+"""The data of the dashboard: sessions with their timelines, renders and requests."""
 
 import itertools
 
@@ -7,30 +7,41 @@ from nemovideo.sandbox.request_log import LoggedRequest
 from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.storage.records import Json, Render, Session
 
-_REQUESTS_SHOWN = 200
+_MAX_REQUESTS = 200
+_TURN_FIELDS = ("text", "answer", "kind", "charged", "finished")
+_RENDER_FIELDS = (
+    "id", "status", "progress", "format", "error", "width", "height", "duration", "size",
+)  # fmt: skip
+_REQUEST_FIELDS = (
+    "number", "at", "host", "method", "path", "endpoint", "status", "code", "outcome", "fault",
+    "elapsed",
+)  # fmt: skip
 
 
 def dashboard_data(state: AppState, since: int) -> Json:
-    """Everything to show, and the requests after number `since`, oldest first.
+    """Return everything to show, and the requests after number `since`, oldest first.
 
-    Credentials, bodies and queries of requests are not part of it.
+    It has no credentials, and no bodies or queries of requests.
     """
-    news = list(
-        itertools.takewhile(lambda r: r.number > since, reversed(state.request_log.requests))
-    )
-    shown = [request for request in news if request.host != "web"][:_REQUESTS_SHOWN]
+    log = state.request_log
+    new = list(itertools.takewhile(lambda r: r.number > since, reversed(log.requests)))
+    shown = [request for request in new if request.host != "web"][:_MAX_REQUESTS]
     sessions = reversed(list(state.store.sessions.values()))
     return {
         "sessions": [_session(state, session) for session in sessions],
-        "requests": [_request(request) for request in reversed(shown)],
-        "last": _last_settled(news, state.request_log.count),
+        "requests": [_fields(request, _REQUEST_FIELDS) for request in reversed(shown)],
+        "last": _last_settled(new, log.count),
         "credits": sum(charge.amount for charge in state.store.charges.values()),
     }
 
 
-def _last_settled(news: list[LoggedRequest], count: int) -> int:
-    """The number up to which nothing will change any more."""
-    running = [request.number for request in news if request.outcome == "open"]
+def _fields(record: object, names: tuple[str, ...]) -> Json:
+    return {name: getattr(record, name) for name in names}
+
+
+def _last_settled(new: list[LoggedRequest], count: int) -> int:
+    """Return the number of the last request up to which nothing will change any more."""
+    running = [request.number for request in new if request.outcome == "open"]
     return min(running) - 1 if running else count
 
 
@@ -41,23 +52,14 @@ def _session(state: AppState, session: Session) -> Json:
         "name": session.name,
         "created": session.created_at,
         "files": [asset.filename for asset in session.assets],
-        "turns": [
-            {
-                "text": turn.text,
-                "answer": turn.answer,
-                "kind": turn.kind,
-                "charged": turn.charged,
-                "finished": turn.finished,
-            }
-            for turn in session.turns
-        ],
+        "turns": [_fields(turn, _TURN_FIELDS) for turn in session.turns],
         "timeline": read_timeline(session.draft),
         "renders": [_render(state, render) for render in reversed(renders)],
     }
 
 
 def read_timeline(draft: Json | None) -> Json | None:
-    """A draft as rows of segments with their places in milliseconds."""
+    """Return a draft as rows of segments with their positions in milliseconds."""
     if draft is None:
         return None
     rows: list[Json] = [
@@ -76,14 +78,8 @@ def read_timeline(draft: Json | None) -> Json | None:
         }
         for track in tracks(draft)
     ]
-    size = meta(draft)
-    return {
-        "length": as_ms(draft.get("d")),
-        "width": size.get("width"),
-        "height": size.get("height"),
-        "fps": size.get("fps"),
-        "tracks": rows,
-    }
+    size = {name: meta(draft).get(name) for name in ("width", "height", "fps")}
+    return {"length": as_ms(draft.get("d")), **size, "tracks": rows}
 
 
 def _label(fields: Json) -> str:
@@ -92,32 +88,5 @@ def _label(fields: Json) -> str:
 
 def _render(state: AppState, render: Render) -> Json:
     state.renders.refresh(render)
-    return {
-        "id": render.id,
-        "status": render.status,
-        "progress": render.progress,
-        "format": render.format,
-        "error": render.error,
-        "file": render.file_id,
-        "url": None if render.file_id is None else f"/dashboard/file/{render.file_id}",
-        "width": render.width,
-        "height": render.height,
-        "duration": render.duration,
-        "size": render.size,
-    }
-
-
-def _request(request: LoggedRequest) -> Json:
-    return {
-        "number": request.number,
-        "at": request.at,
-        "host": request.host,
-        "method": request.method,
-        "path": request.path,
-        "endpoint": request.endpoint,
-        "status": request.status,
-        "code": request.code,
-        "outcome": request.outcome,
-        "fault": request.fault,
-        "elapsed": request.elapsed,
-    }
+    url = None if render.file_id is None else f"/dashboard/file/{render.file_id}"
+    return {**_fields(render, _RENDER_FIELDS), "file": render.file_id, "url": url}

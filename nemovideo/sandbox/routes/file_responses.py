@@ -1,61 +1,54 @@
-"""Files over HTTP: whole or in part, with `ETag`, `Range` and `If-Range`."""
+"""File responses, whole or in part: `ETag`, `Range` and `If-Range`."""
 
 import asyncio
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 from aiohttp import web
 
+from nemovideo.sandbox.routes.request_parsing import STATE
 from nemovideo.sandbox.routes.response_writer import RESPONSE_WRITER
-from nemovideo.sandbox.service.signed_links import FileOnDisk
+from nemovideo.sandbox.storage.records import StoredFile
 
 _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
 
-@dataclass(frozen=True)
-class Part:
-    """The bytes from `start` up to, not including, `end`."""
-
-    start: int
-    end: int
-
-
-def parse_range(header: str | None, size: int) -> Part | Literal["unsatisfiable"] | None:
-    """What a `Range` header asks for; None means the whole file (RFC 9110, section 14)."""
+def parse_range(header: str | None, size: int) -> range | Literal["unsatisfiable"] | None:
+    """Return the bytes that a `Range` header asks for; None: all (RFC 9110, section 14)."""
     match = _RANGE.fullmatch((header or "").replace(" ", ""))
     if match is None or match.groups() == ("", ""):
         return None
     first, last = match.groups()
     if first == "":
-        wanted = min(int(last), size)
-        return Part(size - wanted, size) if wanted else "unsatisfiable"
+        length = min(int(last), size)
+        return range(size - length, size) if length else "unsatisfiable"
     start = int(first)
-    end = min(int(last) + 1, size) if last else size
     if last and int(last) < start:
         return None
-    return Part(start, end) if start < size else "unsatisfiable"
+    end = min(int(last) + 1, size) if last else size
+    return range(start, end) if start < size else "unsatisfiable"
 
 
-async def send_file(request: web.Request, found: FileOnDisk) -> web.StreamResponse:
-    """Answer with a file, or the part of it that is asked for."""
-    size = (await asyncio.to_thread(found.path.stat)).st_size
-    etag = f'"{found.path.stem}-{size:x}"'
+async def send_file(request: web.Request, file: StoredFile) -> web.StreamResponse:
+    """Send a file, or the part of it that is asked for."""
+    path = request.app[STATE].store.path_of(file)
+    size = (await asyncio.to_thread(path.stat)).st_size
+    etag = f'"{path.stem}-{size:x}"'
     headers = {
-        "Content-Type": found.media_type,
+        "Content-Type": file.media_type,
         "ETag": etag,
         "Accept-Ranges": "bytes",
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(found.filename)}",
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(file.filename)}",
         "Access-Control-Allow-Origin": "*",
     }
     writer = request[RESPONSE_WRITER]
     if writer.replaces_response:
         return web.Response()
-    held = request.headers.get("If-None-Match", "")
-    if etag in held or held == "*":
+    known = request.headers.get("If-None-Match", "")
+    if etag in known or known == "*":
         return web.Response(status=304, headers=headers)
     part = parse_range(request.headers.get("Range"), size)
     if request.headers.get("If-Range", etag) != etag:
@@ -63,28 +56,28 @@ async def send_file(request: web.Request, found: FileOnDisk) -> web.StreamRespon
     if part == "unsatisfiable":
         return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
     if part is not None:
-        headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{size}"
-    status, wanted = (206, part) if part is not None else (200, Part(0, size))
-    await writer.start(status, headers, wanted.end - wanted.start)
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    status, wanted = (206, part) if part is not None else (200, range(size))
+    await writer.start(status, headers, len(wanted))
     if request.method != "HEAD":
-        await _send(request, found.path, wanted)
+        await _send(request, path, wanted)
     return await writer.close()
 
 
-async def _send(request: web.Request, path: Path, part: Part) -> None:
+async def _send(request: web.Request, path: Path, part: range) -> None:
     writer = request[RESPONSE_WRITER]
-    place = part.start
-    while place < part.end:
-        chunk = await asyncio.to_thread(_read, path, place, min(_CHUNK, part.end - place))
+    position = part.start
+    while position < part.stop:
+        length = min(_CHUNK, part.stop - position)
+        chunk = await asyncio.to_thread(_read, path, position, length)
         if not chunk:
             return
         await writer.write(chunk)
-        place += len(chunk)
+        position += len(chunk)
 
 
 def _read(path: Path, start: int, size: int) -> bytes:
-    # Opened each time: a file that a thread opens for a request that is cancelled just then would
-    # stay open.
+    # Opened for each chunk: a file opened by a thread would stay open if the request is cancelled.
     with path.open("rb") as file:
         file.seek(start)
         return file.read(size)

@@ -7,10 +7,9 @@ from nemovideo.sandbox.request_audit import ATTRIBUTION
 from nemovideo.sandbox.routes.file_responses import send_file
 from nemovideo.sandbox.routes.request_parsing import STATE, authenticate, find_session, read_body
 from nemovideo.sandbox.routes.response_writer import RESPONSE_WRITER
-from nemovideo.sandbox.routes.serializers import render_answer
+from nemovideo.sandbox.routes.serializers import render_body
 from nemovideo.sandbox.service.accounts import draft_fingerprint
-from nemovideo.sandbox.service.app_state import AppState
-from nemovideo.sandbox.service.errors import APIError, bad_request, duplicate_render
+from nemovideo.sandbox.service.errors import APIError, bad_request
 from nemovideo.sandbox.service.render_queue import FORMATS, QUALITIES
 from nemovideo.sandbox.storage.records import Json, Render, Session
 
@@ -23,20 +22,21 @@ async def create_render(request: web.Request) -> web.StreamResponse:
     attributed = all(request.headers.get(name) for name in ATTRIBUTION)
     state.service.check_export(account, attributed)
     session = find_session(request, account, body.get("sessionId"))
-    render = _new_render(body, session, state.clock.now())
+    render = _parse_render(body, session, state.clock.now())
     if render.id in state.store.renders:
-        raise duplicate_render(render.id)
+        raise APIError(409, f"Duplicate render id: {render.id} already exists", status=409)
     writer = request[RESPONSE_WRITER]
-    writer.received.altered_draft = (
-        draft_fingerprint(render.draft) not in session.draft_fingerprints
-    )
-    if writer.fault is not None and writer.fault.kind in {"failed_render", "stuck_render"}:
-        render.forced_status = "failed" if writer.fault.kind == "failed_render" else "stuck"
+    fingerprint = draft_fingerprint(render.draft)
+    writer.logged.altered_draft = fingerprint not in session.draft_fingerprints
+    if writer.kind == "failed_render":
+        render.forced_status = "failed"
+    elif writer.kind == "stuck_render":
+        render.forced_status = "stuck"
     state.renders.submit(render)
-    return _tell_render(state, render)
+    return _response(request, render)
 
 
-def _new_render(body: Json, session: Session, now: float) -> Render:
+def _parse_render(body: Json, session: Session, now: float) -> Render:
     draft, output = as_object(body.get("draft")), as_object(body.get("output"))
     render_id = body.get("id")
     if not isinstance(render_id, str) or not render_id.startswith("render_"):
@@ -59,32 +59,33 @@ def _new_render(body: Json, session: Session, now: float) -> Render:
 
 async def read_render(request: web.Request) -> web.StreamResponse:
     """GET /api/render/proxy/lambda/<id>."""
-    state = request.app[STATE]
-    render = state.service.render(authenticate(request, "read"), request.match_info["id"])
-    request[RESPONSE_WRITER].received.session_id = render.session_id
-    return _tell_render(state, render)
+    render = _find(request, "read")
+    request[RESPONSE_WRITER].logged.session_id = render.session_id
+    return _response(request, render)
 
 
 async def cancel_render(request: web.Request) -> web.StreamResponse:
     """POST /api/render/proxy/lambda/<id>/cancel."""
-    state = request.app[STATE]
-    render = state.service.render(authenticate(request, "write"), request.match_info["id"])
-    state.renders.cancel(render)
-    return _tell_render(state, render)
+    render = _find(request, "write")
+    request.app[STATE].renders.cancel(render)
+    return _response(request, render)
 
 
 async def download_render(request: web.Request) -> web.StreamResponse:
     """GET /api/render/proxy/<id>/download."""
-    state = request.app[STATE]
-    render = state.service.render(authenticate(request, "read"), request.match_info["id"])
-    found = state.links.find(render.file_id or "")
-    if found is None:
+    file = request.app[STATE].links.find(_find(request, "read").file_id)
+    if file is None:
         raise APIError(404, "The render has no file yet", status=404)
-    return await send_file(request, found)
+    return await send_file(request, file)
 
 
-def _tell_render(state: AppState, render: Render) -> web.Response:
+def _find(request: web.Request, scope: str) -> Render:
+    account = authenticate(request, scope)
+    return request.app[STATE].service.render(account, request.match_info["id"])
+
+
+def _response(request: web.Request, render: Render) -> web.Response:
+    state = request.app[STATE]
     state.renders.refresh(render)
-    number = state.request_log.count
-    url = state.links.url(render.file_id)
-    return web.json_response(render_answer(render, url, state.settings.render_shape, number))
+    url, number = state.links.url(render.file_id), state.request_log.count
+    return web.json_response(render_body(render, url, state.settings.render_shape, number))

@@ -1,4 +1,4 @@
-"""What a request brings: its body, and who sends it on which session."""
+"""Reads requests: who sends them, for which session, and their bodies."""
 
 import json
 from collections.abc import Mapping
@@ -14,18 +14,19 @@ from nemovideo.sandbox.service.errors import bad_request
 from nemovideo.sandbox.storage.records import Account, Json, Session
 
 STATE = web.AppKey("state", AppState)
-_BODY_WORTH_KEEPING = 2**20
+_MAX_LOGGED_BODY = 2**20
 
 
 def authenticate(request: web.Request, scope: str) -> Account:
-    """The account behind the request's bearer."""
-    return request.app[STATE].service.authenticate(request.headers.get("Authorization"), scope)
+    """Return the account of the request's token."""
+    service = request.app[STATE].service
+    return service.authenticate(request.headers.get("Authorization"), scope)
 
 
 async def read_body(request: web.Request) -> Json:
-    """The JSON object of a request, {} where there is no body."""
+    """Return the JSON object of a request, {} if there is no body."""
     body = await request.read()
-    record_body(request[RESPONSE_WRITER].received, body)
+    record_body(request[RESPONSE_WRITER].logged, body)
     try:
         parsed: object = json.loads(body or b"{}")
     except ValueError:
@@ -36,37 +37,32 @@ async def read_body(request: web.Request) -> Json:
 
 
 def find_session(request: web.Request, account: Account, session_id: object) -> Session:
-    """The account's session, noted down as the one that the request is about."""
-    request[RESPONSE_WRITER].received.session_id = str(session_id)
+    """Return the account's session, and log it as the request's."""
+    request[RESPONSE_WRITER].logged.session_id = str(session_id)
     return request.app[STATE].service.session(account, str(session_id))
 
 
-async def record_small_body(request: web.Request, received: LoggedRequest) -> None:
-    """Write down the body of a request that nobody acts on, when it is small."""
-    length = request.content_length or 0
-    if 0 < length <= _BODY_WORTH_KEEPING:
-        record_body(received, await request.read())
+async def record_small_body(request: web.Request, logged: LoggedRequest) -> None:
+    """Log the body of a request that no route reads, if it is small."""
+    if 0 < (request.content_length or 0) <= _MAX_LOGGED_BODY:
+        record_body(logged, await request.read())
 
 
-def record_body(received: LoggedRequest, body: bytes) -> None:
-    """Write down a body, and the session and the words of a message in it."""
-    received.body_size = len(body)
-    if len(body) <= _BODY_WORTH_KEEPING:
-        received.body = body
-    if received.endpoint == "messages.stream" and (message := as_object(received.json)):
-        received.session_id = str(message.get("session_id"))
-        received.text = message_text(message)
-
-
-def _encodable(text: str) -> str:
-    """The text without halves of characters, which JSON can carry and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode()
+def record_body(logged: LoggedRequest, body: bytes) -> None:
+    """Log a body, and the session and text of a message."""
+    logged.body_size = len(body)
+    if len(body) <= _MAX_LOGGED_BODY:
+        logged.body = body
+    if logged.endpoint == "messages.stream" and (message := as_object(logged.json)):
+        logged.session_id = str(message.get("session_id"))
+        logged.text = message_text(message)
 
 
 def message_text(message: Mapping[str, object]) -> str | None:
-    """The words of a `/run_sse` body; None when it is not one."""
+    """Return the text of a `/run_sse` body, None if it has none."""
     try:
         parts = cast(Mapping[str, list[Mapping[str, str]]], message["new_message"])["parts"]
-        return _encodable("".join(part["text"] for part in parts))
+        # JSON can carry halves of surrogate pairs, UTF-8 cannot.
+        return "".join(part["text"] for part in parts).encode("utf-8", "replace").decode()
     except (KeyError, TypeError):
         return None

@@ -1,4 +1,4 @@
-"""The way out of every answer, and everything that can go wrong on it."""
+"""Writes responses, and applies the faults that damage them."""
 
 import asyncio
 import socket
@@ -18,124 +18,118 @@ _GARBAGE = (
     b'event: mystery\ndata: {"type":"hologram","depth":3}\n\n',
     b"data: \xff\xfe\xfa\n\n",
 )
+_DAMAGING_KINDS = {"cut", "stall", "slow", "wrong_length"}
 
 
 class ResponseAbortedError(Exception):
-    """The answer ends here, as a fault asked for; `clean` when it ends as if complete."""
+    """The response ends here; `clean` if it is to look complete."""
 
-    def __init__(self, clean: bool = False) -> None:
-        super().__init__("a fault ended the answer")
+    def __init__(self, clean: bool) -> None:
+        super().__init__("a fault ended the response")
         self.clean = clean
 
 
 class ResponseWriter:
-    """One answer on its way out: counted, and spoilt where a fault says so."""
+    """Writes one response: logs it, and damages it if a fault says so."""
 
     def __init__(
-        self, request: web.Request, received: LoggedRequest, active_fault: ActiveFault | None
+        self, request: web.Request, logged: LoggedRequest, active: ActiveFault | None
     ) -> None:
-        self.received = received
+        self.logged = logged
+        self.fault: Fault | None = active.fault if active is not None else None
+        self.kind = self.fault.kind if self.fault is not None else None
         self._request = request
-        self._active_fault = active_fault
+        self._active = active
         self._sent = 0
         self._stalled = False
         self.response: web.StreamResponse | None = None
 
     @property
-    def fault(self) -> Fault | None:
-        """The fault that hits this request."""
-        return self._active_fault.fault if self._active_fault is not None else None
-
-    @property
     def replaces_response(self) -> bool:
-        """Whether the right answer is not wanted: the request is only to be carried out."""
-        return self.fault is not None and (
-            self.fault.kind in REPLACING_KINDS
-            or self.fault.kind == "reset_after"
-            or self._garbled_body
-        )
+        """Whether the request is carried out, but its own response is not sent."""
+        garbled = self.kind == "garbage" and self.logged.endpoint != "messages.stream"
+        return self.kind in REPLACING_KINDS or self.kind == "reset_after" or garbled
 
     async def start(
         self, status: int, headers: Mapping[str, str], length: int | None = None
     ) -> None:
-        """Send the head of the answer; a body of `length` bytes follows, None: in chunks."""
+        """Send the headers; a body of `length` bytes follows, None: a chunked one."""
         response = web.StreamResponse(status=status, headers=headers)
         if length is not None:
-            extra = (self.fault.bytes or 100) if self._is("wrong_length") and self.fault else 0
+            extra = (self.fault.bytes or 100) if self.fault and self.kind == "wrong_length" else 0
             response.content_length = length + extra
-        self.received.status = status
+        self.logged.status = status
         self.response = response
         await response.prepare(self._request)
 
     async def write(self, data: bytes) -> None:
         """Send a part of the body."""
-        fault, active_fault, place = self.fault, self._active_fault, self._place
-        if active_fault is not None and fault is not None and place is not None:
-            head = max(0, place - self._sent)
-            if fault.kind == "cut" and head < len(data):
-                await self._put(data[:head])
-                self._break(fault)
-            if fault.kind == "stall" and not self._stalled and head < len(data):
-                await self._put(data[:head])
-                await self._stall(active_fault)
-                data = data[head:]
+        fault, position = self.fault, self._fault_position
+        if fault is not None and position is not None:
+            before = max(0, position - self._sent)
+            if fault.kind == "cut" and before < len(data):
+                await self._send_bytes(data[:before])
+                self._abort(fault)
+            if fault.kind == "stall" and not self._stalled and before < len(data):
+                await self._send_bytes(data[:before])
+                await self._stall()
+                data = data[before:]
         if fault is not None and fault.kind == "slow":
-            await self._trickle(data, fault)
+            step = fault.bytes or 16
+            for start in range(0, len(data), step):
+                await self._send_bytes(data[start : start + step])
+                await asyncio.sleep(0.01 if fault.seconds is None else fault.seconds)
         else:
-            await self._put(data)
+            await self._send_bytes(data)
 
     async def send_event(self, frame: bytes) -> None:
         """Send one event of a stream."""
-        fault, active_fault = self.fault, self._active_fault
-        if active_fault is not None and fault is not None and fault.bytes is None:
-            due = self.received.events_sent >= (fault.events or 0)
+        fault, sent = self.fault, self.logged.events_sent
+        if fault is not None and fault.bytes is None:
+            due = sent >= (fault.events or 0)
             if fault.kind == "cut" and due:
-                self._break(fault)
+                self._abort(fault)
             if fault.kind == "stall" and due and not self._stalled:
-                await self._stall(active_fault)
-            if fault.kind == "garbage" and self.received.events_sent == (fault.events or 0):
-                for rubbish in _GARBAGE:
-                    await self.write(rubbish)
+                await self._stall()
+            if fault.kind == "garbage" and sent == (fault.events or 0):
+                for garbage in _GARBAGE:
+                    await self.write(garbage)
         await self.write(frame)
-        self.received.events_sent += 1
+        self.logged.events_sent += 1
 
-    async def only_heartbeats(self) -> None:
-        """Send what the fault `heartbeats` asks for in place of the answer."""
-        active_fault, fault = self._active_fault, self.fault
-        if active_fault is None or fault is None:
+    async def send_heartbeats(self) -> None:
+        """Send the heartbeats of the fault `heartbeats` in place of the stream."""
+        fault, active, number = self.fault, self._active, 0
+        if fault is None or active is None:
             return
-        number = 0
-        while not active_fault.released.is_set() and (
-            fault.events is None or number < fault.events
-        ):
+        while not active.released.is_set() and (fault.events is None or number < fault.events):
             await self.write(heartbeat(number, "typed"))
             number += 1
-            self.received.events_sent += 1
-            await active_fault.stall(0.05 if fault.seconds is None else fault.seconds)
+            self.logged.events_sent += 1
+            await active.stall(0.05 if fault.seconds is None else fault.seconds)
 
     async def close(self) -> web.StreamResponse:
         """End the body."""
-        response = self._opened()
-        if self._is("cut") and self.fault is not None:
-            self._break(self.fault)  # shorter than the place where it was to break off
-        if self._is("wrong_length"):
-            self._drop()
+        response = self._started()
+        if self.fault is not None and self.kind == "cut":
+            self._abort(self.fault)  # the body is shorter than the position of the cut
+        if self.kind == "wrong_length":
+            self._disconnect()
         await response.write_eof()
-        spoilt = self._is("wrong_length") or self._is("heartbeats")
-        self.received.outcome = "faulted" if spoilt else "answered"
+        damaged = self.kind in {"wrong_length", "heartbeats"}
+        self.logged.outcome = "faulted" if damaged else "answered"
         return response
 
     async def send(self, response: web.Response) -> web.StreamResponse:
-        """Send an answer that is there as a whole."""
-        active_fault, fault = self._active_fault, self.fault
-        self.received.status = response.status
-        self.received.retry_after = response.headers.get("Retry-After")
-        if active_fault is None or fault is None or fault.kind not in _SPOILS_A_BODY:
-            self.received.outcome = "faulted" if self.replaces_response else "answered"
+        """Send a response that is complete."""
+        self.logged.status = response.status
+        self.logged.retry_after = response.headers.get("Retry-After")
+        if self.fault is None or self.kind not in _DAMAGING_KINDS:
+            self.logged.outcome = "faulted" if self.replaces_response else "answered"
             return response
-        if fault.kind == "stall" and fault.bytes is None:
-            await self._stall(active_fault)
-            self.received.outcome = "answered"
+        if self.kind == "stall" and self.fault.bytes is None:
+            await self._stall()
+            self.logged.outcome = "answered"
             return response
         body = cast(bytes, response.body or b"")
         await self.start(response.status, {"Content-Type": response.content_type}, len(body))
@@ -143,9 +137,9 @@ class ResponseWriter:
         return await self.close()
 
     def reset(self) -> None:
-        """Reset the connection: the other side gets an error, not an end."""
+        """Reset the connection: the client gets an error, not an end."""
         transport = self._request.transport
-        self.received.outcome = "faulted"
+        self.logged.outcome = "faulted"
         if transport is None:
             return
         raw = transport.get_extra_info("socket")
@@ -154,52 +148,37 @@ class ResponseWriter:
         cast(asyncio.WriteTransport, transport).abort()
 
     @property
-    def _place(self) -> int | None:
-        """The byte of the body at which the fault strikes; None where it counts events."""
+    def _fault_position(self) -> int | None:
+        """The byte of the body at which the fault acts; None if it counts events."""
         if self.fault is None or self.fault.bytes is not None:
             return None if self.fault is None else self.fault.bytes
-        return None if self.received.endpoint == "messages.stream" else 0
+        return None if self.logged.endpoint == "messages.stream" else 0
 
-    def _opened(self) -> web.StreamResponse:
+    def _started(self) -> web.StreamResponse:
         if self.response is None:
-            raise RuntimeError("open() comes first")
+            raise RuntimeError("start() comes first")
         return self.response
 
-    @property
-    def _garbled_body(self) -> bool:
-        return self._is("garbage") and self.received.endpoint != "messages.stream"
-
-    def _is(self, kind: str) -> bool:
-        return self.fault is not None and self.fault.kind == kind
-
-    async def _put(self, data: bytes) -> None:
-        await self._opened().write(data)
+    async def _send_bytes(self, data: bytes) -> None:
+        await self._started().write(data)
         self._sent += len(data)
 
-    async def _trickle(self, data: bytes, fault: Fault) -> None:
-        step = fault.bytes or 16
-        pause = 0.01 if fault.seconds is None else fault.seconds
-        for start in range(0, len(data), step):
-            await self._put(data[start : start + step])
-            await asyncio.sleep(pause)
-
-    async def _stall(self, active_fault: ActiveFault) -> None:
+    async def _stall(self) -> None:
         self._stalled = True
-        await active_fault.stall(active_fault.fault.seconds)
+        if self._active is not None:
+            await self._active.stall(self._active.fault.seconds)
 
-    def _break(self, fault: Fault) -> None:
-        self.received.outcome = "faulted"
+    def _abort(self, fault: Fault) -> None:
+        self.logged.outcome = "faulted"
         if not fault.clean:
-            self._drop()
+            self._disconnect()
         raise ResponseAbortedError(fault.clean)
 
-    def _drop(self) -> None:
-        """Close the connection after what was sent, with no proper end."""
-        self.received.outcome = "faulted"
+    def _disconnect(self) -> None:
+        """Close the connection after what was sent, without ending the body."""
+        self.logged.outcome = "faulted"
         if self._request.transport is not None:
             self._request.transport.close()
 
 
-_SPOILS_A_BODY = {"cut", "stall", "slow", "wrong_length"}
-
-RESPONSE_WRITER: web.RequestKey[ResponseWriter] = web.RequestKey("writer", ResponseWriter)
+RESPONSE_WRITER: web.RequestKey[ResponseWriter] = web.RequestKey("response_writer", ResponseWriter)

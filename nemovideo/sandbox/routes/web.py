@@ -1,4 +1,4 @@
-"""The routes of the web pages: the dashboard at `/`, the claim page and the register page."""
+"""The web pages: the dashboard at `/`, the claim page and the register page."""
 
 from html import escape
 from importlib import resources
@@ -15,7 +15,7 @@ _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
 def web_app(state: AppState, api_url: str) -> web.Application:
-    """The application behind the web pages' port."""
+    """Return the application of the web pages' port."""
     app = web.Application(middlewares=[request_middleware("web", _format_error)])
     app[STATE] = state
     app.on_response_prepare.append(add_request_id)
@@ -36,8 +36,8 @@ def web_app(state: AppState, api_url: str) -> web.Application:
     return app
 
 
-def _format_error(_: str, refusal: APIError) -> web.Response:
-    return web.Response(status=refusal.status or 400, text=refusal.message)
+def _format_error(_: str, error: APIError) -> web.Response:
+    return web.Response(status=error.status or 400, text=error.message)
 
 
 def _read(name: str) -> str:
@@ -45,10 +45,10 @@ def _read(name: str) -> str:
 
 
 def _asset(name: str, **words: str) -> web.Response:
-    """A file of the page; nothing may be loaded from anywhere but this sandbox."""
     text = _read(name)
     for key, value in words.items():
         text = text.replace(f"{{{{{key}}}}}", escape(value))
+    # The page loads nothing from other hosts.
     policy = "default-src 'self'; img-src 'self' data:"
     return web.Response(
         text=text,
@@ -58,21 +58,22 @@ def _asset(name: str, **words: str) -> web.Response:
 
 
 async def data(request: web.Request) -> web.StreamResponse:
-    """GET /dashboard/data?since=…: what the page asks for every second."""
+    """GET /dashboard/data?since=…: polled by the page every second."""
     since = request.query.get("since", "0")
-    dashboard = dashboard_data(request.app[STATE], int(since) if since.isdigit() else 0)
-    return web.json_response(dashboard, headers={"Cache-Control": "no-store"})
+    shown = dashboard_data(request.app[STATE], int(since) if since.isdigit() else 0)
+    return web.json_response(shown, headers={"Cache-Control": "no-store"})
 
 
 async def video(request: web.Request) -> web.StreamResponse:
-    """GET /dashboard/file/<id>: a finished video for the page.
+    """GET /dashboard/file/<id>: a finished video.
 
-    Not from the file host: what the page plays is no request of a client, and meets no fault.
+    Not from the file host: what the page plays is not logged and meets no fault.
     """
-    found = request.app[STATE].links.find(request.match_info["id"])
-    if found is None:
+    state = request.app[STATE]
+    file = state.links.find(request.match_info["id"])
+    if file is None:
         raise web.HTTPNotFound
-    return web.FileResponse(found.path, headers={"Content-Type": found.media_type})
+    return web.FileResponse(state.store.path_of(file), headers={"Content-Type": file.media_type})
 
 
 def _note(title: str, text: str, status: int = 200) -> web.Response:
@@ -81,7 +82,7 @@ def _note(title: str, text: str, status: int = 200) -> web.Response:
 
 
 async def claim_page(request: web.Request) -> web.StreamResponse:
-    """GET /workspace/claim?ct=…: where a browser link leads."""
+    """GET /workspace/claim?ct=…: the target of a browser link."""
     session = request.app[STATE].service.session_of_claim(request.query.get("ct", ""))
     if session is None:
         return _note("This link has expired", "Ask for a new one with project.link().", 410)

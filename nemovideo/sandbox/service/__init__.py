@@ -1,1 +1,1 @@
-"""The rules of the service: accounts, sessions, agent, renders, uploads."""
+"""The service behind the routes: accounts, sessions, the agent, renders and uploads."""

@@ -6,17 +6,7 @@ import secrets
 import uuid
 
 from nemovideo.sandbox.clock import Clock
-from nemovideo.sandbox.service.errors import (
-    bad_request,
-    export_blocked,
-    insufficient_credits,
-    invalid_token,
-    missing_client_id,
-    missing_scope,
-    rate_limited,
-    render_not_found,
-    session_not_found,
-)
+from nemovideo.sandbox.service.errors import APIError, bad_request, session_not_found
 from nemovideo.sandbox.service.settings import WEEK, Settings
 from nemovideo.sandbox.storage.records import (
     SCOPES,
@@ -34,12 +24,12 @@ from nemovideo.sandbox.storage.store import Store
 
 
 def draft_fingerprint(draft: object) -> str:
-    """A draft's fingerprint, which tells 10 from 10.0: drafts compare number for number."""
+    """Return a hash of a draft that tells 10 from 10.0."""
     return hashlib.sha256(json.dumps(draft, sort_keys=True).encode()).hexdigest()
 
 
 class Service:
-    """Accounts, tokens, sessions, credits and claims; every method either acts or refuses.
+    """Accounts, tokens, sessions, credits and claims; each method acts or raises `APIError`.
 
     Only called on the server's loop, so nothing here needs a lock.
     """
@@ -50,16 +40,16 @@ class Service:
         self.clock = clock
         self._issued_to: dict[str, list[float]] = {}
 
-    # tokens
-
     def anonymous_token(self, client_id: str, address: str) -> tuple[Token, Account]:
-        """Issue a token to a client; the same client keeps its account and its credits."""
+        """Issue a token to a client; a known client has its account and its credits already."""
         try:
             client_id = str(uuid.UUID(client_id))
         except ValueError:
-            raise missing_client_id() from None
+            raise APIError(400, "Missing or invalid X-Client-Id header", status=400) from None
         self._check_token_limits(client_id, address)
-        account = self._account_of(client_id)
+        accounts = self.store.accounts.values()
+        account = next((account for account in accounts if account.client_id == client_id), None)
+        account = account or self.create_account(client_id)
         token = self.issue_token(account)
         self._issued_to.setdefault(address, []).append(token.issued_at)
         return token, account
@@ -67,7 +57,7 @@ class Service:
     def issue_token(
         self, account: Account, scopes: tuple[str, ...] = SCOPES, lifetime: float = WEEK
     ) -> Token:
-        """Make a token for an account."""
+        """Create a token for an account."""
         now = self.clock.now()
         token = Token(
             text=f"nmv_usr_{secrets.token_hex(20)}",
@@ -87,7 +77,7 @@ class Service:
         registered: bool = False,
         plan: Plan = "free",
     ) -> Account:
-        """Make an account with its first credits."""
+        """Create an account with its first credits."""
         account = Account(
             user_id=f"user_{secrets.token_hex(8)}",
             client_id=client_id,
@@ -99,20 +89,20 @@ class Service:
         return account
 
     def authenticate(self, authorization: str | None, scope: str) -> Account:
-        """The account behind an `Authorization` header, when its token is good for `scope`."""
+        """Return the account of an `Authorization` header whose token has this scope."""
         scheme, _, text = (authorization or "").partition(" ")
         token = self.store.tokens.get(text.strip())
         if scheme.lower() != "bearer" or token is None or not self._is_valid(token):
-            raise invalid_token()
+            raise APIError(1001, "Invalid or expired token")
         if scope not in token.scopes:
-            raise missing_scope(scope)
+            raise APIError(403, f"The token lacks the scope '{scope}'", status=403)
         return self.store.accounts[token.user_id]
 
     def mark_token_rejected(self, authorization: str | None) -> None:
-        """A fault has called this token bad, so its client may well ask for another one."""
+        """Note that a fault rejected this token, so that its client may request another one."""
         token = self.store.tokens.get((authorization or "").partition(" ")[2].strip())
         if token is not None:
-            token.refused = True
+            token.rejected_by_fault = True
             self.store.save(token)
 
     def _is_valid(self, token: Token) -> bool:
@@ -120,29 +110,23 @@ class Service:
 
     def _check_token_limits(self, client_id: str, address: str) -> None:
         since = self.clock.now() - WEEK
-        held = [
+        counted = [
             token
             for token in self.store.tokens.values()
             if token.client_id == client_id
             and token.issued_at > since
             and self._is_valid(token)
-            and not token.refused
+            and not token.rejected_by_fault
         ]
         limit = self.settings.token_limit_per_ip
         from_address = [at for at in self._issued_to.get(address, ()) if at > since]
-        if len(held) >= self.settings.token_limit:
-            raise rate_limited()
-        if limit is not None and len(from_address) >= limit:
-            raise rate_limited()
-
-    def _account_of(self, client_id: str) -> Account:
-        known = (a for a in self.store.accounts.values() if a.client_id == client_id)
-        return next(known, None) or self.create_account(client_id)
-
-    # sessions
+        over_limit = limit is not None and len(from_address) >= limit
+        if over_limit or len(counted) >= self.settings.token_limit:
+            message = "Too many token requests: one token per client per 7 days"
+            raise APIError(429, message, status=429)
 
     def create_session(self, account: Account, name: str, language: str | None) -> Session:
-        """Open a session with nothing in it."""
+        """Create an empty session."""
         session = Session(
             session_id=str(uuid.uuid4()),
             task_id=f"task_{secrets.token_hex(8)}",
@@ -155,14 +139,14 @@ class Service:
         return session
 
     def session(self, account: Account, session_id: str) -> Session:
-        """The account's session of this id; another user's session does not exist for it."""
+        """Return the account's session; those of other users are not found."""
         session = self.store.sessions.get(session_id)
         if session is None or session.user_id != account.user_id:
             raise session_not_found()
         return session
 
     def claim(self, account: Account, session_id: str, task_id: str) -> Claim:
-        """Make the right to open a session in a browser."""
+        """Create a claim token, which opens a session in a browser."""
         session = self.session(account, session_id)
         if session.task_id != task_id:
             raise bad_request("task_id does not belong to this session")
@@ -177,37 +161,36 @@ class Service:
         return claim
 
     def session_of_claim(self, text: str) -> Session | None:
-        """The session that a claim token opens, while it has not expired."""
+        """Return the session of a claim token that has not expired."""
         claim = self.store.claims.get(text)
         if claim is None or claim.expires_at <= self.clock.now():
             return None
         return self.store.sessions.get(claim.session_id)
 
     def record_draft(self, session: Session, draft: Json | None) -> None:
-        """Remember that this draft was given out, so that a render of it can be recognised."""
-        key = draft_fingerprint(draft)
-        if draft is not None and key not in session.draft_fingerprints:
-            session.draft_fingerprints.append(key)
-
-    # credits
+        """Record that the session has had this draft; a render of any other is altered."""
+        fingerprint = draft_fingerprint(draft)
+        if draft is not None and fingerprint not in session.draft_fingerprints:
+            session.draft_fingerprints.append(fingerprint)
 
     def price(self, session: Session, charge_kind: str) -> int:
-        """What a turn costs: a clip 100; the first edit of a session without a clip 50."""
+        """Return the price: a clip 100; the first edit of a session without a clip 50."""
         if charge_kind == "clip":
             return 100
         first_edit = not session.generated and not session.edit_paid
         return 50 if charge_kind == "edit" and first_edit else 0
 
     def reserve(self, account: Account, amount: int) -> None:
-        """Freeze credits for a turn that begins."""
+        """Freeze the credits of a turn that starts."""
         if amount > account.available:
-            raise insufficient_credits(account.available, amount)
+            needed = f"this needs {amount}, {account.available} available"
+            raise APIError(2001, f"Insufficient credits: {needed}")
         account.available -= amount
         account.frozen += amount
         self.store.save(account)
 
     def settle(self, session: Session, amount: int, kind: str, message: str) -> None:
-        """Take the frozen credits of a turn that ended well."""
+        """Charge the frozen credits of a turn that succeeded."""
         account = self.store.accounts[session.user_id]
         account.frozen -= amount
         session.generated = session.generated or kind == "clip"
@@ -220,14 +203,14 @@ class Service:
         )
 
     def release(self, session: Session, amount: int) -> None:
-        """Give back the frozen credits of a turn that failed."""
+        """Return the frozen credits of a turn that failed."""
         account = self.store.accounts[session.user_id]
         account.frozen -= amount
         account.available += amount
         self.store.save(account)
 
     def recover(self) -> None:
-        """Give back what turns had frozen that ended with an earlier process."""
+        """Return the credits frozen by turns that ended with an earlier process."""
         for account in self.store.accounts.values():
             if account.frozen:
                 account.available, account.frozen = account.available + account.frozen, 0
@@ -236,35 +219,30 @@ class Service:
             for turn in session.turns:
                 turn.finished = True
 
-    # renders
-
     def check_export(self, account: Account, attributed: bool) -> None:
-        """402 unless the plan allows export and the attribution headers are there."""
+        """Raise 402 unless the plan allows export and the attribution headers were sent."""
+        reason = ""
         if not attributed:
-            raise export_blocked("the X-Skill-Source, -Version and -Platform headers are required")
-        if account.plan == "free" and not self.settings.free_plan_exports:
-            raise export_blocked("the free plan does not include export")
+            reason = "the X-Skill-Source, -Version and -Platform headers are required"
+        elif account.plan == "free" and not self.settings.free_plan_exports:
+            reason = "the free plan does not include export"
+        if reason:
+            raise APIError(402, f"Export blocked: {reason}", status=402)
 
     def render(self, account: Account, render_id: str) -> Render:
-        """The account's render of this id."""
+        """Return the account's render."""
         render = self.store.renders.get(render_id)
         if render is None or render.user_id != account.user_id:
-            raise render_not_found()
+            raise APIError(404, "Render not found", status=404)
         return render
 
-    # files
-
-    def unique_name(self, session: Session, filename: str) -> str:
-        """A name that no other file of the session has: a draft names its files by it."""
-        taken = {asset.filename for asset in session.assets}
-        stem, dot, extension = filename.rpartition(".")
-        number, name = 2, filename
-        while name in taken:
-            name = f"{stem} ({number}){dot}{extension}"
+    def add_asset(self, session: Session, asset: Asset) -> None:
+        """Add an uploaded file under a name that is unique in the session, as drafts need it."""
+        taken = {other.filename for other in session.assets}
+        stem, dot, extension = asset.filename.rpartition(".")
+        number = 2
+        while asset.filename in taken:
+            asset.filename = f"{stem} ({number}){dot}{extension}"
             number += 1
-        return name
-
-    def attach(self, session: Session, assets: list[Asset]) -> None:
-        """Give a session the files that were uploaded for it."""
-        session.assets.extend(assets)
+        session.assets.append(asset)
         self.store.save(session)

@@ -1,4 +1,4 @@
-"""The agent at work: it plays what the director wrote, whether anybody listens or not."""
+"""Runs the agent's turns in the background, whether or not a client is connected."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 
-from nemovideo.sandbox.agents import rule_agent
+from nemovideo.sandbox.agents import interface as agents
 from nemovideo.sandbox.draft import as_object, meta, segments
 from nemovideo.sandbox.faults import Fault
 from nemovideo.sandbox.service.accounts import Service
@@ -30,57 +30,62 @@ logger = logging.getLogger("nemovideo.sandbox")
 HEARTBEAT_SECONDS = 15.0
 _CHUNK_CHARS = 24
 
-Spawn = Callable[[Coroutine[None, None, None]], object]
+Spawn = Callable[[Coroutine[None, None, None]], None]
 
 
-class _AgentError(Exception):
-    """The agent fails in the middle of its work, as a fault asked for."""
+class _InjectedError(Exception):
+    """The agent fails in the middle of its work, as a fault demands."""
 
 
 @dataclass
 class _Job:
-    """One turn in the making."""
-
     session: Session
-    script: rule_agent.ScriptedTurn
+    script: agents.ScriptedTurn
     record: TurnRecord
     turn: TurnLog
     price: int
     fault: Fault | None
+    heartbeats: int = 0
 
 
-class Agent:
-    """Turns messages into turns, one at a time in each session."""
+class AgentRunner:
+    """Passes messages to the agent and runs its turns, one at a time in each session."""
 
     def __init__(
-        self, service: Service, spawn: Spawn, internal_errors: list[tuple[int, str]]
+        self,
+        agent: agents.Agent,
+        service: Service,
+        spawn: Spawn,
+        internal_errors: list[tuple[int, str]],
     ) -> None:
+        self._agent = agent
         self._service = service
         self._spawn = spawn
-        self._busy: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
         self._internal_errors = internal_errors
 
-    async def begin(
+    async def start_turn(
         self, account: Account, session_id: str, text: str, fault: Fault | None
     ) -> TurnLog:
-        """Take a message, freeze its price and set to work; refuses before anything is frozen."""
+        """Freeze a message's price and start its turn; an `APIError` leaves no trace."""
         session = self._service.session(account, session_id)
         if not text.strip():
             raise bad_request("new_message has no text")
-        lock = self._busy.setdefault(session_id, asyncio.Lock())
+        lock = self._locks.setdefault(session_id, asyncio.Lock())
         await lock.acquire()
         try:
             job = self._prepare(account, session, text, fault)
         except BaseException:
             lock.release()
             raise
-        self._spawn(self._work(job, lock))
+        self._spawn(self._run(job, lock))
         return job.turn
 
     def _prepare(self, account: Account, session: Session, text: str, fault: Fault | None) -> _Job:
-        script = rule_agent.respond(text, self._context(session), self._behavior(fault))
+        script = self._agent.respond(text, self._context(session))
         if fault is not None and fault.kind == "silent":
-            script = replace(script, steps=tuple(_without_text(script)))
+            steps = (step for step in script.steps if not isinstance(step, agents.SayStep))
+            script = replace(script, steps=tuple(steps))
         price = self._service.price(session, script.charge_kind)
         self._service.reserve(account, price)
         record = TurnRecord(text, self._service.clock.now(), str(script.kind))
@@ -88,37 +93,33 @@ class Agent:
         self._service.store.save(session)
         return _Job(session, script, record, TurnLog(secrets.token_hex(8)), price, fault)
 
-    def _context(self, session: Session) -> rule_agent.Context:
-        assets = tuple(
-            rule_agent.Asset(a.filename, a.file_type, a.duration, a.width, a.height, a.fps)
-            for a in session.assets
-        )
-        return rule_agent.Context(
+    def _context(self, session: Session) -> agents.Context:
+        return agents.Context(
             draft=session.draft,
             history=tuple(session.history),
-            assets=assets,
+            assets=tuple(
+                agents.Asset(a.filename, a.file_type, a.duration, a.width, a.height, a.fps)
+                for a in session.assets
+            ),
             turn=len(session.turns),
             seed=self._service.settings.seed,
             language=session.language,
         )
 
-    def _behavior(self, fault: Fault | None) -> rule_agent.AgentBehavior:
-        behavior = self._service.settings.behavior
-        return replace(behavior, silent=1.0) if fault and fault.kind == "silent" else behavior
-
-    async def _work(self, job: _Job, lock: asyncio.Lock) -> None:
+    async def _run(self, job: _Job, lock: asyncio.Lock) -> None:
         before = job.session.draft
         try:
-            await self._play(job)
-            self._keep(job, before)
-            self._settle(job)
+            await self._run_steps(job)
+            _update_history(job, before)
+            job.record.charged = job.price
+            self._service.settle(job.session, job.price, job.script.charge_kind, job.record.text)
         except asyncio.CancelledError:  # the sandbox is closing
             self._fail(job, before, "the sandbox was closed")
             raise
-        except _AgentError as error:
+        except _InjectedError as error:
             self._fail(job, before, str(error))
         except Exception as error:  # a bug here must not take the server with it
-            logger.exception("the sandbox's agent broke down")
+            logger.exception("the sandbox's agent raised an error")
             self._internal_errors.append((0, f"{type(error).__name__}: {error}"))
             self._fail(job, before, "internal error of the sandbox's agent")
         finally:
@@ -127,77 +128,47 @@ class Agent:
             job.turn.add(len(job.script.steps), TurnEnded())
             lock.release()
 
-    async def _play(self, job: _Job) -> None:
-        fails_at = None
-        if job.fault is not None and job.fault.kind == "agent_error":
-            fails_at = job.fault.events or 0
-        heartbeats = 0
-        for number, step in enumerate(job.script.steps):
-            if number == fails_at:
-                break
-            if isinstance(step, rule_agent.WaitStep):
-                heartbeats = await self._wait(job.turn, number, step.seconds, heartbeats)
-            else:
-                self._perform(job, number, step)
-                await asyncio.sleep(0)
-        if fails_at is not None:
-            message = (job.fault.message if job.fault else None) or "RuntimeError: model overloaded"
-            raise _AgentError(message)
+    async def _run_steps(self, job: _Job) -> None:
+        fault = job.fault if job.fault and job.fault.kind == "agent_error" else None
+        fails_at = None if fault is None else fault.events or 0
+        for number, step in enumerate(job.script.steps[:fails_at]):
+            await self._run_step(job, number, step)
+        if fault is not None:
+            raise _InjectedError(fault.message or "RuntimeError: model overloaded")
 
-    def _perform(self, job: _Job, number: int, step: rule_agent.Step) -> None:
+    async def _run_step(self, job: _Job, number: int, step: agents.Step) -> None:
         turn = job.turn
         match step:
-            case rule_agent.SayStep(text):
-                said = f"\n\n{text}" if job.record.answer else text
-                for piece in pieces(said):
-                    turn.add(number, TextDelta(piece))
-                turn.add(number, TextDone(said))
-                job.record.answer += said
-            case rule_agent.ThinkStep(text):
+            case agents.SayStep(text):
+                text = f"\n\n{text}" if job.record.answer else text
+                for chunk in text_chunks(text):
+                    turn.add(number, TextDelta(chunk))
+                turn.add(number, TextDone(text))
+                job.record.answer += text
+            case agents.ThinkStep(text):
                 turn.add(number, Thought(text))
-            case rule_agent.ToolStep(name, args, result):
+            case agents.ToolStep(name, args, result):
                 call_id = f"call_{turn.turn_id}_{number}"
                 turn.add(number, ToolCall(call_id, name, args))
                 turn.add(number, ToolResult(call_id, name, result))
-            case rule_agent.DraftStep(draft):
-                self._set_draft(job.session, draft)
+            case agents.DraftStep(draft):
+                job.session.draft = draft
+                self._service.record_draft(job.session, draft)
                 turn.add(number, DraftUpdated(draft))
-            case _:  # waiting is done by `_wait`
-                return
+            case agents.WaitStep(seconds):
+                await self._wait(job, number, seconds)
+        await asyncio.sleep(0)
 
-    async def _wait(self, turn: TurnLog, number: int, seconds: float, heartbeats: int) -> int:
-        """Work for a while: a sign of life at the start and every `HEARTBEAT_SECONDS` of it."""
+    async def _wait(self, job: _Job, number: int, seconds: float) -> None:
+        """Wait, with a heartbeat at the start and after every `HEARTBEAT_SECONDS`."""
         while True:
-            turn.add(number, Heartbeat(heartbeats))
-            heartbeats += 1
+            job.turn.add(number, Heartbeat(job.heartbeats))
+            job.heartbeats += 1
             part = min(seconds, HEARTBEAT_SECONDS)
             await self._service.clock.pause(part)
             seconds -= part
             if seconds <= 0 or self._service.clock.speed == 0:
-                return heartbeats
-
-    def _set_draft(self, session: Session, draft: Json) -> None:
-        session.draft = draft
-        self._service.record_draft(session, draft)
-
-    def _keep(self, job: _Job, before: Json | None) -> None:
-        """Make the scene's draft the session's, and the earlier one history."""
-        session, script = job.session, job.script
-        if script.undone:
-            del session.history[-script.undone :]
-            if script.draft is not None:
-                self._set_draft(session, script.draft)
-            return
-        if script.draft is None:
-            return
-        self._set_draft(session, script.draft)
-        if before is not None:
-            session.history.append(before)
-        session.generated_media = _generated_media(script.draft)
-
-    def _settle(self, job: _Job) -> None:
-        job.record.charged = job.price
-        self._service.settle(job.session, job.price, job.script.charge_kind, job.record.text)
+                return
 
     def _fail(self, job: _Job, before: Json | None, message: str) -> None:
         if job.session.draft is not before and before is not None:
@@ -207,12 +178,19 @@ class Agent:
         self._service.release(job.session, job.price)
 
 
-def _without_text(script: rule_agent.ScriptedTurn) -> Iterator[rule_agent.Step]:
-    return (step for step in script.steps if not isinstance(step, rule_agent.SayStep))
+def _update_history(job: _Job, before: Json | None) -> None:
+    """Add the draft before the turn to the history, or remove what an undo has restored."""
+    session = job.session
+    if job.script.undone:
+        del session.history[-job.script.undone :]
+    elif session.draft is not None and session.draft is not before:
+        if before is not None:
+            session.history.append(before)
+        session.generated_media = _generated_media(session.draft)
 
 
-def pieces(text: str) -> Iterator[str]:
-    """The text in chunks as a model streams them: whole words where there are spaces."""
+def text_chunks(text: str) -> Iterator[str]:
+    """Split a text as a model streams it: whole words where there are spaces."""
     start = 0
     while start < len(text):
         end = min(len(text), start + _CHUNK_CHARS)
@@ -224,10 +202,8 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def _generated_media(draft: Json) -> list[Json]:
-    """The generated clips of a draft, as the state lists them."""
-    clips = (
-        placed for placed in segments(draft, 0) if meta(placed.node).get("kind") == "generated"
-    )
+    """Return the generated clips of a draft, as the state lists them."""
+    clips = [clip for clip in segments(draft, 0) if meta(clip.node).get("kind") == "generated"]
     return [
         {
             "id": clip.node.get("id"),

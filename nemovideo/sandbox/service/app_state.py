@@ -1,14 +1,15 @@
-"""The parts of one sandbox, put together for its routes."""
+"""The application state that the routes share, and how it is built."""
 
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 
+from nemovideo.sandbox.agents.rule_agent import RuleAgent
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import FaultRegistry
 from nemovideo.sandbox.request_log import RequestLog
 from nemovideo.sandbox.service.accounts import Service
-from nemovideo.sandbox.service.agent import Agent
+from nemovideo.sandbox.service.agent import AgentRunner
 from nemovideo.sandbox.service.render_queue import RenderQueue
 from nemovideo.sandbox.service.settings import Settings
 from nemovideo.sandbox.service.signed_links import SignedLinks
@@ -28,13 +29,13 @@ class AppState:
     service: Service
     links: SignedLinks
     uploads: UploadStorage
-    agent: Agent
+    agent: AgentRunner
     renders: RenderQueue
-    running: set[asyncio.Task[None]]
+    tasks: set[asyncio.Task[None]]
 
     def cancel_tasks(self) -> None:
-        """Cancel every turn and render that still runs."""
-        for task in self.running:
+        """Cancel every turn and render that is running."""
+        for task in self.tasks:
             task.cancel()
 
 
@@ -44,20 +45,19 @@ def build_state(
     faults: FaultRegistry,
     request_log: RequestLog,
     store: Store,
-    tasks: asyncio.TaskGroup,
+    group: asyncio.TaskGroup,
 ) -> AppState:
-    """Build the parts on the running loop; turns and renders run in `tasks`."""
+    """Build the state on the running loop; turns and renders run in `group`."""
+    tasks: set[asyncio.Task[None]] = set()
 
-    running: set[asyncio.Task[None]] = set()
-
-    def spawn(work: Coroutine[None, None, None]) -> object:
-        task = tasks.create_task(work)
-        running.add(task)
-        task.add_done_callback(running.discard)
-        return task
+    def spawn(work: Coroutine[None, None, None]) -> None:
+        task = group.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     service = Service(settings, store, clock)
     links = SignedLinks(store, clock, settings.link_seconds)
+    agent = RuleAgent(settings.behavior)
     return AppState(
         settings=settings,
         clock=clock,
@@ -67,7 +67,7 @@ def build_state(
         service=service,
         links=links,
         uploads=UploadStorage(service, store, links),
-        agent=Agent(service, spawn, request_log.internal_errors),
+        agent=AgentRunner(agent, service, spawn, request_log.internal_errors),
         renders=RenderQueue(service, links, spawn),
-        running=running,
+        tasks=tasks,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from nemovideo.sandbox.agents.rule_agent import AgentBehavior
+from nemovideo.sandbox.agents.interface import AgentBehavior
 from nemovideo.sandbox.storage.records import FileType
 
 SSEShape = Literal["typed", "adk", "mixed"]
@@ -18,12 +18,26 @@ EXTENSIONS: dict[str, FileType] = {
     **dict.fromkeys(("jpg", "jpeg", "png", "gif", "webp"), "image"),
     **dict.fromkeys(("mp3", "wav", "m4a", "aac"), "audio"),
 }
-"""Accepted file names (wire-contract section 4), and what such a file is."""
+"""The accepted file extensions (wire-contract section 4), and what such a file is."""
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "sse_shape": get_args(SSEShape),
+    "render_shape": get_args(RenderShape),
+    "error_status": get_args(ErrorStatus),
+}
+_MINIMUM = {
+    "credits": 0,
+    "token_limit": 1,
+    "token_limit_per_ip": 1,
+    "upload_limit": 1,
+    "link_seconds": 0,
+    "render_height": 16,
+}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What `Sandbox(...)` was asked for; `Sandbox` documents each field."""
+    """The options of `Sandbox(...)`, which documents each of them."""
 
     seed: int = 0
     credits: int = 100
@@ -42,25 +56,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                said = f"{name} is one of {', '.join(choices)}, not {getattr(self, name)!r}"
-                raise ValueError(said)
+            value = getattr(self, name)
+            if value not in choices:
+                raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
         for name, minimum in _MINIMUM.items():
             value = getattr(self, name)
             if value is not None and not value >= minimum:  # `not`: refuses NaN as well
                 raise ValueError(f"{name} must be at least {minimum}, not {value!r}")
-
-
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "sse_shape": get_args(SSEShape),
-    "render_shape": get_args(RenderShape),
-    "error_status": get_args(ErrorStatus),
-}
-_MINIMUM = {
-    "credits": 0,
-    "token_limit": 1,
-    "token_limit_per_ip": 1,
-    "upload_limit": 1,
-    "link_seconds": 0,
-    "render_height": 16,
-}

@@ -1,10 +1,9 @@
-"""SignedLinks to stored files: signed, and good for a while."""
+"""Signed URLs of stored files, which expire."""
 
 import hashlib
 import hmac
 import mimetypes
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,40 +12,30 @@ from nemovideo.sandbox.storage.records import StoredFile
 from nemovideo.sandbox.storage.store import Store
 
 
-@dataclass(frozen=True)
-class FileOnDisk:
-    """A file behind a good link."""
-
-    path: Path
-    filename: str
-    media_type: str
-
-
 class SignedLinks:
-    """Makes and checks the links of the CDN; each is good for `lifetime` seconds."""
+    """Creates and checks the URLs of the CDN; each is valid for `lifetime` seconds."""
 
     def __init__(self, store: Store, clock: Clock, lifetime: float) -> None:
         self._store = store
         self._clock = clock
         self._lifetime = lifetime
-        # SignedLinks are made anew for every answer, so the key need not outlive the process.
+        # Every response has new URLs, so the key need not outlive the process.
         self._key = secrets.token_bytes(32)
         self.base = ""
 
     def register(self, path: Path, filename: str, file_id: str | None = None) -> StoredFile:
-        """Write down a file that lies in the store's folder."""
-        media_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        kept = StoredFile(
+        """Record a file that is in the store's folder."""
+        file = StoredFile(
             file_id=file_id or secrets.token_hex(16),
             path=str(path.relative_to(self._store.folder)),
             filename=filename,
-            media_type=media_type,
+            media_type=mimetypes.guess_type(filename)[0] or "application/octet-stream",
         )
-        self._store.save(kept)
-        return kept
+        self._store.save(file)
+        return file
 
     def url(self, file_id: str | None) -> str | None:
-        """A signed link to a file, None where there is no file."""
+        """Return a signed URL of a file, None if there is no file."""
         file = self._store.files.get(file_id or "")
         if file is None:
             return None
@@ -55,15 +44,13 @@ class SignedLinks:
         name = quote(file.filename)
         return f"{self.base}/files/{file.file_id}/{name}?expires={expires}&signature={signature}"
 
-    def find(self, file_id: str) -> FileOnDisk | None:
-        """The file of this id, when it is still there."""
-        file = self._store.files.get(file_id)
-        if file is None or not self._store.path_of(file).is_file():
-            return None
-        return FileOnDisk(self._store.path_of(file), file.filename, file.media_type)
+    def find(self, file_id: str | None) -> StoredFile | None:
+        """Return the file with this id, None if it is not there."""
+        file = self._store.files.get(file_id or "")
+        return file if file is not None and self._store.path_of(file).is_file() else None
 
     def is_valid(self, file_id: str, expires: str, signature: str) -> bool:
-        """Whether a link's signature is right and its time not over."""
+        """Return True if a URL's signature is right and it has not expired."""
         if not expires.isdigit() or int(expires) < self._clock.now():
             return False
         return hmac.compare_digest(signature, self._sign(file_id, int(expires)))

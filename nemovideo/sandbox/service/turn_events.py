@@ -1,4 +1,4 @@
-"""What a running turn brings forth, in words that belong to neither payload shape."""
+"""The events of a running turn, independent of the payload shape, and their log."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,14 +9,14 @@ from nemovideo.sandbox.storage.records import Json
 
 @dataclass(frozen=True)
 class TextDelta:
-    """A piece of what the agent says."""
+    """A part of a text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class TextDone:
-    """The end of one thing said, with all of it."""
+    """The end of a text, with the whole of it."""
 
     text: str
 
@@ -39,7 +39,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """A tool has answered."""
+    """A tool returned its result."""
 
     call_id: str
     name: str
@@ -48,21 +48,21 @@ class ToolResult:
 
 @dataclass(frozen=True)
 class DraftUpdated:
-    """The draft stands like this from now on."""
+    """The session has a new draft."""
 
     draft: Json
 
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """Still working; `number` counts them."""
+    """The agent is still working; `number` counts the heartbeats of a turn."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class TurnFailed:
-    """The agent broke down."""
+    """The agent failed."""
 
     message: str
     code: int | None = None
@@ -88,28 +88,28 @@ TurnEvent = (
 
 @dataclass(frozen=True)
 class LoggedEvent:
-    """A event, and the number of the agent's step that it belongs to."""
+    """An event, and the number of the agent's step that it belongs to."""
 
     step: int
     event: TurnEvent
 
 
 class TurnLog:
-    """A turn as it happens: the agent adds, any number of streams read along from the start."""
+    """The events of one turn; any number of streams follow it from the start."""
 
     def __init__(self, turn_id: str) -> None:
         self.turn_id = turn_id
         self._events: list[LoggedEvent] = []
-        self._more = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def add(self, step: int, event: TurnEvent) -> None:
-        """Let one more thing happen."""
+        """Append an event."""
         self._events.append(LoggedEvent(step, event))
-        more, self._more = self._more, asyncio.Event()
-        more.set()
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     async def follow(self) -> AsyncIterator[LoggedEvent]:
-        """Everything that has happened and will, up to and with `TurnEnded`."""
+        """Yield every event, past and future, up to `TurnEnded`."""
         position = 0
         while True:
             while position < len(self._events):
@@ -118,4 +118,4 @@ class TurnLog:
                 yield logged
                 if isinstance(logged.event, TurnEnded):
                     return
-            await self._more.wait()
+            await self._changed.wait()

@@ -1,1 +1,1 @@
-"""What the sandbox stores, and where."""
+"""The records of the sandbox, and the store that holds them."""

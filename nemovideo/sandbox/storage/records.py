@@ -1,4 +1,4 @@
-"""What the sandbox remembers: one plain dataclass for each kind of thing."""
+"""The records that the sandbox stores."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,7 +13,7 @@ SCOPES = ("read", "write", "upload")
 
 @dataclass
 class Account:
-    """Who pays: one for each client id, or made by `Sandbox.issue_token`."""
+    """An account with credits: one for each client id, or made by `Sandbox.issue_token`."""
 
     user_id: str
     client_id: str | None
@@ -25,7 +25,7 @@ class Account:
 
 @dataclass
 class Token:
-    """A bearer token; its text is never printed."""
+    """A bearer token; its text is not part of `repr`."""
 
     text: str = field(repr=False)
     user_id: str
@@ -34,12 +34,12 @@ class Token:
     expires_at: float
     scopes: tuple[str, ...] = SCOPES
     revoked: bool = False
-    refused: bool = False
+    rejected_by_fault: bool = False
 
 
 @dataclass
 class Asset:
-    """An uploaded file as the session knows it. `duration` is in seconds, `hash` is SHA-256."""
+    """An uploaded file of a session. `duration` is in seconds, `hash` is SHA-256."""
 
     filename: str
     file_type: FileType
@@ -54,7 +54,7 @@ class Asset:
 
 @dataclass
 class TurnRecord:
-    """One message and what came of it."""
+    """One message and the reply to it."""
 
     text: str
     at: float
@@ -66,7 +66,7 @@ class TurnRecord:
 
 @dataclass
 class Session:
-    """One agent session: its draft, what it was before, its files and its talk."""
+    """One agent session: its draft and the drafts before it, its files and its turns."""
 
     session_id: str
     task_id: str
@@ -109,7 +109,7 @@ class Render:
 
 @dataclass
 class Claim:
-    """A claim token: the right to open a session in a browser."""
+    """A claim token, which opens a session in a browser."""
 
     text: str = field(repr=False)
     user_id: str

@@ -1,13 +1,12 @@
-"""Where the sandbox keeps things: in memory, and in a folder when one is given."""
+"""The store: records in memory, written through to SQLite when a folder is given."""
 
 import errno
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from nemovideo.sandbox.storage.records import (
     Account,
@@ -22,48 +21,31 @@ from nemovideo.sandbox.storage.records import (
     TurnRecord,
 )
 
-_RecordT = TypeVar("_RecordT", bound=Record)
-_Fields = dict[str, Any]  # a record as JSON: its own dataclass says what each field is
-
-_KEYS: dict[type[Record], str] = {
-    Account: "user_id",
-    Token: "text",
-    Session: "session_id",
-    Render: "id",
-    Claim: "text",
-    StoredFile: "file_id",
-    Charge: "number",
+_KINDS: dict[type[Record], tuple[str, str]] = {
+    Account: ("accounts", "user_id"),
+    Token: ("tokens", "text"),
+    Session: ("sessions", "session_id"),
+    Render: ("renders", "id"),
+    Claim: ("claims", "text"),
+    StoredFile: ("files", "file_id"),
+    Charge: ("charges", "number"),
 }
+"""The attribute of the store that holds each kind of record, and the field that is its key."""
 
 
-def _read_session(fields: _Fields) -> Session:
-    fields["assets"] = [Asset(**asset) for asset in fields["assets"]]
-    fields["turns"] = [TurnRecord(**turn) for turn in fields["turns"]]
-    return Session(**fields)
-
-
-def _read_token(fields: _Fields) -> Token:
-    fields["scopes"] = tuple(fields["scopes"])
-    return Token(**fields)
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    # One sandbox to a folder: a second one would overwrite what the first remembers.
-    database.execute("PRAGMA locking_mode=EXCLUSIVE")
-    # Losing the last write in a power cut is fine; a flush for each request is not.
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=NORMAL")
-    database.execute(
-        "CREATE TABLE IF NOT EXISTS records"
-        " (kind TEXT, key TEXT, fields TEXT, PRIMARY KEY (kind, key))"
-    )
-    database.commit()
+def _parse(kind: type[Record], fields: dict[str, Any]) -> Record:
+    if kind is Session:
+        fields["assets"] = [Asset(**asset) for asset in fields["assets"]]
+        fields["turns"] = [TurnRecord(**turn) for turn in fields["turns"]]
+    if kind is Token:
+        fields["scopes"] = tuple(fields["scopes"])
+    return kind(**fields)
 
 
 class Store:
-    """Every record, by its key; `save` writes one through to the folder.
+    """Every record, by its key; `save` also writes it to the folder.
 
-    `folder` None keeps records in memory and files in a temporary folder that `close` removes.
+    With `folder` None, records live in memory and files in a temporary folder that `close` removes.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -82,14 +64,15 @@ class Store:
         self._database: sqlite3.Connection | None = None
         if folder is not None:
             self._database = self._open()
-            self._load_or_refuse(self._database)
+            self._load(self._database)
 
     def save(self, record: Record) -> None:
-        """Keep a new or changed record."""
-        key = str(getattr(record, _KEYS[type(record)]))
+        """Store a new or changed record."""
+        table, key_field = _KINDS[type(record)]
+        key = str(getattr(record, key_field))
         if key in self._dropped:
-            return  # the agent is still at work in a session that was dropped meanwhile
-        self._table(record)[key] = record
+            return  # the agent is still working in a session that was dropped meanwhile
+        getattr(self, table)[key] = record
         if self._database is not None:
             with self._database:
                 self._database.execute(
@@ -99,7 +82,7 @@ class Store:
                 )
 
     def drop_sessions(self) -> None:
-        """Forget every session."""
+        """Delete every session."""
         self._dropped.update(self.sessions)
         self.sessions.clear()
         if self._database is not None:
@@ -107,17 +90,17 @@ class Store:
                 self._database.execute("DELETE FROM records WHERE kind = ?", (Session.__name__,))
 
     def new_path(self, name: str) -> Path:
-        """A place for a file of this name, its folder made."""
+        """Return the path for a new file of this name; its folder exists."""
         path = self.folder / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def path_of(self, file: StoredFile) -> Path:
-        """Where a stored file lies."""
+        """Return the path of a stored file."""
         return self.folder / file.path
 
     def close(self) -> None:
-        """Close the database; a temporary folder goes with everything in it."""
+        """Close the database, and remove a temporary folder with its files."""
         if self._database is not None:
             self._database.close()
             self._database = None
@@ -125,61 +108,38 @@ class Store:
             self._temporary.cleanup()
             self._temporary = None
 
-    def _table(self, record: Record) -> dict[str, Any]:
-        tables: dict[type[Record], dict[str, Any]] = {
-            Account: self.accounts,
-            Token: self.tokens,
-            Session: self.sessions,
-            Render: self.renders,
-            Claim: self.claims,
-            StoredFile: self.files,
-            Charge: self.charges,
-        }
-        return tables[type(record)]
-
     def _open(self) -> sqlite3.Connection:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            text = f"the state folder {self.folder} cannot be made; choose another one"
+            text = f"the state folder {self.folder} cannot be created; choose another one"
             raise OSError(error.errno, text) from error
-        database = sqlite3.connect(
-            self.folder / "sandbox.sqlite3", check_same_thread=False, timeout=0
-        )
+        path = self.folder / "sandbox.sqlite3"
+        database = sqlite3.connect(path, check_same_thread=False, timeout=0)
         try:
-            _prepare(database)
+            # One sandbox per folder: a second one would overwrite the records of the first.
+            database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            # Losing the last write in a power cut is fine; a flush for each request is not.
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS records"
+                " (kind TEXT, key TEXT, fields TEXT, PRIMARY KEY (kind, key))"
+            )
+            database.commit()
         except sqlite3.Error as error:
             database.close()
             text = f"the state folder {self.folder} is in use by another sandbox or damaged"
             raise OSError(errno.EBUSY, text) from error
         return database
 
-    def _load_or_refuse(self, database: sqlite3.Connection) -> None:
+    def _load(self, database: sqlite3.Connection) -> None:
+        query = "SELECT key, fields FROM records WHERE kind = ? ORDER BY rowid"
         try:
-            self._load(database)
+            for kind, (table, _) in _KINDS.items():
+                for key, fields in database.execute(query, (kind.__name__,)):
+                    getattr(self, table)[key] = _parse(kind, json.loads(fields))
         except (TypeError, KeyError, ValueError) as error:
             self.close()
             text = f"the state folder {self.folder} was written by another version; use a new one"
             raise OSError(errno.EINVAL, text) from error
-
-    def _load(self, database: sqlite3.Connection) -> None:
-        self._load_kind(database, Account, lambda fields: Account(**fields))
-        self._load_kind(database, Token, _read_token)
-        self._load_kind(database, Session, _read_session)
-        self._load_kind(database, Render, lambda fields: Render(**fields))
-        self._load_kind(database, Claim, lambda fields: Claim(**fields))
-        self._load_kind(database, StoredFile, lambda fields: StoredFile(**fields))
-        self._load_kind(database, Charge, lambda fields: Charge(**fields))
-
-    def _load_kind(
-        self,
-        database: sqlite3.Connection,
-        kind: type[_RecordT],
-        read: Callable[[_Fields], _RecordT],
-    ) -> None:
-        rows = database.execute(
-            "SELECT key, fields FROM records WHERE kind = ? ORDER BY rowid", (kind.__name__,)
-        )
-        for key, fields in rows:
-            record = read(json.loads(fields))
-            self._table(record)[key] = record

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox import AgentBehavior
-from nemovideo.sandbox.routes.serializers import frames, heartbeat
-from nemovideo.sandbox.service.agent import pieces
+from nemovideo.sandbox.routes.serializers import encode_event, heartbeat
+from nemovideo.sandbox.service.agent import text_chunks
 from nemovideo.sandbox.service.turn_events import Heartbeat, LoggedEvent, Thought, TurnEnded
 
 
@@ -64,16 +64,14 @@ def test_signs_of_life_take_every_documented_form() -> None:
 
 @pytest.mark.parametrize("event", [Thought("hm"), TurnEnded()])
 def test_the_typed_shape_has_no_event_for_thoughts_and_ends(event: Any) -> None:
-    assert list(frames(LoggedEvent(0, event), "typed", "t", 0.0)) == []
+    assert encode_event(LoggedEvent(0, event), "typed", "t", 0.0) is None
 
 
 def test_a_beat_is_a_frame_in_every_shape() -> None:
     shapes: tuple[Any, ...] = ("typed", "adk", "mixed")
-    assert all(
-        len(list(frames(LoggedEvent(0, Heartbeat(0)), shape, "t", 0.0))) == 1 for shape in shapes
-    )
+    assert all(encode_event(LoggedEvent(0, Heartbeat(0)), shape, "t", 0.0) for shape in shapes)
 
 
 @given(st.text())
-def test_the_pieces_of_a_text_make_the_text(text: str) -> None:
-    assert "".join(pieces(text)) == text
+def test_the_chunks_of_a_text_make_the_text(text: str) -> None:
+    assert "".join(text_chunks(text)) == text

@@ -6,11 +6,10 @@ give the same scene. The dialect of its drafts is described in `nemovideo.sandbo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import turn_script
-from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult, execute
-from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, ParseResult
-from nemovideo.sandbox.agents.rule_agent.interface import (
+from nemovideo.sandbox.agents.interface import (
     AgentBehavior,
     Asset,
     Context,
@@ -23,6 +22,9 @@ from nemovideo.sandbox.agents.rule_agent.interface import (
     TurnKind,
     WaitStep,
 )
+from nemovideo.sandbox.agents.rule_agent import turn_script
+from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult, execute
+from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, ParseResult
 from nemovideo.sandbox.agents.rule_agent.parse_message import ParseContext, parse_message
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import tokenize
@@ -33,6 +35,7 @@ __all__ = [
     "Asset",
     "Context",
     "DraftStep",
+    "RuleAgent",
     "SayStep",
     "ScriptedTurn",
     "Step",
@@ -75,6 +78,17 @@ def respond(
     steps = turn_script.write(kind, result, message, random, behavior)
     report = tuple(edit.key for edit in result.edits)
     return ScriptedTurn(kind, steps, result.draft, result.undone, report)
+
+
+@dataclass(frozen=True)
+class RuleAgent:
+    """The default agent, which understands messages by rules and uses no model."""
+
+    behavior: AgentBehavior = SERVICE_BEHAVIOR
+
+    def respond(self, message: str, session: Context) -> ScriptedTurn:
+        """Understand a message and act on it."""
+        return respond(message, session, self.behavior)
 
 
 def _parse_context(context: Context) -> ParseContext:

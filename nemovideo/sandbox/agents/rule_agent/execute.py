@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.agents.interface import Context
 from nemovideo.sandbox.agents.rule_agent.editing import (
     create,
     cut,
@@ -58,7 +59,6 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Transition,
     Undo,
 )
-from nemovideo.sandbox.agents.rule_agent.interface import Context
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
 from nemovideo.sandbox.draft import Json

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
     AddText,
@@ -23,7 +24,6 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     SetVolume,
     Transition,
 )
-from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.reading import (
     complaints,
     cut,

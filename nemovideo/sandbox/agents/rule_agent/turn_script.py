@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import replies
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import EditResult
-from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult
-from nemovideo.sandbox.agents.rule_agent.interface import (
+from nemovideo.sandbox.agents.interface import (
     AgentBehavior,
     DraftStep,
     SayStep,
@@ -19,6 +16,9 @@ from nemovideo.sandbox.agents.rule_agent.interface import (
     TurnKind,
     WaitStep,
 )
+from nemovideo.sandbox.agents.rule_agent import replies
+from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import EditResult
+from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
 from nemovideo.sandbox.draft import Json

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.instructions import ClipSelector
-from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS, MUSIC_VOLUME, add_score
 from nemovideo.sandbox.agents.rule_agent.editing.cut import split_at
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
@@ -17,7 +18,6 @@ from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
 from nemovideo.sandbox.agents.rule_agent.editing.effects import TRANSITION_MS
 from nemovideo.sandbox.agents.rule_agent.editing.order import clear, insert, move, take_out_clip
 from nemovideo.sandbox.agents.rule_agent.instructions import ClipSelector, Montage, Move, Place
-from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.sounds import sound_of
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import PIXELS
 from nemovideo.sandbox.draft import AUDIO, VIDEO, Json, PlacedSegment, meta, seconds

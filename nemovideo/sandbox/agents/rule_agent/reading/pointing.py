@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo.sandbox.agents.rule_agent.interface import Asset
+from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message

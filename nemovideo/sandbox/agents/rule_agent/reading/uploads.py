@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     ANY,
     Answer,
@@ -14,7 +15,6 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Montage,
     Place,
 )
-from nemovideo.sandbox.agents.rule_agent.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text

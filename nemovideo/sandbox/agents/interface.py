@@ -1,10 +1,10 @@
-"""What the service hands to the director, and the scene that it gets back."""
+"""The interface between the service and an agent: what it is given, and the turn it returns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from nemovideo.sandbox.draft import Json
 
@@ -32,7 +32,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class Context:
-    """All that the director may know about a session when a message comes in.
+    """What an agent knows about a session when a message arrives.
 
     Args:
         draft: the session's draft, None before there is one.
@@ -158,3 +158,11 @@ class ScriptedTurn:
     def text(self) -> str:
         """All that the agent says in this turn, joined by spaces."""
         return " ".join(step.text for step in self.steps if isinstance(step, SayStep))
+
+
+class Agent(Protocol):
+    """Responds to the messages of every session; it is called on the server's event loop."""
+
+    def respond(self, message: str, session: Context) -> ScriptedTurn:
+        """Return the turn for a message; the service then runs its steps."""
+        ...
