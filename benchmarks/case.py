@@ -60,6 +60,8 @@ class Case:
     metric: Metric = "cpu"
     rounds: int = 9
     options: Mapping[str, int] = field(default_factory=dict[str, int])
+    quick_options: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What is smaller in short form than in `options`."""
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
     watch: bool = False
     """Watch the event loop for stalls; that costs a little, so only where stalls are at stake."""

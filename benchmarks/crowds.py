@@ -40,7 +40,8 @@ def run(server: str, folder: Path, shared: Worker | None = None) -> dict[str, Gr
 def _at_once(
     case: Case, width: int, server: str, folder: Path, shared: Worker | None
 ) -> dict[str, Result]:
-    wide = replace(case, rounds=1, options={**case.options, "width": width})
+    options = {**case.options, "width": width}
+    wide = replace(case, rounds=1, options=options, quick_options={})
     return {result.contender: result for result in measure(wide, server, folder, shared)}
 
 

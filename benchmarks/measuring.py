@@ -116,7 +116,8 @@ def measure(case: Case, server: str, folder: Path, shared: Worker | None = None)
         shared: the process that does everything in short form: one round, which does count.
     """
     if shared is not None:
-        quick = replace(case, amount=case.quick_amount)
+        smaller = {**case.options, **case.quick_options}
+        quick = replace(case, amount=case.quick_amount, options=smaller)
         found = [_measure_once(quick, name, server, folder, shared) for name in case.contenders]
         _check(case, [sample for result in found for sample in result.samples])
         return found

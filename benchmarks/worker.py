@@ -103,6 +103,8 @@ def main() -> None:
         told = json.loads(line)
         setting = Setting(told["server"], Path(told["folder"]), told["amount"], told["options"])
         asyncio.run(_serve(cases[told["case"]], told["contender"], setting))
+        # Else each round of the next ones begins by looking through all that these have loaded.
+        gc.freeze()
 
 
 if __name__ == "__main__":

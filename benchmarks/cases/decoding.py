@@ -206,7 +206,7 @@ CASES = (
         event=EVENT_BYTES,
         chunk=2**16,
         amount=10_000,
-        quick_amount=500,
+        quick_amount=50,
         ours=2.0,
     ),
     _case(
@@ -215,7 +215,7 @@ CASES = (
         event=EVENT_BYTES,
         chunk=2**12,
         amount=10_000,
-        quick_amount=500,
+        quick_amount=50,
         ours=3.0,
     ),
     _case(

@@ -129,6 +129,7 @@ def _beside_the_encoder(name: str, width: int, height: int) -> Case:
         ours=1.5,
         rounds=3,
         options={"width": width, "height": height},
+        quick_options={"width": 160, "height": 90},
         held_up="painting the scene and the figure's poses, a third of what is above the encoder,"
         " which costs as much for these ten seconds as for ten minutes; the rest is blending, half"
         " a nanosecond a pixel.",
@@ -153,5 +154,6 @@ CASES = (
         ours=6.5,
         rounds=2,
         options={"width": 640, "height": 360},
+        quick_options={"width": 160, "height": 90},
     ),
 )

@@ -137,7 +137,7 @@ def _case(name: str, title: str, ours: float, cold: bool) -> Case:
         floor="aiohttp FormData",
         contenders=_CONTENDERS,
         amount=500,
-        quick_amount=5,
+        quick_amount=1,
         ours=ours,
         metric="wall",
         rounds=3,
