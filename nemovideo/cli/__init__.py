@@ -1,13 +1,14 @@
 """The command line: `nemovideo` and `python -m nemovideo` (extra `cli`).
 
-Importing this package loads no terminal toolkit; `main` does, and says what to install where the
-extra is missing.
+Importing this package loads no terminal toolkit; `main` does, and names the extra if it is missing.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+
+from nemovideo.cli.streams import standard_streams
 
 _EXTRA = frozenset({"typer", "rich", "prompt_toolkit", "click", "shellingham"})
 
@@ -23,10 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = main(["--sandbox", "generate", "a panda in the snow", "-o", "panda.mp4"])
         ```
     """
-    from nemovideo.cli.streams import standard_streams
-
     with standard_streams():
         try:
+            # The extra `cli` may not be installed.
             from nemovideo.cli.app import run_command_line
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _EXTRA:

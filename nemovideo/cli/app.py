@@ -1,15 +1,17 @@
-"""The commands and their options; what they do is loaded when they run."""
+"""The commands and their options."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Protocol, TypeAlias, runtime_checkable
 
 import typer
 
 from nemovideo._version import __version__
+from nemovideo.cli import commands
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, MISUSED
 from nemovideo.cli.options import (
@@ -61,7 +63,7 @@ def root(
 
 
 class Format(StrEnum):
-    """The containers that a render can have."""
+    """The containers of an export."""
 
     mp4 = "mp4"
     mov = "mov"
@@ -70,7 +72,7 @@ class Format(StrEnum):
 
 
 class Quality(StrEnum):
-    """How good a render can be."""
+    """The qualities of an export."""
 
     low = "low"
     medium = "medium"
@@ -78,7 +80,7 @@ class Quality(StrEnum):
 
 
 class EventShape(StrEnum):
-    """How a sandbox writes its events (wire-contract section 5)."""
+    """The event formats of the sandbox (wire-contract section 5)."""
 
     typed = "typed"
     adk = "adk"
@@ -86,7 +88,7 @@ class EventShape(StrEnum):
 
 
 class RenderShape(StrEnum):
-    """How a sandbox writes its renders (wire-contract section 4)."""
+    """The render formats of the sandbox (wire-contract section 4)."""
 
     seed = "seed"
     vendor = "vendor"
@@ -95,12 +97,10 @@ class RenderShape(StrEnum):
 
 
 def _complete_session(context: typer.Context, incomplete: str) -> list[str]:
-    from nemovideo.cli.completion import known_sessions
-
-    return [each for each in known_sessions(context) if each.startswith(incomplete)]
+    return [each for each in commands.known_sessions(context) if each.startswith(incomplete)]
 
 
-Session: TypeAlias = Annotated[
+_Session: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="SESSION",
@@ -109,59 +109,58 @@ Session: TypeAlias = Annotated[
         autocompletion=_complete_session,
     ),
 ]
+_Urls: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--url", "-u", metavar="URL", help="URL of an input file; may be given more than once."
+    ),
+]
+
+
+def _output_option(named_after: str) -> object:
+    text = f"Output file; - is stdout. Default: a new file here, named after the {named_after}."
+    return typer.Option("--output", "-o", metavar="FILE", help=text)
 
 
 @_command("generate", 'nemovideo generate "a panda in the snow, vertical" -o panda.mp4')
 def generate(
     common: Common,
-    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What the video is to show.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Where to save it, - is stdout; else a new file here, named after the prompt.",
-        ),
-    ] = None,
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What the video should show.")],
+    output: Annotated[Path | None, _output_option("prompt")] = None,
     file: Annotated[
         list[Path] | None,
-        typer.Option("--file", "-f", metavar="FILE", help="A file to make it from; repeatable."),
+        typer.Option(
+            "--file", "-f", metavar="FILE", help="Input file; may be given more than once."
+        ),
     ] = None,
-    url: Annotated[
-        list[str] | None,
-        typer.Option("--url", "-u", metavar="URL", help="The same, by address; repeatable."),
-    ] = None,
+    url: _Urls = None,
     language: Annotated[
         str | None,
-        typer.Option("--language", "-l", metavar="TAG", help="en, zh-CN, ja…; else the prompt's."),
+        typer.Option(
+            "--language", "-l", metavar="TAG", help="en, zh-CN, ja… Default: the prompt's."
+        ),
     ] = None,
     max_credits: Annotated[
         float | None,
-        typer.Option("--max-credits", metavar="N", help="Send nothing if it would cost more."),
+        typer.Option("--max-credits", metavar="N", help="Refuse if the estimated cost is higher."),
     ] = None,
     no_export: Annotated[
-        bool, typer.Option("--no-export", help="Make it, but do not render it yet.")
+        bool, typer.Option("--no-export", help="Create the video without rendering it.")
     ] = False,
 ) -> int:
     """Make a video from a prompt and save it."""
-    from nemovideo.cli.commands.generate import GenerateCommand
-    from nemovideo.cli.output_paths import format_named
-    from nemovideo.cli.piped import refuse_pipe
-    from nemovideo.cli.runner import run
-
-    refuse_pipe(common, output)
+    commands.check_pipe(common, output)
     if no_export and output is not None:
-        raise typer.BadParameter("--no-export leaves nothing to save: leave --output out.")
-    if format_named(output) != Format.mp4:
+        raise typer.BadParameter("--no-export saves nothing: leave out --output.")
+    if commands.format_named(output) != Format.mp4:
         raise typer.BadParameter(
             f"generate makes MP4 files: let {output} end in .mp4, or make the video with"
             " --no-export and give that name to nemovideo export."
         )
-    command = GenerateCommand(
+    command = commands.GenerateCommand(
         prompt, output, file or (), url or (), language, max_credits, not no_export
     )
-    return run(common, command.run, resumable=True, language=command.spoken)
+    return commands.run(common, command.run, resumable=True, language=command.spoken)
 
 
 @_command("chat", "nemovideo chat")
@@ -171,143 +170,110 @@ def chat(
         str | None,
         typer.Argument(
             metavar="SESSION",
-            help="A session to go on with, or: last. Without it, a new one.",
+            help="The session to continue, or: last. Default: a new one.",
             autocompletion=_complete_session,
         ),
     ] = None,
 ) -> int:
-    """Talk: say what to make or to change, or ask for the file."""
-    from nemovideo.cli.chat.repl import ChatCommand
-    from nemovideo.cli.runner import run
-
-    return run(common, ChatCommand(session).run, resumable=True)
+    """Make and change videos in a conversation."""
+    return commands.run(common, partial(commands.chat, session=session), resumable=True)
 
 
 @_command("upload", "nemovideo upload SESSION beach.mp4 music.mp3")
 def upload(
     common: Common,
-    session: Session,
+    session: _Session,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="Videos, pictures or sounds, at most 500 MB each."),
+        typer.Argument(metavar="FILE", help="Videos, images or sounds, at most 500 MB each."),
     ] = None,
-    url: Annotated[
-        list[str] | None,
-        typer.Option("--url", "-u", metavar="URL", help="The same, by address; repeatable."),
-    ] = None,
+    url: _Urls = None,
 ) -> int:
     """Upload files into a session."""
-    from nemovideo.cli.commands.sessions import UploadCommand
-    from nemovideo.cli.runner import run
-
     if not files and not url:
-        raise typer.BadParameter("Name a file, or an address with --url.")
-    return run(common, UploadCommand(session, files or (), url or ()).run)
+        raise typer.BadParameter("Name a file, or a URL with --url.")
+    return commands.run(
+        common, partial(commands.upload, session=session, files=files or (), urls=url or ())
+    )
 
 
 @_command("export", "nemovideo export SESSION -o holiday.mp4")
 def export(
     common: Common,
-    session: Session,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Where to save it, - is stdout; else a new file here, named after the session.",
-        ),
-    ] = None,
+    session: _Session,
+    output: Annotated[Path | None, _output_option("session")] = None,
     format: Annotated[
-        Format | None, typer.Option("--format", help="Else what the file's name says.")
+        Format | None, typer.Option("--format", help="Default: by the file's extension.")
     ] = None,
     quality: Annotated[Quality, typer.Option("--quality")] = Quality.high,
 ) -> int:
     """Render a session's timeline and save it; this costs no credits."""
-    from nemovideo.cli.commands.sessions import ExportCommand
-    from nemovideo.cli.output_paths import format_named
-    from nemovideo.cli.piped import refuse_pipe
-    from nemovideo.cli.runner import run
-
-    refuse_pipe(common, output)
-    if format is None and format_named(output) not in set(Format):
+    commands.check_pipe(common, output)
+    chosen = format or commands.format_named(output)
+    if chosen not in set(Format):
         raise typer.BadParameter(
-            f"No video is exported as {output}: let it end in .mp4, .mov, .webm or .gif, or say"
-            " what it is to be with --format."
+            f"No video is exported as {output}: let it end in .mp4, .mov, .webm or .gif, or"
+            " choose the format with --format."
         )
-    chosen = None if format is None else format.value
-    command = ExportCommand(session, output, chosen, quality.value)
-    return run(common, command.run, resumable=True)
+    body = partial(
+        commands.export, session=session, path=output, format=str(chosen), quality=quality.value
+    )
+    return commands.run(common, body, resumable=True)
 
 
 @_command("status", "nemovideo status SESSION")
-def status(common: Common, session: Session) -> int:
-    """Show what is on a session's timeline."""
-    from nemovideo.cli.commands.sessions import StatusCommand
-    from nemovideo.cli.runner import run
-
-    return run(common, StatusCommand(session).run)
+def status(common: Common, session: _Session) -> int:
+    """Show a session's timeline."""
+    return commands.run(common, partial(commands.show_status, session=session))
 
 
 @_command("link", "nemovideo link SESSION")
 def link(
     common: Common,
-    session: Session,
+    session: _Session,
     task: Annotated[
         str | None,
-        typer.Option("--task", metavar="ID", help="Its task id, if the service does not tell it."),
+        typer.Option(
+            "--task", metavar="ID", help="Its task id, if the service does not report it."
+        ),
     ] = None,
 ) -> int:
     """Make a link that opens a session in a browser."""
-    from nemovideo.cli.commands.sessions import LinkCommand
-    from nemovideo.cli.runner import run
-
-    return run(common, LinkCommand(session, task).run)
+    return commands.run(common, partial(commands.make_link, session=session, task_id=task))
 
 
 @_command("credits", "nemovideo credits")
 def balance(common: Common) -> int:
     """Show how many credits are left."""
-    from nemovideo.cli.commands.account import show_credits
-    from nemovideo.cli.runner import run
-
-    return run(common, show_credits)
+    return commands.run(common, commands.show_credits)
 
 
 @_command("renders", "nemovideo renders")
 def renders(common: Common) -> int:
     """List the latest renders that were made from this machine."""
-    from nemovideo.cli.commands.account import show_renders
-    from nemovideo.cli.runner import run
-
-    return run(common, show_renders)
+    return commands.run(common, commands.show_renders)
 
 
 @_command("recover", "nemovideo recover")
 def recover(
     common: Common,
     only_list: Annotated[
-        bool, typer.Option("--list", help="Only list it, finish nothing.")
+        bool, typer.Option("--list", help="List unfinished work without finishing it.")
     ] = False,
     forget: Annotated[
         str | None,
-        typer.Option(metavar="SESSION", help="Give up what is unfinished in a session."),
+        typer.Option(metavar="SESSION", help="Discard the unfinished work of a session."),
     ] = None,
 ) -> int:
-    """Finish what was cut off: by Ctrl-C, a crash, a lost connection."""
-    from nemovideo.cli.commands.recover import RecoverCommand
-    from nemovideo.cli.runner import run
-
-    return run(common, RecoverCommand(only_list, forget).run, resumable=True)
+    """Finish what Ctrl-C, a crash or a lost connection interrupted."""
+    body = partial(commands.recover, only_list=only_list, forget=forget)
+    return commands.run(common, body, resumable=True)
 
 
 @_command("doctor", "nemovideo doctor")
 def doctor(common: Common) -> int:
-    """Check the installation and the way to the service."""
-    from nemovideo.cli.commands.doctor import run_doctor
-    from nemovideo.cli.runner import run
-
-    return run(common, run_doctor)
+    """Check the installation and the connection to the service."""
+    return commands.run(common, commands.run_doctor)
 
 
 @_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1")
@@ -326,23 +292,22 @@ def sandbox(
         float, typer.Option(metavar="N", help="0: no waiting, 1: the service's pace.")
     ] = 0,
     seed: Annotated[
-        int, typer.Option(metavar="N", help="Makes drafts and answers repeatable.")
+        int, typer.Option(metavar="N", help="Makes drafts and replies repeatable.")
     ] = 0,
-    sse_shape: Annotated[
-        EventShape, typer.Option(help="How its events are written.")
-    ] = EventShape.typed,
+    sse_shape: Annotated[EventShape, typer.Option(help="Format of events.")] = EventShape.typed,
     render_shape: Annotated[
-        RenderShape, typer.Option(help="How its renders are written.")
+        RenderShape, typer.Option(help="Format of renders.")
     ] = RenderShape.seed,
     stub_renders: Annotated[
         bool,
-        typer.Option("--stub-renders", help="Answer renders with a tiny real video."),
+        typer.Option("--stub-renders", help="Return a tiny real video for every render."),
     ] = False,
 ) -> int:
-    """Run a local stand-in for the service until Ctrl-C."""
+    """Run a local sandbox of the service until Ctrl-C."""
+    # The sandbox is loaded only where it is wanted: it may not be installed.
     from nemovideo.sandbox.__main__ import main as run_sandbox
 
-    words = {
+    options = {
         "--port": port,
         "--speed": speed,
         "--seed": seed,
@@ -351,13 +316,13 @@ def sandbox(
         "--render-shape": render_shape.value,
         "--state-dir": common.state_dir,
     }
-    arguments = [f"{name}={value}" for name, value in words.items() if value is not None]
+    arguments = [f"{name}={value}" for name, value in options.items() if value is not None]
     return run_sandbox([*arguments, *(["--stub-renders"] if stub_renders else [])])
 
 
 @runtime_checkable
-class _WrongUsage(Protocol):
-    """What Typer raises for a command line that it does not understand, in all its versions."""
+class _UsageError(Protocol):
+    """What Typer raises for a wrong command line, in all its versions."""
 
     exit_code: int
 
@@ -371,7 +336,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
     try:
         code: object = app(list(arguments), standalone_mode=False, prog_name="nemovideo")
     except Exception as error:
-        if not isinstance(error, _WrongUsage):
+        if not isinstance(error, _UsageError):
             raise
         error.show()
         if "--json" in arguments:

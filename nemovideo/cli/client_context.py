@@ -1,18 +1,19 @@
-"""The client of one command, and the sandbox that it may bring along."""
+"""The client of one command, on the service or on an embedded sandbox."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from anyio import to_thread
 
+from nemovideo._client import AsyncNemoVideo
 from nemovideo.cli.options import Common
 from nemovideo.config.settings import Settings, load_settings
 from nemovideo.config.timing import Timing
@@ -21,21 +22,24 @@ from nemovideo.journal.recorder import JournalRecorder
 from nemovideo.security.hosts import is_loopback
 
 if TYPE_CHECKING:
-    from nemovideo._client import AsyncNemoVideo
+    from nemovideo.journal.journal import Journal
+    from nemovideo.operations.project import Project
+
+_T = TypeVar("_T")
 
 PERSISTENT_PORT = 8410
-"""A sandbox with a state folder has an address that stays, as tokens and links name it; another one
-than that of `nemovideo sandbox`, which may be running."""
+"""The port of an embedded sandbox with a state folder. It is fixed, as tokens and links contain it,
+and is not that of `nemovideo sandbox`, which may be running."""
 
 LAST = "last"
-"""What stands for the session that was worked with last."""
+"""Stands for the session that was used last."""
 
 _STATE_DIR_HINT = (
     "A sandbox without --state-dir DIR ends with its command, and its sessions with it."
 )
 
 _LOCAL = Timing(poll_first=0.25, poll_max=2, recovery_waits=(1, 2, 4, 4, 4))
-"""A sandbox on this machine is polled more often than a service."""
+"""A sandbox on this machine is polled more often than the service."""
 
 
 @dataclass(frozen=True)
@@ -43,45 +47,45 @@ class CommandContext:
     """What a command works with.
 
     Args:
-        client: the client.
-        settings: the same settings that the client has.
-        common: the options that led here.
+        client: The client.
+        settings: The settings of the client.
+        common: The shared options of the command line.
     """
 
     client: AsyncNemoVideo
     settings: Settings
     common: Common
 
-    async def find_session(self, named: str) -> str:
-        """Return the id of a session that was named on the command line: itself, or the `last`.
+    async def open_project(self, session: str, task_id: str | None = None) -> Project:
+        """Open the session that the command line names by its id, or by `last`.
 
         Raises:
-            NemoVideoError: nothing was made here yet.
+            NemoVideoError: There is no last session.
         """
-        if named != LAST:
-            return named
+        if session != LAST:
+            return self.client.open_project(session, task_id)
+        url = self.settings.base_url
+        recent = await self.query_journal(lambda journal: journal.recent_sessions(url))
+        if recent:
+            return self.client.open_project(recent[0], task_id)
+        temporary = self.common.is_temporary
+        raise NemoVideoError(
+            f"There is no last session: nothing was made on {url} yet.",
+            hint=_STATE_DIR_HINT if temporary else "Make one: nemovideo generate PROMPT",
+        )
+
+    async def query_journal(self, query: Callable[[Journal], _T]) -> _T:
+        """Return the result of `query`, which runs in a thread."""
         recorder = JournalRecorder(self.settings)
         try:
-            found = await to_thread.run_sync(
-                recorder.journal.recent_sessions, self.settings.base_url
-            )
+            return await to_thread.run_sync(query, recorder.journal)
         finally:
             await recorder.aclose()
-        if found:
-            return found[0]
-        raise NemoVideoError(
-            f"There is no last session: nothing was made on {self.settings.base_url} yet.",
-            hint=_STATE_DIR_HINT
-            if self.common.is_temporary
-            else "Make one: nemovideo generate PROMPT",
-        )
 
 
 @asynccontextmanager
 async def open_command_context(common: Common) -> AsyncGenerator[CommandContext]:
-    """Open the client that a command works with, on the service or on an embedded sandbox."""
-    from nemovideo._client import AsyncNemoVideo
-
+    """Open the client of a command."""
     if common.sandbox:
         async with _open_sandbox(common) as context:
             yield context
@@ -95,44 +99,45 @@ async def open_command_context(common: Common) -> AsyncGenerator[CommandContext]
 
 @asynccontextmanager
 async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
+    # The sandbox is loaded only where it is wanted: it may not be installed.
     from nemovideo.sandbox import Sandbox
     from nemovideo.sandbox.__main__ import CREDITS
 
     state_dir = common.state_dir
-    given = CREDITS if common.credits is None else common.credits
-
-    # A real token must not travel to a stand-in, which would refuse it besides.
+    # A real token must not travel to a sandbox, which would refuse it besides.
     os.environ.pop("NEMO_TOKEN", None)
-    with tempfile.TemporaryDirectory(prefix="nemovideo-") as passing:
+    with tempfile.TemporaryDirectory(prefix="nemovideo-") as temporary:
         async with AsyncExitStack() as stack:
             port = PERSISTENT_PORT if state_dir else 0
-            sandbox = Sandbox(port=port, credits=given, state_dir=state_dir)
+            balance = CREDITS if common.credits is None else common.credits
+            sandbox = Sandbox(port=port, credits=balance, state_dir=state_dir)
             try:
                 await stack.enter_async_context(sandbox)
             except OSError as error:
-                raise _busy(error) from error
+                raise _start_error(error) from error
             # What ends with the sandbox leaves no token and no journal behind.
-            config_dir = None if state_dir else Path(passing) / "nemovideo"
-            client, settings = _build_client(sandbox.url, sandbox.web_url, config_dir)
+            config_dir = None if state_dir else Path(temporary) / "nemovideo"
+            settings = load_settings(
+                base_url=sandbox.url,
+                web_url=sandbox.web_url,
+                config_dir=config_dir,
+                timing=_LOCAL,
+            )
+            client = AsyncNemoVideo(
+                base_url=sandbox.url,
+                web_url=sandbox.web_url,
+                config_dir=config_dir,
+                timing=_LOCAL,
+            )
             await stack.enter_async_context(client)
             yield CommandContext(client, settings, common)
 
 
-def _build_client(
-    url: str, web_url: str, config_dir: Path | None
-) -> tuple[AsyncNemoVideo, Settings]:
-    from nemovideo._client import AsyncNemoVideo
-
-    client = AsyncNemoVideo(base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL)
-    settings = load_settings(base_url=url, web_url=web_url, config_dir=config_dir, timing=_LOCAL)
-    return client, settings
-
-
-def _busy(error: OSError) -> NemoVideoError:
+def _start_error(error: OSError) -> NemoVideoError:
     return NemoVideoError(
         f"The sandbox could not be started: {error.strerror or error}.",
         hint=(
-            f"Where one is running already, use it: --base-url http://127.0.0.1:{PERSISTENT_PORT} "
+            f"If one is running already, use it: --base-url http://127.0.0.1:{PERSISTENT_PORT} "
             "instead of --sandbox."
         ),
     )

@@ -1,4 +1,4 @@
-"""How an error is told: in one line with what to do, as JSON, and as an exit code."""
+"""Errors as one line with a hint, as JSON, and as an exit code."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class InterruptedByUserError(NemoVideoError):
 
 
 def was_interrupted(error: BaseException) -> bool:
-    """Say whether Ctrl-C ended the command, which is no fault of anything."""
+    """Return True if Ctrl-C ended the command."""
     return isinstance(error, InterruptedByUserError)
 
 
 def error_line(error: BaseException) -> str:
-    """Return what happened and what to do about it, in one line."""
+    """Return the message and the hint in one line."""
     message, hint = _message(error), _hint(error)
     # Chinese sentences follow each other without a space.
     gap = "" if message.endswith("。") else " "
@@ -30,7 +30,7 @@ def error_line(error: BaseException) -> str:
 
 
 def error_object(error: BaseException) -> dict[str, object]:
-    """Return an error as the last object of `--json`."""
+    """Return an error as an object of `--json`."""
     return {
         "type": "error",
         "error": type(error).__name__,
@@ -39,7 +39,7 @@ def error_object(error: BaseException) -> dict[str, object]:
     }
 
 
-_AS_TYPED: Final = (
+_CLI_TERMS: Final = (
     (r'await client\.open_project\("([^"]*)"\)\.export\([^)]*\)', r"nemovideo export \1"),
     (r'await client\.open_project\("([^"]*)"\)\.timeline\(\)', r"nemovideo status \1"),
     (r'await client\.renders\.wait\("[^"]*"\), or nemovideo recover', "nemovideo recover"),
@@ -53,34 +53,34 @@ _AS_TYPED: Final = (
     (r"\bclient_id\b", "NEMO_CLIENT_ID"),
     (r"\bTiming\.(\w+)", r"the limit \1"),
 )
-"""What is written in Python, and how it is typed here."""
+"""Python calls and arguments in messages, and the commands and options that replace them."""
 
 
-def as_typed(text: str) -> str:
-    """Return what an error says with commands and options in the place of calls and arguments."""
-    for pattern, typed in _AS_TYPED:
-        text = re.sub(pattern, typed, text)
+def for_command_line(text: str) -> str:
+    """Return a message with commands and options in place of Python calls and arguments."""
+    for pattern, replacement in _CLI_TERMS:
+        text = re.sub(pattern, replacement, text)
     return text
 
 
 def _message(error: BaseException) -> str:
     if isinstance(error, NemoVideoError):
-        return as_typed(_one_line(error.message))
+        return for_command_line(_one_line(error.message))
     if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        return _one_line(f"{place}{error.strerror}.")
-    told = redact(str(error))  # not written by this package, so it may hold anything
+        file = f"{error.filename}: " if error.filename else ""
+        return _one_line(f"{file}{error.strerror}.")
+    text = redact(str(error))  # of unknown origin, so it may contain a secret
     if isinstance(error, ModuleNotFoundError):
-        return _one_line(told)
-    return _one_line(f"Something went wrong inside nemovideo: {type(error).__name__}: {told}.")
+        return _one_line(text)
+    return _one_line(f"Internal error in nemovideo: {type(error).__name__}: {text}.")
 
 
 def _hint(error: BaseException) -> str | None:
     if isinstance(error, NemoVideoError):
-        return None if error.hint is None else as_typed(_one_line(error.hint))
+        return None if error.hint is None else for_command_line(_one_line(error.hint))
     if isinstance(error, (OSError, ModuleNotFoundError)):
         return None
-    return "Run the command again with --debug, and report what it prints."
+    return "Run the command again with --debug, and report the output."
 
 
 def _one_line(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -19,20 +20,20 @@ from nemovideo.cli.display.output import Output
 _PANEL = "Options of every command"
 
 
-# The click that Typer is written to is its own or the real one, by its version: hence the `Any`.
+# `Any`: by its version, Typer uses click or a copy of its own.
 class Command(TyperCommand):
-    """A command whose help names no type for options that take no value."""
+    """A command whose help shows no type for flags."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Return the options, `--help` among them."""
+        """Return the options."""
         return _untyped_flags(super().get_params(ctx))
 
 
 class Group(TyperGroup):
-    """The program, whose help is like that of its commands."""
+    """The program, with the same help."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Return the options, those for shell completion among them."""
+        """Return the options."""
         return _untyped_flags(super().get_params(ctx))
 
 
@@ -45,13 +46,13 @@ def _untyped_flags(options: list[Any]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Common:
-    """What the options that every command takes were set to."""
+    """The values of the shared options."""
 
     sandbox: Annotated[
         bool,
         typer.Option(
             "--sandbox",
-            help="Work against a local stand-in that lives as long as this command.",
+            help="Use a local sandbox: no account, no cost. It ends with this command.",
             rich_help_panel=_PANEL,
         ),
     ] = False
@@ -60,7 +61,7 @@ class Common:
         typer.Option(
             "--state-dir",
             metavar="DIR",
-            help="With --sandbox: keep its sessions and renders in this folder.",
+            help="With --sandbox: store its sessions and renders in this folder.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -70,7 +71,7 @@ class Common:
             "--credits",
             metavar="N",
             min=0,
-            help="With a sandbox: what a new client starts with; 10,000 without it.",
+            help="With a sandbox: the initial balance. Default: 10,000.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -79,7 +80,7 @@ class Common:
         typer.Option(
             "--base-url",
             metavar="URL",
-            help="The service's address.  \\[env: NEMO_API_URL]",
+            help="The service's URL.  \\[env: NEMO_API_URL]",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -96,7 +97,7 @@ class Common:
         typer.Option(
             "--quiet",
             "-q",
-            help="No progress, only results and errors.",
+            help="Write only results and errors.",
             rich_help_panel=_PANEL,
         ),
     ] = False
@@ -114,7 +115,7 @@ class Common:
     ] = False
 
     def merged(self, later: Common) -> Common:
-        """Return both together; where both are set, what came after the command wins."""
+        """Return both together; options after the command win."""
         set_later = {
             each.name: getattr(later, each.name)
             for each in fields(self)
@@ -124,28 +125,26 @@ class Common:
 
     @property
     def is_temporary(self) -> bool:
-        """Whether what is made ends with the command, as it is made in a sandbox of its own."""
+        """Whether sessions end with the command, because its sandbox does."""
         return self.sandbox and self.state_dir is None
 
     def command(self, *words: str) -> str:
-        """Return a command line that goes to the same place, ready to be pasted into a shell."""
-        where: list[str] = []
+        """Return a command line with the same service, ready to be pasted into a shell."""
+        options: list[str] = []
         if self.base_url:
-            where = ["--base-url", self.base_url]
+            options = ["--base-url", self.base_url]
         elif self.state_dir:
-            where = ["--sandbox", "--state-dir", str(self.state_dir)]
-        return _join(["nemovideo", *words, *where])
+            options = ["--sandbox", "--state-dir", str(self.state_dir)]
+        return _join(["nemovideo", *words, *options])
 
     def output(self) -> Output:
-        """Return where the command writes."""
+        """Return the output of the command."""
         return Output(self.json, self.quiet, self.debug, not self.no_color)
 
 
 def _join(words: list[str]) -> str:
     if sys.platform == "win32":  # pragma: no cover  # cmd.exe knows no single quotes
-        from subprocess import list2cmdline
-
-        return list2cmdline(words)
+        return subprocess.list2cmdline(words)
     return shlex.join(words)
 
 
@@ -153,7 +152,7 @@ _NAMES = tuple(each.name for each in fields(Common))
 
 
 def with_shared_options(command: Callable[..., int]) -> Callable[..., None]:
-    """Give a command the shared options: its first parameter gets them all as a `Common`."""
+    """Add the shared options to a command, which gets them as its first argument."""
 
     @functools.wraps(command)
     def run(context: typer.Context, **values: Any) -> None:
@@ -165,7 +164,7 @@ def with_shared_options(command: Callable[..., int]) -> Callable[..., None]:
 
 
 def store_shared_options(callback: Callable[..., None]) -> Callable[..., None]:
-    """Let the options before the command reach it; `callback` gets them, too."""
+    """Add the shared options to `callback`, and store them for the command."""
 
     @functools.wraps(callback)
     def run(context: typer.Context, **values: Any) -> None:
@@ -176,7 +175,7 @@ def store_shared_options(callback: Callable[..., None]) -> Callable[..., None]:
 
 
 def _described(run: Callable[..., None], command: Callable[..., object]) -> Callable[..., None]:
-    """Tell Typer that `run` takes what `command` takes, and the shared options."""
+    """Give `run` the signature of `command` plus the shared options."""
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     parameters = [
         inspect.Parameter("context", _BY_NAME, annotation=typer.Context),
@@ -184,7 +183,7 @@ def _described(run: Callable[..., None], command: Callable[..., object]) -> Call
     ]
     run.__dict__["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {each.name: each.annotation for each in parameters}
-    # Typer would follow it to the command, and read that one's annotations instead.
+    # Typer would follow it and read the annotations of `command` instead.
     del run.__dict__["__wrapped__"]
     return run
 
@@ -200,15 +199,15 @@ def _shared_parameters() -> list[inspect.Parameter]:
     ]
 
 
-def refuse_contradictions(common: Common) -> None:
-    """Refuse options that name two services, or belong to a sandbox that there is none of.
+def check_options(common: Common) -> None:
+    """Check that the options name one service.
 
     Raises:
-        typer.BadParameter: they do.
+        typer.BadParameter: They contradict each other.
     """
     if common.sandbox and common.base_url is not None:
-        raise typer.BadParameter("--sandbox and --base-url name two services: leave one out.")
+        raise typer.BadParameter("--sandbox and --base-url exclude each other: leave one out.")
     if common.state_dir is not None and not common.sandbox:
-        raise typer.BadParameter("--state-dir belongs to the sandbox: add --sandbox.")
+        raise typer.BadParameter("--state-dir needs --sandbox.")
     if common.credits is not None and not common.sandbox:
-        raise typer.BadParameter("--credits belongs to the sandbox: add --sandbox.")
+        raise typer.BadParameter("--credits needs --sandbox.")

@@ -1,4 +1,4 @@
-"""What a video is called when nobody named it."""
+"""The names of output files."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from nemovideo.files.safe_names import safe_name
 from nemovideo.timeline.wording import clip
 
 _WIDEST = 48
+_SHORT_ID = 8
 _WORD = re.compile(r"[^\W_]+")
 
 
 def slug(prompt: str) -> str:
-    """Return a prompt as a short file name without an ending: `a-panda-in-the-snow`.
+    """Return a prompt as a short file name without an extension: `a-panda-in-the-snow`.
 
-    Letters of any script stay; at most 48 columns, cut between words where there are any.
+    Letters of any script stay. At most 48 columns, cut between words if possible.
     """
     words = _WORD.findall(prompt.lower())
     name = ""
@@ -28,19 +29,20 @@ def slug(prompt: str) -> str:
     return safe_name(name or "video")
 
 
-def format_named(path: Path | None) -> str:
-    """Return the format that a file name asks for: its ending, `mp4` where that tells of none.
+def session_stem(session_id: str) -> str:
+    """Return the file name, without an extension, of a session's video."""
+    return f"nemovideo-{session_id[:_SHORT_ID]}"
 
-    Args:
-        path: None where nobody named the file.
-    """
+
+def format_named(path: Path | None) -> str:
+    """Return the format of a file by its extension; `mp4` if it has none or `path` is None."""
     return (supported_extension(path.name) if path is not None else None) or "mp4"
 
 
-def free_path(folder: Path, stem: str, ending: str) -> Path:
-    """Return a path in `folder` where nothing is yet: a number is appended while there is."""
-    path, number = folder / f"{stem}.{ending}", 1
+def free_path(folder: Path, stem: str, extension: str) -> Path:
+    """Return an unused path in `folder`, with a number appended if need be."""
+    path, number = folder / f"{stem}.{extension}", 1
     while path.exists() or path.is_symlink():
         number += 1
-        path = folder / f"{stem}-{number}.{ending}"
+        path = folder / f"{stem}-{number}.{extension}"
     return path

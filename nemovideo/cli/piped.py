@@ -1,4 +1,4 @@
-"""`-o -`: the film itself on stdout, for whoever pipes it on."""
+"""`-o -`: writes the video to stdout."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from nemovideo.cli.daemon_thread import run_in_daemon_thread
 from nemovideo.cli.options import Common
-from nemovideo.cli.streams import run_in_daemon_thread, video_descriptor
+from nemovideo.cli.streams import video_descriptor
 from nemovideo.errors import NemoVideoError
 from nemovideo.events import DownloadProgress
 
@@ -24,33 +25,33 @@ if TYPE_CHECKING:
 STDOUT: Final = Path("-")
 
 
-def refuse_pipe(common: Common, output: Path | None) -> None:
-    """Refuse a film on a stdout that is not there, is a terminal, or is wanted for JSON.
+def check_pipe(common: Common, output: Path | None) -> None:
+    """Check that stdout can take a video.
 
     Raises:
-        typer.BadParameter: it is.
+        typer.BadParameter: It is closed, a terminal, or used for JSON.
     """
     if output != STDOUT:
         return
     if common.json:
-        raise typer.BadParameter("--json and --output - both fill stdout: leave one out.")
+        raise typer.BadParameter("--json and --output - both write to stdout: leave one out.")
     if video_descriptor() is None:
         raise typer.BadParameter(
-            "--output - writes a film, which no terminal shows: send stdout to a program or a"
-            " file, or name the file with --output."
+            "--output - writes binary data, which a terminal cannot show: redirect stdout to a"
+            " program or a file, or name the file with --output."
         )
 
 
 async def pipe_video(context: CommandContext, video: Video, view: View) -> None:
-    """Write a rendered film to stdout, once it is here whole.
+    """Download a rendered video completely, then write it to stdout.
 
     Raises:
-        DownloadError: the file did not arrive whole; nothing was written.
-        NemoVideoError: stdout did not take all of it.
+        DownloadError: The download is incomplete; nothing was written.
+        NemoVideoError: Writing to stdout failed.
     """
     if video.render is None:
         raise RuntimeError("an export that ends without an error has a render")
-    # Where Ctrl-C finds a reader that takes no more, the film is still open.
+    # At Ctrl-C the thread below may still have the file open, which Windows cannot delete.
     with tempfile.TemporaryDirectory(prefix="nemovideo-", ignore_cleanup_errors=True) as folder:
         path = await context.client.renders.download(
             video.render,
@@ -58,16 +59,16 @@ async def pipe_video(context: CommandContext, video: Video, view: View) -> None:
             lambda received, total: view.event(DownloadProgress(received, total)),
         )
         try:
-            await run_in_daemon_thread(partial(_write, path), "nemovideo-film")
+            await run_in_daemon_thread(partial(_write, path), "nemovideo-stdout")
         except OSError as error:
             command = context.common.command("export", video.session_id, "-o", "FILE")
             raise NemoVideoError(
-                f"Standard output did not take the whole film: {error.strerror}.",
-                hint=f"Fetch it again, which costs nothing: {command}",
+                f"Writing the video to stdout failed: {error.strerror}.",
+                hint=f"Export it again, which costs nothing: {command}",
             ) from error
 
 
 def _write(path: Path) -> None:
-    # Not through `sys.stdout`, which drops what nobody takes.
-    with path.open("rb") as film, os.fdopen(os.dup(video_descriptor() or 1), "wb") as out:
-        shutil.copyfileobj(film, out, 2**20)
+    # Not through `sys.stdout`, which ignores write errors.
+    with path.open("rb") as video, os.fdopen(os.dup(video_descriptor() or 1), "wb") as out:
+        shutil.copyfileobj(video, out, 2**20)

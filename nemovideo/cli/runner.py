@@ -1,4 +1,4 @@
-"""Runs one command: its event loop, its client, and what becomes of its errors."""
+"""Runs one command: its event loop, its client, its errors."""
 
 from __future__ import annotations
 
@@ -7,26 +7,32 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeAlias
 
+import anyio
+
 from nemovideo.cli.client_context import CommandContext, open_command_context
 from nemovideo.cli.display.output import Output
-from nemovideo.cli.error_output import DONE, FAILED, INTERRUPTED, InterruptedByUserError, as_typed
-from nemovideo.cli.options import Common, refuse_contradictions
+from nemovideo.cli.error_output import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    InterruptedByUserError,
+    for_command_line,
+)
+from nemovideo.cli.options import Common, check_options
 from nemovideo.language.sentences import localize
 
 Body: TypeAlias = Callable[[CommandContext, Output], Awaitable[int | None]]
-"""What a command does; returns the exit code, None for 0."""
+"""The async part of a command; returns the exit code, None for 0."""
 
 
 def run(common: Common, body: Body, *, resumable: bool = False, language: str | None = None) -> int:
-    """Run a command's body on a client, and return the exit code.
+    """Run the body of a command, and return the exit code.
 
     Args:
-        resumable: what it begins outlives it, and can be picked up with `nemovideo recover`.
-        language: of what is said when it is interrupted; None is English.
+        resumable: `nemovideo recover` can continue it after an interruption.
+        language: Of the message about an interruption; None is English.
     """
-    refuse_contradictions(common)
-    import anyio
-
+    check_options(common)
     output = common.output()
 
     async def work() -> int:
@@ -34,38 +40,38 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
             return await body(context, output) or DONE
 
     try:
-        with _listening_to_log(output):
+        with _log_to_output(output):
             return anyio.run(work)
     except KeyboardInterrupt as error:
-        told = _resumption(common, language) if resumable else None
-        interruption = InterruptedByUserError(localize("interrupted", language), hint=told)
+        hint = _resumption_hint(common, language) if resumable else None
+        interruption = InterruptedByUserError(localize("interrupted", language), hint=hint)
         interruption.__cause__ = error
         output.error(interruption)
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001  # the last stop: what is left is told in one line
+    except Exception as error:  # noqa: BLE001  # every error is printed in one line
         output.error(error)
         return FAILED
 
 
-def _resumption(common: Common, language: str | None) -> str:
+def _resumption_hint(common: Common, language: str | None) -> str:
     if common.is_temporary:
         return localize("resume_needs_folder", language)
     return localize("resume_with", language, command=common.command("recover"))
 
 
-class _ToOutput(logging.Handler):
+class _OutputHandler(logging.Handler):
     def __init__(self, output: Output) -> None:
         super().__init__(logging.DEBUG if output.debug else logging.WARNING)
         self._output = output
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._output.note(as_typed(record.getMessage()), style="dim")
+        self._output.note(for_command_line(record.getMessage()), style="dim")
 
 
 @contextmanager
-def _listening_to_log(output: Output) -> Generator[None]:
-    """Show what the package logs: warnings, and everything with `--debug`."""
-    logger, handler = logging.getLogger("nemovideo"), _ToOutput(output)
+def _log_to_output(output: Output) -> Generator[None]:
+    """Print the package's warnings, and its whole log with `--debug`."""
+    logger, handler = logging.getLogger("nemovideo"), _OutputHandler(output)
     before = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.propagate = False

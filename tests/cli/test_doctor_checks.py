@@ -58,8 +58,8 @@ def test_a_token_of_the_environment_is_named_and_not_shown(tmp_path: Path) -> No
     ("left", "told"),
     [
         (timedelta(days=6), "expires in 6 days"),
-        (timedelta(hours=2), "replaced by itself"),
-        (None, "not known"),
+        (timedelta(hours=2), "renewed automatically"),
+        (None, "unknown"),
     ],
 )
 def test_a_saved_token_tells_when_it_expires(
@@ -112,8 +112,8 @@ def test_a_proxy_that_cannot_be_used_is_a_failure(monkeypatch: pytest.MonkeyPatc
         ("Sun, 01 Mar 2026 12:02:00 GMT", "warning", "2 min behind"),
         ("Sun, 01 Mar 2026 11:00:00 GMT", "failed", "1 h ahead of"),
         ("Sun, 01 Mar 2026 12:00:00 -0000", "ok", "agrees"),
-        ("yesterday", "warning", "did not say"),
-        (None, "warning", "did not say"),
+        ("yesterday", "warning", "no Date header"),
+        (None, "warning", "no Date header"),
     ],
 )
 def test_the_clock_is_compared_with_the_services(
@@ -135,6 +135,6 @@ def test_no_credits_are_a_warning_with_advice() -> None:
 
 def test_the_journal_tells_what_is_unfinished() -> None:
     assert doctor_checks.check_journal(True, 0).verdict == "ok"
-    assert doctor_checks.check_journal(True, 1).found == "1 thing is unfinished"
+    assert doctor_checks.check_journal(True, 1).found == "1 unfinished operation"
     assert doctor_checks.check_journal(True, 2).advice == "Run: nemovideo recover"
     assert doctor_checks.check_journal(False, 0).verdict == "failed"

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 import nemovideo
-from nemovideo.cli.error_output import InterruptedByUserError, as_typed, error_line, error_object
+from nemovideo.cli.error_output import (
+    InterruptedByUserError,
+    error_line,
+    error_object,
+    for_command_line,
+)
 from nemovideo.errors import InsufficientCreditsError, NothingToExportError
 from nemovideo.resources.failure_messages import build_paid_hint, export_call
 
@@ -105,6 +110,6 @@ def test_no_error_of_the_package_has_python_left_in_it() -> None:
             continue
         for text in said_in(path):
             called = re.search(r"(?<!\.)\b(?:client|project|item)\.[a-z_.]+\(", text)
-            if called and re.search(r"\bawait\b|\w\(", as_typed(text)):
+            if called and re.search(r"\bawait\b|\w\(", for_command_line(text)):
                 left.append(text)
     assert left == []

@@ -117,7 +117,7 @@ def test_a_session_with_markup_and_controls_in_its_name_is_waited_for_as_text(
     output = Output()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stderr", screen.stderr)
-        with output.waiting("Finishing [red]\x1b]0;pwned\x07s1"):
+        with output.spinner("Finishing [red]\x1b]0;pwned\x07s1"):
             pass
     shown = screen.settle()
     assert "Finishing [red]s1" in shown

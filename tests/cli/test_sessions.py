@@ -151,7 +151,7 @@ def test_what_cannot_be_recovered_is_told_and_stays(
 def test_what_is_given_up_is_not_listed(run: Run, service: Sandbox, session: str) -> None:
     interrupt_download(run, service, session)
     outcome = run("recover", "--forget", session)
-    assert (outcome.code, outcome.out) == (0, f"Given up: render of session {session}\n")
+    assert (outcome.code, outcome.out) == (0, f"Discarded: render of session {session}\n")
     assert run("recover", "--list").out == ""
     again = run("recover", "--forget", session, "--json")
     assert (again.code, again.last["type"]) == (1, "error")

@@ -1,4 +1,4 @@
-"""Where the chat's messages come from: a terminal with history and completion, or a pipe."""
+"""The input of the chat: a terminal with history and completion, or a pipe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from anyio import to_thread
 
 from nemovideo.cli.chat.slash_commands import COMMANDS
-from nemovideo.cli.streams import run_in_daemon_thread
+from nemovideo.cli.daemon_thread import run_in_daemon_thread
 from nemovideo.security.private_files import (
     StoreUnavailable,
     create_private,
@@ -31,15 +31,15 @@ _MORE = ". "
 
 
 class Reader(Protocol):
-    """Gives one message after the other, until there are no more."""
+    """Reads messages until there are no more."""
 
     def messages(self) -> AsyncGenerator[str]:
-        """Yield each message; its lines are joined by line breaks."""
+        """Yield each message."""
         ...
 
 
 class PipeReader:
-    """Reads one message a line from stdin; a line that ends in `\\` goes on in the next."""
+    """Reads one message per line from stdin; a `\\` at the end continues it in the next."""
 
     async def messages(self) -> AsyncGenerator[str]:
         """Yield each message."""
@@ -60,12 +60,12 @@ def _join(lines: Iterable[str]) -> str:
 class TerminalReader:
     """Reads messages with editing, history and completion.
 
-    Enter sends; Alt-Enter, or Enter after a `\\`, begins a new line. Ctrl-C drops what was typed,
-    and leaves on an empty line when it is pressed twice; Ctrl-D leaves.
+    Enter sends; Alt-Enter, or Enter after a `\\`, starts a new line. Ctrl-C clears the input, and
+    leaves when it is pressed twice; Ctrl-D leaves.
 
     Args:
-        history: the file that keeps what was typed.
-        exit_prompt: returns what is said to the first Ctrl-C.
+        history: The history file.
+        exit_prompt: Returns the reply to the first Ctrl-C.
     """
 
     def __init__(self, history: Path, exit_prompt: Callable[[], str]) -> None:
@@ -107,14 +107,14 @@ class TerminalReader:
 
 
 def _open_history(path: Path) -> History:
-    """Open the history in a file that only its owner can read, or in memory."""
+    """Open a history file that only its owner can read, or a history in memory."""
     from prompt_toolkit.history import FileHistory, InMemoryHistory
 
     try:
         ensure_folder(path.parent)
         with suppress(FileExistsError):
             os.close(create_private(path))
-        read_private(path)  # closes it to others, should it be open to them
+        read_private(path)  # restricts its mode if need be
     except StoreUnavailable:
         return InMemoryHistory()
     return FileHistory(str(path))
@@ -149,7 +149,7 @@ def _build_completer() -> Completer:
     paths = PathCompleter(expanduser=True)
 
     class ChatCompleter(Completer):
-        """Completes `/` commands, and the file names behind `/upload` and `/export`."""
+        """Completes `/` commands, and the file names after `/upload` and `/export`."""
 
         def get_completions(
             self, document: Document, complete_event: CompleteEvent
@@ -159,13 +159,13 @@ def _build_completer() -> Completer:
                 name = typed.partition(" ")[2]
                 yield from paths.get_completions(Document(name, len(name)), complete_event)
             elif typed.startswith("/") and " " not in typed:
-                for name, told in COMMANDS.items():
+                for name, description in COMMANDS.items():
                     if name.startswith(typed[1:].lower()):
-                        yield Completion(f"/{name}", -len(typed), display_meta=told)
+                        yield Completion(f"/{name}", -len(typed), display_meta=description)
 
     return ChatCompleter()
 
 
 def open_reader(history: Path, exit_prompt: Callable[[], str]) -> Reader:
-    """Return the reader that fits what stdin is."""
+    """Return a reader of stdin."""
     return TerminalReader(history, exit_prompt) if sys.stdin.isatty() else PipeReader()

@@ -1,4 +1,4 @@
-"""What a line typed into the chat asks for: a `/` command, one of a few plain words, or talk."""
+"""Parses the lines of a chat: `/` commands, a few plain words, and messages."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ CommandName: TypeAlias = Literal[
 ]
 
 COMMANDS: Final[dict[CommandName, str]] = {
-    "help": "show what can be said and typed",
+    "help": "list what you can ask and type",
     "export": "render the video and save it",
     "status": "show the timeline",
     "credits": "show how many credits are left",
-    "upload": "add videos, pictures or sounds",
+    "upload": "add videos, images or sounds",
     "link": "make a link that opens this session in a browser",
     "session": "show this session's id",
     "quit": "leave; so does Ctrl-D",
@@ -35,10 +35,10 @@ _UPLOAD_WORDS: Final = ("upload", "上传")
 
 
 @dataclass(frozen=True)
-class Typed:
-    """A line that was read: a command with the files it names, or talk, where `command` is None.
+class ParsedLine:
+    """A command with its files, or a message if `command` is None.
 
-    `unknown` is a `/` command that there is none of.
+    `unknown` is a `/` command that does not exist.
     """
 
     text: str
@@ -47,35 +47,35 @@ class Typed:
     unknown: str | None = None
 
 
-def read_line(line: str, *, escapes: bool = os.sep == "/") -> Typed:
-    """Read what was typed.
+def parse_line(line: str, *, escapes: bool = os.sep == "/") -> ParsedLine:
+    """Parse a line.
 
     Args:
-        escapes: a backslash in a file name keeps the next letter as it is; else it is a separator.
+        escapes: A backslash in a file name quotes the next letter; else it is a separator.
     """
     text = line.strip()
     plain = _PLAIN.get(text.lower())
     if plain is not None:
-        return Typed(text, plain)
+        return ParsedLine(text, plain)
     first, _, rest = text.partition(" ")
     if first.lower() in _UPLOAD_WORDS:
-        # "upload my holiday photos" is talk; "upload beach.mp4" names a file.
-        paths = _read_paths(rest, escapes=escapes)
-        return Typed(text, "upload", paths) if _are_files(paths) else Typed(text)
+        # "upload my holiday photos" is a message; "upload beach.mp4" names a file.
+        paths = _parse_paths(rest, escapes=escapes)
+        return ParsedLine(text, "upload", paths) if _are_files(paths) else ParsedLine(text)
     if not text.startswith("/") or Path(first).exists():
-        return Typed(text)
+        return ParsedLine(text)
     for name in COMMANDS:
         if first[1:].lower() == name:
-            return Typed(text, name, _read_paths(rest, escapes=escapes))
-    return Typed(text, unknown=first)
+            return ParsedLine(text, name, _parse_paths(rest, escapes=escapes))
+    return ParsedLine(text, unknown=first)
 
 
 def _are_files(paths: tuple[Path, ...]) -> bool:
     return bool(paths) and all(path.is_file() for path in paths)
 
 
-def _read_paths(text: str, *, escapes: bool) -> tuple[Path, ...]:
-    """Return file names, where quotes and escapes keep spaces in; a stray quote is a letter."""
+def _parse_paths(text: str, *, escapes: bool) -> tuple[Path, ...]:
+    """Split file names; quotes and escapes protect spaces, and a stray quote is a letter."""
     words = shlex.shlex(text, posix=True)
     words.whitespace_split, words.commenters = True, ""
     words.escape = "\\" if escapes else ""

@@ -1,22 +1,19 @@
-"""The commands about the account: the balance, and the renders of this machine."""
+"""The commands `credits` and `renders`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.tables import table
-from nemovideo.journal.recorder import JournalRecorder
 from nemovideo.progress.units import ago, amount, count
 
 if TYPE_CHECKING:
     from nemovideo.journal.journal import RenderEntry
 
-_PHASES = {
+_PHASE_LABELS = {
     "submitting": "not sent",
     "submitted": "waiting",
     "rendering": "rendering",
@@ -25,7 +22,6 @@ _PHASES = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-"""What the journal's words are called for people."""
 
 
 async def show_credits(context: CommandContext, output: Output) -> None:
@@ -37,25 +33,20 @@ async def show_credits(context: CommandContext, output: Output) -> None:
 
 
 async def show_renders(context: CommandContext, output: Output) -> None:
-    """Write the latest renders of this machine, the newest first."""
-    recorder = JournalRecorder(context.settings)
-    try:
-        entries = await to_thread.run_sync(
-            recorder.journal.recent_renders, context.settings.base_url
-        )
-    finally:
-        await recorder.aclose()
+    """Write the latest renders made from this machine, newest first."""
+    url = context.settings.base_url
+    entries = await context.query_journal(lambda journal: journal.recent_renders(url))
     now = datetime.now(UTC)
     rows = [_row(entry, now) for entry in entries]
     head = ("when", "state", "session", "file")
-    text = table(head, rows, output.page_width) if rows else "No renders yet."
+    text = table(head, rows, output.stdout_width) if rows else "No renders yet."
     output.result(text, renders=[_values(entry) for entry in entries])
 
 
 def _row(entry: RenderEntry, now: datetime) -> tuple[str, ...]:
     return (
         ago(entry.created_at, now),
-        _PHASES[entry.phase],
+        _PHASE_LABELS[entry.phase],
         entry.session_id,
         entry.target_path.name if entry.target_path else "",
     )

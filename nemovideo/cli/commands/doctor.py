@@ -1,4 +1,4 @@
-"""`nemovideo doctor`: is everything in order, and what to do where it is not."""
+"""`nemovideo doctor`: runs the checks and shows what they found."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.errors import NemoVideoError
 from nemovideo.journal.recorder import JournalRecorder
+from nemovideo.progress.units import count
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports.base import Request, Response
 from nemovideo.transports.default import default_transport
@@ -30,11 +31,11 @@ _MARKS: Final[dict[Verdict, tuple[str, str, str]]] = {
 }
 _NAME_COLUMNS = 15
 _LEAST_COLUMNS = 20
-_PATIENCE = 10
+_TIMEOUT = 10
 
 
 async def run_doctor(context: CommandContext, output: Output) -> int:
-    """Run every check, write what each found, and return 0 only where none failed."""
+    """Run every check, write its result, and return 0 if none failed."""
     found: list[Check] = []
     async with aclosing(_checks(context)) as run:
         async for check in run:
@@ -58,34 +59,34 @@ async def _checks(context: CommandContext) -> AsyncGenerator[Check]:
     if settings.trust_env:
         yield doctor_checks.check_proxies(Proxies(None, trust_env=True), settings.base_url)
     answered = False
-    async with aclosing(_reach(context)) as reach:
-        async for check in reach:
+    async with aclosing(_check_service(context)) as service:
+        async for check in service:
             answered = check.verdict != "failed"
             yield check
-    # Asking without a token would use one of the few that an address gets in a week.
+    # Without a token, this would use one of the few that an IP address gets in a week.
     if answered and has_token:
         yield await _check_credits(context)
     yield await _check_journal(context)
 
 
-async def _reach(context: CommandContext) -> AsyncGenerator[Check]:
+async def _check_service(context: CommandContext) -> AsyncGenerator[Check]:
     settings = context.settings
     try:
-        response = await _ask(settings.base_url, trust_env=settings.trust_env)
+        response = await _probe(settings.base_url, trust_env=settings.trust_env)
     except NemoVideoError as error:
         yield doctor_checks.unreachable(error.message, error.hint)
         return
-    yield Check("service", "ok", f"{settings.base_url} answers")
+    yield Check("service", "ok", f"{settings.base_url} responds")
     yield doctor_checks.check_tls(settings.base_url)
     yield doctor_checks.check_clock(response.headers.get("date"), datetime.now(UTC))
 
 
-async def _ask(url: str, *, trust_env: bool) -> Response:
-    """Knock at the service's door, without a token; whatever it answers, it is there."""
+async def _probe(url: str, *, trust_env: bool) -> Response:
+    """Send a request without a token; any response shows that the service is there."""
     transport = default_transport(trust_env=trust_env)
     try:
         return await transport.send(
-            Request("GET", f"{url}/", connect_timeout=_PATIENCE, total_timeout=_PATIENCE)
+            Request("GET", f"{url}/", connect_timeout=_TIMEOUT, total_timeout=_TIMEOUT)
         )
     finally:
         await transport.aclose()
@@ -112,18 +113,20 @@ async def _check_journal(context: CommandContext) -> Check:
 
 def _show(output: Output, check: Check) -> None:
     output.event("check", **asdict(check))
-    sign, in_ascii, style = _MARKS[check.verdict]
-    mark = in_ascii if output.is_ascii(error=False) else sign
+    symbol, ascii_mark, style = _MARKS[check.verdict]
+    mark = ascii_mark if output.is_ascii(error=False) else symbol
     indent = len(mark) + 1 + _NAME_COLUMNS
     name = check.name.ljust(_NAME_COLUMNS)
-    width = output.page_width
-    output.finding((f"{mark} ", style), (name, "bold"), (_hang(check.found, indent, width), ""))
+    width = output.stdout_width
+    output.styled_result(
+        (f"{mark} ", style), (name, "bold"), (_hang(check.found, indent, width), "")
+    )
     if check.advice:
-        output.finding((" " * indent + _hang(check.advice, indent, width), "cyan"))
+        output.styled_result((" " * indent + _hang(check.advice, indent, width), "cyan"))
 
 
 def _hang(text: str, indent: int, width: int | None) -> str:
-    """Break a text into lines that begin where it does; one line where nobody knows a width."""
+    """Wrap a text with a hanging indent; not at all without a width."""
     if width is None:
         return text
     lines = wrap(text, max(width - indent, _LEAST_COLUMNS), break_on_hyphens=False)
@@ -135,6 +138,4 @@ def _conclusion(found: list[Check]) -> str:
     warned = sum(check.verdict == "warning" for check in found)
     if failed:
         return f"Not healthy: {failed} of {len(found)} checks failed."
-    return (
-        "Healthy." if not warned else f"Healthy, with {warned} thing{'s' * (warned > 1)} to know."
-    )
+    return "Healthy." if not warned else f"Healthy, with {count(warned, 'warning')}."

@@ -1,4 +1,4 @@
-"""`nemovideo generate`: from a prompt to a file."""
+"""`nemovideo generate`: makes a video from a prompt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nemovideo.progress.tracker import ProgressOptions
 
 @dataclass(frozen=True)
 class GenerateCommand:
-    """What was asked for on the command line."""
+    """The arguments of the command."""
 
     prompt: str
     output: Path | None = None
@@ -32,7 +32,7 @@ class GenerateCommand:
     export: bool = True
 
     async def run(self, context: CommandContext, output: Output) -> None:
-        """Generate the video, show how it goes, and write where it is."""
+        """Make the video, show the progress, and write where the file is."""
         piped = self.output == STDOUT
         path = None if piped else await self._path()
         with open_view(output, ProgressOptions(self.spoken, saves=self.export)) as view:
@@ -53,7 +53,7 @@ class GenerateCommand:
 
     @property
     def spoken(self) -> str | None:
-        """The language to talk in: the one asked for, else that of the prompt."""
+        """The language of the output: the one given, else that of the prompt."""
         return self.language or detect(self.prompt)
 
     async def _path(self) -> Path | None:

@@ -1,8 +1,7 @@
-"""`nemovideo recover`: finishing what was paid for and not brought home."""
+"""`nemovideo recover`: finishes work that was paid for and interrupted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,81 +10,70 @@ from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.tables import table
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
 from nemovideo.errors import NemoVideoError
+from nemovideo.models.turn import Turn
 from nemovideo.progress.units import ago
 
 if TYPE_CHECKING:
-    from nemovideo.models.turn import Turn
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
     from nemovideo.operations.video import Video
 
     _Item: TypeAlias = UnfinishedMessage | UnfinishedRender
 
 
-@dataclass(frozen=True)
-class RecoverCommand:
-    """Lists what is unfinished, and finishes it unless `only_list`.
-
-    Args:
-        forget: a session whose unfinished work is given up instead.
-    """
-
-    only_list: bool = False
-    forget: str | None = None
-
-    async def run(self, context: CommandContext, output: Output) -> int:
-        """Write one line for each thing: what it was, or what came of it."""
-        items = await context.client.recover()
-        if self.forget is not None:
-            return await self._forget(
-                [each for each in items if each.session_id == self.forget], output
-            )
-        if not items:
-            output.note("Nothing is unfinished.")
-        if self.only_list:
-            output.result(_table(items, output), unfinished=[_values(item) for item in items])
-            return DONE
-        outcomes = [await self._resume(item, output) for item in items]
-        output.result("", recovered=[each for each in outcomes if "error" not in each])
-        return FAILED if any("error" in each for each in outcomes) else DONE
-
-    async def _forget(self, items: list[_Item], output: Output) -> int:
-        if not items:
-            raise NemoVideoError(
-                f"Nothing is unfinished in session {self.forget}.",
-                hint="What is unfinished: nemovideo recover --list",
-            )
-        for item in items:
-            await item.forget()
-        text = "\n".join(f"Given up: {item.kind} of session {item.session_id}" for item in items)
-        output.result(text, forgotten=[_values(item) for item in items])
+async def recover(
+    context: CommandContext, output: Output, *, only_list: bool = False, forget: str | None = None
+) -> int:
+    """Resume unfinished work, or only list it, or discard that of the session `forget`."""
+    items = await context.client.recover()
+    if forget is not None:
+        await _forget([each for each in items if each.session_id == forget], forget, output)
         return DONE
-
-    async def _resume(self, item: _Item, output: Output) -> dict[str, object]:
-        with output.waiting(f"Finishing the {item.kind} of session {item.session_id}"):
-            try:
-                result = await item.resume()
-            except NemoVideoError as error:
-                output.complain(error_line(error))
-                values = _values(item) | {"error": error_object(error)}
-                output.event("failed", **values)
-                return values
-        values = _values(item) | result.to_dict()
-        output.event("recovered", **values)
-        if not output.json:
-            output.result(_result_place(item, result))
-        return values
+    if not items:
+        output.note("Nothing is unfinished.")
+    if only_list:
+        output.result(_table(items, output), unfinished=[_values(item) for item in items])
+        return DONE
+    results = [await _resume(item, output) for item in items]
+    output.result("", recovered=[each for each in results if "error" not in each])
+    return FAILED if any("error" in each for each in results) else DONE
 
 
-def _result_place(item: _Item, result: Video | Turn) -> str:
-    """Return where a result is: a file, an address, or a session with what changed in it."""
-    from nemovideo.models.turn import Turn
+async def _forget(items: list[_Item], session_id: str, output: Output) -> None:
+    if not items:
+        raise NemoVideoError(
+            f"Nothing is unfinished in session {session_id}.",
+            hint="What is unfinished: nemovideo recover --list",
+        )
+    for item in items:
+        await item.forget()
+    text = "\n".join(f"Discarded: {item.kind} of session {item.session_id}" for item in items)
+    output.result(text, forgotten=[_values(item) for item in items])
 
+
+async def _resume(item: _Item, output: Output) -> dict[str, object]:
+    with output.spinner(f"Finishing the {item.kind} of session {item.session_id}"):
+        try:
+            result = await item.resume()
+        except NemoVideoError as error:
+            output.print_error(error_line(error))
+            values = _values(item) | {"error": error_object(error)}
+            output.event("failed", **values)
+            return values
+    values = _values(item) | result.to_dict()
+    output.event("recovered", **values)
+    if not output.json:
+        output.result(_summary(item, result))
+    return values
+
+
+def _summary(item: _Item, result: Video | Turn) -> str:
+    """Return a result's path or URL, or its session with what changed in it."""
     if not isinstance(result, Turn):
         return str(result.path or result.url)
     if item.target is not None and result.draft.is_ready:
         return str(item.target)
-    told = "; ".join(map(str, result.changes)) or "nothing changed"
-    return f"session {result.session_id}: {told}"
+    changes = "; ".join(map(str, result.changes)) or "nothing changed"
+    return f"session {result.session_id}: {changes}"
 
 
 def _table(items: list[_Item], output: Output) -> str:
@@ -99,7 +87,7 @@ def _table(items: list[_Item], output: Output) -> str:
         )
         for item in items
     ]
-    return table(("when", "what", "session", "file"), rows, output.page_width) if rows else ""
+    return table(("when", "what", "session", "file"), rows, output.stdout_width) if rows else ""
 
 
 def _values(item: _Item) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The live view of a terminal: what is done scrolls up, what is going on moves in place."""
+"""Progress drawn in place on a terminal, below the lines that scroll up."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _FRAMES: Final = {False: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", True: "|/-\\"}
 _MARKS: Final = {False: ("✓", "━", "─"), True: ("*", "=", "-")}
 _FRAMES_A_SECOND: Final = 10
 _BAR_FROM: Final = 60
-"""Columns below which there is no room for a bar."""
+"""The smallest width with a bar."""
 _WIDEST_BAR: Final = 32
 _LABEL: Final = 12
 
 
 def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: bool) -> Text:
-    """Return what is going on in one line of at most `width` columns."""
+    """Return the current stage in one line of at most `width` columns."""
     frames = _FRAMES[ascii_only]
     frame = frames[int(now * _FRAMES_A_SECOND) % len(frames)]
     elapsed, detail = clock(now - since), stage.detail(now)
@@ -52,27 +52,22 @@ def _bar(fraction: float, cells: int, ascii_only: bool) -> Text:
 
 
 class LiveView(View):
-    """Draws in place on a terminal, ten times a second.
-
-    Args:
-        console: rich's console of the terminal.
-        options: what kind of work is watched.
-    """
+    """Draws progress in place, ten times a second."""
 
     def __init__(self, console: Console, options: ProgressOptions) -> None:
         self._console = console
         self._progress = ProgressTracker(options, time.monotonic)
         self._ascii = not console.encoding.lower().startswith("utf")
-        # Rich's own ticker may draw between two halves of a print, which leaves stray lines.
+        # Rich's own ticker may draw in the middle of a print, which leaves stray lines.
         self._live = Live(self, console=console, auto_refresh=False, transient=True)
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         progress, now = self._progress, time.monotonic()
         if progress.talk.tail.strip():
-            yield _said(progress.talk.tail)
+            yield _agent_text(progress.talk.tail)
         yield status_line(progress.stage, progress.started, now, options.max_width, self._ascii)
 
     def __enter__(self) -> Self:
@@ -86,7 +81,7 @@ class LiveView(View):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave nothing that moves on the screen."""
+        """Clear what is drawn in place."""
         self._ended.set()
         self._ticker.join()
         self._print(self._progress.fail)
@@ -94,7 +89,7 @@ class LiveView(View):
 
     def _tick(self) -> None:
         while not self._ended.wait(1 / _FRAMES_A_SECOND):
-            with self._turn:
+            with self._lock:
                 self._live.refresh()
 
     def event(self, event: Event) -> None:
@@ -102,21 +97,21 @@ class LiveView(View):
         self._print(lambda: self._progress.update(event))
 
     def finish(self) -> None:
-        """Draw that all is done."""
+        """Draw that the operation is complete."""
         self._print(self._progress.finish)
 
     def _print(self, advance: Callable[[], list[Line]]) -> None:
-        with self._turn:
+        with self._lock:
             for line in advance():
                 self._console.print(self._draw(line))
 
     def _draw(self, line: Line) -> Text | Padding:
         if line.kind == "text":
-            return _said(line.text)
+            return _agent_text(line.text)
         if line.kind == "done":
             return Text.assemble((f"{_MARKS[self._ascii][0]} ", "green"), line.text)
         return Text(line.text, "dim")
 
 
-def _said(text: str) -> Padding:
+def _agent_text(text: str) -> Padding:
     return Padding(Text(text), (0, 0, 0, 2))

@@ -1,4 +1,4 @@
-"""Where a command writes: results to stdout, everything else to stderr."""
+"""Output of commands: results to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -21,22 +21,20 @@ if TYPE_CHECKING:
 
 
 class StyledText(str):
-    """A text with colours of our own, in which what is foreign has been made printable."""
+    """Text with colours of our own, in which foreign text is already printable."""
 
     __slots__ = ()
 
 
 @dataclass
 class Output:
-    """The two streams of one command, and the only way to them.
-
-    What is foreign (the agent's words, names, errors) is made printable here; `StyledText` stays.
+    """The output streams of one command. All text is made printable, except `StyledText`.
 
     Args:
-        json: write nothing to stdout but one JSON object per line, and no progress to stderr.
-        quiet: no progress and no talk.
-        debug: tracebacks with errors.
-        color: False writes no colours; so do `NO_COLOR` and what is no terminal.
+        json: Write one JSON object per line to stdout, and no progress to stderr.
+        quiet: Write no progress.
+        debug: Write tracebacks with errors.
+        color: False writes no colours, as does `NO_COLOR`.
     """
 
     json: bool = False
@@ -45,78 +43,78 @@ class Output:
     color: bool = True
 
     @property
-    def talks(self) -> bool:
-        """Whether progress and talk are wanted as text."""
+    def shows_progress(self) -> bool:
+        """Whether progress is written as text."""
         return not (self.json or self.quiet)
 
     @property
     def is_live(self) -> bool:
-        """Whether progress may be drawn in place."""
-        return self.talks and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        """Whether progress is drawn in place."""
+        return self.shows_progress and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     @cached_property
-    def screen(self) -> Console:
+    def stderr_console(self) -> Console:
         """Rich's console on stderr."""
         return _console(stderr=True, color=self.color)
 
     @cached_property
-    def page(self) -> Console:
-        """Rich's console on stdout, for results that are tables and drawings."""
+    def stdout_console(self) -> Console:
+        """Rich's console on stdout."""
         return _console(stderr=False, color=self.color)
 
     def note(self, text: str, style: str = "") -> None:
-        """Write a line for the person who watches, on stderr."""
+        """Write a line on stderr."""
         self.styled((text, style))
 
     def styled(self, *parts: tuple[str, str]) -> None:
-        """Write a line of several styles on stderr; without any where that is no terminal."""
+        """Write a line in several styles on stderr; unstyled if it is no terminal."""
         if self.is_live:
-            self.screen.print(_assemble(*parts), soft_wrap=True)
+            self.stderr_console.print(_assemble(*parts), soft_wrap=True)
         else:
             self.plain("".join(text for text, _ in parts).rstrip())
 
-    def finding(self, *parts: tuple[str, str]) -> None:
-        """Write a line of a result in several styles; without any where stdout is no terminal."""
+    def styled_result(self, *parts: tuple[str, str]) -> None:
+        """Write a line in several styles on stdout; unstyled if it is no terminal."""
         if self.json:
             return
         if sys.stdout.isatty():
-            self.page.print(_assemble(*parts), soft_wrap=True)
+            self.stdout_console.print(_assemble(*parts), soft_wrap=True)
         else:
             _write_line("".join(text for text, _ in parts))
 
     def plain(self, text: str) -> None:
-        """Write a line without a style, or one that is painted already, on stderr."""
-        if self.talks:
+        """Write an unstyled line, or a `StyledText`, on stderr."""
+        if self.shows_progress:
             _write_line(text, error=True)
 
     @contextmanager
-    def waiting(self, text: str) -> Generator[None]:
-        """Say what is being waited for: in place on a terminal, in a line elsewhere."""
+    def spinner(self, text: str) -> Generator[None]:
+        """Show `text` while the block runs: in place on a terminal, else as a line."""
         if self.is_live:
             spinner = "line" if self.is_ascii(error=True) else "dots"
-            with self.screen.status(_assemble((text, "")), spinner=spinner):
+            with self.stderr_console.status(_assemble((text, "")), spinner=spinner):
                 yield
         else:
             self.note(f"{text}…")
             yield
 
     @property
-    def page_width(self) -> int | None:
-        """How wide a table on stdout may be; None in a pipe, where nothing is cut off."""
+    def stdout_width(self) -> int | None:
+        """The width of stdout; None if it is no terminal, where nothing is cut off."""
         return self.width if sys.stdout.isatty() else None
 
     @property
     def width(self) -> int:
-        """How many columns there are; 80 where nobody knows."""
+        """The width of the terminal; 80 if unknown."""
         return shutil.get_terminal_size().columns
 
     def colors(self, *, error: bool) -> bool:
-        """Say whether stdout, or stderr with `error`, takes colours."""
-        console = self.screen if error else self.page
+        """Return True if stdout, or stderr with `error`, takes colours."""
+        console = self.stderr_console if error else self.stdout_console
         return console.color_system is not None and not console.no_color
 
     def is_ascii(self, *, error: bool) -> bool:
-        """Say whether stdout, or stderr with `error`, can write nothing but ASCII."""
+        """Return True if stdout, or stderr with `error`, can write only ASCII."""
         stream = sys.stderr if error else sys.stdout
         return not (stream.encoding or "").lower().startswith("utf")
 
@@ -126,25 +124,25 @@ class Output:
             self._object({"type": kind, **values})
 
     def result(self, text: str, /, **values: object) -> None:
-        """Write what the command was run for: `text`, or with `--json` the values."""
+        """Write the result: `text`, or with `--json` the values."""
         if self.json:
             self._object({"type": "result", **values})
         elif text:
             _write_line(text)
 
     def error(self, error: BaseException) -> None:
-        """Write an error: one line on stderr, and with `--json` the last object on stdout."""
+        """Write an error on stderr, and with `--json` also as an object on stdout."""
         if self.debug:
             _write_line("".join(traceback.format_exception(error)).rstrip(), error=True)
         if self.json:
             self._object(error_object(error))
         if not self.debug:
-            self.complain(error_line(error), heading="" if was_interrupted(error) else "Error: ")
+            self.print_error(error_line(error), heading="" if was_interrupted(error) else "Error: ")
 
-    def complain(self, line: str, heading: str = "Error: ") -> None:
-        """Write an error line on stderr, even where nothing else is wanted there."""
+    def print_error(self, line: str, heading: str = "Error: ") -> None:
+        """Write an error line on stderr, even with `--quiet`."""
         if self.is_live:
-            self.screen.print(_assemble((heading, "bold red"), (line, "")), soft_wrap=True)
+            self.stderr_console.print(_assemble((heading, "bold red"), (line, "")), soft_wrap=True)
         else:
             _write_line(f"{heading}{line}", error=True)
 
@@ -171,5 +169,5 @@ def _write_line(text: str, *, error: bool = False) -> None:
 
 def _write(text: str, stream: TextIO) -> None:
     stream.write(f"{text}\n")
-    # Whoever reads a pipe wants each line as it comes.
+    # The reader of a pipe needs each line at once.
     stream.flush()

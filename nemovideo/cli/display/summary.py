@@ -1,4 +1,4 @@
-"""What a command ends with: the file, its figures, its timeline."""
+"""The summary of a video: the file, its figures, its timeline."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 async def show_video(
     context: CommandContext, output: Output, video: Video, language: str | None, *, piped: bool
 ) -> None:
-    """Show a video's figures and timeline, how to go on, and where it is.
+    """Show a video's figures, timeline and next step, and write its path.
 
-    That is its path, else its session; nothing where the film itself was `piped` to stdout.
+    Without a path, its session is written; nothing if the video was `piped` to stdout.
     """
     size_bytes = await _size(video)
-    if output.talks:
+    if output.shows_progress:
         show_timeline(output, video.timeline, language)
         output.styled((_figures(video, size_bytes, language), "bold"))
-        output.note(_next(context, video.session_id, language), "dim")
+        output.note(_next_step(context, video.session_id, language), "dim")
     if not piped:
-        where = str(video.path) if video.path else video.session_id
-        output.result(where, **video.to_dict(), size_bytes=size_bytes)
+        result = str(video.path) if video.path else video.session_id
+        output.result(result, **video.to_dict(), size_bytes=size_bytes)
 
 
-def _next(context: CommandContext, session_id: str, language: str | None) -> str:
-    """Return how to go on with a session."""
+def _next_step(context: CommandContext, session_id: str, language: str | None) -> str:
+    """Return how to continue a session."""
     if context.common.is_temporary:
         return localize("edit_needs_folder", language)
     return localize("edit_with", language, command=context.common.command("chat", session_id))
 
 
 def show_timeline(output: Output, timeline: Timeline, language: str | None) -> None:
-    """Draw a timeline on stderr, as wide as the terminal, with an empty line around it."""
+    """Draw a timeline on stderr, between empty lines."""
     output.plain(StyledText(f"\n{draw(output, timeline, language, error=True)}\n"))
 
 

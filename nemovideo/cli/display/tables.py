@@ -1,4 +1,4 @@
-"""Rows in columns, as wide as the terminal, with Chinese characters taking two columns each."""
+"""Tables, in which a Chinese character takes two columns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from nemovideo.timeline.wording import clean, clip, display_width, pad
 
 _GAP = "  "
 _LEAST = 8
-"""Columns that the last one needs; below that, each row becomes a few lines."""
+"""The smallest width of the last column."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
-    """Return rows under their heads; `width` None is a pipe, where nothing is cut off.
+    """Return a table; if it is too wide, each row becomes a block of lines.
 
-    Where the rows are too wide, each becomes lines of their own.
+    Args:
+        width: None cuts nothing off.
     """
     rows = [[clean(cell) for cell in row] for row in rows]
     widths = [max(map(display_width, cells)) for cells in zip(head, *rows, strict=True)]
@@ -25,14 +26,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None 
 
 
 def _line(row: Sequence[str], widths: Sequence[int], width: int | None) -> str:
-    padded = (pad(cell, room) for cell, room in zip(row, widths, strict=True))
+    padded = (pad(cell, each) for cell, each in zip(row, widths, strict=True))
     line = _GAP.join(padded).rstrip()
     return line if width is None else clip(line, width)
 
 
 def _block(head: Sequence[str], row: Sequence[str], width: int) -> str:
-    room = max(map(display_width, head)) + 1
+    label_width = max(map(display_width, head)) + 1
     lines = (
-        f"{pad(f'{name}:', room)} {cell}" for name, cell in zip(head, row, strict=True) if cell
+        f"{pad(f'{name}:', label_width)} {cell}"
+        for name, cell in zip(head, row, strict=True)
+        if cell
     )
     return "\n".join(clip(line, width) for line in lines) + "\n"

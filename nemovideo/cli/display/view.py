@@ -9,7 +9,7 @@ from nemovideo.events import Event
 
 
 class View:
-    """Shows one piece of work while it runs; a context manager around it. This one is silent."""
+    """Shows the progress of an operation, as a context manager around it. This one is silent."""
 
     def __enter__(self) -> Self:
         return self
@@ -26,4 +26,4 @@ class View:
         """Show an event."""
 
     def finish(self) -> None:
-        """Show that all is done."""
+        """Show that the operation is complete."""

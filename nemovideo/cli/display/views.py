@@ -1,4 +1,4 @@
-"""Who watches a piece of work: a pipe, a program, nobody; the live terminal is in `live`."""
+"""Progress as plain lines and as JSON; `live_view` draws it on a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nemovideo.events import (
 from nemovideo.progress.tracker import Line, ProgressOptions, ProgressTracker, StageName
 
 _STEP_PERCENT = 25
-"""A log needs no more than four lines of a render."""
+"""Between two lines about a render."""
 
 
 class JsonView(View):
@@ -38,7 +38,7 @@ class JsonView(View):
 
 
 class PlainView(View):
-    """Writes lines that stay, for pipes and logs: no colours, no control characters."""
+    """Writes plain lines, for pipes and logs."""
 
     def __init__(self, output: Output, options: ProgressOptions) -> None:
         self._output = output
@@ -49,12 +49,12 @@ class PlainView(View):
             output.note(f"{self._progress.stage.word}…")
 
     def event(self, event: Event) -> None:
-        """Write what an event is worth."""
+        """Write the lines of an event."""
         self._write(self._progress.update(event))
         self._write_stage()
 
     def finish(self) -> None:
-        """Write that all is done."""
+        """Write that the operation is complete."""
         self._write(self._progress.finish())
 
     def __exit__(
@@ -63,14 +63,14 @@ class PlainView(View):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write what the agent had begun to say."""
+        """Write the incomplete last line of the agent's text."""
         self._write(self._progress.fail())
 
     def _write(self, lines: list[Line]) -> None:
         for line in lines:
             if line.kind != "text":
                 self._output.note(line.text)
-            elif not self._options.terse:  # a chat writes the whole reply to stdout
+            elif not self._options.terse:  # the chat writes the whole reply to stdout
                 self._output.note(f"  {line.text}".rstrip())
 
     def _write_stage(self) -> None:
@@ -85,20 +85,21 @@ class PlainView(View):
 
 
 def open_view(output: Output, options: ProgressOptions) -> View:
-    """Return the view that fits where the output goes."""
+    """Return the view that fits the output."""
     if output.json:
         return JsonView(output)
     if output.quiet:
         return View()
     if output.is_live:
+        # Rich is loaded only for a terminal.
         from nemovideo.cli.display.live_view import LiveView
 
-        return LiveView(output.screen, options)
+        return LiveView(output.stderr_console, options)
     return PlainView(output, options)
 
 
 def event_values(event: Event) -> dict[str, object]:
-    """Return what `--json` tells of an event; what tools say stays internal (section 5)."""
+    """Return the values of an event in `--json`; those of tools stay internal (section 5)."""
     match event:
         case Text(text) | Notice(text):
             return {"text": text}
