@@ -26,6 +26,7 @@ ROOMS: list[dict[str, str]] = [
     },
     {"blocking": "the same names without await: a portal over the async ones"},
     {"_client": "puts it all together"},
+    {"batch": "many of what one call makes"},
     {"operations": "what takes minutes is built on the calls"},
     {"resources": "one thin method a call; what takes minutes is built on top"},
     {"pipeline": "a request is sent in one place"},

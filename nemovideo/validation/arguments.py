@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import unicodedata
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from nemovideo.errors import InvalidInputError
 
@@ -74,6 +75,28 @@ def check_id(value: object, parameter: str) -> str:
         parameter=parameter,
         accepted=("an id as the service gave it",),
         hint=f"Pass the {parameter} that an earlier call returned.",
+    )
+
+
+LONGEST_KEY: Final = 200
+
+
+def check_key(value: object, parameter: str = "key") -> str:
+    """Return a key: a text of 1 to 200 characters without control characters."""
+    if not isinstance(value, str):
+        raise _refused(parameter, value, f"a text of 1 to {LONGEST_KEY} characters")
+    if not value:
+        problem = "is empty"
+    elif len(value) > LONGEST_KEY:
+        problem = f"has {len(value)} characters"
+    elif any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        problem = "has control characters"
+    else:
+        return value
+    raise InvalidInputError(
+        f"{parameter} {problem}.",
+        parameter=parameter,
+        accepted=(f"a text of 1 to {LONGEST_KEY} characters, without control characters",),
     )
 
 
