@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from nemovideo.sandbox.studio.canvas import Canvas
 from nemovideo.sandbox.studio.media import StillReader, VideoReader
 from nemovideo.sandbox.studio.render_plan import ClipSpec, Picture, RenderPlan, SceneSpec
-from nemovideo.sandbox.studio.scenes import build_scene
+from nemovideo.sandbox.studio.scenes.factory import build_scene
 from nemovideo.sandbox.studio.text import CaptionLayer, fade_level, mark_layer
 
 

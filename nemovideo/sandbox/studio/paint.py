@@ -1,10 +1,12 @@
 """Painting with smooth edges on Pillow images: gradients, ridges, noise, blobs and sprites."""
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from nemovideo.sandbox.studio.cancellation import check_cancelled
 from nemovideo.sandbox.studio.palette import Colour
@@ -36,14 +38,24 @@ class Pen:
         check_cancelled()
         self.width, self.height = max(2, round(width * unit)), max(2, round(height * unit))
         self._scale, self._shade = unit * self.SCALE, shade
+        self._left = self._top = 0.0
         # Premultiplied from the start: a plain RGBA image would be converted twice at this size.
         self._image = Image.new("RGBa", (self.width * self.SCALE, self.height * self.SCALE))
         self._draw = ImageDraw.Draw(self._image)
 
+    def moved(self, x: float, y: float, unit: float = 1.0) -> Self:
+        """A pen for the same image whose origin is (x, y), in a unit of so many of this one's."""
+        pen = copy.copy(self)
+        pen._left, pen._top = self._at(x, y)
+        pen._scale = self._scale * unit
+        return pen
+
+    def _at(self, x: float, y: float) -> Point:
+        return self._left + x * self._scale, self._top + y * self._scale
+
     def polygon(self, points: Sequence[Point], fill: Colour, alpha: int = 255) -> None:
         """A filled polygon."""
-        scaled = [(x * self._scale, y * self._scale) for x, y in points]
-        self._draw.polygon(scaled, fill=self._ink(fill, alpha))
+        self._draw.polygon([self._at(*point) for point in points], fill=self._ink(fill, alpha))
 
     def ellipse(
         self,
@@ -57,13 +69,13 @@ class Pen:
         lit: bool = False,
     ) -> None:
         """A filled ellipse around (x, y)."""
-        s = self._scale
-        box = ((x - rx) * s, (y - ry) * s, (x + rx) * s, (y + ry) * s)
+        box = (*self._at(x - rx, y - ry), *self._at(x + rx, y + ry))
         self._draw.ellipse(box, fill=(*fill, alpha) if lit else self._ink(fill, alpha))
 
     def rect(self, box: Box, fill: Colour, *, radius: float = 0.0) -> None:
         """A filled rectangle (left, top, right, bottom), its corners rounded when asked."""
-        left, top, right, bottom = (round(v * self._scale) for v in box)
+        left, top = (round(v) for v in self._at(box[0], box[1]))
+        right, bottom = (round(v) for v in self._at(box[2], box[3]))
         corners = (left, top, max(left, right - 1), max(top, bottom - 1))
         if radius:
             self._draw.rounded_rectangle(corners, radius * self._scale, fill=self._ink(fill))
@@ -72,9 +84,8 @@ class Pen:
 
     def line(self, points: Sequence[Point], width: float, fill: Colour, alpha: int = 255) -> None:
         """A line of constant width with round joints and ends."""
-        s, ink = self._scale, self._ink(fill, alpha)
-        scaled = [(x * s, y * s) for x, y in points]
-        self._draw.line(scaled, fill=ink, width=max(1, round(width * s)), joint="curve")
+        scaled, thick = [self._at(*point) for point in points], max(1, round(width * self._scale))
+        self._draw.line(scaled, fill=self._ink(fill, alpha), width=thick, joint="curve")
         for x, y in points:
             self.ellipse(x, y, width / 2, width / 2, fill, alpha)
 
@@ -95,9 +106,8 @@ class Pen:
 
     def arc(self, box: Box, start: float, end: float, width: float, fill: Colour) -> None:
         """A part of an ellipse's outline, in degrees clockwise from the right."""
-        left, top, right, bottom = (v * self._scale for v in box)
-        thick = round(width * self._scale)
-        self._draw.arc((left, top, right, bottom), start, end, self._ink(fill), thick)
+        corners = (*self._at(box[0], box[1]), *self._at(box[2], box[3]))
+        self._draw.arc(corners, start, end, self._ink(fill), round(width * self._scale))
 
     def _ink(self, colour: Colour, alpha: int = 255) -> tuple[int, int, int, int]:
         red, green, blue = self._shade(colour) if self._shade else colour
@@ -250,21 +260,3 @@ def stamp(target: Image.Image, sprite: Image.Image, x: float, y: float, *, wrap:
         if seen[0] < seen[2] and seen[1] < seen[3]:
             source = (seen[0] - place, seen[1] - top, seen[2] - place, seen[3] - top)
             target.alpha_composite(sprite.crop(source), (seen[0], seen[1]))
-
-
-def scatter(
-    target: Image.Image,
-    count: int,
-    seed: int,
-    make: Callable[[np.random.Generator], tuple[Image.Image, float, float]],
-) -> None:
-    """Stamp ``count`` sprites on a repeating image, wherever ``make`` says."""
-    random = np.random.default_rng(seed)
-    for _ in range(count):
-        sprite, x, y = make(random)
-        stamp(target, sprite, x, y, wrap=True)
-
-
-def blurred(image: Image.Image, radius: float) -> Image.Image:
-    """The image out of focus; colours do not bleed in from transparent parts."""
-    return image.convert("RGBa").filter(ImageFilter.GaussianBlur(radius)).convert("RGBA")

@@ -40,7 +40,7 @@ def flock(ctx: SceneContext, place: Backdrop, subject: str) -> list[Element]:
         def paint(phase: float, size: float = size) -> Image.Image:
             return _bird(size, phase, ctx, coat, head)
 
-        at = (0.18 + 0.15 * index, 0.14 + 0.07 * (index * 2 % 3)) if index < 4 else (0.5, 0.36)
+        at = (0.18 + 0.15 * index, 0.3 + 0.06 * (index * 2 % 3)) if index < 4 else (0.5, 0.52)
         elements.append(
             AnimatedSprite(
                 SpriteFrames(_POSES, paint),
@@ -62,26 +62,19 @@ def _glide(ctx: SceneContext, at: tuple[float, float], size: float, index: int) 
 
 
 def _bird(size: float, phase: float, ctx: SceneContext, coat: Colour, head: Colour) -> Image.Image:
-    pen = Pen(1.4, 1.2, unit=size, shade=ctx.shade)
     lift = math.sin(2 * math.pi * phase)
-    x, y = 0.66, (0.62 - 0.03 * lift)
-    tip = (x - 0.2, y - 0.56 * lift)
-    far = [(x + 0.1, y), (tip[0] + 0.16, tip[1] * 0.9 + y * 0.1), (x - 0.14, y)]
-    pen.polygon(far, lighter(coat, -0.3))
-    pen.polygon([(x - 0.3, y), (x - 0.62, y - 0.06), (x - 0.58, y + 0.08)], lighter(coat, -0.15))
-    pen.limb([(x - 0.34, y), (x, y + 0.01), (x + 0.26, y - 0.05)], [0.06, 0.24, 0.13], coat)
-    pen.limb([(x - 0.16, y + 0.06), (x + 0.12, y + 0.05)], [0.08, 0.1], lighter(coat, 0.3))
-    pen.ellipse(x + 0.32, y - 0.08, 0.105, 0.1, head)
-    pen.polygon([(x + 0.4, y - 0.11), (x + 0.54, y - 0.05), (x + 0.4, y - 0.03)], (240, 168, 56))
-    pen.ellipse(x + 0.35, y - 0.1, 0.02, 0.02, (20, 20, 24))
-    wing = [
-        (x + 0.14, y - 0.02),
-        (tip[0] - 0.06, tip[1]),
-        (tip[0] - 0.2, tip[1] + 0.1 * lift),
-        (x - 0.22, y),
-    ]
+    whole = Pen(1.4, 1.2, unit=size, shade=ctx.shade)
+    pen, tip = whole.moved(0.66, 0.62 - 0.03 * lift), -0.56 * lift
+    pen.polygon([(0.1, 0), (-0.04, tip * 0.9), (-0.14, 0)], lighter(coat, -0.3))
+    pen.polygon([(-0.3, 0), (-0.62, -0.06), (-0.58, 0.08)], lighter(coat, -0.15))
+    pen.limb([(-0.34, 0), (0, 0.01), (0.26, -0.05)], [0.06, 0.24, 0.13], coat)
+    pen.limb([(-0.16, 0.06), (0.12, 0.05)], [0.08, 0.1], lighter(coat, 0.3))
+    pen.ellipse(0.32, -0.08, 0.105, 0.1, head)
+    pen.polygon([(0.4, -0.11), (0.54, -0.05), (0.4, -0.03)], (240, 168, 56))
+    pen.ellipse(0.35, -0.1, 0.02, 0.02, (20, 20, 24))
+    wing = [(0.14, -0.02), (-0.26, tip), (-0.4, tip + 0.1 * lift), (-0.22, 0)]
     pen.polygon(wing, lighter(coat, -0.08))
-    return pen.image()
+    return whole.image()
 
 
 def insects(ctx: SceneContext, place: Backdrop, *, bee: bool) -> list[Element]:
@@ -108,7 +101,7 @@ def _flutter(ctx: SceneContext, size: float, index: int) -> Path:
 
     def path(t: float) -> tuple[float, float]:
         wide = 0.1 if middle else 0.07
-        base = (0.5, 0.46) if middle else (0.1 + 0.15 * index, 0.3 + 0.37 * (index * 3 % 5) / 5)
+        base = (0.5, 0.46) if middle else (0.1 + 0.15 * index, 0.36 + 0.31 * (index * 3 % 5) / 5)
         x = base[0] + wide * math.sin(t * 0.7 + index) + 0.02 * math.sin(t * 2.9 + index)
         y = base[1] + 0.05 * math.sin(t * 1.3 + index * 2) + 0.02 * math.sin(t * 4.1)
         return x * ctx.width - size / 2, y * ctx.height - size / 2
@@ -119,36 +112,21 @@ def _flutter(ctx: SceneContext, size: float, index: int) -> Path:
 def _butterfly(
     size: float, phase: float, ctx: SceneContext, hue: Colour, *, bee: bool
 ) -> Image.Image:
-    pen = Pen(1, 1, unit=size, shade=ctx.shade)
-    open_ = 0.28 + 0.72 * abs(math.cos(math.pi * phase))
-    middle = 0.5
+    whole = Pen(1, 1, unit=size, shade=ctx.shade)
+    pen, spread = whole.moved(0.5, 0.5), 0.28 + 0.72 * abs(math.cos(math.pi * phase))
+    wing, dark = ((226, 236, 246), -0.1) if bee else (hue, -0.5)
     for side in (-1, 1):
-        wing = hue if not bee else (226, 236, 246)
         for y, rx, ry in ((-0.14, 0.24, 0.2), (0.14, 0.18, 0.16)):
-            x = middle + side * rx * open_
-            pen.ellipse(x, middle + y, rx * open_, ry, lighter(wing, -0.5 if not bee else -0.1))
-            pen.ellipse(x, middle + y, rx * open_ * 0.8, ry * 0.8, wing)
-            pen.ellipse(
-                x + side * rx * open_ * 0.3,
-                middle + y,
-                rx * open_ * 0.26,
-                ry * 0.26,
-                lighter(wing, 0.55),
-            )
-    thick = 0.2 if bee else 0.055
-    pen.limb(
-        [(middle, middle - 0.2), (middle, middle + 0.24)],
-        [thick] * 2,
-        (250, 200, 60) if bee else (46, 38, 40),
-    )
-    if bee:
-        for y in (-0.06, 0.06, 0.18):
-            pen.line([(middle - 0.09, middle + y), (middle + 0.09, middle + y)], 0.05, (44, 38, 36))
-    for side in (-1, 1):
-        pen.line(
-            [(middle, middle - 0.22), (middle + side * 0.1, middle - 0.36)], 0.014, (46, 38, 40)
-        )
-    return pen.image()
+            rx *= spread
+            pen.ellipse(side * rx, y, rx, ry, lighter(wing, dark))
+            pen.ellipse(side * rx, y, rx * 0.8, ry * 0.8, wing)
+            pen.ellipse(side * rx * 1.3, y, rx * 0.26, ry * 0.26, lighter(wing, 0.55))
+        pen.line([(0, -0.22), (side * 0.1, -0.36)], 0.014, (46, 38, 40))
+    thick, body = (0.2, (250, 200, 60)) if bee else (0.055, (46, 38, 40))
+    pen.limb([(0, -0.2), (0, 0.24)], [thick] * 2, body)
+    for y in (-0.06, 0.06, 0.18) if bee else ():
+        pen.line([(-0.09, y), (0.09, y)], 0.05, (44, 38, 36))
+    return whole.image()
 
 
 def penguins(ctx: SceneContext, place: Backdrop) -> list[Element]:
@@ -168,19 +146,18 @@ def penguins(ctx: SceneContext, place: Backdrop) -> list[Element]:
 
 
 def _penguin(size: float, phase: float, ctx: SceneContext) -> Image.Image:
-    pen = Pen(0.72, 1, unit=size, shade=ctx.shade)
-    sway = math.sin(2 * math.pi * phase) * 0.025
-    x, black = 0.36, (40, 44, 58)
+    whole = Pen(0.72, 1, unit=size, shade=ctx.shade)
+    swing = math.sin(2 * math.pi * phase)
+    pen, sway = whole.moved(0.36, 0), swing * 0.025
+    black, white, orange = (40, 44, 58), (248, 246, 240), (240, 160, 60)
     for side in (-1, 1):
-        lift = max(0.0, math.sin(2 * math.pi * phase) * side) * 0.03
-        pen.ellipse(x + side * 0.09, 0.955 - lift, 0.09, 0.035, (240, 160, 60))
-    pen.limb([(x, 0.74), (x + sway, 0.42)], [0.44, 0.34], black)
-    pen.limb([(x + 0.04, 0.76), (x + 0.03 + sway, 0.46)], [0.32, 0.24], (248, 246, 240))
-    pen.ellipse(x + sway * 1.4, 0.21, 0.165, 0.16, black)
-    pen.ellipse(x + 0.06 + sway * 1.4, 0.235, 0.1, 0.1, (248, 246, 240))
-    pen.polygon(
-        [(x + 0.13 + sway, 0.2), (x + 0.26 + sway, 0.24), (x + 0.13 + sway, 0.27)], (240, 160, 60)
-    )
-    pen.ellipse(x + 0.09 + sway * 1.4, 0.19, 0.022, 0.024, (20, 20, 24))
-    pen.limb([(x - 0.17 + sway, 0.46), (x - 0.25 - sway, 0.7)], [0.09, 0.04], black)
-    return pen.image()
+        pen.ellipse(side * 0.09, 0.955 - max(0.0, swing * side) * 0.03, 0.09, 0.035, orange)
+    pen.limb([(0, 0.74), (sway, 0.42)], [0.44, 0.34], black)
+    pen.limb([(0.04, 0.76), (0.03 + sway, 0.46)], [0.32, 0.24], white)
+    head = pen.moved(sway * 1.4, 0.2)
+    head.ellipse(0, 0.01, 0.165, 0.16, black)
+    head.ellipse(0.06, 0.035, 0.1, 0.1, white)
+    head.polygon([(0.12, 0), (0.25, 0.04), (0.12, 0.07)], orange)
+    head.ellipse(0.09, -0.01, 0.022, 0.024, (20, 20, 24))
+    pen.limb([(sway - 0.17, 0.46), (-0.25 - sway, 0.7)], [0.09, 0.04], black)
+    return whole.image()

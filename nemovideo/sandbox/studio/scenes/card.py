@@ -6,7 +6,7 @@ from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Canvas, Layer
 from nemovideo.sandbox.studio.encode import memory_of, new_frame
-from nemovideo.sandbox.studio.paint import Floats, Pen, ridge, tinted
+from nemovideo.sandbox.studio.paint import Pen, ridge, tinted
 from nemovideo.sandbox.studio.palette import Colour, mix
 from nemovideo.sandbox.studio.scenes.layers import (
     Element,
@@ -18,10 +18,6 @@ from nemovideo.sandbox.studio.text import words_image
 
 _NEON: tuple[Colour, ...] = (
     (12, 6, 34), (58, 10, 96), (14, 30, 110), (255, 50, 170), (40, 225, 255), (160, 90, 255),
-)  # fmt: skip
-_SOFT: tuple[Colour, ...] = (
-    (60, 50, 100), (160, 110, 170), (90, 130, 190),
-    (255, 200, 210), (190, 230, 255), (255, 236, 190),
 )  # fmt: skip
 _GROUNDS: tuple[tuple[Colour, ...], ...] = (
     ((20, 28, 52), (44, 60, 104), (30, 78, 96)),
@@ -36,16 +32,14 @@ _FLOW = 15
 
 def abstract(ctx: SceneContext) -> list[Element]:
     """A field of colour with lines of light passing over it."""
-    soft = ctx.mentions("soft", "pastel", "gradient", "smoke", "dreamy", "柔", "渐变")
-    scheme = _SOFT if soft else _NEON
-    lines = [_line(ctx, index, scheme[3 + index % 3]) for index in range(6)]
-    return [_Field(ctx, scheme[:3]), *lines]
+    lines = [_line(ctx, index, _NEON[3 + index % 3]) for index in range(6)]
+    return [_Field(ctx, _NEON[:3]), *lines]
 
 
 def card(ctx: SceneContext) -> list[Element]:
     """The words of the prompt on a moving ground: plainly a stand-in, and no wrong picture."""
     ground = _GROUNDS[ctx.seed % len(_GROUNDS)]
-    elements: list[Element] = [_Field(ctx, ground), _line(ctx, 1, mix(ground[1], ground[2], 0.5))]
+    elements: list[Element] = [_Field(ctx, ground), _line(ctx, 5, mix(ground[1], ground[2], 0.5))]
     words = ctx.spec.prompt or ctx.spec.subject or ctx.spec.family
     shown = words if len(words) <= _LONGEST else f"{words[:_LONGEST].rstrip()}…"
     size, widest = min(ctx.width, ctx.height), ctx.width * 0.72
@@ -61,7 +55,7 @@ def card(ctx: SceneContext) -> list[Element]:
     image.alpha_composite(note, ((image.width - note.width) // 2, round(size * 0.025)))
     at = ((image.width - text.width) // 2, note.height + round(size * 0.05))
     image.alpha_composite(text, at)
-    left, top = (ctx.width - image.width) // 2, round(ctx.height * 0.56 - image.height / 2)
+    left, top = (ctx.width - image.width) // 2, round(ctx.height * 0.54 - image.height / 2)
     return [*elements, StaticLayer(Layer(image), left, top)]
 
 
@@ -116,14 +110,10 @@ def _line(ctx: SceneContext, index: int, colour: Colour) -> Element:
     rows = round(reach * 2) // 2 * 2
     distance = np.abs(np.arange(rows, dtype=np.float32)[:, None] - reach - line[None, :])
     distance /= np.sqrt(1 + np.gradient(line) ** 2)[None, :] * ctx.px(1)
-    image = tinted(colour, _glowing(distance))
+    light = np.exp(-((distance / 7) ** 2)) * 0.9 + np.exp(-distance / 20) * 0.42
+    image = tinted(colour, light * np.clip((66 - distance) / 20, 0, 1))
     image.alpha_composite(tinted((255, 250, 255), np.clip(2.6 - distance, 0, 1) * 0.9))
     speed = ctx.px(60 + 34 * index) * (1 if index % 2 else -1)
     y = round(ctx.height * (0.16 + 0.136 * index) - reach)
     layer = Layer(image, wrap=True)
     return ScrollingLayer(layer, speed, y, bob=ctx.px(34), bob_seconds=5.0 + index)
-
-
-def _glowing(distance: Floats) -> Floats:
-    value = np.exp(-((distance / 7) ** 2)) * 0.9 + np.exp(-distance / 20) * 0.42
-    return (value * np.clip((66 - distance) / 20, 0, 1)).astype(np.float32)

@@ -1,12 +1,9 @@
 """Cities: a skyline with lit windows, and a street with traffic."""
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from nemovideo.sandbox.studio.canvas import Canvas, Layer
+from nemovideo.sandbox.studio.canvas import Layer
 from nemovideo.sandbox.studio.paint import Pen, glow, stamp, tinted
 from nemovideo.sandbox.studio.palette import Colour, lighter, mix
 from nemovideo.sandbox.studio.scenes.layers import (
@@ -19,7 +16,9 @@ from nemovideo.sandbox.studio.scenes.scenery import Backdrop, ground, mist, scro
 from nemovideo.sandbox.studio.scenes.sky import clouds, sky
 
 _LAMPS: tuple[Colour, ...] = ((255, 220, 140), (255, 236, 190), (190, 220, 255), (255, 186, 110))
-_NEON: tuple[Colour, ...] = ((255, 60, 160), (60, 220, 255), (180, 90, 255), (255, 170, 60))
+_PAINTS: tuple[Colour, ...] = (
+    (214, 70, 62), (240, 240, 238), (62, 110, 180), (240, 184, 60), (70, 74, 84),
+)  # fmt: skip
 
 
 def city(ctx: SceneContext) -> list[Element]:
@@ -42,34 +41,14 @@ def street(ctx: SceneContext) -> Backdrop:
 
 def skyline(ctx: SceneContext) -> list[Element]:
     """Three rows of buildings, windows lit when it is dark, a glow above them."""
-    elements = list[Element]()
-    dark = ctx.light.name in ("night", "sunset", "dawn")
-    if dark:
-        elements.append(_city_glow(ctx))
-    for index, (depth, base, high) in enumerate(
-        ((0.88, 0.72, 0.36), (0.62, 0.75, 0.46), (0.32, 0.8, 0.4))
-    ):
-        strip, lights = _buildings(ctx, index, depth, base, high)
+    elements = [_city_glow(ctx)] if ctx.light.name in ("night", "sunset", "dawn") else []
+    ranges = ((0.88, 0.72, 0.36), (0.62, 0.75, 0.46), (0.32, 0.8, 0.4))
+    for index, (depth, base, high) in enumerate(ranges):
+        strip = _buildings(ctx, index, depth, base, high)
         elements.append(ScrollingLayer(Layer(strip, wrap=True), scroll_speed(ctx, depth)))
-        if index == 2 and lights is not None:
-            elements.append(
-                _Blinking(ScrollingLayer(Layer(lights, wrap=True), scroll_speed(ctx, depth)))
-            )
         if index < 2:
             elements.append(mist(ctx, base - 0.06, 0.8))
     return elements
-
-
-@dataclass(frozen=True, slots=True)
-class _Blinking:
-    """Windows that are lit every now and then."""
-
-    inner: ScrollingLayer
-
-    def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw them while somebody is in."""
-        if math.sin(t * 1.1) + math.sin(t * 0.43) > 0:
-            self.inner.draw(canvas, t)
 
 
 def _city_glow(ctx: SceneContext) -> Element:
@@ -82,29 +61,21 @@ def _city_glow(ctx: SceneContext) -> Element:
 
 def _buildings(
     ctx: SceneContext, index: int, depth: float, base: float, high: float
-) -> tuple[Image.Image, Image.Image | None]:
+) -> Image.Image:
     random = np.random.default_rng(ctx.seed + 100 + index)
-    period, height, unit = ctx.period, ctx.height, ctx.px(1)
-    strip = Image.new("RGBA", (period, height))
-    lights = Image.new("RGBA", (period, height)) if index == 2 else None
-    x = 0.0
-    while x < period:
-        wide = unit * random.uniform(76, 170) * (1 + 0.25 * index)
-        tall = height * high * random.uniform(0.35, 1.0) ** 0.8
+    foot, x = base * ctx.height, 0.0
+    strip = Image.new("RGBA", (ctx.period, ctx.height))
+    while x < ctx.period:
+        wide = ctx.px(random.uniform(76, 170)) * (1 + 0.25 * index)
+        tall = ctx.height * high * random.uniform(0.35, 1.0) ** 0.8
         tone = ctx.shade(mix((92, 104, 132), (142, 122, 116), random.random()), depth)
         tone = lighter(tone, -0.32 if ctx.light.is_night else 0.0)
         tower = _tower(ctx, wide, tall, tone, random, depth)
-        stamp(strip, tower[0], x, base * height - tower[0].height, wrap=True)
-        if lights is not None:
-            stamp(lights, tower[1], x, base * height - tower[1].height, wrap=True)
+        stamp(strip, tower, x, foot - tower.height, wrap=True)
         x += wide * random.uniform(0.82, 1.04)
-    low = Image.new(
-        "RGBA",
-        (period, round(height * (1 - base))),
-        (*lighter(ctx.shade((70, 76, 92), depth), -0.3), 255),
-    )
-    strip.paste(low, (0, round(base * height)))
-    return strip, lights
+    low = lighter(ctx.shade((70, 76, 92), depth), -0.3)
+    strip.paste((*low, 255), (0, round(foot), ctx.period, ctx.height))
+    return strip
 
 
 def _tower(
@@ -114,10 +85,9 @@ def _tower(
     tone: Colour,
     random: np.random.Generator,
     depth: float,
-) -> tuple[Image.Image, Image.Image]:
+) -> Image.Image:
     roof = tall * 0.16
-    pen, more = Pen(wide, tall + roof), Pen(wide, tall + roof)
-    kind = int(random.integers(4))
+    pen, kind = Pen(wide, tall + roof), int(random.integers(4))
     pen.rect((0, roof, wide, tall + roof), tone)
     pen.rect((wide * 0.78, roof, wide, tall + roof), lighter(tone, -0.16))
     if kind == 0:
@@ -127,37 +97,13 @@ def _tower(
         pen.polygon([(0, roof), (wide / 2, roof * 0.3), (wide, roof)], lighter(tone, -0.05))
     step = max(4.0, ctx.px(17) * (1.25 - 0.7 * depth))
     lit_share = {"night": 0.46, "sunset": 0.3, "dawn": 0.16}.get(ctx.light.name, 0.0)
-    glass = mix(tone, ctx.light.middle, 0.45)
-    y = roof + step * 0.7
-    while y < tall + roof - step:
-        x = step * 0.5
-        while x < wide - step * 0.7:
-            box = (x, y, x + step * 0.5, y + step * 0.56)
-            chance = random.random()
-            lamp = _LAMPS[int(random.integers(4))]
-            lit = mix(lamp, tone, depth * 0.55)
-            pen.rect(
-                box,
-                lit if chance < lit_share else glass if lit_share == 0 else lighter(tone, -0.14),
-            )
-            if lit_share and 0.5 < chance < 0.62:
-                more.rect(box, lamp)
-            x += step
-        y += step
-    if (
-        lit_share > 0.2
-        and depth < 0.7
-        and random.random() < 0.4
-        and ctx.mentions("neon", "cyberpunk", "tokyo", "霓虹", "赛博")
-    ):
-        hue = _NEON[int(random.integers(4))]
-        left = wide * random.uniform(0.1, 0.5)
-        pen.rect(
-            (left, roof + tall * 0.14, left + wide * 0.18, roof + tall * 0.5),
-            hue,
-            radius=wide * 0.03,
-        )
-    return pen.image(), more.image()
+    dark = lighter(tone, -0.14) if lit_share else mix(tone, ctx.light.middle, 0.45)
+    for y in np.arange(roof + step * 0.7, tall + roof - step, step).tolist():
+        for x in np.arange(step * 0.5, wide - step * 0.7, step).tolist():
+            lit = mix(_LAMPS[int(random.integers(4))], tone, depth * 0.55)
+            window = (x, y, x + step * 0.5, y + step * 0.56)
+            pen.rect(window, lit if random.random() < lit_share else dark)
+    return pen.image()
 
 
 def road(ctx: SceneContext, fast: float) -> list[Element]:
@@ -167,8 +113,6 @@ def road(ctx: SceneContext, fast: float) -> list[Element]:
     top = round(ctx.height * 0.8) // 2 * 2
     band = Image.new("RGB", (ctx.width, ctx.height - top), asphalt)
     elements: list[Element] = [StaticLayer(Layer(band), 0, top)]
-    if dark:
-        elements.append(_reflections(ctx, top))
     elements.append(_lane_marks(ctx))
     for lane, (y, way) in enumerate(((0.825, 1), (0.865, 1), (0.925, -1), (0.97, -1))):
         sheet = _streaks(ctx, lane, way, fast) if dark else _cars(ctx, lane, way)
@@ -178,27 +122,11 @@ def road(ctx: SceneContext, fast: float) -> list[Element]:
     return elements
 
 
-def _reflections(ctx: SceneContext, top: int) -> Element:
-    random = np.random.default_rng(ctx.seed + 61)
-    pen = Pen(ctx.period, ctx.height - top)
-    for _ in range(60):
-        x, wide = random.uniform(0, ctx.period), ctx.px(random.uniform(4, 26))
-        hue = (_LAMPS + _NEON[:2])[int(random.integers(6))]
-        pen.rect((x, 0, x + wide, ctx.height - top), hue)
-    soft = pen.image().filter(ImageFilter.GaussianBlur(max(1.0, ctx.px(16))))
-    fade = np.linspace(0.5, 0.08, soft.height, dtype=np.float32)[:, None]
-    alpha = np.asarray(soft.getchannel("A"), np.float32) / 255 * fade
-    soft.putalpha(Image.fromarray((alpha * 255).astype(np.uint8)))
-    return ScrollingLayer(Layer(soft, wrap=True), scroll_speed(ctx, 0.32), top)
-
-
 def _lane_marks(ctx: SceneContext) -> Element:
     step = ctx.period / 14
-    pen = Pen(ctx.period, max(4.0, ctx.px(8)))
+    pen = Pen(14, max(4.0, ctx.px(8)) / step, unit=step)
     for index in range(14):
-        pen.rect(
-            (index * step, 0, index * step + step * 0.45, ctx.px(6)), ctx.shade((222, 214, 180))
-        )
+        pen.rect((index, 0, index + 0.45, ctx.px(6) / step), ctx.shade((222, 214, 180)))
     return ScrollingLayer(Layer(pen.image(), wrap=True), ctx.scroll, round(ctx.height * 0.885))
 
 
@@ -208,20 +136,15 @@ def _streaks(ctx: SceneContext, lane: int, way: int, fast: float) -> Image.Image
     sheet = Image.new("RGBA", (ctx.period, high))
     hue: Colour = (255, 244, 214) if way > 0 else (255, 56, 48)
     long = ctx.px(170 + 150 * (fast > 1))
+    profile = np.exp(-(np.linspace(-2.4, 2.4, max(4, round(ctx.px(10))), dtype=np.float32) ** 2))
+    halo = glow(max(4, round(ctx.px(22))), hue, 0.7)
     for _ in range(7 + 3 * (fast > 1)):
         x, reach = random.uniform(0, ctx.period), long * random.uniform(0.6, 1.4)
         trail = np.linspace(0, 1, max(4, round(reach)), dtype=np.float32)[None, :] ** 1.6
-        profile = np.exp(
-            -((np.linspace(-2.4, 2.4, max(4, round(ctx.px(10))), dtype=np.float32)) ** 2)
-        )
         alpha = profile[:, None] * (trail if way > 0 else trail[:, ::-1])
-        streak = tinted(hue, alpha * 0.9)
-        stamp(sheet, streak, x, high * 0.4, wrap=True)
-        halo = glow(max(4, round(ctx.px(22))), hue, 0.7)
-        head = x + reach if way > 0 else x
-        stamp(
-            sheet, halo, head - halo.width / 2, high * 0.4 + ctx.px(5) - halo.height / 2, wrap=True
-        )
+        stamp(sheet, tinted(hue, alpha * 0.9), x, high * 0.4, wrap=True)
+        head = (x + reach if way > 0 else x) - halo.width / 2
+        stamp(sheet, halo, head, high * 0.4 + ctx.px(5) - halo.height / 2, wrap=True)
     return sheet
 
 
@@ -229,15 +152,8 @@ def _cars(ctx: SceneContext, lane: int, way: int) -> Image.Image:
     random = np.random.default_rng(ctx.seed + 80 + lane)
     size = ctx.px(120 + 22 * lane)
     sheet = Image.new("RGBA", (ctx.period, max(8, round(size * 0.46))))
-    hues: tuple[Colour, ...] = (
-        (214, 70, 62),
-        (240, 240, 238),
-        (62, 110, 180),
-        (240, 184, 60),
-        (70, 74, 84),
-    )
     for index in range(4):
-        hue = hues[int(random.integers(5))]
+        hue = _PAINTS[int(random.integers(5))]
         picture = _car(size, hue, ctx)
         picture = picture if way > 0 else picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         x = (index + random.uniform(0, 0.6)) * ctx.period / 4

@@ -30,7 +30,7 @@ _FAMILIES: dict[str, tuple[Callable[[SceneContext], list[Element]], tuple[str, .
     "sea": (sea, (
         "sea", "ocean", "wave", "beach", "shore", "coast", "coastline", "seaside", "island", "bay",
         "sailboat", "sailing boat", "sail", "yacht", "boat", "fishing boat", "ship", "cargo ship",
-        "lighthouse", "whale", "dolphin", "coral", "coral reef", "underwater", "海", "沙滩", "帆船",
+        "lighthouse", "coral", "coral reef", "underwater", "海", "沙滩", "帆船",
     )),
     "city": (city, (
         "city", "downtown", "skyline", "street", "road", "highway", "traffic", "car", "taxi",
@@ -68,6 +68,9 @@ def build_scene(spec: SceneSpec, width: int, height: int, fps: float, frames: in
     """
     family = family_of(spec)
     spec = replace(spec, family=family, time=spec.time or _time_of(spec))
+    if family == "card":
+        # A zoom would carry its words out of the picture.
+        spec = replace(spec, camera="still")
     light = light_for(spec.time, spec.weather)
     ctx = SceneContext(spec, light, width, height, fps, frames, _seed(spec))
     ctx = replace(ctx, scroll=ctx.px(_scroll(ctx)))

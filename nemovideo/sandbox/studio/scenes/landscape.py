@@ -85,6 +85,5 @@ def _curtain(ctx: SceneContext, index: int, colour: Colour) -> Element:
     tall = ctx.height * 0.3
     alpha = np.clip(1 - above / tall, 0, 1) ** 1.6 * np.clip(above / ctx.px(20) + 0.4, 0, 1) * folds
     image = tinted(colour, (alpha * 0.6).astype(np.float32))
-    return ScrollingLayer(
-        Layer(image, wrap=True), ctx.px(16 + 9 * index) * (1 if index % 2 else -1)
-    )
+    speed = ctx.px(16 + 9 * index) * (1 if index % 2 else -1)
+    return ScrollingLayer(Layer(image, wrap=True), speed)

@@ -122,14 +122,13 @@ class ScrollingLayer:
     layer: Layer
     speed: float
     y: int = 0
-    start: float = 0.0
     bob: float = 0.0
     bob_seconds: float = 4.0
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw it."""
         lift = self.bob * math.sin(2 * math.pi * t / self.bob_seconds) if self.bob else 0.0
-        self.layer.draw(canvas, round(self.start - self.speed * t), self.y + round(lift))
+        self.layer.draw(canvas, round(-self.speed * t), self.y + round(lift))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,32 +150,25 @@ class TiledLayer:
 
 @dataclass(frozen=True, slots=True)
 class ParticleLayer:
-    """Bright specks (snow, rain, stars, spray) as luma alone: the brighter of both is seen."""
+    """Bright specks (snow, rain, stars) as luma alone: the brighter of both is seen."""
 
     texture: Bytes
     across: float
     down: float
     sway: float = 0.0
-    top: int = 0
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw them."""
         rows, columns = self.texture.shape
         x = round(self.across * t + self.sway * math.sin(t * 0.9)) % columns - columns
         y = round(self.down * t) % rows - rows
-        ground = canvas.y[self.top :]
-        for top in range(y, ground.shape[0], rows):
+        for top in range(y, canvas.height, rows):
             for left in range(x, canvas.width, columns):
-                self._lay(ground, left, top)
-
-    def _lay(self, ground: Bytes, left: int, top: int) -> None:
-        rows, columns = self.texture.shape
-        first, last = max(0, top), min(ground.shape[0], top + rows)
-        begin, end = max(0, left), min(ground.shape[1], left + columns)
-        if first < last and begin < end:
-            part = self.texture[first - top : last - top, begin - left : end - left]
-            target = ground[first:last, begin:end]
-            np.maximum(target, part, out=target)
+                target = canvas.y[max(0, top) : top + rows, max(0, left) : left + columns]
+                first, begin = max(0, -top), max(0, -left)
+                high, wide = target.shape
+                part = self.texture[first : first + high, begin : begin + wide]
+                np.maximum(target, part, out=target)
 
 
 class SpriteFrames:

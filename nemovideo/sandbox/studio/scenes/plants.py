@@ -16,14 +16,14 @@ Random = np.random.Generator
 
 def pine(height: float, colour: Colour, random: Random, snow: Colour | None = None) -> Image.Image:
     """A conifer, with snow on its branches when a colour for it is given."""
-    width = height * 0.46
-    pen = Pen(width, height)
+    width = 0.46
+    pen = Pen(width, 1, unit=height)
     middle = width / 2
-    pen.rect((middle - width * 0.05, height * 0.86, middle + width * 0.05, height), (74, 56, 44))
+    pen.rect((middle - width * 0.05, 0.86, middle + width * 0.05, 1), (74, 56, 44))
     tiers = 5
     for tier in range(tiers):
         share = (tier + 1) / tiers
-        top, bottom = height * 0.86 * (share - 0.42), height * (0.06 + 0.84 * share)
+        top, bottom = 0.86 * (share - 0.42), 0.06 + 0.84 * share
         half = middle * (0.28 + 0.7 * share) * random.uniform(0.92, 1.04)
         tone = lighter(colour, 0.1 - 0.07 * tier)
         pen.polygon([(middle, max(0, top)), (middle + half, bottom), (middle - half, bottom)], tone)
@@ -40,22 +40,22 @@ def pine(height: float, colour: Colour, random: Random, snow: Colour | None = No
 
 def leafy(height: float, colour: Colour, bark: Colour, random: Random) -> Image.Image:
     """A broad tree: a trunk with branches under a crown of blobs, lit from the upper left."""
-    width = height * 0.95
-    pen, middle = Pen(width, height), width / 2
-    pen.limb([(middle, height), (middle, height * 0.55)], [width * 0.09, width * 0.05], bark)
+    width = 0.95
+    pen, middle = Pen(width, 1, unit=height), width / 2
+    pen.limb([(middle, 1), (middle, 0.55)], [width * 0.09, width * 0.05], bark)
     for side in (-1, 1):
-        tip = (middle + side * width * 0.2, height * 0.38)
-        pen.limb([(middle, height * 0.66), tip], [width * 0.05, width * 0.02], bark)
+        tip = (middle + side * width * 0.2, 0.38)
+        pen.limb([(middle, 0.66), tip], [width * 0.05, width * 0.02], bark)
     blobs = list[tuple[float, float, float]]()
     for _ in range(26):
         angle, far = random.uniform(0, 2 * math.pi), random.uniform(0, 1) ** 0.6
         x = middle + math.cos(angle) * far * width * 0.33
-        y = height * 0.34 + math.sin(angle) * far * height * 0.22
+        y = 0.34 + math.sin(angle) * far * 0.22
         blobs.append((x, y, random.uniform(0.09, 0.15) * width))
     for x, y, r in blobs:
         pen.ellipse(x, y + r * 0.25, r, r * 0.9, lighter(colour, -0.2))
     for x, y, r in blobs:
-        lit = (middle - x + height * 0.34 - y) / height
+        lit = middle - x + 0.34 - y
         pen.ellipse(x - r * 0.1, y - r * 0.1, r * 0.86, r * 0.8, lighter(colour, lit * 0.5))
     for x, y, r in blobs[::2]:
         pen.ellipse(x - r * 0.3, y - r * 0.35, r * 0.4, r * 0.34, lighter(colour, 0.22))
@@ -64,11 +64,11 @@ def leafy(height: float, colour: Colour, bark: Colour, random: Random) -> Image.
 
 def palm(height: float, colour: Colour, bark: Colour, random: Random) -> Image.Image:
     """A palm tree, leaning a little."""
-    width = height * 0.9
-    pen, lean = Pen(width, height), random.uniform(-0.12, 0.12)
-    crown = (width * (0.5 + lean), height * 0.26)
-    bend = (width * (0.5 - lean * 0.4), height * 0.62)
-    foot = (width * (0.5 - lean), height)
+    width = 0.9
+    pen, lean = Pen(width, 1, unit=height), random.uniform(-0.12, 0.12)
+    crown = (width * (0.5 + lean), 0.26)
+    bend = (width * (0.5 - lean * 0.4), 0.62)
+    foot = (width * (0.5 - lean), 1)
     pen.limb([foot, bend, crown], [width * 0.06, width * 0.045, width * 0.034], bark)
     for index in range(9):
         angle = math.pi * (0.95 + 1.1 * index / 8) + random.uniform(-0.1, 0.1)
@@ -126,64 +126,61 @@ def leaves(
 
 def cherry(height: float, light: Light, depth: float, random: Random) -> Image.Image:
     """A cherry tree in bloom: a dark, forked trunk under clouds of pink."""
-    width = height * 1.15
-    pen, middle = Pen(width, height), width / 2
+    width = 1.15
+    pen, middle = Pen(width, 1, unit=height), width / 2
     bark = light.shade((82, 56, 54), depth)
-    pen.limb([(middle, height), (middle * 0.96, height * 0.6)], [width * 0.075, width * 0.05], bark)
+    pen.limb([(middle, 1), (middle * 0.96, 0.6)], [width * 0.075, width * 0.05], bark)
     tips = list[tuple[float, float]]()
     for angle in (-2.6, -2.15, -1.7, -1.3, -0.85, -0.5):
-        tip = (
-            middle + math.cos(angle) * width * 0.33,
-            height * 0.6 + math.sin(angle) * height * 0.33,
-        )
-        pen.limb([(middle * 0.96, height * 0.62), tip], [width * 0.034, width * 0.012], bark)
+        tip = (middle + math.cos(angle) * width * 0.33, 0.6 + math.sin(angle) * 0.33)
+        pen.limb([(middle * 0.96, 0.62), tip], [width * 0.034, width * 0.012], bark)
         tips.append(tip)
     pink: Colour = (250, 178, 200)
     for ring, tone in enumerate(((228, 132, 168), pink, (255, 214, 226))):
         shade = light.shade(mix(tone, pink, 0.2), depth)
         for x, y in tips:
             for _ in range(9 - 2 * ring):
-                dx, dy = random.normal(0, width * 0.06), random.normal(0, height * 0.055)
+                dx, dy = random.normal(0, width * 0.06), random.normal(0, 0.055)
                 r = width * random.uniform(0.028, 0.06) * (1.1 - 0.25 * ring)
-                pen.ellipse(x + dx, y + dy - ring * height * 0.014, r, r * 0.9, shade)
+                pen.ellipse(x + dx, y + dy - ring * 0.014, r, r * 0.9, shade)
     return pen.image()
 
 
 def flower(size: float, colour: Colour, stem: Colour) -> Image.Image:
     """A small flower on its stem."""
-    pen, middle = Pen(size, size * 2.2), size / 2
-    pen.line([(middle, size * 0.5), (middle, size * 2.2)], size * 0.09, stem)
+    pen, middle = Pen(1, 2.2, unit=size), 0.5
+    pen.line([(middle, 0.5), (middle, 2.2)], 0.09, stem)
     for petal in range(6):
         angle = petal * math.pi / 3
-        at = (middle + math.cos(angle) * size * 0.26, size * 0.5 + math.sin(angle) * size * 0.26)
-        pen.ellipse(*at, size * 0.2, size * 0.2, colour)
-    pen.ellipse(middle, size * 0.5, size * 0.16, size * 0.16, (252, 210, 84))
+        at = (middle + math.cos(angle) * 0.26, 0.5 + math.sin(angle) * 0.26)
+        pen.ellipse(*at, 0.2, 0.2, colour)
+    pen.ellipse(middle, 0.5, 0.16, 0.16, (252, 210, 84))
     return pen.image()
 
 
 def tuft(height: float, colour: Colour, random: Random) -> Image.Image:
     """A tuft of grass."""
-    width = height * 1.1
-    pen = Pen(width, height)
+    width = 1.1
+    pen = Pen(width, 1, unit=height)
     for _ in range(9):
         foot = width * random.uniform(0.3, 0.7)
-        tip = (foot + random.uniform(-0.34, 0.34) * width, height * random.uniform(0, 0.4))
+        tip = (foot + random.uniform(-0.34, 0.34) * width, random.uniform(0, 0.4))
         tone = lighter(colour, random.uniform(-0.16, 0.16))
         wide = width * 0.03
-        pen.polygon([(foot - wide, height), tip, (foot + wide, height)], tone)
+        pen.polygon([(foot - wide, 1), tip, (foot + wide, 1)], tone)
     return pen.image()
 
 
 def cactus(height: float, colour: Colour) -> Image.Image:
     """A saguaro with two arms."""
-    width = height * 0.62
-    pen, middle, thick = Pen(width, height), width / 2, height * 0.15
-    pen.limb([(middle, height), (middle, thick)], [thick, thick], colour)
+    width = 0.62
+    pen, middle, thick = Pen(width, 1, unit=height), width / 2, 0.15
+    pen.limb([(middle, 1), (middle, thick)], [thick, thick], colour)
     for side, low in ((-1, 0.56), (1, 0.44)):
-        elbow = (middle + side * width * 0.34, height * low)
-        arm = [(middle, height * low), elbow, (elbow[0], height * (low - 0.24))]
+        elbow = (middle + side * width * 0.34, low)
+        arm = [(middle, low), elbow, (elbow[0], low - 0.24)]
         pen.limb(arm, [thick * 0.62] * 3, lighter(colour, -0.06 * side))
     pen.line(
-        [(middle - thick * 0.2, height), (middle - thick * 0.2, thick)], 2, lighter(colour, 0.2)
+        [(middle - thick * 0.2, 1), (middle - thick * 0.2, thick)], 0.012, lighter(colour, 0.2)
     )
     return pen.image()

@@ -108,20 +108,14 @@ class Walker:
                     at = y - s.girth * 0.32 + (index * 53 % 100) / 100 * s.girth * 0.46
                     pen.ellipse(x, at, 5.2, 4.4, s.marks)
             case "patches":
-                for x, at, rx, ry in (
-                    (0.1, -0.16, 17, 15),
-                    (0.52, -0.24, 20, 13),
-                    (0.86, 0.0, 14, 16),
-                ):
+                patches = ((0.1, -0.16, 17, 15), (0.52, -0.24, 20, 13), (0.86, 0.0, 14, 16))
+                for x, at, rx, ry in patches:
                     pen.ellipse(hip[0] + (front - hip[0]) * x, y + s.girth * at, rx, ry, s.marks)
             case "wool":
                 for index in range(18):
                     angle = index / 18 * 2 * math.pi
-                    edge = (
-                        middle + math.cos(angle) * s.length * 0.52,
-                        y + math.sin(angle) * s.girth * 0.42,
-                    )
-                    pen.ellipse(*edge, 12, 11, s.marks)
+                    x = middle + math.cos(angle) * s.length * 0.52
+                    pen.ellipse(x, y + math.sin(angle) * s.girth * 0.42, 12, 11, s.marks)
                 pen.limb([(hip[0], y), (front, y)], [s.girth * 0.9] * 2, s.marks)
             case "shell":
                 pen.ellipse(middle, y - 4, s.length * 0.56, s.girth * 0.62, s.marks)
@@ -173,156 +167,90 @@ class Walker:
         slant = min(1.0, s.neck / 60)
         x = front + s.girth * 0.36 + r * 0.5 - 6 + s.neck * 0.35
         top = y - s.girth * 0.24 - r * 0.36 - s.neck * 0.86 + bob
-        shoulder = (front + s.girth * 0.12, y - s.girth * 0.1)
+        neck = (front + s.girth * 0.12, y - s.girth * 0.1)
         if s.mark in ("mane", "unicorn"):
-            pen.limb(
-                [(x - r * 0.9, top - r * 0.9), (shoulder[0] - 8, shoulder[1] - 10)],
-                [10, 24],
-                s.marks,
-            )
-        pen.limb(
-            [shoulder, (x - r * 0.2, top + r * 0.2)],
-            [s.girth * 0.74, r * (1.6 - slant * 0.5)],
-            s.coat,
-        )
+            nape = [(x - r * 0.9, top - r * 0.9), (neck[0] - 8, neck[1] - 10)]
+            pen.limb(nape, [10, 24], s.marks)
+        widths = [s.girth * 0.74, r * (1.6 - slant * 0.5)]
+        pen.limb([neck, (x - r * 0.2, top + r * 0.2)], widths, s.coat)
+        head = pen.moved(x, top, r)
         if s.mark == "lion":
             for index in range(14):
                 angle = index / 14 * 2 * math.pi
-                pen.ellipse(
-                    x - 3 + math.cos(angle) * r * 0.95,
-                    top + math.sin(angle) * r * 0.98,
-                    12,
-                    12,
-                    s.marks,
-                )
-            pen.ellipse(x - 3, top, r * 1.15, r * 1.15, s.marks)
-        self._ears(pen, x, top, far=True)
-        pen.ellipse(x, top, r, r * 0.92, s.coat)
-        self._snout(pen, x, top)
-        self._ears(pen, x, top, far=False)
-        self._face(pen, x, top)
+                at = (math.cos(angle) * 0.95 - 0.11, math.sin(angle) * 0.98)
+                head.ellipse(*at, 0.44, 0.44, s.marks)
+            head.ellipse(-0.11, 0, 1.15, 1.15, s.marks)
+        self._ears(head, far=True)
+        head.ellipse(0, 0, 1, 0.92, s.coat)
+        self._snout(head)
+        self._ears(head, far=False)
+        self._face(head)
 
-    def _snout(self, pen: Pen, x: float, y: float) -> None:
-        s, r = self.species, self.species.head
-        tip = (x + r * 0.74 + s.snout * 0.8, y + r * 0.36)
+    def _snout(self, head: Pen) -> None:
+        s = self.species
         pale = s.belly if s.mark not in ("trunk", "wool", "mane") else lighter(s.coat, -0.08)
         if s.mark == "trunk":
-            line = [
-                (x + r * 0.6, y + r * 0.1),
-                (x + r * 1.15, y + r * 0.8),
-                (x + r * 1.1, y + r * 1.9),
-                (x + r * 1.5, y + r * 2.5),
-            ]
-            pen.limb([(x + r * 0.5, y + r * 0.6), (x + r * 1.2, y + r * 1.1)], [7, 3], s.marks)
-            pen.limb(line, [r * 0.8, r * 0.56, r * 0.38, r * 0.26], lighter(s.coat, -0.05))
+            head.limb([(0.5, 0.6), (1.2, 1.1)], [0.18, 0.08], s.marks)
+            trunk = [(0.6, 0.1), (1.15, 0.8), (1.1, 1.9), (1.5, 2.5)]
+            head.limb(trunk, [0.8, 0.56, 0.38, 0.26], lighter(s.coat, -0.05))
             return
-        pen.limb([(x + r * 0.42, y + r * 0.3), tip], [r * 0.92, max(9.0, r * 0.56)], pale)
-        pen.ellipse(tip[0] + max(4.0, r * 0.2), tip[1] - r * 0.1, r * 0.17, r * 0.13, s.nose)
-        mouth = (tip[0] - r * 0.34, tip[1] - r * 0.1, tip[0] + r * 0.2, tip[1] + r * 0.26)
-        pen.arc(mouth, 20, 120, 1.6, lighter(s.nose, 0.1))
+        x, y = 0.74 + s.snout * 0.8 / s.head, 0.36
+        head.limb([(0.42, 0.3), (x, y)], [0.92, max(9 / s.head, 0.56)], pale)
+        head.ellipse(x + max(4 / s.head, 0.2), y - 0.1, 0.17, 0.13, s.nose)
+        mouth = (x - 0.34, y - 0.1, x + 0.2, y + 0.26)
+        head.arc(mouth, 20, 120, 1.6 / s.head, lighter(s.nose, 0.1))
         if s.tail == "wag":
-            pen.limb(
-                [(tip[0] - 3, tip[1] + r * 0.24), (tip[0] - 2, tip[1] + r * 0.52)],
-                [6, 5],
-                (232, 112, 122),
-            )
+            head.limb([(x - 0.13, y + 0.24), (x - 0.09, y + 0.52)], [0.26, 0.22], (232, 112, 122))
 
-    def _face(self, pen: Pen, x: float, y: float) -> None:
-        s, r = self.species, self.species.head
-        eye = (x + r * 0.34, y - r * 0.14)
-        if s.mark == "panda":
-            pen.limb(
-                [(eye[0] + r * 0.04, eye[1] - r * 0.08), (eye[0] - r * 0.14, eye[1] + r * 0.2)],
-                [r * 0.42, r * 0.42],
-                s.marks,
-            )
+    def _face(self, head: Pen) -> None:
+        s, panda = self.species, self.species.mark == "panda"
+        if panda:
+            head.limb([(0.38, -0.22), (0.2, 0.06)], [0.42, 0.42], s.marks)
         if s.mark == "mask":
-            pen.ellipse(eye[0] + r * 0.06, eye[1] + r * 0.1, r * 0.44, r * 0.4, s.marks)
-        size = max(2.6, r * 0.125)
-        if s.mark == "panda":
-            pen.ellipse(*eye, size * 1.15, size * 1.15, (250, 250, 250), lit=True)
-        pen.ellipse(*eye, size * (0.8 if s.mark == "panda" else 1.0), size, (26, 22, 24))
-        pen.ellipse(
-            eye[0] + size * 0.3,
-            eye[1] - size * 0.34,
-            size * 0.36,
-            size * 0.36,
-            (255, 255, 255),
-            lit=True,
-        )
+            head.ellipse(0.4, -0.04, 0.44, 0.4, s.marks)
+        x, y, size = 0.34, -0.14, max(2.6 / s.head, 0.125)
+        if panda:
+            head.ellipse(x, y, size * 1.15, size * 1.15, (250, 250, 250), lit=True)
+        head.ellipse(x, y, size * (0.8 if panda else 1.0), size, (26, 22, 24))
+        glint = (x + size * 0.3, y - size * 0.34, size * 0.36, size * 0.36)
+        head.ellipse(*glint, (255, 255, 255), lit=True)
         match s.mark:
             case "stripes" if s.neck < 20:
-                for dx in (-0.34, -0.08, 0.18):
-                    pen.limb(
-                        [(x + r * dx, y - r * 0.88), (x + r * dx * 0.9, y - r * 0.52)],
-                        [4, 1.6],
-                        s.marks,
-                    )
+                for x in (-0.34, -0.08, 0.18):
+                    head.limb([(x, -0.88), (x * 0.9, -0.52)], [0.15, 0.06], s.marks)
             case "antlers":
-                for lean in (0.0, -8.0):
-                    base = (x - r * 0.2 + lean, y - r * 0.8)
-                    pen.limb(
-                        [base, (base[0] - 8, base[1] - 20), (base[0] + 2, base[1] - 40)],
-                        [4, 3.4, 2],
-                        s.marks,
-                    )
-                    pen.limb(
-                        [(base[0] - 7, base[1] - 18), (base[0] + 9, base[1] - 28)], [3, 2], s.marks
-                    )
+                for x in (-0.2, -0.64):
+                    beam = [(x, -0.8), (x - 0.44, -1.9), (x + 0.11, -3.0)]
+                    head.limb(beam, [0.22, 0.19, 0.11], s.marks)
+                    head.limb([(x - 0.39, -1.8), (x + 0.5, -2.35)], [0.17, 0.11], s.marks)
             case "unicorn":
-                pen.polygon(
-                    [
-                        (x + r * 0.1, y - r * 0.8),
-                        (x + r * 0.9, y - r * 2.2),
-                        (x + r * 0.5, y - r * 0.7),
-                    ],
-                    (250, 214, 120),
-                )
+                head.polygon([(0.1, -0.8), (0.9, -2.2), (0.5, -0.7)], (250, 214, 120))
             case _:
                 pass
 
-    def _ears(self, pen: Pen, x: float, y: float, *, far: bool) -> None:
-        s, r = self.species, self.species.head
+    def _ears(self, head: Pen, *, far: bool) -> None:
+        s, x = self.species, 0.42 if far else -0.34
         colour = lighter(s.ear, -0.14) if far else s.ear
-        dx = r * 0.42 if far else -r * 0.34
         match s.ears:
             case "round":
-                size = r * (0.36 if s.mark == "panda" else 0.34)
-                pen.ellipse(x + dx, y - r * 0.8, size, size, colour)
+                head.ellipse(x, -0.8, 0.35, 0.35, colour)
             case "point":
-                tip = (x + dx + (r * 0.1 if far else -r * 0.12), y - r * 1.46)
-                pen.polygon(
-                    [(x + dx - r * 0.36, y - r * 0.6), tip, (x + dx + r * 0.34, y - r * 0.7)],
-                    colour,
-                )
+                tip = x + (0.1 if far else -0.12)
+                head.polygon([(x - 0.36, -0.6), (tip, -1.46), (x + 0.34, -0.7)], colour)
                 if not far:
-                    inner = [
-                        (x + dx - r * 0.2, y - r * 0.7),
-                        (tip[0] + r * 0.02, tip[1] + r * 0.24),
-                        (x + dx + r * 0.18, y - r * 0.74),
-                    ]
-                    pen.polygon(inner, lighter(s.belly, -0.12))
+                    inner = [(x - 0.2, -0.7), (tip + 0.02, -1.22), (x + 0.18, -0.74)]
+                    head.polygon(inner, lighter(s.belly, -0.12))
             case "tall":
-                top = (x + dx * 0.8 - r * 0.3, y - r * 2.1)
-                pen.limb([(x + dx * 0.8, y - r * 0.7), top], [r * 0.4, r * 0.34], colour)
+                top = (x * 0.8 - 0.3, -2.1)
+                head.limb([(x * 0.8, -0.7), top], [0.4, 0.34], colour)
                 if not far:
-                    pen.limb(
-                        [(x + dx * 0.8, y - r * 0.9), top], [r * 0.18, r * 0.16], (232, 176, 178)
-                    )
+                    head.limb([(x * 0.8, -0.9), top], [0.18, 0.16], (232, 176, 178))
             case "floppy" if not far:
-                pen.limb(
-                    [(x - r * 0.4, y - r * 0.6), (x - r * 0.72, y + r * 0.34)],
-                    [r * 0.46, r * 0.56],
-                    colour,
-                )
+                head.limb([(-0.4, -0.6), (-0.72, 0.34)], [0.46, 0.56], colour)
             case "side" if not far:
-                pen.limb(
-                    [(x - r * 0.4, y - r * 0.56), (x - r * 1.1, y - r * 0.44)],
-                    [r * 0.3, r * 0.34],
-                    colour,
-                )
+                head.limb([(-0.4, -0.56), (-1.1, -0.44)], [0.3, 0.34], colour)
             case "sail" if not far:
-                pen.ellipse(x - r * 0.66, y + r * 0.02, r * 0.74, r * 0.92, colour)
-                pen.ellipse(x - r * 0.6, y + r * 0.04, r * 0.54, r * 0.7, lighter(colour, 0.1))
+                head.ellipse(-0.66, 0.02, 0.74, 0.92, colour)
+                head.ellipse(-0.6, 0.04, 0.54, 0.7, lighter(colour, 0.1))
             case _:
                 pass

@@ -14,7 +14,6 @@ from nemovideo.sandbox.studio.paint import (
     jagged,
     noise,
     ridge,
-    scatter,
     silhouette,
     stamp,
     tinted,
@@ -56,10 +55,10 @@ class Backdrop:
 def row(
     ctx: SceneContext,
     make: Sprite,
-    *,
     count: int,
     base: float,
     depth: float,
+    *,
     seed: int,
     spread: float = 0.02,
 ) -> ScrollingLayer:
@@ -67,27 +66,43 @@ def row(
 
     ``depth`` 0 is near and 1 is the horizon; ``spread`` is how much the feet vary.
     """
-    height = ctx.height
-    strip = Image.new("RGBA", (ctx.period, height))
-    order = np.sort(np.random.default_rng(seed).uniform(-spread, spread, count))
-    feet = iter(order.tolist())
-    backdrops = np.random.default_rng(seed + 1).permutation(count)
-    slots = iter(backdrops.tolist())
-
-    kinds = np.random.default_rng(seed + 3)
-    sprites = [make(kinds, depth) for _ in range(min(count, _KINDS))]
-    turn = iter(range(count))
-
-    def one(random: Random) -> tuple[Image.Image, float, float]:
-        number = next(turn)
+    random = np.random.default_rng(ctx.seed + seed)
+    strip = Image.new("RGBA", (ctx.period, ctx.height))
+    # Those that stand farther up the picture are farther away, and drawn first.
+    feet = np.sort(random.uniform(-spread, spread, count))
+    slots = random.permutation(count)
+    sprites = [make(random, depth) for _ in range(min(count, _KINDS))]
+    for number in range(count):
         sprite = sprites[number % len(sprites)]
         if number // len(sprites) % 2:
             sprite = ImageOps.mirror(sprite)
-        x = (next(slots) + random.uniform(-0.3, 0.3)) * ctx.period / count
-        return sprite, x - sprite.width / 2, (base + next(feet)) * height - sprite.height
-
-    scatter(strip, count, seed + 2, one)
+        x = (float(slots[number]) + random.uniform(-0.3, 0.3)) * ctx.period / count
+        y = (base + float(feet[number])) * ctx.height - sprite.height
+        stamp(strip, sprite, x - sprite.width / 2, y, wrap=True)
     return ScrollingLayer(Layer(strip, wrap=True), scroll_speed(ctx, depth))
+
+
+def rows(
+    ctx: SceneContext,
+    make: Callable[[Random, float, float], Image.Image],
+    each: Sequence[tuple[float, float, float, int]],
+    *,
+    hill: Colour | None = None,
+    haze: float = 0.0,
+) -> list[Element]:
+    """Rows of plants, given as (depth, base, size, count), with hills below and haze before."""
+    elements = list[Element]()
+    for index, (depth, base, size, count) in enumerate(each):
+
+        def one(random: Random, at: float, size: float = size) -> Image.Image:
+            return make(random, at, ctx.px(size) * random.uniform(0.75, 1.15))
+
+        if hill is not None:
+            elements += hills(ctx, hill, base - 0.045, (depth,))
+        elements.append(row(ctx, one, count, base, depth, seed=3 * index))
+        if haze:
+            elements.append(mist(ctx, base - 0.055, haze))
+    return elements
 
 
 def scroll_speed(ctx: SceneContext, depth: float) -> float:
@@ -185,7 +200,7 @@ def tufts(
     def make(random: Random, at: float) -> Image.Image:
         return plants.tuft(size * random.uniform(0.6, 1.2), ctx.shade(colour, at), random)
 
-    return row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + 11, spread=0.03)
+    return row(ctx, make, count, base, depth, seed=11, spread=0.03)
 
 
 def foreground(ctx: SceneContext, colour: Colour) -> list[Element]:
@@ -195,158 +210,127 @@ def foreground(ctx: SceneContext, colour: Colour) -> list[Element]:
     def make(random: Random, _depth: float) -> Image.Image:
         return plants.tuft(ctx.px(random.uniform(90, 190)), tone, random)
 
-    strip = row(ctx, make, count=26, base=1.05, depth=0, seed=ctx.seed + 21)
+    strip = row(ctx, make, 26, 1.05, 0.0, seed=21)
     return [ScrollingLayer(strip.layer, ctx.scroll * 1.7)]
 
 
 def meadow(ctx: SceneContext) -> Backdrop:
     """Hills, trees and flowers under an open sky."""
+
+    def tree(random: Random, at: float, high: float) -> Image.Image:
+        bark = ctx.shade(plants.BARK, at)
+        return plants.leafy(high, ctx.shade(plants.GREEN, at), bark, random)
+
     behind = sky(ctx, 0.62) + hills(ctx, GRASS, 0.56)
-    behind.append(_trees(ctx, 7, 0.66, 0.45, 190))
-    behind += ground(ctx, GRASS, 0.68)
-    behind.append(tufts(ctx, GRASS, 0.76, 0.1, 40))
-    behind.append(_flowers(ctx, 0.8, 46))
+    behind += rows(ctx, tree, ((0.45, 0.66, 190, 7),)) + ground(ctx, GRASS, 0.68)
+    behind += [tufts(ctx, GRASS, 0.76, 0.1, 40), _flowers(ctx)]
     return Backdrop(behind, foreground(ctx, GRASS))
+
+
+def _flowers(ctx: SceneContext) -> ScrollingLayer:
+    hues: tuple[Colour, ...] = ((250, 240, 244), (244, 132, 150), (252, 206, 92), (178, 140, 226))
+    if ctx.mentions("sunflower"):
+        hues = ((250, 200, 50),)
+    lavender = ctx.mentions("lavender")
+    if lavender:
+        hues = ((150, 110, 210), (170, 130, 226))
+
+    def make(random: Random, _depth: float) -> Image.Image:
+        hue = ctx.shade(hues[int(random.integers(len(hues)))])
+        return plants.flower(ctx.px(random.uniform(14, 26)), hue, ctx.shade(plants.GREEN))
+
+    return row(ctx, make, 260 if lavender else 46, 0.8, 0.05, seed=23, spread=0.06)
 
 
 def forest(ctx: SceneContext, *, autumn: bool = False) -> Backdrop:
     """Rows of trees, paler with every row."""
     tone: Colour = (206, 116, 44) if autumn else (58, 116, 70)
     snowy = ctx.spec.weather == "snow"
-    behind = sky(ctx, 0.6) + hills(ctx, lighter(tone, -0.1), 0.5, (0.8,))
-    for index, (depth, base, size) in enumerate(
-        ((0.75, 0.62, 260), (0.5, 0.68, 380), (0.22, 0.75, 560))
-    ):
 
-        def make(random: Random, at: float, size: float = size) -> Image.Image:
-            high = ctx.px(size) * random.uniform(0.75, 1.15)
-            hue = ctx.shade(mix(tone, (180, 140, 40), random.uniform(0, 0.2)), at)
-            if autumn or random.random() < 0.25:
-                return plants.leafy(high * 0.8, hue, ctx.shade(plants.BARK, at), random)
-            return plants.pine(high, hue, random, ctx.shade(SNOW, at) if snowy else None)
+    def tree(random: Random, at: float, high: float) -> Image.Image:
+        hue = ctx.shade(mix(tone, (180, 140, 40), random.uniform(0, 0.2)), at)
+        if autumn or random.random() < 0.25:
+            return plants.leafy(high * 0.8, hue, ctx.shade(plants.BARK, at), random)
+        return plants.pine(high, hue, random, ctx.shade(SNOW, at) if snowy else None)
 
-        behind.append(
-            row(ctx, make, count=16 - 3 * index, base=base, depth=depth, seed=ctx.seed + index * 5)
-        )
-        behind.append(mist(ctx, base - 0.06, 0.55))
+    each = ((0.75, 0.62, 260, 16), (0.5, 0.68, 380, 13), (0.22, 0.75, 560, 10))
     floor: Colour = SNOW if snowy else (150, 104, 56) if autumn else (82, 116, 58)
-    behind += ground(ctx, floor, 0.73)
+    behind = sky(ctx, 0.6) + hills(ctx, lighter(tone, -0.1), 0.5, (0.8,))
+    behind += rows(ctx, tree, each, haze=0.55) + ground(ctx, floor, 0.73)
     behind.append(tufts(ctx, floor, 0.8, 0.1, 30))
-    front = foreground(ctx, floor)
-    return Backdrop(behind, front + (falling_leaves(ctx, (224, 124, 44)) if autumn else []))
+    leaves = falling_leaves(ctx, (224, 124, 44)) if autumn else []
+    return Backdrop(behind, foreground(ctx, floor) + leaves)
 
 
 def bamboo_forest(ctx: SceneContext) -> Backdrop:
     """Culms in rows, light falling between them."""
-    light = ctx.light
-    deep, pale = light.shade((38, 92, 52)), mix(light.low, light.shade((206, 232, 160)), 0.6)
-    back = gradient(
-        ctx.width,
-        ctx.height,
-        (
-            (0, light.shade((122, 176, 92))),
-            (0.45, pale),
-            (0.75, light.shade((110, 160, 84))),
-            (1, deep),
-        ),
-    )
+    pale = mix(ctx.light.low, ctx.shade((206, 232, 160)), 0.6)
+    top, low, deep = (ctx.shade(c) for c in ((122, 176, 92), (110, 160, 84), (38, 92, 52)))
+    back = gradient(ctx.width, ctx.height, ((0, top), (0.45, pale), (0.75, low), (1, deep)))
     behind: list[Element] = [StaticLayer(Layer(dithered(back, ctx.seed)))]
-    rows = ((0.85, 26, 15.0), (0.6, 17, 28.0), (0.32, 8, 50.0))
-    for index, (depth, count, thick) in enumerate(rows):
-        hazed = mix((84, 142, 62), (186, 218, 140), depth * 0.72)
+    for index, (depth, share, thick) in enumerate(((0.85, 26, 15), (0.6, 17, 28), (0.32, 8, 50))):
+        tone = mix((84, 142, 62), (186, 218, 140), depth * 0.72)
 
-        def make(
-            random: Random, _d: float, thick: float = thick, tone: Colour = hazed
-        ) -> Image.Image:
-            hue = light.shade(mix(tone, (170, 176, 80), random.uniform(0, 0.28)))
-            return plants.bamboo(
-                ctx.height * 0.92, ctx.px(thick) * random.uniform(0.8, 1.2), hue, random
-            )
+        def make(random: Random, _d: float, thick: int = thick, c: Colour = tone) -> Image.Image:
+            hue = ctx.shade(mix(c, (170, 176, 80), random.uniform(0, 0.28)))
+            wide = ctx.px(thick) * random.uniform(0.8, 1.2)
+            return plants.bamboo(ctx.height * 0.92, wide, hue, random)
 
-        wide = max(1, round(count * ctx.period / (2.3 * ctx.height)))
-        behind.append(
-            row(
-                ctx,
-                make,
-                count=wide,
-                base=0.68 + 0.05 * index,
-                depth=depth,
-                seed=ctx.seed + index,
-                spread=0.015,
-            )
-        )
+        count = max(1, round(share * ctx.period / (2.3 * ctx.height)))
+        base = 0.68 + 0.05 * index
+        behind.append(row(ctx, make, count, base, depth, seed=index, spread=0.015))
         if index < 2:
-            behind.append(_canopy(ctx, depth, 60 + index, lighter(light.shade(hazed), -0.05)))
+            behind.append(_canopy(ctx, depth, 60 + index, lighter(ctx.shade(tone), -0.05)))
     behind.append(_rays(ctx, (255, 250, 210)))
     behind += ground(ctx, (126, 138, 70), 0.74)
     behind.append(tufts(ctx, (110, 156, 66), 0.79, 0.12, 44))
-    behind.append(_canopy(ctx, 0.05, 70, light.shade((44, 104, 48))))
+    behind.append(_canopy(ctx, 0.05, 70, ctx.shade((44, 104, 48))))
     return Backdrop(behind, foreground(ctx, (84, 140, 62)), ground=0.87)
 
 
 def _canopy(ctx: SceneContext, depth: float, seed: int, colour: Colour) -> ScrollingLayer:
-    size = ctx.px(120) * (1.35 - depth)
+    size, pale = ctx.px(120) * (1.35 - depth), lighter(colour, 0.08)
 
     def make(random: Random, _depth: float) -> Image.Image:
-        pen = Pen(size * 3, size * 2.4)
+        pen = Pen(3, 2.4, unit=size)
         for side in (-1, 1):
-            plants.leaves(pen, (size * 1.5, size * 0.2), size, side, colour, random)
-            plants.leaves(
-                pen,
-                (size * (1.5 + side * 0.5), size * 0.1),
-                size * 0.8,
-                side,
-                lighter(colour, 0.08),
-                random,
-            )
+            plants.leaves(pen, (1.5, 0.2), 1.0, side, colour, random)
+            plants.leaves(pen, (1.5 + side * 0.5, 0.1), 0.8, side, pale, random)
         return pen.image()
 
-    return row(
-        ctx, make, count=22, base=0.16 + 0.06 * (1 - depth), depth=depth, seed=seed, spread=0.07
-    )
+    base = 0.16 + 0.06 * (1 - depth)
+    return row(ctx, make, 22, base, depth, seed=seed, spread=0.07)
 
 
 def _rays(ctx: SceneContext, colour: Colour) -> Element:
-    width, height = ctx.width, ctx.height
-    pen = Pen(width / 4, height / 4)
+    size = ctx.width, ctx.height
+    pen = Pen(1, ctx.height / ctx.width, unit=ctx.width / 4)
+    foot = ctx.height / ctx.width
     for index in range(6):
-        x = (index * 0.19 + 0.06) * width / 4
-        wide = width * (0.018 + 0.012 * (index % 3)) / 4
-        lean = -height * 0.22 / 4
-        corners = [
-            (x, 0),
-            (x + wide, 0),
-            (x + lean + wide * 2.4, height / 4),
-            (x + lean, height / 4),
-        ]
-        pen.polygon(corners, colour, 62 if not ctx.light.is_night else 22)
-    fade = np.linspace(1, 0, height, dtype=np.float32)[:, None] ** 0.8
-    alpha = np.asarray(
-        pen.image().getchannel("A").resize((width, height), Image.Resampling.BICUBIC)
-    )
-    return StaticLayer(Layer(tinted(colour, alpha.astype(np.float32) / 255 * fade)))
+        x, wide = index * 0.19 + 0.06, 0.018 + 0.012 * (index % 3)
+        low = x - foot * 0.22
+        corners = [(x, 0), (x + wide, 0), (low + wide * 2.4, foot), (low, foot)]
+        pen.polygon(corners, colour, 22 if ctx.light.is_night else 62)
+    beams = pen.image().getchannel("A").resize(size, Image.Resampling.BICUBIC)
+    fade = np.linspace(1, 0, ctx.height, dtype=np.float32)[:, None] ** 0.8
+    return StaticLayer(Layer(tinted(colour, np.asarray(beams, np.float32) / 255 * fade)))
 
 
 def cherry_garden(ctx: SceneContext) -> Backdrop:
     """Cherry trees in bloom, petals in the air."""
-    light = ctx.light
-    behind = sky(ctx, 0.62) + mountains(ctx, 0.56, snowy=True)[:4]
-    behind += hills(ctx, (132, 178, 104), 0.6, (0.6,))
-    for index, (depth, base, size, count) in enumerate(((0.6, 0.68, 250, 11), (0.3, 0.74, 430, 7))):
+    green: Colour = (142, 184, 104)
 
-        def make(random: Random, at: float, size: float = size) -> Image.Image:
-            return plants.cherry(ctx.px(size) * random.uniform(0.85, 1.15), light, at * 0.7, random)
-
-        behind.append(
-            row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + index * 3)
-        )
-    behind += ground(ctx, (142, 184, 104), 0.74)
-    behind.append(tufts(ctx, (142, 184, 104), 0.82, 0.1, 36))
+    def tree(random: Random, at: float, high: float) -> Image.Image:
+        return plants.cherry(high, ctx.light, at * 0.7, random)
 
     def near(random: Random, _at: float) -> Image.Image:
-        return plants.cherry(ctx.height * random.uniform(0.86, 0.98), light, 0.0, random)
+        return plants.cherry(ctx.height * random.uniform(0.86, 0.98), ctx.light, 0.0, random)
 
-    behind.append(row(ctx, near, count=2, base=0.9, depth=0.0, seed=ctx.seed + 9))
+    behind = sky(ctx, 0.62) + mountains(ctx, 0.56, snowy=True)[:4]
+    behind += hills(ctx, (132, 178, 104), 0.6, (0.6,))
+    behind += rows(ctx, tree, ((0.6, 0.68, 260, 11), (0.3, 0.74, 440, 7)))
+    behind += ground(ctx, green, 0.74)
+    behind += [tufts(ctx, green, 0.82, 0.1, 36), row(ctx, near, 2, 0.9, 0.0, seed=9)]
     return Backdrop(behind, falling_leaves(ctx, (255, 190, 210)))
 
 
@@ -371,76 +355,38 @@ def falling_leaves(ctx: SceneContext, colour: Colour) -> list[Element]:
 
 def snowfield(ctx: SceneContext) -> Backdrop:
     """White hills with snowy pines."""
+
+    def tree(random: Random, at: float, high: float) -> Image.Image:
+        return plants.pine(high, ctx.shade((54, 96, 82), at), random, ctx.shade(SNOW, at))
+
+    each = ((0.6, 0.68, 190, 16), (0.3, 0.74, 340, 8))
     behind = sky(ctx, 0.6) + mountains(ctx, 0.56, snowy=True)
-    for index, (depth, base, size, count) in enumerate(((0.6, 0.68, 190, 16), (0.3, 0.74, 340, 8))):
-
-        def make(random: Random, at: float, size: float = size) -> Image.Image:
-            high = ctx.px(size) * random.uniform(0.7, 1.15)
-            return plants.pine(high, ctx.shade((54, 96, 82), at), random, ctx.shade(SNOW, at))
-
-        behind += hills(ctx, (214, 226, 242), base - 0.04, (depth,))
-        behind.append(
-            row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + index * 3)
-        )
-    behind += ground(ctx, (242, 246, 252), 0.72)
+    behind += rows(ctx, tree, each, hill=(214, 226, 242)) + ground(ctx, (242, 246, 252), 0.72)
     return Backdrop(behind, [])
 
 
 def mountain_valley(ctx: SceneContext) -> Backdrop:
     """Ranges above a wooded valley."""
+
+    def tree(random: Random, at: float, high: float) -> Image.Image:
+        return plants.pine(high, ctx.shade((46, 84, 74), at), random)
+
+    each = ((0.55, 0.76, 130, 30), (0.25, 0.86, 230, 18))
     behind = sky(ctx, 0.62) + mountains(ctx, 0.56, snowy=ctx.mentions("snow"))
-    for index, (depth, base, size, count) in enumerate(
-        ((0.55, 0.76, 130, 30), (0.25, 0.86, 230, 18))
-    ):
-
-        def make(random: Random, at: float, size: float = size) -> Image.Image:
-            return plants.pine(
-                ctx.px(size) * random.uniform(0.7, 1.15), ctx.shade((46, 84, 74), at), random
-            )
-
-        behind += hills(ctx, (64, 104, 80), base - 0.05, (depth,))
-        behind.append(
-            row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + index, spread=0.015)
-        )
-        behind.append(mist(ctx, base - 0.05, 0.7))
+    behind += rows(ctx, tree, each, hill=(64, 104, 80), haze=0.7)
     behind += ground(ctx, (72, 108, 70), 0.88)
     return Backdrop(behind, foreground(ctx, (60, 96, 60)), ground=0.93)
 
 
 def desert(ctx: SceneContext) -> Backdrop:
     """Dunes with a few cacti."""
+
+    def cactus(random: Random, at: float, high: float) -> Image.Image:
+        return plants.cactus(high, ctx.shade((92, 138, 84), at))
+
     behind = sky(ctx, 0.6) + hills(ctx, (226, 178, 116), 0.56, (0.8, 0.6, 0.4))
-
-    def make(random: Random, at: float) -> Image.Image:
-        return plants.cactus(ctx.px(210) * random.uniform(0.6, 1.1), ctx.shade((92, 138, 84), at))
-
-    behind.append(row(ctx, make, count=5, base=0.8, depth=0.3, seed=ctx.seed))
-    behind += ground(ctx, (236, 190, 124), 0.78, rough=0.03)
-    return Backdrop(behind, [])
-
-
-def _trees(ctx: SceneContext, count: int, base: float, depth: float, size: float) -> ScrollingLayer:
-    def make(random: Random, at: float) -> Image.Image:
-        bark = ctx.shade(plants.BARK, at)
-        return plants.leafy(
-            ctx.px(size) * random.uniform(0.7, 1.2), ctx.shade(plants.GREEN, at), bark, random
-        )
-
-    return row(ctx, make, count=count, base=base, depth=depth, seed=ctx.seed + 17, spread=0.025)
-
-
-def _flowers(ctx: SceneContext, base: float, count: int) -> ScrollingLayer:
-    hues: tuple[Colour, ...] = ((250, 240, 244), (244, 132, 150), (252, 206, 92), (178, 140, 226))
-    if ctx.mentions("sunflower"):
-        hues = ((250, 200, 50),)
-    if ctx.mentions("lavender"):
-        hues = ((150, 110, 210), (170, 130, 226))
-
-    def make(random: Random, at: float) -> Image.Image:
-        hue = ctx.shade(hues[int(random.integers(len(hues)))])
-        return plants.flower(ctx.px(random.uniform(14, 26)), hue, ctx.shade(plants.GREEN, at))
-
-    return row(ctx, make, count=count, base=base, depth=0.05, seed=ctx.seed + 23, spread=0.06)
+    behind += rows(ctx, cactus, ((0.3, 0.8, 190, 5),))
+    return Backdrop(behind + ground(ctx, (236, 190, 124), 0.78, rough=0.03), [])
 
 
 def tinted_shadow(picture: Image.Image, ctx: SceneContext) -> Image.Image:

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from nemovideo.sandbox.studio.canvas import Layer
 from nemovideo.sandbox.studio.paint import (
@@ -21,12 +21,12 @@ from nemovideo.sandbox.studio.scenes import plants
 from nemovideo.sandbox.studio.scenes.layers import (
     AnimatedSprite,
     Element,
-    Path,
     SceneContext,
     ScrollingLayer,
     SpriteFrames,
     StaticLayer,
     TiledLayer,
+    contains,
 )
 from nemovideo.sandbox.studio.scenes.scenery import (
     GRASS,
@@ -68,9 +68,8 @@ def water(
     far = mix(light.low, light.shade(WATER), 0.45)
     near = light.shade(lighter(WATER, -0.35))
     top = round(horizon * height) // 2 * 2
-    base = dithered(
-        gradient(ctx.width, height - top, ((0, far), (0.35, light.shade(WATER)), (1, near)))
-    )
+    stops = ((0, far), (0.35, light.shade(WATER)), (1, near))
+    base = dithered(gradient(ctx.width, height - top, stops))
     elements: list[Element] = [StaticLayer(Layer(base), 0, top)]
     elements += _glitter(ctx, horizon)
     rows = 7
@@ -102,14 +101,9 @@ def _wave(ctx: SceneContext, at: float, share: float, *, calm: bool) -> Scrollin
     foam = inside * np.clip(1 - below / (1.5 + swell * 0.34), 0, 1) * (np.abs(x) < 0.4)[None, :]
     image.alpha_composite(tinted(ctx.shade((250, 252, 255)), foam * (0.2 + 0.5 * share)))
     speed = ctx.px(18 + 70 * share) * (1 if round(at * 1000) % 2 else 0.55)
-    bob = swell * 0.9 + 1
-    return ScrollingLayer(
-        Layer(image, wrap=True),
-        speed + scroll_speed(ctx, 1 - share),
-        round(at * height),
-        bob=bob,
-        bob_seconds=3.2 + 2 * share,
-    )
+    speed += scroll_speed(ctx, 1 - share)
+    layer, bob = Layer(image, wrap=True), swell * 0.9 + 1
+    return ScrollingLayer(layer, speed, round(at * height), bob, 3.2 + 2 * share)
 
 
 def _glitter(ctx: SceneContext, horizon: float) -> list[Element]:
@@ -132,30 +126,21 @@ def _glitter(ctx: SceneContext, horizon: float) -> list[Element]:
             pen.ellipse(
                 at, y, wide, max(1.0, ctx.px(1.4 + 4 * share)), tone, round(150 * (1 - share * 0.6))
             )
-        layer = Layer(pen.image())
-        elements.append(AnimatedSprite([layer], 1, _shimmer(ctx, index, top)))
+
+        def path(t: float, index: int = index) -> tuple[float, float]:
+            x = ctx.px(9) * math.sin(t * (1.1 + 0.5 * index) + index * 2)
+            return x, top + ctx.px(5) * math.sin(t * 1.7 + index)
+
+        elements.append(AnimatedSprite([Layer(pen.image())], 1, path))
     return elements
-
-
-def _shimmer(ctx: SceneContext, index: int, top: int) -> Path:
-    def path(t: float) -> tuple[float, float]:
-        x = ctx.px(9) * math.sin(t * (1.1 + 0.5 * index) + index * 2)
-        return x, top + ctx.px(5) * math.sin(t * 1.7 + index)
-
-    return path
 
 
 def _vessel(ctx: SceneContext, at: float) -> list[Element]:
     """What the words put on the water: by default a sailing boat."""
     size = min(ctx.px(230), ctx.width * 0.3)
-    if ctx.mentions("whale", "dolphin", "鲸", "海豚"):
-        picture = ImageOps.mirror(_fish(size * 1.6, 0.1, ctx, (70, 100, 140), long=True))
-    else:
-        picture = _ship(size, ctx) if ctx.mentions("ship", "轮船") else _sailboat(size, ctx)
-    layers = [
-        Layer(picture.rotate(2.4 * math.sin(k / 24 * 2 * math.pi), Image.Resampling.BICUBIC))
-        for k in range(24)
-    ]
+    picture = _ship(size, ctx) if ctx.mentions("ship", "轮船") else _sailboat(size, ctx)
+    tilts = [2.4 * math.sin(k / 24 * 2 * math.pi) for k in range(24)]
+    layers = [Layer(picture.rotate(tilt, Image.Resampling.BICUBIC)) for tilt in tilts]
     foot = at * ctx.height - picture.height * 0.93 + size * 0.06
 
     def path(t: float) -> tuple[float, float]:
@@ -205,51 +190,34 @@ def _island(ctx: SceneContext) -> Element:
 def beach(ctx: SceneContext) -> Backdrop:
     """Sand in front of the sea, palms at the side."""
     behind = sky(ctx, 0.5) + water(ctx, 0.5, boat=ctx.spec.family != "animal")[:-3]
-    shore = _surf(ctx)
-    behind += shore
-    behind += ground(ctx, SAND, 0.72, rough=0.008)
+    behind += _surf(ctx) + ground(ctx, SAND, 0.72, rough=0.008)
     light = ctx.light
 
-    def make(random: np.random.Generator, at: float) -> Image.Image:
-        high = ctx.height * random.uniform(0.5, 0.64)
-        return plants.palm(
-            high, light.shade((58, 134, 74), at), light.shade((140, 104, 70), at), random
-        )
+    def palm(random: np.random.Generator, at: float) -> Image.Image:
+        high, bark = ctx.height * random.uniform(0.5, 0.64), light.shade((140, 104, 70), at)
+        return plants.palm(high, light.shade((58, 134, 74), at), bark, random)
 
-    behind.append(row(ctx, make, count=2, base=0.78, depth=0.12, seed=ctx.seed + 5, spread=0.01))
+    behind.append(row(ctx, palm, 2, 0.78, 0.12, seed=5, spread=0.01))
     return Backdrop(behind, [], ground=0.87)
 
 
 def _surf(ctx: SceneContext) -> list[Element]:
-    elements = list[Element]()
+    elements, speed = list[Element](), scroll_speed(ctx, 0.1)
     for index in range(2):
         line = ridge(ctx.period, ctx.seed + 50 + index, ((5, ctx.px(8)), (11, ctx.px(5))))
-        y = (
-            np.arange(max(8, round(ctx.px(64))), dtype=np.float32)[:, None]
-            - (line + ctx.px(20))[None, :]
-        )
+        rows = np.arange(max(8, round(ctx.px(64))), dtype=np.float32)
+        y = rows[:, None] - (line + ctx.px(20))[None, :]
         alpha = np.clip(y + 0.5, 0, 1) * np.clip(1 - y / ctx.px(26), 0, 1)
         layer = Layer(tinted(ctx.shade((252, 252, 250)), alpha * 0.8), wrap=True)
         at = round(ctx.height * (0.685 + 0.018 * index))
-        elements.append(
-            ScrollingLayer(
-                layer,
-                scroll_speed(ctx, 0.1),
-                at,
-                bob=ctx.px(14),
-                bob_seconds=5.0 + index,
-                start=400.0 * index,
-            )
-        )
+        elements.append(ScrollingLayer(layer, speed, at, ctx.px(14), 5.0 + index))
     return elements
 
 
 def lake(ctx: SceneContext) -> Backdrop:
     """Calm water between hills and a grassy shore."""
-    behind = (
-        sky(ctx, 0.5) + mountains(ctx, 0.44, snowy=True) + hills(ctx, (70, 122, 84), 0.47, (0.6,))
-    )
-    behind += water(ctx, 0.56, calm=True)
+    behind = sky(ctx, 0.5) + mountains(ctx, 0.44, snowy=True)
+    behind += hills(ctx, (70, 122, 84), 0.47, (0.6,)) + water(ctx, 0.56, calm=True)
     behind += ground(ctx, GRASS, 0.82)
     behind.append(tufts(ctx, GRASS, 0.85, 0.05, 44))
     return Backdrop(behind, foreground(ctx, GRASS), ground=0.91)
@@ -258,14 +226,10 @@ def lake(ctx: SceneContext) -> Backdrop:
 def underwater(ctx: SceneContext, subject: str) -> list[Element]:
     """Below the surface: light from above, plants, bubbles, and what swims there."""
     light = ctx.light
-    stops = (
-        (0, light.shade((126, 214, 226))),
-        (0.35, light.shade((34, 140, 190))),
-        (1, light.shade((6, 40, 92))),
-    )
-    elements: list[Element] = [
-        StaticLayer(Layer(dithered(gradient(ctx.width, ctx.height, stops), ctx.seed)))
-    ]
+    hues: tuple[Colour, ...] = ((126, 214, 226), (34, 140, 190), (6, 40, 92))
+    stops = [(at, light.shade(hue)) for at, hue in zip((0, 0.35, 1), hues, strict=True)]
+    back = dithered(gradient(ctx.width, ctx.height, stops), ctx.seed)
+    elements: list[Element] = [StaticLayer(Layer(back))]
     elements.append(_sunbeams(ctx))
     for index, depth in enumerate((0.6, 0.2)):
         high = ctx.height * 0.03
@@ -291,122 +255,79 @@ def _sunbeams(ctx: SceneContext) -> Element:
 
 
 def _reef(ctx: SceneContext, base: float, depth: float) -> ScrollingLayer:
-    hues: tuple[Colour, ...] = (
-        (232, 96, 112),
-        (246, 152, 70),
-        (190, 92, 196),
-        (70, 170, 120),
-        (250, 200, 90),
-    )
+    hues: tuple[Colour, ...] = ((232, 96, 112), (246, 152, 70), (190, 92, 196), (250, 200, 90))
 
     def make(random: np.random.Generator, _at: float) -> Image.Image:
         hue = hues[int(random.integers(len(hues)))]
         tone = mix(ctx.shade(hue), ctx.shade((20, 80, 140)), depth)
-        size = ctx.px(random.uniform(90, 210)) * (1.1 - 0.5 * depth)
-        pen = Pen(size, size)
+        whole = Pen(1, 1, unit=ctx.px(random.uniform(90, 210)) * (1.1 - 0.5 * depth))
+        pen = whole.moved(0.5, 1)
         for branch in range(7):
             angle = -math.pi * (0.16 + 0.68 * branch / 6)
-            tip = (
-                size / 2 + math.cos(angle) * size * 0.42,
-                size + math.sin(angle) * size * random.uniform(0.6, 0.92),
-            )
-            bend = (size / 2 + math.cos(angle) * size * 0.14, size * 0.6)
-            pen.limb(
-                [(size / 2, size), bend, tip],
-                [size * 0.1, size * 0.08, size * 0.05],
-                lighter(tone, 0.1 * (branch % 3 - 1)),
-            )
-        return pen.image()
+            tip = (math.cos(angle) * 0.42, math.sin(angle) * random.uniform(0.6, 0.92))
+            line, shade = [(0, 0), (tip[0] / 3, -0.4), tip], lighter(tone, 0.1 * (branch % 3 - 1))
+            pen.limb(line, [0.1, 0.08, 0.05], shade)
+        return whole.image()
 
-    return row(
-        ctx, make, count=13, base=base, depth=depth, seed=ctx.seed + round(base * 90), spread=0.02
-    )
+    return row(ctx, make, 13, base, depth, seed=round(base * 90))
 
 
 def _swimmers(ctx: SceneContext, subject: str) -> list[Element]:
     elements = list[Element]()
-    big = any(word in subject for word in ("whale", "dolphin", "shark", "seal"))
+    big = contains(subject, ("whale", "dolphin", "shark"))
     hues: tuple[Colour, ...] = ((250, 140, 50), (250, 210, 70), (90, 180, 240), (240, 110, 140))
-    main: Colour = (94, 124, 160) if big else hues[0]
-    for index in range(9):
-        last = index == 8
-        size = min(ctx.px(420), ctx.width * 0.5) if last else ctx.px(86 + 14 * (index % 4))
-        size *= 1.5 if last and big else 1.0
-        hue = main if last else hues[index % 4]
+    for index in range(8):
+        size, hue = ctx.px(86 + 14 * (index % 4)), hues[index % 4]
 
-        def paint(
-            phase: float, size: float = size, hue: Colour = hue, long: bool = last and big
-        ) -> Image.Image:
-            return _fish(size, phase, ctx, hue, long=long)
+        def paint(phase: float, size: float = size, hue: Colour = hue) -> Image.Image:
+            return _fish(size, phase, ctx, hue, long=False)
 
-        elements.append(
-            AnimatedSprite(SpriteFrames(12, paint), 14, _swim(ctx, index, size), index * 2)
-        )
-    return elements
+        def across(t: float, size: float = size, index: int = index) -> tuple[float, float]:
+            span, far = ctx.width + size * 2, ctx.px(70 + 12 * (index % 3)) * t
+            y = ctx.height * (0.14 + 0.62 * (index * 3 % 8) / 8)
+            x = (ctx.width * 0.31 * index + far) % span - size
+            return x, y + math.sin(t + index) * ctx.px(14)
 
+        elements.append(AnimatedSprite(SpriteFrames(12, paint), 14, across, index * 2))
+    size, hue = min(ctx.px(420), ctx.width * 0.5) * (1.5 if big else 1.0), hues[0]
+    hue = (94, 124, 160) if big else hue
 
-def _swim(ctx: SceneContext, index: int, size: float) -> Path:
-    def path(t: float) -> tuple[float, float]:
-        if index == 8:
-            x = ctx.width * 0.5 + math.sin(t * 0.4) * ctx.width * 0.05 - size / 2
-            return x, ctx.height * 0.44 + math.sin(t * 0.9) * ctx.px(26) - size * 0.3
-        span = ctx.width + size * 2
-        x = (ctx.width * 0.31 * index + ctx.px(70 + 12 * (index % 3)) * t) % span - size
-        return x, ctx.height * (0.14 + 0.62 * (index * 3 % 8) / 8) + math.sin(t + index) * ctx.px(
-            14
-        )
+    def near(t: float) -> tuple[float, float]:
+        x = ctx.width * (0.5 + math.sin(t * 0.4) * 0.05) - size / 2
+        return x, ctx.height * 0.46 + math.sin(t * 0.9) * ctx.px(26) - size * 0.3
 
-    return path
+    frames = SpriteFrames(12, lambda phase: _fish(size, phase, ctx, hue, long=big))
+    return [*elements, AnimatedSprite(frames, 14, near)]
 
 
 def _fish(size: float, phase: float, ctx: SceneContext, hue: Colour, *, long: bool) -> Image.Image:
-    pen = Pen(1, 0.7, unit=size, shade=ctx.shade)
-    wave, y = math.sin(2 * math.pi * phase), 0.36
-    tall = 0.24 if long else 0.36
-    tail = 0.16
-    tip = y + wave * 0.035
-    pen.polygon(
-        [(tail * 1.5, tip), (0.01, tip - 0.16), (0.07, tip), (0.01, tip + 0.16)],
-        lighter(hue, -0.15),
-    )
-    pen.polygon(
-        [(0.42, y - tall * 0.35), (0.44, y - tall * 0.95), (0.66, y - tall * 0.3)],
-        lighter(hue, -0.22),
-    )
-    spine = [(tail, tip), (0.38, y), (0.68, y), (0.86, y)]
-    wide = [0.05, tall * 0.86, tall, tall * 0.5]
-    pen.limb(spine, wide, hue)
-    pen.limb(
-        [(0.36, y + tall * 0.26), (0.72, y + tall * 0.26)],
-        [tall * 0.3, tall * 0.4],
-        lighter(hue, 0.45),
-    )
-    if not long:
-        for x in (0.4, 0.64):
-            pen.limb(
-                [(x, y - tall * 0.38), (x + 0.01, y + tall * 0.36)], [0.05, 0.04], (250, 248, 244)
-            )
-    pen.polygon(
-        [(0.56, y + 0.04), (0.42, y + (0.17 + 0.03 * wave)), (0.6, y + 0.12)], lighter(hue, -0.25)
-    )
-    pen.ellipse(0.82, y - 0.03, 0.028, 0.03, (250, 250, 250))
-    pen.ellipse(0.826, y - 0.03, 0.017, 0.02, (20, 22, 28))
-    return pen.image()
+    whole = Pen(1, 0.7, unit=size, shade=ctx.shade)
+    pen, wave, tall = whole.moved(0, 0.36), math.sin(2 * math.pi * phase), 0.24 if long else 0.36
+    tip = wave * 0.035
+    tail = [(0.24, tip), (0.01, tip - 0.16), (0.07, tip), (0.01, tip + 0.16)]
+    pen.polygon(tail, lighter(hue, -0.15))
+    back = [(0.42, -tall * 0.35), (0.44, -tall * 0.95), (0.66, -tall * 0.3)]
+    pen.polygon(back, lighter(hue, -0.22))
+    spine, wide = [(0.16, tip), (0.38, 0), (0.68, 0), (0.86, 0)], (0.05, tall * 0.86, tall)
+    pen.limb(spine, [*wide, tall * 0.5], hue)
+    belly = [(0.36, tall * 0.26), (0.72, tall * 0.26)]
+    pen.limb(belly, [tall * 0.3, tall * 0.4], lighter(hue, 0.45))
+    for x in () if long else (0.4, 0.64):
+        stripe = [(x, -tall * 0.38), (x + 0.01, tall * 0.36)]
+        pen.limb(stripe, [0.05, 0.04], (250, 248, 244))
+    pen.polygon([(0.56, 0.04), (0.42, 0.17 + 0.03 * wave), (0.6, 0.12)], lighter(hue, -0.25))
+    pen.ellipse(0.82, -0.03, 0.028, 0.03, (250, 250, 250))
+    pen.ellipse(0.826, -0.03, 0.017, 0.02, (20, 22, 28))
+    return whole.image()
 
 
 def _bubbles(ctx: SceneContext) -> list[Element]:
     random = np.random.default_rng(ctx.seed + 77)
     sheet = Image.new("RGBA", (ctx.period, max(64, ctx.height)))
     for _ in range(46):
-        r = ctx.px(random.uniform(3, 13))
-        pen = Pen(r * 2 + 2, r * 2 + 2)
-        pen.ellipse(r + 1, r + 1, r, r, (214, 244, 252), 120)
-        pen.ellipse(r * 0.7 + 1, r * 0.7 + 1, r * 0.28, r * 0.28, (255, 255, 255), 220)
-        stamp(
-            sheet,
-            pen.image(),
-            random.uniform(0, sheet.width),
-            random.uniform(0, sheet.height - 2 * r),
-            wrap=True,
-        )
+        pen = Pen(2.3, 2.3, unit=ctx.px(random.uniform(3, 13)))
+        pen.ellipse(1.15, 1.15, 1, 1, (214, 244, 252), 120)
+        pen.ellipse(0.85, 0.85, 0.28, 0.28, (255, 255, 255), 220)
+        x, y = random.uniform(0, sheet.width), random.uniform(0, sheet.height - pen.height)
+        stamp(sheet, pen.image(), x, y, wrap=True)
     return [TiledLayer(Layer(sheet, wrap=True), -ctx.scroll * 0.5, -ctx.px(80), ctx.px(14))]

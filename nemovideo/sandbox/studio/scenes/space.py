@@ -40,7 +40,7 @@ def space(ctx: SceneContext) -> list[Element]:
         return [*elements, *_meteors(ctx)]
     name = next((n for n in _PLANETS if ctx.mentions(n)), "planet")
     name = "saturn" if ctx.mentions("ring", "土星") else name
-    small = ctx.mentions("rocket", "astronaut", "spaceship", "satellite", "ufo", "station")
+    small = ctx.mentions("rocket", "astronaut", "spaceship", "spacecraft", "火箭", "宇航")
     elements += _planet_with(ctx, name, small=small)
     if small:
         elements.append(_traveller(ctx))
@@ -74,10 +74,8 @@ def _stars(ctx: SceneContext) -> list[Element]:
         for dx in range(side):
             for dy in range(side):
                 texture[y + dy, x + dx] = bright
-        scroll_speed = ctx.px(speed) + abs(ctx.scroll) * 0.05 * index
-        elements.append(
-            ParticleLayer(texture, -math.copysign(scroll_speed, ctx.scroll or 1.0), 0.0)
-        )
+        across = ctx.px(speed) + abs(ctx.scroll) * 0.05 * index
+        elements.append(ParticleLayer(texture, -math.copysign(across, ctx.scroll or 1.0), 0.0))
     return elements
 
 
@@ -89,17 +87,11 @@ def _planet_with(ctx: SceneContext, name: str, *, small: bool) -> list[Element]:
     halo = glow(round(radius * 1.5), mix(hue, (160, 200, 255), 0.5), 0.5, 1.5)
     elements: list[Element] = [StaticLayer(Layer(halo), x - halo.width // 2, y - halo.height // 2)]
     globe = _Globe(ctx, name, radius, x, y)
-    if name in ("saturn", "planet"):
-        back, front = _rings(radius, _PLANETS[name])
-        at = (x - back.width // 2, y - back.height // 2)
-        return [
-            *elements,
-            StaticLayer(Layer(back), *at),
-            globe,
-            StaticLayer(Layer(front), *at),
-            *_moons(ctx, x, y, radius),
-        ]
-    return [*elements, globe, *_moons(ctx, x, y, radius)]
+    if name not in ("saturn", "planet"):
+        return [*elements, globe]
+    back, front = _rings(radius, _PLANETS[name])
+    at = (x - back.width // 2, y - back.height // 2)
+    return [*elements, StaticLayer(Layer(back), *at), globe, StaticLayer(Layer(front), *at)]
 
 
 class _Globe:
@@ -192,17 +184,11 @@ def _cratered(image: Image.Image, seed: int) -> Image.Image:
     random = np.random.default_rng(seed)
     ground = image.convert("RGBA")
     for _ in range(70):
-        r = image.height * random.uniform(0.008, 0.05)
-        pen = Pen(r * 2 + 2, r * 2 + 2)
-        pen.ellipse(r + 1, r + 1, r, r, (206, 206, 208), 150)
-        pen.ellipse(r * 0.9 + 1, r * 0.9 + 1, r * 0.86, r * 0.86, (112, 114, 120), 200)
-        stamp(
-            ground,
-            pen.image(),
-            random.uniform(0, image.width),
-            random.uniform(0.1, 0.9) * image.height,
-            wrap=True,
-        )
+        pen = Pen(2.2, 2.2, unit=image.height * random.uniform(0.008, 0.05))
+        pen.ellipse(1.1, 1.1, 1, 1, (206, 206, 208), 150)
+        pen.ellipse(1.0, 1.0, 0.86, 0.86, (112, 114, 120), 200)
+        x, y = random.uniform(0, image.width), random.uniform(0.1, 0.9) * image.height
+        stamp(ground, pen.image(), x, y, wrap=True)
     return ground.convert("RGB")
 
 
@@ -220,22 +206,6 @@ def _rings(radius: int, colours: tuple[Colour, ...]) -> tuple[Image.Image, Image
     back.paste((0, 0, 0, 0), (0, half, wide, high))
     front.paste((0, 0, 0, 0), (0, 0, wide, half))
     return back, front
-
-
-def _moons(ctx: SceneContext, x: int, y: int, radius: int) -> list[Element]:
-    size = max(6, round(radius * 0.13))
-    pen = Pen(size * 2, size * 2)
-    pen.ellipse(size, size, size - 1, size - 1, (70, 72, 84))
-    pen.ellipse(size * 0.82, size * 0.82, size * 0.78, size * 0.78, (206, 206, 214))
-    layer = Layer(pen.image())
-
-    def path(t: float) -> tuple[float, float]:
-        angle = t * 0.28 + 2.6
-        return x + math.cos(angle) * radius * 1.95 - size, y - radius * 0.72 + math.sin(
-            angle
-        ) * radius * 0.3
-
-    return [AnimatedSprite([layer], 1, path)]
 
 
 def _galaxy(ctx: SceneContext, *, hole: bool) -> list[Element]:
@@ -289,12 +259,11 @@ class _Swirl:
 def _meteors(ctx: SceneContext) -> list[Element]:
     elements = list[Element]()
     long = ctx.px(320)
-    pen = Pen(long, long * 0.6)
+    pen = Pen(1, 0.6, unit=long)
     for step in range(24):
         share = step / 24
-        at = (long * (1 - share), long * 0.6 * share)
-        after = (long * (1 - share - 0.05), long * 0.6 * (share + 0.05))
-        pen.line([at, after], ctx.px(1 + 4 * share), (220, 236, 255), round(14 + 230 * share))
+        trail = [(1 - share, 0.6 * share), (0.95 - share, 0.6 * (share + 0.05))]
+        pen.line(trail, (1 + 4 * share) / 320, (220, 236, 255), round(14 + 230 * share))
     layer = Layer(pen.image())
     for index in range(9):
 
@@ -311,55 +280,45 @@ def _meteors(ctx: SceneContext) -> list[Element]:
 def _traveller(ctx: SceneContext) -> Element:
     size = min(ctx.px(400), ctx.width * 0.44)
     make = _astronaut if ctx.mentions("astronaut", "宇航") else _rocket
-    poses = SpriteFrames(12, lambda phase: make(size, phase, ctx))
+    frames = SpriteFrames(12, lambda phase: make(size, phase))
 
     def path(t: float) -> tuple[float, float]:
         x = ctx.width * 0.34 + ctx.px(40) * math.sin(t * 0.5) - size / 2
         return x, ctx.height * 0.56 + ctx.px(34) * math.sin(t * 0.8) - size / 2
 
-    return AnimatedSprite(poses, 10, path)
+    return AnimatedSprite(frames, 10, path)
 
 
-def _rocket(size: float, phase: float, ctx: SceneContext) -> Image.Image:
-    pen = Pen(1, 1, unit=size)
-    y, flame = 0.5, (0.2 + 0.04 * math.sin(2 * math.pi * phase * 2))
+def _rocket(size: float, phase: float) -> Image.Image:
+    whole = Pen(1, 1, unit=size)
+    pen, flame = whole.moved(0, 0.5), 0.2 + 0.04 * math.sin(4 * math.pi * phase)
     for share, hue in ((1.0, (255, 130, 40)), (0.66, (255, 206, 90)), (0.36, (255, 250, 220))):
         wide = 0.085 * (0.6 + 0.4 * share)
-        pen.polygon([(0.25, y - wide), (0.25 - flame * share, y), (0.25, y + wide)], hue)
+        pen.polygon([(0.25, -wide), (0.25 - flame * share, 0), (0.25, wide)], hue)
     for side in (-1, 1):
-        pen.polygon(
-            [(0.42, y + side * 0.09), (0.22, y + side * 0.22), (0.25, y + side * 0.07)],
-            (206, 62, 58),
-        )
-    pen.limb([(0.3, y), (0.56, y), (0.8, y)], [0.16, 0.22, 0.06], (236, 238, 244))
-    pen.limb([(0.3, y + 0.05), (0.6, y + 0.06)], [0.06, 0.08], (190, 196, 210))
-    pen.limb([(0.72, y), (0.84, y)], [0.13, 0.02], (226, 78, 66))
-    pen.ellipse(0.58, y - 0.015, 0.058, 0.058, (70, 84, 110))
-    pen.ellipse(0.58, y - 0.015, 0.044, 0.044, (140, 208, 240))
-    return pen.image().rotate(24, Image.Resampling.BICUBIC)
+        fin = [(0.42, side * 0.09), (0.22, side * 0.22), (0.25, side * 0.07)]
+        pen.polygon(fin, (206, 62, 58))
+    pen.limb([(0.3, 0), (0.56, 0), (0.8, 0)], [0.16, 0.22, 0.06], (236, 238, 244))
+    pen.limb([(0.3, 0.05), (0.6, 0.06)], [0.06, 0.08], (190, 196, 210))
+    pen.limb([(0.72, 0), (0.84, 0)], [0.13, 0.02], (226, 78, 66))
+    pen.ellipse(0.58, -0.015, 0.058, 0.058, (70, 84, 110))
+    pen.ellipse(0.58, -0.015, 0.044, 0.044, (140, 208, 240))
+    return whole.image().rotate(24, Image.Resampling.BICUBIC)
 
 
-def _astronaut(size: float, phase: float, ctx: SceneContext) -> Image.Image:
-    pen, swing = Pen(1, 1, unit=size), math.sin(2 * math.pi * phase)
-    white, grey = (240, 242, 246), (186, 192, 204)
-    x, y = 0.5, 0.5
-    pen.rect((x - 0.19, y - 0.12, x + 0.19, y + 0.2), grey, radius=0.04)
+def _astronaut(size: float, phase: float) -> Image.Image:
+    whole, swing = Pen(1, 1, unit=size), math.sin(2 * math.pi * phase)
+    pen, white = whole.moved(0.5, 0.5), (240, 242, 246)
+    pen.rect((-0.19, -0.12, 0.19, 0.2), (186, 192, 204), radius=0.04)
     for side in (-1, 1):
-        knee = (x + side * (0.12 + 0.02 * swing), y + 0.3)
-        pen.limb(
-            [(x + side * 0.08, y + 0.16), knee, (knee[0] + side * 0.01, y + 0.44)],
-            [0.13, 0.12, 0.1],
-            white,
-        )
-        hand = (x + side * 0.34, y - (0.06 + 0.05 * swing * side))
-        pen.limb(
-            [(x + side * 0.12, y - 0.06), (x + side * 0.25, y + 0.06), hand],
-            [0.12, 0.11, 0.09],
-            white,
-        )
-    pen.limb([(x, y - 0.02), (x, y + 0.14)], [0.3, 0.26], white)
-    pen.rect((x - 0.07, y + 0.02, x + 0.07, y + 0.11), (92, 130, 200), radius=0.015)
-    pen.ellipse(x, y - 0.24, 0.17, 0.165, white)
-    pen.ellipse(x + 0.02, y - 0.235, 0.125, 0.11, (40, 52, 84))
-    pen.ellipse(x + 0.06, y - 0.27, 0.04, 0.03, (150, 190, 240))
-    return pen.image().rotate(-12 + 4 * swing, Image.Resampling.BICUBIC)
+        knee = side * (0.12 + 0.02 * swing)
+        leg = [(side * 0.08, 0.16), (knee, 0.3), (knee + side * 0.01, 0.44)]
+        pen.limb(leg, [0.13, 0.12, 0.1], white)
+        hand = (side * 0.34, -0.06 - 0.05 * swing * side)
+        pen.limb([(side * 0.12, -0.06), (side * 0.25, 0.06), hand], [0.12, 0.11, 0.09], white)
+    pen.limb([(0, -0.02), (0, 0.14)], [0.3, 0.26], white)
+    pen.rect((-0.07, 0.02, 0.07, 0.11), (92, 130, 200), radius=0.015)
+    pen.ellipse(0, -0.24, 0.17, 0.165, white)
+    pen.ellipse(0.02, -0.235, 0.125, 0.11, (40, 52, 84))
+    pen.ellipse(0.06, -0.27, 0.04, 0.03, (150, 190, 240))
+    return whole.image().rotate(-12 + 4 * swing, Image.Resampling.BICUBIC)

@@ -1,17 +1,12 @@
 """Weather before everything else: snow, rain, drifting fog."""
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import ImageFilter
 
-from nemovideo.sandbox.studio.canvas import Bytes, Layer
-from nemovideo.sandbox.studio.paint import Pen, noise, tinted
-from nemovideo.sandbox.studio.palette import lighter
-from nemovideo.sandbox.studio.scenes.layers import (
-    Element,
-    ParticleLayer,
-    SceneContext,
-    ScrollingLayer,
-)
+from nemovideo.sandbox.studio.canvas import Bytes
+from nemovideo.sandbox.studio.paint import Pen
+from nemovideo.sandbox.studio.scenes.layers import Element, ParticleLayer, SceneContext
+from nemovideo.sandbox.studio.scenes.scenery import mist
 
 
 def weather(ctx: SceneContext) -> list[Element]:
@@ -22,7 +17,7 @@ def weather(ctx: SceneContext) -> list[Element]:
         case "rain":
             return [_rain(ctx, index) for index in range(2)]
         case "fog":
-            return [_fog(ctx, 0.62), _fog(ctx, 0.86)]
+            return [mist(ctx, at, 1.4) for at in (0.62, 0.86)]
         case _:
             return []
 
@@ -34,9 +29,8 @@ def _snow(ctx: SceneContext, index: int) -> ParticleLayer:
     flakes = [_flake(size * share, index == 2) for share in (0.6, 0.8, 1.0, 1.2)]
     texture = _strewn(ctx, flakes, count, white, random)
     speed = ctx.px((60, 105, 190)[index])
-    return ParticleLayer(
-        texture, -speed * 0.3 - ctx.scroll * 0.3 * index, speed, ctx.px(14 + 8 * index)
-    )
+    across = -speed * 0.3 - ctx.scroll * 0.3 * index
+    return ParticleLayer(texture, across, speed, ctx.px(14 + 8 * index))
 
 
 def _flake(radius: float, soft: bool) -> Bytes:
@@ -73,13 +67,3 @@ def _strewn(
         part = sheet[y : y + high, x : x + wide]
         np.maximum(part, speck, out=part)
     return sheet
-
-
-def _fog(ctx: SceneContext, at: float) -> ScrollingLayer:
-    high = round(ctx.height * 0.34) // 2 * 2
-    field = noise(ctx.period // 4, max(2, high // 3), ctx.seed + round(at * 50), ctx.px(90), 3)
-    image = Image.fromarray(field).resize((ctx.period, high), Image.Resampling.BICUBIC)
-    shape = np.clip(np.sin(np.linspace(0, np.pi, high, dtype=np.float32)), 0, 1) ** 1.2
-    alpha = np.clip(np.asarray(image) * 1.5 - 0.35, 0, 0.8) * shape[:, None]
-    layer = Layer(tinted(lighter(ctx.light.haze, 0.12), alpha), wrap=True)
-    return ScrollingLayer(layer, ctx.px(34 if at > 0.7 else -22), round(at * ctx.height - high / 2))
