@@ -1,7 +1,7 @@
-"""How notebooks show videos, timelines, credits and errors, and work while it goes on.
+"""Shows videos, timelines, credits, errors and progress in notebooks.
 
 Nothing needs to be called: in Jupyter, VS Code and Colab, `await client.generate(...)` shows its
-progress in the cell and ends as a player. Without widgets, scripts or outside files.
+progress in the cell, and then a player. No widgets, scripts or external files are used.
 """
 
 from nemovideo.notebook.live_display import mimebundle, new_display, show_progress

@@ -1,4 +1,4 @@
-"""One card for each kind of result."""
+"""The HTML of each kind of result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nemovideo.models.credits import Credits
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
 from nemovideo.notebook import markup
-from nemovideo.notebook.player import film
+from nemovideo.notebook.player import video_player
 from nemovideo.operations.video import Video
 from nemovideo.progress.units import amount, count, size, span
 from nemovideo.security.redaction import redact
@@ -20,13 +20,13 @@ from nemovideo.timeline.timeline import Timeline
 
 
 def mimebundle(value: object) -> dict[str, str]:
-    """Return what a notebook shows of a result: HTML, and text where there is no HTML."""
+    """Return a result as HTML and as plain text."""
     return {"text/plain": redact(repr(value)), "text/html": markup.card(draw(value))}
 
 
 @singledispatch
 def draw(value: object) -> str:
-    """Return the inside of the card of `value`."""
+    """Return the HTML of `value`, without its frame."""
     return markup.paragraph(repr(value))
 
 
@@ -41,17 +41,17 @@ def _(value: Credits) -> str:
     frozen = f"{amount(value.frozen)} reserved" if value.frozen else None
     share = value.available / value.total if value.total else 0
     title = f"{count(value.available, 'credit')} available"
-    return markup.head(title, frozen, f"{amount(value.total)} in all") + markup.bar(share)
+    return markup.head(title, frozen, f"{amount(value.total)} in total") + markup.bar(share)
 
 
 @draw.register
 def _(value: Render) -> str:
     length = span(value.duration) if value.duration else None
-    weight = size(value.size) if value.size else None
-    drawn = markup.head(f"Render {value.status}", length, weight, value.id)
+    file_size = size(value.size) if value.size else None
+    drawn = markup.head(f"Render {value.status}", length, file_size, value.id)
     if not value.is_finished:
         drawn += markup.bar(value.progress / 100)
-    return drawn + markup.paragraph(value.error or "", "bad") + _download(value.url)
+    return drawn + markup.paragraph(value.error or "", "bad") + _video_link(value.url)
 
 
 @draw.register
@@ -67,10 +67,10 @@ def _(value: Timeline) -> str:
 @draw.register
 def _(value: Turn) -> str:
     used = None if value.credits_used is None else count(value.credits_used, "credit")
-    looked_up = "answer lost, result looked up" if value.source == "state" else None
+    source = "stream lost, result read from the state" if value.source == "state" else None
     changes = [str(change) for change in value.changes]
     nothing = markup.paragraph("Nothing changed.", "soft") if not value.text and not changes else ""
-    drawn = markup.head("Turn", used, looked_up) + markup.paragraph(_said(value.text))
+    drawn = markup.head("Turn", used, source) + markup.paragraph(_visible_text(value.text))
     return drawn + markup.items(changes) + nothing + draw(value.timeline)
 
 
@@ -80,11 +80,11 @@ def _(value: Video | BlockingVideo) -> str:
     used = None if value.credits_used is None else count(value.credits_used, "credit")
     state = None if value.render_id else "not rendered yet"
     saved = None if value.path is None else str(value.path)
-    drawn = markup.head("Video", span(value.duration), used, state, saved) + _download(value.url)
+    drawn = markup.head("Video", span(value.duration), used, state, saved) + _video_link(value.url)
     return (
         drawn
-        + film(value.path)
-        + markup.paragraph(_said(value.text), "soft")
+        + video_player(value.path)
+        + markup.paragraph(_visible_text(value.text), "soft")
         + draw(value.timeline)
     )
 
@@ -100,14 +100,14 @@ def _(value: BaseException) -> str:
     return markup.head("Stopped", type(value).__name__) + markup.paragraph(str(value))
 
 
-def _said(text: str) -> str:
-    """Return an answer without its talk of screens, as the progress above has shown it."""
+def _visible_text(text: str) -> str:
+    """Return the agent's text without UI instructions, as the progress has shown it."""
     return redact(rewrite_ui_talk(text).strip())
 
 
-def _download(url: str | None) -> str:
-    """Return a link; of a signed one, which a saved notebook must not hold, how to do without."""
+def _video_link(url: str | None) -> str:
+    """Return a link, but not a signed one, which a saved notebook must not contain."""
     if url and redact(url) != url:
-        return markup.paragraph("Its link is signed, and is not kept here. Save the file.", "soft")
+        return markup.paragraph("Its URL is signed and not stored here. Save the file.", "soft")
     anchor = markup.link(url, "Open the video") if url else ""
     return f'<p>{anchor} <span class="soft">(the link may expire)</span></p>' if anchor else ""

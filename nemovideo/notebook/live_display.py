@@ -1,4 +1,4 @@
-"""Progress in a notebook cell: one output that is drawn again in place."""
+"""Progress in a notebook cell: one output that is redrawn in place."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from nemovideo.progress.tracker import ProgressOptions, ProgressTracker
 from nemovideo.progress.units import clock
 from nemovideo.security.redaction import redact
 
-_QUIET_SECONDS: Final = 0.1
-"""Between two drawings, unless something else begins: a notebook keeps up with that."""
+_REDRAW_INTERVAL: Final = 0.1
+"""Seconds between two drawings of the same stage."""
 
-_MOST_LINES: Final = 6
+_MAX_LINES: Final = 6
 
 _logger = logging.getLogger("nemovideo")
 
@@ -32,10 +32,10 @@ _wanted: bool | None = None
 
 
 def show_progress(wanted: bool = True) -> None:
-    """Choose whether cells show progress by themselves, whatever `NEMOVIDEO_PROGRESS` says.
+    """Choose whether cells show progress, overriding `NEMOVIDEO_PROGRESS`.
 
     Args:
-        wanted: False shows nothing but results.
+        wanted: False shows only results.
 
     Example:
         ```python
@@ -47,15 +47,15 @@ def show_progress(wanted: bool = True) -> None:
 
 
 def new_display() -> NotebookDisplay | None:
-    """Return a display for one piece of work, or None where none is wanted."""
+    """Return a display for one operation; None if progress is switched off."""
     wanted = notebook_progress() if _wanted is None else _wanted
     return NotebookDisplay(_show) if wanted else None
 
 
 def mimebundle(value: object) -> dict[str, str]:
-    """Return what a notebook shows of a result: HTML, and text where there is no HTML.
+    """Return a result as HTML and as plain text.
 
-    A result that this very cell has shown already, as the end of its progress, is not shown twice.
+    A result that this cell has already shown, at the end of its progress, is not shown twice.
     """
     if _key(value) == _shown_last and _shown_last is not None:
         line = redact(repr(value))
@@ -76,11 +76,11 @@ def _key(value: object) -> tuple[object, ...] | None:
 
 
 class NotebookDisplay:
-    """Follows one piece of work.
+    """Shows one operation.
 
     Args:
-        show: puts a bundle on the page, in the place of the one before with the same id.
-        now: the clock, in seconds.
+        show: Displays a bundle, replacing the previous one with the same id.
+        now: The clock, in seconds.
     """
 
     def __init__(
@@ -96,31 +96,31 @@ class NotebookDisplay:
         self._drawn_at: float | None = None
 
     def update(self, event: Event) -> None:
-        """Draw what happens, unless the last drawing is only a moment old."""
+        """Draw an event, unless the last drawing is recent."""
         phase = self._progress.stage.phase
         lines = self._progress.update(event)
         self._lines += [line.text for line in lines if line.text.strip()]
-        has_news = bool(lines) or phase != self._progress.stage.phase
-        if self._drawn_at is None or has_news or self._is_old(self._drawn_at):
+        has_changed = bool(lines) or phase != self._progress.stage.phase
+        if self._drawn_at is None or has_changed or self._is_old(self._drawn_at):
             self._draw(self._bundle())
 
-    async def finish(self, outcome: object) -> None:
-        """Draw what came of it in the place of the progress."""
+    async def finish(self, result: object) -> None:
+        """Replace the progress by the result or the error."""
         global _shown_last
-        bundle = {"text/plain": redact(repr(outcome))}
-        # A thread, as a film is read; shielded, as what was cancelled is shown as well.
+        bundle = {"text/plain": redact(repr(result))}
+        # In a thread, as the file is read; shielded, as a cancellation is shown as well.
         with anyio.CancelScope(shield=True), suppress(OSError):
-            bundle = await to_thread.run_sync(cards.mimebundle, outcome)
+            bundle = await to_thread.run_sync(cards.mimebundle, result)
         self._draw(bundle)
-        _shown_last = _key(outcome)
+        _shown_last = _key(result)
 
     def _is_old(self, drawn_at: float) -> bool:
-        return self._now() - drawn_at >= _QUIET_SECONDS
+        return self._now() - drawn_at >= _REDRAW_INTERVAL
 
     def _draw(self, bundle: dict[str, str]) -> None:
         try:
             self._show(bundle, self._id, self._drawn_at is not None)
-        except Exception as error:  # noqa: BLE001  # paid work goes on, whether it is seen or not
+        except Exception as error:  # noqa: BLE001  # paid work must not end because of its display
             _logger.debug("The notebook did not show the progress: %r", error)
         self._drawn_at = self._now()
 
@@ -128,11 +128,11 @@ class NotebookDisplay:
         now, stage = self._now(), self._progress.stage
         word, detail = stage.word, stage.detail(now)
         elapsed = clock(now - self._progress.started)
-        said = [*self._lines[-_MOST_LINES:], self._progress.talk.tail]
+        text_lines = [*self._lines[-_MAX_LINES:], self._progress.text.tail]
         html = markup.card(
             markup.head(f"{word}…", detail, elapsed),
             markup.bar(stage.fraction) if stage.fraction is not None else "",
-            markup.paragraph(redact("\n".join(filter(None, said))), "soft"),
+            markup.paragraph(redact("\n".join(filter(None, text_lines))), "soft"),
         )
         text = " ".join(filter(None, (f"{word}…", detail, elapsed)))
         return {"text/plain": text, "text/html": html}

@@ -1,4 +1,4 @@
-"""Pieces of HTML, in which nothing that comes from outside is taken for HTML."""
+"""HTML fragments, in which foreign text is escaped."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from nemovideo.security.printable_text import printable
 
-# JupyterLab tells its colours in variables; where there are none, the system's setting counts,
-# unless the page says that it is dark or light: VS Code by a class, Colab by an attribute.
+# JupyterLab has its colours in variables. Elsewhere the system's theme counts, unless the page has
+# one of its own: VS Code as a class, Colab as an attribute.
 _LIGHT: Final = "--ink:#1c2430;--soft:#5a6472;--line:#dfe2e7;--hue:#2f63c9;--bad:#b3261e"
 _DARK: Final = "--ink:#e9ecf2;--soft:#a3abb8;--line:#343a45;--hue:#78a4ff;--bad:#ff8a80"
 _IS_LIGHT: Final = (
@@ -60,34 +60,34 @@ _STYLE: Final = (
 
 
 def escape(text: str) -> str:
-    """Return foreign text as it may stand in HTML: a browser obeys marks of direction, too."""
+    """Escape foreign text, including marks of direction, which browsers obey."""
     return html.escape(printable(text))
 
 
 def card(*parts: str) -> str:
-    """Return one output: a frame around pieces of HTML, with all the style that it needs."""
+    """Return an output: fragments in a frame, with its style sheet."""
     return f'<style>{_STYLE}</style><div class="nemo">{"".join(parts)}</div>'
 
 
-def head(title: str, *asides: str | None) -> str:
-    """Return a heading, and what is said beside it."""
-    beside = "".join(f' <span class="soft">· {escape(each)}</span>' for each in asides if each)
-    return f'<div class="head">{escape(title)}{beside}</div>'
+def head(title: str, *details: str | None) -> str:
+    """Return a heading with details after it."""
+    spans = "".join(f' <span class="soft">· {escape(each)}</span>' for each in details if each)
+    return f'<div class="head">{escape(title)}{spans}</div>'
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """Return text as it is, line breaks too; nothing where there is none."""
+    """Return a paragraph with line breaks; nothing for an empty text."""
     shown = escape(text)
     return f'<p class="{kind}">{shown}</p>' if shown.strip() else ""
 
 
 def items(lines: list[str]) -> str:
-    """Return a list; nothing where there is none."""
+    """Return a list; nothing if it is empty."""
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
 
 
 def link(url: str, text: str) -> str:
-    """Return a link, or nothing for an address that a browser should not follow."""
+    """Return a link; nothing for a URL that is not http(s)."""
     try:
         is_web = urlsplit(url).scheme in {"http", "https"}
     except ValueError:
@@ -98,16 +98,16 @@ def link(url: str, text: str) -> str:
 
 
 def bar(fraction: float) -> str:
-    """Return a bar that is so full, from 0 to 1."""
+    """Return a progress bar, filled from 0 to 1."""
     percent = min(1.0, max(0.0, fraction)) * 100
     return f'<div class="bar"><i style="width:{percent:.0f}%"></i></div>'
 
 
-def data_uri(mime: str, content: bytes) -> str:
-    """Return an address that holds the content itself, so that the page needs nothing else."""
+def data_url(mime: str, content: bytes) -> str:
+    """Return a data URL, so that the page needs no other file."""
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
 def image(mime: str, content: bytes, kind: str, alt: str) -> str:
-    """Return a picture. An SVG in it runs no script, and its style stays its own."""
-    return f'<img class="{kind}" src="{data_uri(mime, content)}" alt="{escape(alt)}">'
+    """Return an image. An SVG in it runs no script, and does not affect the page's style."""
+    return f'<img class="{kind}" src="{data_url(mime, content)}" alt="{escape(alt)}">'

@@ -1,4 +1,4 @@
-"""The display in a notebook that follows an operation, where one is wanted."""
+"""The progress display of an operation in a notebook."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 class ProgressDisplay(Protocol):
-    """A display in a notebook that follows one piece of work."""
+    """Shows one operation in a notebook."""
 
     def update(self, event: Event) -> None:
-        """Show what happens."""
+        """Show an event."""
         ...
 
-    async def finish(self, outcome: object) -> None:
-        """Show what came of it: the result, or the error."""
+    async def finish(self, result: object) -> None:
+        """Show the result or the error."""
         ...
 
 
 def live_display() -> ProgressDisplay | None:
-    """Return a new display where a notebook is running this code and wants one, else None."""
+    """Return a new display if a notebook runs this code and progress is wanted."""
     ipython: Any = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     if shell is None or not hasattr(shell, "kernel"):

@@ -1,4 +1,4 @@
-"""The agent's words, line by line as they come in."""
+"""Splits the agent's streamed text into lines."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from nemovideo.security.printable_text import printable
 
 
 class LineBuffer:
-    """Cuts a stream of words into lines, with the agent's screen talk turned into what works here.
+    """Splits streamed text into lines, with UI instructions replaced by what works here.
 
     Args:
-        language: of the sentences that stand in for screen talk; None takes the text's own.
+        language: Of the replacements; None detects it from the text.
     """
 
     def __init__(self, language: str | None = None) -> None:
         self._wording = UIInstructionFilter(language)
-        self._rest = ""
+        self._tail = ""
 
     @property
     def tail(self) -> str:
-        """The line that is still growing."""
-        return printable(self._rest)
+        """The incomplete last line."""
+        return printable(self._tail)
 
     def feed(self, text: str) -> list[str]:
-        """Take in a piece of text and return the lines that it completed."""
-        return self._cut(self._wording.feed(text))
+        """Add text, and return the lines that it completes."""
+        return self._split(self._wording.feed(text))
 
     def finish(self) -> list[str]:
-        """Return what is left, as the agent says no more."""
-        lines = self._cut(self._wording.finish())
-        rest, self._rest = self.tail, ""
-        return [*lines, *rest.split("\n")] if rest.strip() else lines
+        """Return the remaining lines."""
+        lines = self._split(self._wording.finish())
+        tail, self._tail = self.tail, ""
+        return [*lines, *tail.split("\n")] if tail.strip() else lines
 
-    def _cut(self, text: str) -> list[str]:
-        # Whole lines: what a terminal would obey may come in two pieces.
-        *lines, self._rest = (self._rest + text).split("\n")
+    def _split(self, text: str) -> list[str]:
+        # Only whole lines: a control sequence may arrive in two pieces.
+        *lines, self._tail = (self._tail + text).split("\n")
         return [part for line in lines for part in printable(line.removesuffix("\r")).split("\n")]

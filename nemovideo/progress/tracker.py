@@ -1,4 +1,4 @@
-"""How far a generation or an export is: events in, one stage and what is worth a line out."""
+"""Follows an operation by its events: the current stage, and lines to show."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ StageName: TypeAlias = Literal[
     "connecting", "uploading", "working", "reconnecting", "rendering", "downloading"
 ]
 
-_GOING: Final[dict[StageName, StageKey]] = {
+_WORDS: Final[dict[StageName, StageKey]] = {
     "connecting": "stage_connecting",
     "uploading": "stage_uploading",
     "working": "stage_working",
@@ -37,7 +37,7 @@ _GOING: Final[dict[StageName, StageKey]] = {
     "rendering": "stage_rendering",
     "downloading": "stage_downloading",
 }
-_DONE: Final[dict[StageName, StageKey]] = {
+_WORDS_DONE: Final[dict[StageName, StageKey]] = {
     "connecting": "connected",
     "uploading": "files_sent",
     "working": "answered",
@@ -45,13 +45,13 @@ _DONE: Final[dict[StageName, StageKey]] = {
     "rendering": "rendered",
     "downloading": "saved",
 }
-_MOVING: Final = frozenset({"uploading", "downloading"})
-_WITH_FILES: Final = _MOVING | {"rendering"}
+_TRANSFERS: Final = frozenset({"uploading", "downloading"})
+_STAGES_WITH_FILES: Final = _TRANSFERS | {"rendering"}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What is going on: `done` of `total` (both 0 where nobody knows), since `started`."""
+    """The current stage: `done` of `total` (0 if unknown), since `started`."""
 
     phase: StageName
     started: float
@@ -61,26 +61,25 @@ class Stage:
 
     @property
     def word(self) -> str:
-        """What it is called while it goes on."""
-        return localize(_GOING[self.phase], self.language)
+        """The stage in words."""
+        return localize(_WORDS[self.phase], self.language)
 
     @property
     def fraction(self) -> float | None:
-        """How much of it is done, from 0 to 1, where that is known."""
+        """The completed part, from 0 to 1; None if unknown."""
         return min(self.done / self.total, 1) if self.total else None
 
     def detail(self, now: float) -> str:
-        """Return its figures: per cent, bytes, speed."""
+        """Return per cent, bytes or speed."""
         if self.phase == "rendering":
             return f"{self.done:.0f} %"
-        if self.phase not in _MOVING or not self.total:
+        if self.phase not in _TRANSFERS or not self.total:
             return ""
         if not self.done:
             return size(self.total)
-        whole = f" of {size(self.total)}"
         elapsed = now - self.started
         speed = f", {size(self.done / elapsed)}/s" if elapsed >= 1 else ""
-        return f"{size(self.done)}{whole}{speed}"
+        return f"{size(self.done)} of {size(self.total)}{speed}"
 
 
 Kind: TypeAlias = Literal["done", "text", "notice"]
@@ -88,7 +87,7 @@ Kind: TypeAlias = Literal["done", "text", "notice"]
 
 @dataclass(frozen=True)
 class Line:
-    """A line that stays: a finished stage, something the agent said, or other news."""
+    """A line to show: a finished stage, text of the agent, or a notice."""
 
     kind: Kind
     text: str
@@ -96,13 +95,13 @@ class Line:
 
 @dataclass(frozen=True)
 class ProgressOptions:
-    """What kind of work is watched.
+    """How an operation is followed.
 
     Args:
-        language: of the SDK's own sentences; None takes English.
-        phase: how it begins.
-        saves: a finished render is downloaded.
-        terse: tell of no stage that ended, but of those that made or moved a file.
+        language: Of the SDK's own sentences; None is English.
+        phase: The first stage.
+        saves: A finished render is downloaded.
+        terse: Of the finished stages, show only those with a file.
     """
 
     language: str | None = None
@@ -112,76 +111,77 @@ class ProgressOptions:
 
 
 class ProgressTracker:
-    """Follows one piece of work by its events.
+    """Follows one operation by its events.
 
     Args:
-        options: what kind of work it is.
-        now: the clock, in seconds.
+        options: How it is followed.
+        now: The clock, in seconds.
     """
 
     def __init__(self, options: ProgressOptions, now: Callable[[], float]) -> None:
         self._options = options
         self._now = now
-        self.talk = LineBuffer(options.language)
+        self.text = LineBuffer(options.language)
         self.started = now()
         self.stage = Stage(options.phase, self.started, language=options.language)
 
     def update(self, event: Event) -> list[Line]:
-        """Take in an event, and return the lines that it is worth."""
+        """Handle an event, and return the lines to show."""
         match event:
             case Text(text):
-                return [*self._enter("working"), *self._say(self.talk.feed(text))]
+                return [*self._set_stage("working"), *_text_lines(self.text.feed(text))]
             case Heartbeat() | ToolCall() | ToolResult():
-                return self._enter("working")
+                return self._set_stage("working")
             case StillWorking(elapsed):
                 notice = localize("still_working", self._options.language, elapsed=elapsed)
-                return [*self._enter("working"), Line("notice", notice)]
+                return [*self._set_stage("working"), Line("notice", notice)]
             case Reconnecting(_, elapsed):
                 if self.stage.phase == "reconnecting":
                     return []
                 notice = localize("reconnecting", self._options.language, elapsed=elapsed)
-                return [*self._enter("reconnecting"), Line("notice", notice)]
+                return [*self._set_stage("reconnecting"), Line("notice", notice)]
             case Notice(text):
                 return [Line("notice", line) for line in printable(text).splitlines()]
             case RenderProgress(render):
-                lines = self._enter("rendering", render.progress, 100)
+                lines = self._set_stage("rendering", render.progress, 100)
                 if render.is_completed and self._options.saves:
-                    lines += self._enter("downloading", 0, render.size or 0)
+                    lines += self._set_stage("downloading", 0, render.size or 0)
                 return lines
             case UploadProgress(sent, total):
-                return self._enter("uploading", sent, total)
+                return self._set_stage("uploading", sent, total)
             case DownloadProgress(received, total):
-                return self._enter("downloading", received, total)
+                return self._set_stage("downloading", received, total)
             case _:
                 return []
 
     def finish(self) -> list[Line]:
-        """Take in that all is done."""
-        return self._leave()
+        """End the last stage, and return the lines to show."""
+        return self._end_stage()
 
     def fail(self) -> list[Line]:
-        """Take in that it goes no further: what the agent had begun to localize is told."""
-        return self._say(self.talk.finish())
+        """Return the rest of the agent\'s text."""
+        return _text_lines(self.text.finish())
 
-    def _enter(self, phase: StageName, done: float = 0, total: float = 0) -> list[Line]:
+    def _set_stage(self, phase: StageName, done: float = 0, total: float = 0) -> list[Line]:
         if self.stage.phase == phase:
             self.stage = replace(self.stage, done=done, total=total)
             return []
-        lines = self._leave()
+        lines = self._end_stage()
         self.stage = Stage(phase, self._now(), done, total, self._options.language)
         return lines
 
-    def _leave(self) -> list[Line]:
-        """End the stage at hand, with the rest of what was said in it."""
+    def _end_stage(self) -> list[Line]:
+        """End the current stage; return the rest of the text, then the finished stage."""
         stage, elapsed = self.stage, self._now() - self.stage.started
-        said = self._say(self.talk.finish())
-        if self._options.terse and stage.phase not in _WITH_FILES:
-            return said
-        figures = [size(stage.total)] if stage.total and stage.phase in _MOVING else []
+        text = self.fail()
+        if self._options.terse and stage.phase not in _STAGES_WITH_FILES:
+            return text
+        figures = [size(stage.total)] if stage.total and stage.phase in _TRANSFERS else []
         if elapsed >= 1:
             figures.append(localize("time_taken", stage.language, elapsed=elapsed))
-        aside = f" ({', '.join(figures)})" if figures else ""
-        return [*said, Line("done", localize(_DONE[stage.phase], stage.language) + aside)]
+        suffix = f" ({', '.join(figures)})" if figures else ""
+        return [*text, Line("done", localize(_WORDS_DONE[stage.phase], stage.language) + suffix)]
 
-    def _say(self, lines: list[str]) -> list[Line]:
-        return [Line("text", line) for line in lines]
+
+def _text_lines(lines: list[str]) -> list[Line]:
+    return [Line("text", line) for line in lines]

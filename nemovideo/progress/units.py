@@ -1,4 +1,4 @@
-"""Sizes, times and amounts as people write them."""
+"""Formats sizes, times and amounts."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def size(count: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return running time as a stopwatch shows it: `0:07`, `12:40`, `1:02:03`."""
+    """Return elapsed time: `0:07`, `12:40`, `1:02:03`."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def span(seconds: float) -> str:
-    """Return a length of time: `2.5 s`, `10 s`, `2 min 30 s`, `3 h 5 min`, `6 days`."""
+    """Return a duration: `2.5 s`, `10 s`, `2 min 30 s`, `3 h 5 min`, `6 days`."""
     if 0 < seconds < 9.95 and round(seconds, 1) != round(seconds):
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -41,7 +41,7 @@ def span(seconds: float) -> str:
 
 
 def amount(number: float) -> str:
-    """Return a number without needless zeros: `100`, `12.5`."""
+    """Return a number without trailing zeros: `100`, `12.5`."""
     return f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
@@ -50,13 +50,13 @@ def count(number: float, noun: str) -> str:
     return f"{amount(number)} {noun}" if number == 1 else f"{amount(number)} {noun}s"
 
 
-def ago(moment: datetime, now: datetime) -> str:
-    """Return how long ago a moment was: `just now`, `3 min ago`, `5 h ago`, else its date."""
-    seconds = (now - moment).total_seconds()
+def ago(time: datetime, now: datetime) -> str:
+    """Return a time relative to `now`: `just now`, `3 min ago`, `5 h ago`, else its date."""
+    seconds = (now - time).total_seconds()
     if seconds < 60:
         return "just now"
     if seconds < 3600:
         return f"{int(seconds // 60)} min ago"
     if seconds < 86400:
         return f"{int(seconds // 3600)} h ago"
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    return f"{time.astimezone():%Y-%m-%d %H:%M}"

@@ -1,10 +1,10 @@
-"""For the tests of programs that use `nemovideo`: a sandbox, clients, and scripted answers.
+"""For tests of programs that use `nemovideo`: a sandbox, clients, and scripted replies.
 
 With pytest, installing `nemovideo` is enough for its fixtures: `nemo_sandbox`, `nemo_client`
 (async, under asyncio and trio through anyio), `nemo_blocking_client` and `nemo_no_waiting`. The
 functions here work with any test runner.
 
-This module is the pytest plugin, which every test run loads where `nemovideo` is installed. So it
+This module is the pytest plugin, which every test run loads if `nemovideo` is installed. So it
 imports nothing until a name or a fixture is used.
 """
 
@@ -45,10 +45,10 @@ _LAZY = {
 }
 
 pytest_plugins = ("nemovideo.testing.fixtures",)
-"""Read by pytest, which loads the fixtures when it loads this module as a plugin."""
+"""Makes pytest load the fixtures with this plugin."""
 
 
-# There is no `__dir__`: pytest reads every name that a plugin lists, and would load these.
+# There is no `__dir__`: pytest reads every name in it, and would load them.
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

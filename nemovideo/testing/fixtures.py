@@ -1,10 +1,15 @@
-"""The fixtures of the pytest plugin, which load what they need when a test asks for them."""
+"""The fixtures of the pytest plugin.
+
+They are in every test run, so each imports what it needs when a test uses it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+import nemovideo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -14,19 +19,19 @@ if TYPE_CHECKING:
     from nemovideo.sandbox import Sandbox
 
 _MARK = (
-    "nemo_sandbox(**options): how this test's `nemo_sandbox` is set up: any argument of Sandbox,"
+    "nemo_sandbox(**options): arguments of this test's Sandbox,"
     " such as credits=0, stub_renders=False or faults=[…]"
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the mark, which strict settings want to know."""
+    """Register the marker."""
     config.addinivalue_line("markers", _MARK)
 
 
 @pytest.fixture
 def nemo_no_waiting() -> Generator[None]:
-    """Clients that are made in the test hardly wait between two steps."""
+    """Clients made in the test hardly wait between two steps."""
     from nemovideo.testing.waiting import no_waiting
 
     with no_waiting():
@@ -40,11 +45,11 @@ def nemo_sandbox(
     monkeypatch: pytest.MonkeyPatch,
     nemo_no_waiting: None,
 ) -> Generator[Sandbox]:
-    """A sandbox of the test's own, and the environment that leads every client to it.
+    """A sandbox for this test, and the environment that makes every client use it.
 
-    Renders are tiny, an account has 1000 credits, and the agent always answers. The mark
-    `nemo_sandbox` changes that. A client that is made without arguments uses this sandbox, with a
-    config folder of its own; no token of who runs the test is read.
+    Renders are tiny, an account has 1000 credits, and the agent always replies; the marker
+    `nemo_sandbox` changes that. A client made without arguments uses this sandbox, with an empty
+    config folder; the token of whoever runs the test is not read.
 
     Example:
         ```python
@@ -83,9 +88,7 @@ async def nemo_client(
             assert (await nemo_client.generate("a panda")).duration > 0
         ```
     """
-    from nemovideo import AsyncNemoVideo
-
-    async with AsyncNemoVideo(base_url=nemo_sandbox.url) as client:
+    async with nemovideo.AsyncNemoVideo(base_url=nemo_sandbox.url) as client:
         yield client
 
 
@@ -99,7 +102,5 @@ def nemo_blocking_client(nemo_sandbox: Sandbox) -> Generator[NemoVideo]:
             assert nemo_blocking_client.generate("a panda").duration > 0
         ```
     """
-    from nemovideo import NemoVideo
-
-    with NemoVideo(base_url=nemo_sandbox.url) as client:
+    with nemovideo.NemoVideo(base_url=nemo_sandbox.url) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The scripted service for those who use httpx and mock it with respx."""
+"""The scripted service as routes of respx, which mocks httpx."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from nemovideo.testing.service import Answer, ScriptedService, route_patterns
+from nemovideo.transports.base import Request
 
 if TYPE_CHECKING:
     import httpx
@@ -18,11 +19,11 @@ def respx_routes(
 ) -> dict[str, respx.Route]:
     """Add the scripted service to a respx router, and return its routes by endpoint.
 
-    respx sees requests of httpx only: give the client an `HttpxTransport`.
+    respx intercepts only httpx: give the client an `HttpxTransport`.
 
     Args:
-        router: `respx.mock`, the fixture `respx_mock`, or a router of your own.
-        answers: as for `scripted`.
+        router: `respx.mock`, the fixture `respx_mock`, or another router.
+        answers: As for `scripted`.
 
     Example:
         ```python
@@ -32,10 +33,10 @@ def respx_routes(
         assert routes["credits.retrieve"].called
         ```
     """
-    script = ScriptedService(answers)
+    service = ScriptedService(answers)
 
     async def answer(request: httpx.Request) -> httpx.Response:
-        return await _answer(script, request)
+        return await _answer(service, request)
 
     return {
         name: router.route(method=method, url__regex=_anywhere(pattern)).mock(side_effect=answer)
@@ -47,13 +48,12 @@ def _anywhere(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"^[a-z]+://[^/]+{pattern}(\?.*)?$")
 
 
-async def _answer(script: ScriptedService, request: httpx.Request) -> httpx.Response:
+async def _answer(service: ScriptedService, request: httpx.Request) -> httpx.Response:
+    # respx is the user's; only those who have it come here.
     from respx import MockResponse
 
-    from nemovideo.transports import Request
-
     body = await request.aread()
-    reply = script(Request(request.method, str(request.url), dict(request.headers), body))
+    reply = service(Request(request.method, str(request.url), dict(request.headers), body))
     if isinstance(reply, Exception):
         raise reply
     sent = reply.body if isinstance(reply.body, bytes) else b"".join(_bytes(reply.body))
@@ -62,5 +62,5 @@ async def _answer(script: ScriptedService, request: httpx.Request) -> httpx.Resp
 
 def _bytes(chunks: object) -> list[bytes]:
     if not isinstance(chunks, Sequence):
-        raise TypeError("over respx a scripted body is bytes or a list of bytes")
+        raise TypeError("with respx, a scripted body is bytes or a list of bytes")
     return [each for each in cast("Sequence[object]", chunks) if isinstance(each, bytes)]

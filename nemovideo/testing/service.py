@@ -1,20 +1,20 @@
-"""A service of scripted answers, without a socket."""
+"""A service with scripted replies, in memory."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from nemovideo.transports import MemoryTransport, Reply, Request
+from nemovideo.transports.base import Request
+from nemovideo.transports.memory import MemoryTransport, Reply
 
 Answer: TypeAlias = (
-    "Mapping[str, object] | Reply | Exception | Callable[[Request], Reply | Exception]"
+    Mapping[str, object] | Reply | Exception | Callable[[Request], Reply | Exception]
 )
-"""The `data` of a success, a whole reply, an error of the transport, or what returns either."""
+"""The `data` of a success, a reply, an exception, or a function that returns a reply."""
 
 _ROUTES = {
     "tokens.create_anonymous": ("POST", r"/api/auth/anonymous-token"),
@@ -32,26 +32,27 @@ _ROUTES = {
 }
 _FILE_HOST = "https://files.example.com"
 _EMPTY_MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat"
-"""An MP4 without pictures: enough to be saved, nothing to be played."""
+"""An MP4 without frames: it can be saved, but not played."""
 
 _DRAFT = '{"t": [{"tt": 0, "sg": [{"d": 10000, "m": {"name": "panda"}}]}], "d": 10000}'
 
 
 def success(data: Mapping[str, object]) -> Reply:
-    """Return a success in the service's envelope (wire-contract section 3)."""
+    """Return a successful reply with `data` in the service's envelope (wire-contract section 3)."""
     return _json_reply(200, {"code": 0, "data": dict(data)}, {})
 
 
 def error(
     code: int | None = None, *, status: int = 200, message: str = "no", **headers: str
 ) -> Reply:
-    """Return a refusal.
+    """Return an error reply.
 
     Args:
-        code: the service's own code (wire-contract section 3), such as 2001 for no credits; None
-            for an error of a gateway, without JSON.
-        status: the HTTP status.
-        headers: such as `retry_after="3"`.
+        code: The service's code (wire-contract section 3), such as 2001 for no credits; None for
+            the HTML page of a gateway.
+        status: The HTTP status.
+        message: The service's message.
+        **headers: Such as `retry_after="3"`.
 
     Example:
         ```python
@@ -61,21 +62,18 @@ def error(
     """
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if code is None:
-        from nemovideo.transports import Reply
-
         return Reply(status, {"content-type": "text/html", **named}, b"<html>no</html>")
     return _json_reply(status, {"code": code, "message": message}, named)
 
 
 def message_reply(*parts: str | Mapping[str, object]) -> Reply:
-    """Return the answer to a message: pieces of text, and events of the service as mappings.
+    """Return the reply to a message: pieces of text, and events of the service as mappings.
 
     Example:
         ```python
         scripted({"messages.stream": message_reply("Here is ", "your video.")})
         ```
     """
-    from nemovideo.transports import Reply
 
     def event(part: str | Mapping[str, object]) -> object:
         return {"type": "text", "content": part} if isinstance(part, str) else dict(part)
@@ -85,11 +83,10 @@ def message_reply(*parts: str | Mapping[str, object]) -> Reply:
 
 
 class ScriptedService:
-    """Answers by endpoint: what is not scripted goes well. Used through `scripted`.
+    """Replies by endpoint, with a success where nothing is scripted. Used by `scripted`.
 
     Args:
-        answers: an answer for an endpoint, or a list of answers that are given one after the other,
-            the last one again and again.
+        answers: For an endpoint, an answer, or a list of answers of which the last is repeated.
     """
 
     def __init__(self, answers: Mapping[str, Answer | list[Answer]] | None = None) -> None:
@@ -101,10 +98,10 @@ class ScriptedService:
             )
         self._answers = {name: [each] for name, each in _default_answers().items()} | given
         self.calls: list[str] = []
-        """The endpoints that were asked, in order."""
+        """The requested endpoints, in order."""
 
     def __call__(self, request: Request) -> Reply | Exception:
-        """Answer one request."""
+        """Return the reply to a request."""
         name = endpoint(request.method, request.url)
         self.calls.append(name)
         answers = self._answers[name]
@@ -119,19 +116,19 @@ class ScriptedService:
 def scripted(
     answers: Mapping[str, Answer | list[Answer]] | None = None,
 ) -> MemoryTransport:
-    """Return a transport that answers from a script, in memory.
+    """Return a transport with scripted replies, in memory.
 
-    Whatever is not scripted goes well: there is a token, a session, an agent that says "Done.", a
-    ten-second draft and a render of it. Endpoints are named as in the client: "credits.retrieve",
-    "messages.stream", "renders.create"… and "files" for the finished video.
+    Where nothing is scripted, the service succeeds: there is a token, a session, an agent that says
+    "Done.", a ten-second draft and a render of it. Endpoints are named as in the client:
+    "credits.retrieve", "messages.stream", "renders.create"… and "files" for the finished video.
 
     Args:
-        answers: an answer for an endpoint, or a list of them that are given one after the other.
+        answers: For an endpoint, an answer, or a list of answers of which the last is repeated.
             A mapping is the `data` of a success; `error`, `message_reply` and `Reply` make others.
             An exception is raised as if by the network.
 
     Raises:
-        ValueError: an endpoint that there is not.
+        ValueError: There is no such endpoint.
 
     Example:
         ```python
@@ -141,32 +138,28 @@ def scripted(
         assert transport.requests[0].method == "GET"
         ```
     """
-    from nemovideo.transports import MemoryTransport
-
     return MemoryTransport(ScriptedService(answers))
 
 
 def endpoint(method: str, url: str) -> str:
-    """Return the name of the endpoint that a request goes to."""
+    """Return the endpoint of a request."""
     path = urlsplit(url).path
-    for name, (its_method, pattern) in _ROUTES.items():
-        if method == its_method and re.fullmatch(pattern, path):
+    for name, (route_method, pattern) in _ROUTES.items():
+        if method == route_method and re.fullmatch(pattern, path):
             return name
     raise LookupError(f"nothing is scripted for {method} {path}")
 
 
 def _queue(answer: Answer | list[Answer]) -> list[Answer]:
     if isinstance(answer, list):
-        # pyright reckons with a mapping that is a list as well.
+        # pyright considers a mapping that is also a list.
         return list(answer)  # pyright: ignore[reportUnknownArgumentType]  # see above
     return [answer]
 
 
 def _json_reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
-    from nemovideo.transports import Reply
-
-    everything = {"content-type": "application/json", **headers}
-    return Reply(status, everything, json.dumps(body).encode())
+    all_headers = {"content-type": "application/json", **headers}
+    return Reply(status, all_headers, json.dumps(body).encode())
 
 
 def _rendered(request: Request) -> Reply:
@@ -180,8 +173,6 @@ def _rendered(request: Request) -> Reply:
 
 def _file(request: Request) -> Reply:
     del request
-    from nemovideo.transports import Reply
-
     headers = {"content-type": "video/mp4", "content-length": str(len(_EMPTY_MP4))}
     return Reply(200, headers, _EMPTY_MP4)
 
@@ -209,5 +200,5 @@ def _default_answers() -> dict[str, Answer]:
 
 
 def route_patterns() -> dict[str, tuple[str, str]]:
-    """Return method and path pattern of every endpoint."""
+    """Return the method and the path pattern of every endpoint."""
     return dict(_ROUTES)

@@ -1,4 +1,4 @@
-"""The switch that turns waiting off."""
+"""Tests without waiting."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from nemovideo.config.timing import scale_waits
 
 WAIT_FACTOR = 0.001
-"""Of the default waits, all are then below 60 ms, and their order stays."""
+"""Makes all default waits shorter than 60 ms, and keeps their order."""
 
 
 @contextmanager
 def no_waiting() -> Generator[None]:
-    """Let clients that are made in the `with` block hardly wait between two steps.
+    """Make clients created in the block hardly wait between two steps.
 
-    Polls, repeats, and looks at a lost message's result follow each other at once. Limits stay as
-    they are, so that a slow machine does not run into them; to test a limit, set it in `Timing`.
+    Polls and retries follow each other at once. Time limits stay as they are, so that a slow
+    machine does not exceed them; to test a limit, set it in `Timing`.
 
     Example:
         ```python

@@ -112,7 +112,7 @@ def test_a_link_is_followed_to_the_web_only() -> None:
 
 def test_credits_are_shown_with_what_is_reserved() -> None:
     read = shown(Credits(available=50, frozen=10, total=60))
-    assert "50 credits available · 10 reserved · 60 in all" in read.text
+    assert "50 credits available · 10 reserved · 60 in total" in read.text
     assert "reserved" not in shown(Credits()).text
 
 
@@ -130,7 +130,7 @@ def test_a_turn_is_shown_with_what_it_changed() -> None:
     old, new = Draft(), Draft(PANDA)
     changes: tuple[Change, ...] = tuple(new.timeline.diff(old.timeline))
     read = shown(Turn("Hello", changes, new, "state", "session-1"))
-    assert "answer lost, result looked up" in read.text
+    assert "stream lost, result read from the state" in read.text
     assert "Hello" in read.text
     assert "Video added" in read.text
     assert "img" in read.tags
@@ -207,7 +207,7 @@ def movie(sandbox: Sandbox, tmp_path: Path) -> Path:
 
 def test_a_large_file_is_a_still(movie: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(player, "INLINE_BYTES", 10)
-    html = player.film(movie)
+    html = player.video_player(movie)
     assert html.startswith('<img class="still" src="data:image/jpeg;base64,')
 
 
@@ -216,7 +216,7 @@ def test_without_the_sandbox_extra_a_large_file_is_left_out(
 ) -> None:
     monkeypatch.setattr(player, "INLINE_BYTES", 10)
     monkeypatch.setitem(sys.modules, "av", None)
-    assert player.film(movie) == ""
+    assert player.video_player(movie) == ""
 
 
 def test_a_large_file_that_is_no_video_is_left_out(
@@ -224,14 +224,16 @@ def test_a_large_file_that_is_no_video_is_left_out(
 ) -> None:
     monkeypatch.setattr(player, "INLINE_BYTES", 10)
     (tmp_path / "x.mp4").write_bytes(b"not a video at all")
-    assert player.film(tmp_path / "x.mp4") == ""
+    assert player.video_player(tmp_path / "x.mp4") == ""
 
 
 def test_a_gif_is_a_picture_and_a_file_that_went_is_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.gif").write_bytes(b"GIF89a")
-    assert player.film(tmp_path / "x.gif").startswith('<img class="still" src="data:image/gif')
-    assert player.film(tmp_path / "gone.mp4") == ""
-    assert player.film(None) == ""
+    assert player.video_player(tmp_path / "x.gif").startswith(
+        '<img class="still" src="data:image/gif'
+    )
+    assert player.video_player(tmp_path / "gone.mp4") == ""
+    assert player.video_player(None) == ""
 
 
 # Progress

@@ -59,7 +59,7 @@ def test_stages_are_told_in_the_language_of_the_work() -> None:
 def test_lines_of_the_agent_come_when_they_are_whole() -> None:
     progress, lines = follow(Text("Your video "), Text("is ready.\nIt has a"))
     assert Line("text", "Your video is ready.") in lines
-    assert progress.talk.tail == "It has"
+    assert progress.text.tail == "It has"
 
 
 def test_what_the_agent_said_last_comes_before_the_end_of_its_stage() -> None:

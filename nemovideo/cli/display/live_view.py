@@ -66,8 +66,8 @@ class LiveView(View):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         progress, now = self._progress, time.monotonic()
-        if progress.talk.tail.strip():
-            yield _agent_text(progress.talk.tail)
+        if progress.text.tail.strip():
+            yield _agent_text(progress.text.tail)
         yield status_line(progress.stage, progress.started, now, options.max_width, self._ascii)
 
     def __enter__(self) -> Self:
