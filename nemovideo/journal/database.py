@@ -1,12 +1,12 @@
-"""The journal's SQLite file: how it is opened, upgraded, checked and set aside.
+"""The journal's SQLite file: opened, migrated, checked and set aside; transactions and reads.
 
 Imported when the first entry is written: a program that journals nothing does not load SQLite.
 
-WAL, because it lets many processes write in turns of microseconds without a reader ever waiting,
-and because a process that is killed at any instruction leaves either the whole transaction or
-none. `synchronous=NORMAL`: what is committed is with the operating system, which outlives the
-process. Only a power cut may take the last moments (never the file's soundness), and a sync of the
-disk for every entry, which would save those, costs more than the entry is worth.
+WAL, because many processes write in turns of microseconds and no reader ever waits, and because a
+process that is killed at any instruction leaves either the whole transaction or none.
+`synchronous=NORMAL`: what is committed is with the operating system, which outlives the process.
+Only a power cut may take the last moments (the file stays sound); a sync of the disk for every
+entry, which would save those, costs more than the entry is worth.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import contextlib
 import logging
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from nemovideo.journal import schema
 from nemovideo.security.file_lock import FileLock
 from nemovideo.security.private_files import (
     StoreUnavailable,
@@ -31,230 +32,136 @@ from nemovideo.security.private_files import (
 
 T = TypeVar("T")
 
-Error = sqlite3.Error
-"""What SQLite raises, for those who do not import it."""
-
-OperationalError = sqlite3.OperationalError
-"""What it raises where the disk or another process does not let it."""
-
 _logger = logging.getLogger(__name__)
 
-# Somebody else's transaction takes well under a millisecond, a slow disk's checkpoint apart.
-_PATIENCE = 10.0
+# Another process's transaction takes well under a millisecond, a slow disk's checkpoint apart.
+PATIENCE = 10.0
+_PRUNE_EVERY = 500
 
-_STEPS: tuple[tuple[str, ...], ...] = (
-    (
-        """
-        CREATE TABLE messages (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            session_id TEXT NOT NULL,
-            task_id TEXT,
-            base_url TEXT NOT NULL,
-            prompt_digest TEXT NOT NULL,
-            draft_digest TEXT,
-            phase TEXT NOT NULL,
-            credits_before REAL,
-            export INTEGER NOT NULL,
-            target_path BLOB,
-            owner TEXT,
-            created_at REAL NOT NULL,
-            updated_at REAL NOT NULL
-        )
-        """,
-        """
-        CREATE TABLE renders (
-            id TEXT PRIMARY KEY,
-            session_id TEXT NOT NULL,
-            base_url TEXT NOT NULL,
-            phase TEXT NOT NULL,
-            format TEXT NOT NULL,
-            quality TEXT NOT NULL,
-            url TEXT,
-            target_path BLOB,
-            replaces TEXT,
-            owner TEXT,
-            created_at REAL NOT NULL,
-            updated_at REAL NOT NULL,
-            message_id INTEGER
-        )
-        """,
-        # Only what is unfinished is ever looked for, and that is little however long the list is.
-        # What somebody is at work on is passed over by its owner, without being read.
-        """
-        CREATE INDEX open_messages ON messages (base_url, owner)
-        WHERE phase IN ('sending', 'streaming', 'interrupted')
-        """,
-        """
-        CREATE INDEX open_renders ON renders (base_url, owner)
-        WHERE phase IN ('submitting', 'submitted', 'completed')
-        """,
-        # And what is to be dropped is found without looking at what is not.
-        "CREATE INDEX message_ages ON messages (updated_at)",
-        "CREATE INDEX render_ages ON renders (updated_at)",
-        """
-        CREATE INDEX ended_messages ON messages (updated_at)
-        WHERE phase IN ('finished', 'failed')
-        """,
-        """
-        CREATE INDEX ended_renders ON renders (updated_at)
-        WHERE phase IN ('downloaded', 'failed', 'cancelled')
-        OR (phase = 'completed' AND target_path IS NULL)
-        """,
-    ),
-    (
-        "ALTER TABLE messages ADD COLUMN account TEXT",
-        "ALTER TABLE messages ADD COLUMN ended_at REAL",
-        "ALTER TABLE messages ADD COLUMN overlapped INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE messages ADD COLUMN replaceable TEXT",
-        "ALTER TABLE messages ADD COLUMN position INTEGER",
-        "ALTER TABLE messages ADD COLUMN expired_at REAL",
-        "ALTER TABLE renders ADD COLUMN replaceable TEXT",
-        "ALTER TABLE renders ADD COLUMN position INTEGER",
-        "ALTER TABLE renders ADD COLUMN expired_at REAL",
-        "UPDATE messages SET ended_at = updated_at WHERE phase IN ('finished', 'failed')",
-        "UPDATE messages SET position = CAST(created_at * 1000000 AS INTEGER)",
-        "UPDATE renders SET position = CAST(created_at * 1000000 AS INTEGER)",
-        "CREATE INDEX message_accounts ON messages (account, ended_at)",
-        "CREATE INDEX messages_alone ON messages (account) WHERE NOT overlapped",
-        "CREATE INDEX message_positions ON messages (position)",
-        "CREATE INDEX render_positions ON renders (position)",
-    ),
-)
-"""What each version of the file adds; `PRAGMA user_version` says how many steps it has taken."""
 
-_DAY = 86_400
-_KEEP_ENDED = 7 * _DAY
-_KEEP_COUNT = 1000
-# Tokens last seven days and sessions little longer: there is nothing to recover after a month.
-_KEEP_OPEN = 30 * _DAY
-# A clock that was wrong for a while, when the entry was made or now, gives nothing up by itself.
-_KEEP_EXPIRED = 7 * _DAY
+class Database:
+    """The SQLite file `path`, opened when it is first needed. Not safe for threads.
 
-_PRUNING = (
-    "DELETE FROM messages WHERE phase IN ('finished', 'failed') AND updated_at < :ended",
+    Errors of the file, the folder or the disk are raised as `OSError`, and those of one statement
+    or value as `ValueError`. A file that turns out to be damaged is set aside, and a new one used.
+    Old entries are deleted when the file is opened and after every 500 changes.
+
+    Args:
+        is_owned: the function of that name in SQL.
+        on_prune: called when old entries are deleted.
     """
-    DELETE FROM renders WHERE (phase IN ('downloaded', 'failed', 'cancelled')
-        OR (phase = 'completed' AND target_path IS NULL)) AND updated_at < :ended
-    """,
-    """
-    DELETE FROM messages WHERE id IN (
-        SELECT id FROM messages WHERE phase IN ('finished', 'failed')
-        ORDER BY updated_at DESC LIMIT -1 OFFSET :count)
-    """,
-    """
-    DELETE FROM renders WHERE id IN (
-        SELECT id FROM renders WHERE phase IN ('downloaded', 'failed', 'cancelled')
-        OR (phase = 'completed' AND target_path IS NULL)
-        ORDER BY updated_at DESC LIMIT -1 OFFSET :count)
-    """,
-    *(
-        statement.format(table=table)
-        for table in ("messages", "renders")
-        for statement in (
-            """
-            DELETE FROM {table} WHERE updated_at < :open AND expired_at < :expired
-                AND NOT is_taken(owner)
-            """,
-            """
-            UPDATE {table} SET expired_at = :now WHERE updated_at < :open
-                AND (expired_at IS NULL OR expired_at > :now)
-            """,
-        )
-    ),
-)
 
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float],
+        is_owned: Callable[[str | None], bool],
+        on_prune: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._path = path
+        self._clock = clock
+        self._is_owned = is_owned
+        self._on_prune = on_prune
+        self._connection: sqlite3.Connection | None = None
+        self._changes = 0
+        self.patience = PATIENCE
+        """Seconds to wait for other processes; it takes effect when the file is opened."""
 
-def open_database(
-    path: Path, *, suspect: bool = False, patience: float | None = None
-) -> sqlite3.Connection:
-    """Open the journal `path`, made or upgraded where that is needed.
+    def transaction(self, changes: Sequence[Callable[[sqlite3.Connection], T]]) -> T | None:
+        """Make changes as one transaction, all or none, and return the result of the last."""
+        with self._mapped_errors():
+            connection = self._connect()
+            try:
+                self._prune_when_due(connection, len(changes))
+                return _transaction(connection, changes)
+            except sqlite3.Error as error:
+                if not _is_corrupt(error):
+                    raise
+            self.disconnect()
+            return _transaction(self._connect(check_integrity=True), changes)
 
-    One that cannot be read is set aside with a warning, and a new one begun. `suspect` looks
-    through the whole file for that, not only at its beginning. `patience` is how long to wait for
-    another process.
+    def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Return the result of `query`, which changes nothing."""
+        with self._mapped_errors():
+            try:
+                return query(self._connect())
+            except sqlite3.Error as error:
+                if not _is_corrupt(error):
+                    raise
+            self.disconnect()
+            return query(self._connect(check_integrity=True))
 
-    Raises:
-        StoreUnavailable: the folder or the file cannot be used, or a newer version wrote it.
-        sqlite3.Error: the disk or another process does not let us.
-    """
-    patience = _PATIENCE if patience is None else patience
-    ensure_folder(path.parent)
-    # Switching to WAL, upgrading and setting aside must not happen twice at once; SQLite's own
-    # locks do not wait for each other while the mode changes.
-    guard = FileLock(path.with_suffix(".lock"))
-    guard.acquire(patience)
-    try:
-        return _open(path, suspect=suspect, patience=patience)
-    except sqlite3.DatabaseError as error:
-        if not is_corrupt(error):
-            raise
-        _set_aside(path)
-        return _open(path, suspect=False, patience=patience)
-    finally:
-        guard.release()
+    def read_copy(self, query: Callable[[sqlite3.Connection], T], empty: T) -> T:
+        """Return the result of `query` on a copy in memory, of a file that cannot be written.
 
+        Args:
+            empty: the result where there is no file.
 
-def open_copy(path: Path) -> sqlite3.Connection | None:
-    """Return a copy in memory of a journal that cannot be opened for writing; None without one.
-
-    Raises:
-        StoreUnavailable: the file cannot be read, or a newer version wrote it.
-        sqlite3.Error: it is damaged.
-    """
-    with map_os_errors(path):
+        Raises:
+            StoreUnavailable: the file cannot be read, or a newer version wrote it.
+        """
         try:
-            path.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        check_existing(path)
-    copy = _connect(":memory:", _PATIENCE)
-    try:
+            copy = _open_copy(self._path)
+            if copy is None:
+                return empty
+            with contextlib.closing(copy):
+                return query(copy)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"{self._path} cannot be used: {error}.") from error
+
+    def disconnect(self) -> None:
+        """Close the file; it is opened again when it is next needed."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    @contextlib.contextmanager
+    def _mapped_errors(self) -> Generator[None]:
         try:
-            _read_into(copy, path)
-        except sqlite3.OperationalError:
-            # WAL needs a file beside it, which cannot be made in a folder that is read-only.
-            from shutil import copyfile
-            from tempfile import TemporaryDirectory
+            yield
+        except sqlite3.Error as error:
+            if isinstance(error, sqlite3.OperationalError) or _is_corrupt(error):
+                raise StoreUnavailable(str(error)) from error
+            raise ValueError(str(error)) from error
 
-            with map_os_errors(path), TemporaryDirectory(prefix="nemovideo-") as folder:
-                for ending in ("", "-wal"):
-                    with contextlib.suppress(FileNotFoundError):
-                        copyfile(f"{path}{ending}", Path(folder, f"copy{ending}"))
-                _read_into(copy, Path(folder, "copy"))
-        _upgrade(path, copy)
-    except BaseException:
-        copy.close()
-        raise
-    return copy
+    def _connect(self, *, check_integrity: bool = False) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = _open_locked(
+                self._path, check_integrity=check_integrity, patience=self.patience
+            )
+            connection.create_function("is_owned", 1, self._is_owned)
+            self._connection = connection
+            # On a full disk the entries can still be read.
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._prune(connection)
+        return self._connection
 
+    def _prune_when_due(self, connection: sqlite3.Connection, changes: int) -> None:
+        self._changes += changes
+        if self._changes >= _PRUNE_EVERY:
+            self._changes = 0
+            self._prune(connection)
 
-def _read_into(copy: sqlite3.Connection, path: Path) -> None:
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE)) as source:
-        source.backup(copy)
+    def _prune(self, connection: sqlite3.Connection) -> None:
+        limits = schema.build_pruning_limits(self._clock())
 
+        def prune(db: sqlite3.Connection) -> None:
+            for statement in schema.PRUNING:
+                db.execute(statement, limits)
 
-def is_corrupt(error: sqlite3.Error) -> bool:
-    """Say whether the error means that the file is damaged, or no journal at all."""
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, _NotOurs) or (
-        code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-    )
-
-
-def is_trouble(error: Exception) -> bool:
-    """Say whether the file or the folder is at fault, and not the value that was to be stored."""
-    return isinstance(error, (OSError, sqlite3.OperationalError)) or (
-        isinstance(error, sqlite3.DatabaseError) and is_corrupt(error)
-    )
+        _transaction(connection, [prune])
+        self._on_prune()
 
 
-def change(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Do `work` as one transaction, whole or not at all."""
+def _transaction(
+    connection: sqlite3.Connection, changes: Sequence[Callable[[sqlite3.Connection], T]]
+) -> T | None:
+    result = None
     # IMMEDIATE: a transaction that begins by reading cannot always go on to write.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        result = work(connection)
+        for change in changes:
+            result = change(connection)
         connection.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(sqlite3.Error):  # some errors have rolled it back already
@@ -263,46 +170,56 @@ def change(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], 
     return result
 
 
-def prune(db: sqlite3.Connection, now: float) -> None:
-    """Drop what ended over a week ago or after a thousand others, and what nobody came back for.
-
-    That is what was over a month old a week ago already, and has no living owner.
-    """
-    oldest = {
-        "now": now,
-        "ended": now - _KEEP_ENDED,
-        "open": now - _KEEP_OPEN,
-        "expired": now - _KEEP_EXPIRED,
-        "count": _KEEP_COUNT,
-    }
-    for statement in _PRUNING:
-        db.execute(statement, oldest)
-
-
-class _NotOurs(sqlite3.DatabaseError):
-    """A sound database, or half of one, that has not the tables of a journal."""
+class _ForeignDatabase(sqlite3.DatabaseError):
+    """A sound database, or half of one, without the tables of a journal."""
 
 
 class _Connection(sqlite3.Connection):
-    """One that a client may forget to close: from Python 3.13 on, SQLite would complain of it."""
+    """A connection that a client may forget to close: from Python 3.13 on, SQLite would warn."""
 
     def __del__(self) -> None:
         with contextlib.suppress(sqlite3.ProgrammingError):  # the file could not be opened
             self.close()
 
 
-def _open(path: Path, *, suspect: bool, patience: float) -> sqlite3.Connection:
+def _is_corrupt(error: sqlite3.Error) -> bool:
+    """Return True if the file is damaged, or is no journal at all."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, _ForeignDatabase) or (
+        code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    )
+
+
+def _open_locked(path: Path, *, check_integrity: bool, patience: float) -> sqlite3.Connection:
+    """Open the file, made or migrated if needed; one that cannot be read is set aside first."""
+    ensure_folder(path.parent)
+    # Switching to WAL, migrating and setting aside must not happen twice at once; SQLite's own
+    # locks do not wait for each other while the mode changes.
+    guard = FileLock(path.with_suffix(".lock"))
+    guard.acquire(patience)
+    try:
+        return _open(path, check_integrity=check_integrity, patience=patience)
+    except sqlite3.DatabaseError as error:
+        if not _is_corrupt(error):
+            raise
+        _set_aside(path)
+        return _open(path, check_integrity=False, patience=patience)
+    finally:
+        guard.release()
+
+
+def _open(path: Path, *, check_integrity: bool, patience: float) -> sqlite3.Connection:
     with map_os_errors(path):
-        # SQLite gives the files beside it the same mode.
+        # SQLite gives its other files the same mode.
         if not check_existing(path, restrict_mode=True):
             os.close(create_private(path))
     connection = _connect(path, patience)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        if suspect and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise _NotOurs("damaged")
-        _upgrade(path, connection)
+        if check_integrity and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise _ForeignDatabase("damaged")
+        _migrate(path, connection)
     except BaseException:
         connection.close()
         raise
@@ -321,36 +238,73 @@ def _connect(path: Path | str, patience: float) -> sqlite3.Connection:
     return connection
 
 
-def _upgrade(path: Path, connection: sqlite3.Connection) -> None:
+def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(_STEPS):
+    newest = len(schema.MIGRATIONS)
+    if version > newest:
         raise StoreUnavailable(
             f"{path} was written by a newer version of nemovideo (pip install -U nemovideo)."
         )
+
+    def migrate(db: sqlite3.Connection) -> None:
+        for migration in schema.MIGRATIONS[version:]:
+            for statement in migration:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {newest}")
+
     try:
-        if version < len(_STEPS):
-            change(connection, lambda _: _take_steps(connection, version))
+        if version < newest:
+            _transaction(connection, [migrate])
         connection.execute("SELECT owner, export, replaceable FROM messages LIMIT 0")
         connection.execute("SELECT owner, message_id, replaceable FROM renders LIMIT 0")
     except sqlite3.OperationalError as error:
-        # "no such table", "already exists": somebody else's database under this name.
+        # "no such table", "already exists": another program's database under this name.
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
-            raise _NotOurs("no journal") from error
+            raise _ForeignDatabase("no journal") from error
         raise
 
 
-def _take_steps(connection: sqlite3.Connection, version: int) -> None:
-    for step in _STEPS[version:]:
-        for statement in step:
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {len(_STEPS)}")
+def _open_copy(path: Path) -> sqlite3.Connection | None:
+    with map_os_errors(path):
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        check_existing(path)
+    copy = _connect(":memory:", PATIENCE)
+    try:
+        try:
+            _read_into(copy, path)
+        except sqlite3.OperationalError:
+            # WAL needs another file, which cannot be made in a folder that is read-only.
+            from shutil import copyfile  # late: hardly ever needed
+            from tempfile import TemporaryDirectory
+
+            with map_os_errors(path), TemporaryDirectory(prefix="nemovideo-") as folder:
+                for ending in ("", "-wal"):
+                    with contextlib.suppress(FileNotFoundError):
+                        copyfile(f"{path}{ending}", Path(folder, f"copy{ending}"))
+                _read_into(copy, Path(folder, "copy"))
+        _migrate(path, copy)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def _read_into(copy: sqlite3.Connection, path: Path) -> None:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as source:
+        source.backup(copy)
 
 
 def _set_aside(path: Path) -> None:
     aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     with map_os_errors(path):
         path.replace(aside)
-        for beside in ("-wal", "-shm"):
+        for suffix in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
-                path.with_name(f"{path.name}{beside}").replace(f"{aside}{beside}")
-    _logger.warning("The journal could not be read; it is kept as %s, and a new one begun.", aside)
+                path.with_name(f"{path.name}{suffix}").replace(f"{aside}{suffix}")
+    _logger.warning(
+        "The journal could not be read; it was renamed to %s, and a new one started.", aside
+    )

@@ -1,35 +1,81 @@
-"""The entries of the journal: what they say, and how they are read from and written to a row."""
+"""The entries of the journal: what is entered, and what is read back from a row."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import sqlite3
 
 MessagePhase: TypeAlias = Literal["sending", "streaming", "interrupted", "finished", "failed"]
-"""About to be sent; answered; lost midway; its turn is told; certainly without effect."""
+"""sending: not answered yet · streaming · interrupted: its answer was lost · finished · failed:
+certainly without effect."""
 
 RenderPhase: TypeAlias = Literal[
     "submitting", "submitted", "completed", "downloaded", "failed", "cancelled"
 ]
-"""About to be submitted; accepted; in work; has a URL; is at its target; given up; called off.
+"""submitting: not sent yet · submitted: accepted · completed: has a URL · downloaded · failed ·
+cancelled. A render without a target path ends with "completed"."""
 
-"completed" is the end of a render that was going nowhere, and not of one with a target path.
-"""
+Claim: TypeAlias = Literal["ours", "taken", "ended"]
+"""It was free, and is this journal's now; a living process is at work on it; it has ended."""
+
+
+def new_message_id() -> int:
+    """Return an id for a message; this side chooses it, as a render's."""
+    return secrets.randbits(53)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message that is about to be sent. Of prompt, draft and account only digests are stored."""
+
+    id: int = field(default_factory=new_message_id)
+    session_id: str
+    prompt: str = field(repr=False)
+    base_url: str = ""
+    task_id: str | None = None
+    draft: str | None = field(default=None, repr=False)
+    """The fingerprint of the draft before, to tell a change later."""
+    credits_before: float | None = None
+    balance_read_at: float | None = None
+    """When that was read, as `time.time` has it: what ended since overlaps, too."""
+    export: bool = False
+    """Whether a render is to follow; `target_path` is where it is to be saved."""
+    target_path: Path | None = None
+    account: str = field(default="", repr=False)
+    """Messages of the same account may overlap."""
+    lasts: float = 0.0
+    """Seconds for which one that no process is at work on may still cost credits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRender:
+    """A render that is about to be submitted, under an id that this side chose."""
+
+    id: str
+    session_id: str
+    base_url: str = ""
+    format: str = "mp4"
+    quality: str = "high"
+    target_path: Path | None = None
+    replaces: str | None = None
+    """The failed render that this one replaces."""
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
     """A message that costs credits, with what recovering it takes.
 
-    `replaceable` says which file stood at the target when it was asked for. Entries are in the
-    order of `position`, whatever was done to the clock between them.
+    `replaceable` identifies the file that stood at the target when the message was sent. Entries
+    are in the order of `position`, whatever was done to the clock between them.
     """
 
     id: int
@@ -72,63 +118,25 @@ class RenderEntry:
 
 
 Entry: TypeAlias = MessageEntry | RenderEntry
+_E = TypeVar("_E", MessageEntry, RenderEntry)
 
 
-def read_message(row: sqlite3.Row) -> MessageEntry:
-    """Return the entry that a row of `messages` holds."""
-    return MessageEntry(
-        id=row["id"],
-        session_id=row["session_id"],
-        task_id=row["task_id"],
-        base_url=row["base_url"],
-        prompt_digest=row["prompt_digest"],
-        draft_digest=row["draft_digest"],
-        phase=row["phase"],
-        credits_before=row["credits_before"],
-        export=bool(row["export"]),
-        target_path=_path(row["target_path"]),
-        replaceable=row["replaceable"],
-        account=row["account"],
-        position=_position(row),
-        created_at=_time(row["created_at"]),
-        updated_at=_time(row["updated_at"]),
-    )
-
-
-def read_render(row: sqlite3.Row) -> RenderEntry:
-    """Return the entry that a row of `renders` holds."""
-    return RenderEntry(
-        id=row["id"],
-        session_id=row["session_id"],
-        base_url=row["base_url"],
-        phase=row["phase"],
-        format=row["format"],
-        quality=row["quality"],
-        url=row["url"],
-        target_path=_path(row["target_path"]),
-        replaceable=row["replaceable"],
-        account=row["account"],
-        position=_position(row),
-        replaces=row["replaces"],
-        message_id=row["message_id"],
-        prompt_digest=row["prompt_digest"],
-        created_at=_time(row["created_at"]),
-        updated_at=_time(row["updated_at"]),
-    )
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _position(row: sqlite3.Row) -> int:
-    position: int | None = row["position"]
-    # None: from a process with an older version, which goes on in the file that it opened.
-    return int(row["created_at"] * 1_000_000) if position is None else position
+def read_entry(kind: type[_E], row: sqlite3.Row) -> _E:
+    """Return the entry that a row holds."""
+    values = {each.name: row[each.name] for each in fields(kind)}
+    path, position = values["target_path"], values["position"]
+    values["target_path"] = None if path is None else Path(os.fsdecode(path))
+    if position is None:  # from a process with an older version, in the file that it opened
+        values["position"] = int(row["created_at"] * 1_000_000)
+    for name in ("created_at", "updated_at"):
+        values[name] = datetime.fromtimestamp(values[name], UTC)
+    if kind is MessageEntry:
+        values["export"] = bool(values["export"])
+    return kind(**values)
 
 
 def file_identity(path: str | os.PathLike[str] | None) -> str | None:
-    """Return what tells the file at `path` from any other; empty where there is none."""
+    """Return what identifies the file at `path` among all others; empty where there is none."""
     if path is None:
         return None
     try:
@@ -139,25 +147,18 @@ def file_identity(path: str | os.PathLike[str] | None) -> str | None:
 
 
 def path_bytes(path: str | os.PathLike[str] | None) -> bytes | None:
-    """Return a path as it is stored.
-
-    Absolute, for a process in another folder; bytes, for names that are no UTF-8.
-    """
+    """Return a path as it is stored: absolute, and as bytes, which need not be UTF-8."""
     try:
         return None if path is None else os.fsencode(Path(path).absolute())
     except (OSError, ValueError):
-        return None  # the current folder is gone, or no file can be called that
-
-
-def _path(data: bytes | None) -> Path | None:
-    return None if data is None else Path(os.fsdecode(data))
+        return None  # the current folder is gone, or no file can have that name
 
 
 def without_query(url: str) -> str:
+    """Return a URL without user name, query and fragment, which may hold a signature."""
     try:
         parts = urlsplit(url)
-        return parts._replace(
-            netloc=parts.netloc.rpartition("@")[2], query="", fragment=""
-        ).geturl()
+        host = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=host, query="", fragment="").geturl()
     except ValueError:
         return ""

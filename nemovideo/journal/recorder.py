@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, partial
 from math import inf
 from pathlib import Path
@@ -14,17 +15,28 @@ from nemovideo.config.settings import Settings
 from nemovideo.timeline.draft_comparison import fingerprint_of
 
 if TYPE_CHECKING:
-    from nemovideo.journal.journal import Claim, Entry, Journal, MessagePhase, RenderPhase
-    from nemovideo.journal.writer import Writer
+    from nemovideo.journal.entries import (
+        Claim,
+        Entry,
+        MessagePhase,
+        NewMessage,
+        NewRender,
+        RenderEntry,
+        RenderPhase,
+    )
+    from nemovideo.journal.journal import Journal
+    from nemovideo.journal.writer import Step, Writer
     from nemovideo.models.renders import Render
     from nemovideo.timeline.draft import Draft
 
+_MAX_CANCELLED = 1000
+
 
 class JournalRecorder:
-    """Writes down what is paid for, for one client and those made of it.
+    """Enters what is paid for, for one client and those made of it.
 
     Args:
-        was_told: says whether the user knows already that the config folder cannot be used.
+        already_warned: returns True if the user knows that the config folder cannot be used.
     """
 
     def __init__(
@@ -33,29 +45,32 @@ class JournalRecorder:
         self._settings = settings
         self._already_warned = already_warned
         self._overlaps = _Overlaps()
+        self._cancelled: dict[str, None] = {}  # in the order in which they were cancelled
         self.unwatched: set[str] = set()
-        """Renders that `renders.create` has begun, and that nobody has seen finished."""
-        self.cancelled: set[str] = set()
-        """Renders that `renders.cancel` has stopped, or is about to."""
+        """Renders that `renders.create` has submitted, and that nobody has seen finished."""
 
     @cached_property
-    def journal(self) -> Journal:
-        """The journal itself; nothing is opened before its first entry."""
-        from nemovideo.journal.journal import Journal
+    def _journal(self) -> Journal:
+        from nemovideo.journal.journal import Journal  # late: not every client needs one
 
         path = self._settings.config_dir / "journal.sqlite3"
         return Journal(path, already_warned=self._already_warned)
 
+    @cached_property
+    def _writer(self) -> Writer:
+        from nemovideo.journal.writer import Writer  # late, as above
+
+        return Writer(self._journal.write)
+
     @property
-    def is_on(self) -> bool:
+    def is_enabled(self) -> bool:
         """Whether the user wants a journal."""
         return self._settings.journal
 
-    def recovery_hint(self, session_id: str) -> str:
-        """Say where to look for what came of a message that nobody waited for."""
-        if self.is_on and self.journal.available:
-            return "What came of it: await client.recover()"
-        return f'What came of it: await client.open_project("{session_id}").timeline()'
+    @property
+    def available(self) -> bool:
+        """Whether entries are stored, as far as is known."""
+        return self._journal.available
 
     @property
     def _account(self) -> str:
@@ -63,103 +78,73 @@ class JournalRecorder:
         token = self._settings.token
         return self._settings.client_id or "" if token is None else token.reveal()
 
-    @cached_property
-    def _writer(self) -> Writer:
-        from nemovideo.journal.writer import Writer
-
-        return Writer(self.journal.together)
+    def recovery_hint(self, session_id: str) -> str:
+        """Return a hint telling how to find the result of an abandoned message."""
+        if self.is_enabled and self.available:
+            return "What came of it: await client.recover()"
+        return f'What came of it: await client.open_project("{session_id}").timeline()'
 
     async def begin_message(
-        self,
-        session_id: str,
-        task_id: str | None,
-        prompt: str,
-        draft: Draft | None = None,
-        credits_before: float | None = None,
-        *,
-        export: bool = False,
-        target: Path | None = None,
-        balance_read_at: float | None = None,
+        self, message: NewMessage, draft: Draft | None = None
     ) -> MessageRecord:
-        """Enter a message that is about to be sent.
-
-        Args:
-            balance_read_at: when `credits_before` was read, as `time.time` has it: what ended
-                since counts as overlapping, too.
-        """
-        from nemovideo.journal.journal import new_message_id
-
-        settings, message_id = self._settings, new_message_id()
+        """Enter a message that is about to be sent, with the draft before it."""
+        settings = self._settings
         limit = settings.timing.stream_limit
-        target = _absolute(target)
-        fingerprint = await fingerprint_of(draft) if self.is_on and draft is not None else None
-
-        def enter() -> None:
-            self.journal.begin_message(
-                message_id,
-                session_id=session_id,
-                task_id=task_id,
-                base_url=settings.base_url,
-                prompt=prompt,
-                draft=fingerprint,
-                credits_before=credits_before,
-                export=export,
-                target_path=target,
-                account=self._account,
-                lasts=limit,
-                balance_read_at=balance_read_at,
-            )
-
-        self._overlaps.begin(message_id, time.time() + limit, balance_read_at)
-        if self.is_on:
+        entered = replace(
+            message,
+            base_url=settings.base_url,
+            account=self._account,
+            lasts=limit,
+            target_path=_absolute(message.target_path),
+            draft=await fingerprint_of(draft) if draft and self.is_enabled else None,
+        )
+        self._overlaps.begin(message.id, time.time() + limit, message.balance_read_at)
+        if self.is_enabled:
             try:
-                await self._writer.do(enter)
+                await self._writer.submit(partial(self._journal.begin_message, entered))
             except BaseException:
                 # Cancelled before it was sent, and perhaps entered.
-                await self.update_message(message_id, phase="failed")
+                await self.update_message(message.id, phase="failed")
                 raise
-        return MessageRecord(self, message_id)
+        return MessageRecord(self, message.id)
+
+    async def update_message(
+        self, message_id: int, *, phase: MessagePhase | None = None, release: bool = False
+    ) -> None:
+        """Enter how far a message has come, even while the caller is being cancelled."""
+        if phase in {"finished", "failed"}:
+            self._overlaps.end(message_id)
+        elif release or phase == "interrupted":
+            self._overlaps.abandon(message_id)
+        await self._submit_shielded(
+            lambda: self._journal.update_message(message_id, phase=phase, release=release)
+        )
 
     async def had_overlap(self, message_id: int) -> bool:
-        """Say whether another message of the account was open at any instant since this one began.
+        """Return True if another message of the account was open since this one began.
 
         As far as is known: other processes are seen through the journal, and without one only the
         messages of this client. To be asked before the message is entered as finished.
         """
         overlapped = self._overlaps.is_overlapped(message_id)
-        if overlapped or not self.is_on:
+        if overlapped or not self.is_enabled:
             return overlapped
-        from anyio import to_thread
-
-        return await to_thread.run_sync(self.journal.had_overlap, message_id)
+        return await run_in_thread(lambda: self._journal.had_overlap(message_id))
 
     async def begin_render(
-        self,
-        render_id: str,
-        session_id: str,
-        format: str,
-        quality: str,
-        target: Path | None,
-        *,
-        message: MessageRecord | None = None,
-        replaces: str | None = None,
+        self, render: NewRender, message: MessageRecord | None = None
     ) -> None:
-        """Enter a render that is about to be submitted."""
-        begin = partial(
-            self.journal.begin_render,
-            render_id,
-            session_id=session_id,
-            base_url=self._settings.base_url,
-            format=format,
-            quality=quality,
-            target_path=_absolute(target),
-            replaces=replaces,
-            message_id=None if message is None else message.id,
-        )
+        """Enter a render that is about to be submitted, and the message that it belongs to."""
         if message is not None:
             self._overlaps.end(message.id)
-        if self.is_on:
-            await self._writer.do(begin)
+        if self.is_enabled:
+            entered = replace(
+                render,
+                base_url=self._settings.base_url,
+                target_path=_absolute(render.target_path),
+                message_id=None if message is None else message.id,
+            )
+            await self._writer.submit(partial(self._journal.begin_render, entered))
 
     async def update_render(
         self,
@@ -171,83 +156,51 @@ class JournalRecorder:
         release: bool = False,
     ) -> None:
         """Enter how far a render has come, even while the caller is being cancelled."""
-        update = partial(
-            self.journal.update_render,
-            render_id,
-            phase=phase,
-            url=url,
-            target_path=_absolute(target),
-            release=release,
+        path = _absolute(target)
+        await self._submit_shielded(
+            lambda: self._journal.update_render(
+                render_id, phase=phase, url=url, target_path=path, release=release
+            )
         )
-        if self.is_on:
-            await self._writer.surely(update)
 
     async def note_render(self, render: Render) -> None:
-        """Enter how a render ended, if the journal knows it and nobody is exporting it."""
+        """Enter how a render ended, if the journal has it and no process is exporting it."""
         self.unwatched.discard(render.id)
         phase: RenderPhase = "completed" if render.is_completed else "failed"
-        if not render.is_completed and (render.is_cancelled or render.id in self.cancelled):
+        if not render.is_completed and (render.is_cancelled or render.id in self._cancelled):
             phase = "cancelled"
         await self._note(render.id, phase, render.url)
+        if phase == "cancelled" and self.is_enabled and self.available:
+            self.forget_cancelled(render.id)  # the entry says it now
 
     async def note_download(self, render_id: str) -> None:
         """Enter that a render's file was fetched, as `note_render`."""
         await self._note(render_id, "downloaded", None)
 
     async def _note(self, render_id: str, phase: RenderPhase, url: str | None) -> None:
-        note = partial(self.journal.note_render, render_id, phase=phase, url=url)
-        if self.is_on:
-            await self._writer.surely(note)
+        await self._submit_shielded(
+            lambda: self._journal.note_render(render_id, phase=phase, url=url)
+        )
+
+    def remember_cancelled(self, render_id: str) -> None:
+        """Note that this client has cancelled a render, or is about to."""
+        self._cancelled[render_id] = None
+        if len(self._cancelled) > _MAX_CANCELLED:
+            # Without a journal nobody may ever ask, and exports wait for minutes only.
+            del self._cancelled[next(iter(self._cancelled))]
+
+    def forget_cancelled(self, render_id: str) -> None:
+        """Forget what `remember_cancelled` noted."""
+        self._cancelled.pop(render_id, None)
 
     async def was_cancelled(self, render: Render) -> bool:
-        """Say whether a render ended because somebody stopped it, here or in another process."""
-        if render.is_cancelled or render.id in self.cancelled:
+        """Return True if somebody cancelled a render, here or in another process."""
+        if render.is_cancelled or render.id in self._cancelled:
             return True
-        if not self.is_on:
+        if not self.is_enabled:
             return False
-        from anyio import to_thread
-
-        entry = await to_thread.run_sync(self.journal.find_render, render.id)
+        entry = await run_in_thread(lambda: self._journal.find_render(render.id))
         return entry is not None and entry.phase == "cancelled"
-
-    async def update_message(
-        self, message_id: int, *, phase: MessagePhase | None = None, release: bool = False
-    ) -> None:
-        """Enter how far a message has come, even while the caller is being cancelled."""
-        if phase in {"finished", "failed"}:
-            self._overlaps.end(message_id)
-        elif release or phase == "interrupted":
-            self._overlaps.leave(message_id)
-        update = partial(self.journal.update_message, message_id, phase=phase, release=release)
-        if self.is_on:
-            await self._writer.surely(update)
-
-    async def unfinished(self) -> list[Entry]:
-        """Return what nobody is at work on and was not brought to its end.
-
-        Raises:
-            NemoVideoError: the journal cannot be read.
-        """
-        if not self.is_on:
-            return []
-        from anyio import to_thread
-
-        return await to_thread.run_sync(self.journal.unfinished, self._settings.base_url)
-
-    async def claim(self, entry: Entry) -> Claim:
-        """Take an unfinished entry, and say whether it was free to take."""
-        claims: list[Claim] = []
-        try:
-            await run_in_thread(lambda: claims.append(self.journal.claim(entry)))
-        except BaseException:
-            if "ours" in claims:  # cancelled at this instant, so nobody would give it up
-                await run_in_thread_shielded(lambda: self.journal.release(entry))
-            raise
-        return claims[0]
-
-    async def is_ours(self, entry: Entry) -> bool:
-        """Say whether an entry is of the account in use, as far as that is known."""
-        return await run_in_thread(lambda: self.journal.is_of_account(entry, self._account))
 
     async def end_render(self, render_id: str, message_id: int | None) -> None:
         """Enter that nobody wants a render any more, nor the message that was paid for it."""
@@ -255,39 +208,83 @@ class JournalRecorder:
         if message_id is not None:
             await self.update_message(message_id, phase="finished")
 
+    async def unfinished(self) -> list[Entry]:
+        """Return unfinished entries that no living process owns.
+
+        Raises:
+            NemoVideoError: the journal cannot be read.
+        """
+        if not self.is_enabled:
+            return []
+        return await run_in_thread(lambda: self._journal.unfinished(self._settings.base_url))
+
+    async def recent_renders(self) -> list[RenderEntry]:
+        """Return the latest renders, finished or not, newest first.
+
+        Raises:
+            NemoVideoError: the journal cannot be read.
+        """
+        return await run_in_thread(lambda: self._journal.recent_renders(self._settings.base_url))
+
+    async def recent_sessions(self) -> list[str]:
+        """Return the ids of the sessions that were used last, newest first.
+
+        Raises:
+            NemoVideoError: the journal cannot be read.
+        """
+        return await run_in_thread(lambda: self._journal.recent_sessions(self._settings.base_url))
+
+    async def claim(self, entry: Entry) -> Claim:
+        """Take an unfinished entry, and return whether it was free to take."""
+        claims: list[Claim] = []
+        try:
+            await run_in_thread(lambda: claims.append(self._journal.claim(entry)))
+        except BaseException:
+            if "ours" in claims:  # cancelled at this instant, so nobody would give it up
+                await self._submit_shielded(lambda: self._journal.release(entry))
+            raise
+        return claims[0]
+
+    async def is_ours(self, entry: Entry) -> bool:
+        """Return True if an entry is of the account in use, as far as that is known."""
+        return await run_in_thread(lambda: self._journal.is_of_account(entry, self._account))
+
     async def has_changed(self, entry_digest: str | None, draft: Draft) -> bool | None:
-        """Say whether `draft` is another than the one an entry was made with, where it is known."""
+        """Return whether `draft` differs from that of an entry; None where it is not known."""
         if entry_digest is None:
             return None
-        from anyio import to_thread
-
-        digest = await to_thread.run_sync(self.journal.digest, await fingerprint_of(draft))
+        fingerprint = await fingerprint_of(draft)
+        digest = await run_in_thread(lambda: self._journal.digest(fingerprint))
         return digest != entry_digest if digest else None
 
     async def aclose(self) -> None:
         """Close the journal's file; the next entry opens it again."""
-        if "journal" in self.__dict__:
+        if "_journal" in self.__dict__:
             await run_in_thread_shielded(self._close)
 
     def _close(self) -> None:
         if "_writer" in self.__dict__:
             self._writer.close()
-        self.journal.close()
+        self._journal.close()
+
+    async def _submit_shielded(self, step: Step) -> None:
+        if self.is_enabled:
+            await self._writer.submit_shielded(step)
 
 
 class _Overlaps:
     """Which messages of one client were open at the same time."""
 
     def __init__(self) -> None:
-        self._open: dict[int, float] = {}  # until when its agent may be at work
-        self._left: set[int] = set()
+        self._open: dict[int, float] = {}  # until when the agent may be at work
+        self._abandoned: set[int] = set()
         self._alone: int | None = None
         self._last_end = -inf
 
     def begin(self, message_id: int, until: float, balance_read_at: float | None) -> None:
         now = time.time()
-        for left in [each for each in self._left if self._open[each] < now]:
-            self._close(left)
+        for abandoned in [each for each in self._abandoned if self._open[each] < now]:
+            self._close(abandoned)
         since = now if balance_read_at is None else balance_read_at
         # Whatever is open overlaps with this one.
         self._alone = None if self._open or self._last_end >= since else message_id
@@ -298,35 +295,35 @@ class _Overlaps:
             self._last_end = time.time()
             self._close(message_id)
 
-    def leave(self, message_id: int) -> None:
-        """Note that nobody hears any more how it ends."""
+    def abandon(self, message_id: int) -> None:
+        """Note that nobody will see how a message ends."""
         if message_id in self._open:
-            self._left.add(message_id)
+            self._abandoned.add(message_id)
 
     def is_overlapped(self, message_id: int) -> bool:
         return message_id in self._open and message_id != self._alone
 
     def _close(self, message_id: int) -> None:
         self._open.pop(message_id, None)
-        self._left.discard(message_id)
+        self._abandoned.discard(message_id)
 
 
 class MessageRecord:
     """The entry of one message."""
 
-    def __init__(self, journal: JournalRecorder, message_id: int) -> None:
+    def __init__(self, recorder: JournalRecorder, message_id: int) -> None:
         self.id = message_id
-        self._journal = journal
+        self._recorder = recorder
 
     async def mark(self, phase: MessagePhase) -> None:
         """Enter how far the message has come."""
-        await self._journal.update_message(self.id, phase=phase)
+        await self._recorder.update_message(self.id, phase=phase)
 
     async def release(self) -> None:
         """Give the message up to whoever recovers it, if it is unfinished."""
-        await self._journal.update_message(self.id, release=True)
+        await self._recorder.update_message(self.id, release=True)
 
 
 def _absolute(path: Path | None) -> Path | None:
-    # Whoever recovers it may stand in another folder.
+    # Whoever recovers it may be in another folder.
     return None if path is None else Path.cwd() / path

@@ -9,166 +9,163 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
 from nemovideo.concurrency.event_loop import thread_safe_callback
 
-Step: TypeAlias = Callable[[], object]
+if TYPE_CHECKING:
+    from nemovideo.journal.journal import Change
+
+Step: TypeAlias = "Callable[[], Change | None]"
+"""Makes a change, in the journal's thread; None where there is nothing to enter."""
 
 
-class _Piece:
-    """What one task has asked for."""
+class _Job:
+    """The step of one task."""
 
-    __slots__ = ("call_back", "error", "over", "step")
+    __slots__ = ("call_in_loop", "done", "error", "step")
 
     def __init__(self, step: Step) -> None:
         self.step = step
-        self.over = anyio.Event()
-        self.call_back = thread_safe_callback()
+        self.done = anyio.Event()
+        self.call_in_loop = thread_safe_callback()
         self.error: Exception | None = None
 
-    def do_alone(self) -> None:
+    def build_change(self) -> Change | None:
         try:
-            self.step()
+            return self.step()
         except Exception as error:  # noqa: BLE001 - raised where it is waited for
             self.error = error
+        return None
 
 
 class Writer:
-    """Does pieces of work in a thread one after another, and as one those that wait together.
+    """Runs jobs serially in one thread; jobs queued at the same time share one transaction.
 
-    For any number of tasks, event loops and threads. The thread begins with the first piece and
-    ends with `close`, with the writer or with the interpreter; after a fork the child has its own.
+    For any number of tasks, event loops and threads. The thread starts with the first job and ends
+    with `close`, with the writer or with the interpreter; after a fork the child has its own.
 
     Args:
-        together: does several steps as one, and raises with nothing done where one of them fails.
-            Then each is done by itself, so that none fails because of another.
+        write: enters changes, as `Journal.write`.
 
     Example:
         ```python
-        writer = Writer(journal.together)
+        writer = Writer(journal.write)
         try:
-            await writer.do(lambda: journal.update_render(render_id, phase="completed"))
+            await writer.submit(lambda: journal.update_render(render_id, phase="completed"))
         finally:
-            await surely(writer.close)
+            await run_in_thread_shielded(writer.close)
         ```
     """
 
-    def __init__(self, together: Callable[[Sequence[Step]], None]) -> None:
-        self._together = together
+    def __init__(self, write: Callable[..., None]) -> None:
+        self._write = write
         self._pid = os.getpid()
         self._thread: ThreadPoolExecutor | None = None
-        self._waiting: deque[_Piece] = deque()
-        self._at_work = False
+        self._queue: deque[_Job] = deque()
+        self._is_running = False
 
-    async def do(self, step: Step) -> None:
-        """Do `step`, and return or raise only when it is over or will never begin.
-
-        It may be done a second time after the first was taken back: what it notes for its caller,
-        the second time overwrites.
-        """
-        piece = self._put(step)
+    async def submit(self, step: Step) -> None:
+        """Enter the change of `step`; return or raise only when that is done or never will be."""
+        job = self._put(step)
         try:
-            await piece.over.wait()
+            await job.done.wait()
         except BaseException:
-            if not self._withdraw(piece):
+            if not self._withdraw(job):
                 with anyio.CancelScope(shield=True):
-                    await piece.over.wait()
+                    await job.done.wait()
             raise
-        _raise_error(piece)
+        _raise_error(job)
 
-    async def surely(self, step: Step) -> None:
-        """Do `step` even where the caller is or is being cancelled, and wait for it as `do`."""
-        piece = self._put(step)
+    async def submit_shielded(self, step: Step) -> None:
+        """As `submit`, even where the caller is or is being cancelled."""
+        job = self._put(step)
         with anyio.CancelScope(shield=True):
             try:
-                await piece.over.wait()
+                await job.done.wait()
             except BaseException:  # asyncio's own cancelling knows no shield
-                await piece.over.wait()
+                await job.done.wait()
                 raise
-        _raise_error(piece)
+        _raise_error(job)
 
     def close(self) -> None:
-        """Wait for what there is to do and end the thread; a later piece begins another. Blocks."""
+        """Wait for the queued jobs and end the thread; a later job starts another. Blocks."""
         thread, self._thread = self._thread, None
         if thread is not None and self._pid == os.getpid():
             thread.shutdown()
 
-    def _begin_anew(self) -> None:
-        """In a forked child: the thread is not there, and what waits waits in the parent."""
+    def _reset_after_fork(self) -> None:
+        """In a forked child: the thread and the queued jobs are the parent's."""
         self._pid, self._thread = os.getpid(), None
-        self._waiting, self._at_work = deque(), False
+        self._queue, self._is_running = deque(), False
 
-    def _put(self, step: Step) -> _Piece:
+    def _put(self, step: Step) -> _Job:
         if self._pid != os.getpid():
-            self._begin_anew()
-        piece = _Piece(step)
-        self._waiting.append(piece)
-        if not self._at_work:
-            self._begin_work()
-        return piece
+            self._reset_after_fork()
+        job = _Job(step)
+        self._queue.append(job)
+        if not self._is_running:
+            self._start()
+        return job
 
-    def _withdraw(self, piece: _Piece) -> bool:
-        """Take a piece back, and say whether it had not begun."""
+    def _withdraw(self, job: _Job) -> bool:
+        """Take a job back, and return True if it had not started."""
         try:
-            self._waiting.remove(piece)  # it leaves the queue once, whoever takes it
+            self._queue.remove(job)  # it leaves the queue once, whoever takes it
         except ValueError:
             return False
         return True
 
-    def _begin_work(self) -> None:
-        self._at_work = True
+    def _start(self) -> None:
+        self._is_running = True
         thread = self._thread
         if thread is None:
             thread = self._thread = ThreadPoolExecutor(1, "nemovideo-journal")
         try:
-            thread.submit(self._work)
+            thread.submit(self._run)
         except RuntimeError:  # closed at this instant, or the interpreter ends: no more threads
-            self._work()
+            self._run()
 
-    def _work(self) -> None:
-        while pieces := list(_taken(self._waiting)):
-            self._do(pieces)
-            _tell(pieces)
-        self._at_work = False
-        if self._waiting:  # put there since the last look, when somebody still was at work
-            self._begin_work()
-
-    def _do(self, pieces: list[_Piece]) -> None:
-        if len(pieces) > 1:
-            with suppress(Exception):  # alone, each says for itself what is wrong with it
-                return self._together([piece.step for piece in pieces])
-        for piece in pieces:
-            piece.do_alone()
-        return None
+    def _run(self) -> None:
+        while jobs := list(_drain(self._queue)):
+            changes = [change for job in jobs if (change := job.build_change()) is not None]
+            try:
+                self._write(*changes)
+            except Exception as error:  # noqa: BLE001 - raised where it is waited for
+                for job in jobs:
+                    job.error = job.error or error
+            _wake(jobs)
+        self._is_running = False
+        if self._queue:  # put there since the queue was drained, while this still ran
+            self._start()
 
 
-def _taken(waiting: deque[_Piece]) -> Iterable[_Piece]:
+def _drain(queue: deque[_Job]) -> Iterable[_Job]:
     with suppress(IndexError):
         while True:
-            yield waiting.popleft()
+            yield queue.popleft()
 
 
-def _raise_error(piece: _Piece) -> None:
-    if piece.error is not None:
-        raise piece.error
+def _raise_error(job: _Job) -> None:
+    if job.error is not None:
+        raise job.error
 
 
-def _tell(pieces: list[_Piece]) -> None:
-    """Wake those who wait, with one call to each event loop."""
-    waking: dict[object, list[_Piece]] = {}
-    for piece in pieces:
-        waking.setdefault(piece.call_back, []).append(piece)
-    for woken in waking.values():
+def _wake(jobs: list[_Job]) -> None:
+    """Wake the waiting tasks, with one call to each event loop."""
+    by_loop: dict[object, list[_Job]] = {}
+    for job in jobs:
+        by_loop.setdefault(job.call_in_loop, []).append(job)
+    for woken in by_loop.values():
         with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-            woken[0].call_back(_wake, woken)
+            woken[0].call_in_loop(_set_done, woken)
 
 
-def _wake(pieces: list[_Piece]) -> None:
-    for piece in pieces:
-        piece.over.set()
+def _set_done(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.done.set()

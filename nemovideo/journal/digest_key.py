@@ -1,0 +1,45 @@
+"""Keyed digests: equal texts can be found again, and nobody can try out what a text may have been."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+
+from nemovideo.security.file_lock import FileLock
+from nemovideo.security.private_files import ensure_folder, read_private, write_private
+
+_KEY_BYTES = 32
+
+
+class DigestKey:
+    """The random key in the file `path`, made when it is first needed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._key: bytes | None = None
+
+    def digest(self, text: str, patience: float) -> str:
+        """Return the digest of `text`, waiting `patience` seconds for a process that makes the key.
+
+        Raises:
+            StoreUnavailable: the key can be neither read nor made.
+        """
+        if self._key is None:
+            self._key = self._load(patience)
+        data = text.encode(errors="surrogatepass")
+        return hmac.new(self._key, data, hashlib.sha256).hexdigest()
+
+    def _load(self, patience: float) -> bytes:
+        guard = FileLock(self._path.with_suffix(".lock"))
+        ensure_folder(self._path.parent)
+        guard.acquire(patience)
+        try:
+            key = read_private(self._path)
+            if key is None or len(key) != _KEY_BYTES:
+                key = secrets.token_bytes(_KEY_BYTES)
+                write_private(self._path, key)
+            return key
+        finally:
+            guard.release()

@@ -1,0 +1,69 @@
+"""Whose an entry is: each open journal has a name, which is that of a file that it holds locked."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from pathlib import Path
+
+from nemovideo.security.file_lock import FileLock, is_locked, remove_unlocked
+
+_PREFIX = "journal.owner-"
+
+
+class OwnerLock:
+    """The owner of the entries that one journal is at work on.
+
+    A process number would not do: another process may have it later, or one in another container
+    that shares the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock: FileLock | None = None
+        self._id = ""
+
+    def owner_id(self) -> str:
+        """Return the name of this owner, which is locked from then on.
+
+        Raises:
+            StoreUnavailable: the file cannot be made or locked.
+        """
+        while self._lock is None:
+            name = secrets.token_hex(8)
+            lock = FileLock(self._folder / f"{_PREFIX}{name}")
+            # Not acquired: another process took the new file for that of a dead one, and removes it.
+            if lock.try_acquire():
+                self._lock, self._id = lock, name
+        return self._id
+
+    def is_alive(self, owner: str | None) -> bool:
+        """Return True if a journal with this name is open, here or in another process.
+
+        Raises:
+            StoreUnavailable: its file cannot be opened or trusted.
+        """
+        return owner is not None and is_locked(self._folder / f"{_PREFIX}{owner}")
+
+    def may_be_alive(self, owner: str | None) -> bool:
+        """Return `is_alive`, and True where that cannot be found out."""
+        try:
+            return self.is_alive(owner)
+        except OSError:
+            return True
+
+    def remove_dead(self) -> None:
+        """Remove the files of owners that are not alive."""
+        for path in self._folder.glob(f"{_PREFIX}*"):
+            with contextlib.suppress(OSError):
+                remove_unlocked(path)
+
+    def release(self) -> None:
+        """Own nothing any more."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.remove()
+
+    def after_fork_in_child(self) -> None:  # pragma: no cover  # in a child, which is not measured
+        """Leave the name to the parent."""
+        self._lock = None
