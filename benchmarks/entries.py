@@ -47,7 +47,7 @@ def _among_others(sizes: list[int]) -> tuple[list[float], list[float]]:
         path = Path(folder) / "journal.sqlite3"
         other, own = Journal(path), Journal(path)
         for _ in range(_FREE):
-            own.update_message(_begin(own), phase="interrupted")
+            own.write(own.update_message(_begin(own), phase="interrupted"))
         there = 0
         for size in sizes:
             for _ in range(size - there):
@@ -64,7 +64,7 @@ def _among_others(sizes: list[int]) -> tuple[list[float], list[float]]:
 def _one_write(journal: Journal) -> float:
     began = time.process_time()
     for _ in range(_WRITES // 2):
-        journal.update_message(_begin(journal), phase="finished")
+        journal.write(journal.update_message(_begin(journal), phase="finished"))
     return (time.process_time() - began) / _WRITES
 
 
@@ -83,8 +83,8 @@ def _all_free(size: int) -> float:
 
 
 def _begin(journal: Journal) -> int:
-    from nemovideo.journal.journal import new_message_id
+    from nemovideo.journal.entries import NewMessage
 
-    message_id = new_message_id()
-    journal.begin_message(message_id, session_id="s", base_url=_URL, prompt="a panda")
-    return message_id
+    message = NewMessage(session_id="s", base_url=_URL, prompt="a panda")
+    journal.write(journal.begin_message(message))
+    return message.id

@@ -1,4 +1,4 @@
-"""Keyed digests: equal texts can be found again, and nobody can try out what a text may have been."""
+"""Keyed digests: equal texts are found again, and nobody can try out what a text may have been."""
 
 from __future__ import annotations
 

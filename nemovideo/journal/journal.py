@@ -39,7 +39,6 @@ from nemovideo.journal.entries import (
     without_query,
 )
 from nemovideo.journal.owner_lock import OwnerLock
-from nemovideo.security.private_files import StoreUnavailable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -115,25 +114,26 @@ class Journal:
         from nemovideo.journal.database import Database  # late: a program may write no entry
 
         _journals.add(self)  # first: a fork waits until it is open
-        return Database(
-            self._path, self._clock, self._owner.may_be_alive, self._owner.remove_dead
-        )
+        return Database(self._path, self._clock, self._owner.may_be_alive, self._owner.remove_dead)
 
     # Entering
 
-    def write(self, *changes: Change) -> None:
+    def write(self, *changes: Change | None) -> None:
         """Enter changes as one transaction: at once, or with the next ones that can be entered."""
+        new = [change for change in changes if change is not None]
         with self._mutex:
             started = time.monotonic()
             if started < self._next_try:
-                self._delayed.extend(changes)
+                self._delayed.extend(new)
                 return
-            pending = [*self._delayed, *changes]
+            pending = [*self._delayed, *new]
+            if not pending:
+                return
             try:
                 self._database.transaction(pending)
                 self._delayed.clear()
             except OSError as error:
-                self._delayed.extend(changes)
+                self._delayed.extend(new)
                 self._fail(error, started)
             except ValueError:
                 self._write_one_by_one(pending)
@@ -283,8 +283,7 @@ class Journal:
         """
 
         def change(db: sqlite3.Connection) -> Claim:
-            query = f"SELECT owner, phase FROM {_table(entry)} WHERE id = ?"
-            row = db.execute(query, (entry.id,)).fetchone()
+            row = db.execute(sql.SELECT_OWNER[_kind(entry)], {"id": entry.id}).fetchone()
             if row is None or row["phase"] in _ENDED:
                 return "ended"
             if self._owner.is_alive(row["owner"]):
@@ -294,7 +293,10 @@ class Journal:
 
         with self._mutex:
             self._write_delayed()
-            return self._attempt(lambda: self._database.transaction([change])) or "ours"
+            claim = self._attempt(lambda: self._database.transaction([change]))
+            if claim is not None:
+                self._end_trouble()
+            return claim or "ours"
 
     # Reading
 
@@ -406,7 +408,8 @@ class Journal:
                 return self._database.read(query)
             except (OSError, ValueError) as error:
                 self._disconnect()
-                found = self._database.read_copy(query, [])
+                empty: list[T] = []
+                found = self._database.read_copy(query, empty)
                 self._fail(error, started)
                 return found
 
@@ -420,7 +423,9 @@ class Journal:
             row
             for owner in owners
             if not self._owner.is_alive(owner)
-            for row in db.execute(f"{select} {listed} AND owner IS :owner", values | {"owner": owner})
+            for row in db.execute(
+                f"{select} {listed} AND owner IS :owner", values | {"owner": owner}
+            )
         ]
 
     def _exists(self) -> bool:
@@ -525,12 +530,12 @@ def _target(path: Path | None) -> dict[str, object]:
     return {"target_path": path_bytes(path), "replaceable": file_identity(path)}
 
 
-def _table(entry: Entry) -> str:
-    return "messages" if isinstance(entry, MessageEntry) else "renders"
+def _kind(entry: Entry) -> str:
+    return "message" if isinstance(entry, MessageEntry) else "render"
 
 
 def _set_owner(db: sqlite3.Connection, entry: Entry, owner: str | None) -> None:
-    db.execute(f"UPDATE {_table(entry)} SET owner = ? WHERE id = ?", (owner, entry.id))
+    db.execute(sql.UPDATE_OWNER[_kind(entry)], {"id": entry.id, "owner": owner})
 
 
 def _next_position(db: sqlite3.Connection, now: float) -> int:

@@ -32,7 +32,7 @@ class OwnerLock:
         while self._lock is None:
             name = secrets.token_hex(8)
             lock = FileLock(self._folder / f"{_PREFIX}{name}")
-            # Not acquired: another process took the new file for that of a dead one, and removes it.
+            # Not acquired: another process took the file for that of a dead one, and removes it.
             if lock.try_acquire():
                 self._lock, self._id = lock, name
         return self._id

@@ -84,19 +84,20 @@ class JournalRecorder:
             return "What came of it: await client.recover()"
         return f'What came of it: await client.open_project("{session_id}").timeline()'
 
-    async def begin_message(
-        self, message: NewMessage, draft: Draft | None = None
-    ) -> MessageRecord:
+    async def begin_message(self, message: NewMessage, draft: Draft | None = None) -> MessageRecord:
         """Enter a message that is about to be sent, with the draft before it."""
         settings = self._settings
         limit = settings.timing.stream_limit
+        fingerprint = None
+        if draft is not None and self.is_enabled:
+            fingerprint = await fingerprint_of(draft)
         entered = replace(
             message,
             base_url=settings.base_url,
             account=self._account,
             lasts=limit,
             target_path=_absolute(message.target_path),
-            draft=await fingerprint_of(draft) if draft and self.is_enabled else None,
+            draft=fingerprint,
         )
         self._overlaps.begin(message.id, time.time() + limit, message.balance_read_at)
         if self.is_enabled:
@@ -131,18 +132,15 @@ class JournalRecorder:
             return overlapped
         return await run_in_thread(lambda: self._journal.had_overlap(message_id))
 
-    async def begin_render(
-        self, render: NewRender, message: MessageRecord | None = None
-    ) -> None:
-        """Enter a render that is about to be submitted, and the message that it belongs to."""
-        if message is not None:
-            self._overlaps.end(message.id)
+    async def begin_render(self, render: NewRender) -> None:
+        """Enter a render that is about to be submitted; it ends the message that it belongs to."""
+        if render.message_id is not None:
+            self._overlaps.end(render.message_id)
         if self.is_enabled:
             entered = replace(
                 render,
                 base_url=self._settings.base_url,
                 target_path=_absolute(render.target_path),
-                message_id=None if message is None else message.id,
             )
             await self._writer.submit(partial(self._journal.begin_render, entered))
 

@@ -101,6 +101,16 @@ SELECT_RENDER: Final = """
         (SELECT account FROM messages WHERE id = renders.message_id) AS account
 """
 
+SELECT_OWNER: Final = {
+    "message": "SELECT owner, phase FROM messages WHERE id = :id",
+    "render": "SELECT owner, phase FROM renders WHERE id = :id",
+}
+
+UPDATE_OWNER: Final = {
+    "message": "UPDATE messages SET owner = :owner WHERE id = :id",
+    "render": "UPDATE renders SET owner = :owner WHERE id = :id",
+}
+
 RECENT_RENDERS: Final = f"""
     {SELECT_RENDER} FROM renders WHERE base_url = :base_url ORDER BY position DESC LIMIT :limit
 """

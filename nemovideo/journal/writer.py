@@ -133,7 +133,7 @@ class Writer:
 
     def _run(self) -> None:
         while jobs := list(_drain(self._queue)):
-            changes = [change for job in jobs if (change := job.build_change()) is not None]
+            changes = [job.build_change() for job in jobs]
             try:
                 self._write(*changes)
             except Exception as error:  # noqa: BLE001 - raised where it is waited for

@@ -16,6 +16,7 @@ from nemovideo.errors import (
     RenderTimeoutError,
 )
 from nemovideo.events import Event, RenderProgress
+from nemovideo.journal.entries import NewRender
 from nemovideo.journal.recorder import MessageRecord
 from nemovideo.models.renders import Render
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
@@ -86,13 +87,15 @@ class ExportRun:
         journal, renders = self.resources.journal, self.resources.renders
         # Written down first: a process killed from here on finds the render by its id.
         await journal.begin_render(
-            render_id,
-            self.session_id,
-            self.format,
-            self.quality,
-            self.target,
-            message=self.message,
-            replaces=self.render.id if self.render else self.replaces,
+            NewRender(
+                id=render_id,
+                session_id=self.session_id,
+                format=self.format,
+                quality=self.quality,
+                target_path=self.target,
+                message_id=None if self.message is None else self.message.id,
+                replaces=self.render.id if self.render else self.replaces,
+            )
         )
         try:
             self.render = await renders.submit(

@@ -39,7 +39,7 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts
 
 if TYPE_CHECKING:
-    from nemovideo.journal.journal import Entry, MessageEntry, RenderEntry
+    from nemovideo.journal.entries import Entry, MessageEntry, RenderEntry
 
 _T = TypeVar("_T")
 
@@ -98,7 +98,7 @@ class Unfinished(ABC, Generic[_T]):
         """
         if await self._claim():
             await self._end()
-        if not self._resources.journal.journal.available:
+        if not self._resources.journal.available:
             raise NemoVideoError(
                 f"This {self.kind} stays listed: the journal cannot be written.",
                 hint="Mend that and try again.",
@@ -371,7 +371,7 @@ async def list_unfinished(
     resources: Resources,
 ) -> list[UnfinishedRender | UnfinishedMessage]:
     """Return what the journal knows to be unfinished, the oldest first."""
-    from nemovideo.journal.journal import MessageEntry
+    from nemovideo.journal.entries import MessageEntry
 
     return [
         UnfinishedMessage(resources, entry)

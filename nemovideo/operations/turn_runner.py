@@ -23,6 +23,7 @@ from nemovideo.errors import (
     SessionNotFoundError,
 )
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
+from nemovideo.journal.entries import NewMessage
 from nemovideo.models.turn import Turn
 from nemovideo.operations.answer_opening import AnswerOpening, TaskOpening
 from nemovideo.operations.export_runner import attach_session_id
@@ -42,7 +43,7 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts, drafts_differ
 
 if TYPE_CHECKING:
-    from nemovideo.journal.journal import MessagePhase
+    from nemovideo.journal.entries import MessagePhase
     from nemovideo.journal.recorder import MessageRecord
 
 _logger = logging.getLogger("nemovideo")
@@ -97,14 +98,16 @@ class TurnRun:
         self._fold = AgentEventDecoder(self.before)
         self._started = anyio.current_time()
         self.record = record = await self.resources.journal.begin_message(
-            self.session_id,
-            self.task_id,
-            self.text,
+            NewMessage(
+                session_id=self.session_id,
+                prompt=self.text,
+                task_id=self.task_id,
+                credits_before=self.available,
+                balance_read_at=self.available_at,
+                export=self.export,
+                target_path=self.target,
+            ),
             self.before,
-            self.available,
-            export=self.export,
-            target=self.target,
-            balance_read_at=self.available_at,
         )
         try:
             async with aclosing(self._run(record)) as run:

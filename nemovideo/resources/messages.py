@@ -19,6 +19,7 @@ from nemovideo.errors import (
     NemoVideoError,
 )
 from nemovideo.events import Event, Text
+from nemovideo.journal.entries import NewMessage
 from nemovideo.protocol.calls import build_send_message, check_text
 from nemovideo.protocol.message_outcome import Decision, Ending, Evidence, Poll, decide, ending_of
 from nemovideo.resources.event_stream import StreamLostError, read_events
@@ -267,7 +268,9 @@ class _MessageContext(AbstractAsyncContextManager[MessageStream]):
 
         fold = AgentEventDecoder()
         self._opened = messages.open(session_id, self._text, concurrent_reader=True)
-        self._record = await self._journal.begin_message(session_id, None, self._text)
+        self._record = await self._journal.begin_message(
+            NewMessage(session_id=session_id, prompt=self._text)
+        )
         started = anyio.current_time()
         try:
             response = await self._opened.__aenter__()

@@ -29,6 +29,7 @@ from nemovideo.errors import (
     NotFoundError,
 )
 from nemovideo.files.download_target import check_target
+from nemovideo.journal.entries import NewRender
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import (
     Call,
@@ -51,7 +52,7 @@ from nemovideo.validation.arguments import check_callback, check_flag, check_id,
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from nemovideo.journal.journal import RenderPhase
+    from nemovideo.journal.entries import RenderPhase
     from nemovideo.journal.recorder import JournalRecorder
     from nemovideo.models.renders import Render
     from nemovideo.pipeline.pipeline import Pipeline
@@ -126,7 +127,9 @@ class Renders:
         # Written down first: a process killed from here on finds the render by its id.
         self._journal.unwatched.add(own_id)
         try:
-            await self._journal.begin_render(own_id, session_id, format, quality, None)
+            await self._journal.begin_render(
+                NewRender(id=own_id, session_id=session_id, format=format, quality=quality)
+            )
             render = await self.submit(session_id, wanted, format, quality, own_id)
             await self._journal.update_render(own_id, phase="submitted")
         except BaseException as error:
@@ -247,16 +250,16 @@ class Renders:
         """
         call = build_cancel_render(render_id)
         # Before it is asked: an export may see the render end before the answer is here.
-        self._journal.cancelled.add(render_id)
+        self._journal.remember_cancelled(render_id)
         try:
             data = await self._pipeline.call(call)
         except NemoVideoError as error:
             if not is_ambiguous(error):
-                self._journal.cancelled.discard(render_id)
+                self._journal.forget_cancelled(render_id)
             raise
         render = _read({"status": "cancelled", **data}, call, render_id)
         if render.is_completed:  # too late
-            self._journal.cancelled.discard(render_id)
+            self._journal.forget_cancelled(render_id)
         await self._journal.note_render(render)
         return render
 

@@ -15,16 +15,24 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from functools import partial
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from nemovideo import NemoVideoError
-from nemovideo.journal import connection, database
+from nemovideo.journal import database, schema, statements
 from nemovideo.journal import journal as _journal
-from nemovideo.journal.journal import Journal, MessageEntry, RenderEntry, new_message_id
+from nemovideo.journal.database import Database
+from nemovideo.journal.entries import (
+    MessageEntry,
+    NewMessage,
+    NewRender,
+    RenderEntry,
+    new_message_id,
+)
+from nemovideo.journal.journal import Journal
+from nemovideo.journal.owner_lock import OwnerLock
 from nemovideo.security.file_lock import FileLock, is_locked, remove_unlocked
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and forks are POSIX")
@@ -70,7 +78,11 @@ def other(path: Path, clock: Clock) -> Iterator[Journal]:
 
 def begin(journal: Journal, prompt: str = "a panda", *, export: bool = False) -> int:
     number = new_message_id()
-    journal.begin_message(number, session_id="s1", base_url=URL, prompt=prompt, export=export)
+    journal.write(
+        journal.begin_message(
+            NewMessage(id=number, session_id="s1", base_url=URL, prompt=prompt, export=export)
+        )
+    )
     return number
 
 
@@ -81,7 +93,11 @@ def open_again(journal: Journal) -> None:
 
 
 def begin_render(journal: Journal, render_id: str = "render_1", target: Path | None = None) -> None:
-    journal.begin_render(render_id, session_id="s1", base_url=URL, target_path=target)
+    journal.write(
+        journal.begin_render(
+            NewRender(id=render_id, session_id="s1", base_url=URL, target_path=target)
+        )
+    )
 
 
 def ids(journal: Journal) -> list[int | str]:
@@ -139,16 +155,20 @@ def test_a_closed_journal_opens_again(journal: Journal, other: Journal) -> None:
 
 def test_a_message_comes_back_as_entered(journal: Journal, other: Journal, tmp_path: Path) -> None:
     number = new_message_id()
-    journal.begin_message(
-        number,
-        session_id="s1",
-        base_url=URL,
-        prompt="a panda",
-        task_id="t1",
-        credits_before=99.5,
-        draft='{"t": []}',
-        export=True,
-        target_path=tmp_path / "panda.mp4",
+    journal.write(
+        journal.begin_message(
+            NewMessage(
+                id=number,
+                session_id="s1",
+                base_url=URL,
+                prompt="a panda",
+                task_id="t1",
+                credits_before=99.5,
+                draft='{"t": []}',
+                export=True,
+                target_path=tmp_path / "panda.mp4",
+            )
+        )
     )
     journal.close()
     (entry,) = other.unfinished(URL)
@@ -163,16 +183,20 @@ def test_a_message_comes_back_as_entered(journal: Journal, other: Journal, tmp_p
 
 
 def test_a_render_comes_back_as_entered(journal: Journal, other: Journal, tmp_path: Path) -> None:
-    journal.begin_render(
-        "render_1",
-        session_id="s1",
-        base_url=URL,
-        format="mp4",
-        quality="low",
-        target_path=tmp_path / "panda.mp4",
-        message_id=7,
+    journal.write(
+        journal.begin_render(
+            NewRender(
+                id="render_1",
+                session_id="s1",
+                base_url=URL,
+                format="mp4",
+                quality="low",
+                target_path=tmp_path / "panda.mp4",
+                message_id=7,
+            )
+        )
     )
-    journal.update_render("render_1", phase="submitted")
+    journal.write(journal.update_render("render_1", phase="submitted"))
     entry = other.find_render("render_1")
     assert isinstance(entry, RenderEntry)
     assert (entry.session_id, entry.base_url, entry.phase) == ("s1", URL, "submitted")
@@ -186,8 +210,8 @@ def test_a_render_never_begun_is_not_found(journal: Journal) -> None:
 
 
 def test_each_service_has_its_own_list(journal: Journal) -> None:
-    journal.begin_render("render_1", session_id="s1", base_url=OTHER)
-    journal.update_render("render_1", release=True)
+    journal.write(journal.begin_render(NewRender(id="render_1", session_id="s1", base_url=OTHER)))
+    journal.write(journal.update_render("render_1", release=True))
     assert journal.unfinished(URL) == []
     assert len(journal.unfinished(OTHER)) == 1
 
@@ -206,7 +230,7 @@ def test_a_message_is_listed_until_it_ends(
     journal: Journal, other: Journal, phase: str, listed: bool
 ) -> None:
     number = begin(journal)
-    journal.update_message(number, phase=phase)  # type: ignore[arg-type]  # from the table above
+    journal.write(journal.update_message(number, phase=phase))  # type: ignore[arg-type]  # from the table above
     journal.close()
     assert ids(other) == ([number] if listed else [])
 
@@ -226,7 +250,7 @@ def test_a_render_is_listed_until_it_ends(
     journal: Journal, other: Journal, phase: str, listed: bool
 ) -> None:
     begin_render(journal)
-    journal.update_render("render_1", phase=phase)  # type: ignore[arg-type]  # from the table above
+    journal.write(journal.update_render("render_1", phase=phase))  # type: ignore[arg-type]  # from the table above
     journal.close()
     assert ids(other) == (["render_1"] if listed else [])
 
@@ -235,10 +259,12 @@ def test_a_completed_render_with_a_target_waits_for_its_download(
     journal: Journal, other: Journal, tmp_path: Path
 ) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
-    journal.update_render("render_1", phase="completed", url="https://cdn.example/1.mp4")
+    journal.write(
+        journal.update_render("render_1", phase="completed", url="https://cdn.example/1.mp4")
+    )
     journal.close()
     assert ids(other) == ["render_1"]
-    other.update_render("render_1", phase="downloaded")
+    other.write(other.update_render("render_1", phase="downloaded"))
     assert ids(other) == []
 
 
@@ -246,30 +272,30 @@ def test_a_target_named_later_brings_a_completed_render_back(
     journal: Journal, tmp_path: Path
 ) -> None:
     begin_render(journal)
-    journal.update_render("render_1", phase="completed", release=True)
+    journal.write(journal.update_render("render_1", phase="completed", release=True))
     assert ids(journal) == []
-    journal.update_render("render_1", target_path=tmp_path / "panda.mp4")
+    journal.write(journal.update_render("render_1", target_path=tmp_path / "panda.mp4"))
     assert ids(journal) == ["render_1"]
 
 
 def test_an_interrupted_message_is_listed_to_its_own_journal(journal: Journal) -> None:
     number = begin(journal)
-    journal.update_message(number, phase="interrupted")
+    journal.write(journal.update_message(number, phase="interrupted"))
     assert ids(journal) == [number]
 
 
 def test_what_is_released_is_listed_to_its_own_journal(journal: Journal) -> None:
     number = begin(journal)
     begin_render(journal)
-    journal.update_message(number, release=True)
-    journal.update_render("render_1", release=True)
+    journal.write(journal.update_message(number, release=True))
+    journal.write(journal.update_render("render_1", release=True))
     assert ids(journal) == [number, "render_1"]
 
 
 def test_an_update_leaves_the_rest_as_it_was(journal: Journal) -> None:
     number = begin(journal)
-    journal.update_message(number, phase="streaming")
-    journal.update_message(number, release=True)
+    journal.write(journal.update_message(number, phase="streaming"))
+    journal.write(journal.update_message(number, release=True))
     (entry,) = journal.unfinished(URL)
     assert isinstance(entry, MessageEntry)
     assert (entry.phase, entry.session_id) == ("streaming", "s1")
@@ -277,14 +303,22 @@ def test_an_update_leaves_the_rest_as_it_was(journal: Journal) -> None:
 
 def test_a_render_finishes_its_message_at_the_same_instant(journal: Journal) -> None:
     number = begin(journal, export=True)
-    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_1", session_id="s1", base_url=URL, message_id=number)
+        )
+    )
     journal.close()
     assert ids(journal) == ["render_1"]
 
 
 def test_a_second_try_fails_the_render_that_it_replaces(journal: Journal) -> None:
     begin_render(journal)
-    journal.begin_render("render_2", session_id="s1", base_url=URL, replaces="render_1")
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_2", session_id="s1", base_url=URL, replaces="render_1")
+        )
+    )
     journal.close()
     assert ids(journal) == ["render_2"]
     old, new = journal.find_render("render_1"), journal.find_render("render_2")
@@ -295,10 +329,18 @@ def test_a_second_try_fails_the_render_that_it_replaces(journal: Journal) -> Non
 
 def test_a_render_that_fails_leaves_its_message_unfinished(journal: Journal) -> None:
     number = begin(journal, export=True)
-    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
-    journal.begin_render("render_2", session_id="s1", base_url=URL, replaces="render_1")
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_1", session_id="s1", base_url=URL, message_id=number)
+        )
+    )
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_2", session_id="s1", base_url=URL, replaces="render_1")
+        )
+    )
     assert ids(journal) == []
-    journal.update_render("render_2", phase="failed")
+    journal.write(journal.update_render("render_2", phase="failed"))
     (entry,) = journal.unfinished(URL)
     assert isinstance(entry, MessageEntry)
     assert (entry.id, entry.phase) == (number, "interrupted")
@@ -308,11 +350,15 @@ def test_a_render_that_fails_leaves_its_message_to_whoever_is_at_work_on_it(
     journal: Journal, other: Journal
 ) -> None:
     number = begin(journal, export=True)
-    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
-    journal.update_render("render_1", phase="failed")
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_1", session_id="s1", base_url=URL, message_id=number)
+        )
+    )
+    journal.write(journal.update_render("render_1", phase="failed"))
     (entry,) = other.unfinished(URL)
     assert other.claim(entry) == "ours"
-    journal.update_render("render_1", phase="failed")
+    journal.write(journal.update_render("render_1", phase="failed"))
     assert ids(journal) == []
     assert journal.claim(entry) == "taken"
 
@@ -322,14 +368,18 @@ def test_a_render_that_ends_otherwise_leaves_its_message_finished(
     journal: Journal, phase: str
 ) -> None:
     number = begin(journal, export=True)
-    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
-    journal.update_render("render_1", phase=phase)  # type: ignore[arg-type]  # from the table above
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_1", session_id="s1", base_url=URL, message_id=number)
+        )
+    )
+    journal.write(journal.update_render("render_1", phase=phase))  # type: ignore[arg-type]  # from the table above
     assert ids(journal) == []
 
 
-def test_a_look_from_outside_ends_what_nobody_exports(journal: Journal, other: Journal) -> None:
+def test_a_poll_from_outside_ends_what_nobody_exports(journal: Journal, other: Journal) -> None:
     begin_render(journal)
-    other.note_render("render_1", phase="completed", url="https://cdn/x.mp4?sig=1")
+    other.write(other.note_render("render_1", phase="completed", url="https://cdn/x.mp4?sig=1"))
     entry = journal.find_render("render_1")
     assert entry is not None
     assert (entry.phase, entry.url) == ("completed", "https://cdn/x.mp4")
@@ -338,11 +388,11 @@ def test_a_look_from_outside_ends_what_nobody_exports(journal: Journal, other: J
 @pytest.mark.parametrize(
     ("noted", "phase"), [("failed", "submitting"), ("completed", "submitting"), ("cancelled",) * 2]
 )
-def test_a_look_from_outside_leaves_an_export_its_entry_unless_it_was_called_off(
+def test_a_poll_from_outside_leaves_an_export_its_entry_unless_it_was_called_off(
     journal: Journal, other: Journal, tmp_path: Path, noted: str, phase: str
 ) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
-    other.note_render("render_1", phase=noted)  # type: ignore[arg-type]  # from the table above
+    other.write(other.note_render("render_1", phase=noted))  # type: ignore[arg-type]  # from the table above
     entry = journal.find_render("render_1")
     assert entry is not None
     assert entry.phase == phase
@@ -351,34 +401,38 @@ def test_a_look_from_outside_leaves_an_export_its_entry_unless_it_was_called_off
 @pytest.mark.parametrize(
     ("noted", "phase"), [("failed", "submitting"), ("completed", "submitting"), ("cancelled",) * 2]
 )
-def test_a_look_from_outside_leaves_the_render_of_a_message_its_entry(
+def test_a_poll_from_outside_leaves_the_render_of_a_message_its_entry(
     journal: Journal, other: Journal, noted: str, phase: str
 ) -> None:
     number = begin(journal, export=True)
-    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=number)
-    other.note_render("render_1", phase=noted)  # type: ignore[arg-type]  # from the table above
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_1", session_id="s1", base_url=URL, message_id=number)
+        )
+    )
+    other.write(other.note_render("render_1", phase=noted))  # type: ignore[arg-type]  # from the table above
     assert [entry.phase for entry in journal.recent_renders(URL)] == [phase]
     assert ids(other) == []
 
 
-def test_a_look_from_outside_ends_an_export_that_nobody_is_at_work_on(
+def test_a_poll_from_outside_ends_an_export_that_nobody_is_at_work_on(
     journal: Journal, other: Journal, tmp_path: Path
 ) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
     journal.close()
-    other.note_render("render_1", phase="failed")
+    other.write(other.note_render("render_1", phase="failed"))
     assert [entry.phase for entry in journal.recent_renders(URL)] == ["failed"]
 
 
-def test_a_look_from_outside_changes_nothing_that_has_ended_or_is_unknown(
-    journal: Journal, other: Journal
+def test_a_poll_from_outside_changes_nothing_that_has_ended_or_is_unknown(
+    path: Path, journal: Journal, other: Journal
 ) -> None:
-    other.note_render("render_1", phase="failed")
-    assert not other._link.exists
+    other.write(other.note_render("render_1", phase="failed"))
+    assert not path.exists()
     begin_render(journal)
-    journal.update_render("render_1", phase="cancelled")
-    other.note_render("render_1", phase="completed")
-    other.note_render("render_2", phase="completed")
+    journal.write(journal.update_render("render_1", phase="cancelled"))
+    other.write(other.note_render("render_1", phase="completed"))
+    other.write(other.note_render("render_2", phase="completed"))
     assert [(entry.id, entry.phase) for entry in journal.recent_renders(URL)] == [
         ("render_1", "cancelled")
     ]
@@ -386,7 +440,7 @@ def test_a_look_from_outside_changes_nothing_that_has_ended_or_is_unknown(
 
 def test_the_same_render_begun_again_is_one_entry(journal: Journal, tmp_path: Path) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
-    journal.update_render("render_1", phase="submitted")
+    journal.write(journal.update_render("render_1", phase="submitted"))
     begin_render(journal)
     entry = journal.find_render("render_1")
     assert entry is not None
@@ -396,7 +450,7 @@ def test_the_same_render_begun_again_is_one_entry(journal: Journal, tmp_path: Pa
 def test_recent_renders_are_the_newest_first(journal: Journal) -> None:
     for number in range(4):
         begin_render(journal, f"render_{number}")
-    journal.update_render("render_2", phase="downloaded")
+    journal.write(journal.update_render("render_2", phase="downloaded"))
     recent = journal.recent_renders(URL, limit=3)
     assert [entry.id for entry in recent] == ["render_3", "render_2", "render_1"]
     assert journal.recent_renders(OTHER) == []
@@ -432,7 +486,7 @@ def test_a_released_claim_is_free_again(journal: Journal, other: Journal) -> Non
     (entry,) = other.unfinished(URL)
     assert other.claim(entry) == "ours"
     assert journal.claim(entry) == "taken"
-    other.update_message(number, release=True)
+    other.write(other.update_message(number, release=True))
     assert journal.claim(entry) == "ours"
 
 
@@ -443,13 +497,13 @@ def test_what_has_ended_meanwhile_cannot_be_claimed(
     number = begin(journal)
     journal.close()
     (entry,) = other.unfinished(URL)
-    journal.update_message(number, phase=phase)  # type: ignore[arg-type]  # from the table above
+    journal.write(journal.update_message(number, phase=phase))  # type: ignore[arg-type]  # from the table above
     assert other.claim(entry) == "ended"
 
 
 def test_what_was_dropped_meanwhile_cannot_be_claimed(journal: Journal, clock: Clock) -> None:
     begin_render(journal)
-    journal.update_render("render_1", release=True)
+    journal.write(journal.update_render("render_1", release=True))
     (entry,) = journal.unfinished(URL)
     for days in (31, 8):
         clock.now += days * DAY
@@ -462,10 +516,13 @@ def test_what_was_dropped_meanwhile_cannot_be_claimed(journal: Journal, clock: C
 WORKER = """
 import json, sys
 from pathlib import Path
-from nemovideo.journal.journal import Journal, new_message_id
+from nemovideo.journal.entries import NewMessage, NewRender, new_message_id
+from nemovideo.journal.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 URL = sys.argv[2]
 def say(value): print(json.dumps(value), flush=True)
+def begin(id, **more):
+    journal.write(journal.begin_render(NewRender(id=id, session_id="s", base_url=URL, **more)))
 """
 
 WRITE_FOREVER = (
@@ -476,12 +533,14 @@ while True:
     turn += 1
     render = f"render_{sys.argv[3]}_{turn}"
     number = new_message_id()
-    journal.begin_message(number, session_id="s1", base_url=URL, prompt="a panda", export=True)
+    message = NewMessage(id=number, session_id="s1", base_url=URL, prompt="a panda", export=True)
+    journal.write(journal.begin_message(message))
     say(["message", number])
-    journal.update_message(number, phase="streaming")
-    journal.begin_render(render, session_id="s1", base_url=URL, message_id=number)
+    journal.write(journal.update_message(number, phase="streaming"))
+    new = NewRender(id=render, session_id="s1", base_url=URL, message_id=number)
+    journal.write(journal.begin_render(new))
     say(["render", render])
-    if turn % 2: journal.update_render(render, phase="completed")
+    if turn % 2: journal.write(journal.update_render(render, phase="completed"))
     if turn % 2: say(["done", render])
 """
 )
@@ -536,10 +595,9 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_was_told_is_kept(
 def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> None:
     script = WORKER + (
         "for turn in range(60):\n"
-        "    number = new_message_id()\n"
-        "    journal.begin_message(number, session_id='s', base_url=URL, prompt='p')\n"
-        "    journal.begin_render(f'render_{sys.argv[3]}_{turn}', session_id='s',"
-        " base_url=URL, message_id=number)\n"
+        "    message = NewMessage(session_id='s', base_url=URL, prompt='p')\n"
+        "    journal.write(journal.begin_message(message))\n"
+        "    begin(f'render_{sys.argv[3]}_{turn}', message_id=message.id)\n"
         "assert journal.available\n"
         "journal.close()\n"
     )
@@ -551,17 +609,19 @@ def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> No
 
 
 def test_a_change_that_begins_by_reading_lets_nobody_write_in_between(path: Path) -> None:
-    first = database.open_database(path)
-    second = database.open_database(path, patience=0)
+    first, second = (Database(path, time.time, lambda _: True) for _ in range(2))
+    second.patience = 0
+    second.read(lambda db: None)
 
     def read_and_write(db: sqlite3.Connection) -> None:
         db.execute("SELECT count(*) FROM renders").fetchone()
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            database.change(second, lambda other: other.execute("DELETE FROM renders"))
+        with pytest.raises(OSError, match="locked"):
+            second.transaction([lambda other: other.execute("DELETE FROM renders")])
         db.execute("DELETE FROM messages")
 
-    with contextlib.closing(first), contextlib.closing(second):
-        database.change(first, read_and_write)
+    first.transaction([read_and_write])
+    first.disconnect()
+    second.disconnect()
 
 
 def test_of_many_processes_that_recover_at_once_one_takes_each_entry(
@@ -592,10 +652,7 @@ def test_of_many_processes_that_recover_at_once_one_takes_each_entry(
 def test_the_entries_of_a_killed_process_are_free_and_those_of_a_live_one_not(
     path: Path, journal: Journal
 ) -> None:
-    script = WORKER + (
-        "journal.begin_render('render_1', session_id='s', base_url=URL)\n"
-        "say('begun'); sys.stdin.readline()\n"
-    )
+    script = WORKER + ("begin('render_1')\nsay('begun'); sys.stdin.readline()\n")
     process = start(script, path)
     with process:
         assert output(process).readline()
@@ -611,7 +668,7 @@ def test_the_entries_of_a_killed_process_are_free_and_those_of_a_live_one_not(
 def test_the_lock_files_of_killed_processes_are_removed(
     path: Path, journal: Journal, other: Journal
 ) -> None:
-    script = WORKER + "journal.begin_render('r', session_id='s', base_url=URL); say(1); input()\n"
+    script = WORKER + "begin('r'); say(1); input()\n"
     begin(journal)
     process = start(script, path)
     with process:
@@ -675,7 +732,7 @@ def test_a_forked_child_writes_entries_of_its_own(journal: Journal) -> None:
     begin_render(journal, "render_parent")
     assert in_child(lambda: begin_render(journal, "render_child")) == 0
     assert ids(journal) == ["render_child"]
-    journal.update_render("render_parent", release=True)
+    journal.write(journal.update_render("render_parent", release=True))
     assert ids(journal) == ["render_parent", "render_child"]
 
 
@@ -689,7 +746,7 @@ def test_a_forked_child_leaves_to_its_parent_what_that_could_not_enter_yet(
     path.rmdir()
     assert in_child(lambda: begin_render(journal, "render_child")) == 0
     assert ids(journal) == ["render_child"]
-    journal.update_render("render_parent", release=True)
+    journal.write(journal.update_render("render_parent", release=True))
     assert sorted(map(str, ids(journal))) == ["render_child", "render_parent"]
 
 
@@ -701,7 +758,7 @@ def test_a_forked_child_does_not_take_what_its_parent_is_at_work_on(journal: Jou
     assert in_child(lambda: ids(journal) == [] and journal.claim(entry) == "taken") == 0
     assert in_child(journal.close) == 0
     assert ids(journal) == []
-    assert in_child(lambda: Journal(journal._link._path).unfinished(URL) == []) == 0
+    assert in_child(lambda: Journal(journal._path).unfinished(URL) == []) == 0
 
 
 @posix
@@ -710,7 +767,7 @@ def test_a_child_that_outlives_its_parent_does_not_keep_the_parents_entries(
 ) -> None:
     script = WORKER + (
         "import os\n"
-        "journal.begin_render('render_1', session_id='s', base_url=URL)\n"
+        "begin('render_1')\n"
         "read, write = os.pipe()\n"
         "if os.fork() == 0:\n"
         "    os.write(write, b'.'); sys.stdin.readline(); os._exit(0)\n"
@@ -731,17 +788,21 @@ def test_a_child_that_outlives_its_parent_does_not_keep_the_parents_entries(
 def test_neither_prompt_nor_token_nor_signature_is_in_any_file(
     path: Path, journal: Journal, other: Journal
 ) -> None:
-    journal.begin_message(
-        new_message_id(),
-        session_id="s1",
-        base_url=URL,
-        prompt="a secret panda",
-        draft='{"m": {"text": "secret draft"}}',
-        target_path="panda.mp4",
+    journal.write(
+        journal.begin_message(
+            NewMessage(
+                id=new_message_id(),
+                session_id="s1",
+                base_url=URL,
+                prompt="a secret panda",
+                draft='{"m": {"text": "secret draft"}}',
+                target_path="panda.mp4",
+            )
+        )
     )
     begin_render(journal)
     signed = "https://nmv_usr_a:b@cdn.example/1.mp4?X-Signature=5ecret&token=nmv_usr_b#nmv_usr_c"
-    journal.update_render("render_1", phase="completed", url=signed)
+    journal.write(journal.update_render("render_1", phase="completed", url=signed))
     written = b"".join(file.read_bytes() for file in path.parent.iterdir())
     journal.close()
     written += b"".join(file.read_bytes() for file in path.parent.iterdir())
@@ -754,7 +815,7 @@ def test_neither_prompt_nor_token_nor_signature_is_in_any_file(
 
 def test_a_url_that_cannot_be_read_is_not_kept(journal: Journal) -> None:
     begin_render(journal)
-    journal.update_render("render_1", url="https://[half?token=nmv_usr_b")
+    journal.write(journal.update_render("render_1", url="https://[half?token=nmv_usr_b"))
     entry = journal.find_render("render_1")
     assert entry is not None
     assert not entry.url
@@ -774,10 +835,10 @@ def test_journals_on_one_file_make_the_same_digests(journal: Journal, other: Jou
 
 
 def test_a_key_is_not_made_while_another_process_may_be_making_one(
-    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    path: Path, journal: Journal
 ) -> None:
     begin_render(journal)  # the file is open from now on
-    monkeypatch.setattr(connection, "_PATIENCE", 0)
+    journal._database.patience = 0
     guard = FileLock(path.with_suffix(".lock"))
     assert guard.try_acquire()
     assert journal.digest("a panda") == ""
@@ -854,13 +915,13 @@ def test_a_readable_journal_is_closed_to_others(path: Path, journal: Journal) ->
 def test_what_ended_goes_after_a_week_and_what_is_open_after_a_month(
     journal: Journal, clock: Clock, tmp_path: Path
 ) -> None:
-    journal.update_message(begin(journal), phase="finished")
+    journal.write(journal.update_message(begin(journal), phase="finished"))
     open_message = begin(journal)
-    journal.update_message(open_message, phase="interrupted")
+    journal.write(journal.update_message(open_message, phase="interrupted"))
     begin_render(journal, "render_done")
-    journal.update_render("render_done", phase="completed", release=True)
+    journal.write(journal.update_render("render_done", phase="completed", release=True))
     begin_render(journal, "render_open", target=tmp_path / "panda.mp4")
-    journal.update_render("render_open", phase="completed", release=True)
+    journal.write(journal.update_render("render_open", phase="completed", release=True))
     clock.now += 8 * DAY
     open_again(journal)
     assert ids(journal) == [open_message, "render_open"]
@@ -875,9 +936,9 @@ def test_what_ended_goes_after_a_week_and_what_is_open_after_a_month(
 
 def test_what_ended_stays_for_a_whole_week(journal: Journal, clock: Clock) -> None:
     number = begin(journal)
-    journal.update_message(number, phase="finished")
+    journal.write(journal.update_message(number, phase="finished"))
     begin_render(journal)
-    journal.update_render("render_1", phase="downloaded")
+    journal.write(journal.update_render("render_1", phase="downloaded"))
     for days, there in [(6.99, True), (0.02, False)]:
         clock.now += days * DAY
         open_again(journal)
@@ -887,7 +948,7 @@ def test_what_ended_stays_for_a_whole_week(journal: Journal, clock: Clock) -> No
 
 def test_what_is_open_stays_for_a_whole_month_and_a_week(journal: Journal, clock: Clock) -> None:
     number = begin(journal)
-    journal.update_message(number, phase="interrupted")
+    journal.write(journal.update_message(number, phase="interrupted"))
     begin_render(journal)
     for days, listed in [(29.9, True), (0.2, True), (6.8, True), (0.3, False)]:
         clock.now += days * DAY
@@ -896,12 +957,11 @@ def test_what_is_open_stays_for_a_whole_month_and_a_week(journal: Journal, clock
 
 
 def test_a_thousand_that_have_ended_are_kept_and_no_more(journal: Journal, other: Journal) -> None:
-    def end(render_id: str) -> None:
-        begin_render(journal, render_id)
-        journal.update_render(render_id, phase="downloaded")
-
     names = [f"render_{number}" for number in range(1001)]
-    journal.together([partial(end, name) for name in names])
+    for name in names:
+        render = NewRender(id=name, session_id="s1", base_url=URL)
+        end = journal.update_render(name, phase="downloaded")
+        journal.write(journal.begin_render(render), end)
     open_again(journal)
     kept = [entry.id for entry in journal.recent_renders(URL, 2000)]
     assert kept == list(reversed(names[1:]))
@@ -999,7 +1059,7 @@ def test_an_owners_file_that_cannot_be_trusted_keeps_its_entries_and_disturbs_no
 def test_a_journal_prunes_itself_as_it_goes(path: Path, journal: Journal) -> None:
     for number in range(1600):
         begin_render(journal, f"render_{number}")
-        journal.update_render(f"render_{number}", phase="downloaded")
+        journal.write(journal.update_render(f"render_{number}", phase="downloaded"))
     with contextlib.closing(sqlite3.connect(path)) as db:
         (count,) = db.execute("SELECT count(*) FROM renders").fetchone()
     assert 1000 <= count <= 1250
@@ -1025,23 +1085,23 @@ def test_listing_reads_only_what_is_open(
     assert f"USING INDEX open_{table}" in plan
 
 
-@pytest.mark.parametrize("listed", [_journal._OPEN_MESSAGES, _journal._OPEN_RENDERS])
+@pytest.mark.parametrize("listed", [statements.OPEN_MESSAGES, statements.OPEN_RENDERS])
 def test_listing_passes_over_what_others_are_at_work_on(
     path: Path, journal: Journal, listed: str
 ) -> None:
     open_again(journal)
     with contextlib.closing(sqlite3.connect(path)) as db:
-        query = f"EXPLAIN QUERY PLAN SELECT * {listed} AND owner IS ?"
-        (plan,) = (row[3] for row in db.execute(query, (URL, None)))
+        query = f"EXPLAIN QUERY PLAN SELECT * {listed} AND owner IS :owner"
+        (plan,) = (row[3] for row in db.execute(query, {"base_url": URL, "owner": None}))
     assert "(base_url=? AND owner=?)" in plan
 
 
-@pytest.mark.parametrize("statement", database._PRUNING)
+@pytest.mark.parametrize("statement", schema.PRUNING)
 def test_pruning_reads_only_what_it_drops(path: Path, journal: Journal, statement: str) -> None:
     open_again(journal)
     with contextlib.closing(sqlite3.connect(path)) as db:
         values = {"open": NOW, "ended": NOW, "expired": NOW, "now": NOW, "count": 1000}
-        db.create_function("is_taken", 1, lambda _: False)
+        db.create_function("is_owned", 1, lambda _: False)
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert all(step.startswith(("SEARCH", "LIST")) or "USING INDEX ended_" in step for step in plan)
 
@@ -1127,8 +1187,8 @@ def test_an_older_journal_is_upgraded_with_its_entries(
 ) -> None:
     begin_render(journal)
     journal.close()
-    newer = (*database._STEPS, ("ALTER TABLE renders ADD COLUMN rating INTEGER",))
-    monkeypatch.setattr(database, "_STEPS", newer)
+    newer = (*schema.MIGRATIONS, ("ALTER TABLE renders ADD COLUMN rating INTEGER",))
+    monkeypatch.setattr(schema, "MIGRATIONS", newer)
     (entry,) = (found for found in journal.recent_renders(URL))
     assert entry.id == "render_1"
     with contextlib.closing(sqlite3.connect(path)) as db:
@@ -1140,7 +1200,7 @@ def write_as_before(path: Path) -> None:
     """Make a journal as the first version did, with an entry of each kind."""
     put(path, b"")
     with contextlib.closing(sqlite3.connect(path)) as db:
-        for statement in database._STEPS[0]:
+        for statement in schema.MIGRATIONS[0]:
             db.execute(statement)
         db.execute(
             "INSERT INTO messages (id, session_id, task_id, base_url, prompt_digest, draft_digest,"
@@ -1214,14 +1274,14 @@ def test_a_newer_journal_is_left_alone_and_what_is_in_it_is_not_known(
 def does_nothing(journal: Journal) -> None:
     assert journal.unfinished(URL) == []
     number = begin(journal)
-    journal.update_message(number, phase="streaming")
+    journal.write(journal.update_message(number, phase="streaming"))
     begin_render(journal)
-    journal.update_render("render_1", phase="submitted")
+    journal.write(journal.update_render("render_1", phase="submitted"))
     assert journal.find_render("render_1") is None
     assert journal.recent_renders(URL) == []
     assert journal.digest("a panda") == ""
     assert journal.had_overlap(number)
-    with pytest.raises(NemoVideoError, match="was begun in this process"):
+    with pytest.raises(NemoVideoError, match="What this process started"):
         journal.unfinished(URL)
     journal.close()
     assert not journal.available
@@ -1355,10 +1415,14 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing_in_the_end(
     number, lost = begin(journal), begin(journal)
     with no_room(), one_warning(caplog, "for the moment"):
         during = begin(journal)
-        journal.update_message(number, phase="finished")
-        journal.update_message(lost, phase="interrupted")
-        journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=during)
-        journal.update_render("render_1", phase="submitted")
+        journal.write(journal.update_message(number, phase="finished"))
+        journal.write(journal.update_message(lost, phase="interrupted"))
+        journal.write(
+            journal.begin_render(
+                NewRender(id="render_1", session_id="s1", base_url=URL, message_id=during)
+            )
+        )
+        journal.write(journal.update_render("render_1", phase="submitted"))
         assert not journal.available
         assert journal.find_render("render_1") is None
         with pytest.raises(NemoVideoError, match="journal cannot be"):
@@ -1413,7 +1477,7 @@ def test_entries_that_cannot_be_made_do_not_pile_up_for_ever(journal: Journal) -
     with no_room():
         for turn in range(1100):
             begin_render(journal, f"render_{turn}")
-    assert len(journal._link._missed) == 1000
+    assert len(journal._delayed) == 1000
 
 
 def test_a_file_held_by_another_process_too_long_delays_its_entries(
@@ -1422,8 +1486,8 @@ def test_a_file_held_by_another_process_too_long_delays_its_entries(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.01)
-    monkeypatch.setattr(connection, "_SHORT_PATIENCE", 0.01)
+    monkeypatch.setattr(database, "PATIENCE", 0.01)
+    monkeypatch.setattr(_journal, "_SHORT_PATIENCE", 0.01)
     numbers = [begin(journal)]
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
@@ -1437,7 +1501,7 @@ def test_a_file_held_by_another_process_too_long_delays_its_entries(
 def test_what_is_begun_after_a_spell_of_trouble_is_entered_at_once(
     path: Path, journal: Journal, other: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.3)  # and as long a rest after it
+    monkeypatch.setattr(database, "PATIENCE", 0.3)  # and as long a rest after it
     begin_render(journal, "render_before")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
@@ -1457,7 +1521,7 @@ def test_a_new_file_held_by_another_process_is_opened_later(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.01)
+    monkeypatch.setattr(database, "PATIENCE", 0.01)
     put(path, b"")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
         lock = FileLock(path.with_name(name))
@@ -1500,10 +1564,10 @@ def test_what_fails_halfway_is_not_entered_at_all(
 ) -> None:
     number = begin(journal)
     with contextlib.suppress(KeyboardInterrupt), monkeypatch.context() as patch:
-        patch.setattr(connection.JournalLink, "me", interrupt)
+        patch.setattr(OwnerLock, "owner_id", interrupt)
         begin_render(journal)
     assert journal.find_render("render_1") is None
-    journal.update_message(number, release=True)
+    journal.write(journal.update_message(number, release=True))
     assert ids(journal) == [number]
 
 
@@ -1518,14 +1582,18 @@ def begin_for(
     journal: Journal, account: str = "", *, url: str = URL, read_at: float | None = None
 ) -> int:
     number = new_message_id()
-    journal.begin_message(
-        number,
-        session_id="s1",
-        base_url=url,
-        prompt="a panda",
-        account=account,
-        lasts=900,
-        balance_read_at=read_at,
+    journal.write(
+        journal.begin_message(
+            NewMessage(
+                id=number,
+                session_id="s1",
+                base_url=url,
+                prompt="a panda",
+                account=account,
+                lasts=900,
+                balance_read_at=read_at,
+            )
+        )
     )
     return number
 
@@ -1538,7 +1606,7 @@ def test_messages_one_after_another_do_not_overlap(journal: Journal, other: Jour
     numbers: list[int] = []
     for each in (journal, other, journal):
         numbers.append(begin_for(each))
-        each.update_message(numbers[-1], phase="finished")
+        each.write(each.update_message(numbers[-1], phase="finished"))
     assert overlaps(journal, *numbers) == [False] * 3
 
 
@@ -1547,10 +1615,10 @@ def test_messages_of_two_journals_at_the_same_time_overlap(
 ) -> None:
     first = begin_for(journal)
     second = begin_for(other)
-    journal.update_message(first, phase="finished")
+    journal.write(journal.update_message(first, phase="finished"))
     third = begin_for(other)
-    other.update_message(second, phase="failed")
-    other.update_message(third, phase="finished")
+    other.write(other.update_message(second, phase="failed"))
+    other.write(other.update_message(third, phase="finished"))
     fourth = begin_for(other)
     assert overlaps(other, first, second, third, fourth) == [True, True, True, False]
 
@@ -1564,9 +1632,9 @@ def test_a_message_whose_answer_was_lost_counts_for_as_long_as_one_can_take(
     journal: Journal, clock: Clock
 ) -> None:
     lost = begin_for(journal)
-    journal.update_message(lost, phase="interrupted")
+    journal.write(journal.update_message(lost, phase="interrupted"))
     second = begin_for(journal)
-    journal.update_message(second, phase="finished")
+    journal.write(journal.update_message(second, phase="finished"))
     clock.now += 1000
     assert overlaps(journal, second, begin_for(journal)) == [True, False]
 
@@ -1584,18 +1652,22 @@ def test_a_message_that_ended_after_the_balance_was_read_counts(
 ) -> None:
     first = begin_for(journal)
     read_at = clock()
-    journal.update_message(first, phase="finished")
+    journal.write(journal.update_message(first, phase="finished"))
     second = begin_for(journal, read_at=read_at)
-    journal.update_message(second, phase="finished")
+    journal.write(journal.update_message(second, phase="finished"))
     third = begin_for(journal, read_at=clock())
     assert overlaps(journal, first, second, third) == [False, True, False]
 
 
 def test_a_render_ends_what_its_message_may_cost(journal: Journal) -> None:
     first = begin_for(journal)
-    journal.begin_render("render_1", session_id="s1", base_url=URL, message_id=first)
+    journal.write(
+        journal.begin_render(
+            NewRender(id="render_1", session_id="s1", base_url=URL, message_id=first)
+        )
+    )
     second = begin_for(journal)
-    journal.update_render("render_1", phase="failed")
+    journal.write(journal.update_render("render_1", phase="failed"))
     third = begin_for(journal)
     assert overlaps(journal, first, second, third) == [False, True, True]
 

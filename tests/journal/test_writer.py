@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ import anyio
 import pytest
 
 from nemovideo.journal import writer as _journal_writer
-from nemovideo.journal.journal import Journal
+from nemovideo.journal.entries import NewRender
+from nemovideo.journal.journal import Change, Journal
 from nemovideo.journal.writer import Step, Writer
 
 if TYPE_CHECKING:
@@ -44,64 +45,70 @@ def batches() -> list[int]:
 
 @pytest.fixture
 def writer(journal: Journal, batches: list[int]) -> Iterator[Writer]:
-    def together(steps: Sequence[Step]) -> None:
-        batches.append(len(steps))
-        journal.together(steps)
+    def write(*changes: Change | None) -> None:
+        batches.append(len(changes))
+        journal.write(*changes)
 
-    writer = Writer(together)
+    writer = Writer(write)
     yield writer
     writer.close()
 
 
-def entering(journal: Journal, render_id: str) -> Callable[[], None]:
-    return lambda: journal.begin_render(render_id, session_id="s1", base_url=URL)
+def entering(journal: Journal, render_id: str) -> Step:
+    return lambda: journal.begin_render(NewRender(id=render_id, session_id="s1", base_url=URL))
 
 
 def entered(journal: Journal) -> set[str]:
     return {entry.id for entry in journal.recent_renders(URL)}
 
 
-class Gate:
-    """A step that holds the writer's thread until it is opened."""
+class BlockingStep:
+    """A step that blocks the writer's thread until it is released."""
 
     def __init__(self) -> None:
-        self.begun, self.open, self.passed = (threading.Event() for _ in range(3))
+        self.started, self.released, self.passed = (threading.Event() for _ in range(3))
 
     def __call__(self) -> None:
-        self.begun.set()
-        self.open.wait()
+        self.started.set()
+        self.released.wait()
         self.passed.set()
 
-    async def until_begun(self) -> None:
-        await anyio.to_thread.run_sync(self.begun.wait)
+    async def until_started(self) -> None:
+        await anyio.to_thread.run_sync(self.started.wait)
 
 
-async def write_behind(writer: Writer, gate: Gate, steps: Sequence[Step]) -> list[Exception]:
+async def write_behind(
+    writer: Writer, first: BlockingStep, steps: Sequence[Step]
+) -> list[Exception]:
     """Do steps that have all been asked for when the first of them can be begun."""
     errors: list[Exception] = []
 
     async def do(step: Step) -> None:
         try:
-            await writer.do(step)
+            await writer.submit(step)
         except ValueError as error:
             errors.append(error)
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(writer.do, gate)
-        await gate.until_begun()
+        tasks.start_soon(writer.submit, first)
+        await first.until_started()
         for step in steps:
             tasks.start_soon(do, step)
         await anyio.wait_all_tasks_blocked()
-        gate.open.set()
+        first.released.set()
     return errors
+
+
+def fail() -> None:
+    raise ZeroDivisionError
 
 
 async def test_what_is_asked_for_together_is_one_transaction(
     writer: Writer, journal: Journal, batches: list[int]
 ) -> None:
     ids = {f"r{number}" for number in range(20)}
-    await write_behind(writer, Gate(), [entering(journal, each) for each in ids])
-    assert batches == [20]
+    await write_behind(writer, BlockingStep(), [entering(journal, each) for each in ids])
+    assert batches == [1, 20]
     assert entered(journal) == ids
 
 
@@ -112,7 +119,7 @@ async def test_an_entry_stands_in_the_file_when_its_task_goes_on(
     seen: list[bool] = []
 
     async def enter(render_id: str) -> None:
-        await writer.do(entering(journal, render_id))
+        await writer.submit(entering(journal, render_id))
         seen.append(other.find_render(render_id) is not None)
 
     async with anyio.create_task_group() as tasks:
@@ -126,7 +133,7 @@ async def test_an_entry_that_cannot_be_made_leaves_the_others_alone(
     writer: Writer, journal: Journal
 ) -> None:
     steps = [entering(journal, each) for each in ("r1", "half a pair \ud800", "r2")]
-    await write_behind(writer, Gate(), steps)
+    await write_behind(writer, BlockingStep(), steps)
     assert entered(journal) == {"r1", "r2"}
     assert journal.available
 
@@ -135,13 +142,13 @@ async def test_an_entry_that_cannot_be_made_leaves_the_others_alone(
 async def test_a_task_that_is_cancelled_while_it_makes_sure_waits_and_stays_cancelled(
     writer: Writer,
 ) -> None:
-    gate = Gate()
-    task = asyncio.create_task(writer.surely(gate))
-    await gate.until_begun()
+    step = BlockingStep()
+    task = asyncio.create_task(writer.submit_shielded(step))
+    await step.until_started()
     task.cancel()
     await anyio.wait_all_tasks_blocked()
     was_done = task.done()
-    gate.open.set()
+    step.released.set()
     await asyncio.wait({task})
     assert task.cancelled()
     assert not was_done
@@ -150,19 +157,19 @@ async def test_a_task_that_is_cancelled_while_it_makes_sure_waits_and_stays_canc
 async def test_in_a_scope_that_is_cancelled_what_is_made_sure_of_is_waited_for(
     writer: Writer,
 ) -> None:
-    gate, scope, passed = Gate(), anyio.CancelScope(), []
+    step, scope, passed = BlockingStep(), anyio.CancelScope(), []
 
     async def make_sure() -> None:
         with scope:
-            await writer.surely(gate)
-        passed.append(gate.passed.is_set())
+            await writer.submit_shielded(step)
+        passed.append(step.passed.is_set())
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(make_sure)
-        await gate.until_begun()
+        await step.until_started()
         scope.cancel()
         await anyio.wait_all_tasks_blocked()
-        gate.open.set()
+        step.released.set()
     assert passed == [True]
 
 
@@ -171,78 +178,81 @@ async def test_an_error_comes_to_the_one_who_asked(writer: Writer, journal: Jour
         raise ValueError("mine")
 
     steps = [entering(journal, "r1"), fail, entering(journal, "r2")]
-    errors = await write_behind(writer, Gate(), steps)
+    errors = await write_behind(writer, BlockingStep(), steps)
     assert [str(error) for error in errors] == ["mine"]
     assert entered(journal) == {"r1", "r2"}
 
 
 async def test_an_error_of_one_alone_comes_through(writer: Writer) -> None:
     with pytest.raises(ZeroDivisionError):
-        await writer.do(lambda: 1 // 0)
+        await writer.submit(fail)
     with pytest.raises(ZeroDivisionError):
-        await writer.surely(lambda: 1 // 0)
+        await writer.submit_shielded(fail)
 
 
 async def test_old_entries_go_while_many_are_made(
     writer: Writer, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nemovideo.journal.connection._PRUNE_EVERY", 3)
+    monkeypatch.setattr("nemovideo.journal.database._PRUNE_EVERY", 3)
     old = journal_with_an_old_entry(journal)
-    await write_behind(writer, Gate(), [entering(journal, f"r{number}") for number in range(3)])
+    await write_behind(
+        writer, BlockingStep(), [entering(journal, f"r{number}") for number in range(3)]
+    )
     assert old not in entered(journal)
 
 
 def journal_with_an_old_entry(journal: Journal) -> str:
-    link = journal._link
-    journal.begin_render("old", session_id="s1", base_url=URL)
-    journal.update_render("old", release=True)
-    link.change(lambda db: db.execute("UPDATE renders SET updated_at = 0, expired_at = 0"), None)
+    journal.write(
+        entering(journal, "old")(),
+        journal.update_render("old", release=True),
+        lambda db: db.execute("UPDATE renders SET updated_at = 0, expired_at = 0"),
+    )
     return "old"
 
 
 async def test_nothing_is_written_where_nothing_can_be(tmp_path: Path) -> None:
     (tmp_path / "nemovideo").write_text("in the way")
     journal = Journal(tmp_path / "nemovideo" / "journal.sqlite3")
-    writer = Writer(journal.together)
-    await write_behind(writer, Gate(), [entering(journal, each) for each in ("r1", "r2")])
-    await write_behind(writer, Gate(), [entering(journal, each) for each in ("r3", "r4")])
+    writer = Writer(journal.write)
+    await write_behind(writer, BlockingStep(), [entering(journal, each) for each in ("r1", "r2")])
+    await write_behind(writer, BlockingStep(), [entering(journal, each) for each in ("r3", "r4")])
     writer.close()
     assert not journal.available
 
 
 async def test_what_is_cancelled_before_it_begins_never_begins(writer: Writer) -> None:
-    gate, done = Gate(), list[int]()
+    step, done = BlockingStep(), list[int]()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(writer.do, gate)
-        await gate.until_begun()
+        tasks.start_soon(writer.submit, step)
+        await step.until_started()
         with anyio.CancelScope() as scope:
             scope.cancel()
-            await writer.do(lambda: done.append(1))
-        gate.open.set()
-    await writer.do(lambda: None)
+            await writer.submit(lambda: done.append(1))
+        step.released.set()
+    await writer.submit(lambda: None)
     assert done == []
 
 
 @asyncio_only
 async def test_what_is_cancelled_after_it_began_is_waited_for(writer: Writer) -> None:
-    gate = Gate()
-    task = asyncio.create_task(writer.do(gate))
-    await gate.until_begun()
+    step = BlockingStep()
+    task = asyncio.create_task(writer.submit(step))
+    await step.until_started()
     task.cancel()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert not task.done()
-    gate.open.set()
+    step.released.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert gate.passed.is_set()
+    assert step.passed.is_set()
 
 
 async def test_what_is_sure_is_done_in_a_cancelled_scope(writer: Writer) -> None:
     done: list[int] = []
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await writer.surely(lambda: done.append(1))
+        await writer.submit_shielded(lambda: done.append(1))
     assert done == [1]
 
 
@@ -250,7 +260,7 @@ async def test_what_is_sure_is_done_in_a_cancelled_scope(writer: Writer) -> None
 @pytest.mark.parametrize("steps", range(6))
 async def test_what_is_sure_is_done_whenever_it_is_cancelled(writer: Writer, steps: int) -> None:
     done: list[int] = []
-    task = asyncio.create_task(writer.surely(lambda: done.append(1)))
+    task = asyncio.create_task(writer.submit_shielded(lambda: done.append(1)))
     for _ in range(steps + 1):
         await asyncio.sleep(0)
     task.cancel()
@@ -264,7 +274,7 @@ def test_loops_in_several_threads_share_a_writer(writer: Writer, journal: Journa
         async def main() -> None:
             async with anyio.create_task_group() as tasks:
                 for number in range(20):
-                    tasks.start_soon(writer.do, entering(journal, f"{name}{number}"))
+                    tasks.start_soon(writer.submit, entering(journal, f"{name}{number}"))
 
         anyio.run(main, backend=backend)
 
@@ -279,54 +289,54 @@ def test_loops_in_several_threads_share_a_writer(writer: Writer, journal: Journa
 
 
 async def test_a_closed_writer_begins_again(writer: Writer, journal: Journal) -> None:
-    await writer.do(entering(journal, "r1"))
+    await writer.submit(entering(journal, "r1"))
     writer.close()
-    await writer.do(entering(journal, "r2"))
+    await writer.submit(entering(journal, "r2"))
     assert entered(journal) == {"r1", "r2"}
 
 
 async def test_closing_waits_for_what_there_is_to_do(writer: Writer) -> None:
-    gate = Gate()
+    step = BlockingStep()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(writer.do, gate)
-        await gate.until_begun()
-        gate.open.set()
+        tasks.start_soon(writer.submit, step)
+        await step.until_started()
+        step.released.set()
         await anyio.to_thread.run_sync(writer.close)
-        assert gate.passed.is_set()
+        assert step.passed.is_set()
 
 
 @asyncio_only
 async def test_a_loop_that_has_ended_is_passed_over(writer: Writer, journal: Journal) -> None:
-    gate = Gate()
+    step = BlockingStep()
 
     async def leave() -> None:
-        task = asyncio.create_task(writer.do(gate))
-        await gate.until_begun()
+        task = asyncio.create_task(writer.submit(step))
+        await step.until_started()
         task.cancel()
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.wait([task])
 
     await anyio.to_thread.run_sync(lambda: asyncio.run(leave()))
-    gate.open.set()
-    await writer.do(entering(journal, "r1"))
+    step.released.set()
+    await writer.submit(entering(journal, "r1"))
     assert entered(journal) == {"r1"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 def test_a_forked_child_has_a_thread_of_its_own(writer: Writer, journal: Journal) -> None:
-    asyncio.run(writer.do(entering(journal, "r1")))
+    asyncio.run(writer.submit(entering(journal, "r1")))
     pid = os.fork()
     if pid == 0:
         status = 2
         try:
-            asyncio.run(writer.do(entering(journal, "r2")))
+            asyncio.run(writer.submit(entering(journal, "r2")))
             writer.close()
             status = 0
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    asyncio.run(writer.do(entering(journal, "r3")))
+    asyncio.run(writer.submit(entering(journal, "r3")))
     assert entered(journal) == {"r1", "r2", "r3"}
 
 
@@ -334,20 +344,20 @@ FORKED_AT_WORK = """
 import asyncio, os, signal, sys, threading
 from nemovideo.journal.writer import Writer
 
-writer = Writer(lambda steps: [step() for step in steps])
+writer = Writer(lambda *changes: None)
 begun, go_on, done = threading.Event(), threading.Event(), []
 
 def work():
     begun.set()
     go_on.wait()
 
-parent = threading.Thread(target=lambda: asyncio.run(writer.do(work)))
+parent = threading.Thread(target=lambda: asyncio.run(writer.submit(work)))
 parent.start()
 begun.wait()
 pid = os.fork()
 if pid == 0:
     signal.alarm(20)  # what is at work cannot be cancelled
-    asyncio.run(writer.do(lambda: done.append(1)))
+    asyncio.run(writer.submit(lambda: done.append(1)))
     os._exit(0 if done else 1)
 status = os.waitpid(pid, 0)[1]
 go_on.set()
@@ -387,7 +397,7 @@ class Steps:
         """A writer whose thread is followed step by step."""
         before = threading.gettrace()
         threading.settrace(self.trace)
-        writer = Writer(lambda steps: [step() for step in steps])
+        writer = Writer(lambda *changes: None)
         try:
             yield writer
         finally:
@@ -400,15 +410,15 @@ class Steps:
 async def test_what_is_asked_for_is_done_wherever_the_thread_happens_to_be() -> None:
     all_steps = Steps()
     with all_steps.followed() as writer:
-        await writer.do(lambda: None)
+        await writer.submit(lambda: None)
     assert all_steps.count
     for number in range(1, all_steps.count + 1):
         steps, done = Steps(number), list[str]()
         with steps.followed() as writer, anyio.fail_after(30):
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(writer.do, partial(done.append, "first"))
+                tasks.start_soon(writer.submit, partial(done.append, "first"))
                 await anyio.to_thread.run_sync(steps.reached.wait)
-                tasks.start_soon(writer.do, partial(done.append, "second"))
+                tasks.start_soon(writer.submit, partial(done.append, "second"))
                 await anyio.wait_all_tasks_blocked()
                 steps.go_on.set()
         assert done == ["first", "second"]
@@ -417,15 +427,17 @@ async def test_what_is_asked_for_is_done_wherever_the_thread_happens_to_be() -> 
 AT_THE_END = """
 import asyncio, atexit, sys
 from pathlib import Path
+from nemovideo.journal.entries import NewRender
 from nemovideo.journal.journal import Journal
 from nemovideo.journal.writer import Writer
 
 journal = Journal(Path(sys.argv[1]))
-writer = Writer(journal.together)
+writer = Writer(journal.write)
 
 def enter(render_id):
-    step = lambda: journal.begin_render(render_id, session_id="s1", base_url="http://x")
-    asyncio.run(writer.do(step))
+    render = NewRender(id=render_id, session_id="s1", base_url="http://x")
+    step = lambda: journal.begin_render(render)
+    asyncio.run(writer.submit(step))
 
 enter("r1")
 atexit.register(enter, "r2")  # when no thread can be begun any more

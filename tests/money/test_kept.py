@@ -396,7 +396,7 @@ async def test_a_cancel_that_comes_too_late_leaves_a_completed_render(
     video = await client.generate(PROMPT)
     assert video.render_id is not None
     assert (await client.renders.cancel(video.render_id)).is_completed
-    (entry,) = client._resources.journal.journal.recent_renders(sandbox.url)
+    (entry,) = await client._resources.journal.recent_renders()
     assert entry.phase == "completed"
 
 

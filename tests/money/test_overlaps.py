@@ -9,6 +9,7 @@ from time import time
 import pytest
 
 from nemovideo import AsyncNemoVideo, Timing
+from nemovideo.journal.entries import NewMessage, NewRender
 from nemovideo.journal.recorder import JournalRecorder, MessageRecord
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +24,9 @@ async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 
 async def begin(journal: JournalRecorder, *, read_at: float | None = None) -> MessageRecord:
-    return await journal.begin_message("s1", None, "a panda", balance_read_at=read_at)
+    return await journal.begin_message(
+        NewMessage(session_id="s1", prompt="a panda", balance_read_at=read_at)
+    )
 
 
 async def test_one_after_another_are_alone(journal: JournalRecorder) -> None:
@@ -68,7 +71,7 @@ async def test_one_that_ended_after_the_balance_was_read_counts(journal: Journal
 
 async def test_a_render_ends_what_its_message_may_cost(journal: JournalRecorder) -> None:
     record = await begin(journal)
-    await journal.begin_render("render_1", "s1", "mp4", "high", None, message=record)
+    await journal.begin_render(NewRender(id="render_1", session_id="s1", message_id=record.id))
     assert not await journal.had_overlap((await begin(journal)).id)
 
 

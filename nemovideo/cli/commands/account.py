@@ -11,7 +11,7 @@ from nemovideo.cli.display.tables import table
 from nemovideo.progress.units import ago, amount, count
 
 if TYPE_CHECKING:
-    from nemovideo.journal.journal import RenderEntry
+    from nemovideo.journal.entries import RenderEntry
 
 _PHASE_LABELS = {
     "submitting": "not sent",

@@ -104,7 +104,7 @@ async def _check_journal(context: CommandContext) -> Check:
     recorder = JournalRecorder(context.settings)
     try:
         unfinished = await recorder.unfinished()
-        return doctor_checks.check_journal(recorder.journal.available, len(unfinished))
+        return doctor_checks.check_journal(recorder.available, len(unfinished))
     except NemoVideoError as error:
         return Check("journal", "failed", error.message, error.hint)
     finally:
