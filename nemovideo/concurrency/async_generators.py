@@ -1,8 +1,8 @@
-"""Async generators within async generators, which end in order however they are left.
+"""Nested async generators that are closed in order.
 
-An event loop ends the generators that it knows of all at once: when it stops, or when they become
-garbage. One that another drives is then closed twice at the same time, which Python reports as an
-error. So a loop is told of the outermost only, and that one closes the others.
+An event loop closes the generators that it knows of all at once: when it stops, or when they are
+garbage collected. One that another drives is then closed twice at the same time, which Python
+reports as an error. So the loop's hooks see the outermost only, and that one closes the others.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-class _Nested(AsyncGenerator[_T, None]):
-    """A generator that no loop knows of: whoever drives it closes it."""
+class _Unhooked(AsyncGenerator[_T, None]):
+    """A generator that no loop knows of: its consumer closes it."""
 
-    __slots__ = ("_begun", "_source")
+    __slots__ = ("_source", "_started")
 
     def __init__(self, source: AsyncGenerator[_T, None]) -> None:
         self._source = source
-        self._begun = False
+        self._started = False
 
     def __anext__(self) -> Coroutine[Any, Any, _T]:
-        if self._begun:
+        if self._started:
             return self._source.__anext__()
-        self._begun = True
+        self._started = True
         # Python asks for the loop's hooks once, at the first step.
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(None, None)
@@ -48,27 +48,27 @@ class _Nested(AsyncGenerator[_T, None]):
         return self._source.athrow(cast("BaseException", kind if value is None else value))
 
     async def aclose(self) -> None:
-        if self._begun:
+        if self._started:
             await self._source.aclose()
 
 
 def unhooked(
     function: Callable[_P, AsyncGenerator[_T, None]],
 ) -> Callable[_P, AsyncGenerator[_T, None]]:
-    """Mark an async generator function whose generators are always closed by who drives them.
+    """Hide the generators of a function from the loop's hooks: their consumers always close them.
 
-    Goes below `asynccontextmanager` where there is one.
+    Goes below `asynccontextmanager` if there is one.
     """
 
     @wraps(function)
     def make(*args: _P.args, **kwargs: _P.kwargs) -> AsyncGenerator[_T, None]:
-        return _Nested(function(*args, **kwargs))
+        return _Unhooked(function(*args, **kwargs))
 
     return make
 
 
 async def hooked(events: AsyncGenerator[_T, None]) -> AsyncGenerator[_T, None]:
-    """Drive a nested generator for a loop to know of, and close it with itself."""
+    """Yield from an unhooked generator, and close it with this one, which the loop knows."""
     try:
         async for event in events:
             yield event

@@ -16,29 +16,29 @@ _T = TypeVar("_T")
 
 
 class BackgroundTask(Generic[_T]):
-    """A task of its own on the running loop. What ends it early is the end of that loop.
+    """A task of its own on the running loop. Only the end of that loop ends it early.
 
     Args:
-        work: what it does.
-        release: called once at its end, however it ends, even if it never began.
+        work: what it runs.
+        release: called once at its end, however it ends, even if it never started.
 
     Example:
         ```python
-        made = await Background(ask_for_a_token, lock.release).wait(grace=0.5)
+        made = await BackgroundTask(request_token, lock.release).wait(grace=0.5)
         ```
     """
 
     def __init__(
         self, work: Callable[[], Awaitable[_T]], release: Callable[[], object] = lambda: None
     ) -> None:
-        self._releases = [release]  # taken by whichever thread comes first
+        self._releases = [release]  # popped by whichever thread comes first
         self._ended = anyio.Event()
         self._result: list[_T] = []
         self._error: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop = current_loop()
         if current_async_library() == "asyncio":
-            # Held here: a loop alone may lose a task.
+            # Referenced here: a loop alone may lose a task.
             self._task = asyncio.get_running_loop().create_task(self._run(work))
             # Cancelled before its first step, it never runs.
             self._task.add_done_callback(lambda _: self._end())
@@ -56,18 +56,18 @@ class BackgroundTask(Generic[_T]):
 
     @property
     def has_ended(self) -> bool:
-        """Whether there is an outcome."""
+        """Whether there is a result or an error."""
         return self._ended.is_set()
 
     async def wait(self, grace: float) -> _T:
-        """Wait for the result; cancelled, wait only for so many seconds more."""
+        """Wait for the result; when cancelled, wait only for so many seconds more."""
         try:
             await self._ended.wait()
         except BaseException:
             await self.settle(grace)
             raise
         if not self._result:
-            raise self._error or asyncio.CancelledError  # that never began
+            raise self._error or asyncio.CancelledError  # it never started
         return self._result[0]
 
     async def settle(self, seconds: float) -> None:
@@ -86,7 +86,7 @@ class BackgroundTask(Generic[_T]):
             await self._ended.wait()
 
     def release(self) -> None:
-        """Release what is released at its end: nobody drives it any more."""
+        """Call `release` now: nothing drives the task any more."""
         with suppress(IndexError):
             self._releases.pop()()
 

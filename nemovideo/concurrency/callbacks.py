@@ -1,4 +1,4 @@
-"""Functions of the user that want to be told: sync or async, both are welcome."""
+"""User callbacks, sync or async, and how they are called."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Callback: TypeAlias = Callable[[_T], Awaitable[None] | None]
 """Takes one value, such as an event."""
 
 ProgressCallback: TypeAlias = Callable[[int, int], Awaitable[None] | None]
-"""Takes how many bytes are done, and how many there are in all."""
+"""Takes the bytes done and the bytes in all."""
 
 
-async def run_callback(observer: Callback[_T] | None, value: _T) -> None:
-    """Tell `observer` a value, and wait for it where it is async."""
-    if observer is not None:
-        await _call(observer, value)
+async def run_callback(callback: Callback[_T] | None, value: _T) -> None:
+    """Call `callback` with a value, and await it if it is async."""
+    if callback is not None:
+        await _run(callback, value)
 
 
-async def run_progress_callback(observer: ProgressCallback | None, done: int, total: int) -> None:
-    """Tell `observer` how many of `total` bytes are done, and wait for it where it is async."""
-    if observer is not None:
-        await _call(observer, done, total)
+async def run_progress_callback(callback: ProgressCallback | None, done: int, total: int) -> None:
+    """Call `callback` with the bytes done and in all, and await it if it is async."""
+    if callback is not None:
+        await _run(callback, done, total)
 
 
-async def _call(callback: Callable[[Unpack[_Ts]], Awaitable[None] | None], *args: *_Ts) -> None:
+async def _run(callback: Callable[[Unpack[_Ts]], Awaitable[None] | None], *args: *_Ts) -> None:
     try:
         outcome = callback(*args)
         if isawaitable(outcome):
@@ -43,12 +43,12 @@ async def _call(callback: Callable[[Unpack[_Ts]], Awaitable[None] | None], *args
 
 
 def mark_from_callback(error: BaseException) -> None:
-    """Note that a function of the user raised `error`."""
+    """Note that a callback raised `error`."""
     error.__dict__[_FROM_CALLBACK] = True
 
 
 def came_from_callback(error: BaseException) -> bool:
-    """Say whether a function of the user raised `error`, which then says nothing of our request.
+    """Return True if a callback raised `error`, which then says nothing about our request.
 
     Such an error looks like one of our own: it may come from another client.
     """

@@ -1,7 +1,7 @@
-"""Loads modules in a thread, before they are needed.
+"""Import modules in a thread, before they are needed.
 
-pydantic and aiohttp take a tenth of a second each. On the thread of an event loop that would stop
-everything else there for so long.
+pydantic and aiohttp take a tenth of a second each. On the thread of an event loop that would block
+everything else for so long.
 """
 
 from __future__ import annotations
@@ -18,81 +18,78 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 RESPONSE_MODELS = "nemovideo.models.base"
-"""What every answer is read with. It is loaded while the first request is on its way."""
+"""What every response is read with. It is imported while the first request is on its way."""
 
-_loaded: set[str] = set()
-_begun: set[Future[None]] = set()
-_PATIENCE = 5.0
-"""For the end of what was begun, in seconds, before a fork."""
+_imported: set[str] = set()
+_prefetching: set[Future[None]] = set()
+_FORK_PATIENCE = 5.0
+"""Seconds that a fork waits for imports under way."""
 
 
 async def import_in_thread(*modules: str, anyio: bool = True) -> None:
-    """Load `modules` in a thread, those apart that were loaded here before.
+    """Import `modules` in a thread, but for those that were imported here before.
 
-    One that cannot be loaded is passed over: the import that needs it says so.
+    One that cannot be imported is skipped: the import that needs it raises the error.
 
     Args:
-        anyio: what anyio needs on the running loop as well.
+        anyio: also what anyio needs on the running loop.
     """
-    running = current_async_library()
-    wanted = [*modules, ANYIO_BACKENDS[running]] if anyio else [*modules]
-    wanted = [name for name in wanted if name not in _loaded]
+    library = current_async_library()
+    wanted = [*modules, ANYIO_BACKENDS[library]] if anyio else [*modules]
+    wanted = [name for name in wanted if name not in _imported]
     if not wanted:
         return
-    # Each library's own way into a thread: anyio's would load itself first, on this thread.
-    if running == "asyncio":
-        await _load_beside_asyncio(wanted)
+    # Each library's own way into a thread: anyio's would import itself first, on this thread.
+    if library == "asyncio":
+        from asyncio import wrap_future
+
+        await wrap_future(_start(wanted))
     else:
         from trio.to_thread import run_sync
 
-        await run_sync(_load, wanted)
+        await run_sync(_import, wanted)
 
 
-async def _load_beside_asyncio(modules: list[str]) -> None:
-    from asyncio import get_running_loop
-    from concurrent.futures import ThreadPoolExecutor
+def prefetch_import(module: str) -> None:
+    """Start to import `module` in a thread; `import_in_thread` then waits for the rest of it."""
+    if not is_imported(module):
+        future = _start([module])
+        _prefetching.add(future)
+        future.add_done_callback(_prefetching.discard)
 
-    # Not the loop's own executor: closing that takes a thread more, which a loop that ends with its
-    # process (the blocking client's) cannot have.
-    pool = ThreadPoolExecutor(1, "nemovideo-loading")
+
+def _start(modules: list[str]) -> Future[None]:
+    from concurrent.futures import ThreadPoolExecutor  # late: only the first use needs one
+
+    # Not the loop's own executor: closing that takes another thread, which a loop that ends with
+    # its process (the blocking client's) cannot have.
+    pool = ThreadPoolExecutor(1, "nemovideo-imports")
     try:
-        await get_running_loop().run_in_executor(pool, _load, modules)
+        return pool.submit(_import, modules)
     finally:
         pool.shutdown(wait=False)
 
 
-def prefetch_import(module: str) -> None:
-    """Begin to load `module` in a thread and go on; `load` then waits for what is left of it."""
-    if not is_imported(module):
-        from concurrent.futures import ThreadPoolExecutor
-
-        pool = ThreadPoolExecutor(1, "nemovideo-loading")
-        begun = pool.submit(_load, [module])
-        pool.shutdown(wait=False)
-        _begun.add(begun)
-        begun.add_done_callback(_begun.discard)
-
-
 if sys.platform != "win32":
 
-    def _finish_loading() -> None:
+    def _finish_imports() -> None:
         from concurrent.futures import wait
 
-        wait(tuple(_begun), _PATIENCE)
+        wait(tuple(_prefetching), _FORK_PATIENCE)
 
-    # A thread in the middle of an import holds a lock that the child has and nobody releases there.
-    os.register_at_fork(before=lambda: _finish_loading() if _begun else None)
+    # A thread in the middle of an import holds a lock, which nobody would release in the child.
+    os.register_at_fork(before=lambda: _finish_imports() if _prefetching else None)
 
 
 def is_imported(module: str) -> bool:
-    """Say whether `module` was loaded here before."""
-    return module in _loaded
+    """Return True if `module` was imported here before."""
+    return module in _imported
 
 
-def _load(modules: list[str]) -> None:
+def _import(modules: list[str]) -> None:
     for name in modules:
         try:
             import_module(name)
         except ImportError:
             continue
-        _loaded.add(name)
+        _imported.add(name)

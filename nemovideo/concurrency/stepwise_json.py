@@ -1,6 +1,6 @@
-"""JSON read and written in steps, so that other threads can go on meanwhile.
+"""JSON read and written in steps, so that other threads can run meanwhile.
 
-The interpreter lets them between two lines of Python. The parser and the encoder of JSON are one
+The interpreter switches threads between two lines of Python. The JSON parser and encoder are one
 call each, of half a second for a draft of a hundred thousand segments.
 """
 
@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 LARGE_BYTES: Final = 2**18
-"""From this size on JSON is read in a thread and in steps, which then cost little beside it."""
+"""From this size on, JSON is read in a thread and in steps, which then cost little."""
+
+_DEPTH: Final = 5
+"""Levels that are written one by one: a request, its draft, tracks, track, segments."""
 
 
 def _step(value: dict[str, object]) -> dict[str, object]:
-    return value  # a call of Python, at which other threads can go on
+    return value  # a call of Python, at which other threads can run
 
 
 STEPPING: Final = json.JSONDecoder(object_hook=_step)
@@ -26,17 +29,13 @@ def load_json(body: bytes) -> object:
     """Read JSON in steps.
 
     Raises:
-        ValueError, RecursionError: it is none.
+        ValueError, RecursionError: it is not JSON.
     """
     return json.loads(body, object_hook=_step)
 
 
-_DEPTH: Final = 5
-"""So many levels are written one by one: a request, its draft, tracks, track, segments."""
-
-
 def dump_json(value: object, *, sort_keys: bool = False, ensure_ascii: bool = True) -> str:
-    """Write JSON in steps, without blanks; the text is that of `json.dumps`.
+    """Write JSON in steps, without spaces; the text is that of `json.dumps`.
 
     Raises:
         ValueError, TypeError: it cannot be written as JSON.

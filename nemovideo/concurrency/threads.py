@@ -1,4 +1,4 @@
-"""Blocking work in a thread that is over when its caller goes on, however that was cancelled.
+"""Run blocking work in a worker thread; when cancelled, wait for the thread before returning.
 
 A cancel scope waits for a thread by itself. asyncio's own cancelling (`asyncio.timeout`, Ctrl-C)
 does not: the caller would clean up while the thread still opens what is to be cleaned up.
@@ -24,35 +24,35 @@ class _Job(Generic[_T]):
         self._work = work
         self._mutex = threading.Lock()
         self._started = False
-        self._given_up = False
-        self._over = threading.Event()
+        self._abandoned = False
+        self._done = threading.Event()
 
     def run(self) -> _T:
         with self._mutex:
-            if self._given_up:
+            if self._abandoned:
                 raise RuntimeError("nobody waits for this any more")
             self._started = True
         try:
             return self._work()
         finally:
-            self._over.set()
+            self._done.set()
 
     @property
-    def is_over(self) -> bool:
-        return self._over.is_set()
+    def is_done(self) -> bool:
+        return self._done.is_set()
 
-    def settle(self, certain: bool) -> None:
-        """Wait for its end; where it has not begun, do it now or see to it that it never begins."""
+    def settle(self, required: bool) -> None:
+        """Wait for its end; if it has not started, run it here if `required`, or never."""
         with self._mutex:
-            begun, self._given_up = self._started, True
-        if begun:
-            self._over.wait()
-        elif certain:
+            started, self._abandoned = self._started, True
+        if started:
+            self._done.wait()
+        elif required:
             self._work()
 
 
 async def run_in_thread(work: Callable[[], _T]) -> _T:
-    """Do `work` in a thread, and return or raise only when it is over or will never begin.
+    """Run `work` in a thread, and return or raise only when it is done or will never start.
 
     Example:
         ```python
@@ -62,25 +62,36 @@ async def run_in_thread(work: Callable[[], _T]) -> _T:
             await run_in_thread_shielded(target.abort)  # whatever was opened is seen here
         ```
     """
-    return await _run(work, certain=False)
+    return await _run(work, required=False)
 
 
 async def run_in_thread_shielded(work: Callable[[], object]) -> None:
-    """Do `work` in a thread even where the caller is or is being cancelled: to close, to note."""
+    """Run `work` in a thread even if the caller is or is being cancelled."""
     with anyio.CancelScope(shield=True):
-        await _run(work, certain=True)
+        await _run(work, required=True)
+
+
+async def _run(work: Callable[[], _T], *, required: bool) -> _T:
+    from anyio import to_thread  # late: a small request needs no thread
+
+    job = _Job(work)
+    try:
+        return await to_thread.run_sync(job.run)
+    except BaseException:
+        if not job.is_done:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(job.settle, required)
+        raise
 
 
 class BackgroundWorker(Generic[_T]):
-    """A thread of its own, for work that goes on while its owner does something else.
+    """One thread that runs submitted work in order, while its owner does something else.
 
-    One thing is done after another, in the order in which they were begun, and `result` waits for
-    the oldest of them. The owner ends with `close`, which waits for the thread, called through
-    `run_in_thread_shielded`.
+    The owner ends with `close`, called through `run_in_thread_shielded`.
 
     Example:
         ```python
-        worker = Beside[None]("encoder")
+        worker = BackgroundWorker[None]("writer")
         try:
             worker.submit(write_this)
             more = await receive()
@@ -91,49 +102,33 @@ class BackgroundWorker(Generic[_T]):
     """
 
     def __init__(self, name: str) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # only files need one
+        from concurrent.futures import ThreadPoolExecutor  # late: only files need one
 
         self._thread = ThreadPoolExecutor(1, name)
         self._futures: deque[Future[_T]] = deque()
 
     @property
     def pending(self) -> int:
-        """How many outcomes have not been asked for."""
+        """How many results have not been fetched."""
         return len(self._futures)
 
     def submit(self, work: Callable[[], _T]) -> None:
-        """Begin `work`, after what was begun before, and go on."""
+        """Queue `work` and return at once."""
         self._futures.append(self._thread.submit(work))
 
     async def result(self) -> _T | None:
-        """Wait for what was begun first: what it returned or raised, None where nothing was."""
-        from concurrent.futures import wait
+        """Wait for the oldest work, and return or raise its result; None if there is none."""
+        from anyio.lowlevel import checkpoint  # late, as above
 
-        from anyio import to_thread
-        from anyio.lowlevel import checkpoint
-
-        # Also where nothing need be waited for: a fast network would keep other tasks out.
+        # Even if there is nothing to wait for: a fast network would starve other tasks.
         await checkpoint()
         if not self._futures:
             return None
         oldest = self._futures.popleft()
         if not oldest.done():
-            await to_thread.run_sync(wait, (oldest,))
+            await run_in_thread(oldest.exception)
         return oldest.result()
 
     def close(self) -> None:
-        """Wait for the thread; what it has not begun it never does. Blocks."""
+        """Wait for the thread; queued work never starts. Blocks."""
         self._thread.shutdown(cancel_futures=True)
-
-
-async def _run(work: Callable[[], _T], *, certain: bool) -> _T:
-    from anyio import to_thread  # late, here and above: a small request needs no thread
-
-    job = _Job(work)
-    try:
-        return await to_thread.run_sync(job.run)
-    except BaseException:
-        if not job.is_over:
-            with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(job.settle, certain)
-        raise

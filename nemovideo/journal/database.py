@@ -35,7 +35,9 @@ T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
 # Another process's transaction takes well under a millisecond, a slow disk's checkpoint apart.
-PATIENCE = 10.0
+_PATIENCE = 10.0
+# While there is trouble, a process that only writes is waited for, and a lasting lock is not.
+_SHORT_PATIENCE = 0.25
 _PRUNE_EVERY = 500
 
 
@@ -64,8 +66,13 @@ class Database:
         self._on_prune = on_prune
         self._connection: sqlite3.Connection | None = None
         self._changes = 0
-        self.patience = PATIENCE
-        """Seconds to wait for other processes; it takes effect when the file is opened."""
+        self.in_trouble = False
+        """Whether the file could not be used lately; it is opened with less patience then."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for other processes, from the next opening on."""
+        return _SHORT_PATIENCE if self.in_trouble else _PATIENCE
 
     def transaction(self, changes: Sequence[Callable[[sqlite3.Connection], T]]) -> T | None:
         """Make changes as one transaction, all or none, and return the result of the last."""
@@ -271,7 +278,7 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
         except (FileNotFoundError, NotADirectoryError):
             return None
         check_existing(path)
-    copy = _connect(":memory:", PATIENCE)
+    copy = _connect(":memory:", _PATIENCE)
     try:
         try:
             _read_into(copy, path)
@@ -294,7 +301,7 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
 
 def _read_into(copy: sqlite3.Connection, path: Path) -> None:
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as source:
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE)) as source:
         source.backup(copy)
 
 

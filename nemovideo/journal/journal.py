@@ -57,8 +57,6 @@ _ENDED = frozenset({"finished", "failed", "downloaded", "cancelled"})
 _OWNERLESS = _ENDED | {"interrupted"}
 
 _REPORTED = "-told"  # the ending that versions before this one know, too
-# A process that only writes is waited for, and one that holds a lock for long is not.
-_SHORT_PATIENCE = 0.25
 _LONGEST_REST = 1.0
 _MAX_DELAYED = 1000
 
@@ -477,7 +475,7 @@ class Journal:
         now = time.monotonic()
         self._next_try = now + min(now - started, _LONGEST_REST)
         self._disconnect()
-        self._database.patience = _SHORT_PATIENCE
+        self._database.in_trouble = True
         if self.available:
             self.available = False
             _logger.log(
@@ -490,10 +488,8 @@ class Journal:
 
     def _end_trouble(self) -> None:
         if not self.available:
-            from nemovideo.journal.database import PATIENCE  # late, as `_database`
-
             self.available, self._next_try = True, 0.0
-            self._database.patience = PATIENCE
+            self._database.in_trouble = False
             self._disconnect()  # the next connection has its full patience
             _logger.info("The journal %s can be written again.", self._path)
 

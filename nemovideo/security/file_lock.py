@@ -1,6 +1,6 @@
 """Locks on files, between processes and between threads.
 
-Everything here blocks, so a caller with an event loop runs it in a thread.
+Everything here blocks, so an async caller runs it in a thread.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
 else:
     import fcntl
 
-_LOCK_STEP = 0.01
+_RETRY_STEP = 0.01
 
 _locks: weakref.WeakSet[FileLock] = weakref.WeakSet()
 
 
 class FileLock:
-    """A lock on the file `path` that holds between processes and between threads.
+    """A lock on the file `path` that excludes other processes and threads.
 
-    It is the operating system's, so the end of the process, even a killed one, opens it. Taking it
-    never waits: an async caller tries, sleeps, and tries again without holding a thread.
+    It is the operating system's, so it ends with its process, even a killed one. `try_acquire`
+    never waits: an async caller tries, sleeps, and tries again without blocking a thread.
 
     Example:
         ```python
@@ -49,7 +49,7 @@ class FileLock:
         _locks.add(self)
 
     def try_acquire(self) -> bool:
-        """Take the lock if nobody holds it, and say whether it was taken.
+        """Acquire the lock if it is free, and return whether it was.
 
         Raises:
             StoreUnavailable: the lock file cannot be made, locked or trusted.
@@ -59,50 +59,50 @@ class FileLock:
                 return False
             handle = open_private(self._path, os.O_RDWR | os.O_CREAT)
             try:
-                taken = try_lock(handle) and is_named(handle, self._path)
+                acquired = try_lock(handle) and is_named(handle, self._path)
             except BaseException:
                 os.close(handle)
                 raise
-            if not taken:
+            if not acquired:
                 os.close(handle)
                 return False
             self._handle = handle
             return True
 
     def acquire(self, patience: float) -> None:
-        """Take the lock, waiting at most `patience` seconds; only for work of microseconds.
+        """Acquire the lock, waiting at most `patience` seconds; only for work of microseconds.
 
         Raises:
-            StoreUnavailable: somebody else held it all that time, or it cannot be locked at all.
+            StoreUnavailable: it was not free all that time, or cannot be locked at all.
         """
-        give_up = time.monotonic() + patience
+        deadline = time.monotonic() + patience
         while not self.try_acquire():
-            if time.monotonic() >= give_up:
+            if time.monotonic() >= deadline:
                 raise StoreUnavailable(f"{self._path} is locked by another process.")
-            time.sleep(_LOCK_STEP)
+            time.sleep(_RETRY_STEP)
 
     def release(self) -> None:
-        """Open the lock; nothing happens when it is not held."""
+        """Release the lock, if it is acquired."""
         with self._mutex:
             handle, self._handle = self._handle, None
             if handle is None:
                 return
-            with contextlib.suppress(OSError):  # closing opens it too
+            with contextlib.suppress(OSError):  # closing unlocks it, too
                 _unlock(handle)
             os.close(handle)
 
     def remove(self) -> None:
-        """Open the lock, and remove the file that nobody else will need."""
-        if sys.platform == "win32":  # pragma: no cover  # nobody can remove a file that is open
+        """Release the lock and remove its file, which nobody else needs."""
+        if sys.platform == "win32":  # pragma: no cover  # an open file cannot be removed there
             self.release()
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
         self.release()
 
-    def forget(self) -> None:  # pragma: no cover  # runs in a forked child, which nothing measures
+    def forget(self) -> None:  # pragma: no cover  # in a child, which is not measured
         """In a forked child: leave the lock to the parent, which shares it.
 
-        Unlocking would open it for both; keeping it would hold it when the parent is gone.
+        Unlocking would unlock it for both; an open handle would outlive the parent's.
         """
         self._mutex = threading.Lock()
         handle, self._handle = self._handle, None
@@ -110,7 +110,7 @@ class FileLock:
             os.close(handle)
 
 
-def _forget_locks() -> None:  # pragma: no cover  # runs in a forked child, which nothing measures
+def _forget_locks() -> None:  # pragma: no cover  # in a child, which is not measured
     for lock in list(_locks):
         lock.forget()
 
@@ -120,34 +120,33 @@ if sys.platform != "win32":  # pragma: no branch  # Windows does not fork
 
 
 def is_locked(path: Path) -> bool:
-    """Say whether somebody holds a `FileLock` on `path`; a file that is not there is not locked.
+    """Return True if a `FileLock` on `path` is acquired; False if there is no such file.
 
     Raises:
         StoreUnavailable: the file cannot be opened or trusted.
     """
-    return not _try_shared(path, lambda: None)
+    return not _run_unlocked(path, lambda: None)
 
 
 def remove_unlocked(path: Path) -> None:
-    """Remove the file `path` unless somebody holds a `FileLock` on it.
+    """Remove the file `path` unless a `FileLock` on it is acquired.
 
     Raises:
         StoreUnavailable: the file cannot be opened, trusted or removed.
     """
-    if sys.platform == "win32":  # pragma: no cover  # what somebody holds is open, and stays there
+    if sys.platform == "win32":  # pragma: no cover  # an open file cannot be removed there
         with map_os_errors(path):
             path.unlink(missing_ok=True)
         return
-    # A shared lock keeps everybody from taking the file while it goes, and tells nobody who asks
-    # meanwhile that it is taken.
-    _try_shared(path, lambda: path.unlink(missing_ok=True))
+    # A shared lock: nobody acquires the file while it is removed, and `is_locked` stays False.
+    _run_unlocked(path, lambda: path.unlink(missing_ok=True))
 
 
-def _try_shared(path: Path, work: Callable[[], None]) -> bool:
-    """Do `work` while nobody can lock `path`, and say whether that could be had."""
+def _run_unlocked(path: Path, work: Callable[[], None]) -> bool:
+    """Run `work` while nobody can lock `path`, and return whether that was possible."""
     with map_os_errors(path):
         try:
-            # Reading is enough, and possible on a file system that cannot be written.
+            # Reading is enough, and possible on a read-only file system.
             handle = open_private(path, os.O_RDONLY)
         except FileNotFoundError:
             return True
@@ -161,10 +160,9 @@ def _try_shared(path: Path, work: Callable[[], None]) -> bool:
 
 
 def is_named(handle: int, path: Path) -> bool:
-    """Say whether the open file still goes by this name.
+    """Return True if the open file still has this name.
 
-    Between opening and locking it, somebody may have removed it; a lock on a file without a name
-    keeps nobody out.
+    It may have been removed between opening and locking; such a lock excludes nobody.
     """
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
@@ -173,13 +171,13 @@ def is_named(handle: int, path: Path) -> bool:
 
 
 if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
-    # What is locked can be neither read nor written by others: a byte behind all content.
+    # Nobody else can read or write what is locked: a byte behind all content.
     _LOCKED_BYTE = 2**31 - 2
 
     def try_lock(handle: int, *, shared: bool = False) -> bool:
-        """Lock an open file if nobody has it locked, and say whether it was.
+        """Lock an open file if it is free, and return whether it was.
 
-        There are no `shared` locks here: of two who ask at once, one is told that it is locked.
+        There are no `shared` locks here: of two that ask at once, one finds it locked.
         """
         with _at_locked_byte(handle):
             try:
@@ -206,9 +204,9 @@ if sys.platform == "win32":  # pragma: no cover  # the suite runs on POSIX
 else:
 
     def try_lock(handle: int, *, shared: bool = False) -> bool:
-        """Lock an open file if nobody has it locked, and say whether it was.
+        """Lock an open file if it is free, and return whether it was.
 
-        `shared` locks stand beside each other: many may ask at once whether one is held for good.
+        `shared` locks do not exclude each other: many may ask at once.
         """
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

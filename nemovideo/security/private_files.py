@@ -1,7 +1,7 @@
 """Files that only their owner may read: how they are opened and replaced.
 
-Everything here blocks, so a caller with an event loop runs it in a thread. Every refusal of the
-operating system, and every file that is not what it should be, is one `StoreUnavailable`.
+Everything here blocks, so an async caller runs it in a thread. Every error of the operating system,
+and every file that is not what it should be, is a `StoreUnavailable`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
-# Nothing that is kept here comes near; a larger file is somebody else's.
+# Our files are far smaller; a larger one is another program's.
 _READ_LIMIT_BYTES = 4 * 2**20
-_REPLACE_STEP = 0.01
-# Windows moves no file that somebody has open, and virus scanners open what is new for a moment.
+# Windows moves no open file, and virus scanners open what is new for a moment.
 _REPLACE_PATIENCE = 1.0 if sys.platform == "win32" else 0.0
+_REPLACE_STEP = 0.01
 
 
 class StoreUnavailable(OSError):  # noqa: N818  # a state of the folder that callers expect and handle
@@ -39,22 +39,22 @@ class StoreUnavailable(OSError):  # noqa: N818  # a state of the folder that cal
 
 @contextlib.contextmanager
 def map_os_errors(path: Path) -> Generator[None, None, None]:
-    """Turn what the operating system refuses about `path` into `StoreUnavailable`."""
+    """Raise errors of the operating system about `path` as `StoreUnavailable`."""
     try:
         yield
     except StoreUnavailable:
         raise
     except (OSError, ValueError) as error:
-        # ValueError: a path with a NUL character, which no call accepts.
+        # ValueError: a path with a NUL character.
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise StoreUnavailable(f"{path} cannot be used: {reason}.") from error
 
 
 def ensure_folder(path: Path) -> None:
-    """Make the folder `path` with mode 0700 from the first instant, or check the one there.
+    """Make the folder `path`, with mode 0700 from the first instant, or check an existing one.
 
     Raises:
-        StoreUnavailable: it cannot be made, or is a link, no folder, or somebody else's.
+        StoreUnavailable: it cannot be made, or is a link, no folder, or another user's.
     """
     with map_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,10 +64,10 @@ def ensure_folder(path: Path) -> None:
 
 
 def check_folder(path: Path) -> bool:
-    """Say whether the folder `path` exists, and refuse one that cannot be trusted.
+    """Return whether the folder `path` exists, and check that it can be trusted.
 
     Raises:
-        StoreUnavailable: it is a link, no folder, somebody else's, or open to others' writing.
+        StoreUnavailable: it is a link, no folder, another user's, or others may write to it.
     """
     with map_os_errors(path):
         try:
@@ -83,12 +83,12 @@ def check_folder(path: Path) -> bool:
 
 
 def read_private(path: Path, *, restrict_mode: bool = True) -> bytes | None:
-    """Return what the file `path` holds, or None where there is none.
+    """Return the content of the file `path`, or None if there is none.
 
-    With `tighten`, a file that others could read is closed to them first, with a warning.
+    With `restrict_mode`, a file that others could read gets mode 0600 first, with a warning.
 
     Raises:
-        StoreUnavailable: it is a link, no regular file, somebody else's, or unreadable.
+        StoreUnavailable: it is a link, no regular file, another user's, or unreadable.
     """
     with map_os_errors(path):
         try:
@@ -105,8 +105,7 @@ def open_private(path: Path, flags: int) -> int:
     """Open the file `path`, made with mode 0600 if `flags` say so, and return its descriptor.
 
     Raises:
-        FileNotFoundError: there is none.
-        OSError: it cannot be opened, or is a link, no regular file, or somebody else's.
+        OSError: it cannot be opened, or is a link, no regular file, or another user's.
     """
     # Without O_NONBLOCK, opening a pipe in the file's place would wait for its writer.
     handle = os.open(path, flags | _NOFOLLOW | _NONBLOCK | _BINARY, _PRIVATE_FILE)
@@ -119,43 +118,43 @@ def open_private(path: Path, flags: int) -> int:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Replace the file `path` by one that holds `data`, whole or not at all, with mode 0600.
+    """Replace the file `path` by one with this content and mode 0600, atomically.
 
-    The caller holds a lock: the file beside has one fixed name, so that one left behind by a
-    killed process is found and replaced instead of lying there with a secret in it.
+    The caller holds a lock: the temporary file has one fixed name, so that one left by a killed
+    process is replaced instead of staying there with a secret in it.
 
     Raises:
         StoreUnavailable: the folder or the file cannot be written or trusted.
     """
-    beside = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.tmp")
     with map_os_errors(path):
         check_existing(path)
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         try:
-            with os.fdopen(create_private(beside), "wb") as file:
+            with os.fdopen(create_private(temporary), "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            replace(beside, path)
+            replace(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
 
 
 def replace(path: Path, target: Path, *, patience: float = _REPLACE_PATIENCE) -> None:
-    """Move the file `path` to `target`, and try again for `patience` seconds where it is refused.
+    """Move the file `path` to `target`, trying for `patience` seconds if permission is denied.
 
     Raises:
         OSError: it cannot be moved.
     """
-    give_up = time.monotonic() + patience
+    deadline = time.monotonic() + patience
     while True:
         try:
             path.replace(target)
         except PermissionError:
-            if time.monotonic() >= give_up:
+            if time.monotonic() >= deadline:
                 raise
             time.sleep(_REPLACE_STEP)
         else:
@@ -169,12 +168,12 @@ def create_private(path: Path) -> int:
 
 
 def check_existing(path: Path, *, restrict_mode: bool = False) -> bool:
-    """Say whether there is a file at `path`, and refuse one that is not ours to write.
+    """Return whether there is a file at `path`, and check that it may be replaced.
 
-    With `tighten`, a file that others could read is closed to them, with a warning.
+    With `restrict_mode`, a file that others could read gets mode 0600, with a warning.
 
     Raises:
-        StoreUnavailable: it is a link, no regular file, or somebody else's.
+        StoreUnavailable: it is a link, no regular file, or another user's.
     """
     with map_os_errors(path):
         try:
@@ -188,11 +187,10 @@ def check_existing(path: Path, *, restrict_mode: bool = False) -> bool:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the renames in the folder `path` last through a power cut, where that can be asked."""
+    """Make renames in the folder `path` durable, where the file system can."""
     if sys.platform == "win32":  # pragma: no cover  # a folder cannot be opened there
         return
-    # Some network file systems cannot, and some folders may be written but not read: the rename
-    # stands all the same.
+    # Some network file systems cannot, and some folders may be written but not read.
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_RDONLY)
         try:
@@ -222,19 +220,19 @@ def _is_private(found: os.stat_result) -> bool:
 def _restrict_file(path: Path, found: os.stat_result) -> None:
     if not _is_private(found):
         path.chmod(_PRIVATE_FILE)
-        _logger.warning("%s could be read by others; it is closed to them now.", path)
+        _logger.warning("%s could be read by others; its mode is 0600 now.", path)
 
 
 def _restrict_folder(path: Path, mode: int) -> None:
-    # A folder that serves other purposes as well (a home, /tmp) is not ours to close: the files
-    # in it are private by themselves.
-    if not mode & stat.S_ISVTX and (path.name == "nemovideo" or _holds_ours_only(path)):
+    # The mode of a folder with other purposes (a home, /tmp) is not ours to change: the files in
+    # it are private by themselves.
+    if not mode & stat.S_ISVTX and (path.name == "nemovideo" or _has_only_ours(path)):
         path.chmod(_PRIVATE_FOLDER)
-        _logger.warning("%s could be opened by others; it is closed to them now.", path)
+        _logger.warning("%s could be opened by others; its mode is 0700 now.", path)
     elif mode & _OTHERS_WRITE and not mode & stat.S_ISVTX:
         raise StoreUnavailable(f"{path} can be written by others.")
 
 
-def _holds_ours_only(path: Path) -> bool:
+def _has_only_ours(path: Path) -> bool:
     ours = ("client_id", "tokens.", "journal.", ".client_id.", ".tokens.", ".store.")
     return all(entry.name.startswith(ours) for entry in path.iterdir())
