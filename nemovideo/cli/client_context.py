@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from anyio import to_thread
-
 from nemovideo._client import AsyncNemoVideo
 from nemovideo.cli.options import Common
 from nemovideo.config.settings import Settings, load_settings
@@ -78,7 +76,7 @@ class CommandContext:
         """Return the result of `query`, which runs in a thread."""
         recorder = JournalRecorder(self.settings)
         try:
-            return await to_thread.run_sync(query, recorder.journal)
+            return await recorder.query(query)
         finally:
             await recorder.aclose()
 

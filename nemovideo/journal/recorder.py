@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.config.settings import Settings
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
         MessagePhase,
         NewMessage,
         NewRender,
-        RenderEntry,
         RenderPhase,
     )
     from nemovideo.journal.journal import Journal
     from nemovideo.journal.writer import Step, Writer
     from nemovideo.models.renders import Render
     from nemovideo.timeline.draft import Draft
+
+_T = TypeVar("_T")
 
 _MAX_CANCELLED = 1000
 
@@ -130,7 +131,7 @@ class JournalRecorder:
         overlapped = self._overlaps.is_overlapped(message_id)
         if overlapped or not self.is_enabled:
             return overlapped
-        return await run_in_thread(lambda: self._journal.had_overlap(message_id))
+        return await self.query(lambda journal: journal.had_overlap(message_id))
 
     async def begin_render(self, render: NewRender) -> None:
         """Enter a render that is about to be submitted; it ends the message that it belongs to."""
@@ -197,7 +198,7 @@ class JournalRecorder:
             return True
         if not self.is_enabled:
             return False
-        entry = await run_in_thread(lambda: self._journal.find_render(render.id))
+        entry = await self.query(lambda journal: journal.find_render(render.id))
         return entry is not None and entry.phase == "cancelled"
 
     async def end_render(self, render_id: str, message_id: int | None) -> None:
@@ -214,23 +215,11 @@ class JournalRecorder:
         """
         if not self.is_enabled:
             return []
-        return await run_in_thread(lambda: self._journal.unfinished(self._settings.base_url))
+        return await self.query(lambda journal: journal.unfinished(self._settings.base_url))
 
-    async def recent_renders(self) -> list[RenderEntry]:
-        """Return the latest renders, finished or not, newest first.
-
-        Raises:
-            NemoVideoError: the journal cannot be read.
-        """
-        return await run_in_thread(lambda: self._journal.recent_renders(self._settings.base_url))
-
-    async def recent_sessions(self) -> list[str]:
-        """Return the ids of the sessions that were used last, newest first.
-
-        Raises:
-            NemoVideoError: the journal cannot be read.
-        """
-        return await run_in_thread(lambda: self._journal.recent_sessions(self._settings.base_url))
+    async def query(self, query: Callable[[Journal], _T]) -> _T:
+        """Return the result of `query`, which runs in a thread."""
+        return await run_in_thread(lambda: query(self._journal))
 
     async def claim(self, entry: Entry) -> Claim:
         """Take an unfinished entry, and return whether it was free to take."""
@@ -245,14 +234,14 @@ class JournalRecorder:
 
     async def is_ours(self, entry: Entry) -> bool:
         """Return True if an entry is of the account in use, as far as that is known."""
-        return await run_in_thread(lambda: self._journal.is_of_account(entry, self._account))
+        return await self.query(lambda journal: journal.is_of_account(entry, self._account))
 
     async def has_changed(self, entry_digest: str | None, draft: Draft) -> bool | None:
         """Return whether `draft` differs from that of an entry; None where it is not known."""
         if entry_digest is None:
             return None
         fingerprint = await fingerprint_of(draft)
-        digest = await run_in_thread(lambda: self._journal.digest(fingerprint))
+        digest = await self.query(lambda journal: journal.digest(fingerprint))
         return digest != entry_digest if digest else None
 
     async def aclose(self) -> None:

@@ -396,7 +396,7 @@ async def test_a_cancel_that_comes_too_late_leaves_a_completed_render(
     video = await client.generate(PROMPT)
     assert video.render_id is not None
     assert (await client.renders.cancel(video.render_id)).is_completed
-    (entry,) = await client._resources.journal.recent_renders()
+    (entry,) = await client._resources.journal.query(lambda it: it.recent_renders(sandbox.url))
     assert entry.phase == "completed"
 
 
