@@ -46,29 +46,28 @@ from nemovideo.sandbox.agents.rule_agent.reading.generate import (
     read_reshoot,
     read_scene,
 )
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message, split, trimmed
 
 _THEN: Final = re.compile(
-    rf"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
-    rf"|最后)[ ,，再是]*$"
+    f"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
+    "|最后)[ ,，再是]*$"
 )
 _AND_THEN: Final = re.compile(
-    rf"(?:and )?(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
+    f"(?:and )?(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
 )
 _STOP: Final = re.compile(r"[.;!?。\n]")
 _KEEP_REST: Final = re.compile(
-    r"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video"
-    r"|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$"
-    r"|^(?:其他|其它|其余|别的)[^,。]{0,6}(?:不变|保持|不动|别动)"
+"^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video"
+"|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$|^(?:其他"
+"|其它|其余|别的)[^,。]{0,6}(?:不变|保持|不动|别动)"
 )  # fmt: skip
 _ORDER: Final = re.compile(
-    rf"^(?:{VERBS})(?![a-z])|https?:|[^,。]*(?:去掉|删除|删掉|调低|调高|调到|静音|撤销|改成|换成"
-    rf"|剪掉|剪到|拆分)"
-    r"|^(?:加|添加|把|将|剪|裁|删|去|调|换|改|移|交换|放|配上|静音)"
-    rf"|^(?:in|for|during|at) the {LEFT}[^,.]{{0,30}},? (?:add|put|show|insert|place){RIGHT}"
-    r"|^(?:在|从|第|开头|结尾|最后)[^,。]{0,14}(?:加|添加|插入|配|放|显示)[上入]?"
-    r"[^,。]{0,8}(?:标题|字幕|文字|音乐|配乐|转场)"
+    f"^(?:{VERBS})(?![a-z])|https?:|[^,。]*(?:去掉|删除|删掉|调低|调高|调到|静音|撤销|改成|换成"
+    "|剪掉|剪到|拆分)|^(?:加|添加|把|将|剪|裁|删|去|调|换|改|移|交换|放|配上|静音)|^(?:in|for"
+    f"|during|at) the {LEFT}[^,.]{{0,30}},? (?:add|put|show|insert|place){RIGHT}|^(?:在|从|第|开头"
+    "|结尾|最后)[^,。]{0,14}(?:加|添加|插入|配|放|显示)[上入]?[^,。]{0,8}(?:标题|字幕|文字|音乐"
+    "|配乐|转场)"
 )
 
 
@@ -329,7 +328,7 @@ def _shows(instruction: Instruction) -> bool:
     return isinstance(instruction, Place) and instruction.kind != "audio"
 
 
-_MINE: Final = re.compile(rf"{LEFT}(?:my|our){RIGHT}|我的|我们的|我家")
+_MINE: Final = either("my|our", "我的|我们的|我家")
 _IN_DOUBT: Final = frozenset({"no_reshape", "unclear", "what_to_show", "no_uploads"})
 _ASK_FOR_DETAILS: Final = Answer("what_to_show")
 _SMALL_TALK: Final = Answer("greeting")

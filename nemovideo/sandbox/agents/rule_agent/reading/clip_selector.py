@@ -13,40 +13,40 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     NUMBER,
     RIGHT,
     ZH,
+    either,
     number,
     ordinals,
 )
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
-CLIP: Final = re.compile(
-    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|pieces?|photos?|images?|pictures?){RIGHT}"
-    r"|片段|镜头|场景|画面|素材|照片|图片|[这那第一二三四五两]段|段视频"
+CLIP: Final = either(
+    "clips?|scenes?|segments?|shots?|parts?|pieces?|photos?|images?|pictures?",
+    "片段|镜头|场景|画面|素材|照片|图片|[这那第一二三四五两]段|段视频",
 )
 _PAIR = re.compile(
-    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?P<a>{NUMBER}) (?:and|&"
-    rf"|with) (?P<b>{NUMBER}){RIGHT}"
-    rf"|(?<!第)(?P<za>{ZH}) ?[和与跟、&] ?(?P<zb>{ZH}) ?号?[个段]?(?:片段|视频|镜头|场景"
-    r"|画面|照片|图片|段)"
+    f"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?P<a>{NUMBER}) (?:and|&"
+    f"|with) (?P<b>{NUMBER}){RIGHT}|(?<!第)(?P<za>{ZH}) ?[和与跟、&] ?(?P<zb>{ZH}"
+    ") ?号?[个段]?(?:片段|视频|镜头|场景|画面|照片|图片|段)"
 )
 _COUNTED = re.compile(
-    rf"{LEFT}(?:first|(?P<last>last|final)) (?P<n>{EN}) (?:clips|scenes|segments|shots|parts|photos"
-    rf"|images|pictures){RIGHT}"
-    rf"|(?:前|(?P<zlast>最?后))(?P<zn>{ZH})(?:个|段|张)(?:片段|镜头|场景|画面|素材|照片|图片|视频)?"
+    f"{LEFT}(?:first|(?P<last>last|final)) (?P<n>{EN}) (?:clips|scenes|segments|shots|parts|photos"
+    f"|images|pictures){RIGHT}|(?:前|(?P<zlast>最?后))(?P<zn>{ZH})(?:个|段|张)(?:片段|镜头|场景"
+    "|画面|素材|照片|图片|视频)?"
 )
 _MIDDLE = re.compile(
-    rf"{LEFT}middle (?:clip|scene|segment|shot|part|photo|image|picture|one){RIGHT}"
-    r"|(?:最?中间|正中)的?(?:那|这)?一?(?:个|段|张)(?:片段|视频|镜头|场景|照片|图片)?"
+    f"{LEFT}middle (?:clip|scene|segment|shot|part|photo|image|picture|one){RIGHT}|(?:最?中间"
+    "|正中)的?(?:那|这)?一?(?:个|段|张)(?:片段|视频|镜头|场景|照片|图片)?"
 )
 _MOST_CLIPS: Final = 100
 _OF = re.compile(
-    rf"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?:with|of|showing|about)"
-    rf" (?:the |an? )?(?P<name>[a-z ]+)"
+    f"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?:with|of|showing|about) (?:the "
+    "|an? )?(?P<name>[a-z ]+)"
 )
 _SUBJECT = re.compile(
-    rf"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}"
-    rf"|(?P<zh>[^,。把将的]{{1,6}})的?(?:片段|镜头|场景|画面|那段)"
+    f"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}"
+    "|(?P<zh>[^,。把将的]{1,6})的?(?:片段|镜头|场景|画面|那段)"
 )
-_KINDS: Final = (("image", re.compile(rf"{LEFT}(?:photos?|images?|pictures?){RIGHT}|照片|图片")),)
+_KINDS: Final = (("image", either("photos?|images?|pictures?", "照片|图片")),)
 
 
 def find_clips(clause: Message) -> ClipSelector:

@@ -14,14 +14,14 @@ Topic: TypeAlias = Literal["music", "title", "subtitle"]
 
 _COMPLAINS: Final = re.compile(
     rf"{LEFT}(?:(?:don't|do not|didn't) (?:\S+ )?(?:like|love|fit)|doesn't (?:\S+ )?fit|hate"
-    rf"|not (?:\S+ )?(?:happy|sure|right)|too [a-z]+|boring|awful|terrible|annoying|wrong"
-    rf"|bad|ugly){RIGHT}|^(?:about|as for|regarding){RIGHT}"
-    r"|不[太怎么很]*(?:喜欢|满意|合适|好听|好看|对|行)|太[^,。]{1,4}了|讨厌|难听|难看|无聊|^关于|^至于"
+    r"|not (?:\S+ )?(?:happy|sure|right)|too [a-z]+|boring|awful|terrible|annoying|wrong|bad|ugly)"
+    f"{RIGHT}|^(?:about|as for|regarding){RIGHT}|不[太怎么很]*(?:喜欢|满意|合适|好听|好看|对|行)"
+    "|太[^,。]{1,4}了|讨厌|难听|难看|无聊|^关于|^至于"
 )
 _ASIDE: Final = re.compile(
-    rf"^(?:sorry|oops|whoops|hmm+|no+|nope|wait|hold on|never ?mind|actually|ah|oh(?: no)?){RIGHT}"
-    r"(?: (?:no|sorry|wait))?$|^(?:不对|不行|不好|算了|等等|等一下|哎呀?|抱歉"
-    r"|不好意思|错了|嗯+|啊)[了啊呀]*$"
+    f"^(?:sorry|oops|whoops|hmm+|no+|nope|wait|hold on|never ?mind|actually|ah|oh(?: no)?){RIGHT}"
+    "(?: (?:no|sorry|wait))?$|^(?:不对|不行|不好|算了|等等|等一下|哎呀?|抱歉|不好意思|错了|嗯+"
+    "|啊)[了啊呀]*$"
 )
 
 

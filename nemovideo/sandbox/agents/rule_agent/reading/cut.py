@@ -20,6 +20,7 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     RIGHT,
     ZH,
     durations,
+    either,
     number,
     percentage,
 )
@@ -30,65 +31,59 @@ from nemovideo.sandbox.agents.rule_agent.words.time_ranges import (
     find_time_range,
 )
 
-_CUT = re.compile(
-    rf"{LEFT}(?:cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off"
-    rf"|take (?:\S+ ){{0,4}}?(?:out|off|away)|get rid of){RIGHT}"
-    r"|剪|切|裁|去掉|去除|删|砍|移除|不要"
+_CUT = either(
+    r"cut|trim|remove|delete|chop|drop|shave|crop|lose|skip|clip off|take (?:\S+ ){0,4}?(?:out|off"
+    "|away)|get rid of",
+    "剪|切|裁|去掉|去除|删|砍|移除|不要",
 )
-_KEEP = re.compile(
-    rf"{LEFT}(?:keep|only use|use only|leave only|retain){RIGHT}|只?保留|只要|只留|留下"
-)
+_KEEP = either("keep|only use|use only|leave only|retain", "只?保留|只要|只留|留下")
 _LENGTH_VERB = (
     "cut|trim|shorten|extend|lengthen|make|reduce|crop|stretch|bring|get|want|set|limit|prolong"
     "|should|must|needs? to|be"
 )
 _TO_LENGTH = re.compile(
-    rf"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|last|be|for)(?![a-z])"
-    r"|(?:it|video|clip|film|movie|thing|everything|one|scene|shot|photo|image|picture|part"
-    r"|segment)(?: [0-9]+)?(?![a-z]))"
-    r" (?:down to |last |be |only |just |about |exactly |around |a total of )*$"
-    r"|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长|长度)"
-    r"[^,。]{0,6}?(?:到|成|为|至|在|是)只?有?$"
+    f"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|last|be|for)(?![a-z])|(?:it|video"
+    "|clip|film|movie|thing|everything|one|scene|shot|photo|image|picture|part"
+    "|segment)(?: [0-9]+)?(?![a-z])) (?:down to |last |be |only |just |about |exactly |around "
+    "|a total of )*$|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长"
+    "|长度)[^,。]{0,6}?(?:到|成|为|至|在|是)只?有?$"
 )
-LONGER: Final = re.compile(
-    rf"{LEFT}(?:longer|extend|lengthen|prolong|stretch){RIGHT}|延长|加长|拉长|变长|[再多更]长"
-    r"|^长(?=[0-9零一二两三四五六七八九十]+ ?秒)|长一?点|久一?点"
+LONGER: Final = either(
+    "longer|extend|lengthen|prolong|stretch",
+    "延长|加长|拉长|变长|[再多更]长|^长(?=[0-9零一二两三四五六七八九十]+ ?秒)|长一?点|久一?点",
 )
-SHORTER: Final = re.compile(
-    rf"{LEFT}(?:shorter|shorten|off (?:of )?(?:each|every|all)){RIGHT}"
-    r"|缩短|变短|[再更]短|短一?点|短些"
+SHORTER: Final = either(
+    "shorter|shorten|off (?:of )?(?:each|every|all)", "缩短|变短|[再更]短|短一?点|短些"
 )
 BY_MS: Final = 2_000
 _EACH = re.compile(
-    rf"{LEFT}(?:each|every|all(?: the)?) (?:photos?|images?|pictures?|clips?|scenes?|shots?"
-    rf"|slides?){RIGHT}|{LEFT}(?:photos|images|pictures|clips|scenes|slides).*{LEFT}each{RIGHT}"
-    r"|每(?:一)?[张段个幅]|(?:所有|全部)(?:照片|图片|片段|镜头)都?"
+    f"{LEFT}(?:each|every|all(?: the)?) (?:photos?|images?|pictures?|clips?|scenes?|shots?|slides?)"
+    f"{RIGHT}|{LEFT}(?:photos|images|pictures|clips|scenes|slides).*{LEFT}each{RIGHT}"
+    "|每(?:一)?[张段个幅]|(?:所有|全部)(?:照片|图片|片段|镜头)都?"
 )
-_SPLIT = re.compile(
-    rf"{LEFT}(?:split|divide|slice|(?:cut|chop)(?: \S+){{0,4}} (?:in|into) (?:two|half|2)){RIGHT}"
-    rf"|拆分|拆成|分割|切开|剪开|切成两|分成两|一分为二|切一刀|切分|拆开"
+_SPLIT = either(
+    r"split|divide|slice|(?:cut|chop)(?: \S+){0,4} (?:in|into) (?:two|half|2)",
+    "拆分|拆成|分割|切开|剪开|切成两|分成两|一分为二|切一刀|切分|拆开",
 )
-_AT_TIME = re.compile(rf"{LEFT}(?:cut|slice) (?:it |the (?:video|clip) )?at{RIGHT}")
+_AT_TIME = re.compile(f"{LEFT}(?:cut|slice) (?:it |the (?:video|clip) )?at{RIGHT}")
 
-_TIMES = re.compile(rf"(?P<n>{EN}) ?(?:x{RIGHT}|times{RIGHT}|×)|(?P<zh>{ZH}|半) ?倍")
+_TIMES = re.compile(f"(?P<n>{EN}) ?(?:x{RIGHT}|times{RIGHT}|×)|(?P<zh>{ZH}|半) ?倍")
 # 快一倍 and 放慢一倍 add as much again: twice the speed, or half of it.
 _ONE_FOLD = re.compile("(?:快|慢|加速|减速|提速)了?(?:一|1)倍(?!速)")
-_SPEED = re.compile(
-    rf"{LEFT}(?:speed|faster|slower|slow[- ]?mo(?:tion)?|slow(?:ed)? (?:it |this |that "
-    rf"|the (?:\S+ ){{1,3}})?down|slow (?:it|the)|fast[- ]forward|twice as fast|half as fast"
-    rf"|[0-9.]+ ?x){RIGHT}|倍速|加速|减速|快放|慢放|慢动作|慢镜头|快进|放慢|调快|调慢|快一?点"
-    rf"|慢一?点|播放速度|速度|升格|变慢|变快|[零一二两三四五六七八九十0-9.半] ?倍"
+_SPEED = either(
+    "speed|faster|slower|slow[- ]?mo(?:tion)?|slow(?:ed)? (?:it |this |that "
+    r"|the (?:\S+ ){1,3})?down|slow (?:it|the)|fast[- ]forward|twice as fast|half as fast"
+    "|[0-9.]+ ?x",
+    "倍速|加速|减速|快放|慢放|慢动作|慢镜头|快进|放慢|调快|调慢|快一?点|慢一?点|播放速度|速度|升格"
+    "|变慢|变快|[零一二两三四五六七八九十0-9.半] ?倍",
 )
-_SLOW = re.compile(
-    rf"{LEFT}(?:slow|slower|slowed|slow[- ]?mo(?:tion)?|half speed|half as fast"
-    rf"|half the speed){RIGHT}|慢|减速|升格"
+_SLOW = either(
+    "slow|slower|slowed|slow[- ]?mo(?:tion)?|half speed|half as fast|half the speed", "慢|减速|升格"
 )
-_FAST = re.compile(rf"{LEFT}(?:faster|speed(?: \S+){{0,4}} up|fast[- ]forward|sped){RIGHT}|快|加速")
-_NORMAL = re.compile(rf"{LEFT}(?:normal|original|regular) speed{RIGHT}|原速|正常速度|恢复速度|常速")
-_BIT = re.compile(
-    rf"{LEFT}(?:a (?:little )?bit|slightly|a little|a touch|somewhat){RIGHT}|一点|一些|稍|略"
-)
-_MOTION = re.compile(rf"{LEFT}slow[- ]?mo(?:tion)?{RIGHT}|慢动作|慢镜头|慢放|升格")
+_FAST = either(r"faster|speed(?: \S+){0,4} up|fast[- ]forward|sped", "快|加速")
+_NORMAL = re.compile(f"{LEFT}(?:normal|original|regular) speed{RIGHT}|原速|正常速度|恢复速度|常速")
+_BIT = either("a (?:little )?bit|slightly|a little|a touch|somewhat", "一点|一些|稍|略")
+_MOTION = re.compile(f"{LEFT}slow[- ]?mo(?:tion)?{RIGHT}|慢动作|慢镜头|慢放|升格")
 
 
 def read_speed(clause: Message) -> Instruction | None:

@@ -16,43 +16,43 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import SUBTITLE, TITLE, about_text
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import VisualStyle, find_visual_style
 
-_TRANSITION = re.compile(
-    rf"{LEFT}(?:cross[- ]?fad(?:e|es|ing)|cross[- ]?dissol(?:ve|ves|ving)|dissolv(?:e|es|ing)"
-    rf"|transitions?|blend between|fade between){RIGHT}"
-    r"|之间[^,。]*[淡渐]|转场|叠化|溶解|交叉淡化|过渡|溶接"
+_TRANSITION = either(
+    "cross[- ]?fad(?:e|es|ing)|cross[- ]?dissol(?:ve|ves|ving)|dissolv(?:e|es|ing)|transitions?"
+    "|blend between|fade between",
+    "之间[^,。]*[淡渐]|转场|叠化|溶解|交叉淡化|过渡|溶接",
 )
 _FADE = re.compile(
-    rf"{LEFT}fad(?:e|es|ing)(?:-?(?:in|out))?{RIGHT}|淡入|淡出|渐显|渐隐|渐黑|黑场|渐入|渐出|渐强"
-    rf"|渐弱"
+    f"{LEFT}fad(?:e|es|ing)(?:-?(?:in|out))?{RIGHT}|淡入|淡出|渐显|渐隐|渐黑|黑场|渐入|渐出|渐强"
+    "|渐弱"
 )
-_IN = re.compile(
-    rf"{LEFT}(?:fad(?:e|es|ing)[^,.]*?[ -]in|from black|in and out|up from){RIGHT}|淡入|渐显|渐入"
-    rf"|渐强|从黑"
+_IN = either(
+    "fad(?:e|es|ing)[^,.]*?[ -]in|from black|in and out|up from", "淡入|渐显|渐入|渐强|从黑"
 )
-_OUT = re.compile(
-    rf"{LEFT}(?:fad(?:e|es|ing)[^,.]*?[ -]out|to black|in and out|in/out|away){RIGHT}|淡出|渐隐"
-    rf"|渐出|渐黑|渐弱|黑场|变黑"
+_OUT = either(
+    "fad(?:e|es|ing)[^,.]*?[ -]out|to black|in and out|in/out|away",
+    "淡出|渐隐|渐出|渐黑|渐弱|黑场|变黑",
 )
-_AT_START = re.compile(rf"{LEFT}(?:at|in) the (?:beginning|start)|开头|片头|开始")
-_AT_END = re.compile(rf"{LEFT}(?:at|in) the end|结尾|片尾|最后|末尾|结束")
-_REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|no|without|drop|get rid of|take (?:out|off|away)|cut"
-    rf"|hard cuts?){RIGHT}|去掉|去除|删|不要|取消|移除"
+_AT_START = re.compile(f"{LEFT}(?:at|in) the (?:beginning|start)|开头|片头|开始")
+_AT_END = re.compile(f"{LEFT}(?:at|in) the end|结尾|片尾|最后|末尾|结束")
+_REMOVE = either(
+    "remove|delete|no|without|drop|get rid of|take (?:out|off|away)|cut|hard cuts?",
+    "去掉|去除|删|不要|取消|移除",
 )
-_ALL = re.compile(
-    rf"{LEFT}(?:everything|picture and (?:sound|music)|video and (?:audio|music)|audio and video"
-    rf"|sound and picture){RIGHT}|音画|画面和(?:声音|音乐)|全部"
+_ALL = either(
+    "everything|picture and (?:sound|music)|video and (?:audio|music)|audio and video"
+    "|sound and picture",
+    "音画|画面和(?:声音|音乐)|全部",
 )
-_INTO: Final = re.compile(rf"{LEFT}(?:between|into|before){RIGHT}|之间|中间")
-_IT = re.compile(rf"{LEFT}it{RIGHT}|它")
-_STYLE_VERB = re.compile(
-    rf"{LEFT}(?:make|change|turn|set|add|switch|apply|give|use|zoom|pan|put|have|let|go|want|push"
-    rf"|pull|style|filter|more){RIGHT}"
-    r"|改|换|变|加|调|让|设|用|镜头|滤镜|要|下|来"
+_INTO: Final = either("between|into|before", "之间|中间")
+_IT = re.compile(f"{LEFT}it{RIGHT}|它")
+_STYLE_VERB = either(
+    "make|change|turn|set|add|switch|apply|give|use|zoom|pan|put|have|let|go|want|push|pull|style"
+    "|filter|more",
+    "改|换|变|加|调|让|设|用|镜头|滤镜|要|下|来",
 )
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import ANY, Fit, Instruction
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.numbers import either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
-_COVER: Final = re.compile(
-    rf"{LEFT}(?:fill (?:up )?the (?:screen|frame|picture)|(?:no|without|remove|get rid of"
-    rf"|instead of) (?:the )?(?:black )?(?:bars|borders|edges)){RIGHT}"
-    r"|[铺填充占]满|(?:去掉|去除|不要|没有)(?:上下|左右|两边)?的?黑[边框]"
+_COVER: Final = either(
+    "fill (?:up )?the (?:screen|frame|picture)|(?:no|without|remove|get rid of"
+    "|instead of) (?:the )?(?:black )?(?:bars|borders|edges)",
+    "[铺填充占]满|(?:去掉|去除|不要|没有)(?:上下|左右|两边)?的?黑[边框]",
 )
-_CONTAIN: Final = re.compile(
-    rf"{LEFT}(?:show (?:all of|the whole|the entire|the full) (?:picture|photo|image|clip|frame)"
-    rf"|(?:letterbox|don't crop|do not crop|without cropping)(?: it| them)?){RIGHT}"
-    r"|完整显示|不要裁[剪切]|显示完整"
+_CONTAIN: Final = either(
+    "show (?:all of|the whole|the entire|the full) (?:picture|photo|image|clip|frame)|(?:letterbox"
+    "|don't crop|do not crop|without cropping)(?: it| them)?",
+    "完整显示|不要裁[剪切]|显示完整",
 )
 
 

@@ -22,7 +22,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.picture import (
     without_extras,
 )
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
-from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, durations
+from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, durations, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Message
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
     find_visual_style,
@@ -30,49 +30,52 @@ from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
     orientation,
 )
 
-_FILM: Final = re.compile(
-    rf"{LEFT}(?:videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?"
-    rf"|commercials?|ads?|vlogs?|trailers?"
-    rf"|sequence|time[- ]?lapse|scenes?|shots?){RIGHT}|视频|短片|影片|动画|片子|镜头|画面|片段"
+_FILM: Final = either(
+    "videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?|commercials?|ads?"
+    "|vlogs?|trailers?|sequence|time[- ]?lapse|scenes?|shots?",
+    "视频|短片|影片|动画|片子|镜头|画面|片段",
 )
-_VERB_EN = re.compile(rf"^(?:{VERB_EN}){RIGHT}")
+_VERB_EN = re.compile(f"^(?:{VERB_EN}){RIGHT}")
 # A single sign is a verb of making only before what is made: 来一段, 画一个, but not 画面.
 _VERB_ZH = re.compile(
-    r"^(?:生成|制作|创建|创作|产生|制造|拍摄|导出(?=一[段个条部])|做(?![淡叠转])|(?:来|画|拍|整|弄|出)(?=[一个段条张幅0-9两三几]))"
+    "^(?:生成|制作|创建|创作|产生|制造|拍摄|导出(?=一[段个条部])|做(?![淡叠转])|(?:来|画|拍|整|弄"
+    "|出)(?=[一个段条张幅0-9两三几]))"
 )
 _NOUN_PHRASE = re.compile(
-    rf"^(?:an?|some|two|three|one|many|several|the){RIGHT} |^[一两几](?:只|个|条|匹|头|群|位|座|片"
-    rf"|朵|辆|艘|架|颗)"
+    f"^(?:an?|some|two|three|one|many|several|the){RIGHT} |^[一两几](?:只|个|条|匹|头|群|位|座|片"
+    "|朵|辆|艘|架|颗)"
 )
-_ACTION = re.compile(r"[a-z]{2,}ing(?![a-z])|着|正在")
+_ACTION = re.compile("[a-z]{2,}ing(?![a-z])|着|正在")
 _SCENES_EN = re.compile(
     r"(?:^|[,.;] *|\s)(?:first(?:ly)?|then|next|after that|finally|and then|followed by|lastly"
-    r"|cut to|scene [0-9]:?)(?![a-z]),? *"
+    "|cut to|scene [0-9]:?)(?![a-z]),? *"
 )
 _SCENES_ZH = re.compile("(?:首先|先是|然后是?|接着是?|随后|再是|最后是?|之后是?)")
 _APPEND = re.compile(
-    rf"^(?:(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|end with|finish with|start with"
-    rf"|begin with|open with) "
-    rf"|(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one|more|new|second|third"
-    rf"|final|last|next|extra|closing|opening|short){RIGHT} ?)*(?:[0-9a-z.-]+ ){{0,4}}?(?:scene"
-    rf"|shot|clip|segment|sequence|footage|part|intro|outro|opening|ending)s?{RIGHT})"
+    "^(?:(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|end with|finish with|start with"
+    "|begin with|open with) |(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one"
+    f"|more|new|second|third|final|last|next|extra|closing|opening|short){RIGHT}"
+    " ?)*(?:[0-9a-z.-]+ ){0,4}?(?:scene|shot|clip|segment|sequence|footage|part|intro|outro|opening"
+    f"|ending)s?{RIGHT})"
 )
 _APPEND_ZH = re.compile(
     "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示"
-    "|来(?:一|1|个|段|另|新)+[^,。]*?(?:镜头|场景|画面|片段)"
-    "|(?:加|添加|追加|插入|接|补|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
+    "|来(?:一|1|个|段|另|新)+[^,。]*?(?:镜头|场景|画面|片段)|(?:加|添加|追加|插入|接|补"
+    "|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
     "|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段))"
 )
-_ANOTHER = re.compile(
-    rf"{LEFT}(?:another|one more|(?<![0-9] )(?<![0-9]-)second (?:scene|clip|shot|video)|new scene"
-    rf"|new shot|extra){RIGHT}|再|另|又一"
+_ANOTHER = either(
+    "another|one more|(?<![0-9] )(?<![0-9]-)second (?:scene|clip|shot|video)|new scene|new shot"
+    "|extra",
+    "再|另|又一",
 )
-_FRONT = re.compile(
-    rf"{LEFT}(?:at the (?:beginning|start|front)|opening|start with|begin with|open with"
-    rf"|before (?:it|that|everything)){RIGHT}|开头|最前|片头|前面"
+_FRONT = either(
+    "at the (?:beginning|start|front)|opening|start with|begin with|open with|before (?:it|that"
+    "|everything)",
+    "开头|最前|片头|前面",
 )
-_SCENE_OF = re.compile(rf"^an? (?:[a-z-]+ ){{0,2}}(?:scene|shot|clip) (?:of|with){RIGHT}")
-_HOLDS_SHOT = re.compile(rf"{LEFT}(?:of|showing|with|where|about|featuring){RIGHT}|的")
+_SCENE_OF = re.compile(f"^an? (?:[a-z-]+ ){{0,2}}(?:scene|shot|clip) (?:of|with){RIGHT}")
+_HOLDS_SHOT = either("of|showing|with|where|about|featuring", "的")
 _MOST_SHOTS: Final = 12
 
 
@@ -95,13 +98,13 @@ def read_generate(clause: Message, *, empty: bool) -> Generate | None:
 
 # "Make clip 2 longer" and "make beach.mp4 faster" speak of what is there already.
 _ON_TIMELINE: Final = re.compile(
-    rf"{FILE}|(?:clip|scene|segment|shot|photo|part|image) {EN}{RIGHT}"
-    rf"|(?:an?|another|{EN}) (?:exact )?(?:copy|copies|duplicates?){RIGHT}"
+    f"{FILE}|(?:clip|scene|segment|shot|photo|part|image) {EN}{RIGHT}|(?:an?|another|{EN}"
+    f") (?:exact )?(?:copy|copies|duplicates?){RIGHT}"
 )
 
 # "Show “The End”" puts words on the screen.
 _WRITTEN: Final = re.compile(
-    rf"{QUOTE}|(?:texts?|words|titles?|subtitles?|captions?){RIGHT}|(?:标题|字幕|文字)"
+    f"{QUOTE}|(?:texts?|words|titles?|subtitles?|captions?){RIGHT}|(?:标题|字幕|文字)"
 )
 
 
@@ -221,15 +224,15 @@ def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
 
 
 _VERBAL = re.compile(
-    r"^(?:show|cut to|follow|end with|finish with|start with|begin with|open with|展示|接上|切到"
-    r"|转到)"
+    "^(?:show|cut to|follow|end with|finish with|start with|begin with|open with|展示|接上|切到"
+    "|转到)"
 )
 
 _RESHOOT = re.compile(
-    r"^(?:replace|change|swap|turn|switch|make) (?:the |that |this )?(?P<old>.+?) (?:with|to|into"
-    r"|for|by) (?P<new>.+)$"
-    r"|^make (?:the |that |this )(?P<thing>[a-z ]+?) (?:into )?an? (?P<other>.+)$"
-    r"|^(?:把|将)?(?P<zold>.+?)(?:换|改|变|替换)(?:成|为)(?P<znew>.+)$"
+    "^(?:replace|change|swap|turn|switch|make) (?:the |that |this )?(?P<old>.+?) (?:with|to|into"
+    "|for|by) (?P<new>.+)$|^make (?:the |that "
+    "|this )(?P<thing>[a-z ]+?) (?:into )?an? (?P<other>.+)$|^(?:把|将)?(?P<zold>.+?)(?:换|改|变"
+    "|替换)(?:成|为)(?P<znew>.+)$"
 )
 
 

@@ -59,18 +59,18 @@ _PICTURE_LIMITS: Final = (
 )  # fmt: skip
 
 # "A man walking upside down" is a picture to make, not one to turn.
-_DESCRIBES: Final = re.compile(r"(?:an?|some) |一(?![点些下])")
+_DESCRIBES: Final = re.compile("(?:an?|some) |一(?![点些下])")
 
 
 def _compiled(table: tuple[tuple[str, str, str], ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((about, re.compile(rf"{LEFT}(?:{en})(?![a-z])|{zh}")) for about, en, zh in table)
+    return tuple((about, re.compile(f"{LEFT}(?:{en})(?![a-z])|{zh}")) for about, en, zh in table)
 
 
 _LIMIT_WORDS: Final = _compiled(_LIMITS)
 _PICTURE_WORDS: Final = _compiled(_PICTURE_LIMITS)
 _RESHAPE = re.compile(
-    rf"{LEFT}(?:make|turn|convert|change|switch|set|crop|reformat|resize|rotate|export"
-    rf"|aspect ratio)(?![a-z])|改|换|变|转|调|裁|比例|横竖屏|弄"
+    f"{LEFT}(?:make|turn|convert|change|switch|set|crop|reformat|resize|rotate|export"
+    "|aspect ratio)(?![a-z])|改|换|变|转|调|裁|比例|横竖屏|弄"
 )
 
 

@@ -15,58 +15,54 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Swap,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, ordinals
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either, ordinals
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
-_SWAP = re.compile(
-    rf"{LEFT}(?:swap|switch|exchange|interchange|trade){RIGHT}|交换|对调|互换|调换|换[一个下]*(?:位置"
-    rf"|顺序)"
+_SWAP = either(
+    "swap|switch|exchange|interchange|trade", "交换|对调|互换|调换|换[一个下]*(?:位置|顺序)"
 )
 _REVERSE = re.compile(
-    rf"{LEFT}(?:reverse|flip|invert) (?:the )?(?:clip |clips? ?|scene |order)"
-    rf"|{LEFT}reverse order{RIGHT}|{LEFT}in reverse order{RIGHT}|倒序|顺序(?:倒|反)|反(?:转"
-    rf"|过来)?顺序|颠倒"
+    f"{LEFT}(?:reverse|flip|invert) (?:the )?(?:clip |clips? ?|scene |order)|{LEFT}reverse order"
+    f"{RIGHT}|{LEFT}in reverse order{RIGHT}|倒序|顺序(?:倒|反)|反(?:转|过来)?顺序|颠倒"
 )
-_MOVE = re.compile(
-    rf"{LEFT}(?:move|put|place|shift|bring|reorder|rearrange|drag|come|comes|go|goes){RIGHT}|移|挪|放|调|提|拖|排"
+_MOVE = either(
+    "move|put|place|shift|bring|reorder|rearrange|drag|come|comes|go|goes", "移|挪|放|调|提|拖|排"
 )
 _LEADS = re.compile(
-    rf"^(?:(?P<first>start|begin|open)|end|finish|close)(?: (?:it|the (?:film|video)))? with{RIGHT}"
-    r"|^[用以拿让](?!.*转场).+?(?:(?P<zfirst>开头|开场|打头)|结尾|收尾|结束)$"
+    f"^(?:(?P<first>start|begin|open)|end|finish|close)(?: (?:it|the (?:film|video)))? with{RIGHT}"
+    "|^[用以拿让](?!.*转场).+?(?:(?P<zfirst>开头|开场|打头)|结尾|收尾|结束)$"
 )
 _FRONT = re.compile(
-    rf"{LEFT}(?:to|at|in) the (?:very )?(?:beginning|start|front|top)|{LEFT}(?:first|up front)$"
-    rf"|(?:到|在)?(?:最前|开头|片头|最开始|前面$|第一(?:个|位|段)?$)"
+    f"{LEFT}(?:to|at|in) the (?:very )?(?:beginning|start|front|top)|{LEFT}(?:first|up front)$"
+    "|(?:到|在)?(?:最前|开头|片头|最开始|前面$|第一(?:个|位|段)?$)"
 )
 _BACK = re.compile(
-    rf"{LEFT}(?:to|at|in) the (?:very )?(?:end|back)|{LEFT}last$|(?:到|在)?(?:最后面?|结尾|末尾"
-    rf"|片尾|后面)$"
+    f"{LEFT}(?:to|at|in) the (?:very )?(?:end|back)|{LEFT}last$|(?:到|在)?(?:最后面?|结尾|末尾|片尾"
+    "|后面)$"
 )
 _RELATIVE_TO = re.compile(
-    rf"{LEFT}(?P<en>before|after|in front of|behind){RIGHT}|(?P<zh>之?[前后]面?)$"
+    f"{LEFT}(?P<en>before|after|in front of|behind){RIGHT}|(?P<zh>之?[前后]面?)$"
 )
-_BETWEEN = re.compile(rf"{LEFT}between{RIGHT}(?P<en>.*)$|(?:到|在)(?P<zh>[^,。]*)(?:之间|中间)")
-_DELETE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away){RIGHT}|删"
-    rf"|去掉|去除|移除|不要|剪掉|拿掉"
+_BETWEEN = re.compile(f"{LEFT}between{RIGHT}(?P<en>.*)$|(?:到|在)(?P<zh>[^,。]*)(?:之间|中间)")
+_DELETE = either(
+    "remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away",
+    "删|去掉|去除|移除|不要|剪掉|拿掉",
 )
-_CLEAR = re.compile(
-    rf"{LEFT}(?:(?:clear|reset|wipe|empty|delete|remove|erase) (?:the (?:whole "
-    rf"|entire )?(?:timeline|project|draft)|everything|it all)|start (?:over|again|from scratch"
-    rf"|fresh)){RIGHT}"
-    r"|清空|全部删|删除全部|删除所有|全删|从头开始|重新开始|推倒重来|重来"
+_CLEAR = either(
+    "(?:clear|reset|wipe|empty|delete|remove|erase) (?:the (?:whole |entire )?(?:timeline|project"
+    "|draft)|everything|it all)|start (?:over|again|from scratch|fresh)",
+    "清空|全部删|删除全部|删除所有|全删|从头开始|重新开始|推倒重来|重来",
 )
 
 
 _ALL_BUT = re.compile(
-    rf"{LEFT}(?:except|but|besides|other than|apart from)(?: for)?{RIGHT}(?P<kept>.+)$"
-    r"|除了?(?P<zkept>[^,。]+?)(?:以外|之外|外|,|都|全)"
+    f"{LEFT}(?:except|but|besides|other than|apart from)(?: for)?{RIGHT}(?P<kept>.+)$"
+    "|除了?(?P<zkept>[^,。]+?)(?:以外|之外|外|,|都|全)"
 )
 _ONLY = re.compile(
-    rf"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave|use"
-    rf"|show|need|want)){RIGHT}(?P<kept>.+)$"
-    rf"|^(?:keep|leave|use|show){RIGHT} (?P<first>.+) only$"
-    r"|[只仅](?:保留|要|留)(?P<zkept>.+)$"
+    f"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave|use|show|need|want)){RIGHT}"
+    f"(?P<kept>.+)$|^(?:keep|leave|use|show){RIGHT} (?P<first>.+) only$|[只仅](?:保留|要"
+    "|留)(?P<zkept>.+)$"
 )
 
 

@@ -30,17 +30,16 @@ _FILM_EN: Final = (
     "|segments?|montages?"
 )
 _LEAD_EN = re.compile(
-    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:[a-z0-9'&,-]+ ){{0,10}}?(?:{_FILM_EN}){RIGHT},?"
-    rf"(?: (?:of|about|showing|that shows|which shows|featuring|with|where|in which|depicting"
-    rf"|on)(?![a-z])| ?[:–]) ?"
+    f"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:[a-z0-9'&,-]+ ){{0,10}}?(?:{_FILM_EN}){RIGHT},?(?: (?:of|about"
+    "|showing|that shows|which shows|featuring|with|where|in which|depicting|on)(?![a-z])| ?[:–]) ?"
 )
 _VERB_LEAD_EN = re.compile(
-    rf"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long"
-    rf"|brief|quick|more){RIGHT} ?)*"
+    f"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long"
+    f"|brief|quick|more){RIGHT} ?)*"
 )
-_FILM_END_EN = re.compile(rf" ?{LEFT}(?:{_FILM_EN}){RIGHT}(?= *(?:,|$))")
+_FILM_END_EN = re.compile(f" ?{LEFT}(?:{_FILM_EN}){RIGHT}(?= *(?:,|$))")
 _LINK_EN = re.compile(
-    rf"^(?:an? (?=of|about))?(?:(?:about|of|showing|featuring|for|with|where|that|on){RIGHT} ?)+"
+    f"^(?:an? (?=of|about))?(?:(?:about|of|showing|featuring|for|with|where|that|on){RIGHT} ?)+"
 )
 _PLATFORM = re.compile(
     rf"(?:^| )(?:for|on) (?:instagram|youtube|facebook|twitter|social media|my (?:channel|feed)"
@@ -48,21 +47,19 @@ _PLATFORM = re.compile(
     re.IGNORECASE,
 )
 _LEAD_ZH = re.compile(
-    rf"^(?:(?:请|帮我|给我)?(?:{_MAKE_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?)?"
-    r"(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子|镜头"
-    r"|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
+    f"^(?:(?:请|帮我|给我)?(?:{_MAKE_ZH})(?:成|出)?(?:一[个段条部张]"
+    "|[个段条部])?)?(?:(?:一?[个段条部])?(?:的)?[^,。的]{0,8}?(?:短?视频|短片|影片|动画|片段|片子"
+    "|镜头|画面)(?:[,:。]|[是]|关于|内容[是为]?|主题[是为]?|展示|讲述?)+)?"
 )
-_VERB_ZH = re.compile(rf"^(?:{_MAKE_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?(?=的)")
+_VERB_ZH = re.compile(f"^(?:{_MAKE_ZH})(?:成|出)?(?:一[个段条部张]|[个段条部])?(?=的)")
 _TAIL_ZH = re.compile(
-    r"(?:的|为主题的|主题的)?(?:广告|宣传|科普|搞笑|风景|创意|教学|产品|旅行|小)?(?:短?视频|短片"
-    r"|影片|动画片?|片段|片子|镜头|画面|场景)(?:讲解|介绍)?[,。 ]*$"
+    "(?:的|为主题的|主题的)?(?:广告|宣传|科普|搞笑|风景|创意|教学|产品|旅行|小)?(?:短?视频|短片"
+    "|影片|动画片?|片段|片子|镜头|画面|场景)(?:讲解|介绍)?[,。 ]*$"
 )
-_ARTICLE = re.compile(
-    rf"^(?:(?:a|an|the|some|one|two|three|my|our|his|her|its|this|that){RIGHT} )+"
-)
+_ARTICLE = re.compile(f"^(?:(?:a|an|the|some|one|two|three|my|our|his|her|its|this|that){RIGHT} )+")
 _MEASURE = re.compile(
-    r"(?:[一二两三四五六七八九十几数0-9]+|这|那)(?:只|个|条|匹|头|群|位|名|座|片|朵|辆|艘|架|颗|棵"
-    r"|株|杯|盘|碗|幅|段|些|轮|道|束)"
+    "(?:[一二两三四五六七八九十几数0-9]+|这|那)(?:只|个|条|匹|头|群|位|名|座|片|朵|辆|艘|架|颗|棵"
+    "|株|杯|盘|碗|幅|段|些|轮|道|束)"
 )
 _PREPOSITION: Final = (
     "through|in|on|at|over|across|along|under|beside|near|by|around|inside|above|within|into|past"
@@ -70,18 +67,18 @@ _PREPOSITION: Final = (
     "|beneath|behind|among|between|amid|from|towards?|outside"
 )  # fmt: skip
 _PLACE_EN = re.compile(
-    rf"{LEFT}(?:{_PREPOSITION}) (?:(?:a|an|the|some|its|his|her"
-    rf"|their){RIGHT} )?(?P<place>[a-z' -]+?)"
-    rf"(?=$|[^a-z' -]| (?:{_PREPOSITION}|with|while|during|and|as|where|that|who|which){RIGHT})"
+    f"{LEFT}(?:{_PREPOSITION}) (?:(?:a|an|the|some|its|his|her|their){RIGHT}"
+    f" )?(?P<place>[a-z' -]+?)(?=$|[^a-z' -]| (?:{_PREPOSITION}|with|while|during|and|as|where|that"
+    f"|who|which){RIGHT})"
 )
 _PLACE_ZH = re.compile(
-    r"在(?P<place>[^,。的在]{1,10}?)(?:里面?|中间?|上面?|下面?|旁边?|边|内|间|前面?|后面?)"
+    "在(?P<place>[^,。的在]{1,10}?)(?:里面?|中间?|上面?|下面?|旁边?|边|内|间|前面?|后面?)"
 )
 _HEAD_EN = re.compile(
-    rf"^(?P<head>[a-z0-9' -]+?)(?=$|[^a-z0-9' -]| (?:[a-z]+ing|{_PREPOSITION}|with|while|and|as|who"
-    rf"|that|which|is|are){RIGHT})"
+    f"^(?P<head>[a-z0-9' -]+?)(?=$|[^a-z0-9' -]| (?:[a-z]+ing|{_PREPOSITION}|with|while|and|as|who"
+    f"|that|which|is|are){RIGHT})"
 )
-_HEAD_ZH = re.compile(r"^(?P<head>[^,。的在]{1,8}?)(?=$|[,。]|在|正在|[走跑跳飞游吃喝看玩坐站睡])")
+_HEAD_ZH = re.compile("^(?P<head>[^,。的在]{1,8}?)(?=$|[,。]|在|正在|[走跑跳飞游吃喝看玩坐站睡])")
 _NOT_A_PLACE: Final = {
     "night", "dawn", "sunset", "sunrise", "dusk", "day", "morning", "evening", "noon", "rain",
     "fog", "mist", "slow motion", "style", "background", "love", "motion",
@@ -95,15 +92,13 @@ _JOINT = (
     r"|to)(?![a-z])"
 )
 EXTRAS: Final = re.compile(
-    rf"(?:\s*,\s*(?:{_JOINT}\s+)?|\s+{_JOINT}\s+)"
-    rf"(?P<wish>(?:(?!(?<![a-z])(?:with|walking|of a)(?![a-z]))[^,.;]){{0,"
-    rf"60}}?(?<![a-z])(?:{_EXTRA})(?![a-z])[^,.;]*)"
+    rf"(?:\s*,\s*(?:{_JOINT}\s+)?|\s+{_JOINT}\s+)(?P<wish>(?:(?!(?<![a-z])(?:with|walking"
+    f"|of a)(?![a-z]))[^,.;]){{0,60}}?(?<![a-z])(?:{_EXTRA})(?![a-z])[^,.;]*)"
 )
 _STYLE_TAIL = re.compile(
-    r"[, ]*(?<![a-z])in (?:the |a )?style of [a-z -]+|"
-    r"(?:,| )(?:in|with|shot in|using)? ?(?:an? |the )?(?:[a-z0-9-]+ ){0,2}(?:style|look|mood"
-    r"|atmosphere|aesthetic|vibe|feel|tones?|colou?rs|lighting|camera|shot)(?![a-z])"
-    r"|,? ?[^,。]{0,6}?(?:风格|画风|质感|氛围)"
+    "[, ]*(?<![a-z])in (?:the |a )?style of [a-z -]+|(?:,| )(?:in|with|shot in|using)? ?(?:an? "
+    "|the )?(?:[a-z0-9-]+ ){0,2}(?:style|look|mood|atmosphere|aesthetic|vibe|feel|tones?|colou?rs"
+    "|lighting|camera|shot)(?![a-z])|,? ?[^,。]{0,6}?(?:风格|画风|质感|氛围)"
 )
 
 
@@ -230,8 +225,8 @@ def _rank(item: Found, low: str) -> int:
 
 # "A drive through the desert" shows the desert, and "a wedding in Paris" a wedding.
 _VIEWS: Final = re.compile(
-    rf"{LEFT}(?:views?|scenes?|scenery|shots?|footage|drive|walk|ride|journey|trip|tour|flight"
-    rf"|flyover|days?|life|light|sunlight|wind|breeze|calm|panorama|beauty|nature|loop|film){RIGHT}$"
+    f"{LEFT}(?:views?|scenes?|scenery|shots?|footage|drive|walk|ride|journey|trip|tour|flight"
+    f"|flyover|days?|life|light|sunlight|wind|breeze|calm|panorama|beauty|nature|loop|film){RIGHT}$"
 )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _NOUNS_EN: Final = (
@@ -37,19 +37,20 @@ _DET_ZH: Final = (
 # What is to be made is called a video as well: "the video of a fox", "这个视频要有海".
 _NOUN_EN: Final = tuple(
     (kind, re.compile(
-        rf"{LEFT}{_DET_EN}(?![a-z]) (?:(?!of|with|and|in|on|to|into|from)[a-z0-9'-]+ ){{0,2}}?"
-        rf"(?P<noun>{words}){RIGHT}(?! (?:of|about|showing|where|in which){RIGHT})"
-    ))
+f"{LEFT}{_DET_EN}(?![a-z]) (?:(?!of|with|and|in|on|to|into"
+f"|from)[a-z0-9'-]+ ){{0,2}}?(?P<noun>{words}){RIGHT}(?! (?:of|about|showing|where"
+f"|in which){RIGHT})"
+))
     for kind, words in _NOUNS_EN
 )  # fmt: skip
 _NOUN_ZH: Final = tuple(
     (kind, re.compile(
-        rf"(?:{_DET_ZH}|(?:^|[把将將用拿给給让讓对對和与与跟及、])){{1,2}}(?P<noun>{words})"
-    ))
+f"(?:{_DET_ZH}|(?:^|[把将將用拿给給让讓对對和与与跟及、])){{1,2}}(?P<noun>{words})"
+))
     for kind, words in _NOUNS_ZH
 )  # fmt: skip
-_MANY_EN: Final = re.compile(
-    rf"{LEFT}(?:these|those|all|both|two|three|four|five|each|every){RIGHT}|(?:s|footage|media)$"
+_MANY_EN: Final = either(
+    "these|those|all|both|two|three|four|five|each|every", "(?:s|footage|media)$"
 )
 _ONE_ZH: Final = re.compile("(?:[这這那]一?|[上这]一)[张張段个個首条條幅]")
 _PRONOUN_EN: Final = (
@@ -64,29 +65,26 @@ _WORKING_EN: Final = (
     "|begin with|blend|assemble|compile|take|get|process|play|show|import|fix up|do something with"
 )
 _LEADING_EN: Final = re.compile(
-    rf"{LEFT}(?:{_WORKING_EN})(?: (?:up|only|just))? {_PRONOUN_EN}(?: together| up)?"
-    r"(?= (?:a|an|as|in|into|to|for|with|and|by|one|move|come|alive|dance|up|look|something|out"
-    r"|on|black|more|please|now)(?![a-z])|[ ,.!?]*$)"
+    f"{LEFT}(?:{_WORKING_EN})(?: (?:up|only|just))? {_PRONOUN_EN}(?: together| up)?(?= (?:a|an|as"
+    "|in|into|to|for|with|and|by|one|move|come|alive|dance|up|look|something|out|on|black|more"
+    "|please|now)(?![a-z])|[ ,.!?]*$)"
 )
 _SOURCE_EN: Final = re.compile(
-    rf"{LEFT}(?:from|of|with|using|out of|based on) {_PRONOUN_EN}"
-    r"(?=[ ,.!?]*$|[,.;!]| (?:with|and|in|for|at|as|please|plus|lasting|to|together)(?![a-z]))"
+    f"{LEFT}(?:from|of|with|using|out of|based on) {_PRONOUN_EN}(?=[ ,.!?]*$|[,.;!]| (?:with|and|in"
+    "|for|at|as|please|plus|lasting|to|together)(?![a-z]))"
 )
 _PRONOUN_ZH: Final = re.compile(
-    r"(?:[把将將用拿给給让讓使]|就用|使用)(?:它们?|它們?|[这這那](?:[个個段张張首些两兩]|$)"
-    r"|我?(?:上传|上傳|发|發|传)的)"
-    r"|^(?:合并|合起来|拼接|拼起来|连起来|接起来|串起来|合成)(?:它们?|一下|起来)?$"
-    r"|^(?:[两兩三][个個张張段])?(?:都|全部?)(?:用上?|要|放上去?)$"
-    r"|(?:做|变|變|转|剪|制作)成(?:一个|一段|个)?[^,。]{0,6}?(?:视频|短片|影片|影片|動畫|动画)$|动起来$"
+    "(?:[把将將用拿给給让讓使]|就用|使用)(?:它们?|它們?|[这這那](?:[个個段张張首些两兩]|$)"
+    "|我?(?:上传|上傳|发|發|传)的)|^(?:合并|合起来|拼接|拼起来|连起来|接起来|串起来|合成)(?:它们?"
+    "|一下|起来)?$|^(?:[两兩三][个個张張段])?(?:都|全部?)(?:用上?|要|放上去?)$|(?:做|变|變|转|剪"
+    "|制作)成(?:一个|一段|个)?[^,。]{0,6}?(?:视频|短片|影片|影片|動畫|动画)$|动起来$"
 )
-_MANY_PRONOUN: Final = re.compile(
-    rf"{LEFT}(?:these|those|them|both|all|everything|the two|the lot){RIGHT}|们|們|些|都|全|两|兩"
+_MANY_PRONOUN: Final = either(
+    "these|those|them|both|all|everything|the two|the lot", "们|們|些|都|全|两|兩"
 )
 # "The video shows a fox" describes what is to be made.
-_PRODUCT: Final = re.compile(r"the (?:video|film|movie|clip|shot)s?$")
-_NUMBERED: Final = re.compile(
-    rf"{LEFT}(?:first|second|third|fourth|last|next|previous){RIGHT}|第.|最后一"
-)
+_PRODUCT: Final = re.compile("the (?:video|film|movie|clip|shot)s?$")
+_NUMBERED: Final = either("first|second|third|fourth|last|next|previous", "第.|最后一")
 
 
 @dataclass(frozen=True)

@@ -9,32 +9,38 @@ from nemovideo.sandbox.agents.rule_agent.instructions import Instruction, Repeat
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
-from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, ZH, durations, number
+from nemovideo.sandbox.agents.rule_agent.words.numbers import (
+    EN,
+    LEFT,
+    RIGHT,
+    ZH,
+    durations,
+    either,
+    number,
+)
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _COPY: Final = re.compile(
-    rf"^(?:duplicate|copy|clone|double up){RIGHT}|^make (?:an?|another|{EN}) (?:exact )?"
-    rf"(?:copy|copies|duplicates?){RIGHT}|复制|拷贝|克隆"
+    f"^(?:duplicate|copy|clone|double up){RIGHT}|^make (?:an?|another|{EN}) (?:exact )?(?:copy"
+    f"|copies|duplicates?){RIGHT}|复制|拷贝|克隆"
 )
 _REPEAT: Final = re.compile(
-    rf"^(?:repeat|loop|replay){RIGHT}|{LEFT}(?:make|let|have) .*{LEFT}(?:repeat|loop){RIGHT}"
-    rf"|^(?:重复|循环)|(?:把|将|让|给)[^,。]*(?:重复|循环)|(?:片段|镜头|段|视频|它)(?:重复|循环)"
+    f"^(?:repeat|loop|replay){RIGHT}|{LEFT}(?:make|let|have) .*{LEFT}(?:repeat|loop){RIGHT}"
+    "|^(?:重复|循环)|(?:把|将|让|给)[^,。]*(?:重复|循环)|(?:片段|镜头|段|视频|它)(?:重复|循环)"
 )
 _PLAY: Final = re.compile(
-    rf"{LEFT}(?:play|show|run|appear)s?{RIGHT}|播放?|放|显示|出现|重复|循环|来"
+    f"{LEFT}(?:play|show|run|appear)s?{RIGHT}|播放?|放|显示|出现|重复|循环|来"
 )
-_ONCE_MORE: Final = re.compile(
-    rf"{LEFT}(?:again|once more|one more time|another time){RIGHT}|再[^,。]{{0,4}}[次遍]"
-)
+_ONCE_MORE: Final = either("again|once more|one more time|another time", "再[^,。]{0,4}[次遍]")
 _TIMES: Final = re.compile(
-    rf"{LEFT}(?:(?P<twice>twice)|(?P<thrice>thrice)|(?P<n>{EN}) (?:times|(?:exact )?copies)){RIGHT}"
-    rf"(?! (?:as|(?:the )?speed|faster|slower|longer|shorter|louder|quieter){RIGHT})"
-    rf"|(?P<zh>{ZH}) ?(?:次|遍|份|回)"
+    f"{LEFT}(?:(?P<twice>twice)|(?P<thrice>thrice)|(?P<n>{EN}) (?:times|(?:exact )?copies)){RIGHT}"
+    f"(?! (?:as|(?:the )?speed|faster|slower|longer|shorter|louder|quieter){RIGHT})|(?P<zh>{ZH}"
+    ") ?(?:次|遍|份|回)"
 )
 _AT_END: Final = re.compile(
-    rf"{LEFT}(?:to|at|on|onto) the (?:very )?end{RIGHT}|最后面?$|末尾|结尾|片尾"
+    f"{LEFT}(?:to|at|on|onto) the (?:very )?end{RIGHT}|最后面?$|末尾|结尾|片尾"
 )
-_UNTIL: Final = re.compile(rf"{LEFT}(?:until|till|to|for){RIGHT}[^,.]*$|到|满|够")
+_UNTIL: Final = re.compile(f"{LEFT}(?:until|till|to|for){RIGHT}[^,.]*$|到|满|够")
 _MOST: Final = 20
 
 

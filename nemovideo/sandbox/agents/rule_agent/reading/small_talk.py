@@ -5,63 +5,59 @@ from __future__ import annotations
 import re
 
 from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, Undo
-from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, ZH, number
+from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, ZH, either, number
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _UNDO = re.compile(
-    rf"{LEFT}(?:undo|revert|go back|roll ?back|take (?:that|it) back|put it back|undo that"
-    rf"|back to (?:the )?(?:previous|last|original|before)"
-    r"|(?:put|leave|make|want|have) it (?:back )?(?:as|like|the way) it was"
-    r"|restore (?:the )?(?:previous|last|original))(?![a-z])"
-    r"|撤销|撤回|撤消|回退|退回|恢复(?:到|成)?(?:上一|之前|原来|刚才|原样|原版)|还原|上一步"
+    f"{LEFT}(?:undo|revert|go back|roll ?back|take (?:that|it) back|put it back|undo that"
+    "|back to (?:the )?(?:previous|last|original|before)|(?:put|leave|make|want"
+    "|have) it (?:back )?(?:as|like|the way) it was|restore (?:the )?(?:previous|last"
+    "|original))(?![a-z])|撤销|撤回|撤消|回退|退回|恢复(?:到|成)?(?:上一|之前|原来|刚才|原样|原版)"
+    "|还原|上一步"
 )
-_REDO = re.compile(rf"{LEFT}(?:redo|re-do){RIGHT}|重做|反撤销")
+_REDO = either("redo|re-do", "重做|反撤销")
 _TIMES_BACK = re.compile(
-    rf"(?:(?P<en>{EN}) (?:steps?|changes?|edits?|times?|versions?)|(?P<zh>{ZH}) ?(?:步|次|个))"
+    f"(?:(?P<en>{EN}) (?:steps?|changes?|edits?|times?|versions?)|(?P<zh>{ZH}) ?(?:步|次|个))"
 )
-_ALL = re.compile(
-    rf"{LEFT}(?:all|everything|every change|original){RIGHT}|全部|所有|最初|原版|原来"
-)
+_ALL = either("all|everything|every change|original", "全部|所有|最初|原版|原来")
 
 _EXPORT = re.compile(
-    r"^(?:export|download|render|save|publish|share|send me)(?![a-z])(?: (?:it|this|that|the|my|me"
-    r"|video|film|file|clip|final|result|as|in|to|mp4|mov|now|please|draft|project))*$"
-    r"|^(?:导出|下载|保存|发布|分享|渲染)(?:一下)?(?:这个|我的)?(?:视频|成片|影片|文件|作品|它)?$"
+    "^(?:export|download|render|save|publish|share|send me)(?![a-z])(?: (?:it|this|that|the|my|me"
+    "|video|film|file|clip|final|result|as|in|to|mp4|mov|now|please|draft|project))*$|^(?:导出|下载"
+    "|保存|发布|分享|渲染)(?:一下)?(?:这个|我的)?(?:视频|成片|影片|文件|作品|它)?$"
 )
 _GREETING = re.compile(
-    rf"^(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)|how are you.*"
-    rf"|nice to meet you){RIGHT}(?: there| nemo)?[!. ]*$|^(?:你好|您好|嗨|哈喽|早上好|晚上好|在吗"
-    rf"|你好吗)[呀啊!。 ]*$"
+    "^(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)|how are you.*"
+    f"|nice to meet you){RIGHT}(?: there| nemo)?[!. ]*$|^(?:你好|您好|嗨|哈喽|早上好|晚上好|在吗"
+    "|你好吗)[呀啊!。 ]*$"
 )
 _THANKS = re.compile(
-    rf"^(?:thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|great(?: job| work)?|perfect"
-    rf"|awesome|nice(?: work| one)?|cool|ok(?:ay)?|good(?: job)?|well done|looks (?:good|great|nice"
-    rf"|perfect)|i (?:love|like) it|bye|goodbye|wow|lol|yes|no|sure){RIGHT}[!. ]*$"
-    r"|^(?:谢谢|多谢|太棒了|很好|不错|完美|好的?|可以|真棒|喜欢|再见|拜拜|哈哈+|嗯+|行"
-    r"|是的?)[你您了呀啊吧!。 ]*$"
+    "^(?:thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|great(?: job| work)?|perfect"
+    "|awesome|nice(?: work| one)?|cool|ok(?:ay)?|good(?: job)?|well done|looks (?:good|great|nice"
+    f"|perfect)|i (?:love|like) it|bye|goodbye|wow|lol|yes|no|sure){RIGHT}[!. ]*$|^(?:谢谢|多谢"
+    "|太棒了|很好|不错|完美|好的?|可以|真棒|喜欢|再见|拜拜|哈哈+|嗯+|行|是的?)[你您了呀啊吧!。 ]*$"
 )
 _HELP = re.compile(
-    rf"^help(?: me)?$|{LEFT}what (?:can|do) you do|{LEFT}how (?:do|does|can) (?:i|this|it|you)"
-    rf"|{LEFT}who are you|你(?:能|会|可以)(?:做|干|帮)|怎么(?:用|使用|操作)|你是谁|^帮助$"
-    rf"|有什么功能"
+    f"^help(?: me)?$|{LEFT}what (?:can|do) you do|{LEFT}how (?:do|does|can) (?:i|this|it|you)|"
+    f"{LEFT}who are you|你(?:能|会|可以)(?:做|干|帮)|怎么(?:用|使用|操作)|你是谁|^帮助$|有什么功能"
 )
-_STATUS = re.compile(
-    rf"{LEFT}(?:what(?:'s| is| are)?(?: there)? (?:on|in) (?:the |my )?(?:timeline|video|draft"
-    rf"|project)|how long (?:is|are)|how many (?:clips|scenes|tracks|segments|titles|subtitles)"
-    rf"|(?:is|are) there (?:any |an? )?(?:music|titles?|subtitles?|text|sound|clips?|fades?)"
-    rf"|(?:show|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)"
-    rf"|what (?:do we|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution"
-    rf"|size|status)|current (?:state|status|timeline)){RIGHT}"
-    r"|时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|几段|几个(?:片段|镜头|轨道)|现在(?:是什么样|有什么|有哪些)"
-    r"|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)|当前状态|什么标题|标题是什么"
-    r"|什么音乐|有(?:没有)?(?:背景)?(?:音乐|标题|字幕)[吗么没]?$"
+_STATUS = either(
+    "what(?:'s| is| are)?(?: there)? (?:on|in) (?:the |my )?(?:timeline|video|draft|project)"
+    "|how long (?:is|are)|how many (?:clips|scenes|tracks|segments|titles|subtitles)|(?:is"
+    "|are) there (?:any |an? )?(?:music|titles?|subtitles?|text|sound|clips?|fades?)|(?:show"
+    "|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)|what (?:do we"
+    "|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution|size|status)"
+    "|current (?:state|status|timeline)",
+    "时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|几段|几个(?:片段|镜头|轨道)"
+    "|现在(?:是什么样|有什么|有哪些)|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)"
+    "|当前状态|什么标题|标题是什么|什么音乐|有(?:没有)?(?:背景)?(?:音乐|标题|字幕)[吗么没]?$",
 )
 _QUESTION = re.compile(
-    r"^(?:what|how|why|when|where|who|whose|which|is|are|was|were|does|do|did|will|has|have|should"
-    r"|am|tell me (?:a|about|why|how)|explain|do you)(?![a-z])"
-    r"|什么|怎么|怎样|为什么|为啥|多少|哪里|哪个|谁|是不是|有没有|会不会|对不对|讲个|告诉我"
+"^(?:what|how|why|when|where|who|whose|which|is|are|was|were|does|do|did|will|has|have|should"
+"|am|tell me (?:a|about|why|how)|explain|do you)(?![a-z])|什么|怎么|怎样|为什么|为啥|多少|哪里"
+"|哪个|谁|是不是|有没有|会不会|对不对|讲个|告诉我"
 )  # fmt: skip
-_SUGGESTS = re.compile(rf"^(?:how|what) about{RIGHT}|什么(?:的|都)")
+_SUGGESTS = re.compile(f"^(?:how|what) about{RIGHT}|什么(?:的|都)")
 
 
 def read_undo(clause: Message) -> Instruction | None:

@@ -17,86 +17,75 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Target,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, percentage
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either, percentage
 from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range, find_until
 
-MUSIC: Final = re.compile(
-    rf"{LEFT}(?:background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?"
-    rf"|background track"
-    rf"|audio track|music track){RIGHT}|背景音乐|音乐|配乐|bgm|旋律|歌"
-    r"|(?<!作)曲(?![线折奇])|(?:爵士|摇滚|电子|古典|流行|轻|民)乐"
+MUSIC: Final = either(
+    "background music|music|soundtrack|song|bgm|score|tunes?|melody|beats?|background track"
+    "|audio track|music track",
+    "背景音乐|音乐|配乐|bgm|旋律|歌|(?<!作)曲(?![线折奇])|(?:爵士|摇滚|电子|古典|流行|轻|民)乐",
 )
-_CLIP_SOUND = re.compile(
-    rf"{LEFT}(?:original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s"
-    rf"|'?s?)? (?:own )?(?:sound|audio|volume|noise)"
-    rf"|(?:sound|audio|volume|noise) (?:of|from|in) (?:the |my )?(?:\w+ )?(?:clips?|videos?|footage"
-    rf"|scene)|background noise|voices?){RIGHT}"
-    r"|原声|原音|视频(?:的)?声音|视频(?:的)?音量|人声|片段(?:的)?(?:声音|音量)|同期声"
+_CLIP_SOUND = either(
+    "original (?:sound|audio|volume)|(?:clips?|videos?|footage)(?:'s|'?s?)? (?:own )?(?:sound"
+    "|audio|volume|noise)|(?:sound|audio|volume|noise) (?:of|from|in) (?:the "
+    r"|my )?(?:\w+ )?(?:clips?|videos?|footage|scene)|background noise|voices?",
+    "原声|原音|视频(?:的)?声音|视频(?:的)?音量|人声|片段(?:的)?(?:声音|音量)|同期声",
 )
-_SOUND = re.compile(rf"{LEFT}(?:volume|sound|audio|loudness){RIGHT}|音量|声音")
-_REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|get rid of|cut|kill|no|without|lose|strip"
-    rf"|turn(?: \S+){{0,6}}? off|take (?:it |that |this |them )?(?:out|away|off)|erase|stop"
-    rf"|don't want|scrap){RIGHT}|去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除"
+_SOUND = either("volume|sound|audio|loudness", "音量|声音")
+_REMOVE = either(
+    r"remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn(?: \S+){0,6}? off"
+    "|take (?:it |that |this |them )?(?:out|away|off)|erase|stop|don't want|scrap",
+    "去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除",
 )
-_LOWER = re.compile(
-    rf"{LEFT}(?:lower|reduce|decrease|quieter|softer|turn(?: \S+){{0,4}} down|turn down|less loud"
-    rf"|quiet down|soften|bring(?: \S+){{0,3}} down"
-    rf"|down|duck|too loud){RIGHT}|调低|降低|调小|减小|减弱|小一?点|小点|小些|轻一?点|小声|低一?点"
-    rf"|低点|太大|太响|太吵|降"
+_LOWER = either(
+    r"lower|reduce|decrease|quieter|softer|turn(?: \S+){0,4} down|turn down|less loud|quiet down"
+    r"|soften|bring(?: \S+){0,3} down|down|duck|too loud",
+    "调低|降低|调小|减小|减弱|小一?点|小点|小些|轻一?点|小声|低一?点|低点|太大|太响|太吵|降",
 )
-_RAISE = re.compile(
-    rf"{LEFT}(?:raise|increase|louder|turn(?: \S+){{0,4}} up|turn up|boost|bring(?: \S+){{0,3}} up"
-    rf"|amplify|up|too quiet|too soft){RIGHT}"
-    r"|调高|提高|调大|增大|加大|放大|增强|大一?点|大点|大些|大声|响一?点|高一?点|高点|太小|太轻"
-    r"|升高"
+_RAISE = either(
+    r"raise|increase|louder|turn(?: \S+){0,4} up|turn up|boost|bring(?: \S+){0,3} up|amplify|up"
+    "|too quiet|too soft",
+    "调高|提高|调大|增大|加大|放大|增强|大一?点|大点|大些|大声|响一?点|高一?点|高点|太小|太轻|升高",
 )
-_MUTE = re.compile(
-    rf"{LEFT}(?:mute|silence|silent|mute it){RIGHT}|静音|消音|(?:去掉|关掉|关闭|去除|删除"
-    rf"|不要)(?:视频|片段)?的?(?:声音|原声|原音)"
-    r"|(?:声音|原声|原音)都?(?:关掉|关闭|关了|去掉|删掉|去除|不要)"
+_MUTE = either(
+    "mute|silence|silent|mute it",
+    "静音|消音|(?:去掉|关掉|关闭|去除|删除|不要)(?:视频|片段)?的?(?:声音|原声|原音)|(?:声音|原声"
+    "|原音)都?(?:关掉|关闭|关了|去掉|删掉|去除|不要)",
 )
 _NO_SOUND = re.compile(
-    rf"{LEFT}(?:remove|no|turn off|cut) (?:the |all )?(?:sound|audio){RIGHT}"
-    rf"|{LEFT}turn (?:the )?(?:sound|audio)(?: \S+){{0,5}} off{RIGHT}"
+    f"{LEFT}(?:remove|no|turn off|cut) (?:the |all )?(?:sound|audio){RIGHT}|{LEFT}"
+    rf"turn (?:the )?(?:sound|audio)(?: \S+){{0,5}} off{RIGHT}"
 )
-_UNMUTE = re.compile(
-    rf"{LEFT}(?:unmute|un-mute|restore (?:the )?(?:sound|audio)){RIGHT}|取消静音|恢复(?:原声|声音"
-    rf"|原音)|打开(?:原声|声音)"
+_UNMUTE = either(
+    "unmute|un-mute|restore (?:the )?(?:sound|audio)",
+    "取消静音|恢复(?:原声|声音|原音)|打开(?:原声|声音)",
 )
-_MUSIC_VERB = re.compile(
-    rf"{LEFT}(?:add|put|give|play|use|set|change|replace|swap|switch|make|include|want|need|with"
-    rf"|insert|try|lay){RIGHT}"
-    r"|加|配|放|换|改|用|来|要|添|设|变"
+_MUSIC_VERB = either(
+    "add|put|give|play|use|set|change|replace|swap|switch|make|include|want|need|with|insert|try"
+    "|lay",
+    "加|配|放|换|改|用|来|要|添|设|变",
 )
-_ADD_MUSIC = re.compile(
-    rf"{LEFT}(?:add|insert|include|lay){RIGHT}|加(?![大强高])|添|插入|配(?!乐|音)|来[一点首段]"
-)
-_BIT = re.compile(
-    rf"{LEFT}(?:a (?:little )?bit|slightly|a little|a touch|a tad|somewhat){RIGHT}|一点|一些|稍微"
-    rf"|稍|略"
-)
-_LOT = re.compile(rf"{LEFT}(?:a lot|much|way|significantly|far){RIGHT}|很多|大幅|许多|不少")
-_HALF = re.compile(rf"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半|减半")
-_DOUBLE = re.compile(rf"{LEFT}(?:double|twice){RIGHT}|一倍|两倍|加倍")
-_FULL = re.compile(rf"{LEFT}(?:full volume|maximum|max){RIGHT}|最大")
-_TO = re.compile(rf"{LEFT}(?:to|at|=){RIGHT} ?[0-9]|到|至|成|为|设|[:=]|(?:音量|volume) ?[0-9]")
+_ADD_MUSIC = either("add|insert|include|lay", "加(?![大强高])|添|插入|配(?!乐|音)|来[一点首段]")
+_BIT = either("a (?:little )?bit|slightly|a little|a touch|a tad|somewhat", "一点|一些|稍微|稍|略")
+_LOT = either("a lot|much|way|significantly|far", "很多|大幅|许多|不少")
+_HALF = re.compile(f"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半|减半")
+_DOUBLE = either("double|twice", "一倍|两倍|加倍")
+_FULL = either("full volume|maximum|max", "最大")
+_TO = re.compile(f"{LEFT}(?:to|at|=){RIGHT} ?[0-9]|到|至|成|为|设|[:=]|(?:音量|volume) ?[0-9]")
 # "Music at 50" can only mean percent.
 _BARE_LEVEL = re.compile(
-    rf"{LEFT}(?:at|to) (?P<n>[0-9]{{2,3}})(?![0-9:.])(?! ?-?(?:s|secs?|seconds?|m|min|minutes?|bpm"
-    rf"|ms|x|times){RIGHT})"
+    f"{LEFT}(?:at|to) (?P<n>[0-9]{{2,3}})(?![0-9:.])(?! ?-?(?:s|secs?|seconds?|m|min|minutes?|bpm"
+    f"|ms|x|times){RIGHT})"
 )
-_MORE = re.compile(rf"{LEFT}(?:more|less|something|another|different){RIGHT}")
-_PRONOUN = re.compile(
-    rf"{LEFT}(?:it|that|this|one|something){RIGHT}|它|^(?:去掉|删|换|改|调|关|拿掉|移除)"
-)
+_MORE = either("more|less|something|another|different")
+_PRONOUN = either("it|that|this|one|something", "它|^(?:去掉|删|换|改|调|关|拿掉|移除)")
 _PLAYS = re.compile(
-    rf"{LEFT}(?:start|begin|play|come in|kick in|enter|run|move|shift)(?:s|ing)?{RIGHT}|开始|响起"
-    r"|进来|播放|移到|挪到|放到"
+    f"{LEFT}(?:start|begin|play|come in|kick in|enter|run|move|shift)(?:s|ing)?{RIGHT}|开始|响起"
+    "|进来|播放|移到|挪到|放到"
 )
-_FADE = re.compile(rf"{LEFT}fad(?:e|es|ing){RIGHT}|淡入|淡出|渐强|渐弱|渐入|渐出")
+_FADE = re.compile(f"{LEFT}fad(?:e|es|ing){RIGHT}|淡入|淡出|渐强|渐弱|渐入|渐出")
 
 
 def read_sound(clause: Message, *, topic: bool = False) -> Instruction | None:

@@ -11,11 +11,11 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import RIGHT
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _VERB_OF_TWO: Final = re.compile(
-    rf"^(?P<verb>(?:add|put|include|use|remove|delete|drop|get rid of|take out|erase|change|set"
-    rf"|make))"
-    rf"(?P<one>{RIGHT} [^,.;]+?) and (?P<two>[^,.;]+)$"
-    r"|^(?P<zverb>加上?|添加|配上?|去掉|删除|删掉|移除|不要)(?P<zone>[^,。]+?)[和与](?P<ztwo>[^,。]+)$"
-    r"|^把?(?P<zthis>[^,。]+?)[和与](?P<zthat>[^,。]+?)[都全]?(?P<zlast>去掉|删除|删掉|移除|不要)[了吧]*$"
+    "^(?P<verb>(?:add|put|include|use|remove|delete|drop|get rid of|take out|erase|change|set"
+    f"|make))(?P<one>{RIGHT} [^,.;]+?) and (?P<two>[^,.;]+)$|^(?P<zverb>加上?|添加|配上?|去掉|删除"
+    "|删掉|移除|不要)(?P<zone>[^,。]+?)[和与](?P<ztwo>[^,。]+)$"
+    "|^把?(?P<zthis>[^,。]+?)[和与](?P<zthat>[^,。]+?)[都全]?(?P<zlast>去掉|删除|删掉|移除"
+    "|不要)[了吧]*$"
 )
 _TAKE_AWAY: Final = re.compile(r"^take (?P<what>.+) (?:away|out)$", re.IGNORECASE)
 _TWO_THINGS: Final = (

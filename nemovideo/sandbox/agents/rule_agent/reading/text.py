@@ -28,7 +28,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.title_text import (
     role_of,
 )
 from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, ordinals
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either, ordinals
 from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Message
 from nemovideo.sandbox.agents.rule_agent.words.text_style import (
     find_color,
@@ -41,43 +41,42 @@ from nemovideo.sandbox.agents.rule_agent.words.time_ranges import (
     find_until,
 )
 
-_REMOVE = re.compile(
-    rf"{LEFT}(?:remove|delete|drop|get rid of|no|without|lose|strip|hide"
-    rf"|take (?:\S+ ){{0,4}}?(?:out|away|off)|erase|clear|don't want){RIGHT}"
-    r"|去掉|去除|删除?|删掉|不要|移除|取消|拿掉|隐藏|清除"
+_REMOVE = either(
+    r"remove|delete|drop|get rid of|no|without|lose|strip|hide|take (?:\S+ ){0,4}?(?:out|away|off)"
+    "|erase|clear|don't want",
+    "去掉|去除|删除?|删掉|不要|移除|取消|拿掉|隐藏|清除",
 )
-_CHANGE = re.compile(
-    rf"{LEFT}(?:change|replace|rename|call|set|update|edit|make|rewrite|switch|turn){RIGHT}|改|换|变|设"
-    rf"|修改|替换|更新|调"
+_CHANGE = either(
+    "change|replace|rename|call|set|update|edit|make|rewrite|switch|turn",
+    "改|换|变|设|修改|替换|更新|调",
 )
-_MOVE = re.compile(
-    rf"{LEFT}(?:move|shift|position|put|place|relocate|bring|show|start|keep|stay|remain|delay|extend){RIGHT}"
-    rf"|移|挪|放|置|调|显示|出现|持续|延长"
+_MOVE = either(
+    "move|shift|position|put|place|relocate|bring|show|start|keep|stay|remain|delay|extend",
+    "移|挪|放|置|调|显示|出现|持续|延长",
 )
-_ADD = re.compile(
-    rf"{LEFT}(?:add|put|insert|show|display|write|include|give|create|place|overlay|want|need|with"
-    rf"|have|use|end with|start with){RIGHT}|加|添|放|写|配|打上|显示|插入|上|来|要|叠加|用"
+_ADD = either(
+    "add|put|insert|show|display|write|include|give|create|place|overlay|want|need|with|have|use"
+    "|end with|start with",
+    "加|添|放|写|配|打上|显示|插入|上|来|要|叠加|用",
 )
-_PRONOUN = re.compile(
-    rf"{LEFT}(?:it|that|this|them){RIGHT}|它|这个|这行|^(?:放(?!慢)|移|挪|改|换|调|颜色|字号|变|字体)"
+_PRONOUN = either(
+    "it|that|this|them", "它|这个|这行|^(?:放(?!慢)|移|挪|改|换|调|颜色|字号|变|字体)"
 )
 _NEW = re.compile(
-    rf"{LEFT}(?:an?|another|one more) (?:[a-z]+ ){{0,2}}(?:title|subtitle|caption|heading|text"
-    rf"|text overlay|lower third){RIGHT}"
+    f"{LEFT}(?:an?|another|one more) (?:[a-z]+ ){{0,2}}(?:title|subtitle|caption|heading|text"
+    f"|text overlay|lower third){RIGHT}"
 )
-_ADDS = re.compile(
-    rf"{LEFT}(?:add|insert|write|create|include){RIGHT}|加(?!长|大|粗)|添加|插入|写上"
-)
-_LATER = re.compile(rf"{LEFT}(?:later|delay|postpone){RIGHT}|推迟|延后|延迟|往后|晚")
-_EARLIER = re.compile(rf"{LEFT}(?:earlier|sooner){RIGHT}|提前|提早|往前|早")
+_ADDS = either("add|insert|write|create|include", "加(?!长|大|粗)|添加|插入|写上")
+_LATER = either("later|delay|postpone", "推迟|延后|延迟|往后|晚")
+_EARLIER = either("earlier|sooner", "提前|提早|往前|早")
 _MOVE_IT = re.compile(
-    rf"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放(?!慢)|显示"
+    f"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放(?!慢)|显示"
 )
-_GRADE = re.compile(
-    rf"{LEFT}(?:gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure){RIGHT}"
-    r"|调色|滤镜|对比度|亮度|饱和度|曝光"
+_GRADE = either(
+    "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",
+    "调色|滤镜|对比度|亮度|饱和度|曝光",
 )
-_PUT = re.compile(rf"(?:put|show|display|place|write){RIGHT}|(?:放|显示|写)")
+_PUT = re.compile(f"(?:put|show|display|place|write){RIGHT}|(?:放|显示|写)")
 
 
 def read_text(

@@ -7,58 +7,53 @@ from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import Role
 from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Message
 from nemovideo.sandbox.agents.rule_agent.words.text_style import without_style
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import without_times
 
-TITLE: Final = re.compile(
-    rf"{LEFT}(?:titles?|headings?|headlines?|opening text|title card){RIGHT}|标题|题目|片名|大字"
-)
-SUBTITLE: Final = re.compile(
-    rf"{LEFT}(?:subtitles?|captions?|text overlays?|overlay text|lower thirds?|on-screen text"
-    rf"|texts?|words|lettering|credits|fonts?){RIGHT}"
-    r"|字幕|文字|文案|文本|说明文字|旁白文字|字体|字号"
+TITLE: Final = either("titles?|headings?|headlines?|opening text|title card", "标题|题目|片名|大字")
+SUBTITLE: Final = either(
+    "subtitles?|captions?|text overlays?|overlay text|lower thirds?|on-screen text|texts?|words"
+    "|lettering|credits|fonts?",
+    "字幕|文字|文案|文本|说明文字|旁白文字|字体|字号",
 )
 _SAYS = re.compile(
-    rf"{LEFT}(?:saying|that says|that reads|which says|which reads|reading|says?|reads?|called"
-    rf"|named|with the (?:text|words?)|titled|entitled)(?![a-z]):? ?(?P<en>.+)$"
-    r"|(?:内容|文字|文案)?(?:写着|写上|写成|写|叫做?|名为|内容[为是:]|文字[为是:]|显示|说|为"
-    r"|是)[:]? ?(?P<zh>[^,。]+)$"
+    f"{LEFT}(?:saying|that says|that reads|which says|which reads|reading|says?|reads?|called|named"
+    "|with the (?:text|words?)|titled|entitled)(?![a-z]):? ?(?P<en>.+)$|(?:内容|文字|文案)?(?:写着"
+    "|写上|写成|写|叫做?|名为|内容[为是:]|文字[为是:]|显示|说|为|是)[:]? ?(?P<zh>[^,。]+)$"
 )
-_COLON = re.compile(r"(?<![0-9]): ?(?P<rest>[^:]+)$")
+_COLON = re.compile("(?<![0-9]): ?(?P<rest>[^:]+)$")
 _TO = re.compile(
-    rf"{LEFT}(?:to|into|with|as|call (?:it|this|that))(?![a-z]) (?P<en>.+)$"
-    rf"|(?:改|换|变|改写|设置|设|修改|替换|更新)(?:成"
-    rf"|为) ?(?P<zh>[^,。]+)$"
+    f"{LEFT}(?:to|into|with|as|call (?:it|this|that))(?![a-z]) (?P<en>.+)$|(?:改|换|变|改写|设置|设"
+    "|修改|替换|更新)(?:成|为) ?(?P<zh>[^,。]+)$"
 )
 _NOUN_TEXT_ZH = re.compile(
-    r"(?:标题|字幕|文字|题目|片名) ?"
-    r"(?!后|消失|结束|出现|停|持续|太|再|不|很|往|向|要|应该|可以|和|跟|与)"
-    r"(?P<zh>[^,。:的在放从改换移到]{1,30})$"
+    "(?:标题|字幕|文字|题目|片名) ?(?!后|消失|结束|出现|停|持续|太|再|不|很|往|向|要|应该|可以|和"
+    "|跟|与)(?P<zh>[^,。:的在放从改换移到]{1,30})$"
 )
 _NOUN_TEXT_EN = re.compile(
-    r"(?i:(?<![a-z])(?:title|subtitle|caption|heading|headline|text overlay|lower third|text|words)"
-    r",? (?!(?:to|in|on|at|for|from|with|over|under|by|of|as|about|between|during|into|near|like"
-    r"|and|or|but|if|so|that|which|who|when|where|while|before|after|until|is|are|was|should|must|can"
-    r"|please|pls|too|also|again|now|later|here|there|twice|once|back|up|down|away|automatically"
-    r"|track|line|card|animation|effect|overlay|style|colou?r|font|size|only|instead|throughout"
-    r"|saying|says|reading|reads|called|titled)(?![a-z])))(?P<en>(?:[^,.;:]|:(?=[0-5][0-9]))+)$"
+    "(?i:(?<![a-z])(?:title|subtitle|caption|heading|headline|text overlay|lower third|text"
+    "|words),? (?!(?:to|in|on|at|for|from|with|over|under|by|of|as|about|between|during|into|near"
+    "|like|and|or|but|if|so|that|which|who|when|where|while|before|after|until|is|are|was|should"
+    "|must|can|please|pls|too|also|again|now|later|here|there|twice|once|back|up|down|away"
+    "|automatically|track|line|card|animation|effect|overlay|style|colou?r|font|size|only|instead"
+    "|throughout|saying|says|reading|reads|called|titled)(?![a-z])))(?P<en>(?:[^,.;:]"
+    "|:(?=[0-5][0-9]))+)$"
 )
 _ORDERED = re.compile(
-    r"(?i:(?:write|type)(?: out)?) (?!(?:a|an|the|some|it|this|that|me|something|in|on|at)"
-    r"(?![a-z]))(?P<en>[^,;]+)$"
+    "(?i:(?:write|type)(?: out)?) (?!(?:a|an|the|some|it|this|that|me|something|in|on"
+    "|at)(?![a-z]))(?P<en>[^,;]+)$"
 )
-_WRITES = re.compile(rf"(?:add|insert|write|create|include|overlay){RIGHT}")
+_WRITES = re.compile(f"(?:add|insert|write|create|include|overlay){RIGHT}")
 _DETAIL_EN = re.compile(
-    r"[ ,]*(?<![a-z])(?:(?:in|at|on|to|near|and place it|placed|positioned) (?:the "
-    r"|a )?(?:very )?(?:top|bottom|center|centre|middle|upper|lower|beginning|start"
-    r"|end)(?:[ -](?:left|right|center|third|of the (?:screen|video|frame|picture)))?"
-    r"|(?:in|with) (?:a )?(?:white|black|red|yellow|green|blue|orange|purple|pink|gold|golden"
-    r"|gr[ae]y|silver|cyan|teal|big|large|small|bold|huge)(?: (?:letters|text|font|colou?r|type))?"
-    r"|centered|for the|from|lasting|for|throughout|(?:in|at|for|during) the (?:first|last|opening"
-    r"|final)|as an? (?:title|subtitle|caption)|instead|please|pls|too|as well"
-    r"|again)(?![a-z])[ ,]*$"
+    "[ ,]*(?<![a-z])(?:(?:in|at|on|to|near|and place it|placed|positioned) (?:the "
+    "|a )?(?:very )?(?:top|bottom|center|centre|middle|upper|lower|beginning|start"
+    "|end)(?:[ -](?:left|right|center|third|of the (?:screen|video|frame|picture)))?|(?:in"
+    "|with) (?:a )?(?:white|black|red|yellow|green|blue|orange|purple|pink|gold|golden|gr[ae]y"
+    "|silver|cyan|teal|big|large|small|bold|huge)(?: (?:letters|text|font|colou?r|type))?|centered"
+    "|for the|from|lasting|for|throughout|(?:in|at|for|during) the (?:first|last|opening|final)"
+    "|as an? (?:title|subtitle|caption)|instead|please|pls|too|as well|again)(?![a-z])[ ,]*$"
 )
 
 

@@ -18,7 +18,13 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations, percentage
+from nemovideo.sandbox.agents.rule_agent.words.numbers import (
+    LEFT,
+    RIGHT,
+    durations,
+    either,
+    percentage,
+)
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range
@@ -43,7 +49,7 @@ _OWN_ZH = (
     r"(?:我(?:上传)?的|我上传|上传的|刚上传的?|所有|全部|这些|那些|这[张段个首]|那[张段个首]"
     r"|[两几三四五][张段个])"
 )
-_MINE = re.compile(rf"{LEFT}(?:my|our|uploaded|attached|i uploaded){RIGHT}|我的|上传")
+_MINE = either("my|our|uploaded|attached|i uploaded", "我的|上传")
 _DEFINITE: Final = (
     r"(?:my|our|the|this|that|these|those|uploaded|all|both|attached|i uploaded|second|first|last"
     r"|other)"
@@ -51,88 +57,84 @@ _DEFINITE: Final = (
 _A_FILE = re.compile(
     rf"[a-z0-9_-]\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac){RIGHT}"
 )
-_ADD = re.compile(
-    rf"{LEFT}(?:add|append|insert|place|put|use|using|include|attach|overlay|show|bring|start with"
-    rf"|begin with|end with|finish with|set|replace|play|lay|import|swap){RIGHT}|加|插|放|用|接|叠"
-    rf"|换|替换|拼|配|导入"
+_ADD = either(
+    "add|append|insert|place|put|use|using|include|attach|overlay|show|bring|start with|begin with"
+    "|end with|finish with|set|replace|play|lay|import|swap",
+    "加|插|放|用|接|叠|换|替换|拼|配|导入",
 )
-_AGAIN = re.compile(
-    rf"{LEFT}(?:add|append|insert|include|attach|import|again){RIGHT}|加|插|接|导入|再"
+_AGAIN = either("add|append|insert|include|attach|import|again", "加|插|接|导入|再")
+_PLURAL = either(
+    "photos|pictures|images|pics|clips|videos|files|uploads|all|both|everything|media|materials"
+    "|assets|songs",
+    "所有|全部|这些|那些|都|[两几三四五]|素材|我的|上传的",
 )
-_PLURAL = re.compile(
-    rf"{LEFT}(?:photos|pictures|images|pics|clips|videos|files|uploads|all|both|everything|media"
-    rf"|materials|assets|songs){RIGHT}|所有|全部|这些|那些|都|[两几三四五]|素材|我的|上传的"
-)
-_OVERLAY = re.compile(
-    rf"{LEFT}(?:overlay|on top(?: of)?|over the (?:video|clip|footage)|picture[- ]in[- ]picture|pip"
-    rf"|watermark|corner){RIGHT}|叠加|画中画|水印|覆盖|角落?"
+_OVERLAY = either(
+    "overlay|on top(?: of)?|over the (?:video|clip|footage)|picture[- ]in[- ]picture|pip|watermark"
+    "|corner",
+    "叠加|画中画|水印|覆盖|角落?",
 )
 _START = re.compile(
-    rf"{LEFT}(?:at|to|in|on) the (?:very )?(?:beginning|start|front|opening)|{LEFT}(?:start with"
-    rf"|begin with|open with|as (?:the|an) intro|before everything|first)(?![a-z])|开头|最前|片头"
-    rf"|开始"
+    f"{LEFT}(?:at|to|in|on) the (?:very )?(?:beginning|start|front|opening)|{LEFT}(?:start with"
+    "|begin with|open with|as (?:the|an) intro|before everything|first)(?![a-z])|开头|最前|片头"
+    "|开始"
 )
-_ONLY = re.compile(rf"{LEFT}(?:only|instead|just|nothing but){RIGHT}(?! of)|只用|只要|改用|换成只")
-_REPLACE = re.compile(rf"{LEFT}(?:replace|swap|instead of|in place of){RIGHT}|替换|换成|换为|代替")
+_ONLY = re.compile(f"{LEFT}(?:only|instead|just|nothing but){RIGHT}(?! of)|只用|只要|改用|换成只")
+_REPLACE = either("replace|swap|instead of|in place of", "替换|换成|换为|代替")
 _RELATIVE_TO = re.compile(
-    rf"{LEFT}(?P<en>before|after){RIGHT} (?P<rest>.*)$|(?P<clip>第.{{1,3}}[段个张]?(?:片段|视频"
-    rf"|镜头|画面)?)(?:的|之)?(?P<zh>[前后])面?"
+    f"{LEFT}(?P<en>before|after){RIGHT} (?P<rest>.*)$|(?P<clip>第.{{1,3}}[段个张]?(?:片段|视频|镜头"
+    "|画面)?)(?:的|之)?(?P<zh>[前后])面?"
 )
-_VOICE = re.compile(
-    rf"{LEFT}(?:voice|voice[- ]?over|narration|speech|sound effects?|sfx|recording|dub"
-    rf"|dialogue){RIGHT}|旁白|配音|录音|音效|解说|人声"
+_VOICE = either(
+    "voice|voice[- ]?over|narration|speech|sound effects?|sfx|recording|dub|dialogue",
+    "旁白|配音|录音|音效|解说|人声",
 )
-_BACKGROUND = re.compile(rf"{LEFT}(?:background|bgm){RIGHT}|背景|配乐|bgm")
-_COVER = re.compile(
-    rf"{LEFT}(?:fill(?: the (?:frame|screen))?|full ?screen|cover|crop to fit){RIGHT}|铺满|全屏"
-    rf"|填满|填充"
+_BACKGROUND = either("background|bgm", "背景|配乐|bgm")
+_COVER = either(
+    "fill(?: the (?:frame|screen))?|full ?screen|cover|crop to fit", "铺满|全屏|填满|填充"
 )
 
-_SHOW = re.compile(
-    rf"{LEFT}(?:slide ?shows?|montages?|photo (?:video|album|reel)|compilation"
-    rf"|highlight reel){RIGHT}|幻灯片|相册|轮播|混剪|合集|照片墙|照片视频"
+_SHOW = either(
+    "slide ?shows?|montages?|photo (?:video|album|reel)|compilation|highlight reel",
+    "幻灯片|相册|轮播|混剪|合集|照片墙|照片视频",
 )
 _JOIN = re.compile(
-    rf"{LEFT}(?:combine|merge|join|stitch|concatenate|edit|assemble|put)(?![a-z]).*?{LEFT}(?:{_OWN}"
-    rf"|the)? ?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}.*?(?:{LEFT}(?:together|into|in one|as one)"
-    rf"|$)|(?:合并|拼接|拼成|拼起来|合成|剪成|串起来|连起来|剪辑)"
+    f"{LEFT}(?:combine|merge|join|stitch|concatenate|edit|assemble|put)(?![a-z]).*?{LEFT}(?:{_OWN}"
+    f"|the)? ?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}.*?(?:{LEFT}(?:together|into|in one|as one)"
+    "|$)|(?:合并|拼接|拼成|拼起来|合成|剪成|串起来|连起来|剪辑)"
 )
 _JOIN_FILES = re.compile(
-    rf"^(?:combine|merge|join|stitch|concatenate|assemble){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来|连起来"
+    f"^(?:combine|merge|join|stitch|concatenate|assemble){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来"
+    "|连起来"
 )
 _MANY: Final = (
     "photos|pictures|images|pics|selfies|clips|videos|footage|recordings|files|uploads|media"
     "|materials|assets"
 )
 _MADE_OF = re.compile(
-    rf"{LEFT}(?:from|with|out of|using|of)(?![a-z]) {_OWN}(?![a-z]) ?(?:[a-z0-9]+ ){{0,"
-    rf"2}}?(?:{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}"
-    rf"|{LEFT}(?:from|with|out of|using)(?![a-z]) the (?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT}"
-    rf"|{LEFT}turn (?:{_OWN}|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT} (?:into"
-    rf"|to) an?(?![a-z])"
-    rf"|用{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片)"
-    rf"|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪|生成|制作)成[^,。]*(?:视频|短片"
-    rf"|影片|片子)"
+    f"{LEFT}(?:from|with|out of|using|of)(?![a-z]) {_OWN}(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:"
+    f"{_VIDEO}|{_IMAGE}|{_ANYTHING}){RIGHT}|{LEFT}(?:from|with|out of"
+    f"|using)(?![a-z]) the (?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT}|{LEFT}turn (?:{_OWN}"
+    f"|the)(?![a-z]) ?(?:[a-z0-9]+ ){{0,2}}?(?:{_MANY}){RIGHT} (?:into|to) an?(?![a-z])|用{_OWN_ZH}"
+    f"?(?:照片|图片|视频|素材|片段|相片)|把{_OWN_ZH}?(?:照片|图片|视频|素材|片段|相片).*(?:做|变|剪"
+    "|生成|制作)成[^,。]*(?:视频|短片|影片|片子)"
 )
 _MAKE = re.compile(
-    r"^(?:make|create|generate|build|produce|edit|turn|render|compose|put together)(?![a-z])|^(?:用"
-    r"|把|将)|做|制作|生成|剪"
+    "^(?:make|create|generate|build|produce|edit|turn|render|compose|put together)(?![a-z])|^(?:用"
+    "|把|将)|做|制作|生成|剪"
 )
-_EACH = re.compile(
-    rf"{LEFT}(?:each|apiece|per (?:photo|image|picture|clip|slide)|every (?:photo|image|picture"
-    rf"|clip|slide)){RIGHT}|每[张段个幅]"
+_EACH = either(
+    "each|apiece|per (?:photo|image|picture|clip|slide)|every (?:photo|image|picture|clip|slide)",
+    "每[张段个幅]",
 )
-_TOGETHER = re.compile(
-    rf"{LEFT}(?:together|into|in one|as one){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来|连起来"
-)
+_TOGETHER = either("together|into|in one|as one", "合并|拼接|拼成|拼起来|合成|串起来|连起来")
 _TRANSITION = re.compile(
-    rf"{LEFT}(?:cross[- ]?fad|cross[- ]?dissol|dissol|transition)|转场|叠化|溶解|过渡|淡化"
+    f"{LEFT}(?:cross[- ]?fad|cross[- ]?dissol|dissol|transition)|转场|叠化|溶解|过渡|淡化"
 )
-_BETWEEN_ALL = re.compile(rf"{LEFT}between{RIGHT}|之间")
+_BETWEEN_ALL = re.compile(f"{LEFT}between{RIGHT}|之间")
 _TURN = re.compile(
-    r"(?:turn|animate|convert|transform|make|bring)(?![a-z])|[把将用让].*(?:[做变转]成|动起来)"
+    "(?:turn|animate|convert|transform|make|bring)(?![a-z])|[把将用让].*(?:[做变转]成|动起来)"
 )
-_NO_MUSIC = re.compile(rf"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|无|没有)(?:背景)?音乐")
+_NO_MUSIC = re.compile(f"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|无|没有)(?:背景)?音乐")
 
 
 def read_montage(clause: Message, assets: Sequence[Asset]) -> Instruction | None:

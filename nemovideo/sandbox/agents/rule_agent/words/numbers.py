@@ -10,33 +10,17 @@ from typing import Final
 LEFT: Final = r"(?<![a-z0-9.])"
 RIGHT: Final = r"(?![a-z])"
 
-_UNITS: Final = {
-    word: n
-    for n, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
+
+def either(english: str, chinese: str = "") -> re.Pattern[str]:
+    """Compile a pattern for English words, as whole words, or Chinese ones."""
+    return re.compile(f"{LEFT}(?:{english}){RIGHT}{'|' if chinese else ''}{chinese}")
+
+
+_UNIT_WORDS: Final = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_UNITS: Final = {word: number for number, word in enumerate(_UNIT_WORDS)}
 _TENS: Final = {
     word: n * 10
     for n, word in enumerate(
@@ -58,27 +42,23 @@ _S = "seconds?|secs?|s"
 _M = "minutes?|mins?|m"
 _NOUN_EN = r"(?:clips?|scenes?|segments?|shots?|parts?|videos?|photos?|images?|pictures?|pieces?)"
 _DURATION = re.compile(
-    rf"(?P<half_minute>{LEFT}half a minute{RIGHT}|半分钟|半分)"
-    rf"|(?P<half_second>{LEFT}half a second{RIGHT}|半秒钟?)"
-    rf"|{LEFT}(?P<ms>{EN})[ -]?(?:milliseconds?|ms|毫秒){RIGHT}"
-    rf"|{LEFT}(?P<m>{EN}|{_LOOSE_EN})(?P<m_and_half> and a half)?"
-    rf"(?:[ -](?:minutes?|mins?)|(?<=[0-9])(?:{_M})){RIGHT}(?P<m_half> and a half)?"
-    rf"(?: ?(?:and )?(?P<m_s>{EN})[ -]?(?:{_S}){RIGHT})?"
-    rf"|{LEFT}(?P<s>{EN}|{_LOOSE_EN})(?P<s_and_half> and a half)?"
-    rf"(?:[ -](?:seconds?|secs?)|(?<=[0-9])[ -]?(?:{_S})){RIGHT}(?P<s_half> and a half)?"
-    rf"|(?P<zm>{ZH}) ?分(?!之)钟?(?:(?P<zm_half>半)|(?P<zm_s>{ZH}) ?秒钟?)?"
-    rf"|(?P<zs>{ZH}|几) ?秒钟?(?P<zs_half>半)?"
-    rf"|(?P<one_second>(?<=first )second|(?<=last )second|(?<=final )second){RIGHT}(?! {_NOUN_EN})"
-    rf"|{LEFT}(?P<clock_m>[0-9]{{1,2}}):(?P<clock_s>[0-5][0-9])(?![0-9:])"
+    f"(?P<half_minute>{LEFT}half a minute{RIGHT}|半分钟|半分)|(?P<half_second>{LEFT}half a second"
+    f"{RIGHT}|半秒钟?)|{LEFT}(?P<ms>{EN})[ -]?(?:milliseconds?|ms|毫秒){RIGHT}|{LEFT}(?P<m>{EN}|"
+    f"{_LOOSE_EN})(?P<m_and_half> and a half)?(?:[ -](?:minutes?|mins?)|(?<=[0-9])(?:{_M})){RIGHT}"
+    f"(?P<m_half> and a half)?(?: ?(?:and )?(?P<m_s>{EN})[ -]?(?:{_S}){RIGHT})?|{LEFT}(?P<s>{EN}|"
+    f"{_LOOSE_EN})(?P<s_and_half> and a half)?(?:[ -](?:seconds?|secs?)|(?<=[0-9])[ -]?(?:{_S}))"
+    f"{RIGHT}(?P<s_half> and a half)?|(?P<zm>{ZH}) ?分(?!之)钟?(?:(?P<zm_half>半)|(?P<zm_s>{ZH}"
+    f") ?秒钟?)?|(?P<zs>{ZH}|几) ?秒钟?(?P<zs_half>半)?|(?P<one_second>(?<=first )second"
+    f"|(?<=last )second|(?<=final )second){RIGHT}(?! {_NOUN_EN})|{LEFT}"
+    "(?P<clock_m>[0-9]{1,2}):(?P<clock_s>[0-5][0-9])(?![0-9:])"
 )
 DURATION: Final = _DURATION
 _RATIOS: Final = {"9:16"}
 
 _PERCENT = re.compile(
-    rf"(?P<n>{EN}) ?(?:%|percent{RIGHT}|per cent{RIGHT})|百分之(?P<zh>{ZH})"
-    rf"|(?P<tenths>[一二三四五六七八九])成"
-    rf"|(?P<parts>{ZH})分之(?P<of>{ZH})|{LEFT}(?P<share>(?:a|one) (?:quarter|third)|two thirds"
-    rf"|three quarters){RIGHT}"
+    f"(?P<n>{EN}) ?(?:%|percent{RIGHT}|per cent{RIGHT})|百分之(?P<zh>{ZH})"
+    f"|(?P<tenths>[一二三四五六七八九])成|(?P<parts>{ZH})分之(?P<of>{ZH})|{LEFT}(?P<share>(?:a"
+    f"|one) (?:quarter|third)|two thirds|three quarters){RIGHT}"
 )
 
 

@@ -28,7 +28,7 @@ _WRITTEN: Final = re.compile(
     r"[\s:,：，]*$",
     re.IGNORECASE,
 )
-_CJK: Final = re.compile("[\u3400-\u9fff]")
+_CJK: Final = re.compile("[㐀-鿿]")
 _LATIN: Final = re.compile("[A-Za-z]{2,}")
 # No word repeats a sign so often, and patterns that look ahead pay for every repetition.
 _LONGEST_RUN: Final = 40
@@ -136,22 +136,18 @@ def detect(text: str, language: str | None = None) -> Language:
 
 
 _POLITE: Final = re.compile(
-    r"^(?:(?:hi|hey|hello|ok|okay|great|nice|cool|perfect|good|thanks|thank you|awesome|now|well|so"
-    r"|and"
-    r"|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
-    r"|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
-    r"|i'd prefer|i would prefer|i want"
-    r"|i need you to|i need to|i need|we need|let's|let us|just|kindly|maybe|help me"
-    r"|after that|instead)(?![a-z'])[,:!]? ?)+"
+    "^(?:(?:hi|hey|hello|ok|okay|great|nice|cool|perfect|good|thanks|thank you|awesome|now|well|so"
+    "|and|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
+    "|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
+    "|i'd prefer|i would prefer|i want|i need you to|i need to|i need|we need|let's|let us|just"
+    "|kindly|maybe|help me|after that|instead)(?![a-z'])[,:!]? ?)+"
 )
 _POLITE_ZH: Final = re.compile(
-    r"^(?:你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
-    r"|能不能|能否|可不可以"
-    r"|可以|能|我想要?|我要|我希望|我需要|需要|希望|想要|想|然后|接着|再(?!见)|接下来|另外|还有"
-    r"|最后再|首先|先|并且|并"
-    r"|同时|也|来(?=加|把|做|生|剪)|就|[,!。]| )+(?=.)"
+    "^(?:你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
+    "|能不能|能否|可不可以|可以|能|我想要?|我要|我希望|我需要|需要|希望|想要|想|然后|接着|再(?!见)"
+    "|接下来|另外|还有|最后再|首先|先|并且|并|同时|也|来(?=加|把|做|生|剪)|就|[,!。]| )+(?=.)"
 )
-_TAIL_ZH: Final = re.compile(r"(?:好吗|行吗|可以吗|吧|吗|呢|谢谢|一下)?[?!。~ ]*$")
+_TAIL_ZH: Final = re.compile("(?:好吗|行吗|可以吗|吧|吗|呢|谢谢|一下)?[?!。~ ]*$")
 
 
 def polite(low: str) -> int:
@@ -175,18 +171,17 @@ VERBS: Final = (
     "|cross-dissolve|bring|attach|combine|repeat|loop"
 )
 _SPLIT_EN: Final = re.compile(
-    rf"(?:[.!?;]+(?=\s|$)|\n)+\s*"
-    rf"|\s*(?:,\s*(?:and then|then|and also|and|also|plus|after that|finally|next)?"
-    rf"|\s(?:and then|then|and also|and|also|plus|after that|finally)|(?<=[.;])\s*and)\s+"
-    rf"(?:please |also )?(?=(?:{VERBS})(?![a-z]))"
-    rf"|\s*,?\s+(?:and )?then,?\s+(?=\S)"
+    r"(?:[.!?;]+(?=\s|$)|\n)+\s*|\s*(?:,\s*(?:and then|then|and also|and|also|plus|after that"
+    r"|finally|next)?|\s(?:and then|then|and also|and|also|plus|after that|finally)"
+    rf"|(?<=[.;])\s*and)\s+(?:please |also )?(?=(?:{VERBS})(?![a-z]))"
+    r"|\s*,?\s+(?:and )?then,?\s+(?=\S)"
 )
 _VERB_ZH: Final = (
     "加|添|把|将|给|调|换|改|删|去|剪|裁|放|配|设|用|淡|静|慢|快|倒|插|移|拆|切|取消|不要|变|缩|延"
 )
 _SPLIT_ZH: Final = re.compile(
-    rf"[,。;!?\n]+\s*|(?<=.)(?:然后再?|接着再?|随后|并且|同时|另外|此外|之后再|最后再)"
-    rf"|(?<=.)(?:[并也]|再(?![^,。]{{0,4}}[次遍]))(?={_VERB_ZH})"
+    r"[,。;!?\n]+\s*|(?<=.)(?:然后再?|接着再?|随后|并且|同时|另外|此外|之后再|最后再)"
+    f"|(?<=.)(?:[并也]|再(?![^,。]{{0,4}}[次遍]))(?={_VERB_ZH})"
 )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 
 Row: TypeAlias = tuple[str, int, str, str, str, str, str]
 
@@ -54,7 +54,7 @@ _ZH_INSTRUMENT: Final = {
     "piano": "钢琴", "guitar": "吉他", "strings": "弦乐", "synth": "合成器", "drums": "鼓点",
     "flute": "长笛", "bells": "铃音",
 }  # fmt: skip
-_TEMPO = re.compile(r"(?<![0-9])([0-9]{2,3}) ?-?bpm")
+_TEMPO = re.compile("(?<![0-9])([0-9]{2,3}) ?-?bpm")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Sound:
 
 
 def _word(english: str, chinese: str) -> re.Pattern[str]:
-    return re.compile(f"{LEFT}(?:{english}){RIGHT}|{chinese}")
+    return either(f"{english}", f"{chinese}")
 
 
 _MOOD_WORDS: Final = tuple((_word(row[3], row[4]), row) for row in _MOODS)

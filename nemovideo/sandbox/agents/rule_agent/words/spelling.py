@@ -24,7 +24,7 @@ _RIGHT: Final = {
 # Names and titles are written with a capital; only the word that opens a message is both.
 _WORD: Final = re.compile(r"(?<![\w.@/'-])(?:[a-z]{4,}|^[A-Z][a-z]{3,})(?!\w|[.@/'-]\w)", re.ASCII)
 # What follows is to be shown as it is written.
-_VERBATIM: Final = re.compile(r"(?<![a-z])(?:saying|says?|reads?|reading|called|titled)(?![a-z])|:")
+_VERBATIM: Final = re.compile("(?<![a-z])(?:saying|says?|reads?|reading|called|titled)(?![a-z])|:")
 
 
 def respell(text: str) -> str:

@@ -5,27 +5,35 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.numbers import either
 
 _POSITIONS: Final = (
-    ("top", re.compile(
-        rf"{LEFT}(?:top|upper|above|higher|(?:move|shift) (?:\S+ ){{1,3}}up){RIGHT}|[往向]上"
-        rf"|上移|顶部|上方|上面|顶端|最上|上部")),
-    ("bottom", re.compile(
-        rf"{LEFT}(?:bottom|lower(?! third)|below|lower third){RIGHT}|底部|下方|下面|底端|最下"
-        rf"|下部")),
-    ("center", re.compile(
-        rf"{LEFT}(?:cent(?:er|re)(?:ed|d)?|middle(?! of the (?:video|clip|timeline))){RIGHT}|居中"
-        rf"|中央|正中|屏幕中间|画面中间|中间|中部")),
+    ("top", either(
+r"top|upper|above|higher|(?:move|shift) (?:\S+ ){1,3}up",
+"[往向]上|上移|顶部|上方|上面|顶端|最上|上部"
+)),
+    ("bottom", either(
+"bottom|lower(?! third)|below|lower third",
+"底部|下方|下面|底端|最下|下部"
+)),
+    ("center", either(
+"cent(?:er|re)(?:ed|d)?|middle(?! of the (?:video|clip|timeline))",
+"居中|中央|正中|屏幕中间|画面中间|中间|中部"
+)),
 )  # fmt: skip
 _SIZES: Final = (
-    ("large", re.compile(
-        rf"{LEFT}(?:bigger|larger|large|big|huge|enlarge){RIGHT}|大一?点|更大|放大|大号|大字|大些"
-        rf"|变大")),
-    ("small", re.compile(
-        rf"{LEFT}(?:smaller|small|tiny|little(?! bit)|shrink){RIGHT}|小一?点|更小|缩小|小号|小字"
-        rf"|小些|变小")),
-    ("medium", re.compile(rf"{LEFT}(?:medium|normal size){RIGHT}|中号|正常大小")),
+    ("large", either(
+"bigger|larger|large|big|huge|enlarge",
+"大一?点|更大|放大|大号|大字|大些|变大"
+)),
+    ("small", either(
+"smaller|small|tiny|little(?! bit)|shrink",
+"小一?点|更小|缩小|小号|小字|小些|变小"
+)),
+    ("medium", either(
+"medium|normal size",
+"中号|正常大小"
+)),
 )  # fmt: skip
 _COLORS: Final = (
     ("#ffffff", "(?<!and )white", "(?<!黑)白色?"), ("#000000", "black(?! and white)", "黑色|黑字"),
@@ -39,9 +47,7 @@ _COLORS: Final = (
     ("#ffd700", "gold|golden", "金色"), ("#8e8e93", "gr[ae]y|silver", "灰色?|银色"),
     ("#00c7be", "cyan|teal|turquoise", "青色"),
 )  # fmt: skip
-_COLOR_WORDS: Final = tuple(
-    (value, re.compile(f"{LEFT}(?:{en}){RIGHT}|{zh}")) for value, en, zh in _COLORS
-)
+_COLOR_WORDS: Final = tuple((value, either(f"{en}", f"{zh}")) for value, en, zh in _COLORS)
 _HEX = re.compile("#[0-9a-f]{6}(?![0-9a-f])")
 
 

@@ -13,6 +13,7 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     RIGHT,
     ZH,
     durations,
+    either,
     number,
 )
 
@@ -21,59 +22,54 @@ Anchor: TypeAlias = Literal["at", "end", "middle", "until", "whole", "unsaid"]
 _UNIT = r"(?: ?-?(?:seconds?|secs?|s)(?![a-z])| ?秒钟?)"
 _CLOCK = r"[0-9]{1,2}:[0-5][0-9]"
 _RANGE = re.compile(
-    rf"(?P<lead>(?:{LEFT}(?:from|between|seconds?) |从|第)*)(?:the )?(?P<a>{_CLOCK}"
-    rf"|{NUMBER})(?P<ua>{_UNIT})?"
-    rf"(?: ?(?:to|until|till|and|through|-|–|—|~|(?:显示|持续|一直|播放)?(?:到|至)) ?)"
-    rf"(?:the )?(?:第|seconds? )?"
-    rf"(?P<b>{_CLOCK}|{NUMBER})(?P<ub>{_UNIT})?"
+    f"(?P<lead>(?:{LEFT}(?:from|between|seconds?) |从|第)*)(?:the )?(?P<a>{_CLOCK}|{NUMBER})(?P<ua>"
+    f"{_UNIT})?(?: ?(?:to|until|till|and|through|-|–|—|~|(?:显示|持续|一直|播放)?(?:到"
+    f"|至)) ?)(?:the )?(?:第|seconds? )?(?P<b>{_CLOCK}|{NUMBER})(?P<ub>{_UNIT})?"
 )
 _HALF_RANGE = re.compile(
-    rf"(?:{LEFT}from|从) ?(?:the )?(?:第)?(?P<a>{NUMBER}){_UNIT}? ?(?:to|until|till|到|至) ?"
-    r"(?:the )?(?:very )?(?:end|结尾|最后|结束|末尾)"
+    f"(?:{LEFT}from|从) ?(?:the )?(?:第)?(?P<a>{NUMBER}){_UNIT}? ?(?:to|until|till|到"
+    "|至) ?(?:the )?(?:very )?(?:end|结尾|最后|结束|末尾)"
 )
 _REST = re.compile(
-    rf"{LEFT}(?:everything|anything|all|the rest) (?:(?P<after>after|from|past|beyond)|before"
-    rf"|until) (?:the )?(?:{_CLOCK}|{NUMBER}{_UNIT})"
-    rf"|第?(?:{_CLOCK}|{ZH} ?秒钟?)(?:(?P<zafter>[之以]后|后面)|[之以]前|前面)"
-    r"的?(?:内容|部分|画面|视频)?[都全]"
+    f"{LEFT}(?:everything|anything|all|the rest) (?:(?P<after>after|from|past|beyond)|before"
+    f"|until) (?:the )?(?:{_CLOCK}|{NUMBER}{_UNIT})|第?(?:{_CLOCK}|{ZH}"
+    " ?秒钟?)(?:(?P<zafter>[之以]后|后面)|[之以]前|前面)的?(?:内容|部分|画面|视频)?[都全]"
 )
 _FROM_UNTIL = re.compile(
-    rf"{LEFT}(?:start|begin|appear|show)(?:s|ing|ning)?(?: up)?(?: at)? (?P<a>{_CLOCK}|{NUMBER})"
-    rf"{_UNIT}?,? (?:and )?(?:to )?(?:end|stop|finish|disappear)(?:s|ing|es)?(?: at)? "
-    rf"(?P<b>{_CLOCK}|{NUMBER}){_UNIT}?{RIGHT}"
-    rf"|第?(?P<za>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:开始|出现)(?:显示)?[,到至]?第?"
-    rf"(?P<zb>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:结束|消失)"
+    f"{LEFT}(?:start|begin|appear|show)(?:s|ing|ning)?(?: up)?(?: at)? (?P<a>{_CLOCK}|{NUMBER})"
+    f"{_UNIT}?,? (?:and )?(?:to )?(?:end|stop|finish|disappear)(?:s|ing|es)?(?: at)? (?P<b>{_CLOCK}"
+    f"|{NUMBER}){_UNIT}?{RIGHT}|第?(?P<za>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:开始"
+    f"|出现)(?:显示)?[,到至]?第?(?P<zb>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:结束|消失)"
 )
-_LAST = re.compile(rf"{LEFT}(?:last|final|closing)(?: of)? $|(?:最后|末尾|结尾|片尾|倒数|后)的?$")
-_FIRST = re.compile(rf"{LEFT}(?:first|opening|initial) $|(?:前|开头|最前|片头|头|开始)的?$")
+_LAST = re.compile(f"{LEFT}(?:last|final|closing)(?: of)? $|(?:最后|末尾|结尾|片尾|倒数|后)的?$")
+_FIRST = re.compile(f"{LEFT}(?:first|opening|initial) $|(?:前|开头|最前|片头|头|开始)的?$")
 _AT = re.compile(
-    rf"{LEFT}(?:at|from|after|starting at|starting from|@|to) (?:the )?$|第$|(?:在|从)$"
+    f"{LEFT}(?:at|from|after|starting at|starting from|@|to) (?:the )?$|第$|(?:在|从)$"
 )
 _UNTIL = re.compile(
-    rf"{LEFT}(?:until|till|(?:extend|lengthen|keep)[^,.]* to)(?: the)? $"
-    r"|(?:显示|延长|持续|一直|直|停留)到第?$"
+    f"{LEFT}(?:until|till|(?:extend|lengthen|keep)[^,.]* to)(?: the)? $|(?:显示|延长|持续|一直|直"
+    "|停留)到第?$"
 )
 _AT_AFTER = re.compile(
-    r" mark| in(?=$|[,.])| into (?:it|the)(?![a-z])"
-    r"|处|的?时候|时(?!间)|开始|的?位置"
+    " mark| in(?=$|[,.])| into (?:it|the)(?![a-z])|处|的?时候|时(?!间)|开始|的?位置"
 )
 _START = re.compile(
-    rf"{LEFT}(?:at|from|in|to|on|near|off) the (?:very )?(?:beginning|start|opening|front){RIGHT}"
-    rf"|{LEFT}(?:opening|intro|beginning){RIGHT}|开头|片头|开始的?(?:时候|处|位置)|最开始|开始处"
-    rf"|一开始|最前面?"
+    f"{LEFT}(?:at|from|in|to|on|near|off) the (?:very )?(?:beginning|start|opening|front){RIGHT}|"
+    f"{LEFT}(?:opening|intro|beginning){RIGHT}|开头|片头|开始的?(?:时候|处|位置)|最开始|开始处"
+    "|一开始|最前面?"
 )
 _END = re.compile(
-    rf"{LEFT}(?:at|near|to|in|on|off|from) the (?:very )?end{RIGHT}|{LEFT}(?:ending|closing|outro"
-    rf"|finish){RIGHT}"
-    r"|结尾|片尾|末尾|最后面?|结束的?时候|结束处"
+    f"{LEFT}(?:at|near|to|in|on|off|from) the (?:very )?end{RIGHT}|{LEFT}(?:ending|closing|outro"
+    f"|finish){RIGHT}|结尾|片尾|末尾|最后面?|结束的?时候|结束处"
 )
-_WHOLE = re.compile(
-    rf"{LEFT}(?:throughout|whole|entire|all the time|all along|the full (?:video|length)"
-    rf"|from start to (?:end|finish)){RIGHT}|全程|整个视频|整段视频|一直|从头到尾|始终"
+_WHOLE = either(
+    "throughout|whole|entire|all the time|all along|the full (?:video|length)|from start to (?:end"
+    "|finish)",
+    "全程|整个视频|整段视频|一直|从头到尾|始终",
 )
-_MIDDLE = re.compile(
-    rf"{LEFT}(?:halfway(?: through)?|midway|(?:in|at) the middle of the (?:video|clip|timeline))"
-    rf"{RIGHT}|视频中间|中间位置|中段|一半处|中间(?:剪|切|分)|从中间"
+_MIDDLE = either(
+    "halfway(?: through)?|midway|(?:in|at) the middle of the (?:video|clip|timeline)",
+    "视频中间|中间位置|中段|一半处|中间(?:剪|切|分)|从中间",
 )
 _SHARES: Final = (
     (("half", "半段", "半部分", "一半", "半"), 0.5),
@@ -81,26 +77,25 @@ _SHARES: Final = (
     (("quarter", "四分之一"), 0.25),
 )
 _SHARE = re.compile(
-    rf"{LEFT}(?:first|opening|(?P<end>last|second(?= half)|final|latter)) "
-    rf"(?P<part>half|third|quarter){RIGHT}"
-    r"|(?:前|(?P<zend>最?后))面?的?(?P<zpart>半段|半部分|一半|半|三分之一|四分之一)"
+    f"{LEFT}(?:first|opening|(?P<end>last|second(?= half)|final|latter)) (?P<part>half|third"
+    f"|quarter){RIGHT}|(?:前|(?P<zend>最?后))面?的?(?P<zpart>半段|半部分|一半|半|三分之一|四分之一)"
 )
 _UNTIL_END: Final = re.compile(
-    rf"{LEFT}(?:until|till|to) the (?:very )?end{RIGHT}"
-    r"|(?:显示|持续|一直|停留|保持)[到至](?:最后|结尾|结束|片尾|末尾)"
+    f"{LEFT}(?:until|till|to) the (?:very )?end{RIGHT}|(?:显示|持续|一直|停留|保持)[到至](?:最后"
+    "|结尾|结束|片尾|末尾)"
 )
-_BEFORE_END: Final = re.compile(rf" before (?:the |it )?(?:very )?(?:end|finish)s?{RIGHT}")
+_BEFORE_END: Final = re.compile(f" before (?:the |it )?(?:very )?(?:end|finish)s?{RIGHT}")
 _EARLY: Final = re.compile("(?:(?:结束|结尾|片尾)之?前|提前|提早)$")
 _STOPS: Final = re.compile("结束|停|消失")
 _ENDS: Final = re.compile(
-    rf"{LEFT}(?:disappear|vanish|go away|hide|end|stop|finish|remove)(?:s|es)?(?: \S+){{0,4}}"
-    r" (?:at|after|by)(?: the)? $|(?:消失|结束|停止?|隐藏)(?:在|于)?第?$"
+    rf"{LEFT}(?:disappear|vanish|go away|hide|end|stop|finish|remove)(?:s|es)?(?: \S+){{0,4}} (?:at"
+    "|after|by)(?: the)? $|(?:消失|结束|停止?|隐藏)(?:在|于)?第?$"
 )
 _ENDING: Final = re.compile(
     "(?:之?后|处|时|的时候)[^,。0-9]{0,6}(?:消失|结束|停|隐藏|去掉)|(?:消失|结束|停)"
 )
 _LASTING: Final = re.compile(
-    rf"{LEFT}(?:for|lasting|lasts|over)(?: the)? $|(?:持续|显示|停留|长度?|时长)(?:为)?$"
+    f"{LEFT}(?:for|lasting|lasts|over)(?: the)? $|(?:持续|显示|停留|长度?|时长)(?:为)?$"
 )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 
 Table = tuple[tuple[str, str, str], ...]
 
@@ -84,7 +84,7 @@ _STYLES: Final[Table] = (
 
 
 def _compiled(table: Table) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((v, re.compile(f"{LEFT}(?:{en}){RIGHT}|{zh}")) for v, en, zh in table)
+    return tuple((v, either(f"{en}", f"{zh}")) for v, en, zh in table)
 
 
 TIMES: Final = _compiled(_TIMES)
@@ -92,22 +92,23 @@ WEATHERS: Final = _compiled(_WEATHERS)
 CAMERAS: Final = _compiled(_CAMERAS)
 STYLES: Final = _compiled(_STYLES)
 
-_VERTICAL = re.compile(
-    rf"{LEFT}(?:vertical|portrait(?! of)|9 ?[:x×] ?16|tik ?tok|reels?|shorts|youtube shorts"
-    rf"|snapchat"
-    rf"|(?:instagram|ig) stor(?:y|ies)|1080 ?[x×*] ?1920|phone format){RIGHT}"
-    r"|竖屏|竖版|竖向|竖着|竖的|抖音|快手|小红书|视频号|手机屏|9比16"
+_VERTICAL = either(
+    "vertical|portrait(?! of)|9 ?[:x×] ?16|tik ?tok|reels?|shorts|youtube shorts|snapchat"
+    "|(?:instagram|ig) stor(?:y|ies)|1080 ?[x×*] ?1920|phone format",
+    "竖屏|竖版|竖向|竖着|竖的|抖音|快手|小红书|视频号|手机屏|9比16",
 )
-_SQUARE = re.compile(
-    rf"{LEFT}(?:square(?! (?:in|of)\b)|1 ?: ?1|1080 ?[x×*] ?1080|instagram post){RIGHT}|方形|正方形"
-    rf"|方屏|1比1"
+_SQUARE = either(
+    r"square(?! (?:in|of)\b)|1 ?: ?1|1080 ?[x×*] ?1080|instagram post", "方形|正方形|方屏|1比1"
 )
-_WIDE = re.compile(
-    rf"{LEFT}(?:horizontal|landscape (?:format|orientation|mode|video)|16 ?[:x×] ?9|wide ?screen"
-    rf"|1920 ?[x×*] ?1080){RIGHT}|横屏|横版|横向|宽屏|16比9"
+_WIDE = either(
+    "horizontal|landscape (?:format|orientation|mode|video)|16 ?[:x×] ?9|wide ?screen"
+    "|1920 ?[x×*] ?1080",
+    "横屏|横版|横向|宽屏|16比9",
 )
-_FPS = re.compile(rf"(?<![0-9])(?P<n>24|25|30|50|60) ?-?(?:fps|frames (?:per|a) second|hz){RIGHT}"
-                  r"|(?P<zh>24|25|30|50|60) ?帧")  # fmt: skip
+_FPS = re.compile(
+f"(?<![0-9])(?P<n>24|25|30|50|60) ?-?(?:fps|frames (?:per|a) second|hz){RIGHT}|(?P<zh>24|25|30"
+"|50|60) ?帧"
+)  # fmt: skip
 _SIZES: Final = (("vertical", _VERTICAL), ("square", _SQUARE), ("wide", _WIDE))
 PIXELS: Final = {"vertical": (1080, 1920), "square": (1080, 1080), "wide": (1920, 1080)}
 
@@ -158,7 +159,6 @@ def without_format(text: str) -> str:
 
 
 _RESOLUTION = re.compile(
-    rf"{LEFT}(?:in )?(?:1080p|720p|4k|2160p|full ?hd|hd|uhd){RIGHT}|{LEFT}(?:aspect ratio"
-    rf"|orientation|format){RIGHT}"
-    r"|高清|超清|比例|画幅|横竖屏"
+    f"{LEFT}(?:in )?(?:1080p|720p|4k|2160p|full ?hd|hd|uhd){RIGHT}|{LEFT}(?:aspect ratio"
+    f"|orientation|format){RIGHT}|高清|超清|比例|画幅|横竖屏"
 )
