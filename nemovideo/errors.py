@@ -1,8 +1,8 @@
-"""Every error that this package raises, and which service code becomes which.
+"""The errors of this package, and the service code of each.
 
 ```
 NemoVideoError                      .message .hint .attempts
-├── InvalidInputError               refused before anything was sent   .parameter .accepted
+├── InvalidInputError               an argument is invalid; nothing was sent   .parameter .accepted
 ├── APIError                        .code .status .request_id .endpoint .session_id
 │   ├── BadRequestError             400 and other 4xx
 │   │   └── MissingClientIdError    400 about X-Client-Id
@@ -19,7 +19,7 @@ NemoVideoError                      .message .hint .attempts
 ├── APIConnectionError              not reached, or the connection broke   .phase .session_id
 │   └── APITimeoutError
 ├── StreamInterruptedError          .session_id .possibly_billed .text (so far)
-├── InProgressError                 somebody is at work on it already   .key .session_id
+├── InProgressError                 another process or task works on it   .key .session_id
 ├── NothingToExportError            the draft has no segments
 ├── RenderFailedError               .render_id .session_id
 ├── RenderTimeoutError              .render_id .last_status .session_id
@@ -49,15 +49,15 @@ SUPPORTED_FORMATS: tuple[str, ...] = (
 """The file types that the service accepts (wire-contract section 4)."""
 
 UPLOAD_LIMIT_BYTES = 500 * 2**20
-"""The most that one file may hold: 500 MB (wire-contract section 4)."""
+"""The largest size of a file: 500 MB (wire-contract section 4)."""
 
 Phase: TypeAlias = Literal["connect", "send", "wait", "read"]
-"""How far a request came: no connection yet, sending, waiting for the answer, reading it."""
+"""How far a request got: connecting, sending, waiting for the response, reading it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try of a request: `number` from 1, `elapsed` seconds, how far it came, how it ended."""
+    """One attempt of a request: `number` from 1, `elapsed` seconds, how far it got, the result."""
 
     number: int
     elapsed: float
@@ -76,7 +76,7 @@ def _rebuild(
 
 
 class NemoVideoError(Exception, NotebookRepr):
-    """The root: whatever this package raises on purpose is one of these."""
+    """Base class of all errors of this package."""
 
     def __init__(
         self, message: str, *, hint: str | None = None, attempts: tuple[Attempt, ...] = ()
@@ -87,18 +87,18 @@ class NemoVideoError(Exception, NotebookRepr):
         self.attempts = attempts
 
     def __str__(self) -> str:
-        # Whoever prints it, or is shown it by a traceback, has it on a terminal.
+        # It is printed, by a traceback at least, and may quote text of the service.
         return printable(f"{self.message} {self.hint}" if self.hint else self.message)
 
     def __reduce__(
         self,
     ) -> tuple[object, tuple[type[NemoVideoError], tuple[object, ...], dict[str, object]]]:
-        # The default calls `cls(*args)`, which no class with keyword arguments survives.
+        # The default calls `cls(*args)`, which fails for classes with keyword arguments.
         return (_rebuild, (type(self), self.args, dict(self.__dict__)))
 
 
 class InvalidInputError(NemoVideoError, ValueError):
-    """An argument was refused before anything was sent or charged."""
+    """An argument is invalid; nothing was sent or charged."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class InvalidInputError(NemoVideoError, ValueError):
 
 
 class APIError(NemoVideoError):
-    """The service answered, and the answer is an error."""
+    """The service replied with an error."""
 
     def __init__(
         self,
@@ -134,17 +134,17 @@ class APIError(NemoVideoError):
         self.endpoint = endpoint
 
     retry_after: float | None = None
-    """Seconds after which the service wants to be asked again, where it said so."""
+    """Seconds to wait before another request, if the service said so."""
     session_id: str | None = None
-    """The session whose work is there all the same, where an export failed."""
+    """The session whose draft is complete although its export failed."""
 
 
 class BadRequestError(APIError):
-    """The service refused the request: 400, or another 4xx without a class of its own."""
+    """The request was rejected: 400, or another 4xx without a class of its own."""
 
 
 class MissingClientIdError(BadRequestError):
-    """The service wants an `X-Client-Id`, or another one than it got."""
+    """The `X-Client-Id` is missing or wrong."""
 
 
 class AuthenticationError(APIError):
@@ -152,69 +152,69 @@ class AuthenticationError(APIError):
 
 
 class PlanRequiredError(APIError):
-    """The plan does not include this; a matter of subscription, not of credits (402)."""
+    """The subscription plan does not include this; credits do not help (402)."""
 
 
 class NotFoundError(APIError):
-    """There is nothing under this id or address (HTTP 404)."""
+    """There is nothing under this id or URL (HTTP 404)."""
 
 
 class SessionNotFoundError(NotFoundError):
-    """The service does not know this session, or no longer (1002)."""
+    """The session does not exist, or no longer (1002)."""
 
 
 class AgentError(APIError):
     """The agent failed inside a running stream."""
 
     text: str = ""
-    """What the agent had said until then."""
+    """What the agent had written so far."""
     changes: tuple[Change, ...] = ()
-    """What changed on the timeline all the same, read from the state.
+    """What changed on the timeline nevertheless, read from the state.
 
-    Always empty from `messages.stream`, which does not look at the state before.
+    Always empty from `messages.stream`, which does not read the state beforehand.
     """
 
 
 class InsufficientCreditsError(APIError):
-    """There are not enough credits for this (2001)."""
+    """The balance is too low (2001)."""
 
     registration_url: str | None = None
-    """Where an anonymous user registers for more; None when the user is registered."""
+    """Where an anonymous user registers for more; None if the user is registered."""
     available: float | None = None
-    """How many credits there are, where that is known."""
+    """The balance, if known."""
     required: float | None = None
-    """How many this would take, where that is known."""
+    """The cost, if known."""
 
 
 class UnsupportedFileError(APIError):
-    """The file is not of a kind that the service takes (4001)."""
+    """The service does not accept this file type (4001)."""
 
     supported: tuple[str, ...] = SUPPORTED_FORMATS
-    """What it takes, as file name endings."""
+    """The accepted file name extensions."""
 
 
 class FileTooLargeError(APIError):
-    """The file is over the limit (4002)."""
+    """The file is too large (4002)."""
 
     limit_bytes: int = UPLOAD_LIMIT_BYTES
-    """The most that one file may hold, in bytes."""
+    """The largest size, in bytes."""
 
 
 class RateLimitError(APIError):
-    """Too many requests (429). `retry_after` says when to come back, where the service does."""
+    """Too many requests (429); `retry_after` is the wait that the service asks for, if any."""
 
 
 class ServerError(APIError):
-    """The service failed (5xx), or what answered is not the service."""
+    """The service failed (5xx), or the reply is not the service's (a proxy's error page, say)."""
 
 
 class APIConnectionError(NemoVideoError):
     """The service was not reached, or the connection broke."""
 
     phase: Phase
-    """How far the request came. In "connect" nothing was sent."""
+    """How far the request got. In "connect" nothing was sent."""
     session_id: str | None = None
-    """The session whose work is there all the same, where an export failed."""
+    """The session whose draft is complete although its export failed."""
 
     def __init__(
         self,
@@ -229,11 +229,11 @@ class APIConnectionError(NemoVideoError):
 
 
 class APITimeoutError(APIConnectionError):
-    """The service took longer than the time allowed."""
+    """The request timed out."""
 
 
 class StreamInterruptedError(NemoVideoError):
-    """A message was sent, its answer was lost, and the session's state shows no result yet."""
+    """A message was sent, its stream was lost, and the session's state shows no result yet."""
 
     def __init__(
         self,
@@ -252,7 +252,7 @@ class StreamInterruptedError(NemoVideoError):
 
 
 class InProgressError(NemoVideoError):
-    """Another process, or another task, is at work on this already."""
+    """Another process or task is already working on this."""
 
     def __init__(
         self,
@@ -268,14 +268,14 @@ class InProgressError(NemoVideoError):
 
 
 class NothingToExportError(NemoVideoError):
-    """The draft has no segments yet, so there is nothing to render."""
+    """The draft has no segments, so there is nothing to render."""
 
 
 class RenderFailedError(NemoVideoError):
-    """The service gave a render up, twice, or somebody cancelled it."""
+    """The render failed twice, or was cancelled."""
 
     session_id: str | None = None
-    """The session to export again, where it is known."""
+    """The session to export again, if known."""
 
     def __init__(self, message: str, *, render_id: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -286,7 +286,7 @@ class RenderTimeoutError(NemoVideoError):
     """A render took longer than `Timing.render_limit`; it may still finish."""
 
     session_id: str | None = None
-    """The session that is rendered, where it is known."""
+    """The session that is rendered, if known."""
 
     def __init__(
         self,
@@ -302,7 +302,7 @@ class RenderTimeoutError(NemoVideoError):
 
 
 class DownloadError(NemoVideoError):
-    """A file did not arrive whole; what stood at its place before still stands there."""
+    """A file was not downloaded completely; an existing file at its path is unchanged."""
 
     def __init__(
         self,

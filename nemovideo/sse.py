@@ -1,6 +1,6 @@
 """Server-sent events: bytes in, events out, by the WHATWG event-stream rules. No I/O.
 
-Only a `data` field makes an event; an event that the stream's end cuts off is not one.
+Only a `data` field makes an event; one that is incomplete when the stream ends is dropped.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BOM = b"\xef\xbb\xbf"
-_LF, _CR = b"\n\r"  # as numbers, which `in` finds in a sixth of the time that bytes take it
+_LF, _CR = b"\n\r"  # as numbers, which `in` finds six times as fast as bytes
 _LONG = 500  # bytes of an event
-_MOST_DIGITS = 18  # of a `retry`: thirty million years; Python refuses to read much longer numbers
+_MOST_DIGITS = 18  # of a `retry`: Python refuses to convert very long numbers
 
 
 class ServerSentEvent(NamedTuple):
     """One event of a stream."""
 
     event: str = "message"
-    """Its type; "message" where the stream names none."""
+    """Its type; "message" if the stream names none."""
     data: str = ""
     """Its `data` lines, joined with line feeds."""
     id: str = ""
-    """The last event id that the stream named, in this event or an earlier one."""
+    """The last event id of the stream, from this event or an earlier one."""
     retry: int | None = None
-    """The reconnection time in milliseconds, where this event named one."""
+    """The reconnection time in milliseconds, if this event has one."""
 
 
 _new = cast(
     "Callable[[type[ServerSentEvent], tuple[str, str, str, int | None]], ServerSentEvent]",
     tuple.__new__,  # pyright: ignore[reportUnknownMemberType]  # typed by the cast
 )
-"""What the class itself calls in the end, at a third of the cost: there is one for every event."""
+"""What the constructor calls in the end, at a third of the cost."""
 
 
 class SSEOverflowError(NemoVideoError):
-    """One event of the stream is larger than the decoder was told to hold."""
+    """An event of the stream is larger than `max_event_bytes`."""
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(
@@ -52,10 +52,10 @@ class SSEOverflowError(NemoVideoError):
 
 
 class SSEDecoder:
-    """Decodes a stream that comes in chunks of any size.
+    """Decodes a stream that arrives in chunks of any size.
 
     Args:
-        max_event_bytes: the most that one event may hold, in bytes; 64 MiB by default.
+        max_event_bytes: the largest size of one event, in bytes; 64 MiB by default.
 
     Example:
         ```python
@@ -74,15 +74,15 @@ class SSEDecoder:
         "_limit",
         "_overflow",
         "_pending",
+        "_remaining",
         "_retry",
-        "_room",
         "_started",
     )
 
     def __init__(self, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
         self._limit = max_event_bytes
         self._pending = bytearray()  # the unfinished line
-        self._room = max_event_bytes  # for more of it; below zero where not even a plain line goes
+        self._remaining = max_event_bytes  # bytes; below zero if no plain line may follow
         self._started = False
         self._after_cr = False
         self._overflow = False
@@ -93,41 +93,37 @@ class SSEDecoder:
         self._block_bytes = 0
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Take the next bytes and return the events that they complete.
+        """Decode the next bytes and return the events that they complete.
 
         Raises:
-            SSEOverflowError: an event is over `max_event_bytes`. Events before it are returned
-                first; from then on every call raises.
+            SSEOverflowError: an event is larger than `max_event_bytes`. Events before it are
+                returned first; from then on every call raises.
         """
-        room = self._room - len(chunk)
-        if room >= 0 and _CR not in chunk:
+        remaining = self._remaining - len(chunk)
+        if remaining >= 0 and _CR not in chunk:
             if _LF not in chunk:
                 self._pending += chunk
-                self._room = room
+                self._remaining = remaining
                 return []
             plain = self._plain_data(chunk)
             if plain is not None:
                 last_id = self._id
-                if len(plain) == 1:  # a stream of small chunks: without what a comprehension costs
+                if len(plain) == 1:  # small chunks: without the cost of a comprehension
                     return [_new(ServerSentEvent, ("message", plain[0], last_id, None))]
                 return [_new(ServerSentEvent, ("message", data, last_id, None)) for data in plain]
         return self._any_events(chunk)
 
     def feed_data(self, chunk: bytes) -> list[str]:
-        """Do as `feed`, and return no more of each event than its data.
-
-        Where types and ids mean nothing that is a third faster.
-        """
-        if _LF in chunk and _CR not in chunk and len(chunk) <= self._room:
+        """Do the same as `feed`, but return only the data of each event: a third faster."""
+        if _LF in chunk and _CR not in chunk and len(chunk) <= self._remaining:
             plain = self._plain_data(chunk)
             return [each.data for each in self._any_events(chunk)] if plain is None else plain
         return [each.data for each in self.feed(chunk)]
 
     def _plain_data(self, chunk: bytes) -> list[str] | None:
-        """Take the chunk the short way where it is nothing but whole `data: …` events and a rest.
+        """Decode a chunk of whole one-line `data: …` events and a rest; return None for any other.
 
-        That costs a third of reading it line by line. Return None, with nothing taken, where it is
-        anything else.
+        That costs a third of decoding it line by line.
         """
         line: bytes | bytearray
         line, _, rest = chunk.partition(b"\n")
@@ -148,7 +144,7 @@ class SSEDecoder:
         rest = rest[last + 1 :]
         if pending or rest:
             self._pending = bytearray(rest)
-        self._room = self._limit - len(rest)
+        self._remaining = self._limit - len(rest)
         self._started = True
         return found
 
@@ -157,19 +153,19 @@ class SSEDecoder:
             raise SSEOverflowError(self._limit)
         text = self._complete_lines(chunk)
         events = self._decode(text) if text else []
-        room = self._limit - self._block_bytes - len(self._pending)
-        if room < 0:
+        remaining = self._limit - self._block_bytes - len(self._pending)
+        if remaining < 0:
             self._overflow = True
-        self._room = -1 if self._overflow or self._after_cr else room
+        self._remaining = -1 if self._overflow or self._after_cr else remaining
         if self._overflow and not events:
             raise SSEOverflowError(self._limit)
         return events
 
     def _complete_lines(self, chunk: bytes) -> bytes:
-        """Return everything up to the last line end so far, and keep what follows it."""
+        """Return everything up to the last line end so far; the rest is pending."""
         if self._after_cr and chunk:
             self._after_cr = False
-            if chunk.startswith(b"\n"):  # the second half of a CRLF that two chunks share
+            if chunk.startswith(b"\n"):  # the second half of a CRLF split between two chunks
                 chunk = chunk[1:]
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
         if not end:
@@ -177,18 +173,18 @@ class SSEDecoder:
             return b""
         self._after_cr = chunk.endswith(b"\r")
         lines = bytes(self._pending) + chunk[:end]
-        self._begin_line(chunk[end:])
+        self._start_line(chunk[end:])
         if not self._started:
             self._started = True
             lines = lines.removeprefix(_BOM)
         return lines
 
-    def _begin_line(self, piece: bytes) -> None:
+    def _start_line(self, piece: bytes) -> None:
         self._pending = bytearray(piece)
-        self._room = self._limit - len(piece)
+        self._remaining = self._limit - len(piece)
 
     def _decode(self, lines: bytes) -> list[ServerSentEvent]:
-        """Decode whole lines; a run of plain `data: …` events takes the short way."""
+        """Decode whole lines; one-line `data: …` events without `_decode_lines`."""
         if _CR in lines:
             lines = lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         events: list[ServerSentEvent] = []
@@ -234,16 +230,13 @@ class SSEDecoder:
             self._id = value.decode("utf-8", "replace")
         elif name == b"retry" and value.isdigit() and len(value) <= _MOST_DIGITS:
             self._retry = int(value)
-        # Comments do not count: they come and go for as long as the stream lives.
+        # Comments do not count: a long silence has any number of them.
         self._block_bytes += len(line) if name else 0
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         if self._data:
             data = b"\n".join(self._data).decode("utf-8", "replace")
             events.append(ServerSentEvent(self._event or "message", data, self._id, self._retry))
-        self._begin_block()
-
-    def _begin_block(self) -> None:
         self._data = []
         self._event = ""
         self._retry = None
@@ -251,7 +244,7 @@ class SSEDecoder:
 
 
 def _plain_texts(lines: bytes, last: int) -> list[str] | None:
-    """Return what the events say that an empty line and nothing but whole `data: …` events hold.
+    """Return the data of events, if an empty line and one-line `data: …` events are all there is.
 
     Args:
         last: where the last line ends, which must be an empty one.
@@ -264,11 +257,7 @@ def _plain_texts(lines: bytes, last: int) -> list[str] | None:
 
 
 def _long_texts(lines: bytes, last: int) -> list[str] | None:
-    """Do the same one by one.
-
-    A split looks at every byte, at a third of a nanosecond each; a search passes over most of
-    them, but costs as much as some hundred bytes for each event.
-    """
+    """Do the same with searches, which for long events are faster than a split."""
     if lines[0] != _LF or lines[last - 1] != _LF:
         return None
     texts: list[str] = []

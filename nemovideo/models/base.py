@@ -1,4 +1,4 @@
-"""What every result has in common: unknown fields kept, short printing."""
+"""The base class of what the service sends: unknown fields are kept, printing is short."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from nemovideo._display import NotebookRepr
 
 
 class Model(BaseModel, NotebookRepr):
-    """A value that the service sent: frozen, with every field it came with, known or not."""
+    """A value that the service sent: frozen, with every field, known or not."""
 
     model_config = ConfigDict(
         extra="allow", frozen=True, populate_by_name=True, protected_namespaces=()
     )
 
     _repr_fields: ClassVar[tuple[str, ...]] = ()
-    """The fields that `repr` shows; empty for all known ones."""
+    """The fields that `repr` shows; all known ones if empty."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, unknown fields included."""
@@ -30,7 +30,7 @@ class Model(BaseModel, NotebookRepr):
         return self.model_dump_json(indent=indent)
 
     def repr_fields(self) -> dict[str, object]:
-        """Return what is shown of it: no secret, no address that may be signed, nothing long."""
+        """Return the fields that are shown: no secrets, no signed URLs, no long text."""
         names = self._repr_fields or tuple(type(self).model_fields)
         shown = {name: getattr(self, name) for name in names}
         return {name: value for name, value in shown.items() if value is not None}
@@ -43,18 +43,21 @@ class Model(BaseModel, NotebookRepr):
 
 
 _EPOCH = re.compile(r"\d{9,14}(\.\d+)?")
-"""A time since 1970 in quotes: a date has no more than eight digits in a row."""
+"""An epoch time in quotes; a date has at most eight digits in a row."""
 
 _MILLISECONDS_FROM = 10**11  # as seconds that is the year 5138; as milliseconds, 1973
 
 
 def read_time(value: object) -> object:
-    """Read a time as the service may write it: ISO 8601 or epoch, seconds or milliseconds."""
+    """Return a time, given as ISO 8601 or epoch, in seconds or milliseconds; None if unreadable."""
     if isinstance(value, str) and _EPOCH.fullmatch(value):
         value = float(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
-        return _from_epoch(seconds)
+        try:
+            seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
+            return datetime.fromtimestamp(seconds, UTC)
+        except (OverflowError, OSError, ValueError):
+            return None
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value)
@@ -62,10 +65,3 @@ def read_time(value: object) -> object:
             return None
         return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     return value if isinstance(value, datetime) else None
-
-
-def _from_epoch(seconds: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None

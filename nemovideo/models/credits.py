@@ -12,27 +12,27 @@ from nemovideo.models.base import Model
 
 
 class Credits(Model):
-    """How many credits there are (wire-contract section 4): numbers as the service sent them."""
+    """The balance (wire-contract section 4): numbers as the service sent them."""
 
     available: int | float = 0
     """What can be spent now."""
     frozen: int | float = 0
     """What is reserved for operations in progress."""
     total: int | float = 0
-    """Both together."""
+    """Available and frozen together."""
 
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, data: Any) -> Any:
-        """Work out from the other numbers what the service left out."""
+        """Compute what the service left out from the other numbers."""
         if not isinstance(data, dict):
             return data
         found = cast("dict[str, object]", data)
-        available, total = read_amount(found.get("available")), read_amount(found.get("total"))
-        frozen = read_amount(found.get("frozen")) or 0
-        granted = read_amount(found.get("total_granted"))
+        available, total = _read_amount(found.get("available")), _read_amount(found.get("total"))
+        frozen = _read_amount(found.get("frozen")) or 0
+        granted = _read_amount(found.get("total_granted"))
         if total is None and available is None and granted is not None:
-            total = granted - (read_amount(found.get("total_consumed")) or 0)
+            total = granted - (_read_amount(found.get("total_consumed")) or 0)
         if available is None:
             available = 0 if total is None else max(0, total - frozen)
         if total is None:
@@ -40,17 +40,13 @@ class Credits(Model):
         return {**found, "available": available, "frozen": frozen, "total": total}
 
 
-def read_amount(value: object) -> int | float | None:
-    """Read a number of credits, which the service may put in quotes; a whole one stays whole."""
+def _read_amount(value: object) -> int | float | None:
+    """Return a number of credits, given as such or in quotes, else None; an int stays an int."""
     if isinstance(value, str):
-        value = _read_text(value)
+        text, value = value, None
+        for read in (float, int):
+            with suppress(ValueError):
+                value = read(text)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return value if isinstance(value, int) or isfinite(value) else None
-
-
-def _read_text(text: str) -> int | float | None:
-    for read in (int, float):
-        with suppress(ValueError):
-            return read(text)
-    return None

@@ -1,4 +1,4 @@
-"""A question of the agent's: a way in which a turn may end (wire-contract section 8)."""
+"""A question with which the agent may end a turn (wire-contract section 8)."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class QuestionOption:
 
 @dataclass(frozen=True, slots=True)
 class QuestionItem:
-    """One thing that the agent asks."""
+    """One question of a form."""
 
     id: str
     prompt: str
     options: tuple[QuestionOption, ...] = ()
-    """What it suggests; any other answer will do as well."""
+    """Suggestions; any other answer is possible as well."""
     allow_multiple: bool = False
     """Whether several options may be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the agent wants to know before it goes on; it is answered by an ordinary message.
+    """What the agent asks before it continues; answer it with an ordinary message.
 
-    `str()` is what to show to a person. It is empty where the agent's answer says what it asks.
+    `str()` is what to show to a person. It is empty if the agent's text already asks it.
     """
 
     title: str = ""
@@ -54,14 +54,10 @@ class Question:
 
 
 def parse_question(value: Json) -> Question:
-    """Read a question; what cannot be read is left out.
-
-    Args:
-        value: what the agent asks, `{title, questions: [{id, prompt, options, allow_multiple}]}`.
-    """
+    """Return `{title, questions: [{id, prompt, options, allow_multiple}]}` as far as readable."""
     items = _read_list(value.get("questions"), _parse_item)
-    alone = None if items else _parse_item(value, 0)
-    return Question(_first(value, "title") or "", (alone,) if alone else items)
+    single = None if items else _parse_item(value, 0)
+    return Question(_first(value, "title") or "", (single,) if single else items)
 
 
 def _parse_item(value: object, number: int) -> QuestionItem | None:

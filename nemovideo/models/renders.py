@@ -1,4 +1,4 @@
-"""Renders: a draft on its way to a file."""
+"""Renders: jobs that turn a draft into a file."""
 
 from __future__ import annotations
 
@@ -22,28 +22,20 @@ _MEANINGS = {
     " started initializing processing in_progress inprogress running working active rendering"
     " encoding transcoding merging finalizing uploading downloading retrying cancelling canceling",
 }
-"""Words of all kinds of services for how a render stands."""
+"""The words of many services for the status of a render."""
 _MEANING_OF = {word: meaning for meaning, words in _MEANINGS.items() for word in words.split()}
 _STATUSES = ("status", "state", "renderStatus", "render_status")
 _URLS = ("url", "outputUrl", "output_url", "videoUrl", "video_url", "downloadUrl", "download_url")
 _REASONS = ("error", "errors", "errorMessage", "error_message", "failureReason", "failure_reason")
 _EXPLANATIONS = ("reason", "message", "detail", "msg")
-"""What says why a render failed, and may say something else of another."""
+"""Keys of the reason in a failed render, and of other texts in any other."""
 _IN_REASON = (
-    "message",
-    "msg",
-    "detail",
-    "description",
-    "reason",
-    "text",
-    "error",
-    "errors",
-    "code",
+    *("message", "msg", "detail", "description", "reason"),
+    *("text", "error", "errors", "code"),
 )
 _MOST_REASONS = 3
 _MOST_NESTED = 4
-_MOST_WORDS = 200
-"""Characters of an explanation that are kept."""
+_LONGEST_REASON = 200
 
 
 class Render(Model):
@@ -52,60 +44,60 @@ class Render(Model):
     _repr_fields: ClassVar[tuple[str, ...]] = ("id", "status", "progress", "error")
 
     id: str
-    """Chosen by the client; unique for ever."""
+    """Chosen by the client; never used twice."""
     status: str = "pending"
     """"pending", "processing", "completed", "failed", "cancelled", or a word that is new."""
     progress: float = 0
     """0 to 100."""
     url: str | None = None
-    """Where the file is, once the render is completed."""
+    """URL of the file of a completed render."""
     error: str | None = None
-    """What the service says went wrong."""
+    """Why it failed, according to the service."""
     duration: float | None = None
-    """Seconds, where the service says."""
+    """Seconds, if the service says."""
     size: int | None = None
-    """Bytes, where the service says."""
+    """Bytes, if the service says."""
     format: str = "mp4"
-    """The container that was asked for."""
+    """The requested container."""
     created_at: datetime | None = None
-    """When it was asked for, where the service says."""
+    """When it was submitted, if the service says."""
     completed_at: datetime | None = None
-    """When it was done, where the service says."""
+    """When it was completed, if the service says."""
 
     _lenient_times = field_validator("created_at", "completed_at", mode="before")(read_time)
 
     @property
     def is_completed(self) -> bool:
-        """Whether the file is there."""
+        """Whether the file is ready."""
         return self.status == "completed"
 
     @property
     def is_failed(self) -> bool:
-        """Whether the service gave it up, or was told to."""
+        """Whether it failed or was cancelled."""
         return self.is_cancelled or self.status == "failed"
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the service says that it was told to stop."""
+        """Whether it was cancelled."""
         return self.status == "cancelled"
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more will happen to it."""
+        """Whether its status is final."""
         return self.is_completed or self.is_failed
 
 
-def read_render(answer: Mapping[str, object]) -> dict[str, object]:
-    """Return the fields of a `Render`, in whichever of the known shapes an answer has them.
+def read_render(reply: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of a `Render` from any of the known shapes of a reply.
 
-    Other words for an end are read as ours. A word that is new, or none, with an address beside it
-    is the end as well: there is the file.
+    Synonyms of a final status are translated. An unknown status, or none, next to a URL counts as
+    completed.
     """
-    found = dict(answer)
+    found = dict(reply)
     inner = found.get("data")
     if isinstance(inner, dict):
         found.update(cast("dict[str, object]", inner))
-    _add(found, _read_output(found.get("output")))
+    _add_missing(found, _read_output(found.get("output")))
     url = _first_text(found, _URLS)
     status = _first_text(found, _STATUSES)
     error = _read_reason([found.get(name) for name in _REASONS])
@@ -116,11 +108,13 @@ def read_render(answer: Mapping[str, object]) -> dict[str, object]:
         error = _read_reason([found.get(name) for name in _EXPLANATIONS])
     found["url"], found["error"] = url, error
     found["progress"] = 100.0 if end == "completed" else _read_progress(found.get("progress"))
-    _add(found, {"created_at": found.get("createdAt"), "completed_at": found.get("completedAt")})
+    _add_missing(
+        found, {"created_at": found.get("createdAt"), "completed_at": found.get("completedAt")}
+    )
     return found
 
 
-def _add(found: dict[str, object], more: Mapping[str, object]) -> None:
+def _add_missing(found: dict[str, object], more: Mapping[str, object]) -> None:
     found.update({name: value for name, value in more.items() if found.get(name) in (None, "")})
 
 
@@ -150,7 +144,7 @@ def _read_status(status: str | None, *, has_url: bool, has_error: bool) -> str:
 
 
 def _read_reason(value: object, depth: int = 0) -> str | None:
-    """Read an explanation: a text, or those in an object or a list."""
+    """Return a reason, given as a text or inside an object or a list, else None."""
     if depth > _MOST_NESTED:
         return None
     if isinstance(value, dict):
@@ -164,7 +158,7 @@ def _read_reason(value: object, depth: int = 0) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     words = " ".join(redact(str(value)).split())
-    return (words if len(words) <= _MOST_WORDS else words[: _MOST_WORDS - 1] + "…") or None
+    return (words if len(words) <= _LONGEST_REASON else words[: _LONGEST_REASON - 1] + "…") or None
 
 
 def _read_progress(value: object) -> float:

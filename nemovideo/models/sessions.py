@@ -6,7 +6,7 @@ from nemovideo.models.base import Model
 
 
 class Session(Model):
-    """A conversation with the agent, and the timeline it works on (wire-contract section 4)."""
+    """A conversation with the agent, and its timeline (wire-contract section 4)."""
 
     session_id: str
     task_id: str | None = None

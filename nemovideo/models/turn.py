@@ -1,4 +1,4 @@
-"""The answer to one message."""
+"""The agent's answer to one message."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
 from nemovideo.timeline.wording import clip
 
-_SAID_COLUMNS = 60
-"""How much of an answer stands in a `repr`, which is one line of a log or a notebook."""
+_TEXT_WIDTH = 60
+"""Columns of the text in a `repr`."""
 
 
 @hide_dataclass
 @dataclass(frozen=True)
 class Turn(NotebookRepr, JSONResult):
-    """What the agent said and what changed on the timeline because of it."""
+    """What the agent wrote and what changed on the timeline."""
 
     text: str
-    """The agent's answer, as it came; empty when it edited without a word."""
+    """The agent's answer; empty if it edited without comment."""
     changes: tuple[Change, ...]
-    """What is different on the timeline, each printing as a sentence."""
+    """What changed on the timeline; each prints as a sentence."""
     draft: Draft = field(repr=False)
-    """The service's draft after the turn."""
+    """The draft after the turn."""
     source: Literal["stream", "state"]
-    """"stream" where the answer came to its end, "state" where it was lost and looked up."""
+    """"stream" if the stream was complete, "state" if it was lost and the state was read."""
     session_id: str
     credits_used: float | None = None
     """Available credits before minus after.
 
-    None where they could not be read, and where other work of the account overlapped, as far as
-    this journal knows: nobody can say then whose credits they were.
+    None if they could not be read, or if other work of the account ran at the same time, as far as
+    this journal knows.
     """
     question: Question | None = None
-    """What the agent asks before it goes on: answer it with an ordinary message."""
+    """What the agent asks before it continues; answer it with an ordinary message."""
 
     @property
     def timeline(self) -> Timeline:
@@ -59,9 +59,9 @@ class Turn(NotebookRepr, JSONResult):
         }
 
     def __repr__(self) -> str:
-        said = clip(" ".join(self.text.split()), _SAID_COLUMNS)
+        text = clip(" ".join(self.text.split()), _TEXT_WIDTH)
         count = f"{len(self.changes)} change{'' if len(self.changes) == 1 else 's'}"
-        return f"Turn({count}, text={said!r}, session_id={self.session_id!r})"
+        return f"Turn({count}, text={text!r}, session_id={self.session_id!r})"
 
     def __str__(self) -> str:
         return "\n".join(filter(None, (self.text, *describe(self.changes))))

@@ -1,4 +1,4 @@
-"""Files that the service has taken."""
+"""Uploaded files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nemovideo.models.base import Model
 
 
 class UploadedFile(Model):
-    """One file as the service sees it (wire-contract section 4)."""
+    """An uploaded file, as the service describes it (wire-contract section 4)."""
 
     _repr_fields: ClassVar[tuple[str, ...]] = (
         "filename",

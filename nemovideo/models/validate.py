@@ -1,4 +1,4 @@
-"""From the data of an answer to a typed result: lenient, since the service may change."""
+"""From the data of a reply to a typed result: lenient, as the service may change."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ _M = TypeVar("_M", bound="Model")
 
 
 def read_model(model: type[_M], data: dict[str, object], endpoint: str) -> _M:
-    """Read `data` as `model`, without the optional fields that are of another type than documented.
+    """Return `data` as `model`, without optional fields of another type than documented.
 
     Raises:
-        ServerError: what the model cannot do without is missing.
+        ServerError: a required field is missing.
     """
-    # The error of pydantic is a `ValueError`; to name it, each answer would have to import it: at
-    # the top of this file it would be loaded before it is needed.
+    # pydantic's error is a `ValueError`; importing it by name would load pydantic too early.
     try:
         return model.model_validate(data)
     except ValueError as error:
@@ -30,17 +29,17 @@ def read_model(model: type[_M], data: dict[str, object], endpoint: str) -> _M:
         return model.model_validate({key: each for key, each in data.items() if key not in wrong})
     except ValueError as error:
         missing = sorted(_fields_of(error))
-    # Not chained: pydantic's text quotes the values, and one of them may be a token. A traceback
+    # Not chained: pydantic's message quotes the values, and one of them may be a token. A traceback
     # with local variables would show them as well.
     del data
-    raise lacking(endpoint, *missing)
+    raise missing_fields_error(endpoint, *missing)
 
 
-def lacking(endpoint: str, *missing: str) -> ServerError:
-    """Return the error for an answer without what was asked for."""
+def missing_fields_error(endpoint: str, *missing: str) -> ServerError:
+    """Return the error for a reply without the fields that it needs."""
     return ServerError(
-        f"The service's answer lacks {', '.join(missing) or 'what was asked for'}. ({endpoint})",
-        hint="Try again; if it stays, this package is older than the service: upgrade it.",
+        f"The service's reply lacks {', '.join(missing) or 'what was asked for'}. ({endpoint})",
+        hint="Try again; if that does not help, upgrade this package: the service is newer.",
         endpoint=endpoint,
     )
 

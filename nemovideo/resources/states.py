@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from nemovideo.models.validate import lacking, read_model
+from nemovideo.models.validate import missing_fields_error, read_model
 from nemovideo.protocol.calls import build_retrieve_state
 from nemovideo.timeline.draft_comparison import read_timeline
 
@@ -45,7 +45,7 @@ class States:
         data = await self._pipeline.call(call, max_retries=max_retries)
         if data.keys().isdisjoint(_OF_STATES):
             # Read as a state it would be an empty one, and all that was made removed.
-            raise lacking(call.endpoint, "state")
+            raise missing_fields_error(call.endpoint, "state")
         inner = data.get("state")
         if isinstance(inner, dict):
             # What the service nests is one thing to a reader; unknown fields of both are kept.
