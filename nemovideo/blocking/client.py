@@ -1,4 +1,4 @@
-"""The client without async: each call runs in the client's own background thread."""
+"""The client for programs without async."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import _client
 from nemovideo.blocking import wrappers
-from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.config.timing import Timing
 from nemovideo.security.redaction import private
 
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from nemovideo.transports.base import Transport
 
 
-@copy_docstrings(_client.AsyncNemoVideo)
 class NemoVideo:
     """The NemoVideo service, for programs without async: scripts, notebooks, threads, workers.
 
@@ -46,6 +44,29 @@ class NemoVideo:
     `close`. It works inside a running event loop, from any number of threads, and after a fork.
     Ctrl-C during a call cancels it within a second. Constructing it opens no connection. `None`
     reads the environment, then the config folder, then the default.
+
+    Args:
+        token: `NEMO_TOKEN`; without one, an anonymous token is made, saved and renewed as needed.
+        client_id: `NEMO_CLIENT_ID`, a UUID; else the one in the config folder, else a new one.
+        base_url: `NEMO_API_URL`, the service or a sandbox.
+        web_url: `NEMO_WEB_URL`, for browser links.
+        source, source_version, platform: which integration this is (wire-contract section 2).
+        timing: every wait, in seconds.
+        max_retries: how often a repeatable request is sent again; a paid message never is.
+        transport: what carries requests; you close it.
+        config_dir: `$XDG_CONFIG_HOME/nemovideo`, or `~/.config/nemovideo`.
+        journal: write down what is paid for until it is fetched, so that a crash loses nothing.
+        trust_env: take proxies from the environment.
+
+    Raises:
+        InvalidInputError: an argument cannot be meant.
+
+    Example:
+        ```python
+        with nemovideo.NemoVideo() as client:
+            video = client.generate("a 10-second video of a panda in a bamboo forest")
+            video.save("panda.mp4")
+        ```
     """
 
     def __init__(
@@ -94,30 +115,37 @@ class NemoVideo:
 
     @cached_property
     def tokens(self) -> Tokens:
+        """Anonymous tokens, and links that open a session in a browser."""
         return wrappers.Tokens(self._portal, self._client.tokens)
 
     @cached_property
     def sessions(self) -> Sessions:
+        """Conversations with the agent."""
         return wrappers.Sessions(self._portal, self._client.sessions)
 
     @cached_property
     def messages(self) -> Messages:
+        """One message, one stream of events."""
         return wrappers.Messages(self._portal, self._client.messages)
 
     @cached_property
     def uploads(self) -> Uploads:
+        """Files for a session."""
         return wrappers.Uploads(self._portal, self._client.uploads)
 
     @cached_property
     def credits(self) -> CreditsResource:
+        """How many credits there are."""
         return wrappers.CreditsResource(self._portal, self._client.credits)
 
     @cached_property
     def states(self) -> States:
+        """What a session holds."""
         return wrappers.States(self._portal, self._client.states)
 
     @cached_property
     def renders(self) -> Renders:
+        """From a draft to a file."""
         return wrappers.Renders(self._portal, self._client.renders)
 
     def generate(
@@ -135,6 +163,32 @@ class NemoVideo:
         """Make a video, and return it when it is finished.
 
         The prompt costs credits and is sent once. `on_event` is called in the calling thread.
+
+        Args:
+            prompt: what the video is to show.
+            files: paths, `(name, bytes)` pairs or binary file objects to make it from; or one.
+            urls: addresses of such files, which the service fetches by itself; or one.
+            language: "en", "zh-CN", "ja"…; the prompt's own if None.
+            on_event: called with each event; sync or async.
+            export: render it, too.
+            path: save it there, once it is rendered; an MP4, so no name of another format.
+            max_credits: send nothing if it may cost more: about 100 credits for a clip, with files,
+                too, as the agent may make one; and nothing but a new session where the balance
+                is short.
+
+        Raises:
+            InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
+                sent or charged.
+            InsufficientCreditsError: not enough credits, or `max_credits` is below the cost;
+                `required` and `available` say how many.
+            StreamInterruptedError: the answer was lost, and the state shows no result.
+            NothingToExportError: the agent made nothing; `hint` has what it said.
+            RenderFailedError, RenderTimeoutError, PlanRequiredError: from the export.
+
+        Example:
+            ```python
+            video = client.generate("a panda in the snow, vertical", path="panda.mp4")
+            ```
         """
         portal = self._portal
         relay = wrappers.CallbackRelay(portal)
@@ -162,7 +216,7 @@ class NemoVideo:
         path: str | os.PathLike[str] | None = None,
         max_credits: float | None = None,
     ) -> Generation:
-        """Make a video, and iterate over what happens; `.video` is set at the end.
+        """Make a video, and iterate over the events; `.video` is set at the end.
 
         Nothing is sent until it is iterated. The prompt costs credits and is sent once.
 
@@ -201,22 +255,91 @@ class NemoVideo:
         language: str | None = None,
         on_event: Callback[Event] | None = None,
     ) -> Video:
+        """Upload a file, have it edited as the prompt says, and render the result.
+
+        Args:
+            file: a path, a `(name, bytes)` pair or a binary file object.
+            prompt: what is to be changed; it costs credits and is sent once.
+            path: save the result there.
+            language: "en", "zh-CN", "ja"…; the prompt's own if None.
+            on_event: called with each event; sync or async.
+
+        Raises:
+            InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
+                sent or charged.
+            NemoVideoError: as `project.send` and `project.export`.
+
+        Example:
+            ```python
+            video = client.quick_edit("beach.mp4", "trim to 8 seconds, add calm music")
+            ```
+        """
         prompt = private(prompt)
         return self.generate(prompt, files=[file], path=path, language=language, on_event=on_event)
 
     def create_project(self, name: str = "project", language: str | None = None) -> Project:
+        """Open a new session to work in.
+
+        Args:
+            name: what it is called in the account.
+            language: "en", "zh-CN", "ja"…; the service chooses if None.
+        """
         portal = self._portal
         work = partial(self._client.create_project, name, language)
         return wrappers.Project(portal, portal.run(work))
 
     def open_project(self, session_id: str, task_id: str | None = None) -> Project:
+        """Go on with a session, from this or any other process. Nothing is sent yet.
+
+        Args:
+            session_id: as `project.session_id` or `video.session_id` had it.
+            task_id: needed for `link` only, and read from the state where the service tells it.
+        """
         return wrappers.Project(self._portal, self._client.open_project(session_id, task_id))
 
     def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
+        """List what was paid for and not fetched: after a crash, a lost stream, a closed laptop.
+
+        With `journal=False` nothing is written down, and the list is empty.
+
+        Raises:
+            NemoVideoError: the journal cannot be read, so it is not known what is unfinished.
+
+        Example:
+            ```python
+            for item in client.recover():
+                print(item)
+                item.resume()
+            ```
+        """
         portal = self._portal
         return [wrappers.wrap(portal, item) for item in portal.run(self._client.recover)]
 
     def with_options(self, **options: Unpack[Options]) -> Self:
+        """Return a client with other settings, on the same connection pool and token.
+
+        It costs next to nothing, so it may be made for a single call, and need not be closed: the
+        connections are closed with this client.
+
+        Args:
+            timing: every wait, in seconds.
+            timeout: seconds for one ordinary request: `Timing.request` alone.
+            max_retries: how often a repeatable request is sent again.
+            extra_headers: sent along to the service, such as a trace id; never to another host.
+            on_response: called with each answer as it came (`status`, `headers` in lower case,
+                `body`, empty where it is streamed); sync or async.
+            source, source_version, platform: which integration this is.
+            web_url: for browser links.
+
+        Raises:
+            InvalidInputError: a value that cannot be meant, or a header that the client sets.
+
+        Example:
+            ```python
+            patient = client.with_options(timing=Timing(render_limit=3600))
+            credits = client.with_options(timeout=5).credits.retrieve()
+            ```
+        """
         return self._over(self._client.with_options(**options), self._lazy_portal)
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.iterators import SyncIteration
 from nemovideo.blocking.portal import Portal
 from nemovideo.blocking.video import Video
@@ -45,7 +44,6 @@ class _SyncOperation(SyncIteration[Event], Generic[_R]):
         return repr(self._operation)
 
 
-@copy_docstrings(generation.Generation)
 class Generation(_SyncOperation[AsyncVideo]):
     """A video that is being made: iterate it for the events.
 
@@ -68,13 +66,18 @@ class Generation(_SyncOperation[AsyncVideo]):
 
     @property
     def video(self) -> Video:
-        """The video, once the generation has ended."""
+        """The video, once the generation has ended.
+
+        Raises:
+            NemoVideoError: it has not ended yet, or it failed.
+        """
         if self._video is None:
             self._video = Video(self._portal, self._generation.video)
         return self._video
 
     @property
     def session_id(self) -> str | None:
+        """The session that it runs in, as soon as there is one."""
         return self._generation.session_id
 
     def wait(self) -> Video:
@@ -83,7 +86,6 @@ class Generation(_SyncOperation[AsyncVideo]):
         return self.video
 
 
-@copy_docstrings(message.PendingTurn)
 class PendingTurn(_SyncOperation[Turn]):
     """A message that is being answered: iterate it for the events.
 
@@ -105,7 +107,11 @@ class PendingTurn(_SyncOperation[Turn]):
 
     @property
     def turn(self) -> Turn:
-        """The turn, once the message has been answered."""
+        """The turn, once the message has been answered.
+
+        Raises:
+            NemoVideoError: it has not been answered yet, or it failed.
+        """
         return self._sending.turn
 
     def wait(self) -> Turn:

@@ -1,4 +1,4 @@
-"""A session that the user works in, for programs without async."""
+"""Projects, for programs without async."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.iterators import SyncIterator
 from nemovideo.blocking.operations import PendingTurn
 from nemovideo.blocking.portal import CallbackRelay, Portal
@@ -19,6 +18,7 @@ from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.errors import NemoVideoError
 from nemovideo.events import Event
+from nemovideo.files.inputs import FileInput, name_of
 from nemovideo.models.credits import Credits
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
@@ -29,28 +29,34 @@ from nemovideo.security.redaction import private
 from nemovideo.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
-    from nemovideo.files.inputs import FileInput
     from nemovideo.language.intent import Route
 
 
-@copy_docstrings(_project.FileResult)
 @hide_dataclass
 @dataclass(frozen=True)
 class FileResult(JSONResult):
+    """What became of one file of several: a video, or the error that stopped it."""
+
     file: FileInput
     video: Video | None
     error: NemoVideoError | None
 
     def to_dict(self) -> dict[str, Any]:
-        from nemovideo.files.inputs import name_of
-
+        """Return plain JSON values."""
         return {**super().to_dict(), "file": name_of(self.file)}
 
 
-@copy_docstrings(_replies.Reply)
 @hide_dataclass
 @dataclass(frozen=True)
 class Reply(JSONResult):
+    """What came of one message of a person.
+
+    `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
+    field of that name. A message that asks for several things has each in `parts`, in order; the
+    reply itself is then the last of them, with the text of all. When one of them fails and others
+    have been done before, those are there, and `error` and `text` say what went wrong.
+    """
+
     route: Route
     text: str
     reason: str = ""
@@ -66,20 +72,31 @@ class Reply(JSONResult):
         return self.text
 
 
-@copy_docstrings(_project.Project)
 class Project:
+    """A session of the agent with a timeline of its own.
+
+    Example:
+        ```python
+        project = client.create_project("holiday")
+        project.upload("beach.mp4")
+        turn = project.send("trim it to 8 seconds and add calm music")
+        print(turn.text, *turn.changes)
+        project.export("holiday.mp4")
+        ```
+    """
+
     def __init__(self, portal: Portal, project: _project.Project) -> None:
         self._portal = portal
         self._project = project
 
     @property
     def session_id(self) -> str:
-        """Its id: keep it, and `client.open_project` goes on with it anywhere."""
+        """The session's id, with which `client.open_project` continues it anywhere."""
         return self._project.session_id
 
     @property
     def task_id(self) -> str | None:
-        """The task of the session, where it is known."""
+        """The task of the session, if known."""
         return self._project.task_id
 
     def upload(
@@ -88,6 +105,17 @@ class Project:
         urls: Sequence[str] = (),
         on_progress: ProgressCallback | None = None,
     ) -> list[UploadedFile]:
+        """Upload files into the project, all in one request.
+
+        Args:
+            files: paths, `(name, bytes)` pairs, or binary file objects.
+            urls: addresses that the service fetches by itself.
+            on_progress: called with (bytes sent, bytes in all); sync or async.
+
+        Raises:
+            UnsupportedFileError, FileTooLargeError, InvalidInputError: refused before anything is
+                sent.
+        """
         relay, urls = CallbackRelay(self._portal), private(urls)
         work = partial(
             self._project.upload,
@@ -98,10 +126,20 @@ class Project:
         return self._portal.run(work, relay)
 
     def send(self, text: str, *, on_event: Callback[Event] | None = None) -> Turn:
-        """Send a message to the agent, and return what came of it.
+        """Send a message to the agent, and return the turn.
 
-        It costs credits and is sent once. When its answer is lost, what it did is read from the
+        It costs credits and is sent once. If its stream is lost, the result is read from the
         session's state (`turn.source == "state"`).
+
+        Args:
+            text: what is to be made or changed.
+            on_event: called with each event; sync or async.
+
+        Raises:
+            InvalidInputError: `text` is empty.
+            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused.
+            StreamInterruptedError: the answer was lost, and the state shows no result.
+            AgentError: the agent failed.
         """
         relay = CallbackRelay(self._portal)
         text = private(text)
@@ -109,16 +147,16 @@ class Project:
         return self._portal.run(lambda: sending, relay)
 
     def send_stream(self, text: str) -> PendingTurn:
-        """Send a message to the agent, and iterate over what happens; `.turn` is set at the end.
+        """Send a message to the agent, and iterate over the events; `.turn` is set at the end.
 
         Nothing is sent until it is iterated. It costs credits and is sent once.
 
         Args:
-            text: what is to be made or changed.
+            text: What to make or change.
 
         Raises:
             InvalidInputError: `text` is empty.
-            NemoVideoError: as `send`, from the iteration.
+            NemoVideoError: As `send`, from the iteration.
 
         Example:
             ```python
@@ -131,6 +169,7 @@ class Project:
         return PendingTurn(self._portal, self._project.send(text))
 
     def timeline(self) -> Timeline:
+        """Read the timeline as it stands now."""
         return self._portal.run(self._project.timeline)
 
     def export(
@@ -141,6 +180,21 @@ class Project:
         quality: str = "high",
         on_event: Callback[Event] | None = None,
     ) -> Video:
+        """Render the timeline, and save the file where a path is given. It costs no credits.
+
+        Args:
+            path: the file, or a folder; None to leave it with the service.
+            format: "mp4", "mov", "webm" or "gif".
+            quality: "low", "medium" or "high".
+            on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.
+
+        Raises:
+            InvalidInputError: `path` cannot be written, or its name ends like another format;
+                nothing was rendered.
+            NothingToExportError: the timeline is empty.
+            PlanRequiredError: export is not in the plan.
+            RenderFailedError, RenderTimeoutError, DownloadError: as the names say.
+        """
         relay = CallbackRelay(self._portal)
         work = partial(
             self._project.export,
@@ -160,6 +214,29 @@ class Project:
         language: str | None = None,
         on_event: Callback[Event] | None = None,
     ) -> Reply:
+        """Do what a person's message asks for: export, credits, state, upload, or an edit.
+
+        A command is carried out by the SDK and costs nothing; only what is left goes to the agent
+        (wire-contract section 7). Files with an instruction are uploaded first.
+
+        Args:
+            message: what the person typed, in English or Chinese.
+            files: what came with it: several, or one.
+            path: where an export is saved; None leaves it with the service.
+            language: of the sentences in the reply; the message's own if None.
+            on_event: called with each event on the way; sync or async.
+
+        Raises:
+            InvalidInputError: there is neither text nor a file.
+            NemoVideoError: as `send`, `export` and `upload`. Where a part of the message has been
+                done before, the reply tells both, and `reply.error` has it.
+
+        Example:
+            ```python
+            reply = project.ask("how many credits do I have left?")
+            print(reply.route, reply.text)
+            ```
+        """
         relay = CallbackRelay(self._portal)
         message = private(message)
         work = partial(
@@ -179,12 +256,34 @@ class Project:
         *,
         on_event: Callback[Event] | None = None,
     ) -> SyncIterator[FileResult]:
+        """Edit several files in this session, one instruction and one render each.
+
+        One file after the other, as the session has one timeline. The agent is told which file
+        each instruction is about. What goes wrong with one is given as a value, and the next is
+        taken up: also where the agent changed nothing, or where the timeline tells that another
+        file is on it.
+
+        Args:
+            files: the files, or pairs of a file and an instruction of its own; or one file.
+            prompt: the instruction for each file that has none of its own.
+            on_event: called with each event; sync or async.
+
+        Example:
+            ```python
+            for outcome in project.process_each(["a.mp4", "b.mp4"], "trim to 5 seconds"):
+                print(outcome.file, outcome.video or outcome.error)
+            pairs = [("a.mp4", "trim to 5 seconds"), ("b.mp4", "add calm music")]
+            for outcome in project.process_each(pairs):
+                print(outcome.file, outcome.video or outcome.error)
+            ```
+        """
         relay = CallbackRelay(self._portal)
         prompt = private(prompt)
         source = self._project.process_each(files, prompt, on_event=relay.wrap(on_event))
         return SyncIterator(self._portal, self._outcomes(source), relay)
 
     def link(self) -> str:
+        """Return a link that opens the project in a browser. Whoever has it can take it over."""
         return self._portal.run(self._project.link)
 
     async def _outcomes(

@@ -1,4 +1,4 @@
-"""What was paid for and not brought home, for programs without async."""
+"""Unfinished work, for programs without async."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.portal import Portal
 from nemovideo.blocking.video import Video
 from nemovideo.models.turn import Turn
@@ -16,8 +15,9 @@ from nemovideo.operations.video import Video as AsyncVideo
 _A = TypeVar("_A")
 
 
-@copy_docstrings(recovery.Unfinished)
 class _Unfinished(Generic[_A]):
+    """Something that the journal knows to be unfinished."""
+
     def __init__(self, portal: Portal, item: recovery.Unfinished[_A]) -> None:
         self._portal = portal
         self._item = item
@@ -34,12 +34,12 @@ class _Unfinished(Generic[_A]):
 
     @property
     def created_at(self) -> datetime:
-        """When it was begun, with a time zone."""
+        """When it was started, with a time zone."""
         return self._item.created_at
 
     @property
     def target(self) -> Path | None:
-        """Where it was to be saved, and once it is resumed, where it was."""
+        """Where it is to be saved; once resumed, where it was saved."""
         return self._item.target
 
     @property
@@ -49,50 +49,82 @@ class _Unfinished(Generic[_A]):
 
     @property
     def prompt_digest(self) -> str | None:
-        """What tells its prompt from others in the same journal, where it is known."""
+        """A digest of its prompt, if known."""
         return self._item.prompt_digest
 
     def forget(self) -> None:
+        """Give it up: from now on it is not listed any more. Nothing is sent.
+
+        Raises:
+            InProgressError: somebody is at work on it.
+            NemoVideoError: the journal cannot be written.
+        """
         self._portal.run(self._item.forget)
 
     def __repr__(self) -> str:
         return repr(self._item)
 
 
-@copy_docstrings(recovery.UnfinishedRender)
 class UnfinishedRender(_Unfinished[AsyncVideo]):
+    """A render that was submitted, and whose file was not fetched."""
+
     def __init__(self, portal: Portal, item: recovery.UnfinishedRender) -> None:
         super().__init__(portal, item)
         self._render = item
 
     @property
     def render_id(self) -> str:
-        """Its id."""
+        """The id of the render."""
         return self._render.render_id
 
     def resume(self) -> Video:
+        """Bring it to its end; afterwards it is not listed any more.
+
+        What stands at its target by now and did not when it was asked for is not overwritten: then
+        it is saved under a free name beside it, which `target` has afterwards.
+
+        Whoever resumes it a second time in this process gets the same result.
+
+        Raises:
+            InProgressError: another process is at work on it.
+            SessionNotFoundError: its session is gone; from now on it is not listed any more.
+            NemoVideoError: another process has finished it, or the service cannot be reached.
+        """
         return Video(self._portal, self._portal.run(self._render.resume))
 
 
-@copy_docstrings(recovery.UnfinishedMessage)
 class UnfinishedMessage(_Unfinished[Turn]):
+    """A message whose answer was lost."""
+
     def __init__(self, portal: Portal, item: recovery.UnfinishedMessage) -> None:
         super().__init__(portal, item)
         self._message = item
 
     @property
     def task_id(self) -> str | None:
-        """The task of the session, where it is known."""
+        """The task of the session, if known."""
         return self._message.task_id
 
     def resume(self) -> Turn:
+        """Bring it to its end; afterwards it is not listed any more.
+
+        What stands at its target by now and did not when it was asked for is not overwritten: then
+        it is saved under a free name beside it, which `target` has afterwards.
+
+        Whoever resumes it a second time in this process gets the same result.
+
+        Raises:
+            InProgressError: another process is at work on it.
+            SessionNotFoundError: its session is gone; from now on it is not listed any more.
+            NemoVideoError: another process has finished it, or the service cannot be reached.
+        """
         return self._portal.run(self._message.resume)
 
 
 def wrap(
     portal: Portal, item: recovery.UnfinishedMessage | recovery.UnfinishedRender
 ) -> UnfinishedMessage | UnfinishedRender:
-    """Return the blocking form of one unfinished thing."""
+    """Return the blocking form of an unfinished item."""
     if isinstance(item, recovery.UnfinishedRender):
         return UnfinishedRender(portal, item)
     return UnfinishedMessage(portal, item)

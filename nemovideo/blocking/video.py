@@ -1,4 +1,4 @@
-"""What a prompt became, for programs without async."""
+"""Videos, for programs without async."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from nemovideo._display import NotebookRepr
-from nemovideo.blocking.docstrings import copy_docstrings
 from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.concurrency.callbacks import Callback, ProgressCallback
@@ -19,8 +18,20 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
 
 
-@copy_docstrings(_video.Video)
 class Video(NotebookRepr, JSONResult):
+    """A video that was made, and where it is.
+
+    It is JSON to FastAPI and pydantic, as `to_dict` returns it, and a pickle of it is plain data:
+    what comes out of one has all that is known of the video, and no client to save it with.
+
+    Example:
+        ```python
+        video = client.generate("a 10-second video of a panda")
+        print(video.text, video.duration, video.credits_used)
+        video.save("panda.mp4")
+        ```
+    """
+
     def __init__(self, portal: Portal | None, video: _video.Video) -> None:
         self._portal = portal
         self._video = video
@@ -32,7 +43,7 @@ class Video(NotebookRepr, JSONResult):
 
     @property
     def task_id(self) -> str | None:
-        """The task of that session, where it is known."""
+        """The task of that session, if known."""
         return self._video.task_id
 
     @property
@@ -42,7 +53,7 @@ class Video(NotebookRepr, JSONResult):
 
     @property
     def draft(self) -> Draft:
-        """The service's draft that it was rendered from."""
+        """The draft that it was rendered from."""
         return self._video.draft
 
     @property
@@ -54,35 +65,51 @@ class Video(NotebookRepr, JSONResult):
     def credits_used(self) -> float | None:
         """Available credits before minus after.
 
-        None where they could not be read, and where other work of the account ran at the same
-        time, as far as this journal knows.
+        None if they could not be read, or if other work of the account ran at the same time, as far
+        as the journal knows.
         """
         return self._video.credits_used
 
     @property
     def path(self) -> Path | None:
-        """Where it was saved last."""
+        """Where it was last saved."""
         return self._video.path
 
     @property
     def url(self) -> str | None:
+        """Where the file is; None until it is rendered. The link may expire."""
         return self._video.url
 
     @property
     def render_id(self) -> str | None:
+        """The render's id; None until it is rendered."""
         return self._video.render_id
 
     @property
     def timeline(self) -> Timeline:
+        """What it consists of."""
         return self._video.timeline
 
     @property
     def duration(self) -> float:
+        """Its length in seconds."""
         return self._video.duration
 
     def save(
         self, path: str | os.PathLike[str], *, on_progress: ProgressCallback | None = None
     ) -> Path:
+        """Save the file, rendering it first where that has not been done.
+
+        It takes its place when it is whole; until then what was there before stays.
+
+        Args:
+            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            on_progress: called with (bytes done, bytes in all); sync or async.
+
+        Raises:
+            InvalidInputError: `path` cannot be written, or its name ends like another format.
+            DownloadError: the file did not arrive whole.
+        """
         portal = self._connected
         relay = CallbackRelay(portal)
         observer = relay.wrap(on_progress, "on_progress")
@@ -96,6 +123,17 @@ class Video(NotebookRepr, JSONResult):
         quality: str = "high",
         on_event: Callback[Event] | None = None,
     ) -> Video:
+        """Render it, again if it was rendered already, and return this same video.
+
+        Args:
+            format: "mp4", "mov", "webm" or "gif".
+            quality: "low", "medium" or "high".
+            on_event: called with each `RenderProgress`; sync or async.
+
+        Raises:
+            PlanRequiredError: export is not in the plan.
+            RenderFailedError, RenderTimeoutError: as the names say.
+        """
         portal = self._connected
         relay = CallbackRelay(portal)
         work = partial(
@@ -105,9 +143,11 @@ class Video(NotebookRepr, JSONResult):
         return self
 
     def link(self) -> str:
+        """Return a link that opens the session in a browser. Whoever has it can take it over."""
         return self._connected.run(self._video.link)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
         return self._video.to_dict()
 
     @property

@@ -13,7 +13,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,17 +24,11 @@ import nemovideo
 from nemovideo import AsyncNemoVideo, NemoVideo, NemoVideoError, Timing, errors, events
 from nemovideo import blocking as _blocking
 from nemovideo.blocking import portal as portal_module
-from nemovideo.blocking import resources as blocking_resources
 from nemovideo.blocking.context_manager import SyncContextManager
-from nemovideo.blocking.docstrings import blocking_words
 from nemovideo.blocking.portal import CallbackRelay, Portal
-from nemovideo.operations import ask as _ask
-from nemovideo.operations import generation as _generation
-from nemovideo.operations import project as _project
-from nemovideo.operations import recovery
-from nemovideo.operations import video as _video
-from nemovideo.resources import messages
 from nemovideo.sandbox import Fault, Sandbox
+from tests.blocking import docstrings
+from tests.blocking.pairs import NAMES, PAIRS
 
 PROMPT = "a 10-second video of a panda walking through a bamboo forest"
 QUICK = Timing().scaled_waits(0.001)
@@ -48,31 +42,6 @@ def blocking(sandbox: Sandbox) -> Iterator[NemoVideo]:
 
 # Member by member
 
-PAIRS: list[tuple[type, type]] = [
-    (AsyncNemoVideo, NemoVideo),
-    (_video.Video, _blocking.Video),
-    (_project.Project, _blocking.Project),
-    (_project.FileResult, _blocking.FileResult),
-    (_project.PendingTurn, _blocking.PendingTurn),
-    (_generation.Generation, _blocking.Generation),
-    (recovery.UnfinishedRender, _blocking.UnfinishedRender),
-    (recovery.UnfinishedMessage, _blocking.UnfinishedMessage),
-    (_ask.Reply, _blocking.Reply),
-    (messages.MessageStream, _blocking.MessageStream),
-    *(
-        (getattr(sys.modules[f"nemovideo.resources.{module}"], name), twin)
-        for module, name, twin in [
-            ("tokens", "Tokens", blocking_resources.Tokens),
-            ("sessions", "Sessions", blocking_resources.Sessions),
-            ("messages", "Messages", blocking_resources.Messages),
-            ("uploads", "Uploads", blocking_resources.Uploads),
-            ("credits", "CreditsResource", blocking_resources.CreditsResource),
-            ("states", "States", blocking_resources.States),
-            ("renders", "Renders", blocking_resources.Renders),
-        ]
-    ),
-]
-NAMES = {"aclose": "close"}
 INSIDE = {"is_left", "leave", "decide"}
 """Asked in the loop, when the client or the context is closed."""
 COROUTINE = {"send", "throw", "close", "aclose"}
@@ -156,17 +125,22 @@ def test_a_method_takes_and_gives_the_same(theirs: type, ours: type, name: str) 
     assert str(here.return_annotation) == expected
 
 
-@pytest.mark.parametrize(("theirs", "ours", "name"), METHODS)
-def test_a_method_is_told_in_the_same_words(theirs: type, ours: type, name: str) -> None:
-    there = inspect.getdoc(getattr(theirs, name))
-    here = inspect.getdoc(getattr(ours, NAMES.get(name, name)))
-    assert bool(here) == bool(there)
-    if here and there:
-        assert "await " not in here
-        assert "async with" not in here
-        sections = blocking_words(there)
-        if "Args:" in sections:
-            assert here.endswith(sections[sections.index("Args:") :])
+def test_docstrings_are_those_of_the_async_classes() -> None:
+    stale = [
+        file.name
+        for file in docstrings.files()
+        if file.read_text("utf-8") != docstrings.source_with_docstrings(file)
+    ]
+    assert stale == [], "run: python -m tests.blocking.docstrings"
+
+
+def test_every_public_member_has_a_docstring_without_await() -> None:
+    for theirs, ours in PAIRS:
+        for name, member in {"": ours, **members(ours)}.items():
+            if callable(member) or isinstance(member, property | cached_property):
+                text = inspect.getdoc(member) or ""
+                assert text, f"{theirs.__name__}.{name}"
+                assert not re.search(r"\bawait |\basync (with|for)\b", text), f"{theirs}.{name}"
 
 
 # Making videos
