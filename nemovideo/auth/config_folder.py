@@ -1,8 +1,7 @@
 """The config folder: the client id that the vendor's tools share, and the saved tokens.
 
-Every method blocks for a file's time, so an async caller runs it in a thread. Many processes may
-use the folder at once. Where it cannot be used, each method raises `StoreUnavailable`, and the
-caller goes on in memory.
+Every method blocks, so an async caller runs it in a thread. Many processes may use the folder at
+once. If it cannot be used, each method raises `StoreUnavailable`, and the caller goes on in memory.
 """
 
 from __future__ import annotations
@@ -32,20 +31,18 @@ __all__ = ["ConfigFolder", "FileLock", "SavedToken", "StoreUnavailable"]
 
 _logger = logging.getLogger(__name__)
 
-# Letters are kept as they stand: the vendor's tools send the file's text, and a client id in other
-# letters may be another client to the service.
+# Upper and lower case are left alone: in another case it may be another client to the service.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 PATIENCE = 5.0
-"""Seconds for the lock under which a file is changed: that takes well under a millisecond, a slow
-disk's fsync apart."""
+"""Seconds to wait for the lock, which is held for under a millisecond, a slow fsync apart."""
 
 _Entry: TypeAlias = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class SavedToken:
-    """A token with what is known of it: when it expires, and whose it is."""
+    """A token with its expiry and its owner, as far as they are known."""
 
     token: Secret
     expires_at: datetime | None = None
@@ -53,16 +50,16 @@ class SavedToken:
     client_id: str | None = None
 
     def is_expired(self, now: datetime) -> bool:
-        """Say whether the token is of no use any more at `now`, an aware time."""
+        """Return True if the token has expired at `now`, an aware time."""
         return self.expires_at is not None and self.expires_at <= now
 
 
 class ConfigFolder:
     """The folder `path`, by default `~/.config/nemovideo` (wire-contract section 1).
 
-    Nothing is touched until a method is called, and reading makes nothing. The folder has mode
-    0700, its files 0600, from the instant that they exist. Links, foreign owners and pipes in
-    their places are refused.
+    Nothing is touched until a method is called, and reading creates nothing. The folder has mode
+    0700 and its files 0600 from the first instant. Links, files of other users and pipes are
+    refused.
 
     Example:
         ```python
@@ -77,12 +74,12 @@ class ConfigFolder:
         self._tokens = path / "tokens.json"
 
     def read_client_id(self) -> str | None:
-        """Return the client id of the vendor's file `client_id`, None where there is no good one.
+        """Return the client id of the vendor's file `client_id`, or None if there is no valid one.
 
         Raises:
             StoreUnavailable: the folder or the file cannot be read or trusted.
         """
-        # The vendor's tools make this file too, with whatever mode; it is no secret by itself.
+        # The vendor's tools make this file too, with any mode; it is no secret by itself.
         data = self._read(self._client_id, restrict_mode=False)
         text = (data or b"").decode("utf-8-sig", errors="replace").strip()
         return text if _UUID.fullmatch(text) else None
@@ -93,7 +90,7 @@ class ConfigFolder:
         """Save `value`, a UUID, as the client id of this and the vendor's tools.
 
         Returns:
-            The id that stands there now: another than `refused` that was there before stays.
+            The saved id: one that was there before stays, unless it is `refused`.
 
         Raises:
             StoreUnavailable: the folder or the file cannot be written or trusted.
@@ -102,19 +99,19 @@ class ConfigFolder:
         if not _UUID.fullmatch(value):
             raise ValueError("a client id is a UUID")
         with self._changing(patience):
-            standing = self.read_client_id()
-            if standing not in (None, refused):
-                return standing
+            existing = self.read_client_id()
+            if existing not in (None, refused):
+                return existing
             write_private(self._client_id, f"{value}\n".encode())
             return value
 
     def read_token(self, base_url: str, now: datetime | None = None) -> SavedToken | None:
-        """Return the token saved for `base_url`, None where there is none or it has expired.
+        """Return the token saved for `base_url`, or None if there is none or it has expired.
 
-        A token file that cannot be understood is set aside with a warning.
+        A token file that cannot be parsed is renamed with a warning.
 
         Args:
-            now: an aware time; None for the token whether or not it has expired.
+            now: an aware time; None returns an expired token as well.
 
         Raises:
             StoreUnavailable: the folder or the file cannot be read or trusted.
@@ -137,7 +134,7 @@ class ConfigFolder:
         now: datetime | None = None,
         patience: float = PATIENCE,
     ) -> None:
-        """Save a token for `base_url`, and drop those of other addresses that expired by `now`.
+        """Save a token for `base_url`, and delete those of other URLs that expired by `now`.
 
         Raises:
             StoreUnavailable: the folder or the file cannot be written or trusted.
@@ -147,9 +144,9 @@ class ConfigFolder:
             self._save(entries | {base_url: _build_entry(saved)})
 
     def lock(self) -> FileLock:
-        """Return a new lock, not yet taken, under which one process or thread makes a token.
+        """Return a new lock, not acquired yet, under which one process or thread requests a token.
 
-        It may be held for as long as a request takes; the methods above do not wait for it.
+        It may be held as long as a request takes; the methods above do not wait for it.
         """
         return _FolderLock(self.path, self.path / "tokens.lock")
 
@@ -158,7 +155,7 @@ class ConfigFolder:
 
     @contextlib.contextmanager
     def _changing(self, patience: float = PATIENCE) -> Generator[None, None, None]:
-        # Read, change, replace: two processes must not do it at once, or one's token is lost.
+        # Two processes that read, change and replace at once would lose a token.
         ensure_folder(self.path)
         guard = FileLock(self.path / ".store.lock")
         guard.acquire(patience)
@@ -175,7 +172,7 @@ class ConfigFolder:
         aside = self._tokens.with_name("tokens.json.corrupt")
         with map_os_errors(self._tokens):
             self._tokens.replace(aside)
-        _logger.warning("The saved tokens could not be read; the file is kept as %s.", aside)
+        _logger.warning("The saved tokens could not be read; the file was renamed to %s.", aside)
         return {}
 
     def _save(self, entries: _Entry) -> None:
@@ -183,20 +180,19 @@ class ConfigFolder:
 
 
 class _FolderLock(FileLock):
-    """The lock of a folder that may not be there yet."""
+    """A lock in a folder that may not exist yet."""
 
     def __init__(self, folder: Path, path: Path) -> None:
         super().__init__(path)
         self._folder = folder
 
     def try_acquire(self) -> bool:
-        """Take the lock if nobody holds it, making the folder first where there is none."""
+        """Acquire the lock if it is free, and make its folder first."""
         ensure_folder(self._folder)
         return super().try_acquire()
 
 
 def _parse(data: bytes) -> _Entry | None:
-    # RecursionError: ten thousand brackets, which no writer of ours left there.
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):

@@ -1,21 +1,14 @@
-"""Who asks: the client id, and the headers that say which integration it is."""
+"""The client id, and the headers that identify the integration."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import TypeVar
 
 from nemovideo._version import __version__
-from nemovideo.auth.config_folder import PATIENCE, ConfigFolder, StoreUnavailable
-from nemovideo.concurrency.threads import run_in_thread
+from nemovideo.auth.async_config_folder import AsyncConfigFolder
 from nemovideo.config.settings import Settings
 from nemovideo.errors import MissingClientIdError
-
-_logger = logging.getLogger("nemovideo.auth")
-_T = TypeVar("_T")
 
 
 def build_attribution(settings: Settings) -> dict[str, str]:
@@ -30,99 +23,39 @@ def build_attribution(settings: Settings) -> dict[str, str]:
     }
 
 
-class AsyncConfigFolder:
-    """The config folder for async callers; in memory, with one warning, where it cannot be used.
-
-    What could not be saved is kept, and saved by `save_again` as soon as that can be done.
-    """
-
-    def __init__(self, folder: ConfigFolder) -> None:
-        self.folder = folder
-        self.available = True
-        self._unsaved: dict[str, Callable[[float], object]] = {}
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether something is still to be saved."""
-        return bool(self._unsaved)
-
-    async def run(self, work: Callable[[], _T]) -> _T | None:
-        """Do `work` on the folder in a thread, or return None where it cannot be done."""
-        try:
-            return await run_in_thread(work)
-        except StoreUnavailable as error:
-            if self.available:
-                _logger.warning(
-                    "The config folder cannot be used, so nothing is saved beyond this process"
-                    " until it can: %s",
-                    error,
-                )
-            self.available = False
-            return None
-
-    async def save(self, what: str, work: Callable[[float], object]) -> None:
-        """Save something with `work`, which takes the seconds that it may wait for a lock."""
-        # Not behind yet: whoever tried to save it beside this would find the lock taken.
-        self._unsaved.pop(what, None)
-        await self._save(what, work, PATIENCE)
-
-    async def save_again(self) -> None:
-        """Try once more what could not be saved, without waiting for anybody."""
-        for what in tuple(self._unsaved):
-            work = self._unsaved.pop(what, None)  # another task may be at it
-            if work is not None:
-                await self._save(what, work, 0)
-
-    async def _save(self, what: str, work: Callable[[float], object], patience: float) -> None:
-        done = None
-        try:
-            done = await self.run(partial(_done, work, patience))
-        finally:
-            if done:
-                self.available = True
-            else:
-                self._unsaved.setdefault(what, work)  # unless there is a newer one
-
-
-def _done(work: Callable[[float], object], patience: float) -> bool:
-    work(patience)
-    return True
-
-
 class Identity:
-    """The client id: the one given, the saved one, else a new one, saved for the next process."""
+    """The client id: the one given, the saved one, or a new one, saved for the next process."""
 
-    def __init__(self, settings: Settings, saved: AsyncConfigFolder) -> None:
-        self._saved = saved
+    def __init__(self, settings: Settings, config_folder: AsyncConfigFolder) -> None:
+        self._config_folder = config_folder
         self._client_id = settings.client_id
-        self._is_tried = False
+        self._has_tried_another = False
 
     async def client_id(self) -> str:
-        """Return the client id, making and saving it where there is none yet."""
+        """Return the client id, made and saved if there is none yet."""
         if self._client_id is None:
-            self._keep(await self._saved.run(self._saved.folder.read_client_id))
+            saved = await self._config_folder.run(self._config_folder.folder.read_client_id)
+            self._adopt(saved)
         if self._client_id is None:
             fresh = self._client_id = _new_id()
             await self._save(fresh, refused=None)
         return self._client_id
 
-    def _keep(self, found: str | None) -> None:
-        # Another task may have made one meanwhile.
-        self._client_id = self._client_id or found
+    def _adopt(self, saved: str | None) -> None:
+        self._client_id = self._client_id or saved  # another task may have made one meanwhile
 
     @asynccontextmanager
     async def another(self, refusal: MissingClientIdError) -> AsyncGenerator[None]:
-        """Have a request that failed sent with a new client id, once in the life of a client.
+        """Use a new client id for a request that failed, once in the life of a client.
 
-        It is saved, and used from then on, only where the request goes well: then it was the old
-        one that was refused, and not the request.
+        It is saved only if the request succeeds: then the old id was refused, and not the request.
 
         Raises:
-            MissingClientIdError: the `refusal`, where another id was tried before.
+            MissingClientIdError: the `refusal`, if another id was tried before.
         """
-        if self._is_tried:
+        if self._has_tried_another:
             raise refusal
-        self._is_tried = True
+        self._has_tried_another = True
         refused, fresh = self._client_id, _new_id()
         self._client_id = fresh
         try:
@@ -134,11 +67,11 @@ class Identity:
 
     async def _save(self, fresh: str, refused: str | None) -> None:
         def save(patience: float) -> None:
-            standing = self._saved.folder.write_client_id(fresh, refused, patience)
+            standing = self._config_folder.folder.write_client_id(fresh, refused, patience)
             if self._client_id == fresh:
                 self._client_id = standing
 
-        await self._saved.save("client_id", save)
+        await self._config_folder.save("client_id", save)
 
 
 def _new_id() -> str:

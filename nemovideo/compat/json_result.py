@@ -1,6 +1,6 @@
-"""Results that are JSON to pydantic, and so to FastAPI: `return video` from a route is enough.
+"""Results that pydantic, and so FastAPI, can serialise: `return video` from a route is enough.
 
-Neither is imported here: a result says itself how it is written.
+Neither is imported here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class JSONResult:
-    """Something that is written as `to_dict` returns it."""
+    """A result that serialises as `to_dict`."""
 
     __slots__ = ()
 
@@ -25,12 +25,12 @@ class JSONResult:
         return {name: to_plain(value) for name, value in vars(self).items()}
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Give names and values, as pydantic's own models do: `dict(result)` is JSON."""
+        """Iterate over names and values, as pydantic's models: `dict(result)` is JSON."""
         return iter(self.to_dict().items())
 
     @property
     def __pydantic_serializer__(self) -> object:
-        # Asked of a value whose type was not said, as in `-> dict[str, Any]`.
+        # Used for a value without a declared type, as in `-> dict[str, Any]`.
         return _serializer_of(type(self))
 
     @classmethod
@@ -62,7 +62,7 @@ def _serializer_of(cls: type) -> object:
 
 
 def to_plain(value: object) -> Any:
-    """Return what stands in a field of a result as plain JSON values."""
+    """Return a field of a result as plain JSON values."""
     if isinstance(value, tuple):
         return [to_plain(each) for each in cast("tuple[object, ...]", value)]
     if isinstance(value, NemoVideoError):

@@ -1,8 +1,8 @@
 """Private parts of other libraries, all of them in this file.
 
-A library may change these in any release. So each is looked for when the library is loaded, and
-where it is missing there is another way, which may be slower and keeps the same promises. Nothing
-is imported here: a library is handed in by the file that has loaded it.
+A library may change these in any release. So each is checked when the library is loaded, and has a
+fallback, which may be slower and is as safe. Nothing is imported here: the file that has loaded a
+library passes it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _C = TypeVar("_C", bound=type)
 
 ANYIO_BACKENDS = {"asyncio": "anyio._backends._asyncio", "trio": "anyio._backends._trio"}
-"""What anyio imports at its first use on a loop. Where it is missing, that happens on the loop."""
+"""What anyio imports at its first use on a loop; without it, that happens on the loop."""
 
 
 def anyio_is_unused() -> bool:
@@ -41,10 +41,10 @@ def anyio_is_unused() -> bool:
 
 
 def frame_name(owner: type, name: str) -> str | None:
-    """Return the name of a private method as tracebacks have it, None where there is none.
+    """Return the name of a private method as in tracebacks, or None if there is none.
 
-    Without it, an error that a hook raised cannot be told from one of the network: nobody may then
-    conclude from an error that nothing was sent.
+    Without it, an error of a hook looks like one of the network: no error then proves that nothing
+    was sent.
     """
     code: object = getattr(getattr(owner, name, None), "__code__", None)
     return name if getattr(code, "co_name", None) == name else None
@@ -53,10 +53,10 @@ def frame_name(owner: type, name: str) -> str | None:
 def buffered_reader(
     stream: type[aiohttp.StreamReader],
 ) -> Callable[[aiohttp.StreamReader], bytes]:
-    """Return a function that takes what a stream still holds after its error was set.
+    """Return a function that reads what a stream has buffered after its error was set.
 
-    The public methods of aiohttp raise the error first. Without this one, what arrived together
-    with a break is lost, as if it had not arrived.
+    The public methods of aiohttp raise the error first. Without this one, data that arrived
+    together with the end of the connection is lost.
     """
     read: object = getattr(stream, "_read_nowait", None)
     if not callable(read):
@@ -77,51 +77,50 @@ def _read_nothing(_: aiohttp.StreamReader) -> bytes:
 
 
 def reports_closed(library: ModuleType) -> bool:
-    """Return True if a connection of aiohttp's has a future for its end.
+    """Return True if a connection of aiohttp has a future for its end.
 
-    Without it, each read of an answer gets a time limit of ours.
+    Without it, each read of a response gets a time limit.
     """
     protocol: object = getattr(getattr(library, "client_proto", None), "ResponseHandler", None)
     return isinstance(getattr(protocol, "closed", None), property)
 
 
 def close_without_loop(connector: aiohttp.BaseConnector) -> None:
-    """Close the connections of a connector whose event loop is closed, and can close nothing.
+    """Close the connections of a connector whose event loop is closed.
 
-    Where the parts are missing, the garbage collector closes them, with a `ResourceWarning`.
+    Without these parts, the garbage collector closes them, with a `ResourceWarning`.
     """
     with suppress(AttributeError, TypeError, ValueError):
-        kept = connector._conns.values()  # pyright: ignore[reportPrivateUsage]
-        waiting = [protocol for each in kept for protocol, _ in each]
+        idle = connector._conns.values()  # pyright: ignore[reportPrivateUsage]
+        waiting = [protocol for each in idle for protocol, _ in each]
         for protocol in (*waiting, *connector._acquired):  # pyright: ignore[reportPrivateUsage]
             if protocol.transport is not None:
                 _close_transport(protocol.transport)
 
 
 def _close_transport(transport: asyncio.BaseTransport) -> None:
-    # `abort` marks it closed and asks the loop for the rest, which a closed loop refuses. The rest
-    # is to close the socket and to forget it. Under TLS that is one level further down.
+    # `abort` marks it closed and lets the loop close the socket, which a closed loop refuses. Under
+    # TLS the socket is one level further down.
     below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
     for each in (transport, below):
         for step in ("abort", "_call_connection_lost"):
-            with suppress(Exception):  # the private half differs between kinds of loop
+            with suppress(Exception):  # the private method differs between loops
                 getattr(each, step)(*(() if step == "abort" else (None,)))
 
 
 def takes_methods(stream: object) -> bool:
-    """Return True if the methods of a connection of httpcore's can be replaced on the object.
+    """Return True if the methods of an httpcore connection can be replaced on the object.
 
-    Without that, a refusal in the middle of an upload comes as an error of the connection.
+    Without that, an early refusal of an upload is raised as a connection error.
     """
     return hasattr(stream, "__dict__")
 
 
 def hide_dataclass(cls: _C) -> _C:
-    """Make a dataclass one that is not known as such.
+    """Hide that a class is a dataclass.
 
-    FastAPI asks `dataclasses.asdict` first, which would take a result to pieces: down to the client
-    that it came from, and with other names than everywhere else. `dataclasses.replace` no longer
-    takes it either.
+    FastAPI tries `dataclasses.asdict` first, which would also serialise the client, and under other
+    names. `dataclasses.replace` no longer works either.
     """
     with suppress(AttributeError):
         delattr(cls, "__dataclass_fields__")

@@ -1,4 +1,4 @@
-"""`NEMOVIDEO_LOG`: what the package has to say, on stderr, without a line of set-up."""
+"""`NEMOVIDEO_LOG`: log messages on stderr without any set-up."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
 
 
 class _OwnHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic for type checkers only
-    """The handler that this file adds, told apart from the program's own."""
+    """The handler that this file adds, distinct from the program's own."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a message in which nothing steers the terminal."""
+        """Return a message without control characters for the terminal."""
         return printable(super().format(record))
 
 
 def log_to_stderr(level: str) -> None:
-    """Show the messages of the logger "nemovideo" from `level` on; set twice, the last one counts.
+    """Write messages of the logger "nemovideo" from `level` on; the last call wins.
 
     Raises:
-        InvalidInputError: a level that is not one of `LEVELS`.
+        InvalidInputError: the level is not one of `LEVELS`.
     """
     if level.lower() not in LEVELS:
         raise InvalidInputError(

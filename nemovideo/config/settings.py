@@ -33,7 +33,7 @@ _RESERVED = frozenset(
     {"authorization", "x-client-id", "content-length", "content-type", "host", "transfer-encoding"}
 )
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
-"""A header's name (RFC 9110, section 5.6.2), in lower case."""
+"""The name of a header (RFC 9110, section 5.6.2), in lower case."""
 
 API_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
@@ -43,7 +43,7 @@ SOURCE = "free-chinese-video-generation-model"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one client was told, with the environment and the defaults already folded in."""
+    """The settings of one client, with the environment and the defaults applied."""
 
     base_url: str
     web_url: str
@@ -94,10 +94,10 @@ def load_settings(
     on_response: Callback[Response] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Fold arguments, environment and defaults together, and refuse what cannot be meant.
+    """Return the settings from arguments, environment and defaults.
 
     Raises:
-        InvalidInputError: a URL without a host or with plain http beyond this machine, a client id
+        InvalidInputError: a URL without a host or with plain http to another machine, a client id
             that is no UUID, a header value with a line break, a header that the client sets
             itself, or a negative `max_retries`.
     """
@@ -132,7 +132,7 @@ def load_settings(
 
 
 def change_settings(settings: Settings, options: Options) -> Settings:
-    """Return settings with some of them changed, each checked as at first."""
+    """Return settings with `options` applied, which are checked as at first."""
     unknown = set(options) - set(Options.__annotations__)
     if unknown:
         raise TypeError(f"with_options cannot change {', '.join(sorted(unknown))}")
@@ -152,7 +152,7 @@ def _timing(timing: Timing, timeout: float | None) -> Timing:
 
 
 def _extra_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Return headers in lower case, and refuse those that say who asks."""
+    """Return headers in lower case, and refuse those that the client sets."""
     check_string_mapping(headers, "extra_headers")
     checked = {
         name.lower(): _header_value("extra_headers", value) for name, value in headers.items()
@@ -169,7 +169,7 @@ def _extra_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def notebook_progress() -> bool:
-    """Say whether notebook cells show progress: `NEMOVIDEO_PROGRESS`, yes where it is unset."""
+    """Return True if notebook cells show progress: `NEMOVIDEO_PROGRESS`, by default yes."""
     return os.environ.get("NEMOVIDEO_PROGRESS", "").lower() not in {"0", "false", "no", "off"}
 
 
@@ -183,8 +183,8 @@ def _home(env: Mapping[str, str]) -> Path:
     try:
         return Path.home() if env is os.environ else Path(env.get("HOME") or Path.home())
     except RuntimeError:
-        # No home at all (a bare container user). Whatever is written there fails, and is then
-        # kept in memory with a warning, as with any folder that cannot be written.
+        # No home (a bare container user). Writing fails there, with a warning, as in any folder
+        # that cannot be written.
         return Path("/nonexistent")
 
 
@@ -212,7 +212,7 @@ def _service_url(parameter: str, url: str) -> str:
     if host and known and clean:
         return url.rstrip("/")
     raise InvalidInputError(
-        f"{parameter} is not an address that a token may be sent to.",
+        f"{parameter} is not a URL that a token may be sent to.",
         parameter=parameter,
         accepted=("https://host", "http://127.0.0.1:port"),
         hint="Give an https URL without query or user name; plain http only to this machine.",
@@ -224,10 +224,10 @@ def _header_value(parameter: str, value: str) -> str:
     if value.strip() and value.isascii() and value.isprintable():
         return value.strip()
     raise InvalidInputError(
-        f"{parameter} is empty or has characters that no HTTP header can carry.",
+        f"{parameter} is empty or has characters that are not allowed in an HTTP header.",
         parameter=parameter,
         accepted=("printable ASCII",),
-        hint="Check for a line break or a stray character where it was copied from.",
+        hint="Check for a line break or a stray character from copying.",
     )
 
 
@@ -244,5 +244,5 @@ def _client_id(value: str) -> str:
             accepted=("a UUID such as 123e4567-e89b-42d3-a456-426614174000",),
             hint="Leave it out to use the saved one.",
         ) from None
-    # Its letters are kept: in other letters it may be another client to the service.
+    # Its case is left alone: in another case it may be another client to the service.
     return value.strip()

@@ -20,20 +20,20 @@ class Timing:
     """
 
     connect: float = 10
-    """Opening a connection: name, TCP, TLS. Also the balance that is read beside a message."""
+    """Opening a connection: DNS, TCP, TLS. Also reading the balance around a message."""
     request: float = 60
     """One ordinary request; for uploads and downloads, the longest time without a byte moving."""
     stream_limit: float = 900
     """One message in all: the service closes a stream after 15 minutes."""
     heartbeat_limit: float = 600
-    """Nothing but heartbeats, or an answer that does not begin, as a proxy buffers it.
+    """Nothing but heartbeats, or no response at all, as when a proxy buffers it.
 
     The vendor's own tools give up after 10 minutes.
     """
     still_working: float = 120
     """How often a quiet stream is reported as still working."""
     rate_limit_wait: float = 30
-    """Before the one retry after 429, where the service names no time."""
+    """Before the one retry after 429, if the service gives no `Retry-After`."""
     recovery_waits: tuple[float, ...] = (30, 60, 60, 60, 60)
     """Before each poll of the state after a stream was lost.
 
@@ -41,17 +41,17 @@ class Timing:
     and titles come after the clip.
     """
     silent_recheck: float = 3
-    """Before the second look at the state after a stream that ended without a word."""
+    """Before the state is read again, after a stream that ended without text."""
     render_limit: float = 900
     """Waiting for one render; most take 30 to 90 seconds."""
     poll_first: float = 2
-    """Between the first two looks at a render."""
+    """Between the first two polls of a render."""
     poll_max: float = 30
-    """The longest time between two looks at a render: the documented cadence."""
+    """The longest time between two polls of a render: the documented interval."""
     retry_initial: float = 0.5
-    """Around which the first wait before a repeat lies; it doubles from there."""
+    """Initial back-off, jittered; doubled at each retry."""
     retry_max: float = 8
-    """The longest wait before a repeat."""
+    """The longest back-off."""
 
     def __post_init__(self) -> None:
         check_kind(self.recovery_waits, "recovery_waits", (tuple, list), "a tuple of seconds")
@@ -64,11 +64,11 @@ class Timing:
         return [(each.name, getattr(self, each.name)) for each in fields(self)]
 
     def scaled(self, factor: float) -> Timing:
-        """Return the same waits, each multiplied by `factor`: 0.01 makes tests quick."""
+        """Return a copy with every wait multiplied by `factor`: 0.01 makes tests quick."""
         return self._scaled(factor, {each.name for each in fields(self)})
 
     def scaled_waits(self, factor: float) -> Timing:
-        """Return the same limits, and the waits between two steps multiplied by `factor`."""
+        """Return a copy with the waits between two steps multiplied by `factor`, not the limits."""
         return self._scaled(factor, _WAITS)
 
     def _scaled(self, factor: float, names: Set[str]) -> Timing:
@@ -84,7 +84,7 @@ class Timing:
 
 
 _ENDLESS = {"stream_limit", "heartbeat_limit", "still_working", "render_limit"}
-"""What may be infinite: never to give up, never to say so. Requests and waits end."""
+"""The fields that may be infinite. Requests and waits between steps end."""
 
 _WAITS = {
     *("rate_limit_wait", "recovery_waits", "silent_recheck"),
@@ -94,7 +94,7 @@ _waits_factor = 1.0
 
 
 def scale_waits(factor: float) -> float:
-    """Multiply the waits of every client that is made from now on; return the factor before.
+    """Multiply the waits of every client made from now on; return the previous factor.
 
     For tests, through `nemovideo.testing.no_waiting`.
     """
@@ -104,5 +104,5 @@ def scale_waits(factor: float) -> float:
 
 
 def apply_scale(timing: Timing) -> Timing:
-    """Return the timing of a new client: with waits as `scale_waits` has set them."""
+    """Return the timing of a new client, with its waits scaled by `scale_waits`."""
     return timing.scaled_waits(_waits_factor)

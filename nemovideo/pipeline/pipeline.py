@@ -9,8 +9,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote
 
+from nemovideo.auth.async_config_folder import AsyncConfigFolder
 from nemovideo.auth.config_folder import ConfigFolder
-from nemovideo.auth.identity import AsyncConfigFolder, Identity, build_attribution
+from nemovideo.auth.identity import Identity, build_attribution
 from nemovideo.auth.tokens import TokenManager
 from nemovideo.concurrency.callbacks import came_from_callback, run_callback
 from nemovideo.concurrency.imports import RESPONSE_MODELS, import_in_thread, is_imported
@@ -65,10 +66,9 @@ class Pipeline:
         self.settings = settings
         self._transport = transport
         self._prepare = prepare
-        saved = AsyncConfigFolder(ConfigFolder(settings.config_dir))
-        self.saved = saved
-        self.identity = Identity(settings, saved)
-        self.tokens = TokenManager(settings, self.identity, saved, self._fetch_token)
+        self.config_folder = AsyncConfigFolder(ConfigFolder(settings.config_dir))
+        self.identity = Identity(settings, self.config_folder)
+        self.tokens = TokenManager(settings, self.identity, self.config_folder, self._fetch_token)
         self._attribution: Mapping[str, str] = build_attribution(settings)
         self._account = AccountState()
         self._authorized: tuple[Secret | None, Mapping[str, str]] = (None, self._attribution)
@@ -76,7 +76,8 @@ class Pipeline:
     def with_settings(self, settings: Settings) -> Pipeline:
         """Return a pipeline with other waits and retries, and the same transport and token."""
         other = Pipeline(settings, self._transport, self._prepare)
-        other.saved, other.identity, other.tokens = self.saved, self.identity, self.tokens
+        other.config_folder = self.config_folder
+        other.identity, other.tokens = self.identity, self.tokens
         other._account = self._account
         return other
 
@@ -174,7 +175,7 @@ class Pipeline:
 
     def remember_account(self, user_id: str | None, task_id: str | None) -> None:
         """Note whose token it is: a registration link names the user, else the newest task."""
-        self.tokens.learn_user(user_id)
+        self.tokens.remember_user(user_id)
         self._account.newest_task_id = task_id or self._account.newest_task_id
 
     def add_registration_url(self, error: NemoVideoError) -> None:

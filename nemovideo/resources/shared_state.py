@@ -75,7 +75,7 @@ class SharedState:
         from nemovideo.resources.resource_set import Resources
 
         pipeline = Pipeline(self._settings, self.transport, self.prepare)
-        journal = JournalRecorder(self._settings, lambda: not pipeline.saved.available)
+        journal = JournalRecorder(self._settings, lambda: not pipeline.config_folder.available)
         return Resources(pipeline, journal)
 
     @property
@@ -84,7 +84,7 @@ class SharedState:
 
     @property
     def has_token(self) -> bool:
-        known = self._root is not None and self._root.pipeline.tokens.is_known
+        known = self._root is not None and self._root.pipeline.tokens.has_token
         return known or self._settings.token is not None
 
     def join(self, client: object) -> None:

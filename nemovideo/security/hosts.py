@@ -1,4 +1,4 @@
-"""Whose address it is: this machine's, or one that may be asked on behalf of the service."""
+"""Which hosts are this machine, and which URLs of the service may be fetched."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
 _ALIASES = frozenset({"localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback"})
-"""What /etc/hosts calls this machine on many systems."""
+"""Names of this machine in /etc/hosts on many systems."""
 _NUMERIC = re.compile(r"[0-9a-fx.]+|[0-9a-f:.]+(?:%.*)?")
 _UNCLEAR = re.compile(r"[\\\s\x00-\x1f\x7f]")
-"""Libraries disagree about which host an address with one of these leads to."""
+"""Libraries disagree about the host of a URL with one of these."""
 
 
 def is_loopback(host: str | None) -> bool:
-    """Say whether `host` is this machine, whatever any name server says."""
+    """Return True if `host` is this machine, whatever DNS says."""
     name = _plain(host)
     if name == "localhost":
         return True
@@ -27,7 +27,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def leads_here(host: str | None) -> bool:
-    """Say whether a connection to `host` may end on this machine; false for most names."""
+    """Return True if a connection to `host` may end on this machine; False for most names."""
     name = _plain(host)
     if name.endswith(".localhost") or name in _ALIASES or is_loopback(name):
         return True
@@ -36,10 +36,10 @@ def leads_here(host: str | None) -> bool:
 
 
 def may_fetch(url: str, asker: str) -> bool:
-    """Say whether `url` may be fetched because the server at `asker` says so.
+    """Return True if `url` may be fetched because the server at `asker` says so.
 
-    Plain http, and this machine at all, only where the server is on this machine itself: another
-    one has no business with what listens here.
+    Plain http, and this machine at all, only if the server is on this machine itself: another one
+    must not reach what listens here.
     """
     try:
         parts = urlsplit(url)
@@ -55,7 +55,7 @@ def may_fetch(url: str, asker: str) -> bool:
 
 
 def _plain(host: str | None) -> str:
-    """Return a host as a resolver reads it: full-width digits, escapes and a last dot undone."""
+    """Return a host as a resolver reads it, without full-width digits, escapes and final dot."""
     name = normalize("NFKC", unquote(host or "")).replace("\u3002", ".").lower()
     return name.removesuffix(".")
 

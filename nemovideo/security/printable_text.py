@@ -1,8 +1,8 @@
-"""Foreign text on its way to a screen: nothing in it moves, hides or recolours what stands there.
+"""Foreign text for a terminal, without control sequences.
 
-A terminal obeys what is written to it, and the words of a language model (and of a web page that it
-read) are written to it: they may set its title, fill its clipboard, clear it, or turn the writing
-direction around. What steers is taken out; words, line breaks, tabs and emoji stay.
+A terminal obeys what is written to it, and text of a language model (and of a web page that it
+read) may set its title, fill its clipboard, clear it, or reverse the writing direction. Control
+characters are removed; words, line breaks, tabs and emoji stay.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _SEQUENCES: Final = (
     rf"|(?:\x1b[]PX^_k]|[\x9d\x90\x98\x9e\x9f]){_BODY}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]+[0-~]"  # the choice of a character set
 )
-# Directions, and what takes no room and joins nothing.
+# Writing directions, and characters without width that join nothing.
 _INVISIBLE: Final = (
     r"\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U0001d173-\U0001d17a\U000e0000-\U000e007f"
 )
-_STEERING: Final = re.compile(
+_CONTROL: Final = re.compile(
     # A flag of a region is spelt in tags, which stay with it.
     r"(\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f)"
     rf"|{_SEQUENCES}|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_INVISIBLE}]"
@@ -35,16 +35,16 @@ _RAW_IN_JSON: Final = re.compile(rf"[\x7f-\x9f\ud800-\udfff{_INVISIBLE}]")
 
 
 def printable(text: str) -> str:
-    """Return `text` without what a terminal would obey or not show; every line end is `\\n`."""
+    """Return `text` without control characters and invisible ones; every line end is `\\n`."""
     if text.isprintable():
         return text
-    return _STEERING.sub(lambda found: found[1] or "", _LINE_ENDS.sub("\n", text))
+    return _CONTROL.sub(lambda found: found[1] or "", _LINE_ENDS.sub("\n", text))
 
 
 def printable_json(value: object) -> str:
-    """Return a value as JSON in one line that a terminal shows as it is, and that reads the same.
+    """Return a value as one line of JSON that a terminal shows unchanged.
 
-    Letters of every script stand as they are; what steers is escaped.
+    Letters of every script stay; control characters are escaped.
     """
     written = json.dumps(value, ensure_ascii=False, default=str)
     return _RAW_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], written)

@@ -1,4 +1,4 @@
-"""What may never be shown, and how it is kept from being shown."""
+"""Secrets and private text, and how they stay out of logs, errors and tracebacks."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _QUERIES = re.compile(r"(?<=[^\s?])\?[^\s\"'<>]*=[^\s\"'<>]*")
 
 
 _in_use: dict[int, weakref.ref[Secret]] = {}
-"""Every secret of this process: a token may be of any make, and is known by itself."""
+"""Every secret of this process: a token may have any form."""
 
 _SHORTEST = 6
-"""Characters of a secret that is looked for in other texts: a shorter one stands in many words."""
+"""Shorter secrets are not searched for in other texts: they are part of many words."""
 
 
 class Secret:
-    """A text that shows itself only when asked with `reveal`."""
+    """A string that is shown only by `reveal`."""
 
     __slots__ = ("__weakref__", "_value")
 
@@ -36,7 +36,7 @@ class Secret:
         _in_use[id(self)] = weakref.ref(self, partial(_forget, id(self)))
 
     def reveal(self) -> str:
-        """Return the text itself. Called where a header is built or a file is written."""
+        """Return the string itself, to build a header or write a file."""
         return self._value
 
     def __repr__(self) -> str:
@@ -52,12 +52,12 @@ class Secret:
         return hash(self._value)
 
     def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
-        # Pickles travel (queues, caches, error trackers): the secret stays at home.
+        # Pickles go to queues, caches and error trackers: without the secret.
         return (Secret, (MASK,))
 
 
 class SecretHeader(str):
-    """A header value that a foreign library can send and a traceback with locals cannot show."""
+    """A header value that a library can send and a traceback with locals does not show."""
 
     __slots__ = ()
 
@@ -65,7 +65,7 @@ class SecretHeader(str):
         return repr(MASK)
 
     def __getitem__(self, key: SupportsIndex | slice[Any, Any, Any], /) -> str:
-        # Printers of tracebacks cut a long text before they show it.
+        # Traceback printers truncate a long string before they show it.
         return MASK
 
     def __format__(self, spec: str, /) -> str:
@@ -76,7 +76,7 @@ class SecretHeader(str):
 
 
 class Headers(Mapping[str, str]):
-    """The headers of a request, in lower case; neither `repr` nor `json.dumps` shows a value."""
+    """The headers of a request, in lower case; neither `repr` nor `json.dumps` shows values."""
 
     __slots__ = ("_values",)
 
@@ -99,7 +99,7 @@ class Headers(Mapping[str, str]):
 
 
 class PrivateText(str):
-    """What a person wrote: used like any text, and not shown by a traceback with locals."""
+    """A string of the user: a traceback with locals does not show it."""
 
     __slots__ = ()
 
@@ -111,7 +111,7 @@ class PrivateText(str):
 
 
 def private(given: _Text) -> _Text:
-    """Return texts, or a list of them, as `PrivateText`, and anything else as it is."""
+    """Return strings, or a list of them, as `PrivateText`, and anything else unchanged."""
     if isinstance(given, str):
         return cast("_Text", PrivateText(given))
     if type(given) in (list, tuple):
@@ -120,7 +120,7 @@ def private(given: _Text) -> _Text:
 
 
 class PrivateBytes(bytes):
-    """The body of a request: sent like any bytes, and not shown by a traceback with locals."""
+    """The body of a request: a traceback with locals does not show it."""
 
     __slots__ = ()
 
@@ -129,7 +129,7 @@ class PrivateBytes(bytes):
 
 
 def redact(text: str) -> str:
-    """Return `text`, written by a service or a library, without tokens and URL queries."""
+    """Return `text` of a service or a library without tokens and URL queries."""
     for value in _values_in_use():
         if value in text:
             text = text.replace(value, MASK)
@@ -137,7 +137,7 @@ def redact(text: str) -> str:
 
 
 def _values_in_use() -> list[str]:
-    """Return the secrets as they are and as a URL holds them, the longest first."""
+    """Return the secrets, plain and percent-encoded, the longest first."""
     alive = [secret.reveal() for ref in tuple(_in_use.values()) if (secret := ref()) is not None]
     long = {value for value in alive if len(value) >= _SHORTEST and value != MASK}
     return sorted(long | {quote(value, safe="") for value in long}, key=len, reverse=True)
@@ -148,10 +148,10 @@ def _forget(key: int, _: object) -> None:
 
 
 def forget_frames(error: BaseException) -> BaseException:
-    """Drop the tracebacks of a foreign error and of all it was caused by, and return it.
+    """Drop the tracebacks of a foreign error and of its causes, and return it.
 
-    A foreign frame holds headers and buffers; a tool that prints tracebacks with their local
-    variables would print the token with them. Type and message stay.
+    Foreign frames have headers and buffers as local variables, which some tools print. Type and
+    message stay.
     """
     for each in chain_of(error):
         each.__traceback__ = None
@@ -159,7 +159,7 @@ def forget_frames(error: BaseException) -> BaseException:
 
 
 def chain_of(error: BaseException) -> list[BaseException]:
-    """Return an error, whatever it was caused by or came upon, and what is grouped in these."""
+    """Return an error with its causes and contexts, and the members of groups among them."""
     found: dict[int, BaseException] = {}
     pending: list[BaseException | None] = [error]
     while pending:
@@ -169,6 +169,6 @@ def chain_of(error: BaseException) -> list[BaseException]:
         found[id(current)] = current
         pending += [current.__cause__, current.__context__]
         if isinstance(current, BaseExceptionGroup):
-            # trio tries every address of a host, and groups what became of that.
+            # trio tries every address of a host, and groups the errors.
             pending += cast("BaseExceptionGroup[BaseException]", current).exceptions
     return list(found.values())

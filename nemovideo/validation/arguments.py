@@ -1,4 +1,4 @@
-"""What an argument may be: what cannot be meant is refused by name, before anything is sent."""
+"""Checks of arguments: an invalid one is refused by name, before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from nemovideo.errors import InvalidInputError
 
 
 def check_number(value: object, parameter: str, *, endless: bool = False) -> None:
-    """Refuse what is no number from 0; `endless` admits infinity."""
-    # Compared and not converted: a number of some other library counts as well, and NaN does not.
+    """Refuse a value that is not a number from 0; `endless` allows infinity."""
+    # Compared, not converted: numbers of other libraries are valid, and NaN is not.
     is_number = not isinstance(value, bool) and isinstance(value, Real)
     most: Any = math.inf
     if is_number and 0 <= cast("Any", value) <= most and (endless or value != most):
@@ -23,43 +23,43 @@ def check_number(value: object, parameter: str, *, endless: bool = False) -> Non
 
 
 def check_count(value: object, parameter: str) -> None:
-    """Refuse what is no whole number from 0."""
+    """Refuse a value that is not a whole number from 0."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise _refused(parameter, value, "a whole number from 0")
 
 
 def check_flag(value: object, parameter: str) -> None:
-    """Refuse what is neither True nor False: `"no"` would mean yes."""
+    """Refuse a value that is neither True nor False: `"no"` would be true."""
     if not isinstance(value, bool):
         raise _refused(parameter, value, "True", "False")
 
 
 def check_callback(value: object, parameter: str) -> None:
-    """Refuse what cannot be called, None apart."""
+    """Refuse a value that is neither a function nor None."""
     if value is not None and not callable(value):
         raise _refused(parameter, value, "a function", "None")
 
 
 def check_string(value: object, parameter: str) -> None:
-    """Refuse what is no text, None apart."""
+    """Refuse a value that is neither a string nor None."""
     if value is not None and not isinstance(value, str):
         raise _refused(parameter, value, "a text", "None")
 
 
 def check_path(value: object, parameter: str) -> None:
-    """Refuse what is no path, None apart."""
+    """Refuse a value that is neither a path nor None."""
     if value is not None and not isinstance(value, (str, os.PathLike)):
         raise _refused(parameter, value, "a path", "None")
 
 
 def check_kind(value: object, parameter: str, kind: type | tuple[type, ...], accepted: str) -> None:
-    """Refuse what is not of this kind."""
+    """Refuse a value of another type."""
     if not isinstance(value, kind):
         raise _refused(parameter, value, accepted)
 
 
 def check_string_mapping(value: object, parameter: str) -> None:
-    """Refuse what is no mapping of texts."""
+    """Refuse a value that is not a mapping of strings to strings."""
     given: object = value
     pairs = cast("Mapping[object, object]", given).items() if isinstance(value, Mapping) else None
     if pairs is None or not all(isinstance(each, str) for pair in pairs for each in pair):
@@ -67,13 +67,13 @@ def check_string_mapping(value: object, parameter: str) -> None:
 
 
 def check_id(value: object, parameter: str) -> str:
-    """Return an id, or refuse what can be none: one goes into the path of a request."""
+    """Return an id; refuse what cannot be one, as it goes into the path of a request."""
     if isinstance(value, str) and value.strip(".") and value.isprintable():
         return value
     raise InvalidInputError(
         f"{parameter} is empty or not an id.",
         parameter=parameter,
-        accepted=("an id as the service gave it",),
+        accepted=("an id as the service returned it",),
         hint=f"Pass the {parameter} that an earlier call returned.",
     )
 
@@ -101,7 +101,7 @@ def check_key(value: object, parameter: str = "key") -> str:
 
 
 def _refused(parameter: str, value: object, *accepted: str) -> InvalidInputError:
-    # A text may hold anything; a number is shown.
+    # A string may hold anything; a number is shown.
     shown = repr(value) if isinstance(value, (int, float)) else f"of type {type(value).__name__}"
     return InvalidInputError(
         f"{parameter} is {shown}.",

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from nemovideo import errors
+from nemovideo.auth.async_config_folder import AsyncConfigFolder
 from nemovideo.auth.config_folder import ConfigFolder
-from nemovideo.auth.identity import AsyncConfigFolder, Identity
+from nemovideo.auth.identity import Identity
 from nemovideo.auth.tokens import TokenManager
 from nemovideo.config.settings import load_settings
 from nemovideo.models.tokens import AnonymousToken
