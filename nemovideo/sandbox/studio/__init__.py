@@ -1,6 +1,6 @@
-"""The studio: renders what a draft says into a real video file, frame by frame.
+"""The studio: renders a draft into a real video file, frame by frame.
 
-``render`` makes the file, ``stub`` a tiny stand-in for tests, and ``probe`` says what an upload is.
+``render`` makes the file, ``stub`` a tiny stand-in for tests, and ``probe`` identifies an upload.
 Everything blocks: call it from a worker thread.
 """
 

@@ -14,7 +14,7 @@ def view_of(camera: str, share: float, reach: float) -> View:
 
     Returns:
         The zoom (1 sees everything, more sees less) and how far the centre is shifted across and
-        down (-1 to 1 of the room that the zoom leaves).
+        down (-1 to 1 of the space that the zoom leaves).
     """
     ease = share * share * (3 - 2 * share)
     match camera:

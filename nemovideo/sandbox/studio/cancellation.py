@@ -1,19 +1,19 @@
-"""A sign of life during long work: who builds a scene calls ``beat``, who waits for it listens.
+"""Cancelling long work: who builds a scene calls ``check_cancelled``, the caller sets the check.
 
-Scenes are built by many small painters. That a render can be stopped meanwhile is no concern of
-theirs, so the listener is not handed through all of them.
+Scenes are built by many small painters, so the check is a context variable and no parameter of
+each of them.
 """
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_check: ContextVar[Callable[[], None] | None] = ContextVar("listener", default=None)
+_check: ContextVar[Callable[[], None] | None] = ContextVar("check", default=None)
 
 
 @contextmanager
 def cancelled_by(check: Callable[[], None]) -> Generator[None]:
-    """Have a function called at every beat of this thread; what it raises ends the work."""
+    """Have a function called now and then in this thread; what it raises ends the work."""
     token = _check.set(check)
     try:
         yield
@@ -22,6 +22,6 @@ def cancelled_by(check: Callable[[], None]) -> Generator[None]:
 
 
 def check_cancelled() -> None:
-    """Tell the listener, if there is one, that work goes on."""
+    """Call the check of this thread, if there is one."""
     if check := _check.get():
         check()

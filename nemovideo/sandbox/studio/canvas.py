@@ -133,8 +133,8 @@ class _Part:
         mask = self.mask if opacity == 1.0 else self._thinned(opacity)
         box = left, y + region.top, right, y + region.bottom
         ink = self.ink if isinstance(self.ink, int) else self.ink.im
-        # What `Image.paste` comes to. It looks at all three pictures first, which takes longer than
-        # to paste a small one, and nothing of what it looks for can be there.
+        # What `Image.paste` comes to. That validates all three pictures first, which takes longer
+        # than pasting a small one, and they are valid.
         if mask is None:
             target.im.paste(ink, box)
         else:

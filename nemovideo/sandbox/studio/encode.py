@@ -141,7 +141,7 @@ class _Encoder(Protocol):
 
 
 def _send(output: _Output, stream: object, frame: AudioFrame | VideoFrame | None) -> None:
-    """Encode a frame (None: what is still held back) and write what comes of it."""
+    """Encode a frame (None: flush) and write what comes of it."""
     output.mux(cast(_Encoder, stream).encode(frame))
 
 
@@ -160,7 +160,7 @@ class _MovieWriter:
         context.color_primaries = context.color_trc = 1
         context.thread_count = _THREADS
         codec = form.audio or "aac"
-        # The careful coder of AAC costs twice as much, which nobody hears at these rates.
+        # The careful coder of AAC costs twice as much, which is inaudible at these rates.
         sound = {"aac_coder": "fast"} if codec == "aac" else None
         self._audio = cast(AudioStream, output.add_stream(codec, rate=SAMPLE_RATE, options=sound))
         self._audio.codec_context.layout = "stereo"
@@ -185,7 +185,7 @@ class _MovieWriter:
 
 
 class _GifWriter:
-    """Each picture gets a palette of its own, so that the whole film need not be held."""
+    """Each picture gets a palette of its own, so that the whole video need not be in memory."""
 
     def __init__(self, output: _Output, size: tuple[int, int], fps: Fraction) -> None:
         self._output = output

@@ -1,6 +1,6 @@
 """Choosing a font that has the glyphs of a text.
 
-Only the package's own fonts are used, so that a film looks the same on every machine.
+Only the package's own fonts are used, so that a video looks the same on every machine.
 """
 
 import logging
@@ -20,7 +20,7 @@ _MISSING = "\U0010ffff"
 
 
 def font_for(text: str, size: int) -> tuple[Font | None, str]:
-    """Choose a font and say which characters it can draw.
+    """Choose a font, and find which characters it can draw.
 
     Returns the font (None when nothing of the text can be drawn) and the text without the
     characters that it lacks. What is left out is logged, never drawn as boxes.
@@ -40,7 +40,7 @@ def font_for(text: str, size: int) -> tuple[Font | None, str]:
 
 
 def has_glyph(font: Font, character: str) -> bool:
-    """Whether a font draws a character as itself and not as its box for missing ones."""
+    """Return True if a font draws a character as itself and not as its box for missing ones."""
     return _shape(font, character) != _shape(font, _MISSING)
 
 

@@ -1,4 +1,4 @@
-"""The instruments: single notes and drum strokes as arrays, made once and kept."""
+"""The instruments: single notes and drum strokes as arrays, made once and cached."""
 
 from functools import lru_cache
 
@@ -24,7 +24,7 @@ _TONES: dict[str, tuple[tuple[float, ...], float, float, float]] = {
 
 @lru_cache(maxsize=512)
 def note(instrument: str, pitch: int, length: float) -> Floats:
-    """A note of a voice, MIDI pitch and length in seconds, with a short tail of the room."""
+    """A note of an instrument, MIDI pitch and length in seconds, with a short reverb."""
     harmonics, decay, attack, release = _TONES[instrument]
     frequency = 440.0 * 2 ** ((pitch - 69) / 12)
     t = np.arange(round((length + release) * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE

@@ -80,7 +80,7 @@ class SoundReader:
         try:
             return next(self._blocks, None)
         except (av.error.FFmpegError, OSError):
-            # Sound of a make that cannot be mixed is heard as far as it goes.
+            # Sound in a format that cannot be mixed ends here.
             return None
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ class Mixer:
     """Adds up every sound of the plan.
 
     Args:
-        sounds: the sounds, in samples of the whole film.
+        sounds: the sounds, in samples of the whole video.
         length: how many samples there are in all; nothing is ever given beyond it.
         files: uploaded files by name.
     """

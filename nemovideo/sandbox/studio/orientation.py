@@ -1,4 +1,4 @@
-"""Frames as they are displayed: pixels made square, turned and mirrored as the file says."""
+"""Frames as they are displayed: pixels made square, turned and mirrored as the file asks."""
 
 import struct
 from dataclasses import dataclass

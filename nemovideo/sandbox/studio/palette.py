@@ -44,7 +44,7 @@ class Light:
 
     @property
     def is_night(self) -> bool:
-        """Whether lamps are lit and stars are out."""
+        """Return True if lamps are lit and stars are out."""
         return self.name == "night"
 
     def shade(self, colour: Colour, depth: float = 0.0) -> Colour:

@@ -1,4 +1,4 @@
-"""The render itself: one thread composes, another encodes, and nothing is held but a few frames."""
+"""The render itself: one thread composes, another encodes, with a few frames in memory."""
 
 import os
 import tempfile
@@ -23,7 +23,7 @@ from nemovideo.sandbox.studio.render_plan import SAMPLE_RATE, RenderPlan, read_p
 
 # Frames on their way to the encoder: enough to smooth out a slow one, few enough for 4K.
 _IN_FLIGHT = 4
-# While a scene is built nothing gets on that could be told, so the last share is told again.
+# While a scene is built there is no progress, so the last value is reported again.
 _REPORT_EVERY = 0.2
 
 
@@ -58,8 +58,8 @@ def render(
             side, and is silent.
         quality: low, medium or high.
         media: the uploaded files by the names the draft uses.
-        on_progress: told 0.0 to 1.0 as it goes on, never backwards.
-        should_stop: asked before every frame and while a scene is built; true ends the render with
+        on_progress: called with 0.0 to 1.0, never decreasing.
+        should_stop: called before every frame and while a scene is built; true ends the render with
             RenderStopped.
 
     Returns:
@@ -67,7 +67,7 @@ def render(
 
     Raises:
         RenderError: the draft, a medium or the target is unusable.
-        RenderStopped: ``should_stop`` said so.
+        RenderStopped: ``should_stop`` returned True.
 
     Example:
         >>> draft = {"d": 1000, "t": [{"tt": 0, "sg": [{"d": 1000, "m": {"prompt": "sea"}}]}]}
@@ -76,7 +76,7 @@ def render(
     """
     form, plan = format_of(format), read_plan(draft)
     if form.fps is not None:
-        # A GIF of the full size and rate would be a hundred times the size of the film.
+        # A GIF of the full size and rate would be a hundred times the size of the video.
         share = min(1.0, form.largest / max(plan.width, plan.height))
         smaller = {"width": plan.width * share, "height": plan.height * share}
         plan = read_plan({**draft, "m": {**_meta(draft), **smaller, "fps": float(form.fps)}})
@@ -107,25 +107,25 @@ def result_of(plan: RenderPlan, target: Path) -> RenderResult:
 
 
 def _ignore_progress(_share: float) -> None:
-    """Where progress goes that nobody asked for."""
+    """The default callback."""
 
 
 class _Progress:
-    """Passes the progress on and looks whether the render is to stop."""
+    """Reports progress, and checks whether to stop."""
 
     def __init__(self, on_progress: Callable[[float], None], stop: Callable[[], bool]) -> None:
         self._on_progress, self._stop = on_progress, stop
         self._share, self._reported = 0.0, time.monotonic()
 
     def check(self) -> None:
-        """Raise RenderStopped if the render is to stop; say again how far it is if due."""
+        """Raise RenderStopped if the render is to stop; repeat the progress if due."""
         if self._stop():
             raise RenderStopped("The render was stopped before it was finished.")
         if time.monotonic() - self._reported > _REPORT_EVERY:
             self.report(self._share)
 
     def report(self, share: float) -> None:
-        """Pass on how much is done."""
+        """Report how much is done."""
         self._share, self._reported = share, time.monotonic()
         self._on_progress(share)
 

@@ -22,12 +22,12 @@ _MOST_NAMED = 8
 def on_time(
     frames: Iterator[tuple[float, AudioFrame]], at: float, speed: float
 ) -> Generator[Floats]:
-    """Sound from a moment on, in blocks: gaps are silence, what overlaps is heard once.
+    """Sound from a moment on, in blocks: gaps are silence, overlaps are played once.
 
     Args:
         frames: decoded frames, with the seconds at which they are due.
         at: the moment to start from, in seconds of the source.
-        speed: how many times as fast it is heard.
+        speed: the playback speed.
     """
     graph: Graph | None = None
     given: tuple[object, ...] = ()
@@ -52,7 +52,7 @@ def on_time(
 
 
 def _ended(graph: Graph | None, skip: int) -> Iterator[Floats]:
-    """What a graph still holds back."""
+    """What a graph still has buffered."""
     if graph is None:
         return
     graph.push(None)

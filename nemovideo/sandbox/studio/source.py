@@ -47,7 +47,7 @@ class Survey(Generic[FrameT]):
 
     @property
     def begin(self) -> float:
-        """When the first frame is due; zero where the file does not say."""
+        """When the first frame is due; zero if the file does not say."""
         return (self.first.time if self.first is not None else None) or 0.0
 
     @property
@@ -92,12 +92,12 @@ class Surveys:
 
     @property
     def end(self) -> float:
-        """When the last frame of all is over; minus infinity where the file does not say."""
+        """When the last frame of all is over; minus infinity if the file does not say."""
         return max((one.end for one in self.present if one.first is not None), default=-math.inf)
 
     @property
     def start_known(self) -> bool:
-        """Whether it is clear when the file begins."""
+        """Return True if it is clear when the file begins."""
         found = [one for one in self.present if one.first is not None]
         late = max((one.end for one in self.present), default=0.0) - self.begin
         return bool(found) and (len(found) == len(self.present) or late > _INTERLEAVED)

@@ -1,4 +1,4 @@
-"""A tiny real film in a few milliseconds, for tests that do not look at the picture."""
+"""A tiny real video in a few milliseconds, for tests that do not look at the picture."""
 
 import functools
 import tempfile
@@ -21,9 +21,9 @@ _FRAMES = 2
 def stub(
     target: Path, *, width: int = 192, height: int = 108, duration: float = 1.0, format: str = "mp4"
 ) -> RenderResult:
-    """Write a film of plain grey pictures and silence that decodes like any other.
+    """Write a video of plain grey pictures and silence that decodes like any other.
 
-    The bytes of a size and length are made once and kept, so that the next one costs a write.
+    The bytes of a size and length are made once and cached, so that the next one costs a write.
 
     Args:
         target: where the file goes; it appears there complete or not at all.

@@ -32,7 +32,7 @@ class CaptionLayer:
         self._layer, self._place = _caption_layer(caption, width, height)
 
     def draw(self, canvas: Canvas, frame: int) -> None:
-        """Draw it on the frame with this number of the whole film, if it is to be seen there."""
+        """Draw it on the frame with this number of the whole video, if it is to be seen there."""
         caption = self.caption
         if self._layer is None or not caption.start <= frame < caption.end:
             return
@@ -50,7 +50,7 @@ def fade_level(frame: int, faded: Caption | Picture) -> float:
 
 
 def mark_layer(width: int, height: int) -> tuple[Layer | None, tuple[int, int]]:
-    """The word that says where the picture comes from, and its place in the lower right corner."""
+    """The watermark, and its place in the lower right corner."""
     size = max(9, round(min(width, height) * 0.03))
     font, text = font_for(MARK, size)
     if font is None:

@@ -1,4 +1,4 @@
-"""A session with the director, and a short way to write down what a turn changed."""
+"""A session with the agent, and a short way to write down what a turn changed."""
 
 from __future__ import annotations
 

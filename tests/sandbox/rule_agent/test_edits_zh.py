@@ -1,6 +1,6 @@
 """What an instruction changes on the timeline, row by row, in Chinese.
 
-Each row is said to a film of a cat (0 to 6 s) and a dog (6 to 12 s) with music, a title to 3 s and
+Each row is said to a video of a cat (0 to 6 s) and a dog (6 to 12 s) with music, a title to 3 s and
 a subtitle from 2 to 5 s. The second column lists the lines of the timeline that are new.
 """
 

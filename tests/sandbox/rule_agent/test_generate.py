@@ -288,7 +288,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("prompt", "expected"), ROWS, ids=[row[0] for row in ROWS])
-def test_a_prompt_becomes_the_film_it_describes(prompt: str, expected: str) -> None:
+def test_a_prompt_becomes_the_video_it_describes(prompt: str, expected: str) -> None:
     session = Session(seed=3)
     turn = session.say(prompt)
     assert turn.kind is TurnKind.GENERATE
@@ -329,9 +329,7 @@ def test_the_raw_clip_stands_alone_before_music_and_title_come() -> None:
     assert final == turn.draft
 
 
-def test_a_new_film_takes_the_place_of_the_old_one_and_keeps_the_draft_s_id(
-    two_scenes: Session,
-) -> None:
+def test_a_new_video_replaces_the_old_one_and_has_the_same_draft_id(two_scenes: Session) -> None:
     assert two_scenes.draft is not None
     old = two_scenes.draft["id"]
     two_scenes.say("generate a 5-second video of a lion")

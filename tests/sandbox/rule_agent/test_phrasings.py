@@ -1,4 +1,4 @@
-"""The same wishes in other words: what people say that is in no list of examples."""
+"""The same requests in other words: what people say that is in no list of examples."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ DONE = [
 
 
 @pytest.mark.parametrize(("said", "line"), DONE, ids=lambda value: str(value)[:40])
-def test_a_wish_is_understood_in_other_words(
+def test_a_request_is_understood_in_other_words(
     said: str, line: str | None, two_scenes: Session
 ) -> None:
     turn = two_scenes.say(said)
@@ -109,7 +109,7 @@ def test_a_wish_is_understood_in_other_words(
         assert any(found.startswith(line) for found in outline(two_scenes.draft))
 
 
-# What was said before, the last wish, and a line of the timeline afterwards.
+# What was said before, the last request, and a line of the timeline afterwards.
 AFTER = [
     ("remove the music", "add electronic music at 50% volume", "audio 0-12 Electronic", "50%"),
     ("去掉音乐", "加一段音量50%的欢快电子音乐", "audio 0-12 电子音乐", "50%"),
@@ -125,7 +125,7 @@ AFTER = [
 @pytest.mark.parametrize(
     ("first", "then", "start", "part"), AFTER, ids=lambda value: str(value)[:40]
 )
-def test_a_wish_builds_on_what_was_said(
+def test_a_request_builds_on_the_request_before(
     first: str, then: str, start: str, part: str, two_scenes: Session
 ) -> None:
     two_scenes.say(first)
@@ -135,7 +135,7 @@ def test_a_wish_builds_on_what_was_said(
     )
 
 
-def test_a_complaint_tells_what_it_is_that_goes(two_scenes: Session) -> None:
+def test_a_complaint_names_what_is_removed(two_scenes: Session) -> None:
     turn = two_scenes.say("I don't like the music, take it out and add the title Big City instead")
     assert turn.report == ("music_removed", "text_changed")
     assert "title 0-3 Big City" in " ".join(outline(two_scenes.draft))
@@ -170,7 +170,7 @@ def test_a_file_named_after_before_is_a_place_and_not_moved(two_scenes: Session)
         ("show the whole picture again, don't crop it", "contain"),
     ],
 )
-def test_uploads_fill_the_frame_or_are_seen_whole(said: str, fit: str, uploads: Session) -> None:
+def test_uploads_fill_the_frame_or_fit_in_it(said: str, fit: str, uploads: Session) -> None:
     uploads.say("combine intro.mov and beach.mp4")
     uploads.say("remove the black bars" if fit == "contain" else "fade in")
     uploads.say(said)
@@ -178,7 +178,7 @@ def test_uploads_fill_the_frame_or_are_seen_whole(said: str, fit: str, uploads: 
     assert fits == [fit == "cover"] * 2
 
 
-def test_a_generated_film_has_no_bars_to_fill(two_scenes: Session) -> None:
+def test_a_generated_video_has_no_bars_to_fill(two_scenes: Session) -> None:
     assert two_scenes.say("remove the black bars").report == ("as_before",)
     assert two_scenes.say("remove the black bars of clip 9").report == ("no_such_clip",)
 
@@ -246,24 +246,24 @@ def test_what_cannot_be_done_leaves_the_draft(said: str, two_scenes: Session) ->
         ('a 9-second video of Tokyo, add lo-fi music and the title "T"', "title 0-3 T"),
     ],
 )
-def test_a_film_is_asked_for_in_other_words(said: str, line: str, session: Session) -> None:
+def test_a_video_is_asked_for_in_other_words(said: str, line: str, session: Session) -> None:
     session.say("a 5-second video of coffee")
     assert session.say(said).kind is TurnKind.GENERATE
     assert any(found.startswith(line) for found in outline(session.draft)), outline(session.draft)
 
 
 @pytest.mark.parametrize("said", ["在前3秒加一个标题“你好”", 'for the first 3 seconds add "Hi"'])
-def test_an_order_to_edit_makes_no_film_of_itself(said: str, session: Session) -> None:
+def test_an_order_to_edit_makes_no_video_of_itself(said: str, session: Session) -> None:
     assert session.say(said).report == ("nothing_yet",)
 
 
-def test_a_title_keeps_its_three_seconds_when_the_film_grows(session: Session) -> None:
+def test_a_title_lasts_three_seconds_when_the_video_grows(session: Session) -> None:
     session.say("a 3-second video of a cat")
     session.say("add another clip of a dog for 6 seconds")
     assert "title 0-3" in " ".join(outline(session.draft))
 
 
-def test_films_of_photos_and_clips_use_both(uploads: Session) -> None:
+def test_videos_of_photos_and_clips_use_both(uploads: Session) -> None:
     uploads.say("把这些照片和视频剪成一个30秒的短片")
     names = [line.split()[2] for line in outline(uploads.draft) if line.startswith("video")]
     assert names == ["beach.mp4", "IMG_1.jpg", "photo", "intro.mov"]

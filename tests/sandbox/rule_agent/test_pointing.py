@@ -141,14 +141,14 @@ def test_of_several_photos_one_is_the_newest(message: str) -> None:
 @pytest.mark.parametrize(
     "message", ["make a 2-second teaser from this footage", "用这段素材做一个2秒的预告片"]
 )
-def test_a_film_of_uploads_is_as_long_as_asked(message: str) -> None:
+def test_a_video_of_uploads_is_as_long_as_asked(message: str) -> None:
     session = Session(assets=(CLIP,))
     session.say(message)
     assert session.draft is not None
     assert session.draft["d"] == 2000
 
 
-def test_what_cannot_be_done_with_an_upload_is_said() -> None:
+def test_what_cannot_be_done_with_an_upload_is_refused() -> None:
     session = Session(assets=(CLIP,))
     assert "generated clips" in session.say("make it black and white").text
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_done_with_an_upload_is_said() -> None:
         "生成一个10秒的熊猫视频",
     ],
 )
-def test_a_film_of_something_else_is_generated(message: str) -> None:
+def test_a_video_of_something_else_is_generated(message: str) -> None:
     session = Session(assets=(PHOTO, CLIP, SONG))
     assert session.say(message).kind is TurnKind.GENERATE
 
@@ -187,7 +187,7 @@ def test_a_file_that_is_not_there_is_asked_for(message: str) -> None:
         ("delete the photo", ["cat"]),
     ],
 )
-def test_beside_a_film_an_upload_is_what_is_not_on_it_yet(message: str, clips: list[str]) -> None:
+def test_with_a_video_an_upload_is_one_not_used_yet(message: str, clips: list[str]) -> None:
     session = Session(assets=(CLIP,))
     session.say("a 5-second video of a cat")
     session.say(message)
@@ -248,7 +248,7 @@ def test_after_a_named_file_it_is_that_file(rest: str) -> None:
     assert used(session) == ["beach.mp4"]
 
 
-def test_a_file_name_that_a_title_says_is_text() -> None:
+def test_a_file_name_inside_a_title_is_text() -> None:
     session = Session(assets=(CLIP,))
     session.say("use this clip")
     session.say('add a title that says "beach.mp4"')

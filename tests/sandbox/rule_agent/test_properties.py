@@ -91,7 +91,7 @@ def check(draft: Json) -> None:
 
 
 @given(st.text(max_size=200), st.booleans())
-def test_any_text_gives_a_scene(message: str, started: bool) -> None:
+def test_any_text_gives_a_turn(message: str, started: bool) -> None:
     session = Session(assets=UPLOADS)
     if started:
         session.say(SENTENCES[0])
@@ -138,7 +138,7 @@ def check_turn(turn: ScriptedTurn, before: Json | None) -> None:
 
 
 @given(st.sampled_from(SENTENCES), st.integers(0, 99), st.integers(0, 99))
-def test_the_same_message_gives_the_same_scene(message: str, seed: int, turn: int) -> None:
+def test_the_same_message_gives_the_same_turn(message: str, seed: int, turn: int) -> None:
     context = Context(assets=UPLOADS, seed=seed, turn=turn)
     assert respond(message, context, AgentBehavior()) == respond(message, context, AgentBehavior())
 

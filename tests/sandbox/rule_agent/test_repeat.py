@@ -68,7 +68,7 @@ def test_a_copy_is_cut_to_hard_even_where_the_original_dissolved(two_scenes: Ses
 
 
 @pytest.mark.parametrize("said", ["loop it until it's 30 seconds long", "循环播放到30秒"])
-def test_a_film_is_looped_until_a_length(said: str, two_scenes: Session) -> None:
+def test_a_video_is_looped_until_a_length(said: str, two_scenes: Session) -> None:
     assert two_scenes.say(said).report == ("looped",)
     assert two_scenes.draft is not None
     assert two_scenes.draft["d"] == 30_000
@@ -86,7 +86,7 @@ def test_a_loop_that_cannot_be_is_refused(said: str, key: str, two_scenes: Sessi
     assert two_scenes.say(said).report == (key,)
 
 
-def test_a_film_never_grows_beyond_what_the_sandbox_makes(session: Session) -> None:
+def test_a_video_never_grows_beyond_what_the_sandbox_makes(session: Session) -> None:
     session.say("a 5-minute video of a cat")
     assert session.say("play it three times").report == ("too_long",)
 

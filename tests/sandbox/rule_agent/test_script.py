@@ -30,7 +30,7 @@ def made() -> Json:
     return draft
 
 
-def test_a_generation_tells_its_two_stages_in_order() -> None:
+def test_a_generation_has_two_stages_in_order() -> None:
     turn = respond(PROMPT, Context(), NEVER)
     kinds = [type(step) for step in turn.steps]
     assert kinds == [
@@ -124,7 +124,7 @@ FIELDS = (
 
 
 @pytest.mark.parametrize("key", sorted(SENTENCES))
-def test_every_note_has_words_in_both_languages(key: str) -> None:
+def test_every_result_has_a_sentence_in_both_languages(key: str) -> None:
     values: dict[str, object] = dict.fromkeys(FIELDS, "x")
     english, chinese = (sentence(applied(key, **values), language) for language in ("en", "zh"))
     assert english

@@ -87,7 +87,7 @@ def test_a_turn_builds_on_the_turn_before(
         (("replace the whale with a fox",), "no_such_clip"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_now_says_why(
+def test_what_cannot_be_done_now_is_refused_with_the_reason(
     said: tuple[str, ...], about: str, two_scenes: Session
 ) -> None:
     turn = [two_scenes.say(message) for message in said][-1]
@@ -105,7 +105,7 @@ def test_a_closing_title_moves_on_when_a_scene_is_added_and_a_subtitle_stays() -
     assert "subtitle 8-10 Munch position=bottom" in lines
 
 
-def test_what_runs_through_the_film_keeps_running_through_it(two_scenes: Session) -> None:
+def test_what_lasts_the_whole_video_goes_on_doing_so(two_scenes: Session) -> None:
     two_scenes.say('add a subtitle "Live" for the whole video at the top')
     two_scenes.say("cut the video to 7 seconds")
     assert "subtitle 0-7 Live position=top" in starts(two_scenes)
@@ -135,7 +135,7 @@ def test_an_edited_segment_keeps_its_id(two_scenes: Session) -> None:
     assert [item.node["id"] for item in timeline.segments(two_scenes.draft, TEXT)] == before
 
 
-def test_a_portrait_upload_makes_a_portrait_film() -> None:
+def test_a_portrait_upload_makes_a_portrait_video() -> None:
     session = Session(assets=(Asset("me.mov", "video", 4.0, 1080, 1920),))
     turn = session.say("add calm music")
     assert turn.kind is TurnKind.EDIT

@@ -53,6 +53,6 @@ def test_any_text_can_be_read_twice(text: str) -> None:
         ("shorten the vidoe to 6 secnds", "video 0-6 cat sleeping"),
     ],
 )
-def test_a_wish_with_a_slip_is_carried_out(said: str, line: str, two_scenes: Session) -> None:
+def test_a_request_with_a_typo_is_executed(said: str, line: str, two_scenes: Session) -> None:
     two_scenes.say(said)
     assert any(found.startswith(line) for found in outline(two_scenes.draft))

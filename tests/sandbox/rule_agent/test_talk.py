@@ -89,7 +89,7 @@ def test_small_talk_is_answered_in_words(message: str, about: str, two_scenes: S
 
 
 @pytest.mark.parametrize(("message", "about"), REFUSED)
-def test_what_cannot_be_done_is_said_and_changes_nothing(
+def test_what_cannot_be_done_is_refused_and_changes_nothing(
     message: str, about: str, two_scenes: Session
 ) -> None:
     turn = two_scenes.say(message)

@@ -158,7 +158,7 @@ def test_a_frame_rate_is_read(text: str, fps: int | None) -> None:
     assert frame_rate(text) == fps
 
 
-def test_a_look_is_read_from_either_language() -> None:
+def test_a_visual_style_is_read_from_either_language() -> None:
     assert find_visual_style("a rainy night, zoom in, cinematic") == find_visual_style(
         "雨夜，镜头推近，电影感"
     )

@@ -85,7 +85,7 @@ def test_mixing_moves_towards_the_other_canvas() -> None:
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3))
-def test_a_colour_is_the_same_alone_and_beside_another(
+def test_a_colour_is_the_same_alone_and_next_to_another(
     colour: tuple[int, int, int], other: tuple[int, int, int]
 ) -> None:
     alone, partial_file = Canvas.blank(4, 2), Canvas.blank(4, 2)
@@ -103,7 +103,7 @@ def test_a_colour_is_the_same_alone_and_beside_another(
 
 
 @given(st.integers(0, 9), st.tuples(*[st.integers(0, 255)] * 3))
-def test_a_soft_edge_keeps_its_colour_at_even_and_odd_places(
+def test_a_soft_edge_has_its_colour_at_even_and_odd_places(
     x: int, colour: tuple[int, int, int]
 ) -> None:
     fading = Image.linear_gradient("L").resize((16, 8))

@@ -48,9 +48,7 @@ def test_a_clock_that_begins_before_zero_cuts_nothing_off(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.mp4", "a.mov"])
-def test_sound_that_begins_after_the_picture_is_heard_in_its_place(
-    tmp_path: Path, name: str
-) -> None:
+def test_sound_that_begins_after_the_picture_plays_at_its_time(tmp_path: Path, name: str) -> None:
     path = film(tmp_path / name, picture=(10, 13), sound=[(11, 13)])
     assert examined(path).duration == pytest.approx(3.0, abs=0.1)
     assert loud(path, ClipSpec("a"), 0.5) == "..xxxx"
@@ -91,7 +89,7 @@ def test_packets_without_a_duration_last_as_long_as_the_others(tmp_path: Path) -
     assert info.fps == pytest.approx(10, abs=0.1)
 
 
-def test_a_film_that_was_cut_off_lasts_as_long_as_what_is_there(tmp_path: Path) -> None:
+def test_a_video_that_was_cut_off_lasts_as_long_as_what_is_there(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mkv", picture=(0, 4), sound=[(0, 4)])
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -112,7 +110,7 @@ def test_a_song_without_a_length_in_its_header_is_counted(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("reported", [0, 0xFFFFFFFF, 10**6])
-def test_a_wave_file_is_as_long_as_its_sound_whatever_its_header_says(
+def test_a_wave_file_is_as_long_as_its_sound_whatever_its_header(
     tmp_path: Path, reported: int
 ) -> None:
     path = film(tmp_path / "a.wav", picture=None, sound=[(0, 2)], codecs=("", "pcm_s16le"))
@@ -156,7 +154,7 @@ def test_sound_of_any_number_of_channels_is_as_loud_as_its_source(
     assert np.abs(heard).max(axis=0) == pytest.approx([level, level], abs=0.02)
 
 
-def test_sound_whose_layout_changes_on_the_way_is_heard_to_its_end(tmp_path: Path) -> None:
+def test_sound_whose_layout_changes_plays_to_its_end(tmp_path: Path) -> None:
     parts = [
         film(tmp_path / f"{layout}.aac", picture=None, sound=[(0, 1)], codecs=("", "aac"),
              layout=layout)
@@ -167,7 +165,7 @@ def test_sound_whose_layout_changes_on_the_way_is_heard_to_its_end(tmp_path: Pat
     assert loud(path, ClipSpec("a"), 0.5) == "xxxx"
 
 
-def test_a_film_without_times_is_shown_at_its_rate(tmp_path: Path) -> None:
+def test_a_video_without_times_is_shown_at_its_rate(tmp_path: Path) -> None:
     film(tmp_path / "a.h264", picture=(0, 3))
     path = (tmp_path / "a.h264").rename(tmp_path / "a.mp4")
     info = examined(path)
@@ -191,7 +189,7 @@ def test_the_picture_of_a_moment_far_from_any_key_frame_is_found(tmp_path: Path,
     reader.close()
 
 
-def test_a_film_whose_picture_cannot_be_decoded_is_nothing(tmp_path: Path) -> None:
+def test_a_video_whose_picture_cannot_be_decoded_is_nothing(tmp_path: Path) -> None:
     path = film(tmp_path / "a.avi", codecs=("mpeg4", "mp3"))
     content = bytearray(path.read_bytes())
     at = content.index(b"movi")

@@ -40,7 +40,7 @@ def luma_of(*elements: StaticLayer | ScrollingLayer, fps: float, frames: int) ->
 
 
 @pytest.mark.parametrize(("fps", "kept"), [(10.0, 1), (24.0, 2), (30.0, 2), (60.0, 4)])
-def test_what_moves_slowly_is_kept_for_a_fifteenth_of_a_second(fps: float, kept: int) -> None:
+def test_what_moves_slowly_is_redrawn_every_fifteenth_of_a_second(fps: float, kept: int) -> None:
     slow = ScrollingLayer(striped(), speed=1.7)
     drawn = luma_of(StaticLayer(striped()), slow, fps=fps, frames=4 * kept)
     for number, luma in enumerate(drawn):
@@ -53,7 +53,7 @@ def test_what_moves_fast_moves_in_every_frame() -> None:
     assert all((one != two).any() for one, two in itertools.pairwise(drawn))
 
 
-def test_a_slow_layer_goes_as_far_as_it_says() -> None:
+def test_a_slow_layer_moves_at_its_speed() -> None:
     slow = ScrollingLayer(striped(), speed=1.7)
     far, near = Canvas.blank(WIDTH, HEIGHT), Canvas.blank(WIDTH, HEIGHT)
     drawn = luma_of(StaticLayer(striped()), slow, fps=30.0, frames=61)
@@ -62,7 +62,7 @@ def test_a_slow_layer_goes_as_far_as_it_says() -> None:
     assert (drawn[60] == near.y).all() and (far.y == near.y).all()
 
 
-def test_poses_are_painted_when_they_are_seen_and_once() -> None:
+def test_frames_of_a_sprite_are_painted_when_first_drawn_and_once() -> None:
     painted = list[float]()
 
     def paint(phase: float) -> Image.Image:

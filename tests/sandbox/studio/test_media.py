@@ -75,7 +75,7 @@ def test_cover_fills_the_frame(clip: Path) -> None:
     reader.close()
 
 
-def test_a_clip_is_turned_as_its_display_matrix_says(sideways: Path) -> None:
+def test_a_clip_is_turned_by_its_display_matrix(sideways: Path) -> None:
     reader = read(sideways, ClipSpec("clip"), (36, 64))
     canvas = picture(reader, 0, (36, 64))
     left, right = canvas.v[16, 3], canvas.v[16, 14]
@@ -141,7 +141,7 @@ def test_an_image_without_sound_is_silent_as_a_sound(photo: Path) -> None:
     reader.close()
 
 
-def test_a_photo_is_turned_as_its_exif_says(tmp_path: Path) -> None:
+def test_a_photo_is_turned_by_its_exif_data(tmp_path: Path) -> None:
     image = Image.new("RGB", (40, 20), (220, 30, 30))
     image.paste((20, 200, 40), (0, 0, 20, 20))
     exif = Image.Exif()
@@ -165,7 +165,7 @@ def test_a_still_photo_does_not_move(photo: Path) -> None:
     reader.close()
 
 
-def test_a_clip_is_seen_and_heard_in_a_render(
+def test_a_render_has_the_picture_and_sound_of_a_clip(
     tmp_path: Path,
     clip: Path,
     frames: Callable[[Path], np.ndarray],

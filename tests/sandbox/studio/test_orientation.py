@@ -1,4 +1,4 @@
-"""Films with pixels that are not square, turned, mirrored, or seen through."""
+"""Videos with pixels that are not square, turned, mirrored, or seen through."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ QUARTER = (0, 1, -1, 0)
 
 
 def red(path: Path, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Where the red quarter is seen in a film of a size: top, bottom, left, right."""
+    """Where the red quarter is seen in a video of a size: top, bottom, left, right."""
     reader = VideoReader(path, ClipSpec("a", fit="contain"), size, Fraction(10))
     canvas = Canvas.blank(*size)
     reader.draw(canvas, 0)
@@ -51,7 +51,7 @@ def test_a_shape_of_pixels_that_cannot_be_is_left_out(tmp_path: Path) -> None:
     assert (info.width, info.height) == (64, 36)
 
 
-def test_a_turned_film_is_stretched_along_the_side_it_was_stored_by(tmp_path: Path) -> None:
+def test_a_turned_video_is_stretched_along_the_side_it_was_stored_by(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", size=(144, 116), pixel=Fraction(64, 45))
     info = probe(turned(path, *QUARTER))
     assert info is not None
@@ -74,7 +74,7 @@ def test_a_turned_film_is_stretched_along_the_side_it_was_stored_by(tmp_path: Pa
         ((0, -1, -1, 0), "bottom right"),
     ],
 )
-def test_a_film_is_turned_and_mirrored_as_its_matrix_says(
+def test_a_video_is_turned_and_mirrored_by_its_matrix(
     tmp_path: Path, matrix: tuple[int, int, int, int], corner: str
 ) -> None:
     path = turned(film(tmp_path / "a.mp4"), *matrix)

@@ -67,7 +67,7 @@ def test_a_missing_file_is_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mp4", "mov", "webm", "gif"])
-def test_a_stub_is_a_real_film_of_the_length_asked(tmp_path: Path, name: str) -> None:
+def test_a_stub_is_a_real_video_of_the_length_asked(tmp_path: Path, name: str) -> None:
     target = tmp_path / f"a.{name}"
     result = stub(target, width=321, height=181, duration=3, format=name)
     info = probe(target)
@@ -77,7 +77,7 @@ def test_a_stub_is_a_real_film_of_the_length_asked(tmp_path: Path, name: str) ->
     assert result.size == target.stat().st_size
 
 
-def test_a_stub_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_a_stub_that_cannot_be_written_raises(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="could not be written"):
         stub(tmp_path / "none" / "a.mp4")
     with pytest.raises(RenderError, match="mp4, mov"):

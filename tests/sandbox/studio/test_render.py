@@ -125,7 +125,7 @@ def test_a_render_can_be_stopped_while_its_scene_is_built(
     reported: list[float] = []
     asked = iter(range(100))
     with pytest.raises(RenderStopped):
-        # A film of one frame: all questions but the first are asked before that one is drawn.
+        # A video of one frame: all questions but the first are asked before that one is drawn.
         render(
             draft_of((0, [{**SCENE, "d": 34}])),
             tmp_path / "a.mp4",
@@ -135,7 +135,7 @@ def test_a_render_can_be_stopped_while_its_scene_is_built(
     assert reported == []
 
 
-def test_progress_is_told_again_while_a_scene_is_built(
+def test_progress_is_repeated_while_a_scene_is_built(
     tmp_path: Path, draft_of: DraftOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The package's name ``render`` is the function; the module is found by its full name.
@@ -246,7 +246,7 @@ def test_a_title_is_seen_for_its_time_only(
     assert bright[-1] < 40
 
 
-def test_music_is_heard_and_fades(
+def test_music_is_audible_and_fades(
     tmp_path: Path, sound: Callable[[Path], np.ndarray], draft_of: DraftOf
 ) -> None:
     target = tmp_path / "a.mp4"

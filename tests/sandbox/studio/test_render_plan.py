@@ -26,7 +26,7 @@ def test_frames_and_samples_are_exact_for_the_length_of_the_draft(draft_of: Draf
 
 
 @pytest.mark.parametrize("fps", [24, 25, 30, 50, 60])
-def test_every_usual_frame_rate_is_kept(fps: int, draft_of: DraftOf) -> None:
+def test_every_usual_frame_rate_is_unchanged(fps: int, draft_of: DraftOf) -> None:
     assert read_plan(draft_of((0, [{"d": 2000}]), fps=fps)).frames == 2 * fps
 
 
@@ -52,7 +52,7 @@ def test_a_segment_without_a_start_follows_the_one_before_it(draft_of: DraftOf) 
     assert spans == [(0, 30), (30, 45), (120, 135), (135, 138)]
 
 
-def test_without_a_stated_length_the_last_segment_ends_the_film(draft_of: DraftOf) -> None:
+def test_without_a_stated_length_the_last_segment_ends_the_video(draft_of: DraftOf) -> None:
     assert read_plan(draft_of((0, [{"d": 1000}]), (7, [{"d": 2000, "text": "x"}]))).frames == 60
 
 

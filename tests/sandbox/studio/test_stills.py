@@ -201,12 +201,12 @@ def test_an_animation_that_was_cut_off_is_shown_as_far_as_it_goes(
     reader.close()
 
 
-def test_a_film_that_looks_like_an_image_by_name_is_no_picture(clip: Path) -> None:
+def test_a_video_named_like_an_image_is_no_picture(clip: Path) -> None:
     with pytest.raises(BROKEN):
         PictureFile(clip)
 
 
-def test_a_picture_is_read_from_what_its_bytes_say(tmp_path: Path) -> None:
+def test_a_picture_is_identified_by_its_bytes(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", SIZE, "red").save(buffer, "PNG")
     (tmp_path / "a.bin").write_bytes(buffer.getvalue())

@@ -53,7 +53,7 @@ def film(
     level: float = 0.5,
     pipe: bool = False,
 ) -> Path:
-    """Write a film whose picture and stretches of sound go from a second to another."""
+    """Write a video whose picture and stretches of sound go from a second to another."""
     target: Any = _Pipe(path) if pipe else str(path)
     with av.open(target, "w", format=path.suffix[1:] if pipe else None) as out:
         video = out.add_stream(codecs[0], rate=FPS) if picture else None
@@ -92,7 +92,7 @@ def _blocks(
 
 
 def turned(path: Path, a: int, b: int, c: int, d: int) -> Path:
-    """Write a display matrix into an MP4 film."""
+    """Write a display matrix into an MP4 video."""
     content = bytearray(path.read_bytes())
     at = content.index(_PLAIN, content.index(b"tkhd"))
     values = (a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 0x40000000)

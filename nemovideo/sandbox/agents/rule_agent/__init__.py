@@ -1,4 +1,4 @@
-"""The director of the sandbox: words in, a draft and the script of a turn out.
+"""The agent of the sandbox: words in, a draft and the script of a turn out.
 
 `direct` is pure: no clock, no file, no network, and the same seed, turn, draft and message always
 give the same scene. The dialect of its drafts is described in `nemovideo.sandbox.draft`.
@@ -114,7 +114,7 @@ def _nodes(draft: Json, kind: int) -> list[Json]:
 
 
 def _all(parsed: ParseResult) -> tuple[Instruction, ...]:
-    """Return the instructions, followed by what has to be said of clauses nobody could read."""
+    """Return the instructions, and a reply for each clause that could not be parsed."""
     if not parsed.instructions:
         return (Answer("unclear"),)
     return (*parsed.instructions, *(Answer("unclear_part", part[:80]) for part in parsed.unparsed))

@@ -1,4 +1,4 @@
-"""Instructions are carried out, one after the other, on a copy of the draft."""
+"""Execute the instructions of a message, one after the other, on a copy of the draft."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ from nemovideo.sandbox.draft import Json
 
 @dataclass(frozen=True)
 class ExecutionResult:
-    """What became of a message's instructions.
+    """The result of a message's instructions.
 
     Args:
         draft: the draft at the end, None when nothing changed.
         raw: the draft of a generation's first stage: the clip alone.
-        notes: one for each instruction.
+        edits: one for each instruction.
         undone: how many drafts of the history an undo took back.
     """
 
@@ -121,8 +121,8 @@ def execute(
     Args:
         instructions: what the message asks for.
         context: the session as it stands.
-        chance: where ids and seeds come from.
-        said: the message, for its language and the files it names.
+        random: the source of ids and seeds.
+        message: the message, for its language and the files it names.
     """
     work = _Executor(context, _editor(context, random, message.language), tuple(message.named()))
     edits = tuple(work.do(_adapted(one, work.editor)) for one in instructions)
@@ -134,14 +134,14 @@ def execute(
     return ExecutionResult(final, work.raw, edits, work.undone if changed and alone else 0)
 
 
-# Notes of what needed no doing.
+# Results of edits that were not needed.
 _ALREADY_SO: Final = frozenset(
     {"as_before", "as_long_already", "same_speed", "same_order", "same_fade", "same_transition"}
 )
 
 
 def _placed_in_vain(instructions: tuple[Instruction, ...], edits: tuple[EditResult, ...]) -> bool:
-    """Tell whether a file was laid out for an instruction that could then not be followed."""
+    """Return True if a file was laid out for an instruction that could then not be followed."""
     first, rest = instructions[0], edits[1:]
     if not (isinstance(first, Place) and first.where == "only" and first.files and rest):
         return False
@@ -149,7 +149,7 @@ def _placed_in_vain(instructions: tuple[Instruction, ...], edits: tuple[EditResu
 
 
 def _adapted(instruction: Instruction, editor: DraftEditor) -> Instruction:
-    """One more scene for an empty timeline is a new film."""
+    """One more scene for an empty timeline is a new video."""
     if isinstance(instruction, AddScene) and not timeline.has_picture(editor.draft):
         return Generate((instruction.shot,), instruction.shot.length)
     return instruction

@@ -1,6 +1,6 @@
 """What a message asks for, as values: the language between reading and editing.
 
-Times are milliseconds, volumes fractions of 1. `None` and empty mean "not said".
+Times are milliseconds, volumes fractions of 1. `None` and empty mean "not given".
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ClipSelector:
 
     @property
     def given(self) -> bool:
-        """Tell whether the message pointed at any clip."""
+        """Return True if the message pointed at any clip."""
         return bool(self.indexes or self.files or self.subject or self.kind or self.middle)
 
 
@@ -56,7 +56,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Generate:
-    """Make a new film of one or several shots."""
+    """Make a new video of one or several shots."""
 
     shots: tuple[Shot, ...]
     length: int | None = None
@@ -123,7 +123,7 @@ class SetVolume:
 
 @dataclass(frozen=True)
 class Mute:
-    """Silence something, or with `on` False let it be heard again."""
+    """Silence something, or with `on` False unmute it."""
 
     target: Target
     on: bool = True
@@ -152,7 +152,7 @@ class Lasting:
 
 @dataclass(frozen=True)
 class TextRef:
-    """Which texts: by role, words or number; the one last touched when nothing is said."""
+    """Which texts: by role, words or number; the one that changed last by default."""
 
     role: Role | None = None
     words: str | None = None
@@ -196,7 +196,7 @@ class RemoveText:
 
 @dataclass(frozen=True)
 class Cut:
-    """Take a stretch out of the film and close the gap; `keep` turns it round.
+    """Take a stretch out of the video and close the gap; `keep` turns it round.
 
     `each` takes it out of every clip that is meant.
     """
@@ -209,7 +209,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class SetLength:
-    """Make the film or a clip last `length`, `by` longer (or shorter), or `factor` times as long.
+    """Make the video or a clip last `length`, `by` longer (or shorter), or `factor` times as long.
 
     `each` gives every clip that is meant that length.
     """
@@ -261,11 +261,11 @@ class Repeat:
     """Show clips `plays` times in all, one after the other.
 
     Args:
-        which: the clips; all when none is said.
+        selector: the clips; all by default.
         plays: how often they are seen in all.
-        one: True when a single clip is meant, though not said which.
-        at_end: the copies go to the end of the film.
-        fill: repeat the film until it lasts so many milliseconds instead.
+        one: True if a single clip is meant, but not which.
+        at_end: the copies go to the end of the video.
+        fill: repeat the video until it lasts so many milliseconds instead.
     """
 
     selector: ClipSelector = ANY
@@ -338,12 +338,12 @@ class Place:
         where: "end", "start", "at", "before", "after", "replace", "only" (nothing else stays) or
             "overlay" (above the rest).
         span: the time, for "at" and "overlay", and how long for images.
-        beside: the clip meant by "before", "after" and "replace".
+        relative_to: the clip meant by "before", "after" and "replace".
         music: an audio file takes the place of the music.
         fit: "contain" or "cover".
         volume: of its sound.
         again: True for "add", which puts a file there once more; "put" moves one that is there.
-        hint: the words of the wish, to choose among several files that fit.
+        hint: the words of the request, to choose among several files that fit.
     """
 
     files: tuple[str, ...] = ()
@@ -361,7 +361,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Montage:
-    """Make a film of uploads: a slideshow of photos, or clip after clip."""
+    """Make a video of uploads: a slideshow of photos, or clip after clip."""
 
     kind: str = "visual"
     files: tuple[str, ...] = ()
@@ -385,7 +385,7 @@ class Undo:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered in words alone; `about` names the answer."""
+    """A reply without an edit; `about` names it."""
 
     about: str
     detail: str = ""
@@ -400,7 +400,7 @@ Instruction: TypeAlias = (
 
 @dataclass(frozen=True)
 class ParseResult:
-    """All that a message asks for, and the clauses that nobody could read."""
+    """All that a message asks for, and the clauses that could not be parsed."""
 
     instructions: tuple[Instruction, ...] = ()
     unparsed: tuple[str, ...] = field(default=())

@@ -152,7 +152,7 @@ class _Reader:
             self.music = isinstance(found[-1], SetMusic | SetVolume)
 
     def _stands_alone(self, span: tuple[int, int], *, making: bool) -> bool:
-        """Tell whether a clause is an instruction of its own, and not the end of the one before."""
+        """Return True if a clause is an instruction and not the end of the one before."""
         clause = self._joined([span])
         if _KEEP_REST.search(clause.low):
             return True
@@ -192,7 +192,7 @@ class _Reader:
         return (made, *self._extras_of(clause, made))
 
     def _extras_of(self, clause: Message, made: Instruction) -> Sequence[Instruction]:
-        """List what a request for a film wants besides its pictures."""
+        """List what a request for a video wants besides its pictures."""
         extra = [one for edit in extras(clause) for one in self._edit(edit)]
         if not isinstance(made, Montage):
             return extra
@@ -209,7 +209,7 @@ class _Reader:
     def _use(
         self, clause: Message, made: Instruction | None, *, then: bool
     ) -> tuple[Instruction, ...]:
-        """Read what speaks of uploads as a film of them, before a film without them is made."""
+        """Read a clause about uploads as a montage, before a video without them is generated."""
         if made is None and not self._nothing_there:
             return self._add(clause, then=then)
         pointed = self._pointed(clause)
@@ -226,7 +226,7 @@ class _Reader:
         return (film, *self._extras_of(clause, film), *looks)
 
     def _add(self, clause: Message, *, then: bool) -> tuple[Instruction, ...]:
-        """Read what speaks of uploads that are not on the timeline yet, beside what is there."""
+        """Read a clause about uploads that are not on the timeline yet, to add them."""
         named, fresh = self.message.named(), self.context.fresh
         visual = pointing.find_uploads(clause, fresh, nothing_else=bool(named), named=named).visual
         edits = self._edit(clause, then=then)
@@ -247,7 +247,7 @@ class _Reader:
         return pointing.find_uploads(clause, assets, nothing_else=nothing_else, named=named)
 
     def _meant(self, clause: Message, made: Instruction | None) -> tuple[str, ...]:
-        """With uploads at hand, a film of nothing in particular is a film of them."""
+        """With uploads at hand, a video of nothing in particular is a video of them."""
         mine = isinstance(made, Generate) and _MINE.search(clause.low) is not None
         named = self.message.named()
         if not (self._nothing_there or named) or not (mine or made == _ASK_FOR_DETAILS):
@@ -256,7 +256,7 @@ class _Reader:
         return tuple([name for name in shown if name in named] or shown)
 
     def _make(self, clause: Message, *, then: bool = False) -> Instruction | None:
-        """Read a request for a new film, from a prompt or from uploads."""
+        """Read a request for a new video, from a prompt or from uploads."""
         empty = self._nothing_there
         asked = asks(clause)
         if not asked and complaints.read_topic(clause) is not None:
@@ -278,14 +278,14 @@ class _Reader:
         return _ASK_FOR_DETAILS if made is None and asked else made
 
     def _is_edit(self, clause: Message, empty: bool) -> bool:
-        """With nothing to edit at hand, only an order to edit is one; the rest describes a film."""
+        """Without a video, only an order to edit is an edit; the rest describes a video."""
         nothing = empty and not any(asset.kind != "audio" for asset in self.context.assets)
         if nothing and not _ORDER.match(clause.low):
             return False
         return bool(self._edit(clause))
 
     def _edit(self, clause: Message, *, then: bool = False) -> tuple[Instruction, ...]:
-        """Ask the readers in turn; the first that understands answers."""
+        """Ask the readers in turn; the first that matches wins."""
         assets = self.context.assets
         first = (
             small_talk.read_undo(clause)
@@ -318,7 +318,7 @@ class _Reader:
 
 
 def _is_weak(instruction: Instruction) -> bool:
-    """Tell whether it is nothing that could be done with an upload."""
+    """Return True if it is nothing that could be done with an upload."""
     if isinstance(instruction, Answer):
         return instruction.about in _IN_DOUBT
     return isinstance(instruction, Restyle | Reshoot | AddScene | SetMusic)

@@ -8,7 +8,7 @@ from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import EditResult
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
 
-# One sentence for each note: English, Chinese.
+# One sentence for each result: English, Chinese.
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "generated": (
         "Your {seconds}-second video is ready: {name}.", "您的{seconds}秒视频“{name}”已生成。"),
@@ -269,7 +269,7 @@ _THOUGHTS: Final = {
 
 
 def sentence(edit: EditResult, language: Language) -> str:
-    """Put a note into words."""
+    """Return the sentence that reports an edit."""
     english, chinese = SENTENCES[edit.key]
     if language == "en":
         return english.format(**edit.values)
@@ -280,7 +280,7 @@ def sentence(edit: EditResult, language: Language) -> str:
     return chinese.format(**values)
 
 
-# What a user wrote is repeated as written, even where it looks like a word of ours.
+# What a user wrote is repeated as written, even if it is also a word of the table.
 _VERBATIM: Final = {"text", "name", "detail"}
 
 
@@ -289,7 +289,7 @@ def _translated(value: str) -> str:
 
 
 def gui_hint(random: SeededRandom, language: Language) -> str:
-    """Choose something that the agent says of a screen nobody has."""
+    """Choose a hint about a user interface that an SDK user does not have."""
     return random.pick("gui hint", _GUI[language])
 
 

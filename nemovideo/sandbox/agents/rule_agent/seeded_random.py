@@ -1,4 +1,4 @@
-"""Choices that look random and are the same every time."""
+"""Reproducible pseudo-random choices."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SeededRandom:
         return int.from_bytes(self.digest(name)[:6]) / 2**48
 
     def happens(self, name: str, probability: float) -> bool:
-        """Tell whether something of this probability happens."""
+        """Return True if something of this probability happens."""
         return self.fraction(name) < probability
 
     def pick(self, name: str, options: Sequence[T]) -> T:

@@ -23,7 +23,7 @@ from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
 from nemovideo.sandbox.draft import Json
 
-# A new film is told as a whole: its music and title stand in the summary.
+# A new video is reported as a whole: its music and title are in the summary.
 WHOLE_FILM: Final = frozenset({"generated", "slideshow", "montage"})
 
 
@@ -38,9 +38,9 @@ def write(
 
     Args:
         kind: what the message was.
-        result: what became of it.
-        said: the message, for thoughts and for the language.
-        chance: decides what is decided by chance.
+        result: the executed instructions.
+        message: the message, for thoughts and for the language.
+        random: decides what is random.
         behavior: how likely each of it is.
     """
     steps: list[Step] = []

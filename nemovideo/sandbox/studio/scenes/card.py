@@ -1,4 +1,4 @@
-"""Abstract pictures, and the card that stands in for a subject nobody has painted."""
+"""Abstract pictures, and the card that stands in for a subject that is not painted."""
 
 import numpy as np
 from av.video.frame import VideoFrame

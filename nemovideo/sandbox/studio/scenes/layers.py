@@ -19,8 +19,8 @@ from nemovideo.sandbox.studio.render_plan import SceneSpec
 _ZOOM_REACH = 0.16
 # A zoom lasts as long as its segment, but in a long one it must not become too slow to be seen.
 _ZOOM_SECONDS = 20.0
-# What moves no faster than this (pixels of a 1080-line picture a second) may be kept for a frame or
-# more, about as long as the other figure says: nothing then jumps by more than two pixels.
+# What moves no faster than this (pixels of a 1080-line picture a second) may be reused for a frame
+# or more, about as long as the other figure says: nothing then jumps by more than two pixels.
 _SLOW, _REDRAW_SECONDS = 30.0, 1 / 15
 
 
@@ -65,14 +65,14 @@ class SceneContext:
         return self.light.shade(colour, depth)
 
     def mentions(self, *words: str) -> bool:
-        """Whether the subject, the setting, the style or the prompt hold one of the words."""
+        """Return True if subject, setting, style or prompt hold one of the words."""
         spec = self.spec
         texts = (spec.subject, spec.setting, spec.prompt, *spec.style)
         return any(contains(text, words) for text in texts)
 
 
 def contains(text: str, words: Sequence[str]) -> bool:
-    """Whether a text holds one of the words: "tea" is in "cups of tea" and not in "steak"."""
+    """Return True if a text holds one of the words: "tea" is in "cup of tea", not in "steak"."""
     return _pattern(tuple(words)).search(text) is not None
 
 
@@ -230,7 +230,7 @@ def _seen(elements: Sequence[Element], ctx: SceneContext) -> tuple[list[Element]
 
 
 def _spans(element: StaticLayer | ScrollingLayer, ctx: SceneContext) -> bool:
-    """Whether it reaches from the left edge of the picture to the right one at all times."""
+    """Return True if it reaches from the left edge of the picture to the right one at all times."""
     layer = element.layer
     if layer.wrap or isinstance(element, ScrollingLayer):
         return layer.wrap
@@ -259,7 +259,7 @@ class _Background:
 
 
 def _slow(elements: Sequence[Element], ctx: SceneContext) -> list[Element]:
-    """The first elements, up to one that moves too fast to be kept for the next frame."""
+    """The first elements, up to one that moves too fast to be reused for the next frame."""
     most = ctx.px(_SLOW)
 
     def is_slow(element: Element) -> bool:

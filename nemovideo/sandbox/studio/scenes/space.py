@@ -95,7 +95,7 @@ def _planet_with(ctx: SceneContext, name: str, *, small: bool) -> list[Element]:
 
 
 class _Globe:
-    """A ball whose surface turns: every frame looks its pixels up in a map of the surface."""
+    """A ball whose surface turns: every frame takes its pixels from a map of the surface."""
 
     def __init__(self, ctx: SceneContext, name: str, radius: int, x: int, y: int) -> None:
         radius = radius // 2 * 2
@@ -227,7 +227,7 @@ def _galaxy(ctx: SceneContext, *, hole: bool) -> list[Element]:
 
 
 class _Swirl:
-    """Arms of stars that turn: every frame looks them up in a map by distance and angle."""
+    """Arms of stars that turn: every frame takes them from a map by distance and angle."""
 
     _ANGLES = 2048
 

@@ -1,4 +1,4 @@
-"""What the animals look like: one row of proportions and colours each."""
+"""The animals: one row of proportions and colours each."""
 
 from dataclasses import dataclass
 

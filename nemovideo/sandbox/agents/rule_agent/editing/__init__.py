@@ -1,1 +1,1 @@
-"""Instructions to drafts: one file a topic, all of them working on one `Desk`."""
+"""Instructions to drafts: one file a topic, each on a `DraftEditor`."""

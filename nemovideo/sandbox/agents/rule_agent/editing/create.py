@@ -1,4 +1,4 @@
-"""New pictures: a film from a prompt, one more scene, a scene made anew."""
+"""New pictures: a video from a prompt, one more scene, a scene made anew."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def clamped(length: int) -> int:
 
 
 def generate(editor: DraftEditor, edit: Generate) -> EditResult:
-    """Make a new film in place of what is on the timeline."""
+    """Make a new video in place of what is on the timeline."""
     _new_canvas(editor, edit)
     track = editor.add_track(VIDEO)
     start = 0
@@ -64,7 +64,7 @@ def _new_canvas(editor: DraftEditor, edit: Generate) -> None:
 
 
 def _lengths(edit: Generate) -> list[int]:
-    """Share the film's length among its shots, to the millisecond."""
+    """Share the video's length among its shots, to the millisecond."""
     shots = edit.shots
     lengths = [shot.length for shot in shots]
     if len(shots) > 1 and edit.length is None and any(lengths):
@@ -94,7 +94,7 @@ def _picture(editor: DraftEditor, shot: Shot) -> Json:
 
 
 def add_score(editor: DraftEditor, sound: Sound, *, volume: float = MUSIC_VOLUME) -> Json:
-    """Lay made music under the whole film."""
+    """Lay made music under the whole video."""
     length = editor.total
     fade = min(FADE_MS, length // 4)
     return editor.add(

@@ -33,7 +33,7 @@ _FASTEST: Final = 16.0
 
 
 def cut(editor: DraftEditor, edit: Cut) -> EditResult:
-    """Take a stretch out of the film, or out of one clip, and close the gap."""
+    """Take a stretch out of the video, or out of one clip, and close the gap."""
     if edit.each:
         return _cut_each(editor, edit)
     begin, end = 0, editor.total
@@ -75,7 +75,7 @@ def _cut_each(editor: DraftEditor, edit: Cut) -> EditResult:
 
 
 def take_out(editor: DraftEditor, first: int, last: int) -> None:
-    """Take the stretch from `first` to `last` (ms) out of the film; what follows moves up."""
+    """Take the stretch from `first` to `last` (ms) out of the video; what follows moves up."""
     if last <= first:
         return
     for track in timeline.tracks(editor.draft, VIDEO):
@@ -170,7 +170,7 @@ def speed_of(node: Json) -> float:
 
 
 def set_length(editor: DraftEditor, edit: SetLength) -> EditResult:
-    """Make the film or a clip as long as wished, or longer or shorter by so much."""
+    """Make the video or a clip as long as wished, or longer or shorter by so much."""
     chosen = editor.chosen(edit.selector)
     if not chosen:
         return refused("no_such_clip")
@@ -246,7 +246,7 @@ def _stretched(items: list[PlacedSegment], clip: PlacedSegment, by: int) -> list
 
 
 def split(editor: DraftEditor, edit: Split) -> EditResult:
-    """Cut a clip in two at a time of the film, or of the clip that is named."""
+    """Cut a clip in two at a time of the video, or of the clip that is named."""
     chosen = editor.chosen(edit.selector)
     if not chosen:
         return refused("no_such_clip")
@@ -263,13 +263,13 @@ def split(editor: DraftEditor, edit: Split) -> EditResult:
 def _split_point(editor: DraftEditor, edit: Split, named: PlacedSegment | None) -> int:
     if named is not None:
         inside = edit.at if edit.at is not None else named.length // 2
-        # A time past the clip's own end can only be one of the film.
+        # A time past the clip's own end can only be one of the video.
         return named.start + inside if inside < named.length else inside
     return edit.at if edit.at is not None else editor.total // 2
 
 
 def split_at(editor: DraftEditor, clip: PlacedSegment, at: int) -> None:
-    """Cut a clip in two at a time of the film, in milliseconds."""
+    """Cut a clip in two at a time of the video, in milliseconds."""
     tail = _copy(editor, clip.node)
     _skip(tail, at - clip.start)
     meta(clip.node).pop("fade_out", None)

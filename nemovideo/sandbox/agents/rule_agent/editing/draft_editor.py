@@ -1,4 +1,4 @@
-"""The desk a draft lies on while it is edited: a copy to write on, ids to give, notes to take."""
+"""An editor of drafts: changes a copy, allots ids and reports what each edit did."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ TITLE_MS = 3_000
 
 @dataclass(frozen=True)
 class EditResult:
-    """What became of one instruction.
+    """The result of one instruction.
 
     Args:
-        key: names the sentence that tells it, such as "music_added".
+        key: names the sentence of the reply, such as "music_added".
         done: False when nothing was changed.
         values: what the sentence needs: texts, seconds, percentages.
     """
@@ -33,25 +33,25 @@ class EditResult:
 
 
 def applied(key: str, **values: object) -> EditResult:
-    """Note something that was done."""
+    """Return the result of an edit that was done."""
     return EditResult(key, values={name: str(value) for name, value in values.items()})
 
 
 def refused(key: str, **values: object) -> EditResult:
-    """Note something that could not be done; the draft stays as it was."""
+    """Return the result of an edit that changed nothing."""
     return EditResult(key, done=False, values={name: str(value) for name, value in values.items()})
 
 
 @dataclass
 class DraftEditor:
-    """A draft under the hands of the director.
+    """A draft and what an edit needs to know of the session.
 
     Args:
         draft: the copy that is written on.
-        chance: where ids and seeds come from.
+        random: the source of ids and seeds.
         language: the language of names that are made up.
         assets: the session's uploads.
-        before: the draft before the last change, which tells what was touched last.
+        before: the draft before the last change, to find what changed last.
     """
 
     draft: Json
@@ -77,7 +77,7 @@ class DraftEditor:
 
     @property
     def total(self) -> int:
-        """The length of the film in milliseconds."""
+        """The length of the video in milliseconds."""
         return timeline.video_end(self.draft)
 
     def add_track(self, kind: int, *, own: bool = False) -> Json:
@@ -122,7 +122,7 @@ class DraftEditor:
         return list(timeline.segments(self.draft, kind))
 
     def music(self) -> list[PlacedSegment]:
-        """List the segments that are the film's music, made or uploaded."""
+        """List the segments that are the video's music, made or uploaded."""
         return self.each(AUDIO)
 
     def texts(self) -> list[PlacedSegment]:
@@ -130,7 +130,7 @@ class DraftEditor:
         return self.each(TEXT)
 
     def chosen(self, selector: ClipSelector) -> list[int] | None:
-        """Return the positions of the clips meant: all when none is said, None when not there."""
+        """Return the positions of the clips meant: all by default, None if absent."""
         clips = self.clips()
         if not selector.given:
             return list(range(len(clips)))
@@ -163,18 +163,18 @@ def _is_set_in(node: Json, selector: ClipSelector) -> bool:
 
 
 def _is_named_after(node: Json, selector: ClipSelector) -> bool:
-    """Tell whether a clip's name mentions what is meant: "the wolf clip" shows the moon as well."""
+    """Return True if a clip's name mentions the subject, as "the wolf clip" may show a moon."""
     name = timeline.as_text(meta(node).get("name")).lower()
     return any(found.term.name == selector.subject for found in find_terms(name))
 
 
 @dataclass(frozen=True)
 class EndAnchors:
-    """What hung on the end of the film before an edit, and goes with the end.
+    """What was aligned with the end of the video before an edit, and moves with it.
 
     Args:
-        total: the length of the film then, in milliseconds.
-        filling: music and texts that ran through the whole film.
+        total: the length of the video then, in milliseconds.
+        filling: music and texts that ran through the whole video.
         closing: texts that stood at its end.
     """
 
@@ -184,10 +184,10 @@ class EndAnchors:
 
 
 def end_anchors(editor: DraftEditor, *, appending: bool = False) -> EndAnchors:
-    """Note what hangs on the end of the film, before an edit.
+    """Find what is aligned with the end of the video, before an edit.
 
     Args:
-        desk: the draft.
+        editor: the draft.
         appending: True when something may be put behind the end: then a closing title moves on,
             while a subtitle stays with the picture that it was made for.
     """
@@ -204,17 +204,17 @@ def end_anchors(editor: DraftEditor, *, appending: bool = False) -> EndAnchors:
 
 
 def _runs_through(item: PlacedSegment) -> bool:
-    """Tell whether a text is there for the whole film, and not a title that it just outlasts."""
+    """Return True if a text lasts the whole video and is not just a title in a short one."""
     fields = meta(item.node)
     brief = fields.get("role") == "title" and item.length <= TITLE_MS
     return item.start == 0 and "text" in fields and not brief
 
 
 def realign(editor: DraftEditor, before: EndAnchors) -> None:
-    """Bring the rest of the draft into line with its pictures.
+    """Realign sound and texts with the pictures after an edit.
 
-    The draft's length is that of its pictures. Music that filled the film fills it again, other
-    sound is cut at the end, and what stood at the end of the film stays there.
+    The draft's length is that of its pictures. Music that filled the video fills it again, other
+    sound is cut at the end, and what stood at the end of the video stays there.
     """
     total = editor.total
     for kind in (AUDIO, TEXT):

@@ -15,7 +15,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import Fade, Transition
 from nemovideo.sandbox.draft import Json, PlacedSegment, meta
 
 FADE_MS: Final = 1_000
-# Made music has short fades of its own; who asks for one wants to hear it.
+# Made music has short fades of its own; a requested one must be audible.
 MUSIC_FADE_MS: Final = 2_000
 TRANSITION_MS: Final = 500
 

@@ -139,7 +139,7 @@ def _deleted(editor: DraftEditor, count: int) -> EditResult:
 
 
 def _delete_elsewhere(editor: DraftEditor, edit: Delete) -> EditResult:
-    """Take away an upload that plays on another track: a song, a picture above the film."""
+    """Take away an upload that plays on another track: a song, a picture above the video."""
     files = edit.selector.files
     kinds = [track.get("tt") for track in timeline.tracks(editor.draft)]
     gone = sum(

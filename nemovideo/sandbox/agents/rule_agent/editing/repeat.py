@@ -1,4 +1,4 @@
-"""Clips are shown again: copies beside the original, or at the end of the film."""
+"""Clips are shown again: copies after the original, or at the end of the video."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def repeat(editor: DraftEditor, edit: Repeat) -> EditResult:
 
 
 def _filled(editor: DraftEditor, length: int) -> EditResult:
-    """Repeat the film until it lasts `length` milliseconds; the last round may be cut short."""
+    """Repeat the video until it lasts `length` milliseconds; the last round may be cut short."""
     if editor.total >= length:
         return refused("as_long_already", seconds=seconds(editor.total))
     if length > LONGEST_MS:

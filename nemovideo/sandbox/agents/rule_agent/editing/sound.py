@@ -98,7 +98,7 @@ def _fitting(editor: DraftEditor) -> Sound:
 
 
 def remove_music(editor: DraftEditor) -> EditResult:
-    """Take all music away; nothing to take is said."""
+    """Remove all music; refused if there is none."""
     return (
         applied("music_removed") if editor.retain(AUDIO, lambda _: False) else refused("no_music")
     )
@@ -146,7 +146,7 @@ def _has_sound(node: Json) -> bool:
 
 
 def mute(editor: DraftEditor, edit: Mute) -> EditResult:
-    """Silence clips or music, or let them be heard again."""
+    """Silence clips or music, or unmute them."""
     nodes = _nodes(editor, edit.target, edit)
     own = [node for node in nodes if not _is_audio(editor, node)]
     if edit.target == "all" and own:

@@ -63,7 +63,7 @@ def _outside(editor: DraftEditor, span: TimeRange) -> bool:
 
 
 def _collides(item: PlacedSegment, role: str, position: str, start: int, length: int) -> bool:
-    """Tell whether a text of the same kind would be drawn over this one."""
+    """Return True if a text of the same kind would be drawn over this one."""
     fields = meta(item.node)
     same = fields.get("role") == role and (fields.get("position") or _POSITION[role]) == position
     if role == "subtitle":

@@ -1,4 +1,4 @@
-"""Edits with uploads: put files on the timeline, make a film of them."""
+"""Edits with uploads: put files on the timeline, make a video of them."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def _wanted(editor: DraftEditor, edit: Place) -> list[Asset]:
 
 
 def _named_like(asset: Asset, hint: str) -> bool:
-    """Tell whether a file's name holds a word of the wish: "my song" is song.mp3."""
+    """Return True if a file's name holds a word of the request: "my song" is song.mp3."""
     words = re.findall("[a-z]{3,}|[\u3400-\u9fff]{2,}", asset.name.rsplit(".", 1)[0].lower())
     return any(word in hint for word in words)
 
 
 def fits(asset: Asset, kind: str) -> bool:
-    """Tell whether an upload is of a kind; "visual" is a video or an image."""
+    """Return True if an upload is of a kind; "visual" is a video or an image."""
     return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
 
 
@@ -147,7 +147,7 @@ def _position(editor: DraftEditor, edit: Place) -> int | None:
 
 
 def _opened(editor: DraftEditor, at: int) -> int:
-    """Return the position at a time of the film, after cutting the clip that plays there in two."""
+    """Return the position at a time of the video, after splitting the clip that plays there."""
     for index, clip in enumerate(editor.clips()):
         if at <= clip.start:
             return index
@@ -231,7 +231,7 @@ def _shape(asset: Asset) -> str:
 
 
 def montage(editor: DraftEditor, edit: Montage) -> EditResult:
-    """Make a film of uploads in place of what is on the timeline."""
+    """Make a video of uploads in place of what is on the timeline."""
     found = (
         _wanted(editor, Place(edit.files))
         if edit.files

@@ -50,7 +50,7 @@ _KINDS: Final = (("image", either("photos?|images?|pictures?", "照片|图片"))
 
 
 def find_clips(clause: Message) -> ClipSelector:
-    """Read which clips a clause points at; nothing said when it points at none."""
+    """Read which clips a clause points at; an empty selector if none."""
     low = clause.low
     pair = _PAIR.search(low)
     counted = [index for index, _, _ in ordinals(low)]

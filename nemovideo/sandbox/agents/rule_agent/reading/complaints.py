@@ -34,10 +34,10 @@ def read_topic(clause: Message) -> Topic | None:
 
 
 def complains(clause: Message) -> bool:
-    """Tell whether a clause gives the reason for another: "it's too long, cut it to 5 s"."""
+    """Return True if a clause gives the reason for another: "it's too long, cut it to 5 s"."""
     return _COMPLAINS.search(clause.low) is not None
 
 
 def is_aside(clause: Message) -> bool:
-    """Tell whether a clause only sighs or takes breath: "oops", "不对"."""
+    """Return True if a clause only sighs or takes breath: "oops", "不对"."""
     return _ASIDE.search(clause.low) is not None

@@ -140,7 +140,7 @@ def read_split(clause: Message) -> Instruction | None:
 
 
 def read_cut(clause: Message) -> Instruction | None:
-    """Read a request to take something out, or to make the film shorter or longer."""
+    """Read a request to take something out, or to make the video shorter or longer."""
     low = clause.low
     if _KEEP.search(low):
         remaining = find_time_range(low)

@@ -57,7 +57,7 @@ _STYLE_VERB = either(
 
 
 def read_effect(clause: Message, *, music: bool = False) -> Instruction | None:
-    """Read fades and transitions; None when the clause speaks of neither.
+    """Read fades and transitions; None if the clause has neither.
 
     Args:
         clause: the clause.
@@ -123,7 +123,7 @@ def _target(low: str) -> Literal["picture", "music", "text", "all"]:
 
 
 def read_visual_style(clause: Message) -> Instruction | None:
-    """Read a wish for another time of day, weather, camera or style."""
+    """Read a request for another time of day, weather, camera or style."""
     low = clause.low
     style = _wanted(low)
     bare = len(low.split()) <= 4 and len(low) <= 24

@@ -1,4 +1,4 @@
-"""A request for a new film, with all that it wants of it in the same breath."""
+"""A request for a new video, with all that it wants of it in the same breath."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _MOST_SHOTS: Final = 12
 
 
 def read_generate(clause: Message, *, empty: bool) -> Generate | None:
-    """Read a request for a new film; None when the clause is no such request.
+    """Read a request for a new video; None when the clause is no such request.
 
     Args:
         clause: one or several sentences.
@@ -109,7 +109,7 @@ _WRITTEN: Final = re.compile(
 
 
 def asks(clause: Message) -> bool:
-    """Tell whether a clause asks for a film in so many words: "make a video of …"."""
+    """Return True if a clause asks for a video in so many words: "make a video of …"."""
     verb = _VERB_EN.match(clause.low) or _VERB_ZH.match(clause.low)
     if verb is None:
         return (
@@ -135,7 +135,7 @@ def asks(clause: Message) -> bool:
 
 
 def _describes(clause: Message, *, empty: bool) -> bool:
-    """Tell whether a clause without a verb of making describes a film all the same."""
+    """Return True if a clause without a verb of making describes a video all the same."""
     low = clause.low
     signs = [
         _NOUN_PHRASE.match(low), find_terms(low), durations(low), _FILM.search(low),
@@ -204,7 +204,7 @@ def extras(clause: Message) -> list[Message]:
 
 
 def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
-    """Read a request for one more generated scene; `then` tells that a "then" came before."""
+    """Read a request for one more generated scene; `then` if a "then" came before."""
     low = clause.low
     match = _APPEND.match(low) or _APPEND_ZH.match(low)
     another = _ANOTHER.search(low) is not None and (_VERB_EN.match(low) or _VERB_ZH.match(low))

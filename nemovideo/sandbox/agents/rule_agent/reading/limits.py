@@ -1,4 +1,4 @@
-"""What the service and its studio cannot do, so that the agent says so plainly."""
+"""What the service and its studio cannot do, and the replies that say so."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _RESHAPE = re.compile(
 
 
 def read_limit(clause: Message) -> Instruction | None:
-    """Read what the service does not do (wire-contract section 7), so that it can say so."""
+    """Read what the service does not do (wire-contract section 7), and return the reply."""
     low = clause.low
     for about, words in _LIMIT_WORDS:
         if words.search(low) and not clause.named():

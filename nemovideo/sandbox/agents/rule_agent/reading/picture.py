@@ -121,7 +121,7 @@ _DANGLING = re.compile(
 
 
 def _only_style(part: str) -> bool:
-    """Tell whether a part between commas speaks of camera and style alone."""
+    """Return True if a part between commas is only about camera and style."""
     rest = lower(part)
     for _, pattern in (*CAMERAS, *STYLES):
         rest = pattern.sub(" ", rest)
@@ -135,7 +135,7 @@ def _only_style(part: str) -> bool:
 
 
 def without_extras(text: str) -> str:
-    """Take wishes for music and texts out of a prompt."""
+    """Take requests for music and texts out of a prompt."""
     time_ranges = [match.span() for match in EXTRAS.finditer(lower(text))]
     for start, end in reversed(time_ranges):
         text = text[:start] + text[end:]
@@ -209,7 +209,7 @@ def _settled(style: VisualStyle, family: str) -> VisualStyle:
 _RANK: Final = {"thing": 0, "person": 0, "place": 1, "effect": 2}
 
 
-# 月亮下, 樱花树旁: what something happens beside, and not who acts.
+# 月亮下, 樱花树旁: next to what something happens, and not who acts.
 _NEAR_ZH = re.compile("[下旁里中](?!山|水|雨|雪|海|去)")
 
 

@@ -1,4 +1,4 @@
-"""Which uploads a clause speaks of: "this photo", "these clips", "it", 它, 这两段视频."""
+"""Which uploads a clause refers to: "this photo", "these clips", "it", 它, 这两段视频."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ _NUMBERED: Final = either("first|second|third|fourth|last|next|previous", "第.|
 
 @dataclass(frozen=True)
 class UploadReference:
-    """The uploads that a clause speaks of.
+    """The uploads that a clause refers to.
 
     Args:
-        seen: photos and clips.
-        heard: songs and recordings.
-        as_sound: True when what is heard was called a song, and not just among "these files".
+        visual: photos and clips.
+        audio: songs and recordings.
+        as_sound: True if the audio was called a song, and not just among "these files".
     """
 
     visual: tuple[str, ...] = ()
@@ -108,10 +108,10 @@ class UploadReference:
 def find_uploads(
     clause: Message, assets: Sequence[Asset], *, nothing_else: bool, named: Sequence[str] = ()
 ) -> UploadReference:
-    """Find the uploads that a clause speaks of.
+    """Find the uploads that a clause refers to.
 
     Args:
-        clause: what was said.
+        clause: the clause.
         assets: the uploads that may be meant.
         nothing_else: True while the timeline is empty, so that "it" can only be an upload.
         named: the uploads that the message names elsewhere; they are meant before all others.
@@ -140,14 +140,14 @@ def find_uploads(
 
 
 def mentions_pictures(clause: Message) -> bool:
-    """Tell whether a clause speaks of a photo or clip at hand, and of nothing else to be seen."""
+    """Return True if a clause refers to a photo or clip, and names no other subject."""
     low = clause.low
     at_hand = any(kind != "audio" and not words.startswith("the ") for kind, words in _nouns(low))
     return at_hand and not find_terms(low)
 
 
 def _nouns(low: str) -> list[tuple[str, str]]:
-    """List the kinds of upload that are spoken of, each with the words that do."""
+    """List the kinds of upload that are mentioned, each with its words."""
     return [
         (kind, match[0])
         for kind, pattern in (*_NOUN_EN, *_NOUN_ZH)

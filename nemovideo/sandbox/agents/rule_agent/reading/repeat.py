@@ -1,4 +1,4 @@
-"""What a clause wants to see again: a clip doubled, the film played twice."""
+"""What a clause wants to see again: a clip doubled, the video played twice."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def read_repeat(clause: Message) -> Instruction | None:
 
 
 def _plays(low: str) -> int | None:
-    """Return how often the pictures are to be seen in all; None when nothing is said of it."""
+    """Return how often the pictures are to be shown in all; None if the clause does not say."""
     times = _counted(low)
     if _COPY.search(low):
         # Two copies are two more: three in all.

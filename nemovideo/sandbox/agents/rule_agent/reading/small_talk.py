@@ -61,7 +61,7 @@ _SUGGESTS = re.compile(f"^(?:how|what) about{RIGHT}|什么(?:的|都)")
 
 
 def read_undo(clause: Message) -> Instruction | None:
-    """Read a wish to take changes back."""
+    """Read a request to take changes back."""
     low = clause.low
     if _REDO.search(low):
         return Answer("no_redo")
@@ -74,7 +74,7 @@ def read_undo(clause: Message) -> Instruction | None:
 
 
 def read_small_talk(clause: Message) -> Instruction | None:
-    """Read greetings, thanks, questions and a wish to export."""
+    """Read greetings, thanks, questions and a request to export."""
     low = clause.low
     for about, words in (
         ("export", _EXPORT), ("greeting", _GREETING), ("thanks", _THANKS),

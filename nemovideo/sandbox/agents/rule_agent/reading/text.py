@@ -101,14 +101,14 @@ def read_text(
     until = find_until(low) if named else None
     if _REMOVE.search(low) and until is None and not re.search("(?:改|换)[成为]", low):
         wanted = _reference(clause, named, topic)
-        # "Remove the subtitle" means all there are; "remove it" means the one just spoken of.
+        # "Remove the subtitle" means all there are; "remove it" means the one just mentioned.
         whole = named and wanted.words is None and wanted.index is None
         return (RemoveText(replace(wanted, every=wanted.every or whole)),)
     return _changed(clause, named, topic) or _added(clause)
 
 
 def _concerns(clause: Message) -> bool:
-    """Tell whether "it" may be a text: a text has a place, a size and a colour; a film has not."""
+    """Return True if "it" may be a text, which unlike a video has position, size and colour."""
     low = clause.low
     if _GRADE.search(low):
         return False
@@ -174,7 +174,7 @@ def _changed(clause: Message, named: bool, topic: Role | None) -> tuple[Instruct
 
 
 def _adding(clause: Message, named: bool) -> bool:
-    """Tell whether a clause asks for a new text, and not for a change of one that is there."""
+    """Return True if a clause asks for a new text, and not for a change of one that is there."""
     low = clause.low
     changing = _CHANGE.search(low) is not None
     details = not clause.quoted() and content(clause) is None

@@ -58,12 +58,12 @@ _DETAIL_EN = re.compile(
 
 
 def about_text(low: str) -> bool:
-    """Tell whether a clause speaks of titles or subtitles at all."""
+    """Return True if a clause mentions titles or subtitles."""
     return TITLE.search(low) is not None or SUBTITLE.search(low) is not None
 
 
 def role_of(low: str) -> Role:
-    """Tell whether a clause speaks of a title or of a subtitle."""
+    """Return the role of the text that a clause mentions."""
     return "title" if TITLE.search(low) else "subtitle"
 
 
@@ -87,7 +87,7 @@ def replacement(clause: Message) -> str | None:
 
 
 def _is_detail(low: str) -> bool:
-    """Tell whether "to …" leads to a place, time, size or colour and not to new words."""
+    """Return True if "to …" leads to a place, time, size or colour and not to new words."""
     bare = re.sub(
         rf"{LEFT}(?:the|of|screen|at|in|to|end|start|beginning|frame|very|left|right|and|second"
         rf"|seconds|s|color|colour|dark|light|bright|deep|pale|shade|of){RIGHT}|深|浅|亮|暗|淡|屏幕|画面|视频|的|处|第|字|色|[0-9#]",
@@ -122,7 +122,7 @@ def content(clause: Message) -> str | None:
 
 
 def orders_words(clause: Message) -> bool:
-    """Tell whether a clause is "write …" with words but without the noun of a text."""
+    """Return True if a clause is "write …" with words but without the noun of a text."""
     return _ORDERED.match(clause.text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a clause wants of uploads: place them, or make a film of them."""
+"""What a clause wants of uploads: place them, or make a video of them."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ _NO_MUSIC = re.compile(f"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|�
 
 
 def read_montage(clause: Message, assets: Sequence[Asset]) -> Instruction | None:
-    """Read a request for a film of uploads: a slideshow, clips put together."""
+    """Read a request for a video of uploads: a slideshow, clips put together."""
     low = clause.low
     files = clause.named()
     joined = _JOIN.search(low) is not None and _TOGETHER.search(low) is not None
@@ -159,7 +159,7 @@ def read_montage(clause: Message, assets: Sequence[Asset]) -> Instruction | None
 
 
 def build_montage(clause: Message, files: tuple[str, ...], kind: str = "visual") -> Montage:
-    """Build a film of uploads, with all that a clause wants of it."""
+    """Build a video of uploads, with all that a clause wants of it."""
     low = clause.low
     lasting = durations(low)
     each = lasting[0].ms if lasting and _EACH.search(low) else None
@@ -178,7 +178,7 @@ def build_montage(clause: Message, files: tuple[str, ...], kind: str = "visual")
 
 
 def _shown_kind(low: str, assets: Sequence[Asset]) -> str:
-    """Tell what a film is made of: photos alone, clips alone, or whatever can be seen."""
+    """Return what a video is made of: photos alone, clips alone, or whatever can be seen."""
     images = re.search(rf"{LEFT}(?:{_IMAGE}){RIGHT}|照片|图片|相片", low) is not None
     clips = re.search(
         rf"{LEFT}(?:clips|videos|footage){RIGHT}|这些视频|我的视频|视频素材|[和与]视频|视频[和与]",
@@ -208,7 +208,7 @@ def read_place(clause: Message, assets: Sequence[Asset]) -> Instruction | None:
 
 
 def add_meant(clause: Message, files: tuple[str, ...]) -> Instruction | None:
-    """Read what is to become of the uploads that a clause speaks of, beside a film there is."""
+    """Read what to do with the uploads that a clause refers to, if there is a video."""
     if _TURN.match(clause.low):
         return build_montage(clause, files)
     if _ADD.search(clause.low) or _JOIN_FILES.search(clause.low):
@@ -261,7 +261,7 @@ def _kind_of(files: Sequence[str], assets: Sequence[Asset]) -> str:
 
 
 def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
-    """Tell what kind of upload is meant by "my photos"; None when none is, or none is there."""
+    """Return what kind of upload is meant by "my photos"; None when none is, or none is there."""
     for kind, words in _KINDS_EN:
         if re.search(
             rf"{LEFT}{_DEFINITE}(?![a-z]) (?:[a-z]+ )?(?:{words}){RIGHT}", low
@@ -276,7 +276,7 @@ def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
 
 
 def _is_available(kind: str, low: str, assets: Sequence[Asset]) -> bool:
-    """Tell whether such an upload is there; "the video" means one only when called mine."""
+    """Return True if such an upload is there; "the video" means one only when called mine."""
     if not any(_fits(asset, kind) for asset in assets):
         return False
     return kind == "image" or _MINE.search(low) is not None or re.search(

@@ -1,1 +1,1 @@
-"""What words mean, in English and Chinese, before anybody asks what is to be done."""
+"""The vocabulary, in English and Chinese, independent of instructions."""

@@ -116,7 +116,7 @@ _WORD: Final = re.compile("[a-z]+(?:'[a-z]+)?")
 
 @dataclass(frozen=True)
 class Term:
-    """A name the director knows: its English form, its family, its role in a scene."""
+    """A name the agent knows: its English form, its family, its role in a scene."""
 
     name: str
     family: str

@@ -1,4 +1,4 @@
-"""A message made ready for reading: quotations and file names set aside, clauses told apart."""
+"""A message made ready for reading: quotations and file names set aside, clauses separated."""
 
 from __future__ import annotations
 

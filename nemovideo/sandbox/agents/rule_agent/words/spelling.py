@@ -47,7 +47,7 @@ def _meant(written: str) -> str:
 
 
 def _slips(written: str, word: str) -> bool:
-    """Tell whether one letter is wrong, missing, too many, or two are changed about."""
+    """Return True if one letter is wrong, missing, too many, or two are changed about."""
     if written[0] != word[0] or abs(len(written) - len(word)) > 1:
         return False
     same = next((i for i, (a, b) in enumerate(zip(written, word, strict=False)) if a != b), None)

@@ -107,7 +107,7 @@ class TimeRange:
         anchor: where it hangs: "at" `start`, at the "end", in the "middle", from where it is
             "until" `start`, the "whole", "unsaid".
         start: milliseconds, for "at" and "until"; for that, a negative one counts from the end.
-        length: milliseconds, None where not said.
+        length: milliseconds, None if not given.
         open_end: True for "from 3 seconds to the end".
         share: how long as a fraction of the whole, for "the first half".
     """
@@ -120,7 +120,7 @@ class TimeRange:
 
     @property
     def given(self) -> bool:
-        """Tell whether the text gave any time at all."""
+        """Return True if the text gave any time at all."""
         return self.anchor != "unsaid" or self.length is not None
 
     def resolve(self, total: int, length: int, start: int = 0) -> tuple[int, int]:
@@ -128,8 +128,8 @@ class TimeRange:
 
         Args:
             total: the length of the timeline.
-            length: how long, where it was not said.
-            start: where it starts, where that was not said.
+            length: how long, if that was not given.
+            start: where it starts, if that was not given.
         """
         if self.anchor == "whole":
             return 0, total
@@ -149,7 +149,7 @@ class TimeRange:
         return first, total - first if self.open_end else min(lasting, total - first)
 
 
-# No film is as long as this; a span is cut at the end of its film.
+# No video is as long as this; a span is cut at the end of its video.
 TO_END: Final = TimeRange("until", 10**9)
 
 

@@ -1,4 +1,4 @@
-"""How a picture is to look: time of day, weather, camera, style, size and frame rate."""
+"""The visual style of a picture: time of day, weather, camera, style, size and frame rate."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ PIXELS: Final = {"vertical": (1080, 1920), "square": (1080, 1080), "wide": (1920
 
 @dataclass(frozen=True)
 class VisualStyle:
-    """What a text says of the look; None or empty where it says nothing."""
+    """The visual style that a text asks for; None or empty if it does not say."""
 
     time: str | None = None
     weather: str | None = None
@@ -124,7 +124,7 @@ class VisualStyle:
 
     @property
     def given(self) -> bool:
-        """Tell whether the text said anything of the look."""
+        """Whether the text gave any of it."""
         return bool(self.time or self.weather or self.camera or self.styles)
 
 
