@@ -42,7 +42,7 @@ def build(cls: type[NemoVideoError]) -> NemoVideoError:
 @pytest.mark.parametrize(
     "travel", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))]
 )
-def test_an_error_survives_a_journey(cls: type[NemoVideoError], travel: object) -> None:
+def test_an_error_survives_copy_and_pickle(cls: type[NemoVideoError], travel: object) -> None:
     error = build(cls)
     error.__dict__["extra"] = 1
     assert callable(travel)
@@ -54,14 +54,14 @@ def test_an_error_survives_a_journey(cls: type[NemoVideoError], travel: object) 
 
 
 @pytest.mark.parametrize("cls", TREE)
-def test_an_error_says_what_happened_and_then_what_to_do(cls: type[NemoVideoError]) -> None:
+def test_str_is_the_message_and_then_the_hint(cls: type[NemoVideoError]) -> None:
     error = build(cls)
     assert error.message == "It went wrong."
     assert str(error) == " ".join(filter(None, ["It went wrong.", error.hint]))
 
 
 @pytest.mark.parametrize("cls", TREE)
-def test_every_class_is_in_the_package_and_in_the_drawing(cls: type[NemoVideoError]) -> None:
+def test_every_class_is_exported_and_in_the_documented_tree(cls: type[NemoVideoError]) -> None:
     assert getattr(nemovideo, cls.__name__) is cls
     assert cls.__name__ in (errors.__doc__ or "")
 
@@ -83,6 +83,6 @@ def test_an_invalid_input_is_a_value_error_too() -> None:
     assert issubclass(errors.InvalidInputError, ValueError)
 
 
-def test_an_overflow_travels() -> None:
+def test_an_overflow_error_survives_pickle() -> None:
     error = pickle.loads(pickle.dumps(SSEOverflowError(5)))
     assert error.limit_bytes == 5

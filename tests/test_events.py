@@ -11,7 +11,7 @@ import pytest
 from nemovideo.events import Text, build_texts
 
 
-def test_texts_that_are_built_at_once_are_as_those_that_are_not() -> None:
+def test_built_texts_equal_constructed_ones() -> None:
     built = build_texts(["a", "b"])
     assert built == [Text("a"), Text("b")]
     assert [hash(each) for each in built] == [hash(Text("a")), hash(Text("b"))]

@@ -32,7 +32,7 @@ def decode_data(*chunks: bytes) -> list[str]:
     return [data for chunk in chunks for data in decoder.feed_data(chunk)]
 
 
-def read_by_the_book(stream: bytes) -> list[ServerSentEvent]:
+def read_as_specified(stream: bytes) -> list[ServerSentEvent]:
     """The rules of section 9.2.6, one after the other, slow and plain."""
     text = stream.decode("utf-8", "replace").removeprefix("\ufeff")
     lines = re.split(r"\r\n|\n|\r", text)[:-1]  # what no line end closes is not a line
@@ -93,7 +93,7 @@ def test_decodes_by_the_rules(
     stream: bytes, expected: list[tuple[str, str, str, int | None]]
 ) -> None:
     assert decode(stream) == [ServerSentEvent(*each) for each in expected]
-    assert read_by_the_book(stream) == [ServerSentEvent(*each) for each in expected]
+    assert read_as_specified(stream) == [ServerSentEvent(*each) for each in expected]
 
 
 PIECES = st.sampled_from(
@@ -116,18 +116,18 @@ STREAMS = st.one_of(st.lists(PIECES, max_size=30).map(b"".join), st.binary(max_s
 
 
 @given(STREAMS, st.lists(st.integers(0, 200), max_size=12))
-def test_any_chunking_reads_as_the_book_says(stream: bytes, cuts: list[int]) -> None:
+def test_any_chunking_decodes_as_specified(stream: bytes, cuts: list[int]) -> None:
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
     chunks = [stream[start:end] for start, end in pairwise(places)]
-    assert decode(*chunks) == read_by_the_book(stream)
+    assert decode(*chunks) == read_as_specified(stream)
 
 
-def test_two_pieces_read_as_the_book_says_wherever_they_are_cut() -> None:
+def test_two_chunks_decode_as_specified_wherever_they_are_cut() -> None:
     pieces = [b"data: a", b"data:b", b"event: x", b"id: 1", b"retry: 10", b": c", b"other: y"]
     pieces += [b"\n", b"\r", b"\r\n", b"\n\n", b"data: a\n\n", b"\xef\xbb\xbf", b""]
     for first, second, end in product(pieces, pieces, [b"\n\ndata: z\n\n", b"data: b\n\n"]):
-        stream = b"data: begun\n" + first + second + end
-        expected = read_by_the_book(stream)
+        stream = b"data: started\n" + first + second + end
+        expected = read_as_specified(stream)
         for cut in range(11, len(stream)):
             chunks = (stream[:cut], stream[cut:])
             assert decode(*chunks) == expected, (stream, cut)
@@ -141,36 +141,36 @@ LONG_PIECES = st.sampled_from(
 
 
 @given(st.lists(LONG_PIECES, max_size=8).map(b"".join), st.integers(1, 3000))
-def test_long_events_read_as_the_book_says(stream: bytes, size: int) -> None:
+def test_long_events_decode_as_specified(stream: bytes, size: int) -> None:
     stream = LONG + b"\n\n" + stream
     chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
-    assert decode(*chunks) == read_by_the_book(stream)
+    assert decode(*chunks) == read_as_specified(stream)
 
 
 @given(st.one_of(STREAMS, st.lists(LONG_PIECES, max_size=8).map(b"".join)), st.integers(1, 3000))
-def test_the_data_alone_is_that_of_the_events(stream: bytes, size: int) -> None:
+def test_feed_data_returns_the_data_of_the_events(stream: bytes, size: int) -> None:
     chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
-    assert decode_data(*chunks) == [event.data for event in read_by_the_book(stream)]
+    assert decode_data(*chunks) == [event.data for event in read_as_specified(stream)]
 
 
-def test_what_follows_a_long_event_reads_as_the_book_says() -> None:
+def test_events_after_a_long_one_decode_as_specified() -> None:
     pieces = [LONG + b"\n\n", LONG + b"\n", b"data: a\n\n", b"data: a\n", b"x: b\n\n", b"\n", LONG]
     for following in product(pieces, repeat=3):
         rest = b"".join(following)
         stream = LONG + b"\n\n" + rest
-        expected = read_by_the_book(stream)
+        expected = read_as_specified(stream)
         for cut in (len(LONG) + 1, len(LONG) + 2, len(stream) - 1, len(stream)):
             chunks = (stream[:cut], stream[cut:])
             assert decode(*chunks) == expected, (following, cut)
             assert decode_data(*chunks) == [event.data for event in expected], (following, cut)
 
 
-def test_events_of_both_lengths_go_in_one_chunk() -> None:
+def test_one_chunk_may_have_short_and_long_events() -> None:
     stream = (b"data: a\n\n" + LONG + b"\n\n") * 3
-    assert decode(stream) == decode(LONG + b"\n\n" + stream)[1:] == read_by_the_book(stream)
+    assert decode(stream) == decode(LONG + b"\n\n" + stream)[1:] == read_as_specified(stream)
 
 
-def test_the_data_alone_overflows_as_the_events_do() -> None:
+def test_feed_data_overflows_as_feed_does() -> None:
     decoder = SSEDecoder(max_event_bytes=20)
     assert decoder.feed_data(b"data: a\n\ndata: " + b"x" * 50) == ["a"]
     with pytest.raises(SSEOverflowError):
@@ -182,14 +182,14 @@ def test_byte_by_byte_equals_one_chunk(stream: bytes) -> None:
     assert decode(*(bytes([byte]) for byte in stream)) == decode(stream)
 
 
-def test_an_event_is_told_as_soon_as_its_last_line_end_is_there() -> None:
+def test_an_event_is_returned_as_soon_as_its_last_line_ends() -> None:
     decoder = SSEDecoder()
     assert decoder.feed(b"data: a\r\n\r") == [ServerSentEvent(data="a")]
     assert decoder.feed(b"\ndata: b\n\n") == [ServerSentEvent(data="b")]
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_an_event_over_the_limit_is_refused_whatever_the_chunking(size: int) -> None:
+def test_an_event_over_the_limit_is_rejected_whatever_the_chunking(size: int) -> None:
     stream = b"data: " + b"x" * 100 + b"\n\n"
     chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
     with pytest.raises(SSEOverflowError) as caught:
@@ -215,25 +215,25 @@ def test_the_limit_is_exact_whatever_the_chunking(
     for length in range(1, 20):
         stream = before + b"data: " + b"x" * length + after
         is_over = counted + 6 + length > 20
-        expected = read_by_the_book(before if is_over else stream)
+        expected = read_as_specified(before if is_over else stream)
         for size in range(1, len(stream) + 1):
             chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
             assert decode_until_over(chunks, 20) == (expected, is_over), (length, size)
 
 
-def test_many_lines_together_count_against_the_limit() -> None:
+def test_many_lines_together_count_towards_the_limit() -> None:
     with pytest.raises(SSEOverflowError):
         decode(b"data: 12345678\n" * 10 + b"\n", limit=50)
 
 
-def test_a_line_that_has_not_ended_counts_with_those_before_it() -> None:
+def test_an_unfinished_line_counts_towards_the_limit() -> None:
     decoder = SSEDecoder(max_event_bytes=30)
     assert decoder.feed(b"data: 0123456789\ndata: 0123456") == []
     with pytest.raises(SSEOverflowError):
         decoder.feed(b"789")
 
 
-def test_events_before_an_overflow_are_told_first() -> None:
+def test_events_before_an_overflow_are_returned_first() -> None:
     decoder = SSEDecoder(max_event_bytes=20)
     assert decoder.feed(b"data: a\n\ndata: " + b"x" * 50) == [ServerSentEvent(data="a")]
     with pytest.raises(SSEOverflowError):
@@ -242,15 +242,15 @@ def test_events_before_an_overflow_are_told_first() -> None:
         decoder.feed(b"data: b\n\n")
 
 
-def test_a_reconnection_time_of_thousands_of_digits_is_passed_over() -> None:
+def test_a_retry_of_thousands_of_digits_is_ignored() -> None:
     assert decode(b"retry: " + b"9" * 5000 + b"\ndata: a\n\n") == [ServerSentEvent(data="a")]
 
 
-def test_comments_may_go_on_for_ever() -> None:
+def test_comments_do_not_count_towards_the_limit() -> None:
     assert decode(*[b": keep-alive\n"] * 100, b"data: a\n\n", limit=50) == [
         ServerSentEvent(data="a")
     ]
 
 
-def test_events_within_the_limit_pass_in_a_chunk_beyond_it() -> None:
+def test_a_chunk_may_exceed_the_limit_if_its_events_do_not() -> None:
     assert len(decode(b"data: 12345\n\n" * 20, limit=30)) == 20

@@ -1,4 +1,4 @@
-"""Balances: numbers as the service sent them, and what it left out worked out."""
+"""Balances: numbers as sent, and missing ones computed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nemovideo import AnonymousToken, Credits
 
 
 @pytest.mark.parametrize("number", [100, 100.0, 12.5, 0])
-def test_a_number_stays_of_the_kind_that_was_sent(number: float) -> None:
+def test_a_number_keeps_its_type(number: float) -> None:
     read = Credits.model_validate({"available": number, "frozen": number, "total": number})
     for each in (read.available, read.frozen, read.total):
         assert (each, type(each)) == (number, type(number))
@@ -19,7 +19,7 @@ def test_a_number_stays_of_the_kind_that_was_sent(number: float) -> None:
     assert f'"available":{number!r}' in read.to_json()
 
 
-def test_the_credits_of_a_token_stay_whole() -> None:
+def test_the_credits_of_a_token_stay_an_int() -> None:
     read = AnonymousToken.model_validate({"token": "nmv_usr_x", "credits": 100})
     assert repr(read.credits) == "100"
 
@@ -43,7 +43,7 @@ def test_the_credits_of_a_token_stay_whole() -> None:
         ({}, 0, 0, 0),
     ],
 )
-def test_what_the_service_left_out_follows_from_the_rest(
+def test_missing_numbers_are_computed_from_the_others(
     sent: dict[str, Any], available: float, frozen: float, total: float
 ) -> None:
     read = Credits.model_validate(sent)
@@ -55,6 +55,6 @@ def test_unknown_numbers_are_kept() -> None:
     assert read.to_dict() == {"available": 70, "frozen": 0, "total": 70, "total_granted": 500}
 
 
-def test_a_balance_is_copied_and_built_from_names() -> None:
+def test_credits_are_built_from_keywords_and_instances() -> None:
     assert Credits(available=50, frozen=10).total == 60
     assert Credits.model_validate(Credits(available=50)) == Credits(available=50)

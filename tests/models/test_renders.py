@@ -1,4 +1,4 @@
-"""Renders, in whichever shape and words an answer has them."""
+"""Renders, in whichever shape and words an reply has them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nemovideo.models.renders import read_render
 URL = "https://files.example/a.mp4"
 
 
-def read(**answer: Any) -> Render:
-    return Render.model_validate({**read_render(answer), "id": "r"})
+def read(**reply: Any) -> Render:
+    return Render.model_validate({**read_render(reply), "id": "r"})
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "reply",
     [
         {"status": "completed", "output": {"url": URL, "duration": 10, "size": 300}},
         {"status": "COMPLETED", "outputUrl": URL, "duration": "10", "size": "300"},
@@ -35,8 +35,8 @@ def read(**answer: Any) -> Render:
         {"data": {"status": "completed", "output": {"url": URL}}},
     ],
 )
-def test_the_address_is_found_wherever_it_stands(answer: dict[str, Any]) -> None:
-    render = read(**answer)
+def test_the_url_is_found_under_any_key(reply: dict[str, Any]) -> None:
+    render = read(**reply)
     assert (render.id, render.status, render.url, render.progress) == ("r", "completed", URL, 100)
 
 
@@ -47,37 +47,37 @@ def test_the_address_is_found_wherever_it_stands(answer: dict[str, Any]) -> None
         *("RENDER_COMPLETED", "job-succeeded", " done ", "STATUS_DONE"),
     ],
 )
-def test_other_words_for_done_are_done(word: str) -> None:
+def test_synonyms_of_completed(word: str) -> None:
     assert read(status=word).status == "completed"
 
 
 @pytest.mark.parametrize("word", ["failed", "FAILURE", "error", "Errored", "timed out", "expired"])
-def test_other_words_for_failed_are_failed(word: str) -> None:
+def test_synonyms_of_failed(word: str) -> None:
     render = read(status=word, progress=80)
     assert (render.status, render.is_failed, render.progress) == ("failed", True, 80)
 
 
 @pytest.mark.parametrize("word", ["cancelled", "CANCELED", "aborted", "stopped"])
-def test_other_words_for_cancelled_are_cancelled(word: str) -> None:
+def test_synonyms_of_cancelled(word: str) -> None:
     assert read(status=word).is_cancelled
 
 
 @pytest.mark.parametrize(
     "word", ["pending", "processing", "IN_PROGRESS", "in-progress", "In progress", "queued"]
 )
-def test_a_render_that_goes_on_is_not_finished_by_an_address(word: str) -> None:
+def test_a_url_does_not_complete_a_running_render(word: str) -> None:
     render = read(status=word, url=URL)
     assert not render.is_finished
     assert render.status == word.lower()
 
 
-def test_a_word_that_is_new_is_the_end_where_there_is_a_file() -> None:
+def test_an_unknown_status_with_a_url_is_completed() -> None:
     assert read(status="fertig", output={"url": URL}).status == "completed"
     assert read(status="Fertig").status == "fertig"
     assert read(status=3, url=URL).is_completed
 
 
-def test_without_a_word_the_rest_says_how_it_stands() -> None:
+def test_without_a_status_it_follows_from_url_and_error() -> None:
     assert read(outputUrl=URL).status == "completed"
     assert read(error={"message": "no"}).status == "failed"
     assert read(progress=40).status == "pending"
@@ -85,7 +85,7 @@ def test_without_a_word_the_rest_says_how_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("reply", "reason"),
     [
         ({"error": "clip 3 is missing"}, "clip 3 is missing"),
         ({"error": {"code": "X", "message": "clip 3 is missing"}}, "clip 3 is missing"),
@@ -108,9 +108,9 @@ def test_without_a_word_the_rest_says_how_it_stands() -> None:
     ],
 )
 def test_the_reason_of_a_failure_is_read_in_any_form(
-    answer: dict[str, Any], reason: str | None
+    reply: dict[str, Any], reason: str | None
 ) -> None:
-    error = read(status="failed", **answer).error
+    error = read(status="failed", **reply).error
     if reason is not None and "***" in reason:
         assert error is not None
         assert "secret" not in error
@@ -118,14 +118,14 @@ def test_the_reason_of_a_failure_is_read_in_any_form(
         assert error == reason
 
 
-def test_a_reason_without_an_end_is_not_read_and_no_depth_is_too_much() -> None:
+def test_a_reason_needs_a_final_status_and_may_be_nested_deeply() -> None:
     nested: Any = "deep"
     for _ in range(100):
         nested = [{"error": nested}]
     assert read(status="failed", error=nested).error is None
 
 
-def test_what_is_said_of_a_completed_render_is_no_reason() -> None:
+def test_a_message_of_a_completed_render_is_no_error() -> None:
     render = read(status="completed", url=URL, message="All good", error=None)
     assert render.error is None
 

@@ -20,7 +20,7 @@ from nemovideo.timeline.timeline import Timeline
 from tests.timeline.drafts import drafts, edited, one_segment, sample, timeline
 
 
-def told(changes: list[Change]) -> list[tuple[str, str, str]]:
+def described(changes: list[Change]) -> list[tuple[str, str, str]]:
     return [(change.kind, str(change), change.sentence("zh-CN")) for change in changes]
 
 
@@ -205,7 +205,7 @@ def test_one_edit_is_one_change_and_one_sentence(name: str) -> None:
 
     changes = after.diff(before)
 
-    assert told(changes) == [expected]
+    assert described(changes) == [expected]
     assert rebuild(changes, before, after) == after
 
 
@@ -224,7 +224,7 @@ def test_a_draft_has_no_difference_from_itself(raw: dict) -> None:
         lambda raw: raw["t"][0].update(id="new"),
     ],
 )
-def test_saving_alone_is_no_change(edit: Callable[[dict], object]) -> None:
+def test_bookkeeping_alone_is_no_change(edit: Callable[[dict], object]) -> None:
     before, after = edited("edited", edit)
 
     assert after.diff(before) == []
@@ -249,7 +249,7 @@ def test_new_ids_for_the_same_content_are_no_change() -> None:
     assert after.diff(before) == []
 
 
-def test_identity_comes_before_content() -> None:
+def test_ids_take_precedence_over_content() -> None:
     before = {"t": [{"tt": 0, "sg": [{"id": "a", "d": 1000, "m": {"name": "A"}}]}]}
     after = {
         "t": [
@@ -268,7 +268,7 @@ def test_identity_comes_before_content() -> None:
     assert kinds == ["added", "renamed", "moved"]
 
 
-def test_repeated_ids_are_not_trusted() -> None:
+def test_repeated_ids_are_not_used_for_matching() -> None:
     row = [{"id": "x", "d": 1000, "m": {"name": name}} for name in "ABC"]
 
     changes = timeline({"t": [{"tt": 0, "sg": row[:2] + row[2:]}]}).diff(
@@ -278,10 +278,10 @@ def test_repeated_ids_are_not_trusted() -> None:
     assert next(str(change) for change in changes) == "Video added: A (0-1s)"
 
 
-def test_names_are_told_where_there_are_several() -> None:
+def test_the_name_is_given_if_there_are_several_segments() -> None:
     before, after = edited("edited", lambda raw: segment(raw, 3, 1)["m"].update(volume=0.5))
 
-    assert told(after.diff(before)) == [
+    assert described(after.diff(before)) == [
         (
             "volume",
             "Music volume 80% → 50%: voice two (6-11s)",
@@ -290,7 +290,7 @@ def test_names_are_told_where_there_are_several() -> None:
     ]
 
 
-def test_clips_that_swap_are_reordered() -> None:
+def test_swapped_clips_are_reordered() -> None:
     row = [{"d": 1000, "m": {"name": name}} for name in "ABC"]
     before = timeline({"t": [{"tt": 0, "sg": row}]})
     after = timeline({"t": [{"tt": 0, "sg": [row[2], row[0], row[1]]}]})
@@ -313,7 +313,7 @@ def test_clips_that_swap_are_reordered() -> None:
     assert rebuild(changes, before, after) == after
 
 
-def test_a_clip_that_goes_to_another_track() -> None:
+def test_a_clip_moved_to_another_track() -> None:
     node = {"id": "a", "d": 1000, "m": {"name": "A", "start": 0}}
     other = {"id": "b", "d": 1000, "m": {"name": "B"}}
     before = timeline({"t": [{"tt": 0, "id": 1, "sg": [node]}, {"tt": 0, "id": 2, "sg": [other]}]})
@@ -336,7 +336,7 @@ def test_tracks_are_matched_by_what_is_on_them() -> None:
     assert rebuild(changes, before, after) == after
 
 
-def test_two_tracks_of_the_same_look_are_not_mixed_up() -> None:
+def test_tracks_with_similar_content_are_not_mixed_up() -> None:
     node = {"d": 1000, "m": {"name": "A"}}
     fast = {"d": 1000, "m": {"name": "A", "speed": 2}}
     tracks = [{"tt": 0, "sg": [fast]}, {"tt": 0, "sg": [node]}]
@@ -347,30 +347,30 @@ def test_two_tracks_of_the_same_look_are_not_mixed_up() -> None:
     assert [(change.kind, change.new_track) for change in changes] == [("added", 2)]
 
 
-def test_tracks_that_swap() -> None:
+def test_swapped_tracks() -> None:
     before, after = edited("documented", lambda raw: raw["t"].insert(0, raw["t"].pop()))
 
     changes = after.diff(before)
 
-    assert told(changes) == [
+    assert described(changes) == [
         ("reordered", "Tracks reordered: Title is track 1 now", "轨道顺序已调整：标题现在是第 1 条")
     ]
     assert rebuild(changes, before, after) == after
 
 
-def test_an_empty_track_that_goes() -> None:
+def test_a_removed_empty_track() -> None:
     before = timeline({"t": [{"tt": 0}, {"tt": 1, "x": 1}]})
     after = timeline({"t": [{"tt": 0}]})
 
     changes = after.diff(before)
 
-    assert told(changes) == [
+    assert described(changes) == [
         ("removed", "Music track removed: track 2, empty", "音乐轨道已删除：原第 2 条，空")
     ]
     assert rebuild(changes, before, after) == after
 
 
-def test_what_stands_at_one_place_with_nothing_in_common_is_replaced() -> None:
+def test_segments_at_the_same_time_with_nothing_in_common_are_a_replacement() -> None:
     before = timeline(one_segment(d=4000, id="a", m={"name": "A", "seed": 1}))
     after = timeline(one_segment(d=3000, id="b", m={"name": "B", "seed": 2}))
 
@@ -380,7 +380,7 @@ def test_what_stands_at_one_place_with_nothing_in_common_is_replaced() -> None:
     ]
 
 
-def test_places_are_compared_in_time() -> None:
+def test_segments_are_paired_by_time() -> None:
     def row(*spans: tuple[str, int]) -> dict:
         nodes = [{"d": 1000, "m": {"name": name, "start": start}} for name, start in spans]
         return {"t": [{"tt": 0, "sg": nodes}]}
@@ -394,7 +394,7 @@ def test_places_are_compared_in_time() -> None:
     ]
 
 
-def test_what_stands_elsewhere_is_another() -> None:
+def test_segments_at_different_times_are_not_paired() -> None:
     before = timeline(one_segment(d=1000, m={"name": "A"}))
     after = timeline(one_segment(d=1000, m={"name": "B", "start": 5000}))
 
@@ -412,7 +412,7 @@ def test_what_stands_elsewhere_is_another() -> None:
         (1, 10**400, "fx"),
     ],
 )
-def test_unknown_properties_are_told_as_far_as_they_can_be_read(
+def test_unknown_properties_are_described_as_far_as_readable(
     before: object, after: object, words: str
 ) -> None:
     old, new = (timeline(one_segment(d=1, m={"name": "A", "fx": fx})) for fx in (before, after))
@@ -434,7 +434,7 @@ def test_unknown_properties_are_told_as_far_as_they_can_be_read(
         ("duration_ms", -500, -1500, "duration_ms -500 → -1500"),
     ],
 )
-def test_known_properties_that_cannot_be_read_are_told_like_unknown_ones(
+def test_unreadable_values_of_known_properties_are_described_like_unknown_ones(
     name: str, before: object, after: object, words: str
 ) -> None:
     old, new = (
@@ -446,7 +446,7 @@ def test_known_properties_that_cannot_be_read_are_told_like_unknown_ones(
     assert str(change) == f"Video changed: A (0-0s), {words}"
 
 
-def test_segments_that_look_the_same_are_found_again_in_their_order() -> None:
+def test_identical_segments_are_paired_in_order() -> None:
     def row(*starts: int) -> dict:
         rain = [{"d": 1000, "m": {"name": "rain", "start": start}} for start in starts]
         return {"t": [{"tt": 0, "sg": rain}]}
@@ -520,7 +520,7 @@ def test_the_diff_of_equal_timelines_is_empty(raw: dict) -> None:
     assert diff(timeline(raw), timeline(json.loads(json.dumps(raw)))) == []
 
 
-def test_a_first_draft_is_told_by_what_is_on_it() -> None:
+def test_a_first_draft_is_described_by_its_segments() -> None:
     first = Draft(
         {
             "d": 6000,
@@ -531,7 +531,7 @@ def test_a_first_draft_is_told_by_what_is_on_it() -> None:
     assert describe(first.timeline.diff(Draft().timeline)) == ["Video added: sea (0-6s)"]
 
 
-def test_what_a_film_has_for_the_first_time_is_no_news_beside_the_film() -> None:
+def test_properties_of_a_new_draft_are_not_reported_with_its_first_segments() -> None:
     first = {"d": 5000, "m": {"name": "Sea", "width": 1920, "height": 1080}}
     whole = {**first, "t": [{"tt": 0, "sg": [{"d": 5000, "m": {"name": "sea"}}]}]}
     older, newer = Draft().timeline, Draft.parse(whole).timeline

@@ -13,7 +13,7 @@ from tests.timeline.drafts import anything, drafts, one_segment, sample
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], [{"t": []}], True])
-def test_what_is_not_an_object_is_an_empty_draft(value: object) -> None:
+def test_any_other_value_is_an_empty_draft(value: object) -> None:
     draft = Draft.parse(value)
 
     assert draft.raw == {}
@@ -21,7 +21,7 @@ def test_what_is_not_an_object_is_an_empty_draft(value: object) -> None:
     assert not draft.is_ready
 
 
-def test_the_json_is_kept_as_it_came_not_copied() -> None:
+def test_the_json_is_not_copied() -> None:
     raw = {"d": 10000.0, "x": [1, {"y": None}], "t": []}
 
     assert Draft.parse(raw).raw is raw
@@ -71,7 +71,7 @@ def test_drafts_are_equal_by_their_json() -> None:
         ({"x": None}, {}),
     ],
 )
-def test_what_nobody_could_see_is_no_difference(old: dict, new: dict) -> None:
+def test_invisible_changes_are_no_difference(old: dict, new: dict) -> None:
     assert not Draft(old).differs_from(Draft(new))
     assert Draft(new).timeline.diff(Draft(old).timeline) == []
 
@@ -87,13 +87,13 @@ def test_what_nobody_could_see_is_no_difference(old: dict, new: dict) -> None:
         ({"m": {"gain": math.nan}}, {"m": {"gain": 1}}),
     ],
 )
-def test_what_can_be_seen_or_has_no_name_is_a_difference(old: dict, new: dict) -> None:
+def test_visible_and_unknown_changes_are_a_difference(old: dict, new: dict) -> None:
     assert Draft(old).differs_from(Draft(new))
     assert Draft(new).timeline.diff(Draft(old).timeline)
 
 
 @given(drafts, drafts)
-def test_drafts_differ_exactly_where_there_are_changes_to_tell(old: dict, new: dict) -> None:
+def test_drafts_differ_exactly_if_their_diff_is_not_empty(old: dict, new: dict) -> None:
     changes = Draft(new).timeline.diff(Draft(old).timeline)
     assert Draft(new).differs_from(Draft(old)) == bool(changes)
 
@@ -137,7 +137,7 @@ def test_a_pydantic_model_reads_and_writes_it_unchanged() -> None:
 
 
 @given(anything)
-def test_any_json_can_be_read_and_is_left_alone(value: object) -> None:
+def test_any_json_is_read_without_error_or_modification(value: object) -> None:
     before = copy.deepcopy(value)
 
     draft = Draft.parse(value)

@@ -21,7 +21,7 @@ class Point:
 point = fast_init(Point)
 
 
-def test_what_is_made_is_what_the_class_makes() -> None:
+def test_objects_equal_those_of_the_class() -> None:
     made = point(1, y=2)
 
     assert type(made) is Point
@@ -29,7 +29,7 @@ def test_what_is_made_is_what_the_class_makes() -> None:
     assert hash(fast_init(Segment)("video", 0, 3000)) == hash(Segment("video", 0, 3000))
 
 
-def test_defaults_are_made_anew_for_each() -> None:
+def test_default_factories_run_for_each_object() -> None:
     first, second = point(1), point(1)
 
     first.marks.append("seen")
@@ -37,12 +37,12 @@ def test_defaults_are_made_anew_for_each() -> None:
     assert (second.y, second.marks) == (0, [])
 
 
-def test_what_is_made_is_frozen() -> None:
+def test_objects_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         point(1).x = 2
 
 
-def test_what_is_made_can_be_copied_and_replaced() -> None:
+def test_objects_can_be_copied_and_replaced() -> None:
     made = point(1, 2, ["seen"])
 
     assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made
@@ -50,6 +50,6 @@ def test_what_is_made_can_be_copied_and_replaced() -> None:
 
 
 @pytest.mark.parametrize("frozen", [Segment, Change])
-def test_the_classes_it_is_used_for_have_nothing_to_do_after_the_fields(frozen: type) -> None:
+def test_the_classes_that_use_it_have_slots_and_no_post_init(frozen: type) -> None:
     assert not hasattr(frozen, "__post_init__")
     assert set(frozen.__slots__) == {each.name for each in fields(frozen)}

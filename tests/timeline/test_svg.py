@@ -38,14 +38,14 @@ def test_the_drawing_is_well_formed_and_named(name: str, theme: Theme) -> None:
     assert root[1].tag == f"{SVG}desc"
 
 
-def test_auto_follows_the_viewer() -> None:
+def test_auto_follows_the_system_theme() -> None:
     view = timeline(sample("documented"))
 
     assert "prefers-color-scheme" in view.to_svg()
     assert "prefers-color-scheme" not in view.to_svg("dark") + view.to_svg("light")
 
 
-def test_nothing_in_it_can_clash_or_call_out() -> None:
+def test_it_has_no_ids_links_or_scripts() -> None:
     svg = timeline(sample("edited")).to_svg()
 
     assert " id=" not in svg
@@ -53,7 +53,7 @@ def test_nothing_in_it_can_clash_or_call_out() -> None:
     assert svg.count("http") == svg.count("http://www.w3.org/2000/svg")
 
 
-def test_names_cannot_break_out() -> None:
+def test_names_are_escaped() -> None:
     name = "\"/><script>alert('x')</script>&\x00\ud800"
 
     svg = timeline(one_segment(d=1000, m={"name": name})).to_svg()
@@ -70,13 +70,13 @@ def test_blocks_are_to_scale() -> None:
     assert title[0] == video[0]
 
 
-def test_what_is_longer_than_the_draft_says_is_drawn_whole() -> None:
+def test_segments_beyond_the_drafts_length_are_drawn() -> None:
     ((x, width),) = blocks(drawn({"d": 1000, **one_segment(d=5000)}), "video")
 
     assert x + width <= 960
 
 
-def test_names_are_clipped_with_a_mark_and_told_in_full_by_the_tooltip() -> None:
+def test_names_are_clipped_and_shown_in_full_by_the_tooltip() -> None:
     name = "a very long name for a very short clip"
     row = [{"d": 1000, "m": {"name": name}}, {"d": 9000, "m": {"name": "B"}}]
 
@@ -86,13 +86,13 @@ def test_names_are_clipped_with_a_mark_and_told_in_full_by_the_tooltip() -> None
     assert f"{name} (0-1s)" in [node.text for node in root.iter(f"{SVG}title")]
 
 
-def test_words_in_chinese() -> None:
+def test_chinese_labels() -> None:
     assert {"1. 视频", "2. 音乐", "3. 标题", "0秒"} <= set(
         texts(drawn(sample("documented"), language="zh-CN"))
     )
 
 
-def test_overlaps_take_a_row_each_up_to_a_limit() -> None:
+def test_overlaps_get_a_row_each_up_to_a_limit() -> None:
     def height(count: int) -> int:
         row = [{"d": 1000, "m": {"start": at}} for at in range(count)]
         return int(drawn({"t": [{"tt": 0, "sg": row}]}).get("height", "0"))
@@ -101,7 +101,7 @@ def test_overlaps_take_a_row_each_up_to_a_limit() -> None:
     assert height(4) == height(9)
 
 
-def test_thousands_of_slivers_stay_a_small_file() -> None:
+def test_thousands_of_tiny_segments_make_a_small_file() -> None:
     row = [{"d": 10, "m": {"name": f"clip {at}"}} for at in range(10_000)]
 
     assert len(timeline({"t": [{"tt": 0, "sg": row}]}).to_svg()) < 400_000
@@ -112,7 +112,7 @@ def test_an_empty_timeline_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(("theme", "width"), [("neon", 960), ("light", 10), ("light", 10**6)])
-def test_other_themes_and_widths_are_refused(theme: Theme, width: int) -> None:
+def test_invalid_themes_and_widths_are_rejected(theme: Theme, width: int) -> None:
     with pytest.raises(InvalidInputError) as caught:
         timeline({}).to_svg(theme, width)
 

@@ -37,7 +37,7 @@ def test_colours_change_nothing_but_the_colour() -> None:
     assert re.sub(r"\x1b\[\d+m", "", coloured) == view.to_text()
 
 
-def test_chinese_words() -> None:
+def test_chinese_labels() -> None:
     text = timeline(sample("documented")).to_text(language="zh-CN")
 
     assert text.startswith("时间线 · 10秒 · 3 条轨道\n")
@@ -53,7 +53,7 @@ def test_a_ruler_over_a_minute_counts_minutes() -> None:
     assert "1:00:00" in timeline(one_segment(d=7_200_000)).to_text()
 
 
-def test_slivers_are_marks() -> None:
+def test_tiny_segments_are_marks() -> None:
     row = [{"d": 10, "m": {"name": f"clip {at}"}} for at in range(1000)]
 
     line = timeline({"t": [{"tt": 0, "sg": row}]}).to_text(width=40).splitlines()[-1]
@@ -63,14 +63,14 @@ def test_slivers_are_marks() -> None:
 
 
 @given(drafts, st.integers(0, 120), st.booleans())
-def test_no_line_is_wider_than_asked(raw: dict, width: int, ascii_only: bool) -> None:
+def test_no_line_is_wider_than_the_width(raw: dict, width: int, ascii_only: bool) -> None:
     text = timeline(raw).to_text(width, ascii_only=ascii_only)
 
     assert max(map(display_width, text.splitlines())) <= max(width, 32)
 
 
 @pytest.mark.parametrize(
-    ("text", "room", "shown"),
+    ("text", "width", "shown"),
     [
         ("panda", 5, "panda"),
         ("panda", 4, "pan…"),
@@ -79,10 +79,10 @@ def test_no_line_is_wider_than_asked(raw: dict, width: int, ascii_only: bool) ->
         ("a", 0, ""),
     ],
 )
-def test_clipping_counts_columns(text: str, room: int, shown: str) -> None:
-    assert clip(text, room) == shown
+def test_clipping_counts_columns(text: str, width: int, shown: str) -> None:
+    assert clip(text, width) == shown
 
 
-def test_columns() -> None:
+def test_display_width() -> None:
     assert [display_width(text) for text in ("ab", "熊猫", "e\u0301", "ｆ")] == [2, 4, 1, 2]
     assert pad("熊", 4) == "熊  "

@@ -53,7 +53,7 @@ def test_summary(raw: dict, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("meta", "beside", "attribute", "value"),
+    ("meta", "outside", "attribute", "value"),
     [
         ({"name": "A", "title": "B"}, {"name": "C"}, "name", "A"),
         ({"title": "B"}, {"name": "C"}, "name", "B"),
@@ -115,9 +115,9 @@ def test_summary(raw: dict, line: str) -> None:
     ],
 )
 def test_a_field_is_read_under_many_spellings(
-    meta: dict, beside: dict, attribute: str, value: object
+    meta: dict, outside: dict, attribute: str, value: object
 ) -> None:
-    segment = first(one_segment(**{"d": 1000, "m": meta, **beside}))
+    segment = first(one_segment(**{"d": 1000, "m": meta, **outside}))
 
     assert getattr(segment, attribute) == value
 
@@ -152,7 +152,7 @@ def test_track_types(spelling: object, kind: str, number: int | None) -> None:
 
 
 @pytest.mark.parametrize("meta", [{"text": "Hi"}, {"name": "Hi"}, {"title": "Hi"}])
-def test_a_title_has_name_and_text_from_either(meta: dict) -> None:
+def test_name_and_text_of_a_title_default_to_each_other(meta: dict) -> None:
     segment = first(one_segment(7, d=1, m=meta))
 
     assert (segment.name, segment.text) == ("Hi", "Hi")
@@ -176,7 +176,7 @@ def test_a_title_has_name_and_text_from_either(meta: dict) -> None:
         {"text": {"styles": []}, "caption": "Hello"},
     ],
 )
-def test_the_words_of_a_title_are_found_in_objects_and_in_json(meta: dict) -> None:
+def test_the_text_of_a_title_is_found_in_objects_and_json(meta: dict) -> None:
     segment = first(one_segment("7", d="2000", m=meta))
 
     assert (segment.name, segment.text, segment.duration_ms) == ("Hello", "Hello", 2000)
@@ -197,7 +197,7 @@ def test_the_words_of_a_title_are_found_in_objects_and_in_json(meta: dict) -> No
         (["  ", None], None),
     ],
 )
-def test_what_only_looks_like_json_is_what_a_title_says(text: object, words: str | None) -> None:
+def test_text_that_only_resembles_json_is_unchanged(text: object, words: str | None) -> None:
     assert first(one_segment(7, d=1, m={"text": text})).text == words
 
 
@@ -226,14 +226,14 @@ def test_the_length_is_the_drafts_own_else_the_end_of_the_last_segment() -> None
     assert timeline({}).duration_ms == 0
 
 
-def test_what_the_whole_is_called_and_how_large_it_is() -> None:
+def test_name_and_size_of_the_timeline() -> None:
     view = timeline(sample("edited"))
 
     assert (view.name, view.size, view.fps) == ("城市之梦 Urban Dreams", "1920x1080", 30)
     assert timeline({"m": {"width": 1920}}).size is None
 
 
-def test_gaps_lie_before_and_between_segments() -> None:
+def test_gaps_are_before_and_between_segments() -> None:
     gaps = timeline(sample("edited")).gaps
 
     assert gaps[:2] == (Gap(0, 14000, 17000), Gap(1, 0, 13000))
@@ -241,7 +241,7 @@ def test_gaps_lie_before_and_between_segments() -> None:
     assert timeline(sample("documented")).gaps == ()
 
 
-def test_at_a_moment_without_the_end_of_a_segment() -> None:
+def test_at_excludes_the_end_of_a_segment() -> None:
     view = timeline(sample("documented"))
 
     assert [s.name for s in view.at(2999.9)] == ["city timelapse", "Lo-fi", "Urban Dreams"]
@@ -249,14 +249,14 @@ def test_at_a_moment_without_the_end_of_a_segment() -> None:
     assert view.at(10000) == ()
 
 
-def test_overlaps_are_laid_in_rows() -> None:
+def test_layers_have_no_overlaps() -> None:
     voices = timeline(sample("edited")).tracks[3]
 
     assert [[s.name for s in row] for row in voices.layers()] == [["voice one"], ["voice two"]]
     assert Track("audio", 1).layers() == []
 
 
-def test_the_long_form_has_a_line_for_each_segment() -> None:
+def test_details_have_a_line_for_each_segment() -> None:
     assert timeline(sample("edited")).details().splitlines()[:6] == [
         "Timeline (24s, 6 tracks)",
         "1. Video: Main",
@@ -267,7 +267,7 @@ def test_the_long_form_has_a_line_for_each_segment() -> None:
     ]
 
 
-def test_the_long_form_in_chinese() -> None:
+def test_details_in_chinese() -> None:
     raw = {**sample("documented"), "t": [*sample("documented")["t"], {"tt": 5}]}
 
     assert timeline(raw).details("zh-CN").splitlines() == [
@@ -282,15 +282,15 @@ def test_the_long_form_in_chinese() -> None:
     ]
 
 
-def test_to_dict_is_json_with_what_is_readable() -> None:
-    told = json.loads(json.dumps(timeline(sample("documented")).to_dict()))
+def test_to_dict_has_the_readable_fields() -> None:
+    data = json.loads(json.dumps(timeline(sample("documented")).to_dict()))
 
-    assert told["duration_ms"] == 10000
-    assert [track["kind"] for track in told["tracks"]] == ["video", "audio", "text"]
-    assert told["tracks"][1]["segments"][0]["volume"] == 0.35
+    assert data["duration_ms"] == 10000
+    assert [track["kind"] for track in data["tracks"]] == ["video", "audio", "text"]
+    assert data["tracks"][1]["segments"][0]["volume"] == 0.35
 
 
-def test_equal_when_a_person_could_not_tell_them_apart() -> None:
+def test_invisible_changes_leave_timelines_equal() -> None:
     raw = one_segment(d=1000, id="a", m={"name": "A"}) | {"v": 1, "updatedAt": "noon"}
     again = one_segment(d=1000.0, id="b", m={"name": "A"}) | {"v": 2}
 
@@ -308,17 +308,17 @@ def test_equal_when_a_person_could_not_tell_them_apart() -> None:
         {},
     ],
 )
-def test_unequal_by_anything_else(other: dict) -> None:
+def test_any_other_change_makes_timelines_unequal(other: dict) -> None:
     assert timeline(one_segment(d=1000, m={"name": "A"})) != timeline(other)
 
 
-def test_views_are_not_equal_to_other_things() -> None:
+def test_elements_are_not_equal_to_other_types() -> None:
     assert Timeline() != "Timeline (0 tracks)"
     assert Track("video", 0) != 0
     assert Segment("video", 0, 1) != 0
 
 
-def test_short_reprs_name_no_source() -> None:
+def test_reprs_are_short_and_contain_no_source() -> None:
     track = timeline(one_segment(d=1000, m={"url": "https://cdn/a.mp4?sig=secret"})).tracks[0]
 
     assert repr(track) == "<Track video: 1 segments>"
@@ -327,12 +327,12 @@ def test_short_reprs_name_no_source() -> None:
 
 
 @given(drafts)
-def test_reading_twice_gives_the_same(raw: dict) -> None:
+def test_parsing_is_deterministic(raw: dict) -> None:
     assert timeline(raw) == timeline(raw)
     assert hash(timeline(raw)) == hash(timeline(raw))
 
 
-def test_an_object_without_words_is_looked_through_once() -> None:
+def test_an_object_without_text_is_searched_once() -> None:
     looked: list[str] = []
 
     class Noted(dict):

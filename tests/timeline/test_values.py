@@ -5,7 +5,7 @@ from __future__ import annotations
 from nemovideo.timeline.values import as_number
 
 
-def test_a_number_in_quotes_may_have_blanks_around_it() -> None:
+def test_a_number_in_quotes_may_have_spaces_around_it() -> None:
     assert as_number(" 1.5  ") == 1.5
 
 
