@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from nemovideo.auth.config_folder import PATIENCE, ConfigFolder, StoreUnavailable
+from nemovideo.auth.config_folder import LOCK_TIMEOUT, ConfigFolder, StoreUnavailable
 from nemovideo.concurrency.threads import run_in_thread
 
 _logger = logging.getLogger("nemovideo.auth")
@@ -48,7 +48,7 @@ class AsyncConfigFolder:
         """Save something with `work`, which takes the seconds that it may wait for a lock."""
         # Not pending yet: another task that saved it at the same time would find the lock held.
         self._pending.pop(name, None)
-        await self._save(name, work, PATIENCE)
+        await self._save(name, work, LOCK_TIMEOUT)
 
     async def save_pending(self) -> None:
         """Try once more what could not be saved, without waiting for a lock."""
@@ -57,10 +57,10 @@ class AsyncConfigFolder:
             if work is not None:
                 await self._save(name, work, 0)
 
-    async def _save(self, name: str, work: Callable[[float], object], patience: float) -> None:
+    async def _save(self, name: str, work: Callable[[float], object], seconds: float) -> None:
         done = None
         try:
-            done = await self.run(partial(_return_true, work, patience))
+            done = await self.run(partial(_return_true, work, seconds))
         finally:
             if done:
                 self.available = True
@@ -68,6 +68,6 @@ class AsyncConfigFolder:
                 self._pending.setdefault(name, work)  # unless there is a newer one
 
 
-def _return_true(work: Callable[[float], object], patience: float) -> bool:
-    work(patience)
+def _return_true(work: Callable[[float], object], timeout: float) -> bool:
+    work(timeout)
     return True

@@ -34,7 +34,7 @@ _logger = logging.getLogger(__name__)
 # Upper and lower case are left alone: in another case it may be another client to the service.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-PATIENCE = 5.0
+LOCK_TIMEOUT = 5.0
 """Seconds to wait for the lock, which is held for under a millisecond, a slow fsync apart."""
 
 _Entry: TypeAlias = dict[str, object]
@@ -60,12 +60,6 @@ class ConfigFolder:
     Nothing is touched until a method is called, and reading creates nothing. The folder has mode
     0700 and its files 0600 from the first instant. Links, files of other users and pipes are
     refused.
-
-    Example:
-        ```python
-        folder = ConfigFolder(settings.config_dir)
-        saved = folder.read_token("https://mega-api-prod.nemovideo.ai", datetime.now(UTC))
-        ```
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,31 +68,23 @@ class ConfigFolder:
         self._tokens = path / "tokens.json"
 
     def read_client_id(self) -> str | None:
-        """Return the client id of the vendor's file `client_id`, or None if there is no valid one.
-
-        Raises:
-            StoreUnavailable: the folder or the file cannot be read or trusted.
-        """
+        """Return the client id of the vendor's file `client_id`; None without a valid one."""
         # The vendor's tools make this file too, with any mode; it is no secret by itself.
         data = self._read(self._client_id, restrict_mode=False)
         text = (data or b"").decode("utf-8-sig", errors="replace").strip()
         return text if _UUID.fullmatch(text) else None
 
     def write_client_id(
-        self, value: str, refused: str | None = None, patience: float = PATIENCE
+        self, value: str, refused: str | None = None, timeout: float = LOCK_TIMEOUT
     ) -> str:
         """Save `value`, a UUID, as the client id of this and the vendor's tools.
 
         Returns:
             The saved id: one that was there before stays, unless it is `refused`.
-
-        Raises:
-            StoreUnavailable: the folder or the file cannot be written or trusted.
-            ValueError: `value` is no UUID.
         """
         if not _UUID.fullmatch(value):
             raise ValueError("a client id is a UUID")
-        with self._changing(patience):
+        with self._changing(timeout):
             existing = self.read_client_id()
             if existing not in (None, refused):
                 return existing
@@ -112,9 +98,6 @@ class ConfigFolder:
 
         Args:
             now: an aware time; None returns an expired token as well.
-
-        Raises:
-            StoreUnavailable: the folder or the file cannot be read or trusted.
         """
         data = self._read(self._tokens, restrict_mode=True)
         if data is None:
@@ -132,14 +115,10 @@ class ConfigFolder:
         base_url: str,
         saved: SavedToken,
         now: datetime | None = None,
-        patience: float = PATIENCE,
+        timeout: float = LOCK_TIMEOUT,
     ) -> None:
-        """Save a token for `base_url`, and delete those of other URLs that expired by `now`.
-
-        Raises:
-            StoreUnavailable: the folder or the file cannot be written or trusted.
-        """
-        with self._changing(patience):
+        """Save a token for `base_url`, and delete those of other URLs that expired by `now`."""
+        with self._changing(timeout):
             entries = _prune(self._load(), now or datetime.now(UTC))
             self._save(entries | {base_url: _build_entry(saved)})
 
@@ -154,11 +133,11 @@ class ConfigFolder:
         return read_private(path, restrict_mode=restrict_mode) if check_folder(self.path) else None
 
     @contextlib.contextmanager
-    def _changing(self, patience: float = PATIENCE) -> Generator[None, None, None]:
+    def _changing(self, timeout: float = LOCK_TIMEOUT) -> Generator[None, None, None]:
         # Two processes that read, change and replace at once would lose a token.
         ensure_folder(self.path)
         guard = FileLock(self.path / ".store.lock")
-        guard.acquire(patience)
+        guard.acquire(timeout)
         try:
             yield
         finally:

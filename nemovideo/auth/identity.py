@@ -66,10 +66,10 @@ class Identity:
         await self._save(fresh, refused)
 
     async def _save(self, fresh: str, refused: str | None) -> None:
-        def save(patience: float) -> None:
-            standing = self._config_folder.folder.write_client_id(fresh, refused, patience)
+        def save(timeout: float) -> None:
+            existing = self._config_folder.folder.write_client_id(fresh, refused, timeout)
             if self._client_id == fresh:
-                self._client_id = standing
+                self._client_id = existing
 
         await self._config_folder.save("client_id", save)
 

@@ -201,9 +201,9 @@ class TokenManager:
         if self.is_anonymous:
             self._use(token)
 
-        def write(patience: float) -> None:
+        def write(timeout: float) -> None:
             if not self.is_anonymous or self._current is token:  # else there is a newer one
-                self._config_folder.folder.write_token(base_url, token, now, patience)
+                self._config_folder.folder.write_token(base_url, token, now, timeout)
 
         await self._config_folder.save("token", write)
         return made

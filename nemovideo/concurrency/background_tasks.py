@@ -21,11 +21,6 @@ class BackgroundTask(Generic[_T]):
     Args:
         work: what it runs.
         release: called once at its end, however it ends, even if it never started.
-
-    Example:
-        ```python
-        made = await BackgroundTask(request_token, lock.release).wait(grace=0.5)
-        ```
     """
 
     def __init__(

@@ -22,7 +22,7 @@ RESPONSE_MODELS = "nemovideo.models.base"
 
 _imported: set[str] = set()
 _prefetching: set[Future[None]] = set()
-_FORK_PATIENCE = 5.0
+_FORK_TIMEOUT = 5.0
 """Seconds that a fork waits for imports under way."""
 
 
@@ -75,7 +75,7 @@ if sys.platform != "win32":
     def _finish_imports() -> None:
         from concurrent.futures import wait
 
-        wait(tuple(_prefetching), _FORK_PATIENCE)
+        wait(tuple(_prefetching), _FORK_TIMEOUT)
 
     # A thread in the middle of an import holds a lock, which nobody would release in the child.
     os.register_at_fork(before=lambda: _finish_imports() if _prefetching else None)

@@ -52,16 +52,7 @@ class _Job(Generic[_T]):
 
 
 async def run_in_thread(work: Callable[[], _T]) -> _T:
-    """Run `work` in a thread, and return or raise only when it is done or will never start.
-
-    Example:
-        ```python
-        try:
-            await run_in_thread(target.open_part)
-        finally:
-            await run_in_thread_shielded(target.abort)  # whatever was opened is seen here
-        ```
-    """
+    """Run `work` in a thread, and return or raise only when it is done or will never start."""
     return await _run(work, required=False)
 
 
@@ -88,17 +79,6 @@ class BackgroundWorker(Generic[_T]):
     """One thread that runs submitted work in order, while its owner does something else.
 
     The owner ends with `close`, called through `run_in_thread_shielded`.
-
-    Example:
-        ```python
-        worker = BackgroundWorker[None]("writer")
-        try:
-            worker.submit(write_this)
-            more = await receive()
-            await worker.result()
-        finally:
-            await run_in_thread_shielded(worker.close)
-        ```
     """
 
     def __init__(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Settings of a client, with the reasons beside the defaults; the only reader of `os.environ`."""
+"""Settings of a client, with the reasons of the defaults; the only reader of `os.environ`."""
 
 from __future__ import annotations
 

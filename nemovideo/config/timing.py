@@ -1,4 +1,4 @@
-"""Every wait in the library, with the reasons beside the defaults."""
+"""Every wait in the library, with the reasons of the defaults."""
 
 from __future__ import annotations
 

@@ -35,9 +35,9 @@ T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
 # Another process's transaction takes well under a millisecond, a slow disk's checkpoint apart.
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 # While there is trouble, a process that only writes is waited for, and a lasting lock is not.
-_SHORT_PATIENCE = 0.25
+_SHORT_TIMEOUT = 0.25
 _PRUNE_EVERY = 500
 
 
@@ -67,12 +67,12 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._changes = 0
         self.in_trouble = False
-        """Whether the file could not be used lately; it is opened with less patience then."""
+        """Whether the file could not be used lately; it is opened with less timeout then."""
 
     @property
-    def patience(self) -> float:
+    def timeout(self) -> float:
         """Seconds to wait for other processes, from the next opening on."""
-        return _SHORT_PATIENCE if self.in_trouble else _PATIENCE
+        return _SHORT_TIMEOUT if self.in_trouble else _TIMEOUT
 
     def transaction(self, changes: Sequence[Callable[[sqlite3.Connection], T]]) -> T | None:
         """Make changes as one transaction, all or none, and return the result of the last."""
@@ -103,9 +103,6 @@ class Database:
 
         Args:
             empty: the result where there is no file.
-
-        Raises:
-            StoreUnavailable: the file cannot be read, or a newer version wrote it.
         """
         try:
             copy = _open_copy(self._path)
@@ -134,7 +131,7 @@ class Database:
     def _connect(self, *, check_integrity: bool = False) -> sqlite3.Connection:
         if self._connection is None:
             connection = _open_locked(
-                self._path, check_integrity=check_integrity, patience=self.patience
+                self._path, check_integrity=check_integrity, timeout=self.timeout
             )
             connection.create_function("is_owned", 1, self._is_owned)
             self._connection = connection
@@ -197,30 +194,30 @@ def _is_corrupt(error: sqlite3.Error) -> bool:
     )
 
 
-def _open_locked(path: Path, *, check_integrity: bool, patience: float) -> sqlite3.Connection:
+def _open_locked(path: Path, *, check_integrity: bool, timeout: float) -> sqlite3.Connection:
     """Open the file, made or migrated if needed; one that cannot be read is set aside first."""
     ensure_folder(path.parent)
     # Switching to WAL, migrating and setting aside must not happen twice at once; SQLite's own
     # locks do not wait for each other while the mode changes.
     guard = FileLock(path.with_suffix(".lock"))
-    guard.acquire(patience)
+    guard.acquire(timeout)
     try:
-        return _open(path, check_integrity=check_integrity, patience=patience)
+        return _open(path, check_integrity=check_integrity, timeout=timeout)
     except sqlite3.DatabaseError as error:
         if not _is_corrupt(error):
             raise
         _set_aside(path)
-        return _open(path, check_integrity=False, patience=patience)
+        return _open(path, check_integrity=False, timeout=timeout)
     finally:
         guard.release()
 
 
-def _open(path: Path, *, check_integrity: bool, patience: float) -> sqlite3.Connection:
+def _open(path: Path, *, check_integrity: bool, timeout: float) -> sqlite3.Connection:
     with map_os_errors(path):
         # SQLite gives its other files the same mode.
         if not check_existing(path, restrict_mode=True):
             os.close(create_private(path))
-    connection = _connect(path, patience)
+    connection = _connect(path, timeout)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -233,10 +230,10 @@ def _open(path: Path, *, check_integrity: bool, patience: float) -> sqlite3.Conn
     return connection
 
 
-def _connect(path: Path | str, patience: float) -> sqlite3.Connection:
+def _connect(path: Path | str, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path,
-        timeout=patience,
+        timeout=timeout,
         isolation_level=None,
         check_same_thread=False,
         factory=_Connection,
@@ -278,7 +275,7 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
         except (FileNotFoundError, NotADirectoryError):
             return None
         check_existing(path)
-    copy = _connect(":memory:", _PATIENCE)
+    copy = _connect(":memory:", _TIMEOUT)
     try:
         try:
             _read_into(copy, path)
@@ -301,7 +298,7 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
 
 def _read_into(copy: sqlite3.Connection, path: Path) -> None:
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE)) as source:
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_TIMEOUT)) as source:
         source.backup(copy)
 
 

@@ -20,21 +20,17 @@ class DigestKey:
         self._path = path
         self._key: bytes | None = None
 
-    def digest(self, text: str, patience: float) -> str:
-        """Return the digest of `text`, waiting `patience` seconds for a process that makes the key.
-
-        Raises:
-            StoreUnavailable: the key can be neither read nor made.
-        """
+    def digest(self, text: str, timeout: float) -> str:
+        """Return the digest of `text`; `timeout` is for another process that makes the key."""
         if self._key is None:
-            self._key = self._load(patience)
+            self._key = self._load(timeout)
         data = text.encode(errors="surrogatepass")
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
 
-    def _load(self, patience: float) -> bytes:
+    def _load(self, timeout: float) -> bytes:
         guard = FileLock(self._path.with_suffix(".lock"))
         ensure_folder(self._path.parent)
-        guard.acquire(patience)
+        guard.acquire(timeout)
         try:
             key = read_private(self._path)
             if key is None or len(key) != _KEY_BYTES:

@@ -17,6 +17,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -56,7 +57,7 @@ _ENDED = frozenset({"finished", "failed", "downloaded", "cancelled"})
 # In these phases no process is at work on the entry, whoever wrote it.
 _OWNERLESS = _ENDED | {"interrupted"}
 
-_REPORTED = "-told"  # the ending that versions before this one know, too
+_REPORTED = "-told"  # the suffix that earlier versions know, too
 _LONGEST_REST = 1.0
 _MAX_DELAYED = 1000
 
@@ -71,7 +72,7 @@ class Journal:
     started, with a warning.
 
     A full disk or a held lock is temporary. So each `write` tries the file again, with little
-    patience meanwhile, and changes that could not be entered are entered with the next ones that
+    timeout meanwhile, and changes that could not be entered are entered with the next ones that
     can be. There is one warning for each time that the file could not be written.
 
     An entry belongs to the journal that began or claimed it, until it is released, ends, or the
@@ -156,10 +157,7 @@ class Journal:
         """Return the change that enters a message about to be sent."""
         now = self._clock()
         read_at = message.balance_read_at
-        values: dict[str, object] = {
-            **_columns(message, "id", "session_id", "task_id", "base_url"),
-            **_columns(message, "credits_before", "export"),
-            **_target(message.target_path),
+        values = _values(message) | {
             "now": now,
             "since": now if read_at is None else read_at,
             "youngest": now - message.lasts,
@@ -202,12 +200,7 @@ class Journal:
         the same message.
         """
         now = self._clock()
-        values: dict[str, object] = {
-            **_columns(render, "id", "session_id", "base_url", "format", "quality"),
-            **_columns(render, "replaces", "message_id"),
-            **_target(render.target_path),
-            "now": now,
-        }
+        values = _values(render) | {"now": now}
 
         def change(db: sqlite3.Connection) -> None:
             values["owner"] = self._owner.owner_id()
@@ -444,7 +437,7 @@ class Journal:
         return found
 
     def _digest(self, text: str) -> str:
-        return self._key.digest(text, self._database.patience)
+        return self._key.digest(text, self._database.timeout)
 
     def _account_digest(self, base_url: str, account: str) -> str:
         return self._digest(f"{base_url}\n{account}")[:16]
@@ -490,7 +483,7 @@ class Journal:
         if not self.available:
             self.available, self._next_try = True, 0.0
             self._database.in_trouble = False
-            self._disconnect()  # the next connection has its full patience
+            self._disconnect()  # the next connection has its full timeout
             _logger.info("The journal %s can be written again.", self._path)
 
     def _warn_refused(self, error: Exception) -> None:
@@ -500,7 +493,7 @@ class Journal:
         if "_database" in self.__dict__:
             self._database.disconnect()
 
-    # Forks: no SQLite state crosses one. The file is opened again on both sides when needed.
+    # No SQLite state crosses a fork. The file is opened again on both sides when needed.
 
     def before_fork(self) -> None:
         """Close the file, and let no thread open it until the fork is done."""
@@ -512,14 +505,15 @@ class Journal:
         self._mutex.release()
 
     def after_fork_in_child(self) -> None:  # pragma: no cover  # in a child, which is not measured
-        """Start without the parent's entries, which are the parent's."""
+        """Start without the parent's entries."""
         self._mutex = threading.RLock()
         self._owner.after_fork_in_child()
         self._delayed.clear()
 
 
-def _columns(record: NewMessage | NewRender, *names: str) -> dict[str, object]:
-    return {name: getattr(record, name) for name in names}
+def _values(record: NewMessage | NewRender) -> dict[str, object]:
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
+    return values | _target(record.target_path)
 
 
 def _target(path: Path | None) -> dict[str, object]:
@@ -550,21 +544,15 @@ def _before_fork() -> None:
         journal.before_fork()
 
 
-def _after_fork_in_parent() -> None:
+def _after_fork(after: Callable[[Journal], None]) -> None:
     for journal in _forking:
-        journal.after_fork_in_parent()
-    _forking.clear()
-
-
-def _after_fork_in_child() -> None:  # pragma: no cover  # in a child, which is not measured
-    for journal in _forking:
-        journal.after_fork_in_child()
+        after(journal)
     _forking.clear()
 
 
 if sys.platform != "win32":  # pragma: no branch  # Windows does not fork
     os.register_at_fork(
         before=_before_fork,
-        after_in_parent=_after_fork_in_parent,
-        after_in_child=_after_fork_in_child,
+        after_in_parent=lambda: _after_fork(Journal.after_fork_in_parent),
+        after_in_child=lambda: _after_fork(Journal.after_fork_in_child),
     )

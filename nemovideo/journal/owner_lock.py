@@ -1,4 +1,4 @@
-"""Whose an entry is: each open journal has a name, which is that of a file that it holds locked."""
+"""Owners of entries: each open journal has a name, and a locked file of that name."""
 
 from __future__ import annotations
 
@@ -24,11 +24,7 @@ class OwnerLock:
         self._id = ""
 
     def owner_id(self) -> str:
-        """Return the name of this owner, which is locked from then on.
-
-        Raises:
-            StoreUnavailable: the file cannot be made or locked.
-        """
+        """Return the name of this owner, which is locked from then on."""
         while self._lock is None:
             name = secrets.token_hex(8)
             lock = FileLock(self._folder / f"{_PREFIX}{name}")
@@ -38,11 +34,7 @@ class OwnerLock:
         return self._id
 
     def is_alive(self, owner: str | None) -> bool:
-        """Return True if a journal with this name is open, here or in another process.
-
-        Raises:
-            StoreUnavailable: its file cannot be opened or trusted.
-        """
+        """Return True if a journal with this name is open, here or in another process."""
         return owner is not None and is_locked(self._folder / f"{_PREFIX}{owner}")
 
     def may_be_alive(self, owner: str | None) -> bool:

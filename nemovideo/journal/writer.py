@@ -52,15 +52,6 @@ class Writer:
 
     Args:
         write: enters changes, as `Journal.write`.
-
-    Example:
-        ```python
-        writer = Writer(journal.write)
-        try:
-            await writer.submit(lambda: journal.update_render(render_id, phase="completed"))
-        finally:
-            await run_in_thread_shielded(writer.close)
-        ```
     """
 
     def __init__(self, write: Callable[..., None]) -> None:

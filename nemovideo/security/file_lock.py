@@ -32,14 +32,6 @@ class FileLock:
 
     It is the operating system's, so it ends with its process, even a killed one. `try_acquire`
     never waits: an async caller tries, sleeps, and tries again without blocking a thread.
-
-    Example:
-        ```python
-        lock = FileLock(folder / "tokens.lock")
-        if lock.try_acquire():
-            try: ...
-            finally: lock.release()
-        ```
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,11 +41,7 @@ class FileLock:
         _locks.add(self)
 
     def try_acquire(self) -> bool:
-        """Acquire the lock if it is free, and return whether it was.
-
-        Raises:
-            StoreUnavailable: the lock file cannot be made, locked or trusted.
-        """
+        """Acquire the lock if it is free, and return whether it was."""
         with self._mutex, map_os_errors(self._path):
             if self._handle is not None:
                 return False
@@ -69,13 +57,9 @@ class FileLock:
             self._handle = handle
             return True
 
-    def acquire(self, patience: float) -> None:
-        """Acquire the lock, waiting at most `patience` seconds; only for work of microseconds.
-
-        Raises:
-            StoreUnavailable: it was not free all that time, or cannot be locked at all.
-        """
-        deadline = time.monotonic() + patience
+    def acquire(self, timeout: float) -> None:
+        """Acquire the lock, waiting at most `timeout` seconds; only for work of microseconds."""
+        deadline = time.monotonic() + timeout
         while not self.try_acquire():
             if time.monotonic() >= deadline:
                 raise StoreUnavailable(f"{self._path} is locked by another process.")
@@ -120,20 +104,12 @@ if sys.platform != "win32":  # pragma: no branch  # Windows does not fork
 
 
 def is_locked(path: Path) -> bool:
-    """Return True if a `FileLock` on `path` is acquired; False if there is no such file.
-
-    Raises:
-        StoreUnavailable: the file cannot be opened or trusted.
-    """
+    """Return True if a `FileLock` on `path` is acquired; False if there is no such file."""
     return not _run_unlocked(path, lambda: None)
 
 
 def remove_unlocked(path: Path) -> None:
-    """Remove the file `path` unless a `FileLock` on it is acquired.
-
-    Raises:
-        StoreUnavailable: the file cannot be opened, trusted or removed.
-    """
+    """Remove the file `path` unless a `FileLock` on it is acquired."""
     if sys.platform == "win32":  # pragma: no cover  # an open file cannot be removed there
         with map_os_errors(path):
             path.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ _OTHERS_WRITE = 0o022
 # Our files are far smaller; a larger one is another program's.
 _READ_LIMIT_BYTES = 4 * 2**20
 # Windows moves no open file, and virus scanners open what is new for a moment.
-_REPLACE_PATIENCE = 1.0 if sys.platform == "win32" else 0.0
+_REPLACE_TIMEOUT = 1.0 if sys.platform == "win32" else 0.0
 _REPLACE_STEP = 0.01
 
 
@@ -51,11 +51,7 @@ def map_os_errors(path: Path) -> Generator[None, None, None]:
 
 
 def ensure_folder(path: Path) -> None:
-    """Make the folder `path`, with mode 0700 from the first instant, or check an existing one.
-
-    Raises:
-        StoreUnavailable: it cannot be made, or is a link, no folder, or another user's.
-    """
+    """Make the folder `path`, with mode 0700 from the first instant, or check an existing one."""
     with map_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
@@ -64,11 +60,7 @@ def ensure_folder(path: Path) -> None:
 
 
 def check_folder(path: Path) -> bool:
-    """Return whether the folder `path` exists, and check that it can be trusted.
-
-    Raises:
-        StoreUnavailable: it is a link, no folder, another user's, or others may write to it.
-    """
+    """Return whether the folder `path` exists, and check that it can be trusted."""
     with map_os_errors(path):
         try:
             found = path.lstat()
@@ -86,9 +78,6 @@ def read_private(path: Path, *, restrict_mode: bool = True) -> bytes | None:
     """Return the content of the file `path`, or None if there is none.
 
     With `restrict_mode`, a file that others could read gets mode 0600 first, with a warning.
-
-    Raises:
-        StoreUnavailable: it is a link, no regular file, another user's, or unreadable.
     """
     with map_os_errors(path):
         try:
@@ -102,11 +91,7 @@ def read_private(path: Path, *, restrict_mode: bool = True) -> bytes | None:
 
 
 def open_private(path: Path, flags: int) -> int:
-    """Open the file `path`, made with mode 0600 if `flags` say so, and return its descriptor.
-
-    Raises:
-        OSError: it cannot be opened, or is a link, no regular file, or another user's.
-    """
+    """Open the file `path`, made with mode 0600 if `flags` say so, and return its descriptor."""
     # Without O_NONBLOCK, opening a pipe in the file's place would wait for its writer.
     handle = os.open(path, flags | _NOFOLLOW | _NONBLOCK | _BINARY, _PRIVATE_FILE)
     try:
@@ -122,9 +107,6 @@ def write_private(path: Path, data: bytes) -> None:
 
     The caller holds a lock: the temporary file has one fixed name, so that one left by a killed
     process is replaced instead of staying there with a secret in it.
-
-    Raises:
-        StoreUnavailable: the folder or the file cannot be written or trusted.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     with map_os_errors(path):
@@ -143,13 +125,9 @@ def write_private(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
 
 
-def replace(path: Path, target: Path, *, patience: float = _REPLACE_PATIENCE) -> None:
-    """Move the file `path` to `target`, trying for `patience` seconds if permission is denied.
-
-    Raises:
-        OSError: it cannot be moved.
-    """
-    deadline = time.monotonic() + patience
+def replace(path: Path, target: Path, *, timeout: float = _REPLACE_TIMEOUT) -> None:
+    """Move the file `path` to `target`, trying for `timeout` seconds if permission is denied."""
+    deadline = time.monotonic() + timeout
     while True:
         try:
             path.replace(target)
@@ -171,9 +149,6 @@ def check_existing(path: Path, *, restrict_mode: bool = False) -> bool:
     """Return whether there is a file at `path`, and check that it may be replaced.
 
     With `restrict_mode`, a file that others could read gets mode 0600, with a warning.
-
-    Raises:
-        StoreUnavailable: it is a link, no regular file, or another user's.
     """
     with map_os_errors(path):
         try:

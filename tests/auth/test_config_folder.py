@@ -576,7 +576,7 @@ def test_writing_waits_only_so_long_for_another_writer(folder: ConfigFolder) -> 
     other = file_lock.FileLock(folder.path / ".store.lock")
     assert other.try_acquire()
     with pytest.raises(StoreUnavailable, match="locked by another process"):
-        folder.write_token(URL, SAVED, NOW, patience=0.02)
+        folder.write_token(URL, SAVED, NOW, timeout=0.02)
     other.release()
 
 

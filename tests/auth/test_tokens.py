@@ -191,7 +191,7 @@ async def test_a_token_is_saved_as_soon_as_the_folder_can_be_used(
 async def test_a_token_is_saved_when_a_lock_that_was_held_is_open_again(
     build: Build, transport: MemoryTransport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nemovideo.auth.async_config_folder.PATIENCE", 0.01)
+    monkeypatch.setattr("nemovideo.auth.async_config_folder.LOCK_TIMEOUT", 0.01)
     folder = ConfigFolder(tmp_path / "config")
     folder.write_client_id(OWN_ID)
     holder = FileLock(tmp_path / "config" / ".store.lock")
@@ -210,7 +210,7 @@ async def test_a_token_is_saved_when_a_lock_that_was_held_is_open_again(
 async def test_a_token_that_was_replaced_meanwhile_is_not_saved_late(
     build: Build, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nemovideo.auth.async_config_folder.PATIENCE", 0.01)
+    monkeypatch.setattr("nemovideo.auth.async_config_folder.LOCK_TIMEOUT", 0.01)
     folder = ConfigFolder(tmp_path / "config")
     folder.write_client_id(OWN_ID)
     script.on("/anonymous-token", ok({"token": "nmv_usr_first"}), ok({"token": "nmv_usr_second"}))

@@ -609,7 +609,7 @@ def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> No
 
 def test_a_change_that_begins_by_reading_lets_nobody_write_in_between(path: Path) -> None:
     first, second = (Database(path, time.time, lambda _: True) for _ in range(2))
-    second.in_trouble = True  # short patience
+    second.in_trouble = True  # short timeout
     second.read(lambda db: None)
 
     def read_and_write(db: sqlite3.Connection) -> None:
@@ -837,7 +837,7 @@ def test_a_key_is_not_made_while_another_process_may_be_making_one(
     path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin_render(journal)  # the file is open from now on
-    monkeypatch.setattr(database, "_PATIENCE", 0)
+    monkeypatch.setattr(database, "_TIMEOUT", 0)
     guard = FileLock(path.with_suffix(".lock"))
     assert guard.try_acquire()
     assert journal.digest("a panda") == ""
@@ -1485,8 +1485,8 @@ def test_a_file_held_by_another_process_too_long_delays_its_entries(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.01)
-    monkeypatch.setattr(database, "_SHORT_PATIENCE", 0.01)
+    monkeypatch.setattr(database, "_TIMEOUT", 0.01)
+    monkeypatch.setattr(database, "_SHORT_TIMEOUT", 0.01)
     numbers = [begin(journal)]
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
@@ -1500,7 +1500,7 @@ def test_a_file_held_by_another_process_too_long_delays_its_entries(
 def test_what_is_begun_after_a_spell_of_trouble_is_entered_at_once(
     path: Path, journal: Journal, other: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.3)  # and as long a rest after it
+    monkeypatch.setattr(database, "_TIMEOUT", 0.3)  # and as long a rest after it
     begin_render(journal, "render_before")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
@@ -1520,7 +1520,7 @@ def test_a_new_file_held_by_another_process_is_opened_later(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.01)
+    monkeypatch.setattr(database, "_TIMEOUT", 0.01)
     put(path, b"")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
         lock = FileLock(path.with_name(name))

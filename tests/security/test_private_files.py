@@ -31,7 +31,7 @@ def test_a_file_that_somebody_has_open_is_replaced_when_it_is_closed(
     (tmp_path / "new").write_text("panda")
     (tmp_path / "old").write_text("fox")
     monkeypatch.setattr(os, "replace", Busy(2))
-    replace(tmp_path / "new", tmp_path / "old", patience=60)
+    replace(tmp_path / "new", tmp_path / "old", timeout=60)
     assert (tmp_path / "old").read_text() == "panda"
 
 
@@ -41,7 +41,7 @@ def test_a_file_that_stays_open_is_not_waited_for_without_end(
     (tmp_path / "new").touch()
     monkeypatch.setattr(os, "replace", Busy(1))
     with pytest.raises(PermissionError):
-        replace(tmp_path / "new", tmp_path / "old", patience=0)
+        replace(tmp_path / "new", tmp_path / "old", timeout=0)
 
 
 def test_a_lock_goes_with_its_file(tmp_path: Path) -> None:
