@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import PurePath
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import _client
@@ -361,12 +360,7 @@ class NemoVideo:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

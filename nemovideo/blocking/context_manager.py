@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 from typing import Generic, TypeVar
 
 import anyio
@@ -37,12 +36,7 @@ class SyncContextManager(Generic[_S, _T]):
     def __enter__(self) -> _T:
         return self._wrap(self._portal.run(self._enter))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._task is not None:
             self._portal.run(self._task.exit)
 

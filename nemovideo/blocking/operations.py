@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from nemovideo.blocking.iterators import SyncIteration
@@ -31,12 +30,7 @@ class _SyncOperation(SyncIteration[Event], Generic[_R]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # Leaving the block cancels nothing: it is paid for, and can be continued.
         return None
 

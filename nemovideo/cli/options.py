@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from nemovideo.cli.display.output import Output
 
-_PANEL = "Options of every command"
+_option = functools.partial(typer.Option, rich_help_panel="Options of every command")
 
 
 # `Any`: by its version, Typer uses click or a copy of its own.
@@ -50,69 +50,38 @@ class Common:
 
     sandbox: Annotated[
         bool,
-        typer.Option(
+        _option(
             "--sandbox",
             help="Use a local sandbox: no account, no cost. It ends with this command.",
-            rich_help_panel=_PANEL,
         ),
     ] = False
     state_dir: Annotated[
         Path | None,
-        typer.Option(
+        _option(
             "--state-dir",
             metavar="DIR",
             help="With --sandbox: store its sessions and renders in this folder.",
-            rich_help_panel=_PANEL,
         ),
     ] = None
     credits: Annotated[
         int | None,
-        typer.Option(
+        _option(
             "--credits",
             metavar="N",
             min=0,
             help="With a sandbox: the initial balance. Default: 10,000.",
-            rich_help_panel=_PANEL,
         ),
     ] = None
     base_url: Annotated[
         str | None,
-        typer.Option(
-            "--base-url",
-            metavar="URL",
-            help="The service's URL.  \\[env: NEMO_API_URL]",
-            rich_help_panel=_PANEL,
-        ),
+        _option("--base-url", metavar="URL", help="The service's URL.  \\[env: NEMO_API_URL]"),
     ] = None
-    json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="Write one JSON object per line to stdout.",
-            rich_help_panel=_PANEL,
-        ),
-    ] = False
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            help="Write only results and errors.",
-            rich_help_panel=_PANEL,
-        ),
-    ] = False
-    debug: Annotated[
-        bool,
-        typer.Option("--debug", help="Show tracebacks and the log.", rich_help_panel=_PANEL),
-    ] = False
-    no_color: Annotated[
-        bool,
-        typer.Option(
-            "--no-color",
-            help="No colours.  \\[env: NO_COLOR]",
-            rich_help_panel=_PANEL,
-        ),
-    ] = False
+    json: Annotated[bool, _option("--json", help="Write one JSON object per line to stdout.")] = (
+        False
+    )
+    quiet: Annotated[bool, _option("--quiet", "-q", help="Write only results and errors.")] = False
+    debug: Annotated[bool, _option("--debug", help="Show tracebacks and the log.")] = False
+    no_color: Annotated[bool, _option("--no-color", help="No colours.  \\[env: NO_COLOR]")] = False
 
     def merged(self, later: Common) -> Common:
         """Return both together; options after the command win."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
-from nemovideo.cli.chat.input import open_reader
+from nemovideo.cli.chat.input import read_messages
 from nemovideo.cli.chat.slash_commands import ParsedLine, parse_line, usage
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output, StyledText
@@ -37,8 +37,8 @@ async def chat(context: CommandContext, output: Output, session: str | None = No
     """Run a chat in a session or in a new one; return 1 if the last message failed."""
     repl = Repl(context, output, await context.open_project(session) if session else None)
     repl.print_greeting()
-    reader = open_reader(context.settings.config_dir / "history", repl.exit_prompt)
-    async with aclosing(reader.messages()) as messages:
+    history = context.settings.config_dir / "history"
+    async with aclosing(read_messages(history, repl.exit_prompt)) as messages:
         async for message in messages:
             if message.strip() and not await repl.handle(message):
                 break

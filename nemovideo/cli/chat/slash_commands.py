@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -90,3 +91,8 @@ def usage() -> str:
     """Return every `/` command in one line."""
     takes: dict[CommandName, str] = {"export": " [FILE]", "upload": " FILE…"}
     return "  ".join(f"/{name}{takes.get(name, '')}" for name in COMMANDS)
+
+
+def join_lines(lines: Iterable[str]) -> str:
+    """Join the lines of a message, without the `\\` at their ends."""
+    return "\n".join(line.removesuffix("\\") for line in lines)

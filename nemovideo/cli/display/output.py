@@ -151,6 +151,7 @@ class Output:
 
 
 def _console(*, stderr: bool, color: bool) -> Console:
+    # Pipes and --json need no rich.
     from rich.console import Console
 
     return Console(stderr=stderr, no_color=None if color else True, highlight=False, emoji=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.view import View
@@ -57,12 +56,7 @@ class PlainView(View):
         """Write that the operation is complete."""
         self._write(self._progress.finish())
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Write the incomplete last line of the agent's text."""
         self._write(self._progress.fail())
 
