@@ -4,9 +4,8 @@ import asyncio
 import random
 import threading
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from fnmatch import fnmatchcase
-from types import TracebackType
 from typing import Literal, Self, get_args
 
 FaultKind = Literal[
@@ -56,11 +55,6 @@ _ONLY_AT: dict[FaultKind, str] = {
     "failed_render": "renders.create",
     "stuck_render": "renders.create",
 }
-_DEFAULTS: dict[str, object] = {
-    **dict.fromkeys(("status", "code", "message", "retry_after", "location"), None),
-    **dict.fromkeys(("events", "bytes", "seconds"), None),
-    **dict.fromkeys(("clean", "acted"), False),
-}
 _ERROR_SETTINGS = {"status", "code", "message", "retry_after", "acted"}
 _ALLOWED_SETTINGS: dict[FaultKind, set[str]] = {
     "status": _ERROR_SETTINGS,
@@ -76,6 +70,7 @@ _ALLOWED_SETTINGS: dict[FaultKind, set[str]] = {
     "heartbeats": {"events", "seconds"},
     "agent_error": {"events", "message", "code"},
 }
+_SETTINGS = set[str]().union(*_ALLOWED_SETTINGS.values())
 _MINIMUM: dict[str, float] = {
     "times": 0, "after": 0, "status": 200, "events": 0, "bytes": 0, "seconds": 0, "retry_after": 0,
 }  # fmt: skip
@@ -147,7 +142,8 @@ class Fault:
 
     def _check_settings(self) -> None:
         """Refuse settings that this kind would ignore: the test would not test what it says."""
-        given = {name for name, default in _DEFAULTS.items() if getattr(self, name) != default}
+        settings = (field for field in fields(self) if field.name in _SETTINGS)
+        given = {field.name for field in settings if getattr(self, field.name) != field.default}
         allowed = _ALLOWED_SETTINGS.get(self.kind, set())
         if unknown := given - allowed:
             text = ", ".join(sorted(allowed)) or "no settings"
@@ -253,10 +249,5 @@ class Injection:
         self._registry.add(self._active)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._registry.remove(self._active)

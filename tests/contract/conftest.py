@@ -59,4 +59,4 @@ def wire(service: Service) -> Iterator[Wire]:
 @pytest.fixture(scope="session")
 def film(wire: Wire) -> Film:
     """The one film that is paid for."""
-    return wire.make_film("a 3-second video of a panda in the snow")
+    return wire.generate_film("a 3-second video of a panda in the snow")

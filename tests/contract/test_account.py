@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from tests.contract.wire import ATTRIBUTION, Answer, Film, Service, Wire
+from tests.contract.wire import ATTRIBUTION, Film, Service, Wire, WireResponse
 
 
 def test_a_token_without_a_client_id_is_refused(wire: Wire) -> None:
     refused = wire.http.post("/api/auth/anonymous-token", headers=ATTRIBUTION)
-    assert Answer(refused.status_code, refused.json()).says(400)
+    assert WireResponse(refused.status_code, refused.json()).is_error(400)
 
 
-def test_a_token_is_one_of_the_service(wire: Wire, service: Service) -> None:
+def test_a_token_has_the_services_prefix(wire: Wire, service: Service) -> None:
     assert service.token or wire.token.startswith("nmv_usr_")
 
 
-def test_a_token_that_is_none_is_refused(wire: Wire) -> None:
+def test_an_invalid_token_is_refused(wire: Wire) -> None:
     refused = wire.get("/api/credits/balance/simple", Authorization="Bearer nmv_usr_nobody")
-    assert refused.says(1001, 401)
+    assert refused.is_error(1001, 401)
 
 
 def test_the_balance_has_three_numbers(wire: Wire) -> None:

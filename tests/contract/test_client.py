@@ -33,56 +33,56 @@ async def client(
         yield opened
 
 
-async def test_the_draft_is_read_as_it_is(client: AsyncNemoVideo, film: Film) -> None:
+async def test_the_draft_is_read_unchanged(client: AsyncNemoVideo, film: Film) -> None:
     state = await client.states.retrieve(film.session_id)
     assert state.draft.raw == film.draft
     assert state.draft.is_ready
 
 
-async def test_the_timeline_is_told_in_one_line(client: AsyncNemoVideo, film: Film) -> None:
+async def test_the_timeline_is_printed_on_one_line(client: AsyncNemoVideo, film: Film) -> None:
     timeline = await client.open_project(film.session_id).timeline()
     assert str(timeline).startswith(f"Timeline ({len(film.draft['t'])} track")
     assert timeline.duration_ms > 0
 
 
-async def test_the_balance_is_what_the_wire_says(client: AsyncNemoVideo, wire: Wire) -> None:
+async def test_the_balance_is_that_of_the_service(client: AsyncNemoVideo, wire: Wire) -> None:
     balance = await client.credits.retrieve()
     assert balance.available == wire.get("/api/credits/balance/simple").data["available"]
 
 
-async def test_a_picture_is_uploaded_and_counted(client: AsyncNemoVideo) -> None:
+async def test_a_picture_is_uploaded_with_progress(client: AsyncNemoVideo) -> None:
     session = await client.sessions.create()
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     (file,) = await client.uploads.create(
         session.session_id,
         ("red.png", draw_png()),
-        on_progress=lambda done, total: told.append((done, total)),
+        on_progress=lambda done, total: progress.append((done, total)),
     )
     assert (file.filename, file.file_type) == ("red.png", "image")
-    assert told[-1] == (len(draw_png()),) * 2
+    assert progress[-1] == (len(draw_png()),) * 2
 
 
 async def test_a_film_is_exported_and_saved(
     client: AsyncNemoVideo, film: Film, tmp_path: Path
 ) -> None:
     project = client.open_project(film.session_id, film.task_id)
-    looks: list[float] = []
+    percents: list[float] = []
     video = await project.export(
         tmp_path,
         on_event=lambda event: (
-            looks.append(event.render.progress) if event.type == "render_progress" else None
+            percents.append(event.render.progress) if event.type == "render_progress" else None
         ),
     )
     assert video.path == tmp_path / f"{video.render_id}.mp4"
     assert video.path.read_bytes()[4:8] == b"ftyp"
-    assert looks[-1] == 100
+    assert percents[-1] == 100
 
 
-async def test_a_named_session_that_is_none_raises(client: AsyncNemoVideo) -> None:
+async def test_an_unknown_session_raises(client: AsyncNemoVideo) -> None:
     with pytest.raises(SessionNotFoundError):
         await client.open_project("no-such-session").send("a panda")
 
 
-async def test_a_browser_link_is_made(client: AsyncNemoVideo, film: Film) -> None:
+async def test_a_browser_link_is_created(client: AsyncNemoVideo, film: Film) -> None:
     link = await client.open_project(film.session_id, film.task_id).link()
     assert "/workspace/claim?ct=clm_" in link

@@ -12,15 +12,15 @@ from tests.contract.wire import ATTRIBUTION, RENDERS, Film, Wire, new_render_id
 
 @pytest.fixture(scope="module")
 def rendered(wire: Wire, film: Film) -> dict[str, Any]:
-    """A finished render: its id, and the last look at it."""
+    """A finished render: its id and its last state."""
     render_id = new_render_id()
     accepted = wire.submit(film, render_id).data
     assert accepted["id"] == render_id
     return {**wire.await_render(render_id), "id": render_id}
 
 
-def address_of(look: dict[str, Any]) -> str:
-    return str(look.get("outputUrl") or look["output"]["url"])
+def url_of(render: dict[str, Any]) -> str:
+    return str(render.get("outputUrl") or render["output"]["url"])
 
 
 def test_a_render_is_completed(rendered: dict[str, Any]) -> None:
@@ -28,34 +28,32 @@ def test_a_render_is_completed(rendered: dict[str, Any]) -> None:
 
 
 def test_its_file_is_fetched_without_credentials(rendered: dict[str, Any]) -> None:
-    file = httpx.get(address_of(rendered), trust_env=False)
+    file = httpx.get(url_of(rendered), trust_env=False)
     assert file.status_code == 200
     assert file.content[4:8] == b"ftyp"
     assert int(file.headers["content-length"]) == len(file.content)
 
 
-def test_the_service_itself_has_the_file_as_well(wire: Wire, rendered: dict[str, Any]) -> None:
+def test_the_fallback_download_has_the_file(wire: Wire, rendered: dict[str, Any]) -> None:
     path = f"/api/render/proxy/{rendered['id']}/download"
     file = wire.http.get(path, headers=wire.headers(), follow_redirects=True)
     assert file.content[4:8] == b"ftyp"
 
 
-def test_an_id_is_taken_once(wire: Wire, film: Film, rendered: dict[str, Any]) -> None:
+def test_an_id_is_accepted_once(wire: Wire, film: Film, rendered: dict[str, Any]) -> None:
     again = wire.submit(film, rendered["id"])
     assert again.status >= 400 or again.body.get("code") or again.body.get("success") is False
 
 
 @pytest.mark.parametrize("header", sorted(ATTRIBUTION))
-def test_an_export_that_does_not_say_where_it_comes_from_is_blocked(
-    wire: Wire, film: Film, header: str
-) -> None:
+def test_an_export_without_attribution_is_blocked(wire: Wire, film: Film, header: str) -> None:
     refused = wire.submit(film, new_render_id(), **{header.replace("-", "_"): None})
-    assert refused.says(402)
+    assert refused.is_error(402)
 
 
-def test_a_render_that_is_none_is_not_found(wire: Wire) -> None:
-    answer = wire.get(f"{RENDERS}/{new_render_id()}")
-    assert answer.status == 404 or "not found" in str(answer.body).lower()
+def test_an_unknown_render_is_not_found(wire: Wire) -> None:
+    response = wire.get(f"{RENDERS}/{new_render_id()}")
+    assert response.status == 404 or "not found" in str(response.body).lower()
 
 
 def test_a_render_can_be_cancelled(wire: Wire, film: Film) -> None:

@@ -33,22 +33,22 @@ def test_a_session_has_an_id_and_a_task(wire: Wire, language: str | None) -> Non
     assert session["task_id"]
 
 
-def test_a_new_session_holds_nothing(wire: Wire) -> None:
+def test_a_new_session_is_empty(wire: Wire) -> None:
     state = wire.read_state(wire.open_session()["session_id"]).data["state"]
     assert not any(track.get("sg") for track in (state["draft"] or {}).get("t", []))
 
 
-def test_a_session_that_is_none_is_not_found(wire: Wire) -> None:
-    assert wire.read_state("no-such-session").says(1002, 404)
+def test_an_unknown_session_is_not_found(wire: Wire) -> None:
+    assert wire.read_state("no-such-session").is_error(1002, 404)
 
 
-def test_a_message_to_no_session_is_refused_before_any_event(wire: Wire) -> None:
-    answer = wire.send("no-such-session", "a panda")
-    assert "text/event-stream" not in answer.headers["content-type"]
-    assert answer.status_code == 404 or answer.json()["code"] == 1002
+def test_a_message_to_an_unknown_session_is_refused_before_any_event(wire: Wire) -> None:
+    response = wire.send("no-such-session", "a panda")
+    assert "text/event-stream" not in response.headers["content-type"]
+    assert response.status_code == 404 or response.json()["code"] == 1002
 
 
-def test_an_answer_is_an_event_stream(film: Film) -> None:
+def test_a_reply_is_an_event_stream(film: Film) -> None:
     assert film.content_type.startswith("text/event-stream")
     assert film.payloads
 
@@ -70,25 +70,25 @@ def test_a_film_is_a_draft_with_short_keys(film: Film) -> None:
 def test_a_file_is_uploaded_as_a_form(wire: Wire) -> None:
     session_id = wire.open_session()["session_id"]
     files = [("files", ("a.png", draw_png(), "image/png")), ("files", ("b.png", draw_png()))]
-    answer = wire.http.post(
+    response = wire.http.post(
         f"/api/upload-video/nemo_agent/me/{session_id}", files=files, headers=wire.headers()
     )
-    data = answer.json()["data"]
+    data = response.json()["data"]
     assert [file["filename"] for file in data["files"]] == ["a.png", "b.png"]
     assert {file["file_type"] for file in data["files"]} == {"image"}
     assert all(file["cdn_url"] for file in data["files"])
     assert data["session_state_applied"] is True
 
 
-def test_a_file_of_no_supported_kind_is_refused(wire: Wire) -> None:
+def test_an_unsupported_file_is_refused(wire: Wire) -> None:
     session_id = wire.open_session()["session_id"]
-    answer = wire.http.post(
+    response = wire.http.post(
         f"/api/upload-video/nemo_agent/me/{session_id}",
         files=[("files", ("notes.txt", b"hello", "text/plain"))],
         headers=wire.headers(),
     )
-    assert answer.json()["code"] == 4001
+    assert response.json()["code"] == 4001
 
 
-def test_keep_alives_are_no_payloads() -> None:
+def test_keep_alives_are_not_payloads() -> None:
     assert read_payloads('data:\n\n: ping\n\ndata: {"type": "text"}\n\n') == [{"type": "text"}]

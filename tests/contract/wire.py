@@ -1,4 +1,4 @@
-"""The wire contract spoken by hand, with nothing of the package in it."""
+"""A plain HTTP client of the wire contract, which uses nothing of the package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -25,7 +24,7 @@ RENDERS = "/api/render/proxy/lambda"
 
 @dataclass(frozen=True)
 class Service:
-    """Where the server is, and how long its clients wait."""
+    """The server's URL, and how long its clients wait."""
 
     url: str
     folder: Path
@@ -35,29 +34,29 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back: the HTTP status and the JSON, whatever its envelope."""
+class WireResponse:
+    """A response: the HTTP status and the JSON, in any envelope."""
 
     status: int
     body: dict[str, Any]
 
     @property
     def data(self) -> dict[str, Any]:
-        """The data of a success."""
+        """The data of a successful response."""
         assert self.status < 400, self
         assert self.body.get("code", 0) == 0, self
         assert self.body.get("success", True) is True, self
         enveloped = "data" in self.body and ("code" in self.body or "success" in self.body)
         return self.body["data"] if enveloped else self.body
 
-    def says(self, *numbers: int) -> bool:
-        """Whether it is an error of one of these numbers, as a code or as an HTTP status."""
+    def is_error(self, *numbers: int) -> bool:
+        """Return True if it is one of these errors, as a code or as an HTTP status."""
         return bool({self.status, self.body.get("code")} & set(numbers))
 
 
 @dataclass(frozen=True)
 class Film:
-    """A session with a film on its timeline, and the stream that made it."""
+    """A session with a film on its timeline, and the stream that generated it."""
 
     session_id: str
     task_id: str
@@ -79,51 +78,46 @@ class Wire:
         self.http = httpx.Client(base_url=self.service.url, timeout=timeout, trust_env=False)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.http.close()
 
     def log_in(self) -> None:
-        """Take the token that was given, or ask for one."""
-        asked = self.service.token or self.ask_for_token().data["token"]
-        self.token = str(asked)
+        """Use the given token, or request one."""
+        token = self.service.token or self.request_token().data["token"]
+        self.token = str(token)
 
-    def ask_for_token(self) -> Answer:
-        """Ask for an anonymous token."""
+    def request_token(self) -> WireResponse:
+        """Request an anonymous token."""
         headers = {**ATTRIBUTION, "X-Client-Id": self.client_id}
         return _read(self.http.post("/api/auth/anonymous-token", headers=headers))
 
     def headers(self, **changed: str | None) -> dict[str, str]:
-        """Return what every request carries; a None takes a header away."""
+        """Return the headers of every request; None removes one."""
         own: dict[str, str | None] = {"Authorization": f"Bearer {self.token}", **ATTRIBUTION}
         own |= {name.replace("_", "-"): value for name, value in changed.items()}
         return {name: value for name, value in own.items() if value is not None}
 
-    def get(self, path: str, **changed: str | None) -> Answer:
-        """Read something."""
+    def get(self, path: str, **changed: str | None) -> WireResponse:
+        """Send a GET request."""
         return _read(self.http.get(path, headers=self.headers(**changed)))
 
     def post(
         self, path: str, body: Mapping[str, Any] | None = None, **changed: str | None
-    ) -> Answer:
-        """Do something."""
+    ) -> WireResponse:
+        """Send a POST request."""
         return _read(self.http.post(path, json=body, headers=self.headers(**changed)))
 
     def open_session(self, language: str | None = None) -> dict[str, Any]:
-        """Open a session and return what the server tells of it."""
+        """Open a session and return the server's data."""
         body = {"task_name": "project"} | ({"language": language} if language else {})
         return self.post("/api/tasks/me/with-session/nemo_agent", body).data
 
-    def read_state(self, session_id: str) -> Answer:
+    def read_state(self, session_id: str) -> WireResponse:
         """Read a session's state."""
         return self.get(f"/api/state/nemo_agent/me/{session_id}/latest")
 
     def send(self, session_id: str, text: str) -> httpx.Response:
-        """Send a message and return the whole answer."""
+        """Send a message and return the whole response."""
         body = {
             "app_name": "nemo_agent",
             "user_id": "me",
@@ -133,20 +127,20 @@ class Wire:
         headers = self.headers(Accept="text/event-stream")
         return self.http.post("/run_sse", json=body, headers=headers)
 
-    def make_film(self, prompt: str) -> Film:
-        """Have a film made, once."""
+    def generate_film(self, prompt: str) -> Film:
+        """Generate a film."""
         session = self.open_session()
-        answer = self.send(session["session_id"], prompt)
-        assert answer.status_code == 200, answer.text
+        response = self.send(session["session_id"], prompt)
+        assert response.status_code == 200, response.text
         state = self.read_state(session["session_id"]).data["state"]
-        content_type = answer.headers["content-type"]
-        payloads = read_payloads(answer.text)
+        content_type = response.headers["content-type"]
+        payloads = read_payloads(response.text)
         return Film(
             session["session_id"], session["task_id"], content_type, payloads, state["draft"]
         )
 
-    def submit(self, film: Film, render_id: str, **changed: str | None) -> Answer:
-        """Ask for a render."""
+    def submit(self, film: Film, render_id: str, **changed: str | None) -> WireResponse:
+        """Submit a render."""
         body = {
             "id": render_id,
             "sessionId": film.session_id,
@@ -156,27 +150,27 @@ class Wire:
         return self.post(RENDERS, body, **changed)
 
     def await_render(self, render_id: str) -> dict[str, Any]:
-        """Look at a render until it is finished, and return the last look."""
+        """Poll a render until it has ended, and return it."""
         until = time.monotonic() + 900
         while True:
-            look = self.get(f"{RENDERS}/{render_id}").data
-            if look["status"] in {"completed", "failed"} or time.monotonic() > until:
-                return look
+            render = self.get(f"{RENDERS}/{render_id}").data
+            if render["status"] in {"completed", "failed"} or time.monotonic() > until:
+                return render
             time.sleep(self.service.poll_seconds)
 
 
 def new_render_id() -> str:
-    """Return an id that no render has."""
+    """Return a new render id."""
     return f"render_{uuid.uuid4().hex}"
 
 
 def read_payloads(text: str) -> list[dict[str, Any]]:
-    """Return the JSON objects of an event stream; keep-alives are none."""
+    """Return the JSON objects of an event stream, without keep-alives."""
     lines = [line.removeprefix("data:").strip() for line in text.splitlines()]
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
-def _read(response: httpx.Response) -> Answer:
+def _read(response: httpx.Response) -> WireResponse:
     body = response.json()
     assert isinstance(body, dict), response.text
-    return Answer(response.status_code, body)
+    return WireResponse(response.status_code, body)

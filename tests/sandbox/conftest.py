@@ -25,7 +25,7 @@ PANDA = "a 10-second video of a panda walking through a bamboo forest"
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, read to its end."""
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,12 +47,12 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """What the agent said, in the typed shape."""
+        """The agent's text, in the typed shape."""
         return "".join(e["content"] for e in self.events if e.get("type") == "text")
 
 
 class Caller:
-    """Somebody who talks to one sandbox over real sockets."""
+    """A client of one sandbox, over real sockets."""
 
     def __init__(self, sandbox: Sandbox, token: str | None = None) -> None:
         self.sandbox = sandbox
@@ -80,8 +80,8 @@ class Caller:
         try:
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             connection.request(method, target or "/", body, sent)
-            answer = connection.getresponse()
-            return Reply(answer.status, answer.headers, answer.read())
+            response = connection.getresponse()
+            return Reply(response.status, response.headers, response.read())
         finally:
             connection.close()
 
@@ -129,9 +129,9 @@ class Caller:
     def rendered(self, render_id: str = "render_1") -> Any:
         """Poll a render until it is over."""
         while True:
-            answer = self.get(f"/api/render/proxy/lambda/{render_id}").json
-            if answer["status"] in {"completed", "failed"}:
-                return answer
+            render = self.get(f"/api/render/proxy/lambda/{render_id}").json
+            if render["status"] in {"completed", "failed"}:
+                return render
 
     def upload(self, session_id: str, *files: tuple[str, bytes]) -> Reply:
         """Upload files as one multipart body."""
@@ -155,7 +155,7 @@ OpenSandbox = Callable[..., Caller]
 
 @pytest.fixture
 def visit() -> Iterator[OpenSandbox]:
-    """Start a sandbox with the given options and sign in; every edit is answered in words."""
+    """Start a sandbox with the given options and sign in; every edit has a reply."""
     with ExitStack() as stack:
 
         def start(**options: Any) -> Caller:
@@ -167,7 +167,7 @@ def visit() -> Iterator[OpenSandbox]:
 
 @pytest.fixture
 def caller(visit: OpenSandbox) -> Caller:
-    """Somebody signed in at a sandbox with the default settings."""
+    """A client signed in at a sandbox with the default settings."""
     return visit()
 
 

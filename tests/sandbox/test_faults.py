@@ -1,4 +1,4 @@
-"""What goes wrong on request: each kind of fault as a caller meets it."""
+"""Each kind of injected fault, as a client sees it."""
 
 import contextlib
 import http.client
@@ -20,7 +20,7 @@ def session_id(caller: Any) -> str:
     return str(caller.open_session())
 
 
-def test_a_status_fault_answers_in_the_envelope_and_then_lets_go(caller: Any) -> None:
+def test_a_status_fault_responds_with_the_envelope_once(caller: Any) -> None:
     with caller.sandbox.inject(Fault("credits.retrieve", "status", status=503, retry_after=2)):
         hit, later = caller.get(BALANCE), caller.get(BALANCE)
     assert (hit.status, hit.json["code"], hit.headers["Retry-After"]) == (503, 503, "2")
@@ -28,19 +28,19 @@ def test_a_status_fault_answers_in_the_envelope_and_then_lets_go(caller: Any) ->
     assert caller.sandbox.requests[-2].fault == "status"
 
 
-def test_a_code_fault_answers_with_http_200(caller: Any) -> None:
+def test_a_code_fault_responds_with_http_200(caller: Any) -> None:
     with caller.sandbox.inject(Fault("credits.retrieve", "code", code=1001, message="expired")):
         reply = caller.get(BALANCE)
     assert (reply.status, reply.json) == (200, {"code": 1001, "message": "expired"})
 
 
-def test_an_html_fault_answers_as_a_gateway_does(caller: Any) -> None:
+def test_an_html_fault_responds_like_a_gateway(caller: Any) -> None:
     with caller.sandbox.inject(Fault("credits.retrieve", "html")):
         reply = caller.get(BALANCE)
     assert (reply.status, reply.headers.get_content_type()) == (502, "text/html")
 
 
-def test_garbage_is_no_json(caller: Any) -> None:
+def test_garbage_is_not_json(caller: Any) -> None:
     with caller.sandbox.inject(Fault("credits.retrieve", "garbage")):
         reply = caller.get(BALANCE)
     assert reply.status == 200
@@ -55,7 +55,7 @@ def test_a_redirect_leads_to_the_file_host(caller: Any) -> None:
     assert reply.headers["Location"] == caller.sandbox.cdn_url + BALANCE
 
 
-def test_a_fault_waits_until_its_turn_and_ends_after_its_times(caller: Any) -> None:
+def test_a_fault_hits_its_number_of_requests_after_those_let_through(caller: Any) -> None:
     with caller.sandbox.inject(Fault("credits.retrieve", "status", after=1, times=2)) as injected:
         statuses = [caller.get(BALANCE).status for _ in range(5)]
     assert statuses == [200, 500, 500, 200, 200]
@@ -74,7 +74,7 @@ def test_faults_can_be_in_force_from_the_start(visit: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
-def test_a_reset_breaks_the_connection_without_an_answer(caller: Any, kind: Any) -> None:
+def test_a_reset_breaks_the_connection_without_a_response(caller: Any, kind: Any) -> None:
     with (
         caller.sandbox.inject(Fault("sessions.create", kind)),
         pytest.raises(ConnectionError),
@@ -84,7 +84,7 @@ def test_a_reset_breaks_the_connection_without_an_answer(caller: Any, kind: Any)
     assert caller.sandbox.requests[-1].outcome == "faulted"
 
 
-def test_an_answer_can_be_cut_after_some_bytes(caller: Any) -> None:
+def test_a_response_can_be_cut_after_some_bytes(caller: Any) -> None:
     with (
         caller.sandbox.inject(Fault("credits.retrieve", "cut", bytes=5)),
         pytest.raises(http.client.IncompleteRead) as caught,
@@ -93,7 +93,7 @@ def test_an_answer_can_be_cut_after_some_bytes(caller: Any) -> None:
     assert caught.value.partial == b'{"cod'
 
 
-def test_an_answer_can_be_cut_before_its_first_byte(caller: Any) -> None:
+def test_a_response_can_be_cut_before_its_first_byte(caller: Any) -> None:
     with (
         caller.sandbox.inject(Fault("credits.retrieve", "cut")),
         pytest.raises(http.client.IncompleteRead) as caught,
@@ -102,7 +102,7 @@ def test_an_answer_can_be_cut_before_its_first_byte(caller: Any) -> None:
     assert caught.value.partial == b""
 
 
-def test_a_wrong_length_promises_more_than_comes(caller: Any) -> None:
+def test_a_wrong_length_is_longer_than_the_body(caller: Any) -> None:
     with (
         caller.sandbox.inject(Fault("credits.retrieve", "wrong_length", bytes=7)),
         pytest.raises(http.client.IncompleteRead) as caught,
@@ -111,22 +111,22 @@ def test_a_wrong_length_promises_more_than_comes(caller: Any) -> None:
     assert caught.value.expected == 7
 
 
-def test_a_slow_answer_arrives_whole(caller: Any) -> None:
+def test_a_slow_response_arrives_complete(caller: Any) -> None:
     with caller.sandbox.inject(Fault("credits.retrieve", "slow", seconds=0)):
         assert caller.get(BALANCE).data["available"] == 100
 
 
-def test_a_stalled_answer_comes_when_it_is_released(caller: Any) -> None:
-    answers: list[int] = []
+def test_a_stalled_response_arrives_when_it_is_released(caller: Any) -> None:
+    statuses: list[int] = []
     with caller.sandbox.inject(Fault("credits.retrieve", "stall")) as injected:
-        thread = threading.Thread(target=lambda: answers.append(caller.get(BALANCE).status))
+        thread = threading.Thread(target=lambda: statuses.append(caller.get(BALANCE).status))
         thread.start()
         while not injected.hits:
             pass
-        assert answers == []
+        assert statuses == []
         injected.release()
         thread.join()
-    assert answers == [200]
+    assert statuses == [200]
 
 
 @pytest.mark.parametrize("place", [{"events": 2}, {"bytes": 40}, {}])
@@ -139,7 +139,7 @@ def test_a_stalled_stream_goes_on_after_its_seconds(
     caller.sandbox.assert_clean()
 
 
-def test_a_cut_stream_carries_as_many_events_as_it_was_told(caller: Any, session_id: str) -> None:
+def test_a_cut_stream_has_the_requested_number_of_events(caller: Any, session_id: str) -> None:
     with (
         caller.sandbox.inject(Fault("messages.stream", "cut", events=3)),
         pytest.raises(http.client.IncompleteRead) as caught,
@@ -168,7 +168,7 @@ def test_a_clean_cut_looks_like_the_end(caller: Any, session_id: str) -> None:
     assert reply.body.count(b"\n\n") == 1
 
 
-def test_a_refused_message_was_not_carried_out_and_may_come_again(
+def test_a_refused_message_was_not_carried_out_and_may_be_repeated(
     caller: Any, session_id: str
 ) -> None:
     with caller.sandbox.inject(Fault("messages.stream", "status", status=429)):
@@ -186,7 +186,7 @@ def test_an_acted_fault_bills_and_fails_all_the_same(caller: Any, session_id: st
     assert [charge.amount for charge in caller.sandbox.charges] == [100]
 
 
-def test_only_heartbeats_come_and_the_agent_works(caller: Any, session_id: str) -> None:
+def test_heartbeats_replace_the_stream_while_the_agent_works(caller: Any, session_id: str) -> None:
     with caller.sandbox.inject(Fault("messages.stream", "heartbeats", events=4, seconds=0)):
         reply = caller.say(session_id)
     assert reply.events == [{"type": "heartbeat"}, {"type": "heartbeat"}]
@@ -194,7 +194,7 @@ def test_only_heartbeats_come_and_the_agent_works(caller: Any, session_id: str) 
     assert caller.state(session_id)["draft"] is not None
 
 
-def test_garbage_in_a_stream_leaves_the_answer_whole(caller: Any, session_id: str) -> None:
+def test_garbage_in_a_stream_leaves_the_reply_complete(caller: Any, session_id: str) -> None:
     with caller.sandbox.inject(Fault("messages.stream", "garbage", events=1)):
         body = caller.say(session_id).body
     assert b"not json" in body
@@ -213,14 +213,14 @@ def test_the_final_event_can_come_twice(visit: Any) -> None:
     caller.sandbox.assert_clean()
 
 
-def test_a_silent_fault_takes_the_words_away(caller: Any, session_id: str) -> None:
+def test_a_silent_fault_removes_the_text(caller: Any, session_id: str) -> None:
     with caller.sandbox.inject(Fault("messages.stream", "silent")):
         reply = caller.say(session_id)
     assert reply.text == ""
     assert caller.state(session_id)["draft"] is not None
 
 
-def test_an_agent_error_is_told_in_the_stream_and_not_charged(caller: Any, session_id: str) -> None:
+def test_an_agent_error_is_sent_in_the_stream_and_not_charged(caller: Any, session_id: str) -> None:
     with caller.sandbox.inject(Fault("messages.stream", "agent_error", message="ValueError: x")):
         *_, last = caller.say(session_id).events
     assert last == {"error": "ValueError: x", "error_details": {"type": "ValueError"}}
@@ -229,7 +229,7 @@ def test_an_agent_error_is_told_in_the_stream_and_not_charged(caller: Any, sessi
 
 
 @pytest.mark.parametrize("shape", ["typed", "adk"])
-def test_an_agent_error_with_a_code_is_told_as_adk_does(visit: Any, shape: str) -> None:
+def test_an_agent_error_with_a_code_has_the_adk_shape(visit: Any, shape: str) -> None:
     caller = visit(sse_shape=shape)
     session_id = caller.open_session()
     fault = Fault("messages.stream", "agent_error", code=503, message="overloaded")
@@ -252,12 +252,12 @@ def test_a_render_can_be_made_to_fail(caller: Any, session_id: str) -> None:
     draft = caller.state(session_id)["draft"]
     with caller.sandbox.inject(Fault("renders.create", "failed_render")):
         caller.render(session_id, draft)
-    answer = caller.rendered()
-    assert answer["status"] == "failed"
-    assert answer["error"]
+    render = caller.rendered()
+    assert render["status"] == "failed"
+    assert render["error"]
 
 
-def test_a_render_can_be_made_to_last_for_ever(caller: Any, session_id: str) -> None:
+def test_a_render_can_be_made_to_never_end(caller: Any, session_id: str) -> None:
     caller.say(session_id)
     draft = caller.state(session_id)["draft"]
     with caller.sandbox.inject(Fault("renders.create", "stuck_render")):
@@ -281,15 +281,15 @@ def test_an_unreachable_sandbox_refuses_connections_and_comes_back(caller: Any) 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("nowhere", "status"), "no endpoint is called 'nowhere'"),
         (("credits.retrieve", "flood"), "no fault is called 'flood'"),
         (("credits.retrieve", "silent"), "happens at 'messages.stream'"),
     ],
 )
-def test_a_fault_that_cannot_happen_is_refused_at_once(arguments: Any, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_a_fault_that_cannot_happen_is_refused_at_once(arguments: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Fault(*arguments)
 
 
@@ -311,7 +311,7 @@ def test_a_probability_is_drawn_from_the_seed() -> None:
     assert 30 < sum(one) < 90
 
 
-def test_the_newest_fault_is_asked_first() -> None:
+def test_the_newest_fault_takes_precedence() -> None:
     faults = FaultRegistry([Fault("*", "status")], 0)
     with Injection(faults, [Fault("*", "html")]):
         kinds = [
@@ -327,12 +327,12 @@ def test_a_fault_for_streams_leaves_other_endpoints_alone() -> None:
     assert [name for name in ENDPOINTS if faults.match(name)] == ["messages.stream"]
 
 
-def test_an_arm_without_times_hits_every_request() -> None:
+def test_a_fault_without_times_hits_every_request() -> None:
     assert ActiveFault(Fault("*", "status", times=None)).fault.times is None
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "kind", "settings", "words"),
+    ("endpoint", "kind", "settings", "message"),
     [
         ("messages.stream", "cut", {"status": 500}, "'cut' takes bytes, clean, events, not status"),
         ("messages.stream", "cut", {"acted": True}, "not acted"),
@@ -344,13 +344,13 @@ def test_an_arm_without_times_hits_every_request() -> None:
     ],
 )
 def test_a_setting_that_would_be_ignored_is_refused(
-    endpoint: str, kind: Any, settings: Any, words: str
+    endpoint: str, kind: Any, settings: Any, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         Fault(endpoint, kind, **settings)
 
 
-def test_a_gateways_page_carries_the_words_asked_for(caller: Any) -> None:
+def test_a_gateways_page_shows_the_given_message(caller: Any) -> None:
     with caller.sandbox.inject(Fault("credits.retrieve", "html", message="no <way>")):
         reply = caller.get(BALANCE)
     assert reply.status == 502

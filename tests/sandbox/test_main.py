@@ -1,4 +1,4 @@
-"""`python -m nemovideo.sandbox` as a person runs it."""
+"""`python -m nemovideo.sandbox` as a user runs it."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from nemovideo.sandbox.__main__ import build_parser, main
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_how_to_use_it_and_stops_when_told(
+def test_it_prints_how_to_use_it_and_stops_on_a_signal(
     tmp_path: Path, number: signal.Signals, visit: Any
 ) -> None:
     command = [sys.executable, "-W", "error", "-m", "nemovideo.sandbox", "--port", "0"]
@@ -39,7 +39,7 @@ def test_it_says_how_to_use_it_and_stops_when_told(
 
 
 def free_ports() -> int:
-    """The first of three ports in a row that nobody uses."""
+    """The first of three consecutive free ports."""
     for port in range(20000, 60000, 7):
         try:
             for number in range(port, port + 3):
@@ -59,35 +59,35 @@ def interrupt_when_it_answers(port: int) -> None:
         return os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_it_uses_three_ports_in_a_row_and_says_that_nothing_is_kept(
+def test_it_uses_three_consecutive_ports_and_prints_that_nothing_is_stored(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     port = free_ports()
-    # The last port to answer is the page's.
+    # The page's port is the last one to respond.
     thread = threading.Thread(target=interrupt_when_it_answers, args=(port + 2,))
     thread.start()
     assert main(["--port", str(port)]) == 0
     thread.join()
-    said = capsys.readouterr().out
-    assert all(f"http://127.0.0.1:{number}" in said for number in (port, port + 1, port + 2))
-    assert "Nothing is stored" in said
-    assert said.endswith("Stopping.\n")
+    output = capsys.readouterr().out
+    assert all(f"http://127.0.0.1:{number}" in output for number in (port, port + 1, port + 2))
+    assert "Nothing is stored" in output
+    assert output.endswith("Stopping.\n")
 
 
-def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         assert main(["--port", str(port)]) == 1
-    said = capsys.readouterr().err
-    assert said == (
+    output = capsys.readouterr().err
+    assert output == (
         f"nemovideo sandbox: port {port} on 127.0.0.1 is in use or not allowed;"
         " choose another one\n"
     )
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_wrong_speed_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_speed_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", "0", "--speed", "-1"]) == 1
     assert capsys.readouterr().err.startswith("nemovideo sandbox: speed must not be negative")
 

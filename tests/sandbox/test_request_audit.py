@@ -1,4 +1,4 @@
-"""`assert_clean`: what it finds, and what it lets pass."""
+"""`assert_clean`: which rules it checks, and what it allows."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ def found(caller: Any) -> list[str]:
     return [violation.kind for violation in caller.sandbox.violations()]
 
 
-def test_a_tidy_caller_is_clean(caller: Any) -> None:
+def test_a_correct_client_is_clean(caller: Any) -> None:
     session_id = caller.open_session()
     caller.say(session_id)
     caller.say(session_id, "remove the music")
@@ -72,7 +72,7 @@ def test_a_message_may_be_sent_again_when_nothing_was_done(caller: Any, fault: F
     caller.sandbox.assert_clean()
 
 
-def test_the_same_words_may_be_said_twice_after_an_answer(caller: Any) -> None:
+def test_the_same_message_may_be_sent_again_after_a_reply(caller: Any) -> None:
     session_id = caller.open_session()
     caller.say(session_id)
     caller.say(session_id, "make the music a bit quieter")
@@ -80,16 +80,16 @@ def test_the_same_words_may_be_said_twice_after_an_answer(caller: Any) -> None:
     caller.sandbox.assert_clean()
 
 
-def test_leaving_a_paid_stream_is_noticed(caller: Any) -> None:
+def test_an_abandoned_stream_is_a_violation(caller: Any) -> None:
     session_id = caller.open_session()
     with caller.sandbox.inject(Fault("messages.stream", "stall", events=1)):
         connection = http.client.HTTPConnection(caller.sandbox.url.removeprefix("http://"))
         body = json.dumps(caller.message(session_id, "a cat"))
         headers = {"Authorization": f"Bearer {caller.token}", "Accept": "text/event-stream"}
         connection.request("POST", "/run_sse", body, headers)
-        answer = connection.getresponse()
-        answer.read(4)
-        answer.close()
+        response = connection.getresponse()
+        response.read(4)
+        response.close()
         connection.close()
         while caller.sandbox.requests[-1].outcome == "open":
             pass
@@ -105,22 +105,22 @@ def test_credentials_at_the_file_host_are_a_leak(caller: Any) -> None:
         caller.sandbox.assert_clean()
 
 
-def test_a_token_in_an_address_is_a_leak(caller: Any) -> None:
+def test_a_token_in_a_url_is_a_leak(caller: Any) -> None:
     caller.get("/api/credits/balance/simple?token=nmv_usr_1")
     assert found(caller) == ["credential_in_url"]
 
 
-def test_a_request_without_attribution_is_noticed(caller: Any) -> None:
+def test_a_request_without_attribution_is_a_violation(caller: Any) -> None:
     caller.send("GET", "/api/credits/balance/simple", attributed=False)
     assert found(caller) == ["missing_attribution"]
 
 
-def test_a_bearer_on_a_token_request_is_noticed(caller: Any) -> None:
+def test_a_bearer_on_a_token_request_is_a_violation(caller: Any) -> None:
     caller.post("/api/auth/anonymous-token", X_Client_Id=caller.client_id)
     assert found(caller) == ["bearer_on_token_request"]
 
 
-def test_a_message_without_accept_is_noticed(caller: Any) -> None:
+def test_a_message_without_accept_is_a_violation(caller: Any) -> None:
     session_id = caller.open_session()
     caller.post("/run_sse", caller.message(session_id))
     assert found(caller) == ["missing_accept"]
@@ -134,7 +134,7 @@ def test_a_draft_is_compared_number_for_number(caller: Any) -> None:
     assert found(caller) == ["altered_draft"]
 
 
-def test_a_failure_of_the_sandbox_itself_is_told(
+def test_an_error_of_the_agent_itself_is_reported(
     caller: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_id = caller.open_session()
@@ -154,7 +154,7 @@ def test_a_request_shows_no_credential_in_its_repr(caller: Any) -> None:
     assert request.json is None
 
 
-def test_a_route_that_breaks_down_is_told_with_its_request(
+def test_an_error_of_a_route_is_reported_with_its_request(
     caller: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state: Any = caller.sandbox._state

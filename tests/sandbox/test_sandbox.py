@@ -1,4 +1,4 @@
-"""`Sandbox` as its user meets it: starting, stopping, looking in, on every kind of loop."""
+"""`Sandbox` as users use it: starting, stopping and reading, on every event loop."""
 
 import asyncio
 import http.client
@@ -72,7 +72,7 @@ def test_it_leaves_no_thread_and_no_file_behind(visit: Any) -> None:
     assert set(threading.enumerate()) <= threads
 
 
-def test_what_came_in_can_be_looked_at_afterwards(visit: Any) -> None:
+def test_requests_can_be_read_after_it_has_stopped(visit: Any) -> None:
     caller = visit()
     session_id = caller.open_session()
     caller.sandbox.__exit__(None, None, None)
@@ -106,13 +106,13 @@ def test_it_has_no_url_before_it_is_started() -> None:
         pass
 
 
-def test_a_mistake_in_a_call_is_raised_where_it_was_made(caller: Any) -> None:
+def test_an_error_in_a_call_is_raised_in_the_callers_thread(caller: Any) -> None:
     with pytest.raises(TypeError):
         caller.sandbox.issue_token(scopes=5)
     assert caller.credits()["available"] == 100
 
 
-def test_its_repr_is_its_address(caller: Any) -> None:
+def test_its_repr_has_its_url(caller: Any) -> None:
     assert repr(caller.sandbox) == f"<Sandbox {caller.sandbox.url}>"
 
 
@@ -212,7 +212,7 @@ def test_both_stages_of_a_generation_show_in_the_state(visit: Any) -> None:
     assert len(caller.state(session_id)["draft"]["t"]) == 3
 
 
-def test_messages_of_one_session_are_answered_one_after_the_other(visit: Any) -> None:
+def test_messages_of_one_session_run_one_after_another(visit: Any) -> None:
     caller = visit(credits=1000)
     session_id = caller.open_session()
     threads = [threading.Thread(target=caller.say, args=(session_id, f"{n}s cat")) for n in (2, 3)]
@@ -224,7 +224,7 @@ def test_messages_of_one_session_are_answered_one_after_the_other(visit: Any) ->
     assert [turn.finished for turn in session.turns] == [True, True]
 
 
-def test_closing_in_the_middle_of_a_turn_gives_the_credits_back(tmp_path: Path, visit: Any) -> None:
+def test_closing_in_the_middle_of_a_turn_returns_the_credits(tmp_path: Path, visit: Any) -> None:
     caller = visit(speed=1000, state_dir=tmp_path)
     session_id = caller.open_session()
 
@@ -270,7 +270,7 @@ def test_a_start_after_the_first_takes_little_time() -> None:
     ],
     ids=str,
 )
-def test_an_option_that_makes_no_sense_is_refused(option: Any) -> None:
+def test_an_invalid_option_is_refused(option: Any) -> None:
     with pytest.raises(ValueError, match=next(iter(option))):
         Sandbox(**option)
 

@@ -61,7 +61,7 @@ function drawTimeline(timeline) {
 }
 
 function drawTurn(turn) {
-  const answer = turn.answer || (turn.finished ? "(changed the draft without a word)" : "at work …");
+  const answer = turn.answer || (turn.finished ? "(changed the draft silently)" : "working …");
   const cost = turn.charged ? `, ${turn.charged} credits` : "";
   return make(
     "li",
@@ -159,7 +159,7 @@ function drawSessions(sessions) {
       shown.sessions.delete(id);
     }
   }
-  // Newest first; what is there already keeps its place, so a playing video goes on.
+  // Newest first; existing elements are reused, so that a playing video continues.
   for (const session of [...sessions].reverse()) {
     if (!shown.sessions.has(session.id)) {
       shown.sessions.set(session.id, newSession(session));
@@ -171,7 +171,7 @@ function drawSessions(sessions) {
   $("count-sessions").textContent = sessions.length;
 }
 
-function describeAnswer(request) {
+function describeResponse(request) {
   const code = request.code && request.code !== request.status ? ` (code ${request.code})` : "";
   const status = request.status ?? (request.outcome === "open" ? "running" : "none");
   return `${status}${code}`;
@@ -181,12 +181,12 @@ function drawRequest(request) {
   const place = request.endpoint || `${request.method} ${request.path}`;
   const where = make("td", { textContent: place });
   if (request.endpoint) where.append(make("small", { textContent: `${request.method} ${request.path}` }));
-  const answer = make("td", { textContent: describeAnswer(request) });
-  if (request.fault) answer.append(make("small", { className: "bad", textContent: `fault: ${request.fault}` }));
-  if (request.outcome === "abandoned") answer.append(make("small", { textContent: "client left" }));
-  if (request.status >= 400 || request.code) answer.classList.add("bad");
+  const response = make("td", { textContent: describeResponse(request) });
+  if (request.fault) response.append(make("small", { className: "bad", textContent: `fault: ${request.fault}` }));
+  if (request.outcome === "abandoned") response.append(make("small", { textContent: "client disconnected" }));
+  if (request.status >= 400 || request.code) response.classList.add("bad");
   const time = request.elapsed == null ? "…" : `${(request.elapsed * 1000).toFixed(0)} ms`;
-  return make("tr", {}, make("td", { textContent: request.number }), where, answer, make("td", { textContent: time }));
+  return make("tr", {}, make("td", { textContent: request.number }), where, response, make("td", { textContent: time }));
 }
 
 function drawRequests(requests) {
@@ -209,8 +209,8 @@ function drawRequests(requests) {
 
 async function refresh() {
   try {
-    const answer = await fetch(`/dashboard/data?since=${shown.since}`);
-    const dashboard = await answer.json();
+    const response = await fetch(`/dashboard/data?since=${shown.since}`);
+    const dashboard = await response.json();
     drawSessions(dashboard.sessions);
     drawRequests(dashboard.requests);
     shown.since = dashboard.last;
@@ -218,7 +218,7 @@ async function refresh() {
     $("link").textContent = "live";
     $("link").className = "";
   } catch {
-    $("link").textContent = "the sandbox does not answer";
+    $("link").textContent = "the sandbox does not respond";
     $("link").className = "lost";
   }
 }

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from nemovideo.sandbox.draft import meta
-from nemovideo.sandbox.routes.middleware import add_request_id, request_middleware
+from nemovideo.sandbox.routes.middleware import new_app
 from nemovideo.sandbox.routes.renders import (
     cancel_render,
     create_render,
@@ -38,13 +38,7 @@ _MESSAGE_FIELDS = ("app_name", "user_id", "session_id", "new_message")
 def api_app(state: AppState, web_url: str) -> web.Application:
     """Return the application of the API's port."""
 
-    def format_error(endpoint: str, error: APIError) -> web.Response:
-        return _format_error(state, endpoint, error)
-
-    middlewares = [request_middleware("api", format_error)]
-    app = web.Application(middlewares=middlewares, client_max_size=_MAX_JSON)
-    app[STATE] = state
-    app.on_response_prepare.append(add_request_id)
+    app = new_app(state, "api", _format_error, client_max_size=_MAX_JSON)
 
     async def to_dashboard(_: web.Request) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": f"{web_url}/"})
@@ -65,8 +59,9 @@ def api_app(state: AppState, web_url: str) -> web.Application:
     return app
 
 
-def _format_error(state: AppState, endpoint: str, error: APIError) -> web.Response:
+def _format_error(request: web.Request, endpoint: str, error: APIError) -> web.Response:
     """Return an error response in the shape of its endpoint."""
+    state = request.app[STATE]
     status = error.http_status(state.settings.error_status, state.request_log.count)
     if endpoint == "messages.stream" and error.code == 1002 and state.settings.sse_shape == "adk":
         return web.json_response({"detail": "Session not found"}, status=404)
@@ -182,11 +177,10 @@ def _missing_fields(names: list[str]) -> web.Response:
 
 async def _stream_turn(state: AppState, turn: TurnLog, writer: ResponseWriter) -> None:
     last_text: bytes | None = None
-    async for entry in turn.follow():
-        ended = isinstance(entry.event, TurnEnded)
-        if ended and last_text is not None and writer.kind == "duplicate_final":
+    async for step, event in turn.follow():
+        if writer.kind == "duplicate_final" and last_text and isinstance(event, TurnEnded):
             await writer.send_event(last_text)
         shape, now = state.settings.sse_shape, state.clock.now()
-        if (frame := encode_event(entry, shape, turn.turn_id, now)) is not None:
+        if (frame := encode_event(step, event, shape, turn.turn_id, now)) is not None:
             await writer.send_event(frame)
-            last_text = frame if isinstance(entry.event, TextDelta | TextDone) else last_text
+            last_text = frame if isinstance(event, TextDelta | TextDone) else last_text

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from nemovideo.sandbox.routes.file_responses import send_file
-from nemovideo.sandbox.routes.middleware import add_request_id, request_middleware
+from nemovideo.sandbox.routes.middleware import new_app
 from nemovideo.sandbox.routes.request_parsing import STATE
 from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.service.errors import APIError
@@ -11,14 +11,12 @@ from nemovideo.sandbox.service.errors import APIError
 
 def cdn_app(state: AppState) -> web.Application:
     """Return the application of the CDN's port."""
-    app = web.Application(middlewares=[request_middleware("cdn", _format_error)])
-    app[STATE] = state
-    app.on_response_prepare.append(add_request_id)
+    app = new_app(state, "cdn", _format_error)
     app.router.add_get("/files/{id}/{name}", serve, name="files.download")
     return app
 
 
-def _format_error(_: str, error: APIError) -> web.Response:
+def _format_error(_: web.Request, __: str, error: APIError) -> web.Response:
     """Return an error response as object stores send it."""
     page = f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>"
     return web.Response(status=error.code, text=page, content_type="application/xml")

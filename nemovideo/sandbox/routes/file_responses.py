@@ -59,21 +59,10 @@ async def send_file(request: web.Request, file: StoredFile) -> web.StreamRespons
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     status, wanted = (206, part) if part is not None else (200, range(size))
     await writer.start(status, headers, len(wanted))
-    if request.method != "HEAD":
-        await _send(request, path, wanted)
+    for start in wanted[::_CHUNK] if request.method != "HEAD" else ():
+        length = min(_CHUNK, wanted.stop - start)
+        await writer.write(await asyncio.to_thread(_read, path, start, length))
     return await writer.close()
-
-
-async def _send(request: web.Request, path: Path, part: range) -> None:
-    writer = request[RESPONSE_WRITER]
-    position = part.start
-    while position < part.stop:
-        length = min(_CHUNK, part.stop - position)
-        chunk = await asyncio.to_thread(_read, path, position, length)
-        if not chunk:
-            return
-        await writer.write(chunk)
-        position += len(chunk)
 
 
 def _read(path: Path, start: int, size: int) -> bytes:

@@ -19,19 +19,29 @@ from nemovideo.sandbox.routes.response_writer import (
     ResponseWriter,
 )
 from nemovideo.sandbox.routes.serializers import error_envelope
+from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.service.errors import APIError
 
 logger = logging.getLogger("nemovideo.sandbox")
 
-ErrorFormatter = Callable[[str, APIError], web.Response]
+ErrorFormatter = Callable[[web.Request, str, APIError], web.Response]
 
 UNLOGGED = "unlogged"
 """The prefix of the names of the dashboard's routes, which are not logged."""
 
 
-def request_middleware(host: Host, format_error: ErrorFormatter) -> Middleware:
-    """Return the outermost middleware of a host."""
+def new_app(
+    state: AppState, host: Host, format_error: ErrorFormatter, client_max_size: int = 2**20
+) -> web.Application:
+    """Return the application of a host, without routes."""
+    middleware = _request_middleware(host, format_error)
+    app = web.Application(middlewares=[middleware], client_max_size=client_max_size)
+    app[STATE] = state
+    app.on_response_prepare.append(_add_request_id)
+    return app
 
+
+def _request_middleware(host: Host, format_error: ErrorFormatter) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         state = request.app[STATE]
@@ -72,8 +82,7 @@ def request_middleware(host: Host, format_error: ErrorFormatter) -> Middleware:
     return middleware
 
 
-async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
-    """Add `X-Request-Id` to a response."""
+async def _add_request_id(request: web.Request, response: web.StreamResponse) -> None:
     writer = request.get(RESPONSE_WRITER)
     if writer is not None:
         response.headers["X-Request-Id"] = writer.logged.request_id
@@ -112,7 +121,7 @@ async def _call_handler(
         return response
     except APIError as error:
         writer.logged.code = error.code
-        return format_error(writer.logged.endpoint, error)
+        return format_error(request, writer.logged.endpoint, error)
     except web.HTTPException as error:
         return web.json_response({"detail": error.reason}, status=error.status)
 

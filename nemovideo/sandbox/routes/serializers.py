@@ -6,7 +6,6 @@ from nemovideo.sandbox.service.settings import RenderShape, SSEShape
 from nemovideo.sandbox.service.turn_events import (
     DraftUpdated,
     Heartbeat,
-    LoggedEvent,
     TextDelta,
     TextDone,
     Thought,
@@ -70,13 +69,15 @@ def asset_body(asset: Asset, url: str | None) -> Json:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def encode_event(logged: LoggedEvent, shape: SSEShape, turn_id: str, at: float) -> bytes | None:
+def encode_event(
+    step: int, event: TurnEvent, shape: SSEShape, turn_id: str, at: float
+) -> bytes | None:
     """Encode an event for the stream; "mixed" alternates the shapes by step."""
     if shape == "mixed":
-        shape = "typed" if logged.step % 2 == 0 else "adk"
-    if isinstance(logged.event, Heartbeat):
-        return heartbeat(logged.event.number, shape)
-    payload = _typed(logged.event) if shape == "typed" else _adk(logged.event, turn_id, at)
+        shape = "typed" if step % 2 == 0 else "adk"
+    if isinstance(event, Heartbeat):
+        return heartbeat(event.number, shape)
+    payload = _typed(event) if shape == "typed" else _adk(event, turn_id, at)
     return None if payload is None else _data(payload)
 
 

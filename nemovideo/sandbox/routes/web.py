@@ -6,7 +6,7 @@ from importlib import resources
 from aiohttp import web
 
 from nemovideo.sandbox.routes.dashboard import dashboard_data
-from nemovideo.sandbox.routes.middleware import UNLOGGED, add_request_id, request_middleware
+from nemovideo.sandbox.routes.middleware import UNLOGGED, new_app
 from nemovideo.sandbox.routes.request_parsing import STATE
 from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.service.errors import APIError
@@ -16,9 +16,7 @@ _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 def web_app(state: AppState, api_url: str) -> web.Application:
     """Return the application of the web pages' port."""
-    app = web.Application(middlewares=[request_middleware("web", _format_error)])
-    app[STATE] = state
-    app.on_response_prepare.append(add_request_id)
+    app = new_app(state, "web", _format_error)
 
     async def dashboard(_: web.Request) -> web.StreamResponse:
         return _asset("dashboard.html", api_url=api_url)
@@ -36,7 +34,7 @@ def web_app(state: AppState, api_url: str) -> web.Application:
     return app
 
 
-def _format_error(_: str, error: APIError) -> web.Response:
+def _format_error(_: web.Request, __: str, error: APIError) -> web.Response:
     return web.Response(status=error.status or 400, text=error.message)
 
 
@@ -44,9 +42,9 @@ def _read(name: str) -> str:
     return resources.files("nemovideo.sandbox").joinpath("page", name).read_text("utf-8")
 
 
-def _asset(name: str, **words: str) -> web.Response:
+def _asset(name: str, **values: str) -> web.Response:
     text = _read(name)
-    for key, value in words.items():
+    for key, value in values.items():
         text = text.replace(f"{{{{{key}}}}}", escape(value))
     # The page loads nothing from other hosts.
     policy = "default-src 'self'; img-src 'self' data:"

@@ -36,7 +36,7 @@ class _Job:
 
 
 class RenderQueue:
-    """Runs the renders in worker threads and keeps their records up to date."""
+    """Runs the renders in worker threads and updates their records."""
 
     def __init__(
         self, service: Service, links: SignedLinks, spawn: Spawn, workers: int = 1

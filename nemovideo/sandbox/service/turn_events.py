@@ -86,36 +86,28 @@ TurnEvent = (
 )
 
 
-@dataclass(frozen=True)
-class LoggedEvent:
-    """An event, and the number of the agent's step that it belongs to."""
-
-    step: int
-    event: TurnEvent
-
-
 class TurnLog:
-    """The events of one turn; any number of streams follow it from the start."""
+    """The events of one turn, each with the number of the agent's step that it belongs to."""
 
     def __init__(self, turn_id: str) -> None:
         self.turn_id = turn_id
-        self._events: list[LoggedEvent] = []
+        self._events: list[tuple[int, TurnEvent]] = []
         self._changed = asyncio.Event()
 
     def add(self, step: int, event: TurnEvent) -> None:
         """Append an event."""
-        self._events.append(LoggedEvent(step, event))
+        self._events.append((step, event))
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    async def follow(self) -> AsyncIterator[LoggedEvent]:
-        """Yield every event, past and future, up to `TurnEnded`."""
+    async def follow(self) -> AsyncIterator[tuple[int, TurnEvent]]:
+        """Yield every event, past and future, up to `TurnEnded`; any number may follow at once."""
         position = 0
         while True:
             while position < len(self._events):
-                logged = self._events[position]
+                step, event = self._events[position]
                 position += 1
-                yield logged
-                if isinstance(logged.event, TurnEnded):
+                yield step, event
+                if isinstance(event, TurnEnded):
                     return
             await self._changed.wait()

@@ -130,7 +130,7 @@ class StoredFile:
 
 @dataclass
 class Charge:
-    """Credits taken for one message."""
+    """Credits charged for one message."""
 
     number: int
     user_id: str

@@ -1,4 +1,4 @@
-"""A headless Chromium driven over its own debugging protocol, for the page's tests."""
+"""A headless Chromium driven over its debugging protocol, for the tests of the dashboard."""
 
 import asyncio
 import base64
@@ -47,25 +47,25 @@ class Tab:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": parameters})
         async for message in self._socket:
-            answer = json.loads(message.data)
-            if answer.get("id") == self._number:
-                return answer["result"]
+            response = json.loads(message.data)
+            if response.get("id") == self._number:
+                return response["result"]
         raise ConnectionError("the browser has gone")
 
     async def read(self, expression: str) -> Any:
         """The value of a JavaScript expression; a promise is waited for."""
-        answer = await self.command(
+        response = await self.command(
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
         )
-        if "exceptionDetails" in answer:
-            raise RuntimeError(answer["exceptionDetails"]["exception"]["description"])
-        return answer["result"].get("value")
+        if "exceptionDetails" in response:
+            raise RuntimeError(response["exceptionDetails"]["exception"]["description"])
+        return response["result"].get("value")
 
     async def until(self, expression: str) -> Any:
         """Wait until an expression is true in the page, and return it."""
         return await self.read(
-            "new Promise((done) => { const look = () => { const value = "
-            f"({expression}); value ? done(value) : requestAnimationFrame(look); }}; look(); }})"
+            "new Promise((done) => { const poll = () => { const value = "
+            f"({expression}); value ? done(value) : requestAnimationFrame(poll); }}; poll(); }})"
         )
 
     async def press(self, key: str) -> None:
@@ -94,8 +94,8 @@ class Tab:
 
     async def picture(self, path: Path) -> None:
         """Save what the page looks like as a PNG file."""
-        answer = await self.command("Page.captureScreenshot", format="png")
-        await asyncio.to_thread(path.write_bytes, base64.b64decode(answer["data"]))
+        response = await self.command("Page.captureScreenshot", format="png")
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(response["data"]))
 
 
 async def _port(folder: Path) -> str:
@@ -123,10 +123,10 @@ async def open_tab(url: str) -> AsyncIterator[Tab]:
         try:
             port = await _port(Path(folder))
             async with aiohttp.ClientSession() as client:
-                async with client.get(f"http://127.0.0.1:{port}/json/list") as answer:
-                    pages = [page for page in await answer.json() if page["type"] == "page"]
-                address = pages[0]["webSocketDebuggerUrl"]
-                async with client.ws_connect(address, max_msg_size=0) as socket:
+                async with client.get(f"http://127.0.0.1:{port}/json/list") as response:
+                    pages = [page for page in await response.json() if page["type"] == "page"]
+                debugger_url = pages[0]["webSocketDebuggerUrl"]
+                async with client.ws_connect(debugger_url, max_msg_size=0) as socket:
                     tab = Tab(socket)
                     await tab.command("Page.navigate", url=url)
                     yield tab

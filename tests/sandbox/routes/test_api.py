@@ -23,13 +23,13 @@ def test_a_new_client_gets_a_token_with_a_hundred_credits(visit: Any) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"X_Client_Id": "not-a-uuid"}])
-def test_a_token_request_without_a_usable_client_id_answers_400(caller: Any, headers: Any) -> None:
+def test_a_token_request_without_a_valid_client_id_gets_400(caller: Any, headers: Any) -> None:
     reply = caller.post("/api/auth/anonymous-token", **headers)
     assert (reply.status, reply.json["code"]) == (400, 400)
     assert "X-Client-Id" in reply.json["message"]
 
 
-def test_the_same_client_keeps_its_account_when_it_asks_again(visit: Any) -> None:
+def test_the_same_client_has_the_same_account_with_a_new_token(visit: Any) -> None:
     caller = visit(token_limit=2)
     caller.say(caller.open_session())
     again = caller.post("/api/auth/anonymous-token", X_Client_Id=caller.client_id)
@@ -49,13 +49,13 @@ def test_a_client_gets_one_token_in_seven_days(caller: Any) -> None:
         Fault("credits.retrieve", "status", status=401),
     ],
 )
-def test_a_client_whose_token_a_fault_refused_may_ask_again(caller: Any, fault: Fault) -> None:
+def test_a_client_whose_token_was_rejected_may_request_another(caller: Any, fault: Fault) -> None:
     with caller.sandbox.inject(fault):
         caller.get("/api/credits/balance/simple")
     assert caller.sign_in().credits()["available"] == 100
 
 
-def test_a_client_that_lost_its_token_to_a_fault_may_ask_again(caller: Any) -> None:
+def test_a_client_that_lost_its_token_to_a_fault_may_request_another(caller: Any) -> None:
     caller.client_id = str(uuid.uuid4())
     with (
         caller.sandbox.inject(Fault("tokens.create_anonymous", "reset_after")),
@@ -65,47 +65,47 @@ def test_a_client_that_lost_its_token_to_a_fault_may_ask_again(caller: Any) -> N
     assert caller.sign_in().credits()["available"] == 100
 
 
-def test_a_client_may_ask_again_after_a_week(caller: Any) -> None:
+def test_a_client_may_request_another_token_after_a_week(caller: Any) -> None:
     caller.sandbox.clock.advance(7 * 24 * 3600)
     assert caller.get("/api/credits/balance/simple").json["code"] == 1001
     caller.sign_in()
     assert caller.credits()["available"] == 100
 
 
-def test_a_client_whose_token_was_revoked_may_ask_again(caller: Any) -> None:
+def test_a_client_whose_token_was_revoked_may_request_another(caller: Any) -> None:
     caller.sandbox.revoke_tokens()
     assert caller.get("/api/credits/balance/simple").json["code"] == 1001
     caller.sign_in()
     assert caller.credits()["available"] == 100
 
 
-def test_an_address_over_its_allowance_answers_429(visit: Any) -> None:
+def test_an_ip_address_over_its_limit_gets_429(visit: Any) -> None:
     caller = visit(token_limit_per_ip=1)
     reply = caller.post("/api/auth/anonymous-token", X_Client_Id=str(uuid.uuid4()))
     assert reply.status == 429
 
 
 @pytest.mark.parametrize("header", ["", "Bearer nmv_usr_wrong", "Basic abc"])
-def test_a_bad_bearer_answers_1001(caller: Any, header: str) -> None:
+def test_an_invalid_token_gets_1001(caller: Any, header: str) -> None:
     reply = caller.get("/api/credits/balance/simple", Authorization=header)
     assert (reply.status, reply.json["code"]) == (200, 1001)
 
 
-def test_refusals_can_come_as_http_statuses(visit: Any) -> None:
+def test_errors_can_be_sent_as_http_statuses(visit: Any) -> None:
     caller = visit(error_status="http")
     reply = caller.get("/api/credits/balance/simple", Authorization="Bearer wrong")
     assert (reply.status, reply.json["code"]) == (401, 1001)
     assert caller.get("/api/state/nemo_agent/me/nowhere/latest").status == 404
 
 
-def test_mixed_refusals_come_in_both_ways(visit: Any) -> None:
+def test_mixed_errors_alternate_both_styles(visit: Any) -> None:
     caller = visit(error_status="mixed")
     replies = [caller.get("/api/state/nemo_agent/me/nowhere/latest") for _ in range(2)]
     assert {reply.status for reply in replies} == {200, 404}
     assert {reply.json["code"] for reply in replies} == {1002}
 
 
-def test_a_token_reaches_no_further_than_its_scopes(caller: Any) -> None:
+def test_a_token_allows_only_its_scopes(caller: Any) -> None:
     caller.token = caller.sandbox.issue_token(scopes=("read",))
     assert caller.credits()["available"] == 100
     assert caller.post("/api/tasks/me/with-session/nemo_agent", {}).status == 403
@@ -126,17 +126,17 @@ def test_the_session_of_another_user_does_not_exist(caller: Any) -> None:
     assert (reply.status, reply.json["code"]) == (200, 1002)
 
 
-def test_a_message_to_an_unknown_session_answers_1002(caller: Any) -> None:
+def test_a_message_to_an_unknown_session_gets_1002(caller: Any) -> None:
     reply = caller.say("nowhere")
     assert (reply.status, reply.json["code"]) == (200, 1002)
 
 
-def test_a_message_to_an_unknown_session_answers_as_adk_does(visit: Any) -> None:
+def test_a_message_to_an_unknown_session_gets_the_adk_error(visit: Any) -> None:
     reply = visit(sse_shape="adk").say("nowhere")
     assert (reply.status, reply.json) == (404, {"detail": "Session not found"})
 
 
-def test_a_forgotten_session_answers_1002(caller: Any) -> None:
+def test_a_deleted_session_gets_1002(caller: Any) -> None:
     session_id = caller.open_session()
     caller.sandbox.forget_sessions()
     assert caller.say(session_id).json["code"] == 1002
@@ -187,7 +187,7 @@ def test_the_first_edit_without_a_clip_costs_fifty_and_later_ones_nothing(
     assert caller.credits()["available"] == 50
 
 
-def test_edits_after_a_clip_and_words_not_understood_cost_nothing(caller: Any) -> None:
+def test_edits_after_a_clip_and_unknown_requests_cost_nothing(caller: Any) -> None:
     session_id = caller.open_session()
     caller.say(session_id)
     caller.say(session_id, "remove the music")
@@ -197,7 +197,7 @@ def test_edits_after_a_clip_and_words_not_understood_cost_nothing(caller: Any) -
     assert [charge.amount for charge in caller.sandbox.charges] == [100, 0, 0]
 
 
-def test_undo_brings_the_earlier_draft_back(caller: Any) -> None:
+def test_undo_restores_the_earlier_draft(caller: Any) -> None:
     session_id = caller.open_session()
     caller.say(session_id)
     before = caller.state(session_id)["draft"]
@@ -207,7 +207,7 @@ def test_undo_brings_the_earlier_draft_back(caller: Any) -> None:
     assert caller.state(session_id)["draft"]["t"] == before["t"]
 
 
-def test_a_silent_edit_changes_the_draft_without_a_word(visit: Any) -> None:
+def test_a_silent_edit_changes_the_draft_without_a_reply(visit: Any) -> None:
     caller = visit(behavior=AgentBehavior(silent=1))
     session_id = caller.open_session()
     caller.say(session_id)
@@ -226,7 +226,7 @@ def test_a_silent_edit_changes_the_draft_without_a_word(visit: Any) -> None:
         {"new_message": {"parts": "words"}},
     ],
 )
-def test_a_message_without_one_of_its_fields_answers_422(caller: Any, body: Any) -> None:
+def test_a_message_without_one_of_its_fields_gets_422(caller: Any, body: Any) -> None:
     whole = {**caller.message(caller.open_session()), **body}
     sent = {name: value for name, value in whole.items() if value is not None}
     assert caller.post("/run_sse", sent).status == 422
@@ -239,7 +239,7 @@ def test_the_session_of_another_agent_or_user_is_not_found(caller: Any, body: An
     assert caller.post("/run_sse", sent).json["code"] == 1002
 
 
-def test_half_a_character_in_a_message_is_taken_for_a_question_mark(caller: Any) -> None:
+def test_half_a_surrogate_pair_in_a_message_becomes_a_question_mark(caller: Any) -> None:
     session_id = caller.open_session()
     assert caller.say(session_id, "a video of \ud800 pandas").status == 200
     assert caller.sandbox.sessions[0].turns[0].text == "a video of ? pandas"
@@ -250,7 +250,7 @@ def test_an_empty_message_is_refused(caller: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1]"])
-def test_a_body_that_is_no_object_is_refused(caller: Any, body: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_refused(caller: Any, body: bytes) -> None:
     assert caller.post("/run_sse", body).status == 400
 
 
@@ -271,14 +271,14 @@ def test_a_claim_needs_the_sessions_own_task(caller: Any) -> None:
     assert caller.post("/api/auth/claim-token", body).status == 400
 
 
-def test_the_register_page_says_that_it_is_a_sandbox(caller: Any) -> None:
+def test_the_register_page_explains_that_it_is_a_sandbox(caller: Any) -> None:
     user_id = caller.post("/api/tasks/me/with-session/nemo_agent").data["user_id"]
     page = caller.get(f"{caller.sandbox.web_url}/register?bind={user_id}").body.decode()
     assert "This is a sandbox" in page
     assert "a known user" in page
 
 
-def test_every_answer_has_a_request_id(caller: Any) -> None:
+def test_every_response_has_a_request_id(caller: Any) -> None:
     replies = [caller.get("/api/credits/balance/simple"), caller.get("/nowhere")]
     replies.append(caller.say(caller.open_session()))
     ids = [reply.headers["X-Request-Id"] for reply in replies]
@@ -286,11 +286,11 @@ def test_every_answer_has_a_request_id(caller: Any) -> None:
     assert set(ids) <= {request.request_id for request in caller.sandbox.requests}
 
 
-def test_an_unknown_path_answers_404_as_json(caller: Any) -> None:
+def test_an_unknown_path_gets_404_as_json(caller: Any) -> None:
     reply = caller.get("/nowhere")
     assert (reply.status, reply.json) == (404, {"detail": "Not Found"})
 
 
-def test_the_apis_root_leads_to_the_page(caller: Any) -> None:
+def test_the_apis_root_redirects_to_the_dashboard(caller: Any) -> None:
     reply = caller.get("/")
     assert (reply.status, reply.headers["Location"]) == (302, f"{caller.sandbox.web_url}/")

@@ -18,7 +18,7 @@ def file(caller: Any, png: bytes) -> Any:
     return reply.data["files"][0]["cdn_url"], png
 
 
-def test_a_link_serves_the_file_from_another_host(caller: Any, file: Any) -> None:
+def test_a_signed_url_serves_the_file_from_another_host(caller: Any, file: Any) -> None:
     url, content = file
     assert url.startswith(caller.sandbox.cdn_url)
     assert caller.sandbox.cdn_url != caller.sandbox.url
@@ -26,7 +26,7 @@ def test_a_link_serves_the_file_from_another_host(caller: Any, file: Any) -> Non
     assert (reply.status, reply.body, reply.headers["Content-Type"]) == (200, content, "image/png")
 
 
-def test_a_head_request_tells_the_length_only(caller: Any, file: Any) -> None:
+def test_a_head_request_returns_the_length_only(caller: Any, file: Any) -> None:
     url, content = file
     reply = caller.send("HEAD", url)
     assert (reply.status, reply.body) == (200, b"")
@@ -38,7 +38,7 @@ def test_a_head_request_tells_the_length_only(caller: Any, file: Any) -> None:
     ("header", "start", "end"),
     [("bytes=0-9", 0, 10), ("bytes=50-", 50, None), ("bytes=-7", -7, None)],
 )
-def test_a_range_answers_with_that_part(
+def test_a_range_gets_that_part(
     caller: Any, file: Any, header: str, start: int, end: int | None
 ) -> None:
     url, content = file
@@ -47,7 +47,7 @@ def test_a_range_answers_with_that_part(
     assert reply.headers["Content-Range"].endswith(f"/{len(content)}")
 
 
-def test_a_range_past_the_end_answers_416(caller: Any, file: Any) -> None:
+def test_a_range_past_the_end_gets_416(caller: Any, file: Any) -> None:
     url, content = file
     reply = caller.get(url, Range="bytes=99999-")
     assert (reply.status, reply.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
@@ -61,26 +61,26 @@ def test_if_range_decides_between_a_part_and_the_whole(caller: Any, file: Any) -
     assert (whole.status, whole.body) == (200, content)
 
 
-def test_a_file_that_is_known_is_not_sent_again(caller: Any, file: Any) -> None:
+def test_a_file_with_a_matching_etag_is_not_sent_again(caller: Any, file: Any) -> None:
     url, _ = file
     etag = caller.get(url).headers["ETag"]
     reply = caller.get(url, If_None_Match=etag)
     assert (reply.status, reply.body) == (304, b"")
 
 
-def test_a_link_expires_with_the_clock(caller: Any, file: Any) -> None:
+def test_a_signed_url_expires_with_the_clock(caller: Any, file: Any) -> None:
     url, _ = file
     caller.sandbox.clock.advance(8 * 24 * 3600)
     assert caller.get(url).status == 403
 
 
 @pytest.mark.parametrize(("old", "new"), [("signature=", "signature=0"), ("expires=", "expires=x")])
-def test_a_changed_link_is_refused(caller: Any, file: Any, old: str, new: str) -> None:
+def test_a_changed_url_is_refused(caller: Any, file: Any, old: str, new: str) -> None:
     url, _ = file
     assert caller.get(url.replace(old, new)).status == 403
 
 
-def test_a_file_that_is_gone_answers_404(caller: Any, file: Any) -> None:
+def test_a_deleted_file_gets_404(caller: Any, file: Any) -> None:
     url, _ = file
     state = caller.sandbox._state
     (stored,) = state.store.files.values()
@@ -99,7 +99,7 @@ def test_a_download_can_break_off_and_be_resumed(caller: Any, file: Any) -> None
     assert caught.value.partial + rest == content
 
 
-def test_a_download_that_is_cut_without_a_place_has_no_byte(caller: Any, file: Any) -> None:
+def test_a_download_that_is_cut_without_a_position_has_no_bytes(caller: Any, file: Any) -> None:
     url, _ = file
     with (
         caller.sandbox.inject(Fault("files.download", "cut")),
@@ -109,24 +109,24 @@ def test_a_download_that_is_cut_without_a_place_has_no_byte(caller: Any, file: A
     assert caught.value.partial == b""
 
 
-def test_a_stalled_download_arrives_whole_in_the_end(caller: Any, file: Any) -> None:
+def test_a_stalled_download_arrives_complete_in_the_end(caller: Any, file: Any) -> None:
     url, content = file
     with caller.sandbox.inject(Fault("files.download", "stall", seconds=0.01)):
         assert caller.get(url).body == content
 
 
-def test_a_download_can_answer_503_in_place_of_the_file(caller: Any, file: Any) -> None:
+def test_a_download_can_get_503_in_place_of_the_file(caller: Any, file: Any) -> None:
     url, _ = file
     with caller.sandbox.inject(Fault("files.download", "status", status=503, acted=True)):
         assert caller.get(url).status == 503
 
 
 @pytest.mark.parametrize("header", [None, "", "bytes=-", "items=0-1", "bytes=5-2", "bytes=0-1,3-4"])
-def test_a_range_that_means_nothing_means_the_whole_file(header: str | None) -> None:
+def test_an_invalid_range_gets_the_whole_file(header: str | None) -> None:
     assert parse_range(header, 10) is None
 
 
-def test_a_suffix_of_nothing_cannot_be_satisfied() -> None:
+def test_an_empty_suffix_range_is_unsatisfiable() -> None:
     assert parse_range("bytes=-0", 10) == "unsatisfiable"
 
 
@@ -140,5 +140,5 @@ def test_a_range_never_leaves_the_file(first: int, last: int, size: int) -> None
         assert last < first or first >= size
 
 
-def test_any_copy_will_do_for_a_star(caller: Any, file: Any) -> None:
+def test_if_none_match_with_a_star_matches_any_file(caller: Any, file: Any) -> None:
     assert caller.get(file[0], If_None_Match="*").status == 304

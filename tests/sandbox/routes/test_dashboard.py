@@ -1,4 +1,4 @@
-"""The page at `/`, as data and in a real browser."""
+"""The dashboard, as data and in a real browser."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ def dashboard(caller: Any, since: object = 0) -> Any:
     return caller.get(f"{caller.sandbox.web_url}/dashboard/data?since={since}").json
 
 
-def test_the_dashboard_tells_of_sessions_renders_and_charges(busy: Any) -> None:
+def test_the_dashboard_has_sessions_renders_and_charges(busy: Any) -> None:
     data = dashboard(busy)
     (session,) = data["sessions"]
     assert session["timeline"]["length"] == 2000
@@ -56,14 +56,14 @@ def test_the_dashboard_tells_of_sessions_renders_and_charges(busy: Any) -> None:
     assert data["credits"] == 100
 
 
-def test_the_dashboard_tells_of_requests_since_the_last_look(busy: Any) -> None:
+def test_the_dashboard_has_the_requests_since_the_last_poll(busy: Any) -> None:
     first = dashboard(busy)
     busy.credits()
     (request,) = dashboard(busy, first["last"])["requests"]
     assert (request["endpoint"], request["status"]) == ("credits.retrieve", 200)
 
 
-def test_a_running_request_is_told_again_until_it_is_over(busy: Any) -> None:
+def test_a_running_request_is_sent_again_until_it_has_ended(busy: Any) -> None:
     last = dashboard(busy)["last"]
     log: Any = busy.sandbox._log
     running = log.record(
@@ -80,7 +80,7 @@ def test_the_dashboard_shows_no_credentials(busy: Any) -> None:
     assert b"nmv_usr_" not in reply.body
 
 
-def test_looking_at_the_dashboard_is_not_a_request_of_its_own(busy: Any) -> None:
+def test_requests_of_the_dashboard_are_not_logged(busy: Any) -> None:
     before = len(busy.sandbox.requests)
     dashboard(busy)
     assert len(busy.sandbox.requests) == before
@@ -90,7 +90,7 @@ def test_a_session_without_a_draft_has_no_timeline() -> None:
     assert read_timeline(None) is None
 
 
-def test_the_page_loads_nothing_from_elsewhere(busy: Any) -> None:
+def test_the_page_loads_nothing_from_other_hosts(busy: Any) -> None:
     web = busy.sandbox.web_url
     for name in ("/", "/dashboard.css", "/dashboard.js"):
         reply = busy.get(web + name)
@@ -123,7 +123,7 @@ def test_a_prompt_is_shown_as_it_is_and_never_as_markup(watch: Watch) -> None:
     assert watch(work) == [0, "a 2-second video of a <b>panda</b> in a bamboo forest"]
 
 
-def test_a_finished_video_plays_and_goes_on_while_the_page_is_brought_up_to_date(
+def test_a_finished_video_goes_on_playing_while_the_page_is_updated(
     watch: Watch, busy: Any
 ) -> None:
     async def work(tab: Tab) -> Any:
@@ -137,7 +137,7 @@ def test_a_finished_video_plays_and_goes_on_while_the_page_is_brought_up_to_date
     assert watch(work) is True
 
 
-def test_requests_appear_as_they_come(watch: Watch, busy: Any) -> None:
+def test_requests_appear_as_they_arrive(watch: Watch, busy: Any) -> None:
     async def work(tab: Tab) -> Any:
         await asyncio.to_thread(busy.credits)
         return await tab.until(
@@ -183,19 +183,19 @@ def test_the_page_fits_its_window_in_both_colour_schemes(
     assert (brightness > 128) is (scheme == "light")
 
 
-def test_a_sandbox_that_is_gone_is_said(watch: Watch, busy: Any) -> None:
+def test_a_sandbox_that_does_not_respond_is_shown(watch: Watch, busy: Any) -> None:
     async def work(tab: Tab) -> Any:
         await asyncio.to_thread(busy.sandbox.__exit__, None, None, None)
         return await tab.until("document.querySelector('#link.lost')?.textContent")
 
-    assert watch(work) == "the sandbox does not answer"
+    assert watch(work) == "the sandbox does not respond"
 
 
-def test_what_the_page_plays_is_no_request_of_a_client(busy: Any) -> None:
+def test_video_playback_of_the_page_is_not_logged(busy: Any) -> None:
     before = len(busy.sandbox.requests)
-    *_, good = dashboard(busy)["sessions"][0]["renders"]
+    *_, completed = dashboard(busy)["sessions"][0]["renders"]
     with busy.sandbox.inject(Fault("files.download", "status", times=None)) as injected:
-        reply = busy.get(f"{busy.sandbox.web_url}{good['url']}", Range="bytes=4-7")
+        reply = busy.get(f"{busy.sandbox.web_url}{completed['url']}", Range="bytes=4-7")
     assert (reply.status, reply.body, reply.headers["Content-Type"]) == (206, b"ftyp", "video/mp4")
     assert (len(busy.sandbox.requests), injected.hits) == (before, 0)
     assert busy.get(f"{busy.sandbox.web_url}/dashboard/file/none").status == 404

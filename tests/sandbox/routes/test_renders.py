@@ -26,10 +26,10 @@ def test_a_finished_render_is_a_real_video(ready: Any) -> None:
     caller, session_id, draft = ready()
     created = caller.render(session_id, draft).json
     assert (created["id"], created["status"]) == ("render_1", "pending")
-    answer = caller.rendered()
-    assert answer["progress"] == 100
-    file = caller.get(answer["output"]["url"])
-    assert len(file.body) == answer["output"]["size"]
+    render = caller.rendered()
+    assert render["progress"] == 100
+    file = caller.get(render["output"]["url"])
+    assert len(file.body) == render["output"]["size"]
     with av.open(io.BytesIO(file.body)) as film:
         assert film.streams.video[0].codec_context.name == "h264"
     caller.sandbox.assert_clean()
@@ -39,16 +39,16 @@ def test_a_real_render_has_the_length_of_its_draft(ready: Any) -> None:
     caller, session_id, draft = ready(stub_renders=False)
     draft = {**draft, "m": {**draft["m"], "width": 128, "height": 72}}
     caller.render(session_id, draft, quality="low")
-    answer = caller.rendered()
-    assert answer["status"] == "completed", answer
-    assert answer["output"]["duration"] == 2.0
+    render = caller.rendered()
+    assert render["status"] == "completed", render
+    assert render["output"]["duration"] == 2.0
     with pytest.raises(AssertionError, match="altered_draft"):
         caller.sandbox.assert_clean()
     caller.sandbox.assert_clean(allow={"altered_draft"})
 
 
 @pytest.mark.parametrize(("height", "size"), [(72, (128, 72)), (180, (256, 144))])
-def test_a_film_is_no_taller_than_the_sandbox_was_told(
+def test_a_video_is_not_taller_than_render_height(
     ready: Any, height: int, size: tuple[int, int]
 ) -> None:
     caller, session_id, draft = ready(stub_renders=False, render_height=height)
@@ -60,7 +60,7 @@ def test_a_film_is_no_taller_than_the_sandbox_was_told(
         assert (picture.width, picture.height) == size
 
 
-def test_the_vendor_shape_has_its_url_beside_the_status(ready: Any) -> None:
+def test_the_vendor_shape_has_its_url_next_to_the_status(ready: Any) -> None:
     caller, session_id, draft = ready(render_shape="vendor")
     assert caller.render(session_id, draft).json["success"] is True
     while (data := caller.get("/api/render/proxy/lambda/render_1").data)["status"] != "completed":
@@ -69,7 +69,7 @@ def test_the_vendor_shape_has_its_url_beside_the_status(ready: Any) -> None:
     assert data["completedAt"] >= data["createdAt"]
 
 
-def test_the_vendor_shape_tells_why_a_render_failed(ready: Any) -> None:
+def test_the_vendor_shape_has_the_reason_of_a_failure(ready: Any) -> None:
     caller, session_id, draft = ready(render_shape="vendor")
     with caller.sandbox.inject(Fault("renders.create", "failed_render")):
         caller.render(session_id, draft)
@@ -84,14 +84,14 @@ def test_the_envelope_shape_wraps_the_plain_one(ready: Any) -> None:
     assert (reply["code"], reply["data"]["id"]) == (0, "render_1")
 
 
-def test_the_mixed_shape_takes_turns(ready: Any) -> None:
+def test_the_mixed_shape_alternates(ready: Any) -> None:
     caller, session_id, draft = ready(render_shape="mixed")
     caller.render(session_id, draft)
-    answers = [caller.get("/api/render/proxy/lambda/render_1").json for _ in range(3)]
-    assert {next(iter(answer)) for answer in answers} == {"id", "success", "code"}
+    renders = [caller.get("/api/render/proxy/lambda/render_1").json for _ in range(3)]
+    assert {next(iter(render)) for render in renders} == {"id", "success", "code"}
 
 
-def test_a_render_without_attribution_answers_402(ready: Any) -> None:
+def test_a_render_without_attribution_gets_402(ready: Any) -> None:
     caller, session_id, draft = ready()
     body = {"id": "render_1", "sessionId": session_id, "draft": draft, "output": {}}
     reply = caller.send("POST", "/api/render/proxy/lambda", body, attributed=False)
@@ -100,7 +100,7 @@ def test_a_render_without_attribution_answers_402(ready: Any) -> None:
         caller.sandbox.assert_clean()
 
 
-def test_a_free_plan_can_be_kept_from_exporting(ready: Any) -> None:
+def test_exports_of_the_free_plan_can_be_blocked(ready: Any) -> None:
     caller, session_id, draft = ready(free_plan_exports=False)
     assert caller.render(session_id, draft).status == 402
     caller.token = caller.sandbox.issue_token(plan="pro", credits=500)
@@ -109,7 +109,7 @@ def test_a_free_plan_can_be_kept_from_exporting(ready: Any) -> None:
     assert caller.render(session_id, caller.state(session_id)["draft"]).status == 200
 
 
-def test_an_id_is_good_for_one_render(ready: Any) -> None:
+def test_an_id_is_valid_for_one_render(ready: Any) -> None:
     caller, session_id, draft = ready()
     caller.render(session_id, draft)
     reply = caller.render(session_id, draft)
@@ -119,7 +119,7 @@ def test_an_id_is_good_for_one_render(ready: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         ({"id": "film_1"}, "render_"),
         ({"draft": {"t": [{"tt": 0, "sg": []}]}}, "no segments"),
@@ -128,25 +128,25 @@ def test_an_id_is_good_for_one_render(ready: Any) -> None:
         ({"output": {"quality": "best"}}, "quality"),
     ],
 )
-def test_a_render_that_makes_no_sense_is_refused(ready: Any, change: Any, words: str) -> None:
+def test_an_invalid_render_is_refused(ready: Any, change: Any, message: str) -> None:
     caller, session_id, draft = ready()
     body = {"id": "render_1", "sessionId": session_id, "draft": draft, "output": {}, **change}
     reply = caller.post("/api/render/proxy/lambda", body)
     assert reply.status == 400
-    assert words in reply.json["error"]
+    assert message in reply.json["error"]
 
 
-def test_a_render_of_an_unknown_session_answers_1002(ready: Any) -> None:
+def test_a_render_of_an_unknown_session_gets_1002(ready: Any) -> None:
     caller, _, draft = ready()
     assert caller.render("nowhere", draft).json["code"] == 1002
 
 
 @pytest.mark.parametrize("path", ["lambda/render_9", "render_9/download"])
-def test_an_unknown_render_answers_404(caller: Any, path: str) -> None:
+def test_an_unknown_render_gets_404(caller: Any, path: str) -> None:
     assert caller.get(f"/api/render/proxy/{path}").status == 404
 
 
-def test_a_cancelled_render_has_failed_and_stays_so(ready: Any) -> None:
+def test_a_cancelled_render_stays_failed(ready: Any) -> None:
     caller, session_id, draft = ready()
     caller.sandbox.clock.speed = 1000
     caller.render(session_id, draft)
@@ -161,9 +161,9 @@ def test_a_render_takes_the_services_time_until_the_clock_moves(ready: Any) -> N
     caller, session_id, draft = ready()
     caller.sandbox.clock.speed = 1000
     caller.render(session_id, draft)
-    while (answer := caller.get("/api/render/proxy/lambda/render_1").json)["status"] == "pending":
+    while (render := caller.get("/api/render/proxy/lambda/render_1").json)["status"] == "pending":
         pass
-    assert (answer["status"], answer["progress"]) == ("processing", 0)
+    assert (render["status"], render["progress"]) == ("processing", 0)
     assert caller.sandbox.renders[0].status == "processing"
     caller.sandbox.clock.advance(16_000)
     while caller.get("/api/render/proxy/lambda/render_1").json["progress"] < 45:
@@ -172,7 +172,7 @@ def test_a_render_takes_the_services_time_until_the_clock_moves(ready: Any) -> N
     assert caller.rendered()["status"] == "completed"
 
 
-def test_the_fallback_download_gives_the_same_file(ready: Any) -> None:
+def test_the_fallback_download_returns_the_same_file(ready: Any) -> None:
     caller, session_id, draft = ready()
     caller.render(session_id, draft)
     url = caller.rendered()["output"]["url"]
@@ -187,7 +187,7 @@ def test_renders_wait_in_a_queue_and_all_finish(ready: Any) -> None:
     assert {caller.rendered(name)["status"] for name in names} == {"completed"}
 
 
-def test_uploaded_media_are_drawn(visit: Any, png: bytes) -> None:
+def test_uploaded_media_are_rendered(visit: Any, png: bytes) -> None:
     caller = visit(stub_renders=False)
     session_id = caller.open_session()
     caller.upload(session_id, ("photo.png", png))
@@ -198,12 +198,12 @@ def test_uploaded_media_are_drawn(visit: Any, png: bytes) -> None:
     assert caller.rendered()["status"] == "completed"
 
 
-def test_a_draft_that_cannot_be_drawn_fails_with_a_reason(visit: Any) -> None:
+def test_a_draft_that_cannot_be_rendered_fails_with_a_reason(visit: Any) -> None:
     caller = visit(stub_renders=False)
     session_id = caller.open_session()
     segment = {"id": "sg_1", "d": 1000, "m": {"kind": "clip", "asset": "missing.mp4", "start": 0}}
     draft = {"d": 1000, "m": {"width": 64, "height": 64}, "t": [{"tt": 0, "sg": [segment]}]}
     caller.render(session_id, draft)
-    answer = caller.rendered()
-    assert answer["status"] == "failed"
-    assert "missing.mp4" in answer["error"]
+    render = caller.rendered()
+    assert render["status"] == "failed"
+    assert "missing.mp4" in render["error"]

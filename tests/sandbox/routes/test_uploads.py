@@ -1,4 +1,4 @@
-"""Uploads: both forms, what is taken, what is refused, and that nothing is left behind."""
+"""Uploads: both forms, which files are accepted, and that no file remains."""
 
 import hashlib
 import http.server
@@ -68,7 +68,7 @@ def test_several_files_of_one_body_are_described(caller: Any, clip: bytes, png: 
     assert [info["filename"] for info in infos] == ["clip.mp4", "照片.png"]
 
 
-def test_a_name_that_is_taken_gets_a_number(caller: Any, png: bytes) -> None:
+def test_a_name_in_use_gets_a_number(caller: Any, png: bytes) -> None:
     session_id = caller.open_session()
     for _ in range(2):
         caller.upload(session_id, ("a.png", png))
@@ -76,7 +76,7 @@ def test_a_name_that_is_taken_gets_a_number(caller: Any, png: bytes) -> None:
     assert names == ["a (3).png"]
 
 
-def test_a_name_that_is_no_text_is_made_one(caller: Any, png: bytes) -> None:
+def test_a_name_that_is_not_text_is_replaced(caller: Any, png: bytes) -> None:
     url = f"/api/upload-video/nemo_agent/me/{caller.open_session()}"
     head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="\xff.png"\r\n\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -92,14 +92,14 @@ def test_a_path_in_a_name_is_dropped(caller: Any, png: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "film", ""])
-def test_a_file_type_that_is_not_taken_answers_4001(caller: Any, png: bytes, name: str) -> None:
+def test_an_unsupported_file_type_gets_4001(caller: Any, png: bytes, name: str) -> None:
     reply = caller.upload(caller.open_session(), ("a.png", png), (name, b"words"))
     assert (reply.status, reply.json["code"]) == (200, 4001)
     assert kept_files(caller.sandbox) == 0
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "photo.jpg", "song.mp3"])
-def test_a_file_that_is_not_what_its_name_says_answers_4001(caller: Any, name: str) -> None:
+def test_a_file_that_does_not_match_its_extension_gets_4001(caller: Any, name: str) -> None:
     session_id = caller.open_session()
     reply = caller.upload(session_id, (name, b"this is no media at all"))
     assert reply.json["code"] == 4001
@@ -107,12 +107,12 @@ def test_a_file_that_is_not_what_its_name_says_answers_4001(caller: Any, name: s
     assert kept_files(caller.sandbox) == 0
 
 
-def test_a_picture_that_is_named_a_film_answers_4001(caller: Any, png: bytes) -> None:
+def test_a_picture_with_the_extension_of_a_video_gets_4001(caller: Any, png: bytes) -> None:
     assert caller.upload(caller.open_session(), ("a.mp4", png)).json["code"] == 4001
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "photo.gif", "photo.webp"])
-def test_a_picture_that_was_cut_off_answers_4001(caller: Any, name: str) -> None:
+def test_a_truncated_picture_gets_4001(caller: Any, name: str) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (90, 160, 3), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(noise).save(buffer, Image.registered_extensions()[name[5:]])
@@ -122,7 +122,7 @@ def test_a_picture_that_was_cut_off_answers_4001(caller: Any, name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["sticker.gif", "sticker.webp"])
-def test_an_animation_is_taken_as_an_image_with_a_duration(caller: Any, name: str) -> None:
+def test_an_animation_is_an_image_with_a_duration(caller: Any, name: str) -> None:
     pictures = [Image.new("RGB", (32, 18), (i * 60, 0, 0)) for i in range(4)]
     buffer = io.BytesIO()
     form = Image.registered_extensions()[name[7:]]
@@ -131,7 +131,7 @@ def test_an_animation_is_taken_as_an_image_with_a_duration(caller: Any, name: st
     assert (file["file_type"], file["duration"], file["width"]) == ("image", 0.4, 32)
 
 
-def test_a_file_over_the_limit_answers_4002(visit: Any, png: bytes) -> None:
+def test_a_file_over_the_limit_gets_4002(visit: Any, png: bytes) -> None:
     caller = visit(upload_limit=len(png) - 1)
     reply = caller.upload(caller.open_session(), ("a.png", png))
     assert (reply.status, reply.json["code"]) == (200, 4002)
@@ -142,7 +142,7 @@ def test_an_upload_without_files_is_refused(caller: Any) -> None:
     assert caller.upload(caller.open_session()).status == 400
 
 
-def test_parts_of_other_names_are_passed_over(caller: Any, png: bytes) -> None:
+def test_parts_with_other_names_are_ignored(caller: Any, png: bytes) -> None:
     session_id = caller.open_session()
     body = b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nhi\r\n--b--\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -150,7 +150,7 @@ def test_parts_of_other_names_are_passed_over(caller: Any, png: bytes) -> None:
     assert caller.send("POST", url, body, headers).status == 400
 
 
-def test_a_large_upload_does_not_grow_the_memory(caller: Any) -> None:
+def test_a_large_upload_does_not_use_more_memory(caller: Any) -> None:
     session_id = caller.open_session()
     content = b"\0" * (70 * 2**20)
     url = f"/api/upload-video/nemo_agent/me/{session_id}"
@@ -162,7 +162,7 @@ def test_a_large_upload_does_not_grow_the_memory(caller: Any) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert reply.json["code"] == 4001  # zeros are no film, but they were all taken in
+    assert reply.json["code"] == 4001  # zeros are not a film, but all of them were received
     assert peak < 16 * 2**20
 
 
@@ -171,29 +171,29 @@ def by_address(caller: Any, session_id: str, url: str) -> Any:
     return caller.post(f"/api/upload-video/nemo_agent/me/{session_id}", body)
 
 
-def test_an_address_on_this_machine_is_fetched(caller: Any, site: str) -> None:
+def test_a_url_of_this_machine_is_fetched(caller: Any, site: str) -> None:
     reply = by_address(caller, caller.open_session(), f"{site}/photo.png")
     assert reply.data["files"][0]["file_type"] == "image"
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1/a.png", "file:///etc/a.png", "nonsense"])
-def test_an_address_off_this_machine_is_refused(caller: Any, url: str) -> None:
+def test_a_url_of_another_machine_is_refused(caller: Any, url: str) -> None:
     reply = by_address(caller, caller.open_session(), url)
     assert reply.status == 400
     assert "this machine only" in reply.json["message"]
 
 
-def test_an_address_that_redirects_is_refused(caller: Any, site: str) -> None:
+def test_a_url_that_redirects_is_refused(caller: Any, site: str) -> None:
     reply = by_address(caller, caller.open_session(), f"{site}/elsewhere.png")
     assert "HTTP 302" in reply.json["message"]
 
 
-def test_an_address_where_nobody_listens_is_refused(caller: Any) -> None:
+def test_a_url_that_refuses_connections_is_refused(caller: Any) -> None:
     reply = by_address(caller, caller.open_session(), "http://127.0.0.1:1/a.png")
     assert "could not be fetched" in reply.json["message"]
 
 
-def test_a_body_without_addresses_is_refused(caller: Any) -> None:
+def test_a_body_without_urls_is_refused(caller: Any) -> None:
     url = f"/api/upload-video/nemo_agent/me/{caller.open_session()}"
     assert caller.post(url, {}).status == 400
 
@@ -213,6 +213,6 @@ def test_a_broken_multipart_body_is_refused(caller: Any, kind: str) -> None:
         {"urls": "http://127.0.0.1/a.png", "source_type": "url"},
     ],
 )
-def test_addresses_come_as_a_list_with_their_source_type(caller: Any, body: Any) -> None:
+def test_urls_need_a_list_and_their_source_type(caller: Any, body: Any) -> None:
     reply = caller.post(f"/api/upload-video/nemo_agent/me/{caller.open_session()}", body)
     assert (reply.status, "source_type" in reply.json["message"]) == (400, True)

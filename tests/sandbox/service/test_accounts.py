@@ -16,12 +16,12 @@ from nemovideo.sandbox.storage.store import Store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    kept = Store(tmp_path)
-    yield kept
-    kept.close()
+    store = Store(tmp_path)
+    yield store
+    store.close()
 
 
-def test_what_a_killed_process_had_frozen_is_given_back(store: Store) -> None:
+def test_credits_frozen_by_a_killed_process_are_returned(store: Store) -> None:
     service = Service(Settings(), store, Clock())
     account = Account("user_1", None, available=0, frozen=100)
     store.save(account)
@@ -40,12 +40,12 @@ def test_a_message_beyond_the_credits_freezes_nothing(store: Store) -> None:
     assert (account.available, account.frozen) == (99, 0)
 
 
-def test_a_drafts_fingerprint_tells_numbers_apart_and_not_the_order_of_fields() -> None:
+def test_a_drafts_fingerprint_depends_on_number_types_and_not_on_field_order() -> None:
     assert draft_fingerprint({"a": 1, "b": 2}) == draft_fingerprint({"b": 2, "a": 1})
     assert draft_fingerprint({"a": 1}) != draft_fingerprint({"a": 1.0})
 
 
-def test_a_refusal_with_a_status_of_its_own_keeps_it() -> None:
+def test_an_error_with_its_own_status_keeps_it() -> None:
     assert bad_request("no").http_status("code", 0) == 400
 
 
@@ -65,6 +65,6 @@ def test_a_wait_ends_when_its_time_is_over() -> None:
         await clock.pause(1)
         clock.detach()
         clock.advance(1)
-        await clock.pause(1000)  # nobody is left who could end it, so it does not begin
+        await clock.pause(1000)  # the loop is gone, so it does not wait
 
     asyncio.run(main())

@@ -1,4 +1,4 @@
-"""A state folder: what survives a restart, tidy or not."""
+"""The state folder: what survives a restart or a crash."""
 
 import contextlib
 import signal
@@ -31,15 +31,15 @@ def test_sessions_tokens_files_and_renders_survive_a_restart(
         assert [info["hash"] for info in after["video_infos"]] == [
             info["hash"] for info in state["video_infos"]
         ]
-        answer = caller.rendered()
-        assert caller.get(answer["output"]["url"]).body == film
+        render = caller.rendered()
+        assert caller.get(render["output"]["url"]).body == film
         assert [charge.amount for charge in again.charges] == [100]
         caller.say(session_id, "undo")
         caller.say(session_id, "remove the music")
         again.assert_clean()
 
 
-def test_a_render_that_was_cut_short_is_taken_up_again(tmp_path: Path, visit: Any) -> None:
+def test_an_unfinished_render_is_resumed(tmp_path: Path, visit: Any) -> None:
     caller = visit(state_dir=tmp_path)
     session_id = caller.open_session()
     caller.say(session_id)
@@ -53,7 +53,7 @@ def test_a_render_that_was_cut_short_is_taken_up_again(tmp_path: Path, visit: An
         assert caller.rendered()["status"] == "completed"
 
 
-def test_forgotten_sessions_stay_forgotten(tmp_path: Path, visit: Any) -> None:
+def test_deleted_sessions_stay_deleted(tmp_path: Path, visit: Any) -> None:
     caller = visit(state_dir=tmp_path)
     session_id = caller.open_session()
     caller.sandbox.forget_sessions()

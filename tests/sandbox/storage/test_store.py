@@ -1,4 +1,4 @@
-"""What is kept and read back, whatever is in it."""
+"""Records are stored and restored, whatever they contain."""
 
 import tempfile
 from pathlib import Path
@@ -26,7 +26,7 @@ drafts = st.dictionaries(st.text(), json_values, max_size=4)
 
 
 @given(drafts, st.lists(drafts, max_size=2), st.text())
-def test_every_record_reads_back_as_it_was(
+def test_every_record_is_restored_as_it_was(
     draft: dict[str, object], history: list[dict[str, object]], text: str
 ) -> None:
     session = Session("s", "t", "u", text, None, 1.5, draft=draft, history=history)
@@ -53,7 +53,7 @@ def test_every_record_reads_back_as_it_was(
     assert list(again.charges.values()) == [records[4]]
 
 
-def test_a_saved_record_replaces_the_one_before_it_and_keeps_its_place(tmp_path: Path) -> None:
+def test_a_saved_record_replaces_the_earlier_one_in_its_position(tmp_path: Path) -> None:
     store = Store(tmp_path)
     first, second = (Session(name, "t", "u", "n", None, 0.0) for name in ("a", "b"))
     for record in (first, second, first):
@@ -64,7 +64,7 @@ def test_a_saved_record_replaces_the_one_before_it_and_keeps_its_place(tmp_path:
     assert list(again.sessions) == ["a", "b"]
 
 
-def test_without_a_folder_nothing_stays(tmp_path: Path) -> None:
+def test_without_a_folder_nothing_is_stored(tmp_path: Path) -> None:
     store = Store(None)
     store.new_path("a.png").write_bytes(b"x")
     folder = store.folder
