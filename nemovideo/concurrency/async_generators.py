@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import wraps
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -67,10 +67,13 @@ def unhooked(
     return make
 
 
-async def hooked(events: AsyncGenerator[_T, None]) -> AsyncGenerator[_T, None]:
-    """Yield from an unhooked generator, and close it with this one, which the loop knows."""
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
+
+
+async def closed_by_loop(source: _Closable) -> AsyncGenerator[None, None]:
+    """Close `source` when the event loop ends, or when this is closed; started with `anext`."""
     try:
-        async for event in events:
-            yield event
+        yield
     finally:
-        await events.aclose()
+        await source.aclose()

@@ -21,7 +21,6 @@ from nemovideo.concurrency.event_loop import current_loop, thread_safe_callback
 if TYPE_CHECKING:
     from weakref import WeakMethod
 
-    from nemovideo.events import Event
     from nemovideo.resources.resource_set import OpenOperation, Resources
 
 _Close: TypeAlias = Callable[[], Coroutine[object, object, None]]
@@ -30,7 +29,7 @@ _Check: TypeAlias = Callable[[], tuple[float, _Close | None]]
 
 def close_when_abandoned(
     work: OpenOperation,
-    source: AsyncGenerator[Event],
+    source: AsyncGenerator[None],
     idle_seconds: WeakMethod[Callable[[], float]],
 ) -> Callable[[], None]:
     """Close `source` once `work` is garbage, or `work` once it is idle for too long.
@@ -68,7 +67,7 @@ def close_when_abandoned(
 class _Leftover:
     """A generator whose work is garbage. It is not garbage itself, whatever the cycle it was in."""
 
-    def __init__(self, resources: Resources, source: AsyncGenerator[Event]) -> None:
+    def __init__(self, resources: Resources, source: AsyncGenerator[None]) -> None:
         self.resources = resources
         self._source = source
         self._loop = current_loop()

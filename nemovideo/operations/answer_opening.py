@@ -6,6 +6,7 @@ Nothing may interrupt that wait: the message cannot be sent again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,22 +17,35 @@ if TYPE_CHECKING:
     from nemovideo.transports.base import StreamedResponse
 
 
-class AnswerOpening:
-    """A context in which an answer is opened, and at whose end it is closed.
+class TaskOpening(AbstractAsyncContextManager["StreamedResponse"]):
+    """Opens the answer in an asyncio task, for events that are asked for in different tasks.
 
     Args:
         opened: the context of the answer.
+        interval: seconds between two notices.
+        notify: emits a notice.
     """
 
-    def __init__(self, opened: AbstractAsyncContextManager[StreamedResponse]) -> None:
+    def __init__(
+        self,
+        opened: AbstractAsyncContextManager[StreamedResponse],
+        interval: float,
+        notify: Callable[[], Awaitable[None]],
+    ) -> None:
         self._opened = opened
+        self._interval = interval if interval > 0 else None
+        self._notify = notify
 
-    async def __aenter__(self) -> AnswerOpening:
-        return self
-
-    async def wait(self) -> StreamedResponse | None:
-        """Wait for the answer to begin; None where a notice is due first: then wait again."""
-        return await self._opened.__aenter__()
+    async def __aenter__(self) -> StreamedResponse:
+        # No task group can span two such events; this context ends the task instead.
+        task = self._task = asyncio.ensure_future(self._opened.__aenter__())
+        try:
+            while not (await asyncio.wait({task}, timeout=self._interval))[0]:
+                await self._notify()
+            return task.result()
+        except BaseException as error:
+            await self._end(type(error), error, error.__traceback__)
+            raise
 
     async def __aexit__(
         self,
@@ -39,33 +53,9 @@ class AnswerOpening:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._opened.__aexit__(kind, error, traceback)
+        await self._end(kind, error, traceback)
 
-
-class TaskOpening(AnswerOpening):
-    """Opens the answer in a task of asyncio's, for a loop whose steps may run in different tasks.
-
-    Args:
-        opened: the context of the answer.
-        interval: seconds between two notices.
-    """
-
-    def __init__(
-        self, opened: AbstractAsyncContextManager[StreamedResponse], interval: float
-    ) -> None:
-        super().__init__(opened)
-        self._interval = interval if interval > 0 else None
-
-    async def __aenter__(self) -> TaskOpening:
-        # No task group can span two steps of such a loop; this context ends the task instead.
-        self._task = asyncio.ensure_future(self._opened.__aenter__())
-        return self
-
-    async def wait(self) -> StreamedResponse | None:
-        done, _ = await asyncio.wait({self._task}, timeout=self._interval)
-        return self._task.result() if done else None
-
-    async def __aexit__(
+    async def _end(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
@@ -76,5 +66,5 @@ class TaskOpening(AnswerOpening):
                 self._task.cancel()
                 await asyncio.wait({self._task})
             if not self._task.cancelled():
-                self._task.exception()  # retrieved: a late one is nobody's any more
-        await super().__aexit__(kind, error, traceback)
+                self._task.exception()  # retrieved: nobody waits for a late one any more
+        await self._opened.__aexit__(kind, error, traceback)

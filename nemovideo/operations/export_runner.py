@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.callbacks import Callback, came_from_callback
+from nemovideo.concurrency.emitted_values import Emit
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -22,7 +21,12 @@ from nemovideo.models.renders import Render
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
 from nemovideo.protocol.retry_policy import is_ambiguous
 from nemovideo.resources.failure_messages import nothing_to_export, render_cancelled, render_failed
-from nemovideo.resources.renders import lacks_url, new_render_id
+from nemovideo.resources.renders import (
+    lacks_url,
+    new_render_id,
+    poll_render,
+    submit_render,
+)
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 
@@ -32,7 +36,7 @@ _TRIES = 2
 
 @dataclass
 class ExportRun:
-    """Renders one draft; `render` is set when `events` has ended."""
+    """Renders one draft."""
 
     resources: Resources
     session_id: str
@@ -44,14 +48,13 @@ class ExportRun:
     replaces: str | None = None
     render: Render | None = None
 
-    @unhooked
-    async def events(self) -> AsyncGenerator[Event]:
-        """Start the render and yield how it moves on.
+    async def run(self, emit: Emit[Event]) -> Render:
+        """Start the render, emit how it progresses, and return it completed.
 
         Raises:
             NothingToExportError: the draft has no segments.
-            RenderFailedError: the service gave it up, and the second try as well, or somebody
-                cancelled it.
+            RenderFailedError: the service reported it as failed, the second one as well, or
+                somebody cancelled it.
             RenderTimeoutError: it took longer than `Timing.render_limit`.
         """
         if not self.draft.is_ready:
@@ -60,31 +63,28 @@ class ExportRun:
         try:
             for _ in range(_TRIES):
                 tried.append(new_render_id())
-                async with aclosing(self._try(tried[-1])) as looks:
-                    async for event in looks:
-                        yield event
-                if await self._is_settled():
-                    return
-            raise await self._give_up()
+                self.render = render = await self._try(emit, tried[-1])
+                if await self._is_completed(render):
+                    return render
+            await self.resources.journal.update_render(tried[-1], phase="failed")
+            raise render_failed(render, self.session_id)
         except BaseException as error:
-            await self._leave(tried)
+            await self._release(tried)
             attach_session_id(error, self.session_id)
             raise
 
     async def complete(self, on_event: Callback[Event] | None = None) -> Render:
-        """Go through `events` to their end and return the completed render."""
+        """Run it outside of an operation; `on_event` is called with each event."""
         interval = self.resources.settings.timing.still_working
-        async with (
-            SilenceWatchdog(on_event, interval) as watchdog,
-            aclosing(self.events()) as events,
-        ):
-            async for event in events:
-                await watchdog.emit(event)
-        return self._ended
+        async with SilenceWatchdog(on_event, interval) as watchdog:
+            return await self.run(watchdog.emit)
 
-    @unhooked
-    async def _try(self, render_id: str) -> AsyncGenerator[Event]:
-        journal, renders = self.resources.journal, self.resources.renders
+    async def _try(self, emit: Emit[Event], render_id: str) -> Render:
+        async def report(render: Render) -> None:
+            self.render = render.model_copy(update={"format": self.format})
+            await emit(RenderProgress(self.render))
+
+        journal, pipeline = self.resources.journal, self.resources.pipeline
         # Written down first: a process killed from here on finds the render by its id.
         await journal.begin_render(
             NewRender(
@@ -98,29 +98,26 @@ class ExportRun:
             )
         )
         try:
-            self.render = await renders.submit(
-                self.session_id, self.draft, self.format, self.quality, render_id
+            render = await submit_render(
+                pipeline, self.session_id, self.draft, self.format, self.quality, render_id
             )
         except APIError as error:
             if not is_ambiguous(error):  # refused, it never was
                 await journal.update_render(render_id, phase="failed")
             raise
         await journal.update_render(render_id, phase="submitted")
-        yield RenderProgress(self.render)
-        if self.render.is_finished and not lacks_url(self.render):
-            return
-        async with aclosing(renders.follow(render_id, known=True)) as looks:
-            async for render in looks:
-                self.render = render.model_copy(update={"format": self.format})
-                yield RenderProgress(self.render)
+        await report(render)
+        if not render.is_finished or lacks_url(render):
+            render = await poll_render(pipeline, render_id, report, known=True)
+        return render.model_copy(update={"format": self.format})
 
-    async def _is_settled(self) -> bool:
-        """Enter how a try ended. What has failed stays open until the next try is entered.
+    async def _is_completed(self, render: Render) -> bool:
+        """Record how a try ended. What has failed stays open until the next try is recorded.
 
         Raises:
             RenderFailedError: somebody cancelled the render, so it is not tried again.
         """
-        render, journal = self._ended, self.resources.journal
+        journal = self.resources.journal
         if render.is_completed:
             await journal.update_render(render.id, phase="completed", url=render.url)
         elif await journal.was_cancelled(render):
@@ -128,27 +125,17 @@ class ExportRun:
             raise render_cancelled(render, self.session_id)
         return render.is_completed
 
-    async def _give_up(self) -> RenderFailedError:
-        await self.resources.journal.update_render(self._ended.id, phase="failed")
-        return render_failed(self._ended, self.session_id)
-
-    async def _leave(self, tried: Sequence[str]) -> None:
-        """Leave to `recover` what may still finish, or has finished and was given to nobody."""
+    async def _release(self, tried: Sequence[str]) -> None:
+        """Leave to `recover` what may still finish, or has finished and was returned to nobody."""
         done = self.render.id if self.render is not None and self.render.is_completed else None
         for render_id in tried:
             await self.resources.journal.update_render(
                 render_id, phase="submitted" if render_id == done else None, release=True
             )
 
-    @property
-    def _ended(self) -> Render:
-        if self.render is None:
-            raise RuntimeError("a try that ends without an error has a render")
-        return self.render
-
 
 def attach_session_id(error: BaseException, session_id: str) -> None:
-    """Tell with an error of an export which session it is about: the work in it is there."""
+    """Add to an error of an export which session it is about: what was made is there."""
     if came_from_callback(error):
         return  # it may be of another client
     if isinstance(error, (APIError, APIConnectionError, RenderFailedError, RenderTimeoutError)):

@@ -5,8 +5,8 @@ What makes it is in `generation_runner`, which is loaded in a thread when the wo
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
 from nemovideo.operations.operation import Operation
@@ -14,6 +14,7 @@ from nemovideo.operations.request import GenerationRequest
 
 if TYPE_CHECKING:
     from nemovideo.concurrency.callbacks import Callback
+    from nemovideo.concurrency.emitted_values import Emit
     from nemovideo.events import Event
     from nemovideo.operations.generation_runner import GenerationRun
     from nemovideo.operations.video import Video
@@ -71,18 +72,15 @@ class Generation(Operation["Video"]):
         session = self._run and self._run.session
         return session.session_id if session else None
 
-    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
-        from nemovideo.operations.generation_runner import GenerationRun
+    def _start(self, emit: Emit[Event], *, across_tasks: bool) -> Coroutine[Any, Any, Video]:
+        from nemovideo.operations.generation_runner import GenerationRun  # loaded in a thread
 
         # A loop gets its events between two steps, and an upload or a download is one step: only
-        # somebody who is called can be told while it runs.
-        watchdog = None if detached or self._on_event is None else self._watchdog
-        observer = None if watchdog is None else watchdog.emit
-        self._run = GenerationRun(self.resources, self._request, observer)
-        return self._run.events(detached=detached)
-
-    def _outcome(self) -> Video | None:
-        return self._run.video if self._run else None
+        # a callback can be called while it runs.
+        watchdog = None if across_tasks or self._on_event is None else self._watchdog
+        on_transfer = None if watchdog is None else watchdog.emit
+        self._run = GenerationRun(self.resources, self._request, across_tasks, on_transfer)
+        return self._run.run(emit)
 
     def _cancelled_error(self) -> NemoVideoError:
         session_id = self.session_id or ""

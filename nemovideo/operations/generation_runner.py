@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nemovideo.concurrency.async_generators import unhooked
-from nemovideo.concurrency.callbacks import Callback, came_from_callback, run_callback
+from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.emitted_values import Emit
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -33,6 +31,7 @@ from nemovideo.timeline.draft import Draft
 
 if TYPE_CHECKING:
     from nemovideo.files.multipart import MultipartBody
+    from nemovideo.models.turn import Turn
 
 _MOST_SAID = 300
 CLIP_CREDITS = 100
@@ -41,75 +40,60 @@ CLIP_CREDITS = 100
 
 @dataclass
 class GenerationRun:
-    """Makes one video; `video` is set when `events` has ended."""
+    """Makes one video."""
 
     resources: Resources
     request: GenerationRequest
-    on_transfer: Callback[Event] | None = None
-    """Called with a transfer while it runs; without it, what is yielded after says how it ended."""
+    across_tasks: bool
+    """As for `TurnRun`."""
+    on_transfer: Emit[Event] | None = None
+    """Called with a transfer while it runs; without it, an event at its end says how it ended."""
     form: MultipartBody | None = None
     transferred: Event | None = None
     session: Session | None = field(default=None)
     turn: TurnRun | None = None
-    video: Video | None = None
 
-    @unhooked
-    async def events(self, *, detached: bool) -> AsyncGenerator[Event]:
-        """Upload, ask, render, and save where that was asked for."""
+    async def run(self, emit: Emit[Event]) -> Video:
+        """Upload, send the prompt, render, and save the file where that is asked for."""
         await self._prepare()
-        async with aclosing(self._ask(detached=detached)) as events:
-            async for event in events:
-                yield event
-        video = self._build_video()
+        session, turn, answer = await self._send(emit)
+        video = Video(
+            self.resources,
+            session.session_id,
+            session.task_id,
+            answer.text,
+            answer.draft,
+            credits_used=answer.credits_used,
+        )
         if self.request.export:
             try:
-                async with aclosing(self._export(video)) as events:
-                    async for event in events:
-                        yield event
+                await self._export(emit, turn, video)
             except BaseException as error:
                 # Until its render is entered, the message stands for what was paid.
-                if self.turn is not None and self.turn.record is not None:
-                    await self.turn.record.release()
+                if turn.record is not None:
+                    await turn.record.release()
                 add_recovery_hint(error, video.session_id)
                 raise
-        self.video = video
+        return video
 
-    def _build_video(self) -> Video:
-        turn = self.turn.turn if self.turn else None
-        if self.session is None or turn is None:
-            raise RuntimeError("a message that ends without an error has a turn")
-        return Video(
-            self.resources,
-            self.session.session_id,
-            self.session.task_id,
-            turn.text,
-            turn.draft,
-            credits_used=turn.credits_used,
-        )
-
-    @unhooked
-    async def _ask(self, *, detached: bool) -> AsyncGenerator[Event]:
-        for replaced in (False, True):
-            self.session = await self._open_session()
+    async def _send(self, emit: Emit[Event]) -> tuple[Session, TurnRun, Turn]:
+        """Open a session and send the prompt in it; in a second one, where the first is gone."""
+        while True:
+            replaced = self.session is not None
+            session = self.session = await self._open_session()
             # The session is free, and whose it is belongs into a link to register.
             available_at = time.time()
             available = await self._check_balance()
-            async with aclosing(self._upload(self.session)) as uploads:
-                async for event in uploads:
-                    yield event
-            self.turn = self._build_turn(self.session, available, detached=detached)
-            self.turn.available_at = available_at
+            if self.request.files or self.request.urls:
+                await self._upload(emit, session)
+            turn = self.turn = self._build_turn(session, available, available_at)
             try:
-                async with aclosing(self.turn.events()) as events:
-                    async for event in events:
-                        yield event
+                return session, turn, await turn.run(emit)
             except SessionNotFoundError:
                 # The session is ours, not one that the user named, and the message was refused
                 # before the agent saw it: a new session may take it.
-                if replaced or not self.turn.refused:
+                if replaced or not turn.refused:
                     raise
-            else:
-                return
 
     async def _open_session(self) -> Session:
         from nemovideo.language.detection import detect
@@ -117,7 +101,9 @@ class GenerationRun:
         language = self.request.language or detect(self.request.prompt)
         return await self.resources.sessions.create(language=language)
 
-    def _build_turn(self, session: Session, available: float | None, *, detached: bool) -> TurnRun:
+    def _build_turn(
+        self, session: Session, available: float | None, available_at: float
+    ) -> TurnRun:
         request = self.request
         return TurnRun(
             self.resources,
@@ -126,8 +112,9 @@ class GenerationRun:
             session.task_id,
             # A session that was opened this instant has an empty draft: no need to ask.
             before=None if request.files or request.urls else Draft(),
-            detached=detached,
+            across_tasks=self.across_tasks,
             available=available,
+            available_at=available_at,
             export=request.export,
             target=None if request.path is None else Path(request.path),
         )
@@ -146,7 +133,7 @@ class GenerationRun:
 
         check_urls(self.request.urls)
         if self.request.files:
-            self.form = await build_upload_form(self.request.files, self._note_upload)
+            self.form = await build_upload_form(self.request.files, self._report_upload)
 
     async def _check_balance(self) -> float | None:
         """Return what is available if there is a limit to look after and it will do."""
@@ -169,55 +156,47 @@ class GenerationRun:
         error.required = CLIP_CREDITS
         return error
 
-    async def _note_upload(self, sent: int, total: int) -> None:
-        await self._note(UploadProgress(sent, total))
+    async def _report_upload(self, sent: int, total: int) -> None:
+        await self._report(UploadProgress(sent, total))
 
-    async def _note_download(self, received: int, total: int) -> None:
-        await self._note(DownloadProgress(received, total))
+    async def _report_download(self, received: int, total: int) -> None:
+        await self._report(DownloadProgress(received, total))
 
-    async def _note(self, progress: Event) -> None:
+    async def _report(self, progress: Event) -> None:
         if self.on_transfer is None:
             self.transferred = progress
         else:
-            await run_callback(self.on_transfer, progress)
+            await self.on_transfer(progress)
 
-    def _take_transferred(self) -> list[Event]:
-        """Return how the last transfer ended, where nobody was told while it ran."""
+    async def _emit_transferred(self, emit: Emit[Event]) -> None:
+        """Emit how the last transfer ended, where nobody was called while it ran."""
         ended, self.transferred = self.transferred, None
-        return [] if ended is None else [ended]
+        if ended is not None:
+            await emit(ended)
 
-    @unhooked
-    async def _upload(self, session: Session) -> AsyncGenerator[Event]:
-        if not (self.request.files or self.request.urls):
-            return
-        # A session that was opened this instant holds nothing: no need to look.
+    async def _upload(self, emit: Emit[Event], session: Session) -> None:
+        # A session that was opened this instant holds nothing: no need to read its state.
         empty = SessionState(session_id=session.session_id)
         await self.resources.uploads.send(session.session_id, self.form, self.request.urls, empty)
-        for event in self._take_transferred():
-            yield event
+        await self._emit_transferred(emit)
 
-    @unhooked
-    async def _export(self, video: Video) -> AsyncGenerator[Event]:
-        record = self.turn.record if self.turn else None
-        target = None if self.request.path is None else Path(self.request.path)
+    async def _export(self, emit: Emit[Event], turn: TurnRun, video: Video) -> None:
         if not video.draft.is_ready:
-            raise await self._close_without_video(video)
+            raise await self._close_without_video(turn, video)
+        target = turn.target
         run = ExportRun(
-            self.resources, video.session_id, video.draft, target=target, message=record
+            self.resources, video.session_id, video.draft, target=target, message=turn.record
         )
-        async with aclosing(run.events()) as events:
-            async for event in events:
-                yield event
-        video.render = run.render
-        if target is not None and run.render is not None:
-            video.path = await save_render(self.resources, run.render, target, self._note_download)
-            for event in self._take_transferred():
-                yield event
+        video.render = await run.run(emit)
+        if target is not None:
+            video.path = await save_render(
+                self.resources, video.render, target, self._report_download
+            )
+            await self._emit_transferred(emit)
 
-    async def _close_without_video(self, video: Video) -> NothingToExportError:
-        """Enter that nothing was made, unless something may still come, and return the error."""
-        turn = self.turn
-        if turn is None or turn.record is None:
+    async def _close_without_video(self, turn: TurnRun, video: Video) -> NothingToExportError:
+        """Record that nothing was made, unless something may still come, and return the error."""
+        if turn.record is None:
             raise RuntimeError("an export follows a message")
         await turn.record.mark(turn.phase)
         error = empty_result_error(video)

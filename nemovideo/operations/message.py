@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from nemovideo.concurrency.callbacks import Callback
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
 from nemovideo.operations.operation import Operation
 
 if TYPE_CHECKING:
+    from nemovideo.concurrency.emitted_values import Emit
     from nemovideo.events import Event
     from nemovideo.models.turn import Turn
-    from nemovideo.operations.turn_runner import TurnRun
     from nemovideo.resources.resource_set import Resources
 
 
@@ -35,7 +35,6 @@ class PendingTurn(Operation["Turn"]):
     ) -> None:
         super().__init__(resources, on_event)
         self._session_id, self._task_id, self._text = session_id, task_id, text
-        self._turn_run: TurnRun | None = None
 
     @property
     def turn(self) -> Turn:
@@ -50,20 +49,17 @@ class PendingTurn(Operation["Turn"]):
             )
         return self._result
 
-    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
-        from nemovideo.operations.turn_runner import TurnRun
+    def _start(self, emit: Emit[Event], *, across_tasks: bool) -> Coroutine[Any, Any, Turn]:
+        from nemovideo.operations.turn_runner import TurnRun  # loaded in a thread
 
-        self._turn_run = TurnRun(
+        run = TurnRun(
             self.resources,
             self._session_id,
             self._text,
             self._task_id,
-            detached=detached,
+            across_tasks=across_tasks,
         )
-        return self._turn_run.events()
-
-    def _outcome(self) -> Turn | None:
-        return self._turn_run.turn if self._turn_run else None
+        return run.run(emit)
 
     def _cancelled_error(self) -> NemoVideoError:
         session_id = self._session_id

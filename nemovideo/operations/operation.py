@@ -1,4 +1,4 @@
-"""Work that takes minutes: awaited for its result, or iterated for its events, and done once.
+"""What takes minutes: awaited for its result or iterated for its events, and performed once.
 
 It is a coroutine as well, for `asyncio.create_task` and `asyncio.run`, which take nothing else.
 """
@@ -6,6 +6,7 @@ It is a coroutine as well, for `asyncio.create_task` and `asyncio.run`, which ta
 from __future__ import annotations
 
 import time
+import warnings
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from copy import copy
@@ -15,13 +16,14 @@ from weakref import WeakMethod
 
 import anyio
 
-from nemovideo.concurrency.async_generators import hooked
+from nemovideo.concurrency.async_generators import closed_by_loop
 from nemovideo.concurrency.callbacks import Callback, run_callback
+from nemovideo.concurrency.emitted_values import Emit, EmittedValues, emit
 from nemovideo.concurrency.event_loop import current_loop
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import NemoVideoError
 from nemovideo.operations.abandonment import close_when_abandoned
-from nemovideo.operations.live_display import ProgressDisplay, live_display
+from nemovideo.operations.live_display import live_display
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
 
 if TYPE_CHECKING:
@@ -32,22 +34,25 @@ _T = TypeVar("_T")
 
 
 class Operation(Coroutine[Any, Any, _T], Generic[_T]):
-    """Something paid for that is under way: nothing is sent until it is awaited or iterated.
+    """Something paid for that is in progress: nothing is sent until it is awaited or iterated.
 
-    Awaited a second time it gives the same result, without another request. A loop over it that is
-    left early can be taken up again, by another loop or by `await`.
+    Awaited a second time, it returns the same result without another request. A loop over it that
+    is left early can be continued, by another loop or by `await`.
 
-    One consumer at a time drives it, so events come at the consumer's pace and no task is left
-    behind when nobody looks any more. What is open is closed with the client, when nothing refers
-    to this any more, and after `Timing.stream_limit` without a step. The event loop that began it
-    is the one that ends it; the result is for all.
+    One consumer at a time drives it, so events arrive at the consumer's pace and no task is left
+    behind. What is open is closed with the client, when nothing refers to this any more, and after
+    `Timing.stream_limit` without a step. It ends in the event loop in which it was started; the
+    result is available in all.
 
     Args:
-        resources: those of the client that began this, and that ends it when it is closed.
+        resources: those of the client that started this, and that ends it when it is closed.
+        on_event: called with each event.
     """
 
     _imports: ClassVar[tuple[str, ...]] = ()
     """Modules that `_start` needs, loaded before it in a thread."""
+    _was_awaited = True
+    """Whether somebody has awaited or iterated it; False once it is fully constructed."""
 
     def __init__(self, resources: Resources, on_event: Callback[Event] | None = None) -> None:
         self.resources = resources
@@ -56,64 +61,70 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
         self._coroutines: dict[object, Coroutine[Any, Any, _T]] = {}
         self._on_event = on_event
         self._watchdog: SilenceWatchdog | None = None
-        """What calls `on_event`, while one task drives the work from its start to its end."""
-        self._source: AsyncGenerator[Event] | None = None
-        self._result: _T | None = None
+        """What calls `on_event`, while one task drives the operation from its start to its end."""
+        self._source: EmittedValues[Event, _T] | None = None
+        self._closer: AsyncGenerator[None] | None = None
+        """Known to the event loop, which closes the source with it."""
         self._error: NemoVideoError | None = None
+        self._result: _T | None = None
         self._finished = False
         self._last_step = 0.0
         self._stop_watching: Callable[[], None] = lambda: None
+        self._was_awaited = False
+
+    def __del__(self) -> None:
+        if not self._was_awaited:
+            name = type(self).__name__
+            # As Python warns of a coroutine; nothing was sent.
+            warnings.warn(f"{name} was never awaited", RuntimeWarning, stacklevel=2)
 
     def _idle_seconds(self) -> float:
         """How long ago the last step ended; 0 during a step."""
-        taking_a_step = self._lock is not None and self._lock.locked()
-        return 0.0 if taking_a_step else time.monotonic() - self._last_step
+        is_stepping = self._lock is not None and self._lock.locked()
+        return 0.0 if is_stepping else time.monotonic() - self._last_step
 
     def _exclusive(self) -> anyio.Lock:
-        """Return the lock that a consumer holds while it drives the work.
+        """Return the lock that a consumer holds while it drives the operation.
 
         Raises:
-            NemoVideoError: another event loop has begun it.
+            NemoVideoError: it was started in another event loop.
         """
         loop = current_loop()
         if self._lock is not None and self._loop == loop:
             return self._lock
         if self._source is not None and not self._finished and self._error is None:
             raise NemoVideoError(
-                "This was begun in another event loop, which has its connection.",
-                hint="Await it there to its end; then its result can be had in any.",
+                "This operation was started in another event loop.",
+                hint="Await it there; its result is then available everywhere.",
             )
         # Made when it is first taken: making one loads much of anyio.
         self._loop, self._lock = loop, anyio.Lock()
         return self._lock
 
     @abstractmethod
-    def _start(self, *, detached: bool) -> AsyncGenerator[Event]:
-        """Return the nested generator that does the work, and does not hold on to this object.
+    def _start(self, emit: Emit[Event], *, across_tasks: bool) -> Coroutine[Any, Any, _T]:
+        """Return the coroutine that performs the operation. It must not reference `self`.
 
-        It would keep the object alive, and both would become garbage at once:
-        see `concurrency.async_generators`.
+        It would keep the object alive, and both would become garbage at once, in any order.
         """
         ...
 
     @abstractmethod
-    def _outcome(self) -> _T | None:
-        """Return the result, once the generator has ended."""
-        ...
-
-    @abstractmethod
     def _cancelled_error(self) -> NemoVideoError:
-        """Return the error for work that was cancelled, and is asked for its result again."""
+        """Return the error for an operation that was cancelled and is asked for its result."""
         ...
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
 
     async def __anext__(self) -> Event:
+        self._was_awaited = True
         if self._source is None:
             await import_in_thread(*self._imports)
         async with self._exclusive():
-            event = await self._step(detached=True)
+            event = await self._step(across_tasks=True)
+        if event is None:
+            raise StopAsyncIteration
         try:
             await run_callback(self._on_event, event)
         except StopAsyncIteration as error:
@@ -122,82 +133,74 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
         return event
 
     def __await__(self) -> Generator[Any, Any, _T]:
+        self._was_awaited = True
         return self._complete().__await__()
 
-    # What a task of asyncio's calls. Each task waits for the same work on its own.
+    # What an asyncio task calls. Each task waits for the same operation on its own.
 
     def send(self, value: object, /) -> Any:
-        return self._drive_for_task(lambda driven: driven.send(value))
+        return self._drive_for_task(lambda coroutine: coroutine.send(value))
 
     def throw(
         self, kind: Any, value: object = None, traceback: TracebackType | None = None, /
     ) -> Any:
         # Three arguments are the old form of one, and Python is about to drop it.
         error: Any = kind if value is None else value
-        return self._drive_for_task(lambda driven: driven.throw(error))
+        return self._drive_for_task(lambda coroutine: coroutine.throw(error))
 
     def close(self) -> None:
-        # Called by a task group that takes no more tasks. Others may wait for the same work; what
-        # is open is closed with the client.
-        return None
+        # Called by a task group that takes no more tasks. Others may wait for the same operation;
+        # what is open is closed with the client.
+        self._was_awaited = True
 
     def _drive_for_task(self, step: Callable[[Coroutine[Any, Any, _T]], object]) -> object:
         from asyncio import current_task  # under trio nobody gets here, or loads it
 
+        self._was_awaited = True
         task = current_task()
-        driven = self._coroutines.get(task)
-        if driven is None:
-            driven = self._coroutines[task] = self._complete()
+        coroutine = self._coroutines.get(task)
+        if coroutine is None:
+            coroutine = self._coroutines[task] = self._complete()
         try:
-            return step(driven)
+            return step(coroutine)
         except BaseException:
             self._coroutines.pop(task, None)
             raise
 
     async def _complete(self) -> _T:
         # A notebook shows it; whoever iterates shows it as they like.
-        live = live_display() if self._source is None else None
+        display = live_display() if self._source is None else None
+        interval = self.resources.settings.timing.still_working
         try:
             await import_in_thread(*self._imports)
             # To the end in one task: it may have scopes open from one step to the next.
-            async with self._exclusive():
-                await self._drive(live)
+            async with self._exclusive(), SilenceWatchdog(self._on_event, interval) as watchdog:
+                self._watchdog = watchdog
+                try:
+                    while (event := await self._step(across_tasks=False)) is not None:
+                        await watchdog.emit(event)
+                        if display is not None:
+                            display.update(event)
+                except BaseException:
+                    # Cancelled between two steps, it would stay open until the loop ends. No
+                    # shield goes around this: scopes end in order, and its own began before.
+                    await self._close()
+                    raise
+            if self._result is None:
+                raise self._cancelled_error()
         except BaseException as error:
-            if live is not None:
-                await live.finish(error)
+            if display is not None:
+                await display.finish(error)
             raise
-        if self._result is None:
-            raise self._cancelled_error()
-        if live is not None:
-            await live.finish(self._result)
+        if display is not None:
+            await display.finish(self._result)
         return self._result
 
-    async def _drive(self, live: ProgressDisplay | None) -> None:
-        interval = self.resources.settings.timing.still_working
-        async with SilenceWatchdog(self._on_event, interval) as self._watchdog:
-            await self._drive_watched(self._watchdog, live)
-
-    async def _drive_watched(self, watchdog: SilenceWatchdog, live: ProgressDisplay | None) -> None:
-        try:
-            while True:
-                try:
-                    event = await self._step(detached=False)
-                except StopAsyncIteration:
-                    return  # the work's own; one that a callback raises is an error like any
-                await watchdog.emit(event)
-                if live is not None:
-                    live.update(event)
-        except BaseException:
-            # Cancelled between two steps, it would stay open until the loop ends. No shield goes
-            # around this: scopes end in order, and those of the work began before.
-            await self._close()
-            raise
-
     async def aclose(self, *, waiting: bool = True) -> None:
-        """Go no further and close what is open. What was begun is in the journal.
+        """Stop here and close what is open. What was started is in the journal.
 
         Args:
-            waiting: for a step that is being taken; else it goes on, as it does in another loop.
+            waiting: for a step in progress; else that goes on, as it does in another loop.
         """
         if self._source is None or self._finished:
             return
@@ -208,45 +211,41 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
             await self._close()
 
     async def _close(self) -> None:
-        if self._source is not None and not self._finished:
+        if self._closer is not None and not self._finished:
             self._end(self._error or self._cancelled_error())
-            await self._source.aclose()
+            await self._closer.aclose()
 
     def _end(self, error: NemoVideoError | None) -> None:
         self._error = error
         self.resources.open_operations.discard(self)
         self._stop_watching()
 
-    async def _step(self, *, detached: bool) -> Event:
+    async def _step(self, *, across_tasks: bool) -> Event | None:
+        """Return the next event, or None at the end."""
         if self._error is not None:
             raise copy(self._error)
         if self._finished:
-            raise StopAsyncIteration
-        if self._source is None:
-            self._source = hooked(self._start(detached=detached))
-            self.resources.open_operations.add(self)
-            self._stop_watching = close_when_abandoned(
-                self, self._source, WeakMethod(self._idle_seconds)
-            )
-        try:
-            return await self._advance(self._source)
-        finally:
-            self._last_step = time.monotonic()
-
-    async def _advance(self, source: AsyncGenerator[Event]) -> Event:
+            return None
+        source = self._source or await self._open(across_tasks)
         try:
             return await anext(source)
         except StopAsyncIteration:
-            self._finished = True
-            self._result = self._outcome()
-            self._end(None if self._result is not None else self._cancelled_error())
-            if self._error is not None:
-                raise self._error from None
+            self._finished, self._result = True, source.result
+            self._end(None)
+            return None
+        except BaseException as error:
+            # Cancelled in the middle: the coroutine has ended, and what it did is in the journal.
+            self._end(error if isinstance(error, NemoVideoError) else self._cancelled_error())
             raise
-        except NemoVideoError as error:
-            self._end(error)
-            raise
-        except BaseException:
-            # Cancelled in the middle: the generator is closed, and what it did is in the journal.
-            self._end(self._cancelled_error())
-            raise
+        finally:
+            self._last_step = time.monotonic()
+            if self._closer is not None and (self._finished or self._error is not None):
+                await self._closer.aclose()
+
+    async def _open(self, across_tasks: bool) -> EmittedValues[Event, _T]:
+        source = self._source = EmittedValues(self._start(emit, across_tasks=across_tasks))
+        closer = self._closer = closed_by_loop(source)
+        await anext(closer)
+        self.resources.open_operations.add(self)
+        self._stop_watching = close_when_abandoned(self, closer, WeakMethod(self._idle_seconds))
+        return source

@@ -33,6 +33,7 @@ from nemovideo.operations.state_watcher import StateWatcher
 from nemovideo.operations.video import Video, of_client
 from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
 from nemovideo.resources.failure_messages import render_cancelled
+from nemovideo.resources.renders import poll_render
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
@@ -216,14 +217,18 @@ class UnfinishedRender(Unfinished[Video]):
             return Draft()
 
     async def _wait(self) -> Render | None:
-        renders, entry = self._resources.renders, self._render_entry
+        entry = self._render_entry
+
+        async def ignore(_: Render) -> None: ...
+
         try:
-            looks = [look async for look in renders.follow(self.render_id, known=False)]
+            render = await poll_render(
+                self._resources.pipeline, self.render_id, ignore, known=False
+            )
         except NotFoundError as error:
             if came_from_callback(error):
                 raise
             return None  # it was never submitted: killed between writing it down and sending it
-        render = looks[-1]
         await self._resources.journal.update_render(
             self.render_id, phase="completed" if render.is_completed else None, url=render.url
         )
@@ -302,9 +307,7 @@ class UnfinishedMessage(Unfinished[Turn]):
         watcher = StateWatcher(
             self._resources, self.session_id, evidence, started, self._is_changed
         )
-        while (decision := watcher.decision).step == "poll":
-            await anyio.sleep(decision.wait)
-            await watcher.poll()
+        await watcher.watch()
         if not watcher.has_changed:
             watcher.add_spent(await self._read_spent())
         decision = watcher.decision

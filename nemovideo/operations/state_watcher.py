@@ -31,9 +31,7 @@ class StateWatcher:
     Example:
         ```python
         watcher = StateWatcher(resources, session_id, Evidence("lost"), started, is_changed)
-        while (decision := watcher.decision).step == "poll":
-            await anyio.sleep(decision.wait)
-            await watcher.poll()
+        await watcher.watch()
         ```
     """
 
@@ -72,6 +70,16 @@ class StateWatcher:
     def failure(self) -> PollFailure | None:
         """How the last poll failed."""
         return self.evidence.polls[-1].failure if self.evidence.polls else None
+
+    async def watch(self, wait: Callable[[float], Awaitable[None]] = anyio.sleep) -> None:
+        """Poll the state until it is known what the message came to.
+
+        Args:
+            wait: waits for so many seconds before a poll.
+        """
+        while (decision := self.decision).step == "poll":
+            await wait(decision.wait)
+            await self.poll()
 
     async def poll(self) -> None:
         """Read the state once. A poll that fails is evidence, too, and not raised."""

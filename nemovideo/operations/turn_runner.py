@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.emitted_values import Emit
 from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.errors import (
     AgentError,
@@ -25,7 +25,7 @@ from nemovideo.errors import (
 from nemovideo.events import Event, Reconnecting, StateChanged, StillWorking
 from nemovideo.journal.entries import NewMessage
 from nemovideo.models.turn import Turn
-from nemovideo.operations.answer_opening import AnswerOpening, TaskOpening
+from nemovideo.operations.answer_opening import TaskOpening
 from nemovideo.operations.export_runner import attach_session_id
 from nemovideo.operations.state_watcher import StateWatcher
 from nemovideo.protocol.agent import AgentEventDecoder
@@ -36,8 +36,9 @@ from nemovideo.protocol.message_outcome import (
     ending_of,
     spent_between,
 )
-from nemovideo.resources.event_stream import StreamLostError
+from nemovideo.resources.event_stream import StreamLostError, read_events
 from nemovideo.resources.failure_messages import build_interruption, build_paid_hint, export_call
+from nemovideo.resources.messages import open_message
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts, drafts_differ
@@ -45,17 +46,18 @@ from nemovideo.timeline.draft_comparison import diff_drafts, drafts_differ
 if TYPE_CHECKING:
     from nemovideo.journal.entries import MessagePhase
     from nemovideo.journal.recorder import MessageRecord
+    from nemovideo.transports.base import StreamedResponse
 
 _logger = logging.getLogger("nemovideo")
 
 
 @dataclass
 class TurnRun:
-    """Sends one message and finds out what it did; `turn` is set when `events` has ended.
+    """Sends one message and finds out what it did.
 
     Args:
         before: the session's draft before the message, where that is known already.
-        detached: the generator's steps may run in different tasks, so no task group may span them.
+        across_tasks: the events may be asked for in different tasks, so no task group spans two.
         available: the balance, where it has been read already.
         export: a render of the result is to follow, so the journal's entry stays open for it.
         target: where that render is to be saved.
@@ -67,12 +69,11 @@ class TurnRun:
     text: str = field(repr=False)
     task_id: str | None = None
     before: Draft | None = field(default=None, repr=False)
-    detached: bool = True
+    across_tasks: bool = True
     available: float | None = None
     export: bool = False
     target: Path | None = None
     available_at: float | None = None
-    turn: Turn | None = field(default=None, repr=False)
     record: MessageRecord | None = field(default=None, repr=False)
     decision: Decision | None = None
     """What the message came to, once that is known."""
@@ -81,9 +82,8 @@ class TurnRun:
     _fold: AgentEventDecoder = field(init=False, repr=False)
     _started: float = field(init=False, repr=False)
 
-    @unhooked
-    async def events(self) -> AsyncGenerator[Event]:
-        """Send the message and yield what happens.
+    async def run(self, emit: Emit[Event]) -> Turn:
+        """Send the message, emit what happens, and return what came of it.
 
         Raises:
             APIError: the service refused the message, or the agent failed.
@@ -109,17 +109,27 @@ class TurnRun:
             ),
             self.before,
         )
+        failure: StreamLostError | APIError | None = None
         try:
-            async with aclosing(self._run(record)) as run:
-                async for event in run:
-                    yield event
+            try:
+                await self._stream(emit, record)
+            except StreamLostError as error:
+                failure = error
+            except APIError as error:
+                if self.refused or came_from_callback(error):
+                    raise
+                failure = error
+            # Outside of the clauses above: what is raised there has what was caught as its
+            # context, and the cause of what was caught is raised again below.
+            turn = await self._finish(emit, failure)
             if not self.export:
                 await record.mark(self.phase)
         except BaseException as error:
             # Also when it is cancelled at the very end: nobody has been given the turn.
-            settled = self.refused or isinstance(error, NemoVideoError)
-            await record.mark(self.phase if settled else "interrupted")
+            is_decided = self.refused or isinstance(error, NemoVideoError)
+            await record.mark(self.phase if is_decided else "interrupted")
             raise
+        return turn
 
     @property
     def phase(self) -> MessagePhase:
@@ -129,27 +139,17 @@ class TurnRun:
         ended = self.decision is not None and self.decision.step == "end"
         return "finished" if ended else "interrupted"
 
-    @unhooked
-    async def _run(self, record: MessageRecord) -> AsyncGenerator[Event]:
-        ending: Ending = "complete"
-        failure: StreamLostError | APIError | None = None
-        try:
-            async with aclosing(self._stream(record)) as stream:
-                async for event in stream:
-                    yield event
-        except StreamLostError as error:
-            ending, failure = error.ending, error
-        except APIError as error:
-            if self.refused or came_from_callback(error):
-                raise
-            ending, failure = "agent_error", error
-        # Outside of the clauses above: what is raised there has what was caught as its context,
-        # and the cause of what was caught is raised again below.
-        watcher = await self._build_watcher(ending)
+    async def _finish(self, emit: Emit[Event], failure: StreamLostError | APIError | None) -> Turn:
+        """Find out what the message came to, once its answer has ended."""
         lost = failure if isinstance(failure, StreamLostError) else None
-        async with aclosing(self._watch(watcher, lost)) as notices:
-            async for notice in notices:
-                yield notice
+        ending: Ending = "complete" if failure is None else "agent_error"
+        watcher = await self._build_watcher(ending if lost is None else lost.ending)
+        if lost is None:  # the agent is done: the state and the balance show what it did
+            await watcher.poll()
+            watcher.add_spent(await self._read_spent())
+        await watcher.watch(partial(self._wait, emit, lost))
+        if lost is not None:
+            watcher.add_spent(await self._read_spent())
         self.decision = watcher.decision
         if lost is not None and self.decision.outcome != "done_by_state":
             raise self._build_lost_error(watcher, lost)
@@ -157,27 +157,26 @@ class TurnRun:
             raise await self._complete_agent_error(failure, watcher)
         if watcher.draft is None and (self.export or not self._fold.text):
             raise self._build_unreadable_error(watcher)
-        known = await self._finalize(watcher, "stream" if lost is None else "state")
-        if self.turn and (changes := await diff_drafts(self.turn.draft, known)):
-            yield StateChanged(changes)
+        turn = await self._build_turn(watcher, "stream" if lost is None else "state")
+        reported = self._fold.streamed_draft if lost is None else None
+        if changes := await diff_drafts(turn.draft, reported or self.before or Draft()):
+            await emit(StateChanged(changes))
+        return turn
 
     # The answer
 
-    @unhooked
-    async def _stream(self, record: MessageRecord) -> AsyncGenerator[Event]:
-        messages = self.resources.messages
+    async def _stream(self, emit: Emit[Event], record: MessageRecord) -> None:
+        async def emit_all(events: list[Event]) -> None:
+            for event in events:
+                await emit(event)
+
         answered = False
         try:
-            async with self._open() as opening:
-                while (response := await opening.wait()) is None:
-                    yield self._notice()
+            async with self._open(emit) as response:
                 answered = True
                 await record.mark("streaming")
-                batches = messages.follow(response, self._fold, self._started)
-                async with aclosing(batches):
-                    async for events in batches:
-                        for event in events:
-                            yield event
+                pipeline = self.resources.pipeline
+                await read_events(pipeline, response, self._fold, self._started, emit_all)
         except NemoVideoError as error:
             if answered or came_from_callback(error):
                 raise
@@ -187,18 +186,20 @@ class TurnRun:
             self.refused = ending == "refused"
             raise
 
-    def _open(self) -> AnswerOpening:
-        concurrent = not self.detached
-        opened = self.resources.messages.open(
-            self.session_id, self.text, concurrent_reader=concurrent
+    def _open(self, emit: Emit[Event]) -> AbstractAsyncContextManager[StreamedResponse]:
+        opened = open_message(
+            self.resources.pipeline,
+            self.session_id,
+            self.text,
+            concurrent_reader=not self.across_tasks,
         )
-        interval = self.resources.settings.timing.still_working
-        if self.detached and current_async_library() == "asyncio":
-            return TaskOpening(opened, interval)
-        return AnswerOpening(opened)
+        if self.across_tasks and current_async_library() == "asyncio":
+            interval = self.resources.settings.timing.still_working
+            return TaskOpening(opened, interval, partial(self._emit_notice, emit))
+        return opened
 
-    def _notice(self) -> StillWorking:
-        return StillWorking(anyio.current_time() - self._started)
+    async def _emit_notice(self, emit: Emit[Event]) -> None:
+        await emit(StillWorking(anyio.current_time() - self._started))
 
     # What it came to
 
@@ -221,32 +222,16 @@ class TurnRun:
         # What the service notes on an empty timeline is nothing that the agent made.
         return (draft.is_ready or before.is_ready) and await drafts_differ(draft, before)
 
-    @unhooked
-    async def _watch(
-        self, watcher: StateWatcher, lost: StreamLostError | None
-    ) -> AsyncGenerator[Event]:
-        """Poll the state until it is known what the message came to."""
-        if lost is None:  # the agent is done: the state and the balance show what it did
-            await watcher.poll()
-            watcher.add_spent(await self._read_spent())
-        while (decision := watcher.decision).step == "poll":
-            async with aclosing(self._wait(decision.wait, lost)) as notices:
-                async for notice in notices:
-                    yield notice
-            await watcher.poll()
-        if lost is not None:
-            watcher.add_spent(await self._read_spent())
-
-    @unhooked
-    async def _wait(self, seconds: float, lost: StreamLostError | None) -> AsyncGenerator[Event]:
+    async def _wait(self, emit: Emit[Event], lost: StreamLostError | None, seconds: float) -> None:
+        """Wait for the next poll, with a notice at its beginning and at each interval."""
         timing = self.resources.settings.timing
         until = anyio.current_time() + seconds
         while True:
             left = max(0.0, until - anyio.current_time())
             if lost is not None:
-                yield Reconnecting(lost.reason, anyio.current_time() - self._started)
+                await emit(Reconnecting(lost.reason, anyio.current_time() - self._started))
             elif left > timing.silent_recheck:
-                yield self._notice()
+                await self._emit_notice(emit)
             await anyio.sleep(min(left, timing.still_working) if timing.still_working else left)
             if anyio.current_time() >= until:
                 return
@@ -259,8 +244,7 @@ class TurnRun:
         overlapped = await self.resources.journal.had_overlap(self.record.id)
         return None if overlapped else spent_between(self.available, left)
 
-    async def _finalize(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Draft:
-        """Set `turn`, and return the draft against which its last changes are to be reported."""
+    async def _build_turn(self, watcher: StateWatcher, source: Literal["stream", "state"]) -> Turn:
         before, streamed = self.before or Draft(), self._fold.streamed_draft
         draft = watcher.draft
         if draft is None:
@@ -270,7 +254,7 @@ class TurnRun:
         if draft is None or (watcher.evidence.stream_changed and outdated):
             # A state as before, or in the middle of a rebuild, does not overrule the stream.
             draft = streamed or before
-        self.turn = Turn(
+        return Turn(
             self._fold.text,
             await diff_drafts(draft, before),
             draft,
@@ -279,7 +263,6 @@ class TurnRun:
             watcher.evidence.spent,
             self._fold.question,
         )
-        return (source == "stream" and streamed) or before
 
     def _build_lost_error(self, watcher: StateWatcher, lost: StreamLostError) -> NemoVideoError:
         refused = watcher.error if watcher.failure in ("denied", "gone") else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,6 @@ import anyio
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
-from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.callbacks import (
     ProgressCallback,
     came_from_callback,
@@ -69,20 +68,13 @@ async def download_render(
     """
     default_name = f"{render.id}.{render.format}"
     final = await run_in_thread(partial(check_target, path, default_name))
-    async with _part(final) as target:
+    target = AtomicFileWriter(final)
+    try:
+        await run_in_thread(target.open)
         size = render.size if render.size and render.size > 0 else None
         download = _Download(pipeline, target, on_progress, size)
         await download.run(_sources(pipeline, render))
         return await run_in_thread(partial(target.commit, download.expected))
-
-
-@asynccontextmanager
-@unhooked
-async def _part(final: Path) -> AsyncGenerator[AtomicFileWriter]:
-    target = AtomicFileWriter(final)
-    try:
-        await run_in_thread(target.open)
-        yield target
     finally:
         await run_in_thread_shielded(target.abort)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from asyncio import get_running_loop
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.concurrency.async_generators import unhooked
+from nemovideo.concurrency.emitted_values import Emit
 from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES
 from nemovideo.concurrency.threads import run_in_thread
@@ -22,7 +22,7 @@ from nemovideo.protocol.stream_deadlines import StreamWatchdog
 from nemovideo.sse import SSEDecoder, SSEOverflowError
 
 if TYPE_CHECKING:
-    from nemovideo.config.timing import Timing
+    from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.protocol.agent import AgentEventDecoder
     from nemovideo.transports.base import StreamedResponse
 
@@ -42,26 +42,23 @@ class StreamLostError(Exception):
         """Seconds from the sending to the break."""
 
 
-@unhooked
 async def read_events(
+    pipeline: Pipeline,
     response: StreamedResponse,
-    fold: AgentEventDecoder,
-    timing: Timing,
+    decoder: AgentEventDecoder,
     started: float,
-    explain: Callable[[APIError], None],
-) -> AsyncGenerator[list[Event]]:
-    """Turn the bytes of a stream into events, with a notice when it is quiet for long.
+    emit: Emit[list[Event]],
+) -> None:
+    """Emit the events of a stream, with a notice when it is quiet for long.
 
-    The events that arrive together are given together: an answer is often thousands.
-
-    Args:
-        explain: adds to an error of the agent's what the user can do about it.
+    The events that arrive together are emitted together: an answer is often thousands.
 
     Raises:
         StreamLostError: it broke, was no event stream any more, or went on for too long.
         APIError: the agent reports an error.
     """
-    decoder, watchdog, clock = SSEDecoder(), StreamWatchdog(timing, started), _clock()
+    lines, clock = SSEDecoder(), _clock()
+    watchdog = StreamWatchdog(pipeline.settings.timing, started)
     receive_by, interruptible = response.receive_by, response.cancel_safe
     has_events = False
     try:
@@ -69,42 +66,52 @@ async def read_events(
             try:
                 chunk = await receive_by(watchdog.next_check(interruptible=interruptible))
                 # At the end: an event without the blank line that ends it, which may be whole.
-                data = [] if chunk is None else decoder.feed_data(chunk or _BLANK_LINES)
+                data = [] if chunk is None else lines.feed_data(chunk or _BLANK_LINES)
             except (APIConnectionError, SSEOverflowError) as error:
                 raise StreamLostError(error.message) from error
             has_events = has_events or bool(data)
             try:
-                large = sum(map(len, data)) >= LARGE_BYTES
-                told = await _feed_large(fold, data) if large else fold.feed(*data) if data else []
+                events = await _decode(decoder, data) if data else []
             except APIError as error:
                 error.request_id = response.headers.get("x-request-id")
-                explain(error)
-                yield fold.pending_events
+                pipeline.add_registration_url(error)
                 # A traceback with local variables would print the events as they came.
-                chunk, data, told = b"", [], []
+                chunk, data, events = b"", [], []
+                await emit(decoder.pending_events)
                 raise
             now = clock()
-            if told:
-                if _has_content(told):
+            if events:
+                if _has_content(events):
                     watchdog.note_activity(now)
-                yield told
+                await emit(events)
             if chunk == b"":
-                _check_end(told, fold, has_events=has_events)
+                _check_end(events, decoder, has_events=has_events)
                 break
             if now >= watchdog.due:
-                yield _check_time(watchdog, now)
+                await emit(_check_time(watchdog, now))
             # Cancelled while it waits, a traceback with local variables would print these.
-            chunk, data, told = b"", [], []
+            chunk, data, events = b"", [], []
     except StreamLostError as lost:
         lost.elapsed = clock() - started
-        yield fold.finish()
-        if not fold.is_complete:  # else the agent had marked its answer as complete before
+        await emit(decoder.finish())
+        if not decoder.is_complete:  # else the agent had marked its answer as complete before
             raise
         return
-    yield fold.finish()
+    await emit(decoder.finish())
 
 
-def _check_end(last: list[Event], fold: AgentEventDecoder, *, has_events: bool) -> None:
+async def _decode(decoder: AgentEventDecoder, data: list[str]) -> list[Event]:
+    def feed() -> list[Event]:
+        try:
+            return decoder.feed(*data)
+        finally:
+            data.clear()  # a traceback with local variables would print it
+
+    is_large = sum(map(len, data)) >= LARGE_BYTES
+    return await run_in_thread(feed) if is_large else feed()
+
+
+def _check_end(last: list[Event], decoder: AgentEventDecoder, *, has_events: bool) -> None:
     """Check an answer whose connection was closed properly.
 
     Args:
@@ -116,24 +123,14 @@ def _check_end(last: list[Event], fold: AgentEventDecoder, *, has_events: bool) 
     """
     if not has_events:
         raise StreamLostError("it ended before its first event", "cut")
-    if fold.is_cut or any(_is_half(event) for event in last):
+    if decoder.is_cut or any(_is_half(event) for event in last):
         raise StreamLostError("it ended in the middle of what the agent said", "cut")
 
 
 def _is_half(event: Event) -> bool:
-    """Return whether it is JSON that cannot be read, as its end is missing."""
+    """Return True if it is JSON that cannot be read, as its end is missing."""
     raw = event.raw if isinstance(event, Unknown) else None
     return isinstance(raw, str) and raw.lstrip().startswith("{")
-
-
-async def _feed_large(fold: AgentEventDecoder, data: list[str]) -> list[Event]:
-    def feed() -> list[Event]:
-        try:
-            return fold.feed(*data)
-        finally:
-            data.clear()  # a traceback with local variables would print it
-
-    return await run_in_thread(feed)
 
 
 def _check_time(watchdog: StreamWatchdog, now: float) -> list[Event]:
@@ -144,10 +141,10 @@ def _check_time(watchdog: StreamWatchdog, now: float) -> list[Event]:
     return [] if notice is None else [notice]
 
 
-def _has_content(told: list[Event]) -> bool:
-    # The first nearly always does, and `any` with its generator takes ten times as long to tell.
-    return not isinstance(told[0], Heartbeat) or any(
-        not isinstance(event, Heartbeat) for event in told
+def _has_content(events: list[Event]) -> bool:
+    # The first nearly always does, and `any` with its generator takes ten times as long.
+    return not isinstance(events[0], Heartbeat) or any(
+        not isinstance(event, Heartbeat) for event in events
     )
 
 

@@ -85,7 +85,7 @@ def _export_by(session_id: str | None) -> str:
     return "." if session_id is None else f": {export_call(session_id)}"
 
 
-def _render_timeout(render_id: str, last: Render | None, limit: float) -> RenderTimeoutError:
+def render_timeout(render_id: str, last: Render | None, limit: float) -> RenderTimeoutError:
     status = last.status if last else None
     return RenderTimeoutError(
         f"Render {render_id} was not finished after {limit:g} s (last status: {status}).",

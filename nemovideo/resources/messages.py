@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.emitted_values import EmittedValues, emit
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import (
     APIConnectionError,
@@ -40,25 +41,70 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("nemovideo")
 
 
-class MessageStream:
-    """The events of one message, as they come."""
+class _Answer:
+    """One answer while it is read: how far it has come, and what that says of its message."""
+
+    __slots__ = ("_batches", "decoder", "ending", "failure", "polls", "session_id")
 
     def __init__(
         self,
-        told: AsyncGenerator[list[Event]],
-        fold: AgentEventDecoder,
+        batches: EmittedValues[list[Event], None],
+        decoder: AgentEventDecoder,
         session_id: str,
-        states: States,
     ) -> None:
-        self._told = told
-        self._pending: Iterator[Event] = iter(())
-        self._fold = fold
-        self._session_id = session_id
+        self._batches = batches
+        self.decoder = decoder
+        self.session_id = session_id
+        self.ending: Ending | None = None
+        self.failure: NemoVideoError | None = None
+        self.polls: tuple[Poll, ...] = ()
+
+    async def read(self) -> Iterator[Event]:
+        """Return the events that arrived together."""
+        if self.failure is not None:
+            raise copy(self.failure)
+        try:
+            return iter(await anext(self._batches))
+        except StopAsyncIteration:
+            self.ending = "complete"
+            raise
+        except APIError as error:
+            self.ending, self.failure = "agent_error", error
+            raise
+        except StreamLostError as lost:
+            self.ending = lost.ending
+            self.failure = build_interruption(lost, self.session_id, self.decoder)
+            raise self.failure from lost.__cause__
+        except BaseException:
+            self.abort()
+            raise
+
+    def abort(self) -> None:
+        """Stop; a later `final_turn()` raises, because the answer is incomplete."""
+        if self.ending is None and self.failure is None:
+            aborted = StreamLostError("it was left before its end")
+            self.failure = build_interruption(aborted, self.session_id, self.decoder)
+
+    def decide(self, timing: Timing) -> Decision:
+        """Return what the message came to, as far as its answer shows."""
+        evidence = Evidence(
+            self.ending or "lost",
+            has_text=bool(self.decoder.text),
+            stream_changed=self.decoder.streamed_draft is not None,
+            polls=self.polls,
+            can_poll=False,
+        )
+        return decide(evidence, timing)
+
+
+class MessageStream:
+    """The events of one message, as they come."""
+
+    def __init__(self, answer: _Answer, states: States) -> None:
+        self._answer = answer
         self._states = states
+        self._pending: Iterator[Event] = iter(())
         self._turn: Turn | None = None
-        self._failure: NemoVideoError | None = None
-        self._ending: Ending | None = None
-        self._polls: tuple[Poll, ...] = ()
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
@@ -67,50 +113,17 @@ class MessageStream:
         while True:
             for event in self._pending:
                 return event
-            if self._failure is not None:
-                raise copy(self._failure)
-            try:
-                self._pending = iter(await anext(self._told))
-            except StopAsyncIteration:
-                self._ending = "complete"
-                raise
-            except APIError as error:
-                self._ending, self._failure = "agent_error", error
-                raise
-            except StreamLostError as lost:
-                self._ending = lost.ending
-                self._failure = build_interruption(lost, self._session_id, self._fold)
-                raise self._failure from lost.__cause__
-            except BaseException:
-                self.leave()
-                raise
-
-    def leave(self) -> None:
-        """Give nothing more: what comes after this is no answer that has come to its end."""
-        if self._ending is None and self._failure is None:
-            left = StreamLostError("it was left before its end")
-            self._failure = build_interruption(left, self._session_id, self._fold)
+            self._pending = await self._answer.read()
 
     @property
     def ended(self) -> bool:
         """Whether all that the agent has to say has been given."""
-        return self._ending in ("complete", "agent_error")
-
-    def decide(self, timing: Timing) -> Decision:
-        """Return what the message came to, as far as its answer shows."""
-        evidence = Evidence(
-            self._ending or "lost",
-            has_text=bool(self._fold.text),
-            stream_changed=self._fold.streamed_draft is not None,
-            polls=self._polls,
-            can_poll=False,
-        )
-        return decide(evidence, timing)
+        return self._answer.ending in ("complete", "agent_error")
 
     @property
     def text(self) -> str:
         """What the agent has said so far."""
-        return self._fold.text
+        return self._answer.decoder.text
 
     @property
     def text_stream(self) -> AsyncIterator[str]:
@@ -142,27 +155,28 @@ class MessageStream:
         from nemovideo.models.turn import Turn
         from nemovideo.timeline.draft import Draft
 
-        known = self._fold.draft
+        decoder = self._answer.decoder
+        known = decoder.draft
         draft = await self._read_draft() or known or Draft()
         changes = () if known is None else await diff_drafts(draft, known)
         return Turn(
-            self._fold.text,
+            decoder.text,
             changes,
             draft,
             "stream",
-            self._session_id,
-            question=self._fold.question,
+            self._answer.session_id,
+            question=decoder.question,
         )
 
     async def _read_draft(self) -> Draft | None:
         try:
-            return (await self._states.retrieve(self._session_id)).draft
+            return (await self._states.retrieve(self._answer.session_id)).draft
         except (APIConnectionError, APIError) as error:
             if came_from_callback(error):
                 raise
-            self._polls = (Poll(None, failure="missed"),)
-            if not self._fold.text:
-                error.hint = build_paid_hint(self._session_id)
+            self._answer.polls = (Poll(None, failure="missed"),)
+            if not self.text:
+                error.hint = build_paid_hint(self._answer.session_id)
                 raise
             # The answer was paid for and is here: it is not lost over a look at the timeline.
             _logger.warning("The timeline could not be read after the turn: %s", error.message)
@@ -204,32 +218,16 @@ class Messages:
             ```
         """
         check_id(session_id, "session_id")
-        return _MessageContext(self, self._journal, self._states, session_id, check_text(text))
+        text = check_text(text)
+        return _MessageContext(self._pipeline, self._journal, self._states, session_id, text)
 
-    def open(
-        self, session_id: str, text: str, *, concurrent_reader: bool
-    ) -> AbstractAsyncContextManager[StreamedResponse]:
-        """Send a message and return its bytes; the turn machinery builds on this."""
-        call = build_send_message(session_id, text)
-        return self._pipeline.stream(call, concurrent_reader=concurrent_reader)
 
-    def follow(
-        self, response: StreamedResponse, fold: AgentEventDecoder, started: float
-    ) -> AsyncGenerator[list[Event]]:
-        """Turn the bytes of an opened message into events, as `read_events`."""
-        return read_events(
-            response, fold, self.timing, started, self._pipeline.add_registration_url
-        )
-
-    @property
-    def timing(self) -> Timing:
-        """The waits that a message obeys."""
-        return self._pipeline.settings.timing
-
-    async def prepare(self) -> None:
-        """Load what a message needs, before its clock starts."""
-        await import_in_thread("nemovideo.protocol.agent", "nemovideo.models.turn")
-        await self._pipeline.prepare()
+def open_message(
+    pipeline: Pipeline, session_id: str, text: str, *, concurrent_reader: bool
+) -> AbstractAsyncContextManager[StreamedResponse]:
+    """Return the context that sends a message and in which its answer arrives as bytes."""
+    call = build_send_message(session_id, text)
+    return pipeline.stream(call, concurrent_reader=concurrent_reader)
 
 
 class _MessageContext(AbstractAsyncContextManager[MessageStream]):
@@ -239,19 +237,19 @@ class _MessageContext(AbstractAsyncContextManager[MessageStream]):
     """
 
     __slots__ = (
-        *("_entered", "_journal", "_messages", "_opened", "_record"),
-        *("_session_id", "_states", "_stream", "_text", "_told"),
+        *("_answer", "_batches", "_entered", "_journal", "_opened"),
+        *("_pipeline", "_record", "_session_id", "_states", "_text"),
     )
 
     def __init__(
         self,
-        messages: Messages,
+        pipeline: Pipeline,
         journal: JournalRecorder,
         states: States,
         session_id: str,
         text: str,
     ) -> None:
-        self._messages = messages
+        self._pipeline = pipeline
         self._journal = journal
         self._states = states
         self._session_id = session_id
@@ -259,15 +257,17 @@ class _MessageContext(AbstractAsyncContextManager[MessageStream]):
         self._entered = False
 
     async def __aenter__(self) -> MessageStream:
-        messages, session_id = self._messages, self._session_id
+        pipeline, session_id = self._pipeline, self._session_id
         if self._entered:
             raise NemoVideoError("This message was sent already.", hint=build_paid_hint(session_id))
         self._entered = True
-        await messages.prepare()
+        # Before the clock of the message starts.
+        await import_in_thread("nemovideo.protocol.agent", "nemovideo.models.turn")
+        await pipeline.prepare()
         from nemovideo.protocol.agent import AgentEventDecoder
 
-        fold = AgentEventDecoder()
-        self._opened = messages.open(session_id, self._text, concurrent_reader=True)
+        decoder = AgentEventDecoder()
+        self._opened = open_message(pipeline, session_id, self._text, concurrent_reader=True)
         self._record = await self._journal.begin_message(
             NewMessage(session_id=session_id, prompt=self._text)
         )
@@ -282,10 +282,11 @@ class _MessageContext(AbstractAsyncContextManager[MessageStream]):
                 raise
             lost = StreamLostError(error.message, "unanswered")
             lost.__cause__ = error
-            raise build_interruption(lost, session_id, fold) from error
-        self._told = messages.follow(response, fold, started)
-        self._stream = MessageStream(self._told, fold, session_id, self._states)
-        return self._stream
+            raise build_interruption(lost, session_id, decoder) from error
+        reading = read_events(pipeline, response, decoder, started, emit)
+        self._batches = EmittedValues[list[Event], None](reading)
+        self._answer = _Answer(self._batches, decoder, session_id)
+        return MessageStream(self._answer, self._states)
 
     async def __aexit__(
         self,
@@ -293,12 +294,12 @@ class _MessageContext(AbstractAsyncContextManager[MessageStream]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stream.leave()
+        self._answer.abort()
         try:
-            await self._told.aclose()
+            await self._batches.aclose()
         finally:
             try:
                 await self._opened.__aexit__(kind, error, traceback)
             finally:
-                decision = self._stream.decide(self._messages.timing)
+                decision = self._answer.decide(self._pipeline.settings.timing)
                 await self._record.mark("finished" if decision.step == "end" else "interrupted")

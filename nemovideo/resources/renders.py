@@ -6,20 +6,19 @@ import os
 import re
 import uuid
 from collections.abc import Mapping
-from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.callbacks import (
     Callback,
     ProgressCallback,
     came_from_callback,
     run_callback,
 )
+from nemovideo.concurrency.emitted_values import Emit, EmittedValues, emit
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     APIError,
@@ -45,7 +44,7 @@ from nemovideo.protocol.retry_policy import (
     server_delay,
     url_poll_delay,
 )
-from nemovideo.resources.failure_messages import _render_timeout, nothing_to_export, render_failed
+from nemovideo.resources.failure_messages import nothing_to_export, render_failed, render_timeout
 from nemovideo.timeline.draft_comparison import run_sized
 from nemovideo.validation.arguments import check_callback, check_flag, check_id, check_kind
 
@@ -130,7 +129,9 @@ class Renders:
             await self._journal.begin_render(
                 NewRender(id=own_id, session_id=session_id, format=format, quality=quality)
             )
-            render = await self.submit(session_id, wanted, format, quality, own_id)
+            render = await submit_render(
+                self._pipeline, session_id, wanted, format, quality, own_id
+            )
             await self._journal.update_render(own_id, phase="submitted")
         except BaseException as error:
             # Refused, it never was; otherwise it may still be there, and is left for `recover`.
@@ -138,21 +139,6 @@ class Renders:
             await self._give_up(own_id, "failed" if refused else None)
             raise
         return await self._record_end(render)
-
-    async def submit(
-        self, session_id: str, draft: Draft, format: str, quality: str, own_id: str
-    ) -> Render:
-        """Start a render that is in the journal; the export machinery builds on this."""
-        call = await run_sized(
-            lambda: build_create_render(session_id, draft.raw, format, quality, own_id), draft
-        )
-        try:
-            data = await self._pipeline.call(call)
-        except NemoVideoError as error:
-            if came_from_callback(error) or not _may_exist(error):
-                raise
-            data = await self._look_up(own_id, error)
-        return _read(data, call, own_id).model_copy(update={"format": format})
 
     async def retrieve(self, render_id: str) -> Render:
         """Read how a render stands (wire-contract section 4).
@@ -175,70 +161,37 @@ class Renders:
             NotFoundError: there is no such render.
         """
         check_callback(on_progress, "on_progress")
-        render: Render | None = None
+
+        async def report(render: Render) -> None:
+            await run_callback(on_progress, await self._record_end(render))
+
         try:
-            async with aclosing(self.watch(render_id)) as looks:
-                async for render in looks:
-                    await run_callback(on_progress, render)
+            render = await poll_render(self._pipeline, render_id, report, known=False)
         except BaseException:
             if render_id in self._journal.unwatched:
                 await self._give_up(render_id, None)
             raise
-        if render is None:
-            raise RuntimeError("a render is watched until it is finished")
         if not render.is_completed:
             raise render_failed(render)
         return render
 
     async def watch(self, render_id: str, *, known: bool = False) -> AsyncGenerator[Render]:
-        """Look at a render until it is finished, whichever way, and give each look.
+        """Poll a render until it has ended, and yield what each poll shows.
 
         Args:
-            known: it was accepted, so that "not found" only means "not yet".
+            known: the service has accepted it, so that "not found" only means "not yet".
 
         Raises:
             RenderTimeoutError: it took longer than `Timing.render_limit`.
         """
         check_flag(known, "known")
-        async with aclosing(self.follow(render_id, known=known)) as looks:
-            async for render in looks:
+        polling = poll_render(self._pipeline, render_id, emit, known=known)
+        renders: EmittedValues[Render, Render] = EmittedValues(polling)
+        try:
+            async for render in renders:
                 yield await self._record_end(render)
-
-    @unhooked
-    async def follow(self, render_id: str, *, known: bool) -> AsyncGenerator[Render]:
-        """As `watch`, and the journal is the caller's; the export machinery builds on this."""
-        timing = self._pipeline.settings.timing
-        call = build_retrieve_render(render_id)
-        started, last, without_url = anyio.current_time(), None, 0
-        while True:
-            asked_wait = 0.0
-            try:
-                render = _read(await self._pipeline.call(call, max_retries=0), call, render_id)
-            except NemoVideoError as error:
-                # A failed look is a missed look: what was paid for goes on without being watched.
-                is_done = last is not None and last.is_completed
-                if came_from_callback(error) or not (is_done or _is_missed(error, known=known)):
-                    raise
-                asked_wait = min(server_delay(error, timing) or 0, RETRY_AFTER_CAP)
-            else:
-                last, known = render, True
-                if not lacks_url(render):
-                    yield render
-                    if render.is_finished:
-                        return
-            elapsed = anyio.current_time() - started
-            if last is not None and lacks_url(last):
-                without_url += 1
-                if without_url > _URL_POLLS or elapsed >= timing.render_limit:
-                    yield last  # the service itself may still have the file
-                    return
-                wait = url_poll_delay(without_url, timing)
-            elif elapsed >= timing.render_limit:
-                raise _render_timeout(render_id, last, timing.render_limit)
-            else:
-                wait = next_poll_delay(elapsed, last.progress if last else 0, timing)
-            wait = max(wait, asked_wait)
-            await anyio.sleep(min(wait, max(0.0, timing.render_limit - elapsed)))
+        finally:
+            await renders.aclose()
 
     async def cancel(self, render_id: str) -> Render:
         """Stop a render (wire-contract section 4).
@@ -307,15 +260,80 @@ class Renders:
         self._journal.unwatched.discard(render_id)
         await self._journal.update_render(render_id, phase=phase, release=True)
 
-    async def _look_up(self, render_id: str, error: NemoVideoError) -> dict[str, object]:
+
+async def submit_render(
+    pipeline: Pipeline, session_id: str, draft: Draft, format: str, quality: str, render_id: str
+) -> Render:
+    """Start a render that is in the journal already."""
+    call = await run_sized(
+        lambda: build_create_render(session_id, draft.raw, format, quality, render_id), draft
+    )
+    try:
+        data = await pipeline.call(call)
+    except NemoVideoError as error:
+        if came_from_callback(error) or not _may_exist(error):
+            raise
+        data = await _find_render(pipeline, render_id, error)
+    return _read(data, call, render_id).model_copy(update={"format": format})
+
+
+async def _find_render(
+    pipeline: Pipeline, render_id: str, error: NemoVideoError
+) -> dict[str, object]:
+    try:
+        return await pipeline.call(build_retrieve_render(render_id))
+    except NemoVideoError as unseen:
+        if came_from_callback(unseen):
+            raise
+        if _says_it_exists(error) and is_transient_poll_error(unseen):
+            return {}  # it exists, and the next poll will show it
+        raise error from None
+
+
+async def poll_render(
+    pipeline: Pipeline, render_id: str, report: Emit[Render], *, known: bool
+) -> Render:
+    """Poll a render until it has ended, and return it as it is then.
+
+    Args:
+        report: called with what each poll shows.
+        known: the service has accepted it, so that "not found" only means "not yet".
+
+    Raises:
+        RenderTimeoutError: it took longer than `Timing.render_limit`.
+    """
+    timing = pipeline.settings.timing
+    call = build_retrieve_render(render_id)
+    started, last, without_url = anyio.current_time(), None, 0
+    while True:
+        asked_wait = 0.0
         try:
-            return await self._pipeline.call(build_retrieve_render(render_id))
-        except NemoVideoError as unseen:
-            if came_from_callback(unseen):
+            render = _read(await pipeline.call(call, max_retries=0), call, render_id)
+        except NemoVideoError as error:
+            # A failed poll is skipped: what was paid for goes on without being watched.
+            is_done = last is not None and last.is_completed
+            if came_from_callback(error) or not (is_done or _may_repeat(error, known=known)):
                 raise
-            if _says_it_exists(error) and is_transient_poll_error(unseen):
-                return {}  # it is there, and will be seen at the next look
-            raise error from None
+            asked_wait = min(server_delay(error, timing) or 0, RETRY_AFTER_CAP)
+        else:
+            last, known = render, True
+            if not lacks_url(render):
+                await report(render)
+                if render.is_finished:
+                    return render
+        elapsed = anyio.current_time() - started
+        if last is not None and lacks_url(last):
+            without_url += 1
+            if without_url > _URL_POLLS or elapsed >= timing.render_limit:
+                await report(last)  # the service itself may still have the file
+                return last
+            wait = url_poll_delay(without_url, timing)
+        elif elapsed >= timing.render_limit:
+            raise render_timeout(render_id, last, timing.render_limit)
+        else:
+            wait = next_poll_delay(elapsed, last.progress if last else 0, timing)
+        wait = max(wait, asked_wait)
+        await anyio.sleep(min(wait, max(0.0, timing.render_limit - elapsed)))
 
 
 def check_output(format: str, quality: str) -> None:
@@ -355,7 +373,7 @@ def _says_it_exists(error: NemoVideoError) -> bool:
     return conflict or _REPEATED.search(error.message.lower()) is not None
 
 
-def _is_missed(error: NemoVideoError, *, known: bool) -> bool:
+def _may_repeat(error: NemoVideoError, *, known: bool) -> bool:
     return known if isinstance(error, NotFoundError) else is_transient_poll_error(error)
 
 

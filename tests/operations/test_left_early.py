@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import warnings
+from collections.abc import AsyncIterator, Callable
 
 import anyio
 import pytest
 import trio
 
-from nemovideo import AsyncNemoVideo, Timing, errors
-from nemovideo.concurrency.async_generators import hooked, unhooked
+from nemovideo import AsyncNemoVideo, Project, Timing, errors
 from nemovideo.transports import MemoryTransport, Reply
 from tests.scripted import Script, ok
 from tests.transports.conftest import BEHAVIOURS, RawServer, Seen, Wire, server
@@ -283,64 +282,42 @@ async def test_connections_are_closed_with_the_only_client_that_uses_them(
     await anyio.to_thread.run_sync(service.hung_up.acquire)
 
 
-ORDER: list[str] = []
-
-
-@unhooked
-async def inner() -> AsyncGenerator[int]:
-    try:
-        yield 1
-        yield 2
-    finally:
-        await anyio.lowlevel.checkpoint()
-        ORDER.append("inner")
-
-
-@asynccontextmanager
-@unhooked
-async def context() -> AsyncGenerator[int]:
-    try:
-        yield 0
-    except ValueError:
-        ORDER.append("error")
-        raise
-    finally:
-        await anyio.lowlevel.checkpoint()
-        ORDER.append("context")
-
-
-@unhooked
-async def outer() -> AsyncGenerator[int]:
-    source = inner()
-    try:
-        async with context():
-            async for each in source:
-                yield each
-    finally:
-        await source.aclose()
-        ORDER.append("outer")
-
-
 @pytest.mark.anyio
-async def test_generators_in_each_other_end_in_order() -> None:
-    ORDER.clear()
-    source = hooked(outer())
-    assert await anext(source) == 1
-    await source.aclose()
-    assert ORDER == ["context", "inner", "outer"]
+@pytest.mark.parametrize("start", [AsyncNemoVideo.generate, Project.send], ids=["generate", "send"])
+async def test_a_forgotten_await_warns(
+    client: AsyncNemoVideo, start: Callable[..., object]
+) -> None:
+    caller = client if start is AsyncNemoVideo.generate else client.open_project("s-1")
+    with pytest.warns(RuntimeWarning, match="was never awaited"):
+        start(caller, "a panda")
 
 
-@pytest.mark.anyio
-async def test_a_nested_context_sees_the_error() -> None:
-    ORDER.clear()
-    with pytest.raises(ValueError, match="boom"):
-        async with context():
-            raise ValueError("boom")
-    assert ORDER == ["error", "context"]
+@pytest.mark.parametrize("run", [asyncio.run, trio.run])
+@pytest.mark.parametrize("how", ["await", "iterate", "task"])
+def test_what_was_awaited_iterated_or_run_in_a_task_does_not_warn(
+    client: AsyncNemoVideo, script: Script, run: Callable[..., object], how: str
+) -> None:
+    async def use() -> None:
+        operation = client.generate("a panda", max_credits=1)
+        in_task = how == "task" and run is asyncio.run
+        awaited = anext(operation) if how == "iterate" else operation
+        with pytest.raises(errors.InsufficientCreditsError):  # refused at once
+            await (asyncio.create_task(operation) if in_task else awaited)
+
+    with warnings.catch_warnings(record=True) as caught:
+        run(use) if run is trio.run else run(use())  # type: ignore[arg-type]  # two signatures
+        gc.collect()
+    assert caught == []
 
 
-@pytest.mark.anyio
-async def test_a_nested_generator_that_never_began_is_closed_without_a_step() -> None:
-    ORDER.clear()
-    await inner().aclose()
-    assert ORDER == []
+def test_a_task_that_is_cancelled_before_its_first_step_does_not_warn(
+    client: AsyncNemoVideo,
+) -> None:
+    async def use() -> None:
+        asyncio.create_task(client.generate("a panda")).cancel()
+        await asyncio.sleep(0)
+
+    with warnings.catch_warnings(record=True) as caught:
+        asyncio.run(use())
+        gc.collect()
+    assert caught == []
