@@ -67,7 +67,7 @@ class Piece:
         name = _SYNONYMS.get(spec.mood, spec.mood)
         self._mood = MOODS.get(name, MOODS["calm"])
         tempo = spec.tempo if 40 <= spec.tempo <= 220 else self._mood.tempo
-        self._beat = round(SAMPLE_RATE * 60 / tempo)
+        self._beat_samples = round(SAMPLE_RATE * 60 / tempo)
         self._lead = spec.instrument if spec.instrument in _LEADS else self._mood.lead
         self._drummed = spec.instrument == "drums" or self._mood.drums in ("house", "pop")
         drums = self._mood.drums
@@ -96,7 +96,7 @@ class Piece:
         """Nothing is open; the mixer treats all sources alike."""
 
     def _next_bar(self) -> Floats:
-        size = self._beat * _BEATS
+        size = self._beat_samples * _BEATS
         buffer = np.zeros((size + 4 * SAMPLE_RATE, 2), np.float32)
         buffer[: len(self._tail)] += self._tail
         random = np.random.default_rng((self._seed, self._bar // 8 % 2, self._bar % 8))
@@ -110,7 +110,7 @@ class Piece:
         chords = mood.chords[bar // 4 % len(mood.chords)]
         degree = chords[bar % len(chords)]
         chord = [self._pitch(degree + step) for step in (0, 2, 4)]
-        bars = self._beat * _BEATS / SAMPLE_RATE
+        bars = self._beat_samples * _BEATS / SAMPLE_RATE
         for index, pitch in enumerate(chord):
             _put(buffer, 0, note(mood.pad, pitch, bars), 0.11, (index - 1) * 0.4)
         self._bass(buffer, chord[0] - 24)
@@ -124,14 +124,14 @@ class Piece:
         beats = (0, 2) if self._mood.drums in ("none", "lofi") else (0, 1, 2, 3)
         for beat in beats:
             length = 2.0 if len(beats) == 2 else 0.9
-            sound = note("bass", max(28, pitch), length * self._beat / SAMPLE_RATE)
-            _put(buffer, beat * self._beat, sound, 0.26, 0.0)
+            sound = note("bass", max(28, pitch), length * self._beat_samples / SAMPLE_RATE)
+            _put(buffer, beat * self._beat_samples, sound, 0.26, 0.0)
 
     def _arpeggio(self, buffer: Floats, chord: list[int]) -> None:
         order = (0, 1, 2, 1, 0, 1, 2, 1)
         for index, instrument in enumerate(order):
-            at = index * self._beat // 2
-            sound = note(self._lead, chord[instrument], self._beat * 1.2 / SAMPLE_RATE)
+            at = index * self._beat_samples // 2
+            sound = note(self._lead, chord[instrument], self._beat_samples * 1.2 / SAMPLE_RATE)
             _put(buffer, at, sound, 0.10 if index % 2 else 0.14, -0.25 + 0.1 * instrument)
 
     def _melody(self, buffer: Floats, random: np.random.Generator, degree: int) -> None:
@@ -140,14 +140,14 @@ class Piece:
             if random.random() > self._mood.melody * (1.3 if half % 2 == 0 else 0.6):
                 continue
             length = float(random.choice((0.5, 1.0, 1.5)))
-            sound = note(self._lead, self._pitch(step), length * self._beat / SAMPLE_RATE)
-            _put(buffer, half * self._beat // 2, sound, 0.2, 0.2)
+            sound = note(self._lead, self._pitch(step), length * self._beat_samples / SAMPLE_RATE)
+            _put(buffer, half * self._beat_samples // 2, sound, 0.2, 0.2)
             step = min(degree + 12, max(degree + 4, step + int(random.choice((-2, -1, 1, 2)))))
 
     def _drums(self, buffer: Floats) -> None:
         for name, eighth, level in _PATTERNS[self._pattern]:
             swing = 0.08 if self._mood.drums == "lofi" and eighth % 2 else 0.0
-            _put(buffer, round((eighth / 2 + swing) * self._beat), drum(name), level, 0.0)
+            _put(buffer, round((eighth / 2 + swing) * self._beat_samples), drum(name), level, 0.0)
 
     def _pitch(self, degree: int) -> int:
         octave, step = divmod(degree, len(self._mood.scale))

@@ -89,15 +89,15 @@ def _stream(path: Path) -> MediaInfo | None:
 
 def _described(found: Surveys) -> MediaInfo | None:
     picture, sound = found.picture, found.sound
-    heard = sound is not None and sound.first is not None
+    audible = sound is not None and sound.first is not None
     if picture is None:
-        return MediaInfo("audio", _lasting(found), has_audio=True) if heard else None
+        return MediaInfo("audio", _lasting(found), has_audio=True) if audible else None
     if picture.first is None or not isinstance(picture.stream, VideoStream):
         return None
     rate = _rate(picture)
     size = displayed_size(picture.first, pixel_shape(picture.stream))
     duration = _lasting(found) or (picture.packets / rate if rate else None)
-    return MediaInfo("video", duration, *size, rate, heard)
+    return MediaInfo("video", duration, *size, rate, audible)
 
 
 def _lasting(found: Surveys) -> float | None:

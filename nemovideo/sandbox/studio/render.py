@@ -151,10 +151,10 @@ def _write(
     plan: RenderPlan, files: Mapping[str, Path], writer: Writer, progress: _Progress
 ) -> None:
     with ExitStack() as stack:
-        film = stack.enter_context(Compositor(plan, files))
+        compositor = stack.enter_context(Compositor(plan, files))
         mixer = stack.enter_context(Mixer(plan.sounds, plan.samples, files))
         encoder = stack.enter_context(ThreadPoolExecutor(1, "nemovideo-encode"))
-        frames = FramePool(plan.width, plan.height, film.scratch)
+        frames = FramePool(plan.width, plan.height, compositor.scratch)
         waiting: deque[Future[VideoFrame]] = deque()
         stack.callback(waiting.clear)
         # The first notes take as long as a few frames, and the first frame longer still: a scene is
@@ -163,7 +163,7 @@ def _write(
         for number in range(plan.frames):
             progress.check()
             frame, canvas = frames.take()
-            film.draw(canvas, number)
+            compositor.draw(canvas, number)
             frame.pts, frame.time_base = number, 1 / plan.fps
             until = _samples_until(number + 1, plan)
             waiting.append(encoder.submit(_encode, writer, frame, mixer, until))

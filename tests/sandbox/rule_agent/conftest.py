@@ -71,7 +71,7 @@ class Session:
     history: list[Json] = field(default_factory=list)
     turn: int = 0
 
-    def say(self, message: str) -> ScriptedTurn:
+    def send(self, message: str) -> ScriptedTurn:
         context = Context(
             self.draft, tuple(self.history), self.assets, self.turn, self.seed, self.language
         )
@@ -88,7 +88,7 @@ class Session:
     def changes(self, message: str) -> str:
         """Say something and write down what is new on the timeline, or what went."""
         before = outline(self.draft)
-        self.say(message)
+        self.send(message)
         after = outline(self.draft)
         new = [line for line in after if line not in before]
         gone = len(before) - len(after)
@@ -115,8 +115,8 @@ def session() -> Session:
 def two_scenes() -> Session:
     """A cat for six seconds, a dog for six, music, a title to 3 s and a subtitle from 2 to 5 s."""
     made = Session(assets=UPLOADS)
-    made.say("Generate a 12-second video: first a cat sleeping, then a dog on a beach")
-    made.say('add a subtitle "Hello" from 2 to 5 seconds')
+    made.send("Generate a 12-second video: first a cat sleeping, then a dog on a beach")
+    made.send('add a subtitle "Hello" from 2 to 5 seconds')
     return made
 
 

@@ -290,7 +290,7 @@ ROWS = [
 @pytest.mark.parametrize(("prompt", "expected"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_prompt_becomes_the_video_it_describes(prompt: str, expected: str) -> None:
     session = Session(seed=3)
-    turn = session.say(prompt)
+    turn = session.send(prompt)
     assert turn.kind is TurnKind.GENERATE
     assert session.draft is not None
     canvas = meta(session.draft)
@@ -332,7 +332,7 @@ def test_the_raw_clip_stands_alone_before_music_and_title_come() -> None:
 def test_a_new_video_replaces_the_old_one_and_has_the_same_draft_id(two_scenes: Session) -> None:
     assert two_scenes.draft is not None
     old = two_scenes.draft["id"]
-    two_scenes.say("generate a 5-second video of a lion")
+    two_scenes.send("generate a 5-second video of a lion")
     assert two_scenes.draft["id"] == old
     assert two_scenes.draft["d"] == 5_000
 

@@ -98,11 +98,11 @@ DONE = [
 ]
 
 
-@pytest.mark.parametrize(("said", "line"), DONE, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("prompt", "line"), DONE, ids=lambda value: str(value)[:40])
 def test_a_request_is_understood_in_other_words(
-    said: str, line: str | None, two_scenes: Session
+    prompt: str, line: str | None, two_scenes: Session
 ) -> None:
-    turn = two_scenes.say(said)
+    turn = two_scenes.send(prompt)
     if line is None:
         assert turn.report == ("no_such_clip",)
     else:
@@ -128,78 +128,78 @@ AFTER = [
 def test_a_request_builds_on_the_request_before(
     first: str, then: str, start: str, part: str, two_scenes: Session
 ) -> None:
-    two_scenes.say(first)
-    two_scenes.say(then)
+    two_scenes.send(first)
+    two_scenes.send(then)
     assert any(line.startswith(start) and part in line for line in outline(two_scenes.draft)), (
         outline(two_scenes.draft)
     )
 
 
 def test_a_complaint_names_what_is_removed(two_scenes: Session) -> None:
-    turn = two_scenes.say("I don't like the music, take it out and add the title Big City instead")
+    turn = two_scenes.send("I don't like the music, take it out and add the title Big City instead")
     assert turn.report == ("music_removed", "text_changed")
     assert "title 0-3 Big City" in " ".join(outline(two_scenes.draft))
 
 
-@pytest.mark.parametrize("said", ["take the title and the music away", "标题和音乐都不要了"])
-def test_a_title_and_music_go_at_once(said: str, two_scenes: Session) -> None:
-    assert two_scenes.say(said).report == ("text_removed", "music_removed")
+@pytest.mark.parametrize("prompt", ["take the title and the music away", "标题和音乐都不要了"])
+def test_a_title_and_music_go_at_once(prompt: str, two_scenes: Session) -> None:
+    assert two_scenes.send(prompt).report == ("text_removed", "music_removed")
 
 
 @pytest.mark.parametrize(
-    "said", ["put a one second dissolve between all the clips", "所有片段之间加一秒的叠化"]
+    "prompt", ["put a one second dissolve between all the clips", "所有片段之间加一秒的叠化"]
 )
-def test_a_transition_between_all_clips_places_no_upload(said: str, two_scenes: Session) -> None:
-    two_scenes.say("append beach.mp4 and intro.mov")
-    assert two_scenes.say(said).report == ("crossdissolve",)
+def test_a_transition_between_all_clips_places_no_upload(prompt: str, two_scenes: Session) -> None:
+    two_scenes.send("append beach.mp4 and intro.mov")
+    assert two_scenes.send(prompt).report == ("crossdissolve",)
 
 
 def test_a_file_named_after_before_is_a_place_and_not_moved(two_scenes: Session) -> None:
-    two_scenes.say("append beach.mp4")
-    two_scenes.say("append intro.mov")
-    two_scenes.say("put intro.mov before beach.mp4")
+    two_scenes.send("append beach.mp4")
+    two_scenes.send("append intro.mov")
+    two_scenes.send("put intro.mov before beach.mp4")
     names = [line.split()[2] for line in outline(two_scenes.draft) if line.startswith("video")]
     assert names == ["cat", "dog", "intro.mov", "beach.mp4"]
 
 
 @pytest.mark.parametrize(
-    ("said", "fit"),
+    ("prompt", "fit"),
     [
         ("fill the screen with the clips instead of black bars", "cover"),
         ("去掉黑边", "cover"),
         ("show the whole picture again, don't crop it", "contain"),
     ],
 )
-def test_uploads_fill_the_frame_or_fit_in_it(said: str, fit: str, uploads: Session) -> None:
-    uploads.say("combine intro.mov and beach.mp4")
-    uploads.say("remove the black bars" if fit == "contain" else "fade in")
-    uploads.say(said)
+def test_uploads_fill_the_frame_or_fit_in_it(prompt: str, fit: str, uploads: Session) -> None:
+    uploads.send("combine intro.mov and beach.mp4")
+    uploads.send("remove the black bars" if fit == "contain" else "fade in")
+    uploads.send(prompt)
     fits = ["fit=cover" in line for line in outline(uploads.draft) if line.startswith("video")]
     assert fits == [fit == "cover"] * 2
 
 
 def test_a_generated_video_has_no_bars_to_fill(two_scenes: Session) -> None:
-    assert two_scenes.say("remove the black bars").report == ("as_before",)
-    assert two_scenes.say("remove the black bars of clip 9").report == ("no_such_clip",)
+    assert two_scenes.send("remove the black bars").report == ("as_before",)
+    assert two_scenes.send("remove the black bars of clip 9").report == ("no_such_clip",)
 
 
-@pytest.mark.parametrize("said", ["turn the sound of the first clip off", "把第一段的声音关掉"])
-def test_a_clip_is_silenced_by_its_sound(said: str, uploads: Session) -> None:
-    uploads.say("combine intro.mov and beach.mp4")
-    assert uploads.changes(said) == "video 0-4 intro.mov muted=True"
+@pytest.mark.parametrize("prompt", ["turn the sound of the first clip off", "把第一段的声音关掉"])
+def test_a_clip_is_silenced_by_its_sound(prompt: str, uploads: Session) -> None:
+    uploads.send("combine intro.mov and beach.mp4")
+    assert uploads.changes(prompt) == "video 0-4 intro.mov muted=True"
 
 
-@pytest.mark.parametrize("said", ["delete the middle clip", "把中间那段删了"])
-def test_the_middle_clip_is_found_among_three(said: str, two_scenes: Session) -> None:
-    assert two_scenes.say(said).report == ("no_such_clip",)
-    two_scenes.say("then show a lighthouse for 3 seconds")
-    two_scenes.say(said)
+@pytest.mark.parametrize("prompt", ["delete the middle clip", "把中间那段删了"])
+def test_the_middle_clip_is_found_among_three(prompt: str, two_scenes: Session) -> None:
+    assert two_scenes.send(prompt).report == ("no_such_clip",)
+    two_scenes.send("then show a lighthouse for 3 seconds")
+    two_scenes.send(prompt)
     assert any(line.startswith("video 6-9 lighthouse") for line in outline(two_scenes.draft))
 
 
 def test_a_clip_is_put_between_two_others(two_scenes: Session) -> None:
-    two_scenes.say("then show a lighthouse for 3 seconds")
-    two_scenes.say("place the 3rd clip between the first and the second")
+    two_scenes.send("then show a lighthouse for 3 seconds")
+    two_scenes.send("place the 3rd clip between the first and the second")
     assert [line.split(" <")[0] for line in outline(two_scenes.draft)[:3]] == [
         "video 0-6 cat sleeping",
         "video 6-9 lighthouse",
@@ -227,16 +227,16 @@ UNCHANGED = [
 ]
 
 
-@pytest.mark.parametrize("said", UNCHANGED)
-def test_what_cannot_be_done_leaves_the_draft(said: str, two_scenes: Session) -> None:
-    two_scenes.say('add a subtitle "Bye" from 6 to 8 seconds')
+@pytest.mark.parametrize("prompt", UNCHANGED)
+def test_what_cannot_be_done_leaves_the_draft(prompt: str, two_scenes: Session) -> None:
+    two_scenes.send('add a subtitle "Bye" from 6 to 8 seconds')
     before = outline(two_scenes.draft)
-    assert two_scenes.say(said).kind in {TurnKind.NOT_UNDERSTOOD, TurnKind.ANSWER}
+    assert two_scenes.send(prompt).kind in {TurnKind.NOT_UNDERSTOOD, TurnKind.ANSWER}
     assert outline(two_scenes.draft) == before
 
 
 @pytest.mark.parametrize(
-    ("said", "line"),
+    ("prompt", "line"),
     [
         ("生成一段10秒的竖屏视频,一只橘猫在雪地里奔跑,电影感", "video 0-10 橘猫在雪地里奔跑"),
         ("导出一段关于状态机的视频讲解", "video 0-10 状态机"),
@@ -246,33 +246,33 @@ def test_what_cannot_be_done_leaves_the_draft(said: str, two_scenes: Session) ->
         ('a 9-second video of Tokyo, add lo-fi music and the title "T"', "title 0-3 T"),
     ],
 )
-def test_a_video_is_asked_for_in_other_words(said: str, line: str, session: Session) -> None:
-    session.say("a 5-second video of coffee")
-    assert session.say(said).kind is TurnKind.GENERATE
+def test_a_video_is_asked_for_in_other_words(prompt: str, line: str, session: Session) -> None:
+    session.send("a 5-second video of coffee")
+    assert session.send(prompt).kind is TurnKind.GENERATE
     assert any(found.startswith(line) for found in outline(session.draft)), outline(session.draft)
 
 
-@pytest.mark.parametrize("said", ["在前3秒加一个标题“你好”", 'for the first 3 seconds add "Hi"'])
-def test_an_order_to_edit_makes_no_video_of_itself(said: str, session: Session) -> None:
-    assert session.say(said).report == ("nothing_yet",)
+@pytest.mark.parametrize("prompt", ["在前3秒加一个标题“你好”", 'for the first 3 seconds add "Hi"'])
+def test_an_order_to_edit_makes_no_video_of_itself(prompt: str, session: Session) -> None:
+    assert session.send(prompt).report == ("nothing_yet",)
 
 
 def test_a_title_lasts_three_seconds_when_the_video_grows(session: Session) -> None:
-    session.say("a 3-second video of a cat")
-    session.say("add another clip of a dog for 6 seconds")
+    session.send("a 3-second video of a cat")
+    session.send("add another clip of a dog for 6 seconds")
     assert "title 0-3" in " ".join(outline(session.draft))
 
 
 def test_videos_of_photos_and_clips_use_both(uploads: Session) -> None:
-    uploads.say("把这些照片和视频剪成一个30秒的短片")
+    uploads.send("把这些照片和视频剪成一个30秒的短片")
     names = [line.split()[2] for line in outline(uploads.draft) if line.startswith("video")]
     assert names == ["beach.mp4", "IMG_1.jpg", "photo", "intro.mov"]
 
 
 def test_named_files_are_joined_in_their_order(uploads: Session) -> None:
-    uploads.say("combine intro.mov and beach.mp4")
+    uploads.send("combine intro.mov and beach.mp4")
     assert outline(uploads.draft)[:2] == ["video 0-4 intro.mov", "video 4-12 beach.mp4"]
 
 
 def test_a_style_is_named_in_the_language_of_the_answer(two_scenes: Session) -> None:
-    assert "推近" in two_scenes.say("镜头慢慢推近").text
+    assert "推近" in two_scenes.send("镜头慢慢推近").text

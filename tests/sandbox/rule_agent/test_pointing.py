@@ -103,7 +103,7 @@ OF_A_PHOTO_AND_A_CLIP = [
     "put the photo after the clip",
     "把照片和视频合在一起",
 ]
-SAID = [
+PROMPTS = [
     *(((PHOTO,), message) for message in OF_A_PHOTO),
     ((STICKER,), "use this clip"),
     *(((CLIP,), message) for message in OF_A_CLIP),
@@ -122,19 +122,19 @@ def used(session: Session) -> list[str]:
     return [str(asset) for asset in assets if asset]
 
 
-@pytest.mark.parametrize(("uploads", "message"), SAID)
+@pytest.mark.parametrize(("uploads", "message"), PROMPTS)
 def test_what_was_uploaded_is_used_and_nothing_is_generated(
     uploads: tuple[Asset, ...], message: str
 ) -> None:
     session = Session(assets=uploads)
-    assert session.say(message).kind is TurnKind.EDIT
+    assert session.send(message).kind is TurnKind.EDIT
     assert used(session) == [asset.name for asset in uploads]
 
 
 @pytest.mark.parametrize("message", ["turn this photo into a video", "把这张照片变成视频"])
 def test_of_several_photos_one_is_the_newest(message: str) -> None:
     session = Session(assets=(PHOTO, CLIP, OTHER_PHOTO))
-    session.say(message)
+    session.send(message)
     assert used(session) == ["cake.png"]
 
 
@@ -143,14 +143,14 @@ def test_of_several_photos_one_is_the_newest(message: str) -> None:
 )
 def test_a_video_of_uploads_is_as_long_as_asked(message: str) -> None:
     session = Session(assets=(CLIP,))
-    session.say(message)
+    session.send(message)
     assert session.draft is not None
     assert session.draft["d"] == 2000
 
 
 def test_what_cannot_be_done_with_an_upload_is_refused() -> None:
     session = Session(assets=(CLIP,))
-    assert "generated clips" in session.say("make it black and white").text
+    assert "generated clips" in session.send("make it black and white").text
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_what_cannot_be_done_with_an_upload_is_refused() -> None:
 )
 def test_a_video_of_something_else_is_generated(message: str) -> None:
     session = Session(assets=(PHOTO, CLIP, SONG))
-    assert session.say(message).kind is TurnKind.GENERATE
+    assert session.send(message).kind is TurnKind.GENERATE
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_video_of_something_else_is_generated(message: str) -> None:
 )
 def test_a_file_that_is_not_there_is_asked_for(message: str) -> None:
     session = Session()
-    assert session.say(message).report == ("no_uploads",)
+    assert session.send(message).report == ("no_uploads",)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,8 @@ def test_a_file_that_is_not_there_is_asked_for(message: str) -> None:
 )
 def test_with_a_video_an_upload_is_one_not_used_yet(message: str, clips: list[str]) -> None:
     session = Session(assets=(CLIP,))
-    session.say("a 5-second video of a cat")
-    session.say(message)
+    session.send("a 5-second video of a cat")
+    session.send(message)
     names = [timeline.meta(one.node)["name"] for one in timeline.segments(session.draft or {}, 0)]
     assert names == clips
 
@@ -207,8 +207,8 @@ def test_with_a_video_an_upload_is_one_not_used_yet(message: str, clips: list[st
 )
 def test_a_named_file_is_the_one_that_is_edited(message: str, prompt: str) -> None:
     session = Session(assets=(CLIP, OTHER_CLIP))
-    session.say("use beach.mp4")
-    session.say(message.format(prompt))
+    session.send("use beach.mp4")
+    session.send(message.format(prompt))
     assert used(session) == ["beach (2).mp4"]
     assert session.draft is not None
     assert session.draft["d"] == 2000
@@ -216,7 +216,7 @@ def test_a_named_file_is_the_one_that_is_edited(message: str, prompt: str) -> No
 
 def test_a_file_in_quotation_marks_is_a_file() -> None:
     session = Session(assets=(CLIP, OTHER_CLIP))
-    session.say('use "beach.mp4"')
+    session.send('use "beach.mp4"')
     assert used(session) == ["beach.mp4"]
 
 
@@ -230,8 +230,8 @@ def test_a_file_in_quotation_marks_is_a_file() -> None:
 )
 def test_a_file_is_not_laid_out_for_what_cannot_be_done(rest: str, report: tuple[str, ...]) -> None:
     session = Session(assets=(CLIP, OTHER_CLIP))
-    session.say("use beach (2).mp4")
-    turn = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
+    session.send("use beach (2).mp4")
+    turn = session.send(f"Use only beach.mp4 on the timeline. Then: {rest}")
     assert (turn.draft, turn.report) == (None, report)
     assert used(session) == ["beach (2).mp4"]
 
@@ -242,15 +242,15 @@ def test_a_file_is_not_laid_out_for_what_cannot_be_done(rest: str, report: tuple
 )
 def test_after_a_named_file_it_is_that_file(rest: str) -> None:
     session = Session(assets=(PHOTO, CLIP, OTHER_CLIP))
-    session.say("use beach (2).mp4")
-    turn = session.say(f"Use only beach.mp4 on the timeline. Then: {rest}")
+    session.send("use beach (2).mp4")
+    turn = session.send(f"Use only beach.mp4 on the timeline. Then: {rest}")
     assert turn.kind is TurnKind.EDIT
     assert used(session) == ["beach.mp4"]
 
 
 def test_a_file_name_inside_a_title_is_text() -> None:
     session = Session(assets=(CLIP,))
-    session.say("use this clip")
-    session.say('add a title that says "beach.mp4"')
+    session.send("use this clip")
+    session.send('add a title that says "beach.mp4"')
     texts = [timeline.meta(one.node)["text"] for one in timeline.segments(session.draft or {}, 7)]
     assert texts == ["beach.mp4"]

@@ -94,8 +94,8 @@ def check(draft: Json) -> None:
 def test_any_text_gives_a_turn(message: str, started: bool) -> None:
     session = Session(assets=UPLOADS)
     if started:
-        session.say(SENTENCES[0])
-    turn = session.say(message)
+        session.send(SENTENCES[0])
+    turn = session.send(message)
     assert turn.steps
     assert isinstance(turn.kind, TurnKind)
 
@@ -109,18 +109,18 @@ WORDS = st.sampled_from(JUMBLE.split())
 @given(st.lists(WORDS, max_size=14).map(" ".join))
 def test_any_jumble_of_known_words_leaves_a_sound_draft(message: str) -> None:
     session = Session(assets=UPLOADS)
-    session.say(SENTENCES[0])
-    session.say(message)
+    session.send(SENTENCES[0])
+    session.send(message)
     assert session.draft is not None
     check(session.draft)
 
 
 @given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=14), st.integers(0, 1000))
-def test_any_sequence_of_instructions_leaves_a_sound_draft(said: list[str], seed: int) -> None:
+def test_any_sequence_of_instructions_leaves_a_sound_draft(prompt: list[str], seed: int) -> None:
     session = Session(assets=UPLOADS, seed=seed)
-    for message in said:
+    for message in prompt:
         before = copy.deepcopy(session.draft)
-        turn = session.say(message)
+        turn = session.send(message)
         check_turn(turn, before)
         if session.draft is not None:
             check(session.draft)
@@ -146,9 +146,9 @@ def test_the_same_message_gives_the_same_turn(message: str, seed: int, turn: int
 @given(st.sampled_from(SENTENCES))
 def test_the_draft_handed_in_is_never_written_on(message: str) -> None:
     session = Session(assets=UPLOADS)
-    session.say(SENTENCES[0])
-    session.say(SENTENCES[3])
+    session.send(SENTENCES[0])
+    session.send(SENTENCES[3])
     given_draft = session.draft
     remaining = copy.deepcopy(given_draft)
-    session.say(message)
+    session.send(message)
     assert given_draft == remaining

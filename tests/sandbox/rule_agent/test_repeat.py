@@ -34,27 +34,27 @@ def _order(session: Session) -> str:
     return "".join(name[0] for name in names)
 
 
-@pytest.mark.parametrize(("said", "order"), REPEATED)
-def test_clips_are_shown_again(said: str, order: str, two_scenes: Session) -> None:
-    assert two_scenes.say(said).report == ("repeated",)
+@pytest.mark.parametrize(("prompt", "order"), REPEATED)
+def test_clips_are_shown_again(prompt: str, order: str, two_scenes: Session) -> None:
+    assert two_scenes.send(prompt).report == ("repeated",)
     assert _order(two_scenes) == order
 
 
-@pytest.mark.parametrize("said", ["repeat the clip", "复制片段"])
-def test_with_several_clips_the_agent_asks_which_one(said: str, two_scenes: Session) -> None:
-    assert two_scenes.say(said).report == ("which_clip",)
+@pytest.mark.parametrize("prompt", ["repeat the clip", "复制片段"])
+def test_with_several_clips_the_agent_asks_which_one(prompt: str, two_scenes: Session) -> None:
+    assert two_scenes.send(prompt).report == ("which_clip",)
 
 
-@pytest.mark.parametrize("said", ["repeat the clip", "复制片段"])
-def test_the_only_clip_needs_no_name(said: str, session: Session) -> None:
-    session.say("a 5-second video of a cat")
-    session.say(said)
+@pytest.mark.parametrize("prompt", ["repeat the clip", "复制片段"])
+def test_the_only_clip_needs_no_name(prompt: str, session: Session) -> None:
+    session.send("a 5-second video of a cat")
+    session.send(prompt)
     assert _order(session) == "cc"
 
 
 def test_music_goes_on_under_the_copy_and_later_texts_move(two_scenes: Session) -> None:
-    two_scenes.say('add a subtitle "Bye" from 7 to 9 seconds')
-    two_scenes.say("duplicate the first clip")
+    two_scenes.send('add a subtitle "Bye" from 7 to 9 seconds')
+    two_scenes.send("duplicate the first clip")
     assert two_scenes.draft is not None
     assert [item.end for item in timeline.segments(two_scenes.draft, AUDIO)] == [18_000]
     starts = {meta(i.node)["text"]: i.start for i in timeline.segments(two_scenes.draft, TEXT)}
@@ -62,42 +62,42 @@ def test_music_goes_on_under_the_copy_and_later_texts_move(two_scenes: Session) 
 
 
 def test_a_copy_is_cut_to_hard_even_where_the_original_dissolved(two_scenes: Session) -> None:
-    two_scenes.say("crossfade")
-    two_scenes.say("duplicate the second clip")
+    two_scenes.send("crossfade")
+    two_scenes.send("duplicate the second clip")
     assert ["transition" in line for line in outline(two_scenes.draft)[:3]] == [False, True, False]
 
 
-@pytest.mark.parametrize("said", ["loop it until it's 30 seconds long", "循环播放到30秒"])
-def test_a_video_is_looped_until_a_length(said: str, two_scenes: Session) -> None:
-    assert two_scenes.say(said).report == ("looped",)
+@pytest.mark.parametrize("prompt", ["loop it until it's 30 seconds long", "循环播放到30秒"])
+def test_a_video_is_looped_until_a_length(prompt: str, two_scenes: Session) -> None:
+    assert two_scenes.send(prompt).report == ("looped",)
     assert two_scenes.draft is not None
     assert two_scenes.draft["d"] == 30_000
     assert _order(two_scenes) == "cdcdc"
 
 
 @pytest.mark.parametrize(
-    ("said", "key"),
+    ("prompt", "key"),
     [
         ("loop it until it's 5 seconds long", "as_long_already"),
         ("loop it for 15 minutes", "too_long"),
     ],
 )
-def test_a_loop_that_cannot_be_is_refused(said: str, key: str, two_scenes: Session) -> None:
-    assert two_scenes.say(said).report == (key,)
+def test_a_loop_that_cannot_be_is_refused(prompt: str, key: str, two_scenes: Session) -> None:
+    assert two_scenes.send(prompt).report == (key,)
 
 
 def test_a_video_never_grows_beyond_what_the_sandbox_makes(session: Session) -> None:
-    session.say("a 5-minute video of a cat")
-    assert session.say("play it three times").report == ("too_long",)
+    session.send("a 5-minute video of a cat")
+    assert session.send("play it three times").report == ("too_long",)
 
 
 @pytest.mark.parametrize(
-    ("said", "key"),
+    ("prompt", "key"),
     [
         ("play it three times faster", "speed"),
         ("loop beach.mp4", "no_such_clip"),
         ("play it once", "unclear"),
     ],
 )
-def test_what_only_sounds_like_a_repeat_is_none(said: str, key: str, two_scenes: Session) -> None:
-    assert two_scenes.say(said).report == (key,)
+def test_what_only_sounds_like_a_repeat_is_none(prompt: str, key: str, two_scenes: Session) -> None:
+    assert two_scenes.send(prompt).report == (key,)

@@ -19,7 +19,7 @@ def starts(session: Session) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("said", "last"),
+    ("prompt", "last"),
     [
         (("append beach.mp4", "mute the original sound"), "video 12-20 beach.mp4 muted=True"),
         (
@@ -55,15 +55,15 @@ def starts(session: Session) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_turn_builds_on_the_turn_before(
-    said: tuple[str, ...], last: str, two_scenes: Session
+    prompt: tuple[str, ...], last: str, two_scenes: Session
 ) -> None:
-    for message in said:
-        two_scenes.say(message)
+    for message in prompt:
+        two_scenes.send(message)
     assert last in starts(two_scenes)
 
 
 @pytest.mark.parametrize(
-    ("said", "about"),
+    ("prompt", "about"),
     [
         (("append beach.mp4", "make the last clip 20 seconds"), "cannot_extend"),
         (("delete the first clip", "add a crossfade"), "one_clip"),
@@ -88,26 +88,26 @@ def test_a_turn_builds_on_the_turn_before(
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_now_is_refused_with_the_reason(
-    said: tuple[str, ...], about: str, two_scenes: Session
+    prompt: tuple[str, ...], about: str, two_scenes: Session
 ) -> None:
-    turn = [two_scenes.say(message) for message in said][-1]
+    turn = [two_scenes.send(message) for message in prompt][-1]
     assert (turn.report, turn.draft) == ((about,), None)
 
 
 def test_a_closing_title_moves_on_when_a_scene_is_added_and_a_subtitle_stays() -> None:
     session = Session()
-    session.say("generate a 10-second video of a panda")
-    session.say('add a title "The End" in the last 2 seconds')
-    session.say('add a subtitle "Munch" from 8 to 10 seconds')
-    session.say("then show a waterfall for 5 seconds")
+    session.send("generate a 10-second video of a panda")
+    session.send('add a title "The End" in the last 2 seconds')
+    session.send('add a subtitle "Munch" from 8 to 10 seconds')
+    session.send("then show a waterfall for 5 seconds")
     lines = starts(session)
     assert "title 13-15 The End position=top" in lines
     assert "subtitle 8-10 Munch position=bottom" in lines
 
 
 def test_what_lasts_the_whole_video_goes_on_doing_so(two_scenes: Session) -> None:
-    two_scenes.say('add a subtitle "Live" for the whole video at the top')
-    two_scenes.say("cut the video to 7 seconds")
+    two_scenes.send('add a subtitle "Live" for the whole video at the top')
+    two_scenes.send("cut the video to 7 seconds")
     assert "subtitle 0-7 Live position=top" in starts(two_scenes)
 
 
@@ -119,7 +119,7 @@ def test_unknown_fields_and_untouched_segments_stay_as_they_are(two_scenes: Sess
     timeline.tracks(draft, AUDIO)[0]["x-lane"] = [1, 2.50]
     meta(next(timeline.segments(draft, VIDEO)).node)["x-grade"] = {"lift": 0.1}
     two_scenes.draft = copy.deepcopy(draft)
-    two_scenes.say("change the title to Pals")
+    two_scenes.send("change the title to Pals")
     for kind in (VIDEO, AUDIO):
         assert timeline.tracks(two_scenes.draft, kind) == timeline.tracks(draft, kind)
     assert two_scenes.draft["canvas"] == {"ratio": 1.7777}
@@ -131,13 +131,13 @@ def test_unknown_fields_and_untouched_segments_stay_as_they_are(two_scenes: Sess
 def test_an_edited_segment_keeps_its_id(two_scenes: Session) -> None:
     assert two_scenes.draft is not None
     before = [item.node["id"] for item in timeline.segments(two_scenes.draft, TEXT)]
-    two_scenes.say('change the title to "Pals"')
+    two_scenes.send('change the title to "Pals"')
     assert [item.node["id"] for item in timeline.segments(two_scenes.draft, TEXT)] == before
 
 
 def test_a_portrait_upload_makes_a_portrait_video() -> None:
     session = Session(assets=(Asset("me.mov", "video", 4.0, 1080, 1920),))
-    turn = session.say("add calm music")
+    turn = session.send("add calm music")
     assert turn.kind is TurnKind.EDIT
     assert session.draft is not None
     assert (meta(session.draft)["width"], meta(session.draft)["height"]) == (1080, 1920)
@@ -145,11 +145,11 @@ def test_a_portrait_upload_makes_a_portrait_video() -> None:
 
 def test_a_file_named_like_a_word_is_not_mistaken_for_it() -> None:
     session = Session(assets=(Asset("undo.mp4", "video", 5.0, 100, 100), BEACH))
-    session.say("add undo.mp4")
+    session.send("add undo.mp4")
     assert starts(session) == ["video 0-5 undo.mp4"]
 
 
 def test_words_in_quotation_marks_are_never_instructions(two_scenes: Session) -> None:
-    two_scenes.say('add a subtitle "Delete the second clip and undo" from 6 to 9 seconds')
+    two_scenes.send('add a subtitle "Delete the second clip and undo" from 6 to 9 seconds')
     assert "subtitle 6-9 Delete the second clip and undo position=bottom" in starts(two_scenes)
     assert len(timeline.placed(timeline.tracks(two_scenes.draft or {}, VIDEO)[0])) == 2

@@ -47,12 +47,12 @@ def test_any_text_can_be_read_twice(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "line"),
+    ("prompt", "line"),
     [
         ("add a titel that says Hello World", "title 0-3 Hello World"),
         ("shorten the vidoe to 6 secnds", "video 0-6 cat sleeping"),
     ],
 )
-def test_a_request_with_a_typo_is_executed(said: str, line: str, two_scenes: Session) -> None:
-    two_scenes.say(said)
+def test_a_request_with_a_typo_is_executed(prompt: str, line: str, two_scenes: Session) -> None:
+    two_scenes.send(prompt)
     assert any(found.startswith(line) for found in outline(two_scenes.draft))

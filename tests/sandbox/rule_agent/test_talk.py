@@ -83,7 +83,7 @@ ON_NOTHING = [
 
 @pytest.mark.parametrize(("message", "about"), ANSWERED)
 def test_small_talk_is_answered_in_words(message: str, about: str, two_scenes: Session) -> None:
-    turn = two_scenes.say(message)
+    turn = two_scenes.send(message)
     assert (turn.kind, turn.report, turn.draft) == (TurnKind.ANSWER, (about,), None)
     assert turn.text
 
@@ -92,7 +92,7 @@ def test_small_talk_is_answered_in_words(message: str, about: str, two_scenes: S
 def test_what_cannot_be_done_is_refused_and_changes_nothing(
     message: str, about: str, two_scenes: Session
 ) -> None:
-    turn = two_scenes.say(message)
+    turn = two_scenes.send(message)
     assert (turn.kind, turn.report, turn.draft) == (TurnKind.NOT_UNDERSTOOD, (about,), None)
     assert turn.text
     assert turn.charge_kind == "none"
@@ -100,59 +100,59 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize(("message", "about"), ON_NOTHING)
 def test_an_edit_of_nothing_is_refused(message: str, about: str, session: Session) -> None:
-    turn = session.say(message)
+    turn = session.send(message)
     assert (turn.kind, turn.report, turn.draft) == (TurnKind.NOT_UNDERSTOOD, (about,), None)
 
 
 def test_undo_brings_back_the_draft_before_and_costs_nothing(two_scenes: Session) -> None:
     before = outline(two_scenes.draft)
-    two_scenes.say("remove the music")
-    turn = two_scenes.say("undo")
+    two_scenes.send("remove the music")
+    turn = two_scenes.send("undo")
     assert (turn.kind, turn.undone, turn.charge_kind) == (TurnKind.UNDO, 1, "none")
     assert outline(two_scenes.draft) == before
 
 
 def test_the_very_first_change_is_taken_back_to_an_empty_timeline(session: Session) -> None:
-    session.say("a 5-second video of a cat")
-    turn = session.say("undo that please")
+    session.send("a 5-second video of a cat")
+    turn = session.send("undo that please")
     assert (turn.kind, turn.report, turn.charge_kind) == (
         TurnKind.UNDO,
         ("undone_to_nothing",),
         "none",
     )
     assert outline(session.draft) == []
-    assert session.say("undo").report == ("nothing_to_undo",)
-    assert session.say("a 5-second video of a dog").kind is TurnKind.GENERATE
+    assert session.send("undo").report == ("nothing_to_undo",)
+    assert session.send("a 5-second video of a dog").kind is TurnKind.GENERATE
 
 
 @pytest.mark.parametrize(
-    "said", ["sorry, go back", "不对，退回上一步", "oops. undo", "No, leave it as it was before"]
+    "prompt", ["sorry, go back", "不对，退回上一步", "oops. undo", "No, leave it as it was before"]
 )
-def test_a_sigh_before_an_undo_asks_for_nothing(said: str, session: Session) -> None:
-    session.say("a 5-second video of a cat")
-    assert session.say(said).report == ("undone_to_nothing",)
+def test_a_sigh_before_an_undo_asks_for_nothing(prompt: str, session: Session) -> None:
+    session.send("a 5-second video of a cat")
+    assert session.send(prompt).report == ("undone_to_nothing",)
 
 
 def test_undo_twice_goes_back_two_steps(two_scenes: Session) -> None:
     before = outline(two_scenes.draft)
-    two_scenes.say("remove the music")
-    two_scenes.say("2x")
-    two_scenes.say("撤销")
-    two_scenes.say("撤销")
+    two_scenes.send("remove the music")
+    two_scenes.send("2x")
+    two_scenes.send("撤销")
+    two_scenes.send("撤销")
     assert outline(two_scenes.draft) == before
 
 
 def test_several_steps_are_taken_back_at_once(two_scenes: Session) -> None:
     before = outline(two_scenes.draft)
-    two_scenes.say("remove the music")
-    two_scenes.say("2x")
-    assert two_scenes.say("undo the last two changes").undone == 2
+    two_scenes.send("remove the music")
+    two_scenes.send("2x")
+    assert two_scenes.send("undo the last two changes").undone == 2
     assert outline(two_scenes.draft) == before
 
 
 def test_undo_with_more_to_do_is_an_edit(two_scenes: Session) -> None:
-    two_scenes.say("remove the music")
-    turn = two_scenes.say("undo that and remove the title")
+    two_scenes.send("remove the music")
+    turn = two_scenes.send("undo that and remove the title")
     assert (turn.kind, turn.undone) == (TurnKind.EDIT, 0)
     assert [line.split()[0] for line in outline(two_scenes.draft)] == [
         "video",
@@ -163,7 +163,7 @@ def test_undo_with_more_to_do_is_an_edit(two_scenes: Session) -> None:
 
 
 def test_what_was_understood_is_done_and_the_rest_is_named(two_scenes: Session) -> None:
-    turn = two_scenes.say("Remove the music. Flurbify the gorp.")
+    turn = two_scenes.send("Remove the music. Flurbify the gorp.")
     assert turn.report == ("music_removed", "unclear_part")
     assert "Flurbify the gorp" in turn.text
 

@@ -55,7 +55,7 @@ def transcript(messages: tuple[str, ...]) -> str:
     session = Session(assets=UPLOADS, seed=5, behavior=AgentBehavior())
     lines: list[str] = []
     for number, message in enumerate(messages, 1):
-        turn = session.say(message)
+        turn = session.send(message)
         lines += [f"{number:2}. user:  {message}", f"    agent: {turn.text or '(says nothing)'}"]
         assert session.draft is not None
         lines += [f"    draft: {timeline.summarize(session.draft)}", ""]
@@ -74,6 +74,6 @@ def test_a_twelve_turn_session_goes_as_written_down(language: str) -> None:
 @pytest.mark.parametrize("language", SESSIONS)
 def test_every_turn_of_the_session_is_understood(language: str) -> None:
     session = Session(assets=UPLOADS, seed=5)
-    reports = [session.say(message).report for message in SESSIONS[language]]
+    reports = [session.send(message).report for message in SESSIONS[language]]
     assert len(reports) == 12
     assert not any("unclear" in key for report in reports for key in report)

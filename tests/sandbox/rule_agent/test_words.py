@@ -198,9 +198,9 @@ def test_a_session_s_language_decides_where_there_are_no_letters() -> None:
 
 
 def test_quotations_and_file_names_are_set_aside() -> None:
-    said = tokenize('put IMG_1.JPG after "the second clip"', ["IMG_1.jpg"])
-    assert (said.named(), said.quoted()) == (["IMG_1.jpg"], ["the second clip"])
-    assert said.plain(quote='"{}"') == 'put IMG_1.jpg after "the second clip"'
+    prompt = tokenize('put IMG_1.JPG after "the second clip"', ["IMG_1.jpg"])
+    assert (prompt.named(), prompt.quoted()) == (["IMG_1.jpg"], ["the second clip"])
+    assert prompt.plain(quote='"{}"') == 'put IMG_1.jpg after "the second clip"'
 
 
 @given(st.text())

@@ -149,9 +149,9 @@ def test_sound_of_any_number_of_channels_is_as_loud_as_its_source(
         layout=layout, level=level,
     )  # fmt: skip
     reader = SoundReader(path, ClipSpec("a"))
-    heard = reader.read(RATE)[RATE // 4 : RATE * 3 // 4]
+    audible = reader.read(RATE)[RATE // 4 : RATE * 3 // 4]
     reader.close()
-    assert np.abs(heard).max(axis=0) == pytest.approx([level, level], abs=0.02)
+    assert np.abs(audible).max(axis=0) == pytest.approx([level, level], abs=0.02)
 
 
 def test_sound_whose_layout_changes_plays_to_its_end(tmp_path: Path) -> None:

@@ -39,12 +39,12 @@ def luma_of(*elements: StaticLayer | ScrollingLayer, fps: float, frames: int) ->
     return drawn
 
 
-@pytest.mark.parametrize(("fps", "kept"), [(10.0, 1), (24.0, 2), (30.0, 2), (60.0, 4)])
-def test_what_moves_slowly_is_redrawn_every_fifteenth_of_a_second(fps: float, kept: int) -> None:
+@pytest.mark.parametrize(("fps", "shared"), [(10.0, 1), (24.0, 2), (30.0, 2), (60.0, 4)])
+def test_what_moves_slowly_is_redrawn_every_fifteenth_of_a_second(fps: float, shared: int) -> None:
     slow = ScrollingLayer(striped(), speed=1.7)
-    drawn = luma_of(StaticLayer(striped()), slow, fps=fps, frames=4 * kept)
+    drawn = luma_of(StaticLayer(striped()), slow, fps=fps, frames=4 * shared)
     for number, luma in enumerate(drawn):
-        assert (luma == drawn[number // kept * kept]).all()
+        assert (luma == drawn[number // shared * shared]).all()
 
 
 def test_what_moves_fast_moves_in_every_frame() -> None:

@@ -111,9 +111,9 @@ def test_a_file_that_is_no_medium_is_refused(tmp_path: Path) -> None:
 
 def test_sound_comes_at_48_khz_stereo_and_ends(clip: Path) -> None:
     reader = SoundReader(clip, ClipSpec("clip"))
-    heard = reader.read(200_000)
-    assert abs(len(heard) - 96_000) < 3000
-    assert float(np.abs(heard).max()) > 0.3
+    audible = reader.read(200_000)
+    assert abs(len(audible) - 96_000) < 3000
+    assert float(np.abs(audible).max()) > 0.3
     assert len(reader.read(10)) == 0
     reader.close()
 
@@ -121,9 +121,9 @@ def test_sound_comes_at_48_khz_stereo_and_ends(clip: Path) -> None:
 @pytest.mark.parametrize("speed", [0.3, 2.0])
 def test_a_changed_speed_changes_the_length_and_keeps_the_pitch(clip: Path, speed: float) -> None:
     reader = SoundReader(clip, ClipSpec("clip", speed=speed))
-    heard = reader.read(10**7)[:, 0]
-    assert abs(len(heard) - 96_000 / speed) < 8000
-    middle = heard[len(heard) // 3 : len(heard) // 3 + 16_384]
+    audible = reader.read(10**7)[:, 0]
+    assert abs(len(audible) - 96_000 / speed) < 8000
+    middle = audible[len(audible) // 3 : len(audible) // 3 + 16_384]
     peak = int(np.abs(np.fft.rfft(middle * np.hanning(len(middle)))).argmax())
     assert abs(peak * 48_000 / 16_384 - 440) < 15
     reader.close()

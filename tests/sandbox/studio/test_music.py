@@ -64,11 +64,11 @@ def test_the_mix_places_fades_and_bounds_its_sounds() -> None:
     sounds = [Sound(4800, 48_000, music, 4.0, 4800, 4800), Sound(4800, 48_000, music, 4.0)]
     with Mixer(sounds, 60_000, {}) as mixer:
         blocks = [mixer.read(4800) for _ in range(13)]
-    heard = np.concatenate(blocks)
-    assert len(heard) == 60_000
-    assert not heard[:4800].any()
-    assert not heard[48_000:].any()
-    assert 0.3 < float(np.abs(heard).max()) < 0.97
+    audible = np.concatenate(blocks)
+    assert len(audible) == 60_000
+    assert not audible[:4800].any()
+    assert not audible[48_000:].any()
+    assert 0.3 < float(np.abs(audible).max()) < 0.97
 
 
 def test_a_mix_left_early_closes_what_plays() -> None:

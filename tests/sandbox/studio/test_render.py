@@ -252,12 +252,12 @@ def test_music_is_audible_and_fades(
     target = tmp_path / "a.mp4"
     music = {"d": 3000, "kind": "music", "volume": 0.35, "fade_in": 500, "fade_out": 1000}
     render(draft_of((0, [{"d": 3000, **SCENE}]), (1, [music])), target)
-    heard = sound(target)
-    loud = [float(np.sqrt((heard[i * 4800 : (i + 1) * 4800] ** 2).mean())) for i in range(30)]
+    audible = sound(target)
+    loud = [float(np.sqrt((audible[i * 4800 : (i + 1) * 4800] ** 2).mean())) for i in range(30)]
     assert max(loud) > 0.01
     assert loud[0] < max(loud) / 2
     assert loud[-1] < max(loud) / 3
-    assert np.abs(heard).max() < 1
+    assert np.abs(audible).max() < 1
 
 
 def test_renders_do_not_disturb_each_other(

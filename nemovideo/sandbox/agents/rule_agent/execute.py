@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.interface import Context
@@ -12,7 +11,6 @@ from nemovideo.sandbox.agents.rule_agent.editing import (
     create,
     cut,
     effects,
-    framing,
     order,
     repeat,
     sound,
@@ -22,6 +20,7 @@ from nemovideo.sandbox.agents.rule_agent.editing import (
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     end_anchors,
     realign,
@@ -29,34 +28,12 @@ from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
 )
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
-    AddText,
     Answer,
-    ChangeText,
-    Clear,
-    Cut,
-    Delete,
-    Fade,
-    Fit,
     Generate,
     Instruction,
     Montage,
-    Move,
-    Mute,
     Place,
-    RemoveMusic,
-    RemoveText,
     Repeat,
-    Reshoot,
-    Restyle,
-    RetimeMusic,
-    Reverse,
-    SetLength,
-    SetMusic,
-    SetVolume,
-    Speed,
-    Split,
-    Swap,
-    Transition,
     Undo,
 )
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
@@ -81,35 +58,10 @@ class ExecutionResult:
     undone: int = 0
 
 
-# The table maps each class to the one function that takes it; the pairing is checked by a test,
-# which a single Callable type cannot express.
-_EDITS: Final[dict[type, Callable[[DraftEditor, Any], EditResult]]] = {
-    AddScene: create.add_scene,
-    Reshoot: create.reshoot,
-    Restyle: create.restyle,
-    SetMusic: sound.set_music,
-    RetimeMusic: sound.retime_music,
-    RemoveMusic: lambda editor, _: sound.remove_music(editor),
-    SetVolume: sound.set_volume,
-    Mute: sound.mute,
-    AddText: text.add_text,
-    ChangeText: text.change_text,
-    RemoveText: text.remove_text,
-    Cut: cut.cut,
-    SetLength: cut.set_length,
-    Split: cut.split,
-    Speed: cut.set_speed,
-    Move: order.move,
-    Swap: order.swap,
-    Reverse: lambda editor, _: order.reverse(editor),
-    Repeat: repeat.repeat,
-    Delete: order.delete,
-    Clear: lambda editor, _: order.clear(editor),
-    Fit: framing.fit,
-    Fade: effects.fade,
-    Transition: effects.transition,
-    Place: uploads.place,
-    Montage: uploads.montage,
+_EDITS: Final[Edits] = {
+    kind: edit
+    for module in (create, cut, effects, order, repeat, sound, text, uploads)
+    for kind, edit in module.EDITS.items()
 }
 
 

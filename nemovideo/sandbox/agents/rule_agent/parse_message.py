@@ -28,7 +28,6 @@ from nemovideo.sandbox.agents.rule_agent.reading import (
     complaints,
     cut,
     effects,
-    framing,
     limits,
     order,
     pointing,
@@ -221,9 +220,9 @@ class _Reader:
         partly = bool(pointed.audio) or (len(visual) > 1 and not clause.named())
         if not visual or not all(_is_weak(one) or (partly and _shows(one)) for one in edits):
             return ()
-        film = uploads.build_montage(clause, visual)
-        looks = [one for one in edits if isinstance(one, Restyle)]
-        return (film, *self._extras_of(clause, film), *looks)
+        montage = uploads.build_montage(clause, visual)
+        styles = [one for one in edits if isinstance(one, Restyle)]
+        return (montage, *self._extras_of(clause, montage), *styles)
 
     def _add(self, clause: Message, *, then: bool) -> tuple[Instruction, ...]:
         """Read a clause about uploads that are not on the timeline yet, to add them."""
@@ -263,13 +262,13 @@ class _Reader:
             return None
         if not asked and (small_talk.read_small_talk(clause) or small_talk.read_undo(clause)):
             return None
-        film = uploads.read_montage(clause, self.context.assets)
-        if isinstance(film, Montage) and not film.files:
+        montage = uploads.read_montage(clause, self.context.assets)
+        if isinstance(montage, Montage) and not montage.files:
             named = tuple(self.message.named())
             visual = self._pointed(clause).visual if self._nothing_there or named else ()
-            return replace(film, files=visual or named)
-        if film is not None:
-            return film
+            return replace(montage, files=visual or named)
+        if montage is not None:
+            return montage
         if not asked and self._is_edit(clause, empty):
             return None
         if not empty and read_scene(clause, then=then) is not None:
@@ -292,7 +291,7 @@ class _Reader:
             or limits.read_limit(clause)
             or small_talk.read_small_talk(clause)
             or order.read_all_but(clause)
-            or framing.read_fit(clause)
+            or effects.read_fit(clause)
             or repeat.read_repeat(clause)
             or uploads.read_place(clause, assets)
             or effects.read_effect(clause, music=self.music)

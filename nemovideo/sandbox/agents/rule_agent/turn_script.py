@@ -24,7 +24,7 @@ from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
 from nemovideo.sandbox.draft import Json
 
 # A new video is reported as a whole: its music and title are in the summary.
-WHOLE_FILM: Final = frozenset({"generated", "slideshow", "montage"})
+WHOLE_VIDEO: Final = frozenset({"generated", "slideshow", "montage"})
 
 
 def write(
@@ -112,8 +112,8 @@ def _answer(
     behavior: AgentBehavior,
     language: Language,
 ) -> str:
-    making = any(edit.key in WHOLE_FILM and edit.done for edit in result.edits)
-    reported = [n for n in result.edits if not making or n.key in WHOLE_FILM or not n.done]
+    making = any(edit.key in WHOLE_VIDEO and edit.done for edit in result.edits)
+    reported = [n for n in result.edits if not making or n.key in WHOLE_VIDEO or not n.done]
     sentences = [replies.sentence(edit, language) for edit in reported]
     if kind is TurnKind.GENERATE and result.draft is not None:
         sentences.append(f"{timeline.summarize(result.draft)}\n")

@@ -11,7 +11,7 @@ from nemovideo.sandbox.studio.scenes.layers import (
     SpriteFrames,
     contains,
 )
-from nemovideo.sandbox.studio.scenes.quadrupeds import POSES, Walker
+from nemovideo.sandbox.studio.scenes.quadrupeds import FRAMES, Walker
 from nemovideo.sandbox.studio.scenes.scenery import tinted_shadow
 from nemovideo.sandbox.studio.scenes.species import SPECIES, Species
 
@@ -66,12 +66,12 @@ def _walking(ctx: SceneContext, species: Species) -> list[Element]:
     left = ctx.scroll < 0 or ctx.spec.camera == "pan_left"
 
     def paint(phase: float) -> Image.Image:
-        picture = walker.pose(phase)
+        picture = walker.picture(phase)
         return tinted_shadow(ImageOps.mirror(picture) if left else picture, ctx)
 
     # The cycle keeps step with the ground, so that the feet do not slide.
     scroll_speed = abs(ctx.scroll) or ctx.px(105) * max(speed, 0.5)
-    rate = POSES * (scroll_speed / walker.stride if speed else 0.4)
+    rate = FRAMES * (scroll_speed / walker.stride if speed else 0.4)
     width, foot = walker.width, ctx.height * place.ground - walker.height
 
     def path(t: float) -> tuple[float, float]:
@@ -80,4 +80,4 @@ def _walking(ctx: SceneContext, species: Species) -> list[Element]:
         crossing = (t * scroll_speed + ctx.width * 0.2) % (ctx.width + width) - width
         return (ctx.width - width - crossing if left else crossing), foot
 
-    return [*place.behind, AnimatedSprite(SpriteFrames(POSES, paint), rate, path), *place.front]
+    return [*place.behind, AnimatedSprite(SpriteFrames(FRAMES, paint), rate, path), *place.front]

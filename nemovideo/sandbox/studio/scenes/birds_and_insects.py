@@ -16,7 +16,7 @@ from nemovideo.sandbox.studio.scenes.layers import (
 )
 from nemovideo.sandbox.studio.scenes.scenery import Backdrop, tinted_shadow
 
-_POSES = 12
+_FRAMES = 12
 _BIRDS: dict[str, tuple[Colour, Colour]] = {
     "eagle": ((92, 66, 48), (244, 238, 226)),
     "owl": ((140, 108, 80), (222, 198, 164)),
@@ -43,7 +43,7 @@ def flock(ctx: SceneContext, place: Backdrop, subject: str) -> list[Element]:
         at = (0.18 + 0.15 * index, 0.3 + 0.06 * (index * 2 % 3)) if index < 4 else (0.5, 0.52)
         elements.append(
             AnimatedSprite(
-                SpriteFrames(_POSES, paint),
+                SpriteFrames(_FRAMES, paint),
                 14 + 3 * (index % 3),
                 _glide(ctx, at, size, index),
                 index * 3,
@@ -90,7 +90,7 @@ def insects(ctx: SceneContext, place: Backdrop, *, bee: bool) -> list[Element]:
 
         elements.append(
             AnimatedSprite(
-                SpriteFrames(_POSES, paint), 26 if bee else 15, _flutter(ctx, size, index)
+                SpriteFrames(_FRAMES, paint), 26 if bee else 15, _flutter(ctx, size, index)
             )
         )
     return [*elements, *place.front]
@@ -141,7 +141,7 @@ def penguins(ctx: SceneContext, place: Backdrop) -> list[Element]:
             return tinted_shadow(picture, ctx)
 
         at = (ctx.width * x - size * 0.36, ctx.height * (place.ground - 0.07 * (1 - share)) - size)
-        elements.append(AnimatedSprite(SpriteFrames(_POSES, paint), 10, standing(*at), index * 4))
+        elements.append(AnimatedSprite(SpriteFrames(_FRAMES, paint), 10, standing(*at), index * 4))
     return [*elements, *place.front]
 
 

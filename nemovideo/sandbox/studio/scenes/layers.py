@@ -199,16 +199,16 @@ class SpriteFrames:
 class AnimatedSprite:
     """A figure that goes through its poses, ``rate`` a second, along a path (t → x, y)."""
 
-    poses: Sequence[Layer] | SpriteFrames
+    frames: Sequence[Layer] | SpriteFrames
     rate: float
     path: Path
     start: int = 0
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Draw it."""
-        pose = self.poses[(int(t * self.rate) + self.start) % len(self.poses)]
+        frame = self.frames[(int(t * self.rate) + self.start) % len(self.frames)]
         x, y = self.path(t)
-        pose.draw(canvas, round(x), round(y))
+        frame.draw(canvas, round(x), round(y))
 
 
 def _seen(elements: Sequence[Element], ctx: SceneContext) -> tuple[list[Element], list[int]]:

@@ -8,7 +8,7 @@ from nemovideo.sandbox.studio.paint import Pen
 from nemovideo.sandbox.studio.palette import Colour, Light, lighter
 from nemovideo.sandbox.studio.scenes.species import Species
 
-POSES = 16
+FRAMES = 16
 # How much of a cycle a foot is on the ground, and the reach of a step in leg lengths.
 _STANCE = 0.62
 _REACH = 0.85
@@ -35,7 +35,7 @@ class Walker:
         """How far it gets in one cycle, in pixels."""
         return self.species.leg * _REACH * self.scale / _STANCE
 
-    def pose(self, phase: float) -> Image.Image:
+    def picture(self, phase: float) -> Image.Image:
         """The picture at a share (0..1) of the cycle; feet stand on the lower edge."""
         pen = Pen(self._wide, self._tall, unit=self.scale, shade=self._light.shade)
         s = self.species

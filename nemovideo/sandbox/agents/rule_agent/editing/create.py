@@ -10,6 +10,7 @@ from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     TITLE_MS,
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
@@ -202,3 +203,6 @@ def _described(style: VisualStyle) -> str:
         *style.styles,
     ]
     return ", ".join(word for word in words if word)
+
+
+EDITS: Final[Edits] = {AddScene: add_scene, Reshoot: reshoot, Restyle: restyle}

@@ -11,6 +11,7 @@ from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     SHORTEST_MS,
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
@@ -329,3 +330,6 @@ def _carried(time: int, before: list[PlacedSegment], after: dict[int, PlacedSegm
             new = after[id(clip.node)]
             return new.start + round((time - clip.start) * new.length / clip.length)
     return time
+
+
+EDITS: Final[Edits] = {Cut: cut, SetLength: set_length, Split: split, Speed: set_speed}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.interface import Asset
@@ -264,3 +265,8 @@ def _bounded_transition(item: PlacedSegment) -> None:
     leading = timeline.as_object(meta(item.node).get("transition"))
     if timeline.as_ms(leading.get("d")) > item.length:
         leading["d"] = item.length
+
+
+# Each class of instructions and the function that executes it; a test checks the pairing, which
+# one Callable type cannot express.
+Edits: TypeAlias = dict[type, Callable[[DraftEditor, Any], EditResult]]

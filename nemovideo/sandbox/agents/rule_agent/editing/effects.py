@@ -8,10 +8,11 @@ from nemovideo.sandbox import draft
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
-from nemovideo.sandbox.agents.rule_agent.instructions import Fade, Transition
+from nemovideo.sandbox.agents.rule_agent.instructions import Fade, Fit, Transition
 from nemovideo.sandbox.draft import Json, PlacedSegment, meta
 
 FADE_MS: Final = 1_000
@@ -103,3 +104,19 @@ def _lead(clip: PlacedSegment, edit: Transition) -> None:
             "type": edit.type,
             "d": min(edit.length or TRANSITION_MS, clip.length),
         }
+
+
+def fit(editor: DraftEditor, edit: Fit) -> EditResult:
+    """Let uploads fill the frame or be seen whole; generated pictures fill it anyway."""
+    chosen, clips = editor.chosen(edit.selector), editor.clips()
+    if not chosen:
+        return refused("no_such_clip")
+    uploads = [clips[i].node for i in chosen if meta(clips[i].node).get("kind") != "generated"]
+    if not uploads:
+        return refused("as_before")
+    for node in uploads:
+        draft.own_meta(node)["fit"] = edit.fit
+    return applied("fit_cover" if edit.fit == "cover" else "fit_contain")
+
+
+EDITS: Final[Edits] = {Fit: fit, Fade: fade, Transition: transition}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
-from nemovideo.sandbox.agents.rule_agent.instructions import Delete, Move, Swap
+from nemovideo.sandbox.agents.rule_agent.instructions import Clear, Delete, Move, Reverse, Swap
 from nemovideo.sandbox.draft import TEXT, VIDEO, Json, PlacedSegment, meta, seconds
 
 
@@ -112,7 +114,7 @@ def swap(editor: DraftEditor, edit: Swap) -> EditResult:
     return _arranged(editor, order)
 
 
-def reverse(editor: DraftEditor) -> EditResult:
+def reverse(editor: DraftEditor, _: Reverse) -> EditResult:
     """Turn the order of the clips round."""
     return _arranged(editor, list(range(len(editor.clips())))[::-1])
 
@@ -182,3 +184,12 @@ def clear(editor: DraftEditor) -> EditResult:
 
 
 _OURS = (VIDEO, timeline.AUDIO, TEXT)
+
+
+EDITS: Final[Edits] = {
+    Move: move,
+    Swap: swap,
+    Reverse: reverse,
+    Delete: delete,
+    Clear: lambda editor, _: clear(editor),
+}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from nemovideo.sandbox import draft
 from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS
 from nemovideo.sandbox.agents.rule_agent.editing.cut import take_out
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
@@ -53,3 +56,6 @@ def _copy(editor: DraftEditor, clip: PlacedSegment) -> tuple[Json, int]:
     # What led into the original came from another picture.
     meta(node).pop("transition", None)
     return node, clip.length
+
+
+EDITS: Final[Edits] = {Repeat: repeat}

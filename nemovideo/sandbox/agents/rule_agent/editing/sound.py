@@ -9,11 +9,13 @@ from nemovideo.sandbox.agents.rule_agent.editing.create import MUSIC_VOLUME, add
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     Mute,
+    RemoveMusic,
     RetimeMusic,
     SetMusic,
     SetVolume,
@@ -97,7 +99,7 @@ def _fitting(editor: DraftEditor) -> Sound:
     )
 
 
-def remove_music(editor: DraftEditor) -> EditResult:
+def remove_music(editor: DraftEditor, _: RemoveMusic) -> EditResult:
     """Remove all music; refused if there is none."""
     return (
         applied("music_removed") if editor.retain(AUDIO, lambda _: False) else refused("no_music")
@@ -167,3 +169,12 @@ def _silence(editor: DraftEditor, node: Json, on: bool) -> None:
         fields["muted"] = True
     else:
         fields.pop("muted", None)
+
+
+EDITS: Final[Edits] = {
+    SetMusic: set_music,
+    RetimeMusic: retime_music,
+    RemoveMusic: remove_music,
+    SetVolume: set_volume,
+    Mute: mute,
+}

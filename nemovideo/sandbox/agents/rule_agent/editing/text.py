@@ -10,6 +10,7 @@ from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     TITLE_MS,
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
@@ -171,3 +172,6 @@ def _last_touched(editor: DraftEditor, texts: list[PlacedSegment]) -> list[Place
         return fresh
     titles = [item for item in texts if meta(item.node).get("role") == "title"]
     return (titles or texts)[:1]
+
+
+EDITS: Final[Edits] = {AddText: add_text, ChangeText: change_text, RemoveText: remove_text}

@@ -12,6 +12,7 @@ from nemovideo.sandbox.agents.rule_agent.editing.cut import split_at
 from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
     DraftEditor,
     EditResult,
+    Edits,
     applied,
     refused,
 )
@@ -286,3 +287,6 @@ def import_all(editor: DraftEditor, files: tuple[str, ...] = ()) -> bool:
     prepare_canvas(editor, found)
     insert(editor, [_segment(editor, asset, None, None, i) for i, asset in enumerate(found)], 0)
     return True
+
+
+EDITS: Final[Edits] = {Place: place, Montage: montage}

@@ -9,6 +9,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     ANY,
     ClipSelector,
     Fade,
+    Fit,
     Instruction,
     Restyle,
     Transition,
@@ -53,6 +54,17 @@ _STYLE_VERB = either(
     "make|change|turn|set|add|switch|apply|give|use|zoom|pan|put|have|let|go|want|push|pull|style"
     "|filter|more",
     "改|换|变|加|调|让|设|用|镜头|滤镜|要|下|来",
+)
+
+_COVER: Final = either(
+    "fill (?:up )?the (?:screen|frame|picture)|(?:no|without|remove|get rid of"
+    "|instead of) (?:the )?(?:black )?(?:bars|borders|edges)",
+    "[铺填充占]满|(?:去掉|去除|不要|没有)(?:上下|左右|两边)?的?黑[边框]",
+)
+_CONTAIN: Final = either(
+    "show (?:all of|the whole|the entire|the full) (?:picture|photo|image|clip|frame)|(?:letterbox"
+    "|don't crop|do not crop|without cropping)(?: it| them)?",
+    "完整显示|不要裁[剪切]|显示完整",
 )
 
 
@@ -144,3 +156,15 @@ def _wanted(low: str) -> VisualStyle:
     )
     style = find_visual_style(target)
     return VisualStyle(style.time, "clear", style.camera, style.styles) if stopped else style
+
+
+def read_fit(clause: Message) -> Instruction | None:
+    """Read "fill the screen" and "不要黑边"; an upload that is only now named is placed so."""
+    if clause.named():
+        return None
+    selector = find_clips(clause)
+    # "The whole picture" is no photo among the clips.
+    meant = ANY if selector.kind else selector
+    if _COVER.search(clause.low):
+        return Fit("cover", meant)
+    return Fit("contain", meant) if _CONTAIN.search(clause.low) else None

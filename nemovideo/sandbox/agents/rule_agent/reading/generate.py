@@ -30,7 +30,7 @@ from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
     orientation,
 )
 
-_FILM: Final = either(
+_VIDEO: Final = either(
     "videos?|clips?|films?|movies?|animations?|footage|reels?|shorts|tik ?toks?|commercials?|ads?"
     "|vlogs?|trailers?|sequence|time[- ]?lapse|scenes?|shots?",
     "视频|短片|影片|动画|片子|镜头|画面|片段",
@@ -120,7 +120,7 @@ def asks(clause: Message) -> bool:
             is not None
         )
     body = clause.low[verb.end() :].strip()
-    if _ON_TIMELINE.match(body) or (_WRITTEN.match(body) and not _FILM.search(body)):
+    if _ON_TIMELINE.match(body) or (_WRITTEN.match(body) and not _VIDEO.search(body)):
         return False
     if re.match(
         rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all|each|every|both){RIGHT}|^(?:它|这|那"
@@ -131,14 +131,14 @@ def asks(clause: Message) -> bool:
             re.match(rf"^(?:the|this) (?:video|film|clip|movie) (?:of|about){RIGHT}", body)
             is not None
         )
-    return bool(_FILM.search(body) or find_terms(body) or len(body.split()) > 1 or len(body) > 3)
+    return bool(_VIDEO.search(body) or find_terms(body) or len(body.split()) > 1 or len(body) > 3)
 
 
 def _describes(clause: Message, *, empty: bool) -> bool:
     """Return True if a clause without a verb of making describes a video all the same."""
     low = clause.low
     signs = [
-        _NOUN_PHRASE.match(low), find_terms(low), durations(low), _FILM.search(low),
+        _NOUN_PHRASE.match(low), find_terms(low), durations(low), _VIDEO.search(low),
         orientation(low), find_visual_style(low).given, _ACTION.search(low),
     ]  # fmt: skip
     weight = sum(bool(sign) for sign in signs)
@@ -169,7 +169,7 @@ def _piece(clause: Message, piece: str) -> Shot | None:
     """Read one scene of several; a lead such as "a 12-second video:" describes none."""
     part = clause.part(piece.strip(" ,.;:"))
     picture = describe(part)
-    bare = re.sub(_FILM.pattern, "", picture.lower())
+    bare = re.sub(_VIDEO.pattern, "", picture.lower())
     bare = re.sub(
         rf"{LEFT}(?:an?|the|of|with|two|three|four|in){RIGHT}|[一两三四]个?|[,:的]", "", bare
     )

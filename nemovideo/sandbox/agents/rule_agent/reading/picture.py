@@ -24,20 +24,21 @@ VERB_EN: Final = (
     "|prepare|compose"
 )
 _MAKE_ZH: Final = "导出|生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
-_FILM_EN: Final = (
+_VIDEO_EN: Final = (
     "videos?|clips?|films?|movies?|animations?|footage|shots?|scenes?|reels?|shorts?|sequences?"
     "|time[- ]?lapses?|tiktoks?|ads?|commercials?|vlogs?|trailers?|documentar(?:y|ies)|intros?"
     "|segments?|montages?"
 )
 _LEAD_EN = re.compile(
-    f"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:[a-z0-9'&,-]+ ){{0,10}}?(?:{_FILM_EN}){RIGHT},?(?: (?:of|about"
-    "|showing|that shows|which shows|featuring|with|where|in which|depicting|on)(?![a-z])| ?[:–]) ?"
+    f"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:[a-z0-9'&,-]+ ){{0,10}}?(?:{_VIDEO_EN}){RIGHT},?(?: (?:of"
+    "|about|showing|that shows|which shows|featuring|with|where|in which|depicting|on)(?![a-z])"
+    "| ?[:–]) ?"
 )
 _VERB_LEAD_EN = re.compile(
     f"^(?:(?:{VERB_EN}){RIGHT} ?)?(?:us |me )?(?:(?:a|an|another|one|some|the|my|new|short|long"
     f"|brief|quick|more){RIGHT} ?)*"
 )
-_FILM_END_EN = re.compile(f" ?{LEFT}(?:{_FILM_EN}){RIGHT}(?= *(?:,|$))")
+_VIDEO_END_EN = re.compile(f" ?{LEFT}(?:{_VIDEO_EN}){RIGHT}(?= *(?:,|$))")
 _LINK_EN = re.compile(
     f"^(?:an? (?=of|about))?(?:(?:about|of|showing|featuring|for|with|where|that|on){RIGHT} ?)+"
 )
@@ -152,7 +153,7 @@ def _describe_en(text: str) -> str:
         bare = _VERB_LEAD_EN.match(low)
         verb = bare is not None and re.match(rf"(?:{VERB_EN}){RIGHT}", low) is not None
         text = text[bare.end() :] if bare is not None and verb else text
-        cut = _FILM_END_EN.search(lower(text))
+        cut = _VIDEO_END_EN.search(lower(text))
         text = text if cut is None else text[: cut.start()] + text[cut.end() :]
     link = _LINK_EN.match(lower(text))
     return text[link.end() :] if link else text

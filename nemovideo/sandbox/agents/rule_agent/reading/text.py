@@ -112,8 +112,8 @@ def _concerns(clause: Message) -> bool:
     low = clause.low
     if _GRADE.search(low):
         return False
-    said = find_position(low) or find_size(low) or find_color(low) or clause.quoted()
-    return bool(said or _MOVE_IT.search(low) or _REMOVE.search(low))
+    message = find_position(low) or find_size(low) or find_color(low) or clause.quoted()
+    return bool(message or _MOVE_IT.search(low) or _REMOVE.search(low))
 
 
 def _reference(clause: Message, named: bool, topic: Role | None) -> TextRef:
@@ -157,15 +157,15 @@ def _changed(clause: Message, named: bool, topic: Role | None) -> tuple[Instruct
     reference = _reference(clause, named, topic)
     if len(quoted) > 1:
         return (ChangeText(TextRef(reference.role, quoted[0]), quoted[1]),)
-    said = replacement(clause) if _CHANGE.search(low) else None
-    if said is not None:
+    message = replacement(clause) if _CHANGE.search(low) else None
+    if message is not None:
         reference = replace(reference, words=None)
     elif quoted and not _points_at(clause):
         return ()
-    rest = low.replace(said.lower(), " ") if said is not None else low
+    rest = low.replace(message.lower(), " ") if message is not None else low
     edit = ChangeText(
-        reference, said, _span(rest), find_position(rest), find_size(rest), find_color(rest),
-        None if said is not None else _lasting(rest), _later(rest), _PUT.match(low) is not None,
+        reference, message, _span(rest), find_position(rest), find_size(rest), find_color(rest),
+        None if message is not None else _lasting(rest), _later(rest), _PUT.match(low) is not None,
     )  # fmt: skip
     if edit.lasting is not None or edit.later:
         return (replace(edit, span=UNSAID),)
