@@ -1,9 +1,10 @@
 """Test your own code without any server: respx answers for the service.
 
-Run it with `pytest mocked_with_respx.py`. respx sees requests of httpx, so the client gets the
-transport over httpx.
+Run it with `pytest mocked_with_respx.py`. respx sees requests of httpx only, so the client gets a
+transport over a client of httpx.
 """
 
+import httpx
 import pytest
 import respx
 
@@ -43,4 +44,5 @@ async def test_it_asks_for_a_login_when_the_token_has_expired() -> None:
 
 
 def build_client() -> nemovideo.AsyncNemoVideo:
-    return nemovideo.AsyncNemoVideo(token="nmv_usr_of_a_test", transport=HttpxTransport())
+    transport = HttpxTransport(httpx.AsyncClient())
+    return nemovideo.AsyncNemoVideo(token="nmv_usr_of_a_test", transport=transport)

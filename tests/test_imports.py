@@ -69,8 +69,8 @@ UPWARD = {
 }
 ADDRESSES = {
     "aiohttp": ("transports", "sandbox"),
-    "httpx": ("transports/httpx.py",),
-    "httpcore": ("transports/httpx.py",),
+    "httpx": ("transports/httpx.py", "transports/_httpx_library.py"),
+    "httpcore": ("transports/httpx.py", "transports/_httpx_library.py"),
     "tenacity": ("pipeline",),
     "typer": ("cli",),
     "rich": ("cli",),
@@ -227,7 +227,19 @@ def loaded(code: str, *arguments: str) -> set[str]:
 
 
 HEAVY = {
-    *("aiohttp", "httpx", "av", "typer", "rich", "IPython", "tenacity", "pydantic", "numpy", "PIL"),
+    *(
+        "aiohttp",
+        "httpx",
+        "httpx2",
+        "av",
+        "typer",
+        "rich",
+        "IPython",
+        "tenacity",
+        "pydantic",
+        "numpy",
+        "PIL",
+    ),
     *("anyio", "asyncio", "ssl", "sqlite3", "email", "prompt_toolkit", "opentimelineio"),
 }
 
@@ -269,7 +281,16 @@ sys.meta_path.insert(0, Watch())
 sys.modules = dict.fromkeys(found_here)  # which is what is printed at the end
 """
 SLOW = {
-    *("aiohttp", "httpx", "httpcore", "tenacity", "pydantic", "pydantic.main", "pydantic.fields"),
+    *(
+        "aiohttp",
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "tenacity",
+        "pydantic",
+        "pydantic.main",
+        "pydantic.fields",
+    ),
     *("anyio._backends._asyncio", "anyio._backends._trio", "nemovideo.models.base", "sqlite3"),
     *(
         "nemovideo.operations.generation_runner",
@@ -334,7 +355,15 @@ asyncio.run(main())
 """
 NOT_FOR_ONE_ANSWER = {
     *("anyio.to_thread", "anyio.lowlevel", "anyio._core", "sniffio"),
-    *("tenacity", "httpx", "trio", "sqlite3", "anyio._backends._asyncio", "nemovideo.events"),
+    *(
+        "tenacity",
+        "httpx",
+        "httpx2",
+        "trio",
+        "sqlite3",
+        "anyio._backends._asyncio",
+        "nemovideo.events",
+    ),
     *(
         "nemovideo.sse",
         "nemovideo.journal.journal",

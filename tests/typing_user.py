@@ -6,6 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import assert_type
 
+import httpx
+import httpx2
+
 import nemovideo
 from nemovideo import (
     AsyncNemoVideo,
@@ -83,8 +86,9 @@ async def resources(client: AsyncNemoVideo) -> None:
 
 async def wiring() -> None:
     transport: Transport = AiohttpTransport(proxy="http://127.0.0.1:3128")
-    other: Transport = HttpxTransport()
-    del other
+    others: list[Transport] = [HttpxTransport(), HttpxTransport(httpx.AsyncClient())]
+    others.append(HttpxTransport(httpx2.AsyncClient()))
+    del others
     async with Sandbox(sse_shape="adk") as sandbox:
         client = AsyncNemoVideo(
             base_url=sandbox.url, transport=transport, timing=Timing().scaled(0.01)

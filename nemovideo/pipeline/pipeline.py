@@ -353,18 +353,21 @@ class Pipeline:
                 context.opened = opened
                 redirect = build_redirect(request, response.status, response.headers)
                 if redirect is None:
-                    break
+                    await self._report_head(response)
+                    return await check(request, response)
                 if redirects >= MAX_REDIRECTS:
                     raise build_error(endpoint, response.status, response.headers)
                 await context.__aexit__(None, None, None)
                 request = redirect
-            if self.settings.on_response is not None:
-                head = Response(response.status, response.headers, b"")
-                await run_callback(self.settings.on_response, head)
-            return await check(request, response)
+            raise AssertionError("counting does not end")
         except BaseException as error:
             await context.__aexit__(type(error), error, error.__traceback__)
             raise
+
+    async def _report_head(self, response: StreamedResponse) -> None:
+        if self.settings.on_response is not None:
+            head = Response(response.status, response.headers, b"")
+            await run_callback(self.settings.on_response, head)
 
     async def _fetch_token(self, client_id: str) -> AnonymousToken:
         call = build_create_anonymous_token()

@@ -30,7 +30,9 @@ class ResponseContext(AbstractAsyncContextManager[StreamedResponse]):
         """The transport's context of the response, once it is entered."""
 
     # No coroutine of its own: each one that waits costs every message 2 µs.
-    def __aenter__(self) -> Coroutine[object, object, StreamedResponse]:
+    def __aenter__(  # pyright: ignore[reportIncompatibleMethodOverride]  # awaited all the same
+        self,
+    ) -> Coroutine[object, object, StreamedResponse]:
         return self._start(self)
 
     async def __aexit__(

@@ -19,7 +19,7 @@ def respx_routes(
 ) -> dict[str, respx.Route]:
     """Add the scripted service to a respx router, and return its routes by endpoint.
 
-    respx intercepts only httpx: give the client an `HttpxTransport`.
+    respx intercepts only httpx: give the client an `HttpxTransport` over an `httpx.AsyncClient`.
 
     Args:
         router: `respx.mock`, the fixture `respx_mock`, or another router.
@@ -28,7 +28,8 @@ def respx_routes(
     Example:
         ```python
         routes = respx_routes(respx_mock, {"credits.retrieve": error(2001)})
-        client = AsyncNemoVideo(token="nmv_usr_test", transport=HttpxTransport())
+        transport = HttpxTransport(httpx.AsyncClient())
+        client = AsyncNemoVideo(token="nmv_usr_test", transport=transport)
         ...
         assert routes["credits.retrieve"].called
         ```

@@ -14,7 +14,10 @@ from nemovideo.errors import NemoVideoError
 from nemovideo.security.redaction import chain_of
 
 _LIBRARIES = frozenset(
-    {"aiohttp", "aiosignal", "anyio", "asyncio", "h11", "h2", "httpcore", "httpx", "trio", "yarl"}
+    (
+        *("aiohttp", "aiosignal", "anyio", "asyncio", "h11", "h2", "trio", "yarl"),
+        *("httpcore", "httpcore2", "httpx", "httpx2"),
+    )
 )
 
 

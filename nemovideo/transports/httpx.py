@@ -1,12 +1,10 @@
-"""The transport over httpx: for trio, and for tests with respx. The one file that names httpx."""
+"""The transport over httpx2 or httpx: for trio, and for tests with respx."""
 
 from __future__ import annotations
 
 import math
-import os
-import socket
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -17,23 +15,22 @@ from contextlib import (
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Self, TypeVar, TypeVarTuple, Unpack, cast
+from typing import TYPE_CHECKING, Self, TypeVar, TypeVarTuple, Unpack, cast
 
 import anyio
-import httpcore
-import httpx
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from nemovideo._version import __version__
-from nemovideo.compat.library_internals import frame_name, takes_methods
+from nemovideo.compat.library_internals import takes_methods
 from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.event_loop import current_loop
-from nemovideo.errors import APIConnectionError, Phase
-from nemovideo.security.redaction import chain_of, forget_frames, redact
+from nemovideo.errors import Phase
+from nemovideo.security.redaction import forget_frames
 from nemovideo.transports import _error_messages
 from nemovideo.transports._early import EarlyResponse, Stream
-from nemovideo.transports._log_redaction import redact_logger, redacting
+from nemovideo.transports._httpx_library import HttpxLibrary, default_library, library_of
+from nemovideo.transports._log_redaction import redacting
 from nemovideo.transports._outside import frames_of, passed_through, strip_library_frames
 from nemovideo.transports._per_loop_pools import PerLoopPools
 from nemovideo.transports._proxies import Proxies
@@ -46,62 +43,32 @@ from nemovideo.transports._request_bodies import (
 )
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse
 
+if TYPE_CHECKING:
+    import httpcore
+    import httpx
+    import httpx2
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-LIBRARY_ERRORS = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.StreamError,
-    httpx.CookieConflict,
-    *(httpcore.ConnectionNotAvailable, httpcore.ProxyError, httpcore.UnsupportedProtocol),
-    *(httpcore.ProtocolError, httpcore.TimeoutException, httpcore.NetworkError),
-    *(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream),
-    ssl.SSLError,
-    OSError,
-)
-"""What httpx raises, and what lies below it and might come through."""
-
-_NOT_CONNECTED: tuple[tuple[type[Exception], str | None], ...] = (
-    (httpx.ConnectError, None),
-    (httpx.ProxyError, "the proxy refused"),
-    (httpx.UnsupportedProtocol, "the address is not http"),
-    (httpx.InvalidURL, "the address is not valid"),
-    (httpcore.ConnectError, None),
-    (httpcore.ProxyError, "the proxy refused"),
-    (httpcore.UnsupportedProtocol, "the address is not http"),
-    (httpcore.ConnectionNotAvailable, None),
-)
-"""Raised before a connection to the server stands, so far as nobody raises them later as well."""
-
-_CONNECT_TIMEOUTS = (
-    *(httpx.ConnectTimeout, httpx.PoolTimeout),
-    *(httpcore.ConnectTimeout, httpcore.PoolTimeout),
-)
 _MAX_BUFFERED_READS = 2**16
 """Pieces that may still lie in a buffer when a connection is closed: a read of 64 KiB at most."""
 _DRAIN_SECONDS = 0.5
 """Seconds for that. A stream of somebody else's making need not end when its answer is closed."""
-_TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
-_QUOTING = (httpx.ProtocolError, httpcore.ProtocolError, httpx.InvalidURL)
-"""Their texts quote what the server sent, or the address."""
-_SENDING = (httpx.WriteError, httpx.WriteTimeout, httpcore.WriteError, httpcore.WriteTimeout)
-
 _CONNECTED = (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")
-_SENDER = frame_name(httpx.AsyncClient, "_send_single_request")
-"""The method of a client that hands a request to what carries it; hooks run outside of it."""
-
-redact_logger("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
+DEFAULT_LIBRARY = default_library()
+"""What carries requests where no client was handed in."""
 
 
 class HttpxTransport:
     """Carries requests over httpx, on asyncio and on trio, with a pool for each event loop.
 
     Args:
-        client: An `httpx.AsyncClient` of yours, used as it is: its proxy, its TLS settings, its
-            hooks. You close it. `Request.fresh_connection` is obeyed by clients that the transport
-            makes itself.
-        proxy: The address of a proxy for every request.
+        client: An `httpx2.AsyncClient` or `httpx.AsyncClient` of yours, used as it is: its proxy,
+            its TLS settings, its hooks. You close it. `Request.fresh_connection` is obeyed by
+            clients that the transport makes itself: of httpx2, or of httpx where only that is
+            installed.
+        proxy: The URL of a proxy for every request.
         trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`;
             this machine is reached without one.
 
@@ -114,11 +81,13 @@ class HttpxTransport:
 
     def __init__(
         self,
-        client: httpx.AsyncClient | None = None,
+        client: httpx.AsyncClient | httpx2.AsyncClient | None = None,
         proxy: str | None = None,
         trust_env: bool = True,
     ) -> None:
-        self._client = client
+        # Both libraries are typed as httpx from here on.
+        self._client = cast("httpx.AsyncClient | None", client)
+        self._library = DEFAULT_LIBRARY if client is None else library_of(type(client))
         self._proxies = Proxies(proxy, trust_env, socks=find_spec("socksio") is not None)
         self._trust_env = trust_env
         self._tls: ssl.SSLContext | None = None
@@ -177,7 +146,7 @@ class HttpxTransport:
             raise _error_messages.connection_error(
                 request, "connect", "the httpx client handed in is closed"
             )
-        exchange = _Exchange(request, hooked=client is self._client)
+        exchange = _Exchange(request, self._library, hooked=client is self._client)
         try:
             response = await exchange.begin(client)
             try:
@@ -199,18 +168,23 @@ class HttpxTransport:
         pool = self._pools.current(loop)
         if pool is None:
             # Reading the certificates blocks for some 30 ms.
-            self._tls = self._tls or await to_thread.run_sync(_tls_context, self._trust_env)
+            self._tls = self._tls or await to_thread.run_sync(self._tls_context)
             pool = await self._pools.open(loop)
         return pool.client_for(proxy, kept=not request.fresh_connection)
 
+    def _tls_context(self) -> ssl.SSLContext:
+        context: ssl.SSLContext = self._library.httpx.create_ssl_context(trust_env=self._trust_env)
+        return context
+
     def _new_pool(self) -> _HttpxPool:
-        return _HttpxPool(self._tls or _tls_context(self._trust_env))
+        return _HttpxPool(self._library, self._tls or self._tls_context())
 
 
 class _HttpxPool:
     """The connections of one event loop: a client for each proxy, kept and used once."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, library: HttpxLibrary, tls: ssl.SSLContext) -> None:
+        self._library = library
         self._tls = tls
         self._clients: dict[tuple[str | None, bool], httpx.AsyncClient] = {}
 
@@ -218,7 +192,23 @@ class _HttpxPool:
         """Return the client that goes over `proxy`; without `kept`, it opens a connection each."""
         client = self._clients.get((proxy, kept))
         if client is None:
-            client = self._clients[proxy, kept] = _new_client(self._tls, proxy, kept=kept)
+            client = self._clients[proxy, kept] = self._new_client(proxy, kept=kept)
+        return client
+
+    def _new_client(self, proxy: str | None, *, kept: bool) -> httpx.AsyncClient:
+        library = self._library.httpx
+        client: httpx.AsyncClient = library.AsyncClient(
+            verify=self._tls,
+            proxy=proxy,
+            trust_env=False,
+            follow_redirects=False,
+            # No limit of connections: waiting for a free one would count as connecting.
+            limits=library.Limits(
+                max_keepalive_connections=None if kept else 0, keepalive_expiry=15
+            ),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            headers={"user-agent": f"nemovideo/{__version__}"},
+        )
         return client
 
     async def aclose(self) -> None:
@@ -235,28 +225,12 @@ class _HttpxPool:
         """Do nothing: httpx has nothing that would close a connection by itself."""
 
 
-def _tls_context(trust_env: bool) -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=trust_env)
-
-
-def _new_client(tls: ssl.SSLContext, proxy: str | None, *, kept: bool) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        verify=tls,
-        proxy=proxy,
-        trust_env=False,
-        follow_redirects=False,
-        # No limit of connections: waiting for a free one would count as connecting.
-        limits=httpx.Limits(max_keepalive_connections=None if kept else 0, keepalive_expiry=15),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        headers={"user-agent": f"nemovideo/{__version__}"},
-    )
-
-
 class _Exchange:
     """One request and how far it has come."""
 
-    def __init__(self, request: Request, *, hooked: bool) -> None:
+    def __init__(self, request: Request, library: HttpxLibrary, *, hooked: bool) -> None:
         self.request = request
+        self._library = library
         self._hooked = hooked
         self._answered = False
         self._built: httpx.Request | None = None
@@ -313,7 +287,8 @@ class _Exchange:
         if not takes_methods(self._connection):
             return
         if cast("httpcore.Request", info["request"]).method != b"CONNECT":
-            errors = httpcore.WriteError("answered already"), httpcore.ReadTimeout()
+            core = self._library.httpcore
+            errors = core.WriteError("answered already"), core.ReadTimeout()
             self._tasks.start_soon(EarlyResponse(self._connection, *errors).watch)
 
     def _build(self, client: httpx.AsyncClient) -> httpx.Request:
@@ -323,14 +298,16 @@ class _Exchange:
             body_headers(headers, request.body)
         content = request.body if isinstance(request.body, bytes) else None
         idle = request.idle_timeout
-        times = httpx.Timeout(connect=request.connect_timeout, read=idle, write=idle, pool=None)
+        times = self._library.httpx.Timeout(
+            connect=request.connect_timeout, read=idle, write=idle, pool=None
+        )
         built = client.build_request(
             request.method, request.url, headers=headers, content=content, timeout=times
         )
         # httpx would put a generator around bytes too, and leave that unfinished.
-        built.stream = _ByteStream(self._body)
+        built.stream = self._library.byte_stream(self._body)
         if built.url.query:
-            built.url = _QuietURL(built.url)
+            built.url = self._library.quiet_url(built.url)
         return built
 
     async def bounded(self, step: Callable[[Unpack[Ts]], Awaitable[T]], *args: *Ts) -> T:
@@ -352,14 +329,14 @@ class _Exchange:
         if self._body.failure is not None and isinstance(error, Exception):
             forget_frames(error)
             return self._body.failure
-        if not isinstance(error, LIBRARY_ERRORS) or not self._is_of_the_network(error):
+        if not isinstance(error, self._library.errors) or not self._is_of_the_network(error):
             # Cancelled, or a hook's: a traceback with local variables would print the headers.
             return strip_library_frames(error)
         asked = self._answered or self._body.asked
         phase = self._phase
-        if _SENDER is None and self._hooked and not self._answered:
+        if self._library.sender is None and self._hooked and not self._answered:
             asked, phase = True, "wait"
-        translated = map_exception(error, self.request, phase, asked=asked)
+        translated = self._library.map_exception(error, self.request, phase, asked=asked)
         translated.__cause__ = error
         return translated
 
@@ -368,28 +345,20 @@ class _Exchange:
         built = self._built
         if self._answered or built is None:
             return True
-        sending = [frame for frame in frames_of(error) if frame.f_code.co_name == _SENDER]
+        sending = [
+            frame for frame in frames_of(error) if frame.f_code.co_name == self._library.sender
+        ]
         if any(frame.f_locals.get("request") is not built for frame in sending):
             return False  # a hook has asked somebody else
         if passed_through(error, "logging"):
             return False
-        if isinstance(error, httpx.RequestError):
-            return _request_of(error) is built
-        return passed_through(error, "httpcore")
+        if isinstance(error, self._library.request_error):
+            return self._library.request_of(error) is built
+        return passed_through(error, self._library.httpcore.__name__)
 
     async def aclose(self) -> None:
         """Close the body."""
         await self._body.aclose()
-
-
-class _ByteStream(httpx.AsyncByteStream):
-    """A body for httpx, given anew to whatever asks for it: a middleware may send it again."""
-
-    def __init__(self, body: BodyStream) -> None:
-        self._body = body
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._body)
 
 
 class _Streamed:
@@ -452,79 +421,3 @@ async def _drain(chunks: AsyncGenerator[bytes, None]) -> None:
     with anyio.move_on_after(_DRAIN_SECONDS), suppress(Exception):
         for _ in range(_MAX_BUFFERED_READS):
             await anext(chunks)
-
-
-class _QuietURL(httpx.URL):
-    """An address whose text hides the query: httpx logs the text of every address."""
-
-    def __str__(self) -> str:
-        return redact(super().__str__())
-
-    def __repr__(self) -> str:
-        return f"URL({str(self)!r})"
-
-
-def map_exception(
-    error: Exception, request: Request, phase: Phase, *, asked: bool = False
-) -> APIConnectionError:
-    """Return our error for one of `LIBRARY_ERRORS`, which is left fit to be shown as its cause.
-
-    `phase` is how far the request had come as far as the caller can tell; a kind of error that only
-    occurs before anything was sent, or in sending, overrules it.
-
-    Args:
-        asked: the body was asked for, so that no kind of error means that nothing was sent.
-    """
-    reason = _reason(error)
-    _clean(error)
-    forget_frames(error)
-    if not asked and isinstance(error, _CONNECT_TIMEOUTS):
-        return _error_messages.timeout_error(request, "connect", idle=True)
-    for kind, said in () if asked else _NOT_CONNECTED:
-        if isinstance(error, kind):
-            return _error_messages.connection_error(request, "connect", said or reason)
-    if isinstance(error, _SENDING) and phase == "wait":
-        phase = "send"
-    if isinstance(error, _TIMEOUTS):
-        return _error_messages.timeout_error(request, phase, idle=True)
-    return _error_messages.connection_error(request, phase, reason)
-
-
-def _reason(error: BaseException) -> str | None:
-    """Say what lies at the bottom of it, where that is one of the well-known causes."""
-    for each in chain_of(error):
-        if isinstance(each, ssl.SSLCertVerificationError):
-            return "its TLS certificate was not accepted"
-        if isinstance(each, ssl.SSLError):
-            return "TLS could not be agreed on"
-        if isinstance(each, socket.gaierror):
-            return "its name could not be resolved"
-        if isinstance(each, OSError) and each.errno and each.errno > 0:
-            return os.strerror(each.errno).lower()
-    return None
-
-
-def _request_of(error: httpx.RequestError) -> httpx.Request | None:
-    try:
-        return error.request
-    except RuntimeError:  # it has none
-        return None
-
-
-def _strip_request(error: httpx.RequestError) -> None:
-    request = _request_of(error)
-    if request is not None:
-        # Its headers hold the token, and its address may be signed.
-        origin = request.url.copy_with(raw_path=b"/", userinfo=b"", fragment=None)
-        error.request = httpx.Request(request.method, origin)
-
-
-def _clean(error: BaseException) -> None:
-    """Take addresses, headers and quoted bytes out of a chain of errors that will be printed."""
-    for each in chain_of(error):
-        if isinstance(each, httpx.RequestError):
-            _strip_request(each)
-        if isinstance(each, _QUOTING):
-            each.args = ()
-        elif not isinstance(each, OSError):
-            each.args = tuple(redact(str(arg)) for arg in each.args)

@@ -11,8 +11,14 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import pytest
+
+from nemovideo.transports._httpx_library import CORES, HttpxLibrary, load_library
+
+LIBRARIES = [name for name in CORES if find_spec(name)]
+"""httpx2 and httpx, where they are installed."""
 
 HUGE_LINE = b"data: " + b"x" * (2 * 2**20)
 
@@ -298,3 +304,11 @@ def server() -> Iterator[RawServer]:
     assert raw.loop is not None
     raw.loop.call_soon_threadsafe(raw.stop.set)
     thread.join()
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> HttpxLibrary:
+    """Return the library that an `HttpxTransport` without a client uses in a test."""
+    found = load_library(request.param)
+    monkeypatch.setattr("nemovideo.transports.httpx.DEFAULT_LIBRARY", found)
+    return found

@@ -11,8 +11,6 @@ from types import ModuleType
 import aiohttp
 import aiohttp.http_exceptions
 import anyio
-import httpcore
-import httpx
 import multidict
 import pytest
 import yarl
@@ -21,7 +19,8 @@ from aiohttp.client_reqrep import ConnectionKey
 
 from nemovideo.errors import APIConnectionError, APITimeoutError, Phase
 from nemovideo.transports import Request, _aiohttp_errors
-from nemovideo.transports import httpx as httpx_transport
+from nemovideo.transports._httpx_library import HttpxLibrary, load_library
+from tests.transports.conftest import LIBRARIES
 
 TOKEN = "nmv_usr_secret_of_the_test"
 URL = f"https://cdn.example:8443/video.mp4?signature={TOKEN}"
@@ -52,9 +51,15 @@ AIOHTTP = [
     if not kind.__module__.startswith("aiohttp.web") and kind.__name__ not in AIOHTTP_UNUSED
 ]
 SYSTEM = [ssl.SSLError, ssl.SSLCertVerificationError, OSError, ConnectionResetError, TimeoutError]
+PAIRS = [load_library(name) for name in LIBRARIES]
 HTTPX = [
-    *exceptions_of(httpx, httpcore),
-    *(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream),
+    (pair, kind)
+    for pair in PAIRS
+    for kind in (
+        *exceptions_of(pair.httpx, pair.httpcore),
+        *(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream),
+        *SYSTEM,
+    )
 ]
 
 
@@ -107,13 +112,13 @@ def test_every_exception_of_aiohttp_crosses_the_bridge(kind: type[Exception], ph
 
 
 @pytest.mark.parametrize("phase", ["send", "wait", "read"])
-@pytest.mark.parametrize("kind", [*HTTPX, *SYSTEM], ids=lambda kind: kind.__qualname__)
+@pytest.mark.parametrize(("pair", "kind"), HTTPX)
 def test_every_exception_of_httpx_and_httpcore_crosses_the_bridge(
-    kind: type[Exception], phase: Phase
+    pair: HttpxLibrary, kind: type[Exception], phase: Phase
 ) -> None:
     foreign = made(kind)
-    assert isinstance(foreign, httpx_transport.LIBRARY_ERRORS)
-    ours = httpx_transport.map_exception(foreign, REQUEST, phase)
+    assert isinstance(foreign, pair.errors)
+    ours = pair.map_exception(foreign, REQUEST, phase)
     ours.__cause__ = foreign
     assert_clean(ours, phase)
 
@@ -164,32 +169,32 @@ def test_aiohttp_is_not_certain_that_nothing_was_sent(kind: type[Exception]) -> 
 
 
 @pytest.mark.parametrize(
-    "kind",
+    "name",
     [
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-        httpx.InvalidURL,
+        *("ConnectError", "ConnectTimeout", "PoolTimeout"),
+        *("ProxyError", "UnsupportedProtocol", "InvalidURL"),
     ],
 )
-def test_httpx_is_certain_that_nothing_was_sent(kind: type[Exception]) -> None:
-    assert httpx_transport.map_exception(made(kind), REQUEST, "wait").phase == "connect"
+def test_httpx_is_certain_that_nothing_was_sent(library: HttpxLibrary, name: str) -> None:
+    error = made(getattr(library.httpx, name))
+    assert library.map_exception(error, REQUEST, "wait").phase == "connect"
 
 
 @pytest.mark.parametrize(
-    ("kind", "phase"),
+    ("name", "phase"),
     [
-        (httpx.ReadError, "wait"),
-        (httpx.RemoteProtocolError, "wait"),
-        (httpx.ReadTimeout, "wait"),
-        (httpx.WriteError, "send"),
-        (httpx.WriteTimeout, "send"),
+        ("ReadError", "wait"),
+        ("RemoteProtocolError", "wait"),
+        ("ReadTimeout", "wait"),
+        ("WriteError", "send"),
+        ("WriteTimeout", "send"),
     ],
 )
-def test_httpx_is_not_certain_that_nothing_was_sent(kind: type[Exception], phase: Phase) -> None:
-    assert httpx_transport.map_exception(made(kind), REQUEST, "wait").phase == phase
+def test_httpx_is_not_certain_that_nothing_was_sent(
+    library: HttpxLibrary, name: str, phase: Phase
+) -> None:
+    error = made(getattr(library.httpx, name))
+    assert library.map_exception(error, REQUEST, "wait").phase == phase
 
 
 @pytest.mark.parametrize(
@@ -199,9 +204,10 @@ def test_times_of_aiohttp_that_ran_out_are_timeouts(kind: type[Exception]) -> No
     assert isinstance(_aiohttp_errors.map_exception(made(kind), REQUEST, "read"), APITimeoutError)
 
 
-@pytest.mark.parametrize("kind", [httpx.ConnectTimeout, httpx.ReadTimeout, TimeoutError])
-def test_times_of_httpx_that_ran_out_are_timeouts(kind: type[Exception]) -> None:
-    assert isinstance(httpx_transport.map_exception(made(kind), REQUEST, "read"), APITimeoutError)
+@pytest.mark.parametrize("name", ["ConnectTimeout", "ReadTimeout", "TimeoutError"])
+def test_times_of_httpx_that_ran_out_are_timeouts(library: HttpxLibrary, name: str) -> None:
+    error = made(getattr(library.httpx, name, TimeoutError))
+    assert isinstance(library.map_exception(error, REQUEST, "read"), APITimeoutError)
 
 
 def test_a_connect_timeout_says_how_long_it_was() -> None:
@@ -209,14 +215,14 @@ def test_a_connect_timeout_says_how_long_it_was() -> None:
     assert error.message == "No connection to cdn.example:8443 was opened within 3 s."
 
 
-def test_a_certificate_that_is_not_accepted_is_named_by_both() -> None:
+def test_a_certificate_that_is_not_accepted_is_named_by_both(library: HttpxLibrary) -> None:
     refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
     key = ConnectionKey("h", 1, True, True, None, None, None)
     first = _aiohttp_errors.map_exception(
         aiohttp.ClientConnectorCertificateError(key, refused), REQUEST, "wait"
     )
-    foreign = httpx.ConnectError("x")
+    foreign = library.httpx.ConnectError("x")
     foreign.__cause__ = refused
-    second = httpx_transport.map_exception(foreign, REQUEST, "wait")
+    second = library.map_exception(foreign, REQUEST, "wait")
     assert first.message == second.message
     assert "its TLS certificate was not accepted" in first.message

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import anyio
@@ -25,12 +26,14 @@ from nemovideo.transports import (
     Transport,
     _error_messages,
 )
+from nemovideo.transports import httpx as httpx_transport
+from nemovideo.transports._httpx_library import load_library
 from tests.clocks import LIMIT, run_out, with_clock
-from tests.transports.conftest import HUGE_LINE, RawServer
+from tests.transports.conftest import HUGE_LINE, LIBRARIES, RawServer
 
 pytestmark = pytest.mark.anyio
 
-KINDS = [("aiohttp", "asyncio"), ("httpx", "asyncio"), ("httpx", "trio")]
+KINDS = [("aiohttp", "asyncio"), *product(LIBRARIES, ("asyncio", "trio"))]
 TOKEN = "nmv_usr_secret_of_the_test"
 
 
@@ -45,7 +48,11 @@ def anyio_backend(kind: tuple[str, str]) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.fixture
-async def transport(kind: tuple[str, str], anyio_backend: object) -> AsyncIterator[Transport]:
+async def transport(
+    kind: tuple[str, str], anyio_backend: object, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Transport]:
+    if kind[0] in LIBRARIES:
+        monkeypatch.setattr(httpx_transport, "DEFAULT_LIBRARY", load_library(kind[0]))
     made = AiohttpTransport() if kind[0] == "aiohttp" else HttpxTransport()
     async with made as opened:
         yield opened

@@ -10,6 +10,7 @@ import pytest
 import nemovideo.transports
 from nemovideo.errors import NemoVideoError
 from nemovideo.transports import AiohttpTransport, HttpxTransport, default_transport
+from nemovideo.transports._httpx_library import load_library
 
 
 def made_on(backend: str) -> object:
@@ -30,6 +31,8 @@ def test_trio_is_served_by_httpx() -> None:
 def test_trio_without_httpx_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "nemovideo.transports.httpx", raising=False)
     monkeypatch.setitem(sys.modules, "httpx", None)
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    load_library.cache_clear()
     with pytest.raises(NemoVideoError, match=r'pip install "nemovideo\[httpx\]"') as caught:
         made_on("trio")
     assert isinstance(caught.value.__cause__, ModuleNotFoundError)

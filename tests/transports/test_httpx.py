@@ -6,6 +6,8 @@ import gc
 import logging
 import warnings
 from collections.abc import AsyncGenerator, Callable
+from types import ModuleType
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -15,17 +17,35 @@ import respx
 
 from nemovideo.errors import APIConnectionError, APITimeoutError
 from nemovideo.transports import HttpxTransport, Request
-from tests.transports.conftest import RawServer
+from nemovideo.transports import httpx as httpx_transport
+from nemovideo.transports._httpx_library import HttpxLibrary, load_library
+from tests.transports.conftest import LIBRARIES, RawServer
 
 pytestmark = pytest.mark.anyio
 
 GET = Request("GET", "https://api.example/x?signature=abc")
 
 
+@pytest.fixture(params=LIBRARIES)
+def module(request: pytest.FixtureRequest) -> ModuleType:
+    return load_library(request.param).httpx
+
+
+async def test_an_error_of_a_client_of_either_library_is_one_of_ours(
+    module: Any, library: HttpxLibrary
+) -> None:
+    assert library is httpx_transport.DEFAULT_LIBRARY  # which is not that of the client
+    async with module.AsyncClient(trust_env=False) as client:
+        with pytest.raises(APIConnectionError) as caught:
+            await HttpxTransport(client).send(Request("GET", "http://127.0.0.1:1/"))
+    assert caught.value.phase == "connect"
+    assert type(caught.value.__cause__).__module__.startswith(module.__name__)
+
+
 @respx.mock
 async def test_respx_intercepts_it() -> None:
     route = respx.get(GET.url).respond(json={"code": 0})
-    async with HttpxTransport() as transport:
+    async with httpx.AsyncClient() as client, HttpxTransport(client) as transport:
         assert (await transport.send(GET)).body == b'{"code":0}'
     assert route.called
 
@@ -33,25 +53,26 @@ async def test_respx_intercepts_it() -> None:
 @respx.mock
 async def test_what_respx_raises_crosses_the_bridge() -> None:
     respx.get(GET.url).mock(side_effect=httpx.ConnectTimeout)
-    async with HttpxTransport() as transport:
+    async with httpx.AsyncClient() as client, HttpxTransport(client) as transport:
         with pytest.raises(APITimeoutError) as caught:
             await transport.send(GET)
     assert caught.value.phase == "connect"
 
 
-async def test_a_client_of_the_callers_is_used_and_left_open() -> None:
+async def test_a_client_of_the_callers_is_used_and_left_open(module: Any) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, text=request.headers["x-mine"])
+        response: httpx.Response = module.Response(200, text=request.headers["x-mine"])
+        return response
 
-    mock = httpx.MockTransport(answer)
-    async with httpx.AsyncClient(transport=mock, headers={"x-mine": "yes"}) as client:
+    mock = module.MockTransport(answer)
+    async with module.AsyncClient(transport=mock, headers={"x-mine": "yes"}) as client:
         async with HttpxTransport(client) as transport:
             assert (await transport.send(GET)).body == b"yes"
         assert not client.is_closed
 
 
-async def test_a_client_that_its_owner_closed_says_so() -> None:
-    client = httpx.AsyncClient()
+async def test_a_client_that_its_owner_closed_says_so(module: Any) -> None:
+    client = module.AsyncClient()
     await client.aclose()
     with pytest.raises(APIConnectionError, match="is closed") as caught:
         await HttpxTransport(client).send(GET)
@@ -93,6 +114,7 @@ async def test_a_body_of_bytes_that_is_not_sent_to_its_end_leaves_nothing_open(
         await anyio.lowlevel.checkpoint()
 
 
+@pytest.mark.usefixtures("library")
 async def test_a_query_is_not_logged(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with HttpxTransport() as transport:
@@ -102,6 +124,7 @@ async def test_a_query_is_not_logged(server: RawServer, caplog: pytest.LogCaptur
     assert "signature=abc" not in caplog.text
 
 
+@pytest.mark.usefixtures("library")
 def test_two_runs_share_a_transport_that_nobody_closes(server: RawServer) -> None:
     transport = HttpxTransport()
     for backend in ("asyncio", "trio", "asyncio"):
@@ -109,6 +132,7 @@ def test_two_runs_share_a_transport_that_nobody_closes(server: RawServer) -> Non
     assert [seen.connection for seen in server.seen] == [1, 2, 3]
 
 
+@pytest.mark.usefixtures("library")
 async def test_a_signed_address_that_a_redirect_leads_to_is_not_logged(
     server: RawServer, caplog: pytest.LogCaptureFixture
 ) -> None:

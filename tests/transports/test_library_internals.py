@@ -36,7 +36,8 @@ from nemovideo.transports import (
     _aiohttp_sessions,
 )
 from nemovideo.transports import httpx as httpx_transport
-from tests.transports.conftest import RawServer
+from nemovideo.transports._httpx_library import load_library
+from tests.transports.conftest import LIBRARIES, RawServer
 
 
 class Without:
@@ -47,10 +48,11 @@ def test_the_installed_versions_have_every_private_part() -> None:
     for backend in ANYIO_BACKENDS.values():
         import_module(backend)
     assert frame_name(aiohttp.ClientSession, "_request")
-    assert frame_name(httpx.AsyncClient, "_send_single_request")
+    for name in LIBRARIES:
+        assert load_library(name).sender
+        assert takes_methods(load_library(name).httpcore.AsyncMockStream([]))
     assert reports_closed(aiohttp)
     assert buffered_reader(aiohttp.StreamReader) is not buffered_reader(Without)
-    assert takes_methods(httpcore.AsyncMockStream([]))
 
 
 def test_what_a_connector_keeps_is_where_it_is_looked_for(server: RawServer) -> None:
@@ -165,7 +167,8 @@ def test_without_frames_to_go_by_an_error_below_a_middleware_may_have_been_sent(
 async def test_without_frames_to_go_by_an_error_of_a_hook_of_httpx_may_have_been_sent(
     server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(httpx_transport, "_SENDER", frame_name(Without, "_send_single_request"))
+    sender = frame_name(Without, "_send_single_request")
+    monkeypatch.setattr(load_library("httpx"), "sender", sender)
 
     async def hook(_: httpx.Request) -> None:
         async with httpcore.AsyncConnectionPool() as pool:
@@ -181,7 +184,7 @@ def test_without_frames_to_go_by_a_refused_connection_is_still_one(
 ) -> None:
     monkeypatch.setattr(_aiohttp_errors, "_REQUEST", None)
     monkeypatch.setattr(_aiohttp_requests, "CAN_TELL_HOOKS", False)
-    monkeypatch.setattr(httpx_transport, "_SENDER", None)
+    monkeypatch.setattr(httpx_transport.DEFAULT_LIBRARY, "sender", None)
 
     async def main() -> str | None:
         async with transport() as made:
@@ -213,6 +216,7 @@ def test_without_the_name_of_its_backend_anyio_may_be_in_use(
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("library")
 def test_without_methods_that_can_be_replaced_a_long_body_is_sent_once(
     server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

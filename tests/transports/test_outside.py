@@ -18,6 +18,7 @@ from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.errors import APIConnectionError, NemoVideoError
 from nemovideo.security.redaction import SecretHeader
 from nemovideo.transports import AiohttpTransport, HttpxTransport, Request
+from nemovideo.transports._httpx_library import HttpxLibrary
 from tests.transports.conftest import RawServer
 
 pytestmark = pytest.mark.anyio
@@ -254,10 +255,11 @@ def logged_by(name: str, mine: Exception) -> Iterator[None]:
         logger.setLevel(before)
 
 
-@pytest.mark.parametrize("logger", ["httpx", "httpcore.http11", "httpcore.connection"])
+@pytest.mark.parametrize("part", ["", ".http11", ".connection"])
 async def test_what_a_log_handler_raises_comes_out_as_it_is(
-    server: RawServer, mine: Exception, logger: str
+    server: RawServer, library: HttpxLibrary, mine: Exception, part: str
 ) -> None:
+    module = library.httpcore if part else library.httpx
     async with HttpxTransport() as transport:
-        with logged_by(logger, mine):
+        with logged_by(f"{module.__name__}{part}", mine):
             await _expect(mine, transport, post(server))
