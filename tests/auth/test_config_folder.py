@@ -195,7 +195,7 @@ def test_an_open_folder_with_only_our_files_is_closed(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_folder_with_other_things_in_it_keeps_its_mode(tmp_path: Path) -> None:
+def test_the_mode_of_a_folder_with_other_files_is_unchanged(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o755)
     (home / "letter.txt").touch()
@@ -205,7 +205,7 @@ def test_a_folder_with_other_things_in_it_keeps_its_mode(tmp_path: Path) -> None
 
 
 @posix
-def test_a_sticky_folder_keeps_its_mode(tmp_path: Path) -> None:
+def test_the_mode_of_a_sticky_folder_is_unchanged(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -426,7 +426,7 @@ def test_a_read_only_folder_reads_and_refuses_to_write(
             assert isinstance(caught.value.__cause__, PermissionError)
 
 
-def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside(
+def test_a_failed_write_leaves_the_old_file_and_no_temporary_file(
     folder: ConfigFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.write_token(URL, SAVED, NOW)
@@ -448,7 +448,7 @@ def test_what_a_killed_writer_left_is_cleared_by_the_next(folder: ConfigFolder) 
     assert names(folder) == {"tokens.json", ".store.lock"}
 
 
-def test_a_lock_is_held_by_one_at_a_time(folder: ConfigFolder) -> None:
+def test_a_lock_is_acquired_by_one_at_a_time(folder: ConfigFolder) -> None:
     first, second = folder.lock(), folder.lock()
     assert first.try_acquire()
     assert not second.try_acquire()
@@ -458,7 +458,7 @@ def test_a_lock_is_held_by_one_at_a_time(folder: ConfigFolder) -> None:
     second.release()
 
 
-def test_releasing_what_is_not_held_does_nothing(folder: ConfigFolder) -> None:
+def test_releasing_a_lock_that_is_not_acquired_does_nothing(folder: ConfigFolder) -> None:
     lock = folder.lock()
     lock.release()
     assert lock.try_acquire()
@@ -466,7 +466,7 @@ def test_releasing_what_is_not_held_does_nothing(folder: ConfigFolder) -> None:
     lock.release()
 
 
-def test_a_lock_keeps_other_threads_out(folder: ConfigFolder) -> None:
+def test_a_lock_excludes_other_threads(folder: ConfigFolder) -> None:
     lock = folder.lock()
     assert lock.try_acquire()
     found: list[bool] = []
@@ -485,7 +485,7 @@ TRY = (
 )
 
 
-def test_a_lock_keeps_other_processes_out_until_released(folder: ConfigFolder) -> None:
+def test_a_lock_excludes_other_processes_until_released(folder: ConfigFolder) -> None:
     lock = folder.lock()
     assert lock.try_acquire()
     assert run(TRY, str(folder.path)).strip() == "False"

@@ -89,7 +89,7 @@ async def test_an_old_token_is_used_where_no_other_is_to_be_had(
     assert (used, account.asked) == (["nmv_usr_1"] * 2, 2)
 
 
-async def test_without_an_old_token_the_refusal_is_told(build: Callable[..., Account]) -> None:
+async def test_without_an_old_token_the_refusal_is_raised(build: Callable[..., Account]) -> None:
     account = build()
     account.failure = errors.RateLimitError("no", status=429)
     with pytest.raises(errors.RateLimitError):

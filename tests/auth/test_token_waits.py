@@ -59,7 +59,7 @@ async def test_a_process_that_was_stopped_while_it_made_a_token_stops_no_other(
     lock.release()
 
 
-async def test_a_token_is_used_by_nobody_before_it_is_saved(folder: ConfigFolder) -> None:
+async def test_a_token_is_not_used_before_it_is_saved(folder: ConfigFolder) -> None:
     folder.write_client_id("123e4567-e89b-42d3-a456-426614174000")
     saving = FileLock(folder.path / ".store.lock")
     assert saving.try_acquire()

@@ -1,4 +1,4 @@
-"""The token: asked for once, kept whatever becomes of who waits, and saved as soon as possible."""
+"""The token: requested once, saved even if callers are cancelled, as soon as possible."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Slow:
 
 
 @pytest.mark.anyio
-async def test_a_token_that_was_asked_for_is_kept_though_its_caller_was_cancelled(
+async def test_a_requested_token_is_saved_though_its_caller_was_cancelled(
     build: Build, tmp_path: Path
 ) -> None:
     service = Slow()
@@ -188,7 +188,7 @@ async def test_a_token_is_saved_as_soon_as_the_folder_can_be_used(
 
 
 @pytest.mark.anyio
-async def test_a_token_is_saved_when_a_lock_that_was_held_is_open_again(
+async def test_a_token_is_saved_when_the_lock_is_released(
     build: Build, transport: MemoryTransport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nemovideo.auth.async_config_folder.LOCK_TIMEOUT", 0.01)
@@ -536,7 +536,7 @@ async def test_a_new_token_is_saved_with_all_that_is_known_of_it(
 
 
 @pytest.mark.anyio
-async def test_a_token_asked_for_by_somebody_who_has_one_is_saved_and_not_used(
+async def test_a_token_created_with_a_token_given_is_saved_and_not_used(
     build: Build, transport: MemoryTransport, tmp_path: Path
 ) -> None:
     client = build(token="nmv_usr_mine")
@@ -548,7 +548,7 @@ async def test_a_token_asked_for_by_somebody_who_has_one_is_saved_and_not_used(
 
 
 @pytest.mark.anyio
-async def test_a_token_asked_for_by_somebody_without_one_is_used(
+async def test_a_token_created_without_a_token_given_is_used(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     script.on("/anonymous-token", ok({"token": "nmv_usr_1"}), ok({"token": "nmv_usr_2"}))
@@ -560,7 +560,7 @@ async def test_a_token_asked_for_by_somebody_without_one_is_used(
 
 
 @pytest.mark.anyio
-async def test_who_is_cancelled_while_another_process_makes_a_token_is_in_nobodys_way(
+async def test_a_caller_cancelled_while_another_process_makes_a_token_blocks_no_other(
     build: Build, transport: MemoryTransport, tmp_path: Path
 ) -> None:
     lock = ConfigFolder(tmp_path / "config").lock()
@@ -579,9 +579,7 @@ async def test_who_is_cancelled_while_another_process_makes_a_token_is_in_nobody
 
 
 @pytest.mark.anyio
-async def test_a_failure_of_long_ago_is_not_told_to_those_who_wait_for_a_token(
-    build: Build, tmp_path: Path
-) -> None:
+async def test_an_old_failure_is_not_raised_to_new_callers(build: Build, tmp_path: Path) -> None:
     service = Refusing("nmv_usr_1", fail(402), "nmv_usr_1", "nmv_usr_1")
     client = build(timing=QUICK, transport=MemoryTransport(service))
     await client.credits.retrieve()

@@ -1,4 +1,4 @@
-"""Modules are loaded in a thread, and what is needed later is begun early."""
+"""Modules are imported in a thread, and some of them early."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
-async def test_what_was_begun_early_is_waited_for_where_it_is_needed(
+async def test_a_prefetched_import_is_waited_for(
     module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_end = threading.Event()

@@ -1,4 +1,4 @@
-"""Work in a thread is over when its caller goes on, however the caller was cancelled."""
+"""Work in a thread has ended when its caller goes on, however the caller was cancelled."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ async def test_an_error_of_the_work_comes_through() -> None:
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_task_that_is_cancelled_waits_for_its_thread() -> None:
-    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+    started, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
-        begun.set()
+        started.set()
         may_end.wait()
         ended.set()
 
     task = asyncio.create_task(run_in_thread(work))
-    await anyio.to_thread.run_sync(begun.wait)
+    await anyio.to_thread.run_sync(started.wait)
     task.cancel()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -78,7 +78,7 @@ async def test_what_must_be_done_is_done_in_a_cancelled_scope() -> None:
     assert done == [1]
 
 
-async def test_work_goes_on_beside_its_owner() -> None:
+async def test_background_work_runs_while_its_owner_goes_on() -> None:
     may_end = threading.Event()
     worker = BackgroundWorker[int]("test")
     try:
@@ -89,7 +89,7 @@ async def test_work_goes_on_beside_its_owner() -> None:
         await run_in_thread_shielded(worker.close)
 
 
-async def test_outcomes_come_in_the_order_in_which_they_were_begun() -> None:
+async def test_results_come_in_the_order_of_submission() -> None:
     may_end = threading.Event()
     worker = BackgroundWorker[int]("test")
     try:
@@ -109,7 +109,7 @@ async def test_the_outcome_of_nothing_is_nothing() -> None:
     await run_in_thread_shielded(worker.close)
 
 
-async def test_an_error_beside_its_owner_comes_with_the_outcome() -> None:
+async def test_an_error_of_background_work_is_raised_with_its_result() -> None:
     worker = BackgroundWorker[float]("test")
     worker.submit(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -117,7 +117,7 @@ async def test_an_error_beside_its_owner_comes_with_the_outcome() -> None:
     await run_in_thread_shielded(worker.close)
 
 
-async def test_closing_waits_for_what_was_begun() -> None:
+async def test_closing_waits_for_work_that_has_started() -> None:
     done: list[int] = []
     worker = BackgroundWorker[None]("test")
     worker.submit(lambda: done.append(1))

@@ -1,4 +1,4 @@
-"""`NEMOVIDEO_LOG` shows what the package has to say."""
+"""`NEMOVIDEO_LOG` shows the log messages of the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal on a real disk: killed writers, many processes, forks, damage, what it may hold."""
+"""The journal on a real disk: killed processes, concurrency, forks, damage, private data."""
 
 from __future__ import annotations
 
@@ -128,14 +128,14 @@ def test_constructing_loads_no_sqlite(path: Path) -> None:
     assert done.stdout.strip() == b"False"
 
 
-def test_what_is_at_work_is_not_listed(journal: Journal, other: Journal) -> None:
+def test_entries_with_a_living_owner_are_not_listed(journal: Journal, other: Journal) -> None:
     assert begin(journal) > 0
     begin_render(journal)
     assert ids(journal) == []
     assert ids(other) == []
 
 
-def test_what_a_closed_journal_leaves_is_listed_the_oldest_first(
+def test_entries_of_a_closed_journal_are_listed_oldest_first(
     journal: Journal, other: Journal
 ) -> None:
     begin_render(journal)
@@ -204,7 +204,7 @@ def test_a_render_comes_back_as_entered(journal: Journal, other: Journal, tmp_pa
     assert entry.updated_at > entry.created_at
 
 
-def test_a_render_never_begun_is_not_found(journal: Journal) -> None:
+def test_an_unknown_render_is_not_found(journal: Journal) -> None:
     assert journal.find_render("render_0") is None
 
 
@@ -283,7 +283,7 @@ def test_an_interrupted_message_is_listed_to_its_own_journal(journal: Journal) -
     assert ids(journal) == [number]
 
 
-def test_what_is_released_is_listed_to_its_own_journal(journal: Journal) -> None:
+def test_a_released_entry_is_listed_to_its_own_journal(journal: Journal) -> None:
     number = begin(journal)
     begin_render(journal)
     journal.write(journal.update_message(number, release=True))
@@ -345,7 +345,7 @@ def test_a_render_that_fails_leaves_its_message_unfinished(journal: Journal) -> 
     assert (entry.id, entry.phase) == (number, "interrupted")
 
 
-def test_a_render_that_fails_leaves_its_message_to_whoever_is_at_work_on_it(
+def test_a_failed_render_leaves_its_message_to_the_owner_of_the_message(
     journal: Journal, other: Journal
 ) -> None:
     number = begin(journal, export=True)
@@ -376,7 +376,9 @@ def test_a_render_that_ends_otherwise_leaves_its_message_finished(
     assert ids(journal) == []
 
 
-def test_a_poll_from_outside_ends_what_nobody_exports(journal: Journal, other: Journal) -> None:
+def test_a_poll_from_outside_ends_a_render_that_is_not_exported(
+    journal: Journal, other: Journal
+) -> None:
     begin_render(journal)
     other.write(other.note_render("render_1", phase="completed", url="https://cdn/x.mp4?sig=1"))
     entry = journal.find_render("render_1")
@@ -387,7 +389,7 @@ def test_a_poll_from_outside_ends_what_nobody_exports(journal: Journal, other: J
 @pytest.mark.parametrize(
     ("noted", "phase"), [("failed", "submitting"), ("completed", "submitting"), ("cancelled",) * 2]
 )
-def test_a_poll_from_outside_leaves_an_export_its_entry_unless_it_was_called_off(
+def test_a_poll_from_outside_ends_an_export_only_if_it_was_cancelled(
     journal: Journal, other: Journal, tmp_path: Path, noted: str, phase: str
 ) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
@@ -400,7 +402,7 @@ def test_a_poll_from_outside_leaves_an_export_its_entry_unless_it_was_called_off
 @pytest.mark.parametrize(
     ("noted", "phase"), [("failed", "submitting"), ("completed", "submitting"), ("cancelled",) * 2]
 )
-def test_a_poll_from_outside_leaves_the_render_of_a_message_its_entry(
+def test_a_poll_from_outside_ends_the_render_of_a_message_only_if_cancelled(
     journal: Journal, other: Journal, noted: str, phase: str
 ) -> None:
     number = begin(journal, export=True)
@@ -414,7 +416,7 @@ def test_a_poll_from_outside_leaves_the_render_of_a_message_its_entry(
     assert ids(other) == []
 
 
-def test_a_poll_from_outside_ends_an_export_that_nobody_is_at_work_on(
+def test_a_poll_from_outside_ends_an_export_without_a_living_owner(
     journal: Journal, other: Journal, tmp_path: Path
 ) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
@@ -437,7 +439,7 @@ def test_a_poll_from_outside_changes_nothing_that_has_ended_or_is_unknown(
     ]
 
 
-def test_the_same_render_begun_again_is_one_entry(journal: Journal, tmp_path: Path) -> None:
+def test_a_render_submitted_again_is_one_entry(journal: Journal, tmp_path: Path) -> None:
     begin_render(journal, target=tmp_path / "panda.mp4")
     journal.write(journal.update_render("render_1", phase="submitted"))
     begin_render(journal)
@@ -490,7 +492,7 @@ def test_a_released_claim_is_free_again(journal: Journal, other: Journal) -> Non
 
 
 @pytest.mark.parametrize("phase", ["finished", "failed"])
-def test_what_has_ended_meanwhile_cannot_be_claimed(
+def test_an_entry_that_has_ended_cannot_be_claimed(
     journal: Journal, other: Journal, phase: str
 ) -> None:
     number = begin(journal)
@@ -500,7 +502,7 @@ def test_what_has_ended_meanwhile_cannot_be_claimed(
     assert other.claim(entry) == "ended"
 
 
-def test_what_was_dropped_meanwhile_cannot_be_claimed(journal: Journal, clock: Clock) -> None:
+def test_a_pruned_entry_cannot_be_claimed(journal: Journal, clock: Clock) -> None:
     begin_render(journal)
     journal.write(journal.update_render("render_1", release=True))
     (entry,) = journal.unfinished(URL)
@@ -566,9 +568,7 @@ def finish(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_writer_killed_at_any_moment_loses_nothing_that_it_was_told_is_kept(
-    path: Path, seed: int
-) -> None:
+def test_a_killed_process_loses_no_entry_that_was_confirmed(path: Path, seed: int) -> None:
     writer = start(WRITE_FOREVER, path, "x")
     with writer:
         lines = [output(writer).readline() for _ in range(random.Random(seed).randrange(1, 120))]
@@ -607,7 +607,7 @@ def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> No
     journal.close()
 
 
-def test_a_change_that_begins_by_reading_lets_nobody_write_in_between(path: Path) -> None:
+def test_a_transaction_that_starts_with_a_read_locks_the_file(path: Path) -> None:
     first, second = (Database(path, time.time, lambda _: True) for _ in range(2))
     second.in_trouble = True  # short timeout
     second.read(lambda db: None)
@@ -761,7 +761,7 @@ def test_a_forked_child_does_not_take_what_its_parent_is_at_work_on(journal: Jou
 
 
 @posix
-def test_a_child_that_outlives_its_parent_does_not_keep_the_parents_entries(
+def test_a_child_that_outlives_its_parent_does_not_own_the_parents_entries(
     path: Path, journal: Journal
 ) -> None:
     script = WORKER + (
@@ -812,7 +812,7 @@ def test_neither_prompt_nor_token_nor_signature_is_in_any_file(
     assert entry.url == "https://cdn.example/1.mp4"
 
 
-def test_a_url_that_cannot_be_read_is_not_kept(journal: Journal) -> None:
+def test_an_invalid_url_is_not_stored(journal: Journal) -> None:
     begin_render(journal)
     journal.write(journal.update_render("render_1", url="https://[half?token=nmv_usr_b"))
     entry = journal.find_render("render_1")
@@ -856,7 +856,7 @@ def test_a_damaged_key_is_replaced(path: Path, journal: Journal) -> None:
     assert len(path.with_suffix(".key").read_bytes()) == 32
 
 
-def test_a_relative_target_is_kept_absolute(
+def test_a_relative_target_is_stored_as_absolute(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -867,7 +867,7 @@ def test_a_relative_target_is_kept_absolute(
 
 
 @posix
-def test_a_target_whose_name_is_no_text_is_kept(journal: Journal) -> None:
+def test_a_target_whose_name_is_not_utf_8_is_stored(journal: Journal) -> None:
     target = Path("/videos/\udcff.mp4")
     begin_render(journal, target=target)
     entry = journal.find_render("render_1")
@@ -911,7 +911,7 @@ def test_a_readable_journal_is_closed_to_others(path: Path, journal: Journal) ->
 # Kept small
 
 
-def test_what_ended_goes_after_a_week_and_what_is_open_after_a_month(
+def test_finished_entries_go_after_a_week_and_open_ones_after_a_month(
     journal: Journal, clock: Clock, tmp_path: Path
 ) -> None:
     journal.write(journal.update_message(begin(journal), phase="finished"))
@@ -933,7 +933,7 @@ def test_what_ended_goes_after_a_week_and_what_is_open_after_a_month(
     assert ids(journal) == []
 
 
-def test_what_ended_stays_for_a_whole_week(journal: Journal, clock: Clock) -> None:
+def test_finished_entries_stay_for_a_whole_week(journal: Journal, clock: Clock) -> None:
     number = begin(journal)
     journal.write(journal.update_message(number, phase="finished"))
     begin_render(journal)
@@ -945,7 +945,7 @@ def test_what_ended_stays_for_a_whole_week(journal: Journal, clock: Clock) -> No
         assert journal.had_overlap(number) != there  # of what is not known, that is feared
 
 
-def test_what_is_open_stays_for_a_whole_month_and_a_week(journal: Journal, clock: Clock) -> None:
+def test_open_entries_stay_for_a_whole_month_and_a_week(journal: Journal, clock: Clock) -> None:
     number = begin(journal)
     journal.write(journal.update_message(number, phase="interrupted"))
     begin_render(journal)
@@ -955,7 +955,7 @@ def test_what_is_open_stays_for_a_whole_month_and_a_week(journal: Journal, clock
         assert ids(journal) == ([number, "render_1"] if listed else [])
 
 
-def test_a_thousand_that_have_ended_are_kept_and_no_more(journal: Journal, other: Journal) -> None:
+def test_the_latest_thousand_finished_entries_stay(journal: Journal, other: Journal) -> None:
     names = [f"render_{number}" for number in range(1001)]
     for name in names:
         render = NewRender(id=name, session_id="s1", base_url=URL)
@@ -966,7 +966,7 @@ def test_a_thousand_that_have_ended_are_kept_and_no_more(journal: Journal, other
     assert kept == list(reversed(names[1:]))
 
 
-def test_what_is_begun_while_the_clock_is_a_year_behind_is_listed_when_it_is_right_again(
+def test_entries_made_while_the_clock_was_a_year_behind_are_listed(
     journal: Journal, clock: Clock
 ) -> None:
     clock.now -= 365 * DAY
@@ -987,7 +987,7 @@ def test_a_clock_that_is_a_year_ahead_for_a_moment_gives_nothing_up(
     assert ids(journal) == [number]
 
 
-def test_what_somebody_is_at_work_on_stays_whatever_the_clock_says(
+def test_entries_with_a_living_owner_stay_whatever_the_clock_says(
     journal: Journal, other: Journal, clock: Clock
 ) -> None:
     number = begin(journal)
@@ -1039,7 +1039,7 @@ def test_an_owners_file_that_is_locked_is_not_removed(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_an_owners_file_that_cannot_be_trusted_keeps_its_entries_and_disturbs_nothing(
+def test_entries_whose_owner_file_is_not_trusted_stay(
     path: Path, journal: Journal, other: Journal, clock: Clock
 ) -> None:
     begin(journal)
@@ -1137,7 +1137,7 @@ def test_a_file_that_is_no_database_is_set_aside(
     assert aside.read_bytes() == junk
 
 
-def test_somebody_elses_database_is_set_aside(
+def test_a_foreign_database_is_set_aside(
     path: Path, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(path, b"")
@@ -1170,7 +1170,7 @@ def test_a_journal_damaged_while_in_use_is_set_aside(
     assert ids(journal) == [number]  # told once
 
 
-def test_a_damaged_journal_that_was_set_aside_by_another_process_is_told_of_once(
+def test_a_damaged_journal_renamed_by_another_process_is_reported_once(
     path: Path, journal: Journal, other: Journal
 ) -> None:
     put(path, b"no database" * 100)
@@ -1439,7 +1439,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing_in_the_end(
 
 
 @posix
-def test_each_spell_of_trouble_is_told_once(
+def test_each_period_of_trouble_is_logged_once(
     journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
@@ -1497,7 +1497,7 @@ def test_a_file_held_by_another_process_too_long_delays_its_entries(
     assert ids(journal) == numbers
 
 
-def test_what_is_begun_after_a_spell_of_trouble_is_entered_at_once(
+def test_after_a_period_of_trouble_entries_are_written_at_once(
     path: Path, journal: Journal, other: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "_TIMEOUT", 0.3)  # and as long a rest after it
@@ -1558,7 +1558,7 @@ def test_an_id_that_cannot_be_stored_does_not_hold_up_what_waited_with_it(journa
     assert ids(journal) == ["render_1"]
 
 
-def test_what_fails_halfway_is_not_entered_at_all(
+def test_a_change_that_fails_halfway_is_rolled_back(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = begin(journal)

@@ -1,4 +1,4 @@
-"""What the recorder holds in memory beside the journal's file."""
+"""What the recorder remembers of cancelled renders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def failed(render_id: str) -> Render:
 
 
 @pytest.mark.parametrize("recorder", [True], indirect=True)
-async def test_what_the_journal_has_as_cancelled_is_not_held_in_memory(
+async def test_a_cancelled_render_is_forgotten_once_it_is_in_the_journal(
     recorder: JournalRecorder,
 ) -> None:
     await recorder.begin_render(NewRender(id="render_1", session_id="s1"))

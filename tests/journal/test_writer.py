@@ -1,4 +1,4 @@
-"""What many tasks enter at the same time is one transaction, and each one's own affair."""
+"""Entries of many tasks at the same time: one transaction, and separate errors."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class BlockingStep:
 async def write_behind(
     writer: Writer, first: BlockingStep, steps: Sequence[Step]
 ) -> list[Exception]:
-    """Do steps that have all been asked for when the first of them can be begun."""
+    """Submit steps that are all queued when the first of them starts."""
     errors: list[Exception] = []
 
     async def do(step: Step) -> None:
@@ -103,7 +103,7 @@ def fail() -> None:
     raise ZeroDivisionError
 
 
-async def test_what_is_asked_for_together_is_one_transaction(
+async def test_entries_submitted_together_are_one_transaction(
     writer: Writer, journal: Journal, batches: list[int]
 ) -> None:
     ids = {f"r{number}" for number in range(20)}
@@ -112,7 +112,7 @@ async def test_what_is_asked_for_together_is_one_transaction(
     assert entered(journal) == ids
 
 
-async def test_an_entry_stands_in_the_file_when_its_task_goes_on(
+async def test_an_entry_is_in_the_file_when_its_task_goes_on(
     writer: Writer, journal: Journal, tmp_path: Path
 ) -> None:
     other = Journal(tmp_path / "nemovideo" / "journal.sqlite3")
@@ -139,7 +139,7 @@ async def test_an_entry_that_cannot_be_made_leaves_the_others_alone(
 
 
 @asyncio_only
-async def test_a_task_that_is_cancelled_while_it_makes_sure_waits_and_stays_cancelled(
+async def test_a_task_cancelled_in_submit_shielded_waits_and_stays_cancelled(
     writer: Writer,
 ) -> None:
     step = BlockingStep()
@@ -154,7 +154,7 @@ async def test_a_task_that_is_cancelled_while_it_makes_sure_waits_and_stays_canc
     assert not was_done
 
 
-async def test_in_a_scope_that_is_cancelled_what_is_made_sure_of_is_waited_for(
+async def test_submit_shielded_is_waited_for_in_a_cancelled_scope(
     writer: Writer,
 ) -> None:
     step, scope, passed = BlockingStep(), anyio.CancelScope(), []
@@ -173,7 +173,7 @@ async def test_in_a_scope_that_is_cancelled_what_is_made_sure_of_is_waited_for(
     assert passed == [True]
 
 
-async def test_an_error_comes_to_the_one_who_asked(writer: Writer, journal: Journal) -> None:
+async def test_an_error_is_raised_to_its_own_task(writer: Writer, journal: Journal) -> None:
     def fail() -> None:
         raise ValueError("mine")
 
@@ -183,7 +183,7 @@ async def test_an_error_comes_to_the_one_who_asked(writer: Writer, journal: Jour
     assert entered(journal) == {"r1", "r2"}
 
 
-async def test_an_error_of_one_alone_comes_through(writer: Writer) -> None:
+async def test_an_error_of_a_single_job_is_raised(writer: Writer) -> None:
     with pytest.raises(ZeroDivisionError):
         await writer.submit(fail)
     with pytest.raises(ZeroDivisionError):
@@ -220,7 +220,7 @@ async def test_nothing_is_written_where_nothing_can_be(tmp_path: Path) -> None:
     assert not journal.available
 
 
-async def test_what_is_cancelled_before_it_begins_never_begins(writer: Writer) -> None:
+async def test_a_job_cancelled_before_it_starts_never_runs(writer: Writer) -> None:
     step, done = BlockingStep(), list[int]()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(writer.submit, step)
@@ -234,7 +234,7 @@ async def test_what_is_cancelled_before_it_begins_never_begins(writer: Writer) -
 
 
 @asyncio_only
-async def test_what_is_cancelled_after_it_began_is_waited_for(writer: Writer) -> None:
+async def test_a_running_job_is_waited_for_when_cancelled(writer: Writer) -> None:
     step = BlockingStep()
     task = asyncio.create_task(writer.submit(step))
     await step.until_started()
@@ -248,7 +248,7 @@ async def test_what_is_cancelled_after_it_began_is_waited_for(writer: Writer) ->
     assert step.passed.is_set()
 
 
-async def test_what_is_sure_is_done_in_a_cancelled_scope(writer: Writer) -> None:
+async def test_submit_shielded_runs_in_a_cancelled_scope(writer: Writer) -> None:
     done: list[int] = []
     with anyio.CancelScope() as scope:
         scope.cancel()
@@ -258,7 +258,7 @@ async def test_what_is_sure_is_done_in_a_cancelled_scope(writer: Writer) -> None
 
 @asyncio_only
 @pytest.mark.parametrize("steps", range(6))
-async def test_what_is_sure_is_done_whenever_it_is_cancelled(writer: Writer, steps: int) -> None:
+async def test_submit_shielded_runs_whenever_it_is_cancelled(writer: Writer, steps: int) -> None:
     done: list[int] = []
     task = asyncio.create_task(writer.submit_shielded(lambda: done.append(1)))
     for _ in range(steps + 1):
@@ -295,7 +295,7 @@ async def test_a_closed_writer_begins_again(writer: Writer, journal: Journal) ->
     assert entered(journal) == {"r1", "r2"}
 
 
-async def test_closing_waits_for_what_there_is_to_do(writer: Writer) -> None:
+async def test_closing_waits_for_queued_jobs(writer: Writer) -> None:
     step = BlockingStep()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(writer.submit, step)
@@ -306,7 +306,7 @@ async def test_closing_waits_for_what_there_is_to_do(writer: Writer) -> None:
 
 
 @asyncio_only
-async def test_a_loop_that_has_ended_is_passed_over(writer: Writer, journal: Journal) -> None:
+async def test_a_closed_loop_is_skipped(writer: Writer, journal: Journal) -> None:
     step = BlockingStep()
 
     async def leave() -> None:
@@ -345,15 +345,15 @@ import asyncio, os, signal, sys, threading
 from nemovideo.journal.writer import Writer
 
 writer = Writer(lambda *changes: None)
-begun, go_on, done = threading.Event(), threading.Event(), []
+started, go_on, done = threading.Event(), threading.Event(), []
 
 def work():
-    begun.set()
+    started.set()
     go_on.wait()
 
 parent = threading.Thread(target=lambda: asyncio.run(writer.submit(work)))
 parent.start()
-begun.wait()
+started.wait()
 pid = os.fork()
 if pid == 0:
     signal.alarm(20)  # what is at work cannot be cancelled
@@ -368,7 +368,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
-def test_a_forked_child_does_not_wait_for_what_its_parent_was_at_work_on() -> None:
+def test_a_forked_child_does_not_wait_for_its_parents_jobs() -> None:
     # In a program of its own: a test run has threads by the dozen, which a fork may stop on.
     ended = subprocess.run([sys.executable, "-c", FORKED_AT_WORK], timeout=60, check=False)
     assert ended.returncode == 0
@@ -407,7 +407,7 @@ class Steps:
 
 
 @asyncio_only
-async def test_what_is_asked_for_is_done_wherever_the_thread_happens_to_be() -> None:
+async def test_a_job_runs_wherever_the_thread_is_when_it_is_submitted() -> None:
     all_steps = Steps()
     with all_steps.followed() as writer:
         await writer.submit(lambda: None)
@@ -440,7 +440,7 @@ def enter(render_id):
     asyncio.run(writer.submit(step))
 
 enter("r1")
-atexit.register(enter, "r2")  # when no thread can be begun any more
+atexit.register(enter, "r2")  # when no thread can be started any more
 """
 
 

@@ -1,4 +1,4 @@
-"""Which addresses are this machine's, and which may be asked because a server says so."""
+"""Which hosts are this machine, and which URLs may be fetched because a server says so."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_words_lines_and_emoji_stay(text: str) -> None:
     assert printable(text) == text
 
 
-def test_a_sequence_without_an_end_takes_no_words_with_it() -> None:
+def test_an_unterminated_sequence_removes_no_words() -> None:
     assert printable("\x1b]0;The fox\nis red.") == "]0;The fox\nis red."
 
 
@@ -82,7 +82,7 @@ def test_json_keeps_the_letters_of_every_script() -> None:
     assert printable_json({"\u202ek": "\x1b[2J\x9b"}) == '{"\\u202ek": "\\u001b[2J\\u009b"}'
 
 
-def test_a_printed_error_steers_no_terminal_and_keeps_its_message() -> None:
+def test_a_printed_error_has_its_message_and_no_control_characters() -> None:
     error = NemoVideoError("no \x1b[2Jfox", hint="\u202ewait")
     assert str(error) == "no fox wait"
     assert (error.message, error.hint) == ("no \x1b[2Jfox", "\u202ewait")

@@ -1,4 +1,4 @@
-"""What becomes of files that others have open: Windows moves and removes none of them."""
+"""Files that other programs have open: Windows neither moves nor removes them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Busy:
         self._move(source, target)
 
 
-def test_a_file_that_somebody_has_open_is_replaced_when_it_is_closed(
+def test_an_open_file_is_replaced_when_it_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "new").write_text("panda")
