@@ -187,7 +187,6 @@ def build_environment(sandbox: Sandbox, folder: Path) -> dict[str, str]:
         "NEMO_WEB_URL": sandbox.web_url,
         "PYTHONUTF8": "1",
         "PYTHONWARNINGS": "error",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "COLUMNS": "80",
         "UVICORN_PORT": "0",
     }
