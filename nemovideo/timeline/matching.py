@@ -50,8 +50,8 @@ class Matching:
     added: list[SegmentPosition] = field(default_factory=list[SegmentPosition])
 
 
-Keys: TypeAlias = Callable[[Sequence[SegmentPosition]], Sequence[Hashable | None]]
-"""Returns a key for each segment, None for one that is not to be paired."""
+Key: TypeAlias = Callable[[SegmentPosition], Hashable | None]
+"""Returns what a segment is paired by, None if it is not to be paired."""
 
 
 def match(older: BaseTimeline, newer: BaseTimeline) -> Matching:
@@ -72,8 +72,8 @@ def match(older: BaseTimeline, newer: BaseTimeline) -> Matching:
         found.added += _positions(new, track, old, *ends)
     _pair(found, _unique_ids(found.removed, found.added))
     if _share_content(found.removed, found.added):
-        for keys in _CONTENT_KEYS:
-            _pair(found, keys)
+        for key in _CONTENT_KEYS:
+            _pair(found, key)
     _pair_by_time(found)
     return found
 
@@ -182,18 +182,18 @@ def _content(segment: Segment) -> tuple[str, str | None, str | None] | None:
     return (words, segment.source, segment.prompt) if words or segment.source else None
 
 
-def _unique_ids(olds: Iterable[SegmentPosition], news: Iterable[SegmentPosition]) -> Keys:
-    """Return keys of the ids that occur once on each side."""
+def _unique_ids(olds: Iterable[SegmentPosition], news: Iterable[SegmentPosition]) -> Key:
+    """Return the key for ids that occur once on each side."""
     ignored: set[str | None] = {None}
     for positions in (olds, news):
         counts = Counter([each.segment.id for each in positions])
         ignored.update(name for name, count in counts.items() if count > 1)
 
-    def keys(positions: Sequence[SegmentPosition]) -> list[Hashable | None]:
-        segments = [each.segment for each in positions]
-        return [None if each.id in ignored else (each.kind, each.id) for each in segments]
+    def key(position: SegmentPosition) -> Hashable | None:
+        segment = position.segment
+        return None if segment.id in ignored else (segment.kind, segment.id)
 
-    return keys
+    return key
 
 
 def _share_content(olds: Iterable[SegmentPosition], news: Iterable[SegmentPosition]) -> bool:
@@ -201,39 +201,38 @@ def _share_content(olds: Iterable[SegmentPosition], news: Iterable[SegmentPositi
     return any(_content(each.segment) in before for each in news)
 
 
-def _content_keys(place: Callable[[SegmentPosition], Hashable]) -> Keys:
-    """Return keys of a segment's content and its `place`."""
+def _content_key(place: Callable[[SegmentPosition], Hashable]) -> Key:
+    """Return the key for a segment's content and its `place`."""
 
-    def keys(positions: Sequence[SegmentPosition]) -> list[Hashable | None]:
-        contents = [_content(each.segment) for each in positions]
-        pairs = zip(positions, contents, strict=True)
-        return [content and (place(each), content) for each, content in pairs]
+    def key(position: SegmentPosition) -> Hashable | None:
+        content = _content(position.segment)
+        return content and (place(position), content)
 
-    return keys
+    return key
 
 
-_CONTENT_KEYS: tuple[Keys, ...] = (
-    _content_keys(lambda at: (at.old_track, at.segment.start_ms, at.segment.duration_ms)),
-    _content_keys(lambda at: (at.old_track, at.segment.duration_ms)),
-    _content_keys(lambda at: (at.segment.kind, at.segment.duration_ms)),
-    _content_keys(lambda at: at.old_track),
+_CONTENT_KEYS: tuple[Key, ...] = (
+    _content_key(lambda at: (at.old_track, at.segment.start_ms, at.segment.duration_ms)),
+    _content_key(lambda at: (at.old_track, at.segment.duration_ms)),
+    _content_key(lambda at: (at.segment.kind, at.segment.duration_ms)),
+    _content_key(lambda at: at.old_track),
 )
 """From the strictest to the loosest."""
 
 
-def _pair(found: Matching, keys: Keys) -> None:
+def _pair(found: Matching, key: Key) -> None:
     """Pair what is left over and has the same key, in order."""
     olds, news = found.removed, found.added
     if not olds or not news:
         return
     waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for at, key in reversed(list(enumerate(keys(olds)))):
-        if key is not None:
-            waiting[key].append(at)
+    for at in reversed(range(len(olds))):
+        if (mark := key(olds[at])) is not None:
+            waiting[mark].append(at)
     paired: set[int] = set()
     added: list[SegmentPosition] = []
-    for new, key in zip(news, keys(news), strict=True):
-        if same := waiting.get(key):
+    for new in news:
+        if same := waiting.get(key(new)):
             at = same.pop()
             paired.add(at)
             found.olds.append(olds[at])

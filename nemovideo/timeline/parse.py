@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice, tee
 from typing import Final
 
 from nemovideo.timeline import fields
@@ -58,8 +59,9 @@ def _parse_track(node: Json, whole_ms: int | None) -> Track:
 def _parse_segments(nodes: list[Json], kind: TrackKind, until_ms: int) -> tuple[Segment, ...]:
     segments: list[Segment] = []
     end = 0
-    read = [SEGMENT.read(node) for node in nodes]
-    for node, values, following in zip(nodes, read, [*read[1:], None], strict=False):
+    read, ahead = tee(map(SEGMENT.read, nodes))
+    later = chain(islice(ahead, 1, None), (None,))
+    for node, values, following in zip(nodes, read, later, strict=False):
         stated = values.get(fields.START)
         start = end if stated is None else stated
         duration = values.get(fields.DURATION)
