@@ -200,14 +200,12 @@ class Sandbox:
         server = self._server
         if server is None:
             raise RuntimeError("the sandbox is not running")
-        from nemovideo.sandbox.server import listen_again  # as in `_start`
-
         server.go_offline()
         try:
             yield
         finally:
             if self._server is server:
-                server.go_online(listen_again(self._started_urls()))
+                server.go_online()
 
     def issue_token(
         self,
@@ -305,7 +303,7 @@ class Sandbox:
 
         store = Store(self._state_dir)
         try:
-            listeners = listen(self._port)
+            listeners = listen([self._port + i if self._port else 0 for i in range(3)])
         except OSError:
             store.close()
             raise

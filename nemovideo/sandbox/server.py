@@ -5,10 +5,9 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -41,21 +40,12 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{HOST}:{listener.getsockname()[1]}"
 
 
-def listen(port: int) -> Listeners:
-    """Listen on `port` and the two after it, or on three free ones if it is 0.
+def listen(ports: Sequence[int]) -> Listeners:
+    """Listen on three ports; 0 is a free one.
 
     Raises:
         OSError: a port is in use; the text names it.
     """
-    return _listen_on([port + number if port else 0 for number in range(3)])
-
-
-def listen_again(urls: tuple[str, str, str]) -> Listeners:
-    """Listen on the ports of these URLs once more."""
-    return _listen_on([urlsplit(url).port or 0 for url in urls])
-
-
-def _listen_on(ports: list[int]) -> Listeners:
     with contextlib.ExitStack() as opened:
         listeners = Listeners(*(opened.enter_context(_listen(port)) for port in ports))
         opened.pop_all()
@@ -84,9 +74,11 @@ class Server:
         self._thread: threading.Thread | None = None
         self._runners: list[web.AppRunner] = []
         self._listeners: tuple[socket.socket, ...] = ()
+        self._ports: list[int] = []
 
     def start(self, listeners: Listeners) -> AppState:
         """Serve in a new thread; return when the sandbox responds."""
+        self._ports = [listener.getsockname()[1] for listener in listeners]
         self._thread = threading.Thread(
             target=self._main, args=(listeners,), name="nemovideo-sandbox", daemon=True
         )
@@ -121,9 +113,9 @@ class Server:
         """Stop listening and drop every connection: new ones are refused."""
         self._wait_for(self._go_offline())
 
-    def go_online(self, listeners: Listeners) -> None:
-        """Listen again."""
-        self._wait_for(self._go_online(listeners))
+    def go_online(self) -> None:
+        """Listen again on the same ports."""
+        self._wait_for(self._go_online(listen(self._ports)))
 
     def _wait_for(self, work: Coroutine[None, None, None]) -> None:
         if self._loop is None:

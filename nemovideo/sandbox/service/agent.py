@@ -30,7 +30,7 @@ logger = logging.getLogger("nemovideo.sandbox")
 HEARTBEAT_SECONDS = 15.0
 _CHUNK_CHARS = 24
 
-Spawn = Callable[[Coroutine[None, None, None]], None]
+Spawn = Callable[[Coroutine[None, None, None]], object]
 
 
 class _InjectedError(Exception):
