@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.sounds import Sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import VisualStyle
@@ -357,6 +358,11 @@ class Place:
     volume: float | None = None
     again: bool = True
     hint: str = field(default="", compare=False)
+
+
+def fits(asset: Asset, kind: str) -> bool:
+    """Return True if an upload is of a kind; "visual" is a video or an image."""
+    return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
 
 
 @dataclass(frozen=True)

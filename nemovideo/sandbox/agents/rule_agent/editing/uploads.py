@@ -18,7 +18,13 @@ from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
 )
 from nemovideo.sandbox.agents.rule_agent.editing.effects import TRANSITION_MS
 from nemovideo.sandbox.agents.rule_agent.editing.order import clear, insert, move, take_out_clip
-from nemovideo.sandbox.agents.rule_agent.instructions import ClipSelector, Montage, Move, Place
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    ClipSelector,
+    Montage,
+    Move,
+    Place,
+    fits,
+)
 from nemovideo.sandbox.agents.rule_agent.words.sounds import sound_of
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import PIXELS
 from nemovideo.sandbox.draft import AUDIO, VIDEO, Json, PlacedSegment, meta, seconds
@@ -70,11 +76,6 @@ def _named_like(asset: Asset, hint: str) -> bool:
     """Return True if a file's name holds a word of the request: "my song" is song.mp3."""
     words = re.findall("[a-z]{3,}|[\u3400-\u9fff]{2,}", asset.name.rsplit(".", 1)[0].lower())
     return any(word in hint for word in words)
-
-
-def fits(asset: Asset, kind: str) -> bool:
-    """Return True if an upload is of a kind; "visual" is a video or an image."""
-    return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
 
 
 def _move_there(editor: DraftEditor, found: list[Asset], edit: Place) -> EditResult | None:

@@ -15,6 +15,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
 from nemovideo.sandbox.agents.rule_agent.words.numbers import (
+    A_BIT,
     EN,
     LEFT,
     RIGHT,
@@ -82,7 +83,6 @@ _SLOW = either(
 )
 _FAST = either(r"faster|speed(?: \S+){0,4} up|fast[- ]forward|sped", "快|加速")
 _NORMAL = re.compile(f"{LEFT}(?:normal|original|regular) speed{RIGHT}|原速|正常速度|恢复速度|常速")
-_BIT = either("a (?:little )?bit|slightly|a little|a touch|somewhat", "一点|一些|稍|略")
 _MOTION = re.compile(f"{LEFT}slow[- ]?mo(?:tion)?{RIGHT}|慢动作|慢镜头|慢放|升格")
 
 
@@ -124,8 +124,8 @@ def _worded_factor(low: str, slow: bool) -> float | None:
     if re.search(rf"{LEFT}half{RIGHT}|一半|半速", low):
         return 0.5
     if slow:
-        return 0.8 if _BIT.search(low) and not _MOTION.search(low) else 0.5
-    return (1.25 if _BIT.search(low) else 1.5) if _FAST.search(low) else None
+        return 0.8 if A_BIT.search(low) and not _MOTION.search(low) else 0.5
+    return (1.25 if A_BIT.search(low) else 1.5) if _FAST.search(low) else None
 
 
 def read_split(clause: Message) -> Instruction | None:

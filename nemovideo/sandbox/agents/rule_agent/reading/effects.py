@@ -15,20 +15,16 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Transition,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
-from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
+from nemovideo.sandbox.agents.rule_agent.reading.sound import FADE, MUSIC, REMOVE
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import SUBTITLE, TITLE, about_text
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import VisualStyle, find_visual_style
 
-_TRANSITION = either(
+TRANSITION = either(
     "cross[- ]?fad(?:e|es|ing)|cross[- ]?dissol(?:ve|ves|ving)|dissolv(?:e|es|ing)|transitions?"
     "|blend between|fade between",
-    "之间[^,。]*[淡渐]|转场|叠化|溶解|交叉淡化|过渡|溶接",
-)
-_FADE = re.compile(
-    f"{LEFT}fad(?:e|es|ing)(?:-?(?:in|out))?{RIGHT}|淡入|淡出|渐显|渐隐|渐黑|黑场|渐入|渐出|渐强"
-    "|渐弱"
+    "之间[^,。]*[淡渐]|转场|叠化|溶解|淡化|过渡|溶接",
 )
 _IN = either(
     "fad(?:e|es|ing)[^,.]*?[ -]in|from black|in and out|up from", "淡入|渐显|渐入|渐强|从黑"
@@ -39,10 +35,6 @@ _OUT = either(
 )
 _AT_START = re.compile(f"{LEFT}(?:at|in) the (?:beginning|start)|开头|片头|开始")
 _AT_END = re.compile(f"{LEFT}(?:at|in) the end|结尾|片尾|最后|末尾|结束")
-_REMOVE = either(
-    "remove|delete|no|without|drop|get rid of|take (?:out|off|away)|cut|hard cuts?",
-    "去掉|去除|删|不要|取消|移除",
-)
 _ALL = either(
     "everything|picture and (?:sound|music)|video and (?:audio|music)|audio and video"
     "|sound and picture",
@@ -76,9 +68,9 @@ def read_effect(clause: Message, *, music: bool = False) -> Instruction | None:
         music: True when the clause before spoke of music, so that "it" is the music.
     """
     low = clause.low
-    if _TRANSITION.search(low):
+    if TRANSITION.search(low):
         return _transition(clause)
-    if _FADE.search(low):
+    if FADE.search(low):
         return _fade(clause, music)
     return None
 
@@ -87,11 +79,11 @@ def _transition(clause: Message) -> Instruction:
     low = clause.low
     found = durations(low)
     crossing = re.search(rf"{LEFT}(?:cross|dissol|blend)|叠化|溶|交叉", low) is not None
-    fading = not crossing and _FADE.search(low) is not None
+    fading = not crossing and FADE.search(low) is not None
     return Transition(
         "fade" if fading else "crossdissolve",
         found[0].ms if found else None,
-        _REMOVE.search(low) is not None,
+        REMOVE.search(low) is not None,
         _led_into(clause),
     )
 
@@ -116,7 +108,7 @@ def _fade(clause: Message, music: bool) -> Instruction:
         into or neither,
         out or neither,
         found[0].ms if found else None,
-        _REMOVE.search(low) is not None,
+        REMOVE.search(low) is not None,
         find_clips(clause),
         "title" if TITLE.search(low) and not SUBTITLE.search(low) else None,
     )

@@ -17,7 +17,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Target,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either, percentage
+from nemovideo.sandbox.agents.rule_agent.words.numbers import A_BIT, LEFT, RIGHT, either, percentage
 from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range, find_until
@@ -34,7 +34,7 @@ _CLIP_SOUND = either(
     "原声|原音|视频(?:的)?声音|视频(?:的)?音量|人声|片段(?:的)?(?:声音|音量)|同期声",
 )
 _SOUND = either("volume|sound|audio|loudness", "音量|声音")
-_REMOVE = either(
+REMOVE = either(
     r"remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn(?: \S+){0,6}? off"
     "|take (?:it |that |this |them )?(?:out|away|off)|erase|stop|don't want|scrap",
     "去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除",
@@ -68,7 +68,6 @@ _MUSIC_VERB = either(
     "加|配|放|换|改|用|来|要|添|设|变",
 )
 _ADD_MUSIC = either("add|insert|include|lay", "加(?![大强高])|添|插入|配(?!乐|音)|来[一点首段]")
-_BIT = either("a (?:little )?bit|slightly|a little|a touch|a tad|somewhat", "一点|一些|稍微|稍|略")
 _LOT = either("a lot|much|way|significantly|far", "很多|大幅|许多|不少")
 _HALF = re.compile(f"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半|减半")
 _DOUBLE = either("double|twice", "一倍|两倍|加倍")
@@ -81,11 +80,14 @@ _BARE_LEVEL = re.compile(
 )
 _MORE = either("more|less|something|another|different")
 _PRONOUN = either("it|that|this|one|something", "它|^(?:去掉|删|换|改|调|关|拿掉|移除)")
+FADE = re.compile(
+    f"{LEFT}fad(?:e|es|ing)(?:-?(?:in|out))?{RIGHT}|淡入|淡出|渐显|渐隐|渐黑|黑场|渐入|渐出|渐强"
+    "|渐弱"
+)
 _PLAYS = re.compile(
     f"{LEFT}(?:start|begin|play|come in|kick in|enter|run|move|shift)(?:s|ing)?{RIGHT}|开始|响起"
     "|进来|播放|移到|挪到|放到"
 )
-_FADE = re.compile(f"{LEFT}fad(?:e|es|ing){RIGHT}|淡入|淡出|渐强|渐弱|渐入|渐出")
 
 
 def read_sound(clause: Message, *, topic: bool = False) -> Instruction | None:
@@ -96,10 +98,10 @@ def read_sound(clause: Message, *, topic: bool = False) -> Instruction | None:
         topic: True when the clause before only named the music, so that "it" is the music.
     """
     low = clause.low
-    if _FADE.search(low) and not _REMOVE.search(low):
+    if FADE.search(low) and not REMOVE.search(low):
         return None
     music = MUSIC.search(low) is not None or (topic and _PRONOUN.search(low) is not None)
-    if music and _ADD_MUSIC.search(low) and not _REMOVE.search(low):
+    if music and _ADD_MUSIC.search(low) and not REMOVE.search(low):
         return _silence(clause) or _music(clause) or _loudness(clause, music)
     if music and (timed := _timing(low)) is not None:
         return timed
@@ -123,7 +125,7 @@ def _silence(clause: Message) -> Instruction | None:
         return Answer("no_partial_volume")
     if _UNMUTE.search(low):
         return Mute(_target(low, "all"), on=False, selector=selector)
-    if _MUTE.search(low) or (_CLIP_SOUND.search(low) and _REMOVE.search(low)):
+    if _MUTE.search(low) or (_CLIP_SOUND.search(low) and REMOVE.search(low)):
         return Mute(_target(low, "all"), selector=selector)
     if _NO_SOUND.search(low):
         return Mute("all", selector=selector)
@@ -140,7 +142,7 @@ def _loudness(clause: Message, music: bool) -> Instruction | None:
     low = clause.low
     if not (music or _SOUND.search(low) or _CLIP_SOUND.search(low) or _bare_loudness(low)):
         return None
-    if _REMOVE.search(low) and not _SOUND.search(low):
+    if REMOVE.search(low) and not _SOUND.search(low):
         return None
     selector = find_clips(clause)
     target = _target(low, "clips" if selector.given else "it")
@@ -185,16 +187,14 @@ def _worded_level(low: str, down: bool, up: bool) -> tuple[float | None, float |
         return 1.0, None
     if not (down or up):
         return None, None
-    strength = 0.8 if _BIT.search(low) else 0.4 if _LOT.search(low) else 0.6
+    strength = 0.8 if A_BIT.search(low) else 0.4 if _LOT.search(low) else 0.6
     return None, strength if down else 1 / strength
 
 
 def _music(clause: Message) -> Instruction | None:
     low = clause.low
     sound = find_sound(low)
-    if _REMOVE.search(low) and not re.search(
-        rf"{LEFT}(?:replace|change|instead){RIGHT}|换|改", low
-    ):
+    if REMOVE.search(low) and not re.search(rf"{LEFT}(?:replace|change|instead){RIGHT}|换|改", low):
         return RemoveMusic()
     if re.search(FILE, clause.text):
         return None

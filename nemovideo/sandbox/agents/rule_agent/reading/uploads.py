@@ -14,8 +14,10 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Instruction,
     Montage,
     Place,
+    fits,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
+from nemovideo.sandbox.agents.rule_agent.reading.effects import TRANSITION
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
 from nemovideo.sandbox.agents.rule_agent.words.numbers import (
@@ -127,9 +129,6 @@ _EACH = either(
     "每[张段个幅]",
 )
 _TOGETHER = either("together|into|in one|as one", "合并|拼接|拼成|拼起来|合成|串起来|连起来")
-_TRANSITION = re.compile(
-    f"{LEFT}(?:cross[- ]?fad|cross[- ]?dissol|dissol|transition)|转场|叠化|溶解|过渡|淡化"
-)
 _BETWEEN_ALL = re.compile(f"{LEFT}between{RIGHT}|之间")
 _TURN = re.compile(
     "(?:turn|animate|convert|transform|make|bring)(?![a-z])|[把将用让].*(?:[做变转]成|动起来)"
@@ -149,7 +148,7 @@ def read_montage(clause: Message, assets: Sequence[Asset]) -> Instruction | None
     if not (_SHOW.search(low) or joined or (made_of and _MAKE.search(low))):
         return None
     kind = _shown_kind(low, assets)
-    if not any(_fits(asset, kind) for asset in assets):
+    if not any(fits(asset, kind) for asset in assets):
         return (
             Answer("no_uploads")
             if made_of or joined or _MINE.search(low) or kind == "image"
@@ -168,7 +167,7 @@ def build_montage(clause: Message, files: tuple[str, ...], kind: str = "visual")
         files,
         lasting[-1].ms if lasting and (each is None or len(lasting) > 1) else None,
         each,
-        _TRANSITION.search(low) is not None or _SHOW.search(low) is not None,
+        TRANSITION.search(low) is not None or _SHOW.search(low) is not None,
         _NO_MUSIC.search(low) is None and (MUSIC.search(low) or _SHOW.search(low)) is not None,
         find_sound(low) if MUSIC.search(low) else None,
         None,
@@ -191,14 +190,10 @@ def _shown_kind(low: str, assets: Sequence[Asset]) -> str:
     return "video" if any(asset.kind == "video" for asset in assets) else "visual"
 
 
-def _fits(asset: Asset, kind: str) -> bool:
-    return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
-
-
 def read_place(clause: Message, assets: Sequence[Asset]) -> Instruction | None:
     """Read a request to put uploads on the timeline."""
     low = clause.low
-    if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and _TRANSITION.search(low)):
+    if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and TRANSITION.search(low)):
         return None
     files = tuple(clause.named())
     if not files and about_text(low):
@@ -277,7 +272,7 @@ def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
 
 def _is_available(kind: str, low: str, assets: Sequence[Asset]) -> bool:
     """Return True if such an upload is there; "the video" means one only when called mine."""
-    if not any(_fits(asset, kind) for asset in assets):
+    if not any(fits(asset, kind) for asset in assets):
         return False
     return kind == "image" or _MINE.search(low) is not None or re.search(
         rf"{LEFT}(?:these|those|all|both|files?|uploads?|this song|that song){RIGHT}|这[段首个]"

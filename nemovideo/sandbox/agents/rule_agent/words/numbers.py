@@ -16,6 +16,9 @@ def either(english: str, chinese: str = "") -> re.Pattern[str]:
     return re.compile(f"{LEFT}(?:{english}){RIGHT}{'|' if chinese else ''}{chinese}")
 
 
+A_BIT: Final = either(
+    "a (?:little )?bit|slightly|a little|a touch|a tad|somewhat", "一点|一些|稍微|稍|略"
+)
 _UNIT_WORDS: Final = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
