@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nemovideo import errors, events, sse
+    from nemovideo import blocking, errors, events, sse
     from nemovideo._client import AsyncNemoVideo
     from nemovideo._version import __version__
     from nemovideo.blocking.client import NemoVideo
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         StreamInterruptedError,
         UnsupportedFileError,
     )
+    from nemovideo.files.inputs import FileInput
     from nemovideo.models.credits import Credits
     from nemovideo.models.question import Question, QuestionItem, QuestionOption
     from nemovideo.models.renders import Render
@@ -51,9 +52,12 @@ if TYPE_CHECKING:
     from nemovideo.models.uploads import UploadedFile
     from nemovideo.operations.generation import Generation
     from nemovideo.operations.message import PendingTurn
-    from nemovideo.operations.project import Project
+    from nemovideo.operations.project import FileResult, Project
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
+    from nemovideo.operations.reply import Reply
     from nemovideo.operations.video import Video
+    from nemovideo.resources.messages import MessageStream
+    from nemovideo.resources.renders import Format, Quality
     from nemovideo.timeline.change import Change
     from nemovideo.timeline.draft import Draft
     from nemovideo.timeline.elements import Segment, Track
@@ -64,7 +68,12 @@ _HOMES = {
     "_client": ("AsyncNemoVideo",),
     "config.timing": ("Timing",),
     "operations.generation": ("Generation",),
-    "operations.project": ("Project", "PendingTurn"),
+    "files.inputs": ("FileInput",),
+    "operations.message": ("PendingTurn",),
+    "operations.project": ("FileResult", "Project"),
+    "operations.reply": ("Reply",),
+    "resources.messages": ("MessageStream",),
+    "resources.renders": ("Format", "Quality"),
     "operations.recovery": ("UnfinishedMessage", "UnfinishedRender"),
     "_version": ("__version__",),
     "operations.video": ("Video",),
@@ -107,7 +116,7 @@ _HOMES = {
     "models.turn": ("Turn",),
     "models.uploads": ("UploadedFile",),
 }
-_MODULES = ("errors", "events", "sse")
+_MODULES = ("blocking", "errors", "events", "sse")
 _LAZY = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -125,11 +134,15 @@ __all__ = [
     "Credits",
     "DownloadError",
     "Draft",
+    "FileInput",
+    "FileResult",
     "FileTooLargeError",
+    "Format",
     "Generation",
     "InProgressError",
     "InsufficientCreditsError",
     "InvalidInputError",
+    "MessageStream",
     "MissingClientIdError",
     "NemoVideo",
     "NemoVideoError",
@@ -138,6 +151,7 @@ __all__ = [
     "PendingTurn",
     "PlanRequiredError",
     "Project",
+    "Quality",
     "Question",
     "QuestionItem",
     "QuestionOption",
@@ -145,6 +159,7 @@ __all__ = [
     "Render",
     "RenderFailedError",
     "RenderTimeoutError",
+    "Reply",
     "Segment",
     "ServerError",
     "Session",
@@ -161,6 +176,7 @@ __all__ = [
     "UploadedFile",
     "Video",
     "__version__",
+    "blocking",
     "errors",
     "events",
     "sse",

@@ -30,6 +30,7 @@ from nemovideo.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     from nemovideo.language.intent import Route
+    from nemovideo.resources.renders import Format, Quality
 
 
 @hide_dataclass
@@ -176,8 +177,8 @@ class Project:
         self,
         path: str | os.PathLike[str] | None = None,
         *,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         on_event: Callback[Event] | None = None,
     ) -> Video:
         """Render the timeline, and save the file where a path is given. It costs no credits.

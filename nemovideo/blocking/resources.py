@@ -27,6 +27,7 @@ from nemovideo.timeline.draft import Draft
 
 if TYPE_CHECKING:
     from nemovideo.files.inputs import FileInput
+    from nemovideo.resources.renders import Format, Quality
 
 
 class Tokens:
@@ -239,8 +240,8 @@ class Renders:
         session_id: str,
         draft: Draft | Mapping[str, object],
         *,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         render_id: str | None = None,
     ) -> Render:
         """Start a render (wire-contract section 4).
@@ -294,10 +295,10 @@ class Renders:
         return self._portal.run(work, relay)
 
     def watch(self, render_id: str, *, known: bool = False) -> SyncIterator[Render]:
-        """Look at a render until it is finished, whichever way, and give each look.
+        """Poll a render until it has ended, and yield what each poll shows.
 
         Args:
-            known: it was accepted, so that "not found" only means "not yet".
+            known: the service has accepted it, so that "not found" only means "not yet".
 
         Raises:
             RenderTimeoutError: it took longer than `Timing.render_limit`.

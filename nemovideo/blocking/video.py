@@ -14,6 +14,7 @@ from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.events import Event
 from nemovideo.models.renders import Render
 from nemovideo.operations import video as _video
+from nemovideo.resources.renders import Format, Quality
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
 
@@ -119,8 +120,8 @@ class Video(NotebookRepr, JSONResult):
     def export(
         self,
         *,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         on_event: Callback[Event] | None = None,
     ) -> Video:
         """Render it, again if it was rendered already, and return this same video.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nemovideo.models.uploads import UploadedFile
     from nemovideo.operations.reply import Reply
     from nemovideo.operations.video import Video
+    from nemovideo.resources.renders import Format, Quality
     from nemovideo.resources.resource_set import Resources
     from nemovideo.timeline.timeline import Timeline
 
@@ -119,8 +120,8 @@ class Project:
         self,
         path: str | os.PathLike[str] | None = None,
         *,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         on_event: Callback[Event] | None = None,
     ) -> Video:
         """Render the timeline, and save the file where a path is given. It costs no credits.

@@ -17,7 +17,7 @@ from nemovideo.models.renders import Render
 from nemovideo.operations.export_runner import ExportRun
 from nemovideo.operations.saving import check_path, save_render
 from nemovideo.resources.failure_messages import export_call
-from nemovideo.resources.renders import check_output
+from nemovideo.resources.renders import Format, Quality, check_output
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
@@ -109,8 +109,8 @@ class Video(NotebookRepr, JSONResult):
     async def export(
         self,
         *,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         on_event: Callback[Event] | None = None,
     ) -> Video:
         """Render it, again if it was rendered already, and return this same video.

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import anyio
 
@@ -57,8 +57,14 @@ if TYPE_CHECKING:
     from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.timeline.draft import Draft
 
-FORMATS = ("mp4", "mov", "webm", "gif")
-QUALITIES = ("low", "medium", "high")
+Format: TypeAlias = Literal["mp4", "mov", "webm", "gif"]
+"""A container that the service renders."""
+
+Quality: TypeAlias = Literal["low", "medium", "high"]
+"""How good a render looks, and how large its file is."""
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 _REPEATED = re.compile(r"already|duplicate|repeated|\bexists\b|in use|taken|重复|已存在")
 """What is said of an id that is there."""
@@ -84,8 +90,8 @@ class Renders:
         session_id: str,
         draft: Draft | Mapping[str, object],
         *,
-        format: str = "mp4",
-        quality: str = "high",
+        format: Format = "mp4",
+        quality: Quality = "high",
         render_id: str | None = None,
     ) -> Render:
         """Start a render (wire-contract section 4).

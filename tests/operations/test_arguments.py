@@ -55,7 +55,7 @@ WRONG: dict[str, tuple[object, ...]] = {
 NONE_IS_MEANT = {
     ("AsyncNemoVideo.open_project", "task_id"),
     ("Renders.create", "render_id"),
-    ("Project.each", "prompt"),
+    ("Project.process_each", "prompt"),
     *((name, "path") for name in ("AsyncNemoVideo.generate", "AsyncNemoVideo.quick_edit")),
     *((name, "path") for name in ("Project.export", "Project.ask")),
 }
@@ -93,7 +93,7 @@ def public_calls() -> list[tuple[str, str, str]]:
 
 _NOT_CALLS = {
     "AsyncNemoVideo.with_options",
-    *("Uploads.send", "Messages.open", "Messages.follow", "Renders.submit", "Renders.follow"),
+    "Uploads.send",
 }
 """What has a test of its own, and what the machinery builds on: that is given what was checked."""
 

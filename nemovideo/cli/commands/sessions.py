@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from anyio import to_thread
 
@@ -20,6 +20,7 @@ from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.progress.units import span
 
 if TYPE_CHECKING:
+    from nemovideo import Format, Quality
     from nemovideo.models.uploads import UploadedFile
 
 
@@ -76,7 +77,10 @@ async def export(
     )
     with open_view(output, ProgressOptions(saves=True)) as view:
         video = await project.export(
-            None if piped else path, format=format, quality=quality, on_event=view.event
+            None if piped else path,
+            format=cast("Format", format),
+            quality=cast("Quality", quality),
+            on_event=view.event,
         )
         if piped:
             await pipe_video(context, video, view)
