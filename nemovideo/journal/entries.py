@@ -119,11 +119,12 @@ class RenderEntry:
 
 Entry: TypeAlias = MessageEntry | RenderEntry
 _E = TypeVar("_E", MessageEntry, RenderEntry)
+_NAMES = {kind: [each.name for each in fields(kind)] for kind in (MessageEntry, RenderEntry)}
 
 
 def read_entry(kind: type[_E], row: sqlite3.Row) -> _E:
     """Return the entry that a row holds."""
-    values = {each.name: row[each.name] for each in fields(kind)}
+    values = {name: row[name] for name in _NAMES[kind]}
     path, position = values["target_path"], values["position"]
     values["target_path"] = None if path is None else Path(os.fsdecode(path))
     if position is None:  # from a process with an older version, in the file that it opened

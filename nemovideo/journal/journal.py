@@ -142,13 +142,14 @@ class Journal:
     def _write_one_by_one(self, changes: list[Change]) -> None:
         """Enter changes each by itself, so that none is lost because of another."""
         self._delayed.clear()
-        for change in changes:
+        for number, change in enumerate(changes):
             started = time.monotonic()
             try:
                 self._database.transaction([change])
             except OSError as error:
-                self._delayed.append(change)
+                self._delayed.extend(changes[number:])  # in their order
                 self._fail(error, started)
+                return
             except ValueError as error:
                 # Half a surrogate pair in an id, which UTF-8 cannot encode.
                 self._warn_refused(error)

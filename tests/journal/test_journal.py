@@ -1570,6 +1570,23 @@ def test_a_change_that_fails_halfway_is_rolled_back(
     assert ids(journal) == [number]
 
 
+def test_changes_that_are_written_one_by_one_stay_in_their_order(journal: Journal) -> None:
+    begin = journal.begin_render(NewRender(id="render_1", session_id="s1", base_url=URL))
+    tries: list[None] = []
+
+    def refuse(db: sqlite3.Connection) -> None:
+        raise ValueError("this entry cannot be made")
+
+    def begin_later(db: sqlite3.Connection) -> None:
+        tries.append(None)
+        if len(tries) == 1:
+            raise OSError("the disk is full for a moment")
+        begin(db)
+
+    journal.write(refuse, begin_later, journal.update_render("render_1", phase="cancelled"))
+    assert [entry.phase for entry in journal.recent_renders(URL)] == ["cancelled"]
+
+
 def interrupt(self: object) -> str:
     raise KeyboardInterrupt
 
