@@ -9,7 +9,7 @@ from nemovideo.validation.arguments import check_kind
 
 
 def is_one(given: object) -> bool:
-    """Say whether one file or address was given where several are taken."""
+    """Return True if one file or URL was given where several are taken."""
     match given:
         case str() | (str(), bytes() | bytearray()):
             return True
@@ -18,7 +18,7 @@ def is_one(given: object) -> bool:
 
 
 def each_of(given: object, parameter: str = "files") -> Iterable[Any]:
-    """Return what gives the files or addresses, be it one or several, as they come."""
+    """Return an iterable of the files or URLs given, one or several."""
     if is_one(given):
         return (given,)
     check_kind(given, parameter, Iterable, "one of them, or a list")
@@ -26,5 +26,5 @@ def each_of(given: object, parameter: str = "files") -> Iterable[Any]:
 
 
 def listed(given: object, parameter: str = "files") -> tuple[Any, ...]:
-    """Return all the files or addresses that were given, be it one or several."""
+    """Return all the files or URLs given, one or several."""
     return tuple(each_of(given, parameter))

@@ -1,4 +1,4 @@
-"""Where a download goes: to a file beside its target, and to the target only when it is whole.
+"""Atomic download files: written to a temporary file, moved to the target when complete.
 
 All here but `write` and `drain` blocks, so a caller with an event loop runs it in a thread.
 Before a request is sent, `check_target` refuses with `InvalidInputError`; afterwards whatever the
@@ -90,9 +90,9 @@ def _check_replaceable(path: Path, final: Path) -> None:
 
 def _try_folder(final: Path) -> None:
     # The only question that access lists, read-only mounts and quotas all answer truly.
-    beside = temp_name(final)
-    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    beside.unlink(missing_ok=True)
+    probe = temp_name(final)
+    os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    probe.unlink(missing_ok=True)
 
 
 def _refused(message: str, hint: str) -> InvalidInputError:
@@ -154,7 +154,7 @@ class AtomicFileWriter:
             self._part = _create_part(self._final)
 
     def check_free_space(self, length: int) -> None:
-        """Refuse a file of `length` bytes for which the disk has no room, before it is fetched.
+        """Refuse a file of `length` bytes if the disk has too little free space.
 
         Raises:
             DownloadError: less is free than is still to come.
@@ -173,14 +173,14 @@ class AtomicFileWriter:
             )
 
     def write(self, chunk: bytes) -> bool:
-        """Take what arrived, without touching the disk, and say whether `flush` is due (1 MiB)."""
+        """Buffer a chunk, and return True if `flush` is due (1 MiB)."""
         self._buffer.append(chunk)
         self._buffered_bytes += len(chunk)
         self.received += len(chunk)
         return self._buffered_bytes >= _BATCH_BYTES
 
     def flush(self) -> None:
-        """Write to the disk what was taken.
+        """Write the buffer to the disk.
 
         Raises:
             DownloadError: the disk is full or failed.
@@ -188,9 +188,9 @@ class AtomicFileWriter:
         self.drain()()
 
     def drain(self) -> Callable[[], None]:
-        """Return a `flush` of what was taken so far, to be called while more is taken."""
-        held, self._buffer, self._buffered_bytes = self._buffer, [], 0
-        return partial(self._save, held)
+        """Detach the buffer and return a function that writes it, to be called in a thread."""
+        pieces, self._buffer, self._buffered_bytes = self._buffer, [], 0
+        return partial(self._save, pieces)
 
     def _save(self, pieces: list[bytes]) -> None:
         if self._failure is not None:
@@ -205,7 +205,7 @@ class AtomicFileWriter:
             raise
 
     def restart(self) -> None:
-        """Forget what has come: the service sends the file from its beginning.
+        """Discard what was received: the service sends the file from its beginning.
 
         Raises:
             DownloadError: the disk failed.
@@ -218,7 +218,7 @@ class AtomicFileWriter:
         self.received = self._writeback_to = 0
 
     def is_truncated(self) -> bool:
-        """Say whether the file so far, all of it written, is a film that is not all there.
+        """Return True if the file so far, all of it written, is a film that is not all there.
 
         Raises:
             DownloadError: the disk failed.
@@ -294,7 +294,7 @@ class AtomicFileWriter:
 def _explain(path: Path, error: OSError) -> tuple[str, str]:
     if error.errno in _DISK_FULL:
         return (
-            f"There is no room left for {path}.",
+            f"There is no space left for {path}.",
             "Free some space or save to another disk, then download again.",
         )
     if error.errno in _NOT_ALLOWED:
@@ -343,7 +343,7 @@ def _write_all(file: FileIO, pieces: list[bytes]) -> None:
 
 
 def _write_gathered(file: FileIO, pieces: list[bytes]) -> int:
-    """Write what goes without joining the pieces, which copies them; return how much that is."""
+    """Write the pieces with `writev`, without copying; return the bytes written."""
     if sys.platform != "win32" and len(pieces) <= _MAX_GATHERED:
         with contextlib.suppress(OSError):  # what is wrong, writing them joined will say
             return os.writev(file.fileno(), pieces)

@@ -45,7 +45,7 @@ _ACCEPTED = ("a path", '("clip.mp4", bytes)', "an open binary file", '("clip.mp4
 async def build_upload_form(
     files: Sequence[FileInput], on_progress: ProgressCallback | None = None
 ) -> MultipartBody:
-    """Check `files` and return them as one form, ready to be sent and sent again.
+    """Validate `files` and return them as one form, which may be sent again.
 
     Nothing is read but the first bytes of each. A path is opened when it is sent; a file object
     stays open and is read from where it stands.
@@ -83,17 +83,17 @@ def name_of(file: FileInput) -> str:
 
 
 def check_urls(urls: Sequence[str]) -> tuple[str, ...]:
-    """Return `urls`, or the one, if each is an address that the service can fetch from.
+    """Return `urls`, or the one, if the service can fetch from each.
 
     Raises:
-        InvalidInputError: an address without http(s) or host, or with a user name in it.
+        InvalidInputError: a URL without http(s) or host, or with a user name in it.
     """
     urls = listed(urls, "urls")
     for number, url in enumerate(urls, 1):
         if not _is_fetchable(url):
-            # The address itself may hold a signature, so it is counted and not quoted.
+            # The URL may hold a signature, so it is counted and not quoted.
             raise InvalidInputError(
-                f"URL number {number} is not an address that a file can be fetched from.",
+                f"URL number {number} cannot be fetched by the service.",
                 parameter="urls",
                 accepted=("https://host/path", "http://host/path"),
                 hint="Give a complete link to the file itself.",

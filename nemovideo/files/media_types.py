@@ -58,7 +58,7 @@ def mime_type(ending: str) -> str:
 
 
 def matches_extension(ending: str, head: bytes) -> bool:
-    """Say whether a file that begins with `head` may have a name that ends so.
+    """Return True if a file that begins with `head` may have a name that ends so.
 
     Only what is known to be something else is refused: the service knows more codecs than this.
     """

@@ -13,7 +13,7 @@ _LARGE_HEAD_BYTES = 16
 
 
 def is_truncated(file: BinaryIO, size: int) -> bool:
-    """Say whether a file ends before its boxes do; False for what is no MP4 at all.
+    """Return True if a file ends before its boxes do; False for what is no MP4 at all.
 
     Args:
         size: its bytes.

@@ -29,8 +29,8 @@ class MultipartBody:
 
     Args:
         parts: What to send, in order.
-        on_progress: called with (bytes sent, bytes of all files) after each piece; never less than
-            before, not even when the body is sent again, and at last with both the same.
+        on_progress: called with (bytes sent, total bytes) after each piece; monotonic, also
+            across a re-send; ends at (total, total).
     """
 
     def __init__(self, parts: Sequence[Part], on_progress: ProgressCallback | None = None) -> None:
@@ -44,7 +44,7 @@ class MultipartBody:
 
     @property
     def content_length(self) -> int:
-        """How many bytes `chunks` gives in all."""
+        """How many bytes `chunks` yields in all."""
         frame = sum(len(head) + len(b"\r\n") for head in self._heads) + len(self._end)
         return frame + self._total
 
@@ -54,7 +54,7 @@ class MultipartBody:
         return f"multipart/form-data; boundary={self._boundary}"
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Give the form once, from its start.
+        """Yield the form once, from its start.
 
         Raises:
             InvalidInputError: a file changed since it was checked, or cannot be read any more.

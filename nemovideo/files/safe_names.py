@@ -48,8 +48,8 @@ def _shorten(name: str) -> str:
     stem, dot, ending = name.rpartition(".")
     if not dot or len(ending.encode()) > 16:
         stem, dot, ending = name, "", ""
-    room = _NAME_LIMIT_BYTES - len((dot + ending).encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + dot + ending
+    limit = _NAME_LIMIT_BYTES - len((dot + ending).encode())
+    return stem.encode()[:limit].decode(errors="ignore").rstrip(" .") + dot + ending
 
 
 def temp_name(final: Path) -> Path:
@@ -64,7 +64,7 @@ def temp_name_pattern(final: Path) -> re.Pattern[str]:
 
 def _temp_prefix(final: Path) -> str:
     # The whole of a long name would not fit with what is added.
-    kept = os.fsdecode(os.fsencode(final.name)[:_NAME_LIMIT_BYTES])
-    if os.name != "posix" or not kept.isprintable():
-        kept = safe_name(kept)
-    return f".{kept}."
+    name = os.fsdecode(os.fsencode(final.name)[:_NAME_LIMIT_BYTES])
+    if os.name != "posix" or not name.isprintable():
+        name = safe_name(name)
+    return f".{name}."

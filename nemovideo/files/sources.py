@@ -83,7 +83,7 @@ class FileSource:
 
 
 async def read_ahead(source: Source, name: str, size: int) -> AsyncGenerator[bytes, None]:
-    """Give the `size` bytes of a source; whoever asks closes the generator.
+    """Yield the `size` bytes of a source; whoever asks closes the generator.
 
     A thread reads some pieces while those before are on their way, so that an upload waits for the
     disk only when the disk is slower than the network.

@@ -108,7 +108,7 @@ class Pipeline:
         """
         if call.lookup is not None:
             lookup = call.lookup
-            find_result = lambda error: self._look_up(lookup)  # noqa: E731
+            find_result = lambda error: self._read_existing(lookup)  # noqa: E731
         return self._run(call, self._send, max_retries, find_result)
 
     def stream(self, call: Call, *, concurrent_reader: bool = True) -> ResponseContext:
@@ -333,7 +333,7 @@ class Pipeline:
             lambda: parse_response(call.endpoint, response.status, headers_back, response.body)
         )
 
-    async def _look_up(self, lookup: Call) -> dict[str, object] | None:
+    async def _read_existing(self, lookup: Call) -> dict[str, object] | None:
         """Return the data of a job that an earlier attempt may have created."""
         try:
             return await self.call(lookup, max_retries=0)

@@ -1,4 +1,4 @@
-"""Telling a stream or a file from an error in its place: by what came, not by what it is called."""
+"""Checks that a streamed response is what was asked for, by its content, not its declared type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Form: TypeAlias = Literal["document", "stream", "text"]
 
 
 class PrefetchedResponse:
-    """An answer whose beginning is read before it is received, and then comes again."""
+    """A response whose first bytes are read ahead and then replayed."""
 
     def __init__(self, response: StreamedResponse) -> None:
         self.status: int = response.status
@@ -63,7 +63,7 @@ class PrefetchedResponse:
 
 
 def with_date_header(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Return `headers` with the time of arrival where a date to come back at needs one."""
+    """Return `headers` with a `Date`, which a `Retry-After` that is a date needs."""
     if "retry-after" not in headers or "date" in headers:
         return headers
     from email.utils import formatdate  # slow to import, and such answers are rare
@@ -100,7 +100,7 @@ async def expect_file(
 
 
 def _is_explanation(prefetched: PrefetchedResponse) -> bool:
-    """Say whether it is what explains why there is no file: a text, where a film has none."""
+    """Return True if it is a text that explains why there is no file."""
     kind = prefetched.headers.get("content-type", "").strip().lower()
     named = kind.startswith(("text/", "application/json", "application/problem"))
     return _detect_form(prefetched.first) == "document" or (named and 0 not in prefetched.first)
@@ -142,7 +142,7 @@ def _first_bytes_timeout(timing: Timing, response: StreamedResponse) -> float:
 async def _prefetch(
     request: Request, raw: PrefetchedResponse, deadline: float
 ) -> tuple[PrefetchedResponse, _Form | None]:
-    """Read until it is plain what an answer is, and return it decoded."""
+    """Read until the form of a response is known, and return it decoded."""
     prefetched = raw
     with anyio.CancelScope(deadline=deadline):
         prefetched = await _read_decoded(request, raw)
@@ -168,7 +168,7 @@ def _decoded(request: Request, prefetched: PrefetchedResponse) -> PrefetchedResp
 
 
 def _detect_form(first: bytes) -> _Form | None:
-    """Say what an answer is that begins like this; None where more of it is needed."""
+    """Return the form of a response from its first bytes; None if more are needed."""
     start = first.removeprefix(BOM_UTF8).lstrip()
     if not start or BOM_UTF8.startswith(first):
         return None
@@ -197,7 +197,7 @@ async def _raise_for(
 
 
 async def _read_error(request: Request, response: PrefetchedResponse, deadline: float) -> bytes:
-    """Read what explains an error, as far as it comes: a status says enough without words."""
+    """Read the body of an error, as far as it arrives: the status alone is enough."""
     body = b""
     try:
         with anyio.CancelScope(deadline=deadline):

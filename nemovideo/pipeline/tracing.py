@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def is_tracing() -> bool:
-    """Say whether the program uses OpenTelemetry; one that does not pays this look-up only."""
+    """Return True if the program uses OpenTelemetry; the check costs one dictionary access."""
     return "opentelemetry.trace" in sys.modules
 
 

@@ -1,4 +1,4 @@
-"""The agent's stream, every payload shape and mixtures, folded into events (wire-contract 5, 8).
+"""Decodes the agent's stream, in every payload shape, into events (wire-contract 5, 8).
 
 The typed shape says each thing once. The ADK shape says text in partial chunks and then repeats
 the whole of it; only what has not been said yet becomes a `Text`. Thoughts become nothing.
@@ -14,7 +14,8 @@ from nemovideo import events
 from nemovideo.errors import CODES, AgentError, APIError, BadRequestError, NotFoundError
 from nemovideo.language.apology_filter import ApologyFilter
 from nemovideo.models.question import Question, parse_question
-from nemovideo.protocol.envelope import MESSAGES, build_error, read_code, read_words
+from nemovideo.protocol.agent_texts import AgentTexts, as_key
+from nemovideo.protocol.envelope import MESSAGES, build_error, read_code, read_explanation
 from nemovideo.protocol.payloads import (
     Json,
     as_list,
@@ -26,12 +27,13 @@ from nemovideo.protocol.payloads import (
     repaired,
 )
 from nemovideo.protocol.reasons import is_error, read_finish_reason
-from nemovideo.protocol.speakers import Speakers, as_key
 from nemovideo.timeline.draft import Draft
 
 # What an account lacks is said by its code, inside a stream too. Whatever else goes wrong there
 # went wrong for the agent.
-_TOLD_BY_CODE = {code for code, cls in CODES.items() if cls not in (BadRequestError, NotFoundError)}
+_ACCOUNT_CODES = {
+    code for code, cls in CODES.items() if cls not in (BadRequestError, NotFoundError)
+}
 
 _ADK_KEYS: Final = frozenset(
     (
@@ -53,14 +55,14 @@ _AWAITING: Final = re.compile(r"a?waiting([ _-](for|user))*[ _-]input", re.IGNOR
 
 
 class AgentEventDecoder:
-    """Folds the payloads of one turn.
+    """Decodes the payloads of one turn.
 
     What it has seen so far can be asked of it at any time. At the end of the stream these are the
     facts by which the turn is judged: `is_complete`, `is_cut`, `is_tool_at_work`, `failure`,
     `question`, `streamed_draft`.
 
     Args:
-        draft: the session's draft before the turn, where it is known; changes are told against it.
+        draft: the session's draft before the turn, where it is known; changes are relative to it.
 
     Example:
         ```python
@@ -82,10 +84,10 @@ class AgentEventDecoder:
         self.failure: APIError | None = None
         """The error that the agent has reported."""
         self.pending_events: list[events.Event] = []
-        """What was told along with an error: by what came before it, with it, or was held back."""
-        self._said: list[str] = []
-        self._speakers = Speakers()
-        self._trouble = ApologyFilter()
+        """Events decoded before the error, to be delivered before it is raised."""
+        self._shown: list[str] = []
+        self._texts = AgentTexts()
+        self._apology_filter = ApologyFilter()
         self._seen: set[tuple[object, ...]] = set()
         self._ending: Literal["complete", "interrupted"] | None = None
         self._is_explained = False
@@ -94,7 +96,7 @@ class AgentEventDecoder:
     @property
     def text(self) -> str:
         """What the agent has said so far, once."""
-        return "".join(self._said)
+        return "".join(self._shown)
 
     @property
     def is_complete(self) -> bool:
@@ -108,7 +110,7 @@ class AgentEventDecoder:
         So where text or a tool call came in part and was never repeated as a whole, and where the
         turn is marked as interrupted.
         """
-        return self._ending == "interrupted" or self._speakers.is_any_open
+        return self._ending == "interrupted" or self._texts.is_any_open
 
     @property
     def is_tool_at_work(self) -> bool:
@@ -116,32 +118,32 @@ class AgentEventDecoder:
         return self._open_calls > 0 and self.question is None and not self.is_complete
 
     def feed(self, *data: str) -> list[events.Event]:
-        """Take the data of server-sent events that came together and return what they tell.
+        """Decode the data of server-sent events that arrived together.
 
         Raises:
             APIError: the agent reports an error; `AgentError` unless the service names its code.
         """
-        told = self._read_all(data)
+        decoded = self._read_all(data)
         if self.failure is not None:
-            self.pending_events = told
+            self.pending_events = decoded
             # A traceback with local variables would print the payloads.
-            del data, told
+            del data, decoded
             raise self.failure
-        return told
+        return decoded
 
     def finish(self) -> list[events.Event]:
-        """Tell what was held back, the stream having come to its end.
+        """Return the buffered events, at the end of the stream.
 
         That is what an agent said while another one was in the middle of a text, and the beginning
         of what might have been an "I encountered a temporary issue": behind a normal answer the
         service means nothing by it (wire-contract section 5).
         """
-        told = self._say(self._speakers.rest())
-        shown = self._trouble.finish()
-        return told + self._show([shown]) if shown else told
+        decoded = self._show_text(self._texts.rest())
+        shown = self._apology_filter.finish()
+        return decoded + self._show([shown]) if shown else decoded
 
     def _read_all(self, data: Iterable[str]) -> list[events.Event]:
-        told: list[events.Event] = []
+        decoded: list[events.Event] = []
         run: list[str] = []  # An answer is mostly text: what comes together is looked at together.
         rest = iter(data)
         for each in rest:
@@ -154,27 +156,27 @@ class AgentEventDecoder:
                         run.append(words)
                     continue
             if run:
-                told += self._say_typed(run)
+                decoded += self._show_typed(run)
                 run = []
             found = [(payload, text)] if payload is not None else _read_unusual(each, text)
-            told += self._read_run(iter(found))
+            decoded += self._read_run(iter(found))
             if self.failure is not None:
                 self._read_after_failure(filter(None, map(read_one, rest)))
-        return told + self._say_typed(run) if run else told
+        return decoded + self._show_typed(run) if run else decoded
 
     def _read_run(self, found: Iterator[tuple[Json | None, str]]) -> list[events.Event]:
-        told: list[events.Event] = []
+        decoded: list[events.Event] = []
         for payload, source in found:
             if payload is not None:
-                told += self._read(payload, source)
+                decoded += self._read(payload, source)
             elif source.strip():
-                self._go_on()
-                told.append(events.Unknown(source))
+                self._note_progress()
+                decoded.append(events.Unknown(source))
             else:
-                told.append(events.Heartbeat())
+                decoded.append(events.Heartbeat())
             if self.failure is not None:
                 self._read_after_failure(each for each, _ in found if each is not None)
-        return told
+        return decoded
 
     def _read(self, raw: Json, source: str) -> list[events.Event]:
         """Read one payload.
@@ -192,20 +194,20 @@ class AgentEventDecoder:
         if is_error(payload):
             pending_events = self._read_adk(raw, payload) + self.finish()
             self.failure = self._build_failure(payload)
-            self._is_explained = bool(read_words(payload))
+            self._is_explained = bool(read_explanation(payload))
             return pending_events
         content = raw.get("content")
         if isinstance(content, dict) and (kind is None or "parts" in content):
             return self._read_adk(raw, payload)
         words = _typed_words(raw)
         if words is not None:
-            return self._say_typed([words]) if words else []
+            return self._show_typed([words]) if words else []
         if kind is None and not _ADK_KEYS.isdisjoint(raw):
             return self._read_adk(raw, payload)
         return self._read_typed(payload)
 
     def _read_typed(self, payload: Json) -> list[events.Event]:
-        self._go_on()
+        self._note_progress()
         kind, name = payload.get("type"), as_word(payload.get("name"))
         if kind == "tool_call":
             if payload.get("partial") is True:
@@ -226,39 +228,39 @@ class AgentEventDecoder:
             parts = _parts(payload)
         text = "".join([str(part["text"]) for part in raw_parts if _is_spoken(part)])
         speaker, number = as_key(payload.get("author"), payload.get("branch")), payload.get("id")
-        told: list[events.Event] = []
+        decoded: list[events.Event] = []
         if parts:
-            self._go_on()
+            self._note_progress()
         if payload.get("partial") is True:
-            told += self._say(self._speakers.hear_chunk(speaker, text)) if parts else []
+            decoded += self._show_text(self._texts.add_chunk(speaker, text)) if parts else []
         else:
             reason = read_finish_reason(payload)
             self.finish_reason = reason or self.finish_reason
             if parts or reason:
-                told += self._say(self._speakers.hear_whole(speaker, number, text))
+                decoded += self._show_text(self._texts.add_whole(speaker, number, text))
             for part in parts:
-                told += self._read_part(part, number)
+                decoded += self._read_part(part, number)
             if any(map(_is_preview, parts)):
-                self._speakers.hear_chunk(speaker, "")
+                self._texts.add_chunk(speaker, "")
         if raw.get("actions"):
-            told += self._read_delta(as_mapping(raw["actions"]))
+            decoded += self._read_delta(as_mapping(raw["actions"]))
         self._watch_state(payload)
         self._mark_end(payload)
-        return told
+        return decoded
 
     def _read_part(self, part: Json, number: object) -> list[events.Event]:
-        told: list[events.Event] = []
+        decoded: list[events.Event] = []
         call = _call_of(part)
         if call and not _is_preview(part) and self._is_new("call", call, number):
-            told += self._call(as_word(call.get("name")), as_mapping(call.get("args")))
+            decoded += self._call(as_word(call.get("name")), as_mapping(call.get("args")))
         answer = as_mapping(either(part, "functionResponse", "function_response"))
         if answer and self._is_new("response", answer, number):
             self._open_calls = max(0, self._open_calls - 1)
-            told.append(events.ToolResult(as_word(answer.get("name")), answer.get("response")))
-        return told
+            decoded.append(events.ToolResult(as_word(answer.get("name")), answer.get("response")))
+        return decoded
 
     def _is_new(self, what: str, call: Json, number: object) -> bool:
-        """Say whether a call is told for the first time: an event may come twice."""
+        """Return True if a call is new: an event may arrive twice."""
         known = as_word(call.get("id"))
         if not known and number is None:
             return True
@@ -277,7 +279,7 @@ class AgentEventDecoder:
         self._watch_state(delta)
         if not isinstance(delta.get("draft"), dict):
             return []
-        self._go_on()
+        self._note_progress()
         draft, older = Draft.parse(delta["draft"]), self.draft
         self.draft = self.streamed_draft = draft
         if older is None:
@@ -295,7 +297,7 @@ class AgentEventDecoder:
         ):
             self.question = Question()
 
-    def _go_on(self) -> None:
+    def _note_progress(self) -> None:
         """Note that something has come, so that the turn has not ended before."""
         self._ending = None
 
@@ -304,18 +306,18 @@ class AgentEventDecoder:
             self._ending = "interrupted"
         elif either(payload, "turnComplete", "turn_complete") is True and self._ending is None:
             self._ending = "complete"
-            self._speakers.close_all()
+            self._texts.close_all()
 
-    def _say_typed(self, words: list[str]) -> list[events.Event]:
-        self._go_on()
-        return self._say(self._speakers.hear_anyone(words))
+    def _show_typed(self, words: list[str]) -> list[events.Event]:
+        self._note_progress()
+        return self._show_text(self._texts.add_unattributed(words))
 
-    def _say(self, words: list[str]) -> list[events.Event]:
+    def _show_text(self, words: list[str]) -> list[events.Event]:
         words = [each for each in words if each]
-        return self._show(self._trouble.feed_run(words)) if words else []
+        return self._show(self._apology_filter.feed_run(words)) if words else []
 
     def _show(self, pieces: list[str]) -> list[events.Event]:
-        self._said += pieces
+        self._shown += pieces
         return events.build_texts(pieces)
 
     def _read_after_failure(self, payloads: Iterable[Json]) -> None:
@@ -324,14 +326,14 @@ class AgentEventDecoder:
             self._read_delta(as_mapping(payload.get("actions")))
             if not is_error(payload):
                 continue
-            failure, words = self._build_failure(payload), read_words(payload)
+            failure, words = self._build_failure(payload), read_explanation(payload)
             if (words and not self._is_explained) or not isinstance(failure, AgentError):
                 self.failure, self._is_explained = failure, True
 
     def _build_failure(self, payload: Json) -> APIError:
-        code, words = read_code(payload), read_words(payload)
+        code, words = read_code(payload), read_explanation(payload)
         error = build_error(MESSAGES, 200, {}, code=code or None, words=words)
-        if code in _TOLD_BY_CODE:
+        if code in _ACCOUNT_CODES:
             return error
         failure = AgentError(
             _failure_message(words, payload),
@@ -378,7 +380,7 @@ def _call_of(part: Json) -> Json:
 
 
 def _is_preview(part: Json) -> bool:
-    """Say whether more of a call is to come."""
+    """Return True if more of a call is to come."""
     call = _call_of(part)
     pieces = either(call, "partialArgs", "partial_args")
     goes_on = either(call, "willContinue", "will_continue") is True

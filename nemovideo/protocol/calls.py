@@ -26,7 +26,7 @@ class Replay(Enum):
     SAFE = "safe"
     """As often as it takes: a read, or a write that leaves nothing behind."""
     KEYED = "keyed"
-    """Again under the same id, which makes it the same job; looked up by that id first."""
+    """Again under the same id, which makes it the same job; first read by that id."""
     NEVER = "never"
     """Once. Again only where the service certainly did not act on it."""
 
@@ -57,7 +57,7 @@ class Call:
     authorized: bool = True
     """Whether the token goes along; the request for a token has none."""
     lookup: Call | None = None
-    """For `KEYED`: the read that tells whether an earlier try arrived."""
+    """For `KEYED`: the read that shows whether an earlier attempt arrived."""
 
 
 _JSON = {"content-type": "application/json"}
@@ -115,7 +115,7 @@ def check_text(text: object, parameter: str = "text", *, may_be_empty: bool = Fa
         f"{parameter} is {'empty' if isinstance(text, str) else 'no text'}.",
         parameter=parameter,
         accepted=("any text",),
-        hint="Say it in words: what the video is to show, what to change, what to call it.",
+        hint="Describe what the video is to show, what to change, or what to call it.",
     )
 
 
@@ -144,7 +144,7 @@ _UPLOAD = "POST /api/upload-video/nemo_agent/me/<session>"
 def build_upload_files(session_id: str, body: Body) -> Call:
     """Upload files as a multipart form.
 
-    Never repeated blindly: a file that arrived would be in the session twice. The caller looks at
+    Never repeated blindly: a file that arrived would be in the session twice. The caller reads
     the state first.
     """
     path = _upload_path(session_id)
@@ -196,7 +196,7 @@ def build_create_render(
 
 
 def build_retrieve_render(render_id: str) -> Call:
-    """Read how a render stands."""
+    """Read a render's status."""
     path = f"{_RENDERS}/{_segment('render_id', render_id)}"
     return Call(f"GET {_RENDERS}/<render>", "GET", path, Replay.SAFE)
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from nemovideo.models.uploads import UploadedFile
     from nemovideo.timeline.draft import Draft
 
-_MOST_SAID = 300
+_MAX_QUOTE = 300
 # What is written there is meant for people, and names files that need not be in the picture.
-_WORDS = frozenset({"text", "prompt", "message"})
+_PROSE_KEYS = frozenset({"text", "prompt", "message"})
 
 
 def pair_up(
@@ -62,7 +62,7 @@ def build_message(filename: str, prompt: str) -> PrivateText:
 
 
 def check_result(turn: Turn, own: UploadedFile, others: Sequence[UploadedFile]) -> None:
-    """Refuse a turn that changed nothing, or whose timeline tells of other files than its own.
+    """Refuse a turn that changed nothing, or whose timeline shows other files than its own.
 
     Args:
         turn: what came of the instruction.
@@ -75,10 +75,10 @@ def check_result(turn: Turn, own: UploadedFile, others: Sequence[UploadedFile]) 
     name = own.filename or "this file"
     if not turn.changes:
         raise _error(f"The agent changed nothing for {name}.", turn)
-    told = list(_told(turn.draft))
-    mine = [text for text in told if _mentions(text, own)]
+    texts = list(_segment_texts(turn.draft))
+    mine = [text for text in texts if _mentions(text, own)]
     foreign = [other for other in others if other.filename != own.filename]
-    rest = [text for text in told if text not in mine]
+    rest = [text for text in texts if text not in mine]
     found = next((one for one in foreign if any(_mentions(text, one) for text in rest)), None)
     if found is not None:
         also = "as well as" if mine else "instead of"
@@ -88,11 +88,11 @@ def check_result(turn: Turn, own: UploadedFile, others: Sequence[UploadedFile]) 
 
 
 def _error(message: str, turn: Turn) -> NemoVideoError:
-    said = " ".join(turn.text.split())
-    short = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
+    reply = " ".join(turn.text.split())
+    short = reply if len(reply) <= _MAX_QUOTE else reply[: _MAX_QUOTE - 1] + "…"
     return NemoVideoError(
         f"{message} Nothing was rendered. (session {turn.session_id})",
-        hint=f'The agent said: "{short}"' if said else "Try other words.",
+        hint=f'The agent said: "{short}"' if reply else "Try other words.",
     )
 
 
@@ -108,7 +108,7 @@ def _segments(draft: Draft) -> Iterator[Mapping[str, object]]:
         yield from as_objects(track.get("sg"))
 
 
-def _told(draft: Draft) -> Iterator[str]:
+def _segment_texts(draft: Draft) -> Iterator[str]:
     """Go through what the segments say of themselves, words for people left out."""
     for segment in _segments(draft):
         yield from _texts(segment)
@@ -119,7 +119,7 @@ def _texts(value: object) -> Iterator[str]:
         yield unquote(value)
     elif isinstance(value, dict):
         for key, item in cast("dict[str, object]", value).items():
-            if key not in _WORDS:
+            if key not in _PROSE_KEYS:
                 yield from _texts(item)
     elif isinstance(value, list):
         for item in cast("list[object]", value):

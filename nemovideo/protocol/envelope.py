@@ -1,4 +1,4 @@
-"""What the service answered: the data in it, or the error it means (wire-contract section 3)."""
+"""The envelope of a response: the data in it, or the error it means (wire-contract section 3)."""
 
 from __future__ import annotations
 
@@ -33,18 +33,27 @@ MESSAGES = "POST /run_sse"
 
 _CLIENT_ID = re.compile(r"(?<![a-z])client[-_ ]?id(?![a-z])|客户端\s*id")
 
-_FIRST_OF_THE_SERVICE = 1000
+_FIRST_SERVICE_CODE = 1000
 """Codes below are HTTP's."""
 
-_FAULTS = ("error", "detail", "errorMessage", "error_message")
-_OF_FAULTS = frozenset(
+_ERROR_KEYS = ("error", "detail", "errorMessage", "error_message")
+_ALLOWED_ERROR_KEYS = frozenset(
     (
-        *(*_FAULTS, "errors", "error_details", "errorCode", "error_code", "code", "message", "msg"),
+        *(
+            *_ERROR_KEYS,
+            "errors",
+            "error_details",
+            "errorCode",
+            "error_code",
+            "code",
+            "message",
+            "msg",
+        ),
         *("type", "title", "path", "timestamp", "request_id", "requestId", "trace_id", "traceId"),
     )
 )
 
-_MOST_WORDS = 200
+_MAX_EXPLANATION = 200
 """Characters of the service's own explanation that go into a message."""
 
 _SUMMARIES: dict[type[APIError], tuple[str, str]] = {
@@ -89,10 +98,10 @@ _BY_STATUS: dict[int, type[APIError]] = {413: FileTooLargeError, 415: Unsupporte
 def parse_response(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> dict[str, object]:
-    """Return the data of an answer, whichever of the documented envelopes it came in.
+    """Return the data of a response in any of the documented envelopes.
 
     Raises:
-        APIError: the answer is an error, or is not the service's JSON.
+        APIError: the response is an error, or is not the service's JSON.
     """
     found = _read_answer(endpoint, status, headers, body)
     # A traceback with local variables would print what the service quotes of the request.
@@ -117,16 +126,16 @@ def _read_answer(
         enveloped = "data" in answer and ("code" in answer or "success" in answer)
         data = answer["data"] if enveloped else answer
         return cast("dict[str, object]", data) if isinstance(data, dict) else {}
-    return build_error(endpoint, status, headers, code=code or None, words=read_words(answer))
+    return build_error(endpoint, status, headers, code=code or None, words=read_explanation(answer))
 
 
 def _only_explains(answer: Mapping[str, object]) -> bool:
-    """Say whether an answer holds nothing but what went wrong.
+    """Return True if an answer holds nothing but what went wrong.
 
     Gateways report that with 200, and read as data it would be an empty draft, or no credits.
     """
-    explained = any(answer.get(key) for key in _FAULTS)
-    return explained and answer.keys() <= _OF_FAULTS and answer.get("code") != 0
+    explained = any(answer.get(key) for key in _ERROR_KEYS)
+    return explained and answer.keys() <= _ALLOWED_ERROR_KEYS and answer.get("code") != 0
 
 
 def _read_json(body: bytes) -> object:
@@ -144,13 +153,13 @@ def _read_json(body: bytes) -> object:
 
 
 def read_code(answer: Mapping[str, object]) -> int | None:
-    """Read the service code of an answer, a number or a number in quotes."""
+    """Return the service code of a response, a number or a number in quotes."""
     code, error = _number(answer.get("code")), answer.get("error")
     if code is None and isinstance(error, dict):
         # A number of HTTP's in there may be what a model's provider said to the agent, whose work
         # was under way: to take it for the service's own refusal might send a message again.
         code = _number(cast("dict[str, object]", error).get("code"))
-        return code if code is not None and code >= _FIRST_OF_THE_SERVICE else None
+        return code if code is not None and code >= _FIRST_SERVICE_CODE else None
     return code
 
 
@@ -162,17 +171,17 @@ def _number(code: object) -> int | None:
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
-def read_words(answer: Mapping[str, object]) -> str | None:
-    """Read the service's own explanation, fit to be shown."""
+def read_explanation(answer: Mapping[str, object]) -> str | None:
+    """Return the service's own explanation, redacted and shortened."""
     for key in ("message", "error", "detail", "msg", "error_message", "errorMessage", "content"):
-        words = _words_in(answer.get(key))
+        words = _explanation_in(answer.get(key))
         if words is not None:
             clean = " ".join(redact(repair(words)).split())
-            return clean if len(clean) <= _MOST_WORDS else clean[: _MOST_WORDS - 1] + "…"
+            return clean if len(clean) <= _MAX_EXPLANATION else clean[: _MAX_EXPLANATION - 1] + "…"
     return None
 
 
-def _words_in(value: object) -> str | None:
+def _explanation_in(value: object) -> str | None:
     """Return the words of an explanation: a text, an object with one, or a list of such objects."""
     if isinstance(value, list) and value:
         value = cast("list[object]", value)[0]
@@ -185,14 +194,14 @@ def _words_in(value: object) -> str | None:
 def error_class(status: int, code: int | None, words: str | None, endpoint: str) -> type[APIError]:
     """Choose the class for a service code, else for an HTTP status."""
     key = code or status
-    said = (words or "").lower()
-    if key == 400 and (_CLIENT_ID.search(said) or endpoint.endswith("anonymous-token")):
+    explanation = (words or "").lower()
+    if key == 400 and (_CLIENT_ID.search(explanation) or endpoint.endswith("anonymous-token")):
         return MissingClientIdError
     # Not from the words alone: a message that failed with them may have been paid for, and this
     # error says that it was not.
-    if 404 in (code, status) and "session not found" in said:
+    if 404 in (code, status) and "session not found" in explanation:
         return SessionNotFoundError
-    if code is None and status < 400 and "not found" in said:
+    if code is None and status < 400 and "not found" in explanation:
         return NotFoundError
     found = CODES.get(key) or _BY_STATUS.get(key)
     if found is not None:
@@ -211,16 +220,16 @@ def build_error(
     code: int | None = None,
     words: str | None = None,
 ) -> APIError:
-    """Return the error that an answer stands for."""
+    """Return the error for a response."""
     cls = error_class(status, code, words, endpoint)
     summary, hint = _SUMMARIES.get(cls, _SUMMARIES[APIError])
     if cls is ServerError and status < 500 and code is None:
-        summary = "What answered is not the service: its answer is not the service's JSON."
+        summary = "The response is not the service's JSON; a proxy may have answered."
         hint = "Check the base URL and any proxy in between."
-    said = f'{summary} It said: "{words}".' if words else summary
+    explanation = f'{summary} The service said: "{words}".' if words else summary
     number = f"code {code}" if code is not None else f"HTTP {status}"
     error = cls(
-        f"{said} ({endpoint}, {number})",
+        f"{explanation} ({endpoint}, {number})",
         hint=hint,
         code=code,
         status=status,

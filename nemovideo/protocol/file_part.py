@@ -23,7 +23,7 @@ class FilePart:
     modified: str
 
     def continues(self, first: FilePart) -> bool:
-        """Say whether it is of the same file as `first`, as far as both of them tell.
+        """Return True if it is of the same file as `first`, as far as both of them tell.
 
         A host that knows ranges and not `If-Range` gives a part of what is there now.
         """

@@ -182,7 +182,7 @@ def _is_free(evidence: Evidence) -> bool:
 
 
 def _without_polls(evidence: Evidence) -> Decision:
-    """Decide for a caller who looks for the result itself, and is given the answer alone."""
+    """Decide for a caller who reads the result itself, from the answer alone."""
     unread = bool(evidence.polls) and not evidence.has_text  # it asked for the turn in vain
     if evidence.ending == "complete" and not unread:
         return Decision("done_by_stream", "end")

@@ -31,7 +31,7 @@ def read_finish_reason(payload: Json) -> str | None:
 
 
 def is_error(payload: Json) -> bool:
-    """Say whether an event reports an error, of the agent's or the service's."""
+    """Return True if an event reports an error, of the agent's or the service's."""
     if payload.get("type") == "error":
         return True
     if _TELLING.isdisjoint(payload):

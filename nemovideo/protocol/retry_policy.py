@@ -1,4 +1,4 @@
-"""When to do things again: repeats of a request, and looks at a render."""
+"""Retry and polling policy: what may be sent again, and when to poll."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ RETRY_AFTER_CAP = 120.0
 """Asked to wait longer than this, the error is raised at once (wire-contract section 3)."""
 
 # Tuned over 10,000 renders of 30 to 90 s with eight kinds of progress reports, so that a finished
-# one is noticed within a tenth of its length on average, with 12 looks at most.
+# one is noticed within a tenth of its length on average, with 12 polls at most.
 _EARLY_GROWTH = 2.5
 """Before the shortest usual render can be done: the share of the time already waited."""
 _GROWTH = 0.17
 """From then on."""
 _REMAINING_SHARE = 0.6
-"""How much of a render's estimated rest is waited before the next look: reports are uneven."""
+"""How much of a render's estimated rest is waited before the next poll: reports are uneven."""
 _LEAST_SHARE, _MOST_SHARE = 0.11, 1.3
 """What a report may make of it: no less than this of the time waited, and no more than this of the
 wait without a report. Some stay at 99 % for long, and some jump."""
 
 
 def next_poll_delay(elapsed: float, progress: float, timing: Timing) -> float:
-    """Return the seconds to wait before the next look at a render.
+    """Return the seconds to wait before the next poll of a render.
 
-    A render that reports progress is looked at when it is likely to be done; one that does not,
+    A render that reports progress is polled when it is likely to be done; one that does not,
     in steps that keep the delay in proportion to the wait. `Timing.poll_max` is taken for the
     length of the shortest usual render, as it is by default (wire-contract section 4).
     """
@@ -47,7 +47,7 @@ def next_poll_delay(elapsed: float, progress: float, timing: Timing) -> float:
 
 
 def url_poll_delay(polls: int, timing: Timing) -> float:
-    """Return the wait before a completed render without an address is looked at again."""
+    """Return the wait before a completed render without a URL is polled again."""
     return min(timing.poll_first * 2.0 ** (polls - 1), timing.poll_max)
 
 
@@ -61,7 +61,7 @@ def first_byte_timeout(timing: Timing) -> float:
 
 
 def may_retry(error: NemoVideoError, replay: Replay) -> bool:
-    """Say whether a request that ended with `error` may be sent once more.
+    """Return True if a request that ended with `error` may be sent once more.
 
     A paid message only where the service certainly did not act: no connection was opened, or it
     refused with 429 or with 503 and a time to come back. (1001 and 1002 are not repeats of the
@@ -79,14 +79,14 @@ def may_retry(error: NemoVideoError, replay: Replay) -> bool:
 
 
 def was_rejected(error: NemoVideoError) -> bool:
-    """Say whether the service answered that it did not even begin."""
+    """Return True if the service answered that it did not even begin."""
     if isinstance(error, RateLimitError):
         return True
     return isinstance(error, ServerError) and error.status == 503 and error.retry_after is not None
 
 
 def is_ambiguous(error: NemoVideoError) -> bool:
-    """Say whether the service may have acted on the request that ended with `error`."""
+    """Return True if the service may have acted on the request that ended with `error`."""
     if came_from_callback(error):
         return True  # it says nothing of the request, which may have been answered
     if isinstance(error, APIConnectionError):
@@ -97,22 +97,22 @@ def is_ambiguous(error: NemoVideoError) -> bool:
 
 
 def is_transient_poll_error(error: NemoVideoError) -> bool:
-    """Say whether a look at paid work only has to be repeated: the work goes on unwatched."""
+    """Return True if a failed poll should simply be repeated; the job runs on."""
     if came_from_callback(error):
         return False
     if isinstance(error, (APIConnectionError, RateLimitError, ServerError)):
         return True
-    # A failure without a code is one of the look: what has failed is told in an answer.
+    # Without a code it is the poll that failed: a failed job is reported in a response.
     return isinstance(error, APIError) and (error.status == 408 or type(error) is APIError)
 
 
 def build_attempt(number: int, elapsed: float, error: BaseException | None) -> Attempt:
-    """Return what is told of one try that ended with `error`.
+    """Return the record of one attempt that ended with `error`.
 
     Args:
         number: from 1.
         elapsed: how many seconds it took.
-        error: None for an answer that stayed away.
+        error: None if no response came.
     """
     phase: Phase = error.phase if isinstance(error, APIConnectionError) else "read"
     status = error.status if isinstance(error, APIError) else None
@@ -120,7 +120,7 @@ def build_attempt(number: int, elapsed: float, error: BaseException | None) -> A
 
 
 def server_delay(error: NemoVideoError, timing: Timing) -> float | None:
-    """Return the wait that the service asked for or that its documents name; None to back off."""
+    """Return the wait that the service asks for, in the response or its documentation."""
     if not isinstance(error, APIError):
         return None
     if error.retry_after is not None:

@@ -1,4 +1,4 @@
-"""Watching a stream: when to say that it is still alive, and when to give it up."""
+"""Idle and total deadlines of a stream, and its "still working" notices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from nemovideo.events import StillWorking
 
 
 class StreamWatchdog:
-    """Keeps the times of one stream. Every `now` is a reading of the same clock, in seconds.
+    """Watches one stream. Every `now` is a reading of the same clock, in seconds.
 
     Args:
         timing: `still_working`, `heartbeat_limit` and `stream_limit` are obeyed.
@@ -21,7 +21,7 @@ class StreamWatchdog:
         self.note_activity(now)
 
     def note_activity(self, now: float) -> None:
-        """Note that something came that is more than a sign of life."""
+        """Note that something other than a heartbeat arrived."""
         self._last_activity = now
         self._deadline = min(now + self._timing.heartbeat_limit, self._limit)
         self._notice_at(now + self._timing.still_working)
@@ -32,7 +32,7 @@ class StreamWatchdog:
         """When there is something to do."""
 
     def next_check(self, *, interruptible: bool) -> float:
-        """Return until when to wait for the next bytes before looking at the clock again."""
+        """Return until when to wait for the next bytes before the deadlines are checked."""
         return self.due if interruptible else self._deadline
 
     def due_notice(self, now: float) -> StillWorking | None:
@@ -40,8 +40,8 @@ class StreamWatchdog:
         if now < self._next_notice:
             return None
         interval = max(self._timing.still_working, 1e-9)
-        told = int((now - self._last_activity) / interval)
-        self._notice_at(self._last_activity + (told + 1) * self._timing.still_working)
+        notices = int((now - self._last_activity) / interval)
+        self._notice_at(self._last_activity + (notices + 1) * self._timing.still_working)
         return StillWorking(now - self.started)
 
     def stop_reason(self, now: float) -> str | None:
@@ -50,4 +50,4 @@ class StreamWatchdog:
             return None
         if now >= self._limit:
             return f"the stream was still open after {self._timing.stream_limit:g} s"
-        return f"nothing but signs of life came for {self._timing.heartbeat_limit:g} s"
+        return f"only heartbeats came for {self._timing.heartbeat_limit:g} s"

@@ -27,14 +27,14 @@ _NOT_CONNECTED: tuple[tuple[type[Exception], str | None], ...] = (
     (aiohttp.ClientProxyConnectionError, "the proxy was not reached"),
     (aiohttp.ClientHttpProxyError, "the proxy refused"),
     (aiohttp.ClientConnectorError, None),
-    (aiohttp.InvalidURL, "the address is not valid"),
-    (aiohttp.NonHttpUrlClientError, "the address is not http"),
+    (aiohttp.InvalidURL, "the URL is not valid"),
+    (aiohttp.NonHttpUrlClientError, "the URL is not http"),
 )
 """Raised before a connection to the server stands, so far as nobody raises them later as well."""
 
 _REQUEST = frame_name(aiohttp.ClientSession, "_request")
 """The method of a session that every request goes through."""
-CAN_TELL_HOOKS = _REQUEST is not None
+HOOKS_ARE_TRACEABLE = _REQUEST is not None
 """Whether an error of a hook can be told from one of the network."""
 
 _NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict[str]())
@@ -108,17 +108,17 @@ def _system_reason(error: BaseException) -> str | None:
     return os.strerror(number).lower() if number and number > 0 else None
 
 
-def _clean(whole: BaseException) -> None:
-    """Take addresses, headers and quoted bytes out of a chain of errors that will be printed."""
-    for error in chain_of(whole):
-        if isinstance(error, aiohttp.ClientResponseError):
-            error.request_info = _without_request(error.request_info)
-            error.headers = None
-        if isinstance(error, _QUOTING):
-            error.message = ""
-        if isinstance(error, aiohttp.InvalidURL):
-            aiohttp.InvalidURL.__init__(error, "")  # its text is the address
-        error.args = () if isinstance(error, _QUOTED) else _shown(error.args)
+def _clean(error: BaseException) -> None:
+    """Take URLs, headers and quoted bytes out of a chain of errors that will be printed."""
+    for each in chain_of(error):
+        if isinstance(each, aiohttp.ClientResponseError):
+            each.request_info = _without_request(each.request_info)
+            each.headers = None
+        if isinstance(each, _QUOTING):
+            each.message = ""
+        if isinstance(each, aiohttp.InvalidURL):
+            aiohttp.InvalidURL.__init__(each, "")  # its text is the URL
+        each.args = () if isinstance(each, _QUOTED) else _shown(each.args)
 
 
 def _shown(args: tuple[object, ...]) -> tuple[object, ...]:

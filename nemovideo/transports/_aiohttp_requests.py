@@ -19,7 +19,7 @@ from nemovideo.errors import APITimeoutError, Phase
 from nemovideo.security.redaction import forget_frames
 from nemovideo.transports import _error_messages
 from nemovideo.transports._aiohttp_errors import (
-    CAN_TELL_HOOKS,
+    HOOKS_ARE_TRACEABLE,
     LIBRARY_ERRORS,
     find_hook_error,
     map_exception,
@@ -151,7 +151,7 @@ class Engine:
         )
 
     def has_closed(self, request: Request) -> bool:
-        """Say whether the session that `request` went over has been closed since."""
+        """Return True if the session that `request` went over has been closed since."""
         session = self._session or self._ready_session(request)
         return session is None or session.closed
 
@@ -177,7 +177,7 @@ def _failure(
         return body.failure
     if (outside := find_hook_error(error)) is not None:
         return strip_library_frames(outside)
-    if hooked and not CAN_TELL_HOOKS:
+    if hooked and not HOOKS_ARE_TRACEABLE:
         return map_exception(error, request, "wait", asked=True)
     phase: Phase = "wait" if body is None else body.phase
     return map_exception(error, request, phase, asked=body is not None and body.asked)
@@ -398,8 +398,8 @@ class _Streamed:
     def _end(self) -> bytes:
         # Where the end of the connection is the end of the answer, closing the client would look
         # like it as well.
-        told = "content-length" in self.headers or "transfer-encoding" in self.headers
-        if not told and self._engine.has_closed(self._request):
+        has_length = "content-length" in self.headers or "transfer-encoding" in self.headers
+        if not has_length and self._engine.has_closed(self._request):
             raise _error_messages.connection_error(self._request, "read", "the client was closed")
         return b""
 

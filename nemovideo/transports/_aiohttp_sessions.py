@@ -19,7 +19,7 @@ AGENT = f"nemovideo/{__version__}"
 class _Connector(aiohttp.TCPConnector):
     """A connector that leaves its connections alone when it is garbage.
 
-    They may be the parent process's. Those of this process are closed by their pool.
+    They may be the parent process's. This process's are closed by their pool.
     """
 
     def __del__(self, _warnings: object = None) -> None:
@@ -30,7 +30,7 @@ class SendOnce:
     """A middleware that lets one request reach the network once.
 
     aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
-    pipeline's business, which counts it and tells of it.
+    pipeline's business, which counts and reports it.
     """
 
     __slots__ = ("_failed",)
@@ -80,7 +80,7 @@ class AiohttpPool:
                 stack.push_async_callback(session.close)
 
     def close_without_loop(self) -> None:
-        """Let go without the loop, which is closed."""
+        """Close the connections without the loop, which is closed."""
         for session in self._sessions():
             connector = session.connector
             session.detach()
@@ -88,7 +88,7 @@ class AiohttpPool:
                 close_without_loop(connector)
 
     def detach_after_fork(self) -> None:
-        """Let go without touching the connections, which are the parent process's."""
+        """Drop the connections, which are the parent process's, without touching them."""
         for session in self._sessions():
             session.detach()
 
@@ -119,7 +119,7 @@ def timeouts(
 
 
 def exact_url(url: str) -> URL:
-    """Return `url` as it is: a signed address is not to be quoted a second time."""
+    """Return `url` as it is: a signed URL must not be quoted again."""
     try:
         return URL(url, encoded=url.isascii())
     except ValueError as error:

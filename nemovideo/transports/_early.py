@@ -1,5 +1,5 @@
 # ruff: noqa: ASYNC109  # the library calls these methods, with the arguments that it has
-"""Hearing a refusal while a body is still being sent.
+"""Reads a rejection that arrives while the body is still being sent.
 
 A gateway refuses a large upload at its beginning, and closes. Who goes on sending without reading
 gets an error of the connection, and the answer that had arrived is gone with it.

@@ -1,4 +1,4 @@
-"""What a failed request says, in the same words whichever library carried it."""
+"""The messages of failed requests, the same whichever library carried them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIMEOUTS: dict[Phase, str] = {
     "read": "The answer of {host} did not come to its end",
 }
 _HINTS: dict[Phase, str] = {
-    "connect": "Nothing was sent. Check the network, the address and the proxy settings.",
+    "connect": "Nothing was sent. Check the network, the URL and the proxy settings.",
     "send": "Check the network, then try again.",
     "wait": "The request may have been received all the same.",
     "read": "Check the network, then ask again for what is missing.",
@@ -34,12 +34,12 @@ _HINTS: dict[Phase, str] = {
 
 
 def host_of(url: str) -> str:
-    """Return `host:port` of `url`: all of an address that may be shown."""
+    """Return `host:port` of `url`: all of a URL that may be shown."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "?", parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
-        return "the address"
+        return "the host"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

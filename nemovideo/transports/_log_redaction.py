@@ -1,6 +1,6 @@
-"""What a library below logs of our requests, without the signatures of addresses.
+"""Redacts what an HTTP library logs about our requests: URLs may be signed.
 
-At DEBUG httpcore writes down the headers of every answer, and a redirect's may be a signed address.
+At DEBUG httpcore writes down the headers of every answer, and a redirect's may be a signed URL.
 Only records that are written in the middle of a request of ours are cleaned: others that use the
 same library in the same program log as they always did.
 """
@@ -28,7 +28,7 @@ _cleaning = _Cleaning()
 
 
 def redact_logger(*loggers: str) -> None:
-    """Let these loggers clean what they write in the middle of a request of ours."""
+    """Redact what these loggers write during a request of ours."""
     for name in loggers:
         logging.getLogger(name).addFilter(_cleaning)
 

@@ -1,7 +1,7 @@
 """Errors of code that runs inside an HTTP library and belongs to neither it nor us.
 
 Hooks, middlewares and log handlers of the user run in the middle of a request, and raise what they
-like, errors of the same library among it. Those are no news of the network.
+like, including errors of the same library. Those say nothing about the network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LIBRARIES = frozenset(
 
 
 def frames_of(error: BaseException) -> Iterator[FrameType]:
-    """Give the frames that `error` came through, the one that caught it first."""
+    """Yield the frames that `error` came through, the one that caught it first."""
     traceback = error.__traceback__
     while traceback is not None:
         yield traceback.tb_frame
@@ -35,12 +35,12 @@ def module_of(frame: FrameType) -> str:
 
 
 def is_library(module: str) -> bool:
-    """Say whether a module is of a library that carries requests."""
+    """Return True if a module is of a library that carries requests."""
     return module.partition(".")[0] in _LIBRARIES
 
 
 def passed_through(error: BaseException, package: str) -> bool:
-    """Say whether `error` came through code of a package."""
+    """Return True if `error` came through code of a package."""
     return any(module_of(frame).partition(".")[0] == package for frame in frames_of(error))
 
 

@@ -25,11 +25,11 @@ class Pool(Protocol):
         ...
 
     def close_without_loop(self) -> None:
-        """Let go without the loop, which is closed."""
+        """Close every connection without the loop, which is closed."""
         ...
 
     def detach_after_fork(self) -> None:
-        """Let go without touching a connection: they belong to the parent process."""
+        """Drop every connection without touching it: they belong to the parent process."""
         ...
 
 

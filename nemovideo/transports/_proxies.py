@@ -1,4 +1,4 @@
-"""Which proxy leads to an address: the environment's word, read once and the same everywhere."""
+"""Which proxy serves a URL: the one given, else the environment's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Proxies:
     """The proxy that was named, else the environment's; asked once for each host.
 
     Args:
-        named: an address for every request.
+        named: the URL of a proxy for every request.
         trust_env: whether the environment is asked where none is named.
         socks: whether the transport speaks to SOCKS proxies.
     """
@@ -32,10 +32,10 @@ class Proxies:
         self._known: dict[str, str | None] = {}
 
     def __call__(self, url: str) -> str | None:
-        """Return the address of the proxy for `url`, or None to go straight.
+        """Return the URL of the proxy for `url`, or None to connect directly.
 
         Raises:
-            InvalidInputError: what is named, or stands in the environment, is no proxy to use.
+            InvalidInputError: the proxy given, or the environment's, is not valid.
         """
         end = url.find("/", 8)
         origin = url[:end] if end > 0 else url
@@ -69,8 +69,8 @@ class Proxies:
 
 
 def _check(parameter: str, given: str, socks: bool) -> str:
-    """Return the address of a proxy, complete; what is wrong with one is told without it."""
-    check_kind(given, parameter, str, "an address")
+    """Return the complete URL of a proxy; errors do not quote it, as it may hold a password."""
+    check_kind(given, parameter, str, "a URL")
     address = given.strip()
     if "://" not in address:
         address = f"http://{address}"
@@ -101,7 +101,7 @@ def _check(parameter: str, given: str, socks: bool) -> str:
 
 def _refused(parameter: str) -> InvalidInputError:
     return InvalidInputError(
-        f"{parameter} is not the address of a proxy.",
+        f"{parameter} is not the URL of a proxy.",
         parameter=parameter,
         accepted=("http://[user:password@]host:port", "https://[user:password@]host:port"),
         hint="Correct or unset it; trust_env=False leaves the environment's out.",
@@ -109,7 +109,7 @@ def _refused(parameter: str) -> InvalidInputError:
 
 
 def _is_exempt(parts: SplitResult, exempt: str) -> bool:
-    """Say whether NO_PROXY sets a host apart: by name, ending, address, network or port."""
+    """Return True if NO_PROXY sets a host apart: by name, ending, address, network or port."""
     host = (parts.hostname or "").rstrip(".")
     port = parts.port or {"https": 443}.get(parts.scheme, 80)
     return any(_matches(host, port, entry.lower()) for entry in re.split(r"[\s,]+", exempt))

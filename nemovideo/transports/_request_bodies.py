@@ -129,7 +129,7 @@ class BodyStream:
 
 
 async def check_length(body: Body) -> AsyncGenerator[bytes, None]:
-    """Give the chunks of `body`, and refuse those that are not as many bytes as announced.
+    """Yield the chunks of `body`, and refuse those that are not as many bytes as announced.
 
     A wrong `Content-Length` makes the server wait for ever, or read the rest as another request.
     """

@@ -27,7 +27,7 @@ class AiohttpTransport:
         session: A session of yours, used as it is: its proxy, its TLS settings, its connection
             limit. You close it. That nothing is sent twice below the SDK, and that
             `Request.fresh_connection` is obeyed, holds for sessions that the transport makes.
-        proxy: The address of a proxy for every request, `http://[user:password@]host:port`.
+        proxy: The URL of a proxy for every request, `http://[user:password@]host:port`.
         trust_env: Take the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`;
             this machine is reached without one.
 
@@ -50,11 +50,11 @@ class AiohttpTransport:
         self._engine: Engine | None = None
 
     def send(self, request: Request) -> Coroutine[object, object, Response]:
-        """Send `request` and read the whole answer.
+        """Send `request` and read the whole response.
 
         Raises:
             APIConnectionError: the connection could not be opened, or broke.
-            APITimeoutError: one of the request's times ran out.
+            APITimeoutError: one of the request's timeouts expired.
         """
         return self._send(request) if self._engine is None else self._engine.send(request)
 
@@ -62,7 +62,7 @@ class AiohttpTransport:
         return await (await self._load()).send(request)
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
-        """Send `request` and hand the answer over as it comes; leaving the context closes it."""
+        """Send `request` and return its response as a context, which closes it."""
         return self._stream(request) if self._engine is None else self._engine.stream(request)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The seam: three methods over values of our own.
+"""The transport interface: three methods over value types of our own.
 
 Nothing above it can name aiohttp or httpx. A transport moves bytes and has no opinion: it follows
 no redirect, repeats nothing, keeps no cookie, unpacks nothing (the pipeline does) and reads no
@@ -23,7 +23,7 @@ class Body(Protocol):
 
     @property
     def content_length(self) -> int:
-        """How many bytes `chunks` gives in all."""
+        """How many bytes `chunks` yields in all."""
         ...
 
     @property
@@ -32,7 +32,7 @@ class Body(Protocol):
         ...
 
     def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Give the body once, from its start; whoever asks closes the generator."""
+        """Yield the body once, from its start; whoever asks closes the generator."""
         ...
 
 
@@ -61,13 +61,13 @@ class Request:
     """`stream` may keep a task of its own for reading; False where its context spans yields."""
 
     def __repr__(self) -> str:
-        # A traceback with locals prints this, and the query of an address may be a signature.
+        # A traceback with locals prints this, and the query of a URL may be a signature.
         return f"Request({self.method} {redact(self.url)})"
 
 
 @dataclass(slots=True)
 class Response:
-    """An answer read to its end. Header names are in lower case."""
+    """A response read to its end. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -75,7 +75,7 @@ class Response:
 
 
 class StreamedResponse(Protocol):
-    """An answer whose body is still coming."""
+    """A response whose body is still arriving."""
 
     @property
     def status(self) -> int:
@@ -96,7 +96,7 @@ class StreamedResponse(Protocol):
         """Wait for the next bytes; `b""` is the end. An `async def`, as a rule.
 
         Raises:
-            APIConnectionError: the body broke off before its end (phase "read").
+            APIConnectionError: the body ended early (phase "read").
             APITimeoutError: nothing came for `Request.idle_timeout` seconds.
         """
         ...
@@ -119,7 +119,7 @@ class Transport(Protocol):
         ...
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
-        """Send `request` and hand the answer over as it comes; leaving the context closes it."""
+        """Send `request` and return its response as a context, which closes it."""
         ...
 
     async def aclose(self) -> None:

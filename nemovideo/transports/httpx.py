@@ -94,11 +94,11 @@ class HttpxTransport:
         self._pools = PerLoopPools(self._new_pool)
 
     async def send(self, request: Request) -> Response:
-        """Send `request` and read the whole answer.
+        """Send `request` and read the whole response.
 
         Raises:
             APIConnectionError: the connection could not be opened, or broke.
-            APITimeoutError: one of the request's times ran out.
+            APITimeoutError: one of the request's timeouts expired.
         """
         async with self._answered(request) as streamed:
             streamed.exchange.limit_answer()
@@ -109,7 +109,7 @@ class HttpxTransport:
             return Response(streamed.status, streamed.headers, buffer.join())
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
-        """Send `request` and hand the answer over as it comes; leaving the context closes it."""
+        """Send `request` and return its response as a context, which closes it."""
         return self._stream(request)
 
     @asynccontextmanager
@@ -170,7 +170,7 @@ class HttpxTransport:
             # Reading the certificates blocks for some 30 ms.
             self._tls = self._tls or await to_thread.run_sync(self._tls_context)
             pool = await self._pools.open(loop)
-        return pool.client_for(proxy, kept=not request.fresh_connection)
+        return pool.client_for(proxy, reused=not request.fresh_connection)
 
     def _tls_context(self) -> ssl.SSLContext:
         context: ssl.SSLContext = self._library.httpx.create_ssl_context(trust_env=self._trust_env)
@@ -188,14 +188,14 @@ class _HttpxPool:
         self._tls = tls
         self._clients: dict[tuple[str | None, bool], httpx.AsyncClient] = {}
 
-    def client_for(self, proxy: str | None, *, kept: bool) -> httpx.AsyncClient:
-        """Return the client that goes over `proxy`; without `kept`, it opens a connection each."""
-        client = self._clients.get((proxy, kept))
+    def client_for(self, proxy: str | None, *, reused: bool) -> httpx.AsyncClient:
+        """Return the client for `proxy`; without `reused`, it opens a connection each time."""
+        client = self._clients.get((proxy, reused))
         if client is None:
-            client = self._clients[proxy, kept] = self._new_client(proxy, kept=kept)
+            client = self._clients[proxy, reused] = self._new_client(proxy, reused=reused)
         return client
 
-    def _new_client(self, proxy: str | None, *, kept: bool) -> httpx.AsyncClient:
+    def _new_client(self, proxy: str | None, *, reused: bool) -> httpx.AsyncClient:
         library = self._library.httpx
         client: httpx.AsyncClient = library.AsyncClient(
             verify=self._tls,
@@ -204,7 +204,7 @@ class _HttpxPool:
             follow_redirects=False,
             # No limit of connections: waiting for a free one would count as connecting.
             limits=library.Limits(
-                max_keepalive_connections=None if kept else 0, keepalive_expiry=15
+                max_keepalive_connections=None if reused else 0, keepalive_expiry=15
             ),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"user-agent": f"nemovideo/{__version__}"},
@@ -341,7 +341,7 @@ class _Exchange:
         return translated
 
     def _is_of_the_network(self, error: Exception) -> bool:
-        """Say whether `error` is of the connection, and not of a hook that runs within `send`."""
+        """Return True if `error` is of the connection, not of a hook within `send`."""
         built = self._built
         if self._answered or built is None:
             return True

@@ -417,11 +417,11 @@ def test_a_full_disk_is_said_and_the_old_file_stays(
     os.dup2(full, part.file.fileno())
     os.close(full)
     target.write(b"panda")
-    with pytest.raises(DownloadError, match="no room left") as caught:
+    with pytest.raises(DownloadError, match="no space left") as caught:
         target.flush()
     assert isinstance(caught.value.__cause__, OSError)
     assert caught.value.received == 5
-    with pytest.raises(DownloadError, match="no room left"):
+    with pytest.raises(DownloadError, match="no space left"):
         target.commit(5)
     assert names(tmp_path) == {"panda.mp4"}
     assert (tmp_path / "panda.mp4").read_bytes() == b"old"
@@ -445,7 +445,7 @@ def test_a_file_over_the_size_limit_of_the_process_is_said(tmp_path: Path) -> No
     ran = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, timeout=60
     )
-    assert "no room left" in ran.stdout, ran.stderr
+    assert "no space left" in ran.stdout, ran.stderr
     assert names(tmp_path) == set()
 
 

@@ -142,7 +142,7 @@ def test_an_answer_without_words_is_not_quoted() -> None:
     with pytest.raises(errors.ServerError) as caught:
         answer(b"", 500)
     assert "said" not in caught.value.message
-    with pytest.raises(errors.ServerError, match='It said: "boom"'):
+    with pytest.raises(errors.ServerError, match='The service said: "boom"'):
         answer({"message": "boom"}, 500)
 
 

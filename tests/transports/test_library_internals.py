@@ -154,7 +154,7 @@ def test_without_frames_to_go_by_an_error_below_a_middleware_may_have_been_sent(
     server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_aiohttp_errors, "_REQUEST", frame_name(Without, "_request"))
-    monkeypatch.setattr(_aiohttp_requests, "CAN_TELL_HOOKS", False)
+    monkeypatch.setattr(_aiohttp_requests, "HOOKS_ARE_TRACEABLE", False)
 
     async def main() -> str | None:
         async with aiohttp.ClientSession(middlewares=[_ask_elsewhere]) as session:
@@ -183,7 +183,7 @@ def test_without_frames_to_go_by_a_refused_connection_is_still_one(
     monkeypatch: pytest.MonkeyPatch, transport: type[AiohttpTransport | HttpxTransport]
 ) -> None:
     monkeypatch.setattr(_aiohttp_errors, "_REQUEST", None)
-    monkeypatch.setattr(_aiohttp_requests, "CAN_TELL_HOOKS", False)
+    monkeypatch.setattr(_aiohttp_requests, "HOOKS_ARE_TRACEABLE", False)
     monkeypatch.setattr(httpx_transport.DEFAULT_LIBRARY, "sender", None)
 
     async def main() -> str | None:

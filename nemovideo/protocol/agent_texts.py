@@ -14,7 +14,7 @@ Key = tuple[str, str]
 _UNNAMED: Key = ("", "")
 
 
-class _Speaker:
+class _AgentText:
     """One agent, and what of its text has not been repeated yet."""
 
     def __init__(self) -> None:
@@ -61,58 +61,58 @@ class _Speaker:
 
 
 def _without(whole: str, shown: str, chunks: str) -> str:
-    for told in (shown, chunks):
-        if told and whole.startswith(told):
-            return whole[len(told) :]
-        if told and told.strip() == whole.strip():
+    for known in (shown, chunks):
+        if known and whole.startswith(known):
+            return whole[len(known) :]
+        if known and known.strip() == whole.strip():
             return ""
     if chunks and (shown.endswith(whole) or chunks.startswith(whole)):
         return ""
     return whole
 
 
-class Speakers:
+class AgentTexts:
     """Puts the texts of one turn in order; what a method returns can be shown."""
 
     def __init__(self) -> None:
-        self._speakers: dict[Key, _Speaker] = {}
-        self._anyone = _Speaker()  # text of no named agent, which the next one may repeat
-        self._floor: _Speaker | None = None
-        self._waiting: dict[_Speaker, None] = {}
+        self._agents: dict[Key, _AgentText] = {}
+        self._unattributed = _AgentText()  # text of no named agent, which the next one may repeat
+        self._current: _AgentText | None = None
+        self._waiting: dict[_AgentText, None] = {}
 
     @property
     def is_any_open(self) -> bool:
         """Whether something that came in part has not been repeated as a whole."""
-        return any(speaker.is_open for speaker in self._speakers.values())
+        return any(agent.is_open for agent in self._agents.values())
 
     def close_all(self) -> None:
         """Take it that nothing is to be repeated any more: the turn is complete."""
-        for speaker in self._speakers.values():
-            speaker.is_open = False
+        for agent in self._agents.values():
+            agent.is_open = False
 
-    def hear_anyone(self, pieces: list[str]) -> list[str]:
+    def add_unattributed(self, pieces: list[str]) -> list[str]:
         """Take text of the shape that names nobody and says everything once."""
-        speaker = self._floor or self._anyone
-        pieces = speaker.join_halves(pieces)
-        speaker.shown += pieces
+        agent = self._current or self._unattributed
+        pieces = agent.join_halves(pieces)
+        agent.shown += pieces
         return pieces
 
-    def hear_chunk(self, key: Key, text: str) -> list[str]:
+    def add_chunk(self, key: Key, text: str) -> list[str]:
         """Take what is to be repeated: a part of a text, or something without a text."""
-        speaker = self._find(key)
-        speaker.is_open = True
+        agent = self._find(key)
+        agent.is_open = True
         if not text:
             return []
-        pieces = speaker.join_halves([text])
-        if self._floor is None:
-            self._floor = speaker
-        speaker.pending += pieces
-        if speaker is self._floor:
-            return speaker.take_waiting()
-        self._waiting[speaker] = None
+        pieces = agent.join_halves([text])
+        if self._current is None:
+            self._current = agent
+        agent.pending += pieces
+        if agent is self._current:
+            return agent.take_waiting()
+        self._waiting[agent] = None
         return []
 
-    def hear_whole(self, key: Key, number: object, text: str) -> list[str]:
+    def add_whole(self, key: Key, number: object, text: str) -> list[str]:
         """Take something complete; it ends what came in part.
 
         Args:
@@ -120,56 +120,56 @@ class Speakers:
             number: the id of its event.
             text: what it says; empty where it says nothing.
         """
-        speaker = self._find(key)
-        speaker.is_open = False
+        agent = self._find(key)
+        agent.is_open = False
         if text:
-            speaker.finished.append(speaker.take_unsaid(number, repair(text)))
+            agent.finished.append(agent.take_unsaid(number, repair(text)))
         else:
-            speaker.finished += _end_half(speaker)
-            speaker.last_whole = None
-        if self._floor not in (None, speaker):
-            self._waiting[speaker] = None
+            agent.finished += _end_half(agent)
+            agent.last_whole = None
+        if self._current not in (None, agent):
+            self._waiting[agent] = None
             return []
-        self._floor = None
-        return speaker.take_waiting() + self._release()
+        self._current = None
+        return agent.take_waiting() + self._release()
 
     def rest(self) -> list[str]:
         """Return all that waits, the stream being over."""
         pieces: list[str] = []
-        while self._floor is not None or self._waiting:
-            if self._floor is not None:
-                pieces += _end_half(self._floor)
-            self._floor = None
+        while self._current is not None or self._waiting:
+            if self._current is not None:
+                pieces += _end_half(self._current)
+            self._current = None
             pieces += self._release()
-        return pieces + _end_half(self._anyone)
+        return pieces + _end_half(self._unattributed)
 
     def _release(self) -> list[str]:
         """Let those speak that have waited, until one is in the middle of a text again."""
         pieces: list[str] = []
-        while self._waiting and self._floor is None:
-            speaker = next(iter(self._waiting))
-            del self._waiting[speaker]
-            if speaker.pending:
-                self._floor = speaker
-            pieces += speaker.take_waiting()
+        while self._waiting and self._current is None:
+            agent = next(iter(self._waiting))
+            del self._waiting[agent]
+            if agent.pending:
+                self._current = agent
+            pieces += agent.take_waiting()
         return pieces
 
-    def _find(self, key: Key) -> _Speaker:
+    def _find(self, key: Key) -> _AgentText:
         """Return who speaks; an event that names nobody goes on with what was begun."""
-        if self._floor is not None and self._speakers.get(_UNNAMED) is self._floor:
-            return self._floor
-        if self._floor is not None and key == _UNNAMED:
-            return self._floor
-        speaker = self._speakers.setdefault(key, _Speaker())
-        if self._anyone.shown or self._anyone.half:
-            speaker.shown += self._anyone.shown
-            speaker.half = speaker.half or self._anyone.half
-            self._anyone = _Speaker()
-        return speaker
+        if self._current is not None and self._agents.get(_UNNAMED) is self._current:
+            return self._current
+        if self._current is not None and key == _UNNAMED:
+            return self._current
+        agent = self._agents.setdefault(key, _AgentText())
+        if self._unattributed.shown or self._unattributed.half:
+            agent.shown += self._unattributed.shown
+            agent.half = agent.half or self._unattributed.half
+            self._unattributed = _AgentText()
+        return agent
 
 
-def _end_half(speaker: _Speaker) -> list[str]:
-    ended, speaker.half = [LONE] if speaker.half else [], ""
+def _end_half(agent: _AgentText) -> list[str]:
+    ended, agent.half = [LONE] if agent.half else [], ""
     return ended
 
 
