@@ -86,8 +86,8 @@ def resources(client: NemoVideo) -> None:
     assert_type(state, SessionState)
     assert_type(client.renders.create("s", state.draft), Render)
     assert_type(client.renders.wait("r"), Render)
-    for look in client.renders.watch("r"):
-        assert_type(look, Render)
+    for each in client.renders.watch("r"):
+        assert_type(each, Render)
     stream = client.messages.stream("s", "hello")
     assert_type(stream, AbstractContextManager[MessageStream])
     with stream as answer:

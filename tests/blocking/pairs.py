@@ -27,8 +27,8 @@ PAIRS: list[tuple[type, type]] = [
     (_reply.Reply, _blocking.Reply),
     (messages.MessageStream, _blocking.MessageStream),
     *(
-        (getattr(sys.modules[f"nemovideo.resources.{module}"], name), twin)
-        for module, name, twin in [
+        (getattr(sys.modules[f"nemovideo.resources.{module}"], name), blocking)
+        for module, name, blocking in [
             ("tokens", "Tokens", blocking_resources.Tokens),
             ("sessions", "Sessions", blocking_resources.Sessions),
             ("messages", "Messages", blocking_resources.Messages),

@@ -1,4 +1,4 @@
-"""The client without async: the same members, the same behaviour, from any thread."""
+"""The blocking client: the same members, the same behaviour, from any thread."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ SHARED = [
 
 
 @pytest.mark.parametrize(("theirs", "ours", "name"), SHARED)
-def test_every_public_member_has_a_twin(theirs: type, ours: type, name: str) -> None:
+def test_every_public_member_has_a_blocking_form(theirs: type, ours: type, name: str) -> None:
     assert NAMES.get(name, name) in {*members(ours), *_instance_names(theirs)}
 
 
@@ -97,14 +97,16 @@ def _instance_names(cls: type) -> set[str]:
 
 
 @pytest.mark.parametrize(("theirs", "ours"), PAIRS)
-def test_what_an_instance_carries_its_twin_carries(theirs: type, ours: type) -> None:
+def test_instance_attributes_have_a_blocking_form(theirs: type, ours: type) -> None:
     assert _instance_names(theirs) <= members(ours).keys()
 
 
 @pytest.mark.parametrize(("theirs", "ours"), PAIRS)
-def test_a_twin_adds_only_what_async_code_writes_otherwise(theirs: type, ours: type) -> None:
-    twins = {NAMES.get(name, name) for name in members(theirs)} | _instance_names(theirs)
-    assert members(ours).keys() - twins - ADDED == set()
+def test_a_blocking_class_adds_only_what_async_code_writes_otherwise(
+    theirs: type, ours: type
+) -> None:
+    counterparts = {NAMES.get(name, name) for name in members(theirs)} | _instance_names(theirs)
+    assert members(ours).keys() - counterparts - ADDED == set()
 
 
 METHODS = [
@@ -116,7 +118,7 @@ METHODS = [
 
 
 @pytest.mark.parametrize(("theirs", "ours", "name"), METHODS)
-def test_a_method_takes_and_gives_the_same(theirs: type, ours: type, name: str) -> None:
+def test_a_method_has_the_same_signature(theirs: type, ours: type, name: str) -> None:
     there = inspect.signature(getattr(theirs, name))
     here = inspect.signature(getattr(ours, NAMES.get(name, name)))
     assert list(here.parameters.values()) == list(there.parameters.values())
@@ -171,33 +173,33 @@ def test_a_video_that_was_not_rendered_can_be_later(blocking: NemoVideo) -> None
     video = blocking.generate(PROMPT, export=False)
     assert video.url is None
     assert video.render is None
-    told: list[events.Event] = []
-    assert video.export(on_event=told.append) is video
+    received: list[events.Event] = []
+    assert video.export(on_event=received.append) is video
     assert video.url
-    assert told[-1].type == "render_progress"
+    assert received[-1].type == "render_progress"
 
 
 def test_events_come_to_the_calling_thread_while_it_waits(blocking: NemoVideo) -> None:
-    told: list[tuple[str, int]] = []
-    blocking.generate(PROMPT, on_event=lambda e: told.append((e.type, threading.get_ident())))
-    kinds = [kind for kind, _ in told]
+    received: list[tuple[str, int]] = []
+    blocking.generate(PROMPT, on_event=lambda e: received.append((e.type, threading.get_ident())))
+    kinds = [kind for kind, _ in received]
     assert "text" in kinds
     assert kinds[-1] == "render_progress"
-    assert {thread for _, thread in told} == {threading.get_ident()}
+    assert {thread for _, thread in received} == {threading.get_ident()}
 
 
-def test_an_async_observer_is_awaited(blocking: NemoVideo) -> None:
-    told: list[str] = []
+def test_an_async_callback_is_awaited(blocking: NemoVideo) -> None:
+    received: list[str] = []
 
     async def observer(event: events.Event) -> None:
         await asyncio.sleep(0)
-        told.append(event.type)
+        received.append(event.type)
 
     blocking.generate(PROMPT, on_event=observer)
-    assert told[-1] == "render_progress"
+    assert received[-1] == "render_progress"
 
 
-def test_an_observer_may_use_the_client(blocking: NemoVideo) -> None:
+def test_a_callback_may_use_the_client(blocking: NemoVideo) -> None:
     balances: list[float] = []
     blocking.generate(
         PROMPT, on_event=lambda _: balances.append(blocking.credits.retrieve().available)
@@ -205,7 +207,7 @@ def test_an_observer_may_use_the_client(blocking: NemoVideo) -> None:
     assert balances[-1] == 900
 
 
-def test_an_error_of_an_observer_ends_the_call_and_leaves_it_recoverable(
+def test_an_error_in_a_callback_ends_the_call_and_leaves_it_recoverable(
     blocking: NemoVideo,
 ) -> None:
     def broken(event: events.Event) -> None:
@@ -254,7 +256,7 @@ def test_iterating_streams_events_and_then_has_the_video(blocking: NemoVideo) ->
     assert list(generation) == []
 
 
-def test_a_loop_that_is_left_is_gone_on_with(blocking: NemoVideo, sandbox: Sandbox) -> None:
+def test_a_loop_that_is_left_early_can_be_continued(blocking: NemoVideo, sandbox: Sandbox) -> None:
     with blocking.generate_stream(PROMPT) as generation:
         for _ in generation:
             break
@@ -262,7 +264,7 @@ def test_a_loop_that_is_left_is_gone_on_with(blocking: NemoVideo, sandbox: Sandb
     assert sum(each.endpoint == "messages.stream" for each in sandbox.requests) == 1
 
 
-def test_closing_the_client_lets_go_of_what_was_left(sandbox: Sandbox) -> None:
+def test_closing_the_client_closes_unfinished_operations(sandbox: Sandbox) -> None:
     with NemoVideo(base_url=sandbox.url, timing=QUICK) as client:
         generation = client.generate_stream(PROMPT)
         next(generation)
@@ -275,10 +277,10 @@ def test_closing_the_client_lets_go_of_what_was_left(sandbox: Sandbox) -> None:
 
 def test_editing_in_a_project(blocking: NemoVideo, tmp_path: Path, sandbox: Sandbox) -> None:
     project = blocking.create_project("holiday")
-    told: list[str] = []
-    turn = project.send(PROMPT, on_event=lambda event: told.append(event.type))
+    received: list[str] = []
+    turn = project.send(PROMPT, on_event=lambda event: received.append(event.type))
     assert turn.changes
-    assert told
+    assert received
     sending = project.send_stream("add a title that says Hello")
     assert [event.type for event in sending][-1] == "state_changed"
     assert "Hello" in str(sending.turn)
@@ -306,21 +308,21 @@ def test_each_file_gets_an_edit_and_a_render(
 ) -> None:
     clip = blocking.generate(PROMPT, path=tmp_path / "clip.mp4").path
     assert clip is not None
-    told: list[str] = []
+    received: list[str] = []
     project = blocking.create_project()
     outcomes = project.process_each(
         [clip, tmp_path / "none.mp4"],
         "add calm music",
-        on_event=lambda event: told.append(event.type),
+        on_event=lambda event: received.append(event.type),
     )
     first, second = outcomes
     assert isinstance(first.video, _blocking.Video)
     assert isinstance(second.error, NemoVideoError)
-    assert told
+    assert received
     assert list(outcomes) == []
 
 
-def test_leaving_each_early_goes_no_further(blocking: NemoVideo, tmp_path: Path) -> None:
+def test_leaving_process_each_early_stops_it(blocking: NemoVideo, tmp_path: Path) -> None:
     with blocking.create_project().process_each(["none.mp4", "none.mp4"], "trim") as outcomes:
         next(outcomes)
     assert list(outcomes) == []
@@ -455,7 +457,7 @@ def test_repr_shows_where_and_no_token(sandbox: Sandbox) -> None:
     assert repr(client) == f"NemoVideo(base_url={sandbox.url!r}, token=set)"
 
 
-def test_closing_in_the_middle_of_a_call_ends_the_call() -> None:
+def test_closing_during_a_call_ends_the_call() -> None:
     portal, started = Portal(), threading.Event()
 
     async def wait() -> None:
@@ -483,7 +485,7 @@ def test_a_blocking_call_in_the_clients_own_thread_is_refused() -> None:
     portal.close()
 
 
-def test_no_call_begins_a_thread() -> None:
+def test_no_call_starts_a_thread() -> None:
     portal = Portal()
 
     async def here() -> int:
@@ -503,12 +505,12 @@ def test_an_interrupted_call_is_cancelled_and_has_cleaned_up() -> None:
     def press(key: str) -> None:
         raise KeyboardInterrupt(key)
 
-    tell = relay.wrap(press)
+    callback = relay.wrap(press)
 
     async def work() -> None:
-        assert tell is not None
+        assert callback is not None
         try:
-            await tell("Ctrl-C")
+            await callback("Ctrl-C")
         finally:
             cleaned.set()
 
@@ -518,14 +520,14 @@ def test_an_interrupted_call_is_cancelled_and_has_cleaned_up() -> None:
     portal.close()
 
 
-def test_what_comes_too_late_for_a_closed_client_is_dropped() -> None:
+def test_notifying_a_closed_portal_does_nothing() -> None:
     portal = Portal()
     portal.notify(threading.Event().set)
     portal.close()
     portal.close()
 
 
-def test_even_an_exit_in_the_work_is_raised_where_it_was_called() -> None:
+def test_an_exit_in_the_async_work_is_raised_in_the_caller() -> None:
     portal = Portal()
 
     async def work() -> None:
@@ -536,7 +538,7 @@ def test_even_an_exit_in_the_work_is_raised_where_it_was_called() -> None:
     portal.close()
 
 
-def test_after_a_fork_nothing_of_the_parents_is_touched() -> None:
+def test_after_a_fork_the_parents_thread_is_not_touched() -> None:
     portal = Portal()
 
     async def here() -> int:
@@ -565,7 +567,7 @@ async def context(log: list[str], *, fails: str = "") -> AsyncGenerator[str]:
         raise LookupError
 
 
-def test_a_context_is_entered_and_left_in_one_task() -> None:
+def test_a_context_is_entered_and_exited_in_one_task() -> None:
     portal, log = Portal(), list[str]()
     with SyncContextManager(portal, context(log), str.upper) as value:
         assert value == "VALUE"
@@ -582,7 +584,7 @@ def test_a_context_that_fails_raises_where_it_is_used(fails: str) -> None:
     portal.close()
 
 
-def test_a_context_that_is_never_left_ends_with_the_client() -> None:
+def test_a_context_that_is_never_exited_ends_with_the_client() -> None:
     portal, log = Portal(), list[str]()
     SyncContextManager(portal, context(log), str).__enter__()
     portal.close()
@@ -590,11 +592,11 @@ def test_a_context_that_is_never_left_ends_with_the_client() -> None:
 
 
 def test_closing_while_a_context_is_being_entered_ends_it() -> None:
-    portal, begun, ended = Portal(), threading.Event(), threading.Event()
+    portal, started, ended = Portal(), threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def slow() -> AsyncGenerator[str]:
-        begun.set()
+        started.set()
         try:
             await anyio.sleep_forever()
             yield "never"
@@ -603,7 +605,7 @@ def test_closing_while_a_context_is_being_entered_ends_it() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(SyncContextManager(portal, slow(), str).__enter__)
-        begun.wait()
+        started.wait()
         portal.close()
         with pytest.raises(NemoVideoError, match="closed during this call"):
             call.result()
@@ -623,7 +625,7 @@ def run_script(sandbox: Sandbox, rest: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(code, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_a_script_that_closes_nothing_ends_without_a_word(sandbox: Sandbox) -> None:
+def test_a_script_that_closes_nothing_ends_without_output(sandbox: Sandbox) -> None:
     done = run_script(sandbox, "generation = client.generate_stream('a panda'); next(generation)")
     assert (done.returncode, done.stdout, done.stderr) == (0, "1000\n", "")
 
@@ -653,10 +655,10 @@ def test_a_forked_child_has_a_thread_of_its_own(sandbox: Sandbox) -> None:
 
 
 INTERRUPTED = """
-def tell(event):
+def show(event):
     print(event.type, flush=True)
 try:
-    client.generate("a panda", on_event=tell, path=sys.argv[1].rsplit(":")[-1] + ".mp4")
+    client.generate("a panda", on_event=show, path=sys.argv[1].rsplit(":")[-1] + ".mp4")
 except KeyboardInterrupt:
     print("interrupted", [item.kind for item in client.recover()], flush=True)
 client.close()
@@ -680,13 +682,13 @@ def test_ctrl_c_cancels_and_leaves_the_journal_right(sandbox: Sandbox, tmp_path:
     assert list(tmp_path.glob("*.mp4*")) == []
 
 
-def test_importing_the_twins_is_light_until_they_are_used() -> None:
+def test_importing_the_blocking_client_is_light() -> None:
     code = "import sys, nemovideo; nemovideo.NemoVideo(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"anyio", "asyncio", "pydantic", "aiohttp"} & set(done.stdout.split())
 
 
-def test_the_names_of_the_twins() -> None:
+def test_the_names_of_the_blocking_module() -> None:
     assert dir(_blocking) == _blocking.__all__
     for name in _blocking.__all__:
         assert getattr(_blocking, name).__name__ == name
@@ -705,7 +707,7 @@ class GreenThread:
         self._run()
 
 
-def test_a_green_thread_beside_a_running_loop_is_refused_by_name(
+def test_a_green_thread_in_a_running_loop_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     patched = SimpleNamespace(**{**vars(threading), "Thread": GreenThread})

@@ -24,9 +24,9 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     begin = Sandbox.__enter__
 
     def enter(sandbox: Sandbox) -> Sandbox:
-        begun = begin(sandbox)
+        started = begin(sandbox)
         standing.set()
-        return begun
+        return started
 
     def interrupt() -> None:
         assert standing.wait(60)
@@ -47,14 +47,14 @@ def test_the_sandbox_runs_until_ctrl_c(run_alone: Run) -> None:
 
 
 @pytest.mark.usefixtures("interrupted")
-def test_a_sandbox_keeps_its_state_where_it_is_told(run_alone: Run, folder: Path) -> None:
+def test_a_sandbox_stores_its_state_in_the_given_folder(run_alone: Run, folder: Path) -> None:
     outcome = run_alone("sandbox", "--port", "0", "--state-dir", "kept")
     assert outcome.code == 0
     assert "State is kept in kept." in outcome.out
     assert (folder / "kept").is_dir()
 
 
-def test_an_address_in_use_is_told_with_the_way_around_it(run_alone: Run) -> None:
+def test_a_port_in_use_is_reported_with_an_alternative(run_alone: Run) -> None:
     with socket.socket() as taken:
         # Else it is refused as well where a connection has ended there a moment ago.
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -66,7 +66,9 @@ def test_an_address_in_use_is_told_with_the_way_around_it(run_alone: Run) -> Non
     assert f"--base-url http://127.0.0.1:{PERSISTENT_PORT}" in outcome.err
 
 
-def test_ctrl_c_in_a_passing_sandbox_says_that_it_is_gone(run_alone: Run, screen: Screen) -> None:
+def test_ctrl_c_in_a_temporary_sandbox_says_that_it_has_ended(
+    run_alone: Run, screen: Screen
+) -> None:
     screen.when("Rendering", lambda: os.kill(os.getpid(), signal.SIGINT))
     arguments = ("generate", "a 20-second video of a panda", "-o", "p.mp4", "--sandbox")
     outcome = run_alone(*arguments, on=screen)
@@ -88,7 +90,7 @@ def test_an_interrupted_message_is_recovered_with_its_file(
     assert (folder / "fox.mp4").exists()
 
 
-def test_an_interrupted_message_without_a_file_is_told_by_what_it_changed(
+def test_an_interrupted_message_without_a_file_is_reported_by_its_changes(
     run_alone: Run, service: Sandbox, screen: Screen
 ) -> None:
     at = ("--base-url", service.url)

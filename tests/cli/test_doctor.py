@@ -20,12 +20,12 @@ def test_a_fresh_installation_is_healthy_and_costs_no_token(run: Run, service: S
     assert not [each for each in service.requests[asked:] if "anonymous-token" in each.path]
 
 
-def test_with_a_token_the_credits_are_looked_at(run: Run) -> None:
+def test_with_a_token_the_credits_are_checked(run: Run) -> None:
     run("credits")
     assert "credits        100,000 available" in run("doctor", "--quiet").out
 
 
-def test_no_way_to_the_service_is_unhealthy_with_advice(run_alone: Run) -> None:
+def test_an_unreachable_service_is_unhealthy_with_advice(run_alone: Run) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -73,6 +73,6 @@ def test_on_a_terminal_long_advice_is_indented(
     assert len(indented) >= 2
 
 
-def test_in_a_pipe_no_finding_is_broken_into_lines(run: Run) -> None:
+def test_in_a_pipe_no_finding_is_wrapped(run: Run) -> None:
     lines = run("doctor").out.splitlines()
     assert all(line.startswith(("✓ ", "! ", "Healthy")) for line in lines)

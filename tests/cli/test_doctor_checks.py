@@ -26,7 +26,7 @@ def test_all_extras_installed_need_no_command() -> None:
     assert "pip" not in doctor_checks.check_extras(list(doctor_checks.EXTRAS)).found
 
 
-def test_a_folder_that_is_not_there_yet_is_no_trouble(tmp_path: Path) -> None:
+def test_a_missing_folder_is_ok(tmp_path: Path) -> None:
     assert doctor_checks.check_config_folder(tmp_path / "none").verdict == "ok"
 
 
@@ -40,7 +40,7 @@ def test_a_file_that_others_can_read_is_named(tmp_path: Path) -> None:
     assert "client_id" not in found.found
 
 
-def test_a_file_in_the_folders_place_is_a_failure(tmp_path: Path) -> None:
+def test_a_file_instead_of_the_folder_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "nemovideo").touch()
     found = doctor_checks.check_config_folder(tmp_path / "nemovideo")
     assert found.verdict == "failed"
@@ -55,15 +55,15 @@ def test_a_token_of_the_environment_is_named_and_not_shown(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("left", "told"),
+    ("left", "expected"),
     [
         (timedelta(days=6), "expires in 6 days"),
         (timedelta(hours=2), "renewed automatically"),
         (None, "unknown"),
     ],
 )
-def test_a_saved_token_tells_when_it_expires(
-    tmp_path: Path, left: timedelta | None, told: str
+def test_a_saved_token_is_shown_with_its_expiry(
+    tmp_path: Path, left: timedelta | None, expected: str
 ) -> None:
     expires = None if left is None else NOW + left
     folder = ConfigFolder(tmp_path / "nemovideo")
@@ -72,16 +72,16 @@ def test_a_saved_token_tells_when_it_expires(
         load_settings(base_url=URL, config_dir=folder.path), NOW
     )
     assert there
-    assert told in found.found
+    assert expected in found.found
 
 
-def test_without_a_token_it_says_that_one_is_made(tmp_path: Path) -> None:
+def test_without_a_token_it_says_that_one_will_be_created(tmp_path: Path) -> None:
     found, there = doctor_checks.check_token(load_settings(config_dir=tmp_path / "none"), NOW)
     assert not there
     assert "none yet" in found.found
 
 
-def test_a_folder_that_cannot_be_trusted_gives_no_token(tmp_path: Path) -> None:
+def test_no_token_is_read_from_an_untrusted_folder(tmp_path: Path) -> None:
     (tmp_path / "nemovideo").touch()
     found, there = doctor_checks.check_token(load_settings(config_dir=tmp_path / "nemovideo"), NOW)
     assert (found.verdict, there) == ("warning", False)
@@ -106,7 +106,7 @@ def test_a_proxy_that_cannot_be_used_is_a_failure(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("header", "verdict", "told"),
+    ("header", "verdict", "expected"),
     [
         ("Sun, 01 Mar 2026 12:00:01 GMT", "ok", "agrees"),
         ("Sun, 01 Mar 2026 12:02:00 GMT", "warning", "2 min behind"),
@@ -117,13 +117,13 @@ def test_a_proxy_that_cannot_be_used_is_a_failure(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_the_clock_is_compared_with_the_services(
-    header: str | None, verdict: str, told: str
+    header: str | None, verdict: str, expected: str
 ) -> None:
     found = doctor_checks.check_clock(header, NOW)
-    assert (found.verdict, told in found.found) == (verdict, True)
+    assert (found.verdict, expected in found.found) == (verdict, True)
 
 
-def test_tls_is_told_as_it_was() -> None:
+def test_tls_is_reported() -> None:
     assert "verified" in doctor_checks.check_tls("https://a.b").found
     assert "none" in doctor_checks.check_tls(URL).found
 
@@ -133,7 +133,7 @@ def test_no_credits_are_a_warning_with_advice() -> None:
     assert doctor_checks.check_balance(100, 5).found == "100 available, 5 more reserved"
 
 
-def test_the_journal_tells_what_is_unfinished() -> None:
+def test_the_journal_check_reports_unfinished_work() -> None:
     assert doctor_checks.check_journal(True, 0).verdict == "ok"
     assert doctor_checks.check_journal(True, 1).found == "1 unfinished operation"
     assert doctor_checks.check_journal(True, 2).advice == "Run: nemovideo recover"

@@ -1,4 +1,4 @@
-"""How errors are told."""
+"""Errors as one line, as JSON and as an exit code."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def test_a_registration_link_is_whole() -> None:
     assert "?bind=u1" in error_line(error)
 
 
-def test_an_operating_system_error_names_the_place() -> None:
+def test_an_operating_system_error_names_the_file() -> None:
     assert error_line(FileNotFoundError(2, "No such file", "a.mp4")) == "a.mp4: No such file."
 
 
-def test_a_missing_module_is_told_as_it_says_itself() -> None:
+def test_a_missing_module_has_its_own_message() -> None:
     assert error_line(ModuleNotFoundError("the sandbox needs av")) == "the sandbox needs av"
 
 
-def test_a_fault_of_ours_asks_for_a_report_and_shows_no_token() -> None:
+def test_an_internal_error_asks_for_a_report_and_shows_no_token() -> None:
     line = error_line(ValueError("nmv_usr_secret at https://a.b/c?signature=1"))
     assert "ValueError" in line
     assert "--debug" in line
@@ -74,7 +74,7 @@ def test_the_object_of_an_error_has_class_message_and_hint() -> None:
         ("Open it with its task_id.", "Open it with its --task."),
     ],
 )
-def test_an_error_speaks_of_commands_and_options(python: str, typed: str) -> None:
+def test_an_error_names_commands_and_options(python: str, typed: str) -> None:
     assert error_line(NothingToExportError("No.", hint=python)) == f"No. {typed}"
 
 
@@ -103,7 +103,7 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def test_no_error_of_the_package_has_python_left_in_it() -> None:
+def test_no_error_of_the_package_mentions_python_calls() -> None:
     left = []
     for path in PACKAGE.rglob("*.py"):
         if path.relative_to(PACKAGE).parts[0] in {"sandbox", "cli"}:

@@ -52,11 +52,11 @@ def test_a_sequence_letter_by_letter_reaches_no_pipe(capsys: pytest.CaptureFixtu
     assert "  Hi gnp.exe\n  熊猫\tok\n" in shown
 
 
-def test_what_returns_to_the_start_of_the_line_begins_a_new_one() -> None:
+def test_a_carriage_return_starts_a_new_line() -> None:
     assert "\n  50 %\n  100 %\n" in draw_live("50 %\r100 %\nmore")
 
 
-def test_news_steers_no_terminal() -> None:
+def test_a_notice_cannot_control_the_terminal() -> None:
     file = io.StringIO()
     console = Console(file=file, width=60, force_terminal=True, color_system=None)
     with LiveView(console, ProgressOptions("en")) as view:
@@ -66,7 +66,7 @@ def test_news_steers_no_terminal() -> None:
 
 
 @pytest.mark.parametrize("command", [["generate", "a fox"], ["credits"], ["status", "s1"]])
-def test_an_error_of_the_service_steers_no_terminal(
+def test_an_error_of_the_service_cannot_control_the_terminal(
     run: Run, screen: Screen, service: Sandbox, command: list[str]
 ) -> None:
     faults = [
@@ -83,14 +83,14 @@ def test_an_error_of_the_service_steers_no_terminal(
     assert not steers(screen.settle().replace("\x1b[2K", ""))
 
 
-def test_an_error_with_its_traceback_steers_no_terminal(run: Run, service: Sandbox) -> None:
+def test_a_traceback_cannot_control_the_terminal(run: Run, service: Sandbox) -> None:
     with service.inject(Fault("credits.retrieve", "code", code=400, message=EVIL)):
         outcome = run("credits", "--debug")
     assert "Traceback" in outcome.err
     assert not steers(outcome.err)
 
 
-def test_json_holds_what_came_and_steers_no_terminal(run: Run, service: Sandbox) -> None:
+def test_json_escapes_control_sequences(run: Run, service: Sandbox) -> None:
     with service.inject(Fault("credits.retrieve", "code", code=400, message=EVIL)):
         outcome = run("credits", "--json")
     assert not steers(outcome.out)
@@ -104,7 +104,7 @@ def test_a_table_keeps_its_rows_and_columns(capsys: pytest.CaptureFixture[str]) 
     assert drawn.splitlines() == ["file       kind", "a gnp.exe  video", "b.mp4      video"]
 
 
-def test_colours_of_our_own_stay(capsys: pytest.CaptureFixture[str]) -> None:
+def test_our_own_colours_stay(capsys: pytest.CaptureFixture[str]) -> None:
     output = Output()
     output.result(StyledText("\x1b[36mours\x1b[0m"))
     output.result("\x1b[36mtheirs\x1b[0m")

@@ -46,7 +46,7 @@ def test_json_is_a_line_for_each_event_and_a_result(run: Run, folder: Path) -> N
     assert "nmv_usr" not in outcome.out
 
 
-def test_json_tells_of_tools_by_name_only(run: Run) -> None:
+def test_json_has_only_the_names_of_tools(run: Run) -> None:
     outcome = run("--json", "generate", FOX, "--no-export")
     calls = [each for each in outcome.objects if each["type"] in ("tool_call", "tool_result")]
     assert calls
@@ -70,7 +70,7 @@ def test_no_export_prints_the_session_and_saves_nothing(run: Run, folder: Path) 
         ([FOX, "--file", "notes.txt"], "notes.txt"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_before_anything_is_sent(
+def test_invalid_arguments_are_refused_before_sending(
     run: Run, service: Sandbox, folder: Path, arguments: list[str], said: str
 ) -> None:
     (folder / "notes.txt").write_text("hello")

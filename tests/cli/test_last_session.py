@@ -18,7 +18,7 @@ def make(run: Run, prompt: str, *options: str) -> str:
     return made.out.strip()
 
 
-def test_last_is_the_session_that_was_worked_with_last(run: Run) -> None:
+def test_last_is_the_session_that_was_used_last(run: Run) -> None:
     older, newer = make(run, "a 3-second fox"), make(run, "a 3-second panda")
     assert run("status", "last", "--json").last["session_id"] == newer
     assert run("export", "last", "-o", "panda.mp4", "--json").last["session_id"] == newer
@@ -27,7 +27,7 @@ def test_last_is_the_session_that_was_worked_with_last(run: Run) -> None:
     assert run("chat", "last", stdin="/session\n").out.strip() == older
 
 
-def test_last_takes_uploads(run: Run, session: str, folder: Path) -> None:
+def test_last_works_for_uploads(run: Run, session: str, folder: Path) -> None:
     assert run("export", session, "-o", "clip.mp4", "-q").code == 0
     assert run("upload", "last", "clip.mp4", "--json").last["session_id"] == session
 
@@ -45,7 +45,7 @@ def test_another_service_has_another_last_session(run: Run, session: str) -> Non
 
 
 @pytest.mark.slow
-def test_a_passing_sandbox_has_none_and_says_why(run_alone: Run) -> None:
+def test_a_temporary_sandbox_has_no_last_session_and_says_why(run_alone: Run) -> None:
     outcome = run_alone("status", "last", "--sandbox")
     assert outcome.code == 1
     assert "--state-dir" in outcome.err
@@ -70,7 +70,7 @@ def test_the_shell_completes_sessions(
     assert complete(f"{command} {session[:3]}", monkeypatch) == [session]
 
 
-def test_the_shell_completes_sessions_of_the_address_that_was_typed(
+def test_the_shell_completes_sessions_of_the_typed_base_url(
     run: Run, session: str, service: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = "--base-url http://127.0.0.1:1"
@@ -82,7 +82,7 @@ def test_the_shell_completes_sessions_of_the_address_that_was_typed(
     assert complete(f"--base-url {service.url} status ", monkeypatch) == ["last", session]
 
 
-def test_what_cannot_be_read_completes_nothing(
+def test_an_unreadable_journal_completes_nothing(
     run: Run, session: str, monkeypatch: pytest.MonkeyPatch, own_home: Path
 ) -> None:
     assert complete("status --base-url nonsense ", monkeypatch) == []

@@ -83,7 +83,7 @@ def test_without_arguments_main_reads_those_of_the_process(monkeypatch: pytest.M
     assert main() == 0
 
 
-def test_a_missing_extra_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_extra_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise ModuleNotFoundError(name='typer')")
     code = "import sys; sys.path.insert(0, sys.argv.pop()); from nemovideo.cli import main; "
     ended = subprocess.run(
@@ -96,7 +96,7 @@ def test_a_missing_extra_is_told_in_one_line(tmp_path: Path) -> None:
     assert ended.stderr == 'The command line needs an extra: pip install "nemovideo[cli]"\n'
 
 
-def test_another_missing_module_is_no_matter_of_the_extra(tmp_path: Path) -> None:
+def test_another_missing_module_is_raised(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("import no_such_module")
     code = "import sys; sys.path.insert(0, sys.argv.pop()); from nemovideo.cli import main; "
     ended = subprocess.run(

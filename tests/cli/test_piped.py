@@ -28,7 +28,7 @@ def start(folder: Path, service: Sandbox) -> Start:
     return begin
 
 
-def test_a_generated_film_and_nothing_else_goes_to_stdout(start: Start, folder: Path) -> None:
+def test_only_the_generated_video_goes_to_stdout(start: Start, folder: Path) -> None:
     with start("generate", "a 1-second fox", "-o", "-") as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
@@ -49,20 +49,22 @@ def test_an_exported_film_has_the_bytes_that_a_file_has(
 
 
 @pytest.mark.parametrize("command", [["generate", "a fox"], ["export", "s1"]])
-def test_json_and_a_film_cannot_both_fill_stdout(run_alone: Run, command: list[str]) -> None:
+def test_json_and_a_video_cannot_both_go_to_stdout(run_alone: Run, command: list[str]) -> None:
     outcome = run_alone(*command, "-o", "-", "--json")
     assert outcome.code == 2
     assert outcome.last["error"] == "UsageError"
 
 
 @pytest.mark.parametrize("command", [["generate", "a fox"], ["export", "s1"]])
-def test_no_film_goes_to_a_terminal(run_alone: Run, screen: Screen, command: list[str]) -> None:
+def test_no_video_is_written_to_a_terminal(
+    run_alone: Run, screen: Screen, command: list[str]
+) -> None:
     outcome = run_alone(*command, "-o", "-", out=screen)
     assert outcome.code == 2
     assert "terminal" in outcome.err
 
 
-def test_no_film_is_made_for_a_stdout_that_is_not_there(
+def test_no_video_is_made_for_a_missing_stdout(
     run: Run, service: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = len(service.requests)
@@ -72,7 +74,7 @@ def test_no_film_is_made_for_a_stdout_that_is_not_there(
 
 
 @pytest.mark.parametrize("taken", ["a reader that has gone", "a full disk"])
-def test_a_film_that_nobody_takes_is_an_error_that_names_its_session(
+def test_a_failed_write_to_stdout_is_an_error_that_names_the_session(
     start: Start, session: str, taken: str
 ) -> None:
     if taken == "a full disk":

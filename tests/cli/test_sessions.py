@@ -37,7 +37,7 @@ def test_export_takes_the_format_from_the_name(run: Run, session: str, service: 
     assert (service.renders[-1].format, service.renders[-1].quality) == ("gif", "low")
 
 
-def test_a_format_that_is_said_wins_over_the_name(run: Run, session: str, service: Sandbox) -> None:
+def test_a_format_option_wins_over_the_extension(run: Run, session: str, service: Sandbox) -> None:
     assert run("export", session, "-o", "fox.avi", "--format", "mov").code == 0
     assert service.renders[-1].format == "mov"
 
@@ -62,7 +62,7 @@ def test_an_unknown_session_is_code_1_with_a_hint(run: Run) -> None:
     assert outcome.last["hint"]
 
 
-def test_credits_are_told_in_a_sentence(run: Run) -> None:
+def test_credits_are_written_as_a_sentence(run: Run) -> None:
     assert run("credits").out == "100,000 credits available\n"
 
 
@@ -94,7 +94,7 @@ def test_upload_refuses_a_file_that_is_not_there(run: Run, session: str) -> None
     assert "none.mp4" in outcome.err
 
 
-def test_nothing_unfinished_is_said(run: Run) -> None:
+def test_nothing_unfinished_is_reported(run: Run) -> None:
     outcome = run("recover")
     assert (outcome.code, outcome.out) == (0, "")
     assert "Nothing is unfinished." in outcome.err
@@ -114,7 +114,7 @@ def interrupt_download(run: Run, service: Sandbox, session: str) -> None:
     assert outcome.code == 1
 
 
-def test_recover_lists_and_then_fetches_what_was_cut_off(
+def test_recover_lists_and_then_finishes_interrupted_work(
     run: Run, service: Sandbox, session: str, folder: Path
 ) -> None:
     interrupt_download(run, service, session)
@@ -128,7 +128,7 @@ def test_recover_lists_and_then_fetches_what_was_cut_off(
     assert run("recover", "--list").out == ""
 
 
-def test_recover_as_json_tells_each_and_all(
+def test_recover_as_json_has_each_item_and_all(
     run: Run, service: Sandbox, session: str, folder: Path
 ) -> None:
     interrupt_download(run, service, session)
@@ -137,7 +137,7 @@ def test_recover_as_json_tells_each_and_all(
     assert outcome.last["recovered"][0]["path"] == str(folder / "fox.mp4")
 
 
-def test_what_cannot_be_recovered_is_told_and_stays(
+def test_failed_recovery_is_reported_and_stays_listed(
     run: Run, service: Sandbox, session: str
 ) -> None:
     interrupt_download(run, service, session)
@@ -148,7 +148,7 @@ def test_what_cannot_be_recovered_is_told_and_stays(
     assert run("recover", "--list").out.count(session) == 1
 
 
-def test_what_is_given_up_is_not_listed(run: Run, service: Sandbox, session: str) -> None:
+def test_what_is_discarded_is_not_listed(run: Run, service: Sandbox, session: str) -> None:
     interrupt_download(run, service, session)
     outcome = run("recover", "--forget", session)
     assert (outcome.code, outcome.out) == (0, f"Discarded: render of session {session}\n")
@@ -158,13 +158,13 @@ def test_what_is_given_up_is_not_listed(run: Run, service: Sandbox, session: str
     assert "--list" in again.last["hint"]
 
 
-def test_giving_up_as_json_names_what_it_was(run: Run, service: Sandbox, session: str) -> None:
+def test_discarding_as_json_names_the_item(run: Run, service: Sandbox, session: str) -> None:
     interrupt_download(run, service, session)
     last = run("recover", "--forget", session, "--json").last
     assert [each["session_id"] for each in last["forgotten"]] == [session]
 
 
-def test_a_file_that_came_to_the_target_meanwhile_is_kept(
+def test_a_file_created_at_the_target_meanwhile_is_not_overwritten(
     run: Run, service: Sandbox, session: str, folder: Path
 ) -> None:
     interrupt_download(run, service, session)
@@ -194,7 +194,7 @@ def test_a_journal_that_cannot_be_read_is_an_error(
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-def test_the_address_may_stand_before_or_after_the_command(
+def test_the_base_url_may_stand_before_or_after_the_command(
     run_alone: Run, service: Sandbox, where: str
 ) -> None:
     options = ["--base-url", service.url]

@@ -55,7 +55,7 @@ def shell(folder: Path, service: Sandbox) -> Shell:
 
 
 @pytest.mark.parametrize("redirection", MISSING)
-def test_a_film_is_made_whatever_streams_there_are(
+def test_a_video_is_made_with_any_standard_streams(
     shell: Shell, folder: Path, redirection: str
 ) -> None:
     ended = shell("generate", "a 1-second fox", "-o", "fox.mp4", behind=redirection)
@@ -66,13 +66,13 @@ def test_a_film_is_made_whatever_streams_there_are(
 
 
 @pytest.mark.parametrize("redirection", ["<&-", "<&- >&-", "<&- >&- 2>&-"])
-def test_a_chat_without_stdin_has_nothing_to_do(shell: Shell, redirection: str) -> None:
+def test_a_chat_without_stdin_ends_at_once(shell: Shell, redirection: str) -> None:
     ended = shell("chat", behind=redirection)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_has_gone_is_no_fault(
+def test_a_closed_pipe_is_no_error(
     service: Sandbox, unbuffered: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
@@ -84,7 +84,7 @@ def test_a_reader_that_has_gone_is_no_fault(
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
-def test_a_slow_reader_of_a_pipe_that_does_not_wait_gets_everything(
+def test_a_slow_reader_of_a_non_blocking_pipe_gets_everything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reading, writing = os.pipe()
@@ -103,7 +103,7 @@ def test_a_slow_reader_of_a_pipe_that_does_not_wait_gets_everything(
 
 
 @pytest.mark.parametrize("name", ["stdout", "stderr", "stdin"])
-def test_a_stream_that_python_does_not_have_stays_away(
+def test_a_missing_stream_is_missing_again_afterwards(
     monkeypatch: pytest.MonkeyPatch, name: str, service: Sandbox
 ) -> None:
     monkeypatch.setattr(sys, name, None)
@@ -111,7 +111,7 @@ def test_a_stream_that_python_does_not_have_stays_away(
     assert getattr(sys, name) is None
 
 
-def test_a_stream_that_is_closed_is_written_nothing(
+def test_nothing_is_written_to_a_closed_stream(
     monkeypatch: pytest.MonkeyPatch, service: Sandbox
 ) -> None:
     closed = io.StringIO()

@@ -115,7 +115,7 @@ def test_a_generation_leaves_its_lines_and_nothing_else(
     assert shown[-3:-1] == ["fox.mp4", "code 0"]
 
 
-def test_nothing_is_torn_on_a_narrow_terminal_with_chinese_letters(
+def test_no_line_wraps_on_a_narrow_terminal_with_chinese_letters(
     open_pane: Callable[[int], Pane],
 ) -> None:
     pane = open_pane(40)
@@ -126,7 +126,7 @@ def test_nothing_is_torn_on_a_narrow_terminal_with_chinese_letters(
     assert shown.count("✓ 已回复") == 1
 
 
-def test_ctrl_c_gives_the_terminal_back_and_names_the_way_on(
+def test_ctrl_c_restores_the_terminal_and_names_the_next_command(
     open_pane: Callable[[int], Pane], folder: Path, service: Sandbox
 ) -> None:
     pane = open_pane(80)
@@ -162,7 +162,7 @@ def test_the_findings_of_doctor_fit_the_terminal(open_pane: Callable[[int], Pane
     assert "Healthy." in shown
 
 
-def test_what_the_service_says_leaves_the_screen_and_its_title_alone(
+def test_text_of_the_service_cannot_change_screen_or_title(
     open_pane: Callable[[int], Pane], service: Sandbox
 ) -> None:
     pane = open_pane(80)

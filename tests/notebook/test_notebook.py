@@ -138,13 +138,13 @@ def test_a_turn_is_shown_with_what_it_changed() -> None:
     assert "50 credits" in shown(turn()).text
 
 
-def test_a_turn_is_shown_without_talk_of_screens() -> None:
+def test_a_turn_is_shown_without_ui_instructions() -> None:
     read = shown(turn("I shortened it. Open the preview panel to see how it looks."))
     assert "I shortened it." in read.text
     assert "preview panel" not in read.text
 
 
-def test_a_turn_is_one_line_however_much_was_said_and_changed() -> None:
+def test_a_turn_is_one_line_however_long_its_text_and_changes() -> None:
     changes = 3 * tuple(Draft(PANDA).timeline.diff(Draft().timeline))
     line = repr(Turn("Done.\n" * 100, changes, Draft(PANDA), "stream", "session-1"))
     assert line.startswith("Turn(3 changes, text='Done. Done.")
@@ -190,7 +190,7 @@ async def test_a_saved_video_plays_inside_the_notebook(
     assert "10 s · 100 credits" in read.text
 
 
-def test_a_blocking_video_is_shown_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_blocking_video_is_shown_like_an_async_one(sandbox: Sandbox, tmp_path: Path) -> None:
     with NemoVideo(base_url=sandbox.url) as blocking:
         video = blocking.generate("a panda", path=tmp_path / "panda.mp4")
         assert "video" in shown(video).tags
@@ -227,7 +227,7 @@ def test_a_large_file_that_is_no_video_is_left_out(
     assert player.video_player(tmp_path / "x.mp4") == ""
 
 
-def test_a_gif_is_a_picture_and_a_file_that_went_is_nothing(tmp_path: Path) -> None:
+def test_a_gif_is_an_image_and_a_missing_file_is_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.gif").write_bytes(b"GIF89a")
     assert player.video_player(tmp_path / "x.gif").startswith(
         '<img class="still" src="data:image/gif'
@@ -281,7 +281,7 @@ def test_many_events_at_once_are_drawn_once() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_page_that_shows_nothing_stops_no_work() -> None:
+async def test_a_display_error_does_not_stop_the_operation() -> None:
     def broken(bundle: dict[str, str], display_id: str, again: bool) -> None:
         raise ConnectionError
 
@@ -291,7 +291,7 @@ async def test_a_page_that_shows_nothing_stops_no_work() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_result_whose_file_cannot_be_read_is_told_in_words(
+async def test_a_result_with_an_unreadable_file_is_shown_as_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def unreadable(value: object) -> dict[str, str]:
@@ -353,7 +353,7 @@ async def test_a_cell_that_fails_shows_the_hint(
 
 
 @pytest.mark.anyio
-async def test_whoever_iterates_shows_it_as_they_like(
+async def test_iteration_shows_no_progress(
     client: AsyncNemoVideo, cell: tuple[Shell, Page]
 ) -> None:
     async for _ in client.generate("a panda"):
@@ -437,7 +437,7 @@ def test_iterative_editing_runs(tmp_path: Path) -> None:
     assert "Urban Dreams" in "".join(printed)
 
 
-def test_a_saved_notebook_holds_no_signed_address() -> None:
+def test_a_saved_notebook_contains_no_signed_url() -> None:
     signed = "https://cdn.test/player.mp4?Expires=1&Signature=SIGNED"
     turn = Turn(f"Here it is: {signed}", (), Draft(), "stream", "s-1")
     for value in (Render(id="r", status="completed", url=signed), turn):
@@ -445,7 +445,7 @@ def test_a_saved_notebook_holds_no_signed_address() -> None:
         assert "SIGNED" not in bundle["text/html"] + bundle["text/plain"]
 
 
-def test_progress_in_a_notebook_holds_no_signed_address() -> None:
+def test_progress_in_a_notebook_contains_no_signed_url() -> None:
     drawn: list[dict[str, str]] = []
     display = NotebookDisplay(lambda bundle, *_: drawn.append(bundle))
     display.update(events.Text("See https://cdn.test/player.mp4?Signature=SIGNED for it.\n"))

@@ -44,45 +44,45 @@ def rendering(percent: float, status: str = "processing") -> RenderProgress:
     return RenderProgress(Render(id="r", status=status, progress=percent, size=2 * 2**20))
 
 
-def test_the_first_sign_of_life_ends_the_connecting() -> None:
+def test_the_first_event_ends_the_connecting_stage() -> None:
     progress, lines = follow(2.0, Heartbeat())
     assert lines == [Line("done", "Ready (2 s)")]
     assert progress.stage.phase == "working"
 
 
-def test_stages_are_told_in_the_language_of_the_work() -> None:
+def test_stages_are_in_the_language_of_the_operation() -> None:
     progress, lines = follow(12.0, rendering(10), options=ProgressOptions("zh-CN"))
     assert lines == [Line("done", "已连接 (12 秒)")]
     assert progress.stage.word == "正在渲染"
 
 
-def test_lines_of_the_agent_come_when_they_are_whole() -> None:
+def test_lines_of_the_agent_are_shown_when_complete() -> None:
     progress, lines = follow(Text("Your video "), Text("is ready.\nIt has a"))
     assert Line("text", "Your video is ready.") in lines
     assert progress.text.tail == "It has"
 
 
-def test_what_the_agent_said_last_comes_before_the_end_of_its_stage() -> None:
+def test_the_last_text_comes_before_the_end_of_its_stage() -> None:
     _, lines = follow(Text("Done."), 15.0, rendering(0))
     assert lines[1:] == [Line("text", "Done."), Line("done", "Answered (15 s)")]
 
 
-def test_screen_talk_is_turned_into_what_works_here() -> None:
+def test_ui_instructions_are_replaced() -> None:
     progress, _ = follow(Text("It is red. Click the Export button to download it."))
     assert progress.fail() == [Line("text", "It is red. You can export it with `export`.")]
 
 
-def test_a_long_silence_is_told_in_the_language_of_the_prompt() -> None:
+def test_a_long_silence_is_reported_in_the_language_of_the_prompt() -> None:
     _, lines = follow(StillWorking(120), options=ProgressOptions("zh-CN"))
     assert lines[-1] == Line("notice", "⏳ 仍在处理…（2 分钟）")
 
 
-def test_a_lost_stream_is_told_once() -> None:
+def test_a_lost_stream_is_reported_once() -> None:
     _, lines = follow(Heartbeat(), Reconnecting("cut", 30), Reconnecting("cut", 60))
     assert [line.kind for line in lines].count("notice") == 1
 
 
-def test_a_render_tells_its_per_cent() -> None:
+def test_a_render_shows_its_per_cent() -> None:
     progress, _ = follow(Heartbeat(), rendering(43))
     assert progress.stage.detail(0) == "43 %"
     assert progress.stage.fraction == 0.43
@@ -102,7 +102,7 @@ def test_a_finished_render_that_stays_with_the_service_is_not() -> None:
     assert progress.stage.phase == "rendering"
 
 
-def test_an_upload_tells_bytes_and_speed() -> None:
+def test_an_upload_shows_bytes_and_speed() -> None:
     progress, _ = follow(UploadProgress(0, 4 * 2**20), 2.0, UploadProgress(3 * 2**20, 4 * 2**20))
     assert progress.stage.detail(2.0) == "3 MB of 4 MB, 1.5 MB/s"
 
@@ -118,7 +118,7 @@ def test_changes_on_the_timeline_are_shown_at_the_end_and_not_before() -> None:
     assert [line.text for line in lines] == ["Ready"]
 
 
-def test_a_terse_course_tells_only_of_files() -> None:
+def test_terse_progress_shows_only_stages_with_files() -> None:
     progress, lines = follow(
         Text("Done."), rendering(0), options=ProgressOptions(phase="working", terse=True)
     )

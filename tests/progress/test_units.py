@@ -37,7 +37,7 @@ def test_size_never_takes_more_than_eight_columns(count_bytes: float) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"), [(7.9, "0:07"), (760, "12:40"), (3723, "1:02:03"), (0, "0:00")]
 )
-def test_clock_is_a_stopwatch(seconds: float, text: str) -> None:
+def test_clock_is_elapsed_time(seconds: float, text: str) -> None:
     assert clock(seconds) == text
 
 
@@ -54,7 +54,7 @@ def test_clock_is_a_stopwatch(seconds: float, text: str) -> None:
         (518_400, "6 days"),
     ],
 )
-def test_span_is_a_length_of_time(seconds: float, text: str) -> None:
+def test_span_is_a_duration(seconds: float, text: str) -> None:
     assert span(seconds) == text
 
 
@@ -74,9 +74,9 @@ def test_ago_gives_the_date_of_what_is_older() -> None:
     assert ago(NOW - timedelta(days=3), NOW).startswith("2026-02-26 ")
 
 
-def test_amount_has_no_needless_zeros() -> None:
+def test_amount_has_no_trailing_zeros() -> None:
     assert (amount(100), amount(12.5), amount(1234.567)) == ("100", "12.5", "1,234.57")
 
 
-def test_count_minds_the_plural() -> None:
+def test_count_has_a_plural() -> None:
     assert (count(1, "credit"), count(0, "credit")) == ("1 credit", "0 credits")

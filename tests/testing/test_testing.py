@@ -40,14 +40,14 @@ def test_a_client_made_without_arguments_uses_the_sandbox(nemo_sandbox):
     nemo_sandbox.assert_clean()
 
 @pytest.mark.nemo_sandbox(credits=0)
-def test_the_mark_sets_the_sandbox_up(nemo_sandbox):
+def test_the_marker_sets_the_options_of_the_sandbox(nemo_sandbox):
     with pytest.raises(nemovideo.InsufficientCreditsError):
         make("a panda")
 
 @pytest.mark.nemo_sandbox(credits=0)
 class TestMarks:
     @pytest.mark.nemo_sandbox(credits=7)
-    def test_the_nearest_mark_wins(self, nemo_blocking_client):
+    def test_the_nearest_marker_wins(self, nemo_blocking_client):
         assert nemo_blocking_client.credits.retrieve().available == 7
 
 @pytest.mark.anyio
@@ -166,7 +166,7 @@ def build(transport: Transport) -> NemoVideo:
     return NemoVideo(token="nmv_usr_test", transport=transport, journal=False)
 
 
-def test_what_is_not_scripted_goes_well(tmp_path: object) -> None:
+def test_unscripted_endpoints_succeed(tmp_path: object) -> None:
     with no_waiting(), NemoVideo(transport=scripted(), journal=False) as client:
         video = client.generate("a panda")
         assert video.text == "Done."
@@ -180,7 +180,7 @@ def test_what_is_not_scripted_goes_well(tmp_path: object) -> None:
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat"
 
 
-def test_answers_come_one_after_the_other_and_the_last_one_stays() -> None:
+def test_answers_are_used_in_order_and_the_last_one_repeats() -> None:
     transport = scripted(
         {
             "credits.retrieve": [
@@ -227,7 +227,7 @@ def test_an_endpoint_that_there_is_not_is_refused() -> None:
         scripted({"credit": {}})
 
 
-def test_a_request_beyond_the_script_says_which() -> None:
+def test_a_request_without_a_route_is_named() -> None:
     from nemovideo.testing.service import endpoint
 
     with pytest.raises(LookupError, match="nothing is scripted for PUT"):

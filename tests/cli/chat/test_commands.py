@@ -23,11 +23,11 @@ def test_plain_words_that_stand_alone_are_commands(text: str, command: str) -> N
     assert parse_line(text).command == command
 
 
-def test_talk_is_left_as_it_is() -> None:
+def test_other_text_is_unchanged() -> None:
     assert parse_line("make it quit smoking") == ParsedLine("make it quit smoking")
 
 
-def test_an_unknown_command_is_told() -> None:
+def test_an_unknown_command_is_reported() -> None:
     assert parse_line("/exprot a.mp4").unknown == "/exprot"
 
 

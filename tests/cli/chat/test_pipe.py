@@ -32,7 +32,7 @@ def test_each_reply_is_an_object_with_json(run: Run, session: str) -> None:
     assert outcome.last == {"type": "result", "session_id": session}
 
 
-def test_a_mistake_is_told_and_the_chat_goes_on(run: Run, session: str) -> None:
+def test_an_error_is_reported_and_the_chat_continues(run: Run, session: str) -> None:
     outcome = run("chat", session, stdin="/exprot\n/session\n")
     assert outcome.code == 0
     assert "There is no /exprot." in outcome.err
@@ -45,7 +45,7 @@ def test_a_last_message_that_fails_is_code_1(run: Run) -> None:
     assert [each["type"] for each in outcome.objects] == ["failed", "result"]
 
 
-def test_a_chinese_chat_explains_itself_in_chinese(run: Run, session: str) -> None:
+def test_a_chinese_chat_has_chinese_help(run: Run, session: str) -> None:
     outcome = run("chat", session, stdin="积分\n/exprot\n")
     assert outcome.err.splitlines()[-1] == "Error: 没有 /exprot 这个命令。/help 列出所有命令。"
 

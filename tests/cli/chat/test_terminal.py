@@ -14,7 +14,7 @@ from tests.cli.conftest import Run, Screen
 
 ENTER, TAB, CTRL_C, CTRL_D, ALT_ENTER, UP = "\r", "\t", "\x03", "\x04", "\x1b\r", "\x1b[A"
 PROMPT = "\x1b[?2004h"
-"""The terminal is told that a prompt begins."""
+"""Signals the start of a prompt to the terminal."""
 
 
 def test_a_message_is_answered_and_ctrl_d_leaves(run: Run, screen: Screen, session: str) -> None:
@@ -28,7 +28,7 @@ def test_a_message_is_answered_and_ctrl_d_leaves(run: Run, screen: Screen, sessi
     assert '"Red Fox" → "Hello"' in outcome.out
 
 
-def test_what_was_typed_is_kept_for_its_owner_only(
+def test_the_history_is_readable_by_its_owner_only(
     run: Run, screen: Screen, session: str, own_home: Path
 ) -> None:
     screen.type(PROMPT, f"/session{ENTER}")
@@ -41,7 +41,7 @@ def test_what_was_typed_is_kept_for_its_owner_only(
     assert "+/session" in history.read_text()
 
 
-def test_a_history_that_cannot_be_kept_is_no_trouble(
+def test_an_unwritable_history_does_not_stop_the_chat(
     run: Run, screen: Screen, own_home: Path, service: Sandbox
 ) -> None:
     (own_home / ".config").mkdir(exist_ok=True)

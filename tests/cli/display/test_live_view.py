@@ -51,7 +51,7 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
     st.integers(10, 200),
     st.booleans(),
 )
-def test_the_line_never_breaks(
+def test_the_status_line_never_wraps(
     phase: StageName, done: float, total: float, now: float, width: int, ascii_only: bool
 ) -> None:
     line = status_line(Stage(phase, 0, done, total), 0, now, width, ascii_only).plain
@@ -74,7 +74,7 @@ def test_markup_in_what_the_agent_says_is_text() -> None:
     assert "[red]hello[/red] :smile:" in drawn("en", Text("[red]hello[/red] :smile:\nmore to come"))
 
 
-def test_silence_is_told_above_what_moves() -> None:
+def test_silence_is_shown_above_the_live_line() -> None:
     assert "⏳ Still working… (2 min)" in drawn("en", Heartbeat(), StillWorking(120))
 
 
@@ -130,7 +130,7 @@ def test_waiting_is_shown_in_place(
     assert "Finishing the render" in screen.settle()
 
 
-def test_ctrl_c_leaves_no_half_file_and_says_how_to_go_on(
+def test_ctrl_c_leaves_no_partial_file_and_says_how_to_continue(
     run: Run, screen: Screen, service: Sandbox, session: str, folder: Path
 ) -> None:
     screen.when("Rendering", lambda: os.kill(os.getpid(), signal.SIGINT))
@@ -164,7 +164,7 @@ def test_ctrl_c_with_json_is_an_error_object(
     }
 
 
-def test_the_line_that_is_being_said_stands_above_what_goes_on() -> None:
+def test_the_incomplete_line_is_above_the_status_line() -> None:
     file = io.StringIO()
     console = Console(file=file, width=40, force_terminal=True, color_system=None)
     view = LiveView(console, ProgressOptions("en"))

@@ -1,4 +1,4 @@
-"""What programs are told of events."""
+"""Events as JSON."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ from nemovideo.events import Event, Heartbeat, Reconnecting, StillWorking, Unkno
         (Unknown({"token": "nmv_usr_secret"}), {}),
     ],
 )
-def test_an_event_is_told_by_its_figures(event: Event, values: dict[str, object]) -> None:
+def test_an_event_has_its_values_in_json(event: Event, values: dict[str, object]) -> None:
     assert event_values(event) == values
