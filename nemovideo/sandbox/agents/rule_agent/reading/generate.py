@@ -194,8 +194,8 @@ def extras(clause: Message) -> list[Message]:
     """List what a prompt wants besides its picture, as clauses such as "add calm music"."""
     found: list[Message] = []
     for match in EXTRAS.finditer(clause.low):
-        lead = clause.low[match.start() : match.start("wish")].strip(" ,")
-        text = clause.text[match.start("wish") : match.end("wish")]
+        lead = clause.low[match.start() : match.start("extra")].strip(" ,")
+        text = clause.text[match.start("extra") : match.end("extra")]
         verb = "remove" if lead == "without" else "add"
         parts = _EXTRA_JOINT.split(text)
         orders = (part if part.startswith("no ") else f"{verb} {part}" for part in parts)

@@ -93,7 +93,7 @@ _JOINT = (
     r"|to)(?![a-z])"
 )
 EXTRAS: Final = re.compile(
-    rf"(?:\s*,\s*(?:{_JOINT}\s+)?|\s+{_JOINT}\s+)(?P<wish>(?:(?!(?<![a-z])(?:with|walking"
+    rf"(?:\s*,\s*(?:{_JOINT}\s+)?|\s+{_JOINT}\s+)(?P<extra>(?:(?!(?<![a-z])(?:with|walking"
     f"|of a)(?![a-z]))[^,.;]){{0,60}}?(?<![a-z])(?:{_EXTRA})(?![a-z])[^,.;]*)"
 )
 _STYLE_TAIL = re.compile(
