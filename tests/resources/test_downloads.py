@@ -161,7 +161,7 @@ async def test_a_disk_that_fills_up_ends_the_download(
     script.on("/film.mp4", answer)
     (tmp_path / "a.mp4").write_bytes(b"old")
     async with build() as client:
-        with pytest.raises(errors.DownloadError, match="no room left"):
+        with pytest.raises(errors.DownloadError, match="no space left"):
             await client.renders.download(RENDER, tmp_path / "a.mp4")
     assert len(asked) == 1
     assert (tmp_path / "a.mp4").read_bytes() == b"old"

@@ -86,7 +86,7 @@ async def test_an_answer_is_heard_for_as_long_as_words_keep_coming() -> None:
 async def test_signs_of_life_alone_are_heard_until_their_limit() -> None:
     _, elapsed, error = await hear(lambda: every(7, HEARTBEAT))
     assert isinstance(error, errors.StreamInterruptedError)
-    assert "nothing but signs of life came for 500 s" in str(error)
+    assert "only heartbeats came for 500 s" in str(error)
     assert elapsed == pytest.approx(500, abs=1)
 
 
