@@ -283,9 +283,12 @@ class Journal:
             _set_owner(db, entry, self._owner.owner_id())
             return "ours"
 
+        def attempt() -> Claim | None:
+            return self._database.transaction([change])
+
         with self._mutex:
             self._write_delayed()
-            claim = self._attempt(lambda: self._database.transaction([change]))
+            claim = self._attempt(attempt)
             if claim is not None:
                 self._end_trouble()
             return claim or "ours"
