@@ -1,4 +1,4 @@
-"""The client: constructing it opens nothing and loads little; the rest comes when it is used."""
+"""The client: constructing it opens nothing and loads little; the rest is loaded on first use."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ class AsyncNemoVideo:
         source, source_version, platform: which integration this is (wire-contract section 2).
         timing: every wait, in seconds.
         max_retries: how often a repeatable request is sent again; a paid message never is.
-        transport: what carries requests; you close it.
+        transport: custom HTTP transport. You own it and must close it.
         config_dir: `$XDG_CONFIG_HOME/nemovideo`, or `~/.config/nemovideo`.
         journal: write down what is paid for until it is fetched, so that a crash loses nothing.
         trust_env: take proxies from the environment.
 
     Raises:
-        InvalidInputError: an argument cannot be meant.
+        InvalidInputError: an argument is invalid.
 
     Example:
         ```python
@@ -197,14 +197,14 @@ class AsyncNemoVideo:
         Args:
             prompt: what the video is to show.
             files: paths, `(name, bytes)` pairs or binary file objects to make it from; or one.
-            urls: addresses of such files, which the service fetches by itself; or one.
+            urls: URLs of such files, which the service fetches by itself; or one.
             language: "en", "zh-CN", "ja"…; the prompt's own if None.
             on_event: called with each event; sync or async.
             export: render it, too.
             path: save it there, once it is rendered; an MP4, so no name of another format.
-            max_credits: send nothing if it may cost more: about 100 credits for a clip, with files,
-                too, as the agent may make one; and nothing but a new session where the balance
-                is short.
+            max_credits: refuse before sending if the estimated cost is higher: about 100 credits
+                for a clip, with files, too, as the agent may make one. If your balance is too low,
+                only a session (free) is opened.
 
         Raises:
             InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
@@ -295,7 +295,7 @@ class AsyncNemoVideo:
 
         Args:
             session_id: as `project.session_id` or `video.session_id` had it.
-            task_id: needed for `link` only, and read from the state where the service tells it.
+            task_id: needed for `link` only, and read from the state if the service says.
         """
         from nemovideo.operations.project import Project
 
@@ -340,7 +340,7 @@ class AsyncNemoVideo:
             web_url: for browser links.
 
         Raises:
-            InvalidInputError: a value that cannot be meant, or a header that the client sets.
+            InvalidInputError: a value is invalid, or a header is one that the client sets.
 
         Example:
             ```python

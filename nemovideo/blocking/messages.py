@@ -37,7 +37,7 @@ class MessageStream(SyncIteration[Event]):
         """Read the stream to its end and return what came of it, the new timeline included.
 
         Its `changes` are those of a draft that the agent sent along; without one there are none,
-        as the session is not read before the message. `project.send` reads it, and tells them all.
+        as the session is not read before the message. `project.send` reads it and has them all.
 
         Raises:
             StreamInterruptedError: the stream broke, or it was left before its end.

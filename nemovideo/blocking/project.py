@@ -52,8 +52,8 @@ class FileResult(JSONResult):
 class Reply(JSONResult):
     """What came of one message of a person.
 
-    `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
-    field of that name. A message that asks for several things has each in `parts`, in order; the
+    `route` says how it was understood, `text` is ready to be shown, and the result is in the field
+    of that name. A message that asks for several things has each in `parts`, in order; the
     reply itself is then the last of them, with the text of all. When one of them fails and others
     have been done before, those are there, and `error` and `text` say what went wrong.
     """
@@ -110,7 +110,7 @@ class Project:
 
         Args:
             files: paths, `(name, bytes)` pairs, or binary file objects.
-            urls: addresses that the service fetches by itself.
+            urls: URLs of files that the service fetches by itself.
             on_progress: called with (bytes sent, bytes in all); sync or async.
 
         Raises:
@@ -170,7 +170,7 @@ class Project:
         return PendingTurn(self._portal, self._project.send(text))
 
     def timeline(self) -> Timeline:
-        """Read the timeline as it stands now."""
+        """Read the current timeline."""
         return self._portal.run(self._project.timeline)
 
     def export(
@@ -230,7 +230,7 @@ class Project:
         Raises:
             InvalidInputError: there is neither text nor a file.
             NemoVideoError: as `send`, `export` and `upload`. Where a part of the message has been
-                done before, the reply tells both, and `reply.error` has it.
+                done before, the reply says both, and `reply.error` has it.
 
         Example:
             ```python
@@ -284,7 +284,7 @@ class Project:
         return SyncIterator(self._portal, self._outcomes(source), relay)
 
     def link(self) -> str:
-        """Return a link that opens the project in a browser. Whoever has it can take it over."""
+        """Return a link that opens the project in a browser. Anyone who has it can take it over."""
         return self._portal.run(self._project.link)
 
     async def _outcomes(

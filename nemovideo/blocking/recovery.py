@@ -56,7 +56,7 @@ class _Unfinished(Generic[_A]):
         """Give it up: from now on it is not listed any more. Nothing is sent.
 
         Raises:
-            InProgressError: somebody is at work on it.
+            InProgressError: it is in progress elsewhere.
             NemoVideoError: the journal cannot be written.
         """
         self._portal.run(self._item.forget)
@@ -80,10 +80,10 @@ class UnfinishedRender(_Unfinished[AsyncVideo]):
     def resume(self) -> Video:
         """Bring it to its end; afterwards it is not listed any more.
 
-        What stands at its target by now and did not when it was asked for is not overwritten: then
-        it is saved under a free name beside it, which `target` has afterwards.
+        A file that has appeared at its target in the meantime is not overwritten: the video is then
+        saved under a free name in the same folder, which `target` has afterwards.
 
-        Whoever resumes it a second time in this process gets the same result.
+        Resumed a second time in this process, it returns the same result.
 
         Raises:
             InProgressError: another process is at work on it.
@@ -108,10 +108,10 @@ class UnfinishedMessage(_Unfinished[Turn]):
     def resume(self) -> Turn:
         """Bring it to its end; afterwards it is not listed any more.
 
-        What stands at its target by now and did not when it was asked for is not overwritten: then
-        it is saved under a free name beside it, which `target` has afterwards.
+        A file that has appeared at its target in the meantime is not overwritten: the video is then
+        saved under a free name in the same folder, which `target` has afterwards.
 
-        Whoever resumes it a second time in this process gets the same result.
+        Resumed a second time in this process, it returns the same result.
 
         Raises:
             InProgressError: another process is at work on it.

@@ -108,9 +108,9 @@ class Messages:
         """Send a message and follow its answer (wire-contract sections 4 and 5).
 
         It costs credits and is sent once, and nothing else is. So a broken stream raises, and
-        `client.recover` lists the message; and what changed on the timeline is not known, as nobody
-        has looked at it before: the `changes` of an `AgentError` and of the first `StateChanged`
-        are empty. `project.send` looks before and after, and is what most programs want.
+        `client.recover` lists the message; and what changed on the timeline is not known, as it
+        is not read before: the `changes` of an `AgentError` and of the first `StateChanged`
+        are empty. `project.send` reads it before and after, and is what most programs need.
 
         Args:
             session_id: as `sessions.create` gave it.
@@ -161,7 +161,7 @@ class Uploads:
             session_id: where they go.
             files: paths, `(name, bytes)` pairs, binary file objects, `(name, file)` pairs; mp4 mov
                 avi webm mkv, jpg png gif webp, mp3 wav m4a aac, at most 500 MB each.
-            urls: addresses that the service fetches by itself.
+            urls: URLs of files that the service fetches by itself.
             on_progress: called with (bytes sent, bytes in all); sync or async.
 
         Raises:
@@ -272,7 +272,7 @@ class Renders:
         return self._portal.run(partial(create, session_id, draft))
 
     def retrieve(self, render_id: str) -> Render:
-        """Read how a render stands (wire-contract section 4).
+        """Read the status of a render (wire-contract section 4).
 
         Raises:
             NotFoundError: there is no such render.
@@ -283,10 +283,10 @@ class Renders:
         """Wait until a render is completed.
 
         Args:
-            on_progress: called with the `Render` at every look at it; sync or async.
+            on_progress: called with the `Render` at each poll; sync or async.
 
         Raises:
-            RenderFailedError: the service gave it up.
+            RenderFailedError: the service reported it as failed, or it was cancelled.
             RenderTimeoutError: it took longer than `Timing.render_limit`.
             NotFoundError: there is no such render.
         """
@@ -323,8 +323,8 @@ class Renders:
     ) -> Path:
         """Fetch the file of a completed render.
 
-        It goes to a file beside `path` and takes its place when it is whole, so that a broken
-        download leaves what was there before.
+        It is written to a temporary file next to `path`, which replaces it when complete, so that a
+        broken download leaves the old file.
 
         Args:
             render: the render, or its id.

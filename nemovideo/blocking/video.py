@@ -144,7 +144,7 @@ class Video(NotebookRepr, JSONResult):
         return self
 
     def link(self) -> str:
-        """Return a link that opens the session in a browser. Whoever has it can take it over."""
+        """Return a link that opens the session in a browser. Anyone who has it can take it over."""
         return self._connected.run(self._video.link)
 
     def to_dict(self) -> dict[str, Any]:

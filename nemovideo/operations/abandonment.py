@@ -1,7 +1,7 @@
-"""Work that nobody drives any more is closed, so that its connection ends and its entry is listed.
+"""Closes abandoned operations, so that their connection ends and `recover` lists them.
 
-That is work that is garbage (a web page that was closed in the middle of a loop), and work that
-somebody holds and has not driven for as long as a stream may take.
+Abandoned is what is garbage (a web page was closed in the middle of a loop), and what has not been
+driven for as long as a stream may take.
 """
 
 from __future__ import annotations

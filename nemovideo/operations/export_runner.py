@@ -54,7 +54,7 @@ class ExportRun:
         Raises:
             NothingToExportError: the draft has no segments.
             RenderFailedError: the service reported it as failed, the second one as well, or
-                somebody cancelled it.
+                was cancelled.
             RenderTimeoutError: it took longer than `Timing.render_limit`.
         """
         if not self.draft.is_ready:
@@ -115,7 +115,7 @@ class ExportRun:
         """Record how a try ended. What has failed stays open until the next try is recorded.
 
         Raises:
-            RenderFailedError: somebody cancelled the render, so it is not tried again.
+            RenderFailedError: the render was cancelled, so it is not tried again.
         """
         journal = self.resources.journal
         if render.is_completed:
@@ -126,7 +126,7 @@ class ExportRun:
         return render.is_completed
 
     async def _release(self, tried: Sequence[str]) -> None:
-        """Leave to `recover` what may still finish, or has finished and was returned to nobody."""
+        """Leave to `recover` what may still finish, or has finished without being returned."""
         done = self.render.id if self.render is not None and self.render.is_completed else None
         for render_id in tried:
             await self.resources.journal.update_render(

@@ -27,9 +27,9 @@ class Generation(Operation["Video"]):
     Nothing is sent until then. Awaited twice, it gives the same video without a second request. A
     task may run it, too: `asyncio.create_task(client.generate(…))`.
 
-    Under trio a plain loop is not told while the stream is silent (`StillWorking`): between two
-    events nothing may run beside it, and httpx closes a stream whose reading is interrupted. Await
-    it with `on_event` there, which is told.
+    Under trio, a plain loop gets no `StillWorking` while the stream is silent: nothing may run
+    between two events, and httpx closes a stream whose reading is interrupted. There, await it with
+    `on_event`, which does get them.
 
     Example:
         ```python

@@ -69,7 +69,7 @@ class GenerationRun:
             try:
                 await self._export(emit, turn, video)
             except BaseException as error:
-                # Until its render is entered, the message stands for what was paid.
+                # Until its render is in the journal, the message is the record of what was paid.
                 if turn.record is not None:
                     await turn.record.release()
                 add_recovery_hint(error, video.session_id)
@@ -120,7 +120,7 @@ class GenerationRun:
         )
 
     async def _prepare(self) -> None:
-        """Refuse what cannot be meant before anything is sent."""
+        """Validate the request before anything is sent."""
         limit = self.request.max_credits
         if limit is not None and limit < CLIP_CREDITS:
             raise self._build_refusal(
@@ -169,7 +169,7 @@ class GenerationRun:
             await self.on_transfer(progress)
 
     async def _emit_transferred(self, emit: Emit[Event]) -> None:
-        """Emit how the last transfer ended, where nobody was called while it ran."""
+        """Emit how the last transfer ended, if no callback was called while it ran."""
         ended, self.transferred = self.transferred, None
         if ended is not None:
             await emit(ended)
@@ -222,5 +222,5 @@ def empty_result_error(video: Video) -> NothingToExportError:
     short = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
     return NothingToExportError(
         f"The agent made nothing to export in session {video.session_id}.",
-        hint=f'It said: "{short}"' if said else "It gave no reason. Try other words.",
+        hint=f'The agent said: "{short}"' if said else "It gave no reason. Try other words.",
     )

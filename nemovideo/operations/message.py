@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class PendingTurn(Operation["Turn"]):
     """A message on its way: await it for the `Turn`, or iterate it for the events.
 
-    Nothing is sent until then. Awaited twice, it gives the same turn without a second message. A
-    task may run it, and what trio does not tell a plain loop is the same as with a `Generation`.
+    Nothing is sent until then. Awaited twice, it gives the same turn without a second message. It
+    may run in a task, and is limited under trio as a `Generation` is.
     """
 
     _imports = ("nemovideo.operations.turn_runner",)

@@ -52,7 +52,7 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
     _imports: ClassVar[tuple[str, ...]] = ()
     """Modules that `_start` needs, loaded before it in a thread."""
     _was_awaited = True
-    """Whether somebody has awaited or iterated it; False once it is fully constructed."""
+    """Whether it was awaited or iterated; False once it is fully constructed."""
 
     def __init__(self, resources: Resources, on_event: Callback[Event] | None = None) -> None:
         self.resources = resources
@@ -154,7 +154,7 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
         self._was_awaited = True
 
     def _drive_for_task(self, step: Callable[[Coroutine[Any, Any, _T]], object]) -> object:
-        from asyncio import current_task  # under trio nobody gets here, or loads it
+        from asyncio import current_task  # never reached, or loaded, under trio
 
         self._was_awaited = True
         task = current_task()
@@ -168,7 +168,7 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
             raise
 
     async def _complete(self) -> _T:
-        # A notebook shows it; whoever iterates shows it as they like.
+        # In a notebook it is displayed, unless the user iterates it.
         display = live_display() if self._source is None else None
         interval = self.resources.settings.timing.still_working
         try:

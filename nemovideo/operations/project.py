@@ -80,7 +80,7 @@ class Project:
 
         Args:
             files: paths, `(name, bytes)` pairs, or binary file objects.
-            urls: addresses that the service fetches by itself.
+            urls: URLs of files that the service fetches by itself.
             on_progress: called with (bytes sent, bytes in all); sync or async.
 
         Raises:
@@ -113,7 +113,7 @@ class Project:
         return PendingTurn(self._resources, self.session_id, self.task_id, text, on_event)
 
     async def timeline(self) -> Timeline:
-        """Read the timeline as it stands now."""
+        """Read the current timeline."""
         return (await self._resources.states.retrieve(self.session_id)).draft.timeline
 
     async def export(
@@ -185,7 +185,7 @@ class Project:
         Raises:
             InvalidInputError: there is neither text nor a file.
             NemoVideoError: as `send`, `export` and `upload`. Where a part of the message has been
-                done before, the reply tells both, and `reply.error` has it.
+                done before, the reply says both, and `reply.error` has it.
 
         Example:
             ```python
@@ -283,7 +283,7 @@ class Project:
         return video
 
     async def link(self) -> str:
-        """Return a link that opens the project in a browser. Whoever has it can take it over."""
+        """Return a link that opens the project in a browser. Anyone who has it can take it over."""
         await import_in_thread("nemovideo.operations.video")
         from nemovideo.operations.video import make_link
 

@@ -55,11 +55,11 @@ class Unfinished(ABC, Generic[_T]):
     session_id: str
     """The session that it belongs to."""
     created_at: datetime
-    """When it was begun, with a time zone."""
+    """When it was started, with a time zone."""
     target: Path | None
     """Where it was to be saved, and once it is resumed, where it was."""
     prompt_digest: str | None
-    """What tells its prompt from others in the same journal, where it is known."""
+    """Identifies its prompt within the same journal, if it is known."""
 
     def __init__(self, resources: Resources, entry: Entry) -> None:
         self._resources = resources
@@ -78,10 +78,10 @@ class Unfinished(ABC, Generic[_T]):
     async def resume(self) -> _T:
         """Bring it to its end; afterwards it is not listed any more.
 
-        What stands at its target by now and did not when it was asked for is not overwritten: then
-        it is saved under a free name beside it, which `target` has afterwards.
+        A file that has appeared at its target in the meantime is not overwritten: the video is then
+        saved under a free name in the same folder, which `target` has afterwards.
 
-        Whoever resumes it a second time in this process gets the same result.
+        Resumed a second time in this process, it returns the same result.
 
         Raises:
             InProgressError: another process is at work on it.
@@ -94,7 +94,7 @@ class Unfinished(ABC, Generic[_T]):
         """Give it up: from now on it is not listed any more. Nothing is sent.
 
         Raises:
-            InProgressError: somebody is at work on it.
+            InProgressError: it is in progress elsewhere.
             NemoVideoError: the journal cannot be written.
         """
         if await self._claim():
@@ -128,17 +128,17 @@ class Unfinished(ABC, Generic[_T]):
         return result
 
     async def _claim(self) -> bool:
-        """Take it, and say whether it is still unfinished.
+        """Claim it, and return True if it is still unfinished.
 
         Raises:
-            InProgressError: somebody has taken it.
+            InProgressError: it is in progress elsewhere.
         """
         claim = await self._resources.journal.claim(self._entry)
         if claim == "taken":
             raise InProgressError(
-                f"Somebody is at work on this {self.kind} of session {self.session_id}.",
+                f"This {self.kind} of session {self.session_id} is in progress elsewhere.",
                 session_id=self.session_id,
-                hint="Leave it to them, or list again later what is unfinished.",
+                hint="Wait for it, or list the unfinished work again later.",
             )
         return claim == "ours"
 
@@ -340,7 +340,7 @@ class UnfinishedMessage(Unfinished[Turn]):
         )
 
     async def _changes(self, draft: Draft) -> tuple[Change, ...]:
-        """Tell what is there now; of the draft before only a digest was kept."""
+        """Return what was added; of the draft before, the journal has only a digest."""
         journal, before = self._resources.journal, self._message_entry.draft_digest
         if await journal.has_changed(before, Draft()) is False:
             return await diff_drafts(draft, Draft())

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Reply(JSONResult):
     """What came of one message of a person.
 
-    `route` says what it was taken for, `text` is ready to be shown, and what it brought is in the
-    field of that name. A message that asks for several things has each in `parts`, in order; the
+    `route` says how it was understood, `text` is ready to be shown, and the result is in the field
+    of that name. A message that asks for several things has each in `parts`, in order; the
     reply itself is then the last of them, with the text of all. When one of them fails and others
     have been done before, those are there, and `error` and `text` say what went wrong.
     """

@@ -1,4 +1,4 @@
-"""Work that one process does once, however many of its tasks and threads ask for it."""
+"""Runs something once in a process, however many of its tasks and threads ask for it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Resumption(Generic[_T]):
         return self._result
 
     def _begin(self) -> bool:
-        if self._pid != os.getpid():  # whoever is at it is so in the parent of this process
+        if self._pid != os.getpid():  # it runs in the parent of this process
             self._mutex, self._pid = threading.Lock(), os.getpid()
             self._running, self._waiting = False, []
         with self._mutex:

@@ -1,8 +1,8 @@
-"""Notices for whoever waits, where an operation has yielded no event for a while.
+"""Notices to a callback when an operation has emitted no event for a while.
 
 A stream reports by itself that it is quiet. But an answer that a proxy buffers, a service that
 cannot be reached or asks to come back later, a render that cannot be polled: each is one step of an
-operation, and nothing can be yielded in the middle of one.
+operation, and nothing can be emitted in the middle of one.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class TurnRun:
     decision: Decision | None = None
     """What the message came to, once that is known."""
     refused: bool = False
-    """Whether the service turned the message away before its agent saw it."""
+    """Whether the service refused the message before its agent saw it."""
     _fold: AgentEventDecoder = field(init=False, repr=False)
     _started: float = field(init=False, repr=False)
 
@@ -125,7 +125,7 @@ class TurnRun:
             if not self.export:
                 await record.mark(self.phase)
         except BaseException as error:
-            # Also when it is cancelled at the very end: nobody has been given the turn.
+            # Also when it is cancelled at the very end: the turn was not returned.
             is_decided = self.refused or isinstance(error, NemoVideoError)
             await record.mark(self.phase if is_decided else "interrupted")
             raise
@@ -133,7 +133,7 @@ class TurnRun:
 
     @property
     def phase(self) -> MessagePhase:
-        """What the journal is to say of the message, as it stands."""
+        """The phase to record in the journal, as far as it is known."""
         if self.refused:
             return "failed"
         ended = self.decision is not None and self.decision.step == "end"

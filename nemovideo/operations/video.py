@@ -44,7 +44,7 @@ class Video(NotebookRepr, JSONResult):
     session_id: str
     """The session that it was made in: `client.open_project` goes on with it."""
     task_id: str | None
-    """The session's task, where the service tells it."""
+    """The session's task, if the service says."""
     text: str = field(repr=False)
     """What the agent said."""
     draft: Draft = field(repr=False)
@@ -131,7 +131,7 @@ class Video(NotebookRepr, JSONResult):
         return self
 
     async def link(self) -> str:
-        """Return a link that opens the session in a browser. Whoever has it can take it over."""
+        """Return a link that opens the session in a browser. Anyone who has it can take it over."""
         return await make_link(self._connected, self.session_id, self.task_id)
 
     def to_dict(self) -> dict[str, Any]:

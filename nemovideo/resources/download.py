@@ -45,7 +45,7 @@ _MOST_BEHIND = 4
 """Batches of a mebibyte: enough that a disk which hesitates does not keep the network waiting."""
 
 _MOST_BYTES = 2**31
-"""What is taken of a file whose length nobody says: a host that never ends fills no disk."""
+"""Limit for a file of unknown length, so that an endless response cannot fill the disk."""
 
 _PROGRESS_SECONDS = 0.25
 """How often progress is reported where less than a batch comes."""
@@ -112,7 +112,7 @@ class _Download:
 
     @property
     def expected(self) -> int | None:
-        """How long the file has to be; None where nobody says."""
+        """The expected length of the file; None if it is unknown."""
         return self.total if self.size is None else self.size
 
     async def run(self, sources: list[Open]) -> None:
@@ -300,7 +300,7 @@ def _may_retry(error: NemoVideoError) -> bool:
 
 
 def _refuses_ranges(error: NemoVideoError, *, silent: bool) -> bool:
-    """Say whether the file may still be had as a whole from a host that did not give the rest.
+    """Return True if a host that did not send the rest may still send the whole file.
 
     Args:
         silent: it is not the first time that nothing of the rest came.

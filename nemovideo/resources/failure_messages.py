@@ -58,7 +58,7 @@ def nothing_to_export(session_id: str) -> NothingToExportError:
 
 
 def render_failed(render: Render, session_id: str | None = None) -> RenderFailedError:
-    """Return the error for a render that the service gave up."""
+    """Return the error for a render that the service reported as failed."""
     reason = f': "{render.error}"' if render.error else ""
     return RenderFailedError(
         f"Render {render.id} ended as {render.status}{reason}.",
@@ -68,7 +68,7 @@ def render_failed(render: Render, session_id: str | None = None) -> RenderFailed
 
 
 def render_cancelled(render: Render, session_id: str) -> RenderFailedError:
-    """Return the error for a render that somebody stopped while it was waited for."""
+    """Return the error for a render that was cancelled while it was waited for."""
     return RenderFailedError(
         f"Render {render.id} was cancelled.",
         render_id=render.id,

@@ -139,7 +139,7 @@ class MessageStream:
         """Read the stream to its end and return what came of it, the new timeline included.
 
         Its `changes` are those of a draft that the agent sent along; without one there are none,
-        as the session is not read before the message. `project.send` reads it, and tells them all.
+        as the session is not read before the message. `project.send` reads it and has them all.
 
         Raises:
             StreamInterruptedError: the stream broke, or it was left before its end.
@@ -178,7 +178,7 @@ class MessageStream:
             if not self.text:
                 error.hint = build_paid_hint(self._answer.session_id)
                 raise
-            # The answer was paid for and is here: it is not lost over a look at the timeline.
+            # The answer was paid for and is here: it is not lost over an unread timeline.
             _logger.warning("The timeline could not be read after the turn: %s", error.message)
             return None
 
@@ -195,9 +195,9 @@ class Messages:
         """Send a message and follow its answer (wire-contract sections 4 and 5).
 
         It costs credits and is sent once, and nothing else is. So a broken stream raises, and
-        `client.recover` lists the message; and what changed on the timeline is not known, as nobody
-        has looked at it before: the `changes` of an `AgentError` and of the first `StateChanged`
-        are empty. `project.send` looks before and after, and is what most programs want.
+        `client.recover` lists the message; and what changed on the timeline is not known, as it
+        is not read before: the `changes` of an `AgentError` and of the first `StateChanged`
+        are empty. `project.send` reads it before and after, and is what most programs need.
 
         Args:
             session_id: as `sessions.create` gave it.

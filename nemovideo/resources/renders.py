@@ -70,7 +70,7 @@ _REPEATED = re.compile(r"already|duplicate|repeated|\bexists\b|in use|taken|é‡å
 """What is said of an id that is there."""
 
 _URL_POLLS = 4
-"""How often a completed render is looked at again until its address is there."""
+"""How often a completed render is polled again until its URL is known."""
 
 
 def new_render_id() -> str:
@@ -147,7 +147,7 @@ class Renders:
         return await self._record_end(render)
 
     async def retrieve(self, render_id: str) -> Render:
-        """Read how a render stands (wire-contract section 4).
+        """Read the status of a render (wire-contract section 4).
 
         Raises:
             NotFoundError: there is no such render.
@@ -159,10 +159,10 @@ class Renders:
         """Wait until a render is completed.
 
         Args:
-            on_progress: called with the `Render` at every look at it; sync or async.
+            on_progress: called with the `Render` at each poll; sync or async.
 
         Raises:
-            RenderFailedError: the service gave it up.
+            RenderFailedError: the service reported it as failed, or it was cancelled.
             RenderTimeoutError: it took longer than `Timing.render_limit`.
             NotFoundError: there is no such render.
         """
@@ -230,8 +230,8 @@ class Renders:
     ) -> Path:
         """Fetch the file of a completed render.
 
-        It goes to a file beside `path` and takes its place when it is whole, so that a broken
-        download leaves what was there before.
+        It is written to a temporary file next to `path`, which replaces it when complete, so that a
+        broken download leaves the old file.
 
         Args:
             render: the render, or its id.
@@ -362,12 +362,12 @@ def check_output(format: str, quality: str) -> None:
 
 
 def lacks_url(render: Render) -> bool:
-    """Say whether a render is completed, and where its file is was not said yet."""
+    """Return True if a render is completed and the URL of its file is not known yet."""
     return render.is_completed and render.url is None
 
 
 def _may_exist(error: NemoVideoError) -> bool:
-    """Say whether the render may be there although creating it ended with `error`.
+    """Return True if the render may exist although creating it ended with `error`.
 
     That an id is repeated may come as any refusal, as a code of its own or as `success: false`.
     """

@@ -26,35 +26,35 @@ if TYPE_CHECKING:
 
 
 class OpenOperation(Protocol):
-    """Work that has begun and not ended."""
+    """An operation that was started and has not ended."""
 
     @property
     def resources(self) -> Resources:
-        """Those of the client that began it."""
+        """Those of the client that started it."""
         ...
 
     async def aclose(self, *, waiting: bool) -> None:
-        """Go no further and close what is open; not `waiting`, unless somebody is at it."""
+        """Stop and close what is open; not `waiting`, leave a step in progress alone."""
         ...
 
 
 class OpenOperations:
-    """What a client has begun: held weakly, as whoever drives it holds it."""
+    """The operations that a client has started, weakly referenced."""
 
     def __init__(self) -> None:
         self._works: WeakValueDictionary[int, OpenOperation] = WeakValueDictionary()
         self._leftovers: set[OpenOperation] = set()
 
     def add(self, work: OpenOperation) -> None:
-        """Note work until it ends or is garbage."""
+        """Add an operation until it ends or is garbage."""
         self._works[id(work)] = work
 
     def keep(self, leftover: OpenOperation) -> None:
-        """Note what is left of work that is garbage, until it is closed."""
+        """Add the rest of an operation that is garbage, until it is closed."""
         self._leftovers.add(leftover)
 
     def discard(self, work: OpenOperation) -> None:
-        """Note that it has ended."""
+        """Remove what has ended."""
         self._works.pop(id(work), None)
         self._leftovers.discard(work)
 
@@ -65,7 +65,7 @@ class OpenOperations:
 
 
 class Resources:
-    """All of them over one pipeline, each made when it is first used."""
+    """All resources over one pipeline, each created on first use."""
 
     def __init__(
         self,
@@ -76,11 +76,11 @@ class Resources:
         self.pipeline = pipeline
         self.journal = journal
         self.open_operations = OpenOperations() if open_operations is None else open_operations
-        """Work of this client and of those made of it, to be closed with the client."""
+        """Operations of this client and of those derived from it, closed with the client."""
 
     @property
     def settings(self) -> Settings:
-        """What the client was told."""
+        """The settings of the client."""
         return self.pipeline.settings
 
     @cached_property
@@ -133,9 +133,9 @@ class Resources:
         return Renders(self.pipeline, self.journal)
 
     async def read_available_credits(self) -> float | None:
-        """Return what can be spent, or None where it cannot be read at once.
+        """Return the available credits, or None if they cannot be read at once.
 
-        The balance is a courtesy beside paid work: one short try, never a reason to stop or wait.
+        The balance is optional information: one short try, never a reason to stop or wait.
         """
         with anyio.move_on_after(self.settings.timing.connect):
             try:

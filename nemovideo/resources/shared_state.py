@@ -88,7 +88,7 @@ class SharedState:
         return known or self._settings.token is not None
 
     def join(self, client: object) -> None:
-        """Note that a client uses this, until it leaves or nobody holds it any more."""
+        """Register a client as a user (weakly referenced)."""
         self._users.add(weakref.ref(client, self._users.discard))
 
     def leave(self, client: object) -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from nemovideo.resources.states import States
 
 _POLLS = 7
-"""How often the state is looked at before an upload counts as lost: half a minute in all."""
+"""How often the state is polled before an upload counts as lost: half a minute in all."""
 
 
 class Uploads:
@@ -64,7 +64,7 @@ class Uploads:
             session_id: where they go.
             files: paths, `(name, bytes)` pairs, binary file objects, `(name, file)` pairs; mp4 mov
                 avi webm mkv, jpg png gif webp, mp3 wav m4a aac, at most 500 MB each.
-            urls: addresses that the service fetches by itself.
+            urls: URLs of files that the service fetches by itself.
             on_progress: called with (bytes sent, bytes in all); sync or async.
 
         Raises:

@@ -161,7 +161,7 @@ class Life:
         """Keep a progress line."""
         self.net.take("progress", progress)
 
-    async def read_events(self) -> None:
+    async def listen(self) -> None:
         async with self.client.messages.stream(self.session_id, "a red title") as events:
             self.net.take("stream", events)
             await events.final_turn()

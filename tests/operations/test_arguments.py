@@ -1,4 +1,4 @@
-"""Every argument of every public call: what cannot be meant is refused by name, before sending."""
+"""Every argument of every public call: what is invalid is refused by name, before sending."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ WRONG: dict[str, tuple[object, ...]] = {
     "quality": (5, None, "best", ["high"]),
     "draft": (5, None, "draft", [1]),
 }
-"""What cannot be meant, by the argument's name; a new argument has to be added here."""
+"""What is invalid, by the argument's name; a new argument has to be added here."""
 
 NONE_IS_MEANT = {
     ("AsyncNemoVideo.open_project", "task_id"),

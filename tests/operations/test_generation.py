@@ -297,7 +297,7 @@ async def test_a_balance_that_cannot_be_read_stops_nothing(
 async def test_an_agent_that_makes_nothing_is_quoted(client: AsyncNemoVideo) -> None:
     with pytest.raises(errors.NothingToExportError) as caught:
         await client.generate("how are you today?")
-    assert "It said:" in (caught.value.hint or "")
+    assert "The agent said:" in (caught.value.hint or "")
 
 
 async def test_a_failed_render_is_tried_once_more(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
