@@ -235,8 +235,8 @@ class Project:
                 print(outcome.file, outcome.video or outcome.error)
             ```
         """
-        await import_in_thread("nemovideo.protocol.each_file")
-        from nemovideo.protocol.each_file import pair_up
+        await import_in_thread("nemovideo.operations.each_file")
+        from nemovideo.operations.each_file import pair_up
 
         if prompt is not None:
             prompt = check_text(prompt, "prompt")
@@ -263,7 +263,7 @@ class Project:
         on_event: Callback[Event] | None,
     ) -> Video:
         """Edit one of several files; `uploaded` are those before it."""
-        from nemovideo.protocol.each_file import build_message, check_result, name_of
+        from nemovideo.operations.each_file import build_message, check_result, name_of
 
         if isinstance(instruction, InvalidInputError):
             raise instruction

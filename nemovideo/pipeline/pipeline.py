@@ -52,9 +52,9 @@ class Pipeline:
     """Sends calls for one client: every request of the package goes through here.
 
     Args:
-        settings: what the client was told.
-        transport: gives the transport to use, at the first request.
-        prepare: loads what a call needs, before each; None where that is done.
+        settings: the client's settings.
+        transport: returns the transport, at the first request.
+        prepare: imports what a call needs; returns None once that is done.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Pipeline:
         self._authorized: tuple[Secret | None, Mapping[str, str]] = (None, self._attribution)
 
     def with_settings(self, settings: Settings) -> Pipeline:
-        """Return a pipeline with other waits and retries, and the same transport and token."""
+        """Return a pipeline with other settings, and the same transport and token."""
         other = Pipeline(settings, self._transport, self._prepare)
         other.config_folder = self.config_folder
         other.identity, other.tokens = self.identity, self.tokens
@@ -82,7 +82,7 @@ class Pipeline:
         return other
 
     async def prepare(self) -> None:
-        """Load what a call needs now, where a clock is about to start that it must not run on."""
+        """Import what a call needs now, before a clock starts that must not include it."""
         preparation = self._prepare()
         if preparation is not None:
             await preparation
@@ -174,12 +174,12 @@ class Pipeline:
         return ResponseContext(start)
 
     def remember_account(self, user_id: str | None, task_id: str | None) -> None:
-        """Note whose token it is: a registration link names the user, else the newest task."""
+        """Store whose token it is: a registration link names the user, else the newest task."""
         self.tokens.remember_user(user_id)
         self._account.newest_task_id = task_id or self._account.newest_task_id
 
     def add_registration_url(self, error: NemoVideoError) -> None:
-        """Tell an anonymous user who lacks credits where to register for more."""
+        """Add to an error for lack of credits where an anonymous user can register for more."""
         if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
             return
         bind = self.tokens.user_id or self._account.newest_task_id

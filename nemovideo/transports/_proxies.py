@@ -109,7 +109,7 @@ def _refused(parameter: str) -> InvalidInputError:
 
 
 def _is_exempt(parts: SplitResult, exempt: str) -> bool:
-    """Return True if NO_PROXY sets a host apart: by name, ending, address, network or port."""
+    """Return True if NO_PROXY exempts a host: by name, suffix, IP address, network or port."""
     host = (parts.hostname or "").rstrip(".")
     port = parts.port or {"https": 443}.get(parts.scheme, 80)
     return any(_matches(host, port, entry.lower()) for entry in re.split(r"[\s,]+", exempt))

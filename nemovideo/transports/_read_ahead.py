@@ -11,11 +11,11 @@ import anyio
 from nemovideo.concurrency.async_generators import unhooked
 
 AHEAD_BYTES = 2**20
-"""How much is kept for a slow consumer before the reading pauses."""
+"""How much is buffered for a slow consumer before the reading pauses."""
 
 
 class ReadAhead:
-    """What a reader task has read so far, and how it ended."""
+    """The buffer between a reader task and its consumer."""
 
     def __init__(self, receive: Callable[[], Awaitable[bytes]]) -> None:
         self._receive = receive
@@ -26,7 +26,7 @@ class ReadAhead:
         self._taken = anyio.Event()
 
     async def read(self) -> None:
-        """Read to the end; an error is kept for `receive`."""
+        """Read to the end; `receive` raises the error, if there is one."""
         try:
             while chunk := await self._receive():
                 await self._append(chunk)

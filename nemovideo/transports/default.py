@@ -1,4 +1,4 @@
-"""Which transport suits the async library that is running."""
+"""The default transport for the async library that is running."""
 
 from __future__ import annotations
 

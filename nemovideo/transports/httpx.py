@@ -181,7 +181,7 @@ class HttpxTransport:
 
 
 class _HttpxPool:
-    """The connections of one event loop: a client for each proxy, kept and used once."""
+    """The clients of one event loop: for each proxy one with a pool and one without."""
 
     def __init__(self, library: HttpxLibrary, tls: ssl.SSLContext) -> None:
         self._library = library

@@ -11,7 +11,7 @@ import pytest
 from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
-from nemovideo.protocol.each_file import build_message, check_result, name_of, pair_up
+from nemovideo.operations.each_file import build_message, check_result, name_of, pair_up
 from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
 
