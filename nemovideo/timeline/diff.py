@@ -34,7 +34,7 @@ def diff(newer: BaseTimeline, older: BaseTimeline) -> list[Change]:
     changes.sort(key=_reading_order)
     draft = list(_draft_changes(older, newer))
     if changes and all(change.kind == "added" for change in changes):
-        # That a new video has a length, a size and a name is no news beside its content.
+        # Length, size and name of a new video are not worth a line next to its segments.
         draft = [change for change in draft if any(each.before for each in change.fields)]
     return changes + draft
 

@@ -2,7 +2,7 @@
 
 The service documents five short keys (`t`, `tt`, `sg`, `d`, `m`; wire-contract section 6). The
 others are not documented, so each field is looked up under every spelling listed here, first in
-`m`, then beside it. `values.py` reads the values; one that cannot be read counts as absent.
+`m`, then next to it. `values.py` reads the values; one that cannot be read counts as absent.
 """
 
 from __future__ import annotations

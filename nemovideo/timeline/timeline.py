@@ -42,7 +42,7 @@ class Timeline(BaseTimeline, NotebookRepr):
         Args:
             theme: `light`, `dark`, or `auto` for the viewer's system setting.
             width: in pixels, 240 to 16000; the height follows from the tracks.
-            language: of the words beside the names: `en`, or any `zh`; others read English.
+            language: of the words next to the names: `en`, or any `zh`; others read English.
 
         Raises:
             InvalidInputError: for another theme or width.
