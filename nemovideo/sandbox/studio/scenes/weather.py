@@ -17,7 +17,7 @@ def weather(ctx: SceneContext) -> list[Element]:
         case "rain":
             return [_rain(ctx, index) for index in range(2)]
         case "fog":
-            return [mist(ctx, at, 1.4) for at in (0.62, 0.86)]
+            return [mist(ctx, at, 0.9) for at in (0.62, 0.86)]
         case _:
             return []
 
