@@ -213,8 +213,8 @@ def add_recovery_hint(error: BaseException, session_id: str) -> None:
         return
     if isinstance(error, (APIError, APIConnectionError, DownloadError)):
         attach_session_id(error, session_id)
-        kept = f"What was made is kept: {export_call(session_id)}"
-        error.hint = f"{error.hint} {kept}" if error.hint else kept
+        recovery_hint = f"What was made is kept: {export_call(session_id)}"
+        error.hint = f"{error.hint} {recovery_hint}" if error.hint else recovery_hint
 
 
 def empty_result_error(video: Video) -> NothingToExportError:

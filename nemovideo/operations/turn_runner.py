@@ -287,8 +287,8 @@ class TurnRun:
             error.changes = await diff_drafts(draft, self.before or Draft())
         error.session_id = self.session_id
         if watcher.decision.step == "keep" and draft is not None and draft.is_ready:
-            kept = f"What was made is kept: {export_call(self.session_id)}"
-            error.hint = f"{error.hint} {kept}" if error.hint else kept
+            recovery_hint = f"What was made is kept: {export_call(self.session_id)}"
+            error.hint = f"{error.hint} {recovery_hint}" if error.hint else recovery_hint
         elif watcher.decision.step == "keep":  # its result may still come
             paid = build_paid_hint(self.session_id)
             # Where to register for more credits stays said; "try again" does not.

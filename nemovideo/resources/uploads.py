@@ -84,7 +84,7 @@ class Uploads:
         urls = private(urls)
         body, addresses = await _check_files(files, urls, on_progress)
         await import_in_thread("nemovideo.models.state")
-        before = await self._look(session_id)
+        before = await self._read_state(session_id)
         return await self.send(session_id, body, addresses, before)
 
     async def send(
@@ -111,7 +111,7 @@ class Uploads:
             uploaded += await self._send_checked(session_id, call, names, known)
         return uploaded
 
-    async def _look(self, session_id: str) -> SessionState | None:
+    async def _read_state(self, session_id: str) -> SessionState | None:
         """Read what a session holds before an upload, or None where it cannot be read."""
         try:
             return await self._states.retrieve(session_id)

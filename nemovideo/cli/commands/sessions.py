@@ -20,8 +20,8 @@ from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.progress.units import span
 
 if TYPE_CHECKING:
-    from nemovideo import Format, Quality
     from nemovideo.models.uploads import UploadedFile
+    from nemovideo.resources.renders import Format, Quality
 
 
 async def upload(
