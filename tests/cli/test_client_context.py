@@ -50,7 +50,7 @@ def test_the_sandbox_runs_until_ctrl_c(run_alone: Run) -> None:
 def test_a_sandbox_stores_its_state_in_the_given_folder(run_alone: Run, folder: Path) -> None:
     outcome = run_alone("sandbox", "--port", "0", "--state-dir", "kept")
     assert outcome.code == 0
-    assert "State is kept in kept." in outcome.out
+    assert "State is stored in kept." in outcome.out
     assert (folder / "kept").is_dir()
 
 
