@@ -128,7 +128,7 @@ def _word(value: object, name: str) -> Any:
     """Return a cell as text; an empty one is an absent one, and a number counts as its digits."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    if name == "path" and isinstance(value, os.PathLike):
+    if name == "path" and hasattr(value, "__fspath__"):
         return value
     if isinstance(value, str):
         return value if name == "key" else value.strip()
@@ -139,8 +139,9 @@ def _word(value: object, name: str) -> Any:
     )
 
 
-def _several(value: object, name: str) -> tuple[Any, ...]:
+def _several(value: object, name: str) -> tuple[object, ...]:
     """Return the files or URLs of a cell: a list, or a text with `;` or line ends between them."""
+    kind = type(value).__name__
     if value is None:
         return ()
     if isinstance(value, str):
@@ -151,15 +152,15 @@ def _several(value: object, name: str) -> tuple[Any, ...]:
             except ValueError:
                 pass  # a file may be called "[final] beach.mp4"
         return tuple(part.strip() for part in text.replace("\n", ";").split(";") if part.strip())
+    if name == "files" and (hasattr(value, "read") or hasattr(value, "__fspath__")):
+        return (value,)
     if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | Mapping):
-        several = tuple(value)
+        several = tuple(cast("Iterable[object]", value))
         if name == "files" and len(several) == 2 and isinstance(several[1], bytes | bytearray):
             return (several,)  # one file: a name and its bytes
         return several
-    if name == "files" and (hasattr(value, "read") or hasattr(value, "__fspath__")):
-        return (value,)
     raise InvalidInputError(
-        f"{name} is {type(value).__name__}.",
+        f"{name} is {kind}.",
         parameter=name,
         accepted=("a list", "a text with ';' between them"),
     )
@@ -386,7 +387,7 @@ def _delimiter(head: str) -> str | None:
     """Return what parts the columns, by a first line that must have one called `prompt`."""
     for delimiter in ",;\t|":
         try:
-            names = next(csv.reader([head], delimiter=delimiter), [])
+            names = next(csv.reader([head], delimiter=delimiter), list[str]())
         except csv.Error:
             continue
         if "prompt" in (name.strip().lower() for name in names):

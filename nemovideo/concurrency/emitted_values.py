@@ -82,12 +82,10 @@ class EmittedValues(AsyncIterator[_V], Generic[_V, _R]):
         raise RuntimeError("a value was emitted by what was being closed")
 
     @coroutine
-    def _advance(
-        self, resume: Callable[[Any], object], argument: object
-    ) -> Generator[Any, Any, _V]:
+    def _advance(self, resume: Callable[[Any], object], argument: Any) -> Generator[Any, Any, _V]:
         while not self._ended:
             try:
-                yielded = resume(argument)
+                yielded: object = resume(argument)
             except StopIteration as end:
                 self._ended, self._result = True, end.value
                 break
@@ -100,5 +98,6 @@ class EmittedValues(AsyncIterator[_V], Generic[_V, _R]):
             try:
                 argument = yield yielded
             except BaseException as error:  # noqa: BLE001  # the coroutine's to handle
-                resume, argument = self._source.throw, error
+                argument = error
+                resume = cast("Callable[[Any], object]", self._source.throw)
         raise StopAsyncIteration

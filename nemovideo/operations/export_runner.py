@@ -61,13 +61,14 @@ class ExportRun:
             raise nothing_to_export(self.session_id)
         tried: list[str] = []
         try:
-            for _ in range(_TRIES):
+            while True:
                 tried.append(new_render_id())
                 self.render = render = await self._try(emit, tried[-1])
                 if await self._is_completed(render):
                     return render
-            await self.resources.journal.update_render(tried[-1], phase="failed")
-            raise render_failed(render, self.session_id)
+                if len(tried) == _TRIES:
+                    await self.resources.journal.update_render(tried[-1], phase="failed")
+                    raise render_failed(render, self.session_id)
         except BaseException as error:
             await self._release(tried)
             attach_session_id(error, self.session_id)

@@ -142,6 +142,8 @@ def test_what_is_no_job_is_refused_by_its_kind(given_job: object) -> None:
 def test_a_job_may_hold_a_file_as_a_name_and_bytes() -> None:
     assert as_job({"prompt": "a fox", "files": ("a.jpg", b"x")}).files == (("a.jpg", b"x"),)
     assert as_job({"prompt": "a fox", "files": Path("a.jpg")}).files == (Path("a.jpg"),)
+    opened = io.BytesIO(b"x\ny\n")
+    assert as_job({"prompt": "a fox", "files": opened}).files == (opened,)
     assert as_job("a fox") == as_job({"prompt": "a fox"}) == as_job(Job("a fox"))
 
 
