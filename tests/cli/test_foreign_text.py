@@ -98,7 +98,7 @@ def test_json_escapes_control_sequences(run: Run, service: Sandbox) -> None:
 
 
 def test_a_table_keeps_its_rows_and_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    from nemovideo.cli.display.tables import table
+    from nemovideo.progress.tables import table
 
     drawn = table(("file", "kind"), [(f"a\r\n{EVIL}", "video"), ("b\u200b.mp4", "\x1b[8mvideo")])
     assert drawn.splitlines() == ["file       kind", "a gnp.exe  video", "b.mp4      video"]

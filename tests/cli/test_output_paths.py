@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.cli.output_paths import free_path, slug
+from nemovideo.cli.output_paths import free_path
+from nemovideo.progress.file_stem import slug
 from nemovideo.timeline.wording import display_width
 
 

@@ -19,13 +19,14 @@ from nemovideo.cli.display.output import Output, StyledText
 from nemovideo.cli.display.summary import draw
 from nemovideo.cli.display.views import open_view
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
-from nemovideo.cli.output_paths import free_path, session_stem, slug
+from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.concurrency.event_loop import thread_safe_callback
 from nemovideo.errors import NemoVideoError
 from nemovideo.language.detection import detect
 from nemovideo.language.intent import route
 from nemovideo.language.sentences import localize
 from nemovideo.language.ui_filter import rewrite_ui_talk
+from nemovideo.progress.file_stem import slug
 from nemovideo.progress.tracker import ProgressOptions
 
 if TYPE_CHECKING:

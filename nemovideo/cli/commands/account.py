@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
-from nemovideo.cli.display.tables import table
+from nemovideo.progress.tables import table
 from nemovideo.progress.units import ago, amount, count
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import show_video
 from nemovideo.cli.display.views import open_view
-from nemovideo.cli.output_paths import free_path, slug
+from nemovideo.cli.output_paths import free_path
 from nemovideo.cli.piped import STDOUT, pipe_video
 from nemovideo.language.detection import detect
+from nemovideo.progress.file_stem import slug
 from nemovideo.progress.tracker import ProgressOptions
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
-from nemovideo.cli.display.tables import table
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
 from nemovideo.errors import NemoVideoError
 from nemovideo.models.turn import Turn
+from nemovideo.progress.tables import table
 from nemovideo.progress.units import ago
 
 if TYPE_CHECKING:

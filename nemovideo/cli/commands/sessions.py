@@ -11,11 +11,11 @@ from anyio import to_thread
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import draw, show_video
-from nemovideo.cli.display.tables import table
 from nemovideo.cli.display.views import open_view
 from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.cli.piped import STDOUT, pipe_video
 from nemovideo.events import UploadProgress
+from nemovideo.progress.tables import table
 from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.progress.units import span
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo.cli.display.tables import table
+from nemovideo.progress.tables import table
 from nemovideo.timeline.wording import display_width
 
 HEAD = ("when", "state", "file")

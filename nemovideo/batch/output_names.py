@@ -1,0 +1,149 @@
+"""Where the videos of a batch are saved: a folder, or a template for their names."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from string import Formatter
+from typing import Final
+
+from nemovideo.errors import InvalidInputError
+from nemovideo.files.download_target import check_target
+from nemovideo.files.media_types import supported_extension
+from nemovideo.files.safe_names import safe_name
+from nemovideo.progress.file_stem import slug
+
+_FIELDS: Final = ("key", "index", "name")
+_ACCEPTED: Final = ("a folder", 'a template such as "films/{index:03}-{key}.mp4"')
+_INDEX_SPEC: Final = re.compile(r"0?[0-9]{0,2}d?")
+_MOST_TRIES: Final = 10_000
+_ENDING: Final = ".mp4"
+
+
+class OutputNames:
+    """Gives each video of a batch a name of its own, under which nothing stands yet.
+
+    Args:
+        out: A folder, or a template with `{key}`, `{index}` or `{name}`, in which `{index}` may
+            have a width, as in `{index:03}`.
+        name: What the batch is called.
+
+    Raises:
+        InvalidInputError: the template has another field or leaves its folder, or the folder
+            cannot be made or written.
+
+    Example:
+        ```python
+        names = OutputNames("films/{index:03}-{key}.mp4", "autumn")
+        names.choose("fox", 17)  # films/017-fox.mp4
+        ```
+    """
+
+    def __init__(self, out: str | os.PathLike[str], name: str) -> None:
+        text = os.fspath(out)
+        self._name = safe_name(name)
+        template = "{" in text or "}" in text
+        parts = Path(text).parts if template else (*Path(text).parts, "{key}")
+        if template:
+            _check_template(text)
+        first = next((at for at, part in enumerate(parts) if "{" in part), len(parts))
+        self.folder = Path(*parts[:first])
+        """The folder that no field is part of: what is about the whole batch is kept there."""
+        self._pattern = parts[first:]
+        self._is_template = template
+        if not template:
+            _check_folder(self.folder)
+        elif ".." in parts:
+            raise _refused("leaves its folder with ..", "Name the folder without ..")
+        elif supported_extension(text) not in (None, "mp4"):
+            raise _refused("does not end in .mp4", "A batch makes MP4 files.")
+        self._chosen: set[int] = set()
+
+    def prepare(self) -> None:
+        """Make the folder and see that it can be written. Blocks.
+
+        Raises:
+            InvalidInputError: it cannot.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            check_target(self.folder, "video.mp4")
+        except (OSError, ValueError) as error:
+            if isinstance(error, InvalidInputError):
+                raise _refused(f"cannot be used: {error.message}", error.hint or "") from error
+            reason = getattr(error, "strerror", None) or "it is no path of this system"
+            raise _refused(f"cannot be made: {reason}", "Choose another place.") from error
+
+    def choose(self, key: str, index: int, prompt: str = "") -> Path:
+        """Return a free path for a job, with the folders in it made. Blocks.
+
+        Args:
+            key: The job's key.
+            index: Its place in the batch.
+            prompt: In a folder, the words to name the file after: for a job without a key of its
+                own.
+        """
+        if prompt and not self._is_template:
+            key = f"{index:03}-{slug(prompt)}"
+        values = {"key": safe_name(key), "index": index, "name": self._name}
+        parts = [safe_name(part.format_map(values)) for part in self._pattern]
+        if not parts[-1].lower().endswith(_ENDING):
+            parts[-1] = safe_name(f"{parts[-1]}{_ENDING}")
+        return self._free(self.folder.joinpath(*parts))
+
+    def place(self, path: str | os.PathLike[str]) -> Path:
+        """Return a free path for a job that names one itself, relative to the folder. Blocks.
+
+        Raises:
+            InvalidInputError: it is relative and leaves the folder.
+        """
+        given = Path(path)
+        if not given.is_absolute() and ".." in given.parts:
+            raise InvalidInputError(
+                f"The path {os.fspath(path)!r} of a job leaves the folder of its batch.",
+                parameter="path",
+                accepted=("a path in that folder", "an absolute path"),
+            )
+        return self._free(self.folder / given)
+
+    def _free(self, path: Path) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for number in range(1, _MOST_TRIES):
+            found = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+            # By some file systems, names that differ in case alone are one.
+            short = hash(os.fspath(found).casefold())
+            if short not in self._chosen and not os.path.lexists(found):
+                self._chosen.add(short)
+                return found
+        raise InvalidInputError(
+            f"{path} and {_MOST_TRIES} names after it are taken.",
+            parameter="out",
+            accepted=_ACCEPTED,
+        )
+
+
+def _check_template(text: str) -> None:
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError as error:
+        raise _refused(f"is not a template: {error}", "Write { as {{.") from error
+    fields = [(field, spec or "", how) for _, field, spec, how in parsed if field is not None]
+    for field, spec, how in fields:
+        if field not in _FIELDS or how:
+            raise _refused(f"has {{{field}}} in it", "It may have {key}, {index} and {name}.")
+        if spec and (field != "index" or not _INDEX_SPEC.fullmatch(spec)):
+            raise _refused(f"has {{{field}:{spec}}} in it", "A width goes as in {index:03}.")
+    if not {"key", "index"} & {field for field, _, _ in fields}:
+        raise _refused("gives all videos one name", "Put {key} or {index} into it.")
+
+
+def _check_folder(folder: Path) -> None:
+    if not os.fspath(folder) or (folder.exists() and not folder.is_dir()):
+        raise _refused("is a file", "Name a folder.")
+    if not folder.exists() and supported_extension(folder.name) is not None:
+        raise _refused("names one file", "A batch makes several: name a folder.")
+
+
+def _refused(problem: str, hint: str) -> InvalidInputError:
+    return InvalidInputError(f"out {problem}.", parameter="out", accepted=_ACCEPTED, hint=hint)

@@ -1,0 +1,142 @@
+"""`results.jsonl`: what came of each job, a line each, whole at any moment.
+
+Lines are appended, each in one write, so that a killed process leaves whole ones behind. A job that
+is tried again gets a line again, and the last one counts; the earlier ones are removed when the
+file is opened and when the batch ends. Everything here blocks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from nemovideo.files.safe_names import temp_name
+from nemovideo.security.file_lock import FileLock
+from nemovideo.security.printable_text import printable_json
+
+if TYPE_CHECKING:
+    from nemovideo.batch.item import BatchItem
+
+NAME: Final = "results.jsonl"
+_BEGINNING: Final = b'{"batch": '
+_LOCK_TIMEOUT: Final = 10.0
+
+
+class ResultsFile:
+    """The results of one batch, which several processes may write.
+
+    Args:
+        folder: Where it is, beside the videos.
+        batch: What the batch is called; results of another in the same file are kept.
+    """
+
+    def __init__(self, folder: Path, batch: str) -> None:
+        self.path = folder / NAME
+        self._batch = batch
+        self._lock = FileLock(folder / f".{NAME}.lock")
+
+    def open(self) -> None:
+        """Remove what a killed process or an earlier run left: half a line, outdated ones."""
+        with self._locked():
+            self._compact()
+
+    def append(self, item: BatchItem) -> None:
+        """Add the line of a job."""
+        line = f"{printable_json(self._values(item))}\n".encode(errors="replace")
+        with self._locked():
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            try:
+                _write_whole(handle, line)
+            finally:
+                os.close(handle)
+
+    def close(self) -> None:
+        """Remove outdated lines."""
+        with self._locked():
+            self._compact()
+            self._lock.remove()
+
+    def _values(self, item: BatchItem) -> dict[str, Any]:
+        values = {"batch": self._batch, **item.to_dict()}
+        video = item.video
+        # The timeline of each would make it large, and a link may be signed.
+        values["video"] = video and {"render_id": video.render_id, "duration": video.duration}
+        return values
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._lock.acquire(_LOCK_TIMEOUT)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _compact(self) -> None:
+        """Rewrite the file without outdated lines and a cut one, unless it is so already."""
+        last: dict[tuple[str, str], int] = {}
+        outdated: set[int] = set()
+        whole = True
+        for start, line in self._lines():
+            whole = line.endswith(b"\n")
+            key = _key(line)
+            if key is not None:
+                if key in last:
+                    outdated.add(last[key])
+                last[key] = start
+            elif not whole and line.startswith(_BEGINNING):
+                outdated.add(start)
+        if whole and not outdated:
+            return
+        part = temp_name(self.path)
+        try:
+            with part.open("wb") as written:
+                written.writelines(
+                    line.removesuffix(b"\n") + b"\n"
+                    for start, line in self._lines()
+                    if start not in outdated
+                )
+                written.flush()
+                os.fsync(written.fileno())
+            part.replace(self.path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """Go through the lines with where each begins."""
+        try:
+            with self.path.open("rb") as opened:
+                start = 0
+                for line in opened:
+                    yield start, line
+                    start += len(line)
+        except FileNotFoundError:
+            return
+
+
+def _key(line: bytes) -> tuple[str, str] | None:
+    """Return which job of which batch a line is about; None if it is not one of ours."""
+    try:
+        row: object = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(row, dict):
+        return None
+    values = cast("dict[str, object]", row)
+    batch, key = values.get("batch"), values.get("key")
+    return (batch, key) if isinstance(batch, str) and isinstance(key, str) else None
+
+
+def _write_whole(handle: int, line: bytes) -> None:
+    """Write a line, or nothing: half of one would spoil the next."""
+    before = os.fstat(handle).st_size
+    try:
+        written = os.write(handle, line)
+        while written < len(line):  # a disk that is nearly full takes a part
+            written += os.write(handle, line[written:])
+    except OSError:
+        os.ftruncate(handle, before)
+        raise
