@@ -28,7 +28,7 @@ from nemovideo.sandbox.studio.stub import stub
 from tests.docs.blocks import Block
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
+PATIENCE = 600
 _INSTALL = re.compile(r"^(?:\S*/)?(?:python3? -m )?(?:pip install|venv) .*$|^python3? -m venv .*$")
 _OURS = re.compile(r"(?:nemovideo|\.)\[([a-z,]+)\]")
 _GROUP = re.compile(r"--group (\S+)")

@@ -17,6 +17,7 @@ PLAYED = [page for page in PAGES if any(read_blocks(page.read_text("utf-8")))]
 pytestmark = pytest.mark.repository
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", PLAYED, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_does_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
