@@ -276,6 +276,17 @@ def doctor(common: Common) -> int:
     return commands.run(common, commands.run_doctor)
 
 
+@_command("skill", "nemovideo skill --path")
+def skill(
+    common: Common,
+    path: Annotated[
+        bool, typer.Option("--path", help="Print the folder of the skill instead.")
+    ] = False,
+) -> int:
+    """Print the instructions for AI agents: an agent skill."""
+    return commands.show_skill(common, only_path=path)
+
+
 @_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1")
 def sandbox(
     common: Common,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
 
 from nemovideo._version import __version__
+from nemovideo.config.skill_file import VARIABLE, read_skill_file
 from nemovideo.config.timing import Timing, apply_scale
 from nemovideo.errors import InvalidInputError
 from nemovideo.security.hosts import is_loopback
@@ -27,6 +28,7 @@ from nemovideo.validation.arguments import (
 
 if TYPE_CHECKING:
     from nemovideo.concurrency.callbacks import Callback
+    from nemovideo.config.skill_file import SkillFile
     from nemovideo.transports.base import Response
 
 _RESERVED = frozenset(
@@ -111,6 +113,7 @@ def load_settings(
         from nemovideo.config.log_setup import log_to_stderr
 
         log_to_stderr(env["NEMOVIDEO_LOG"])
+    skill = read_skill_file(Path(env[VARIABLE])) if env.get(VARIABLE) else None
     chosen_token = token if token is not None else env.get("NEMO_TOKEN") or None
     chosen_id = client_id if client_id is not None else env.get("NEMO_CLIENT_ID") or None
     return Settings(
@@ -118,9 +121,9 @@ def load_settings(
         web_url=_service_url("web_url", web_url or env.get("NEMO_WEB_URL") or WEB_URL),
         token=None if chosen_token is None else Secret(_header_value("token", chosen_token)),
         client_id=None if chosen_id is None else _client_id(chosen_id),
-        source=_header_value("source", source or SOURCE),
-        source_version=_header_value("source_version", source_version or __version__),
-        platform=_header_value("platform", platform or _platform(env)),
+        source=_header_value("source", source or _source(skill)),
+        source_version=_header_value("source_version", source_version or _version(skill)),
+        platform=_header_value("platform", platform or _platform(env, skill)),
         timing=_timing(Timing() if timing is None else timing, timeout),
         max_retries=max_retries,
         config_dir=Path(config_dir) if config_dir is not None else _config_dir(env),
@@ -196,8 +199,17 @@ def detect_platform(installed_at: PurePath, home: PurePath) -> str:
     return "unknown"
 
 
-def _platform(env: Mapping[str, str]) -> str:
-    return env.get("SKILL_SOURCE") or detect_platform(Path(__file__).parent, _home(env))
+def _source(skill: SkillFile | None) -> str:
+    return SOURCE if skill is None else skill.source or skill.name
+
+
+def _version(skill: SkillFile | None) -> str:
+    return __version__ if skill is None else skill.version or __version__
+
+
+def _platform(env: Mapping[str, str], skill: SkillFile | None) -> str:
+    installed_at = Path(__file__) if skill is None else skill.path
+    return env.get("SKILL_SOURCE") or detect_platform(installed_at.parent, _home(env))
 
 
 def _service_url(parameter: str, url: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nemovideo.cli.commands.sessions import make_link as make_link
     from nemovideo.cli.commands.sessions import show_status as show_status
     from nemovideo.cli.commands.sessions import upload as upload
+    from nemovideo.cli.commands.skill import show_skill as show_skill
     from nemovideo.cli.completion import known_sessions as known_sessions
     from nemovideo.cli.output_paths import format_named as format_named
     from nemovideo.cli.piped import check_pipe as check_pipe
@@ -31,6 +32,7 @@ __getattr__ = lazy_names(
         "nemovideo.cli.commands.generate": ["GenerateCommand"],
         "nemovideo.cli.commands.recover": ["recover"],
         "nemovideo.cli.commands.sessions": ["export", "make_link", "show_status", "upload"],
+        "nemovideo.cli.commands.skill": ["show_skill"],
         "nemovideo.cli.completion": ["known_sessions"],
         "nemovideo.cli.output_paths": ["format_named"],
         "nemovideo.cli.piped": ["check_pipe"],
