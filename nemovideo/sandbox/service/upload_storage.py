@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -71,17 +72,21 @@ class UploadStorage:
     async def _write(self, name: str, path: Path, chunks: AsyncIterator[bytes]) -> tuple[int, str]:
         digest = hashlib.sha256()
         size, limit = 0, self._service.settings.upload_limit
-        with await asyncio.to_thread(path.open, "wb") as file:
+        await asyncio.to_thread(path.touch)
 
-            def write(chunk: bytes) -> None:
-                digest.update(chunk)
+        def write(chunk: bytes) -> None:
+            digest.update(chunk)
+            # Opened for each chunk: a file opened by a thread would stay open if the request is
+            # cancelled. Then it is deleted, and must not come back.
+            with path.open("r+b") as file:
+                file.seek(0, os.SEEK_END)
                 file.write(chunk)
 
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > limit:
-                    raise APIError(4002, f"File too large: {name} is over {limit // 2**20} MB")
-                await asyncio.to_thread(write, chunk)
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise APIError(4002, f"File too large: {name} is over {limit // 2**20} MB")
+            await asyncio.to_thread(write, chunk)
         return size, digest.hexdigest()
 
     async def _describe(self, upload: StoredUpload) -> Asset:
