@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import (
@@ -12,6 +13,7 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from types import TracebackType
@@ -55,6 +57,7 @@ _MAX_BUFFERED_READS = 2**16
 """Pieces that may still lie in a buffer when a connection is closed: a read of 64 KiB at most."""
 _DRAIN_SECONDS = 0.5
 """Seconds for that. A stream of somebody else's making need not end when its answer is closed."""
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _CONNECTED = (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")
 DEFAULT_LIBRARY = default_library()
 """What carries requests where no client was handed in."""
@@ -173,11 +176,21 @@ class HttpxTransport:
         return pool.client_for(proxy, reused=not request.fresh_connection)
 
     def _tls_context(self) -> ssl.SSLContext:
-        context: ssl.SSLContext = self._library.httpx.create_ssl_context(trust_env=self._trust_env)
-        return context
+        environment = tuple(map(os.environ.get, _TLS_VARIABLES))
+        return _tls_context_of(self._library, self._trust_env, environment)
 
     def _new_pool(self) -> _HttpxPool:
         return _HttpxPool(self._library, self._tls or self._tls_context())
+
+
+@lru_cache(maxsize=8)
+def _tls_context_of(
+    library: HttpxLibrary, trust_env: bool, environment: tuple[str | None, ...]
+) -> ssl.SSLContext:
+    """Return the TLS settings that all transports of a process share, as those of aiohttp do."""
+    del environment  # The library reads it itself.
+    context: ssl.SSLContext = library.httpx.create_ssl_context(trust_env=trust_env)
+    return context
 
 
 class _HttpxPool:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import shutil
+import ssl
 import warnings
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import certifi
 import httpx
 import pytest
 import respx
@@ -40,6 +45,27 @@ async def test_an_error_of_a_client_of_either_library_is_one_of_ours(
             await HttpxTransport(client).send(Request("GET", "http://127.0.0.1:1/"))
     assert caught.value.phase == "connect"
     assert type(caught.value.__cause__).__module__.startswith(module.__name__)
+
+
+async def test_the_certificates_of_an_environment_are_read_once_for_all_transports(
+    library: HttpxLibrary, server: RawServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    create = library.httpx.create_ssl_context
+
+    def count(**options: object) -> ssl.SSLContext:
+        read.append(os.environ["SSL_CERT_FILE"])
+        return create(**options)
+
+    monkeypatch.setattr(library.httpx, "create_ssl_context", count)
+    names = [str(tmp_path / name) for name in ("first.pem", "second.pem")]
+    for name in names:
+        shutil.copy(certifi.where(), name)
+        monkeypatch.setenv("SSL_CERT_FILE", name)
+        for _ in range(2):
+            async with HttpxTransport() as transport:
+                await transport.send(Request("GET", server.url("/json")))
+    assert read == names
 
 
 @respx.mock
