@@ -22,7 +22,7 @@ class AsyncConfigFolder:
 
     def __init__(self, folder: ConfigFolder) -> None:
         self.folder = folder
-        self.available = True
+        self.available: bool = True
         self._pending: dict[str, Callable[[float], object]] = {}
 
     @property

@@ -24,7 +24,7 @@ class ConcurrencyLimit:
     def __init__(self, most: int) -> None:
         self._most = most
         self._value = float(most)
-        self.generation = 0
+        self.generation: int = 0
         """Counts the decreases: a job remembers under which it was begun."""
 
     @property

@@ -200,6 +200,7 @@ class JobFile:
                 parameter="path",
                 accepted=tuple(f"*{suffix}" for suffix in _SUFFIXES),
             )
+        self.digest: str
         self._count, self.digest = self._check()
 
     def __len__(self) -> int:

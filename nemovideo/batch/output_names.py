@@ -48,7 +48,7 @@ class OutputNames:
         if template:
             _check_template(text)
         first = next((at for at, part in enumerate(parts) if "{" in part), len(parts))
-        self.folder = Path(*parts[:first])
+        self.folder: Path = Path(*parts[:first])
         """The folder that no field is part of: what is about the whole batch is kept there."""
         self._pattern = parts[first:]
         self._is_template = template

@@ -35,7 +35,7 @@ class ResultsFile:
     """
 
     def __init__(self, folder: Path, batch: str) -> None:
-        self.path = folder / NAME
+        self.path: Path = folder / NAME
         self._batch = batch
         self._lock = FileLock(folder / f".{NAME}.lock")
 

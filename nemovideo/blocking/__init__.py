@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.lazy_names import lazy_names
@@ -27,7 +28,7 @@ __all__ = [
     "Video",
 ]
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "nemovideo.blocking.client": ["NemoVideo"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.lazy_names import lazy_names
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from nemovideo.blocking.resources import Uploads as Uploads
     from nemovideo.blocking.video import Video as Video
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "nemovideo.blocking.operations": ["Generation"],

@@ -22,7 +22,7 @@ from nemovideo.cli.options import (
     with_shared_options,
 )
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="nemovideo",
     cls=Group,
     help="Make and edit videos with NemoVideo: a prompt in, a real MP4 out.",

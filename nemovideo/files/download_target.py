@@ -133,7 +133,7 @@ class AtomicFileWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.received = 0
+        self.received: int = 0
         """How many bytes have come: where a broken download goes on."""
         self._final = path
         self._part: _TempFile | None = None

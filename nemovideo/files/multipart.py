@@ -34,7 +34,7 @@ class MultipartBody:
     """
 
     def __init__(self, parts: Sequence[Part], on_progress: ProgressCallback | None = None) -> None:
-        self.parts = tuple(parts)
+        self.parts: tuple[Part, ...] = tuple(parts)
         self._on_progress = on_progress
         self._boundary = f"nemovideo-{secrets.token_hex(16)}"
         self._heads = tuple(self._head(part) for part in self.parts)

@@ -105,7 +105,7 @@ class Journal:
         self._key = DigestKey(path.with_suffix(".key"))
         self._delayed: deque[Change] = deque(maxlen=_MAX_DELAYED)
         self._next_try = 0.0
-        self.available = True
+        self.available: bool = True
         """Whether entries are stored, as far as is known."""
 
     @cached_property

@@ -117,7 +117,7 @@ class ApologyFilter:
     """Buffers a possible apology at the end of the text until more text decides."""
 
     def __init__(self) -> None:
-        self.buffered = ""
+        self.buffered: str = ""
         """What is buffered back at the moment."""
         self._answered = False
         self._fresh = True  # What is buffered begins a sentence.

@@ -14,7 +14,7 @@ from nemovideo._display import NotebookRepr
 class Model(BaseModel, NotebookRepr):
     """A value that the service sent: frozen, with every field, known or not."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="allow", frozen=True, populate_by_name=True, protected_namespaces=()
     )
 

@@ -183,7 +183,7 @@ class UnfinishedRender(Unfinished[Video]):
     def __init__(self, resources: Resources, entry: RenderEntry) -> None:
         super().__init__(resources, entry)
         self._render_entry = entry
-        self.render_id = entry.id
+        self.render_id: str = entry.id
         """Its id."""
 
     @property
@@ -277,7 +277,7 @@ class UnfinishedMessage(Unfinished[Turn]):
     def __init__(self, resources: Resources, entry: MessageEntry) -> None:
         super().__init__(resources, entry)
         self._message_entry = entry
-        self.task_id = entry.task_id
+        self.task_id: str | None = entry.task_id
         """The task of the session, where it is known."""
 
     @property

@@ -43,7 +43,7 @@ class StateWatcher:
         started: float,
         is_changed: Callable[[Draft], Awaitable[bool | None]],
     ) -> None:
-        self.evidence = evidence
+        self.evidence: Evidence = evidence
         self.draft: Draft | None = None
         """The newest draft that a poll has seen."""
         self.error: NemoVideoError | None = None

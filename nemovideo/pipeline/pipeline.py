@@ -66,9 +66,11 @@ class Pipeline:
         self.settings = settings
         self._transport = transport
         self._prepare = prepare
-        self.config_folder = AsyncConfigFolder(ConfigFolder(settings.config_dir))
-        self.identity = Identity(settings, self.config_folder)
-        self.tokens = TokenManager(settings, self.identity, self.config_folder, self._fetch_token)
+        self.config_folder: AsyncConfigFolder = AsyncConfigFolder(ConfigFolder(settings.config_dir))
+        self.identity: Identity = Identity(settings, self.config_folder)
+        self.tokens: TokenManager = TokenManager(
+            settings, self.identity, self.config_folder, self._fetch_token
+        )
         self._attribution: Mapping[str, str] = build_attribution(settings)
         self._account = AccountState()
         self._authorized: tuple[Secret | None, Mapping[str, str]] = (None, self._attribution)

@@ -35,8 +35,8 @@ class PrefetchedResponse:
     def __init__(self, response: StreamedResponse) -> None:
         self.status: int = response.status
         self.headers: Mapping[str, str] = response.headers
-        self.first = b""
-        self.ended = False
+        self.first: bytes = b""
+        self.ended: bool = False
         self._response = response
 
     async def read(self) -> None:

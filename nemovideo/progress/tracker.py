@@ -121,9 +121,9 @@ class ProgressTracker:
     def __init__(self, options: ProgressOptions, now: Callable[[], float]) -> None:
         self._options = options
         self._now = now
-        self.text = LineBuffer(options.language)
-        self.started = now()
-        self.stage = Stage(options.phase, self.started, language=options.language)
+        self.text: LineBuffer = LineBuffer(options.language)
+        self.started: float = now()
+        self.stage: Stage = Stage(options.phase, self.started, language=options.language)
 
     def update(self, event: Event) -> list[Line]:
         """Handle an event, and return the lines to show."""

@@ -28,7 +28,7 @@ class StreamWatchdog:
 
     def _notice_at(self, moment: float) -> None:
         self._next_notice = moment
-        self.due = min(moment, self._deadline)
+        self.due: float = min(moment, self._deadline)
         """When there is something to do."""
 
     def next_check(self, *, interruptible: bool) -> float:

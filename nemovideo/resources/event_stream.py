@@ -36,9 +36,9 @@ class StreamLostError(Exception):
 
     def __init__(self, reason: str, ending: Ending = "lost") -> None:
         super().__init__(reason)
-        self.reason = reason.removesuffix(".")  # it becomes a part of a sentence
+        self.reason: str = reason.removesuffix(".")  # it becomes a part of a sentence
         self.ending: Ending = ending
-        self.elapsed = 0.0
+        self.elapsed: float = 0.0
         """Seconds from the sending to the break."""
 
 

@@ -53,8 +53,8 @@ class _Answer:
         session_id: str,
     ) -> None:
         self._batches = batches
-        self.decoder = decoder
-        self.session_id = session_id
+        self.decoder: AgentEventDecoder = decoder
+        self.session_id: str = session_id
         self.ending: Ending | None = None
         self.failure: NemoVideoError | None = None
         self.polls: tuple[Poll, ...] = ()

@@ -75,7 +75,9 @@ class Resources:
     ) -> None:
         self.pipeline = pipeline
         self.journal = journal
-        self.open_operations = OpenOperations() if open_operations is None else open_operations
+        self.open_operations: OpenOperations = (
+            OpenOperations() if open_operations is None else open_operations
+        )
         """Operations of this client and of those derived from it, closed with the client."""
 
     @property

@@ -167,9 +167,9 @@ class ActiveFault:
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
-        self.seen = 0
-        self.hits = 0
-        self.released = threading.Event()
+        self.seen: int = 0
+        self.hits: int = 0
+        self.released: threading.Event = threading.Event()
 
     def matches(self, generator: random.Random) -> bool:
         """Count one request; return True if the fault hits it."""

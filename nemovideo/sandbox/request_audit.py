@@ -41,7 +41,7 @@ class RuleViolationError(AssertionError):
     def __init__(self, violations: Sequence[Violation]) -> None:
         lines = "\n".join(f"  - {violation}" for violation in violations)
         super().__init__(f"the client broke {len(violations)} rule(s) of the service:\n{lines}")
-        self.violations = tuple(violations)
+        self.violations: tuple[Violation, ...] = tuple(violations)
 
 
 def find_violations(requests: Iterable[LoggedRequest]) -> list[Violation]:

@@ -65,7 +65,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self.requests: deque[LoggedRequest] = deque(maxlen=_MAX_REQUESTS)
-        self.count = 0
+        self.count: int = 0
         self.internal_errors: list[tuple[int, str]] = []
         """Errors of the sandbox itself: the number of the request (0: none) and the message."""
 

@@ -121,7 +121,7 @@ class Sandbox:
             upload_limit=upload_limit,
             link_seconds=link_seconds,
         )
-        self.clock = Clock(speed)
+        self.clock: Clock = Clock(speed)
         """The sandbox's time; `clock.advance(seconds)` moves it."""
         if not 0 <= port <= LAST_PORT:
             raise ValueError(f"port is between 0 (any free one) and {LAST_PORT}, not {port}")

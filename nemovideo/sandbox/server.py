@@ -21,7 +21,7 @@ from nemovideo.sandbox.service.app_state import AppState, build_state
 from nemovideo.sandbox.service.settings import Settings
 from nemovideo.sandbox.storage.store import Store
 
-logger = logging.getLogger("nemovideo.sandbox")
+logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
 _Result = TypeVar("_Result")
 HOST = "127.0.0.1"

@@ -44,7 +44,7 @@ _LAZY = {
     "respx_routes": "routes",
 }
 
-pytest_plugins = ("nemovideo.testing.fixtures",)
+pytest_plugins: tuple[str, ...] = ("nemovideo.testing.fixtures",)
 """Makes pytest load the fixtures with this plugin."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.concurrency.stepwise_json import dump_json
@@ -102,7 +102,7 @@ class Draft(JSONResult):
         return self.raw == other.raw if isinstance(other, Draft) else NotImplemented
 
     # Equality compares the JSON, which is mutable.
-    __hash__ = None  # type: ignore[assignment]  # the type of `object.__hash__` forbids it
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # the type of `object.__hash__` forbids it
 
     def __bool__(self) -> bool:
         return bool(self.raw)

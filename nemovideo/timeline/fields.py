@@ -78,7 +78,9 @@ class FieldReader:
     def __init__(self, *fields: Field[object]) -> None:
         self._in_meta = _ranked(fields, in_meta=True)
         self._top_level = _ranked(fields, in_meta=False)
-        self.field_of = {key: field for field in fields for key in field.keys}
+        self.field_of: dict[str, Field[object]] = {
+            key: field for field in fields for key in field.keys
+        }
         """The field that a key belongs to."""
 
     def read(self, node: Json) -> Values:

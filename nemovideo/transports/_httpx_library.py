@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -40,17 +41,18 @@ class HttpxLibrary:
     """
 
     def __init__(self, name: str) -> None:
-        self.httpx = top = import_module(name)
-        self.httpcore = core = import_module(CORES[name])
+        top, core = import_module(name), import_module(CORES[name])
+        self.httpx: ModuleType = top
+        self.httpcore: ModuleType = core
         self.request_error: type[httpx.RequestError] = top.RequestError
-        self.byte_stream = cast(
+        self.byte_stream: Callable[[BodyStream], httpx.AsyncByteStream] = cast(
             "Callable[[BodyStream], httpx.AsyncByteStream]",
             type("ByteStream", (_ByteStream, top.AsyncByteStream), {}),
         )
-        self.quiet_url = cast(
+        self.quiet_url: Callable[[httpx.URL], httpx.URL] = cast(
             "Callable[[httpx.URL], httpx.URL]", type("QuietURL", (_QuietURL, top.URL), {})
         )
-        self.sender = frame_name(top.AsyncClient, "_send_single_request")
+        self.sender: str | None = frame_name(top.AsyncClient, "_send_single_request")
         """The method of a client that hands a request to what carries it; hooks run outside."""
         self.errors: tuple[type[Exception], ...] = (
             *(top.HTTPError, top.InvalidURL, top.StreamError, top.CookieConflict),

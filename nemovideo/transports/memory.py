@@ -67,7 +67,7 @@ class MemoryTransport:
         self._handler = handler
         self.requests: list[Request] = []
         """Every request in order, its body read to `bytes`."""
-        self.closed = False
+        self.closed: bool = False
         """Whether `aclose` was called."""
 
     async def send(self, request: Request) -> Response:

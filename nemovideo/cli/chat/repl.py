@@ -68,7 +68,7 @@ class Repl:
         self._project = project
         self._language: str | None = None
         self._first_message = ""
-        self.failed = False
+        self.failed: bool = False
 
     def print_greeting(self) -> None:
         """Say how to start, on a terminal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.lazy_names import lazy_names
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from nemovideo.cli.piped import check_pipe as check_pipe
     from nemovideo.cli.runner import run as run
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "nemovideo.cli.chat.repl": ["chat"],

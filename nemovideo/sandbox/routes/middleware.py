@@ -22,7 +22,7 @@ from nemovideo.sandbox.routes.serializers import error_envelope
 from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.service.errors import APIError
 
-logger = logging.getLogger("nemovideo.sandbox")
+logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
 ErrorFormatter = Callable[[web.Request, str, APIError], web.Response]
 

@@ -25,7 +25,7 @@ from nemovideo.sandbox.service.turn_events import (
 )
 from nemovideo.sandbox.storage.records import Account, Json, Session, TurnRecord
 
-logger = logging.getLogger("nemovideo.sandbox")
+logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
 HEARTBEAT_SECONDS = 15.0
 _CHUNK_CHARS = 24

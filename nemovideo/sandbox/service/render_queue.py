@@ -18,7 +18,7 @@ from nemovideo.sandbox.storage.records import Json, Render
 if TYPE_CHECKING:
     from nemovideo.sandbox.studio import RenderResult
 
-logger = logging.getLogger("nemovideo.sandbox")
+logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
 FORMATS = ("mp4", "mov", "webm", "gif")
 QUALITIES = ("low", "medium", "high")

@@ -52,7 +52,7 @@ class Store:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if folder is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="nemovideo-sandbox-")
-        self.folder = Path(self._temporary.name) if self._temporary else Path(folder or "")
+        self.folder: Path = Path(self._temporary.name) if self._temporary else Path(folder or "")
         self.accounts: dict[str, Account] = {}
         self.tokens: dict[str, Token] = {}
         self.sessions: dict[str, Session] = {}

@@ -56,6 +56,7 @@ class Zoom:
     """
 
     def __init__(self, width: int, height: int) -> None:
+        self.canvas: Canvas
         self._frame, self.canvas = new_frame(width, height)
 
     def draw(self, target: Canvas, zoom: float) -> None:

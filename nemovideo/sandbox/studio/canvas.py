@@ -164,9 +164,13 @@ class Layer:
         self.wrap = wrap
         image = _even(image)
         box = _used(image, wrap=wrap)
+        self.left: int
+        self.top: int
         self.left, self.top = box[:2]
         if box != (0, 0, *image.size):
             image = image.crop(box)
+        self.height: int
+        self.width: int
         self.width, self.height = image.size
         self._image = image
         self._alpha = _alpha(image)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, Self
 
-from nemovideo.sandbox.studio.canvas import Canvas
+from nemovideo.sandbox.studio.canvas import Canvas, Words
 from nemovideo.sandbox.studio.media import StillReader, VideoReader
 from nemovideo.sandbox.studio.render_plan import ClipSpec, Picture, RenderPlan, SceneSpec
 from nemovideo.sandbox.studio.scenes.factory import build_scene
@@ -27,8 +27,8 @@ class Compositor:
         self._open: dict[Picture, Source] = {}
         self._captions = [CaptionLayer(c, plan.width, plan.height) for c in plan.captions]
         self._mark, self._mark_at = mark_layer(plan.width, plan.height)
-        self._other = Canvas.blank(plan.width, plan.height)
-        self.scratch = self._other.scratch
+        self._other: Canvas = Canvas.blank(plan.width, plan.height)
+        self.scratch: Words = self._other.scratch
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-logger = logging.getLogger("nemovideo.sandbox.studio")
+logger: logging.Logger = logging.getLogger("nemovideo.sandbox.studio")
 
 Font = ImageFont.FreeTypeFont
 

@@ -35,7 +35,7 @@ class Mixer:
     """
 
     def __init__(self, sounds: Sequence[Sound], length: int, files: Mapping[str, Path]) -> None:
-        self.position = 0
+        self.position: int = 0
         self.length = length
         self._waiting = sorted((s for s in sounds if s.start < length), key=lambda s: s.start)
         self._playing: list[tuple[Sound, Source]] = []

@@ -36,6 +36,8 @@ class Pen:
         shade: Callable[[Colour], Colour] | None = None,
     ) -> None:
         check_cancelled()
+        self.height: int
+        self.width: int
         self.width, self.height = max(2, round(width * unit)), max(2, round(height * unit))
         self._scale, self._shade = unit * self.SCALE, shade
         self._left = self._top = 0.0

@@ -45,7 +45,7 @@ class PictureFile:
 
     def __init__(self, path: Path) -> None:
         self._image = Image.open(path)
-        self.moves = self._image.format in _MOVING and bool(
+        self.moves: bool = self._image.format in _MOVING and bool(
             getattr(self._image, "is_animated", False)
         )
 

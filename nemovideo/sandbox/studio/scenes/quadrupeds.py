@@ -23,12 +23,15 @@ class Walker:
     def __init__(
         self, species: Species, scale: float, light: Light, *, moving: bool = True
     ) -> None:
+        self.moving: bool
+        self.scale: float
+        self.species: Species
         self.species, self.scale, self.moving = species, scale, moving
         self._light = light
         self._wide = species.length + species.neck + species.head * 2.4 + 90
         self._tall = species.leg + species.girth + species.neck + species.head * 2.2 + 34
-        self.width = max(2, round(self._wide * scale))
-        self.height = max(2, round(self._tall * scale))
+        self.width: int = max(2, round(self._wide * scale))
+        self.height: int = max(2, round(self._tall * scale))
 
     @property
     def stride(self) -> float:

@@ -49,6 +49,9 @@ class Backdrop:
     """
 
     def __init__(self, behind: list[Element], front: list[Element], ground: float = 0.84) -> None:
+        self.behind: list[Element]
+        self.front: list[Element]
+        self.ground: float
         self.behind, self.front, self.ground = behind, front, ground
 
 
