@@ -52,7 +52,7 @@ class SSEOverflowError(NemoVideoError):
 
 
 class SSEDecoder:
-    """Decodes a stream that arrives in chunks of any size.
+    r"""Decodes a stream that arrives in chunks of any size.
 
     Args:
         max_event_bytes: the largest size of one event, in bytes; 64 MiB by default.
@@ -61,7 +61,7 @@ class SSEDecoder:
         ```python
         decoder = SSEDecoder()
         decoder.feed(b"data: hel")  # []
-        decoder.feed(b"lo\\n\\n")  # [ServerSentEvent(event="message", data="hello", …)]
+        decoder.feed(b"lo\n\n")  # [ServerSentEvent(event="message", data="hello", …)]
         ```
     """
 

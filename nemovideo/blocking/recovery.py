@@ -24,7 +24,7 @@ class _Unfinished(Generic[_A]):
 
     @property
     def kind(self) -> str:
-        """ "message" or "render"."""
+        """What kind of work it is: "message" or "render"."""
         return self._item.kind
 
     @property

@@ -58,7 +58,8 @@ class Tokens:
         """Make a link that opens a session in a browser (wire-contract section 4).
 
         Args:
-            session_id, task_id: as `sessions.create` gave them.
+            session_id: of the session, as `sessions.create` gave it.
+            task_id: of the same session.
 
         Raises:
             SessionNotFoundError: the service does not know the session.
@@ -283,6 +284,7 @@ class Renders:
         """Wait until a render is completed.
 
         Args:
+            render_id: of the render, as `create` returned it.
             on_progress: called with the `Render` at each poll; sync or async.
 
         Raises:
@@ -298,6 +300,7 @@ class Renders:
         """Poll a render until it has ended, and yield what each poll shows.
 
         Args:
+            render_id: of the render, as `create` returned it.
             known: the service has accepted it, so that "not found" only means "not yet".
 
         Raises:

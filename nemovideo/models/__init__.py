@@ -1,1 +1,1 @@
-
+"""What the service sends."""

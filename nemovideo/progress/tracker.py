@@ -159,7 +159,7 @@ class ProgressTracker:
         return self._end_stage()
 
     def fail(self) -> list[Line]:
-        """Return the rest of the agent\'s text."""
+        r"""Return the rest of the agent\'s text."""
         return _text_lines(self.text.finish())
 
     def _set_stage(self, phase: StageName, done: float = 0, total: float = 0) -> list[Line]:

@@ -159,6 +159,7 @@ class Renders:
         """Wait until a render is completed.
 
         Args:
+            render_id: of the render, as `create` returned it.
             on_progress: called with the `Render` at each poll; sync or async.
 
         Raises:
@@ -185,6 +186,7 @@ class Renders:
         """Poll a render until it has ended, and yield what each poll shows.
 
         Args:
+            render_id: of the render, as `create` returned it.
             known: the service has accepted it, so that "not found" only means "not yet".
 
         Raises:

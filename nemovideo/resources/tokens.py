@@ -39,7 +39,8 @@ class Tokens:
         """Make a link that opens a session in a browser (wire-contract section 4).
 
         Args:
-            session_id, task_id: as `sessions.create` gave them.
+            session_id: of the session, as `sessions.create` gave it.
+            task_id: of the same session.
 
         Raises:
             SessionNotFoundError: the service does not know the session.

@@ -35,7 +35,7 @@ _RAW_IN_JSON: Final = re.compile(rf"[\x7f-\x9f\ud800-\udfff{_INVISIBLE}]")
 
 
 def printable(text: str) -> str:
-    """Return `text` without control characters and invisible ones; every line end is `\\n`."""
+    r"""Return `text` without control characters and invisible ones; every line end is `\n`."""
     if text.isprintable():
         return text
     return _CONTROL.sub(lambda found: found[1] or "", _LINE_ENDS.sub("\n", text))

@@ -93,7 +93,7 @@ def test_every_public_member_has_a_blocking_form(theirs: type, ours: type, name:
 
 def _instance_names(cls: type) -> set[str]:
     source = inspect.getsource(cls)
-    return set(re.findall(r"^        self\.([a-z]\w*) = ", source, re.MULTILINE))
+    return set(re.findall(r"^        self\.([a-z]\w*)(?:: .*)? = ", source, re.MULTILINE))
 
 
 @pytest.mark.parametrize(("theirs", "ours"), PAIRS)

@@ -26,7 +26,7 @@ def read_messages(history: Path, exit_prompt: Callable[[], str]) -> AsyncGenerat
 
 
 async def _read_pipe() -> AsyncGenerator[str]:
-    """Read one message per line; a `\\` at the end continues it in the next."""
+    r"""Read one message per line; a `\` at the end continues it in the next."""
     lines: list[str] = []
     while line := await run_in_daemon_thread(sys.stdin.readline, "nemovideo-stdin"):
         lines.append(line.rstrip("\n"))

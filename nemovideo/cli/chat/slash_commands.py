@@ -94,5 +94,5 @@ def usage() -> str:
 
 
 def join_lines(lines: Iterable[str]) -> str:
-    """Join the lines of a message, without the `\\` at their ends."""
+    r"""Join the lines of a message, without the `\` at their ends."""
     return "\n".join(line.removesuffix("\\") for line in lines)

@@ -32,9 +32,9 @@ _KEYS = KeyBindings()
 
 
 async def read_terminal(history: Path, exit_prompt: Callable[[], str]) -> AsyncGenerator[str]:
-    """Yield each message.
+    r"""Yield each message.
 
-    Enter sends; Alt-Enter, or Enter after a `\\`, starts a new line. Ctrl-C clears the input, and
+    Enter sends; Alt-Enter, or Enter after a `\`, starts a new line. Ctrl-C clears the input, and
     leaves when it is pressed twice; Ctrl-D leaves.
     """
     session: PromptSession[str] = PromptSession(

@@ -37,7 +37,6 @@ _MESSAGE_FIELDS = ("app_name", "user_id", "session_id", "new_message")
 
 def api_app(state: AppState, web_url: str) -> web.Application:
     """Return the application of the API's port."""
-
     app = new_app(state, "api", _format_error, client_max_size=_MAX_JSON)
 
     async def to_dashboard(_: web.Request) -> web.StreamResponse:
