@@ -20,6 +20,10 @@ from tests.scripted import build as build
 from tests.scripted import script as script
 from tests.scripted import slept as slept
 from tests.scripted import transport as transport
+from tests.stores import bucket as bucket
+from tests.stores import memory as memory
+from tests.stores import s3 as s3
+from tests.stores import s3_url as s3_url
 
 # The oldest Python searches with as many examples as each test says; the others, the wheel and the
 # lowest versions are after what differs between them, which few examples find as well.

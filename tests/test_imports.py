@@ -80,6 +80,7 @@ ADDRESSES = {
     "numpy": ("sandbox",),
     "opentimelineio": ("timeline",),
     "IPython": ("notebook",),
+    "fsspec": ("files/storage.py",),
 }
 FILES = {
     path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")

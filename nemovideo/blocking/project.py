@@ -184,7 +184,8 @@ class Project:
         """Render the timeline, and save the file where a path is given. It costs no credits.
 
         Args:
-            path: the file, or a folder; None to leave it with the service.
+            path: the file, or a folder, or the URL of one, at which nothing is replaced; None to
+                leave it with the service.
             format: "mp4", "mov", "webm" or "gif".
             quality: "low", "medium" or "high".
             on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.

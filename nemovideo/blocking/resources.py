@@ -331,7 +331,8 @@ class Renders:
 
         Args:
             render: the render, or its id.
-            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            path: the file, or a folder, in which it is called `<render id>.<format>`; or the URL of
+                one, such as `s3://films/panda.mp4`, with the extra `storage`.
             on_progress: called with (bytes done, bytes in all); sync or async.
 
         Raises:

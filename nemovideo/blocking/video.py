@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, overload
 
 from nemovideo._display import NotebookRepr
+from nemovideo.blocking.context_manager import SyncContextManager
+from nemovideo.blocking.iterators import SyncIteration
 from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.events import Event
+from nemovideo.files.save_targets import BinaryWriter, SaveTarget
 from nemovideo.models.renders import Render
 from nemovideo.operations import video as _video
 from nemovideo.resources.renders import Format, Quality
@@ -96,26 +101,84 @@ class Video(NotebookRepr, JSONResult):
         """Its length in seconds."""
         return self._video.duration
 
+    @overload
     def save(
-        self, path: str | os.PathLike[str], *, on_progress: ProgressCallback | None = None
-    ) -> Path:
+        self, target: str | os.PathLike[str], *, on_progress: ProgressCallback | None = None
+    ) -> Path: ...
+
+    @overload
+    def save(
+        self, target: BinaryWriter, *, on_progress: ProgressCallback | None = None
+    ) -> None: ...
+
+    def save(
+        self, target: SaveTarget, *, on_progress: ProgressCallback | None = None
+    ) -> Path | None:
         """Save the file, rendering it first where that has not been done.
 
-        It takes its place when it is whole; until then what was there before stays.
+        It appears when it is whole; until then a file that was at the path stays. At a URL, nothing
+        is replaced.
 
         Args:
-            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            target: the file, or a folder, in which it is called `<render id>.<format>`; the URL of
+                one, such as `s3://films/panda.mp4`, with the extra `storage` and what fsspec needs
+                for that store; or an open binary file, whose `write` may be sync or async.
             on_progress: called with (bytes done, bytes in all); sync or async.
 
+        Returns:
+            Where it is, with the URL as its text if that was the target; None for an open file.
+
         Raises:
-            InvalidInputError: `path` cannot be written, or its name ends like another format.
-            DownloadError: the file did not arrive whole.
+            InvalidInputError: `target` cannot be written, or its name ends like another format.
+            DownloadError: the file did not arrive whole, or could not be written as a whole.
+
+        Example:
+            ```python
+            video.save("panda.mp4")
+            video.save("memory://films/panda.mp4")
+            with open("panda-copy.mp4", "wb") as file:
+                video.save(file)
+            ```
         """
         portal = self._connected
         relay = CallbackRelay(portal)
         observer = relay.wrap(on_progress, "on_progress")
-        work = partial(self._video.save, path, on_progress=observer)
+        # Either of the two overloads.
+        work = partial(self._video.save, cast("str", target), on_progress=observer)
         return portal.run(work, relay)
+
+    def read(self) -> bytes:
+        """Return the file, rendering it first where that has not been done.
+
+        Raises:
+            DownloadError: it did not arrive whole.
+
+        Example:
+            ```python
+            data = video.read()
+            ```
+        """
+        return self._connected.run(self._video.read)
+
+    def open(self) -> AbstractContextManager[Iterator[bytes]]:
+        """Read the file in pieces, as they come, rendering it first where that has not been done.
+
+        A connection that breaks is taken up where it broke.
+
+        Raises:
+            DownloadError: from the iteration: the file did not arrive whole.
+
+        Example:
+            ```python
+            with video.open() as chunks:
+                for chunk in chunks:
+                    print(len(chunk))
+            ```
+        """
+        portal = self._connected
+        return SyncContextManager(
+            portal, self._video.open(), lambda chunks: SyncIteration(portal, chunks)
+        )
 
     def export(
         self,

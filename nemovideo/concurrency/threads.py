@@ -7,6 +7,7 @@ does not: the caller would clean up while the thread still opens what is to be c
 from __future__ import annotations
 
 import threading
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -26,6 +27,14 @@ class _Job(Generic[_T]):
         self._started = False
         self._abandoned = False
         self._done = threading.Event()
+
+    def check_cancelled(self) -> None:
+        """Raise what ends the work if nobody waits for it any more. Called in its thread."""
+        from anyio import from_thread
+
+        if self._abandoned:  # by asyncio's own cancelling, of which anyio knows nothing
+            raise CancelledError
+        from_thread.check_cancelled()
 
     def run(self) -> _T:
         with self._mutex:
@@ -53,19 +62,35 @@ class _Job(Generic[_T]):
 
 async def run_in_thread(work: Callable[[], _T]) -> _T:
     """Run `work` in a thread, and return or raise only when it is done or will never start."""
-    return await _run(work, required=False)
+    return await _run(_Job(work), required=False)
+
+
+async def run_in_thread_until_cancelled(work: Callable[[Callable[[], None]], _T]) -> _T:
+    """Run long `work` in a thread; when cancelled, it ends where it next calls its argument.
+
+    Example:
+        ```python
+        def copy(check_cancelled):
+            for part in parts:
+                check_cancelled()
+                write(part)
+
+        await run_in_thread_until_cancelled(copy)
+        ```
+    """
+    job: _Job[_T] = _Job(lambda: work(job.check_cancelled))
+    return await _run(job, required=False)
 
 
 async def run_in_thread_shielded(work: Callable[[], object]) -> None:
     """Run `work` in a thread even if the caller is or is being cancelled."""
     with anyio.CancelScope(shield=True):
-        await _run(work, required=True)
+        await _run(_Job(work), required=True)
 
 
-async def _run(work: Callable[[], _T], *, required: bool) -> _T:
+async def _run(job: _Job[_T], *, required: bool) -> _T:
     from anyio import to_thread  # late: a small request needs no thread
 
-    job = _Job(work)
     try:
         return await to_thread.run_sync(job.run)
     except BaseException:

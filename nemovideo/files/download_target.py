@@ -8,32 +8,24 @@ disk refuses is a `DownloadError`, and what stood at the target still stands the
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import shutil
 import stat
 import sys
-from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import cast
 
-from nemovideo.errors import DownloadError, InvalidInputError
-from nemovideo.files.mp4_boxes import is_truncated
+from nemovideo.errors import InvalidInputError
+from nemovideo.files.download_writer import DownloadWriter
 from nemovideo.files.safe_names import safe_name, temp_name, temp_name_pattern
 from nemovideo.security.file_lock import is_named, remove_unlocked, try_lock
 from nemovideo.security.private_files import replace, sync_folder
 
-_BATCH_BYTES = 2**20
 _STRIDE_BYTES = 8 * 2**20
 _MAX_GATHERED = 1024
 """How many pieces POSIX systems take in one call."""
 _ACCEPTED = ("a file in an existing folder", "an existing folder")
-
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def check_target(path: str | os.PathLike[str], default_name: str) -> Path:
@@ -111,7 +103,7 @@ class _TempFile:
     final_mode: int
 
 
-class AtomicFileWriter:
+class AtomicFileWriter(DownloadWriter):
     """One download on its way to the file `path`, as `check_target` returned it.
 
     `write` keeps what arrives and says when `flush` is due; `commit` or `abort` ends it. What a
@@ -119,28 +111,24 @@ class AtomicFileWriter:
 
     Example:
         ```python
-        target = Target(check_target("panda.mp4", "render_1.mp4"))
-        target.open_part()
+        writer = AtomicFileWriter(check_target("panda.mp4", "render_1.mp4"))
+        writer.open()
         try:
             for chunk in chunks:
-                if target.write(chunk):
-                    target.flush()
-            target.commit(expected_length)
+                if writer.write(chunk):
+                    writer.flush()
+            writer.commit(expected_length)
         finally:
-            target.abort()
+            writer.abort()
         ```
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
         self.path = path
-        self.received: int = 0
-        """How many bytes have come: where a broken download goes on."""
         self._final = path
         self._part: _TempFile | None = None
-        self._buffer: list[bytes] = []  # joined in the thread that writes, not on the loop
-        self._buffered_bytes = 0
         self._writeback_to = 0  # how far into the file the system was asked to write it out
-        self._failure: DownloadError | None = None
 
     def open(self) -> None:
         """Open the file beside the target, private until it is whole.
@@ -153,79 +141,6 @@ class AtomicFileWriter:
             _clear_leftovers(self._final)
             self._part = _create_part(self._final)
 
-    def check_free_space(self, length: int) -> None:
-        """Refuse a file of `length` bytes if the disk has too little free space.
-
-        Raises:
-            DownloadError: less is free than is still to come.
-        """
-        try:
-            free = shutil.disk_usage(self._final.parent).free
-        except OSError:
-            return  # a file system that does not tell; writing will
-        if free < length - self.received:
-            raise DownloadError(
-                f"{self.path} needs {_megabytes(length)}, and {_megabytes(free)} are free.",
-                path=str(self.path),
-                received=self.received,
-                expected=length,
-                hint="Free some space or save to another disk.",
-            )
-
-    def write(self, chunk: bytes) -> bool:
-        """Buffer a chunk, and return True if `flush` is due (1 MiB)."""
-        self._buffer.append(chunk)
-        self._buffered_bytes += len(chunk)
-        self.received += len(chunk)
-        return self._buffered_bytes >= _BATCH_BYTES
-
-    def flush(self) -> None:
-        """Write the buffer to the disk.
-
-        Raises:
-            DownloadError: the disk is full or failed.
-        """
-        self.drain()()
-
-    def drain(self) -> Callable[[], None]:
-        """Detach the buffer and return a function that writes it, to be called in a thread."""
-        pieces, self._buffer, self._buffered_bytes = self._buffer, [], 0
-        return partial(self._save, pieces)
-
-    def _save(self, pieces: list[bytes]) -> None:
-        if self._failure is not None:
-            raise self._failure  # what it lost is lost: there is nothing left to commit
-        try:
-            with self._disk_errors():
-                file = self._opened().file
-                _write_all(file, pieces)
-                self._writeback_to = _start_writeback(file, self._writeback_to)
-        except DownloadError as error:
-            self._failure = error
-            raise
-
-    def restart(self) -> None:
-        """Discard what was received: the service sends the file from its beginning.
-
-        Raises:
-            DownloadError: the disk failed.
-        """
-        self._forget()
-        with self._disk_errors():
-            file = self._opened().file
-            file.seek(0)
-            file.truncate()
-        self.received = self._writeback_to = 0
-
-    def is_truncated(self) -> bool:
-        """Return True if the file so far, all of it written, is a film that is not all there.
-
-        Raises:
-            DownloadError: the disk failed.
-        """
-        with self._disk_errors(), self._opened().path.open("rb") as file:
-            return is_truncated(file, self.received)
-
     def commit(self, expected_length: int | None) -> Path:
         """Put the file in the target's place, once it is on the disk as a whole, and return it.
 
@@ -236,7 +151,7 @@ class AtomicFileWriter:
             DownloadError: bytes are missing or too many, or the disk failed.
         """
         try:
-            self._check_length(expected_length)
+            self.check_length(expected_length)
             self.flush()
             with self._disk_errors():
                 self._replace()
@@ -251,20 +166,19 @@ class AtomicFileWriter:
         if part is not None:
             _remove(part)
 
-    def _forget(self) -> None:
-        self._buffer, self._buffered_bytes = [], 0
+    def _folder(self, length: int) -> Path | None:
+        return self._final.parent
 
-    def _check_length(self, expected: int | None) -> None:
-        if self.received and expected in (None, self.received):
-            return
-        wanted = "" if expected is None else f" of {expected}"
-        raise DownloadError(
-            f"{self.path} did not arrive whole: {self.received}{wanted} bytes.",
-            path=str(self.path),
-            received=self.received,
-            expected=expected,
-            hint="Try again; the render is kept by the service.",
-        )
+    def _append(self, pieces: list[bytes]) -> None:
+        file = self._opened().file
+        _write_all(file, pieces)
+        self._writeback_to = _start_writeback(file, self._writeback_to)
+
+    def _truncate(self) -> None:
+        file = self._opened().file
+        file.seek(0)
+        file.truncate()
+        self._writeback_to = 0
 
     def _replace(self) -> None:
         part = self._opened()
@@ -277,39 +191,8 @@ class AtomicFileWriter:
 
     def _opened(self) -> _TempFile:
         if self._part is None:
-            raise RuntimeError("open_part was not called, or the download has ended")
+            raise RuntimeError("`open` was not called, or the download has ended")
         return self._part
-
-    @contextlib.contextmanager
-    def _disk_errors(self) -> Generator[None, None, None]:
-        try:
-            yield
-        except OSError as error:
-            message, hint = _explain(self.path, error)
-            raise DownloadError(
-                message, path=str(self.path), received=self.received, hint=hint
-            ) from error
-
-
-def _explain(path: Path, error: OSError) -> tuple[str, str]:
-    if error.errno in _DISK_FULL:
-        return (
-            f"There is no space left for {path}.",
-            "Free some space or save to another disk, then download again.",
-        )
-    if error.errno in _NOT_ALLOWED:
-        return (
-            f"{path} may not be written: {error.strerror}.",
-            "Check the folder's permissions, close what has the file open, or save elsewhere.",
-        )
-    return (
-        f"{path} could not be written: {error.strerror or type(error).__name__}.",
-        "Check the folder and the disk, then download again.",
-    )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 2**20:.1f} MB"
 
 
 def _create_part(final: Path) -> _TempFile:

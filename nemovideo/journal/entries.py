@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from nemovideo.files.save_targets import RemotePath, path_of
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -126,7 +128,7 @@ def read_entry(kind: type[_E], row: sqlite3.Row) -> _E:
     """Return the entry that a row holds."""
     values = {name: row[name] for name in _NAMES[kind]}
     path, position = values["target_path"], values["position"]
-    values["target_path"] = None if path is None else Path(os.fsdecode(path))
+    values["target_path"] = None if path is None else path_of(os.fsdecode(path))
     if position is None:  # from a process with an older version, in the file that it opened
         values["position"] = int(row["created_at"] * 1_000_000)
     for name in ("created_at", "updated_at"):
@@ -150,7 +152,9 @@ def file_identity(path: str | os.PathLike[str] | None) -> str | None:
 def path_bytes(path: str | os.PathLike[str] | None) -> bytes | None:
     """Return a path as it is stored: absolute, and as bytes, which need not be UTF-8."""
     try:
-        return None if path is None else os.fsencode(Path(path).absolute())
+        if path is None or isinstance(path, RemotePath):
+            return None if path is None else str(path).encode()
+        return os.fsencode(Path(path).absolute())
     except (OSError, ValueError):
         return None  # the current folder is gone, or no file can have that name
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.config.settings import Settings
+from nemovideo.files.save_targets import RemotePath
 from nemovideo.timeline.draft_comparison import fingerprint_of
 
 if TYPE_CHECKING:
@@ -313,4 +314,4 @@ class MessageRecord:
 
 def _absolute(path: Path | None) -> Path | None:
     # Whoever recovers it may be in another folder.
-    return None if path is None else Path.cwd() / path
+    return path if path is None or isinstance(path, RemotePath) else Path.cwd() / path

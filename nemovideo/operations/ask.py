@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from nemovideo.concurrency.callbacks import Callback, came_from_callback, run_callback
@@ -41,7 +41,9 @@ class _Session(Protocol):
 
     async def upload(self, *files: FileInput) -> Sequence[UploadedFile]: ...
     def send(self, text: str, *, on_event: Callback[Event] | None) -> Awaitable[Turn]: ...
-    async def export(self, path: Path | None, *, on_event: Callback[Event] | None) -> Video: ...
+    async def export(
+        self, path: str | os.PathLike[str] | None, *, on_event: Callback[Event] | None
+    ) -> Video: ...
     async def timeline(self) -> Timeline: ...
 
 
@@ -53,7 +55,7 @@ class IntentRouter:
     credits: CreditsResource
     message: str
     files: Sequence[FileInput] = field(default=(), repr=False)
-    path: Path | None = None
+    path: str | os.PathLike[str] | None = None
     language: str | None = None
     on_event: Callback[Event] | None = None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.callbacks import came_from_callback
@@ -18,6 +17,7 @@ from nemovideo.errors import (
     SessionNotFoundError,
 )
 from nemovideo.events import DownloadProgress, Event, UploadProgress
+from nemovideo.files.save_targets import path_of
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
 from nemovideo.operations.export_runner import ExportRun, attach_session_id
@@ -116,7 +116,7 @@ class GenerationRun:
             available=available,
             available_at=available_at,
             export=request.export,
-            target=None if request.path is None else Path(request.path),
+            target=None if request.path is None else path_of(request.path),
         )
 
     async def _prepare(self) -> None:
@@ -188,9 +188,9 @@ class GenerationRun:
             self.resources, video.session_id, video.draft, target=target, message=turn.record
         )
         video.render = await run.run(emit)
-        if target is not None:
+        if self.request.path is not None:
             video.path = await save_render(
-                self.resources, video.render, target, self._report_download
+                self.resources, video.render, self.request.path, self._report_download
             )
             await self._emit_transferred(emit)
 

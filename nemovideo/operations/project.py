@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from nemovideo.compat.json_result import JSONResult
@@ -127,7 +126,8 @@ class Project:
         """Render the timeline, and save the file where a path is given. It costs no credits.
 
         Args:
-            path: the file, or a folder; None to leave it with the service.
+            path: the file, or a folder, or the URL of one, at which nothing is replaced; None to
+                leave it with the service.
             format: "mp4", "mov", "webm" or "gif".
             quality: "low", "medium" or "high".
             on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.
@@ -153,12 +153,12 @@ class Project:
         run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
         render = await run.complete(on_event)
         video = Video(self._resources, self.session_id, self.task_id, "", state.draft, render)
-        if target is not None:
+        if path is not None:
 
             async def note(received: int, total: int) -> None:
                 await run_callback(on_event, DownloadProgress(received, total))
 
-            video.path = await save_render(self._resources, render, Path(target), note)
+            video.path = await save_render(self._resources, render, path, note)
         return video
 
     async def ask(
@@ -201,10 +201,8 @@ class Project:
         message = check_text(message, "message", may_be_empty=bool(given))
         check_string(language, "language")
         check_callback(on_event, "on_event")
-        target = await check_path(path)
-        ask = IntentRouter(
-            self, self._resources.credits, message, given, target, language, on_event
-        )
+        await check_path(path)
+        ask = IntentRouter(self, self._resources.credits, message, given, path, language, on_event)
         return await ask.run()
 
     async def process_each(

@@ -22,6 +22,7 @@ from nemovideo.errors import (
     SessionNotFoundError,
     StreamInterruptedError,
 )
+from nemovideo.files.save_targets import RemotePath
 from nemovideo.journal.recorder import MessageRecord
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
@@ -145,6 +146,8 @@ class Unfinished(ABC, Generic[_T]):
     async def _save(self, render: Render, target: Path, replaceable: str | None) -> Path:
         """Fetch a file, and put it where it overwrites nothing newer."""
         renders, journal = self._resources.renders, self._resources.journal
+        if isinstance(target, RemotePath):
+            return await self._save_to_url(render, target)
         if await to_thread.run_sync(target.is_dir):
             return await save_render(self._resources, render, target)
         saved = await renders.download(render, download_name(target, render.id))
@@ -160,6 +163,18 @@ class Unfinished(ABC, Generic[_T]):
             _logger.warning("%s is another file by now, so this one is %s.", target, path)
             self.target = path
         return path
+
+    async def _save_to_url(self, render: Render, target: RemotePath) -> Path:
+        try:
+            return await save_render(self._resources, render, target)
+        except DownloadError as error:
+            if not isinstance(error.__cause__, FileExistsError):
+                raise
+        stem, dot, ending = str(target).rpartition(".")
+        free = RemotePath(f"{stem}-{render.id[-12:]}{dot}{ending}")
+        self.target = await save_render(self._resources, render, free)
+        _logger.warning("%s is another file by now, so this one is %s.", target, self.target)
+        return self.target
 
     @abstractmethod
     async def _end(self) -> None: ...

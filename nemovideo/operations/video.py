@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult
@@ -13,15 +15,17 @@ from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.errors import InvalidInputError
 from nemovideo.events import Event
+from nemovideo.files.save_targets import BinaryWriter, SaveTarget
 from nemovideo.models.renders import Render
 from nemovideo.operations.export_runner import ExportRun
-from nemovideo.operations.saving import check_path, save_render
+from nemovideo.operations.saving import check_target, save_render
+from nemovideo.resources.download import open_render, read_render
 from nemovideo.resources.failure_messages import export_call
 from nemovideo.resources.renders import Format, Quality, check_output
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
-from nemovideo.validation.arguments import check_callback, check_kind
+from nemovideo.validation.arguments import check_callback
 
 
 @hide_dataclass
@@ -81,30 +85,87 @@ class Video(NotebookRepr, JSONResult):
             return self.render.duration
         return self.timeline.duration_ms / 1000
 
+    @overload
     async def save(
-        self, path: str | os.PathLike[str], *, on_progress: ProgressCallback | None = None
-    ) -> Path:
+        self, target: str | os.PathLike[str], *, on_progress: ProgressCallback | None = None
+    ) -> Path: ...
+
+    @overload
+    async def save(
+        self, target: BinaryWriter, *, on_progress: ProgressCallback | None = None
+    ) -> None: ...
+
+    async def save(
+        self, target: SaveTarget, *, on_progress: ProgressCallback | None = None
+    ) -> Path | None:
         """Save the file, rendering it first where that has not been done.
 
-        It takes its place when it is whole; until then what was there before stays.
+        It appears when it is whole; until then a file that was at the path stays. At a URL, nothing
+        is replaced.
 
         Args:
-            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            target: the file, or a folder, in which it is called `<render id>.<format>`; the URL of
+                one, such as `s3://films/panda.mp4`, with the extra `storage` and what fsspec needs
+                for that store; or an open binary file, whose `write` may be sync or async.
             on_progress: called with (bytes done, bytes in all); sync or async.
 
+        Returns:
+            Where it is, with the URL as its text if that was the target; None for an open file.
+
         Raises:
-            InvalidInputError: `path` cannot be written, or its name ends like another format.
-            DownloadError: the file did not arrive whole.
+            InvalidInputError: `target` cannot be written, or its name ends like another format.
+            DownloadError: the file did not arrive whole, or could not be written as a whole.
+
+        Example:
+            ```python
+            await video.save("panda.mp4")
+            await video.save("memory://films/panda.mp4")
+            with open("panda-copy.mp4", "wb") as file:
+                await video.save(file)
+            ```
         """
-        check_kind(path, "path", (str, os.PathLike), "a path")
         check_callback(on_progress, "on_progress")
-        await check_path(path, self.render.format if self.render else "mp4")
-        if self.render is None:
-            await self.export()
-        if self.render is None:
-            raise RuntimeError("an export that ends without an error has a render")
-        self.path = await save_render(self._connected, self.render, path, on_progress)
-        return self.path
+        await check_target(target, self.render.format if self.render else "mp4")
+        saved = await save_render(self._connected, await self._rendered(), target, on_progress)
+        if saved is not None:
+            self.path = saved
+        return saved
+
+    async def read(self) -> bytes:
+        """Return the file, rendering it first where that has not been done.
+
+        Raises:
+            DownloadError: it did not arrive whole.
+
+        Example:
+            ```python
+            data = await video.read()
+            ```
+        """
+        return await read_render(self._connected.pipeline, await self._rendered())
+
+    def open(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Read the file in pieces, as they come, rendering it first where that has not been done.
+
+        A connection that breaks is taken up where it broke.
+
+        Raises:
+            DownloadError: from the iteration: the file did not arrive whole.
+
+        Example:
+            ```python
+            async with video.open() as chunks:
+                async for chunk in chunks:
+                    print(len(chunk))
+            ```
+        """
+        return self._open()
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncGenerator[AsyncIterator[bytes]]:
+        pipeline = self._connected.pipeline
+        async with open_render(pipeline, await self._rendered()) as chunks:
+            yield chunks
 
     async def export(
         self,
@@ -147,6 +208,13 @@ class Video(NotebookRepr, JSONResult):
             "credits_used": self.credits_used,
             "path": None if self.path is None else str(self.path),
         }
+
+    async def _rendered(self) -> Render:
+        if self.render is None:
+            await self.export()
+        if self.render is None:
+            raise RuntimeError("an export that ends without an error has a render")
+        return self.render
 
     @property
     def _connected(self) -> Resources:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,13 @@ from nemovideo.concurrency.callbacks import (
     came_from_callback,
     run_progress_callback,
 )
-from nemovideo.concurrency.threads import BackgroundWorker, run_in_thread, run_in_thread_shielded
+from nemovideo.concurrency.emitted_values import EmittedValues, emit
+from nemovideo.concurrency.threads import (
+    BackgroundWorker,
+    run_in_thread,
+    run_in_thread_shielded,
+    run_in_thread_until_cancelled,
+)
 from nemovideo.errors import (
     APIConnectionError,
     APIError,
@@ -30,6 +36,8 @@ from nemovideo.errors import (
     ServerError,
 )
 from nemovideo.files.download_target import AtomicFileWriter, check_target
+from nemovideo.files.download_writer import BufferedDownload, DownloadWriter
+from nemovideo.files.save_targets import BinaryWriter, RemotePath, is_url, local_path
 from nemovideo.pipeline.retry import RetryState, retry_loop
 from nemovideo.protocol.calls import Replay, build_download_render
 from nemovideo.protocol.file_part import FilePart, read_part
@@ -38,6 +46,7 @@ from nemovideo.security.hosts import may_fetch
 from nemovideo.transports.base import StreamedResponse
 
 if TYPE_CHECKING:
+    from nemovideo.files.storage import StoredFile
     from nemovideo.models.renders import Render
     from nemovideo.pipeline.pipeline import Pipeline
 
@@ -58,25 +67,143 @@ async def download_render(
     pipeline: Pipeline,
     render: Render,
     path: str | os.PathLike[str],
-    on_progress: ProgressCallback | None,
+    on_progress: ProgressCallback | None = None,
 ) -> Path:
     """Fetch a render's file from its URL, or from the service where that does not answer.
+
+    Args:
+        path: where it is put: a file, a folder, or the URL of one.
 
     Raises:
         InvalidInputError: `path` cannot be written.
         DownloadError: the file did not arrive whole.
     """
     default_name = f"{render.id}.{render.format}"
-    final = await run_in_thread(partial(check_target, path, default_name))
-    target = AtomicFileWriter(final)
+    place = await open_place(path, default_name)
+    if isinstance(place, Path):
+        return await _download_to_path(pipeline, render, place, on_progress)
+    async with _buffered(pipeline, render, place.url, on_progress) as whole:
+        await run_in_thread_until_cancelled(partial(place.upload, whole.file))
+    return RemotePath(place.url)
+
+
+async def open_place(path: str | os.PathLike[str], default_name: str) -> Path | StoredFile:
+    """Return where a download to a path or URL goes, or refuse before anything is sent.
+
+    Raises:
+        InvalidInputError: it cannot be written.
+    """
+    if is_url(path):
+        from nemovideo.files.storage import StoredFile
+
+        return await run_in_thread(partial(StoredFile, str(path), default_name))
+    return await run_in_thread(partial(check_target, local_path(path), default_name))
+
+
+async def _download_to_path(
+    pipeline: Pipeline,
+    render: Render,
+    path: Path,
+    on_progress: ProgressCallback | None,
+) -> Path:
+    writer = AtomicFileWriter(path)
     try:
-        await run_in_thread(target.open)
-        size = render.size if render.size and render.size > 0 else None
-        download = _Download(pipeline, target, on_progress, size)
+        await run_in_thread(writer.open)
+        download = _Download(pipeline, writer, on_progress, _size(render))
         await download.run(_sources(pipeline, render))
-        return await run_in_thread(partial(target.commit, download.expected))
+        return await run_in_thread(partial(writer.commit, download.expected))
     finally:
-        await run_in_thread_shielded(target.abort)
+        await run_in_thread_shielded(writer.abort)
+
+
+async def download_into(
+    pipeline: Pipeline,
+    render: Render,
+    target: BinaryWriter,
+    on_progress: ProgressCallback | None = None,
+) -> None:
+    """Fetch a render's file, and write it into a file object once it is whole.
+
+    Raises:
+        DownloadError: the file did not arrive whole, or could not be written.
+    """
+    from nemovideo.files.file_objects import copy_into, name_of
+
+    # Nothing can be taken back out of it.
+    async with _buffered(pipeline, render, name_of(target), on_progress) as whole:
+        await copy_into(whole.file, target, whole.received)
+
+
+async def read_render(pipeline: Pipeline, render: Render) -> bytes:
+    """Fetch a render's file into memory.
+
+    Raises:
+        DownloadError: the file did not arrive whole.
+    """
+    async with _buffered(pipeline, render, "the video", None, in_memory=True) as whole:
+        return whole.content()
+
+
+@asynccontextmanager
+async def _buffered(
+    pipeline: Pipeline,
+    render: Render,
+    name: str,
+    on_progress: ProgressCallback | None,
+    *,
+    in_memory: bool = False,
+) -> AsyncGenerator[BufferedDownload]:
+    writer = BufferedDownload(name, in_memory=in_memory)
+    try:
+        download = _Download(pipeline, writer, on_progress, _size(render))
+        await download.run(_sources(pipeline, render))
+        writer.check_length(download.expected)
+        yield writer
+    finally:
+        await run_in_thread_shielded(writer.close)
+
+
+@asynccontextmanager
+async def open_render(pipeline: Pipeline, render: Render) -> AsyncGenerator[AsyncIterator[bytes]]:
+    """Give a render's file in pieces, as they come.
+
+    Raises:
+        DownloadError: from the iteration: the file did not arrive whole.
+    """
+    download = _Stream(pipeline, _Passing("the video"), None, _size(render))
+    chunks: EmittedValues[bytes, None] = EmittedValues(download.run(_sources(pipeline, render)))
+    try:
+        yield chunks
+    finally:
+        await chunks.aclose()
+
+
+class _Passing(DownloadWriter):
+    """Counts what is handed on as it comes."""
+
+    def write(self, chunk: bytes) -> bool:
+        self._boxes.feed(chunk)
+        self.received += len(chunk)
+        return False
+
+    def restart(self) -> None:
+        raise DownloadError(
+            f"The rest of the video cannot be had after {self.received} bytes, only all of it.",
+            path=self.name,
+            received=self.received,
+            hint="Read it again from its beginning; the render is kept by the service.",
+        )
+
+    def _folder(self, length: int) -> Path | None:
+        return None
+
+    def _append(self, pieces: list[bytes]) -> None: ...
+
+    def _truncate(self) -> None: ...
+
+
+def _size(render: Render) -> int | None:
+    return render.size if render.size and render.size > 0 else None
 
 
 def _sources(pipeline: Pipeline, render: Render) -> list[Open]:
@@ -98,7 +225,7 @@ async def _drain(worker: BackgroundWorker[None], most: int) -> None:
 @dataclass
 class _Download:
     pipeline: Pipeline
-    target: AtomicFileWriter
+    target: DownloadWriter
     on_progress: ProgressCallback | None
     size: int | None
     """Bytes, as the render says; None where it does not."""
@@ -132,8 +259,8 @@ class _Download:
         waits = [error.retry_after for error in failures if isinstance(error, APIError)]
         later = f" in {max(filter(None, waits)):g} s" if any(waits) else ""
         return DownloadError(
-            f"The file for {self.target.path} did not arrive: {' '.join(reasons)}",
-            path=str(self.target.path),
+            f"The file for {self.target.name} did not arrive: {' '.join(reasons)}",
+            path=self.target.name,
             received=self.target.received,
             expected=self.expected,
             hint=f"The render is still there: download it again{later}, it costs nothing.",
@@ -249,7 +376,7 @@ class _Download:
         if received and expected is not None:
             is_whole = received == expected
         else:
-            is_whole = received > 0 and not await run_in_thread(self.target.is_truncated)
+            is_whole = received > 0 and not self.target.is_truncated
         if not is_whole:
             of_all = "" if expected is None else f" of {expected}"
             raise APIConnectionError(
@@ -259,6 +386,19 @@ class _Download:
     async def _report(self) -> None:
         done, self.reported_at = self.target.received, anyio.current_time()
         await run_progress_callback(self.on_progress, done, self.expected or done)
+
+
+@dataclass
+class _Stream(_Download):
+    """A download whose pieces are emitted instead of being written."""
+
+    async def _copy(self, response: StreamedResponse, limit: int) -> None:
+        pace = _Pace(self.pipeline.settings.timing.request, self._share(100))
+        while chunk := await pace.receive(response):
+            if self.target.received + len(chunk) > limit:
+                raise _too_long(response, limit)
+            self.target.write(chunk)
+            await emit(chunk)
 
 
 @dataclass

@@ -6,7 +6,6 @@ import os
 import re
 import uuid
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
@@ -19,7 +18,6 @@ from nemovideo.concurrency.callbacks import (
     run_callback,
 )
 from nemovideo.concurrency.emitted_values import Emit, EmittedValues, emit
-from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     APIError,
     BadRequestError,
@@ -27,7 +25,6 @@ from nemovideo.errors import (
     NemoVideoError,
     NotFoundError,
 )
-from nemovideo.files.download_target import check_target
 from nemovideo.journal.entries import NewRender
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import (
@@ -237,7 +234,8 @@ class Renders:
 
         Args:
             render: the render, or its id.
-            path: the file, or a folder, in which it is called `<render id>.<format>`.
+            path: the file, or a folder, in which it is called `<render id>.<format>`; or the URL of
+                one, such as `s3://films/panda.mp4`, with the extra `storage`.
             on_progress: called with (bytes done, bytes in all); sync or async.
 
         Raises:
@@ -245,14 +243,14 @@ class Renders:
             DownloadError: the file did not arrive whole.
         """
         from nemovideo.models.renders import Render
-        from nemovideo.resources.download import download_render
+        from nemovideo.resources.download import download_render, open_place
 
         check_kind(render, "render", (Render, str), "a render or its id")
         check_callback(on_progress, "on_progress")
         if isinstance(render, str):
             check_id(render, "render")
             # Before it is asked for: where it cannot be saved, there is no need to.
-            await run_in_thread(partial(check_target, path, "video.mp4"))
+            await open_place(path, "video.mp4")
             render = await self.retrieve(render)
         saved = await download_render(self._pipeline, render, path, on_progress)
         await self._journal.note_download(render.id)

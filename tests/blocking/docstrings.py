@@ -75,9 +75,14 @@ def _edits(source: str, path: Path, theirs: type, ours: type) -> Iterator[tuple[
             continue
         yield from _edit(cls, cls.name, theirs.__doc__, 4)
         for member in cls.body:
-            if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+            if isinstance(member, ast.FunctionDef) and _is_documented(member):
                 origin = _docstring_of(theirs, ASYNC_NAMES.get(member.name, member.name))
                 yield from _edit(member, f"{cls.name}.{member.name}", origin, 8)
+
+
+def _is_documented(member: ast.FunctionDef) -> bool:
+    is_overload = any(ast.unparse(each) == "overload" for each in member.decorator_list)
+    return not member.name.startswith("_") and not is_overload
 
 
 def _docstring_of(cls: type, name: str) -> str | None:

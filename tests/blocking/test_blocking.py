@@ -59,6 +59,7 @@ RETURNS = {
     "Generation": "Video",
     "PendingTurn": "Turn",
     "AbstractAsyncContextManager[MessageStream]": "AbstractContextManager[MessageStream]",
+    "AbstractAsyncContextManager[AsyncIterator[bytes]]": "AbstractContextManager[Iterator[bytes]]",
     "AsyncGenerator[FileResult]": "SyncIterator[FileResult]",
     "AsyncGenerator[Render]": "SyncIterator[Render]",
     "AsyncIterator[str]": "Iterator[str]",

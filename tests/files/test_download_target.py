@@ -328,7 +328,7 @@ def test_abort_after_commit_does_nothing(target: AtomicFileWriter, tmp_path: Pat
 def test_writing_to_what_has_ended_is_an_error_of_the_caller(target: AtomicFileWriter) -> None:
     target.abort()
     target.write(b"x")
-    with pytest.raises(RuntimeError, match="open_part"):
+    with pytest.raises(RuntimeError, match="`open`"):
         target.flush()
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
-from nemovideo.files.mp4_boxes import is_truncated
+from nemovideo.files.mp4_boxes import BoxScanner
 
 
 def box(kind: bytes, size: int = 8, *, large: bool = False) -> bytes:
@@ -22,8 +20,20 @@ FRAGMENTED = FTYP + MOOV + box(b"moof") + MDAT + box(b"moof") + MDAT
 OPEN_END = FTYP + MOOV + bytes(4) + b"mdat" + b"\0" * 300
 
 
-def cut(data: bytes) -> bool:
-    return is_truncated(io.BytesIO(data), len(data))
+def cut(data: bytes, size: int = 2**16) -> bool:
+    scanner = BoxScanner()
+    for start in range(0, len(data), size):
+        scanner.feed(data[start : start + size])
+    return scanner.is_truncated
+
+
+@pytest.mark.parametrize("film", [FAST_START, SLOW_START, LARGE, FRAGMENTED, OPEN_END])
+@pytest.mark.parametrize("size", [1, 2, 7, 9, 15, 16, 17, 100])
+def test_a_film_is_judged_alike_whatever_the_pieces_that_it_comes_in(
+    film: bytes, size: int
+) -> None:
+    for end in range(len(film) + 1):
+        assert cut(film[:end], size) is cut(film[:end])
 
 
 @pytest.mark.parametrize("film", [FAST_START, SLOW_START, LARGE, FRAGMENTED, OPEN_END])
