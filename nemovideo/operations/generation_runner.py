@@ -147,7 +147,7 @@ class GenerationRun:
             "Top up credits in your account.",
         )
         error.available = available
-        self.resources.pipeline.add_registration_url(error)
+        self.resources.pipeline.add_credits_hint(error)
         raise error
 
     def _build_refusal(self, reason: str, hint: str) -> InsufficientCreditsError:

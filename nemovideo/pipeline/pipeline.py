@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from nemovideo.auth.async_config_folder import AsyncConfigFolder
 from nemovideo.auth.config_folder import ConfigFolder
@@ -33,6 +33,7 @@ from nemovideo.pipeline.tracing import is_tracing, traced
 from nemovideo.protocol.calls import Call, Replay, TimeoutKind, build_create_anonymous_token
 from nemovideo.protocol.envelope import build_error, parse_response
 from nemovideo.protocol.retry_policy import first_byte_timeout
+from nemovideo.security.hosts import is_loopback
 from nemovideo.security.redaction import Headers, Secret, SecretHeader
 from nemovideo.transports._decoding import decoded
 from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("nemovideo")
 _T = TypeVar("_T")
+_SANDBOX_HINT = (
+    "Start the sandbox with more credits: Sandbox(credits=N), or --credits N on the command line."
+)
 _Coroutine: TypeAlias = Coroutine[object, object, _T]
 _Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
 _FindResult: TypeAlias = Callable[[NemoVideoError], Awaitable[_T | None]]
@@ -180,14 +184,17 @@ class Pipeline:
         self.tokens.remember_user(user_id)
         self._account.newest_task_id = task_id or self._account.newest_task_id
 
-    def add_registration_url(self, error: NemoVideoError) -> None:
-        """Add to an error for lack of credits where an anonymous user can register for more."""
-        if not isinstance(error, InsufficientCreditsError) or not self.tokens.is_anonymous:
+    def add_credits_hint(self, error: NemoVideoError) -> None:
+        """Add to an error for lack of credits how to get more: an anonymous user can register."""
+        if not isinstance(error, InsufficientCreditsError):
             return
-        bind = self.tokens.user_id or self._account.newest_task_id
-        query = f"?bind={quote(bind, safe='')}" if bind else ""
-        error.registration_url = f"{self.settings.web_url}/register{query}"
-        error.hint = f"Register to get more: {error.registration_url}"
+        if self.tokens.is_anonymous:
+            bind = self.tokens.user_id or self._account.newest_task_id
+            query = f"?bind={quote(bind, safe='')}" if bind else ""
+            error.registration_url = f"{self.settings.web_url}/register{query}"
+            error.hint = f"Register to get more: {error.registration_url}"
+        if is_loopback(urlsplit(self.settings.base_url).hostname):
+            error.hint = _SANDBOX_HINT
 
     # How one call is sent
 
@@ -249,7 +256,7 @@ class Pipeline:
         except NemoVideoError as error:
             if not came_from_callback(error):
                 error.attempts = tuple(state.attempts) or error.attempts
-                self.add_registration_url(error)
+                self.add_credits_hint(error)
             raise
 
     async def _attempt(

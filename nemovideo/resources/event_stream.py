@@ -74,7 +74,7 @@ async def read_events(
                 events = await _decode(decoder, data) if data else []
             except APIError as error:
                 error.request_id = response.headers.get("x-request-id")
-                pipeline.add_registration_url(error)
+                pipeline.add_credits_hint(error)
                 # A traceback with local variables would print the events as they came.
                 chunk, data, events = b"", [], []
                 await emit(decoder.pending_events)

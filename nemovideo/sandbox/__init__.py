@@ -2,10 +2,15 @@
 
 It serves the wire contract on 127.0.0.1 only. `docs/sandbox-fidelity.md` lists which behaviour is
 documented, observed or assumed. Importing it is cheap: aiohttp, PyAV, NumPy and Pillow (the extra
-`sandbox`) are loaded when a sandbox starts.
+`sandbox`) are loaded when a sandbox starts, and the rule agent when it is used.
 """
 
-from nemovideo.sandbox.agents.interface import AgentBehavior
+from typing import TYPE_CHECKING
+
+from nemovideo.sandbox.agents.draft_editor import DraftEditor
+from nemovideo.sandbox.agents.interface import AgentBehavior, AgentSession, Message
+from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Fail, Say, Step, Think, Wait
+from nemovideo.sandbox.agents.uploads import Upload
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import ENDPOINTS, Fault, FaultKind, Injection
 from nemovideo.sandbox.request_audit import RuleViolationError, Violation, ViolationKind
@@ -13,21 +18,44 @@ from nemovideo.sandbox.request_log import LoggedRequest
 from nemovideo.sandbox.sandbox import Sandbox
 from nemovideo.sandbox.storage.records import Asset, Charge, Render, Session, TurnRecord
 
+if TYPE_CHECKING:
+    from nemovideo.sandbox.agents.rule_agent import RuleAgent
+
 __all__ = [
     "ENDPOINTS",
     "AgentBehavior",
+    "AgentSession",
     "Asset",
+    "CallTool",
     "Charge",
     "Clock",
+    "DraftEditor",
+    "EditDraft",
+    "Fail",
     "Fault",
     "FaultKind",
     "Injection",
     "LoggedRequest",
+    "Message",
     "Render",
+    "RuleAgent",
     "RuleViolationError",
     "Sandbox",
+    "Say",
     "Session",
+    "Step",
+    "Think",
     "TurnRecord",
+    "Upload",
     "Violation",
     "ViolationKind",
+    "Wait",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "RuleAgent":  # its words and patterns take a tenth of a second to load
+        from nemovideo.sandbox.agents.rule_agent import RuleAgent
+
+        return RuleAgent
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,6 +15,7 @@ ViolationKind = Literal[
     "bearer_on_token_request",
     "missing_accept",
     "altered_draft",
+    "agent_error",
     "sandbox_error",
 ]
 

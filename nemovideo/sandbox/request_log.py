@@ -68,6 +68,8 @@ class RequestLog:
         self.count: int = 0
         self.internal_errors: list[tuple[int, str]] = []
         """Errors of the sandbox itself: the number of the request (0: none) and the message."""
+        self.agent_errors: list[str] = []
+        """Messages that the agent could not answer, and why."""
 
     def record(
         self, *, at: float, host: Host, endpoint: str, method: str, path: str,

@@ -4,13 +4,16 @@ import contextlib
 import copy
 import importlib.util
 import os
+import threading
 from collections.abc import Callable, Collection, Generator, Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
 
 import anyio.to_thread
 
 from nemovideo.sandbox.agents.interface import AgentBehavior
+from nemovideo.sandbox.agents.scripted import AgentScript, build_agent
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import Fault, FaultRegistry, Injection
 from nemovideo.sandbox.request_audit import (
@@ -32,13 +35,35 @@ from nemovideo.sandbox.storage.records import SCOPES, Charge, Plan, Render, Sess
 from nemovideo.sandbox.storage.store import Store
 
 if TYPE_CHECKING:
+    from nemovideo import AsyncNemoVideo, Timing
     from nemovideo.sandbox.server import Server
     from nemovideo.sandbox.service.app_state import AppState
+    from nemovideo.transports import Transport
 
 _Result = TypeVar("_Result")
 LAST_PORT = 65533
 """The highest port of the API; the files and the pages use the next two."""
 _EXTRA = ("aiohttp", "av", "numpy", "PIL")
+_IDENTITY = ("NEMO_TOKEN", "NEMO_CLIENT_ID")
+_environment = threading.Lock()
+
+
+class ClientOptions(TypedDict, total=False):
+    """The arguments of `Sandbox.client`: those of `AsyncNemoVideo`."""
+
+    token: str
+    client_id: str
+    base_url: str
+    web_url: str
+    source: str
+    source_version: str
+    platform: str
+    timing: "Timing"
+    max_retries: int
+    transport: "Transport"
+    config_dir: str | PurePath
+    journal: bool
+    trust_env: bool
 
 
 class Sandbox:
@@ -60,7 +85,11 @@ class Sandbox:
         stub_renders: render a tiny real video, for tests of everything else.
         render_height: the maximum height of the picture: 360 renders the real video, but small
             and in a fraction of the time. None renders the size of the draft.
-        behavior: how often edits are silent, replies mention buttons and so on.
+        agent: what answers the messages: a list of replies, one for each message in turn; a
+            function `(message, session)` that returns or yields steps, async or not; or an agent
+            object. None is `RuleAgent(behavior)`. See `Say` and the other steps.
+        behavior: how often edits of the rule agent are silent, its replies mention buttons and so
+            on.
         error_status: "code" sends the service's own codes with HTTP 200, "http" with the HTTP
             status that fits, "mixed" alternates. 400, 402 and 429 are always both.
         token_limit: the tokens of one client within 7 days before it gets 429; 1 is the
@@ -78,8 +107,10 @@ class Sandbox:
 
     Example:
         ```python
-        async with Sandbox(stub_renders=True) as sandbox:
-            client = AsyncNemoVideo(base_url=sandbox.url, web_url=sandbox.web_url)
+        async with Sandbox(agent=["Hello!"]) as sandbox:
+            async with sandbox.client() as client:
+                project = await client.create_project()
+                assert (await project.send("hi")).text == "Hello!"
         ```
     """
 
@@ -96,6 +127,7 @@ class Sandbox:
         state_dir: str | os.PathLike[str] | None = None,
         stub_renders: bool = False,
         render_height: int | None = None,
+        agent: AgentScript | None = None,
         behavior: AgentBehavior | None = None,
         error_status: ErrorStatus = "code",
         token_limit: int = 1,
@@ -105,6 +137,11 @@ class Sandbox:
         upload_limit: int = UPLOAD_LIMIT,
         link_seconds: float = WEEK,
     ) -> None:
+        if agent is not None and behavior is not None:
+            raise ValueError(
+                "behavior is that of the rule agent: leave it out beside agent, or give"
+                " agent=RuleAgent(behavior). Fault('messages.stream', 'silent') silences any agent."
+            )
         self._settings = Settings(
             seed=seed,
             credits=credits,
@@ -112,6 +149,7 @@ class Sandbox:
             render_shape=render_shape,
             stub_renders=stub_renders,
             render_height=render_height,
+            agent=None if agent is None else build_agent(agent),
             behavior=behavior or AgentBehavior(),
             error_status=error_status,
             token_limit=token_limit,
@@ -132,6 +170,8 @@ class Sandbox:
         self._server: Server | None = None
         self._state: AppState | None = None
         self._urls: tuple[str, str, str] | None = None
+        self._clients: list[AsyncNemoVideo] = []
+        self._config_dirs: list[TemporaryDirectory[str]] = []
 
     @property
     def url(self) -> str:
@@ -174,6 +214,41 @@ class Sandbox:
             return copy.deepcopy(renders)
 
         return self._read(read)
+
+    def client(self, **options: Unpack[ClientOptions]) -> "AsyncNemoVideo":
+        """Return a new client of this sandbox: an account of its own, with the sandbox's credits.
+
+        It has a config folder of its own, and a token or client id of the environment is not sent
+        to the sandbox. It is closed with the sandbox; `async with` closes it earlier.
+
+        Args:
+            **options: Arguments of `AsyncNemoVideo`, which take precedence.
+
+        Raises:
+            RuntimeError: The sandbox is not running.
+            InvalidInputError: An option is invalid.
+
+        Example:
+            ```python
+            async with Sandbox(agent=["Hello!"]) as sandbox:
+                project = await sandbox.client().create_project()
+                print((await project.send("hi")).text)
+            ```
+        """
+        if self._server is None:
+            raise RuntimeError("the sandbox is not running: use it in a 'with' block")
+        # Here and not at the top: the sandbox does without the client that it is used with.
+        from nemovideo import AsyncNemoVideo
+
+        if "config_dir" not in options:
+            self._config_dirs.append(TemporaryDirectory(prefix="nemovideo-client-"))
+            options["config_dir"] = self._config_dirs[-1].name
+        options.setdefault("base_url", self.url)
+        options.setdefault("web_url", self.web_url)
+        with _anonymous_environment():
+            client = AsyncNemoVideo(**options)
+        self._clients.append(client)
+        return client
 
     def inject(self, *faults: Fault) -> Injection:
         """Put faults in force for a `with` block; the newest takes precedence.
@@ -249,7 +324,10 @@ class Sandbox:
     def violations(self) -> list[Violation]:
         """Return the rules of the service that the client broke; see `assert_clean`."""
         found = find_violations(self.requests)
-        errors = self._read(lambda _: list(self._log.internal_errors))
+        errors, answers = self._read(
+            lambda _: (self._log.internal_errors[:], self._log.agent_errors[:])
+        )
+        found += [Violation("agent_error", 0, text) for text in answers]
         return found + [Violation("sandbox_error", number, text) for number, text in errors]
 
     def assert_clean(self, *, allow: Collection[ViolationKind] = ()) -> None:
@@ -264,6 +342,7 @@ class Sandbox:
         - `missing_attribution`: an API request without the three `X-Skill-*` headers.
         - `bearer_on_token_request`, `missing_accept` (on `/run_sse`).
         - `altered_draft`: a render of a draft that the session has never had, number for number.
+        - `agent_error`: the agent of this test had no answer to a message, or raised an error.
         - `sandbox_error`: the sandbox itself failed; please report it.
 
         Args:
@@ -281,6 +360,7 @@ class Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # What its clients have open is closed with the event loops that they were used in.
         self._stop()
 
     async def __aenter__(self) -> Self:
@@ -289,6 +369,8 @@ class Sandbox:
 
     async def __aexit__(self, *_: object) -> None:
         with anyio.CancelScope(shield=True):
+            for client in self._clients:
+                await client.aclose()
             await anyio.to_thread.run_sync(self._stop)
 
     def __repr__(self) -> str:
@@ -320,6 +402,9 @@ class Sandbox:
         if self._server is not None:
             self._server.stop()
             self._server = None
+        self._clients.clear()
+        while self._config_dirs:
+            self._config_dirs.pop().cleanup()
 
     def _started_urls(self) -> tuple[str, str, str]:
         if self._urls is None:
@@ -334,6 +419,17 @@ class Sandbox:
         if self._server is None:
             return read(state)
         return self._server.run_on_loop(lambda: read(state))
+
+
+@contextlib.contextmanager
+def _anonymous_environment() -> Generator[None, None, None]:
+    """Hide whose token the environment has: it is for the service, and the sandbox refuses it."""
+    with _environment:
+        hidden = {name: os.environ.pop(name) for name in _IDENTITY if name in os.environ}
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
 
 
 def _check_extra() -> None:

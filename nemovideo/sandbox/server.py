@@ -96,7 +96,8 @@ class Server:
 
     def run_on_loop(self, work: Callable[[], _Result]) -> _Result:
         """Run `work` on the server's loop, where nothing changes meanwhile, and wait for it."""
-        if self._loop is None or not self._loop.is_running():
+        running = self._loop is not None and self._loop.is_running()
+        if self._loop is None or not running or threading.current_thread() is self._thread:
             return work()
         done: Future[_Result] = Future()
 
@@ -121,6 +122,9 @@ class Server:
         if self._loop is None:
             work.close()
             return
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("an async agent cannot do this: it runs on the sandbox's own loop")
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _stop_listening(self) -> None:

@@ -18,15 +18,18 @@ if TYPE_CHECKING:
     from nemovideo import AsyncNemoVideo, NemoVideo
     from nemovideo.sandbox import Sandbox
 
-_MARK = (
+_MARKS = (
     "nemo_sandbox(**options): arguments of this test's Sandbox,"
-    " such as credits=0, stub_renders=False or faults=[…]"
+    " such as credits=0, stub_renders=False or faults=[…]",
+    "nemo_agent(agent): what answers the messages of this test: a list of replies, one for each"
+    " message, or agent=function, which returns the steps for (message, session)",
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
-    config.addinivalue_line("markers", _MARK)
+    """Register the markers."""
+    for mark in _MARKS:
+        config.addinivalue_line("markers", mark)
 
 
 @pytest.fixture
@@ -39,33 +42,66 @@ def nemo_no_waiting() -> Generator[None]:
 
 
 @pytest.fixture
+def nemo_agent(request: pytest.FixtureRequest) -> object:
+    """The agent of `nemo_sandbox`: that of the marker `nemo_agent`, else the default one.
+
+    A fixture of this name, or a parameter, in a test module or class scripts the agent of all its
+    tests.
+
+    Example:
+        ```python
+        @pytest.fixture
+        def nemo_agent():
+            return ["Which colour?", "Here it is."]
+        ```
+    """
+    marker = request.node.get_closest_marker("nemo_agent")
+    if marker is None:
+        return None
+    given = [*marker.args, *marker.kwargs.values()]
+    if len(given) != 1 or marker.kwargs.keys() - {"agent"}:
+        raise ValueError(
+            "nemo_agent takes one argument: a list of replies, as nemo_agent(['Done.']),"
+            " or a function, as nemo_agent(agent=function)"
+        )
+    return given[0]
+
+
+@pytest.fixture
 def nemo_sandbox(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     nemo_no_waiting: None,
+    nemo_agent: object,
 ) -> Generator[Sandbox]:
     """A sandbox for this test, and the environment that makes every client use it.
 
     Renders are tiny, an account has 1000 credits, and the agent always replies; the marker
-    `nemo_sandbox` changes that. A client made without arguments uses this sandbox, with an empty
-    config folder; the token of whoever runs the test is not read.
+    `nemo_sandbox` changes that, and `nemo_agent` scripts the agent. A client made without
+    arguments uses this sandbox, with an empty config folder; the token of whoever runs the test is
+    not read.
 
     Example:
         ```python
+        @pytest.mark.nemo_agent(["Which colour?", [EditDraft(add_ball), "Here it is."]])
+        def test_it_passes_questions_on(nemo_sandbox): ...
+
+
         @pytest.mark.nemo_sandbox(credits=0)
         def test_it_says_when_there_are_no_credits(nemo_sandbox): ...
         ```
     """
     from nemovideo.sandbox import AgentBehavior, Sandbox
 
-    options: dict[str, Any] = {
-        "stub_renders": True,
-        "credits": 1000,
-        "behavior": AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0),
-    }
+    options: dict[str, Any] = {"stub_renders": True, "credits": 1000}
     for marker in reversed(list(request.node.iter_markers("nemo_sandbox"))):
         options.update(marker.kwargs)
+    if nemo_agent is not None:
+        options["agent"] = nemo_agent
+    if "agent" not in options:
+        always_replies = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+        options.setdefault("behavior", always_replies)
     with Sandbox(**options) as sandbox:
         monkeypatch.setenv("NEMO_API_URL", sandbox.url)
         monkeypatch.setenv("NEMO_WEB_URL", sandbox.web_url)

@@ -325,6 +325,16 @@ async def test_a_state_that_names_no_task_leaves_the_newest_one_known(
     assert (caught.value.registration_url or "").endswith("/register?bind=t-9")
 
 
+@pytest.mark.parametrize("token", [None, "nmv_usr_mine"])
+async def test_at_a_sandbox_the_hint_says_how_to_start_it_with_more_credits(
+    build: Build, script: Script, token: str | None
+) -> None:
+    script.on(BALANCE, fail(200, 2001))
+    with pytest.raises(errors.InsufficientCreditsError) as caught:
+        await build(token=token, base_url="http://127.0.0.1:8400").credits.retrieve()
+    assert "Sandbox(credits=N), or --credits N" in (caught.value.hint or "")
+
+
 async def test_a_registered_user_is_told_to_top_up(build: Build, script: Script) -> None:
     script.on(BALANCE, fail(200, 2001))
     with pytest.raises(errors.InsufficientCreditsError) as caught:

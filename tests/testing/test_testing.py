@@ -30,6 +30,7 @@ pytest_plugins = ["pytester", "nemovideo.testing.fixtures"]
 
 USERS_TESTS = """
 import pytest, nemovideo
+from nemovideo.sandbox import EditDraft
 
 def make(prompt):
     with nemovideo.NemoVideo(journal=False) as client:
@@ -54,6 +55,31 @@ class TestMarks:
 async def test_the_async_client(nemo_client, nemo_sandbox):
     assert (await nemo_client.generate("a panda")).url.startswith(nemo_sandbox.cdn_url)
 
+BALL = EditDraft(lambda draft: draft.add_clip("ball", 3))
+
+@pytest.mark.nemo_agent(["Which colour?", [BALL, "Here."]])
+def test_the_marker_scripts_the_agent(nemo_blocking_client):
+    project = nemo_blocking_client.create_project()
+    assert project.send("a ball").text == "Which colour?"
+    assert "ball (0-3s)" in str(project.send("red").timeline)
+
+@pytest.mark.nemo_agent(agent=lambda message, session: f"You said {message}.")
+@pytest.mark.nemo_sandbox(sse_shape="adk")
+def test_the_marker_takes_a_function(nemo_blocking_client):
+    assert nemo_blocking_client.create_project().send("red").text == "You said red."
+
+class TestFixture:
+    @pytest.fixture
+    def nemo_agent(self):
+        return ["Hello!"]
+
+    def test_a_fixture_scripts_the_agent_of_a_class(self, nemo_blocking_client):
+        assert nemo_blocking_client.create_project().send("hi").text == "Hello!"
+
+@pytest.mark.parametrize("nemo_agent", [["one"], ["two"]])
+def test_a_parameter_scripts_the_agent(nemo_agent, nemo_blocking_client):
+    assert nemo_blocking_client.create_project().send("hi").text == nemo_agent[0]
+
 def test_the_blocking_client(nemo_blocking_client, tmp_path):
     assert nemo_blocking_client.generate("a panda").save(tmp_path).suffix == ".mp4"
 """
@@ -65,7 +91,20 @@ def test_the_fixtures_work_in_the_tests_of_a_user(pytester: pytest.Pytester) -> 
     run = pytester.runpytest_subprocess(
         "-p", "nemovideo.testing", "--strict-markers", "-W", "error", "-q"
     )
-    run.assert_outcomes(passed=6)
+    run.assert_outcomes(passed=11)
+
+
+@pytest.mark.slow
+def test_a_marker_that_scripts_no_agent_says_what_it_takes(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.nemo_agent("one", "two")
+        def test_it(nemo_sandbox): ...
+    """)
+    run = pytester.runpytest_subprocess("-p", "nemovideo.testing", "-q")
+    run.assert_outcomes(errors=1)
+    run.stdout.fnmatch_lines(["*nemo_agent takes one argument: a list of replies*"])
 
 
 PLUGIN = {"nemovideo", "nemovideo.testing", "nemovideo.testing.fixtures"}

@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias
 
-from nemovideo.sandbox.draft import Json
+from nemovideo.sandbox.agents.draft_editor import DraftEditor
+from nemovideo.sandbox.agents.steps import Say, Step
+from nemovideo.sandbox.agents.uploads import Upload
+from nemovideo.sandbox.draft import VIDEO, Json, meta, segments
 
 
 @dataclass(frozen=True)
-class Asset:
-    """A file that the user uploaded to the session.
+class Message:
+    """A message of the user; `str(message)` is its text.
 
     Args:
-        name: its file name, the one a draft calls it by.
-        kind: "video", "image" or "audio".
-        duration: seconds, None for images and where it is not known.
-        width: pixels, None where it is not known.
-        height: pixels, None where it is not known.
-        fps: frames a second, None where it is not known.
+        text: what the user wrote.
+        uploads: the files that were uploaded since the message before it.
     """
 
-    name: str
-    kind: str
-    duration: float | None = None
-    width: int | None = None
-    height: int | None = None
-    fps: float | None = None
+    text: str
+    uploads: tuple[Upload, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
-class Context:
+class AgentSession:
     """What an agent knows about a session when a message arrives.
 
     Args:
-        draft: the session's draft, None before there is one.
+        draft: an editor of a copy of the session's draft; it is empty before there is one.
         history: the drafts before it, oldest first, for undo.
-        assets: the session's uploads, in the order they came.
+        uploads: all files of the session, in the order they came.
         turn: how many messages the session had before this one.
-        seed: makes every choice repeatable; the same seed, turn and message give the same scene.
-        language: the session's language such as "en" or "zh-CN", for messages that show none.
+        seed: makes every choice repeatable: see `Sandbox`.
+        language: the session's language such as "en" or "zh-CN", None if it was not given.
     """
 
-    draft: Json | None = None
+    draft: DraftEditor
     history: tuple[Json, ...] = ()
-    assets: tuple[Asset, ...] = ()
+    uploads: tuple[Upload, ...] = ()
     turn: int = 0
     seed: int = 0
     language: str | None = None
@@ -53,7 +52,7 @@ class Context:
 
 @dataclass(frozen=True)
 class AgentBehavior:
-    """How often the agent behaves in each of its ways, every one between 0 and 1.
+    """How often the rule agent behaves in each of its ways, every one between 0 and 1.
 
     Args:
         silent: an edit is made without a word (about 30 % at the service: wire-contract section 5).
@@ -90,53 +89,27 @@ class TurnKind(StrEnum):
         return "edit" if self is TurnKind.EDIT else "none"
 
 
-@dataclass(frozen=True)
-class SayStep:
-    """The agent says something to the user; the service cuts it into chunks."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class ThinkStep:
-    """The agent reasons; not meant for the user."""
-
-    text: str
+def kind_of_change(before: Json | None, after: Json | None) -> TurnKind:
+    """Return what a turn is that changes one draft into another."""
+    if after is None or after == before:
+        return TurnKind.ANSWER
+    new = _generated(after) - _generated(before or {})
+    return TurnKind.GENERATE if new else TurnKind.EDIT
 
 
-@dataclass(frozen=True)
-class ToolStep:
-    """The agent calls a tool and gets its result."""
-
-    name: str
-    args: Json
-    result: Json
-
-
-@dataclass(frozen=True)
-class DraftStep:
-    """From this moment on the session's draft stands like this."""
-
-    draft: Json
-
-
-@dataclass(frozen=True)
-class WaitStep:
-    """The agent works for `seconds` at the service's own pace (wire-contract section 5)."""
-
-    seconds: float
-
-
-Step: TypeAlias = SayStep | ThinkStep | ToolStep | DraftStep | WaitStep
+def _generated(draft: Json) -> set[str]:
+    nodes = [item.node for item in segments(draft, VIDEO)]
+    made = [node for node in nodes if meta(node).get("kind") == "generated"]
+    return {f"{node.get('id')} {meta(node).get('prompt')}" for node in made}
 
 
 @dataclass(frozen=True)
 class ScriptedTurn:
-    """One turn of the agent, from first thought to last word.
+    """One turn of the agent that is known as a whole before it runs, and so is its price.
 
     Args:
         kind: what the message was.
-        steps: what happens, in order.
+        steps: what happens, in order; each `EditDraft` has the whole new draft.
         draft: the draft at the end, None when the message changed nothing.
         undone: how many drafts an undo took back: so many fall off the end of the history, and the
             draft they replaced does not join it.
@@ -157,12 +130,34 @@ class ScriptedTurn:
     @property
     def text(self) -> str:
         """All that the agent says in this turn, joined by spaces."""
-        return " ".join(step.text for step in self.steps if isinstance(step, SayStep))
+        return " ".join(step.text for step in self.steps if isinstance(step, Say))
+
+
+@dataclass(frozen=True)
+class LiveTurn:
+    """One turn of an agent whose steps run while it makes them; its edits decide the price.
+
+    Args:
+        steps: what happens, in order; each `EditDraft` has the whole new draft.
+    """
+
+    steps: AsyncGenerator[Step]
+
+
+Turn: TypeAlias = ScriptedTurn | LiveTurn
+
+
+class AgentError(Exception):
+    """An agent cannot answer: it is used wrongly, or it raised an error."""
 
 
 class Agent(Protocol):
     """Responds to the messages of every session; it is called on the server's event loop."""
 
-    def respond(self, message: str, session: Context) -> ScriptedTurn:
-        """Return the turn for a message; the service then runs its steps."""
+    def respond(self, message: Message, session: AgentSession) -> Turn | Awaitable[Turn]:
+        """Return the turn for a message; the service then runs its steps.
+
+        Raises:
+            AgentError: There is no turn; the text says why, and what the user can do.
+        """
         ...

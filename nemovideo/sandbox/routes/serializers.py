@@ -140,6 +140,8 @@ def _adk(event: TurnEvent, turn_id: str, at: float) -> Json | None:
 
 
 def _error(message: str, code: int | None) -> Json:
+    if code == 2001:
+        return error_envelope(code, message)
     if code is not None:
         return {"errorCode": code, "errorMessage": message}
     return {"error": message, "error_details": {"type": message.partition(":")[0]}}

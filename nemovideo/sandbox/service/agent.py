@@ -1,16 +1,21 @@
 """Runs the agent's turns in the background, whether or not a client is connected."""
 
 import asyncio
+import inspect
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from nemovideo.sandbox.agents import interface as agents
-from nemovideo.sandbox.draft import as_object, meta, segments
+from nemovideo.sandbox.agents.draft_editor import DraftEditor
+from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Fail, Say, Step, Think, Wait
+from nemovideo.sandbox.agents.uploads import Upload
+from nemovideo.sandbox.draft import as_object, clone, meta, new_draft, segments
 from nemovideo.sandbox.faults import Fault
 from nemovideo.sandbox.service.accounts import Service
-from nemovideo.sandbox.service.errors import bad_request
+from nemovideo.sandbox.service.errors import APIError, bad_request
 from nemovideo.sandbox.service.turn_events import (
     DraftUpdated,
     Heartbeat,
@@ -33,18 +38,28 @@ _CHUNK_CHARS = 24
 Spawn = Callable[[Coroutine[None, None, None]], object]
 
 
-class _InjectedError(Exception):
-    """The agent fails in the middle of its work, as a fault demands."""
+class _TurnFailedError(Exception):
+    """The turn ends with an error."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass
 class _Job:
+    account: Account
     session: Session
-    script: agents.ScriptedTurn
+    steps: AsyncGenerator[Step]
     record: TurnRecord
     turn: TurnLog
+    kind: agents.TurnKind
     price: int
+    before: Json | None
+    undone: int
+    is_live: bool
     fault: Fault | None
+    done: int = 0
     heartbeats: int = 0
 
 
@@ -57,12 +72,14 @@ class AgentRunner:
         service: Service,
         spawn: Spawn,
         internal_errors: list[tuple[int, str]],
+        agent_errors: list[str],
     ) -> None:
         self._agent = agent
         self._service = service
         self._spawn = spawn
         self._locks: dict[str, asyncio.Lock] = {}
         self._internal_errors = internal_errors
+        self._agent_errors = agent_errors
 
     async def start_turn(
         self, account: Account, session_id: str, text: str, fault: Fault | None
@@ -73,91 +90,168 @@ class AgentRunner:
             raise bad_request("new_message has no text")
         lock = self._locks.setdefault(session_id, asyncio.Lock())
         await lock.acquire()
+        # An agent may take its time; its turn goes on if the client disconnects meanwhile.
+        started: asyncio.Future[TurnLog] = asyncio.get_running_loop().create_future()
+        self._spawn(self._take_turn(account, session, text, fault, lock, started))
+        return await asyncio.shield(started)
+
+    async def _take_turn(
+        self,
+        account: Account,
+        session: Session,
+        text: str,
+        fault: Fault | None,
+        lock: asyncio.Lock,
+        started: asyncio.Future[TurnLog],
+    ) -> None:
         try:
-            job = self._prepare(account, session, text, fault)
-        except BaseException:
+            job = await self._prepare(account, session, text, fault)
+        except asyncio.CancelledError:  # the sandbox is closing
+            started.cancel()
             lock.release()
             raise
-        self._spawn(self._run(job, lock))
-        return job.turn
+        except Exception as error:  # noqa: BLE001 - raised where the turn is waited for
+            started.set_exception(error)
+            started.exception()  # its client may be gone
+            lock.release()
+            return
+        started.set_result(job.turn)
+        await self._run(job, lock)
 
-    def _prepare(self, account: Account, session: Session, text: str, fault: Fault | None) -> _Job:
-        script = self._agent.respond(text, self._context(session))
-        if fault is not None and fault.kind == "silent":
-            steps = (step for step in script.steps if not isinstance(step, agents.SayStep))
-            script = replace(script, steps=tuple(steps))
-        price = self._service.price(session, script.charge_kind)
+    async def _prepare(
+        self, account: Account, session: Session, text: str, fault: Fault | None
+    ) -> _Job:
+        record = TurnRecord(text, self._service.clock.now(), "", files=len(session.assets))
+        turn = await self._ask(text, session)
+        is_live = isinstance(turn, agents.LiveTurn)
+        steps = turn.steps if isinstance(turn, agents.LiveTurn) else _iterate(turn.steps)
+        kind = agents.TurnKind.ANSWER if isinstance(turn, agents.LiveTurn) else turn.kind
+        undone = 0 if isinstance(turn, agents.LiveTurn) else turn.undone
+        price = self._service.price(session, kind.charge_kind)
         self._service.reserve(account, price)
-        record = TurnRecord(text, self._service.clock.now(), str(script.kind))
+        record.kind = str(kind)
         session.turns.append(record)
         self._service.store.save(session)
-        return _Job(session, script, record, TurnLog(secrets.token_hex(8)), price, fault)
+        return _Job(
+            account=account,
+            session=session,
+            steps=steps,
+            record=record,
+            turn=TurnLog(secrets.token_hex(8)),
+            kind=kind,
+            price=price,
+            before=session.draft,
+            undone=undone,
+            is_live=is_live,
+            fault=fault,
+        )
 
-    def _context(self, session: Session) -> agents.Context:
-        return agents.Context(
-            draft=session.draft,
+    async def _ask(self, text: str, session: Session) -> agents.Turn:
+        """Return the agent's turn; one that fails if the agent cannot answer."""
+        uploads = tuple(
+            Upload(a.filename, a.file_type, a.duration, a.width, a.height, a.fps)
+            for a in session.assets
+        )
+        known = session.turns[-1].files if session.turns else 0
+        draft = session.draft or new_draft("draft_1", "", 1920, 1080, 30)
+        view = agents.AgentSession(
+            draft=DraftEditor(clone(draft), uploads),
             history=tuple(session.history),
-            assets=tuple(
-                agents.Asset(a.filename, a.file_type, a.duration, a.width, a.height, a.fps)
-                for a in session.assets
-            ),
+            uploads=uploads,
             turn=len(session.turns),
             seed=self._service.settings.seed,
             language=session.language,
         )
+        try:
+            turn = self._agent.respond(agents.Message(text, uploads[known:]), view)
+            return await turn if inspect.isawaitable(turn) else turn
+        except agents.AgentError as error:
+            self._agent_errors.append(str(error))
+            return agents.ScriptedTurn(agents.TurnKind.ANSWER, (Fail(str(error)),))
 
     async def _run(self, job: _Job, lock: asyncio.Lock) -> None:
-        before = job.session.draft
         try:
             await self._run_steps(job)
-            _update_history(job, before)
-            job.record.charged = job.price
-            self._service.settle(job.session, job.price, job.script.charge_kind, job.record.text)
+            _update_history(job)
+            job.record.charged, job.record.kind = job.price, str(job.kind)
+            self._service.settle(job.session, job.price, job.kind.charge_kind, job.record.text)
         except asyncio.CancelledError:  # the sandbox is closing
-            self._fail(job, before, "the sandbox was closed")
+            self._fail(job, "the sandbox was closed")
             raise
-        except _InjectedError as error:
-            self._fail(job, before, str(error))
+        except _TurnFailedError as error:
+            self._fail(job, str(error), error.code)
+        except agents.AgentError as error:
+            self._agent_errors.append(str(error))
+            self._fail(job, str(error))
         except Exception as error:  # a bug here must not take the server with it
             logger.exception("the sandbox's agent raised an error")
             self._internal_errors.append((0, f"{type(error).__name__}: {error}"))
-            self._fail(job, before, "internal error of the sandbox's agent")
+            self._fail(job, "internal error of the sandbox's agent")
         finally:
             job.record.finished = True
             self._service.store.save(job.session)
-            job.turn.add(len(job.script.steps), TurnEnded())
+            job.turn.add(job.done, TurnEnded())
             lock.release()
 
     async def _run_steps(self, job: _Job) -> None:
         fault = job.fault if job.fault and job.fault.kind == "agent_error" else None
         fails_at = None if fault is None else fault.events or 0
-        for number, step in enumerate(job.script.steps[:fails_at]):
-            await self._run_step(job, number, step)
+        is_silent = job.fault is not None and job.fault.kind == "silent"
+        async with aclosing(job.steps) as steps:
+            async for step in steps:
+                if job.done == fails_at:
+                    break
+                if not (is_silent and isinstance(step, Say)):
+                    await self._run_step(job, job.done, step)
+                    job.done += 1
+        if not job.turn.has_output:
+            # A stream without a single event looks like a connection that was lost.
+            job.turn.add(job.done, Heartbeat(0))
         if fault is not None:
-            raise _InjectedError(fault.message or "RuntimeError: model overloaded")
+            raise _TurnFailedError(fault.message or "RuntimeError: model overloaded", fault.code)
 
-    async def _run_step(self, job: _Job, number: int, step: agents.Step) -> None:
+    async def _run_step(self, job: _Job, number: int, step: Step) -> None:
         turn = job.turn
         match step:
-            case agents.SayStep(text):
+            case Say(text):
                 text = f"\n\n{text}" if job.record.answer else text
                 for chunk in text_chunks(text):
                     turn.add(number, TextDelta(chunk))
                 turn.add(number, TextDone(text))
                 job.record.answer += text
-            case agents.ThinkStep(text):
+            case Think(text):
                 turn.add(number, Thought(text))
-            case agents.ToolStep(name, args, result):
+            case CallTool(name, args, result):
                 call_id = f"call_{turn.turn_id}_{number}"
-                turn.add(number, ToolCall(call_id, name, args))
-                turn.add(number, ToolResult(call_id, name, result))
-            case agents.DraftStep(draft):
-                job.session.draft = draft
-                self._service.record_draft(job.session, draft)
-                turn.add(number, DraftUpdated(draft))
-            case agents.WaitStep(seconds):
+                turn.add(number, ToolCall(call_id, name, dict(args)))
+                turn.add(number, ToolResult(call_id, name, dict(result)))
+            case EditDraft():
+                self._set_draft(job, number, step.draft)
+            case Wait(seconds):
                 await self._wait(job, number, seconds)
+            case Fail(message):
+                raise _TurnFailedError(message)
         await asyncio.sleep(0)
+
+    def _set_draft(self, job: _Job, number: int, draft: Json) -> None:
+        if job.is_live:
+            self._reserve_more(job, draft)
+        job.session.draft = draft
+        self._service.record_draft(job.session, draft)
+        job.turn.add(number, DraftUpdated(draft))
+
+    def _reserve_more(self, job: _Job, draft: Json) -> None:
+        """Freeze what a turn costs from this edit on, which was not known before."""
+        kind = agents.kind_of_change(job.before, draft)
+        price = self._service.price(job.session, kind.charge_kind)
+        if price > job.price:
+            try:
+                self._service.reserve(job.account, price - job.price)
+            except APIError as error:
+                raise _TurnFailedError(error.message, error.code) from error
+            job.price, job.kind = price, kind
+        elif job.kind is agents.TurnKind.ANSWER:
+            job.kind = kind
 
     async def _wait(self, job: _Job, number: int, seconds: float) -> None:
         """Wait, with a heartbeat at the start and after every `HEARTBEAT_SECONDS`."""
@@ -170,22 +264,26 @@ class AgentRunner:
             if seconds <= 0 or self._service.clock.speed == 0:
                 return
 
-    def _fail(self, job: _Job, before: Json | None, message: str) -> None:
-        if job.session.draft is not before and before is not None:
-            job.session.history.append(before)
-        code = job.fault.code if job.fault is not None else None
-        job.turn.add(len(job.script.steps), TurnFailed(message, code))
+    def _fail(self, job: _Job, message: str, code: int | None = None) -> None:
+        if job.session.draft is not job.before and job.before is not None:
+            job.session.history.append(job.before)
+        job.turn.add(job.done, TurnFailed(message, code))
         self._service.release(job.session, job.price)
 
 
-def _update_history(job: _Job, before: Json | None) -> None:
+async def _iterate(steps: tuple[Step, ...]) -> AsyncGenerator[Step]:
+    for step in steps:
+        yield step
+
+
+def _update_history(job: _Job) -> None:
     """Add the draft before the turn to the history, or remove what an undo has restored."""
     session = job.session
-    if job.script.undone:
-        del session.history[-job.script.undone :]
-    elif session.draft is not None and session.draft is not before:
-        if before is not None:
-            session.history.append(before)
+    if job.undone:
+        del session.history[-job.undone :]
+    elif session.draft is not None and session.draft is not job.before:
+        if job.before is not None:
+            session.history.append(job.before)
         session.generated_media = _generated_media(session.draft)
 
 

@@ -57,7 +57,6 @@ def build_state(
 
     service = Service(settings, store, clock)
     links = SignedLinks(store, clock, settings.link_seconds)
-    agent = RuleAgent(settings.behavior)
     return AppState(
         settings=settings,
         clock=clock,
@@ -67,7 +66,13 @@ def build_state(
         service=service,
         links=links,
         uploads=UploadStorage(service, store, links),
-        agent=AgentRunner(agent, service, spawn, request_log.internal_errors),
+        agent=AgentRunner(
+            settings.agent or RuleAgent(settings.behavior),
+            service,
+            spawn,
+            request_log.internal_errors,
+            request_log.agent_errors,
+        ),
         renders=RenderQueue(service, links, spawn),
         tasks=tasks,
     )

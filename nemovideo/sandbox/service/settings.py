@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from nemovideo.sandbox.agents.interface import AgentBehavior
+from nemovideo.sandbox.agents.interface import Agent, AgentBehavior
 from nemovideo.sandbox.storage.records import FileType
 
 SSEShape = Literal["typed", "adk", "mixed"]
@@ -46,6 +46,7 @@ class Settings:
     stub_renders: bool = False
     render_height: int | None = None
     free_plan_exports: bool = True
+    agent: Agent | None = None
     behavior: AgentBehavior = field(default_factory=AgentBehavior)
     error_status: ErrorStatus = "code"
     allow_remote_urls: bool = False

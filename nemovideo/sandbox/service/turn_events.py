@@ -100,6 +100,11 @@ class TurnLog:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
+    @property
+    def has_output(self) -> bool:
+        """Whether there is an event that every payload shape sends."""
+        return any(isinstance(event, TextDelta | ToolCall | Heartbeat) for _, event in self._events)
+
     async def follow(self) -> AsyncIterator[tuple[int, TurnEvent]]:
         """Yield every event, past and future, up to `TurnEnded`; any number may follow at once."""
         position = 0

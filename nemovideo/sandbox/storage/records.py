@@ -54,7 +54,7 @@ class Asset:
 
 @dataclass
 class TurnRecord:
-    """One message and the reply to it."""
+    """One message and the reply to it; `files` is how many uploads the session had by then."""
 
     text: str
     at: float
@@ -62,6 +62,7 @@ class TurnRecord:
     answer: str = ""
     charged: int = 0
     finished: bool = False
+    files: int = 0
 
 
 @dataclass

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import AgentBehavior, Asset, Context, ScriptedTurn, respond
+from nemovideo.sandbox.agents.interface import AgentBehavior, ScriptedTurn
+from nemovideo.sandbox.agents.rule_agent import respond
+from nemovideo.sandbox.agents.rule_agent.context import Context
+from nemovideo.sandbox.agents.uploads import Upload
 from nemovideo.sandbox.draft import Json, PlacedSegment, meta
 
 QUIET = AgentBehavior(silent=0.0, gui=0.0, trailing_issue=0.0, thoughts=0.0)
@@ -63,7 +66,7 @@ def outline(draft: Json | None) -> list[str]:
 class Session:
     """Twelve turns or one: keeps draft, history and turn as the service does."""
 
-    assets: tuple[Asset, ...] = ()
+    assets: tuple[Upload, ...] = ()
     seed: int = 1
     behavior: AgentBehavior = QUIET
     language: str | None = None
@@ -96,12 +99,12 @@ class Session:
 
 
 UPLOADS = (
-    Asset("beach.mp4", "video", 8.0, 1920, 1080, 30.0),
-    Asset("IMG_1.jpg", "image", None, 1080, 1920),
-    Asset("photo two.png", "image", None, 800, 600),
-    Asset("song.mp3", "audio", 30.0),
-    Asset("intro.mov", "video", 4.0, 1080, 1920, 24.0),
-    Asset("voice.wav", "audio", 5.0),
+    Upload("beach.mp4", "video", 8.0, 1920, 1080, 30.0),
+    Upload("IMG_1.jpg", "image", None, 1080, 1920),
+    Upload("photo two.png", "image", None, 800, 600),
+    Upload("song.mp3", "audio", 30.0),
+    Upload("intro.mov", "video", 4.0, 1080, 1920, 24.0),
+    Upload("voice.wav", "audio", 5.0),
 )
 
 

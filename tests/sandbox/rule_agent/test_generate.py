@@ -7,7 +7,10 @@ import re
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Context, DraftStep, TurnKind, respond
+from nemovideo.sandbox.agents.interface import TurnKind
+from nemovideo.sandbox.agents.rule_agent import respond
+from nemovideo.sandbox.agents.rule_agent.context import Context
+from nemovideo.sandbox.agents.steps import EditDraft
 from nemovideo.sandbox.draft import meta
 from tests.sandbox.rule_agent.conftest import Session, outline
 
@@ -324,7 +327,7 @@ def test_a_chinese_prompt_gets_a_chinese_title() -> None:
 
 def test_the_raw_clip_stands_alone_before_music_and_title_come() -> None:
     turn = respond(PANDA[0], Context())
-    raw, final = (step.draft for step in turn.steps if isinstance(step, DraftStep))
+    raw, final = (step.draft for step in turn.steps if isinstance(step, EditDraft))
     assert [track["tt"] for track in timeline.tracks(raw)] == [0]
     assert final == turn.draft
 

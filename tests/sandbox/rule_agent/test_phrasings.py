@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo.sandbox.agents.rule_agent import TurnKind
+from nemovideo.sandbox.agents.interface import TurnKind
 from tests.sandbox.rule_agent.conftest import Session, outline
 
 # Said to a cat (0-6 s), a dog on a beach (6-12 s), music, a title to 3 s, a subtitle 2 to 5 s.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Asset, TurnKind
+from nemovideo.sandbox.agents.interface import TurnKind
+from nemovideo.sandbox.agents.uploads import Upload
 from tests.sandbox.rule_agent.conftest import Session
 
-PHOTO = Asset("me.jpg", "image", None, 320, 180)
-OTHER_PHOTO = Asset("cake.png", "image", None, 320, 180)
-STICKER = Asset("cat.gif", "image", 1.0, 160, 90, 10.0)
-CLIP = Asset("beach.mp4", "video", 3.0, 320, 180, 30.0)
-OTHER_CLIP = Asset("beach (2).mp4", "video", 3.0, 320, 180, 30.0)
-SONG = Asset("song.mp3", "audio", 20.0)
+PHOTO = Upload("me.jpg", "image", None, 320, 180)
+OTHER_PHOTO = Upload("cake.png", "image", None, 320, 180)
+STICKER = Upload("cat.gif", "image", 1.0, 160, 90, 10.0)
+CLIP = Upload("beach.mp4", "video", 3.0, 320, 180, 30.0)
+OTHER_CLIP = Upload("beach (2).mp4", "video", 3.0, 320, 180, 30.0)
+SONG = Upload("song.mp3", "audio", 20.0)
 
 OF_A_PHOTO = [
     "turn this photo into a video",
@@ -124,11 +125,11 @@ def used(session: Session) -> list[str]:
 
 @pytest.mark.parametrize(("uploads", "message"), PROMPTS)
 def test_what_was_uploaded_is_used_and_nothing_is_generated(
-    uploads: tuple[Asset, ...], message: str
+    uploads: tuple[Upload, ...], message: str
 ) -> None:
     session = Session(assets=uploads)
     assert session.send(message).kind is TurnKind.EDIT
-    assert used(session) == [asset.name for asset in uploads]
+    assert used(session) == [asset.filename for asset in uploads]
 
 
 @pytest.mark.parametrize("message", ["turn this photo into a video", "把这张照片变成视频"])

@@ -9,15 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import (
-    AgentBehavior,
-    Context,
-    DraftStep,
-    SayStep,
-    ScriptedTurn,
-    TurnKind,
-    respond,
-)
+from nemovideo.sandbox.agents.interface import AgentBehavior, ScriptedTurn, TurnKind
+from nemovideo.sandbox.agents.rule_agent import respond
+from nemovideo.sandbox.agents.rule_agent.context import Context
+from nemovideo.sandbox.agents.steps import EditDraft, Say
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, meta
 from tests.sandbox.rule_agent.conftest import UPLOADS, Session
 
@@ -128,10 +123,10 @@ def test_any_sequence_of_instructions_leaves_a_sound_draft(prompt: list[str], se
 
 def check_turn(turn: ScriptedTurn, before: Json | None) -> None:
     """The last draft of the steps is the scene's; nothing is said to change that did not."""
-    drafts = [step.draft for step in turn.steps if isinstance(step, DraftStep)]
+    drafts = [step.draft for step in turn.steps if isinstance(step, EditDraft)]
     assert (drafts[-1] if drafts else None) == turn.draft
     if turn.draft is None:
-        assert any(isinstance(step, SayStep) for step in turn.steps)
+        assert any(isinstance(step, Say) for step in turn.steps)
     else:
         assert before is None or turn.draft["v"] == timeline.as_ms(before["v"]) + 1
         assert [check(draft) for draft in drafts]
@@ -139,7 +134,7 @@ def check_turn(turn: ScriptedTurn, before: Json | None) -> None:
 
 @given(st.sampled_from(SENTENCES), st.integers(0, 99), st.integers(0, 99))
 def test_the_same_message_gives_the_same_turn(message: str, seed: int, turn: int) -> None:
-    context = Context(assets=UPLOADS, seed=seed, turn=turn)
+    context = Context(uploads=UPLOADS, seed=seed, turn=turn)
     assert respond(message, context, AgentBehavior()) == respond(message, context, AgentBehavior())
 
 

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo.sandbox.agents.rule_agent import (
-    AgentBehavior,
-    Context,
-    DraftStep,
-    SayStep,
-    ThinkStep,
-    ToolStep,
-    TurnKind,
-    WaitStep,
-    respond,
-)
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import applied
+from nemovideo.sandbox.agents.interface import AgentBehavior, TurnKind
+from nemovideo.sandbox.agents.rule_agent import respond
+from nemovideo.sandbox.agents.rule_agent.context import Context
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import applied
 from nemovideo.sandbox.agents.rule_agent.replies import SENTENCES, TRAILING_ISSUE, sentence
+from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Say, Think, Wait
 from nemovideo.sandbox.draft import Json
 
 PROMPT = "a 10-second video of a panda walking through a bamboo forest"
@@ -34,17 +27,17 @@ def test_a_generation_has_two_stages_in_order() -> None:
     turn = respond(PROMPT, Context(), NEVER)
     kinds = [type(step) for step in turn.steps]
     assert kinds == [
-        SayStep,
-        ToolStep,
-        WaitStep,
-        DraftStep,
-        SayStep,
-        ToolStep,
-        WaitStep,
-        DraftStep,
-        SayStep,
+        Say,
+        CallTool,
+        Wait,
+        EditDraft,
+        Say,
+        CallTool,
+        Wait,
+        EditDraft,
+        Say,
     ]
-    assert 100 <= sum(step.seconds for step in turn.steps if isinstance(step, WaitStep)) <= 300
+    assert 100 <= sum(step.seconds for step in turn.steps if isinstance(step, Wait)) <= 300
 
 
 def test_a_generation_is_never_silent() -> None:
@@ -53,8 +46,8 @@ def test_a_generation_is_never_silent() -> None:
 
 def test_an_edit_calls_its_tool_waits_and_then_changes_the_draft() -> None:
     turn = respond("remove the music", Context(made(), turn=1), NEVER)
-    assert [type(step) for step in turn.steps] == [ToolStep, WaitStep, DraftStep, SayStep]
-    wait = next(step for step in turn.steps if isinstance(step, WaitStep))
+    assert [type(step) for step in turn.steps] == [CallTool, Wait, EditDraft, Say]
+    wait = next(step for step in turn.steps if isinstance(step, Wait))
     assert 10 <= wait.seconds <= 30
 
 
@@ -80,8 +73,8 @@ def test_about_three_edits_in_ten_are_silent() -> None:
 
 
 def test_thoughts_come_first_and_only_as_often_as_the_behavior_says() -> None:
-    assert isinstance(respond("asdf", Context(), ALWAYS).steps[0], ThinkStep)
-    assert not any(isinstance(step, ThinkStep) for step in respond("asdf", Context(), NEVER).steps)
+    assert isinstance(respond("asdf", Context(), ALWAYS).steps[0], Think)
+    assert not any(isinstance(step, Think) for step in respond("asdf", Context(), NEVER).steps)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import copy
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import Asset, TurnKind
+from nemovideo.sandbox.agents.interface import TurnKind
+from nemovideo.sandbox.agents.uploads import Upload
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, meta
 from tests.sandbox.rule_agent.conftest import Session, outline
 
-BEACH = Asset("beach.mp4", "video", 8.0, 1920, 1080, 30.0)
+BEACH = Upload("beach.mp4", "video", 8.0, 1920, 1080, 30.0)
 
 
 def starts(session: Session) -> list[str]:
@@ -136,7 +137,7 @@ def test_an_edited_segment_keeps_its_id(two_scenes: Session) -> None:
 
 
 def test_a_portrait_upload_makes_a_portrait_video() -> None:
-    session = Session(assets=(Asset("me.mov", "video", 4.0, 1080, 1920),))
+    session = Session(assets=(Upload("me.mov", "video", 4.0, 1080, 1920),))
     turn = session.send("add calm music")
     assert turn.kind is TurnKind.EDIT
     assert session.draft is not None
@@ -144,7 +145,7 @@ def test_a_portrait_upload_makes_a_portrait_video() -> None:
 
 
 def test_a_file_named_like_a_word_is_not_mistaken_for_it() -> None:
-    session = Session(assets=(Asset("undo.mp4", "video", 5.0, 100, 100), BEACH))
+    session = Session(assets=(Upload("undo.mp4", "video", 5.0, 100, 100), BEACH))
     session.send("add undo.mp4")
     assert starts(session) == ["video 0-5 undo.mp4"]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo.sandbox.agents.rule_agent import Context, TurnKind, respond
+from nemovideo.sandbox.agents.interface import TurnKind
+from nemovideo.sandbox.agents.rule_agent import respond
+from nemovideo.sandbox.agents.rule_agent.context import Context
 from tests.sandbox.rule_agent.conftest import Session, outline
 
 ANSWERED = [

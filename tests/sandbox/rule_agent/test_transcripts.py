@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent import AgentBehavior, Asset
+from nemovideo.sandbox.agents.interface import AgentBehavior
+from nemovideo.sandbox.agents.uploads import Upload
 from tests.sandbox.rule_agent.conftest import Session
 
 FOLDER = Path(__file__).parent / "transcripts"
 UPLOADS = (
-    Asset("beach.mp4", "video", 8.0, 1920, 1080, 30.0),
-    Asset("cake.jpg", "image", None, 1600, 1200),
+    Upload("beach.mp4", "video", 8.0, 1920, 1080, 30.0),
+    Upload("cake.jpg", "image", None, 1600, 1200),
 )
 SESSIONS = {
     "en": (

@@ -3,13 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from nemovideo.sandbox.agents.interface import (
-    Context,
-    DraftStep,
-    SayStep,
-    ScriptedTurn,
-    TurnKind,
-)
+from nemovideo.sandbox.agents.interface import AgentSession, Message, ScriptedTurn, TurnKind
+from nemovideo.sandbox.agents.steps import EditDraft, Say
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.draft import new_draft
 from nemovideo.sandbox.service.accounts import Service
@@ -30,9 +25,9 @@ DRAFT = new_draft("draft_1", "A film", 640, 360, 30)
 class Parrot:
     """An agent that repeats the message and sets a draft."""
 
-    def respond(self, message: str, session: Context) -> ScriptedTurn:
-        assert session.draft is None
-        return ScriptedTurn(TurnKind.EDIT, (SayStep(message), DraftStep(DRAFT)))
+    def respond(self, message: Message, session: AgentSession) -> ScriptedTurn:
+        assert session.draft.names == ()
+        return ScriptedTurn(TurnKind.EDIT, (Say(message.text), EditDraft(DRAFT)))
 
 
 def test_a_turn_runs_the_steps_of_any_agent(tmp_path: Path) -> None:
@@ -43,7 +38,7 @@ def test_a_turn_runs_the_steps_of_any_agent(tmp_path: Path) -> None:
 
     async def run() -> list[TurnEvent]:
         async with asyncio.TaskGroup() as tasks:
-            runner = AgentRunner(Parrot(), service, tasks.create_task, [])
+            runner = AgentRunner(Parrot(), service, tasks.create_task, [], [])
             turn = await runner.start_turn(account, session.session_id, "hello", None)
             return [event async for _, event in turn.follow()]
 

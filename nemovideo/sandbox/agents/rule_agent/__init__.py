@@ -1,7 +1,7 @@
 """The agent of the sandbox: words in, a draft and the script of a turn out.
 
-`direct` is pure: no clock, no file, no network, and the same seed, turn, draft and message always
-give the same scene. The dialect of its drafts is described in `nemovideo.sandbox.draft`.
+`respond` is pure: no clock, no file, no network, and the same seed, turn, draft and message always
+give the same turn. The dialect of its drafts is described in `nemovideo.sandbox.draft`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.interface import (
     AgentBehavior,
-    Asset,
-    Context,
-    DraftStep,
-    SayStep,
+    AgentSession,
+    Message,
     ScriptedTurn,
-    Step,
-    ThinkStep,
-    ToolStep,
     TurnKind,
-    WaitStep,
 )
 from nemovideo.sandbox.agents.rule_agent import turn_script
+from nemovideo.sandbox.agents.rule_agent.context import Context
 from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult, execute
 from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, ParseResult
 from nemovideo.sandbox.agents.rule_agent.parse_message import ParseContext, parse_message
@@ -30,21 +25,7 @@ from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import tokenize
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json
 
-__all__ = [
-    "AgentBehavior",
-    "Asset",
-    "Context",
-    "DraftStep",
-    "RuleAgent",
-    "SayStep",
-    "ScriptedTurn",
-    "Step",
-    "ThinkStep",
-    "ToolStep",
-    "TurnKind",
-    "WaitStep",
-    "respond",
-]
+__all__ = ["RuleAgent", "respond"]
 
 # The service's own ways, as far as they are documented.
 SERVICE_BEHAVIOR = AgentBehavior()
@@ -58,19 +39,19 @@ def respond(
     """Understand a message and act on it.
 
     Args:
-        message: what the user typed, in English or Chinese.
+        text: what the user typed, in English or Chinese.
         context: the session as it stands.
         behavior: how often the agent is silent, talks of a screen, thinks aloud.
 
     Returns:
-        The scene of the turn; its `draft` is None when the message changed nothing.
+        The turn; its `draft` is None when the message changed nothing.
 
     Example:
-        >>> scene = direct("a 10-second video of a panda", Context())
-        >>> scene.kind, scene.draft["d"]
-        (<Kind.GENERATE: 'generate'>, 10000)
+        >>> turn = respond("a 10-second video of a panda", Context())
+        >>> turn.kind, turn.draft["d"]
+        (<TurnKind.GENERATE: 'generate'>, 10000)
     """
-    message = tokenize(text, [asset.name for asset in context.assets], context.language)
+    message = tokenize(text, [asset.filename for asset in context.uploads], context.language)
     random = SeededRandom(context.seed, context.turn, text)
     parsed = parse_message(message, _parse_context(context))
     result = execute(_all(parsed), context, random, message)
@@ -82,13 +63,26 @@ def respond(
 
 @dataclass(frozen=True)
 class RuleAgent:
-    """The default agent, which understands messages by rules and uses no model."""
+    """The default agent, which understands messages by rules and uses no model.
+
+    Args:
+        behavior: how often it is silent, talks of a screen, thinks aloud.
+    """
 
     behavior: AgentBehavior = SERVICE_BEHAVIOR
 
-    def respond(self, message: str, session: Context) -> ScriptedTurn:
+    def respond(self, message: Message, session: AgentSession) -> ScriptedTurn:
         """Understand a message and act on it."""
-        return respond(message, session, self.behavior)
+        draft = session.draft.raw
+        context = Context(
+            draft=draft if draft.get("v") or draft.get("t") else None,
+            history=session.history,
+            uploads=session.uploads,
+            turn=session.turn,
+            seed=session.seed,
+            language=session.language,
+        )
+        return respond(message.text, context, self.behavior)
 
 
 def _parse_context(context: Context) -> ParseContext:
@@ -104,8 +98,8 @@ def _parse_context(context: Context) -> ParseContext:
     return ParseContext(
         empty=not timeline.has_picture(context.draft),
         text_last=touched == {TEXT},
-        assets=context.assets,
-        fresh=tuple(asset for asset in context.assets if asset.name not in used),
+        assets=context.uploads,
+        fresh=tuple(asset for asset in context.uploads if asset.filename not in used),
     )
 
 

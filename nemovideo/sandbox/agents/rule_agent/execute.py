@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.interface import Context
+from nemovideo.sandbox.agents.rule_agent.context import Context
 from nemovideo.sandbox.agents.rule_agent.editing import (
     create,
     cut,
@@ -17,10 +17,10 @@ from nemovideo.sandbox.agents.rule_agent.editing import (
     text,
     uploads,
 )
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
-    DraftEditor,
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     end_anchors,
     realign,
@@ -100,7 +100,7 @@ def _placed_in_vain(instructions: tuple[Instruction, ...], edits: tuple[EditResu
     return not any(one.done or one.key in _ALREADY_SO for one in rest)
 
 
-def _adapted(instruction: Instruction, editor: DraftEditor) -> Instruction:
+def _adapted(instruction: Instruction, editor: WorkingDraft) -> Instruction:
     """One more scene for an empty timeline is a new video."""
     if isinstance(instruction, AddScene) and not timeline.has_picture(editor.draft):
         return Generate((instruction.shot,), instruction.shot.length)
@@ -110,7 +110,7 @@ def _adapted(instruction: Instruction, editor: DraftEditor) -> Instruction:
 class _Executor:
     """The instructions of one message, done one after the other."""
 
-    def __init__(self, context: Context, editor: DraftEditor, named: tuple[str, ...]) -> None:
+    def __init__(self, context: Context, editor: WorkingDraft, named: tuple[str, ...]) -> None:
         self.context = context
         self.named = named
         self.editor = editor
@@ -177,10 +177,10 @@ class _Executor:
         return uploads.import_all(self.editor, self.named)
 
 
-def _editor(context: Context, random: SeededRandom, language: Language) -> DraftEditor:
+def _editor(context: Context, random: SeededRandom, language: Language) -> WorkingDraft:
     start = context.draft or timeline.new_draft(random.label("draft", "draft"), "", 1920, 1080, 30)
     before = context.history[-1] if context.history else None
-    return DraftEditor(timeline.clone(start), random, language, context.assets, before)
+    return WorkingDraft(timeline.clone(start), random, language, context.uploads, before)
 
 
 def _numbered(draft: Json, context: Context) -> Json:

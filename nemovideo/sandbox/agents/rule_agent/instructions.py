@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.sounds import Sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import VisualStyle
+from nemovideo.sandbox.agents.uploads import Upload
 
 Role: TypeAlias = Literal["title", "subtitle"]
 Target: TypeAlias = Literal["music", "clips", "all", "it"]
@@ -360,9 +360,9 @@ class Place:
     hint: str = field(default="", compare=False)
 
 
-def fits(asset: Asset, kind: str) -> bool:
+def fits(asset: Upload, kind: str) -> bool:
     """Return True if an upload is of a kind; "visual" is a video or an image."""
-    return asset.kind == kind or (kind == "visual" and asset.kind in ("video", "image"))
+    return asset.file_type == kind or (kind == "visual" and asset.file_type in ("video", "image"))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
     AddText,
@@ -47,6 +46,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.generate import (
 )
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message, split, trimmed
+from nemovideo.sandbox.agents.uploads import Upload
 
 _THEN: Final = re.compile(
     f"(?:{LEFT}(?:then|next|after that|afterwards|finally|followed by){RIGHT}|然后|接着|随后|之后"
@@ -83,8 +83,8 @@ class ParseContext:
 
     empty: bool = True
     text_last: bool = False
-    assets: Sequence[Asset] = ()
-    fresh: Sequence[Asset] = ()
+    assets: Sequence[Upload] = ()
+    fresh: Sequence[Upload] = ()
 
 
 def parse_message(message: Message, context: ParseContext) -> ParseResult:
@@ -251,7 +251,7 @@ class _Reader:
         named = self.message.named()
         if not (self._nothing_there or named) or not (mine or made == _ASK_FOR_DETAILS):
             return ()
-        shown = [asset.name for asset in self.context.assets if asset.kind != "audio"]
+        shown = [asset.filename for asset in self.context.assets if asset.file_type != "audio"]
         return tuple([name for name in shown if name in named] or shown)
 
     def _make(self, clause: Message, *, then: bool = False) -> Instruction | None:
@@ -278,7 +278,7 @@ class _Reader:
 
     def _is_edit(self, clause: Message, empty: bool) -> bool:
         """Without a video, only an order to edit is an edit; the rest describes a video."""
-        nothing = empty and not any(asset.kind != "audio" for asset in self.context.assets)
+        nothing = empty and not any(asset.file_type != "audio" for asset in self.context.assets)
         if nothing and not _ORDER.match(clause.low):
             return False
         return bool(self._edit(clause))

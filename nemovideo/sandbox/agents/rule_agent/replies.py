@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import EditResult
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import EditResult
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
 

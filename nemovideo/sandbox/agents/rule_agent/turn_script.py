@@ -6,21 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.interface import (
-    AgentBehavior,
-    DraftStep,
-    SayStep,
-    Step,
-    ThinkStep,
-    ToolStep,
-    TurnKind,
-    WaitStep,
-)
+from nemovideo.sandbox.agents.interface import AgentBehavior, TurnKind
 from nemovideo.sandbox.agents.rule_agent import replies
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import EditResult
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import EditResult
 from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
+from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Say, Step, Think, Wait
 from nemovideo.sandbox.draft import Json
 
 # A new video is reported as a whole: its music and title are in the summary.
@@ -45,15 +37,15 @@ def write(
     """
     steps: list[Step] = []
     if random.happens("thoughts", behavior.thoughts):
-        steps.append(ThinkStep(replies.thought(message.plain(), message.language)))
+        steps.append(Think(replies.thought(message.plain(), message.language)))
     if result.draft is None:
-        steps.append(WaitStep(_between(random, "text", 5, 15)))
+        steps.append(Wait(_between(random, "text", 5, 15)))
     elif kind is TurnKind.GENERATE:
         steps.extend(_generation(result, result.draft, random, message.language))
     else:
         steps.extend(_edit(result, result.draft, random))
     if not _silent(kind, result, random, behavior):
-        steps.append(SayStep(_answer(kind, result, random, behavior, message.language)))
+        steps.append(Say(_answer(kind, result, random, behavior, message.language)))
     return tuple(steps)
 
 
@@ -65,30 +57,30 @@ def _generation(
     result: ExecutionResult, final: Json, random: SeededRandom, language: Language
 ) -> Iterator[Step]:
     whole = _between(random, "generation", 100, 300)
-    yield SayStep(replies.STARTED[language])
+    yield Say(replies.STARTED[language])
     if result.raw is not None:
-        yield ToolStep("generate_video", {"duration_ms": result.raw["d"]}, {"status": "started"})
-        yield WaitStep(round(whole * 0.7, 1))
-        yield DraftStep(result.raw)
-        yield SayStep(replies.RAW_READY[language])
-        yield ToolStep("finish_video", {"add": ["music", "title"]}, {"status": "success"})
-        yield WaitStep(round(whole * 0.3, 1))
+        yield CallTool("generate_video", {"duration_ms": result.raw["d"]}, {"status": "started"})
+        yield Wait(round(whole * 0.7, 1))
+        yield EditDraft(result.raw)
+        yield Say(replies.RAW_READY[language])
+        yield CallTool("finish_video", {"add": ["music", "title"]}, {"status": "success"})
+        yield Wait(round(whole * 0.3, 1))
     else:
         yield from _tools(result.edits)
-        yield WaitStep(whole)
-    yield DraftStep(final)
+        yield Wait(whole)
+    yield EditDraft(final)
 
 
 def _edit(result: ExecutionResult, final: Json, random: SeededRandom) -> Iterator[Step]:
     yield from _tools(result.edits)
-    yield WaitStep(_between(random, "edit", 10, 30))
-    yield DraftStep(final)
+    yield Wait(_between(random, "edit", 10, 30))
+    yield EditDraft(final)
 
 
-def _tools(edits: tuple[EditResult, ...]) -> Iterator[ToolStep]:
+def _tools(edits: tuple[EditResult, ...]) -> Iterator[CallTool]:
     for edit in edits:
         if edit.done:
-            yield ToolStep(
+            yield CallTool(
                 "edit_timeline", {"action": edit.key, **edit.values}, {"status": "success"}
             )
 

@@ -1,1 +1,1 @@
-"""Instructions to drafts: one file a topic, each on a `DraftEditor`."""
+"""Instructions to drafts: one file a topic, each on a `WorkingDraft`."""

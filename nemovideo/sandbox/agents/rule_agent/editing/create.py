@@ -6,15 +6,15 @@ from itertools import pairwise
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
+from nemovideo.sandbox.agents.rule_agent.editing.order import insert
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     TITLE_MS,
-    DraftEditor,
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
-from nemovideo.sandbox.agents.rule_agent.editing.order import insert
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
     Generate,
@@ -41,7 +41,7 @@ def clamped(length: int) -> int:
     return max(SHORTEST_MS, min(LONGEST_MS, length))
 
 
-def generate(editor: DraftEditor, edit: Generate) -> EditResult:
+def generate(editor: WorkingDraft, edit: Generate) -> EditResult:
     """Make a new video in place of what is on the timeline."""
     _new_canvas(editor, edit)
     track = editor.add_track(VIDEO)
@@ -53,7 +53,7 @@ def generate(editor: DraftEditor, edit: Generate) -> EditResult:
     return applied("generated", name=first.name, seconds=seconds(start), scenes=len(edit.shots))
 
 
-def _new_canvas(editor: DraftEditor, edit: Generate) -> None:
+def _new_canvas(editor: WorkingDraft, edit: Generate) -> None:
     width, height = PIXELS[edit.orientation or "wide"]
     fields = timeline.own_meta(editor.draft)
     fields.update(name=edit.shots[0].title, width=width, height=height, fps=edit.fps or DEFAULT_FPS)
@@ -75,7 +75,7 @@ def _lengths(edit: Generate) -> list[int]:
     return [after - before for before, after in pairwise(edges)]
 
 
-def _picture(editor: DraftEditor, shot: Shot) -> Json:
+def _picture(editor: WorkingDraft, shot: Shot) -> Json:
     seed = editor.new_seed()
     return {
         "name": shot.name,
@@ -94,7 +94,7 @@ def _picture(editor: DraftEditor, shot: Shot) -> Json:
     }
 
 
-def add_score(editor: DraftEditor, sound: Sound, *, volume: float = MUSIC_VOLUME) -> Json:
+def add_score(editor: WorkingDraft, sound: Sound, *, volume: float = MUSIC_VOLUME) -> Json:
     """Lay made music under the whole video."""
     length = editor.total
     fade = min(FADE_MS, length // 4)
@@ -107,7 +107,7 @@ def add_score(editor: DraftEditor, sound: Sound, *, volume: float = MUSIC_VOLUME
     )  # fmt: skip
 
 
-def add_title(editor: DraftEditor, text: str) -> Json:
+def add_title(editor: WorkingDraft, text: str) -> Json:
     """Show a title over the first three seconds at most."""
     length = min(TITLE_MS, editor.total)
     fade = min(400, length // 4)
@@ -117,7 +117,7 @@ def add_title(editor: DraftEditor, text: str) -> Json:
     )  # fmt: skip
 
 
-def finish(editor: DraftEditor, edit: Generate) -> None:
+def finish(editor: WorkingDraft, edit: Generate) -> None:
     """Do the second stage of a generation: music that fits, and a title."""
     first = edit.shots[0]
     add_score(editor, edit.sound or fitting(first.family, first.style.styles, first.prompt.lower()))
@@ -125,7 +125,7 @@ def finish(editor: DraftEditor, edit: Generate) -> None:
         add_title(editor, first.title)
 
 
-def add_scene(editor: DraftEditor, edit: AddScene) -> EditResult:
+def add_scene(editor: WorkingDraft, edit: AddScene) -> EditResult:
     """Generate one more scene and put it among the clips."""
     length = clamped(edit.shot.length if edit.shot.length is not None else SCENE_MS)
     at = len(editor.clips()) if edit.at is None else edit.at
@@ -134,7 +134,7 @@ def add_scene(editor: DraftEditor, edit: AddScene) -> EditResult:
     return applied("scene_added", name=edit.shot.name, seconds=seconds(length))
 
 
-def reshoot(editor: DraftEditor, edit: Reshoot) -> EditResult:
+def reshoot(editor: WorkingDraft, edit: Reshoot) -> EditResult:
     """Generate a clip anew in the place of an old one, under the same id."""
     chosen, clips = editor.chosen(edit.selector), editor.clips()
     if chosen is None and edit.recast and len(clips) == 1:
@@ -149,14 +149,14 @@ def reshoot(editor: DraftEditor, edit: Reshoot) -> EditResult:
     return applied("reshot", name=edit.shot.name)
 
 
-def _replace(editor: DraftEditor, node: Json, shot: Shot) -> None:
+def _replace(editor: WorkingDraft, node: Json, shot: Shot) -> None:
     fields = timeline.own_meta(node)
     for name in ("asset", "in", "fit", "muted", "volume", "speed", "camera"):
         fields.pop(name, None)
     fields.update(_picture(editor, shot))
 
 
-def _recast(editor: DraftEditor, node: Json, shot: Shot) -> None:
+def _recast(editor: WorkingDraft, node: Json, shot: Shot) -> None:
     """Keep where and how a scene plays; change who it is about."""
     fields = timeline.own_meta(node)
     scene = {**as_object(fields.get("scene")), "subject": shot.subject, "family": shot.family}
@@ -167,7 +167,7 @@ def _made(nodes: list[Json]) -> list[Json]:
     return [node for node in nodes if meta(node).get("kind") == "generated"]
 
 
-def restyle(editor: DraftEditor, edit: Restyle) -> EditResult:
+def restyle(editor: WorkingDraft, edit: Restyle) -> EditResult:
     """Change the look of generated scenes, and the camera over images."""
     chosen, clips = editor.chosen(edit.selector), editor.clips()
     if chosen is None:

@@ -7,15 +7,15 @@ from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS, clamped
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
+from nemovideo.sandbox.agents.rule_agent.editing.order import drop_leading_transition, shift_texts
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     SHORTEST_MS,
-    DraftEditor,
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
-from nemovideo.sandbox.agents.rule_agent.editing.order import drop_leading_transition, shift_texts
 from nemovideo.sandbox.agents.rule_agent.instructions import Cut, SetLength, Speed, Split
 from nemovideo.sandbox.draft import (
     AUDIO,
@@ -33,7 +33,7 @@ _SLOWEST: Final = 0.1
 _FASTEST: Final = 16.0
 
 
-def cut(editor: DraftEditor, edit: Cut) -> EditResult:
+def cut(editor: WorkingDraft, edit: Cut) -> EditResult:
     """Take a stretch out of the video, or out of one clip, and close the gap."""
     if edit.each:
         return _cut_each(editor, edit)
@@ -61,7 +61,7 @@ def cut(editor: DraftEditor, edit: Cut) -> EditResult:
     return applied("cut", seconds=seconds(gone), total=seconds(editor.total))
 
 
-def _cut_each(editor: DraftEditor, edit: Cut) -> EditResult:
+def _cut_each(editor: WorkingDraft, edit: Cut) -> EditResult:
     """Take the same stretch out of every clip that is meant; one it would use up stays whole."""
     chosen, before = editor.chosen(edit.selector), editor.total
     for index in sorted(chosen or [], reverse=True):
@@ -75,7 +75,7 @@ def _cut_each(editor: DraftEditor, edit: Cut) -> EditResult:
     return applied("cut", seconds=seconds(gone), total=seconds(editor.total))
 
 
-def take_out(editor: DraftEditor, first: int, last: int) -> None:
+def take_out(editor: WorkingDraft, first: int, last: int) -> None:
     """Take the stretch from `first` to `last` (ms) out of the video; what follows moves up."""
     if last <= first:
         return
@@ -117,7 +117,7 @@ def _moved(time: int, first: int, last: int) -> int:
 
 
 def _without(
-    editor: DraftEditor, items: list[PlacedSegment], first: int, last: int
+    editor: WorkingDraft, items: list[PlacedSegment], first: int, last: int
 ) -> list[PlacedSegment]:
     remaining: list[PlacedSegment] = []
     for item in items:
@@ -135,7 +135,7 @@ def _without(
 
 
 def _remains(
-    editor: DraftEditor, item: PlacedSegment, left: int, right: int, first: int
+    editor: WorkingDraft, item: PlacedSegment, left: int, right: int, first: int
 ) -> list[PlacedSegment]:
     """Return what is left of a clip before and after the stretch that went."""
     remains: list[PlacedSegment] = []
@@ -151,7 +151,7 @@ def _remains(
     return remains
 
 
-def _copy(editor: DraftEditor, node: Json) -> Json:
+def _copy(editor: WorkingDraft, node: Json) -> Json:
     copied = timeline.clone(node)
     copied["id"] = editor.new_id("sg")
     meta(copied).pop("fade_in", None)
@@ -170,7 +170,7 @@ def speed_of(node: Json) -> float:
     return as_fraction(meta(node).get("speed"), 1.0) or 1.0
 
 
-def set_length(editor: DraftEditor, edit: SetLength) -> EditResult:
+def set_length(editor: WorkingDraft, edit: SetLength) -> EditResult:
     """Make the video or a clip as long as wished, or longer or shorter by so much."""
     chosen = editor.chosen(edit.selector)
     if not chosen:
@@ -190,7 +190,7 @@ def set_length(editor: DraftEditor, edit: SetLength) -> EditResult:
     return _extended(editor, clip, min(target - now, LONGEST_MS - editor.total))
 
 
-def _each_as_long(editor: DraftEditor, edit: SetLength, chosen: list[int]) -> EditResult:
+def _each_as_long(editor: WorkingDraft, edit: SetLength, chosen: list[int]) -> EditResult:
     """Give every clip the same length; one that holds less footage stays as long as it can."""
     before = [clip.length for clip in editor.clips()]
     for index in sorted(chosen, reverse=True):
@@ -206,7 +206,7 @@ def _each_as_long(editor: DraftEditor, edit: SetLength, chosen: list[int]) -> Ed
     return applied("each_length", seconds=seconds(lasting), total=seconds(editor.total))
 
 
-def _extended(editor: DraftEditor, clip: PlacedSegment, more: int) -> EditResult:
+def _extended(editor: WorkingDraft, clip: PlacedSegment, more: int) -> EditResult:
     more = min(more, spare(editor, clip))
     if more <= 0:
         return refused("cannot_extend")
@@ -214,16 +214,16 @@ def _extended(editor: DraftEditor, clip: PlacedSegment, more: int) -> EditResult
     return applied("extended", seconds=seconds(more), total=seconds(editor.total))
 
 
-def spare(editor: DraftEditor, clip: PlacedSegment) -> int:
+def spare(editor: WorkingDraft, clip: PlacedSegment) -> int:
     """Return how much longer a clip can get, in ms: an upload holds only what was recorded."""
-    asset = next((a for a in editor.assets if a.name == meta(clip.node).get("asset")), None)
+    asset = next((a for a in editor.assets if a.filename == meta(clip.node).get("asset")), None)
     if meta(clip.node).get("kind") != "clip" or asset is None or asset.duration is None:
         return LONGEST_MS
     left = asset.duration * 1000 - as_ms(meta(clip.node).get("in"))
     return max(0, int(left / speed_of(clip.node)) - clip.length)
 
 
-def grow(editor: DraftEditor, clip: PlacedSegment, by: int) -> None:
+def grow(editor: WorkingDraft, clip: PlacedSegment, by: int) -> None:
     """Make a clip longer by `by` ms and move what follows along."""
     track = editor.main()
     items = timeline.placed(track)
@@ -246,7 +246,7 @@ def _stretched(items: list[PlacedSegment], clip: PlacedSegment, by: int) -> list
     return moved
 
 
-def split(editor: DraftEditor, edit: Split) -> EditResult:
+def split(editor: WorkingDraft, edit: Split) -> EditResult:
     """Cut a clip in two at a time of the video, or of the clip that is named."""
     chosen = editor.chosen(edit.selector)
     if not chosen:
@@ -261,7 +261,7 @@ def split(editor: DraftEditor, edit: Split) -> EditResult:
     return applied("split", seconds=seconds(at))
 
 
-def _split_point(editor: DraftEditor, edit: Split, named: PlacedSegment | None) -> int:
+def _split_point(editor: WorkingDraft, edit: Split, named: PlacedSegment | None) -> int:
     if named is not None:
         inside = edit.at if edit.at is not None else named.length // 2
         # A time past the clip's own end can only be one of the video.
@@ -269,7 +269,7 @@ def _split_point(editor: DraftEditor, edit: Split, named: PlacedSegment | None) 
     return edit.at if edit.at is not None else editor.total // 2
 
 
-def split_at(editor: DraftEditor, clip: PlacedSegment, at: int) -> None:
+def split_at(editor: WorkingDraft, clip: PlacedSegment, at: int) -> None:
     """Cut a clip in two at a time of the video, in milliseconds."""
     tail = _copy(editor, clip.node)
     _skip(tail, at - clip.start)
@@ -283,7 +283,7 @@ def split_at(editor: DraftEditor, clip: PlacedSegment, at: int) -> None:
     timeline.lay(track, [*others, *halves])
 
 
-def set_speed(editor: DraftEditor, edit: Speed) -> EditResult:
+def set_speed(editor: WorkingDraft, edit: Speed) -> EditResult:
     """Play clips faster or slower; they get shorter or longer by it, and texts keep their place."""
     chosen = editor.chosen(edit.selector)
     if not chosen:
@@ -297,7 +297,7 @@ def set_speed(editor: DraftEditor, edit: Speed) -> EditResult:
     return applied("speed", factor=f"{speed:g}", total=seconds(editor.total))
 
 
-def _paced(editor: DraftEditor, index: int, edit: Speed) -> bool:
+def _paced(editor: WorkingDraft, index: int, edit: Speed) -> bool:
     clip = editor.clips()[index]
     now = speed_of(clip.node)
     exact = min(_FASTEST, max(_SLOWEST, edit.factor * (now if edit.relative else 1.0)))
@@ -311,7 +311,7 @@ def _paced(editor: DraftEditor, index: int, edit: Speed) -> bool:
     return True
 
 
-def _carry_texts(editor: DraftEditor, before: list[PlacedSegment]) -> None:
+def _carry_texts(editor: WorkingDraft, before: list[PlacedSegment]) -> None:
     """Let each text start over the same moment of the same picture as before."""
     after = {id(clip.node): clip for clip in editor.clips()}
     for track in timeline.tracks(editor.draft, TEXT):

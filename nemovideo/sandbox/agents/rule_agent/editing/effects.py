@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo.sandbox import draft
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
-    DraftEditor,
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
@@ -21,7 +21,7 @@ MUSIC_FADE_MS: Final = 2_000
 TRANSITION_MS: Final = 500
 
 
-def fade(editor: DraftEditor, edit: Fade) -> EditResult:
+def fade(editor: WorkingDraft, edit: Fade) -> EditResult:
     """Fade picture, music or texts in and out, or take their fades away."""
     groups = _groups(editor, edit)
     if not any(groups):
@@ -41,7 +41,7 @@ def _key(edit: Fade) -> str:
     return "faded_in" if edit.fade_in else "faded_out"
 
 
-def _groups(editor: DraftEditor, edit: Fade) -> list[list[PlacedSegment]]:
+def _groups(editor: WorkingDraft, edit: Fade) -> list[list[PlacedSegment]]:
     """Group what fades together: a fade-in belongs to a group's first, a fade-out to its last."""
     clips = editor.clips()
     chosen = [clips[i] for i in editor.chosen(edit.selector) or []]
@@ -78,7 +78,7 @@ def _set(item: PlacedSegment, name: str, length: int | None) -> None:
         fields[name] = min(length, max(1, item.length // 2))
 
 
-def transition(editor: DraftEditor, edit: Transition) -> EditResult:
+def transition(editor: WorkingDraft, edit: Transition) -> EditResult:
     """Lead from clip to clip, or cut hard again."""
     clips = editor.clips()
     chosen = editor.chosen(edit.selector)
@@ -106,7 +106,7 @@ def _lead(clip: PlacedSegment, edit: Transition) -> None:
         }
 
 
-def fit(editor: DraftEditor, edit: Fit) -> EditResult:
+def fit(editor: WorkingDraft, edit: Fit) -> EditResult:
     """Let uploads fill the frame or be seen whole; generated pictures fill it anyway."""
     chosen, clips = editor.chosen(edit.selector), editor.clips()
     if not chosen:

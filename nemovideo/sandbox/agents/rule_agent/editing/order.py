@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
-    DraftEditor,
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
@@ -17,7 +17,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import Clear, Delete, Move
 from nemovideo.sandbox.draft import TEXT, VIDEO, Json, PlacedSegment, meta, seconds
 
 
-def insert(editor: DraftEditor, nodes: Sequence[tuple[Json, int]], index: int) -> None:
+def insert(editor: WorkingDraft, nodes: Sequence[tuple[Json, int]], index: int) -> None:
     """Put segments (node, length in ms) among the clips before position `index`.
 
     Clips after them move back, and the texts over those clips with them.
@@ -39,7 +39,7 @@ def insert(editor: DraftEditor, nodes: Sequence[tuple[Json, int]], index: int) -
     drop_leading_transition(editor)
 
 
-def shift_texts(editor: DraftEditor, after: int, by: int) -> None:
+def shift_texts(editor: WorkingDraft, after: int, by: int) -> None:
     """Move the texts that start at or after a time; a title at the very start stays there."""
     for track in timeline.tracks(editor.draft, TEXT):
         items = timeline.placed(track)
@@ -57,7 +57,7 @@ def _opens(item: PlacedSegment) -> bool:
     return item.start == 0 and meta(item.node).get("role") == "title"
 
 
-def arrange(editor: DraftEditor, order: Sequence[int]) -> None:
+def arrange(editor: WorkingDraft, order: Sequence[int]) -> None:
     """Lay the clips in a new order, one after the other."""
     track = editor.main()
     clips = timeline.placed(track)
@@ -75,14 +75,14 @@ def pack(track: Json, nodes: Sequence[tuple[Json, int]]) -> None:
     timeline.lay(track, items)
 
 
-def drop_leading_transition(editor: DraftEditor) -> None:
+def drop_leading_transition(editor: WorkingDraft) -> None:
     """Take the transition off the first clip, which nothing leads into."""
     clips = editor.clips()
     if clips:
         meta(clips[0].node).pop("transition", None)
 
 
-def move(editor: DraftEditor, edit: Move) -> EditResult:
+def move(editor: WorkingDraft, edit: Move) -> EditResult:
     """Put clips elsewhere in the order; the lengths stay."""
     moved, clips = editor.chosen(edit.selector), editor.clips()
     if not moved:
@@ -97,14 +97,14 @@ def move(editor: DraftEditor, edit: Move) -> EditResult:
     return _arranged(editor, [*rest[:place], *moved, *rest[place:]])
 
 
-def _arranged(editor: DraftEditor, order: list[int]) -> EditResult:
+def _arranged(editor: WorkingDraft, order: list[int]) -> EditResult:
     if order == sorted(order):
         return refused("same_order")
     arrange(editor, order)
     return applied("reordered")
 
 
-def swap(editor: DraftEditor, edit: Swap) -> EditResult:
+def swap(editor: WorkingDraft, edit: Swap) -> EditResult:
     """Let two clips change places."""
     first, second = editor.chosen(edit.first), editor.chosen(edit.second)
     if not first or not second:
@@ -114,12 +114,12 @@ def swap(editor: DraftEditor, edit: Swap) -> EditResult:
     return _arranged(editor, order)
 
 
-def reverse(editor: DraftEditor, _: Reverse) -> EditResult:
+def reverse(editor: WorkingDraft, _: Reverse) -> EditResult:
     """Turn the order of the clips round."""
     return _arranged(editor, list(range(len(editor.clips())))[::-1])
 
 
-def delete(editor: DraftEditor, edit: Delete) -> EditResult:
+def delete(editor: WorkingDraft, edit: Delete) -> EditResult:
     """Take clips away; what follows moves up, and the texts over them go with them."""
     chosen, clips = editor.chosen(edit.selector), editor.clips()
     if not chosen:
@@ -135,12 +135,12 @@ def delete(editor: DraftEditor, edit: Delete) -> EditResult:
     return _deleted(editor, len(chosen))
 
 
-def _deleted(editor: DraftEditor, count: int) -> EditResult:
+def _deleted(editor: WorkingDraft, count: int) -> EditResult:
     key = "deleted" if count == 1 else "deleted_several"
     return applied(key, count=count, total=seconds(editor.total))
 
 
-def _delete_elsewhere(editor: DraftEditor, edit: Delete) -> EditResult:
+def _delete_elsewhere(editor: WorkingDraft, edit: Delete) -> EditResult:
     """Take away an upload that plays on another track: a song, a picture above the video."""
     files = edit.selector.files
     kinds = [track.get("tt") for track in timeline.tracks(editor.draft)]
@@ -151,7 +151,7 @@ def _delete_elsewhere(editor: DraftEditor, edit: Delete) -> EditResult:
     return _deleted(editor, gone) if gone else refused("no_such_clip")
 
 
-def take_out_clip(editor: DraftEditor, clip: PlacedSegment) -> None:
+def take_out_clip(editor: WorkingDraft, clip: PlacedSegment) -> None:
     """Take one clip off the main track and close the gap behind it."""
     track = editor.main()
     rest = [item for item in timeline.placed(track) if item.node is not clip.node]
@@ -175,7 +175,7 @@ def _without_clip(item: PlacedSegment, clip: PlacedSegment) -> PlacedSegment | N
     return None if inside else item
 
 
-def clear(editor: DraftEditor) -> EditResult:
+def clear(editor: WorkingDraft) -> EditResult:
     """Take everything off the timeline; an undo brings it back."""
     editor.draft["t"] = [
         track for track in timeline.tracks(editor.draft) if track.get("tt") not in _OURS

@@ -7,19 +7,19 @@ from typing import Final
 from nemovideo.sandbox import draft
 from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS
 from nemovideo.sandbox.agents.rule_agent.editing.cut import take_out
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
-    DraftEditor,
+from nemovideo.sandbox.agents.rule_agent.editing.order import insert
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
-from nemovideo.sandbox.agents.rule_agent.editing.order import insert
 from nemovideo.sandbox.agents.rule_agent.instructions import Repeat
 from nemovideo.sandbox.draft import Json, PlacedSegment, meta, seconds
 
 
-def repeat(editor: DraftEditor, edit: Repeat) -> EditResult:
+def repeat(editor: WorkingDraft, edit: Repeat) -> EditResult:
     """Put copies of clips behind them; the texts over the originals are not repeated."""
     chosen, clips = editor.chosen(edit.selector), editor.clips()
     if not chosen:
@@ -37,7 +37,7 @@ def repeat(editor: DraftEditor, edit: Repeat) -> EditResult:
     return applied("repeated", plays=edit.plays, total=seconds(editor.total))
 
 
-def _filled(editor: DraftEditor, length: int) -> EditResult:
+def _filled(editor: WorkingDraft, length: int) -> EditResult:
     """Repeat the video until it lasts `length` milliseconds; the last round may be cut short."""
     if editor.total >= length:
         return refused("as_long_already", seconds=seconds(editor.total))
@@ -50,7 +50,7 @@ def _filled(editor: DraftEditor, length: int) -> EditResult:
     return applied("looped", total=seconds(editor.total))
 
 
-def _copy(editor: DraftEditor, clip: PlacedSegment) -> tuple[Json, int]:
+def _copy(editor: WorkingDraft, clip: PlacedSegment) -> tuple[Json, int]:
     node = draft.clone(clip.node)
     node["id"] = editor.new_id("sg")
     # What led into the original came from another picture.

@@ -6,10 +6,10 @@ from typing import Final
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.editing.create import MUSIC_VOLUME, add_score
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
-    DraftEditor,
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
@@ -37,7 +37,7 @@ from nemovideo.sandbox.draft import (
 LOUDEST: Final = 2.0
 
 
-def set_music(editor: DraftEditor, edit: SetMusic) -> EditResult:
+def set_music(editor: WorkingDraft, edit: SetMusic) -> EditResult:
     """Add music, or put other music in the place of what plays."""
     playing = [item for item in editor.music() if meta(item.node).get("kind") != "clip"]
     sound = edit.sound or _fitting(editor)
@@ -57,7 +57,7 @@ def set_music(editor: DraftEditor, edit: SetMusic) -> EditResult:
     return applied(key, name=name)
 
 
-def _replace(editor: DraftEditor, item: PlacedSegment, sound: Sound, name: str) -> None:
+def _replace(editor: WorkingDraft, item: PlacedSegment, sound: Sound, name: str) -> None:
     fields = timeline.own_meta(item.node)
     style = {**as_object(fields.get("style")), "mood": sound.mood, "tempo": sound.tempo}
     fields.update(
@@ -65,7 +65,7 @@ def _replace(editor: DraftEditor, item: PlacedSegment, sound: Sound, name: str) 
     )
 
 
-def retime_music(editor: DraftEditor, edit: RetimeMusic) -> EditResult:
+def retime_music(editor: WorkingDraft, edit: RetimeMusic) -> EditResult:
     """Let the music start or stop at another time."""
     playing = editor.music()
     if not playing:
@@ -77,7 +77,7 @@ def retime_music(editor: DraftEditor, edit: RetimeMusic) -> EditResult:
     return applied("music_timed", start=seconds(item.start), end=seconds(item.end))
 
 
-def _timed(editor: DraftEditor, item: PlacedSegment, span: TimeRange) -> None:
+def _timed(editor: WorkingDraft, item: PlacedSegment, span: TimeRange) -> None:
     start, length = span.resolve(editor.total, editor.total, item.start)
     if span.anchor == "at" and span.length is None:
         length = editor.total - start
@@ -89,7 +89,7 @@ def _timed(editor: DraftEditor, item: PlacedSegment, span: TimeRange) -> None:
         )
 
 
-def _fitting(editor: DraftEditor) -> Sound:
+def _fitting(editor: WorkingDraft) -> Sound:
     clips = editor.clips()
     fields = meta(clips[0].node) if clips else {}
     return fitting(
@@ -99,14 +99,14 @@ def _fitting(editor: DraftEditor) -> Sound:
     )
 
 
-def remove_music(editor: DraftEditor, _: RemoveMusic) -> EditResult:
+def remove_music(editor: WorkingDraft, _: RemoveMusic) -> EditResult:
     """Remove all music; refused if there is none."""
     return (
         applied("music_removed") if editor.retain(AUDIO, lambda _: False) else refused("no_music")
     )
 
 
-def set_volume(editor: DraftEditor, edit: SetVolume) -> EditResult:
+def set_volume(editor: WorkingDraft, edit: SetVolume) -> EditResult:
     """Make something louder, softer, or exactly so loud."""
     nodes = _nodes(editor, edit.target, edit)
     if not nodes:
@@ -124,11 +124,11 @@ def set_volume(editor: DraftEditor, edit: SetVolume) -> EditResult:
     return applied(f"{what}_volume", percent=percent)
 
 
-def _is_audio(editor: DraftEditor, node: Json) -> bool:
+def _is_audio(editor: WorkingDraft, node: Json) -> bool:
     return any(item.node is node for item in editor.music())
 
 
-def _nodes(editor: DraftEditor, target: Target, edit: SetVolume | Mute) -> list[Json]:
+def _nodes(editor: WorkingDraft, target: Target, edit: SetVolume | Mute) -> list[Json]:
     music = [item.node for item in editor.music()]
     if target == "music":
         return music
@@ -147,7 +147,7 @@ def _has_sound(node: Json) -> bool:
     return meta(node).get("kind") == "clip"
 
 
-def mute(editor: DraftEditor, edit: Mute) -> EditResult:
+def mute(editor: WorkingDraft, edit: Mute) -> EditResult:
     """Silence clips or music, or unmute them."""
     nodes = _nodes(editor, edit.target, edit)
     own = [node for node in nodes if not _is_audio(editor, node)]
@@ -161,7 +161,7 @@ def mute(editor: DraftEditor, edit: Mute) -> EditResult:
     return applied("muted" if edit.on else "unmuted", what="clip" if own else "music")
 
 
-def _silence(editor: DraftEditor, node: Json, on: bool) -> None:
+def _silence(editor: WorkingDraft, node: Json, on: bool) -> None:
     fields = timeline.own_meta(node)
     if _is_audio(editor, node):
         fields["volume"] = 0.0 if on else as_fraction(fields.get("volume"), 0.0) or MUSIC_VOLUME

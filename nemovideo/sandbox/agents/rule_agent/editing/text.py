@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     SHORTEST_MS,
     TITLE_MS,
-    DraftEditor,
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
@@ -28,7 +28,7 @@ _NAME: Final = {"title": "Title", "subtitle": "Subtitle"}
 _CAPTION_GAP_MS: Final = 50
 
 
-def add_text(editor: DraftEditor, edit: AddText) -> EditResult:
+def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     """Add a text, or give its words and place to one that stands where it would stand."""
     words = edit.text or (as_text(meta(editor.draft).get("name")) if edit.role == "title" else "")
     if not words:
@@ -59,7 +59,7 @@ def add_text(editor: DraftEditor, edit: AddText) -> EditResult:
     )
 
 
-def _outside(editor: DraftEditor, span: TimeRange) -> bool:
+def _outside(editor: WorkingDraft, span: TimeRange) -> bool:
     return span.anchor == "at" and span.start >= editor.total
 
 
@@ -81,7 +81,7 @@ def _write(
     fields.update({name: value for name, value in wanted.items() if value})
 
 
-def _place(editor: DraftEditor, node: Json, start: int, length: int) -> None:
+def _place(editor: WorkingDraft, node: Json, start: int, length: int) -> None:
     for track in timeline.tracks(editor.draft, TEXT):
         items = timeline.placed(track)
         if any(item.node is node for item in items):
@@ -91,7 +91,7 @@ def _place(editor: DraftEditor, node: Json, start: int, length: int) -> None:
             )
 
 
-def change_text(editor: DraftEditor, edit: ChangeText) -> EditResult:
+def change_text(editor: WorkingDraft, edit: ChangeText) -> EditResult:
     """Change the words, the place, the time or the look of texts."""
     found = find_texts(editor, edit.ref)
     if not found and edit.or_add and edit.ref.words:
@@ -109,7 +109,7 @@ def change_text(editor: DraftEditor, edit: ChangeText) -> EditResult:
     return _changed(editor, found[0].node, edit)
 
 
-def _when(editor: DraftEditor, item: PlacedSegment, edit: ChangeText) -> tuple[int, int]:
+def _when(editor: WorkingDraft, item: PlacedSegment, edit: ChangeText) -> tuple[int, int]:
     """Return when a text is seen from now on: (start, length) in milliseconds."""
     if edit.later:
         start = max(0, min(item.start + edit.later, editor.total - SHORTEST_MS))
@@ -120,7 +120,7 @@ def _when(editor: DraftEditor, item: PlacedSegment, edit: ChangeText) -> tuple[i
     return item.start, max(SHORTEST_MS, min(length, editor.total - item.start))
 
 
-def _changed(editor: DraftEditor, node: Json, edit: ChangeText) -> EditResult:
+def _changed(editor: WorkingDraft, node: Json, edit: ChangeText) -> EditResult:
     item = next(text for text in editor.texts() if text.node is node)
     timed = edit.span.given or edit.lasting is not None or edit.later != 0
     moved = "text_timed" if timed else "text_moved" if edit.position else "text_styled"
@@ -133,7 +133,7 @@ def _changed(editor: DraftEditor, node: Json, edit: ChangeText) -> EditResult:
     )
 
 
-def remove_text(editor: DraftEditor, edit: RemoveText) -> EditResult:
+def remove_text(editor: WorkingDraft, edit: RemoveText) -> EditResult:
     """Take texts away."""
     ref = edit.ref
     found = find_texts(editor, ref)
@@ -146,7 +146,7 @@ def remove_text(editor: DraftEditor, edit: RemoveText) -> EditResult:
     )
 
 
-def find_texts(editor: DraftEditor, ref: TextRef) -> list[PlacedSegment]:
+def find_texts(editor: WorkingDraft, ref: TextRef) -> list[PlacedSegment]:
     """Find the texts meant, in the order of the timeline."""
     texts = sorted(editor.texts(), key=lambda item: item.start)
     if ref.role is not None:
@@ -162,7 +162,7 @@ def find_texts(editor: DraftEditor, ref: TextRef) -> list[PlacedSegment]:
     return texts if ref.every else _last_touched(editor, texts)
 
 
-def _last_touched(editor: DraftEditor, texts: list[PlacedSegment]) -> list[PlacedSegment]:
+def _last_touched(editor: WorkingDraft, texts: list[PlacedSegment]) -> list[PlacedSegment]:
     """Choose the text that changed last, else the first title, else the first text."""
     older = {
         as_text(t.node.get("id")): t.node for t in timeline.segments(editor.before or {}, TEXT)

@@ -6,18 +6,17 @@ import re
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS, MUSIC_VOLUME, add_score
 from nemovideo.sandbox.agents.rule_agent.editing.cut import split_at
-from nemovideo.sandbox.agents.rule_agent.editing.draft_editor import (
-    DraftEditor,
+from nemovideo.sandbox.agents.rule_agent.editing.effects import TRANSITION_MS
+from nemovideo.sandbox.agents.rule_agent.editing.order import clear, insert, move, take_out_clip
+from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     EditResult,
     Edits,
+    WorkingDraft,
     applied,
     refused,
 )
-from nemovideo.sandbox.agents.rule_agent.editing.effects import TRANSITION_MS
-from nemovideo.sandbox.agents.rule_agent.editing.order import clear, insert, move, take_out_clip
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     ClipSelector,
     Montage,
@@ -27,6 +26,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 )
 from nemovideo.sandbox.agents.rule_agent.words.sounds import sound_of
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import PIXELS
+from nemovideo.sandbox.agents.uploads import Upload
 from nemovideo.sandbox.draft import AUDIO, VIDEO, Json, PlacedSegment, meta, seconds
 
 IMAGE_MS: Final = 4_000
@@ -37,7 +37,7 @@ FADE_MS: Final = 1_000
 _CAMERAS: Final = ("zoom_in", "pan_right", "zoom_out", "pan_left")
 
 
-def place(editor: DraftEditor, edit: Place) -> EditResult:
+def place(editor: WorkingDraft, edit: Place) -> EditResult:
     """Put uploads on the timeline, or move those that are there."""
     found = _wanted(editor, edit)
     if not found:
@@ -58,28 +58,28 @@ def place(editor: DraftEditor, edit: Place) -> EditResult:
     return _insert(editor, found, edit)
 
 
-def _wanted(editor: DraftEditor, edit: Place) -> list[Asset]:
+def _wanted(editor: WorkingDraft, edit: Place) -> list[Upload]:
     """Choose the uploads meant: those named, else all of a kind, else the last one not used yet."""
     if edit.files:
-        by_name = {asset.name: asset for asset in editor.assets}
+        by_name = {asset.filename: asset for asset in editor.assets}
         return [by_name[name] for name in edit.files if name in by_name]
     fitting = [asset for asset in editor.assets if fits(asset, edit.kind)]
     used = {meta(item.node).get("asset") for kind in (VIDEO, AUDIO) for item in editor.each(kind)}
-    fresh = [asset for asset in fitting if asset.name not in used]
+    fresh = [asset for asset in fitting if asset.filename not in used]
     if edit.every:
         return fresh or fitting
     hinted = [asset for asset in fitting if _named_like(asset, edit.hint)]
     return (hinted or fresh or fitting)[-1:]
 
 
-def _named_like(asset: Asset, hint: str) -> bool:
+def _named_like(asset: Upload, hint: str) -> bool:
     """Return True if a file's name holds a word of the request: "my song" is song.mp3."""
-    words = re.findall("[a-z]{3,}|[\u3400-\u9fff]{2,}", asset.name.rsplit(".", 1)[0].lower())
+    words = re.findall("[a-z]{3,}|[\u3400-\u9fff]{2,}", asset.filename.rsplit(".", 1)[0].lower())
     return any(word in hint for word in words)
 
 
-def _move_there(editor: DraftEditor, found: list[Asset], edit: Place) -> EditResult | None:
-    names = tuple(asset.name for asset in found)
+def _move_there(editor: WorkingDraft, found: list[Upload], edit: Place) -> EditResult | None:
+    names = tuple(asset.filename for asset in found)
     there = {meta(clip.node).get("asset") for clip in editor.clips()}
     if not all(name in there for name in names) or edit.where == "at":
         return None
@@ -96,15 +96,15 @@ def _move_there(editor: DraftEditor, found: list[Asset], edit: Place) -> EditRes
 
 
 def _segment(
-    editor: DraftEditor, asset: Asset, length: int | None, fit: str | None, number: int = 0
+    editor: WorkingDraft, asset: Upload, length: int | None, fit: str | None, number: int = 0
 ) -> tuple[Json, int]:
     fields: Json = {
-        "name": asset.name,
-        "kind": "clip" if asset.kind == "video" else "image",
-        "asset": asset.name,
+        "name": asset.filename,
+        "kind": "clip" if asset.file_type == "video" else "image",
+        "asset": asset.filename,
     }
     fields["fit"] = fit or "contain"
-    if asset.kind == "image":
+    if asset.file_type == "image":
         fields["camera"] = _CAMERAS[number % len(_CAMERAS)]
         lasting = length or IMAGE_MS
     else:
@@ -114,7 +114,7 @@ def _segment(
     return timeline.new_segment(editor.new_id("sg"), 0, lasting, **fields), lasting
 
 
-def _recorded(asset: Asset) -> int:
+def _recorded(asset: Upload) -> int:
     return (
         min(LONGEST_MS, round(asset.duration * 1000))
         if asset.duration and asset.duration > 0
@@ -122,7 +122,7 @@ def _recorded(asset: Asset) -> int:
     )
 
 
-def _insert(editor: DraftEditor, found: list[Asset], edit: Place) -> EditResult:
+def _insert(editor: WorkingDraft, found: list[Upload], edit: Place) -> EditResult:
     if edit.where == "only":
         clear(editor)
     if not timeline.has_picture(editor.draft):
@@ -134,11 +134,11 @@ def _insert(editor: DraftEditor, found: list[Asset], edit: Place) -> EditResult:
     nodes = [_segment(editor, asset, lasting, edit.fit, i) for i, asset in enumerate(found)]
     insert(editor, nodes, index)
     return applied(
-        "placed", name=", ".join(asset.name for asset in found), total=seconds(editor.total)
+        "placed", name=", ".join(asset.filename for asset in found), total=seconds(editor.total)
     )
 
 
-def _position(editor: DraftEditor, edit: Place) -> int | None:
+def _position(editor: WorkingDraft, edit: Place) -> int | None:
     clips = editor.clips()
     if edit.where == "start":
         return 0
@@ -148,7 +148,7 @@ def _position(editor: DraftEditor, edit: Place) -> int | None:
     return _opened(editor, edit.span.start) if edit.where == "at" else len(clips)
 
 
-def _opened(editor: DraftEditor, at: int) -> int:
+def _opened(editor: WorkingDraft, at: int) -> int:
     """Return the position at a time of the video, after splitting the clip that plays there."""
     for index, clip in enumerate(editor.clips()):
         if at <= clip.start:
@@ -159,7 +159,7 @@ def _opened(editor: DraftEditor, at: int) -> int:
     return len(editor.clips())
 
 
-def _replace(editor: DraftEditor, asset: Asset, edit: Place) -> EditResult:
+def _replace(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult:
     chosen = editor.chosen(edit.relative_to)
     if not chosen:
         return refused("no_such_clip")
@@ -174,20 +174,20 @@ def _replace(editor: DraftEditor, asset: Asset, edit: Place) -> EditResult:
         [_segment(editor, asset, min(old.length, edit.span.length or old.length), edit.fit)],
         index,
     )
-    return applied("clip_replaced", name=asset.name)
+    return applied("clip_replaced", name=asset.filename)
 
 
-def _overlay(editor: DraftEditor, asset: Asset, edit: Place) -> EditResult:
+def _overlay(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult:
     tracks = timeline.tracks(editor.draft, VIDEO)
     track = tracks[1] if len(tracks) > 1 else editor.add_track(VIDEO, own=True)
     meta(track)["name"] = "Overlay"
     node, lasting = _segment(editor, asset, edit.span.length, edit.fit)
     start, length = edit.span.resolve(editor.total, lasting)
     timeline.lay(track, [*timeline.placed(track), PlacedSegment(node, start, min(length, lasting))])
-    return applied("overlaid", name=asset.name)
+    return applied("overlaid", name=asset.filename)
 
 
-def _place_sound(editor: DraftEditor, asset: Asset, edit: Place) -> EditResult:
+def _place_sound(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult:
     if not timeline.has_picture(editor.draft):
         return refused("nothing_yet")
     if edit.music:
@@ -203,36 +203,39 @@ def _place_sound(editor: DraftEditor, asset: Asset, edit: Place) -> EditResult:
         track,
         start,
         length,
-        name=asset.name,
+        name=asset.filename,
         kind="clip",
-        asset=asset.name,
+        asset=asset.filename,
         volume=volume,
         **fields,
         **{"in": 0},
     )
-    return applied("sound_placed", name=asset.name)
+    return applied("sound_placed", name=asset.filename)
 
 
 def prepare_canvas(
-    editor: DraftEditor, found: list[Asset], orientation: str | None = None, fps: int | None = None
+    editor: WorkingDraft,
+    found: list[Upload],
+    orientation: str | None = None,
+    fps: int | None = None,
 ) -> None:
     """Give an empty draft the shape of its first upload, or the shape asked for."""
     first = found[0]
     shape = orientation or _shape(first)
     width, height = PIXELS[shape]
-    name = first.name.rsplit(".", 1)[0]
+    name = first.filename.rsplit(".", 1)[0]
     fields = timeline.own_meta(editor.draft)
     fields.update(name=fields.get("name") or name, width=width, height=height, fps=fps or 30)
 
 
-def _shape(asset: Asset) -> str:
+def _shape(asset: Upload) -> str:
     width, height = asset.width or 0, asset.height or 0
     if width == height:
         return "square" if width else "wide"
     return "wide" if width > height else "vertical"
 
 
-def montage(editor: DraftEditor, edit: Montage) -> EditResult:
+def montage(editor: WorkingDraft, edit: Montage) -> EditResult:
     """Make a video of uploads in place of what is on the timeline."""
     found = (
         _wanted(editor, Place(edit.files))
@@ -254,18 +257,18 @@ def montage(editor: DraftEditor, edit: Montage) -> EditResult:
         meta(node)["transition"] = {"type": "crossdissolve", "d": min(TRANSITION_MS, length)}
     if edit.music:
         add_score(editor, edit.sound or sound_of("calm"))
-    key = "slideshow" if all(asset.kind == "image" for asset in pictures) else "montage"
+    key = "slideshow" if all(asset.file_type == "image" for asset in pictures) else "montage"
     return applied(key, count=len(pictures), total=seconds(editor.total))
 
 
-def _slide_lengths(edit: Montage, found: list[Asset]) -> list[int | None]:
+def _slide_lengths(edit: Montage, found: list[Upload]) -> list[int | None]:
     if edit.each is not None:
         return [max(SLIDE_MIN_MS, edit.each)] * len(found)
     if edit.total is not None:
         return _shared(
-            edit.total, [_recorded(a) if a.kind == "video" else LONGEST_MS for a in found]
+            edit.total, [_recorded(a) if a.file_type == "video" else LONGEST_MS for a in found]
         )
-    return [SLIDE_MS if asset.kind == "image" else None for asset in found]
+    return [SLIDE_MS if asset.file_type == "image" else None for asset in found]
 
 
 def _shared(total: int, most: list[int]) -> list[int | None]:
@@ -279,9 +282,9 @@ def _shared(total: int, most: list[int]) -> list[int | None]:
     return [length_factors[i] for i in range(len(most))]
 
 
-def import_all(editor: DraftEditor, files: tuple[str, ...] = ()) -> bool:
+def import_all(editor: WorkingDraft, files: tuple[str, ...] = ()) -> bool:
     """Lay uploads out on an empty timeline, so that an instruction finds something to work on."""
-    named = [asset for asset in editor.assets if asset.name in files and fits(asset, "visual")]
+    named = [asset for asset in editor.assets if asset.filename in files and fits(asset, "visual")]
     found = named or [asset for asset in editor.assets if fits(asset, "visual")]
     if not found:
         return False

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
+from nemovideo.sandbox.agents.uploads import Upload
 
 _NOUNS_EN: Final = (
     ("image", "photo(?:graph)?s?|pictures?|images?|pics?|selfies?|screenshots?|logos?|drawings?"
@@ -106,7 +106,7 @@ class UploadReference:
 
 
 def find_uploads(
-    clause: Message, assets: Sequence[Asset], *, nothing_else: bool, named: Sequence[str] = ()
+    clause: Message, assets: Sequence[Upload], *, nothing_else: bool, named: Sequence[str] = ()
 ) -> UploadReference:
     """Find the uploads that a clause refers to.
 
@@ -118,21 +118,21 @@ def find_uploads(
     """
     low = clause.low
     if files := clause.named():
-        named_ones = {asset.name: asset for asset in assets}
+        named_ones = {asset.filename: asset for asset in assets}
         return _by_medium([named_ones[name] for name in files if name in named_ones], as_sound=True)
-    assets = [asset for asset in assets if asset.name in named] or assets
-    found: list[Asset] = []
+    assets = [asset for asset in assets if asset.filename in named] or assets
+    found: list[Upload] = []
     nouns = _nouns(low)
     for kind, noun in nouns:
         fitting = [asset for asset in assets if _is(asset, kind)]
         if not fitting and kind in ("image", "video"):
             # A moving picture is called a clip, and a clip a picture.
-            fitting = [asset for asset in assets if asset.kind != "audio"]
+            fitting = [asset for asset in assets if asset.file_type != "audio"]
         several = _MANY_EN.search(noun) if noun.isascii() else not _ONE_ZH.search(noun)
         found += fitting if several else fitting[-1:]
     pronoun = _spoken(low) if nothing_else else None
     if pronoun is not None and (not found or _MANY_PRONOUN.search(pronoun)):
-        visual = [asset for asset in assets if asset.kind != "audio"]
+        visual = [asset for asset in assets if asset.file_type != "audio"]
         whole = list(assets) if _MANY_PRONOUN.search(pronoun) or not visual else visual
         found += whole
     as_sound = any(kind == "audio" for kind, _ in nouns)
@@ -163,11 +163,11 @@ def _spoken(low: str) -> str | None:
     return None
 
 
-def _is(asset: Asset, kind: str) -> bool:
-    return kind in ("any", asset.kind)
+def _is(asset: Upload, kind: str) -> bool:
+    return kind in ("any", asset.file_type)
 
 
-def _by_medium(found: Sequence[Asset], *, as_sound: bool) -> UploadReference:
-    visual = tuple(asset.name for asset in found if asset.kind != "audio")
-    audio = tuple(asset.name for asset in found if asset.kind == "audio")
+def _by_medium(found: Sequence[Upload], *, as_sound: bool) -> UploadReference:
+    visual = tuple(asset.filename for asset in found if asset.file_type != "audio")
+    audio = tuple(asset.filename for asset in found if asset.file_type == "audio")
     return UploadReference(visual, audio, as_sound)

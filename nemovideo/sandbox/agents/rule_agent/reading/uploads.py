@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     ANY,
     Answer,
@@ -31,6 +30,7 @@ from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import frame_rate, orientation
+from nemovideo.sandbox.agents.uploads import Upload
 
 _OWN = r"(?:my|our|uploaded|these|those|all(?: of)?|both|attached)"
 _IMAGE = "photos?|pictures?|images?|pics?|selfies?|screenshots?|logos?"
@@ -136,7 +136,7 @@ _TURN = re.compile(
 _NO_MUSIC = re.compile(f"{LEFT}(?:no|without)(?: any)? music{RIGHT}|(?:不要|无|没有)(?:背景)?音乐")
 
 
-def read_montage(clause: Message, assets: Sequence[Asset]) -> Instruction | None:
+def read_montage(clause: Message, assets: Sequence[Upload]) -> Instruction | None:
     """Read a request for a video of uploads: a slideshow, clips put together."""
     low = clause.low
     files = clause.named()
@@ -176,7 +176,7 @@ def build_montage(clause: Message, files: tuple[str, ...], kind: str = "visual")
     )
 
 
-def _shown_kind(low: str, assets: Sequence[Asset]) -> str:
+def _shown_kind(low: str, assets: Sequence[Upload]) -> str:
     """Return what a video is made of: photos alone, clips alone, or whatever can be seen."""
     images = re.search(rf"{LEFT}(?:{_IMAGE}){RIGHT}|照片|图片|相片", low) is not None
     clips = re.search(
@@ -187,10 +187,10 @@ def _shown_kind(low: str, assets: Sequence[Asset]) -> str:
         return "visual"
     if images:
         return "image"
-    return "video" if any(asset.kind == "video" for asset in assets) else "visual"
+    return "video" if any(asset.file_type == "video" for asset in assets) else "visual"
 
 
-def read_place(clause: Message, assets: Sequence[Asset]) -> Instruction | None:
+def read_place(clause: Message, assets: Sequence[Upload]) -> Instruction | None:
     """Read a request to put uploads on the timeline."""
     low = clause.low
     if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and TRANSITION.search(low)):
@@ -250,12 +250,12 @@ def _missing(low: str) -> Instruction | None:
     return Answer("no_uploads") if re.search(pattern, low) or _A_FILE.search(low) else None
 
 
-def _kind_of(files: Sequence[str], assets: Sequence[Asset]) -> str:
-    kinds = {asset.kind for asset in assets if asset.name in files}
+def _kind_of(files: Sequence[str], assets: Sequence[Upload]) -> str:
+    kinds = {asset.file_type for asset in assets if asset.filename in files}
     return "audio" if kinds == {"audio"} else "visual"
 
 
-def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
+def _worded_kind(low: str, assets: Sequence[Upload]) -> str | None:
     """Return what kind of upload is meant by "my photos"; None when none is, or none is there."""
     for kind, words in _KINDS_EN:
         if re.search(
@@ -270,7 +270,7 @@ def _worded_kind(low: str, assets: Sequence[Asset]) -> str | None:
     return None
 
 
-def _is_available(kind: str, low: str, assets: Sequence[Asset]) -> bool:
+def _is_available(kind: str, low: str, assets: Sequence[Upload]) -> bool:
     """Return True if such an upload is there; "the video" means one only when called mine."""
     if not any(fits(asset, kind) for asset in assets):
         return False

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from nemovideo.sandbox import draft as timeline
-from nemovideo.sandbox.agents.interface import Asset
 from nemovideo.sandbox.agents.rule_agent.instructions import ClipSelector
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
+from nemovideo.sandbox.agents.uploads import Upload
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json, PlacedSegment, meta
 
 SHORTEST_MS = 100
@@ -44,7 +44,7 @@ def refused(key: str, **values: object) -> EditResult:
 
 
 @dataclass
-class DraftEditor:
+class WorkingDraft:
     """A draft and what an edit needs to know of the session.
 
     Args:
@@ -58,7 +58,7 @@ class DraftEditor:
     draft: Json
     random: SeededRandom
     language: Language = "en"
-    assets: tuple[Asset, ...] = ()
+    assets: tuple[Upload, ...] = ()
     before: Json | None = None
     made: int = 0
 
@@ -184,7 +184,7 @@ class EndAnchors:
     closing: frozenset[int]
 
 
-def end_anchors(editor: DraftEditor, *, appending: bool = False) -> EndAnchors:
+def end_anchors(editor: WorkingDraft, *, appending: bool = False) -> EndAnchors:
     """Find what is aligned with the end of the video, before an edit.
 
     Args:
@@ -211,7 +211,7 @@ def _runs_through(item: PlacedSegment) -> bool:
     return item.start == 0 and "text" in fields and not brief
 
 
-def realign(editor: DraftEditor, before: EndAnchors) -> None:
+def realign(editor: WorkingDraft, before: EndAnchors) -> None:
     """Realign sound and texts with the pictures after an edit.
 
     The draft's length is that of its pictures. Music that filled the video fills it again, other
@@ -269,4 +269,4 @@ def _bounded_transition(item: PlacedSegment) -> None:
 
 # Each class of instructions and the function that executes it; a test checks the pairing, which
 # one Callable type cannot express.
-Edits: TypeAlias = dict[type, Callable[[DraftEditor, Any], EditResult]]
+Edits: TypeAlias = dict[type, Callable[[WorkingDraft, Any], EditResult]]

@@ -1,0 +1,29 @@
+"""What the rule agent knows of a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nemovideo.sandbox.agents.uploads import Upload
+from nemovideo.sandbox.draft import Json
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the rule agent knows about a session when a message arrives.
+
+    Args:
+        draft: the session's draft, None before there is one.
+        history: the drafts before it, oldest first, for undo.
+        uploads: the session's uploads, in the order they came.
+        turn: how many messages the session had before this one.
+        seed: makes every choice repeatable; the same seed, turn and message give the same turn.
+        language: the session's language such as "en" or "zh-CN", for messages that show none.
+    """
+
+    draft: Json | None = None
+    history: tuple[Json, ...] = ()
+    uploads: tuple[Upload, ...] = ()
+    turn: int = 0
+    seed: int = 0
+    language: str | None = None
