@@ -18,6 +18,7 @@ from nemovideo.validation.arguments import (
     check_callback,
     check_flag,
     check_id,
+    check_key,
     check_number,
     check_path,
     check_string,
@@ -189,6 +190,7 @@ class AsyncNemoVideo:
         export: bool = True,
         path: str | os.PathLike[str] | None = None,
         max_credits: float | None = None,
+        key: str | None = None,
     ) -> Generation:
         """Make a video: await the result for the `Video`, or iterate it for the events.
 
@@ -205,10 +207,15 @@ class AsyncNemoVideo:
             max_credits: refuse before sending if the estimated cost is higher: about 100 credits
                 for a clip, with files, too, as the agent may make one. If your balance is too low,
                 only a session (free) is opened.
+            key: your own name for this piece of work, 1 to 200 characters. It is written down
+                before anything is sent: the same call with the same key, in this process or after
+                a crash in another, goes on with what was sent and gives the same video, and never
+                pays twice.
 
         Raises:
             InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
-                sent or charged.
+                sent or charged; for `parameter="key"`, it is the key of another request.
+            InProgressError: a living process is at work under this key.
             InsufficientCreditsError: not enough credits, or `max_credits` is below the cost;
                 `required` and `available` say how many.
             StreamInterruptedError: the answer was lost, and the state shows no result.
@@ -232,6 +239,8 @@ class AsyncNemoVideo:
         check_path(path, "path")
         if max_credits is not None:
             check_number(max_credits, "max_credits", endless=True)
+        if key is not None:
+            check_key(key)
         request = GenerationRequest(
             prompt,
             listed(files),
@@ -240,6 +249,7 @@ class AsyncNemoVideo:
             export,
             path,
             max_credits,
+            key,
         )
         return Generation(self._resources, request, on_event)
 
@@ -322,6 +332,28 @@ class AsyncNemoVideo:
         from nemovideo.operations.recovery import list_unfinished
 
         return await list_unfinished(self._resources)
+
+    async def forget(self, key: str) -> bool:
+        """Free a key, and give up what is unfinished under it. Nothing is sent.
+
+        Afterwards the same call with this key is new work, and is paid for.
+
+        Returns:
+            False if there is no such key.
+
+        Raises:
+            InvalidInputError: it is not a key.
+            InProgressError: a living process is at work under it.
+            NemoVideoError: the journal cannot be written.
+
+        Example:
+            ```python
+            await client.forget("row-17")
+            ```
+        """
+        check_key(key)
+        await import_in_thread("nemovideo.journal.journal")
+        return await self._resources.journal.forget_key(key)
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Return a client with other settings, on the same connection pool and token.

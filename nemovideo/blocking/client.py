@@ -158,6 +158,7 @@ class NemoVideo:
         export: bool = True,
         path: str | os.PathLike[str] | None = None,
         max_credits: float | None = None,
+        key: str | None = None,
     ) -> Video:
         """Make a video, and return it when it is finished.
 
@@ -174,10 +175,15 @@ class NemoVideo:
             max_credits: refuse before sending if the estimated cost is higher: about 100 credits
                 for a clip, with files, too, as the agent may make one. If your balance is too low,
                 only a session (free) is opened.
+            key: your own name for this piece of work, 1 to 200 characters. It is written down
+                before anything is sent: the same call with the same key, in this process or after
+                a crash in another, goes on with what was sent and gives the same video, and never
+                pays twice.
 
         Raises:
             InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
-                sent or charged.
+                sent or charged; for `parameter="key"`, it is the key of another request.
+            InProgressError: a living process is at work under this key.
             InsufficientCreditsError: not enough credits, or `max_credits` is below the cost;
                 `required` and `available` say how many.
             StreamInterruptedError: the answer was lost, and the state shows no result.
@@ -201,6 +207,7 @@ class NemoVideo:
             export=export,
             path=path,
             max_credits=max_credits,
+            key=key,
         )
         return wrappers.Video(portal, portal.run(lambda: generation, relay))
 
@@ -214,13 +221,14 @@ class NemoVideo:
         export: bool = True,
         path: str | os.PathLike[str] | None = None,
         max_credits: float | None = None,
+        key: str | None = None,
     ) -> Generation:
         """Make a video, and iterate over the events; `.video` is set at the end.
 
         Nothing is sent until it is iterated. The prompt costs credits and is sent once.
 
         Args:
-            prompt, files, urls, language, export, path, max_credits: As for `generate`.
+            prompt, files, urls, language, export, path, max_credits, key: As for `generate`.
 
         Raises:
             NemoVideoError: As `generate`, from the iteration.
@@ -242,6 +250,7 @@ class NemoVideo:
             export=export,
             path=path,
             max_credits=max_credits,
+            key=key,
         )
         return wrappers.Generation(self._portal, generation)
 
@@ -313,6 +322,26 @@ class NemoVideo:
         """
         portal = self._portal
         return [wrappers.wrap(portal, item) for item in portal.run(self._client.recover)]
+
+    def forget(self, key: str) -> bool:
+        """Free a key, and give up what is unfinished under it. Nothing is sent.
+
+        Afterwards the same call with this key is new work, and is paid for.
+
+        Returns:
+            False if there is no such key.
+
+        Raises:
+            InvalidInputError: it is not a key.
+            InProgressError: a living process is at work under it.
+            NemoVideoError: the journal cannot be written.
+
+        Example:
+            ```python
+            client.forget("row-17")
+            ```
+        """
+        return self._portal.run(partial(self._client.forget, key))
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Return a client with other settings, on the same connection pool and token.

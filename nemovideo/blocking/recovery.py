@@ -52,8 +52,13 @@ class _Unfinished(Generic[_A]):
         """A digest of its prompt, if known."""
         return self._item.prompt_digest
 
+    @property
+    def key(self) -> str | None:
+        """The key that it was given, if any."""
+        return self._item.key
+
     def forget(self) -> None:
-        """Give it up: from now on it is not listed any more. Nothing is sent.
+        """Give it up: from now on it is not listed any more, and its key is free. Nothing is sent.
 
         Raises:
             InProgressError: it is in progress elsewhere.

@@ -28,6 +28,17 @@ cancelled. A render without a target path ends with "completed"."""
 Claim: TypeAlias = Literal["ours", "taken", "ended"]
 """It was free, and is this journal's now; a living process is at work on it; it has ended."""
 
+WorkKind: TypeAlias = Literal["generate", "send", "export"]
+"""Which call a key was given to."""
+
+KeyPhase: TypeAlias = Literal["new", "sent", "finished", "failed"]
+"""new: nothing was sent · sent · finished: its result is stored · failed: certainly without a
+charge."""
+
+KeyClaim: TypeAlias = Literal["ours", "taken", "finished", "other"]
+"""It is this journal's now; a living process is at work on it; it is finished; it is the key of
+another request."""
+
 
 def new_message_id() -> int:
     """Return an id for a message; this side chooses it, as a render's."""
@@ -72,6 +83,43 @@ class NewRender:
     message_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWork:
+    """A piece of work with a key; of its request and its account only digests are stored."""
+
+    key: str
+    kind: WorkKind
+    request: str = field(repr=False)
+    """Equal for equal requests, and different for different ones."""
+    base_url: str = ""
+    account: str = field(default="", repr=False)
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """A piece of work with a key, and how far it has come.
+
+    `attempt` grows with each claim: who was taken for dead, and is not, has an older one and
+    enters nothing any more.
+    """
+
+    account: str
+    key: str
+    kind: WorkKind
+    phase: KeyPhase
+    attempt: int
+    session_id: str | None
+    task_id: str | None
+    message_id: int | None
+    render_id: str | None
+    result: bytes | None = field(repr=False)
+    created_at: datetime
+    updated_at: datetime
+    running: bool = False
+    """Whether a living process is at work on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
     """A message that costs credits, with what recovering it takes.
@@ -95,6 +143,7 @@ class MessageEntry:
     position: int
     created_at: datetime
     updated_at: datetime
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +166,13 @@ class RenderEntry:
     prompt_digest: str | None
     created_at: datetime
     updated_at: datetime
+    key: str | None = None
 
 
 Entry: TypeAlias = MessageEntry | RenderEntry
 _E = TypeVar("_E", MessageEntry, RenderEntry)
 _NAMES = {kind: [each.name for each in fields(kind)] for kind in (MessageEntry, RenderEntry)}
+_KEY_NAMES = [each.name for each in fields(KeyEntry) if each.name != "running"]
 
 
 def read_entry(kind: type[_E], row: sqlite3.Row) -> _E:
@@ -136,6 +187,14 @@ def read_entry(kind: type[_E], row: sqlite3.Row) -> _E:
     if kind is MessageEntry:
         values["export"] = bool(values["export"])
     return kind(**values)
+
+
+def read_key(row: sqlite3.Row, *, running: bool = False) -> KeyEntry:
+    """Return the entry of a key that a row holds."""
+    values = {name: row[name] for name in _KEY_NAMES}
+    for name in ("created_at", "updated_at"):
+        values[name] = datetime.fromtimestamp(values[name], UTC)
+    return KeyEntry(**values, running=running)
 
 
 def file_identity(path: str | os.PathLike[str] | None) -> str | None:

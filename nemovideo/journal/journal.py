@@ -28,6 +28,7 @@ from nemovideo.journal.digest_key import DigestKey
 from nemovideo.journal.entries import (
     Claim,
     Entry,
+    KeyEntry,
     MessageEntry,
     MessagePhase,
     NewMessage,
@@ -39,6 +40,7 @@ from nemovideo.journal.entries import (
     read_entry,
     without_query,
 )
+from nemovideo.journal.keys import Keys
 from nemovideo.journal.owner_lock import OwnerLock
 
 if TYPE_CHECKING:
@@ -115,7 +117,36 @@ class Journal:
         _journals.add(self)  # first: a fork waits until it is open
         return Database(self._path, self._clock, self._owner.may_be_alive, self._owner.remove_dead)
 
+    @cached_property
+    def keys(self) -> Keys:
+        """What is done with keys, each by `transact`."""
+        owner = self._owner
+        return Keys(self._clock, owner.owner_id, owner.is_alive, self._digest, self._account_digest)
+
     # Entering
+
+    def transact(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """Enter a change at once, and return its result.
+
+        Raises:
+            NemoVideoError: the journal cannot be written; or what `change` raises.
+        """
+        results: list[T] = []
+        with self._mutex:
+            self._write_delayed()
+            started = time.monotonic()
+            try:
+                self._database.transaction([lambda db: results.append(change(db))])
+            except (OSError, ValueError) as error:
+                if isinstance(error, OSError):
+                    self._fail(error, started)
+                raise NemoVideoError(
+                    f"The journal cannot be written: {error}",
+                    hint="Nothing is sent under a key without its entry. Mend that and try again.",
+                ) from error
+            if not self._delayed:
+                self._end_trouble()
+        return results[-1]
 
     def write(self, *changes: Change | None) -> None:
         """Enter changes as one transaction: at once, or with the next ones that can be entered."""
@@ -154,8 +185,8 @@ class Journal:
                 # Half a surrogate pair in an id, which UTF-8 cannot encode.
                 self._warn_refused(error)
 
-    def begin_message(self, message: NewMessage) -> Change:
-        """Return the change that enters a message about to be sent."""
+    def begin_message(self, message: NewMessage, held: KeyEntry | None = None) -> Change:
+        """Return the change that enters a message about to be sent, under the key that is held."""
         now = self._clock()
         read_at = message.balance_read_at
         values = _values(message) | {
@@ -171,6 +202,14 @@ class Journal:
             values["account"] = self._account_digest(message.base_url, message.account)
             values["owner"] = self._owner.owner_id()
             values["position"] = _next_position(db, now)
+            if held is not None:
+                self.keys.mark_sent(
+                    db,
+                    held,
+                    message.session_id,
+                    task_id=message.task_id,
+                    message_id=message.id,
+                )
             db.execute(sql.INSERT_MESSAGE, values)
             db.execute(sql.MARK_OVERLAPPED, values)
 
@@ -193,8 +232,8 @@ class Journal:
         }
         return lambda db: db.execute(sql.UPDATE_MESSAGE, values)
 
-    def begin_render(self, render: NewRender) -> Change:
-        """Return the change that enters a render about to be submitted.
+    def begin_render(self, render: NewRender, held: KeyEntry | None = None) -> Change:
+        """Return the change that enters a render about to be submitted, under the key that is held.
 
         The message that it belongs to is finished with it, and the render that it replaces failed:
         at no instant are both listed as unfinished, or neither. What replaces a render belongs to
@@ -206,6 +245,8 @@ class Journal:
         def change(db: sqlite3.Connection) -> None:
             values["owner"] = self._owner.owner_id()
             values["position"] = _next_position(db, now)
+            if held is not None:
+                self.keys.mark_sent(db, held, render.session_id, render_id=render.id)
             for statement in (sql.INSERT_RENDER, sql.FINISH_MESSAGE, sql.FAIL_REPLACED):
                 db.execute(statement, values)
 
@@ -262,6 +303,10 @@ class Journal:
                 update(db)
 
         return change
+
+    def drop_key(self, entry: Entry) -> Change:
+        """Return the change that deletes the key of an entry, unless its work is finished."""
+        return lambda db: db.execute(sql.DELETE_KEY_OF[_kind(entry)], {"id": entry.id})
 
     def release(self, entry: Entry) -> Change:
         """Return the change that gives up an entry that was claimed."""
@@ -336,6 +381,22 @@ class Journal:
         return self._list(
             lambda db: [row["session_id"] for row in db.execute(sql.RECENT_SESSIONS, values)]
         )
+
+    def find_unfinished(
+        self, base_url: str, prompt: str, target_path: Path | None
+    ) -> MessageEntry | None:
+        """Return an unfinished message with this prompt and target that no living process owns."""
+        path = path_bytes(target_path)
+        values = {"base_url": base_url, "path": path}
+
+        def query(db: sqlite3.Connection) -> MessageEntry | None:
+            values["digest"] = self._digest(prompt)
+            for row in db.execute(sql.SAME_REQUEST, values):
+                if not self._owner.is_alive(row["working"]):
+                    return read_entry(MessageEntry, row)
+            return None
+
+        return self._read(query)
 
     def find_render(self, render_id: str) -> RenderEntry | None:
         """Return the entry of a render, finished or not, whoever owns it."""

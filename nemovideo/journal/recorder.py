@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from nemovideo.journal.entries import (
         Claim,
         Entry,
+        KeyClaim,
+        KeyEntry,
+        KeyPhase,
+        MessageEntry,
         MessagePhase,
         NewMessage,
         NewRender,
+        NewWork,
+        RenderEntry,
         RenderPhase,
     )
     from nemovideo.journal.journal import Journal
@@ -86,8 +92,15 @@ class JournalRecorder:
             return "What came of it: await client.recover()"
         return f'What came of it: await client.open_project("{session_id}").timeline()'
 
-    async def begin_message(self, message: NewMessage, draft: Draft | None = None) -> MessageRecord:
-        """Enter a message that is about to be sent, with the draft before it."""
+    async def begin_message(
+        self, message: NewMessage, draft: Draft | None = None, held: KeyEntry | None = None
+    ) -> MessageRecord:
+        """Enter a message that is about to be sent, with the draft before it.
+
+        Raises:
+            InProgressError: it has a key, which was claimed elsewhere since.
+            NemoVideoError: it has a key, and the journal cannot be written.
+        """
         settings = self._settings
         limit = settings.timing.stream_limit
         fingerprint = None
@@ -104,7 +117,11 @@ class JournalRecorder:
         self._overlaps.begin(message.id, time.time() + limit, message.balance_read_at)
         if self.is_enabled:
             try:
-                await self._writer.submit(partial(self._journal.begin_message, entered))
+                if held is None:
+                    await self._writer.submit(partial(self._journal.begin_message, entered))
+                else:
+                    change = self._journal.begin_message(entered, held)
+                    await self.query(lambda journal: journal.transact(change))
             except BaseException:
                 # Cancelled before it was sent, and perhaps entered.
                 await self.update_message(message.id, phase="failed")
@@ -134,7 +151,7 @@ class JournalRecorder:
             return overlapped
         return await self.query(lambda journal: journal.had_overlap(message_id))
 
-    async def begin_render(self, render: NewRender) -> None:
+    async def begin_render(self, render: NewRender, held: KeyEntry | None = None) -> None:
         """Enter a render that is about to be submitted; it ends the message that it belongs to."""
         if render.message_id is not None:
             self._overlaps.end(render.message_id)
@@ -144,7 +161,11 @@ class JournalRecorder:
                 base_url=self._settings.base_url,
                 target_path=_absolute(render.target_path),
             )
-            await self._writer.submit(partial(self._journal.begin_render, entered))
+            if held is None:
+                await self._writer.submit(partial(self._journal.begin_render, entered))
+            else:
+                change = self._journal.begin_render(entered, held)
+                await self.query(lambda journal: journal.transact(change))
 
     async def update_render(
         self,
@@ -232,6 +253,103 @@ class JournalRecorder:
                 await self._submit_shielded(lambda: self._journal.release(entry))
             raise
         return claims[0]
+
+    async def claim_key(self, work: NewWork) -> tuple[KeyClaim, KeyEntry]:
+        """Take a piece of work with a key, and return whether it was free and how far it has come.
+
+        Raises:
+            NemoVideoError: the journal cannot be written.
+        """
+        entered = replace(work, base_url=self._settings.base_url, account=self._account)
+        claims: list[tuple[KeyClaim, KeyEntry]] = []
+
+        def claim(journal: Journal) -> None:
+            claims.append(journal.transact(lambda db: journal.keys.claim(db, entered)))
+
+        try:
+            await self.query(claim)
+        except BaseException:
+            if claims and claims[0][0] == "ours":  # cancelled at this instant
+                await self.give_up_key(claims[0][1])
+            raise
+        return claims[0]
+
+    async def find_key(self, key: str) -> KeyEntry | None:
+        """Return how far a key of this account has come; None where there is no such key.
+
+        Raises:
+            NemoVideoError: the journal cannot be used.
+        """
+        url, account = self._settings.base_url, self._account
+        return await self.query(
+            lambda journal: journal.transact(lambda db: journal.keys.find(db, url, account, key))
+        )
+
+    async def find_entries(self, entry: KeyEntry) -> tuple[MessageEntry | None, RenderEntry | None]:
+        """Return the message that was sent under a key, and the last render of it."""
+        return await self.query(
+            lambda journal: journal.transact(lambda db: journal.keys.find_entries(db, entry))
+        )
+
+    async def give_up_key(
+        self, entry: KeyEntry, phase: KeyPhase | None = None, result: bytes | None = None
+    ) -> None:
+        """Enter what has come of a piece of work, even while the caller is being cancelled."""
+        keys = self._journal.keys
+        await self._submit_shielded(lambda: lambda db: keys.give_up(db, entry, phase, result))
+
+    async def store_result(self, entry: KeyEntry, result: bytes) -> None:
+        """Enter more of the result of finished work."""
+        keys = self._journal.keys
+        await self._submit_shielded(lambda: lambda db: keys.store_result(db, entry, result))
+
+    async def forget_key(self, key: str) -> bool:
+        """Delete a key and end what is unfinished under it; return False if there is no such key.
+
+        Raises:
+            InProgressError: a living process is at work on it.
+            NemoVideoError: the journal cannot be written.
+        """
+        if not self.is_enabled:
+            return False
+        url, account = self._settings.base_url, self._account
+        return await self.query(
+            lambda journal: journal.transact(lambda db: journal.keys.forget(db, url, account, key))
+        )
+
+    async def drop_key(self, entry: Entry) -> None:
+        """Delete the key of an entry that has ended without a result."""
+        await self._submit_shielded(lambda: self._journal.drop_key(entry))
+
+    async def reserve(self, batch: str, key: str, amount: float, limit: float) -> bool:
+        """Reserve credits for one job of a batch, unless all reservations would pass `limit`.
+
+        Any number of workers may ask at once: it is one transaction of the database. Asked again
+        for the same job, the new amount replaces the old one; with `limit=math.inf` that notes what
+        the job has cost in the end.
+
+        Raises:
+            NemoVideoError: the journal cannot be written.
+        """
+        url, account = self._settings.base_url, self._account
+        return await self.query(
+            lambda journal: journal.transact(
+                lambda db: journal.keys.reserve(db, url, account, batch, key, amount, limit)
+            )
+        )
+
+    async def release(self, batch: str, key: str) -> None:
+        """Reserve nothing any more for a job of a batch, which costs nothing."""
+        url, account = self._settings.base_url, self._account
+        keys = self._journal.keys
+        await self._submit_shielded(lambda: lambda db: keys.release(db, url, account, batch, key))
+
+    async def find_unfinished(self, prompt: str, target: Path | None) -> MessageEntry | None:
+        """Return an unfinished message with this prompt and target that nobody is at work on."""
+        if not self.is_enabled:
+            return None
+        url, path = self._settings.base_url, _absolute(target)
+        return await self.query(lambda journal: journal.find_unfinished(url, prompt, path))
 
     async def is_ours(self, entry: Entry) -> bool:
         """Return True if an entry is of the account in use, as far as that is known."""

@@ -79,6 +79,45 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX message_positions ON messages (position)",
         "CREATE INDEX render_positions ON renders (position)",
     ),
+    (
+        # The primary key is what makes a key unique: whoever inserts it first has it.
+        """
+        CREATE TABLE keys (
+            account TEXT NOT NULL,
+            key TEXT NOT NULL,
+            base_url TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            request_digest TEXT NOT NULL,
+            phase TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            session_id TEXT,
+            task_id TEXT,
+            message_id INTEGER,
+            render_id TEXT,
+            result BLOB,
+            owner TEXT,
+            created_at REAL NOT NULL,
+            updated_at REAL NOT NULL,
+            PRIMARY KEY (account, key)
+        )
+        """,
+        "CREATE INDEX key_messages ON keys (message_id)",
+        "CREATE INDEX key_renders ON keys (render_id)",
+        "CREATE INDEX key_ages ON keys (updated_at)",
+        "CREATE INDEX message_prompts ON messages (prompt_digest)",
+        "CREATE INDEX message_renders ON renders (message_id)",
+        """
+        CREATE TABLE reservations (
+            account TEXT NOT NULL,
+            batch TEXT NOT NULL,
+            key TEXT NOT NULL,
+            amount REAL NOT NULL,
+            updated_at REAL NOT NULL,
+            PRIMARY KEY (account, batch, key)
+        )
+        """,
+        "CREATE INDEX reservation_ages ON reservations (updated_at)",
+    ),
 )
 """What each version of the file adds; `PRAGMA user_version` says how many of them it has had."""
 
@@ -89,6 +128,7 @@ _KEEP_COUNT = 1000
 _KEEP_OPEN = 30 * _DAY
 # A clock that was wrong for a while, when the entry was made or now, gives nothing up by itself.
 _KEEP_EXPIRED = 7 * _DAY
+_KEEP_KEYS = 90 * _DAY
 
 PRUNING = (
     "DELETE FROM messages WHERE phase IN ('finished', 'failed') AND updated_at < :ended",
@@ -121,6 +161,8 @@ PRUNING = (
             """,
         )
     ),
+    "DELETE FROM keys WHERE updated_at < :keyed AND NOT is_owned(owner)",
+    "DELETE FROM reservations WHERE updated_at < :keyed",
 )
 
 
@@ -132,4 +174,5 @@ def build_pruning_limits(now: float) -> dict[str, float]:
         "open": now - _KEEP_OPEN,
         "expired": now - _KEEP_EXPIRED,
         "count": _KEEP_COUNT,
+        "keyed": now - _KEEP_KEYS,
     }

@@ -94,11 +94,28 @@ OPEN_RENDERS: Final = """
         AND (phase <> 'completed' OR target_path IS NOT NULL)
 """
 
-SELECT_MESSAGE: Final = "SELECT *"
+SELECT_MESSAGE: Final = """
+    SELECT *, (SELECT key FROM keys WHERE keys.message_id = messages.id) AS key
+"""
 
 SELECT_RENDER: Final = """
     SELECT *, (SELECT prompt_digest FROM messages WHERE id = renders.message_id) AS prompt_digest,
-        (SELECT account FROM messages WHERE id = renders.message_id) AS account
+        (SELECT account FROM messages WHERE id = renders.message_id) AS account,
+        (SELECT key FROM keys WHERE keys.message_id = renders.message_id
+            OR keys.render_id = renders.id) AS key
+"""
+
+# A message that is finished is unfinished all the same while its film is not here.
+SAME_REQUEST: Final = """
+    SELECT *, NULL AS key, CASE WHEN phase IN ('sending', 'streaming', 'interrupted') THEN owner
+        ELSE (SELECT owner FROM renders WHERE message_id = messages.id
+            AND phase IN ('submitting', 'submitted', 'completed') LIMIT 1) END AS working
+    FROM messages WHERE prompt_digest = :digest AND base_url = :base_url AND target_path IS :path
+        AND (phase IN ('sending', 'streaming', 'interrupted')
+            OR EXISTS (SELECT 1 FROM renders WHERE message_id = messages.id
+                AND (phase IN ('submitting', 'submitted')
+                    OR phase = 'completed' AND target_path IS NOT NULL)))
+    ORDER BY position DESC LIMIT 20
 """
 
 SELECT_OWNER: Final = {
@@ -119,4 +136,82 @@ RECENT_SESSIONS: Final = """
     SELECT session_id FROM (SELECT session_id, base_url, created_at FROM messages
         UNION ALL SELECT session_id, base_url, created_at FROM renders)
     WHERE base_url = :base_url GROUP BY session_id ORDER BY max(created_at) DESC LIMIT 20
+"""
+
+INSERT_KEY: Final = """
+    INSERT INTO keys (account, key, base_url, kind, request_digest, phase, attempt, session_id,
+        owner, created_at, updated_at)
+    VALUES (:account, :key, :base_url, :kind, :request_digest, 'new', 1, :session_id, :owner, :now,
+        :now)
+    ON CONFLICT (account, key) DO NOTHING
+"""
+
+SELECT_KEY: Final = "SELECT * FROM keys WHERE account = :account AND key = :key"
+
+TAKE_KEY: Final = """
+    UPDATE keys SET owner = :owner, attempt = attempt + 1, updated_at = :now,
+        phase = CASE WHEN phase = 'failed' THEN 'new' ELSE phase END
+    WHERE account = :account AND key = :key
+"""
+
+MARK_KEY_SENT: Final = """
+    UPDATE keys SET phase = 'sent', session_id = :session_id,
+        task_id = coalesce(:task_id, task_id), message_id = coalesce(:message_id, message_id),
+        render_id = coalesce(:render_id, render_id), updated_at = :now
+    WHERE account = :account AND key = :key AND attempt = :attempt AND owner = :owner
+"""
+
+FINISH_KEY: Final = """
+    UPDATE keys SET phase = coalesce(:phase, phase), result = coalesce(:result, result),
+        owner = NULL, updated_at = :now
+    WHERE account = :account AND key = :key AND attempt = :attempt
+"""
+
+STORE_RESULT: Final = """
+    UPDATE keys SET result = :result, updated_at = :now
+    WHERE account = :account AND key = :key AND phase = 'finished'
+"""
+
+DELETE_KEY: Final = "DELETE FROM keys WHERE account = :account AND key = :key"
+
+DELETE_KEY_OF: Final = {
+    "message": "DELETE FROM keys WHERE message_id = :id AND phase <> 'finished'",
+    "render": """
+        DELETE FROM keys WHERE phase <> 'finished' AND (render_id = :id
+            OR message_id = (SELECT message_id FROM renders WHERE id = :id))
+    """,
+}
+
+END_MESSAGE_OF_KEY: Final = """
+    UPDATE messages SET phase = 'finished', owner = NULL, updated_at = :now,
+        ended_at = coalesce(ended_at, :now)
+    WHERE id = :message_id AND phase IN ('sending', 'streaming', 'interrupted')
+"""
+
+END_RENDERS_OF_KEY: Final = """
+    UPDATE renders SET phase = 'cancelled', owner = NULL, updated_at = :now
+    WHERE (id = :render_id OR message_id = :message_id)
+        AND phase IN ('submitting', 'submitted', 'completed')
+"""
+
+SELECT_MESSAGE_BY_ID: Final = f"{SELECT_MESSAGE} FROM messages WHERE id = :message_id"
+
+LAST_RENDER: Final = f"""
+    {SELECT_RENDER} FROM renders WHERE id = :render_id OR message_id = :message_id
+    ORDER BY position DESC LIMIT 1
+"""
+
+RESERVED: Final = """
+    SELECT coalesce(sum(amount), 0) AS reserved FROM reservations
+    WHERE account = :account AND batch = :batch AND key <> :key
+"""
+
+RESERVE: Final = """
+    INSERT INTO reservations (account, batch, key, amount, updated_at)
+    VALUES (:account, :batch, :key, :amount, :now)
+    ON CONFLICT (account, batch, key) DO UPDATE SET amount = :amount, updated_at = :now
+"""
+
+RELEASE: Final = """
+    DELETE FROM reservations WHERE account = :account AND batch = :batch AND key = :key
 """

@@ -40,7 +40,7 @@ class Generation(Operation["Video"]):
         ```
     """
 
-    _imports = ("nemovideo.operations.generation_runner",)
+    _imports = ("nemovideo.operations.keyed_generation",)
 
     def __init__(
         self,
@@ -80,7 +80,12 @@ class Generation(Operation["Video"]):
         watchdog = None if across_tasks or self._on_event is None else self._watchdog
         on_transfer = None if watchdog is None else watchdog.emit
         self._run = GenerationRun(self.resources, self._request, across_tasks, on_transfer)
-        return self._run.run(emit)
+        key = self._request.key
+        if key is None:
+            return self._run.run(emit)
+        from nemovideo.operations.keyed_generation import KeyedGeneration
+
+        return KeyedGeneration.start(self._run, key, emit)
 
     def _cancelled_error(self) -> NemoVideoError:
         session_id = self.session_id or ""

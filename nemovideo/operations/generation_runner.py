@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -31,7 +32,10 @@ from nemovideo.timeline.draft import Draft
 
 if TYPE_CHECKING:
     from nemovideo.files.multipart import MultipartBody
+    from nemovideo.journal.entries import KeyEntry
     from nemovideo.models.turn import Turn
+
+_logger = logging.getLogger("nemovideo")
 
 _MOST_SAID = 300
 CLIP_CREDITS = 100
@@ -52,10 +56,20 @@ class GenerationRun:
     transferred: Event | None = None
     session: Session | None = field(default=None)
     turn: TurnRun | None = None
+    held: KeyEntry | None = None
+    """The entry of its key, which this holds."""
+    empty: Video | None = None
+    """What came of it where that is nothing to export, and nothing more is to come."""
 
     async def run(self, emit: Emit[Event]) -> Video:
         """Upload, send the prompt, render, and save the file where that is asked for."""
-        await self._prepare()
+        await self.prepare()
+        await self._warn_of_unfinished()
+        return await self.produce(emit)
+
+    async def produce(self, emit: Emit[Event]) -> Video:
+        """Make the video of a request that has been validated."""
+        self._check_limit()
         session, turn, answer = await self._send(emit)
         video = Video(
             self.resources,
@@ -117,16 +131,32 @@ class GenerationRun:
             available_at=available_at,
             export=request.export,
             target=None if request.path is None else path_of(request.path),
+            held=self.held,
         )
 
-    async def _prepare(self) -> None:
-        """Validate the request before anything is sent."""
+    def _check_limit(self) -> None:
         limit = self.request.max_credits
         if limit is not None and limit < CLIP_CREDITS:
             raise self._build_refusal(
                 "more than max_credits", "Nothing was sent. Raise max_credits if that is fine."
             )
-        await check_path(self.request.path)
+
+    async def _warn_of_unfinished(self) -> None:
+        """Warn of an earlier call that asked for the same and has not ended."""
+        path = self.request.path
+        target = None if path is None else path_of(path)
+        found = await self.resources.journal.find_unfinished(self.request.prompt, target)
+        if found is not None:
+            _logger.warning(
+                "A generation with the same prompt and path, in session %s, is unfinished, and this"
+                " one is paid for again. To pick that one up: await client.recover(), then resume()"
+                " of the item. With key=... the same call does that by itself.",
+                found.session_id,
+            )
+
+    async def prepare(self) -> None:
+        """Validate the request before anything is sent."""
+        await check_path(self.request.path, new=self.request.key is None)
         if not (self.request.files or self.request.urls):
             return
         from nemovideo.files.inputs import build_upload_form, check_urls
@@ -159,7 +189,7 @@ class GenerationRun:
     async def _report_upload(self, sent: int, total: int) -> None:
         await self._report(UploadProgress(sent, total))
 
-    async def _report_download(self, received: int, total: int) -> None:
+    async def report_download(self, received: int, total: int) -> None:
         await self._report(DownloadProgress(received, total))
 
     async def _report(self, progress: Event) -> None:
@@ -168,7 +198,7 @@ class GenerationRun:
         else:
             await self.on_transfer(progress)
 
-    async def _emit_transferred(self, emit: Emit[Event]) -> None:
+    async def emit_transferred(self, emit: Emit[Event]) -> None:
         """Emit how the last transfer ended, if no callback was called while it ran."""
         ended, self.transferred = self.transferred, None
         if ended is not None:
@@ -178,7 +208,7 @@ class GenerationRun:
         # A session that was opened this instant holds nothing: no need to read its state.
         empty = SessionState(session_id=session.session_id)
         await self.resources.uploads.send(session.session_id, self.form, self.request.urls, empty)
-        await self._emit_transferred(emit)
+        await self.emit_transferred(emit)
 
     async def _export(self, emit: Emit[Event], turn: TurnRun, video: Video) -> None:
         if not video.draft.is_ready:
@@ -190,15 +220,17 @@ class GenerationRun:
         video.render = await run.run(emit)
         if self.request.path is not None:
             video.path = await save_render(
-                self.resources, video.render, self.request.path, self._report_download
+                self.resources, video.render, self.request.path, self.report_download
             )
-            await self._emit_transferred(emit)
+            await self.emit_transferred(emit)
 
     async def _close_without_video(self, turn: TurnRun, video: Video) -> NothingToExportError:
         """Record that nothing was made, unless something may still come, and return the error."""
         if turn.record is None:
             raise RuntimeError("an export follows a message")
         await turn.record.mark(turn.phase)
+        if turn.phase == "finished":
+            self.empty = video
         error = empty_result_error(video)
         if turn.phase == "interrupted":
             where = self.resources.journal.recovery_hint(video.session_id)

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-import anyio
 from anyio import to_thread
 
 from nemovideo.concurrency.callbacks import came_from_callback
@@ -18,9 +17,7 @@ from nemovideo.errors import (
     DownloadError,
     InProgressError,
     NemoVideoError,
-    NotFoundError,
     SessionNotFoundError,
-    StreamInterruptedError,
 )
 from nemovideo.files.save_targets import RemotePath
 from nemovideo.journal.recorder import MessageRecord
@@ -30,11 +27,9 @@ from nemovideo.operations.export_runner import ExportRun
 from nemovideo.operations.recovered_file import download_name, place
 from nemovideo.operations.resumption import Resumption
 from nemovideo.operations.saving import save_render
-from nemovideo.operations.state_watcher import StateWatcher
+from nemovideo.operations.settlement import read_last_draft, settle_message, wait_for_render
 from nemovideo.operations.video import Video, of_client
-from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
 from nemovideo.resources.failure_messages import render_cancelled
-from nemovideo.resources.renders import poll_render
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
@@ -61,6 +56,8 @@ class Unfinished(ABC, Generic[_T]):
     """Where it was to be saved, and once it is resumed, where it was."""
     prompt_digest: str | None
     """Identifies its prompt within the same journal, if it is known."""
+    key: str | None
+    """The key that it was given, if any."""
 
     def __init__(self, resources: Resources, entry: Entry) -> None:
         self._resources = resources
@@ -68,6 +65,7 @@ class Unfinished(ABC, Generic[_T]):
         self.created_at = entry.created_at
         self.target = entry.target_path
         self.prompt_digest = entry.prompt_digest
+        self.key = entry.key
         folder = resources.settings.config_dir
         self._resumption: Resumption[_T] = Resumption.of(folder, self.kind, entry.id)
 
@@ -92,14 +90,14 @@ class Unfinished(ABC, Generic[_T]):
         return self._own(await self._resumption.run(self._resume_claimed))
 
     async def forget(self) -> None:
-        """Give it up: from now on it is not listed any more. Nothing is sent.
+        """Give it up: from now on it is not listed any more, and its key is free. Nothing is sent.
 
         Raises:
             InProgressError: it is in progress elsewhere.
             NemoVideoError: the journal cannot be written.
         """
         if await self._claim():
-            await self._end()
+            await self._discard()
         if not self._resources.journal.available:
             raise NemoVideoError(
                 f"This {self.kind} stays listed: the journal cannot be written.",
@@ -118,7 +116,7 @@ class Unfinished(ABC, Generic[_T]):
             if came_from_callback(error) or not await self._resources.journal.is_ours(self._entry):
                 await self._release()
                 raise
-            await self._end()
+            await self._discard()
             error.hint = f"What was unfinished in it is not listed any more. {error.hint or ''}"
             raise
         except BaseException:
@@ -138,6 +136,7 @@ class Unfinished(ABC, Generic[_T]):
         if claim == "taken":
             raise InProgressError(
                 f"This {self.kind} of session {self.session_id} is in progress elsewhere.",
+                key=self.key,
                 session_id=self.session_id,
                 hint="Wait for it, or list the unfinished work again later.",
             )
@@ -176,6 +175,11 @@ class Unfinished(ABC, Generic[_T]):
         _logger.warning("%s is another file by now, so this one is %s.", target, self.target)
         return self.target
 
+    async def _discard(self) -> None:
+        await self._end()
+        if self.key is not None:
+            await self._resources.journal.drop_key(self._entry)
+
     @abstractmethod
     async def _end(self) -> None: ...
 
@@ -210,7 +214,7 @@ class UnfinishedRender(Unfinished[Video]):
         return of_client(result, self._resources)
 
     async def _resume(self) -> Video:
-        render = await self._wait()
+        render = await wait_for_render(self._resources, self._render_entry)
         if render is not None and not render.is_completed:
             await self._check_wanted(render)
         if render is None or not render.is_completed:
@@ -218,36 +222,8 @@ class UnfinishedRender(Unfinished[Video]):
         path = None
         if self.target is not None:
             path = await self._save(render, self.target, self._render_entry.replaceable)
-        return Video(
-            self._resources, self.session_id, None, "", await self._last_draft(), render, path=path
-        )
-
-    async def _last_draft(self) -> Draft:
-        """Read the draft; the file is here, and is not lost with its session."""
-        try:
-            return await self._read_draft()
-        except SessionNotFoundError as error:
-            if came_from_callback(error):
-                raise
-            return Draft()
-
-    async def _wait(self) -> Render | None:
-        entry = self._render_entry
-
-        async def ignore(_: Render) -> None: ...
-
-        try:
-            render = await poll_render(
-                self._resources.pipeline, self.render_id, ignore, known=False
-            )
-        except NotFoundError as error:
-            if came_from_callback(error):
-                raise
-            return None  # it was never submitted: killed between writing it down and sending it
-        await self._resources.journal.update_render(
-            self.render_id, phase="completed" if render.is_completed else None, url=render.url
-        )
-        return render.model_copy(update={"format": entry.format})
+        draft = await read_last_draft(self._resources, self.session_id)
+        return Video(self._resources, self.session_id, None, "", draft, render, path=path)
 
     async def _check_wanted(self, render: Render) -> None:
         journal = self._resources.journal
@@ -258,19 +234,17 @@ class UnfinishedRender(Unfinished[Video]):
     async def _render_again(self) -> Render:
         """Render the session's draft under a new id; it costs nothing."""
         entry = self._render_entry
+        state = await self._resources.states.retrieve(self.session_id)
         run = ExportRun(
             self._resources,
             self.session_id,
-            await self._read_draft(),
+            state.draft,
             entry.format,
             entry.quality,
             self.target,
             replaces=entry.id,
         )
         return await run.complete()
-
-    async def _read_draft(self) -> Draft:
-        return (await self._resources.states.retrieve(self.session_id)).draft
 
     async def _release(self) -> None:
         await self._resources.journal.update_render(self.render_id, release=True)
@@ -300,59 +274,13 @@ class UnfinishedMessage(Unfinished[Turn]):
         return self._message_entry
 
     async def _resume(self) -> Turn:
-        draft = await self._find_result()
+        draft = (await settle_message(self._resources, self._message_entry)).draft
         changes = await self._changes(draft)
         record = MessageRecord(self._resources.journal, self._message_entry.id)
         if self._message_entry.export and self.target is not None and draft.is_ready:
             await self._export(draft, record, self.target)
         await record.mark("finished")
         return Turn("", changes, draft, "state", self.session_id)
-
-    async def _find_result(self) -> Draft:
-        """Watch the state until it is known what the message came to.
-
-        Raises:
-            StreamInterruptedError: it shows no result, and the agent may still be at work, or the
-                message may have been paid for.
-            NemoVideoError: it cannot be read.
-        """
-        age = max(0.0, (datetime.now(UTC) - self.created_at).total_seconds())
-        started = anyio.current_time() - age
-        evidence = Evidence("unknown", needs_video=self._message_entry.export)
-        watcher = StateWatcher(
-            self._resources, self.session_id, evidence, started, self._is_changed
-        )
-        await watcher.watch()
-        if not watcher.has_changed:
-            watcher.add_spent(await self._read_spent())
-        decision = watcher.decision
-        has_result = decision.outcome in ("done_by_state", "no_change", "failed_free")
-        if has_result and watcher.draft is not None:
-            return watcher.draft
-        raise watcher.error or self._build_unfinished_error(decision.outcome, age)
-
-    async def _is_changed(self, draft: Draft) -> bool | None:
-        journal = self._resources.journal
-        return await journal.has_changed(self._message_entry.draft_digest, draft)
-
-    async def _read_spent(self) -> float | None:
-        """Return what the message cost, None where others may have spent since."""
-        before = self._message_entry.credits_before
-        left = await self._resources.read_available_credits()
-        journal, message_id = self._resources.journal, self._message_entry.id
-        if before is None or left is None or await journal.had_overlap(message_id):
-            return None
-        return spent_between(before, left)
-
-    def _build_unfinished_error(self, outcome: Outcome, age: float) -> StreamInterruptedError:
-        under_way = outcome == "under_way"
-        return StreamInterruptedError(
-            f"The message in session {self.session_id} shows no result {age:.0f} s after it was"
-            f" sent{', and may still be under way' if under_way else ', though credits are gone'}.",
-            session_id=self.session_id,
-            possibly_billed=True,
-            hint="Do not send it again. It stays listed: resume it later with client.recover().",
-        )
 
     async def _changes(self, draft: Draft) -> tuple[Change, ...]:
         """Return what was added; of the draft before, the journal has only a digest."""

@@ -22,3 +22,4 @@ class GenerationRequest:
     export: bool = True
     path: str | os.PathLike[str] | None = None
     max_credits: float | None = None
+    key: str | None = None

@@ -44,7 +44,7 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts, drafts_differ
 
 if TYPE_CHECKING:
-    from nemovideo.journal.entries import MessagePhase
+    from nemovideo.journal.entries import KeyEntry, MessagePhase
     from nemovideo.journal.recorder import MessageRecord
     from nemovideo.transports.base import StreamedResponse
 
@@ -74,6 +74,8 @@ class TurnRun:
     export: bool = False
     target: Path | None = None
     available_at: float | None = None
+    held: KeyEntry | None = None
+    """The entry of its key, which the caller holds."""
     record: MessageRecord | None = field(default=None, repr=False)
     decision: Decision | None = None
     """What the message came to, once that is known."""
@@ -108,6 +110,7 @@ class TurnRun:
                 target_path=self.target,
             ),
             self.before,
+            self.held,
         )
         failure: StreamLostError | APIError | None = None
         try:
@@ -138,6 +141,13 @@ class TurnRun:
             return "failed"
         ended = self.decision is not None and self.decision.step == "end"
         return "finished" if ended else "interrupted"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it failed for certain without a charge."""
+        return self.refused or (
+            self.decision is not None and self.decision.outcome == "failed_free"
+        )
 
     async def _finish(self, emit: Emit[Event], failure: StreamLostError | APIError | None) -> Turn:
         """Find out what the message came to, once its answer has ended."""

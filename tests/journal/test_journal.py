@@ -1099,7 +1099,14 @@ def test_listing_passes_over_what_others_are_at_work_on(
 def test_pruning_reads_only_what_it_drops(path: Path, journal: Journal, statement: str) -> None:
     open_again(journal)
     with contextlib.closing(sqlite3.connect(path)) as db:
-        values = {"open": NOW, "ended": NOW, "expired": NOW, "now": NOW, "count": 1000}
+        values = {
+            "open": NOW,
+            "ended": NOW,
+            "expired": NOW,
+            "now": NOW,
+            "count": 1000,
+            "keyed": NOW,
+        }
         db.create_function("is_owned", 1, lambda _: False)
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert all(step.startswith(("SEARCH", "LIST")) or "USING INDEX ended_" in step for step in plan)

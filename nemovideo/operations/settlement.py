@@ -1,0 +1,107 @@
+"""What a message or a render came to whose end nobody has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.errors import NotFoundError, SessionNotFoundError, StreamInterruptedError
+from nemovideo.operations.state_watcher import StateWatcher
+from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
+from nemovideo.resources.renders import poll_render
+from nemovideo.timeline.draft import Draft
+
+if TYPE_CHECKING:
+    from nemovideo.journal.entries import MessageEntry, RenderEntry
+    from nemovideo.models.renders import Render
+    from nemovideo.resources.resource_set import Resources
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a message came to."""
+
+    draft: Draft
+    spent: float | None
+    """What it cost, if that is known."""
+    is_free: bool
+    """Whether it changed nothing and cost nothing for certain."""
+
+
+async def settle_message(resources: Resources, entry: MessageEntry) -> Settlement:
+    """Watch the state until it is known what a message came to.
+
+    Raises:
+        StreamInterruptedError: it shows no result, and the agent may still be at work, or the
+            message may have been paid for.
+        NemoVideoError: it cannot be read.
+    """
+
+    async def is_changed(draft: Draft) -> bool | None:
+        return await resources.journal.has_changed(entry.draft_digest, draft)
+
+    age = max(0.0, (datetime.now(UTC) - entry.created_at).total_seconds())
+    started = anyio.current_time() - age
+    evidence = Evidence("unknown", needs_video=entry.export)
+    watcher = StateWatcher(resources, entry.session_id, evidence, started, is_changed)
+    await watcher.watch()
+    if not watcher.has_changed:
+        watcher.add_spent(await _read_spent(resources, entry))
+    decision = watcher.decision
+    has_result = decision.outcome in ("done_by_state", "no_change", "failed_free")
+    if has_result and watcher.draft is not None:
+        free = decision.outcome == "failed_free"
+        return Settlement(watcher.draft, watcher.evidence.spent, free)
+    raise watcher.error or _build_unfinished_error(entry.session_id, decision.outcome, age)
+
+
+async def _read_spent(resources: Resources, entry: MessageEntry) -> float | None:
+    """Return what the message cost, None where others may have spent since."""
+    before, left = entry.credits_before, await resources.read_available_credits()
+    if before is None or left is None or await resources.journal.had_overlap(entry.id):
+        return None
+    return spent_between(before, left)
+
+
+def _build_unfinished_error(
+    session_id: str, outcome: Outcome, age: float
+) -> StreamInterruptedError:
+    under_way = outcome == "under_way"
+    return StreamInterruptedError(
+        f"The message in session {session_id} shows no result {age:.0f} s after it was"
+        f" sent{', and may still be under way' if under_way else ', though credits are gone'}.",
+        session_id=session_id,
+        possibly_billed=True,
+        hint="Do not send it again. It stays listed: resume it later with client.recover().",
+    )
+
+
+async def wait_for_render(resources: Resources, entry: RenderEntry) -> Render | None:
+    """Return a render once it has ended; None where it was never submitted."""
+
+    async def ignore(_: Render) -> None: ...
+
+    try:
+        render = await poll_render(resources.pipeline, entry.id, ignore, known=False)
+    except NotFoundError as error:
+        if came_from_callback(error):
+            raise
+        return None  # killed between writing it down and sending it
+    await resources.journal.update_render(
+        entry.id, phase="completed" if render.is_completed else None, url=render.url
+    )
+    return render.model_copy(update={"format": entry.format})
+
+
+async def read_last_draft(resources: Resources, session_id: str) -> Draft:
+    """Read the draft; a file that is here is not lost with its session."""
+    try:
+        return (await resources.states.retrieve(session_id)).draft
+    except SessionNotFoundError as error:
+        if came_from_callback(error):
+            raise
+        return Draft()

@@ -1,0 +1,525 @@
+"""One piece of work under one key is paid for once, whoever asks for it, and how often."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio import to_thread
+from PIL import Image
+
+from nemovideo import (
+    AgentError,
+    AsyncNemoVideo,
+    InProgressError,
+    InsufficientCreditsError,
+    InvalidInputError,
+    NemoVideo,
+    NemoVideoError,
+    NothingToExportError,
+    SessionNotFoundError,
+    StreamInterruptedError,
+    UnfinishedMessage,
+)
+from nemovideo.sandbox import Fault, Sandbox
+from tests.conftest import QUICK
+
+pytestmark = pytest.mark.anyio
+PROMPT = "a 2-second video of a panda"
+VICTIM = Path(__file__).with_name("keyed_victim.py")
+WAITS = replace(QUICK, recovery_waits=(0.02,) * 5, silent_recheck=0.01)
+
+
+def build(sandbox: Sandbox, tmp_path: Path, **options: object) -> AsyncNemoVideo:
+    settings: dict[str, object] = {"timing": WAITS, "config_dir": tmp_path / "config", **options}
+    return AsyncNemoVideo(base_url=sandbox.url, **settings)  # type: ignore[arg-type]  # a test's
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[AsyncNemoVideo]:
+    async with build(sandbox, tmp_path) as client:
+        yield client
+
+
+def messages(sandbox: Sandbox) -> int:
+    """Return how many messages the agent got."""
+    return sum(len(session.turns) for session in sandbox.sessions)
+
+
+def requests(sandbox: Sandbox) -> int:
+    return len(sandbox.requests)
+
+
+# Finished
+
+
+async def test_the_same_key_gives_the_same_video_and_sends_nothing(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    target = tmp_path / "panda.mp4"
+    first = await client.generate(PROMPT, key="row-1", path=target)
+    before = requests(sandbox)
+    again = await client.generate(PROMPT, key="row-1", path=target)
+    assert requests(sandbox) == before
+    assert (again.render_id, again.session_id, again.text) == (
+        *(first.render_id, first.session_id, first.text),
+    )
+    assert again.path == target
+    assert again.timeline == first.timeline
+    assert again.credits_used == first.credits_used == 100
+    assert again.duration == first.duration
+
+
+async def test_a_later_process_gets_the_same_video(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with build(sandbox, tmp_path) as client:
+        first = await client.generate(PROMPT, key="row-1")
+    async with build(sandbox, tmp_path) as client:
+        again = await client.generate(PROMPT, key="row-1")
+        assert again.render_id == first.render_id
+        assert await again.save(tmp_path / "panda.mp4")
+    assert messages(sandbox) == 1
+
+
+async def test_a_file_that_is_missing_is_fetched_again(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    target = tmp_path / "panda.mp4"
+    await client.generate(PROMPT, key="row-1", path=target)
+    content = target.read_bytes()
+    target.unlink()
+    again = await client.generate(PROMPT, key="row-1", path=target)
+    assert again.path == target
+    assert target.read_bytes() == content
+    elsewhere = await client.generate(PROMPT, key="row-1", path=tmp_path / "other.mp4")
+    assert elsewhere.path is not None
+    assert elsewhere.path.read_bytes() == content
+    assert messages(sandbox) == 1
+
+
+async def test_a_file_in_a_folder_is_found_again(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    first = await client.generate(PROMPT, key="row-1", path=tmp_path)
+    before = requests(sandbox)
+    again = await client.generate(PROMPT, key="row-1", path=tmp_path)
+    assert again.path == first.path
+    assert requests(sandbox) == before
+
+
+async def test_a_file_at_a_url_is_found_again(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    url = f"memory://{tmp_path.name}/panda.mp4"
+    first = await client.generate(PROMPT, key="row-1", path=url)
+    before = requests(sandbox)
+    again = await client.generate(PROMPT, key="row-1", path=url)
+    assert str(again.path) == str(first.path) == url
+    assert requests(sandbox) == before
+    with pytest.raises(InvalidInputError):
+        await client.generate(PROMPT, key="row-2", path=url)
+    assert messages(sandbox) == 1
+
+
+async def test_what_was_made_without_export_is_rendered_when_it_is_wanted(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    made = await client.generate(PROMPT, key="row-1", export=False)
+    assert made.render is None
+    assert (await client.generate(PROMPT, key="row-1")).url
+    before = requests(sandbox)
+    assert (await client.generate(PROMPT, key="row-1", export=False)).session_id == made.session_id
+    assert requests(sandbox) == before
+    assert messages(sandbox) == 1
+
+
+async def test_no_signature_of_a_link_is_in_the_journal(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    video = await client.generate(PROMPT, key="row-1")
+    assert video.url is not None
+    assert "signature=" in video.url
+    await client.aclose()
+    from nemovideo.config.settings import load_settings
+    from nemovideo.journal.recorder import JournalRecorder
+    from nemovideo.operations.stored_results import load_video
+
+    recorder = JournalRecorder(load_settings(config_dir=tmp_path / "config", base_url=sandbox.url))
+    found = await recorder.find_key("row-1")
+    await recorder.aclose()
+    assert found is not None
+    assert found.result is not None
+    stored = load_video(client._resources, found.result)
+    assert stored.url == video.url.partition("?")[0]
+
+
+# Another request
+
+
+def png(color: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), color).save(file, "PNG")
+    return file.getvalue()
+
+
+async def test_a_key_of_another_request_is_refused_before_anything_is_sent(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(png("red"))
+    await client.generate(PROMPT, key="row-1", files=[picture])
+    before = requests(sandbox)
+    changed = ("a.png", png("blue"))
+    for request in (
+        {"prompt": "a cat", "files": [picture]},
+        {"prompt": PROMPT},
+        {"prompt": PROMPT, "files": [changed]},
+        {"prompt": PROMPT, "files": [picture], "language": "zh-CN"},
+        {"prompt": PROMPT, "files": [picture], "urls": ["https://example.com/a.png"]},
+    ):
+        with pytest.raises(InvalidInputError) as caught:
+            await client.generate(**request, key="row-1")  # type: ignore[arg-type]  # a table
+        assert caught.value.parameter == "key"
+    assert requests(sandbox) == before
+    assert await client.generate(PROMPT, key="row-1", files=[("a.png", picture.read_bytes())])
+    assert messages(sandbox) == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "a\nb", "a\x00", 7])
+async def test_what_is_no_key_is_refused(
+    client: AsyncNemoVideo, sandbox: Sandbox, key: object
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await client.generate(PROMPT, key=key)  # type: ignore[arg-type]  # that is the point
+    assert caught.value.parameter == "key"
+    assert requests(sandbox) == 0
+
+
+async def test_a_key_without_a_journal_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with build(sandbox, tmp_path, journal=False) as client:
+        with pytest.raises(InvalidInputError) as caught:
+            await client.generate(PROMPT, key="row-1")
+    assert caught.value.parameter == "key"
+    assert requests(sandbox) == 0
+
+
+async def test_each_account_has_keys_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    for _ in range(2):
+        async with build(sandbox, tmp_path, token=sandbox.issue_token()) as client:
+            await client.generate(PROMPT, key="row-1", export=False)
+    assert messages(sandbox) == 2
+
+
+# Under way
+
+
+async def test_two_tasks_at_one_key_send_one_message(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    outcomes: list[object] = []
+
+    async def generate() -> None:
+        try:
+            outcomes.append((await client.generate(PROMPT, key="row-1")).render_id)
+        except InProgressError as error:
+            outcomes.append(error.key)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(generate)
+    assert messages(sandbox) == 1
+    assert sorted(map(str, outcomes))[-4:] == ["row-1"] * 4
+
+
+async def test_work_under_way_names_its_session(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    generation = client.generate(PROMPT, key="row-1")
+    async for _ in generation:
+        break
+    with pytest.raises(InProgressError) as caught:
+        await client.generate(PROMPT, key="row-1")
+    assert caught.value.session_id == generation.session_id == sandbox.sessions[0].session_id
+    with pytest.raises(InProgressError):
+        await client.forget("row-1")
+    assert (await generation).url
+    assert messages(sandbox) == 1
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_eight_processes_at_one_key_send_one_message(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    command = [sys.executable, str(VICTIM), sandbox.url, "", str(tmp_path / "config"), "", "9999"]
+    processes = [await anyio.open_process(command, stderr=None) for _ in range(8)]
+    said: list[dict[str, str]] = []
+    for process in processes:
+        async with process:
+            assert process.stdout is not None
+            text = b"".join([piece async for piece in process.stdout])
+        said.append(json.loads(text))
+    assert messages(sandbox) == 1
+    (render,) = {each["done"] for each in said if "done" in each}
+    assert render == sandbox.renders[0].id
+    assert {each["key"] for each in said if "error" in each} <= {"row-1"}
+
+
+# Killed
+
+
+def kill_at_step(number: int, sandbox: Sandbox, folder: Path, target: Path) -> str:
+    """Let the victim kill itself at a step, and return the name of that."""
+    command = [sys.executable, str(VICTIM), sandbox.url, "", str(folder), str(target), str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("step", range(26))
+async def test_a_process_that_is_killed_at_any_step_sends_no_second_message(
+    sandbox: Sandbox, tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, target = tmp_path / "config", tmp_path / "panda.mp4"
+    # One that is not saved yet cannot be made a second time within a week.
+    monkeypatch.setenv("NEMO_TOKEN", sandbox.issue_token(credits=1000))
+    name = await to_thread.run_sync(kill_at_step, step, sandbox, folder, target)
+    async with build(sandbox, tmp_path) as client:
+        if name == "before streaming POST" and not messages(sandbox):
+            # It is in the journal, and nobody knows that it never left.
+            with pytest.raises(StreamInterruptedError):
+                await client.generate(PROMPT, key="row-1", path=target)
+            assert messages(sandbox) == 0
+            return
+        video = await client.generate(PROMPT, key="row-1", path=target)
+        assert video.path == target
+        assert target.read_bytes()[4:8] == b"ftyp"
+        assert messages(sandbox) == 1
+        before = requests(sandbox)
+        assert (await client.generate(PROMPT, key="row-1", path=target)).path == target
+        assert requests(sandbox) == before
+        assert await client.recover() == []
+
+
+async def test_what_never_left_is_sent_once_that_is_certain(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with build(sandbox, tmp_path) as client:
+        with (
+            sandbox.inject(Fault("messages.stream", "reset_before")),
+            pytest.raises(StreamInterruptedError),
+        ):
+            await client.generate(PROMPT, key="row-1")
+        with pytest.raises(StreamInterruptedError):
+            await client.generate(PROMPT, key="row-1")
+    assert messages(sandbox) == 0
+    late = replace(WAITS, stream_limit=0.001)
+    async with build(sandbox, tmp_path, timing=late) as client:
+        with pytest.raises(NothingToExportError):
+            await client.generate(PROMPT, key="row-1")
+    async with build(sandbox, tmp_path) as client:
+        assert (await client.generate(PROMPT, key="row-1")).url
+    assert messages(sandbox) == 1
+
+
+# Sent, and its end unknown
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("messages.stream", "reset_after"),
+        Fault("renders.create", "code", code=402),
+        Fault("files.download", "status", status=404, times=None),
+    ],
+    ids=["answer lost", "not rendered", "not fetched"],
+)
+async def test_what_was_sent_is_picked_up_and_never_sent_again(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, fault: Fault
+) -> None:
+    hasty = client.with_options(timing=replace(WAITS, recovery_waits=(), silent_recheck=0))
+    target = tmp_path / "panda.mp4"
+    missing = Fault("renders.download", "status", status=404, times=None)
+    with sandbox.inject(fault, missing), pytest.raises(NemoVideoError):
+        await hasty.generate(PROMPT, key="row-1", path=target)
+    (item,) = await client.recover()
+    assert item.key == "row-1"
+    video = await client.generate(PROMPT, key="row-1", path=target)
+    assert video.path == target
+    assert target.exists()
+    assert messages(sandbox) == 1
+    assert await client.recover() == []
+
+
+async def test_what_recover_brought_home_is_not_sent_again(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    hasty = client.with_options(timing=replace(WAITS, recovery_waits=(), silent_recheck=0))
+    target = tmp_path / "panda.mp4"
+    with (
+        sandbox.inject(Fault("messages.stream", "reset_after")),
+        pytest.raises(StreamInterruptedError),
+    ):
+        await hasty.generate(PROMPT, key="row-1", path=target)
+    (item,) = await client.recover()
+    await item.resume()
+    before = target.stat()
+    video = await client.generate(PROMPT, key="row-1", path=target)
+    assert video.path == target
+    assert target.stat().st_mtime_ns == before.st_mtime_ns
+    assert messages(sandbox) == 1
+
+
+async def test_a_cancelled_generation_is_picked_up(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with anyio.CancelScope() as scope:
+        await client.generate(PROMPT, key="row-1", on_event=lambda _: scope.cancel())
+    assert scope.cancelled_caught
+    assert (await client.generate(PROMPT, key="row-1")).url
+    assert messages(sandbox) == 1
+
+
+# Failed
+
+
+@pytest.mark.parametrize("code", [2001, 429, 4001])
+async def test_what_was_refused_is_done_when_it_is_asked_for_again(
+    client: AsyncNemoVideo, sandbox: Sandbox, code: int
+) -> None:
+    with (
+        sandbox.inject(Fault("messages.stream", "code", code=code, times=None)),
+        pytest.raises(NemoVideoError),
+    ):
+        await client.generate(PROMPT, key="row-1")
+    assert messages(sandbox) == 0
+    assert (await client.generate(PROMPT, key="row-1")).url
+    assert messages(sandbox) == 1
+
+
+async def test_an_error_of_the_agent_that_cost_nothing_is_done_again(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    failing = Fault("messages.stream", "agent_error", message="boom")
+    with sandbox.inject(failing), pytest.raises(AgentError):
+        await client.generate(PROMPT, key="row-1")
+    charged = sum(charge.amount for charge in sandbox.charges)
+    assert (await client.generate(PROMPT, key="row-1")).url
+    assert sum(charge.amount for charge in sandbox.charges) == 100
+    assert messages(sandbox) == (1 if charged else 2)
+
+
+async def test_what_made_nothing_says_so_again_and_is_not_sent_again(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    for _ in range(2):
+        with pytest.raises(NothingToExportError):
+            await client.generate("how are you?", key="row-1")
+    assert messages(sandbox) == 1
+    assert await client.forget("row-1")
+    with pytest.raises(NothingToExportError):
+        await client.generate("how are you?", key="row-1")
+    assert messages(sandbox) == 2
+
+
+async def test_a_limit_below_the_cost_leaves_the_key_free(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with pytest.raises(InsufficientCreditsError):
+        await client.generate(PROMPT, key="row-1", max_credits=1)
+    assert requests(sandbox) == 0
+    await client.generate(PROMPT, key="row-1")
+    assert await client.generate(PROMPT, key="row-1", max_credits=1)
+
+
+async def test_a_session_that_is_gone_is_told_once_and_frees_the_key(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    hasty = client.with_options(timing=replace(WAITS, recovery_waits=(), silent_recheck=0))
+    with (
+        sandbox.inject(Fault("messages.stream", "reset_after")),
+        pytest.raises(StreamInterruptedError),
+    ):
+        await hasty.generate(PROMPT, key="row-1")
+    sandbox.forget_sessions()
+    with pytest.raises(SessionNotFoundError):
+        await client.generate(PROMPT, key="row-1")
+    assert await client.recover() == []
+    assert (await client.generate(PROMPT, key="row-1")).url
+
+
+# Forgotten
+
+
+async def test_a_forgotten_key_is_new(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    await client.generate(PROMPT, key="row-1")
+    assert await client.forget("row-1")
+    assert not await client.forget("row-1")
+    await client.generate("a 2-second video of a cat", key="row-1")
+    assert messages(sandbox) == 2
+
+
+async def test_forgetting_an_item_frees_its_key(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+    hasty = client.with_options(timing=replace(WAITS, recovery_waits=(), silent_recheck=0))
+    for forget in ("item", "key"):
+        with (
+            sandbox.inject(Fault("messages.stream", "reset_after")),
+            pytest.raises(StreamInterruptedError),
+        ):
+            await hasty.generate(PROMPT, key="row-1")
+        (item,) = await client.recover()
+        assert isinstance(item, UnfinishedMessage)
+        if forget == "item":
+            await item.forget()
+        else:
+            assert await client.forget("row-1")
+        assert await client.recover() == []
+    await client.generate(PROMPT, key="row-1")
+    assert messages(sandbox) == 3
+
+
+# Without a key
+
+
+@pytest.mark.parametrize("path", [None, "panda.mp4"])
+async def test_a_second_call_without_a_key_warns_of_the_unfinished_one(
+    client: AsyncNemoVideo,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    path: str | None,
+) -> None:
+    target = None if path is None else tmp_path / path
+    hasty = client.with_options(timing=replace(WAITS, recovery_waits=(), silent_recheck=0))
+    with (
+        sandbox.inject(Fault("messages.stream", "reset_after")),
+        pytest.raises(StreamInterruptedError),
+    ):
+        await hasty.generate(PROMPT, path=target)
+    caplog.set_level(logging.WARNING, "nemovideo")
+    await client.generate("a 2-second video of a cat", path=target)
+    await client.generate(PROMPT, path=tmp_path / "other.mp4")
+    assert caplog.messages == []
+    await client.generate(PROMPT, path=target)
+    (warning,) = caplog.messages
+    assert sandbox.sessions[0].session_id in warning
+    assert "client.recover()" in warning
+    assert PROMPT not in warning
+
+
+# Blocking
+
+
+def test_keys_without_async(sandbox: Sandbox, tmp_path: Path) -> None:
+    with NemoVideo(base_url=sandbox.url, timing=QUICK, config_dir=tmp_path / "config") as client:
+        first = client.generate(PROMPT, key="row-1")
+        generation = client.generate_stream(PROMPT, key="row-1")
+        assert [event.type for event in generation] == []
+        assert generation.video.render_id == first.render_id
+        assert messages(sandbox) == 1
+        assert client.forget("row-1")
+        assert not client.forget("row-1")
