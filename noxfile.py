@@ -275,6 +275,13 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def train(session: nox.Session) -> None:
+    """Make the model that understands messages again; with `-- --check`, only compare."""
+    session.install("-e", ".", *group("train"))
+    session.run("python", "tests/language/train.py", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Two hundred generates at a time with faults at every endpoint, for three minutes."""
     session.install("-e", ".[all]")

@@ -77,6 +77,8 @@ Key: TypeAlias = (
         "state",
         "state_empty",
         "negated",
+        "unsure",
+        "unsure_export",
         "help",
         "time_taken",
         "credits_spent",
@@ -144,6 +146,11 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "state": "This is on the timeline:\n{timeline}",
     "state_empty": "The timeline is empty. Describe the video that you want, or upload a clip.",
     "negated": "All right, nothing was started.",
+    "unsure": ("If you meant a change to the video, say what is to change: “make the title red”."),
+    "unsure_export": (
+        "That sounds as if you want the finished file. Nothing was started: say “export” for the"
+        " file (costs no credits), or say what is to change."
+    ),
     "limit_aspect_ratio": (
         "A new aspect ratio cannot be applied to a finished clip: it means generating the video"
         " again, which takes credits again."
@@ -241,6 +248,10 @@ CHINESE: Final[Mapping[Key, str]] = {
     "state": "时间线上的内容：\n{timeline}",
     "state_empty": "时间线是空的。请描述您想要的视频，或上传一个片段。",
     "negated": "好的，没有执行任何操作。",
+    "unsure": "如果您是想修改视频，请直接说要改什么，例如“把标题改成红色”。",
+    "unsure_export": (
+        "您似乎想要成片文件。目前没有执行任何操作：要文件请说“导出”（不消耗积分），要修改请直接说改什么。"
+    ),
     "limit_aspect_ratio": "已生成的片段不能直接换画面比例：需要重新生成视频，会再次消耗积分。",
     "limit_links": (
         "不能用 YouTube、Spotify 等网站的链接作素材。请上传文件本身，或给出文件的直接链接。"

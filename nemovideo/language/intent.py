@@ -1,20 +1,22 @@
 """What a person means by a message: a free command, or something to make or change.
 
-The rule is closed: a clause is a command only when every word in it belongs to the vocabulary of
-commands (`lexicon`), so "add a title that says Export Now" is a message on account of "title". A
-clause that asks *not* to do something ("don't export yet") starts nothing and costs nothing; alone
-it shows the state.
+A message is cut into clauses, a trained model tells what each is about, and rules decide what that
+may start. Only a command starts anything: a question about one is sent to the agent unless the
+balance or the state answers it, and what is not to be done is not done. Where the model is not
+sure that an export is wanted, the intent is not `certain`, and nothing is to be started for it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
-from nemovideo.language.command_words import WordClass, scan
+from nemovideo.language.clauses import Clause, Joint, cut
+from nemovideo.language.intent_model import Label, classify, normalize
 
 Route: TypeAlias = Literal["export", "credits", "state", "upload", "message"]
 """Where a message goes; only "message" goes over the stream and may cost credits."""
@@ -26,55 +28,116 @@ class Intent:
 
     `route` is where it goes, `reason` explains that in a sentence, `text` is the part of the
     message that it came from. `negated` is True where it asks for something not to be done.
+    `certain` is False where this is only likely: then say what was understood, and start nothing.
     """
 
     route: Route
     reason: str
     text: str = field(repr=False)
     negated: bool = False
+    certain: bool = True
 
 
-_Meaning: TypeAlias = Literal[
-    "export", "credits", "state", "upload", "negated", "filler", "content"
-]
-_Joint: TypeAlias = Literal["none", "and", "comma", "after", "then", "stop"]
-
-_FIRMNESS: Final[dict[WordClass, int]] = {"and": 1, "comma": 2, "after": 3, "then": 4, "stop": 5}
-_JOINTS: Final[tuple[_Joint, ...]] = ("none", "and", "comma", "after", "then", "stop")
-
-_TOPICS: Final = frozenset({"export", "upload", "credits", "state", "tracks"})
-_FILLER: Final = frozenset({"filler", "definite", "not", "ready", "ask"})
-_FILLER_WITH_FILES: Final = _FILLER | {"one", "video", "media"}
-_SENTENCE: Final[dict[_Meaning, frozenset[WordClass]]] = {
-    # What makes a clause more than a bare noun or verb, so that a comma is enough to part it.
-    "export": frozenset({"definite", "video", "link", "form", "give"}),
-    "upload": frozenset({"definite", "video", "media"}),
-    "credits": frozenset({"look", "ask", "amount"}),
-    "state": frozenset({"look", "ask", "what"}),
+_KEYWORDS: Final[dict[str, Label]] = {
+    **dict.fromkeys(
+        ("export", "download", "send me the video", "导出", "下载", "render", "渲染"), "export"
+    ),
+    **dict.fromkeys(("credits", "balance", "积分", "余额", "点数"), "credits"),
+    **dict.fromkeys(
+        ("status", "show tracks", "tracks", "timeline", "状态", "进度", "轨道", "时间线"), "state"
+    ),
+    **dict.fromkeys(("upload", "上传"), "upload"),
 }
-_REASONS: Final[dict[_Meaning, str]] = {
-    "export": "Every word of it asks for the finished file and none for an edit.",
-    "credits": "Every word of it asks about credits.",
-    "state": "Every word of it asks how things stand.",
-    "upload": "Every word of it is about bringing a file in.",
+"""The product description's own words, alone, and their nearest kin: certain by rule."""
+
+_REASONS: Final[dict[Label, str]] = {
+    "export": "It asks for the finished file.",
+    "credits": "It asks about credits.",
+    "state": "It asks how things stand.",
+    "upload": "It is about bringing a file in.",
+    "content": "It asks for something to make, change or answer.",
+    "question": "It is a question about a command, and not the command.",
     "negated": "It asks for something not to be done: nothing is started, the state is shown.",
-    "content": "It holds words that no command has: something to make, change or answer.",
     "filler": "It names no command.",
+    "introduces": "It says what the files are.",
 }
+_COMMANDS: Final = frozenset({"export", "credits", "state", "upload"})
+_SURE: Final = 10.0
+"""By how much an export must lead to be started, and any command to be taken out of a sentence."""
+_LIKELY: Final = 5.0
+"""By how much a command must lead not to be sent as a message."""
+_LONGEST: Final = 240
+"""A clause of more characters is no command."""
+
+_EDITING: Final = re.compile(
+    r"[\W\d_]*(?:(?:please|pls|can|could|would|you|now|also|just|first|ok|okay|um|uh|let's|i|want|"
+    r"need|like|to|kindly|maybe|hey)\b\W*|[请請先再也帮幫我给給麻烦煩一下想要能可以你嗯那个個]+)*"
+    r"(?:(?:add|make|cut|trim|change|remove|delete|put|set|turn|generate|create|replace|use|"
+    r"apply|insert|mute|speed|slow|crop|rotate|shorten|fade|move|fix|swap|drop|raise|lower|"
+    r"increase|decrease|reduce|rename|merge|split|edit|adjust|write|animate|extend|brighten|"
+    r"overlay|blur|zoom|loop|mix|translate|undo|try|start|begin|do|redo|rework|film|draw)\b"
+    r"|[把将將加换換改删刪剪调調做用去配减減缩縮提降生制製切拼合添插移旋裁撤翻让讓写寫])",
+    re.IGNORECASE,
+)
+"""How an instruction to make or change something begins."""
+
+_TEACHING: Final = re.compile(
+    r"\b(?:how[- ]to|tutorial|guide|explainer|teach\w*)\b"
+    r"|教程|教学|教學|教大家|讲解|講解|步骤|步驟",
+    re.IGNORECASE,
+)
+"""What makes the rest of a message the subject of a video."""
+
+_QUOTING: Final = re.compile(
+    r"(?:\b(?:says?|saying|reads?|reading|titled|called|named|about|words?|captions?|text)\b"
+    r"|写着|念道|主题是|[写寫说說念叫讲講]|关于|關於)(?P<words>[^,，]*)$",
+    re.IGNORECASE,
+)
+"""What makes the rest of a sentence the words of a title, a voice or a subject."""
+
+_NO: Final = re.compile(
+    r"\W*(?:no+|nope|nah|not\s+yet|never\s*mind|cancel(?:\s+that)?|stop|wait|hold\s+on|scratch\s+that"
+    r"|不+|不要|不用|别|別|算了|等等|先等等|取消|不是|还没|先不|先不要)[!！。.吧了]*\W*",
+    re.IGNORECASE,
+)
+"""An answer of its own that takes back what was said before it."""
+
+_CONDITION: Final = re.compile(
+    r"\W*(?:if|suppose|imagine|what\s+if|would|should|how\s+much|does|is\s+it\s+possible|do\s+i)\b"
+    r"(?!\s+you\b)|\W*(?:如果|假如|要是|假设|假設|万一|萬一)(?!可以|方便|没|沒)|.*(?:多少|几个|幾個|要不要)",
+    re.IGNORECASE,
+)
+"""How a question or a condition begins, of which what follows is a part."""
+
+_NEXT: Final = re.compile(r"\s*(?:再|就|直接|最后|最後)")
+"""What only says that a clause comes after the one before."""
+
+_VERB: Final = re.compile(
+    r"export|render|download|save|send|give|get|show|tell|check|list|see|look|what|how|ship|share|"
+    r"upload|deliver|hand|gimme|want|need|daochu"
+    r"|导|下载|渲染|输出|保存|存|发|给|出片|看|查|告诉|多少|几|哪|什么|上传|传|要"
+)
+"""What makes a command more than a noun in a list."""
+
+
+_Judge: TypeAlias = Callable[[str], tuple[Label, float]]
+
+
+_EXPORTING: Final = re.compile(
+    r"exp|ort|load|down|dl|rend|save|send|ship|share|deliver|give|gimme|get|grab|hand|file|mp4|mov|link|"
+    r"video|clip|film|copy|final|print|publish|daochu|xiazai|导|下|渲|存|发|给|文件|链接|片|出|算图|货"
+)
+"""What an export is asked for by; without any of it the model has to be surer."""
 
 
 @dataclass(slots=True)
-class _Clause:
-    joint: _Joint
+class _Part:
+    joint: Joint
     start: int
     end: int
-    meaning: _Meaning = "content"
-    kinds: set[WordClass] = field(default_factory=lambda: set[WordClass]())
-
-    def add(self, kind: WordClass) -> None:
-        # "a video on how to export" names a new video first: what follows is its subject.
-        new_video = kind in _TOPICS and self.kinds >= {"one", "video"}
-        self.kinds.add("unknown" if new_video else kind)
+    label: Label
+    margin: float
+    joined: bool = False
 
 
 def route(message: str, *, has_files: bool = False) -> tuple[Intent, ...]:
@@ -83,7 +146,7 @@ def route(message: str, *, has_files: bool = False) -> tuple[Intent, ...]:
     Args:
         message: What the person typed, in English, Chinese or both.
         has_files: Whether files come with it. Files with an instruction are a message (their
-            upload comes first by itself), files alone are an upload.
+            upload comes first by itself), files alone or with an introduction are an upload.
 
     Returns:
         One intent, or several where the message holds several.
@@ -92,15 +155,11 @@ def route(message: str, *, has_files: bool = False) -> tuple[Intent, ...]:
         >>> [intent.route for intent in route("add music and then export")]
         ['message', 'export']
     """
-    clauses = _clauses(_unquoted(message))
-    for clause in clauses:
-        clause.meaning = _meaning(clause.kinds, has_files=has_files)
-    if any(clause.meaning == "content" for clause in clauses):
-        _keep_mentions(message, clauses)
-    parts = _parts(clauses)
-    if has_files:
-        return _with_files(message, parts)
-    return tuple(_intent(message, *part) for part in parts) or (_fallback(message, clauses),)
+    text = _unquoted(message)
+    judge = cache(partial(_judge, has_files=has_files))
+    parts = _join(text, _read(text, cut(text), judge), judge)
+    _take_back(text, parts)
+    return tuple(_intents(message, _gather(parts), has_files=has_files))
 
 
 def _unquoted(message: str) -> str:
@@ -108,170 +167,170 @@ def _unquoted(message: str) -> str:
     text = message.strip()
     if len(text) > 2 and text[0] + text[-1] in ('""', "''", "``", "“”", "「」"):
         start = message.index(text)
-        return " " * (start + 1) + text[1:-1]
+        return " " * (start + 1) + text[1:-1] + " " * (len(message) - start - len(text) + 1)
     return message
 
 
-def _clauses(message: str) -> list[_Clause]:
-    clauses: list[_Clause] = []
-    firmness, after_joint, parted = 0, 0, True
-    for token in scan(message):
-        strength = _FIRMNESS.get(token.kind, 0)
-        if strength:
-            if clauses and not parted:
-                clauses[-1].end = token.start
-            firmness, after_joint, parted = max(firmness, strength), token.end, True
-            continue
-        if parted:
-            clauses.append(_Clause(_JOINTS[firmness], after_joint, len(message)))
-            firmness, parted = 0, False
-        clauses[-1].add(token.kind)
-    return clauses
+def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
+    if len(text) > _LONGEST:
+        return "content", _LONGEST
+    keyword = _KEYWORDS.get(normalize(text).strip("?!'“”:&% "))
+    if keyword is not None:
+        return keyword, _LONGEST
+    label, margin, second = classify(text, has_files=has_files)
+    # One word that looks like a command's is as often another word: "edits" is not "credits".
+    least = _LIKELY if " " in text.strip() or not text.isascii() else _SURE
+    if label in _COMMANDS and margin < least and second not in _COMMANDS:
+        return second, least - margin
+    if label == "introduces" and not has_files:
+        label = "upload" if margin >= _SURE else "content"
+    return label, margin
 
 
-def _meaning(kinds: set[WordClass], *, has_files: bool) -> _Meaning:
-    if "unknown" in kinds:
-        return "content"
-    if has_files and kinds <= _FILLER_WITH_FILES:
-        return "filler"
-    if "credits" in kinds or "account" in kinds or kinds >= {"left", "amount"}:
-        refused = "not" in kinds and not kinds & {"left", "amount", "want"}
-        return "content" if refused else "credits"
-    if "state" in kinds or ("tracks" in kinds and not kinds & {"export", "upload"}):
-        return "content" if "not" in kinds else "state"
-    goal = _goal_by_verb(kinds)
-    if goal is None:
-        return "filler" if kinds <= _FILLER else "content"
-    return "negated" if "not" in kinds and goal != "state" else goal
-
-
-def _goal_by_verb(kinds: set[WordClass]) -> _Meaning | None:
-    if "export" in kinds:
-        if kinds >= {"ready", "ask"}:
-            return "state"
-        return None if kinds & {"what", "media", "amount", "left", "upload"} else "export"
-    if "upload" in kinds:
-        return None if kinds & {"form", "amount", "left"} else "upload"
-    if "link" in kinds and not kinds & {"media", "what", "amount"}:
-        return "export"
-    return None if kinds & {"one", "media", "amount", "left"} else _goal_by_video(kinds)
-
-
-def _goal_by_video(kinds: set[WordClass]) -> _Meaning | None:
-    if kinds >= {"ready", "ask"} or kinds >= {"look", "video"} or kinds >= {"look", "what"}:
-        return "state"
-    given = "give" in kinds and kinds & {"video", "definite", "ask", "ready"}
-    if given or kinds >= {"want", "video"}:
-        return "export"
-    return "state" if kinds >= {"ask", "video"} else None
-
-
-def _keep_mentions(message: str, clauses: list[_Clause]) -> None:
-    """Turn what looks like a command but is part of the content beside it into content."""
-    meanings = [clause.meaning for clause in clauses]
-    sentence = 0
-    for place, clause in enumerate(clauses):
-        if clause.joint == "stop":
-            sentence = clause.start
-        if meanings[place] in ("filler", "negated", "content"):
-            continue
-        before = message[sentence : clause.start] if "content" in meanings[:place] else ""
-        after = clauses[place + 1] if "content" in meanings[place + 1 :] else None
-        if not _stands_alone(message, clause, before, after):
-            clause.meaning = "content"
-
-
-def _stands_alone(message: str, clause: _Clause, before: str, after: _Clause | None) -> bool:
-    if before and _teaching().search(before):
-        return False
-    if after is not None and after.joint == "after":
-        return False
-    whole = bool(clause.kinds & _SENTENCE[clause.meaning])
-    return _parted_before(clause, before, whole) and _parted_after(message, clause, after, whole)
-
-
-def _parted_before(clause: _Clause, before: str, whole: bool) -> bool:
-    if not before or clause.joint in ("then", "stop", "after"):
-        return True
-    verb = clause.meaning in ("export", "upload")
-    return (whole or verb) and bool(_editing().match(before)) and not _quoting().search(before)
-
-
-def _parted_after(message: str, clause: _Clause, after: _Clause | None, whole: bool) -> bool:
-    if after is None or after.joint in ("then", "stop"):
-        return True
-    return whole and bool(_editing().match(message, after.start))
-
-
-@cache
-def _editing() -> re.Pattern[str]:
-    """How an instruction to make or change something begins."""
-    return re.compile(
-        r"[\W\d_]*(?:(?:please|pls|can|could|would|you|now|also|just|then|and|first|ok|let's|i|want|"
-        r"need|like|to|kindly)\b\W*|[请先再也帮我给麻烦然后一下想要能可以你]+)*"
-        r"(?:(?:add|make|cut|trim|change|remove|delete|put|set|turn|generate|create|replace|use|"
-        r"apply|insert|mute|speed|slow|crop|rotate|shorten|fade|move|fix|swap|drop|raise|lower|"
-        r"increase|decrease|reduce|rename|merge|split|edit|adjust|write|give|animate|extend|"
-        r"overlay|blur|zoom|loop|mix|translate|undo|show)\b|[把将加换改删剪调做用去配减缩放提降生制"
-        r"切拼合添插移旋裁撤翻让写])",
-        re.IGNORECASE,
-    )
-
-
-@cache
-def _teaching() -> re.Pattern[str]:
-    return re.compile(r"\bhow to\b|\btutorial\b|\bguide\b|教程|教学|如何|怎么|步骤", re.IGNORECASE)
-
-
-@cache
-def _quoting() -> re.Pattern[str]:
-    """What opens the words of a title, a voice or a subject, just before the clause."""
-    return re.compile(
-        r"\b(?:says?|saying|reads?|reading|titled|called|named|about|words?)\b[^,，]*,?\W*(?:and\W*)?$"
-        r"|(?:写|写着|说|念|念道|关于|主题是|叫)[^,，]*[,，]?\W*[和并]?$",
-        re.IGNORECASE,
-    )
-
-
-_Part: TypeAlias = tuple[_Meaning, int, int]
-
-
-def _parts(clauses: Iterable[_Clause]) -> list[_Part]:
-    """Join neighbouring clauses of one meaning; courtesies stay with the content beside them."""
-    parts: list[_Part] = []
-    lead: int | None = None
+def _read(text: str, clauses: list[Clause], judge: _Judge) -> list[_Part]:
+    parts = []
     for clause in clauses:
-        last = parts[-1] if parts else None
-        meaning = clause.meaning
-        if meaning in ("filler", "negated"):
-            meaning = "content"
-            if last is None or last[0] != "content":
-                lead = clause.start if lead is None else lead
-                continue
-        if last is not None and last[0] == meaning:
-            parts[-1] = (meaning, last[1], clause.end)
-        else:
-            start = lead if lead is not None and meaning == "content" else clause.start
-            parts.append((meaning, start, clause.end))
-        lead = None
+        own = text[clause.start : clause.end]
+        if clause.joint in ("comma", "then"):
+            own = _NEXT.sub("", own)
+        parts.append(_Part(*clause, *judge(own)))
     return parts
 
 
-def _intent(message: str, meaning: _Meaning, start: int, end: int) -> Intent:
-    text = message[start:end].strip()
-    if meaning in ("export", "credits", "state", "upload"):
-        return Intent(meaning, _REASONS[meaning], text)
-    return Intent("message", _REASONS[meaning], text)
+def _join(text: str, clauses: list[_Part], judge: _Judge) -> list[_Part]:
+    """Put together again what belongs together."""
+    parts: list[_Part] = []
+    sentence = 0
+    for clause in clauses:
+        if clause.joint in ("start", "stop"):
+            sentence = len(parts)
+        if parts and not _parts_from(text, parts, sentence, clause, judge):
+            _extend(text, parts[-1], clause, judge)
+        else:
+            parts.append(clause)
+    return parts
 
 
-def _with_files(message: str, parts: list[_Part]) -> tuple[Intent, ...]:
-    rest = tuple(_intent(message, *part) for part in parts if part[0] != "upload")
-    if any(intent.route == "message" for intent in rest):
-        return rest
-    return (Intent("upload", "Files come without an instruction.", message.strip()), *rest)
+def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, judge: _Judge) -> bool:
+    """Whether a clause is a request of its own, beside what stands before it."""
+    last = parts[-1]
+    own = text[clause.start : clause.end]
+    teaches = any(
+        each.label == "content" and _TEACHING.search(text[each.start : each.end]) for each in parts
+    )
+    if clause.joint == "stop":
+        return not (teaches and clause.label in _COMMANDS)
+    before = text[last.start : last.end]
+    if last.label == "question" or (_CONDITION.match(before) and last.label != "filler"):
+        return last.label in _COMMANDS and clause.label in _COMMANDS and clause.margin >= _SURE
+    if clause.joint in ("space", "weak"):
+        whole, margin = judge(text[last.start : clause.end])
+        if whole in ("negated", "question") and margin >= _LIKELY:
+            return False
+        if whole == last.label == clause.label:
+            return False
+        if clause.joint == "space" and last.label != "content":
+            return False
+    if clause.label in _COMMANDS and clause.margin >= _SURE:
+        if last.label != "content":
+            return True
+        quoting = _QUOTING.search(text[parts[sentence].start : last.end])
+        if quoting and (clause.joint != "then" or judge(quoting["words"])[0] in _COMMANDS):
+            return False
+        if teaches:
+            return False
+        return clause.joint == "then" or bool(
+            _VERB.search(normalize(own)) and _EDITING.match(before)
+        )
+    if last.label in _COMMANDS and clause.label in ("content", "question"):
+        firm = clause.joint == "then" or clause.label == "question"
+        return last.margin >= _SURE and (firm or bool(_EDITING.match(own)))
+    return clause.joint not in ("space", "weak") and last.label in (*_COMMANDS, "filler", "negated")
 
 
-def _fallback(message: str, clauses: Iterable[_Clause]) -> Intent:
-    if any(clause.meaning == "negated" for clause in clauses):
-        return Intent("state", _REASONS["negated"], message.strip(), negated=True)
-    return Intent("message", _REASONS["filler"], message.strip())
+def _extend(text: str, part: _Part, clause: _Part, judge: _Judge) -> None:
+    part.end = clause.end
+    if clause.joint in ("space", "weak") and not part.joined:
+        part.label, part.margin = judge(text[part.start : part.end])
+        return
+    part.joined = True
+    if "negated" in (part.label, clause.label):
+        whole, margin = judge(text[part.start : part.end])
+        if whole == "negated" and margin >= _SURE:
+            part.label, part.margin = whole, margin
+            return
+    labels = {part.label, clause.label} - {"filler"}
+    if "content" in labels:
+        part.label, part.margin = "content", _LONGEST
+    elif "question" in labels:
+        part.label, part.margin = "question", _LONGEST
+    else:
+        part.label, part.margin = judge(text[part.start : part.end])
+
+
+def _take_back(text: str, parts: list[_Part]) -> None:
+    """Let a "no" of its own undo the export or the upload before it."""
+    for before, after in pairwise(parts):
+        if before.label in ("export", "upload") and _NO.fullmatch(text[after.start : after.end]):
+            before.label = after.label = "negated"
+
+
+def _gather(parts: list[_Part]) -> list[_Part]:
+    """Join neighbours of one route; courtesies stay with the content beside them."""
+    gathered: list[_Part] = []
+    lead: _Part | None = None
+    for part in parts:
+        last = gathered[-1] if gathered else None
+        label = part.label
+        if label in ("filler", "negated", "introduces"):
+            if last is not None and last.label == "content":
+                last.end = part.end
+            elif lead is None or label == "negated" != lead.label:
+                start = part.start if lead is None else lead.start
+                lead = replace(part, start=start)
+            continue
+        label = "content" if label == "question" else label
+        if last is not None and last.label == label:
+            last.end, last.margin = part.end, max(last.margin, part.margin)
+        else:
+            start = lead.start if lead is not None and label == "content" else part.start
+            gathered.append(replace(part, label=label, start=start))
+            if label == "content":
+                lead = None
+    if lead is not None:
+        gathered.append(lead)
+    return gathered
+
+
+def _intents(message: str, parts: list[_Part], *, has_files: bool) -> Iterator[Intent]:
+    """Turn parts into intents: of courtesies and refusals only one is left, where all is that."""
+    wanted = [part for part in parts if part.label in (*_COMMANDS, "content")]
+    if has_files:
+        wanted = [part for part in wanted if part.label != "upload"]
+        if not any(part.label == "content" for part in wanted):
+            yield Intent("upload", _REASONS["introduces"], message.strip())
+    elif not wanted:
+        negated = any(part.label == "negated" for part in parts)
+        label: Label = "negated" if negated else "filler"
+        yield Intent("state" if negated else "message", _REASONS[label], message.strip(), negated)
+    # Nothing is started where all that is asked for, besides, is to look at something.
+    refused = any(part.label == "negated" for part in parts) and not has_files
+    refused = refused and all(part.label in ("credits", "state") for part in wanted)
+    for number, part in enumerate(wanted):
+        text = message[part.start : part.end].strip()
+        certain = part.label == "content" or part.margin >= _least(part.label, text)
+        negated = refused and number == 0
+        yield Intent(_route_of(part.label), _REASONS[part.label], text, negated, certain)
+
+
+def _least(label: Label, text: str) -> float:
+    named = label != "export" or _EXPORTING.search(normalize(text))
+    return _SURE if named else 3 * _SURE
+
+
+def _route_of(label: Label) -> Route:
+    match label:
+        case "export" | "credits" | "state" | "upload":
+            return label
+        case _:
+            return "message"

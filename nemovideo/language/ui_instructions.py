@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
-from nemovideo.language.command_words import TRADITIONAL
+from nemovideo.language.chinese_variants import TO_SIMPLIFIED
 
 ClauseKind: TypeAlias = Literal["plain", "lead", "export", "state", "credits", "upload", "send"]
 """What a clause is: text to keep, the way into an instruction, or an instruction and what the SDK
@@ -272,7 +272,7 @@ def may_be_instruction(clause: str) -> bool:
 
 
 def _normal(clause: str) -> str:
-    return clause.translate(TRADITIONAL).lower().replace("’", "'")
+    return clause.translate(TO_SIMPLIFIED).lower().replace("’", "'")
 
 
 @cache

@@ -94,13 +94,15 @@ class IntentRouter:
 
     async def _acknowledge(self, intent: Intent, queued: Sequence[Intent]) -> None:
         """Say before something that takes long that it begins, and what comes after it."""
-        if intent.route not in _LONG:
+        if intent.route not in _LONG or not intent.certain:
             return
         lines = [localize(_LONG[intent.route], self.language)]
         lines += [localize("queued_after", self.language, text=later.text) for later in queued]
         await run_callback(self.on_event, Notice("\n".join(lines)))
 
     async def _do(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
+        if intent.route == "export" and not intent.certain:
+            return Reply("export", localize("unsure_export", self.language), intent.reason)
         if intent.route == "export":
             return await self._export(intent)
         if intent.route == "credits":
@@ -121,10 +123,14 @@ class IntentRouter:
 
     def _uploaded(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         if not uploads:
-            return Reply("upload", localize("file_wanted", self.language), intent.reason)
+            text = self._frame(intent, localize("file_wanted", self.language))
+            return Reply("upload", text, intent.reason)
+        text = self._with_steps(self._list_uploads(uploads), "upload")
+        return Reply("upload", text, intent.reason, uploads=uploads)
+
+    def _list_uploads(self, uploads: Iterable[UploadedFile]) -> str:
         arrived = [self._name(file) for file in uploads]
-        text = localize("uploaded", self.language, files=arrived)
-        return Reply("upload", self._with_steps(text, "upload"), intent.reason, uploads=uploads)
+        return localize("uploaded", self.language, files=arrived)
 
     def _name(self, file: UploadedFile) -> str:
         if not file.duration:
@@ -153,7 +159,7 @@ class IntentRouter:
             text = localize("credits_frozen", self.language, available=available, frozen=frozen)
         else:
             text = localize("credits", self.language, available=available)
-        return Reply("credits", text, intent.reason, credits=balance)
+        return Reply("credits", self._frame(intent, text), intent.reason, credits=balance)
 
     async def _state(self, intent: Intent) -> Reply:
         timeline = await self.project.timeline()
@@ -162,13 +168,19 @@ class IntentRouter:
         else:
             drawn = f"{timeline}\n{timeline.to_text(language=self.language or 'en')}"
             text = localize("state", self.language, timeline=drawn)
-        if intent.negated:
-            text = f"{localize('negated', self.language)}\n\n{text}"
-        return Reply("state", text, intent.reason, timeline=timeline)
+        return Reply("state", self._frame(intent, text), intent.reason, timeline=timeline)
+
+    def _frame(self, intent: Intent, text: str) -> str:
+        """Add what was refused before a text, and after it what to say if it was misunderstood."""
+        before = [localize("negated", self.language)] if intent.negated else []
+        after = [] if intent.certain else [localize("unsure", self.language)]
+        return "\n\n".join([*before, text, *after])
 
     async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         turn = await self.project.send(intent.text, on_event=self.on_event)
         text = self._describe_turn(turn, intent)
+        if uploads:
+            text = f"{self._list_uploads(uploads)}\n\n{text}"
         return Reply(
             "message", text, intent.reason, turn=turn, timeline=turn.timeline, uploads=uploads
         )

@@ -1,61 +1,81 @@
-"""Routing: the labelled set, what stands apart and what is only mentioned, and the cases of old."""
+"""Routing: accuracy on sentences that were never trained on, and what may start nothing."""
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo.language.intent import Intent, route
+from tests.language.train import Row, read_corpus
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "intents.csv"
 FREE = {"export", "credits", "state", "upload"}
-
-
-def labelled(half: str) -> list[dict[str, str]]:
-    with SAMPLES.open(encoding="utf-8", newline="") as lines:
-        return [row for row in csv.DictReader(lines) if row["half"] == half]
+ROUTES = {
+    "content": "message",
+    "question": "message",
+    "filler": "message",
+    "negated": "state",
+    "introduces": "upload",
+}
+UNSEEN = [row for row in read_corpus() if row.split == "unseen"]
 
 
 def routes(message: str, *, has_files: bool = False) -> str:
     return "+".join(intent.route for intent in route(message, has_files=has_files))
 
 
-def confusion(half: str) -> Counter[tuple[str, str]]:
-    return Counter(
-        (row["routes"], routes(row["message"], has_files=row["files"] == "yes"))
-        for row in labelled(half)
-    )
+def expected(row: Row) -> set[str]:
+    if row.label == "question":
+        return {"message", "credits", "state"}
+    return {"+".join(ROUTES.get(label, label) for label in row.label.split("+"))}
 
 
-@pytest.mark.parametrize("half", ["tune", "held"])
-def test_at_least_97_percent_of_each_half_are_routed_as_labelled(half: str) -> None:
-    table = confusion(half)
-    right = sum(count for (label, found), count in table.items() if label == found)
-    assert right / table.total() >= 0.97, table
+def is_right(row: Row) -> bool:
+    return routes(row.text, has_files=row.has_files) in expected(row)
 
 
-@pytest.mark.parametrize("half", ["tune", "held"])
-def test_no_paid_edit_of_the_set_is_swallowed_and_no_plain_command_is_sent(half: str) -> None:
-    swallowed = [
-        (label, found)
-        for label, found in confusion(half)
-        if ("message" in label.split("+")) != ("message" in found.split("+"))
+def started_exports(rows: Iterable[Row]) -> list[str]:
+    return [
+        row.text
+        for row in rows
+        for intent in route(row.text, has_files=row.has_files)
+        if intent.route == "export" and intent.certain
     ]
-    # One question about credits is sent as a message in the half that was held apart.
-    assert len(swallowed) <= (half == "held"), swallowed
 
 
-def test_the_set_is_large_and_in_both_languages() -> None:
-    rows = labelled("tune") + labelled("held")
-    assert len(labelled("tune")) >= 150
-    assert len(labelled("held")) >= 150
-    assert Counter(row["language"] for row in rows)["zh"] >= 120
-    assert len({(row["message"], row["files"]) for row in rows}) == len(rows)
+def test_at_least_94_percent_of_the_unseen_messages_are_routed_as_labelled() -> None:
+    right = [is_right(row) for row in UNSEEN]
+    assert sum(right) / len(right) >= 0.94
+
+
+def test_at_least_85_percent_of_each_kind_are_routed_as_labelled() -> None:
+    kinds = defaultdict[str, list[bool]](list)
+    for row in UNSEEN:
+        kinds[row.kind].append(is_right(row))
+    low = {kind: sum(right) / len(right) for kind, right in kinds.items()}
+    assert {kind: share for kind, share in low.items() if share < 0.85} == {}
+
+
+def test_no_creative_request_starts_an_export() -> None:
+    assert started_exports(row for row in UNSEEN if row.label == "content") == []
+
+
+def test_no_creative_request_that_holds_a_command_word_is_taken_for_a_command() -> None:
+    traps = [row for row in UNSEEN if row.kind == "trap"]
+    assert [row.text for row in traps if routes(row.text) != "message"] == []
+
+
+def test_no_question_and_no_negation_starts_an_export() -> None:
+    kinds = ("question", "hypothetical", "negation")
+    assert started_exports(row for row in UNSEEN if row.kind in kinds) == []
+
+
+def test_no_negation_is_sent_as_an_order() -> None:
+    negated = [row for row in UNSEEN if row.label == "negated"]
+    assert [row.text for row in negated if routes(row.text) == "message"] == []
 
 
 @pytest.mark.parametrize(
@@ -79,18 +99,45 @@ def test_the_set_is_large_and_in_both_languages() -> None:
         ("导出一段关于状态机的视频讲解", "message"),
     ],
 )
-def test_the_words_of_the_contract(message: str, expected: str) -> None:
+def test_the_words_of_the_contract_are_certain(message: str, expected: str) -> None:
     assert routes(message) == expected
+    assert all(intent.certain for intent in route(message))
+
+
+@pytest.mark.parametrize(
+    "message", ["EXPORT!", " Status? ", "導出", "“导出”", "`status`", "'credits'"]
+)
+def test_a_keyword_is_certain_however_it_is_written(message: str) -> None:
+    (intent,) = route(message)
+    assert intent.route in FREE and intent.certain
 
 
 @pytest.mark.parametrize(
     "message",
-    ["don't export yet", "先别导出", "cancel the export", "export it later", "don't upload it"],
+    ["don't export yet", "先别导出", "cancel the export", "export it later", "export? no"],
 )
 def test_a_wish_not_to_do_something_shows_the_state(message: str) -> None:
     (intent,) = route(message)
-    assert intent.route == "state"
+    assert intent.route == "state" and intent.negated
     assert "nothing is started" in intent.reason
+
+
+def test_a_refusal_beside_a_look_is_told_too() -> None:
+    (intent,) = route("don't export, just show my credits")
+    assert (intent.route, intent.negated) == ("credits", True)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "how much would it cost to make it 60 seconds and then export it?",
+        "如果导出以后再改标题，会重复扣费吗",
+        "does exporting cost credits, and can I export it twice?",
+    ],
+)
+def test_no_part_of_a_question_is_an_order(message: str) -> None:
+    assert "+" not in routes(message)
+    assert routes(message) != "export"
 
 
 def test_each_of_several_intents_has_its_own_text() -> None:
@@ -106,7 +153,7 @@ def test_the_texts_of_a_chinese_message_are_parted_too() -> None:
     assert [(intent.route, intent.text) for intent in found] == [
         ("message", "加上字幕"),
         ("export", "导出"),
-        ("credits", "查一下积分"),
+        ("credits", "再查一下积分"),
     ]
 
 
@@ -125,19 +172,14 @@ def test_what_is_said_of_the_export_stays_in_the_edit_that_it_belongs_to() -> No
         "导出以后的视频没有声音",
         'write "export"',
         "add text saying hello, export it",
+        "voiceover: upload your clip, then download the result",
         "show tracks, cinematic, snow",
         "a video on how to check your credit balance",
-        "don't show credits",
+        "don't show the credits at the end",
     ],
 )
 def test_a_mention_is_content(message: str) -> None:
-    first = route(message)[0]
-    assert first.route == "message"
-
-
-@pytest.mark.parametrize("message", ['"export"', "  “导出”  ", "`status`", "'credits'"])
-def test_a_command_in_quotation_marks_is_still_a_command(message: str) -> None:
-    assert route(message)[0].route in FREE
+    assert routes(message) == "message"
 
 
 @pytest.mark.parametrize("message", ["", "   ", "🎬", "thanks", "ok", "…", "123"])
@@ -150,13 +192,18 @@ def test_what_names_no_command_is_a_message(message: str) -> None:
     [
         ("", "upload"),
         ("here is my photo", "upload"),
+        ("here's my footage from Bali", "upload"),
+        ("这是我家猫的视频", "upload"),
         ("don't export yet", "upload"),
         ("status", "upload+state"),
         ("upload this and make it faster", "message"),
+        ("here's my footage from Bali, make a trailer of it", "message"),
         ("make it faster and then export", "message+export"),
     ],
 )
-def test_files_come_alone_or_with_an_instruction(message: str, expected: str) -> None:
+def test_files_come_with_an_instruction_or_with_an_introduction(
+    message: str, expected: str
+) -> None:
     assert routes(message, has_files=True) == expected
 
 
@@ -165,11 +212,6 @@ def test_files_come_alone_or_with_an_instruction(message: str, expected: str) ->
 )
 def test_a_slip_of_the_keys_does_not_hide_a_command(message: str) -> None:
     assert route(message)[0].route in FREE
-
-
-@pytest.mark.parametrize("message", ["expert", "statue", "unload", "states", "edits", "videos"])
-def test_a_real_word_is_not_taken_for_a_slip(message: str) -> None:
-    assert routes(message) == "message"
 
 
 def test_the_same_command_twice_is_one() -> None:
@@ -185,11 +227,13 @@ def test_any_text_is_routed_and_explained(message: str, has_files: bool) -> None
         assert intent.reason.endswith(".")
 
 
-@given(
-    st.lists(st.sampled_from(["export", "panda", ",", ".", "and", "导出", "积分", "改成", "then"]))
-)
-def test_content_is_never_lost(words: list[str]) -> None:
-    message = " ".join(words)
+EDITS = ("make the panda dance", "把标题改成红色")
+PIECES = ["export", ",", ".", "and", "导出", "积分", "then", "，然后", *EDITS]
+
+
+@given(st.lists(st.sampled_from(PIECES)))
+def test_an_edit_is_never_lost(pieces: list[str]) -> None:
+    message = " ".join(pieces)
     paid = " ".join(intent.text for intent in route(message) if intent.route == "message")
-    assert message.count("panda") == paid.count("panda")
-    assert message.count("改成") == paid.count("改成")
+    for edit in EDITS:
+        assert message.count(edit) == paid.count(edit)

@@ -18,14 +18,18 @@ pytestmark = pytest.mark.anyio
 CLIP = "a 6-second video of the sea at sunset"
 
 
+def write_sound(path: Path) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 8000 * 3))
+    return path
+
+
 async def test_ask_says_what_arrived_and_how_long_it_is(
     client: AsyncNemoVideo, tmp_path: Path
 ) -> None:
     project = await client.create_project()
-    sound = tmp_path / "steps.wav"
-    with wave.open(str(sound), "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(bytes(2 * 8000 * 3))
+    sound = write_sound(tmp_path / "steps.wav")
     reply = await project.ask("", files=[sound])
     assert reply.route == "upload"
     assert "steps.wav (3 s)" in reply.text
@@ -146,3 +150,37 @@ async def test_a_reply_is_plain_json_with_all_its_parts(client: AsyncNemoVideo) 
     assert told["turn"]["session_id"] == project.session_id
     assert told["credits"]["available"] == reply.credits.available if reply.credits else False
     assert told["video"] is None
+
+
+@pytest.mark.parametrize(
+    ("message", "route"),
+    [("here's my footage from Bali", "upload"), ("trim it to 2 seconds", "message")],
+)
+async def test_a_reply_names_the_files_that_came(
+    client: AsyncNemoVideo, tmp_path: Path, message: str, route: str
+) -> None:
+    clip = write_sound(tmp_path / "bali.wav")
+    project = await client.create_project()
+    reply = await project.ask(message, files=[clip])
+    assert reply.route == route
+    assert clip.name in reply.text
+    assert (reply.turn is None) == (route == "upload")
+
+
+async def test_ask_starts_nothing_for_what_only_sounds_like_an_export(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    sent = len(sandbox.requests)
+    told: list[Event] = []
+    reply = await project.ask("let me keep it", on_event=told.append)
+    assert (reply.route, reply.video, told) == ("export", None, [])
+    assert reply.text == localize("unsure_export", "en")
+    assert len(sandbox.requests) == sent
+
+
+async def test_ask_tells_of_a_refusal_beside_the_credits_it_shows(client: AsyncNemoVideo) -> None:
+    reply = await (await client.create_project()).ask("don't export, just show my credits")
+    assert reply.credits is not None and reply.video is None
+    assert reply.text.startswith(localize("negated", "en"))

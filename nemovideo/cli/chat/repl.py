@@ -156,7 +156,9 @@ class Repl:
         self, message: str, files: tuple[Path, ...] = (), path: Path | None = None
     ) -> None:
         project = await self._open()
-        if path is None and any(intent.route == "export" for intent in route(message)):
+        if path is None and any(
+            intent.route == "export" and intent.certain for intent in route(message)
+        ):
             path = await self._free_path(project)
         options = ProgressOptions(self._language, "working", saves=path is not None, terse=True)
         with open_view(self._output, options) as view:
