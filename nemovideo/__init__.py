@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from nemovideo import blocking, errors, events, sse
     from nemovideo._client import AsyncNemoVideo
     from nemovideo._version import __version__
+    from nemovideo.batch.batch import Batch
+    from nemovideo.batch.item import BatchItem, BatchReport
+    from nemovideo.batch.jobs import Job, read_jobs
     from nemovideo.blocking.client import NemoVideo
     from nemovideo.config.timing import Timing
     from nemovideo.errors import (
@@ -64,6 +67,9 @@ if TYPE_CHECKING:
     from nemovideo.timeline.timeline import Timeline
 
 _HOMES = {
+    "batch.batch": ("Batch",),
+    "batch.item": ("BatchItem", "BatchReport"),
+    "batch.jobs": ("Job", "read_jobs"),
     "blocking.client": ("NemoVideo",),
     "_client": ("AsyncNemoVideo",),
     "config.timing": ("Timing",),
@@ -129,6 +135,9 @@ __all__ = [
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "Batch",
+    "BatchItem",
+    "BatchReport",
     "Change",
     "ClaimToken",
     "Credits",
@@ -142,6 +151,7 @@ __all__ = [
     "InProgressError",
     "InsufficientCreditsError",
     "InvalidInputError",
+    "Job",
     "MessageStream",
     "MissingClientIdError",
     "NemoVideo",
@@ -179,6 +189,7 @@ __all__ = [
     "blocking",
     "errors",
     "events",
+    "read_jobs",
     "sse",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
@@ -25,8 +25,10 @@ from nemovideo.validation.arguments import (
 )
 
 if TYPE_CHECKING:
+    from nemovideo.batch.batch import Batch
+    from nemovideo.batch.jobs import Job
     from nemovideo.concurrency.callbacks import Callback
-    from nemovideo.events import Event
+    from nemovideo.events import Event, JobEvent
     from nemovideo.files.inputs import FileInput
     from nemovideo.operations.generation import Generation
     from nemovideo.operations.project import Project
@@ -252,6 +254,63 @@ class AsyncNemoVideo:
             key,
         )
         return Generation(self._resources, request, on_event)
+
+    def batch(
+        self,
+        jobs: Iterable[str | Mapping[str, object] | Job]
+        | AsyncIterable[str | Mapping[str, object] | Job],
+        *,
+        out: str | os.PathLike[str] | None = None,
+        concurrency: int = 4,
+        max_credits: float | None = None,
+        retry_failed: bool = False,
+        name: str | None = None,
+        on_event: Callback[JobEvent] | None = None,
+    ) -> Batch:
+        """Make many videos: iterate for each as it ends, or await the report.
+
+        Nothing is sent until then. Each job has a key, under which it is written down before it is
+        sent: run again after Ctrl-C or a crash, the same batch sends only what was never sent, and
+        picks up what was. What goes wrong with one job is a value, and ends no other.
+
+        Args:
+            jobs: prompts, mappings or `Job`s, or what `read_jobs` returns. They are drawn as they
+                are needed, so that there may be any number of them.
+            out: a folder, or a template such as `"films/{index:03}-{key}.mp4"`; fields are `{key}`,
+                `{index}` and `{name}`. `results.jsonl` is written there, too. Nothing is
+                overwritten. None saves only the videos of jobs with a path.
+            concurrency: how many run at a time, at most. When the service answers with 429, fewer
+                do for a while.
+            max_credits: for the whole batch, with its earlier runs and all processes that work on
+                it; about 100 for a clip. Jobs for which nothing is left are not begun.
+            retry_failed: begin again what failed for certain without a charge.
+            name: under which all keys of the batch stand; by default made of its jobs.
+            on_event: called with a `JobEvent` for each event of each job; sync or async.
+
+        Raises:
+            InvalidInputError: an argument is invalid; in a list or a file, also a job, or a key
+                that two jobs have. Nothing was sent.
+
+        Example:
+            ```python
+            jobs = nemovideo.read_jobs("jobs.csv")
+            report = await client.batch(jobs, out="films", max_credits=2000)
+            print(report)
+            ```
+        """
+        from nemovideo.batch.batch import Batch
+        from nemovideo.batch.request import BatchRequest
+
+        request = BatchRequest.of(
+            jobs,
+            out=out,
+            concurrency=concurrency,
+            max_credits=max_credits,
+            retry_failed=retry_failed,
+            name=name,
+            on_event=on_event,
+        )
+        return Batch(self._resources, request)
 
     async def quick_edit(
         self,

@@ -116,6 +116,19 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class JobEvent:
+    """An event of one job of a batch, for the `on_event` of `client.batch`."""
+
+    type: ClassVar[Literal["job_event"]] = "job_event"
+    key: str
+    """The job's key in its batch."""
+    index: int
+    """The job's place in the batch, from 0."""
+    event: Event
+    """What happened."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Something that this version does not know, as the service sent it."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult, to_plain
@@ -26,17 +26,9 @@ _STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 _MOST_ROWS: Final = 40
 
 
-@hide_dataclass
-@dataclass(eq=False, slots=True)
-class BatchItem(NotebookRepr, JSONResult):
-    """What came of one job. An error is a value here: it ends no other job.
-
-    Example:
-        ```python
-        async for item in client.batch(jobs, out="films"):
-            print(item.key, item.path or item.error)
-        ```
-    """
+@dataclass(eq=False, slots=True, kw_only=True)
+class JobResult(NotebookRepr, JSONResult):
+    """What came of one job, with all but the video."""
 
     key: str
     """The job's key, its own or the one that was made of its content."""
@@ -44,10 +36,8 @@ class BatchItem(NotebookRepr, JSONResult):
     """The job's place in the batch, from 0."""
     status: Status
     """What came of it."""
-    video: Video | None = field(default=None, repr=False)
-    """The video, if there is one."""
     path: Path | None = None
-    """Where it was saved."""
+    """Where the video was saved."""
     error: NemoVideoError | None = None
     """Why there is no video, or no file."""
     credits_used: float | None = None
@@ -63,7 +53,7 @@ class BatchItem(NotebookRepr, JSONResult):
             "key": self.key,
             "index": self.index,
             "status": self.status,
-            "video": to_plain(self.video),
+            "video": to_plain(getattr(self, "video", None)),
             "path": None if self.path is None else str(self.path),
             "error": to_plain(self.error),
             "credits_used": self.credits_used,
@@ -73,32 +63,47 @@ class BatchItem(NotebookRepr, JSONResult):
 
 
 @hide_dataclass
-@dataclass(eq=False)
-class BatchReport(NotebookRepr, JSONResult):
-    """What came of a batch: how many of each kind, and every job.
-
-    It prints as a table.
+@dataclass(eq=False, slots=True, kw_only=True)
+class BatchItem(JobResult):
+    """What came of one job. An error is a value here: it ends no other job.
 
     Example:
         ```python
-        report = await client.batch(jobs, out="films")
-        print(report)
-        for item in report.items:
-            if item.error:
-                print(item.key, item.error)
+        async for item in client.batch(jobs, out="films"):
+            print(item.key, item.path or item.error)
         ```
     """
 
-    items: list[BatchItem] = field(default_factory=list[BatchItem], repr=False)
+    video: Video | None = field(default=None, repr=False)
+    """The video, if there is one."""
+
+
+_I = TypeVar("_I", bound=JobResult)
+
+
+class Report(NotebookRepr, JSONResult, Generic[_I]):
+    """What came of a batch: how many of each kind, and every job. It prints as a table."""
+
+    items: list[_I]
     """Every job that the batch came to, in the order of the jobs."""
-    credits_used: float | None = None
-    """What the whole batch cost in this run: the balance before minus after.
+    credits_used: float | None
+    """What this run of the batch cost: the balance before minus after.
 
     None where it could not be read, or where other work of the account ran at the same time, as far
     as this journal knows.
     """
-    stopped_by: NemoVideoError | None = None
+    stopped_by: NemoVideoError | None
     """Why no more jobs were begun, if that was so: the limit, the balance, a refused token."""
+
+    def __init__(
+        self,
+        items: list[_I],
+        credits_used: float | None = None,
+        stopped_by: NemoVideoError | None = None,
+    ) -> None:
+        self.items = items
+        self.credits_used = credits_used
+        self.stopped_by = stopped_by
 
     @property
     def done(self) -> int:
@@ -137,12 +142,6 @@ class BatchReport(NotebookRepr, JSONResult):
         """Iterate over the items."""
         return iter(self.items)
 
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __bool__(self) -> bool:
-        return True
-
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return {
@@ -159,11 +158,11 @@ class BatchReport(NotebookRepr, JSONResult):
 
     def summary(self) -> str:
         """Return the counts in a line: `18 done, 2 failed, 1,800 credits`."""
-        words = [f"{many:,} {status.replace('_', ' ')}" for status, many in self.counts().items()]
-        shown = [word for word in words if not word.startswith("0 ")] or ["nothing to do"]
+        counts = self.counts().items()
+        shown = [f"{many:,} {status.replace('_', ' ')}" for status, many in counts if many]
         if self.credits_used is not None:
             shown.append(count(self.credits_used, "credit"))
-        return ", ".join(shown)
+        return ", ".join(shown or ["no jobs"])
 
     def __str__(self) -> str:
         # What did not come about first: among thousands nobody would find it.
@@ -181,16 +180,30 @@ class BatchReport(NotebookRepr, JSONResult):
         return f"BatchReport({self.summary()})"
 
 
-def _rows(items: list[BatchItem]) -> list[tuple[str, str, str]]:
+class BatchReport(Report[BatchItem]):
+    """What came of a batch: how many of each kind, and every job. It prints as a table.
+
+    Example:
+        ```python
+        report = await client.batch(jobs, out="films")
+        print(report)
+        for item in report.items:
+            if item.error:
+                print(item.key, item.error)
+        ```
+    """
+
+
+def _rows(items: Sequence[JobResult]) -> list[tuple[str, str, str]]:
     return [
         (item.key, item.status.replace("_", " "), _result(item))
         for item in sorted(items, key=lambda item: item.index)
     ]
 
 
-def _result(item: BatchItem) -> str:
+def _result(item: JobResult) -> str:
     if item.error is not None:
         return item.error.message
     if item.path is not None:
         return str(item.path)
-    return (item.video.url if item.video else None) or item.session_id or ""
+    return f"session {item.session_id}" if item.session_id else ""

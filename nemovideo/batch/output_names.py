@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from pathlib import Path
 from string import Formatter
 from typing import Final
@@ -59,6 +60,7 @@ class OutputNames:
         elif supported_extension(text) not in (None, "mp4"):
             raise _refused("does not end in .mp4", "A batch makes MP4 files.")
         self._chosen: set[int] = set()
+        self._mutex = threading.Lock()
 
     def prepare(self) -> None:
         """Make the folder and see that it can be written. Blocks.
@@ -107,14 +109,29 @@ class OutputNames:
             )
         return self._free(self.folder / given)
 
+    def holds(self, path: Path, asked: str | os.PathLike[str] | None) -> bool:
+        """Return True if an earlier run may have chosen a path for this batch.
+
+        Args:
+            path: Where the video was saved, or was to be.
+            asked: The path that the job names itself, if it does.
+        """
+        folder = Path.cwd() / self.folder
+        if asked is not None:
+            return path.parent == (folder / asked).parent
+        return path.is_relative_to(folder)
+
     def _free(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         for number in range(1, _MOST_TRIES):
             found = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
             # By some file systems, names that differ in case alone are one.
             short = hash(os.fspath(found).casefold())
-            if short not in self._chosen and not os.path.lexists(found):
-                self._chosen.add(short)
+            with self._mutex:
+                is_free = short not in self._chosen and not os.path.lexists(found)
+                if is_free:
+                    self._chosen.add(short)
+            if is_free:
                 return found
         raise InvalidInputError(
             f"{path} and {_MOST_TRIES} names after it are taken.",

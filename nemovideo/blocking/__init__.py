@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nemovideo.concurrency.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from nemovideo.blocking.batch import Batch, BatchItem, BatchReport
     from nemovideo.blocking.client import NemoVideo
     from nemovideo.blocking.messages import MessageStream
     from nemovideo.blocking.operations import Generation, PendingTurn
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from nemovideo.blocking.video import Video
 
 __all__ = [
+    "Batch",
+    "BatchItem",
+    "BatchReport",
     "FileResult",
     "Generation",
     "MessageStream",
@@ -31,6 +35,7 @@ __all__ = [
 __getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
+        "nemovideo.blocking.batch": ["Batch", "BatchItem", "BatchReport"],
         "nemovideo.blocking.client": ["NemoVideo"],
         "nemovideo.blocking.messages": ["MessageStream"],
         "nemovideo.blocking.operations": ["Generation", "PendingTurn"],

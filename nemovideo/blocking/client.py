@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Self, Unpack
@@ -15,6 +15,8 @@ from nemovideo.security.redaction import private
 
 if TYPE_CHECKING:
     from nemovideo._client import AsyncNemoVideo
+    from nemovideo.batch.jobs import Job
+    from nemovideo.blocking.batch import Batch, BatchReport
     from nemovideo.blocking.operations import Generation
     from nemovideo.blocking.portal import Portal
     from nemovideo.blocking.project import Project
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from nemovideo.blocking.video import Video
     from nemovideo.concurrency.callbacks import Callback
     from nemovideo.config.settings import Options
-    from nemovideo.events import Event
+    from nemovideo.events import Event, JobEvent
     from nemovideo.files.inputs import FileInput
     from nemovideo.transports.base import Transport
 
@@ -253,6 +255,105 @@ class NemoVideo:
             key=key,
         )
         return wrappers.Generation(self._portal, generation)
+
+    def batch(
+        self,
+        jobs: Iterable[str | Mapping[str, object] | Job]
+        | AsyncIterable[str | Mapping[str, object] | Job],
+        *,
+        out: str | os.PathLike[str] | None = None,
+        concurrency: int = 4,
+        max_credits: float | None = None,
+        retry_failed: bool = False,
+        name: str | None = None,
+        on_event: Callback[JobEvent] | None = None,
+    ) -> BatchReport:
+        """Make many videos, and return the report when all have ended.
+
+        Each job has a key, under which it is written down before it is sent: run again after
+        Ctrl-C or a crash, the same batch sends only what was never sent, and picks up what was.
+        What goes wrong with one job is a value, and ends no other. `on_event` is called in the
+        calling thread.
+
+        Args:
+            jobs: prompts, mappings or `Job`s, or what `read_jobs` returns. They are drawn as they
+                are needed, so that there may be any number of them.
+            out: a folder, or a template such as `"films/{index:03}-{key}.mp4"`; fields are `{key}`,
+                `{index}` and `{name}`. `results.jsonl` is written there, too. Nothing is
+                overwritten. None saves only the videos of jobs with a path.
+            concurrency: how many run at a time, at most. When the service answers with 429, fewer
+                do for a while.
+            max_credits: for the whole batch, with its earlier runs and all processes that work on
+                it; about 100 for a clip. Jobs for which nothing is left are not begun.
+            retry_failed: begin again what failed for certain without a charge.
+            name: under which all keys of the batch stand; by default made of its jobs.
+            on_event: called with a `JobEvent` for each event of each job; sync or async.
+
+        Raises:
+            InvalidInputError: an argument is invalid; in a list or a file, also a job, or a key
+                that two jobs have. Nothing was sent.
+
+        Example:
+            ```python
+            jobs = nemovideo.read_jobs("jobs.csv")
+            report = client.batch(jobs, out="films", max_credits=2000)
+            print(report)
+            ```
+        """
+        portal = self._portal
+        relay = wrappers.CallbackRelay(portal)
+        batch = self._client.batch(
+            jobs,
+            out=out,
+            concurrency=concurrency,
+            max_credits=max_credits,
+            retry_failed=retry_failed,
+            name=name,
+            on_event=relay.wrap(on_event),
+        )
+        return wrappers.Batch(portal, batch, relay).wait()
+
+    def batch_stream(
+        self,
+        jobs: Iterable[str | Mapping[str, object] | Job]
+        | AsyncIterable[str | Mapping[str, object] | Job],
+        *,
+        out: str | os.PathLike[str] | None = None,
+        concurrency: int = 4,
+        max_credits: float | None = None,
+        retry_failed: bool = False,
+        name: str | None = None,
+        on_event: Callback[JobEvent] | None = None,
+    ) -> Batch:
+        """Make many videos, and iterate over them as they end.
+
+        A job begins only while the next item is asked for: a loop that is left pays for nothing
+        more.
+
+        Args:
+            jobs, out, concurrency, max_credits, retry_failed, name, on_event: As for `batch`.
+
+        Raises:
+            InvalidInputError: As `batch`.
+
+        Example:
+            ```python
+            for item in client.batch_stream(nemovideo.read_jobs("jobs.csv"), out="films"):
+                print(item.key, item.path or item.error)
+            ```
+        """
+        portal = self._portal
+        relay = wrappers.CallbackRelay(portal)
+        batch = self._client.batch(
+            jobs,
+            out=out,
+            concurrency=concurrency,
+            max_credits=max_credits,
+            retry_failed=retry_failed,
+            name=name,
+            on_event=relay.wrap(on_event),
+        )
+        return wrappers.Batch(portal, batch, relay)
 
     def quick_edit(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nemovideo.concurrency.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from nemovideo.blocking.batch import Batch as Batch
     from nemovideo.blocking.operations import Generation as Generation
     from nemovideo.blocking.portal import CallbackRelay as CallbackRelay
     from nemovideo.blocking.portal import Portal as Portal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
+        "nemovideo.blocking.batch": ["Batch"],
         "nemovideo.blocking.operations": ["Generation"],
         "nemovideo.blocking.portal": ["CallbackRelay", "Portal"],
         "nemovideo.blocking.project": ["Project"],

@@ -34,6 +34,7 @@ app: typer.Typer = typer.Typer(
 )
 
 _Command: TypeAlias = Callable[..., int]
+_RECOVER = ("recover",)
 
 
 def _command(name: str, example: str) -> Callable[[_Command], _Command]:
@@ -160,7 +161,51 @@ def generate(
     command = commands.GenerateCommand(
         prompt, output, file or (), url or (), language, max_credits, not no_export
     )
-    return commands.run(common, command.run, resumable=True, language=command.spoken)
+    return commands.run(common, command.run, resume_with=_RECOVER, language=command.spoken)
+
+
+@_command("batch", "nemovideo batch jobs.csv -o films --max-credits 2000")
+def batch(
+    common: Common,
+    jobs: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOBS",
+            help="CSV, JSON Lines, Parquet, or text with a prompt in each line; - is stdin.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="A folder, or a template with {key}, {index} and {name}.",
+            show_default=False,
+        ),
+    ],
+    concurrency: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How many run at a time, at most.")
+    ] = 4,
+    max_credits: Annotated[
+        float | None,
+        typer.Option("--max-credits", metavar="N", help="For the whole batch, earlier runs too."),
+    ] = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option("--retry-failed", help="Begin again what failed without a charge."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and send nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> int:
+    """Make a video of each row of a file; run again, it sends only what never was."""
+    command = commands.BatchCommand(jobs, out, concurrency, max_credits, retry_failed, dry_run, yes)
+    again = ["batch", jobs, "-o", out]
+    again += ["--max-credits", f"{max_credits:g}"] if max_credits is not None else []
+    return commands.run(common, command.run, resume_with=again)
 
 
 @_command("chat", "nemovideo chat")
@@ -176,7 +221,7 @@ def chat(
     ] = None,
 ) -> int:
     """Make and change videos in a conversation."""
-    return commands.run(common, partial(commands.chat, session=session), resumable=True)
+    return commands.run(common, partial(commands.chat, session=session), resume_with=_RECOVER)
 
 
 @_command("upload", "nemovideo upload SESSION beach.mp4 music.mp3")
@@ -218,7 +263,7 @@ def export(
     body = partial(
         commands.export, session=session, path=output, format=str(chosen), quality=quality.value
     )
-    return commands.run(common, body, resumable=True)
+    return commands.run(common, body, resume_with=_RECOVER)
 
 
 @_command("status", "nemovideo status SESSION")
@@ -267,7 +312,7 @@ def recover(
 ) -> int:
     """Finish what Ctrl-C, a crash or a lost connection interrupted."""
     body = partial(commands.recover, only_list=only_list, forget=forget)
-    return commands.run(common, body, resumable=True)
+    return commands.run(common, body, resume_with=_RECOVER)
 
 
 @_command("doctor", "nemovideo doctor")

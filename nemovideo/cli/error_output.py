@@ -46,6 +46,7 @@ _CLI_TERMS: Final = (
     (r'await client\.renders\.download\("[^"]*", path\)', "nemovideo export SESSION -o FILE"),
     (r"(?:await )?client\.recover\(\)", "nemovideo recover"),
     (r'await project\.export\(path, format="(\w+)"\)', r"nemovideo export SESSION --format \1"),
+    (r"\bretry_failed=True\b", "--retry-failed"),
     (r"\bmax_credits\b", "--max-credits"),
     (r"\bbase_url\b", "--base-url"),
     (r"\btask_id\b", "--task"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -25,11 +25,13 @@ Body: TypeAlias = Callable[[CommandContext, Output], Awaitable[int | None]]
 """The async part of a command; returns the exit code, None for 0."""
 
 
-def run(common: Common, body: Body, *, resumable: bool = False, language: str | None = None) -> int:
+def run(
+    common: Common, body: Body, *, resume_with: Sequence[str] = (), language: str | None = None
+) -> int:
     """Run the body of a command, and return the exit code.
 
     Args:
-        resumable: `nemovideo recover` can continue it after an interruption.
+        resume_with: The command that continues it after an interruption, if there is one.
         language: Of the message about an interruption; None is English.
     """
     check_options(common)
@@ -43,7 +45,7 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
         with _log_to_output(output):
             return anyio.run(work)
     except KeyboardInterrupt as error:
-        hint = _resumption_hint(common, language) if resumable else None
+        hint = _resumption_hint(common, resume_with, language) if resume_with else None
         interruption = InterruptedByUserError(localize("interrupted", language), hint=hint)
         interruption.__cause__ = error
         output.error(interruption)
@@ -53,10 +55,10 @@ def run(common: Common, body: Body, *, resumable: bool = False, language: str | 
         return FAILED
 
 
-def _resumption_hint(common: Common, language: str | None) -> str:
+def _resumption_hint(common: Common, command: Sequence[str], language: str | None) -> str:
     if common.is_temporary:
         return localize("resume_needs_folder", language)
-    return localize("resume_with", language, command=common.command("recover"))
+    return localize("resume_with", language, command=common.command(*command))
 
 
 class _OutputHandler(logging.Handler):

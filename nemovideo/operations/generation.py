@@ -47,8 +47,10 @@ class Generation(Operation["Video"]):
         resources: Resources,
         request: GenerationRequest,
         on_event: Callback[Event] | None = None,
+        *,
+        displayed: bool = True,
     ) -> None:
-        super().__init__(resources, on_event)
+        super().__init__(resources, on_event, displayed=displayed)
         self._request = request
         self._run: GenerationRun | None = None
 
@@ -71,6 +73,12 @@ class Generation(Operation["Video"]):
         """The session that it runs in, as soon as there is one."""
         session = self._run and self._run.session
         return session.session_id if session else None
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the prompt may have reached the agent, in this call."""
+        turn = None if self._run is None else self._run.turn
+        return turn is not None and turn.record is not None and not turn.refused
 
     def _start(self, emit: Emit[Event], *, across_tasks: bool) -> Coroutine[Any, Any, Video]:
         from nemovideo.operations.generation_runner import GenerationRun  # loaded in a thread

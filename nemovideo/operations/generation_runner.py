@@ -22,7 +22,7 @@ from nemovideo.files.save_targets import path_of
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
 from nemovideo.operations.export_runner import ExportRun, attach_session_id
-from nemovideo.operations.request import GenerationRequest
+from nemovideo.operations.request import CLIP_CREDITS, GenerationRequest
 from nemovideo.operations.saving import check_path, save_render
 from nemovideo.operations.turn_runner import TurnRun
 from nemovideo.operations.video import Video
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("nemovideo")
 
 _MOST_SAID = 300
-CLIP_CREDITS = 100
-"""What a message may cost: a generated clip, which an agent may make with files at hand, too."""
 
 
 @dataclass

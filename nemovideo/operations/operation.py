@@ -47,6 +47,7 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
     Args:
         resources: those of the client that started this, and that ends it when it is closed.
         on_event: called with each event.
+        displayed: a notebook shows its progress while it is awaited.
     """
 
     _imports: ClassVar[tuple[str, ...]] = ()
@@ -54,7 +55,14 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
     _was_awaited = True
     """Whether it was awaited or iterated; False once it is fully constructed."""
 
-    def __init__(self, resources: Resources, on_event: Callback[Event] | None = None) -> None:
+    def __init__(
+        self,
+        resources: Resources,
+        on_event: Callback[Event] | None = None,
+        *,
+        displayed: bool = True,
+    ) -> None:
+        self._displayed = displayed
         self.resources = resources
         self._loop: object = None
         self._lock: anyio.Lock | None = None
@@ -169,7 +177,7 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
 
     async def _complete(self) -> _T:
         # In a notebook it is displayed, unless the user iterates it.
-        display = live_display() if self._source is None else None
+        display = live_display() if self._displayed and self._source is None else None
         interval = self.resources.settings.timing.still_working
         try:
             await import_in_thread(*self._imports)

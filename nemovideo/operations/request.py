@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from nemovideo.files.inputs import FileInput
 
 
+CLIP_CREDITS = 100
+"""What a message may cost: a generated clip, which an agent may make with files at hand, too."""
+
+
 @dataclass(frozen=True)
 class GenerationRequest:
     """What a user asks `generate` for."""

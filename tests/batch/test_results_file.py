@@ -25,7 +25,9 @@ def rows(file: ResultsFile) -> list[dict[str, Any]]:
 def test_each_job_has_a_line_with_the_fields_that_came_with_it(tmp_path: Path) -> None:
     file = ResultsFile(tmp_path, "autumn")
     file.open()
-    file.append(BatchItem("狐", 3, "done", path=tmp_path / "fox.mp4", fields={"team": "A"}))
+    file.append(
+        BatchItem(key="狐", index=3, status="done", path=tmp_path / "fox.mp4", fields={"team": "A"})
+    )
     (row,) = rows(file)
     assert row["batch"] == "autumn"
     assert (row["key"], row["index"], row["status"]) == ("狐", 3, "done")
@@ -36,7 +38,7 @@ def test_each_job_has_a_line_with_the_fields_that_came_with_it(tmp_path: Path) -
 def test_an_error_is_in_its_line(tmp_path: Path) -> None:
     file = ResultsFile(tmp_path, "autumn")
     error = StreamInterruptedError("It broke.", session_id="s1", possibly_billed=True, hint="Wait.")
-    file.append(BatchItem("fox", 0, "in_doubt", error=error, session_id="s1"))
+    file.append(BatchItem(key="fox", index=0, status="in_doubt", error=error, session_id="s1"))
     (row,) = rows(file)
     assert row["error"] == {
         "error": "StreamInterruptedError",
@@ -48,9 +50,9 @@ def test_an_error_is_in_its_line(tmp_path: Path) -> None:
 def test_the_last_line_of_a_job_counts(tmp_path: Path) -> None:
     file = ResultsFile(tmp_path, "autumn")
     for item in (
-        BatchItem("fox", 0, "failed"),
-        BatchItem("cat", 1, "done"),
-        BatchItem("fox", 0, "done"),
+        BatchItem(key="fox", index=0, status="failed"),
+        BatchItem(key="cat", index=1, status="done"),
+        BatchItem(key="fox", index=0, status="done"),
     ):
         file.append(item)
     assert [row["key"] for row in rows(file)] == ["fox", "cat", "fox"]
@@ -61,11 +63,11 @@ def test_the_last_line_of_a_job_counts(tmp_path: Path) -> None:
 
 def test_half_a_line_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     file = ResultsFile(tmp_path, "autumn")
-    file.append(BatchItem("fox", 0, "done"))
+    file.append(BatchItem(key="fox", index=0, status="done"))
     with file.path.open("ab") as opened:
         opened.write(b'{"batch": "autumn", "ke')
     file.open()
-    file.append(BatchItem("cat", 1, "done"))
+    file.append(BatchItem(key="cat", index=1, status="done"))
     assert [row["key"] for row in rows(file)] == ["fox", "cat"]
 
 
@@ -73,18 +75,18 @@ def test_a_last_line_without_its_end_is_kept_if_it_is_whole(tmp_path: Path) -> N
     file = ResultsFile(tmp_path, "autumn")
     file.path.write_text('{"mine": 1}\n{"mine": 2}')
     file.open()
-    file.append(BatchItem("cat", 1, "done"))
+    file.append(BatchItem(key="cat", index=1, status="done"))
     assert [row.get("mine", row.get("key")) for row in rows(file)] == [1, 2, "cat"]
 
 
 def test_lines_of_other_batches_and_foreign_ones_stay(tmp_path: Path) -> None:
     other = ResultsFile(tmp_path, "spring")
-    other.append(BatchItem("fox", 0, "done"))
+    other.append(BatchItem(key="fox", index=0, status="done"))
     with other.path.open("a") as opened:
         opened.write('{"mine": 1}\n{"mine": 1}\n[]\n')
     file = ResultsFile(tmp_path, "autumn")
-    file.append(BatchItem("fox", 0, "failed"))
-    file.append(BatchItem("fox", 0, "done"))
+    file.append(BatchItem(key="fox", index=0, status="failed"))
+    file.append(BatchItem(key="fox", index=0, status="done"))
     file.close()
     found: list[Any] = rows(file)
     assert found[1:4] == [{"mine": 1}, {"mine": 1}, []]
@@ -110,10 +112,10 @@ def full_at(size: int) -> Iterator[None]:
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such limit")
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
     file = ResultsFile(tmp_path, "autumn")
-    file.append(BatchItem("fox", 0, "done"))
+    file.append(BatchItem(key="fox", index=0, status="done"))
     size = file.path.stat().st_size
     with full_at(size + 20), pytest.raises(OSError, match="File too large"):
-        file.append(BatchItem("cat", 1, "done"))
+        file.append(BatchItem(key="cat", index=1, status="done"))
     assert file.path.stat().st_size == size
-    file.append(BatchItem("cat", 1, "done"))
+    file.append(BatchItem(key="cat", index=1, status="done"))
     assert [row["key"] for row in rows(file)] == ["fox", "cat"]

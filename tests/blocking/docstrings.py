@@ -28,9 +28,15 @@ WORDS = (
     (re.compile(r", for async programs on asyncio and trio\b"), ", for programs without async"),
 )
 SECTION = re.compile(r"^(Args|Raises|Example):$", re.MULTILINE)
-OWN_SUMMARY = {"NemoVideo", "NemoVideo.generate", "NemoVideo.close", "Project.send"}
+OWN_SUMMARY = {
+    "NemoVideo",
+    "NemoVideo.batch",
+    "NemoVideo.generate",
+    "NemoVideo.close",
+    "Project.send",
+}
 """What behaves differently without async; the sections are the same."""
-OWN_DOCSTRING = {"Generation", "PendingTurn"}
+OWN_DOCSTRING = {"Batch", "Generation", "PendingTurn"}
 
 
 def blocking_words(text: str) -> str:

@@ -6,6 +6,8 @@ import sys
 
 from nemovideo import AsyncNemoVideo, NemoVideo
 from nemovideo import blocking as _blocking
+from nemovideo.batch import batch as _batch
+from nemovideo.batch import item as _item
 from nemovideo.blocking import resources as blocking_resources
 from nemovideo.operations import generation as _generation
 from nemovideo.operations import message as _message
@@ -24,6 +26,9 @@ PAIRS: list[tuple[type, type]] = [
     (_generation.Generation, _blocking.Generation),
     (recovery.UnfinishedRender, _blocking.UnfinishedRender),
     (recovery.UnfinishedMessage, _blocking.UnfinishedMessage),
+    (_batch.Batch, _blocking.Batch),
+    (_item.BatchItem, _blocking.BatchItem),
+    (_item.BatchReport, _blocking.BatchReport),
     (_reply.Reply, _blocking.Reply),
     (messages.MessageStream, _blocking.MessageStream),
     *(

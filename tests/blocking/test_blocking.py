@@ -42,8 +42,8 @@ def blocking(sandbox: Sandbox) -> Iterator[NemoVideo]:
 
 # Member by member
 
-INSIDE = {"is_left", "leave", "decide"}
-"""Asked in the loop, when the client or the context is closed."""
+INSIDE = {"is_left", "leave", "decide", "was_sent"}
+"""Asked in the loop, when the client or the context is closed, or by a batch."""
 COROUTINE = {"send", "throw", "close", "aclose"}
 """What an asyncio task calls in the operation that it runs, and what closes it in its loop."""
 ONLY = {
@@ -54,8 +54,9 @@ ONLY = {
     "Renders": {"create", "retrieve", "wait", "watch", "cancel", "download"},
 }
 """What else these have works on bytes and forms, for the machinery of turns and exports."""
-ADDED = {"generate_stream", "send_stream", "wait"}
+ADDED = {"batch_stream", "generate_stream", "send_stream", "wait"}
 RETURNS = {
+    "Batch": "BatchReport",
     "Generation": "Video",
     "PendingTurn": "Turn",
     "AbstractAsyncContextManager[MessageStream]": "AbstractContextManager[MessageStream]",

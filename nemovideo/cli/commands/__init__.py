@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nemovideo.cli.chat.repl import chat as chat
     from nemovideo.cli.commands.account import show_credits as show_credits
     from nemovideo.cli.commands.account import show_renders as show_renders
+    from nemovideo.cli.commands.batch import BatchCommand as BatchCommand
     from nemovideo.cli.commands.doctor import run_doctor as run_doctor
     from nemovideo.cli.commands.generate import GenerateCommand as GenerateCommand
     from nemovideo.cli.commands.recover import recover as recover
@@ -29,6 +30,7 @@ __getattr__: Callable[[str], object] = lazy_names(
     {
         "nemovideo.cli.chat.repl": ["chat"],
         "nemovideo.cli.commands.account": ["show_credits", "show_renders"],
+        "nemovideo.cli.commands.batch": ["BatchCommand"],
         "nemovideo.cli.commands.doctor": ["run_doctor"],
         "nemovideo.cli.commands.generate": ["GenerateCommand"],
         "nemovideo.cli.commands.recover": ["recover"],

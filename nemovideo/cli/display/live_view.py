@@ -35,7 +35,7 @@ def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: 
     line = Text.assemble((f"{frame} ", "cyan"), (stage.word, "bold"))
     if width >= _BAR_FROM and stage.fraction is not None:
         line.append(" " * max(1, _LABEL - display_width(line.plain)))
-        line.append_text(_bar(stage.fraction, min(_WIDEST_BAR, width - 34), ascii_only))
+        line.append_text(progress_bar(stage.fraction, min(_WIDEST_BAR, width - 34), ascii_only))
     for text, style in ((detail, ""), (elapsed, "dim")):
         if text:
             line.append(f"  {text}", style)
@@ -44,7 +44,8 @@ def status_line(stage: Stage, since: float, now: float, width: int, ascii_only: 
     return line
 
 
-def _bar(fraction: float, cells: int, ascii_only: bool) -> Text:
+def progress_bar(fraction: float, cells: int, ascii_only: bool) -> Text:
+    """Return a bar of so many cells that is filled to a fraction."""
     _, full, rest = _MARKS[ascii_only]
     filled = round(fraction * cells)
     return Text.assemble((full * filled, "cyan"), (rest * (cells - filled), "dim"))

@@ -1,0 +1,316 @@
+"""One job of a batch, from what the journal knows of it to what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from nemovideo.batch.item import BatchItem, Status
+from nemovideo.concurrency.threads import run_in_thread
+from nemovideo.errors import (
+    APIConnectionError,
+    AuthenticationError,
+    InProgressError,
+    InsufficientCreditsError,
+    MissingClientIdError,
+    NemoVideoError,
+    PlanRequiredError,
+    RateLimitError,
+    RenderTimeoutError,
+    ServerError,
+    StreamInterruptedError,
+)
+from nemovideo.events import Event, JobEvent
+from nemovideo.operations.generation import Generation
+from nemovideo.operations.recovered_file import download_name, place
+from nemovideo.operations.request import GenerationRequest
+from nemovideo.operations.stored_results import load_video
+
+if TYPE_CHECKING:
+    from nemovideo.batch.budget import Budget
+    from nemovideo.batch.job_keys import JobKeys
+    from nemovideo.batch.jobs import Job
+    from nemovideo.batch.output_names import OutputNames
+    from nemovideo.journal.entries import KeyEntry
+    from nemovideo.operations.video import Video
+    from nemovideo.resources.resource_set import Resources
+
+MOST_ATTEMPTS: Final = 5
+"""How often a job is begun that the service answers with 429."""
+
+_STOPPING: Final = (
+    InsufficientCreditsError,
+    AuthenticationError,
+    MissingClientIdError,
+    PlanRequiredError,
+)
+"""What the next job would meet as well."""
+
+_NEVER_SENT: Final = (
+    InsufficientCreditsError,
+    AuthenticationError,
+    MissingClientIdError,
+    RateLimitError,
+    ServerError,
+    APIConnectionError,
+)
+"""What says nothing of the job itself, so that the next run begins it."""
+
+_UNKNOWN_END: Final = (
+    StreamInterruptedError,
+    RenderTimeoutError,
+    APIConnectionError,
+    ServerError,
+    RateLimitError,
+)
+"""With these, what was sent may still come to something."""
+
+
+@dataclass(eq=False)
+class DrawnJob:
+    """A job that was drawn from its batch, and how far it has come in this run."""
+
+    job: Job
+    key: str
+    index: int
+    attempts: int = 0
+    limit_generation: int = 0
+    """As of the `ConcurrencyLimit` when it was begun."""
+    was_sent: bool = False
+    """Whether the journal had it as sent already."""
+    generation: Generation | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class _Destination:
+    """Where a video is to be saved.
+
+    Args:
+        path: where `generate` saves it; None does not.
+        is_at: where it was saved before, and is.
+        belongs_at: where it goes from `path`, unless a file of other content is there.
+    """
+
+    path: Path | None
+    is_at: Path | None = None
+    belongs_at: Path | None = None
+
+
+@dataclass(frozen=True)
+class RateLimited:
+    """A job that the service answered with 429: it is to be begun again, later."""
+
+    error: RateLimitError
+
+
+@dataclass
+class JobRunner:
+    """Runs the jobs of one batch, each on its own.
+
+    Args:
+        resources: those of the client.
+        keys: how the journal calls the jobs.
+        names: where the videos are saved.
+        saves: whether those are saved that have no path of their own.
+        budget: what the batch may cost.
+        retry_failed: whether what failed for certain without a charge is begun again.
+        on_event: called with each event of each job.
+    """
+
+    resources: Resources
+    keys: JobKeys
+    names: OutputNames
+    saves: bool
+    budget: Budget
+    retry_failed: bool
+    on_event: Callable[[JobEvent], Awaitable[None]] | None
+    stopped_by: NemoVideoError | None = None
+    """Why nothing new is sent any more. What was sent before is still picked up."""
+
+    async def run(self, drawn: DrawnJob) -> BatchItem | RateLimited:
+        """Return what came of a job; sent is only what never was."""
+        entry = await self._find(drawn)
+        drawn.was_sent = entry is not None and entry.phase in ("sent", "finished")
+        drawn.generation = None
+        drawn.attempts += 1
+        if entry is not None and entry.phase == "failed" and not self._repeats(drawn):
+            return self._item(drawn, "skipped", error=_failed_before(entry))
+        is_new = not drawn.was_sent and not (entry is not None and entry.running)
+        if is_new and not await self._reserve(drawn):
+            if drawn.attempts > 1:
+                await self.budget.release(self._journal_key(drawn))
+            return self._item(drawn, "not_started", error=self.stopped_by)
+        try:
+            return await self._generate(drawn, entry)
+        except NemoVideoError as error:
+            return await self._fail(drawn, error)
+
+    async def interrupt(self, drawn: DrawnJob) -> BatchItem:
+        """Return what is known of a job that is being cancelled. Called shielded."""
+        generation, error = drawn.generation, None
+        sent = drawn.was_sent or (generation is not None and generation.was_sent)
+        if generation is not None and sent:
+            try:
+                await generation
+            except NemoVideoError as cancelled:
+                error = cancelled
+        if not sent:
+            await self.budget.release(self._journal_key(drawn))
+        return self._item(drawn, "in_doubt" if sent else "not_started", error=error)
+
+    def _repeats(self, drawn: DrawnJob) -> bool:
+        """Whether a job is begun that has failed for certain without a charge."""
+        return self.retry_failed or drawn.attempts > 1
+
+    async def _reserve(self, drawn: DrawnJob) -> bool:
+        """Reserve what a job may cost; False if it is not to be begun."""
+        if self.stopped_by is not None:
+            return False
+        try:
+            await self.budget.reserve(self._journal_key(drawn))
+        except InsufficientCreditsError as error:
+            # What others have reserved meanwhile goes on.
+            self._stop(error)
+            return False
+        return True
+
+    def _stop(self, error: NemoVideoError) -> None:
+        if self.stopped_by is None:
+            self.stopped_by = error
+
+    async def _generate(self, drawn: DrawnJob, entry: KeyEntry | None) -> BatchItem:
+        job = drawn.job
+        destination = await self._choose_path(drawn, entry)
+        request = GenerationRequest(
+            job.prompt,
+            tuple(job.files),
+            tuple(job.urls),
+            job.language,
+            path=destination.path,
+            key=self._journal_key(drawn) if self.resources.journal.is_enabled else None,
+        )
+        on_event = None if self.on_event is None else partial(self._emit, drawn, self.on_event)
+        generation = Generation(self.resources, request, on_event, displayed=False)
+        drawn.generation = generation
+        video = await generation
+        await self._put(destination, video)
+        await self.budget.settle(self._journal_key(drawn), video.credits_used)
+        return self._item(drawn, "done", video=video)
+
+    async def _emit(
+        self, drawn: DrawnJob, on_event: Callable[[JobEvent], Awaitable[None]], event: Event
+    ) -> None:
+        await on_event(JobEvent(drawn.key, drawn.index, event))
+
+    async def _fail(self, drawn: DrawnJob, error: NemoVideoError) -> BatchItem | RateLimited:
+        """Return what came of a job that raised an error."""
+        if isinstance(error, InProgressError):
+            # Its reservation is that of the worker that has it.
+            return self._item(drawn, "skipped", error=error)
+        key, journal = self._journal_key(drawn), self.resources.journal
+        entry = await self._find(drawn)
+        if journal.is_enabled:
+            is_free = entry is None or entry.phase in ("new", "failed")
+        else:
+            is_free = drawn.generation is None or not drawn.generation.was_sent
+        if isinstance(error, _STOPPING):
+            self._stop(error)
+        may_repeat = drawn.attempts < MOST_ATTEMPTS and (is_free or journal.is_enabled)
+        if isinstance(error, RateLimitError) and may_repeat:
+            return RateLimited(error)
+        status: Status = "failed"
+        if is_free:
+            await self.budget.release(key)
+            if entry is not None and isinstance(error, _NEVER_SENT):
+                await journal.forget_key(key)
+            if isinstance(error, _STOPPING):
+                status = "not_started"
+        elif isinstance(error, _UNKNOWN_END) and (entry is None or entry.phase == "sent"):
+            status = "in_doubt"
+        return self._item(drawn, status, error=error)
+
+    async def _find(self, drawn: DrawnJob) -> KeyEntry | None:
+        if not self.resources.journal.is_enabled:
+            return None
+        return await self.resources.journal.find_key(self._journal_key(drawn))
+
+    def _journal_key(self, drawn: DrawnJob) -> str:
+        return self.keys.journal_key(drawn.key)
+
+    async def _choose_path(self, drawn: DrawnJob, entry: KeyEntry | None) -> _Destination:
+        """Return where a job's video goes: where an earlier run has it, or to a free name."""
+        names, job = self.names, drawn.job
+        before, is_saved = await self._find_path(entry)
+        if entry is not None and before is not None and names.holds(before, job.path):
+            if not await run_in_thread(partial(os.path.lexists, before)):
+                return _Destination(before)
+            if is_saved:
+                return _Destination(None, is_at=before)
+            # Its process was killed before it wrote down that this is the film, if it is.
+            beside = download_name(before, f"{entry.message_id}")
+            return _Destination(beside, belongs_at=before)
+        if job.path is not None:
+            return _Destination(await run_in_thread(partial(names.place, job.path)))
+        if not self.saves:
+            return _Destination(None)
+        prompt = job.prompt if job.key is None else ""
+        choose = partial(names.choose, drawn.key, drawn.index, prompt)
+        return _Destination(await run_in_thread(choose))
+
+    async def _find_path(self, entry: KeyEntry | None) -> tuple[Path | None, bool]:
+        """Return where an earlier run saved a job's video, or was to, and whether it did."""
+        if entry is None or entry.phase not in ("sent", "finished"):
+            return None, False
+        message, render = await self.resources.journal.find_entries(entry)
+        found = render or message
+        if found is not None and isinstance(found.target_path, Path):
+            is_saved = render is not None and render.phase == "downloaded"
+            return found.target_path, is_saved
+        saved = None if entry.result is None else load_video(self.resources, entry.result).path
+        return (saved, True) if isinstance(saved, Path) else (None, False)
+
+    async def _put(self, destination: _Destination, video: Video) -> None:
+        """Note where a video is, and bring it there."""
+        if destination.is_at is not None:
+            video.path = destination.is_at
+        elif destination.belongs_at is not None and isinstance(video.path, Path):
+            move = partial(place, video.path, destination.belongs_at, None)
+            video.path = await run_in_thread(move)
+            if video.render is not None:
+                await self.resources.journal.update_render(
+                    video.render.id, phase="downloaded", target=video.path
+                )
+
+    def _item(
+        self,
+        drawn: DrawnJob,
+        status: Status,
+        *,
+        error: NemoVideoError | None = None,
+        video: Video | None = None,
+    ) -> BatchItem:
+        generation = drawn.generation
+        session_id = getattr(error if video is None else video, "session_id", None)
+        return BatchItem(
+            key=drawn.key,
+            index=drawn.index,
+            status=status,
+            path=None if video is None else video.path,
+            error=error,
+            credits_used=None if video is None else video.credits_used,
+            session_id=session_id or (generation and generation.session_id) or None,
+            fields=drawn.job.fields,
+            video=video,
+        )
+
+
+def _failed_before(entry: KeyEntry) -> NemoVideoError:
+    return NemoVideoError(
+        f"This job failed in an earlier run, at {entry.updated_at:%Y-%m-%d %H:%M} UTC, without a"
+        " charge.",
+        hint="To begin it again: retry_failed=True.",
+    )

@@ -1,0 +1,59 @@
+"""What a batch would do, found out from the journal alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nemovideo.batch.job_keys import JobKeys
+from nemovideo.errors import InvalidInputError
+from nemovideo.operations.request import CLIP_CREDITS
+
+if TYPE_CHECKING:
+    from nemovideo.batch.request import BatchRequest
+    from nemovideo.journal.recorder import JournalRecorder
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """What a batch would do if it was run now."""
+
+    total: int
+    """How many jobs there are."""
+    to_send: int
+    """For how many a message would be sent, and paid for."""
+    picked_up: int
+    """How many were sent before: they are finished, or picked up where they are."""
+    skipped: int
+    """How many failed before, without a charge, and are not begun again."""
+    credits: float
+    """What the messages would cost, as far as that is known before: 100 for each."""
+
+
+async def make_plan(request: BatchRequest, journal: JournalRecorder) -> BatchPlan:
+    """Return what a batch would do. Nothing is sent.
+
+    Raises:
+        InvalidInputError: the jobs come one by one, and are not known before.
+        NemoVideoError: the journal cannot be read.
+    """
+    if request.source.total is None:
+        raise InvalidInputError(
+            "The jobs come one by one, so that it is not known what is to be done.",
+            parameter="jobs",
+            accepted=("a list", "read_jobs(path)"),
+        )
+    keys = JobKeys(request.name)
+    to_send = picked_up = skipped = 0
+    for index, job in enumerate(request.source):
+        entry = None
+        if journal.is_enabled:
+            entry = await journal.find_key(keys.journal_key(keys.name_job(job, index)))
+        if entry is not None and (entry.running or entry.phase in ("sent", "finished")):
+            picked_up += 1
+        elif entry is not None and entry.phase == "failed" and not request.retry_failed:
+            skipped += 1
+        else:
+            to_send += 1
+    total = to_send + picked_up + skipped
+    return BatchPlan(total, to_send, picked_up, skipped, float(to_send * CLIP_CREDITS))

@@ -1,0 +1,291 @@
+"""Runs a batch: draws jobs as they are needed, as many at a time as the service takes."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from nemovideo.batch.budget import Budget
+from nemovideo.batch.concurrency_limit import ConcurrencyLimit
+from nemovideo.batch.item import BatchItem, BatchReport
+from nemovideo.batch.job_keys import JobKeys
+from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
+from nemovideo.batch.jobs import Job, as_job
+from nemovideo.batch.results_file import ResultsFile
+from nemovideo.concurrency.callbacks import Callback, run_callback
+from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
+from nemovideo.errors import InvalidInputError
+from nemovideo.resources.resource_set import Resources
+from nemovideo.security.private_files import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from anyio.abc import TaskGroup
+
+    from nemovideo.batch.request import BatchRequest
+    from nemovideo.events import JobEvent
+    from nemovideo.transports.base import Response
+
+_logger = logging.getLogger("nemovideo")
+
+_TOO_MANY_REQUESTS: Final = 429
+_limit_generation: ContextVar[int] = ContextVar("limit_generation")
+
+
+class BatchRunner:
+    """One run of a batch.
+
+    A job is begun only while somebody waits for an item, so that nothing new is paid for when a
+    loop over the batch has been left.
+
+    Args:
+        resources: those of the client.
+        request: what the user asks for.
+    """
+
+    def __init__(self, resources: Resources, request: BatchRequest) -> None:
+        self._limit = ConcurrencyLimit(request.concurrency)
+        self._resources = _watched(resources, self._limit)
+        self._source = request.source
+        self._keys = JobKeys(request.name)
+        self._names = request.names
+        folder = request.names.folder
+        self._results = ResultsFile(folder, request.name) if request.saves else None
+        on_event = request.on_event
+        self._jobs = JobRunner(
+            self._resources,
+            self._keys,
+            request.names,
+            request.saves,
+            Budget(resources.journal, request.name, request.max_credits),
+            request.retry_failed,
+            None if on_event is None else partial(self._call, on_event),
+        )
+        self.report = BatchReport([])
+        self.has_ended = False
+        self.error: Exception | None = None
+        """What a callback or the source of the jobs raised, for whoever waits for the batch."""
+        self._items: deque[BatchItem] = deque()
+        self._waiting = 0
+        """How many wait for an item; while it is 0, no job is begun."""
+        self._wants_all = False
+        self._running = 0
+        self._again: deque[DrawnJob] = deque()
+        self._drawn = 0
+        self._exhausted = False
+        self._paused_until = 0.0
+        self._warned_of = -1
+        self._results_failed = False
+        self._changed = anyio.Event()
+        self._scope = anyio.CancelScope()
+
+    async def run(self) -> None:
+        """Run all jobs, or those that are asked for."""
+        try:
+            with self._scope:
+                await self._prepare()
+                async with anyio.create_task_group() as tasks:
+                    await self._dispatch(tasks)
+        except Exception as error:  # noqa: BLE001  # raised where the batch is waited for
+            self._fail(error)
+        finally:
+            await self._finish()
+
+    async def next_item(self) -> BatchItem | None:
+        """Wait for the next item; None at the end."""
+        self._waiting += 1
+        self._notify()
+        try:
+            while not self._items and not self.has_ended:
+                await self._changed.wait()
+        finally:
+            self._waiting -= 1
+        if self._items:
+            return self._items.popleft()
+        self._raise()
+        return None
+
+    async def wait(self) -> None:
+        """Run all jobs, and wait for their end."""
+        self._wants_all = True
+        self._notify()
+        while not self.has_ended:
+            await self._changed.wait()
+        self._items.clear()
+        self._raise()
+
+    def cancel(self) -> None:
+        """Begin no job any more, and leave those that run to the next run."""
+        self._scope.cancel()
+
+    def leave(self) -> None:
+        """Begin no job any more, and end with those that run."""
+        self._exhausted = True
+        self._again.clear()
+        self._notify()
+
+    def _raise(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    # Drawing
+
+    async def _prepare(self) -> None:
+        if self._results is not None:
+            await run_in_thread(self._names.prepare)
+            await self._write(self._results.open)
+
+    async def _dispatch(self, tasks: TaskGroup) -> None:
+        while await self._wait_for_turn():
+            drawn = self._again.popleft() if self._again else await self._draw()
+            if drawn is not None:
+                drawn.limit_generation = self._limit.generation
+                self._running += 1
+                tasks.start_soon(self._run_job, drawn)
+
+    async def _wait_for_turn(self) -> bool:
+        """Wait until a job may begin; False once none is left, or none may begin any more."""
+        while self.error is None:
+            if self._jobs.stopped_by is not None and self._source.total is None:
+                self._exhausted = True  # there may be no end to them
+            if self._exhausted and not self._again and not self._running:
+                return False
+            pause = self._paused_until - anyio.current_time()
+            has_job = bool(self._again) or not self._exhausted
+            is_wanted = self._wants_all or self._waiting > len(self._items)
+            if has_job and is_wanted and pause <= 0 and self._running < self._limit.allowed:
+                return True
+            changed = self._changed
+            with anyio.move_on_after(pause if pause > 0 else None):
+                await changed.wait()
+        return False
+
+    async def _draw(self) -> DrawnJob | None:
+        """Return the next job; None if there is none, or it cannot be meant."""
+        try:
+            given = await self._source.draw()
+        except StopAsyncIteration:
+            self._exhausted = True
+            return None
+        except Exception as error:  # noqa: BLE001  # raised where the batch is waited for
+            self._fail(error)
+            return None
+        index, self._drawn = self._drawn, self._drawn + 1
+        try:
+            job = as_job(given)
+            return DrawnJob(job, self._keys.name_job(job, index), index)
+        except InvalidInputError as error:
+            fields: Mapping[str, object] = given.fields if isinstance(given, Job) else {}
+            key = given.key if isinstance(given, Job) and given.key else f"job-{index}"
+            await self._add(
+                BatchItem(key=key, index=index, status="failed", error=error, fields=fields)
+            )
+            return None
+
+    # Running
+
+    async def _run_job(self, drawn: DrawnJob) -> None:
+        _limit_generation.set(drawn.limit_generation)
+        try:
+            outcome = await self._jobs.run(drawn)
+            if isinstance(outcome, RateLimited):
+                self._slow_down(drawn, outcome)
+            else:
+                if outcome.status == "done":
+                    self._limit.increase()
+                await self._add(outcome)
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self._add(await self._jobs.interrupt(drawn))
+            raise
+        except Exception as error:  # noqa: BLE001  # the others go on to their end
+            self._fail(error)
+        finally:
+            self._running -= 1
+            self._notify()
+
+    def _slow_down(self, drawn: DrawnJob, limited: RateLimited) -> None:
+        timing = self._resources.settings.timing
+        wait = limited.error.retry_after
+        wait = timing.rate_limit_wait if wait is None else wait
+        self._limit.decrease(drawn.limit_generation)
+        self._paused_until = max(self._paused_until, anyio.current_time() + wait)
+        self._again.append(drawn)
+        if drawn.limit_generation > self._warned_of:
+            self._warned_of = drawn.limit_generation
+            _logger.warning(
+                "The service answered with 429: the batch goes on in %g s, with %d at a time.",
+                wait,
+                self._limit.allowed,
+            )
+
+    async def _call(self, on_event: Callback[JobEvent], event: JobEvent) -> None:
+        """Call the user's function; when it fails, nothing that is paid for is broken off."""
+        if self.error is not None:
+            return
+        try:
+            await run_callback(on_event, event)
+        except Exception as error:  # noqa: BLE001  # raised where the batch is waited for
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self.error = self.error or error
+        self._notify()
+
+    # What came of it
+
+    async def _add(self, item: BatchItem) -> None:
+        self.report.items.append(item)
+        self.report.stopped_by = self._jobs.stopped_by
+        if self._results is not None:
+            await self._write(partial(self._results.append, item))
+        if not self._wants_all:
+            self._items.append(item)
+        self._notify()
+
+    async def _write(self, work: Callable[[], None]) -> None:
+        """Write to the results file, which is never worth a video."""
+        try:
+            await run_in_thread_shielded(work)
+        except (OSError, StoreUnavailable) as error:
+            if not self._results_failed:
+                _logger.warning("The results file of the batch cannot be written: %s", error)
+            self._results_failed = True
+
+    async def _finish(self) -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                await self._source.aclose()
+                if self._results is not None:
+                    await self._write(self._results.close)
+            except Exception as error:  # noqa: BLE001  # of the generator that the jobs came from
+                self._fail(error)
+            self.report.items.sort(key=lambda item: item.index)
+            self.has_ended = True
+            self._notify()
+
+
+def _watched(resources: Resources, limit: ConcurrencyLimit) -> Resources:
+    """Return resources whose answers with 429 lower the limit at once, repeated or not."""
+    before = resources.settings.on_response
+
+    async def on_response(response: Response) -> None:
+        if response.status == _TOO_MANY_REQUESTS:
+            limit.decrease(_limit_generation.get(-1))
+        await run_callback(before, response)
+
+    settings = replace(resources.settings, on_response=on_response)
+    pipeline = resources.pipeline.with_settings(settings)
+    return Resources(pipeline, resources.journal, resources.open_operations)

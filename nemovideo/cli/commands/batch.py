@@ -1,0 +1,115 @@
+"""`nemovideo batch`: makes a video of each row of a file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from nemovideo.batch.jobs import JobFile, read_jobs
+from nemovideo.cli.daemon_thread import run_in_daemon_thread
+from nemovideo.cli.display.batch_views import open_batch_view
+from nemovideo.cli.error_output import DONE, FAILED, for_command_line
+from nemovideo.concurrency.threads import run_in_thread
+from nemovideo.progress.units import count
+
+if TYPE_CHECKING:
+    from nemovideo.batch.batch import Batch
+    from nemovideo.batch.plan import BatchPlan
+    from nemovideo.cli.client_context import CommandContext
+    from nemovideo.cli.display.output import Output
+
+
+@dataclass(frozen=True)
+class BatchCommand:
+    """The arguments of the command."""
+
+    jobs: str
+    out: str
+    concurrency: int = 4
+    max_credits: float | None = None
+    retry_failed: bool = False
+    dry_run: bool = False
+    yes: bool = False
+
+    async def run(self, context: CommandContext, output: Output) -> int:
+        """Show what is to be done, ask once, make the videos, and print what came of them."""
+        asks = self._can_ask(output)
+        jobs = await run_in_thread(partial(read_jobs, self.jobs))
+        request = partial(self._batch, context, jobs)
+        plan = await request().plan()
+        available = await self._show(context, output, plan, len(jobs))
+        if self.dry_run:
+            output.result(
+                "",
+                jobs=plan.total,
+                to_send=plan.to_send,
+                picked_up=plan.picked_up,
+                skipped=plan.skipped,
+                credits=self._cost(plan),
+                available=available,
+            )
+            return DONE
+        if plan.to_send and asks and not await _confirm(output):
+            output.note("Nothing was sent.")
+            return FAILED
+        return await self._run_all(context, output, jobs)
+
+    def _can_ask(self, output: Output) -> bool:
+        """Whether somebody is there to be asked; the jobs may come through stdin."""
+        return not self.yes and output.is_live and self.jobs != "-" and sys.stdin.isatty()
+
+    def _batch(self, context: CommandContext, jobs: JobFile, **options: object) -> Batch:
+        return context.client.batch(
+            jobs,
+            out=self.out,
+            concurrency=self.concurrency,
+            max_credits=self.max_credits,
+            retry_failed=self.retry_failed,
+            **options,  # type: ignore[arg-type]
+        )
+
+    def _cost(self, plan: BatchPlan) -> float:
+        return plan.credits if self.max_credits is None else min(plan.credits, self.max_credits)
+
+    async def _show(
+        self, context: CommandContext, output: Output, plan: BatchPlan, total: int
+    ) -> float:
+        """Show how many jobs there are, what they cost and what there is; return the balance."""
+        balance = await context.client.credits.retrieve()
+        parts = [
+            f"{count(total, 'job')}: {plan.to_send:,} to send",
+            f"{plan.picked_up:,} sent before" if plan.picked_up else "",
+            f"{plan.skipped:,} failed before" if plan.skipped else "",
+        ]
+        output.note(", ".join(filter(None, parts)))
+        cost = self._cost(plan)
+        output.note(
+            f"Up to {count(cost, 'credit')}; {count(balance.available, 'credit')} available."
+        )
+        if cost > balance.available:
+            output.note("That is not enough for all; the batch stops where it ends.", "yellow")
+        return balance.available
+
+    async def _run_all(self, context: CommandContext, output: Output, jobs: JobFile) -> int:
+        view = open_batch_view(output, len(jobs))
+        batch = self._batch(context, jobs, on_event=view.event)
+        try:
+            with view:
+                async for item in batch:
+                    view.item(item)
+        finally:
+            # After Ctrl-C as well: what there is so far.
+            report = batch.report
+            values = {name: value for name, value in report.to_dict().items() if name != "items"}
+            output.result(for_command_line(str(report)), **values)
+        return DONE if report.is_complete else FAILED
+
+
+async def _confirm(output: Output) -> bool:
+    """Ask on the terminal whether to go on."""
+    sys.stderr.write("Go on? [y/N] ")
+    sys.stderr.flush()
+    answer = await run_in_daemon_thread(sys.stdin.readline, "nemovideo-stdin")
+    return answer.strip().lower() in ("y", "yes")

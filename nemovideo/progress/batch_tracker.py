@@ -1,0 +1,62 @@
+"""Follows a batch by its events and items: what runs, how much is done, how long it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from nemovideo.events import JobEvent
+from nemovideo.progress.tracker import ProgressOptions, ProgressTracker
+
+
+@dataclass
+class BatchTracker:
+    """Follows a batch.
+
+    Args:
+        total: How many jobs there are.
+        now: The clock, in seconds.
+    """
+
+    total: int
+    now: Callable[[], float]
+    ended: int = 0
+    running: dict[int, tuple[str, ProgressTracker]] = field(
+        default_factory=dict[int, tuple[str, ProgressTracker]]
+    )
+    """The jobs that run, by their index: the key of each, and how far it has come."""
+
+    def __post_init__(self) -> None:
+        self.started = self.now()
+        self._made = 0
+        self._first_event: float | None = None
+
+    def update(self, event: JobEvent) -> None:
+        """Handle an event of a job."""
+        if self._first_event is None:
+            self._first_event = self.now()
+        if event.index not in self.running:
+            tracker = ProgressTracker(ProgressOptions(saves=True), self.now)
+            self.running[event.index] = event.key, tracker
+        self.running[event.index][1].update(event.event)
+
+    def end_job(self, index: int) -> float | None:
+        """Handle the end of a job, and return how long it took; None if it was not made now."""
+        self.ended += 1
+        found = self.running.pop(index, None)
+        if found is None:
+            return None
+        self._made += 1
+        return self.now() - found[1].started
+
+    @property
+    def fraction(self) -> float:
+        """The part of the jobs that have ended, from 0 to 1."""
+        return self.ended / self.total if self.total else 1.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long the rest takes, by those that were made in this run; None at first."""
+        if self._first_event is None or not self._made:
+            return None
+        return (self.now() - self._first_event) / self._made * (self.total - self.ended)
