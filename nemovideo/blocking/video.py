@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any, cast, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from nemovideo._display import NotebookRepr
 from nemovideo.blocking.context_manager import SyncContextManager
@@ -22,6 +22,9 @@ from nemovideo.operations import video as _video
 from nemovideo.resources.renders import Format, Quality
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class Video(NotebookRepr, JSONResult):
@@ -179,6 +182,49 @@ class Video(NotebookRepr, JSONResult):
         return SyncContextManager(
             portal, self._video.open(), lambda chunks: SyncIteration(portal, chunks)
         )
+
+    def frame(self, second: float) -> Image:
+        """Return the picture that is shown at a time, in its full size. Takes the extra `media`.
+
+        The file is read where it was saved last; where it is not there, it is fetched.
+
+        Args:
+            second: from 0 to the video's length.
+
+        Raises:
+            InvalidInputError: the video is shorter.
+            NemoVideoError: PyAV or Pillow is not installed, or the file cannot be decoded.
+            DownloadError: the file did not arrive whole.
+
+        Example:
+            ```python
+            picture = video.frame(1.5)
+            picture.save("panda.jpg")
+            ```
+        """
+        return self._connected.run(partial(self._video.frame, second))
+
+    def contact_sheet(self, columns: int = 4, rows: int = 2) -> Image:
+        """Return pictures from all parts of the video in one. Takes the extra `media`.
+
+        They are in the order of time, row by row. The file is read where it was saved last; where
+        it is not there, it is fetched.
+
+        Args:
+            columns: pictures in a row, 1 to 20.
+            rows: 1 to 20.
+
+        Raises:
+            NemoVideoError: PyAV or Pillow is not installed, or the file cannot be decoded.
+            DownloadError: the file did not arrive whole.
+
+        Example:
+            ```python
+            sheet = video.contact_sheet(columns=3, rows=3)
+            sheet.save("panda-sheet.jpg")
+            ```
+        """
+        return self._connected.run(partial(self._video.contact_sheet, columns, rows))
 
     def export(
         self,

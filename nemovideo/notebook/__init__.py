@@ -5,5 +5,6 @@ progress in the cell, and then a player. No widgets, scripts or external files a
 """
 
 from nemovideo.notebook.live_display import mimebundle, new_display, show_progress
+from nemovideo.notebook.player import fetch_contact_sheet
 
-__all__ = ["mimebundle", "new_display", "show_progress"]
+__all__ = ["fetch_contact_sheet", "mimebundle", "new_display", "show_progress"]

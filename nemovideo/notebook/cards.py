@@ -12,7 +12,7 @@ from nemovideo.models.credits import Credits
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
 from nemovideo.notebook import markup
-from nemovideo.notebook.player import video_player
+from nemovideo.notebook.player import video_preview
 from nemovideo.operations.video import Video
 from nemovideo.progress.units import amount, count, size, span
 from nemovideo.security.redaction import redact
@@ -83,7 +83,7 @@ def _(value: Video | BlockingVideo) -> str:
     drawn = markup.head("Video", span(value.duration), used, state, saved) + _video_link(value.url)
     return (
         drawn
-        + video_player(value.path)
+        + video_preview(value.path, value.render_id)
         + markup.paragraph(_visible_text(value.text), "soft")
         + draw(value.timeline)
     )

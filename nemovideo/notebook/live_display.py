@@ -17,6 +17,8 @@ from anyio import to_thread
 from nemovideo.config.settings import notebook_progress
 from nemovideo.events import Event
 from nemovideo.notebook import cards, markup
+from nemovideo.notebook.player import fetch_contact_sheet
+from nemovideo.operations.video import Video
 from nemovideo.progress.tracker import ProgressOptions, ProgressTracker
 from nemovideo.progress.units import clock
 from nemovideo.security.redaction import redact
@@ -113,6 +115,8 @@ class NotebookDisplay:
             bundle = await to_thread.run_sync(cards.mimebundle, result)
         self._draw(bundle)
         _shown_last = _key(result)
+        if isinstance(result, Video) and await fetch_contact_sheet(result):
+            self._draw(await to_thread.run_sync(cards.mimebundle, result))
 
     def _is_old(self, drawn_at: float) -> bool:
         return self._now() - drawn_at >= _REDRAW_INTERVAL

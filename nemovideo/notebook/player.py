@@ -1,23 +1,73 @@
-"""A finished video in a notebook: a player, or a still image."""
+"""A finished video in a notebook: a player, or pictures from all its parts."""
 
 from __future__ import annotations
 
 import io
+import logging
+from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
+import anyio
+from anyio import to_thread
+
+from nemovideo.errors import NemoVideoError
+from nemovideo.files.film_frames import check_media, draw_contact_sheet
 from nemovideo.notebook.markup import data_url, escape, image
+from nemovideo.operations.video import Video
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 INLINE_BYTES: Final = 8 * 2**20
 """The largest file that is embedded in the notebook, where it takes a third more."""
 
+_FETCH_LIMIT: Final = 60
+"""Seconds after which a card is shown without pictures."""
+
+_MOST_KEPT: Final = 32
+_COLUMNS, _ROWS = 4, 2
+
 _MIMES: Final = {".mp4": "video/mp4", ".mov": "video/mp4", ".webm": "video/webm"}
 
 
-def video_player(path: Path | None) -> str:
-    """Return a player for a saved file, or a still image if it is too large."""
-    if path is None or not path.is_file():
-        return ""
+_logger = logging.getLogger("nemovideo")
+
+_sheets: OrderedDict[str, bytes] = OrderedDict()
+"""The JPEG of each video that is not saved, by the id of its render: a card is drawn at once."""
+
+
+async def fetch_contact_sheet(video: Video) -> bool:
+    """Fetch what the card of a video that is not saved shows of it; return whether that is new."""
+    render_id = video.render_id
+    if render_id is None or render_id in _sheets or await to_thread.run_sync(is_here, video.path):
+        return False
+    try:
+        with anyio.fail_after(_FETCH_LIMIT):
+            _sheets[render_id] = _jpeg(await video.contact_sheet(_COLUMNS, _ROWS))
+    except (NemoVideoError, TimeoutError, OSError) as error:
+        _logger.debug("The notebook shows no pictures of the video: %r", error)
+        return False
+    while len(_sheets) > _MOST_KEPT:
+        _sheets.popitem(last=False)
+    return True
+
+
+def is_here(path: Path | None) -> bool:
+    """Return True if a video was saved on this machine, and still is there."""
+    return path is not None and path.is_file()
+
+
+def video_preview(path: Path | None, render_id: str | None) -> str:
+    """Return a player for a saved file, or pictures if it is too large or not saved."""
+    if path is not None and is_here(path):
+        return video_player(path)
+    sheet = _sheets.get(render_id or "")
+    return "" if sheet is None else image("image/jpeg", sheet, "still", "Pictures from the video")
+
+
+def video_player(path: Path) -> str:
+    """Return a player for a file, or pictures from it if it is too large."""
     if path.stat().st_size > INLINE_BYTES:
         return _still(path)
     if path.suffix.lower() == ".gif":
@@ -29,18 +79,14 @@ def video_player(path: Path | None) -> str:
 
 def _still(path: Path) -> str:
     try:
-        # An optional dependency, of the extra `sandbox`.
-        import av
-        from av.error import FFmpegError
-    except ModuleNotFoundError:
+        check_media()
+        sheet = draw_contact_sheet(path, lambda: None, columns=_COLUMNS, rows=_ROWS)
+    except NemoVideoError:
         return ""
-    try:
-        with av.open(str(path)) as container:
-            frame: Any = next(container.decode(video=0))
-    except (FFmpegError, StopIteration):
-        return ""
-    still = frame.to_image()
-    still.thumbnail((960, 960))
+    return image("image/jpeg", _jpeg(sheet), "still", f"Pictures from {path.name}")
+
+
+def _jpeg(picture: Image) -> bytes:
     jpeg = io.BytesIO()
-    still.save(jpeg, "JPEG", quality=80)
-    return image("image/jpeg", jpeg.getvalue(), "still", f"First frame of {path.name}")
+    picture.save(jpeg, "JPEG", quality=80)
+    return jpeg.getvalue()

@@ -22,6 +22,12 @@ class ProgressDisplay(Protocol):
         ...
 
 
+async def prepare_card(video: object) -> None:
+    """Fetch what a notebook shows of a video that is not saved; nothing elsewhere."""
+    if live_display() is not None:
+        await import_module("nemovideo.notebook").fetch_contact_sheet(video)
+
+
 def live_display() -> ProgressDisplay | None:
     """Return a new display if a notebook runs this code and progress is wanted."""
     ipython: Any = sys.modules.get("IPython")

@@ -142,6 +142,7 @@ class Project:
         await import_in_thread("nemovideo.operations.video")
         from nemovideo.events import DownloadProgress
         from nemovideo.operations.export_runner import ExportRun
+        from nemovideo.operations.live_display import prepare_card
         from nemovideo.operations.saving import check_path, save_render
         from nemovideo.operations.video import Video
         from nemovideo.resources.renders import check_output
@@ -159,6 +160,7 @@ class Project:
                 await run_callback(on_event, DownloadProgress(received, total))
 
             video.path = await save_render(self._resources, render, path, note)
+        await prepare_card(video)
         return video
 
     async def ask(

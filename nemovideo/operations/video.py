@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import Callback, ProgressCallback
+from nemovideo.concurrency.threads import run_in_thread, run_in_thread_until_cancelled
 from nemovideo.errors import InvalidInputError
 from nemovideo.events import Event
+from nemovideo.files.film_frames import (
+    MOST_IN_A_ROW,
+    check_media,
+    draw_contact_sheet,
+    frame_at,
+)
 from nemovideo.files.save_targets import BinaryWriter, SaveTarget
 from nemovideo.models.renders import Render
 from nemovideo.operations.export_runner import ExportRun
+from nemovideo.operations.live_display import prepare_card
 from nemovideo.operations.saving import check_target, save_render
-from nemovideo.resources.download import open_render, read_render
+from nemovideo.resources.download import buffered_render, open_render, read_render
 from nemovideo.resources.failure_messages import export_call
 from nemovideo.resources.renders import Format, Quality, check_output
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.timeline import Timeline
-from nemovideo.validation.arguments import check_callback
+from nemovideo.validation.arguments import check_callback, check_number, check_range
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @hide_dataclass
@@ -167,6 +179,61 @@ class Video(NotebookRepr, JSONResult):
         async with open_render(pipeline, await self._rendered()) as chunks:
             yield chunks
 
+    async def frame(self, second: float) -> Image:
+        """Return the picture that is shown at a time, in its full size. Takes the extra `media`.
+
+        The file is read where it was saved last; where it is not there, it is fetched.
+
+        Args:
+            second: from 0 to the video's length.
+
+        Raises:
+            InvalidInputError: the video is shorter.
+            NemoVideoError: PyAV or Pillow is not installed, or the file cannot be decoded.
+            DownloadError: the file did not arrive whole.
+
+        Example:
+            ```python
+            picture = await video.frame(1.5)
+            picture.save("panda.jpg")
+            ```
+        """
+        check_number(second, "second")
+        return await self._draw(partial(frame_at, second=float(second)))
+
+    async def contact_sheet(self, columns: int = 4, rows: int = 2) -> Image:
+        """Return pictures from all parts of the video in one. Takes the extra `media`.
+
+        They are in the order of time, row by row. The file is read where it was saved last; where
+        it is not there, it is fetched.
+
+        Args:
+            columns: pictures in a row, 1 to 20.
+            rows: 1 to 20.
+
+        Raises:
+            NemoVideoError: PyAV or Pillow is not installed, or the file cannot be decoded.
+            DownloadError: the file did not arrive whole.
+
+        Example:
+            ```python
+            sheet = await video.contact_sheet(columns=3, rows=3)
+            sheet.save("panda-sheet.jpg")
+            ```
+        """
+        for name, value in (("columns", columns), ("rows", rows)):
+            check_range(value, name, 1, MOST_IN_A_ROW)
+        return await self._draw(partial(draw_contact_sheet, columns=columns, rows=rows))
+
+    async def _draw(self, draw: Callable[[BinaryIO | Path, Callable[[], None]], Image]) -> Image:
+        await run_in_thread(check_media)
+        path = self.path
+        if path is not None and await run_in_thread(path.is_file):
+            return await run_in_thread_until_cancelled(partial(draw, path))
+        pipeline = self._connected.pipeline
+        async with buffered_render(pipeline, await self._rendered(), "the video") as whole:
+            return await run_in_thread_until_cancelled(partial(draw, whole.file))
+
     async def export(
         self,
         *,
@@ -189,6 +256,7 @@ class Video(NotebookRepr, JSONResult):
         check_callback(on_event, "on_event")
         run = ExportRun(self._connected, self.session_id, self.draft, format, quality)
         self.render = await run.complete(on_event)
+        await prepare_card(self)
         return self
 
     async def link(self) -> str:

@@ -82,7 +82,7 @@ async def download_render(
     place = await open_place(path, default_name)
     if isinstance(place, Path):
         return await _download_to_path(pipeline, render, place, on_progress)
-    async with _buffered(pipeline, render, place.url, on_progress) as whole:
+    async with buffered_render(pipeline, render, place.url, on_progress) as whole:
         await run_in_thread_until_cancelled(partial(place.upload, whole.file))
     return RemotePath(place.url)
 
@@ -130,7 +130,7 @@ async def download_into(
     from nemovideo.files.file_objects import copy_into, name_of
 
     # Nothing can be taken back out of it.
-    async with _buffered(pipeline, render, name_of(target), on_progress) as whole:
+    async with buffered_render(pipeline, render, name_of(target), on_progress) as whole:
         await copy_into(whole.file, target, whole.received)
 
 
@@ -140,19 +140,24 @@ async def read_render(pipeline: Pipeline, render: Render) -> bytes:
     Raises:
         DownloadError: the file did not arrive whole.
     """
-    async with _buffered(pipeline, render, "the video", None, in_memory=True) as whole:
+    async with buffered_render(pipeline, render, "the video", in_memory=True) as whole:
         return whole.content()
 
 
 @asynccontextmanager
-async def _buffered(
+async def buffered_render(
     pipeline: Pipeline,
     render: Render,
     name: str,
-    on_progress: ProgressCallback | None,
+    on_progress: ProgressCallback | None = None,
     *,
     in_memory: bool = False,
 ) -> AsyncGenerator[BufferedDownload]:
+    """Fetch a render's file, and give it for as long as the block lasts.
+
+    Raises:
+        DownloadError: the file did not arrive whole.
+    """
     writer = BufferedDownload(name, in_memory=in_memory)
     try:
         download = _Download(pipeline, writer, on_progress, _size(render))

@@ -28,6 +28,12 @@ def check_count(value: object, parameter: str) -> None:
         raise _refused(parameter, value, "a whole number from 0")
 
 
+def check_range(value: object, parameter: str, least: int, most: int) -> None:
+    """Refuse a value that is not a whole number from `least` to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise _refused(parameter, value, f"a whole number from {least} to {most}")
+
+
 def check_flag(value: object, parameter: str) -> None:
     """Refuse a value that is neither True nor False: `"no"` would be true."""
     if not isinstance(value, bool):

@@ -32,7 +32,7 @@ from nemovideo.config.settings import notebook_progress
 from nemovideo.notebook import live_display, markup, mimebundle, player
 from nemovideo.notebook.live_display import NotebookDisplay
 from nemovideo.operations.live_display import live_display as wanted_display
-from nemovideo.sandbox import Sandbox
+from nemovideo.sandbox import Fault, Sandbox
 from nemovideo.security.printable_text import printable
 
 EVIL = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>"
@@ -211,7 +211,7 @@ def test_a_large_file_is_a_still(movie: Path, monkeypatch: pytest.MonkeyPatch) -
     assert html.startswith('<img class="still" src="data:image/jpeg;base64,')
 
 
-def test_without_the_sandbox_extra_a_large_file_is_left_out(
+def test_without_the_media_extra_a_large_file_is_left_out(
     movie: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(player, "INLINE_BYTES", 10)
@@ -232,8 +232,8 @@ def test_a_gif_is_an_image_and_a_missing_file_is_nothing(tmp_path: Path) -> None
     assert player.video_player(tmp_path / "x.gif").startswith(
         '<img class="still" src="data:image/gif'
     )
-    assert player.video_player(tmp_path / "gone.mp4") == ""
-    assert player.video_player(None) == ""
+    assert player.video_preview(tmp_path / "gone.mp4", None) == ""
+    assert player.video_preview(None, None) == ""
 
 
 # Progress
@@ -338,6 +338,50 @@ async def test_a_cell_shows_progress_and_then_the_video_once(
     assert "<video" not in video._repr_html_()
     shell.execution_count += 1
     assert "<video" in video._repr_html_()
+
+
+@pytest.mark.anyio
+async def test_a_cell_shows_pictures_of_a_video_that_is_not_saved(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page]
+) -> None:
+    video = await client.generate("a panda")
+    assert '<img class="still" src="data:image/jpeg' in cell[1].shown[-1][0]["text/html"]
+    cell[0].execution_count += 1
+    assert shown(video).attributes["alt"]
+    assert 'class="still"' in video._repr_html_()
+    exported = await client.open_project(video.session_id).export()
+    assert 'class="still"' in exported._repr_html_()
+
+
+@pytest.mark.anyio
+async def test_a_video_at_a_url_is_shown_by_its_pictures(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page], memory: Any
+) -> None:
+    await client.generate("a panda", path="memory://panda.mp4")
+    html = cell[1].shown[-1][0]["text/html"]
+    assert 'class="still"' in html
+    assert "memory://panda.mp4" in html
+
+
+@pytest.mark.anyio
+async def test_pictures_that_cannot_be_fetched_are_left_out(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page], sandbox: Sandbox
+) -> None:
+    gone = [Fault(name, "status", status=404, times=99) for name in ("files.*", "renders.download")]
+    with sandbox.inject(*gone):
+        video = await client.generate("a panda")
+    assert "Video" in cell[1].shown[-1][0]["text/html"]
+    assert 'class="still"' not in video._repr_html_()
+
+
+@pytest.mark.anyio
+async def test_nothing_is_fetched_where_no_progress_is_wanted(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page], sandbox: Sandbox
+) -> None:
+    notebook.show_progress(False)
+    video = await client.generate("a panda")
+    await client.open_project(video.session_id).export()
+    assert not [each for each in sandbox.requests if each.host == "files"]
 
 
 @pytest.mark.anyio
