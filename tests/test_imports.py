@@ -25,7 +25,10 @@ ROOMS: list[dict[str, str]] = [
         "notebook": "draws what the package made",
         "testing": "for users' tests: on what users can import",
     },
-    {"blocking": "the same names without await: a portal over the async ones"},
+    {
+        "blocking": "the same names without await: a portal over the async ones",
+        "mcp": "a server for assistants, which the command line starts",
+    },
     {"_client": "puts it all together"},
     {"batch": "many of what one call makes"},
     {"operations": "what takes minutes is built on the calls"},
@@ -81,6 +84,10 @@ ADDRESSES = {
     "opentimelineio": ("timeline",),
     "IPython": ("notebook",),
     "fsspec": ("files/storage.py",),
+    "mcp": ("mcp/", "cli/commands/mcp.py"),
+    "mcp_types": ("mcp/",),
+    "uvicorn": ("mcp/",),
+    "starlette": ("mcp/",),
 }
 FILES = {
     path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")

@@ -321,6 +321,29 @@ def doctor(common: Common) -> int:
     return commands.run(common, commands.run_doctor)
 
 
+@_command("mcp", "nemovideo mcp")
+def mcp(
+    common: Common,
+    http: Annotated[
+        int | None,
+        typer.Option(
+            "--http", metavar="PORT", min=1, max=65535, help="Serve over HTTP at this port."
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST", help="With --http: another address needs NEMOVIDEO_MCP_TOKEN."
+        ),
+    ] = "127.0.0.1",
+) -> int:
+    """Serve the Model Context Protocol, for AI assistants."""
+    if common.json:
+        raise typer.BadParameter("mcp writes the protocol to stdout: leave out --json.")
+    common = commands.with_mcp_environment(common)
+    return commands.run(common, commands.McpCommand(http, host).run)
+
+
 @_command("skill", "nemovideo skill --path")
 def skill(
     common: Common,

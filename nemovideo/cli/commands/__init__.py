@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nemovideo.cli.commands.batch import BatchCommand as BatchCommand
     from nemovideo.cli.commands.doctor import run_doctor as run_doctor
     from nemovideo.cli.commands.generate import GenerateCommand as GenerateCommand
+    from nemovideo.cli.commands.mcp import McpCommand as McpCommand
+    from nemovideo.cli.commands.mcp import with_mcp_environment as with_mcp_environment
     from nemovideo.cli.commands.recover import recover as recover
     from nemovideo.cli.commands.sessions import export as export
     from nemovideo.cli.commands.sessions import make_link as make_link
@@ -33,6 +35,7 @@ __getattr__: Callable[[str], object] = lazy_names(
         "nemovideo.cli.commands.batch": ["BatchCommand"],
         "nemovideo.cli.commands.doctor": ["run_doctor"],
         "nemovideo.cli.commands.generate": ["GenerateCommand"],
+        "nemovideo.cli.commands.mcp": ["McpCommand", "with_mcp_environment"],
         "nemovideo.cli.commands.recover": ["recover"],
         "nemovideo.cli.commands.sessions": ["export", "make_link", "show_status", "upload"],
         "nemovideo.cli.commands.skill": ["show_skill"],

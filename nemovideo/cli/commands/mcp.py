@@ -1,0 +1,52 @@
+"""`nemovideo mcp`: runs the Model Context Protocol server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+
+from nemovideo.cli.client_context import CommandContext
+from nemovideo.cli.display.output import Output
+from nemovideo.cli.options import Common
+from nemovideo.errors import InvalidInputError
+
+_SANDBOX = "NEMOVIDEO_MCP_SANDBOX"
+_OFF = frozenset({"", "0", "false", "no", "off"})
+
+
+def with_mcp_environment(common: Common) -> Common:
+    """Return the shared options with `NEMOVIDEO_MCP_SANDBOX` applied."""
+    wanted = os.environ.get(_SANDBOX, "").strip().lower() not in _OFF
+    return replace(common, sandbox=True) if wanted and common.base_url is None else common
+
+
+@dataclass(frozen=True)
+class McpCommand:
+    """The arguments of the command."""
+
+    port: int | None
+    host: str
+
+    async def run(self, context: CommandContext, output: Output) -> None:
+        """Serve until the input ends, or until Ctrl-C."""
+        # The extra may not be installed.
+        try:
+            import mcp
+        except ModuleNotFoundError as error:
+            raise InvalidInputError(
+                "The server needs an extra.",
+                parameter="nemovideo[mcp]",
+                hint='Install it: pip install "nemovideo[mcp]"',
+            ) from error
+        del mcp
+        from nemovideo.mcp import load_server_settings, serve_http, serve_stdio
+
+        settings = load_server_settings()
+        if self.port is None:
+            if sys.stdin.isatty():
+                output.note("An assistant starts this command and speaks to it; Ctrl-C ends it.")
+            await serve_stdio(context.client, context.settings, settings)
+            return
+        output.note(f"MCP server at http://{self.host}:{self.port}/mcp; Ctrl-C ends it.")
+        await serve_http(context.client, context.settings, settings, port=self.port, host=self.host)
