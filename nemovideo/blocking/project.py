@@ -126,7 +126,9 @@ class Project:
         )
         return self._portal.run(work, relay)
 
-    def send(self, text: str, *, on_event: Callback[Event] | None = None) -> Turn:
+    def send(
+        self, text: str, *, on_event: Callback[Event] | None = None, key: str | None = None
+    ) -> Turn:
         """Send a message to the agent, and return the turn.
 
         It costs credits and is sent once. If its stream is lost, the result is read from the
@@ -135,6 +137,8 @@ class Project:
         Args:
             text: what is to be made or changed.
             on_event: called with each event; sync or async.
+            key: your own name for this message, as for `generate`: it is sent once under it, and
+                the same call again gives the same turn.
 
         Raises:
             InvalidInputError: `text` is empty.
@@ -144,16 +148,17 @@ class Project:
         """
         relay = CallbackRelay(self._portal)
         text = private(text)
-        sending = self._project.send(text, on_event=relay.wrap(on_event))
+        sending = self._project.send(text, on_event=relay.wrap(on_event), key=key)
         return self._portal.run(lambda: sending, relay)
 
-    def send_stream(self, text: str) -> PendingTurn:
+    def send_stream(self, text: str, *, key: str | None = None) -> PendingTurn:
         """Send a message to the agent, and iterate over the events; `.turn` is set at the end.
 
         Nothing is sent until it is iterated. It costs credits and is sent once.
 
         Args:
             text: What to make or change.
+            key: As for `send`.
 
         Raises:
             InvalidInputError: `text` is empty.
@@ -167,7 +172,7 @@ class Project:
             print(sending.turn)
             ```
         """
-        return PendingTurn(self._portal, self._project.send(text))
+        return PendingTurn(self._portal, self._project.send(text, key=key))
 
     def timeline(self) -> Timeline:
         """Read the current timeline."""
@@ -180,6 +185,7 @@ class Project:
         format: Format = "mp4",
         quality: Quality = "high",
         on_event: Callback[Event] | None = None,
+        key: str | None = None,
     ) -> Video:
         """Render the timeline, and save the file where a path is given. It costs no credits.
 
@@ -189,6 +195,8 @@ class Project:
             format: "mp4", "mov", "webm" or "gif".
             quality: "low", "medium" or "high".
             on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.
+            key: your own name for this export, as for `generate`: the same call again goes on with
+                the same render and gives the same video.
 
         Raises:
             InvalidInputError: `path` cannot be written, or its name ends like another format;
@@ -204,6 +212,7 @@ class Project:
             format=format,
             quality=quality,
             on_event=relay.wrap(on_event),
+            key=key,
         )
         return Video(self._portal, self._portal.run(work, relay))
 

@@ -145,6 +145,14 @@ def generate(
         float | None,
         typer.Option("--max-credits", metavar="N", help="Refuse if the estimated cost is higher."),
     ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="KEY",
+            help="Your name for this work: the same command again never pays twice.",
+        ),
+    ] = None,
     no_export: Annotated[
         bool, typer.Option("--no-export", help="Create the video without rendering it.")
     ] = False,
@@ -159,7 +167,7 @@ def generate(
             " --no-export and give that name to nemovideo export."
         )
     command = commands.GenerateCommand(
-        prompt, output, file or (), url or (), language, max_credits, not no_export
+        prompt, output, file or (), url or (), language, max_credits, not no_export, key
     )
     return commands.run(common, command.run, resume_with=_RECOVER, language=command.spoken)
 
@@ -307,7 +315,10 @@ def recover(
     ] = False,
     forget: Annotated[
         str | None,
-        typer.Option(metavar="SESSION", help="Discard the unfinished work of a session."),
+        typer.Option(
+            metavar="KEY_OR_SESSION",
+            help="Discard the unfinished work of a session, or free a key.",
+        ),
     ] = None,
 ) -> int:
     """Finish what Ctrl-C, a crash or a lost connection interrupted."""

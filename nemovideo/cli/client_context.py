@@ -72,6 +72,14 @@ class CommandContext:
             hint=_STATE_DIR_HINT if temporary else "Make one: nemovideo generate PROMPT",
         )
 
+    async def find_target(self, key: str) -> Path | None:
+        """Return where the video of a key was to be saved, as an earlier command chose it."""
+        recorder = JournalRecorder(self.settings)
+        try:
+            return await recorder.find_target(key)
+        finally:
+            await recorder.aclose()
+
     async def query_journal(self, query: Callable[[Journal], _T]) -> _T:
         """Return the result of `query`, which runs in a thread."""
         recorder = JournalRecorder(self.settings)

@@ -291,6 +291,14 @@ class JournalRecorder:
             lambda journal: journal.transact(lambda db: journal.keys.find_entries(db, entry))
         )
 
+    async def find_target(self, key: str) -> Path | None:
+        """Return where the video of a key was to be saved; None where that is not known."""
+        entry = await self.find_key(key)
+        message, render = (None, None) if entry is None else await self.find_entries(entry)
+        if render is not None and render.target_path is not None:
+            return render.target_path
+        return None if message is None else message.target_path
+
     async def give_up_key(
         self, entry: KeyEntry, phase: KeyPhase | None = None, result: bytes | None = None
     ) -> None:

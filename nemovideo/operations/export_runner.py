@@ -15,7 +15,7 @@ from nemovideo.errors import (
     RenderTimeoutError,
 )
 from nemovideo.events import Event, RenderProgress
-from nemovideo.journal.entries import NewRender
+from nemovideo.journal.entries import KeyEntry, NewRender
 from nemovideo.journal.recorder import MessageRecord
 from nemovideo.models.renders import Render
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
@@ -47,6 +47,8 @@ class ExportRun:
     message: MessageRecord | None = None
     replaces: str | None = None
     render: Render | None = None
+    held: KeyEntry | None = None
+    """The entry of its key, which the caller holds."""
 
     async def run(self, emit: Emit[Event]) -> Render:
         """Start the render, emit how it progresses, and return it completed.
@@ -96,7 +98,8 @@ class ExportRun:
                 target_path=self.target,
                 message_id=None if self.message is None else self.message.id,
                 replaces=self.render.id if self.render else self.replaces,
-            )
+            ),
+            self.held,
         )
         try:
             render = await submit_render(

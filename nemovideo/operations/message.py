@@ -23,7 +23,7 @@ class PendingTurn(Operation["Turn"]):
     may run in a task, and is limited under trio as a `Generation` is.
     """
 
-    _imports = ("nemovideo.operations.turn_runner",)
+    _imports = ("nemovideo.operations.keyed_turn", "nemovideo.operations.turn_runner")
 
     def __init__(
         self,
@@ -32,9 +32,11 @@ class PendingTurn(Operation["Turn"]):
         task_id: str | None,
         text: str,
         on_event: Callback[Event] | None = None,
+        key: str | None = None,
     ) -> None:
         super().__init__(resources, on_event)
         self._session_id, self._task_id, self._text = session_id, task_id, text
+        self._key = key
 
     @property
     def turn(self) -> Turn:
@@ -59,7 +61,11 @@ class PendingTurn(Operation["Turn"]):
             self._task_id,
             across_tasks=across_tasks,
         )
-        return run.run(emit)
+        if self._key is None:
+            return run.run(emit)
+        from nemovideo.operations.keyed_turn import KeyedTurn
+
+        return KeyedTurn(run, self._key, emit).run()
 
     def _cancelled_error(self) -> NemoVideoError:
         session_id = self._session_id

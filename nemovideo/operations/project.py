@@ -21,7 +21,7 @@ from nemovideo.files.arguments import each_of, listed
 from nemovideo.operations.message import PendingTurn
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import private
-from nemovideo.validation.arguments import check_callback, check_string
+from nemovideo.validation.arguments import check_callback, check_key, check_string
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
@@ -91,7 +91,9 @@ class Project:
         uploads = self._resources.uploads
         return await uploads.create(self.session_id, *files, urls=urls, on_progress=on_progress)
 
-    def send(self, text: str, *, on_event: Callback[Event] | None = None) -> PendingTurn:
+    def send(
+        self, text: str, *, on_event: Callback[Event] | None = None, key: str | None = None
+    ) -> PendingTurn:
         """Send a message to the agent: await the result for the `Turn`, or iterate the events.
 
         It costs credits and is sent once. When its answer is lost, what it did is read from the
@@ -100,6 +102,8 @@ class Project:
         Args:
             text: what is to be made or changed.
             on_event: called with each event; sync or async.
+            key: your own name for this message, as for `generate`: it is sent once under it, and
+                the same call again gives the same turn.
 
         Raises:
             InvalidInputError: `text` is empty.
@@ -109,7 +113,9 @@ class Project:
         """
         text = check_text(text)
         check_callback(on_event, "on_event")
-        return PendingTurn(self._resources, self.session_id, self.task_id, text, on_event)
+        if key is not None:
+            check_key(key)
+        return PendingTurn(self._resources, self.session_id, self.task_id, text, on_event, key)
 
     async def timeline(self) -> Timeline:
         """Read the current timeline."""
@@ -122,6 +128,7 @@ class Project:
         format: Format = "mp4",
         quality: Quality = "high",
         on_event: Callback[Event] | None = None,
+        key: str | None = None,
     ) -> Video:
         """Render the timeline, and save the file where a path is given. It costs no credits.
 
@@ -131,6 +138,8 @@ class Project:
             format: "mp4", "mov", "webm" or "gif".
             quality: "low", "medium" or "high".
             on_event: called with each `RenderProgress` and `DownloadProgress`; sync or async.
+            key: your own name for this export, as for `generate`: the same call again goes on with
+                the same render and gives the same video.
 
         Raises:
             InvalidInputError: `path` cannot be written, or its name ends like another format;
@@ -149,16 +158,23 @@ class Project:
 
         check_output(format, quality)
         check_callback(on_event, "on_event")
-        target = await check_path(path, format)
+
+        async def note(received: int, total: int) -> None:
+            await run_callback(on_event, DownloadProgress(received, total))
+
+        target = await check_path(path, format, new=key is None)
+        if key is not None:
+            from nemovideo.operations.keyed_export import KeyedExport
+
+            check_key(key)
+            output, place = (format, quality), (self.session_id, self.task_id)
+            work = KeyedExport(self._resources, *place, key, *output, path, on_event, note)
+            return await work.run()
         state = await self._resources.states.retrieve(self.session_id)
         run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
         render = await run.complete(on_event)
         video = Video(self._resources, self.session_id, self.task_id, "", state.draft, render)
         if path is not None:
-
-            async def note(received: int, total: int) -> None:
-                await run_callback(on_event, DownloadProgress(received, total))
-
             video.path = await save_render(self._resources, render, path, note)
         await prepare_card(video)
         return video

@@ -31,7 +31,6 @@ from nemovideo.operations.settlement import read_last_draft, settle_message, wai
 from nemovideo.operations.video import Video, of_client
 from nemovideo.resources.failure_messages import render_cancelled
 from nemovideo.resources.resource_set import Resources
-from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts
 
@@ -274,20 +273,14 @@ class UnfinishedMessage(Unfinished[Turn]):
         return self._message_entry
 
     async def _resume(self) -> Turn:
-        draft = (await settle_message(self._resources, self._message_entry)).draft
-        changes = await self._changes(draft)
+        settled = await settle_message(self._resources, self._message_entry)
+        draft, before = settled.draft, settled.before
+        changes = () if before is None else await diff_drafts(draft, before)
         record = MessageRecord(self._resources.journal, self._message_entry.id)
         if self._message_entry.export and self.target is not None and draft.is_ready:
             await self._export(draft, record, self.target)
         await record.mark("finished")
         return Turn("", changes, draft, "state", self.session_id)
-
-    async def _changes(self, draft: Draft) -> tuple[Change, ...]:
-        """Return what was added; of the draft before, the journal has only a digest."""
-        journal, before = self._resources.journal, self._message_entry.draft_digest
-        if await journal.has_changed(before, Draft()) is False:
-            return await diff_drafts(draft, Draft())
-        return ()
 
     async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:
         run = ExportRun(self._resources, self.session_id, draft, target=target, message=record)

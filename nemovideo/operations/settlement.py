@@ -30,6 +30,8 @@ class Settlement:
     """What it cost, if that is known."""
     is_free: bool
     """Whether it changed nothing and cost nothing for certain."""
+    before: Draft | None
+    """The draft before it, which is known where that was empty: the journal has a digest."""
 
 
 async def settle_message(resources: Resources, entry: MessageEntry) -> Settlement:
@@ -55,7 +57,9 @@ async def settle_message(resources: Resources, entry: MessageEntry) -> Settlemen
     has_result = decision.outcome in ("done_by_state", "no_change", "failed_free")
     if has_result and watcher.draft is not None:
         free = decision.outcome == "failed_free"
-        return Settlement(watcher.draft, watcher.evidence.spent, free)
+        was_empty = await is_changed(Draft()) is False
+        before = Draft() if was_empty else None
+        return Settlement(watcher.draft, watcher.evidence.spent, free, before)
     raise watcher.error or _build_unfinished_error(entry.session_id, decision.outcome, age)
 
 

@@ -46,6 +46,25 @@ def test_json_is_a_line_for_each_event_and_a_result(run: Run, folder: Path) -> N
     assert "nmv_usr" not in outcome.out
 
 
+def test_the_same_command_with_a_key_pays_once_and_gives_the_same_file(
+    run: Run, service: Sandbox, folder: Path
+) -> None:
+    def messages() -> int:
+        return sum(len(session.turns) for session in service.sessions)
+
+    before = messages()
+    for _ in range(2):
+        outcome = run("generate", FOX, "--key", "row-1")
+        assert (outcome.code, outcome.out) == (0, "a-3-second-video-of-a-red-fox.mp4\n")
+    other = run("generate", "a 3-second video of a cat", "--key", "row-1", "--json")
+    assert (other.code, other.last["error"]) == (1, "InvalidInputError")
+    assert len(list(folder.iterdir())) == 1
+    assert messages() == before + 1
+    freed = run("recover", "--forget", "row-1")
+    assert (freed.code, freed.out) == (0, "Free again: the key row-1\n")
+    assert run("recover", "--forget", "row-1").code == 1
+
+
 def test_json_has_only_the_names_of_tools(run: Run) -> None:
     outcome = run("--json", "generate", FOX, "--no-export")
     calls = [each for each in outcome.objects if each["type"] in ("tool_call", "tool_result")]

@@ -452,6 +452,138 @@ async def test_a_session_that_is_gone_is_told_once_and_frees_the_key(
     assert (await client.generate(PROMPT, key="row-1")).url
 
 
+# Messages and exports
+
+
+async def test_a_message_is_sent_once_under_its_key(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    project = await client.create_project()
+    first = await project.send(PROMPT, key="clip")
+    before = requests(sandbox)
+    again = await project.send(PROMPT, key="clip")
+    assert requests(sandbox) == before
+    assert again == first
+    with pytest.raises(InvalidInputError):
+        await project.send("add calm music", key="clip")
+    with pytest.raises(InvalidInputError):
+        await (await client.create_project()).send(PROMPT, key="clip")
+    with pytest.raises(InvalidInputError):
+        await client.generate(PROMPT, key="clip")
+    assert messages(sandbox) == 1
+
+
+async def test_a_question_of_the_agent_comes_back_with_its_turn(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    project = await client.create_project()
+    first = await project.send("how are you?", key="hello")
+    assert (await project.send("how are you?", key="hello")) == first
+    assert messages(sandbox) == 1
+
+
+async def test_a_message_whose_answer_was_lost_is_picked_up(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    hasty = client.with_options(timing=replace(WAITS, recovery_waits=(), silent_recheck=0))
+    project = await hasty.create_project()
+    with (
+        sandbox.inject(Fault("messages.stream", "reset_after")),
+        pytest.raises(StreamInterruptedError),
+    ):
+        await project.send(PROMPT, key="clip")
+    (item,) = await client.recover()
+    assert item.key == "clip"
+    turn = await client.open_project(project.session_id).send(PROMPT, key="clip")
+    assert turn.changes
+    assert turn.source == "state"
+    assert await client.recover() == []
+    assert await client.open_project(project.session_id).send(PROMPT, key="clip") == turn
+    assert messages(sandbox) == 1
+
+
+async def test_a_message_that_never_left_is_sent_once_that_is_certain(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    project = await client.create_project()
+    with (
+        sandbox.inject(Fault("messages.stream", "reset_before")),
+        pytest.raises(StreamInterruptedError),
+    ):
+        await project.send(PROMPT, key="clip")
+    late = client.with_options(timing=replace(WAITS, stream_limit=0.001))
+    with pytest.raises(StreamInterruptedError) as caught:
+        await late.open_project(project.session_id).send(PROMPT, key="clip")
+    assert not caught.value.possibly_billed
+    assert (await project.send(PROMPT, key="clip")).changes
+    assert messages(sandbox) == 1
+
+
+async def test_two_tasks_at_one_message_send_it_once(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    project = await client.create_project()
+    refused: list[str | None] = []
+
+    async def send() -> None:
+        try:
+            await project.send(PROMPT, key="clip")
+        except InProgressError as error:
+            refused.append(error.session_id)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(send)
+    assert refused == [project.session_id] * 2
+    assert messages(sandbox) == 1
+
+
+async def test_an_export_under_a_key_is_one_render(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    project = await client.create_project()
+    await project.send(PROMPT)
+    target = tmp_path / "panda.mp4"
+    first = await project.export(target, key="film")
+    before = requests(sandbox)
+    again = await project.export(target, key="film")
+    assert requests(sandbox) == before
+    assert (again.render_id, again.path) == (first.render_id, target)
+    target.unlink()
+    assert (await project.export(target, key="film")).path == target
+    assert target.exists()
+    with pytest.raises(InvalidInputError) as caught:
+        await project.export(key="film", format="gif")
+    assert caught.value.parameter == "key"
+    assert len(sandbox.renders) == 1
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault("renders.create", "failed_render", times=2)],
+        [Fault("renders.*", "reset_before", times=None)],
+        [
+            Fault("files.download", "status", status=404, times=None),
+            Fault("renders.download", "status", status=404, times=None),
+        ],
+    ],
+    ids=["failed", "never submitted", "not fetched"],
+)
+async def test_an_export_that_did_not_end_is_picked_up(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, faults: list[Fault]
+) -> None:
+    project = await client.create_project()
+    await project.send(PROMPT)
+    target = tmp_path / "panda.mp4"
+    with sandbox.inject(*faults), pytest.raises(NemoVideoError):
+        await project.export(target, key="film")
+    assert [item.key for item in await client.recover()] in (["film"], [])
+    assert (await project.export(target, key="film")).path == target
+    assert target.exists()
+    assert await client.recover() == []
+
+
 # Forgotten
 
 
@@ -523,3 +655,10 @@ def test_keys_without_async(sandbox: Sandbox, tmp_path: Path) -> None:
         assert messages(sandbox) == 1
         assert client.forget("row-1")
         assert not client.forget("row-1")
+        project = client.open_project(first.session_id)
+        turn = project.send("add calm music", key="music")
+        sending = project.send_stream("add calm music", key="music")
+        assert [event.type for event in sending] == []
+        assert sending.turn == turn
+        film = project.export(key="film")
+        assert project.export(key="film").render_id == film.render_id

@@ -31,11 +31,12 @@ class GenerateCommand:
     language: str | None = None
     max_credits: float | None = None
     export: bool = True
+    key: str | None = None
 
     async def run(self, context: CommandContext, output: Output) -> None:
         """Make the video, show the progress, and write where the file is."""
         piped = self.output == STDOUT
-        path = None if piped else await self._path()
+        path = None if piped else await self._path(context)
         with open_view(output, ProgressOptions(self.spoken, saves=self.export)) as view:
             video = await context.client.generate(
                 self.prompt,
@@ -46,6 +47,7 @@ class GenerateCommand:
                 export=self.export,
                 path=path,
                 on_event=view.event,
+                key=self.key,
             )
             if piped:
                 await pipe_video(context, video, view)
@@ -57,9 +59,12 @@ class GenerateCommand:
         """The language of the output: the one given, else that of the prompt."""
         return self.language or detect(self.prompt)
 
-    async def _path(self) -> Path | None:
+    async def _path(self, context: CommandContext) -> Path | None:
         if self.output is not None or not self.export:
             return self.output
         folder = Path(str(await anyio.Path.cwd()))
+        known = None if self.key is None else await context.find_target(self.key)
+        if known is not None:
+            return known.relative_to(folder) if known.is_relative_to(folder) else known
         found = await to_thread.run_sync(free_path, folder, slug(self.prompt), "mp4")
         return Path(found.name)

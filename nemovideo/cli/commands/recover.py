@@ -12,6 +12,7 @@ from nemovideo.errors import NemoVideoError
 from nemovideo.models.turn import Turn
 from nemovideo.progress.tables import table
 from nemovideo.progress.units import ago
+from nemovideo.validation.arguments import LONGEST_KEY
 
 if TYPE_CHECKING:
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 async def recover(
     context: CommandContext, output: Output, *, only_list: bool = False, forget: str | None = None
 ) -> int:
-    """Resume unfinished work, or only list it, or discard that of the session `forget`."""
+    """Resume unfinished work, or only list it, or discard that of a key or session `forget`."""
     items = await context.client.recover()
     if forget is not None:
-        await _forget([each for each in items if each.session_id == forget], forget, output)
+        named = [each for each in items if forget in (each.key, each.session_id)]
+        await _forget(context, named, forget, output)
         return DONE
     if not items:
         output.note("Nothing is unfinished.")
@@ -38,16 +40,19 @@ async def recover(
     return FAILED if any("error" in each for each in results) else DONE
 
 
-async def _forget(items: list[_Item], session_id: str, output: Output) -> None:
-    if not items:
-        raise NemoVideoError(
-            f"Nothing is unfinished in session {session_id}.",
-            hint="What is unfinished: nemovideo recover --list",
-        )
+async def _forget(context: CommandContext, items: list[_Item], name: str, output: Output) -> None:
     for item in items:
         await item.forget()
-    text = "\n".join(f"Discarded: {item.kind} of session {item.session_id}" for item in items)
-    output.result(text, forgotten=[_values(item) for item in items])
+    freed = len(name) <= LONGEST_KEY and await context.client.forget(name)
+    keys = {item.key for item in items if item.key is not None} | ({name} if freed else set())
+    if not items and not freed:
+        raise NemoVideoError(
+            f"There is no key {name}, and nothing is unfinished in a session {name}.",
+            hint="What is unfinished: nemovideo recover --list",
+        )
+    lines = [f"Discarded: {item.kind} of session {item.session_id}" for item in items]
+    lines += [f"Free again: the key {key}" for key in sorted(keys)]
+    output.result("\n".join(lines), forgotten=[_values(item) for item in items], keys=sorted(keys))
 
 
 async def _resume(item: _Item, output: Output) -> dict[str, object]:
@@ -83,17 +88,20 @@ def _table(items: list[_Item], output: Output) -> str:
             ago(item.created_at, now),
             item.kind,
             item.session_id,
+            item.key or "",
             item.target.name if item.target else "",
         )
         for item in items
     ]
-    return table(("when", "what", "session", "file"), rows, output.stdout_width) if rows else ""
+    head = ("when", "what", "session", "key", "file")
+    return table(head, rows, output.stdout_width) if rows else ""
 
 
 def _values(item: _Item) -> dict[str, object]:
     return {
         "kind": item.kind,
         "session_id": item.session_id,
+        "key": item.key,
         "created_at": item.created_at.isoformat(),
         "path": None if item.target is None else str(item.target),
     }
