@@ -6,7 +6,8 @@ Each has a `type`, the word for it in JSON, by which type checkers tell them apa
         print(event.text, end="")
 
 The `text` of all `Text` events of a turn together is the agent's answer, once, whatever the
-service's payload shape.
+service's payload shape. In `generate`, `project.send` and `ask` it is what a person should read:
+instructions for the service's editor are replaced. `raw` has the agent's own words.
 """
 
 from __future__ import annotations
@@ -21,11 +22,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A generation has a session; this is its first event."""
+
+    type: ClassVar[Literal["session_started"]] = "session_started"
+    session_id: str
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Text:
-    """A piece of the agent's answer, for the user."""
+    """A piece of the agent's answer, for the user.
+
+    Args:
+        text: what the user reads.
+        raw: what the agent wrote; the same as `text` unless given.
+    """
 
     type: ClassVar[Literal["text"]] = "text"
     text: str
+    """What the user reads."""
+    raw: str = field(repr=False)
+    """What the agent wrote, since the event before. In `messages.stream` the same as `text`."""
+
+    def __init__(self, text: str, raw: str | None = None) -> None:
+        _set_text(self, text)
+        _set_raw(self, text if raw is None else raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +159,7 @@ class Unknown:
 
 
 _set_text = cast("Callable[[Text, str], None]", Text.__dict__["text"].__set__)
+_set_raw = cast("Callable[[Text, str], None]", Text.__dict__["raw"].__set__)
 
 
 def build_texts(pieces: Iterable[str]) -> list[Event]:
@@ -145,12 +168,14 @@ def build_texts(pieces: Iterable[str]) -> list[Event]:
     for piece in pieces:
         text = object.__new__(Text)
         _set_text(text, piece)
+        _set_raw(text, piece)
         made.append(text)
     return made
 
 
 Event: TypeAlias = (
-    Text
+    SessionStarted
+    | Text
     | ToolCall
     | ToolResult
     | Heartbeat

@@ -23,6 +23,11 @@ HintKey: TypeAlias = Literal[
 ]
 """The keys that say what takes the place of a screen instruction."""
 
+ChatHintKey: TypeAlias = Literal[
+    "chat_hint_export", "chat_hint_state", "chat_hint_credits", "chat_hint_upload", "chat_hint_send"
+]
+"""The same in the chat, which has commands."""
+
 StepKey: TypeAlias = Literal[
     "step_music", "step_title", "step_trim", "step_look", "step_again", "step_export", "step_edit"
 ]
@@ -47,6 +52,7 @@ StageKey: TypeAlias = Literal[
 Key: TypeAlias = (
     LimitKey
     | HintKey
+    | ChatHintKey
     | StepKey
     | StageKey
     | Literal[
@@ -162,11 +168,16 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "limit_photo": (
         "A photo becomes a slideshow clip; the picture itself is not retouched or brought to life."
     ),
-    "hint_export": "You can export it with `export`.",
-    "hint_state": "You can see the tracks with `status`.",
-    "hint_credits": "You can see your credits with `credits`.",
-    "hint_upload": "You can add a file with `upload`.",
+    "hint_export": "You can export the video at any time.",
+    "hint_state": "You can look at the tracks at any time.",
+    "hint_credits": "You can ask for your balance at any time.",
+    "hint_upload": "You can add a file at any time.",
     "hint_send": "Whatever you would like to change, just say so.",
+    "chat_hint_export": "Type /export to get the file.",
+    "chat_hint_state": "Type /status to see the tracks.",
+    "chat_hint_credits": "Type /credits to see your balance.",
+    "chat_hint_upload": "Type /upload and a file to add it.",
+    "chat_hint_send": "Whatever you would like to change, just say so.",
     "help": (
         "Say in your own words what to make or to change. Besides:\n"
         "- `export`: render the video and get the file (no credits)\n"
@@ -257,11 +268,16 @@ CHINESE: Final[Mapping[Key, str]] = {
         "不能用 YouTube、Spotify 等网站的链接作素材。请上传文件本身，或给出文件的直接链接。"
     ),
     "limit_photo": "照片会做成幻灯片式的片段，不会对照片本身修图或让它动起来。",
-    "hint_export": "您可以用 `export`（导出）来导出。",
-    "hint_state": "您可以用 `status`（状态）查看轨道。",
-    "hint_credits": "您可以用 `credits`（积分）查看积分。",
-    "hint_upload": "您可以用 `upload`（上传）加入文件。",
+    "hint_export": "视频随时可以导出。",
+    "hint_state": "轨道内容随时可以查看。",
+    "hint_credits": "积分余额随时可以查询。",
+    "hint_upload": "随时可以加入文件。",
     "hint_send": "想改什么，直接说就行。",
+    "chat_hint_export": "输入 /export 即可拿到文件。",
+    "chat_hint_state": "输入 /status 即可查看轨道。",
+    "chat_hint_credits": "输入 /credits 即可查询余额。",
+    "chat_hint_upload": "输入 /upload 和文件名即可加入文件。",
+    "chat_hint_send": "想改什么，直接说就行。",
     "help": (
         "用您自己的话说要做什么、改什么就行。另外：\n"
         "- `导出`：渲染视频并拿到文件（不消耗积分）\n"
@@ -298,5 +314,24 @@ CHINESE: Final[Mapping[Key, str]] = {
     "chat_leave": "（再按一次 Ctrl-C 或按 Ctrl-D 退出。）",
 }
 
-CATALOGUES: Final[Mapping[str, Mapping[Key, str]]] = {"en": ENGLISH, "zh": CHINESE}
+TRADITIONAL: Final[Mapping[Key, str]] = {
+    **CHINESE,
+    "hint_export": "影片隨時可以匯出。",
+    "hint_state": "軌道內容隨時可以查看。",
+    "hint_credits": "點數餘額隨時可以查詢。",
+    "hint_upload": "隨時可以加入檔案。",
+    "hint_send": "想改什麼，直接說就行。",
+    "chat_hint_export": "輸入 /export 即可拿到檔案。",
+    "chat_hint_state": "輸入 /status 即可查看軌道。",
+    "chat_hint_credits": "輸入 /credits 即可查詢餘額。",
+    "chat_hint_upload": "輸入 /upload 和檔名即可加入檔案。",
+    "chat_hint_send": "想改什麼，直接說就行。",
+}
+"""Where a sentence stands within text of the agent; the others are read in either script."""
+
+CATALOGUES: Final[Mapping[str, Mapping[Key, str]]] = {
+    "en": ENGLISH,
+    "zh": CHINESE,
+    "zh-TW": TRADITIONAL,
+}
 """Language tag → sentences; a tag is looked up whole (`zh-TW`), then by its language (`zh`)."""

@@ -2,8 +2,8 @@
 
 The agent believes that its reader looks at an editor: "click the Export button in the top right
 corner". Such clauses go, and the first of each kind is answered by a sentence that says what to do
-instead ("You can export it with `export`."). Everything else comes through byte for byte. The text
-is read word by word, so that how it was cut into chunks makes no difference.
+instead ("You can export the video at any time."). Everything else comes through byte for byte. The
+text is read word by word, so that how it was cut into chunks makes no difference.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import cache
 from typing import Final, Literal, TypeAlias, cast
 
 from nemovideo.language.apology_filter import ApologyFilter
-from nemovideo.language.catalogue import HintKey
+from nemovideo.language.catalogue import ChatHintKey, HintKey
+from nemovideo.language.detection import detect
 from nemovideo.language.sentences import localize
 from nemovideo.language.ui_instructions import ClauseKind, classify_clause, may_be_instruction
 
@@ -27,6 +28,13 @@ _HINTS: Final[dict[ClauseKind, HintKey]] = {
     "credits": "hint_credits",
     "upload": "hint_upload",
     "send": "hint_send",
+}
+_CHAT_HINTS: Final[dict[ClauseKind, ChatHintKey]] = {
+    "export": "chat_hint_export",
+    "state": "chat_hint_state",
+    "credits": "chat_hint_credits",
+    "upload": "chat_hint_upload",
+    "send": "chat_hint_send",
 }
 _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
 _OPENING: Final = ("(", "（")
@@ -81,23 +89,23 @@ class UIInstructionFilter:
     """A filter for the agent's text as it streams in.
 
     Args:
-        language: The language of the sentences that stand in for screen talk; None takes the
-            language of what they stand in for.
+        chat: Name the commands of the chat in what stands in for screen talk.
 
-    `raw` is everything as it came. `hints` are the sentences that were put in, each once; they are
-    part of the text already.
+    `raw` is everything as it came. `hints` are the sentences that were put in, each once, in the
+    language of the text around them; they are part of the text already.
 
     Example:
         >>> wording = UIInstructionFilter()
         >>> wording.feed("Your video is ready! Click the Exp"), wording.feed("ort button."), \
             wording.finish()
-        ('Your video is ready!', '', ' You can export it with `export`.')
+        ('Your video is ready!', '', ' You can export the video at any time.')
     """
 
-    def __init__(self, language: str | None = None) -> None:
+    def __init__(self, *, chat: bool = False) -> None:
         self.raw: str = ""
         self.hints: tuple[str, ...] = ()
-        self._language = language
+        self._keys = _CHAT_HINTS if chat else _HINTS
+        self._recent = ""  # The text up to here, whose language a hint takes.
         self._buffer = ""  # Arrived, and not yet cut into words.
         self._out: list[str] = []
         self._gap = ""  # Separators behind what was shown; their fate hangs on the next clause.
@@ -206,6 +214,7 @@ class UIInstructionFilter:
         self._depth = 0 if "\n" in text else max(0, self._depth + opened)
 
     def _take(self, kind: _Kind, text: str) -> None:
+        self._recent = (self._recent + text)[-_LONGEST_CLAUSE:]
         if kind == "fence" or self._fenced:
             self._take_code(kind, text)
         elif kind == "newline":
@@ -343,7 +352,7 @@ class UIInstructionFilter:
         self._lead = self._lead_gap = self._clause = ""
         self._line_struck = self._resuming = self._dangling = True
         self._previous = self._step = stance
-        hint = localize(_HINTS[stance], self._language or ("zh-CN" if chinese else "en"))
+        hint = localize(self._keys[stance], detect(self._recent))
         colon = hint not in self.hints and bool(re.search("[:：]", gap))
         if not self._ends_sentence() and "\n" not in gap and not colon:
             self._put(marks + ("。" if chinese else "."))
@@ -406,16 +415,16 @@ class UIInstructionFilter:
             self._last = text.rstrip(' \t*_"”’)\ufe0f')[-1:] or self._last
 
 
-def rewrite_ui_talk(text: str, language: str | None = None) -> str:
+def rewrite_ui_talk(text: str, *, chat: bool = False) -> str:
     """Turn a whole answer's screen talk into what the SDK can do.
 
     Args:
         text: The agent's answer.
-        language: As for `UIInstructionFilter`.
+        chat: As for `UIInstructionFilter`.
 
     Example:
         >>> rewrite_ui_talk("The title is red. Click the Export button to download it.")
-        'The title is red. You can export it with `export`.'
+        'The title is red. You can export the video at any time.'
     """
-    wording = UIInstructionFilter(language)
+    wording = UIInstructionFilter(chat=chat)
     return wording.feed(text) + wording.finish()

@@ -24,7 +24,7 @@ class Turn(NotebookRepr, JSONResult):
     """What the agent wrote and what changed on the timeline."""
 
     text: str
-    """The agent's answer; empty if it edited without comment."""
+    """The agent's answer as a person should read it; empty if it edited without comment."""
     changes: tuple[Change, ...]
     """What changed on the timeline; each prints as a sentence."""
     draft: Draft = field(repr=False)
@@ -40,6 +40,8 @@ class Turn(NotebookRepr, JSONResult):
     """
     question: Question | None = None
     """What the agent asks before it continues; answer it with an ordinary message."""
+    raw_text: str = field(default="", repr=False)
+    """What the agent wrote, with its instructions for the service's editor."""
 
     @property
     def timeline(self) -> Timeline:
@@ -50,6 +52,7 @@ class Turn(NotebookRepr, JSONResult):
         """Return plain JSON values."""
         return {
             "text": self.text,
+            "raw_text": self.raw_text,
             "changes": [change.to_dict() for change in self.changes],
             "timeline": self.timeline.to_dict(),
             "source": self.source,

@@ -6,7 +6,6 @@ from functools import singledispatch
 
 from nemovideo.blocking.video import Video as BlockingVideo
 from nemovideo.errors import NemoVideoError
-from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.models.base import Model
 from nemovideo.models.credits import Credits
 from nemovideo.models.renders import Render
@@ -101,8 +100,8 @@ def _(value: BaseException) -> str:
 
 
 def _visible_text(text: str) -> str:
-    """Return the agent's text without UI instructions, as the progress has shown it."""
-    return redact(rewrite_ui_talk(text).strip())
+    """Return the agent's text as the progress has shown it."""
+    return redact(text.strip())
 
 
 def _video_link(url: str | None) -> str:

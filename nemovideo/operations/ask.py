@@ -14,7 +14,6 @@ from nemovideo.language.detection import detect
 from nemovideo.language.intent import Intent, Route, route
 from nemovideo.language.sentences import localize, next_steps
 from nemovideo.language.service_limits import find_limit
-from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
 from nemovideo.operations.reply import Reply
@@ -187,7 +186,7 @@ class IntentRouter:
 
     def _describe_turn(self, turn: Turn, intent: Intent) -> str:
         """Say what the agent said and what changed: never nothing."""
-        said = rewrite_ui_talk(turn.text, self.language).strip()
+        said = turn.text.strip()
         changes = list_changes(turn.changes, self.language)
         lines = [localize("reconnected", self.language)] if turn.source == "state" else []
         if said:

@@ -17,7 +17,7 @@ from nemovideo.errors import (
     NothingToExportError,
     SessionNotFoundError,
 )
-from nemovideo.events import DownloadProgress, Event, UploadProgress
+from nemovideo.events import DownloadProgress, Event, SessionStarted, UploadProgress
 from nemovideo.files.save_targets import path_of
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
@@ -93,6 +93,7 @@ class GenerationRun:
         while True:
             replaced = self.session is not None
             session = self.session = await self._open_session()
+            await emit(SessionStarted(session.session_id, session.task_id))
             # The session is free, and whose it is belongs into a link to register.
             available_at = time.time()
             available = await self._check_balance()

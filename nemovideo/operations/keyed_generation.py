@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.threads import run_in_thread
+from nemovideo.events import SessionStarted
 from nemovideo.files.sources import CHUNK_BYTES
 from nemovideo.journal.entries import NewWork
 from nemovideo.journal.recorder import MessageRecord
@@ -70,6 +71,8 @@ class KeyedGeneration(KeyedWork[Video]):
     async def _pick_up(
         self, entry: KeyEntry, message: MessageEntry | None, render: RenderEntry | None
     ) -> Video:
+        if entry.session_id is not None:
+            await self._emit(SessionStarted(entry.session_id, entry.task_id))
         video = None if render is None else await self.find_render(entry, render)
         if video is not None and video.render is not None:
             await self._save(video, video.render)
@@ -128,6 +131,7 @@ class KeyedGeneration(KeyedWork[Video]):
         if entry.result is None:
             raise RuntimeError("what is finished has a result")
         video = load_video(self._resources, entry.result)
+        await self._emit(SessionStarted(video.session_id, video.task_id))
         if not self._run.request.export:
             return video
         if video.render is None:

@@ -61,6 +61,7 @@ def dump_turn(turn: Turn, before: Draft | None) -> bytes:
         {
             "session_id": turn.session_id,
             "text": turn.text,
+            "raw_text": turn.raw_text,
             "draft": turn.draft.raw,
             "before": None if before is None else before.raw,
             "source": turn.source,
@@ -85,6 +86,7 @@ async def load_turn(stored: bytes) -> Turn:
         None
         if question is None
         else parse_question({"title": question["title"], "questions": question["items"]}),
+        values["raw_text"],
     )
 
 

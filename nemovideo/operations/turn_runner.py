@@ -27,6 +27,7 @@ from nemovideo.journal.entries import NewMessage
 from nemovideo.models.turn import Turn
 from nemovideo.operations.answer_opening import TaskOpening
 from nemovideo.operations.export_runner import attach_session_id
+from nemovideo.operations.readable_text import ReadableText
 from nemovideo.operations.state_watcher import StateWatcher
 from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.protocol.message_outcome import (
@@ -82,6 +83,7 @@ class TurnRun:
     refused: bool = False
     """Whether the service refused the message before its agent saw it."""
     _fold: AgentEventDecoder = field(init=False, repr=False)
+    _readable: ReadableText = field(init=False, repr=False)
     _started: float = field(init=False, repr=False)
 
     async def run(self, emit: Emit[Event]) -> Turn:
@@ -97,7 +99,7 @@ class TurnRun:
         if self.available is None:
             self.available_at = time.time()
             self.available = await self.resources.read_available_credits()
-        self._fold = AgentEventDecoder(self.before)
+        self._fold, self._readable = AgentEventDecoder(self.before), ReadableText()
         self._started = anyio.current_time()
         self.record = record = await self.resources.journal.begin_message(
             NewMessage(
@@ -176,17 +178,12 @@ class TurnRun:
     # The answer
 
     async def _stream(self, emit: Emit[Event], record: MessageRecord) -> None:
-        async def emit_all(events: list[Event]) -> None:
-            for event in events:
-                await emit(event)
-
         answered = False
         try:
             async with self._open(emit) as response:
                 answered = True
                 await record.mark("streaming")
-                pipeline = self.resources.pipeline
-                await read_events(pipeline, response, self._fold, self._started, emit_all)
+                await self._read(response, emit)
         except NemoVideoError as error:
             if answered or came_from_callback(error):
                 raise
@@ -195,6 +192,25 @@ class TurnRun:
                 raise StreamLostError(error.message, "unanswered") from error
             self.refused = ending == "refused"
             raise
+
+    async def _read(self, response: StreamedResponse, emit: Emit[Event]) -> None:
+        """Emit what arrives, with text as a person should read it."""
+
+        async def emit_all(events: list[Event]) -> None:
+            for event in events:
+                await emit(event)
+
+        async def emit_readable(events: list[Event]) -> None:
+            await emit_all(self._readable.rewrite(events))
+
+        pipeline = self.resources.pipeline
+        try:
+            await read_events(pipeline, response, self._fold, self._started, emit_readable)
+        except (StreamLostError, APIError):
+            # What was said before is shown to its end.
+            await emit_all(self._readable.finish())
+            raise
+        await emit_all(self._readable.finish())
 
     def _open(self, emit: Emit[Event]) -> AbstractAsyncContextManager[StreamedResponse]:
         opened = open_message(
@@ -265,13 +281,14 @@ class TurnRun:
             # A state as before, or in the middle of a rebuild, does not overrule the stream.
             draft = streamed or before
         return Turn(
-            self._fold.text,
+            self._readable.text,
             await diff_drafts(draft, before),
             draft,
             source,
             self.session_id,
             watcher.evidence.spent,
             self._fold.question,
+            self._fold.text,
         )
 
     def _build_lost_error(self, watcher: StateWatcher, lost: StreamLostError) -> NemoVideoError:
@@ -284,6 +301,7 @@ class TurnRun:
             cause.session_id = self.session_id
             return cause  # the service said what was wrong, and the state does not disprove it
         error = build_interruption(lost, self.session_id, self._fold)
+        error.text = self._readable.text
         if watcher.decision.outcome == "failed_free":
             error.possibly_billed = False
             error.hint = "It changed nothing and cost nothing: send it again if you like."
@@ -293,8 +311,10 @@ class TurnRun:
     async def _complete_agent_error(self, error: APIError, watcher: StateWatcher) -> APIError:
         """Add what the agent left behind, and how to get it."""
         draft = watcher.draft or self._fold.streamed_draft
-        if isinstance(error, AgentError) and draft is not None:
-            error.changes = await diff_drafts(draft, self.before or Draft())
+        if isinstance(error, AgentError):
+            error.text = self._readable.text
+            if draft is not None:
+                error.changes = await diff_drafts(draft, self.before or Draft())
         error.session_id = self.session_id
         if watcher.decision.step == "keep" and draft is not None and draft.is_ready:
             recovery_hint = f"What was made is kept: {export_call(self.session_id)}"

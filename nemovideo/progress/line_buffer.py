@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from nemovideo.events import Text
 from nemovideo.language.ui_filter import UIInstructionFilter
 from nemovideo.security.printable_text import printable
 
 
 class LineBuffer:
-    """Splits streamed text into lines, with UI instructions replaced by what works here.
+    """Splits streamed text into lines.
 
     Args:
-        language: Of the replacements; None detects it from the text.
+        chat: Name the commands of the chat where instructions for the screen are replaced.
     """
 
-    def __init__(self, language: str | None = None) -> None:
-        self._wording = UIInstructionFilter(language)
+    def __init__(self, *, chat: bool = False) -> None:
+        self._filter = UIInstructionFilter(chat=True) if chat else None
         self._tail = ""
 
     @property
@@ -22,13 +23,13 @@ class LineBuffer:
         """The incomplete last line."""
         return printable(self._tail)
 
-    def feed(self, text: str) -> list[str]:
+    def feed(self, event: Text) -> list[str]:
         """Add text, and return the lines that it completes."""
-        return self._split(self._wording.feed(text))
+        return self._split(event.text if self._filter is None else self._filter.feed(event.raw))
 
     def finish(self) -> list[str]:
         """Return the remaining lines."""
-        lines = self._split(self._wording.finish())
+        lines = self._split("" if self._filter is None else self._filter.finish())
         tail, self._tail = self.tail, ""
         return [*lines, *tail.split("\n")] if tail.strip() else lines
 

@@ -102,12 +102,14 @@ class ProgressOptions:
         phase: The first stage.
         saves: A finished render is downloaded.
         terse: Of the finished stages, show only those with a file.
+        chat: The commands of the chat can be typed.
     """
 
     language: str | None = None
     phase: StageName = "connecting"
     saves: bool = False
     terse: bool = False
+    chat: bool = False
 
 
 class ProgressTracker:
@@ -121,15 +123,15 @@ class ProgressTracker:
     def __init__(self, options: ProgressOptions, now: Callable[[], float]) -> None:
         self._options = options
         self._now = now
-        self.text: LineBuffer = LineBuffer(options.language)
+        self.text: LineBuffer = LineBuffer(chat=options.chat)
         self.started: float = now()
         self.stage: Stage = Stage(options.phase, self.started, language=options.language)
 
     def update(self, event: Event) -> list[Line]:
         """Handle an event, and return the lines to show."""
         match event:
-            case Text(text):
-                return [*self._set_stage("working"), *_text_lines(self.text.feed(text))]
+            case Text():
+                return [*self._set_stage("working"), *_text_lines(self.text.feed(event))]
             case Heartbeat() | ToolCall() | ToolResult():
                 return self._set_stage("working")
             case StillWorking(elapsed):

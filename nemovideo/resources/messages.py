@@ -166,6 +166,7 @@ class MessageStream:
             "stream",
             self._answer.session_id,
             question=decoder.question,
+            raw_text=decoder.text,
         )
 
     async def _read_draft(self) -> Draft | None:

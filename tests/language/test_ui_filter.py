@@ -110,7 +110,7 @@ ANSWERS = [
     ),
     (
         "視頻已完成，請點擊「匯出」按鈕下載。",
-        f"視頻已完成。{导出}",
+        f"視頻已完成。{localize('hint_export', 'zh-TW')}",
     ),
     (
         "需要导出时，请点击界面右上方的“导出”按钮。画面比例 9:16。",
@@ -270,8 +270,8 @@ def test_content_that_only_mentions_such_words_stays(text: str) -> None:
     assert rewrite_ui_talk(text) == text
 
 
-def streamed(chunks: list[str], language: str | None = None) -> str:
-    wording = UIInstructionFilter(language)
+def streamed(chunks: list[str]) -> str:
+    wording = UIInstructionFilter()
     return "".join([wording.feed(chunk) for chunk in chunks]) + wording.finish()
 
 
@@ -381,9 +381,16 @@ def test_a_suspicious_ending_is_let_go_when_the_answer_goes_on() -> None:
     assert "temporary issue. The title" in wording.feed("The title is red. ")
 
 
-def test_the_language_of_the_hints_can_be_chosen() -> None:
-    assert rewrite_ui_talk("Click Export.", "zh-CN") == 导出
-    assert rewrite_ui_talk("点击导出按钮。", "en") == EXPORT
+def test_a_hint_takes_the_language_of_the_text_around_it() -> None:
+    assert rewrite_ui_talk("标题已经加好。Click Export.") == f"标题已经加好。{导出}"
+    assert rewrite_ui_talk("標題已經加好，音樂也換了。点击导出按钮。") == (
+        f"標題已經加好，音樂也換了。{localize('hint_export', 'zh-TW')}"
+    )
+
+
+def test_only_in_the_chat_a_hint_names_its_commands() -> None:
+    assert rewrite_ui_talk("Click Export.", chat=True) == localize("chat_hint_export", "en")
+    assert "/" not in rewrite_ui_talk("Click Export. Open the timeline. 点击导出按钮。")
 
 
 def test_hints_are_told_once_and_kept() -> None:

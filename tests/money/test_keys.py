@@ -240,8 +240,9 @@ async def test_two_tasks_at_one_key_send_one_message(
 
 async def test_work_under_way_names_its_session(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
     generation = client.generate(PROMPT, key="row-1")
-    async for _ in generation:
-        break
+    async for event in generation:
+        if event.type != "session_started":
+            break
     with pytest.raises(InProgressError) as caught:
         await client.generate(PROMPT, key="row-1")
     assert caught.value.session_id == generation.session_id == sandbox.sessions[0].session_id

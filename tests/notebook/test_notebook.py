@@ -138,12 +138,6 @@ def test_a_turn_is_shown_with_what_it_changed() -> None:
     assert "50 credits" in shown(turn()).text
 
 
-def test_a_turn_is_shown_without_ui_instructions() -> None:
-    read = shown(turn("I shortened it. Open the preview panel to see how it looks."))
-    assert "I shortened it." in read.text
-    assert "preview panel" not in read.text
-
-
 def test_a_turn_is_one_line_however_long_its_text_and_changes() -> None:
     changes = 3 * tuple(Draft(PANDA).timeline.diff(Draft().timeline))
     line = repr(Turn("Done.\n" * 100, changes, Draft(PANDA), "stream", "session-1"))

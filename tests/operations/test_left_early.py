@@ -11,7 +11,7 @@ import anyio
 import pytest
 import trio
 
-from nemovideo import AsyncNemoVideo, Project, Timing, errors
+from nemovideo import AsyncNemoVideo, Project, Timing, errors, events
 from nemovideo.transports import MemoryTransport, Reply
 from tests.scripted import Script, ok
 from tests.transports.conftest import BEHAVIOURS, RawServer, Seen, Wire, server
@@ -24,9 +24,9 @@ CLOSED: list[str] = []
 
 
 async def endless() -> AsyncIterator[bytes]:
-    """Give one word, and then nothing more."""
+    """Give a few words, and then nothing more."""
     try:
-        yield b'data: {"type": "text", "content": "Hello"}\n\n'
+        yield b'data: {"type": "text", "content": "Hello. A panda"}\n\n'
         await anyio.sleep_forever()
     finally:
         CLOSED.append("stream")
@@ -43,9 +43,15 @@ def client(script: Script, build: Build) -> AsyncNemoVideo:
 
 async def leave(client: AsyncNemoVideo) -> object:
     generation = client.generate("a panda")
-    async for _ in generation:
-        break
+    await hear(generation)
     return generation
+
+
+async def hear(work: AsyncIterator[events.Event]) -> None:
+    """Iterate to the first text, when the message has been sent."""
+    async for event in work:
+        if event.type == "text":
+            break
 
 
 @pytest.mark.parametrize("run", [asyncio.run, trio.run])
@@ -62,8 +68,7 @@ def test_a_loop_that_ends_closes_what_was_left(
 async def test_a_client_that_is_closed_closes_what_was_left(client: AsyncNemoVideo) -> None:
     async with client:
         generation = client.generate("a panda")
-        async for _ in generation:
-            break
+        await hear(generation)
         assert CLOSED == []
     assert CLOSED == ["stream"]
     with pytest.raises(errors.StreamInterruptedError):
@@ -111,7 +116,7 @@ async def test_a_loop_that_was_left_for_longer_than_a_stream_may_take_is_closed_
 ) -> None:
     async with build(timing=Timing(stream_limit=0.5)) as other:
         generation = other.generate("a panda")
-        await anext(generation)
+        await hear(generation)
         await until(lambda: CLOSED)
         with pytest.raises(errors.StreamInterruptedError):
             await generation
@@ -123,7 +128,7 @@ async def test_work_is_not_idle_while_somebody_drives_it(
     client: AsyncNemoVideo, transport: MemoryTransport
 ) -> None:
     generation = client.generate("a panda")
-    await anext(generation)
+    await hear(generation)
     # Not public: what it is for would be seen after minutes only.
     assert generation._idle_seconds() > 0
     async with anyio.create_task_group() as tasks:
@@ -154,7 +159,7 @@ async def test_what_was_left_says_where_its_result_is(
     async with build(journal=journal) as other:
         works = other.generate("a panda"), other.open_project("s-1").send("add music")
         for work in works:
-            await anext(work)
+            await hear(work)
     for work in works:
         with pytest.raises(errors.StreamInterruptedError) as caught:
             await work
@@ -182,11 +187,9 @@ async def test_closing_a_client_of_other_options_ends_only_what_it_began(
 ) -> None:
     own, other = client.generate("a panda"), client.with_options(max_retries=0)
     async with client:
-        async for _ in own:
-            break
+        await hear(own)
         async with other:
-            async for _ in other.generate("a bear"):
-                break
+            await hear(other.generate("a bear"))
             assert CLOSED == []
         assert CLOSED == ["stream"]
     assert CLOSED == ["stream", "stream"]
@@ -224,8 +227,7 @@ async def test_a_client_that_is_closed_while_it_is_cancelled_closes_all_the_same
 @pytest.mark.anyio
 async def test_a_client_closes_what_those_of_other_options_left(client: AsyncNemoVideo) -> None:
     async with client:
-        async for _ in client.with_options(max_retries=0).generate("a panda"):
-            break
+        await hear(client.with_options(max_retries=0).generate("a panda"))
         assert CLOSED == []
     assert CLOSED == ["stream"]
 

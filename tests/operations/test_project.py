@@ -269,7 +269,9 @@ async def test_gui_talk_is_translated_for_people_and_kept_raw_for_programs(tmp_p
     assert reply.turn is not None
     assert "lick" not in reply.text
     assert "temporary issue" not in reply.turn.text
-    assert reply.turn.text in sandbox.sessions[0].turns[0].answer
+    assert "lick" not in reply.turn.text
+    assert reply.turn.raw_text in sandbox.sessions[0].turns[0].answer
+    assert "lick" in reply.turn.raw_text
 
 
 async def test_two_messages_at_once_are_two_turns(client: AsyncNemoVideo, sandbox: Sandbox) -> None:

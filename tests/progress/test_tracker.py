@@ -59,7 +59,7 @@ def test_stages_are_in_the_language_of_the_operation() -> None:
 def test_lines_of_the_agent_are_shown_when_complete() -> None:
     progress, lines = follow(Text("Your video "), Text("is ready.\nIt has a"))
     assert Line("text", "Your video is ready.") in lines
-    assert progress.text.tail == "It has"
+    assert progress.text.tail == "It has a"
 
 
 def test_the_last_text_comes_before_the_end_of_its_stage() -> None:
@@ -67,9 +67,12 @@ def test_the_last_text_comes_before_the_end_of_its_stage() -> None:
     assert lines[1:] == [Line("text", "Done."), Line("done", "Answered (15 s)")]
 
 
-def test_ui_instructions_are_replaced() -> None:
-    progress, _ = follow(Text("It is red. Click the Export button to download it."))
-    assert progress.fail() == [Line("text", "It is red. You can export it with `export`.")]
+def test_only_the_chat_names_its_commands_in_place_of_ui_instructions() -> None:
+    said = Text("It is red. It can be exported.", raw="It is red. Click Export.")
+    progress, _ = follow(said)
+    assert progress.fail() == [Line("text", "It is red. It can be exported.")]
+    progress, _ = follow(said, options=ProgressOptions(chat=True))
+    assert progress.fail() == [Line("text", "It is red. Type /export to get the file.")]
 
 
 def test_a_long_silence_is_reported_in_the_language_of_the_prompt() -> None:

@@ -160,7 +160,8 @@ class Repl:
             intent.route == "export" and intent.certain for intent in route(message)
         ):
             path = await self._free_path(project)
-        options = ProgressOptions(self._language, "working", saves=path is not None, terse=True)
+        saves = path is not None
+        options = ProgressOptions(self._language, "working", saves=saves, terse=True, chat=True)
         with open_view(self._output, options) as view:
             reply = await project.ask(
                 message, files, path=path, language=self._language, on_event=view.event
@@ -172,16 +173,19 @@ class Repl:
         )
 
     def _unshown_text(self, reply: Reply) -> str:
-        """Return a reply without the agent's text that is on the screen already."""
+        """Return a reply, with the chat's commands, without what is on the screen already."""
         if reply.route == "state" and reply.timeline is not None and reply.timeline.tracks:
             drawn = draw(self._output, reply.timeline, self._language)
             negated = localize("negated", self._language)
             return StyledText(f"{negated}\n\n{drawn}") if reply.text.startswith(negated) else drawn
-        streamed = rewrite_ui_talk(reply.turn.text, self._language).strip() if reply.turn else ""
-        if streamed and self._output.is_live and sys.stdout.isatty():
-            rest = reply.text.replace(streamed, "", 1).strip("\n")
+        said = reply.turn.text.strip() if reply.turn else ""
+        if reply.turn is None or not said:
+            return reply.text
+        if self._output.is_live and sys.stdout.isatty():
+            rest = reply.text.replace(said, "", 1).strip("\n")
             return f"\n{rest}" if rest else ""
-        return reply.text
+        named = rewrite_ui_talk(reply.turn.raw_text, chat=True).strip()
+        return reply.text.replace(said, named, 1)
 
     def _write_reply(self, route: str, text: str, **values: object) -> None:
         if self._output.json:

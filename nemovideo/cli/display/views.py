@@ -12,6 +12,7 @@ from nemovideo.events import (
     Notice,
     Reconnecting,
     RenderProgress,
+    SessionStarted,
     StateChanged,
     StillWorking,
     Text,
@@ -97,6 +98,8 @@ def event_values(event: Event) -> dict[str, object]:
     match event:
         case Text(text) | Notice(text):
             return {"text": text}
+        case SessionStarted(session_id, task_id):
+            return {"session_id": session_id, "task_id": task_id}
         case ToolCall(name) | ToolResult(name):
             return {"name": name}
         case StillWorking(elapsed):
