@@ -118,9 +118,15 @@ _Urls: TypeAlias = Annotated[
 ]
 
 
+def _parse_output(text: str) -> Path:
+    return commands.parse_output(text)
+
+
 def _output_option(named_after: str) -> object:
-    text = f"Output file; - is stdout. Default: a new file here, named after the {named_after}."
-    return typer.Option("--output", "-o", metavar="FILE", help=text)
+    text = (
+        f"Output file or URL; - is stdout. Default: a new file here, named after the {named_after}."
+    )
+    return typer.Option("--output", "-o", metavar="FILE", help=text, parser=_parse_output)
 
 
 @_command("generate", 'nemovideo generate "a panda in the snow, vertical" -o panda.mp4')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nemovideo.files.media_types import supported_extension
+from nemovideo.files.save_targets import RemotePath, is_url, local_path
 
 _SHORT_ID = 8
 
@@ -12,6 +13,11 @@ _SHORT_ID = 8
 def session_stem(session_id: str) -> str:
     """Return the file name, without an extension, of a session's video."""
     return f"nemovideo-{session_id[:_SHORT_ID]}"
+
+
+def parse_output(text: str) -> Path:
+    """Return an output as a path, which keeps a URL as it is."""
+    return RemotePath(text) if is_url(text) else Path(local_path(text))
 
 
 def format_named(path: Path | None) -> str:

@@ -42,8 +42,11 @@ def check_pipe(common: Common, output: Path | None) -> None:
         )
 
 
-async def pipe_video(context: CommandContext, video: Video, view: View) -> None:
+async def pipe_video(context: CommandContext, video: Video, view: View) -> bool:
     """Download a rendered video completely, then write it to stdout.
+
+    Returns:
+        Whether all of it was taken; False if the reader has gone, which knows it by itself.
 
     Raises:
         DownloadError: The download is incomplete; nothing was written.
@@ -60,12 +63,15 @@ async def pipe_video(context: CommandContext, video: Video, view: View) -> None:
         )
         try:
             await run_in_daemon_thread(partial(_write, path), "nemovideo-stdout")
+        except BrokenPipeError:
+            return False
         except OSError as error:
             command = context.common.command("export", video.session_id, "-o", "FILE")
             raise NemoVideoError(
                 f"Writing the video to stdout failed: {error.strerror}.",
                 hint=f"Export it again, which costs nothing: {command}",
             ) from error
+    return True
 
 
 def _write(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,3 +152,16 @@ def test_a_chinese_prompt_is_answered_in_chinese_throughout(run: Run) -> None:
     assert "正在连接…" in outcome.err
     assert outcome.err.splitlines()[-2] == "3 秒, 用了 100 积分"
     assert outcome.err.splitlines()[-1].startswith("继续修改，请运行：nemovideo chat ")
+
+
+def test_the_output_may_be_a_url(run: Run, folder: Path, memory: Any) -> None:
+    outcome = run("generate", FOX, "-o", "memory://films/fox.mp4")
+    assert (outcome.code, outcome.out) == (0, "memory://films/fox.mp4\n")
+    assert memory.cat_file("/films/fox.mp4")[4:8] == b"ftyp"
+    exported = run("export", "last", "-o", "memory://films/fox.gif", "--json")
+    assert exported.last["path"] == "memory://films/fox.gif"
+    assert memory.cat_file("/films/fox.gif")[:3] == b"GIF"
+    taken = run("export", "last", "-o", "memory://films/fox.gif")
+    assert taken.code == 1
+    assert "there already" in taken.err
+    assert list(folder.iterdir()) == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import io
 import sys
 import threading
 import time
@@ -86,7 +87,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 
 
 async def live(client: AsyncNemoVideo, folder: Path) -> None:
-    """Upload, generate, download, and have some of it fail."""
+    """Upload, generate, download, look at it, and have some of it fail."""
     clip = folder / "silence.wav"
     with wave.open(str(clip), "wb") as sound:
         sound.setparams((2, 2, 44100, 0, "NONE", ""))
@@ -95,6 +96,13 @@ async def live(client: AsyncNemoVideo, folder: Path) -> None:
         "a 2-second video of a panda", files=[clip], path=folder / "panda.mp4"
     )
     await video.save(folder / "again.mp4")
+    await video.save(f"memory://{folder}.mp4")
+    await video.save(io.BytesIO())
+    async with video.open() as chunks:
+        assert b"".join([chunk async for chunk in chunks]) == await video.read()
+    await video.frame(0.5)
+    (folder / "again.mp4").unlink()
+    await video.contact_sheet()
     project = client.open_project(video.session_id, video.task_id)
     await project.send("add a title that says Hello")
     await project.ask("status")

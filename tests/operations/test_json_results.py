@@ -22,6 +22,16 @@ from tests.conftest import QUICK
 
 pytestmark = pytest.mark.anyio
 
+
+async def test_a_video_at_a_url_is_json_and_a_pickle(client: AsyncNemoVideo, memory: Any) -> None:
+    video = await client.generate("a 3-second video of a fox", path="memory://films/fox.mp4")
+    is_json(video)
+    for same in (pickle.loads(pickle.dumps(video)), copy.copy(video), copy.deepcopy(video)):
+        assert str(same.path) == "memory://films/fox.mp4"
+        assert same.path == video.path
+    assert TypeAdapter(Path).validate_python(video.path) == video.path
+
+
 TOKEN = "nmv_usr_"
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nemovideo.cli.commands.skill import show_skill as show_skill
     from nemovideo.cli.completion import known_sessions as known_sessions
     from nemovideo.cli.output_paths import format_named as format_named
+    from nemovideo.cli.output_paths import parse_output as parse_output
     from nemovideo.cli.piped import check_pipe as check_pipe
     from nemovideo.cli.runner import run as run
 
@@ -40,7 +41,7 @@ __getattr__: Callable[[str], object] = lazy_names(
         "nemovideo.cli.commands.sessions": ["export", "make_link", "show_status", "upload"],
         "nemovideo.cli.commands.skill": ["show_skill"],
         "nemovideo.cli.completion": ["known_sessions"],
-        "nemovideo.cli.output_paths": ["format_named"],
+        "nemovideo.cli.output_paths": ["format_named", "parse_output"],
         "nemovideo.cli.piped": ["check_pipe"],
         "nemovideo.cli.runner": ["run"],
     },

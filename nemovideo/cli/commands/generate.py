@@ -13,6 +13,7 @@ from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import show_video
 from nemovideo.cli.display.views import open_view
+from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.cli.output_paths import free_path
 from nemovideo.cli.piped import STDOUT, pipe_video
 from nemovideo.language.detection import detect
@@ -33,9 +34,9 @@ class GenerateCommand:
     export: bool = True
     key: str | None = None
 
-    async def run(self, context: CommandContext, output: Output) -> None:
+    async def run(self, context: CommandContext, output: Output) -> int:
         """Make the video, show the progress, and write where the file is."""
-        piped = self.output == STDOUT
+        piped, taken = self.output == STDOUT, True
         path = None if piped else await self._path(context)
         with open_view(output, ProgressOptions(self.spoken, saves=self.export)) as view:
             video = await context.client.generate(
@@ -50,9 +51,10 @@ class GenerateCommand:
                 key=self.key,
             )
             if piped:
-                await pipe_video(context, video, view)
+                taken = await pipe_video(context, video, view)
             view.finish()
         await show_video(context, output, video, self.spoken, piped=piped)
+        return DONE if taken else FAILED
 
     @property
     def spoken(self) -> str | None:

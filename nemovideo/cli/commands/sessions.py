@@ -12,6 +12,7 @@ from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import draw, show_video
 from nemovideo.cli.display.views import open_view
+from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.cli.piped import STDOUT, pipe_video
 from nemovideo.events import UploadProgress
@@ -68,10 +69,10 @@ async def export(
     path: Path | None = None,
     format: str = "mp4",
     quality: str = "high",
-) -> None:
+) -> int:
     """Render a session's timeline, show the progress, and write where the file is."""
     project = await context.open_project(session)
-    piped = path == STDOUT
+    piped, taken = path == STDOUT, True
     path = path or await to_thread.run_sync(
         free_path, Path(), session_stem(project.session_id), format
     )
@@ -83,9 +84,10 @@ async def export(
             on_event=view.event,
         )
         if piped:
-            await pipe_video(context, video, view)
+            taken = await pipe_video(context, video, view)
         view.finish()
     await show_video(context, output, video, None, piped=piped)
+    return DONE if taken else FAILED
 
 
 async def show_status(context: CommandContext, output: Output, session: str) -> None:

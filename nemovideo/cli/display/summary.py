@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from nemovideo.cli.display.output import Output, StyledText
+from nemovideo.files.save_targets import RemotePath
 from nemovideo.language.sentences import localize
 from nemovideo.progress.units import size
 
@@ -60,7 +61,7 @@ def draw(
 
 
 async def _size(video: Video) -> int | None:
-    if video.path is not None:
+    if video.path is not None and not isinstance(video.path, RemotePath):
         return (await anyio.Path(video.path).stat()).st_size
     return video.render.size if video.render else None
 
