@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
-Joint: TypeAlias = Literal["start", "space", "weak", "comma", "then", "stop"]
+Joint: TypeAlias = Literal["start", "space", "weak", "after", "comma", "then", "stop"]
 """What stands before a clause, from the loosest to the firmest."""
 
-_ORDER: Final[tuple[Joint, ...]] = ("start", "space", "weak", "comma", "then", "stop")
+_ORDER: Final[tuple[Joint, ...]] = (*("start", "space", "weak", "after", "comma", "then", "stop"),)
 _JOINT: Final = re.compile(
     r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+)"
     r"|(?P<then>\b(?:and\s+then|then|afterwards|after\s+that)\b"
-    r"|然后|然後|接着|接著|随后|隨後|[之以完][后後](?![的还還])再?)"
+    r"|然后|然後|接着|接著|随后|隨後)"
+    r"|(?P<after>[之以完][后後](?![的还還])再?)"
     r"|(?P<comma>[,，、]|\s[-–—]+\s|&)"
     r"|(?P<weak>\b(?:and|but|also)\b|并且|並且|[并並]|顺便|順便|同时|同時|再|就|直接|最后|最後|[后後]"
     r"|[和跟](?!我))"
@@ -51,7 +52,7 @@ def cut(message: str) -> list[Clause]:
         if masked[start : found.start()].strip():
             clauses.append(Clause(joint, start, found.start()))
             joint, start = kind, found.end()
-        elif kind not in ("weak", "space") or found[0] in ("and", "but", "并且", "并"):
+        elif kind not in ("space", "weak", "after") or found[0] in ("and", "but", "并且", "并"):
             # Any other adverb at the head of a clause is a part of it.
             joint, start = max(joint, kind, key=_ORDER.index), found.end()
     if masked[start:].strip():

@@ -123,6 +123,34 @@ _VERB: Final = re.compile(
 _Judge: TypeAlias = Callable[[str], tuple[Label, float]]
 
 
+_NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
+    "negated": re.compile(
+        r"\b(?:do\s*n['’]?o?t|never|not\s+yet|cancel|stop|abort|hold\s+off|no\s+need)\b"
+        r"|\b(?:not|no)\s+(?:to\s+)?(?:export|download|render|sav|send)"
+        r"|(?<!特)[别別](?![的人])|不要(?!水印|字幕|音乐)|不用(?!改|动|動)|先不|暂不|暫不|不想|不必|不需要(?!改)"
+        r"|取消|停止|终止|中断",
+        re.IGNORECASE,
+    ),
+    "question": re.compile(
+        r"^\W*(?:(?:so|and|but|um|uh|hey|ok|okay|well)\b\W*)*(?:how(?!\s+about)|why|when\s+(?:will|do|can|"
+        r"should|is)|where(?!['’]?s?\s+(?:is\s+)?my)|does|did|has|was|should|will(?!\s+you)|is(?!\s+there)|"
+        r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose)\s+(?:i|we)\b)"
+        r"|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否"
+        r"|^\W*(?:如果|要是|假如|假设|万一|萬一)(?!可以|方便|没|沒)",
+        re.IGNORECASE,
+    ),
+    "content": re.compile(
+        r"\b(?:i|we|he|she|they)(?:['’]ve|\s+have)?\s+(?:already\s+|just\s+)?"
+        r"(?:exported|downloaded|saved|rendered)\b"
+        r"|(?:导出|導出|匯出|下载|下載|渲染|保存).*(?:没有|沒有|没声|不见|不見|不对|不對|打不开|但|可是|发现|發現|却)",
+        re.IGNORECASE,
+    ),
+}
+"""What makes a clause about an export anything but an order, whatever the model says."""
+
+_NAMED: Final = re.compile(r"export|download|render|\bsave|导出|汇出|下载|渲染|保存|储存|输出")
+"""An export by its name."""
+
 _EXPORTING: Final = re.compile(
     r"exp|ort|load|down|dl|rend|save|send|ship|share|deliver|give|gimme|get|grab|hand|file|mp4|mov|link|"
     r"video|clip|film|copy|final|print|publish|daochu|xiazai|导|下|渲|存|发|给|文件|链接|片|出|算图|货"
@@ -178,6 +206,8 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
     if keyword is not None:
         return keyword, _LONGEST
     label, margin, second = classify(text, has_files=has_files)
+    if label == "export":
+        label = next((kind for kind, pattern in _NO_ORDER.items() if pattern.search(text)), label)
     # One word that looks like a command's is as often another word: "edits" is not "credits".
     least = _LIKELY if " " in text.strip() or not text.isascii() else _SURE
     if label in _COMMANDS and margin < least and second not in _COMMANDS:
@@ -214,6 +244,10 @@ def _join(text: str, clauses: list[_Part], judge: _Judge) -> list[_Part]:
 def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, judge: _Judge) -> bool:
     """Whether a clause is a request of its own, beside what stands before it."""
     last = parts[-1]
+    if clause.joint == "after" and (last.label != "content" or clause.label not in _COMMANDS):
+        # "After the export it was dark" is no order to export.
+        both = last.label in _COMMANDS and clause.label in _COMMANDS
+        return both and judge(text[last.start : clause.end])[0] in _COMMANDS
     own = text[clause.start : clause.end]
     teaches = any(
         each.label == "content" and _TEACHING.search(text[each.start : each.end]) for each in parts
@@ -235,11 +269,13 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
         if last.label != "content":
             return True
         quoting = _QUOTING.search(text[parts[sentence].start : last.end])
-        if quoting and (clause.joint != "then" or judge(quoting["words"])[0] in _COMMANDS):
+        if quoting and (
+            clause.joint not in ("after", "then") or judge(quoting["words"])[0] in _COMMANDS
+        ):
             return False
         if teaches:
             return False
-        return clause.joint == "then" or bool(
+        return clause.joint in ("after", "then") or bool(
             _VERB.search(normalize(own)) and _EDITING.match(before)
         )
     if last.label in _COMMANDS and clause.label in ("content", "question"):
@@ -324,8 +360,12 @@ def _intents(message: str, parts: list[_Part], *, has_files: bool) -> Iterator[I
 
 
 def _least(label: Label, text: str) -> float:
-    named = label != "export" or _EXPORTING.search(normalize(text))
-    return _SURE if named else 3 * _SURE
+    if label != "export":
+        return _SURE
+    clean = normalize(text)
+    if _NAMED.search(clean):
+        return _LIKELY
+    return _SURE if _EXPORTING.search(clean) else 3 * _SURE
 
 
 def _route_of(label: Label) -> Route:

@@ -114,7 +114,10 @@ def test_a_keyword_is_certain_however_it_is_written(message: str) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["don't export yet", "先别导出", "cancel the export", "export it later", "export? no"],
+    [
+        *("don't export yet", "cancel the export", "export it later", "export? no"),
+        *("先别导出", "以后再下载", "等一下再导出", "算了，不导出了"),
+    ],
 )
 def test_a_wish_not_to_do_something_shows_the_state(message: str) -> None:
     (intent,) = route(message)
@@ -132,12 +135,14 @@ def test_a_refusal_beside_a_look_is_told_too() -> None:
     [
         "how much would it cost to make it 60 seconds and then export it?",
         "如果导出以后再改标题，会重复扣费吗",
+        "下载之后项目还在吗",
+        "怎么把视频下载到电脑",
+        "where do I download it?",
         "does exporting cost credits, and can I export it twice?",
     ],
 )
 def test_no_part_of_a_question_is_an_order(message: str) -> None:
-    assert "+" not in routes(message)
-    assert routes(message) != "export"
+    assert routes(message) in ("message", "credits", "state")
 
 
 def test_each_of_several_intents_has_its_own_text() -> None:
@@ -170,6 +175,9 @@ def test_what_is_said_of_the_export_stays_in_the_edit_that_it_belongs_to() -> No
         "a documentary about import and export",
         "credits, gold coins and banknotes rain from the sky",
         "导出以后的视频没有声音",
+        "我下载之后发现没有字幕",
+        "save the cat from the tree in scene two",
+        "给我来个小猫视频",
         'write "export"',
         "add text saying hello, export it",
         "voiceover: upload your clip, then download the result",
@@ -212,6 +220,11 @@ def test_files_come_with_an_instruction_or_with_an_introduction(
 )
 def test_a_slip_of_the_keys_does_not_hide_a_command(message: str) -> None:
     assert route(message)[0].route in FREE
+
+
+def test_few_exports_are_uncertain() -> None:
+    exports = [row for row in UNSEEN if row.label == "export" and is_right(row)]
+    assert len(started_exports(exports)) / len(exports) >= 0.9
 
 
 def test_the_same_command_twice_is_one() -> None:

@@ -24,10 +24,10 @@ from nemovideo.language.intent_model import BUCKETS, LABELS, WIDTH, Label, featu
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 MODEL = Path(intent_model.__file__).with_suffix(".bin")
-EPOCHS = 12
-MARGIN = 3, 2
+EPOCHS = 20
+MARGIN = 4, 1
 """How far a label must lead for each feature, as a fraction."""
-CAREFUL = 9, 4
+CAREFUL = 6, 1
 """How far what starts nothing must lead an export, which starts work."""
 QUIET = frozenset({"content", "question", "negated"})
 
@@ -145,6 +145,9 @@ def _every_slip(word: str) -> Iterator[str]:
         yield word[:at] + word[at] + word[at:]
 
 
+_NAMING = re.compile("export|downl|uplo|credit|balan|stat|rend|timel|progr|track|import|attac")
+
+
 def misspell(text: str, salt: str) -> str:
     """Make one slip of the keys in the longest word, or take a character of the same sound."""
     for right, wrong in _SLIPS:
@@ -153,7 +156,8 @@ def misspell(text: str, salt: str) -> str:
     words = re.findall(r"[a-z]{4,}", text)
     if not words:
         return text
-    word = max(words, key=len)
+    named = [word for word in words if _NAMING.match(word)]
+    word = named[0] if named else max(words, key=len)
     return text.replace(word, _slip(word, salt), 1)
 
 
@@ -172,6 +176,7 @@ def variants(row: Row) -> Iterator[str]:
         yield first + text + after[_chance(text, "last", len(after))]
         yield misspell(text, "one")
         yield misspell(text, "two")
+        yield misspell(text, "three")
         if re.fullmatch("[a-z]{5,}", text):
             yield from _every_slip(text)
     if language == "en" and re.match(

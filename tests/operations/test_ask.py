@@ -10,9 +10,11 @@ import pytest
 
 from nemovideo import AsyncNemoVideo, Draft, PlanRequiredError, RateLimitError
 from nemovideo.events import Event, Notice
+from nemovideo.language.intent import route
 from nemovideo.language.sentences import localize
 from nemovideo.operations.ask import list_changes, stage_of
 from nemovideo.sandbox import Fault, Sandbox
+from tests.language.train import read_corpus
 
 pytestmark = pytest.mark.anyio
 CLIP = "a 6-second video of the sea at sunset"
@@ -153,18 +155,23 @@ async def test_a_reply_is_plain_json_with_all_its_parts(client: AsyncNemoVideo) 
 
 
 @pytest.mark.parametrize(
-    ("message", "route"),
+    ("message", "expected"),
     [("here's my footage from Bali", "upload"), ("trim it to 2 seconds", "message")],
 )
 async def test_a_reply_names_the_files_that_came(
-    client: AsyncNemoVideo, tmp_path: Path, message: str, route: str
+    client: AsyncNemoVideo, tmp_path: Path, message: str, expected: str
 ) -> None:
     clip = write_sound(tmp_path / "bali.wav")
     project = await client.create_project()
     reply = await project.ask(message, files=[clip])
-    assert reply.route == route
+    assert reply.route == expected
     assert clip.name in reply.text
-    assert (reply.turn is None) == (route == "upload")
+    assert (reply.turn is None) == (expected == "upload")
+
+
+def is_unsure(text: str) -> bool:
+    intents = route(text)
+    return [(each.route, each.certain) for each in intents] == [("export", False)]
 
 
 async def test_ask_starts_nothing_for_what_only_sounds_like_an_export(
@@ -173,8 +180,10 @@ async def test_ask_starts_nothing_for_what_only_sounds_like_an_export(
     project = await client.create_project()
     await project.send(CLIP)
     sent = len(sandbox.requests)
+    english = (row.text for row in read_corpus() if row.language == "en")
+    unsure = next(text for text in english if is_unsure(text))
     told: list[Event] = []
-    reply = await project.ask("let me keep it", on_event=told.append)
+    reply = await project.ask(unsure, on_event=told.append)
     assert (reply.route, reply.video, told) == ("export", None, [])
     assert reply.text == localize("unsure_export", "en")
     assert len(sandbox.requests) == sent
