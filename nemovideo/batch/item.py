@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult, to_plain
-from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.progress.tables import table
 from nemovideo.progress.units import count
 
 if TYPE_CHECKING:
+    from nemovideo.batch.packed_videos import VideoPacker
     from nemovideo.errors import NemoVideoError
+    from nemovideo.files.save_targets import RemotePath
     from nemovideo.operations.video import Video
 
 Status: TypeAlias = Literal["done", "failed", "skipped", "in_doubt", "not_started"]
@@ -24,11 +25,17 @@ sent and its end is not known yet · not_started: nothing was sent."""
 
 _STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 _MOST_ROWS: Final = 40
+_NO_FIELDS: Final[Mapping[str, object]] = {}
+_NAMES: Final = (
+    *("key", "index", "status", "path"),
+    *("error", "credits_used", "session_id", "fields"),
+)
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
 class JobResult(NotebookRepr, JSONResult):
     """What came of one job, with all but the video."""
+
+    __slots__ = _NAMES
 
     key: str
     """The job's key, its own or the one that was made of its content."""
@@ -36,15 +43,15 @@ class JobResult(NotebookRepr, JSONResult):
     """The job's place in the batch, from 0."""
     status: Status
     """What came of it."""
-    path: Path | None = None
+    path: Path | RemotePath | None
     """Where the video was saved."""
-    error: NemoVideoError | None = None
+    error: NemoVideoError | None
     """Why there is no video, or no file."""
-    credits_used: float | None = None
+    credits_used: float | None
     """As `video.credits_used`: None where other work ran at the same time."""
-    session_id: str | None = None
+    session_id: str | None
     """The session that it was made in, once there was one."""
-    fields: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    fields: Mapping[str, object]
     """What else came with the job: the other columns of its row."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,9 +68,11 @@ class JobResult(NotebookRepr, JSONResult):
             "fields": dict(self.fields),
         }
 
+    def __repr__(self) -> str:
+        what = self.error if self.error is not None else self.path
+        return f"BatchItem({self.key}: {self.status}{'' if what is None else f', {what}'})"
 
-@hide_dataclass
-@dataclass(eq=False, slots=True, kw_only=True)
+
 class BatchItem(JobResult):
     """What came of one job. An error is a value here: it ends no other job.
 
@@ -74,8 +83,56 @@ class BatchItem(JobResult):
         ```
     """
 
-    video: Video | None = field(default=None, repr=False)
-    """The video, if there is one."""
+    __slots__ = ("_packed", "_packer", "_video")
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        index: int,
+        status: Status,
+        video: Video | None = None,
+        path: Path | RemotePath | None = None,
+        error: NemoVideoError | None = None,
+        credits_used: float | None = None,
+        session_id: str | None = None,
+        fields: Mapping[str, object] | None = None,
+        packer: VideoPacker | None = None,
+    ) -> None:
+        self.key = key
+        self.index = index
+        self.status = status
+        self.path = path
+        self.error = error
+        self.credits_used = credits_used
+        self.session_id = session_id
+        self.fields = fields or _NO_FIELDS
+        # A report may hold thousands of videos, and few of them are ever looked at again.
+        self._packer = packer
+        self._packed = b"" if video is None or packer is None else packer.pack(video)
+        self._video: Callable[[], Video | None] = lambda: None
+        if video is not None:
+            self._video = weakref.ref(video) if self._packed else lambda: video
+
+    @property
+    def video(self) -> Video | None:
+        """The video, if there is one."""
+        video = self._video()
+        if video is None and self._packer is not None and self._packed:
+            video = self._packer.unpack(self._packed)
+            self._video = weakref.ref(video)
+        return video
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**plain_values(self), "video": self.video}
+
+    def __setstate__(self, values: dict[str, Any]) -> None:
+        BatchItem.__init__(self, **values)
+
+
+def plain_values(item: JobResult) -> dict[str, Any]:
+    """Return what an item holds apart from its video."""
+    return {name: getattr(item, name) for name in _NAMES}
 
 
 _I = TypeVar("_I", bound=JobResult)

@@ -39,7 +39,9 @@ class JobKeys:
         Raises:
             InvalidInputError: another job has that key.
         """
-        key = job.key if job.key is not None else self._of_content(job)
+        if job.key is None:
+            return self._of_content(job)
+        key = job.key
         short = _short(key)
         if short in self._indexes:
             raise InvalidInputError(
@@ -88,10 +90,9 @@ def _file_identity(file: object) -> str:
             return os.fsdecode(cast("str | os.PathLike[str]", file))
         case (str() as name, bytes() | bytearray() as content):
             return f"{name}:{hashlib.sha256(content).hexdigest()}"
-        case (str() as name, _):
-            return name
         case _:
-            return str(getattr(file, "name", ""))
+            opened: object = cast("tuple[object, ...]", file)[0] if isinstance(file, tuple) else ""
+            return str(opened or getattr(file, "name", ""))
 
 
 def _digest(text: str) -> str:

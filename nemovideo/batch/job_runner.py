@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nemovideo.batch.job_keys import JobKeys
     from nemovideo.batch.jobs import Job
     from nemovideo.batch.output_names import OutputNames
+    from nemovideo.batch.packed_videos import VideoPacker
     from nemovideo.journal.entries import KeyEntry
     from nemovideo.operations.video import Video
     from nemovideo.resources.resource_set import Resources
@@ -119,6 +120,7 @@ class JobRunner:
         budget: what the batch may cost.
         retry_failed: whether what failed for certain without a charge is begun again.
         on_event: called with each event of each job.
+        packer: holds the videos of the report.
     """
 
     resources: Resources
@@ -128,6 +130,7 @@ class JobRunner:
     budget: Budget
     retry_failed: bool
     on_event: Callable[[JobEvent], Awaitable[None]] | None
+    packer: VideoPacker
     stopped_by: NemoVideoError | None = None
     """Why nothing new is sent any more. What was sent before is still picked up."""
 
@@ -196,7 +199,11 @@ class JobRunner:
         on_event = None if self.on_event is None else partial(self._emit, drawn, self.on_event)
         generation = Generation(self.resources, request, on_event, displayed=False)
         drawn.generation = generation
-        video = await generation
+        try:
+            video = await generation
+        finally:
+            if destination.path is not None:
+                self.names.release(destination.path)
         await self._put(destination, video)
         await self.budget.settle(self._journal_key(drawn), video.credits_used)
         return self._item(drawn, "done", video=video)
@@ -244,8 +251,9 @@ class JobRunner:
     async def _choose_path(self, drawn: DrawnJob, entry: KeyEntry | None) -> _Destination:
         """Return where a job's video goes: where an earlier run has it, or to a free name."""
         names, job = self.names, drawn.job
-        before, is_saved = await self._find_path(entry)
-        if entry is not None and before is not None and names.holds(before, job.path):
+        found, is_saved = await self._find_path(entry)
+        before = None if found is None else names.locate(found, job.path)
+        if entry is not None and before is not None:
             if not await run_in_thread(partial(os.path.lexists, before)):
                 return _Destination(before)
             if is_saved:
@@ -305,6 +313,7 @@ class JobRunner:
             session_id=session_id or (generation and generation.session_id) or None,
             fields=drawn.job.fields,
             video=video,
+            packer=self.packer,
         )
 
 

@@ -109,17 +109,26 @@ class OutputNames:
             )
         return self._free(self.folder / given)
 
-    def holds(self, path: Path, asked: str | os.PathLike[str] | None) -> bool:
-        """Return True if an earlier run may have chosen a path for this batch.
+    def release(self, path: Path) -> None:
+        """Note that a file is under a name that was chosen, or will not be."""
+        with self._mutex:
+            self._chosen.discard(hash(os.fspath(path).casefold()))
+
+    def locate(self, path: Path, asked: str | os.PathLike[str] | None) -> Path | None:
+        """Return a path that an earlier run may have chosen for this batch, else None.
+
+        It is relative where the folder was given so.
 
         Args:
             path: Where the video was saved, or was to be.
             asked: The path that the job names itself, if it does.
         """
-        folder = Path.cwd() / self.folder
-        if asked is not None:
-            return path.parent == (folder / asked).parent
-        return path.is_relative_to(folder)
+        folder = self.folder if asked is None else (self.folder / asked).parent
+        try:
+            inside = path.relative_to(Path.cwd() / folder)
+        except ValueError:
+            return None
+        return folder / inside if asked is None or len(inside.parts) == 1 else None
 
     def _free(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from nemovideo.batch.item import BatchItem, BatchReport
 from nemovideo.batch.job_keys import JobKeys
 from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
 from nemovideo.batch.jobs import Job, as_job
+from nemovideo.batch.packed_videos import VideoPacker
 from nemovideo.batch.results_file import ResultsFile
 from nemovideo.concurrency.callbacks import Callback, run_callback
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
@@ -68,6 +69,7 @@ class BatchRunner:
             Budget(resources.journal, request.name, request.max_credits),
             request.retry_failed,
             None if on_event is None else partial(self._call, on_event),
+            VideoPacker(resources),
         )
         self.report = BatchReport([])
         self.has_ended = False

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from nemovideo.batch.item import JobResult, Report
+from nemovideo.batch.item import JobResult, Report, plain_values
 from nemovideo.blocking.iterators import SyncIteration
 from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.blocking.video import Video
-from nemovideo.compat.library_internals import hide_dataclass
 
 if TYPE_CHECKING:
     from nemovideo.batch import batch, item
     from nemovideo.batch.plan import BatchPlan
 
 
-@hide_dataclass
-@dataclass(eq=False, slots=True, kw_only=True)
 class BatchItem(JobResult):
-    """What came of one job. An error is a value here: it ends no other job.
+    """What came of one job. An error is a value here: it ends no other job."""
 
-    Example:
-        ```python
-        for item in client.batch(jobs, out="films"):
-            print(item.key, item.path or item.error)
-        ```
-    """
+    __slots__ = ("_item", "_portal")
 
-    video: Video | None = field(default=None, repr=False)
-    """The video, if there is one."""
+    def __init__(self, portal: Portal | None, item: item.BatchItem) -> None:
+        for name, value in plain_values(item).items():
+            setattr(self, name, value)
+        self._portal = portal
+        self._item = item
+
+    @property
+    def video(self) -> Video | None:
+        """The video, if there is one."""
+        video = self._item.video
+        return None if video is None else Video(self._portal, video)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"portal": None, "item": self._item}
+
+    def __setstate__(self, values: dict[str, Any]) -> None:
+        BatchItem.__init__(self, **values)
 
 
 class BatchReport(Report[BatchItem]):
@@ -81,7 +87,7 @@ class Batch:
     def report(self) -> BatchReport:
         """The report so far: also of a batch that was interrupted."""
         found = self._source.report
-        items = [_wrap(self._portal, each) for each in found.items]
+        items = [BatchItem(self._portal, each) for each in found.items]
         return BatchReport(items, found.credits_used, found.stopped_by)
 
     def plan(self) -> BatchPlan:
@@ -112,7 +118,7 @@ class Batch:
         return self
 
     def __next__(self) -> BatchItem:
-        return _wrap(self._portal, next(self._items))
+        return BatchItem(self._portal, next(self._items))
 
     def __enter__(self) -> Self:
         return self
@@ -123,17 +129,3 @@ class Batch:
 
     def __repr__(self) -> str:
         return repr(self._source)
-
-
-def _wrap(portal: Portal, item: item.BatchItem) -> BatchItem:
-    return BatchItem(
-        key=item.key,
-        index=item.index,
-        status=item.status,
-        path=item.path,
-        error=item.error,
-        credits_used=item.credits_used,
-        session_id=item.session_id,
-        fields=item.fields,
-        video=None if item.video is None else Video(portal, item.video),
-    )
