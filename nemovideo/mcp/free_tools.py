@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, ToolAnnotations
 from pydantic import Field
 
 from nemovideo.errors import NotFoundError
+from nemovideo.mcp.contact_sheet import read_contact_sheet
 from nemovideo.mcp.folders import check_input, chosen_stem, short_digest
 from nemovideo.mcp.jobs import Job
 from nemovideo.mcp.request_store import StoredRequest
@@ -38,6 +39,9 @@ _LONGEST_WAIT = 45.0
 
 Key = Annotated[str, Field(description="As start_video, edit_video or export_video returned it.")]
 Seconds = Annotated[float, Field(description="How long to wait for the end, 0 to 45 seconds.")]
+Sheet = Annotated[
+    bool, Field(description="Also return pictures of the finished video, so that you can see it.")
+]
 SessionId = Annotated[str, Field(description="As an earlier result has it.")]
 Name = Annotated[str | None, Field(description="A name for the file; nothing is overwritten.")]
 InputPath = Annotated[
@@ -67,7 +71,7 @@ def add_free_tools(server: MCPServer[ServerState]) -> None:
 
 @report_errors
 async def wait_video(
-    ctx: Context[ServerState], key: Key, up_to_s: Seconds = 45
+    ctx: Context[ServerState], key: Key, up_to_s: Seconds = 45, contact_sheet: Sheet = False
 ) -> Annotated[CallToolResult, WorkResult]:
     """Wait for a video, an edit or an export, at most 45 seconds; call again while it is running.
 
@@ -77,7 +81,7 @@ async def wait_video(
     job = await state.jobs.find(check_key(key))
     if job is None:
         job = await _find_item(state, key)
-    return await _wait(ctx, state.jobs.go_on(job), up_to_s)
+    return await _wait(ctx, state.jobs.go_on(job), up_to_s, contact_sheet=contact_sheet)
 
 
 @report_errors
@@ -196,7 +200,9 @@ async def open_link(
     return answer(LinkResult(session_id=session_id, url=await project.link()))
 
 
-async def _wait(ctx: Context[ServerState], job: Job, seconds: float) -> CallToolResult:
+async def _wait(
+    ctx: Context[ServerState], job: Job, seconds: float, *, contact_sheet: bool = False
+) -> CallToolResult:
     state = ctx.request_context.lifespan_context
     limit = min(max(seconds, 0.0), _LONGEST_WAIT)  # NaN becomes 0
 
@@ -208,6 +214,9 @@ async def _wait(ctx: Context[ServerState], job: Job, seconds: float) -> CallTool
     content: list[ContentBlock] = []
     if result.path is not None:
         content.append(_file_link(result))
+        if contact_sheet:
+            picture = await read_contact_sheet(Path(result.path))
+            content.append(Image(data=picture, format="jpeg").to_image_content())
     if result.session_id is not None and result.status == "done":
         content.append(_timeline_link(result.session_id))
     return answer(result, *content)

@@ -64,9 +64,8 @@ class Job:
 
     def update(self, event: Event) -> None:
         """Note how far it has come."""
-        session_id = getattr(event, "session_id", None)
-        if session_id is not None:
-            self.begin_session(session_id)
+        if event.type == "session_started":
+            self.begin_session(event.session_id)
         before = self._tracker.stage
         self._tracker.update(event)
         if self._tracker.stage != before:

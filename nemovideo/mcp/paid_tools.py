@@ -64,6 +64,7 @@ def add_paid_tools(server: MCPServer[ServerState]) -> None:
         read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
     )
     server.add_tool(start_video, title="Make a video (about 100 credits)", annotations=pays)
+    server.add_tool(edit_video, title="Edit a video (up to 50 credits)", annotations=pays)
 
 
 @report_errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import socket
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,7 +14,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from nemovideo._client import AsyncNemoVideo
 from nemovideo._version import __version__
-from nemovideo.errors import InvalidInputError
+from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.mcp.free_tools import add_free_tools
 from nemovideo.mcp.paid_tools import add_paid_tools
 from nemovideo.mcp.prompts import RULES, add_prompts
@@ -100,6 +101,7 @@ async def serve_http(
     *,
     port: int,
     host: str = "127.0.0.1",
+    on_listening: Callable[[str], object] = lambda _: None,
 ) -> None:
     """Serve over HTTP, at `/mcp`, until the program is interrupted.
 
@@ -109,9 +111,11 @@ async def serve_http(
         settings: What the server may read, write and spend, and the token.
         port: The port.
         host: Where to listen. Other than this machine's own address it needs a token.
+        on_listening: Called with the address once requests are taken.
 
     Raises:
         InvalidInputError: the host is not this machine, and there is no token.
+        NemoVideoError: the port is in use, or the host is not this machine's.
     """
     import uvicorn  # only the server on HTTP needs it
 
@@ -129,8 +133,22 @@ async def serve_http(
         if settings.token is not None:
             app = RequireToken(app, settings.token)
         # Without a configuration of its own, its log goes where the others go: to stderr.
-        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
-        await uvicorn.Server(config).serve()
+        config = uvicorn.Config(app, log_config=None, access_log=False)
+        with _listen(host, port) as listener:
+            shown = f"[{host}]" if ":" in host else host
+            on_listening(f"http://{shown}:{listener.getsockname()[1]}/mcp")
+            await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise NemoVideoError(
+            f"Nothing can listen on port {port} of {host}: {error.strerror or error}.",
+            hint="Choose another port with --http PORT.",
+        ) from error
 
 
 def _transport_security(host: str) -> TransportSecuritySettings:

@@ -53,10 +53,15 @@ async def open_state(
     clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[ServerState]:
     """Open what the calls share; what still runs at the end is left to the next server."""
+    failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
         jobs = Jobs(client, settings, RequestStore(config_dir, base_url, clock), tasks, clock)
         await jobs.load()
         try:
             yield ServerState(client, settings, jobs)
+        except Exception as error:  # noqa: BLE001  # raised below: the task group would wrap it
+            failure = error
         finally:
             tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure

@@ -50,6 +50,9 @@ async def run_request(
         done = await item.resume()
     elif request.kind == "video":
         done = await _make(client, settings, job)
+    elif request.kind == "edit":
+        project = client.open_project(request.session_id or "")
+        done = await project.send(request.text, key=request.key, on_event=job.update)
     else:
         done = await _export(client, settings, job)
     job.begin_session(done.session_id)
@@ -99,7 +102,7 @@ async def _make(client: AsyncNemoVideo, settings: ServerSettings, job: Progress)
 async def _export(client: AsyncNemoVideo, settings: ServerSettings, job: Progress) -> Video:
     project = client.open_project(job.request.session_id or "")
     staging = await _prepare(settings, job.request)
-    return await project.export(staging, on_event=job.update)
+    return await project.export(staging, key=job.request.key, on_event=job.update)
 
 
 def _staging(settings: ServerSettings, request: StoredRequest) -> Path:

@@ -268,6 +268,21 @@ def test_a_token_is_asked_for_on_another_host(environment: dict[str, str]) -> No
         assert httpx.post(address, headers=right, json={}).status_code != 401
 
 
+def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = subprocess.run(
+            [*COMMAND, "--http", str(taken.getsockname()[1])],
+            env=environment,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"Choose another port" in done.stderr
+
+
 def test_json_is_no_option_of_the_server(environment: dict[str, str]) -> None:
     done = subprocess.run(
         [*COMMAND, "--json"], env=environment, capture_output=True, timeout=PATIENCE, check=False

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import av
+import numpy
 import pytest
 from mcp.server.mcpserver import MCPServer
-from mcp_types import ResourceLink
+from mcp_types import ImageContent, ResourceLink
+from PIL import Image
 
+from nemovideo.mcp.contact_sheet import read_contact_sheet
 from nemovideo.mcp.state import ServerState
 from nemovideo.mcp.work import quote
 from nemovideo.sandbox import Fault, Sandbox
@@ -23,6 +29,7 @@ pytestmark = pytest.mark.anyio
 TOOLS = {
     "start_video": ["prompt", "files", "language", "key", "max_credits", "confirm"],
     "wait_video": ["key", "up_to_s"],
+    "edit_video": ["session_id", "message", "key", "confirm"],
     "show_timeline": ["session_id"],
     "export_video": ["session_id", "name"],
     "upload_media": ["session_id", "path"],
@@ -81,6 +88,46 @@ async def test_the_film_is_linked_and_never_in_the_answer(
         f"nemovideo://sessions/{done['session_id']}/timeline",
     ]
     assert len(result.model_dump_json()) < 5000
+
+
+async def test_an_edit_says_what_changed(assistant: Assistant, service: Sandbox) -> None:
+    session = (await make_film(assistant))["session_id"]
+    edit = {"session_id": session, "message": 'add the title "Fox"', "key": "title"}
+    assert "confirm=true" in await assistant.refused("edit_video", **edit)
+    started = await assistant.get("edit_video", **edit, confirm=True)
+    assert (started["key"], started["session_id"]) == ("title", session)
+    done = await assistant.finish("title")
+    assert any("Fox" in change for change in done["changes"])
+    assert messages(service) == 2
+    assert f'export_video(session_id="{session}")' in done["next"]
+
+
+async def test_pictures_of_the_film_are_shown_on_request_and_are_small(
+    assistant: Assistant,
+) -> None:
+    done = await make_film(assistant)
+    result = await assistant.call("wait_video", key=done["key"], contact_sheet=True)
+    (picture,) = [each for each in result.content if isinstance(each, ImageContent)]
+    data = base64.b64decode(picture.data)
+    assert picture.mime_type == "image/jpeg"
+    assert len(data) <= 150_000
+    with Image.open(io.BytesIO(data)) as sheet:
+        assert sheet.width > sheet.height > 100
+
+
+def test_pictures_with_much_detail_are_made_smaller(tmp_path: Path) -> None:
+    noise = tmp_path / "noise.mp4"
+    generator = numpy.random.default_rng(0)
+    with av.open(str(noise), "w") as container:
+        stream = container.add_stream("mpeg4", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 640, 640, "yuv420p"
+        stream.bit_rate = 50_000_000
+        for _ in range(16):
+            pixels = generator.integers(0, 255, (640, 640, 3), dtype=numpy.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+    data = anyio.run(read_contact_sheet, noise)
+    assert 10_000 < len(data) <= 150_000
 
 
 async def test_an_export_has_the_name_that_was_wished_for_and_overwrites_nothing(
