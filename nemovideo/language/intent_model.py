@@ -32,9 +32,8 @@ LABELS: Final[tuple[Label, ...]] = (
     *("question", "negated", "filler", "introduces"),
 )
 BUCKETS: Final = 1 << 16
-WIDTH: Final = 3
-"""Bytes of a weight, which is one from 1 to 255: enough for the sum of 60,000."""
-ROW: Final = WIDTH * len(LABELS)
+ROW: Final = len(LABELS)
+"""Bytes of a bucket: a weight for each label, from 1 to 255."""
 HEADER: Final = 64
 """Bytes before the weights: the digest of what it was trained on, as hexadecimal."""
 
@@ -103,12 +102,8 @@ def _table() -> bytes:
 def classify(text: str, *, has_files: bool = False) -> Scores:
     """Tell what a clause is about."""
     table, buckets = _table(), features(text, has_files=has_files)
-    # A bucket's weights are the digits of one number, so that one addition adds all of them.
-    starts = [bucket * ROW for bucket in buckets]
-    total = sum(int.from_bytes(table[start : start + ROW], "little") for start in starts)
-    digits = total.to_bytes(ROW, "little")
-    places = range(0, ROW, WIDTH)
-    totals = [int.from_bytes(digits[place : place + WIDTH], "little") for place in places]
+    rows = b"".join([table[bucket * ROW : (bucket + 1) * ROW] for bucket in buckets])
+    totals = [sum(rows[at::ROW]) for at in range(ROW)]
     ranked = sorted(range(len(LABELS)), key=lambda at: (-totals[at], at))
     lead = totals[ranked[0]] - totals[ranked[1]]
     return Scores(LABELS[ranked[0]], lead / len(buckets) ** 0.5, LABELS[ranked[1]])

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nemovideo.language import chinese_variants, intent_model
-from nemovideo.language.intent_model import BUCKETS, LABELS, WIDTH, Label, features
+from nemovideo.language.intent_model import BUCKETS, LABELS, Label, features
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
@@ -305,9 +305,7 @@ def train(rows: list[Row]) -> np.ndarray:
     largest = int(np.abs(average).max())
     sign = np.sign(average)
     small = sign * ((np.abs(average) * 254 + largest) // (2 * largest))
-    table = np.zeros((BUCKETS, len(LABELS), WIDTH), np.uint8)
-    table[:, :, 0] = small + 128
-    return table
+    return (small + 128).astype(np.uint8)
 
 
 def main() -> int:
