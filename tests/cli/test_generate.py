@@ -114,7 +114,7 @@ def test_an_error_is_one_line_on_stderr_and_no_traceback(run: Run, service: Sand
     assert outcome.code == 1
     errors = [line for line in outcome.err.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1
-    assert "register?bind=" in errors[0]
+    assert "--credits N" in errors[0]
     assert "Traceback" not in outcome.err
 
 
