@@ -86,8 +86,10 @@ def batch_digest(jobs: Iterable[Job]) -> str:
 def _file_identity(file: object) -> str:
     """Return what identifies a file as it was given; what is in an open one is not read."""
     match file:
-        case str() | os.PathLike():
-            return os.fsdecode(cast("str | os.PathLike[str]", file))
+        case str():
+            return file
+        case _ if hasattr(file, "__fspath__"):
+            return os.fsdecode(cast("os.PathLike[str]", file))
         case (str() as name, bytes() | bytearray() as content):
             return f"{name}:{hashlib.sha256(content).hexdigest()}"
         case _:

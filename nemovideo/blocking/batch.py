@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 class BatchItem(JobResult):
-    """What came of one job. An error is a value here: it ends no other job."""
+    """What came of one job. An error is a value here: it ends no other job.
+
+    Example:
+        ```python
+        for item in client.batch(jobs, out="films"):
+            print(item.key, item.path or item.error)
+        ```
+    """
 
     __slots__ = ("_item", "_portal")
 

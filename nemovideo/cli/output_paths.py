@@ -17,7 +17,9 @@ def session_stem(session_id: str) -> str:
 
 def parse_output(text: str) -> Path:
     """Return an output as a path, which keeps a URL as it is."""
-    return RemotePath(text) if is_url(text) else Path(local_path(text))
+    if is_url(text):
+        return RemotePath(str(text))
+    return Path(local_path(text))
 
 
 def format_named(path: Path | None) -> str:

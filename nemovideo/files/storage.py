@@ -172,8 +172,9 @@ class StoredFile:
             raise
 
     def _move(self, part: str) -> None:
-        general = import_module("fsspec").AbstractFileSystem
-        if type(self._fs).mv is general.mv:
+        general: Any = import_module("fsspec").AbstractFileSystem
+        own: Any = type(self._fs)
+        if own.mv is general.mv:
             # Which would take brackets in a name for a pattern.
             self._fs.cp_file(part, self._path)
             self._fs.rm_file(part)

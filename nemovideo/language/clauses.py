@@ -54,7 +54,10 @@ def cut(message: str) -> list[Clause]:
             joint, start = kind, found.end()
         elif kind not in ("space", "weak", "after") or found[0] in ("and", "but", "并且", "并"):
             # Any other adverb at the head of a clause is a part of it.
-            joint, start = max(joint, kind, key=_ORDER.index), found.end()
+            joint, start = (
+                (joint if _ORDER.index(joint) >= _ORDER.index(kind) else kind),
+                found.end(),
+            )
     if masked[start:].strip():
         clauses.append(Clause(joint, start, len(message)))
     if clauses:

@@ -207,7 +207,8 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
         return keyword, _LONGEST
     label, margin, second = classify(text, has_files=has_files)
     if label == "export":
-        label = next((kind for kind, pattern in _NO_ORDER.items() if pattern.search(text)), label)
+        no_order = [kind for kind, pattern in _NO_ORDER.items() if pattern.search(text)]
+        label = no_order[0] if no_order else label
     # One word that looks like a command's is as often another word: "edits" is not "credits".
     least = _LIKELY if " " in text.strip() or not text.isascii() else _SURE
     if label in _COMMANDS and margin < least and second not in _COMMANDS:
@@ -218,7 +219,7 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
 
 
 def _read(text: str, clauses: list[Clause], judge: _Judge) -> list[_Part]:
-    parts = []
+    parts: list[_Part] = []
     for clause in clauses:
         own = text[clause.start : clause.end]
         if clause.joint in ("comma", "then"):

@@ -44,7 +44,9 @@ async def _forget(context: CommandContext, items: list[_Item], name: str, output
     for item in items:
         await item.forget()
     freed = len(name) <= LONGEST_KEY and await context.client.forget(name)
-    keys = {item.key for item in items if item.key is not None} | ({name} if freed else set())
+    keys: set[str] = {item.key for item in items if item.key is not None}
+    if freed:
+        keys.add(name)
     if not items and not freed:
         raise NemoVideoError(
             f"There is no key {name}, and nothing is unfinished in a session {name}.",

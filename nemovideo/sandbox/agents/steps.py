@@ -86,7 +86,7 @@ class Wait:
     seconds: float
 
     def __post_init__(self) -> None:
-        seconds: object = self.seconds
+        seconds = cast("object", self.seconds)
         number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         if not (number and math.isfinite(self.seconds) and self.seconds >= 0):
             raise ValueError(f"Wait: seconds is a number, 0 or more, not {seconds!r}")
