@@ -93,8 +93,9 @@ def _file_identity(file: object) -> str:
         case (str() as name, bytes() | bytearray() as content):
             return f"{name}:{hashlib.sha256(content).hexdigest()}"
         case _:
-            opened: object = cast("tuple[object, ...]", file)[0] if isinstance(file, tuple) else ""
-            return str(opened or getattr(file, "name", ""))
+            # An open file, or a pair of a name and one.
+            pair = type(file) is tuple
+            return str(cast("tuple[object, ...]", file)[0] if pair else getattr(file, "name", ""))
 
 
 def _digest(text: str) -> str:

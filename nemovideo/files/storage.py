@@ -173,7 +173,8 @@ class StoredFile:
 
     def _move(self, part: str) -> None:
         general: Any = import_module("fsspec").AbstractFileSystem
-        own: Any = type(self._fs)
+        system: Any = self._fs
+        own = system.__class__
         if own.mv is general.mv:
             # Which would take brackets in a name for a pattern.
             self._fs.cp_file(part, self._path)

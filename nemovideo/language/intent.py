@@ -205,10 +205,13 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
     keyword = _KEYWORDS.get(normalize(text).strip("?!'“”:&% "))
     if keyword is not None:
         return keyword, _LONGEST
+    label: Label
     label, margin, second = classify(text, has_files=has_files)
     if label == "export":
-        no_order = [kind for kind, pattern in _NO_ORDER.items() if pattern.search(text)]
-        label = no_order[0] if no_order else label
+        for kind, pattern in _NO_ORDER.items():
+            if pattern.search(text):
+                label = kind
+                break
     # One word that looks like a command's is as often another word: "edits" is not "credits".
     least = _LIKELY if " " in text.strip() or not text.isascii() else _SURE
     if label in _COMMANDS and margin < least and second not in _COMMANDS:

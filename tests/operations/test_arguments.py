@@ -45,6 +45,7 @@ WRONG: dict[str, tuple[object, ...]] = {
     **dict.fromkeys(("on_event", "on_progress"), (5, "print", [print])),
     **dict.fromkeys(("export", "known"), ("no", None, 1)),
     "path": (5, b"film.mp4", "", ["film.mp4"], "a\0b"),
+    "key": (5, "", "k" * 201, "a\nb"),
     "max_credits": (-1, math.nan, "100", True, [1]),
     "format": (5, None, "avi", ["mp4"]),
     "quality": (5, None, "best", ["high"]),
@@ -92,8 +93,12 @@ def public_calls() -> list[tuple[str, str, str]]:
 
 
 _NOT_CALLS = {
+    "AsyncNemoVideo.batch",
     "AsyncNemoVideo.with_options",
     "Uploads.send",
+    "Video.contact_sheet",
+    "Video.frame",
+    "Video.save",
 }
 """What has a test of its own, and what the machinery builds on: that is given what was checked."""
 

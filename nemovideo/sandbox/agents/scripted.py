@@ -17,7 +17,7 @@ from collections.abc import (
     Sequence,
 )
 from functools import partial
-from typing import TypeAlias, TypeVar, cast, get_args
+from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from nemovideo.sandbox.agents.interface import (
     Agent,
@@ -191,9 +191,11 @@ def _steps(reply: object, where: str) -> Generator[Step]:
     if isinstance(reply, str | Step):
         yield _one(reply, where)
         return
-    if isinstance(reply, dict) or not isinstance(reply, Iterable):
-        raise AgentError(_no_step(reply, where))
-    for step in cast("Iterable[object]", reply):
+    # As `object`: what a test wrote may be anything.
+    steps: Any = reply
+    if hasattr(steps, "keys") or not hasattr(steps, "__iter__"):
+        raise AgentError(_no_step(steps, where))
+    for step in steps:
         yield _one(step, where)
 
 
