@@ -103,6 +103,7 @@ def check_key(value: object, parameter: str = "key") -> str:
         f"{parameter} {problem}.",
         parameter=parameter,
         accepted=(f"a text of 1 to {LONGEST_KEY} characters, without control characters",),
+        hint='Name the piece of work, as in key="row-17".',
     )
 
 

@@ -221,7 +221,7 @@ async def test_too_few_credits_are_told_before_anything_is_sent(tmp_path: Path, 
         async with setting.open() as server, connect(server, mode) as assistant:
             refused = await assistant.refused("start_video", prompt=FOX, confirm=True)
     assert "InsufficientCreditsError" in refused
-    assert "--credits N" in refused
+    assert "credits" in refused
 
 
 async def test_no_token_is_in_anything_that_an_assistant_gets(
