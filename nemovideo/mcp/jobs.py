@@ -49,6 +49,8 @@ class Job:
         self.failure: ErrorInfo | None = None
         self.result: WorkResult | None = None
         self._session_id = request.session_id
+        self.is_accepted: bool = request.session_id is not None
+        """Whether the service has begun to answer: until then it may still refuse."""
         self._tracker = ProgressTracker(ProgressOptions(saves=True), time.monotonic)
         self._changed = anyio.Event()
 
@@ -65,7 +67,10 @@ class Job:
     def update(self, event: Event) -> None:
         """Note how far it has come."""
         if event.type == "session_started":
-            self.begin_session(event.session_id)
+            self._session_id = event.session_id
+        elif not self.is_accepted:
+            self.is_accepted = True
+            self._wake()
         before = self._tracker.stage
         self._tracker.update(event)
         if self._tracker.stage != before:
@@ -73,7 +78,7 @@ class Job:
 
     def begin_session(self, session_id: str) -> None:
         """Note which session it is in."""
-        self._session_id = session_id
+        self._session_id, self.is_accepted = session_id, True
         self._wake()
 
     def finish(self, result: WorkResult) -> None:
@@ -272,9 +277,9 @@ class Jobs:
                     await job.changed_from(stage)
 
     async def wait_for_session(self, job: Job, seconds: float) -> None:
-        """Wait until the session of a job is known, or it has ended."""
+        """Wait until the service has begun to answer a job, or it has ended."""
         with anyio.move_on_after(seconds):
-            while job.status == "running" and job.session_id is None:
+            while job.status == "running" and not (job.session_id and job.is_accepted):
                 await job.changed()
 
     async def _run(

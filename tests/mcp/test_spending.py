@@ -208,8 +208,8 @@ async def test_what_failed_without_a_charge_needs_another_yes(
     assistant: Assistant, service: Sandbox
 ) -> None:
     with service.inject(Fault("messages.stream", "code", code=2001)):
-        await assistant.get("start_video", prompt=FOX, key="fox", confirm=True)
-        assert (await assistant.get("wait_video", key="fox"))["status"] == "failed"
+        await assistant.refused("start_video", prompt=FOX, key="fox", confirm=True)
+    assert (await assistant.get("wait_video", key="fox"))["status"] == "failed"
     assert "confirm=true" in await assistant.refused("start_video", prompt=FOX, key="fox")
     await assistant.get("start_video", prompt=FOX, key="fox", confirm=True)
     assert (await assistant.finish("fox"))["status"] == "done"
@@ -220,8 +220,7 @@ async def test_a_server_that_was_started_anew_begins_nothing_that_failed(
 ) -> None:
     with service.inject(Fault("messages.stream", "code", code=2001)):
         async with setting.open() as server, connect(server, mode) as assistant:
-            await assistant.get("start_video", prompt=FOX, key="fox", confirm=True)
-            assert (await assistant.get("wait_video", key="fox"))["status"] == "failed"
+            await assistant.refused("start_video", prompt=FOX, key="fox", confirm=True)
     before = messages(service)
     async with setting.open() as server, connect(server, mode) as assistant:
         assert (await assistant.get("wait_video", key="fox"))["status"] == "failed"

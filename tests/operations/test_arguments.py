@@ -29,6 +29,7 @@ GOOD: dict[str, Any] = {
     "render": "r-1",
     "draft": READY,
     "path": "film.mp4",
+    "key": "row-17",
 }
 """What is given for the arguments that are not at fault."""
 
