@@ -193,9 +193,13 @@ def _steps(reply: object, where: str) -> Generator[Step]:
         return
     # As `object`: what a test wrote may be anything.
     steps: Any = reply
-    if hasattr(steps, "keys") or not hasattr(steps, "__iter__"):
+    try:
+        written = None if hasattr(steps, "keys") else iter(steps)
+    except TypeError:
+        written = None
+    if written is None:
         raise AgentError(_no_step(steps, where))
-    for step in steps:
+    for step in written:
         yield _one(step, where)
 
 
