@@ -152,7 +152,7 @@ async def upload_media(
     check_id(session_id, "session_id")
     file = check_input(path, state.settings.readable, "path")
     uploaded = await state.client.open_project(session_id).upload(
-        file, on_progress=_tell_bytes(ctx)
+        file, on_progress=_report_bytes(ctx)
     )
     found = uploaded[0] if uploaded else None
     return answer(
@@ -204,12 +204,12 @@ async def _wait(
     ctx: Context[ServerState], job: Job, seconds: float, *, contact_sheet: bool = False
 ) -> CallToolResult:
     state = ctx.request_context.lifespan_context
-    limit = min(max(seconds, 0.0), _LONGEST_WAIT)  # NaN becomes 0
+    limit = min(max(0.0, seconds), _LONGEST_WAIT)  # in this order, NaN becomes 0
 
-    async def tell(waited: float, stage: str) -> None:
+    async def report(waited: float, stage: str) -> None:
         await ctx.report_progress(round(waited, 1), None, stage)
 
-    await state.jobs.wait(job, limit, tell)
+    await state.jobs.wait(job, limit, report)
     result = job.report()
     content: list[ContentBlock] = []
     if result.path is not None:
@@ -289,8 +289,8 @@ def _journal_item(key: str, item: UnfinishedMessage | UnfinishedRender) -> Unfin
     )
 
 
-def _tell_bytes(ctx: Context[ServerState]) -> Callable[[int, int], Awaitable[None]]:
-    async def tell(sent: int, total: int) -> None:
+def _report_bytes(ctx: Context[ServerState]) -> Callable[[int, int], Awaitable[None]]:
+    async def report(sent: int, total: int) -> None:
         await ctx.report_progress(sent, total, "uploading")
 
-    return tell
+    return report

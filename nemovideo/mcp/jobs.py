@@ -258,20 +258,20 @@ class Jobs:
         return job
 
     async def wait(
-        self, job: Job, seconds: float, tell: Callable[[float, str], Awaitable[None]]
+        self, job: Job, seconds: float, report: Callable[[float, str], Awaitable[None]]
     ) -> None:
         """Wait for the end of a job, but not longer than some seconds.
 
         Args:
             job: What to wait for.
             seconds: How long.
-            tell: Called with the seconds waited and the stage, every few seconds.
+            report: Called with the seconds waited and the stage, every few seconds.
         """
         started = anyio.current_time()
         with anyio.move_on_after(seconds):
             while job.status == "running":
                 with suppress(Exception):  # whoever called may be gone
-                    await tell(anyio.current_time() - started, _stage_line(job))
+                    await report(anyio.current_time() - started, _stage_line(job))
                 stage = job.stage
                 with anyio.move_on_after(_NOTICE_SECONDS):
                     await job.changed_from(stage)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nemovideo.batch.plan import BatchPlan
     from nemovideo.cli.client_context import CommandContext
     from nemovideo.cli.display.output import Output
+    from nemovideo.concurrency.callbacks import Callback
+    from nemovideo.events import JobEvent
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,19 @@ class BatchCommand:
         """Whether somebody is there to be asked; the jobs may come through stdin."""
         return not self.yes and output.is_live and self.jobs != "-" and sys.stdin.isatty()
 
-    def _batch(self, context: CommandContext, jobs: JobFile, **options: object) -> Batch:
+    def _batch(
+        self,
+        context: CommandContext,
+        jobs: JobFile,
+        on_event: Callback[JobEvent] | None = None,
+    ) -> Batch:
         return context.client.batch(
             jobs,
             out=self.out,
             concurrency=self.concurrency,
             max_credits=self.max_credits,
             retry_failed=self.retry_failed,
-            **options,  # type: ignore[arg-type]
+            on_event=on_event,
         )
 
     def _cost(self, plan: BatchPlan) -> float:
