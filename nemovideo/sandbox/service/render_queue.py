@@ -137,15 +137,16 @@ class RenderQueue:
 
         def work() -> "RenderResult":
             # Here and not at the top: codecs and fonts take a third of a second to load.
-            from nemovideo.sandbox import studio
+            from nemovideo.sandbox.studio import render as render_draft
+            from nemovideo.sandbox.studio import stub
 
             if settings.stub_renders or render.forced_status == "failed":
                 width, height = _size(render.draft)
                 duration = max(as_ms(render.draft.get("d"), 1000), 100) / 1000
-                return studio.stub(
+                return stub(
                     target, width=width, height=height, duration=duration, format=render.format
                 )
-            return studio.render(
+            return render_draft(
                 _limit_height(render.draft, settings.render_height),
                 target,
                 format=render.format,
