@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import nemovideo
+
 ROOT = Path(__file__).parents[1]
 
 pytestmark = pytest.mark.repository
@@ -67,13 +69,15 @@ def test_what_disagrees_is_named(tmp_path: Path, heading: str, tag: str, reason:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the commands are for GNU sed")
 def test_the_commands_of_a_release_make_what_the_check_wants(tmp_path: Path) -> None:
-    for name in ("CHANGELOG.md", "nemovideo/_version.py", ".ci/check_release.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    skill = "nemovideo/.agents/skills/nemovideo/SKILL.md"
+    versioned = ("nemovideo/_version.py", skill, "server.json")
+    for name in ("CHANGELOG.md", ".ci/check_release.py", *versioned):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     guide = (ROOT / "RELEASE.md").read_text("utf-8")
-    version, dated, opened = re.findall(r"^ +(sed -i .+)$", guide, re.MULTILINE)
+    *versions, dated, opened = re.findall(r"^ +(sed -i .+)$", guide, re.MULTILINE)
     check = f"{sys.executable} .ci/check_release.py"
-    script = [version, dated, f"{check} v9.9.9", opened, check, f"! {check} v9.9.9 2>error"]
+    script = [*versions, dated, f"{check} v9.9.9", opened, check, f"! {check} v9.9.9 2>error"]
     environment = {**os.environ, "VERSION": "9.9.9"}
     for command in script:
         subprocess.run(
@@ -84,6 +88,10 @@ def test_the_commands_of_a_release_make_what_the_check_wants(tmp_path: Path) -> 
             stdout=subprocess.DEVNULL,
         )
     assert "begins with [Unreleased]" in (tmp_path / "error").read_text("utf-8")
+    for name in versioned:
+        text = (tmp_path / name).read_text("utf-8")
+        assert "9.9.9" in text
+        assert nemovideo.__version__ not in text
 
 
 def test_this_project_agrees_with_itself() -> None:

@@ -220,13 +220,13 @@ class Jobs:
         return job
 
     async def begin(self, job: Job) -> None:
-        """Write a job down and let it run.
+        """Write a job down and let it run, even if the call is being cut off.
 
         Raises:
             NemoVideoError: it cannot be written down, so it is not begun.
         """
         try:
-            await run_in_thread(partial(self._store.save, job.request))
+            await run_in_thread_shielded(partial(self._store.save, job.request))
         except OSError as error:
             failure = NemoVideoError(
                 f"Nothing was begun: the request cannot be written down. {error}",
@@ -234,9 +234,6 @@ class Jobs:
             )
             job.fail(failure)
             raise failure from error
-        except BaseException:
-            job.fail(NemoVideoError("Nothing was begun: the call was cancelled."))
-            raise
         self._tasks.start_soon(self._run, job)
 
     def go_on(self, job: Job) -> Job:

@@ -19,11 +19,42 @@ URL = "http://127.0.0.1:1"
 
 def test_missing_extras_come_with_the_command_that_installs_them() -> None:
     found = doctor_checks.check_extras(["cli", "sandbox", "httpx"])
-    assert 'pip install "nemovideo[otio,otel]"' in found.found
+    assert 'pip install "nemovideo[otio,otel,media,storage,mcp]"' in found.found
 
 
 def test_all_extras_installed_need_no_command() -> None:
     assert "pip" not in doctor_checks.check_extras(list(doctor_checks.EXTRAS)).found
+
+
+def other_command(folder: Path) -> Path:
+    """Put a program called nemovideo in a folder, as npm does."""
+    folder.mkdir()
+    target = folder / "tool.js"
+    target.write_text("#!/usr/bin/env node\n")
+    (folder / "nemovideo").symlink_to(target)
+    return folder
+
+
+def test_another_program_of_the_name_is_told_where_a_shell_starts_it(tmp_path: Path) -> None:
+    npm, own = other_command(tmp_path / "npm"), other_command(tmp_path / "own")
+    found = doctor_checks.check_command([npm, own], own)
+    assert found is not None
+    assert found.verdict == "warning"
+    assert str(npm / "nemovideo") in found.found
+    assert "-m nemovideo" in str(found.advice)
+
+
+def test_another_program_of_the_name_is_told_where_this_one_comes_first(tmp_path: Path) -> None:
+    npm, own = other_command(tmp_path / "npm"), other_command(tmp_path / "own")
+    found = doctor_checks.check_command([own, npm], own)
+    assert found is not None
+    assert found.verdict == "ok"
+    assert str(npm / "nemovideo") in found.found
+
+
+def test_one_program_of_the_name_is_not_worth_a_line(tmp_path: Path) -> None:
+    own = other_command(tmp_path / "own")
+    assert doctor_checks.check_command([tmp_path / "none", own, own], own) is None
 
 
 def test_a_missing_folder_is_ok(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sysconfig
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from textwrap import wrap
 from typing import Final
 
@@ -53,6 +56,9 @@ async def _checks(context: CommandContext) -> AsyncGenerator[Check]:
     settings, now = context.settings, datetime.now(UTC)
     yield doctor_checks.check_version()
     yield doctor_checks.check_extras()
+    command = await to_thread.run_sync(_check_command)
+    if command is not None:
+        yield command
     yield await to_thread.run_sync(doctor_checks.check_config_folder, settings.config_dir)
     token, has_token = await to_thread.run_sync(doctor_checks.check_token, settings, now)
     yield token
@@ -67,6 +73,11 @@ async def _checks(context: CommandContext) -> AsyncGenerator[Check]:
     if answered and has_token:
         yield await _check_credits(context)
     yield await _check_journal(context)
+
+
+def _check_command() -> Check | None:
+    search_path = [Path(each) for each in os.get_exec_path() if each]
+    return doctor_checks.check_command(search_path, Path(sysconfig.get_path("scripts")))
 
 
 async def _check_service(context: CommandContext) -> AsyncGenerator[Check]:

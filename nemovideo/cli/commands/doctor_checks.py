@@ -30,6 +30,9 @@ EXTRAS: Mapping[str, Sequence[str]] = {
     "httpx": ("httpx", "trio"),
     "otio": ("opentimelineio",),
     "otel": ("opentelemetry",),
+    "media": ("av", "PIL"),
+    "storage": ("fsspec",),
+    "mcp": ("mcp",),
 }
 """The packages of each extra."""
 
@@ -70,6 +73,35 @@ def check_extras(installed: Sequence[str] | None = None) -> Check:
 
 def _installed() -> list[str]:
     return [name for name, needs in EXTRAS.items() if all(map(find_spec, needs))]
+
+
+def check_command(search_path: Sequence[Path], own_folder: Path) -> Check | None:
+    """Name other programs called `nemovideo`: the vendor's npm tool, or another installation.
+
+    They are named and not opened, and neither are their files.
+
+    Args:
+        search_path: the folders that a shell looks in, in order.
+        own_folder: the folder of this installation's commands.
+
+    Returns:
+        None where there is no other.
+    """
+    found = [each for folder in search_path for each in _commands_in(folder)]
+    own = [each for each in found if each.parent.resolve() == own_folder.resolve()]
+    others = [each for each in found if each not in own]
+    if not others:
+        return None
+    names = ", ".join(dict.fromkeys(map(str, others)))
+    if own and found[0] in own:
+        return Check("command", "ok", f"{own[0]}; another program of that name: {names}")
+    advice = f"A shell starts that one. Start this one with: {sys.executable} -m nemovideo"
+    return Check("command", "warning", f"another program of that name: {names}", advice)
+
+
+def _commands_in(folder: Path) -> list[Path]:
+    names = ["nemovideo", "nemovideo.exe", "nemovideo.cmd"]
+    return [folder / name for name in names if (folder / name).is_file()]
 
 
 def check_config_folder(folder: Path) -> Check:

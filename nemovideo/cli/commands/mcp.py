@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from dataclasses import dataclass, replace
 
@@ -46,6 +47,8 @@ class McpCommand:
         if self.port is None:
             if sys.stdin.isatty():
                 output.note("An assistant starts this command and speaks to it; Ctrl-C ends it.")
+            # A thread reads the input, and cannot be cancelled. What is paid for is in the journal.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             await serve_stdio(context.client, context.settings, settings)
             return
         output.note(f"MCP server at http://{self.host}:{self.port}/mcp; Ctrl-C ends it.")
