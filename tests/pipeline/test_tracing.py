@@ -18,13 +18,16 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def exporter() -> Iterator[InMemorySpanExporter]:
-    """Where the spans of this file arrive; a process has one provider for good."""
+    """Where the spans of this file arrive; a process has one provider for good.
+
+    The exporter is shut down and its provider is not: later spans would each log a warning.
+    """
     spans = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     trace.set_tracer_provider(provider)
     yield spans
-    provider.shutdown()
+    spans.shutdown()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.scripted import ok
 pytestmark = pytest.mark.anyio
 
 HEARTBEAT, WORD = b": ping\n\ndata:\n\n", b'data: {"type": "text", "content": "word"}\n\n'
+SENTENCE = WORD.replace(b"word", b"A word. ")
 LONG_WORD = WORD.replace(b"word", b"word" * 10_000)
 LIMITS = Timing(connect=5, request=20, still_working=120, heartbeat_limit=500, stream_limit=3000)
 
@@ -177,7 +178,7 @@ async def test_an_answer_without_any_event_is_a_lost_one() -> None:
 def service(request: Request) -> Reply:
     """A service whose agent is silent for long, and then says a word."""
     if request.url.endswith("/run_sse"):
-        return Reply(200, {"content-type": "text/event-stream"}, every(350, WORD, 2))
+        return Reply(200, {"content-type": "text/event-stream"}, every(350, SENTENCE, 2))
     return ok({"state": {"draft": {"t": [{"tt": 0, "sg": [{"d": 1000}]}]}}, "available": 7})
 
 
@@ -200,7 +201,7 @@ async def test_a_silence_is_told_of_and_costs_no_word(
     )
     told: list[Event] = []
     turn = await use(client, told)
-    assert (turn.text, turn.source) == ("wordword", "stream")
+    assert (turn.text, turn.source) == ("A word. A word. ", "stream")
     assert kinds(told).count("text") == 2
     if use is awaited:
         assert kinds(told).count("still_working") >= 4

@@ -54,7 +54,7 @@ async def test_a_generation_uploads_its_files_first(
     video = await client.generate(
         "make a 2-second video from my clip", files=[clip], on_event=told.append
     )
-    assert isinstance(told[0], events.UploadProgress)
+    assert [event.type for event in told[:2]] == ["session_started", "upload_progress"]
     assert video.url
     assert [asset.filename for asset in sandbox.sessions[0].assets] == ["beach.mp4"]
 
@@ -64,7 +64,7 @@ async def test_a_loop_over_a_generation_is_told_of_the_upload(
 ) -> None:
     size = clip.stat().st_size
     told = [event async for event in client.generate("use my clip", files=[clip], export=False)]
-    assert told[0] == events.UploadProgress(size, size)
+    assert told[1] == events.UploadProgress(size, size)
 
 
 async def test_an_upload_by_address(client: AsyncNemoVideo, sandbox: Sandbox, clip: Path) -> None:
