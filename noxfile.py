@@ -115,12 +115,14 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(allow_parallel=True)
 def types(session: nox.Session) -> None:
-    """mypy and pyright, both strict, on the package and on a file written as a user would."""
-    session.install("-e", ".[all]", *group("types"), *group("test"))
+    """mypy and pyright, both strict, on the package and the examples; pyright on the documents."""
+    session.install("-e", ".[all]", *group("types"), *group("examples"), *group("test"))
     session.run("mypy")
     for system in ("win32", "darwin"):
         cache = f"--cache-dir=.mypy_cache/{system}"
         session.run("mypy", *ELSEWHERE, f"--platform={system}", cache, "nemovideo")
+    shutil.rmtree("build/snippets", ignore_errors=True)
+    session.run("python", "-m", "tests.docs.snippets", "build/snippets")
     session.run("pyright")
 
 
@@ -159,7 +161,7 @@ def smoke(session: nox.Session) -> None:
 @nox.session(python=FOUND[-1] if FOUND else None)
 def wheel(session: nox.Session) -> None:
     """The built wheel on the newest Python there is, with the source tree out of the way."""
-    session.install("build", *group("test"))
+    session.install("build", *group("types"), *group("test"))
     away = Path(tempfile.mkdtemp())
     try:
         session.run("python", "-m", "build", "-o", str(away), silent=True)
@@ -170,6 +172,8 @@ def wheel(session: nox.Session) -> None:
         shutil.copytree("tests", away / "tests", ignore=_no_caches)
         shutil.copy("pyproject.toml", away)
         session.chdir(away)
+        # An editable install would be no proof: nobody else has one.
+        session.run("pyright", "--verifytypes", "nemovideo", "--ignoreexternal")
         chosen = (*SHORT, *PUBLIC, *session.posargs)
         session.run("pytest", "-q", *SIDE_BY_SIDE, *chosen, env=BRIEF)
     finally:

@@ -14,7 +14,7 @@ import nemovideo
 @dataclass
 class Bot:
     client: nemovideo.AsyncNemoVideo
-    sessions: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
     """Chat → session. Keep it in a database, and chats survive a restart."""
     locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 

@@ -10,7 +10,7 @@ application, not to whoever is watching.
 import json
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -47,7 +47,7 @@ class GenerationRequest(BaseModel):
 
 @dataclass
 class Job:
-    events: list[dict[str, object]] = field(default_factory=list)
+    events: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     done: bool = False
     news: anyio.Event = field(default_factory=anyio.Event)
 
@@ -62,7 +62,7 @@ jobs: dict[str, Job] = {}
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with nemovideo.AsyncNemoVideo() as client, anyio.create_task_group() as tasks:
         app.state.client, app.state.tasks = client, tasks
         tasks.start_soon(finish_what_was_left, client)
