@@ -25,6 +25,7 @@ from nemovideo.errors import (
     StreamInterruptedError,
 )
 from nemovideo.events import Event, JobEvent
+from nemovideo.files.save_targets import RemotePath
 from nemovideo.operations.generation import Generation
 from nemovideo.operations.recovered_file import download_name, place
 from nemovideo.operations.request import GenerationRequest
@@ -254,6 +255,8 @@ class JobRunner:
         found, is_saved = await self._find_path(entry)
         before = None if found is None else names.locate(found, job.path)
         if entry is not None and before is not None:
+            if isinstance(before, RemotePath):
+                return _Destination(before)  # where nothing is ever replaced
             if not await run_in_thread(partial(os.path.lexists, before)):
                 return _Destination(before)
             if is_saved:

@@ -13,10 +13,12 @@ from nemovideo.errors import InvalidInputError
 from nemovideo.files.download_target import check_target
 from nemovideo.files.media_types import supported_extension
 from nemovideo.files.safe_names import safe_name
+from nemovideo.files.save_targets import RemotePath, is_url, local_path
+from nemovideo.files.storage import StoredFile
 from nemovideo.progress.file_stem import slug
 
 _FIELDS: Final = ("key", "index", "name")
-_ACCEPTED: Final = ("a folder", 'a template such as "films/{index:03}-{key}.mp4"')
+_ACCEPTED: Final = ("a folder", "the URL of one", 'a template such as "films/{index:03}-{key}.mp4"')
 _INDEX_SPEC: Final = re.compile(r"0?[0-9]{0,2}d?")
 _MOST_TRIES: Final = 10_000
 _ENDING: Final = ".mp4"
@@ -44,21 +46,23 @@ class OutputNames:
     def __init__(self, out: str | os.PathLike[str], name: str) -> None:
         text = os.fspath(out)
         self._name = safe_name(name)
-        template = "{" in text or "}" in text
-        parts = Path(text).parts if template else (*Path(text).parts, "{key}")
-        if template:
+        self._is_template = "{" in text or "}" in text
+        if self._is_template:
             _check_template(text)
+        self.url, path = _split_url(text)
+        """The scheme and the host of a URL; empty for a folder of this machine."""
+        parts = (*(path.split("/") if self.url else Path(path).parts),)
+        parts = parts if self._is_template else (*filter(None, parts), "{key}")
         first = next((at for at, part in enumerate(parts) if "{" in part), len(parts))
-        self.folder: Path = Path(*parts[:first])
+        self.folder = Path(*parts[:first])
         """The folder that no field is part of: what is about the whole batch is kept there."""
         self._pattern = parts[first:]
-        self._is_template = template
-        if not template:
-            _check_folder(self.folder)
-        elif ".." in parts:
+        if self._is_template and ".." in parts:
             raise _refused("leaves its folder with ..", "Name the folder without ..")
-        elif supported_extension(text) not in (None, "mp4"):
+        if self._is_template and supported_extension(text) not in (None, "mp4"):
             raise _refused("does not end in .mp4", "A batch makes MP4 files.")
+        if not self._is_template:
+            _check_folder(self.folder, exists=not self.url)
         self._chosen: set[int] = set()
         self._mutex = threading.Lock()
 
@@ -69,13 +73,20 @@ class OutputNames:
             InvalidInputError: it cannot.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            check_target(self.folder, "video.mp4")
+            if self.url:
+                StoredFile(self.locate_url("video.mp4"), "video.mp4")
+            else:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                check_target(self.folder, "video.mp4")
         except (OSError, ValueError) as error:
             if isinstance(error, InvalidInputError):
                 raise _refused(f"cannot be used: {error.message}", error.hint or "") from error
             reason = getattr(error, "strerror", None) or "it is no path of this system"
             raise _refused(f"cannot be made: {reason}", "Choose another place.") from error
+
+    def locate_url(self, *parts: str) -> str:
+        """Return the URL of a file in the folder, of a batch that is saved at one."""
+        return f"{self.url}/{'/'.join((*self.folder.parts, *parts))}"
 
     def choose(self, key: str, index: int, prompt: str = "") -> Path:
         """Return a free path for a job, with the folders in it made. Blocks.
@@ -92,7 +103,7 @@ class OutputNames:
         parts = [safe_name(part.format_map(values)) for part in self._pattern]
         if not parts[-1].lower().endswith(_ENDING):
             parts[-1] = safe_name(f"{parts[-1]}{_ENDING}")
-        return self._free(self.folder.joinpath(*parts))
+        return self._free_url(parts) if self.url else self._free(self.folder.joinpath(*parts))
 
     def place(self, path: str | os.PathLike[str]) -> Path:
         """Return a free path for a job that names one itself, relative to the folder. Blocks.
@@ -100,6 +111,8 @@ class OutputNames:
         Raises:
             InvalidInputError: it is relative and leaves the folder.
         """
+        if is_url(path):
+            return RemotePath(str(path))
         given = Path(path)
         if not given.is_absolute() and ".." in given.parts:
             raise InvalidInputError(
@@ -107,12 +120,14 @@ class OutputNames:
                 parameter="path",
                 accepted=("a path in that folder", "an absolute path"),
             )
+        if self.url and not given.is_absolute():
+            return self._free_url(list(given.parts))
         return self._free(self.folder / given)
 
     def release(self, path: Path) -> None:
         """Note that a file is under a name that was chosen, or will not be."""
         with self._mutex:
-            self._chosen.discard(hash(os.fspath(path).casefold()))
+            self._chosen.discard(hash(str(path).casefold()))
 
     def locate(self, path: Path, asked: str | os.PathLike[str] | None) -> Path | None:
         """Return a path that an earlier run may have chosen for this batch, else None.
@@ -123,6 +138,10 @@ class OutputNames:
             path: Where the video was saved, or was to be.
             asked: The path that the job names itself, if it does.
         """
+        if isinstance(path, RemotePath):
+            return path if path.url.startswith(f"{self.url}/") or is_url(asked) else None
+        if self.url and asked is None:
+            return None
         folder = self.folder if asked is None else (self.folder / asked).parent
         try:
             inside = path.relative_to(Path.cwd() / folder)
@@ -130,23 +149,50 @@ class OutputNames:
             return None
         return folder / inside if asked is None or len(inside.parts) == 1 else None
 
+    def _free_url(self, parts: list[str]) -> Path:
+        name = parts[-1]
+        for number in range(1, _MOST_TRIES):
+            path = Path(name)
+            parts[-1] = name if number == 1 else f"{path.stem}-{number}{path.suffix}"
+            url = self.locate_url(*parts)
+            if self._take(url) and not StoredFile(url, name).is_taken():
+                return RemotePath(url)
+        raise _taken(name)
+
     def _free(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         for number in range(1, _MOST_TRIES):
             found = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-            # By some file systems, names that differ in case alone are one.
-            short = hash(os.fspath(found).casefold())
-            with self._mutex:
-                is_free = short not in self._chosen and not os.path.lexists(found)
-                if is_free:
-                    self._chosen.add(short)
-            if is_free:
+            if not os.path.lexists(found) and self._take(os.fspath(found)):
                 return found
-        raise InvalidInputError(
-            f"{path} and {_MOST_TRIES} names after it are taken.",
-            parameter="out",
-            accepted=_ACCEPTED,
-        )
+        raise _taken(path.name)
+
+    def _take(self, path: str) -> bool:
+        """Choose a name, unless a job that runs has it."""
+        # By some file systems, names that differ in case alone are one.
+        short = hash(path.casefold())
+        with self._mutex:
+            if short in self._chosen:
+                return False
+            self._chosen.add(short)
+            return True
+
+
+def _split_url(text: str) -> tuple[str, str]:
+    """Return the scheme and host of a URL, and the rest; nothing and the path of a path."""
+    if not is_url(text):
+        return "", os.fspath(local_path(text))
+    scheme, _, rest = text.partition("://")
+    host, _, path = rest.partition("/")
+    if "{" in host:
+        raise _refused("has a field in the name of its host or bucket", "Name one.")
+    return f"{scheme}://{host}", path
+
+
+def _taken(name: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{name} and {_MOST_TRIES} names after it are taken.", parameter="out", accepted=_ACCEPTED
+    )
 
 
 def _check_template(text: str) -> None:
@@ -164,10 +210,11 @@ def _check_template(text: str) -> None:
         raise _refused("gives all videos one name", "Put {key} or {index} into it.")
 
 
-def _check_folder(folder: Path) -> None:
-    if not os.fspath(folder) or (folder.exists() and not folder.is_dir()):
+def _check_folder(folder: Path, *, exists: bool) -> None:
+    is_there = exists and folder.exists()
+    if is_there and not folder.is_dir():
         raise _refused("is a file", "Name a folder.")
-    if not folder.exists() and supported_extension(folder.name) is not None:
+    if not is_there and supported_extension(folder.name) is not None:
         raise _refused("names one file", "A batch makes several: name a folder.")
 
 

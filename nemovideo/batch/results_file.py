@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from nemovideo.files.safe_names import temp_name
+from nemovideo.files.storage import StoredFile
 from nemovideo.security.file_lock import FileLock
 from nemovideo.security.printable_text import printable_json
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 NAME: Final = "results.jsonl"
 _BEGINNING: Final = b'{"batch": '
 _LOCK_TIMEOUT: Final = 10.0
+_UPLOAD_INTERVAL: Final = 5.0
 
 
 class ResultsFile:
@@ -115,6 +119,43 @@ class ResultsFile:
                     start += len(line)
         except FileNotFoundError:
             return
+
+
+class RemoteResultsFile:
+    """The same at a URL: written there as a whole, every few seconds and at the end.
+
+    Args:
+        url: Of the file.
+        batch: What the batch is called.
+    """
+
+    def __init__(self, url: str, batch: str) -> None:
+        self._url = url
+        self._batch = batch
+        self._written = 0.0
+
+    def open(self) -> None:
+        """Fetch what earlier runs left there."""
+        self._folder = TemporaryDirectory(prefix="nemovideo-")
+        self._local = ResultsFile(Path(self._folder.name), self._batch)
+        self._local.path.write_bytes(StoredFile(self._url, NAME).read())
+        self._local.open()
+
+    def append(self, item: BatchItem) -> None:
+        """Add the line of a job, and write the file if that is due."""
+        self._local.append(item)
+        if time.monotonic() >= self._written + _UPLOAD_INTERVAL:
+            self._upload()
+
+    def close(self) -> None:
+        """Remove outdated lines, and write the file."""
+        self._local.close()
+        self._upload()
+        self._folder.cleanup()
+
+    def _upload(self) -> None:
+        StoredFile(self._url, NAME).replace(self._local.path.read_bytes())
+        self._written = time.monotonic()
 
 
 def _key(line: bytes) -> tuple[str, str] | None:

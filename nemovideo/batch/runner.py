@@ -19,12 +19,11 @@ from nemovideo.batch.job_keys import JobKeys
 from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
 from nemovideo.batch.jobs import Job, as_job
 from nemovideo.batch.packed_videos import VideoPacker
-from nemovideo.batch.results_file import ResultsFile
+from nemovideo.batch.results_file import NAME, RemoteResultsFile, ResultsFile
 from nemovideo.concurrency.callbacks import Callback, run_callback
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.errors import InvalidInputError
 from nemovideo.resources.resource_set import Resources
-from nemovideo.security.private_files import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +57,7 @@ class BatchRunner:
         self._source = request.source
         self._keys = JobKeys(request.name)
         self._names = request.names
-        folder = request.names.folder
-        self._results = ResultsFile(folder, request.name) if request.saves else None
+        self._results = _results_of(request) if request.saves else None
         on_event = request.on_event
         self._jobs = JobRunner(
             self._resources,
@@ -148,6 +146,8 @@ class BatchRunner:
         if self._results is not None:
             await run_in_thread(self._names.prepare)
             await self._write(self._results.open)
+            if self._results_failed:
+                self._results = None
 
     async def _dispatch(self, tasks: TaskGroup) -> None:
         while await self._wait_for_turn():
@@ -261,7 +261,7 @@ class BatchRunner:
         """Write to the results file, which is never worth a video."""
         try:
             await run_in_thread_shielded(work)
-        except (OSError, StoreUnavailable) as error:
+        except (OSError, InvalidInputError) as error:
             if not self._results_failed:
                 _logger.warning("The results file of the batch cannot be written: %s", error)
             self._results_failed = True
@@ -277,6 +277,13 @@ class BatchRunner:
             self.report.items.sort(key=lambda item: item.index)
             self.has_ended = True
             self._notify()
+
+
+def _results_of(request: BatchRequest) -> ResultsFile | RemoteResultsFile:
+    names = request.names
+    if names.url:
+        return RemoteResultsFile(names.locate_url(NAME), request.name)
+    return ResultsFile(names.folder, request.name)
 
 
 def _watched(resources: Resources, limit: ConcurrencyLimit) -> Resources:

@@ -57,6 +57,33 @@ class StoredFile:
             self._path = f"{self._path.rstrip('/')}/{name}"
             self.url = f"{self.url.rstrip('/')}/{name}"
 
+    def is_taken(self) -> bool:
+        """Return True if something is there, as far as may be known.
+
+        Raises:
+            InvalidInputError: the store cannot be reached.
+        """
+        with self._refusals("cannot be reached"):
+            return self._exists()
+
+    def read(self) -> bytes:
+        """Return what is there; nothing where there is no file.
+
+        Raises:
+            InvalidInputError: the store cannot be reached, or may not be read.
+        """
+        with self._refusals("cannot be read"):
+            return bytes(self._fs.cat_file(self._path)) if self._exists() else b""
+
+    def replace(self, content: bytes) -> None:
+        """Write a small file there, in the place of what was there before.
+
+        Raises:
+            InvalidInputError: the store cannot be reached, or may not be written.
+        """
+        with self._refusals("cannot be written"):
+            self._fs.pipe_file(self._path, content)
+
     def check(self) -> None:
         """Refuse a place that is taken, before anything is paid for.
 

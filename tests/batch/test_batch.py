@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import fsspec  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 import nemovideo
@@ -135,6 +136,40 @@ async def test_without_a_folder_only_jobs_with_a_path_are_saved(
     report = await client.batch([PROMPTS[0], Job(PROMPTS[1], path=tmp_path / "fox.mp4")])
     assert [item.path for item in report.items] == [None, tmp_path / "fox.mp4"]
     assert all(item.video and item.video.url for item in report.items)
+
+
+async def test_a_batch_may_be_saved_at_a_url(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    store = fsspec.filesystem("memory")
+    folder = f"memory://{tmp_path.name}"
+    store.pipe_file(f"/{tmp_path.name}/fox.mp4", b"mine")
+    jobs = [Job(PROMPTS[0], key="fox"), Job(PROMPTS[1], key="cat"), Job(PROMPTS[2], path="a/b.mp4")]
+    for _ in range(2):
+        report = await client.batch(jobs, out=folder)
+        urls = [str(item.path) for item in report.items]
+        assert urls == [f"{folder}/{name}.mp4" for name in ("fox-2", "cat", "a/b")]
+    assert messages(sandbox) == 3
+    assert store.cat_file(f"/{tmp_path.name}/fox.mp4") == b"mine"
+    assert store.cat_file(f"/{tmp_path.name}/cat.mp4")[4:8] == b"ftyp"
+    lines = store.cat_file(f"/{tmp_path.name}/results.jsonl").splitlines()
+    assert sorted(json.loads(line)["path"] for line in lines) == sorted(urls)
+
+
+async def test_a_url_may_be_a_template(client: AsyncNemoVideo, tmp_path: Path) -> None:
+    out = f"memory://{tmp_path.name}/{{name}}/{{index}}-{{key}}.mp4"
+    report = await client.batch([Job(PROMPTS[0], key="fox")], out=out, name="autumn")
+    assert str(report.items[0].path) == f"memory://{tmp_path.name}/autumn/0-fox.mp4"
+
+
+@pytest.mark.parametrize("out", ["nothing://films", "https://example.com/films", "s3://{key}/a"])
+async def test_a_url_that_cannot_be_written_is_refused(
+    client: AsyncNemoVideo, sandbox: Sandbox, out: str
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await client.batch(PROMPTS, out=out)
+    assert caught.value.parameter == "out"
+    assert sandbox.requests == []
 
 
 @pytest.mark.parametrize(
