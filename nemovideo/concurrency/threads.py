@@ -26,13 +26,14 @@ class _Job(Generic[_T]):
         self._mutex = threading.Lock()
         self._started = False
         self._abandoned = False
+        self.is_cancelled = False
         self._done = threading.Event()
 
     def check_cancelled(self) -> None:
         """Raise what ends the work if nobody waits for it any more. Called in its thread."""
         from anyio import from_thread
 
-        if self._abandoned:  # by asyncio's own cancelling, of which anyio knows nothing
+        if self.is_cancelled:  # by asyncio's own cancelling, of which anyio knows nothing
             raise CancelledError
         from_thread.check_cancelled()
 
@@ -94,6 +95,7 @@ async def _run(job: _Job[_T], *, required: bool) -> _T:
     try:
         return await to_thread.run_sync(job.run)
     except BaseException:
+        job.is_cancelled = True
         if not job.is_done:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(job.settle, required)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from nemovideo.files.safe_names import safe_name, temp_name, temp_name_pattern
 from nemovideo.security.file_lock import is_named, remove_unlocked, try_lock
 from nemovideo.security.private_files import replace, sync_folder
 
+# What a path makes of "s3://films/panda.mp4".
+_COLLAPSED_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:[/\\][^/\\]")
 _STRIDE_BYTES = 8 * 2**20
 _MAX_GATHERED = 1024
 """How many pieces POSIX systems take in one call."""
@@ -61,8 +64,12 @@ def _check(path: Path, folder_meant: bool, default_name: str) -> Path:
         raise _refused(f"The folder {path} does not exist.", "Make it first, or choose another.")
     final = _follow(path)
     if not final.parent.is_dir():
+        is_url = _COLLAPSED_URL.match(str(path)) is not None
         raise _refused(
-            f"The folder {path.parent} does not exist.", "Make it first, or choose another."
+            f"The folder {path.parent} does not exist.",
+            "Give a URL as text, as a path loses a slash of it."
+            if is_url
+            else "Make it first, or choose another.",
         )
     _check_replaceable(path, final)
     _try_folder(final)
@@ -124,7 +131,7 @@ class AtomicFileWriter(DownloadWriter):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
+        super().__init__(str(path), str(path))
         self.path = path
         self._final = path
         self._part: _TempFile | None = None

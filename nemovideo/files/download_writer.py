@@ -33,10 +33,12 @@ class DownloadWriter(ABC):
 
     Args:
         name: what it is for, in errors.
+        path: where it goes, if that has a path or URL.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, path: str | None = None) -> None:
         self.name = name
+        self.location = path
         self.received: int = 0
         """How many bytes have come: where a broken download goes on."""
         self._boxes = BoxScanner()
@@ -59,7 +61,7 @@ class DownloadWriter(ABC):
             raise DownloadError(
                 f"{self.name} needs {_megabytes(length)}, and {_megabytes(free)} are free"
                 f" in {folder}.",
-                path=self.name,
+                path=self.location,
                 received=self.received,
                 expected=length,
                 hint="Free some space or save to another disk.",
@@ -123,7 +125,7 @@ class DownloadWriter(ABC):
         wanted = "" if expected is None else f" of {expected}"
         raise DownloadError(
             f"{self.name} did not arrive whole: {self.received}{wanted} bytes.",
-            path=self.name,
+            path=self.location,
             received=self.received,
             expected=expected,
             hint="Try again; the render is kept by the service.",
@@ -139,7 +141,7 @@ class DownloadWriter(ABC):
         except OSError as error:
             message, hint = explain(self.name, error)
             raise DownloadError(
-                message, path=self.name, received=self.received, hint=hint
+                message, path=self.location, received=self.received, hint=hint
             ) from error
 
     @abstractmethod
@@ -171,8 +173,8 @@ class BufferedDownload(DownloadWriter):
         ```
     """
 
-    def __init__(self, name: str, *, in_memory: bool = False) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, path: str | None = None, *, in_memory: bool = False) -> None:
+        super().__init__(name, path)
         self._in_memory = in_memory
         self.file: BinaryIO = BytesIO() if in_memory else _spooled()
         """What has come, readable."""

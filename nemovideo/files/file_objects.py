@@ -69,7 +69,7 @@ async def copy_into(source: BinaryIO, target: BinaryWriter, size: int) -> None:
         message, _ = explain(name_of(target), error)
         raise DownloadError(
             message,
-            path=name_of(target),
+            path=path_of_file(target),
             received=written,
             expected=size,
             hint="Save the video again, which costs nothing, to another file.",
@@ -78,8 +78,13 @@ async def copy_into(source: BinaryIO, target: BinaryWriter, size: int) -> None:
 
 def name_of(target: BinaryWriter) -> str:
     """Return what a file object is called in messages."""
+    return path_of_file(target) or f"the {type(target).__name__} given"
+
+
+def path_of_file(target: BinaryWriter) -> str | None:
+    """Return the path of an open file; None for what has none."""
     name = getattr(target, "name", None)
-    return name if isinstance(name, str) and name else f"the {type(target).__name__} given"
+    return name if isinstance(name, str) and name else None
 
 
 def _writer(target: BinaryWriter) -> Callable[[bytes], Awaitable[None]]:

@@ -92,9 +92,9 @@ def path_of(target: SaveTarget) -> Path | None:
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL without the user name and password in it."""
+    """Return a URL without the password in it: what is before an "@" may be a container's name."""
     try:
-        user, at, host = urlsplit(url).netloc.rpartition("@")
+        user, colon, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
     except ValueError:
         return url
-    return url.replace(f"{user}{at}", "", 1) if at and host else url
+    return url.replace(f"{user}{colon}{password}@", f"{user}@", 1) if colon else url

@@ -82,7 +82,7 @@ async def download_render(
     place = await open_place(path, default_name)
     if isinstance(place, Path):
         return await _download_to_path(pipeline, render, place, on_progress)
-    async with buffered_render(pipeline, render, place.url, on_progress) as whole:
+    async with buffered_render(pipeline, render, place.url, on_progress, path=place.url) as whole:
         await run_in_thread_until_cancelled(partial(place.upload, whole.file))
     return RemotePath(place.url)
 
@@ -127,10 +127,11 @@ async def download_into(
     Raises:
         DownloadError: the file did not arrive whole, or could not be written.
     """
-    from nemovideo.files.file_objects import copy_into, name_of
+    from nemovideo.files.file_objects import copy_into, name_of, path_of_file
 
     # Nothing can be taken back out of it.
-    async with buffered_render(pipeline, render, name_of(target), on_progress) as whole:
+    path = path_of_file(target)
+    async with buffered_render(pipeline, render, name_of(target), on_progress, path=path) as whole:
         await copy_into(whole.file, target, whole.received)
 
 
@@ -151,6 +152,7 @@ async def buffered_render(
     name: str,
     on_progress: ProgressCallback | None = None,
     *,
+    path: str | None = None,
     in_memory: bool = False,
 ) -> AsyncGenerator[BufferedDownload]:
     """Fetch a render's file, and give it for as long as the block lasts.
@@ -158,7 +160,7 @@ async def buffered_render(
     Raises:
         DownloadError: the file did not arrive whole.
     """
-    writer = BufferedDownload(name, in_memory=in_memory)
+    writer = BufferedDownload(name, path, in_memory=in_memory)
     try:
         download = _Download(pipeline, writer, on_progress, _size(render))
         await download.run(_sources(pipeline, render))
@@ -194,7 +196,7 @@ class _Passing(DownloadWriter):
     def restart(self) -> None:
         raise DownloadError(
             f"The rest of the video cannot be had after {self.received} bytes, only all of it.",
-            path=self.name,
+            path=self.location,
             received=self.received,
             hint="Read it again from its beginning; the render is kept by the service.",
         )
@@ -265,7 +267,7 @@ class _Download:
         later = f" in {max(filter(None, waits)):g} s" if any(waits) else ""
         return DownloadError(
             f"The file for {self.target.name} did not arrive: {' '.join(reasons)}",
-            path=self.target.name,
+            path=self.target.location,
             received=self.target.received,
             expected=self.expected,
             hint=f"The render is still there: download it again{later}, it costs nothing.",

@@ -18,6 +18,7 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.transports import MemoryTransport, Reply, Request
 from tests.resources.test_downloads import FILM, MIB, RENDER, film, pieces
 from tests.scripted import Script
+from tests.stores import HalfwayStore
 
 pytestmark = pytest.mark.anyio
 
@@ -128,6 +129,12 @@ async def test_an_open_file_gets_nothing_of_a_film_that_does_not_arrive(
     assert buffer.getvalue() == b""
 
 
+async def test_a_url_that_became_a_path_is_said(video: Video) -> None:
+    with pytest.raises(errors.InvalidInputError) as caught:
+        await video.save(Path("s3://films/a.mp4"))
+    assert "as text" in (caught.value.hint or "")
+
+
 @pytest.mark.parametrize("mode", ["w", "rb", "closed", "no file", "none"])
 async def test_what_no_film_can_be_written_to_is_refused_before_anything_is_sent(
     build: Build, transport: MemoryTransport, tmp_path: Path, mode: str
@@ -196,6 +203,61 @@ async def test_a_cancelled_upload_leaves_nothing_in_the_bucket(
     assert scope.cancelled_caught
     assert s3.ls(bucket) == []
     assert s3.call_s3("list_multipart_uploads", Bucket=bucket).get("Uploads", []) == []
+
+
+LARGE = FILM * 8
+"""Three parts of a multipart upload."""
+
+
+@pytest.fixture
+def large_video(build: Build, script: Script, s3: Any) -> Video:
+    """A rendered video of several parts, and the credentials of a store."""
+    script.on("/film.mp4", Reply(200, {"content-length": str(len(LARGE))}, pieces(LARGE)))
+    return video_of(build())
+
+
+async def test_a_store_that_refuses_a_part_is_a_download_error_and_gets_its_parts_back(
+    large_video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HalfwayStore(403) as store:
+        store.may_answer.set()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", store.url)
+        with pytest.raises(errors.DownloadError, match="No more of this") as caught:
+            await large_video.save("s3://films/a.mp4")
+    assert "kept by the service" in (caught.value.hint or "")
+    assert "DELETE uploadId" in store.came
+    assert "POST uploadId" not in store.came
+
+
+async def test_a_save_that_is_cancelled_during_a_part_ends_the_upload(
+    large_video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HalfwayStore(200) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", store.url)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(large_video.save, "s3://films/a.mp4")
+            await anyio.to_thread.run_sync(store.is_halfway.wait)
+            tasks.cancel_scope.cancel()
+            store.may_answer.set()
+    assert "DELETE uploadId" in store.came
+    assert "POST uploadId" not in store.came
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_save_that_asyncio_cancels_during_a_part_ends_the_upload(
+    large_video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HalfwayStore(200) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", store.url)
+        task = asyncio.create_task(large_video.save("s3://films/a.mp4"))
+        await anyio.to_thread.run_sync(store.is_halfway.wait)
+        task.cancel()
+        await anyio.wait_all_tasks_blocked()
+        store.may_answer.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert "DELETE uploadId" in store.came
+    assert "POST uploadId" not in store.came
 
 
 @pytest.fixture
@@ -269,8 +331,9 @@ async def test_pieces_of_another_file_are_not_appended(build: Build, script: Scr
     script.on("/download", another)
     came: list[bytes] = []
     async with build() as client, video_of(client).open() as chunks:
-        with pytest.raises(errors.DownloadError):
+        with pytest.raises(errors.DownloadError) as caught:
             await collect(chunks, came)
+    assert caught.value.path is None
     assert FILM.startswith(b"".join(came))
 
 
