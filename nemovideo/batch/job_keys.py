@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from nemovideo.errors import InvalidInputError
@@ -26,10 +27,12 @@ class JobKeys:
 
     Args:
         name: What the batch is called.
+        folder: Where the jobs' files are; one in it is the same wherever the folder is moved.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, folder: str | None = None) -> None:
         self.name = name
+        self._folder = folder
         self._indexes: dict[bytes, int] = {}
         self._contents: Counter[bytes] = Counter()
 
@@ -61,16 +64,16 @@ class JobKeys:
         return f"{self.name}/{_digest(key)}"
 
     def _of_content(self, job: Job) -> str:
-        content = content_digest(job)
+        content = content_digest(job, self._folder)
         short = bytes.fromhex(content)
         self._contents[short] += 1
         number = self._contents[short]
         return content if number == 1 else f"{content}-{number}"
 
 
-def content_digest(job: Job) -> str:
+def content_digest(job: Job, folder: str | None = None) -> str:
     """Return what tells a job from others by its content alone."""
-    files = [_file_identity(file) for file in listed(job.files)]
+    files = [_file_identity(file, folder) for file in listed(job.files)]
     urls = [str(url) for url in listed(job.urls, "urls")]
     return _digest(repr((job.prompt, files, urls, job.language)))
 
@@ -83,11 +86,13 @@ def batch_digest(jobs: Iterable[Job]) -> str:
     return digest.hexdigest()[:_DIGITS]
 
 
-def _file_identity(file: object) -> str:
+def _file_identity(file: object, folder: str | None) -> str:
     """Return what identifies a file as it was given; what is in an open one is not read."""
     match file:
         case str():
-            return file
+            if folder is None or not Path(file).is_relative_to(folder):
+                return file
+            return Path(file).relative_to(folder).as_posix()
         case _ if hasattr(file, "__fspath__"):
             return os.fsdecode(cast("os.PathLike[str]", file))
         case (str() as name, bytes() | bytearray() as content):

@@ -134,6 +134,8 @@ class JobRunner:
     packer: VideoPacker
     stopped_by: NemoVideoError | None = None
     """Why nothing new is sent any more. What was sent before is still picked up."""
+    sent: int = 0
+    """How many messages were sent in this run."""
 
     async def run(self, drawn: DrawnJob) -> BatchItem | RateLimited:
         """Return what came of a job; sent is only what never was."""
@@ -203,6 +205,7 @@ class JobRunner:
         try:
             video = await generation
         finally:
+            self.sent += generation.was_sent
             if destination.path is not None:
                 self.names.release(destination.path)
         await self._put(destination, video)

@@ -183,8 +183,8 @@ def _located(file: object, folder: Path) -> object:
 class JobFile:
     """Jobs in a file, checked row by row, and read again each time that they are iterated.
 
-    `len()` is how many there are, `source` the name of the file, `digest` what its content comes
-    to: two runs of one file are the same batch.
+    `len()` is how many there are, `source` the name of the file, `digest` what tells it from
+    others: where it is, whatever it holds, so that rows may be added to a batch.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -193,15 +193,20 @@ class JobFile:
         self._text: str | None = None
         if self.source == "-":
             # What comes through a pipe comes once.
-            self._path, self._text = Path(), sys.stdin.read()
+            origin = sys.stdin.read()
+            self._path, self._text = Path(), origin
         elif self._path.suffix.lower() not in _SUFFIXES:
             raise InvalidInputError(
                 f"{self._path.name} is no file of jobs.",
                 parameter="path",
                 accepted=tuple(f"*{suffix}" for suffix in _SUFFIXES),
             )
-        self.digest: str
-        self._count, self.digest = self._check()
+        else:
+            origin = os.path.realpath(self._path)
+        self.folder: str = os.path.realpath(self._path.parent)
+        """Where the files are that the rows name."""
+        self.digest: str = hashlib.sha256(origin.encode(errors="replace")).hexdigest()
+        self._count = self._check()
 
     def __len__(self) -> int:
         return self._count
@@ -217,12 +222,11 @@ class JobFile:
     def _name(self) -> str:
         return self._path.name or "standard input"
 
-    def _check(self) -> tuple[int, str]:
-        """Read all rows once, and return how many there are and what they come to."""
-        digest, lines, count = hashlib.sha256(), dict[bytes, int](), 0
+    def _check(self) -> int:
+        """Read all rows once, and return how many there are."""
+        lines, count = dict[bytes, int](), 0
         for line, job in self._rows():
             count += 1
-            digest.update(repr((job.prompt, job.key, job.files, job.urls)).encode(errors="replace"))
             if job.key is None:
                 continue
             # Of a key, what tells it apart is enough: there may be a million of them.
@@ -238,10 +242,10 @@ class JobFile:
                 parameter="path",
                 accepted=("a file with at least one prompt",),
             )
-        return count, digest.hexdigest()
+        return count
 
     def _rows(self) -> Iterator[tuple[int, Job]]:
-        folder = self._path.parent
+        folder = Path(self.folder)
         for line, row in self._mappings():
             try:
                 yield line, _from_mapping(row, folder)

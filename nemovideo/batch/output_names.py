@@ -43,9 +43,9 @@ class OutputNames:
         ```
     """
 
-    def __init__(self, out: str | os.PathLike[str], name: str) -> None:
+    def __init__(self, out: str | os.PathLike[str], name: str = "") -> None:
         text = os.fspath(out)
-        self._name = safe_name(name)
+        self.name = name
         self._is_template = "{" in text or "}" in text
         if self._is_template:
             _check_template(text)
@@ -99,7 +99,7 @@ class OutputNames:
         """
         if prompt and not self._is_template:
             key = f"{index:03}-{slug(prompt)}"
-        values = {"key": safe_name(key), "index": index, "name": self._name}
+        values = {"key": safe_name(key), "index": index, "name": safe_name(self.name)}
         parts = [safe_name(part.format_map(values)) for part in self._pattern]
         if not parts[-1].lower().endswith(_ENDING):
             parts[-1] = safe_name(f"{parts[-1]}{_ENDING}")
@@ -181,8 +181,8 @@ class OutputNames:
 def _split_url(text: str) -> tuple[str, str]:
     """Return the scheme and host of a URL, and the rest; nothing and the path of a path."""
     if not is_url(text):
-        return "", os.fspath(local_path(text))
-    scheme, _, rest = text.partition("://")
+        return "", str(local_path(text))
+    scheme, _, rest = str(text).partition("://")
     host, _, path = rest.partition("/")
     if "{" in host:
         raise _refused("has a field in the name of its host or bucket", "Name one.")

@@ -43,7 +43,7 @@ async def make_plan(request: BatchRequest, journal: JournalRecorder) -> BatchPla
             parameter="jobs",
             accepted=("a list", "read_jobs(path)"),
         )
-    keys = JobKeys(request.name)
+    keys = JobKeys(request.name, request.source.folder)
     to_send = picked_up = skipped = 0
     for index, job in enumerate(request.source):
         entry = None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nemovideo.batch.output_names import OutputNames
+from nemovideo.batch.results_file import find_batch
 from nemovideo.batch.source import JobSource
 from nemovideo.errors import InvalidInputError
+from nemovideo.files.save_targets import is_url
 from nemovideo.operations.request import CLIP_CREDITS
 from nemovideo.validation.arguments import (
     check_callback,
@@ -83,14 +86,26 @@ class BatchRequest:
                 accepted=(f"a text of 1 to {_LONGEST_NAME} characters",),
             )
         source = JobSource(jobs)
-        chosen = name or source.digest or _of_place(out)
-        names = OutputNames("." if out is None else out, chosen)
+        names = OutputNames("." if out is None else out)
+        chosen = name or _of_earlier_run(source, names, out) or source.digest or _of_place(out)
+        names.name = chosen
         return cls(
             source, chosen, names, out is not None, concurrency, max_credits, retry_failed, on_event
         )
 
 
+def _of_earlier_run(
+    source: JobSource, names: OutputNames, out: str | os.PathLike[str] | None
+) -> str | None:
+    """Return the name of the batch of a file that was moved since, with the folder of its films."""
+    if out is None or names.url or source.file is None:
+        return None
+    found = find_batch(names.folder, source.file) or ""
+    return found if found.isprintable() and len(found) <= _LONGEST_NAME else None
+
+
 def _of_place(out: str | os.PathLike[str] | None) -> str:
     """Return a name for jobs that are not known before they are drawn: by where they go."""
     place = "" if out is None else os.fspath(out)
+    place = place if is_url(place) else str(Path.cwd() / place)
     return hashlib.sha256(f"jobs of {place}".encode(errors="replace")).hexdigest()[:16]

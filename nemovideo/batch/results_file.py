@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NAME: Final = "results.jsonl"
 _BEGINNING: Final = b'{"batch": '
 _LOCK_TIMEOUT: Final = 10.0
+_TAIL: Final = 64 * 1024
+"""Of a long file, so much of its end is read for the name of a batch."""
 _UPLOAD_INTERVAL: Final = 5.0
 
 
@@ -36,11 +38,13 @@ class ResultsFile:
     Args:
         folder: Where it is, beside the videos.
         batch: What the batch is called; results of another in the same file are kept.
+        source: The name of the file that its jobs are read from, if it is one.
     """
 
-    def __init__(self, folder: Path, batch: str) -> None:
+    def __init__(self, folder: Path, batch: str, source: str | None = None) -> None:
         self.path: Path = folder / NAME
         self._batch = batch
+        self._source = source
         self._lock = FileLock(folder / f".{NAME}.lock")
 
     def open(self) -> None:
@@ -65,7 +69,7 @@ class ResultsFile:
             self._lock.remove()
 
     def _values(self, item: BatchItem) -> dict[str, Any]:
-        values = {"batch": self._batch, **item.to_dict()}
+        values = {"batch": self._batch, "source": self._source, **item.to_dict()}
         video = item.video
         # The timeline of each would make it large, and a link may be signed.
         values["video"] = video and {"render_id": video.render_id, "duration": video.duration}
@@ -126,18 +130,19 @@ class RemoteResultsFile:
 
     Args:
         url: Of the file.
-        batch: What the batch is called.
+        batch, source: As for `ResultsFile`.
     """
 
-    def __init__(self, url: str, batch: str) -> None:
+    def __init__(self, url: str, batch: str, source: str | None = None) -> None:
         self._url = url
         self._batch = batch
+        self._source = source
         self._written = 0.0
 
     def open(self) -> None:
         """Fetch what earlier runs left there."""
         self._folder = TemporaryDirectory(prefix="nemovideo-")
-        self._local = ResultsFile(Path(self._folder.name), self._batch)
+        self._local = ResultsFile(Path(self._folder.name), self._batch, self._source)
         self._local.path.write_bytes(StoredFile(self._url, NAME).read())
         self._local.open()
 
@@ -156,6 +161,21 @@ class RemoteResultsFile:
     def _upload(self) -> None:
         StoredFile(self._url, NAME).replace(self._local.path.read_bytes())
         self._written = time.monotonic()
+
+
+def find_batch(folder: Path, source: str) -> str | None:
+    """Return what the batch is called whose jobs came from a file of this name, if there is one."""
+    found = None
+    with suppress(OSError), (folder / NAME).open("rb") as opened:
+        opened.seek(max(0, opened.seek(0, os.SEEK_END) - _TAIL))
+        for line in opened:
+            with suppress(ValueError):
+                row: object = json.loads(line)
+                if isinstance(row, dict):
+                    values = cast("dict[str, object]", row)
+                    if values.get("source") == source:
+                        found = values.get("batch")
+    return found if isinstance(found, str) else None
 
 
 def _key(line: bytes) -> tuple[str, str] | None:

@@ -23,6 +23,7 @@ from nemovideo.batch.results_file import NAME, RemoteResultsFile, ResultsFile
 from nemovideo.concurrency.callbacks import Callback, run_callback
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.errors import InvalidInputError
+from nemovideo.protocol.message_outcome import spent_between
 from nemovideo.resources.resource_set import Resources
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from nemovideo.batch.request import BatchRequest
     from nemovideo.events import JobEvent
+    from nemovideo.journal.entries import MessageCounts
     from nemovideo.transports.base import Response
 
 _logger = logging.getLogger("nemovideo")
@@ -55,7 +57,7 @@ class BatchRunner:
         self._limit = ConcurrencyLimit(request.concurrency)
         self._resources = _watched(resources, self._limit)
         self._source = request.source
-        self._keys = JobKeys(request.name)
+        self._keys = JobKeys(request.name, request.source.folder)
         self._names = request.names
         self._results = _results_of(request) if request.saves else None
         on_event = request.on_event
@@ -89,11 +91,15 @@ class BatchRunner:
 
     async def run(self) -> None:
         """Run all jobs, or those that are asked for."""
+        resources = self._resources
         try:
             with self._scope:
                 await self._prepare()
+                counted = await resources.journal.count_messages()
+                before = await resources.read_available_credits()
                 async with anyio.create_task_group() as tasks:
                     await self._dispatch(tasks)
+                self.report.credits_used = await self._read_spent(counted, before)
         except Exception as error:  # noqa: BLE001  # raised where the batch is waited for
             self._fail(error)
         finally:
@@ -266,6 +272,18 @@ class BatchRunner:
                 _logger.warning("The results file of the batch cannot be written: %s", error)
             self._results_failed = True
 
+    async def _read_spent(
+        self, counted: MessageCounts | None, before: float | None
+    ) -> float | None:
+        """Return what the batch cost, None where others may have spent at the same time."""
+        if counted is None or before is None or counted.running or self.report.in_doubt:
+            return None
+        left = await self._resources.read_available_credits()
+        since = await self._resources.journal.count_messages(counted.newest)
+        if left is None or since is None or since.entered != self._jobs.sent:
+            return None
+        return spent_between(before, left)
+
     async def _finish(self) -> None:
         with anyio.CancelScope(shield=True):
             try:
@@ -280,10 +298,10 @@ class BatchRunner:
 
 
 def _results_of(request: BatchRequest) -> ResultsFile | RemoteResultsFile:
-    names = request.names
+    names, file = request.names, request.source.file
     if names.url:
-        return RemoteResultsFile(names.locate_url(NAME), request.name)
-    return ResultsFile(names.folder, request.name)
+        return RemoteResultsFile(names.locate_url(NAME), request.name, file)
+    return ResultsFile(names.folder, request.name, file)
 
 
 def _watched(resources: Resources, limit: ConcurrencyLimit) -> Resources:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Iterator, Mapping
 from itertools import count
 from os import PathLike
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from nemovideo.batch.job_keys import JobKeys, batch_digest
@@ -33,8 +34,15 @@ class JobSource:
         """How many there are, where that is known."""
         self.digest: str | None = None
         """What tells them from others, where that is known before they are drawn."""
+        self.file: str | None = None
+        """The name of the file that they are read from, if it is one."""
+        self.folder: str | None = None
+        """The folder of that file."""
         if isinstance(jobs, JobFile):
-            self.total, self.digest = len(jobs), jobs.digest[:16]
+            self.total = len(jobs)
+            if jobs.source != "-":
+                self.digest, self.folder = jobs.digest[:16], jobs.folder
+                self.file = PurePath(jobs.source).name
         elif isinstance(jobs, Collection):
             self.total = len(cast("Collection[object]", jobs))
             self.digest = batch_digest(_checked(cast("Collection[object]", jobs)))

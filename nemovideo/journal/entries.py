@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from nemovideo.files.save_targets import RemotePath, path_of
@@ -118,6 +118,17 @@ class KeyEntry:
     updated_at: datetime
     running: bool = False
     """Whether a living process is at work on it."""
+
+
+class MessageCounts(NamedTuple):
+    """What the journal has of the messages of an account, with regard to one entry."""
+
+    newest: int
+    """The number of the newest entry of all."""
+    entered: int
+    """How many were entered after that entry."""
+    running: int
+    """How many may still cost credits."""
 
 
 @dataclass(frozen=True, slots=True)

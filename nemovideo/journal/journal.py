@@ -29,6 +29,7 @@ from nemovideo.journal.entries import (
     Claim,
     Entry,
     KeyEntry,
+    MessageCounts,
     MessageEntry,
     MessagePhase,
     NewMessage,
@@ -419,6 +420,24 @@ class Journal:
             return row is None or bool(row["overlapped"])
 
         return self._read(query) is not False
+
+    def count_messages(
+        self, base_url: str, account: str, after: int, lasts: float
+    ) -> MessageCounts | None:
+        """Return what was entered for an account since an entry; None if it cannot be read.
+
+        Args:
+            after: the number of that entry, 0 for all.
+            lasts: seconds for which a message that no process is at work on may cost credits.
+        """
+        values: dict[str, object] = {"after": after, "youngest": self._clock() - lasts}
+
+        def query(db: sqlite3.Connection) -> MessageCounts:
+            values["account"] = self._account_digest(base_url, account)
+            row = db.execute(sql.COUNT_MESSAGES, values).fetchone()
+            return MessageCounts(row["newest"], row["entered"], row["running"])
+
+        return self._read(query)
 
     def digest(self, text: str) -> str:
         """Return the keyed digest of a text as it stands in entries; empty without a journal."""

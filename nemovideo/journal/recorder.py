@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         KeyClaim,
         KeyEntry,
         KeyPhase,
+        MessageCounts,
         MessageEntry,
         MessagePhase,
         NewMessage,
@@ -150,6 +151,14 @@ class JournalRecorder:
         if overlapped or not self.is_enabled:
             return overlapped
         return await self.query(lambda journal: journal.had_overlap(message_id))
+
+    async def count_messages(self, after: int = 0) -> MessageCounts | None:
+        """Return what was entered for the account since an entry, None where that is not known."""
+        if not self.is_enabled:
+            return None
+        url, account = self._settings.base_url, self._account
+        lasts = self._settings.timing.stream_limit
+        return await self.query(lambda journal: journal.count_messages(url, account, after, lasts))
 
     async def begin_render(self, render: NewRender, held: KeyEntry | None = None) -> None:
         """Enter a render that is about to be submitted; it ends the message that it belongs to."""

@@ -36,6 +36,14 @@ SELECT_OVERLAPPED: Final = """
     FROM messages WHERE id = :id
 """
 
+# What an account has entered since an entry, and what of it may still cost credits.
+COUNT_MESSAGES: Final = """
+    SELECT (SELECT coalesce(max(id), 0) FROM messages) AS newest,
+        (SELECT count(*) FROM messages WHERE account = :account AND id > :after) AS entered,
+        (SELECT count(*) FROM messages
+            WHERE account = :account AND ended_at IS NULL AND created_at > :youngest) AS running
+"""
+
 UPDATE_MESSAGE: Final = """
     UPDATE messages SET phase = coalesce(:phase, phase),
         owner = CASE WHEN :release THEN NULL ELSE owner END, updated_at = :now,

@@ -14,6 +14,7 @@ import pytest
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, BatchReport, InvalidInputError, Job, errors, events
+from nemovideo.batch.jobs import JobFile
 from nemovideo.sandbox import Fault, Sandbox
 from tests.conftest import QUICK
 from tests.waiting import until
@@ -36,6 +37,7 @@ async def test_each_prompt_becomes_a_file_and_a_line(
     report = await client.batch(PROMPTS, out=tmp_path / "films")
     assert (report.done, report.failed, report.skipped, report.in_doubt) == (5, 0, 0, 0)
     assert report.is_complete
+    assert report.credits_used == 500
     assert [item.index for item in report.items] == [0, 1, 2, 3, 4]
     for item in report.items:
         assert item.path is not None
@@ -100,6 +102,40 @@ async def test_batches_of_other_names_share_no_videos(
     assert messages(sandbox) == 2
     assert one.items[0].path != two.items[0].path
     assert [row["batch"] for row in rows(tmp_path)] == ["one", "two"]
+
+
+def write_jobs(path: Path, *prompts: str) -> JobFile:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(["prompt", *(f'"{prompt}"' for prompt in prompts)]))
+    return nemovideo.read_jobs(path)
+
+
+@pytest.mark.parametrize("out", ["films", None])
+async def test_rows_that_are_added_or_moved_are_paid_for_alone(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, out: str | None
+) -> None:
+    path, out = tmp_path / "jobs.csv", out and str(tmp_path / out)
+    assert (await client.batch(write_jobs(path, *PROMPTS[:2]), out=out)).done == 2
+    batch = client.batch(write_jobs(path, PROMPTS[3], *PROMPTS[1::-1], PROMPTS[4]), out=out)
+    assert (await batch.plan()).to_send == 2
+    assert (await batch).done == 4
+    assert messages(sandbox) == 4
+    if out is not None:
+        assert len(list(Path(out).glob("*.mp4"))) == len(rows(Path(out))) == 4
+    other = client.batch(write_jobs(tmp_path / "other.csv", PROMPTS[0]), out=out)
+    assert (await other.plan()).to_send == 1
+
+
+async def test_a_file_of_jobs_that_was_moved_with_its_films_is_the_same_batch(
+    client: AsyncNemoVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    await client.batch(write_jobs(Path("a/jobs.csv"), *PROMPTS[:2]), out="a/films")
+    Path("a").rename("b")
+    jobs = write_jobs(Path("b/jobs.csv"), *PROMPTS[:3])
+    assert (await client.batch(jobs, out="b/films").plan()).to_send == 1
+    Path("b/films/results.jsonl").write_text('[]\n5\n{"source": "jobs.csv", "batch": "a\\nb"}\n{')
+    assert (await client.batch(jobs, out="b/films").plan()).to_send == 3
 
 
 async def test_one_bad_job_ends_no_other(
@@ -299,6 +335,21 @@ async def test_the_limit_is_for_the_whole_batch(
     assert [row["status"] for row in rows(tmp_path)].count("done") == 4
 
 
+async def test_the_cost_of_a_neighbour_is_not_that_of_the_batch(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with sandbox.inject(Fault("messages.stream", "stall", times=1)) as stall:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_await, client.batch(PROMPTS[:1], name="autumn"))
+            await until(lambda: messages(sandbox) == 1)
+            report = await client.batch(PROMPTS[1:3])
+            stall.release()
+    assert report.done == 2
+    assert report.credits_used is None
+    again = await client.batch(PROMPTS[1:3])
+    assert again.credits_used == 0
+
+
 async def test_two_workers_together_stay_within_the_limit(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
@@ -479,4 +530,4 @@ async def test_items_and_reports_are_plain_data(client: AsyncNemoVideo) -> None:
     assert copy.to_dict() == report.to_dict()
     assert json.loads(json.dumps(report.to_dict()))["done"] == 1
     assert report.to_dict()["items"][1]["error"]["error"] == "NothingToExportError"
-    assert repr(report) == "BatchReport(1 done, 1 failed)"
+    assert repr(report) == "BatchReport(1 done, 1 failed, 100 credits)"

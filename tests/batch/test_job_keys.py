@@ -60,6 +60,16 @@ def test_the_content_of_bytes_counts_and_an_open_file_is_not_read() -> None:
     assert by_path == content_digest(Job("a fox", files="a.jpg"))
 
 
+def test_a_file_beside_the_file_of_jobs_is_the_same_where_both_are_moved(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    names = {
+        JobKeys("autumn", str(folder)).name_job(Job("a fox", files=(str(folder / "a.jpg"),)), 0)
+        for folder in (here, there)
+    }
+    assert len(names) == 1
+    assert JobKeys("autumn", str(here)).name_job(Job("a fox", files=("/a.jpg",)), 0) not in names
+
+
 def test_a_key_that_another_job_has_is_refused_with_both_places() -> None:
     with pytest.raises(
         InvalidInputError, match=r"jobs 0 and 2 \(from 0\) have one key: 'x'"

@@ -126,11 +126,15 @@ def test_several_files_stand_in_one_cell(tmp_path: Path) -> None:
     assert job.files == (str(tmp_path / "a.mp4"), str(tmp_path / "b.mp4"))
 
 
-def test_a_batch_is_the_same_while_its_rows_are(tmp_path: Path) -> None:
+def test_a_file_of_jobs_is_the_same_batch_whatever_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = "prompt,key\na fox,1\n"
     first = read_jobs(write(tmp_path, "a.csv", text)).digest
-    assert read_jobs(write(tmp_path, "b.csv", text)).digest == first
-    assert read_jobs(write(tmp_path, "c.csv", text + "a panda,2\n")).digest != first
+    assert read_jobs(write(tmp_path, "a.csv", f"{text}a panda,2\n")).digest == first
+    assert read_jobs(write(tmp_path, "b.csv", text)).digest != first
+    monkeypatch.chdir(tmp_path)
+    assert read_jobs("a.csv").digest == first
 
 
 @pytest.mark.parametrize("given_job", [5, None, b"a fox", ["a fox"]])

@@ -32,7 +32,7 @@ def jobs(tmp_path: Path) -> Path:
 @pytest.fixture
 def busy() -> Iterator[Sandbox]:
     """A sandbox with credits for all."""
-    with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=100 * JOBS) as running:
+    with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=100 * (JOBS + 2)) as running:
         yield running
 
 
@@ -71,8 +71,12 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     return {"code": process.returncode, "err": err, **json.loads(out.splitlines()[-1])}
 
 
+def not_done(jobs: Path) -> str:
+    return str([row for row in rows(jobs.parent / "films") if row["status"] != "done"])
+
+
 @pytest.mark.parametrize("ended", [0, 1, 5])
-def test_after_sigkill_every_job_has_one_message_and_one_film(
+def test_after_sigkill_a_file_with_more_rows_has_one_message_and_one_film_for_each(
     busy: Sandbox, jobs: Path, ended: int
 ) -> None:
     with start(busy, jobs) as killed:
@@ -85,13 +89,18 @@ def test_after_sigkill_every_job_has_one_message_and_one_film(
         killed.communicate()
     if ended:
         assert len(rows(jobs.parent / "films")) >= ended
+    head, *lines = jobs.read_text().splitlines()
+    more = [f"a 3-second video of a {what},row-{what}" for what in ("whale", "panda")]
+    jobs.write_text("\n".join([head, more[0], *reversed(lines), more[1]]))
     result = finish(start(busy, jobs))
-    assert (result["code"], result["done"]) == (0, JOBS), result
-    assert messages(busy) == JOBS
-    written = rows(jobs.parent / "films")
-    assert sorted(row["key"] for row in written) == sorted(f"row-{row}" for row in range(JOBS))
-    films = {path.name for path in (jobs.parent / "films").glob("*.mp4")}
-    assert films == {f"row-{row}.mp4" for row in range(JOBS)}
+    if result["failed"]:  # written down, and killed before it was sent
+        result = finish(start(busy, jobs, "--retry-failed"))
+    keys = {f"row-{row}" for row in [*range(JOBS), "whale", "panda"]}
+    assert (result["code"], result["done"]) == (0, len(keys)), not_done(jobs)
+    assert messages(busy) == len(keys)
+    written = [row["key"] for row in rows(jobs.parent / "films")]
+    assert sorted(written) == sorted(keys)
+    assert {path.stem for path in (jobs.parent / "films").glob("*.mp4")} == keys
 
 
 def test_ctrl_c_gives_the_report_so_far_and_the_next_run_goes_on(busy: Sandbox, jobs: Path) -> None:
