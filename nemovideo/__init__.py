@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nemovideo.batch.item import BatchItem, BatchReport
     from nemovideo.batch.jobs import Job, read_jobs
     from nemovideo.blocking.client import NemoVideo
+    from nemovideo.cli.display.script_progress import show_progress
     from nemovideo.config.timing import Timing
     from nemovideo.errors import (
         AgentError,
@@ -71,6 +72,7 @@ _HOMES = {
     "batch.item": ("BatchItem", "BatchReport"),
     "batch.jobs": ("Job", "read_jobs"),
     "blocking.client": ("NemoVideo",),
+    "cli.display.script_progress": ("show_progress",),
     "_client": ("AsyncNemoVideo",),
     "config.timing": ("Timing",),
     "operations.generation": ("Generation",),
@@ -190,6 +192,7 @@ __all__ = [
     "errors",
     "events",
     "read_jobs",
+    "show_progress",
     "sse",
 ]
 

@@ -13,12 +13,13 @@ from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
 from queue import Empty, SimpleQueue
-from typing import Generic, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Generic, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
 import anyio
 from anyio.abc import TaskGroup
 from anyio.from_thread import BlockingPortal
 
+from nemovideo.concurrency.callbacks import DisplayCallback
 from nemovideo.errors import NemoVideoError
 from nemovideo.validation.arguments import check_callback
 
@@ -43,14 +44,17 @@ class CallbackRelay:
 
     def wrap(
         self, callback: UserCallback[_P] | None, parameter: str = "on_event"
-    ) -> Callable[_P, Awaitable[None]] | None:
+    ) -> UserCallback[_P] | None:
         """Return an async function that runs `callback` in the calling thread.
 
-        What it raises is raised in the async work, which ends as it would in async code.
+        What it raises is raised in the async work, which ends as it would in async code. A display
+        draws from any thread, and is returned as it is.
         """
         check_callback(callback, parameter)
         if callback is None:
             return None
+        if isinstance(callback, DisplayCallback):
+            return cast("UserCallback[_P]", callback)
 
         async def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
             await self._call_in_thread(partial(callback, *args, **kwargs))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import TypeAlias, TypeVar, TypeVarTuple, Unpack
+from typing import Any, TypeAlias, TypeVar, TypeVarTuple, Unpack
 
 from nemovideo.errors import NemoVideoError
 
@@ -18,6 +19,20 @@ Callback: TypeAlias = Callable[[_T], Awaitable[None] | None]
 
 ProgressCallback: TypeAlias = Callable[[int, int], Awaitable[None] | None]
 """Takes the bytes done and the bytes in all."""
+
+
+class DisplayCallback(ABC):
+    """A callback that draws on a terminal, and has to stop when the operation ends."""
+
+    @abstractmethod
+    def __call__(self, event: Any, /) -> None:
+        """Draw an event."""
+        ...
+
+    @abstractmethod
+    def finish(self, error: BaseException | None) -> None:
+        """Stop drawing: the operation has ended, with an error if there is one."""
+        ...
 
 
 async def run_callback(callback: Callback[_T] | None, value: _T) -> None:

@@ -17,7 +17,7 @@ from weakref import WeakMethod
 import anyio
 
 from nemovideo.concurrency.async_generators import closed_by_loop
-from nemovideo.concurrency.callbacks import Callback, run_callback
+from nemovideo.concurrency.callbacks import Callback, DisplayCallback, run_callback
 from nemovideo.concurrency.emitted_values import Emit, EmittedValues, emit
 from nemovideo.concurrency.event_loop import current_loop
 from nemovideo.concurrency.imports import import_in_thread
@@ -227,6 +227,8 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
         self._error = error
         self.resources.open_operations.discard(self)
         self._stop_watching()
+        if isinstance(self._on_event, DisplayCallback):
+            self._on_event.finish(error)
 
     async def _step(self, *, across_tasks: bool) -> Event | None:
         """Return the next event, or None at the end."""
