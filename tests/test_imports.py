@@ -36,6 +36,7 @@ ROOMS: list[dict[str, str]] = [
     {"pipeline": "a request is sent in one place"},
     {
         "protocol": "decisions are pure: tested a byte at a time, in microseconds",
+        "recording": "writes down what a transport carries, and knows no call",
         "progress": "what a terminal and a notebook share, and neither of them",
     },
     {

@@ -400,6 +400,8 @@ def sandbox(
     ] = False,
 ) -> int:
     """Run a local sandbox of the service until Ctrl-C."""
+    if common.record is not None:
+        raise typer.BadParameter("--record goes with the commands that use the sandbox.")
     # The sandbox is loaded only where it is wanted: it may not be installed.
     from nemovideo.sandbox.__main__ import main as run_sandbox
 

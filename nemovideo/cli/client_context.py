@@ -22,6 +22,7 @@ from nemovideo.security.hosts import is_loopback
 if TYPE_CHECKING:
     from nemovideo.journal.journal import Journal
     from nemovideo.operations.project import Project
+    from nemovideo.transports.base import Transport
 
 _T = TypeVar("_T")
 
@@ -99,8 +100,28 @@ async def open_command_context(common: Common) -> AsyncGenerator[CommandContext]
     settings = load_settings(base_url=common.base_url)
     local = is_loopback(urlsplit(settings.base_url).hostname)
     timing = _LOCAL if local else settings.timing
-    async with AsyncNemoVideo(base_url=common.base_url, timing=timing) as client:
+    async with (
+        _open_recorder(common, trust_env=settings.trust_env) as recorder,
+        AsyncNemoVideo(base_url=common.base_url, timing=timing, transport=recorder) as client,
+    ):
         yield CommandContext(client, settings, common)
+
+
+@asynccontextmanager
+async def _open_recorder(common: Common, *, trust_env: bool) -> AsyncGenerator[Transport | None]:
+    """Open what records the exchanges, if the command line asks for it."""
+    if common.record is None:
+        yield None
+        return
+    # What it takes is loaded only where it is wanted.
+    from nemovideo.recording.recorder import Recorder
+    from nemovideo.transports.default import default_transport
+
+    carrier = default_transport(trust_env=trust_env)
+    try:
+        yield Recorder(common.record, carrier)
+    finally:
+        await carrier.aclose()
 
 
 @asynccontextmanager
@@ -129,11 +150,13 @@ async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
                 config_dir=config_dir,
                 timing=_LOCAL,
             )
+            recorder = await stack.enter_async_context(_open_recorder(common, trust_env=True))
             client = AsyncNemoVideo(
                 base_url=sandbox.url,
                 web_url=sandbox.web_url,
                 config_dir=config_dir,
                 timing=_LOCAL,
+                transport=recorder,
             )
             await stack.enter_async_context(client)
             yield CommandContext(client, settings, common)

@@ -76,6 +76,14 @@ class Common:
         str | None,
         _option("--base-url", metavar="URL", help="The service's URL.  \\[env: NEMO_API_URL]"),
     ] = None
+    record: Annotated[
+        Path | None,
+        _option(
+            "--record",
+            metavar="FILE",
+            help="Append every exchange with the service to FILE, without secrets.",
+        ),
+    ] = None
     json: Annotated[bool, _option("--json", help="Write one JSON object per line to stdout.")] = (
         False
     )

@@ -5,6 +5,7 @@ documented, observed or assumed. Importing it is cheap: aiohttp, PyAV, NumPy and
 `sandbox`) are loaded when a sandbox starts, and the rule agent when it is used.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nemovideo.sandbox.agents.draft_editor import DraftEditor
@@ -19,6 +20,7 @@ from nemovideo.sandbox.sandbox import Sandbox
 from nemovideo.sandbox.storage.records import Asset, Charge, Render, Session, TurnRecord
 
 if TYPE_CHECKING:
+    from nemovideo.sandbox.agents.replay import ReplayAgent
     from nemovideo.sandbox.agents.rule_agent import RuleAgent
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "LoggedRequest",
     "Message",
     "Render",
+    "ReplayAgent",
     "RuleAgent",
     "RuleViolationError",
     "Sandbox",
@@ -53,9 +56,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name == "RuleAgent":  # its words and patterns take a tenth of a second to load
-        from nemovideo.sandbox.agents.rule_agent import RuleAgent
+_LAZY = {
+    "ReplayAgent": "nemovideo.sandbox.agents.replay",
+    # Its words and patterns take a tenth of a second to load.
+    "RuleAgent": "nemovideo.sandbox.agents.rule_agent",
+}
 
-        return RuleAgent
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

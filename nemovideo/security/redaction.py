@@ -130,14 +130,14 @@ class PrivateBytes(bytes):
 
 def redact(text: str) -> str:
     """Return `text` of a service or a library without tokens and URL queries."""
-    for value in _values_in_use():
+    for value in values_in_use():
         if value in text:
             text = text.replace(value, MASK)
     return _QUERIES.sub("?…", _TOKENS.sub(MASK, text))
 
 
-def _values_in_use() -> list[str]:
-    """Return the secrets, plain and percent-encoded, the longest first."""
+def values_in_use() -> list[str]:
+    """Return the secrets of this process, plain and percent-encoded, the longest first."""
     alive = [secret.reveal() for ref in tuple(_in_use.values()) if (secret := ref()) is not None]
     long = {value for value in alive if len(value) >= _SHORTEST and value != MASK}
     return sorted(long | {quote(value, safe="") for value in long}, key=len, reverse=True)

@@ -1,4 +1,4 @@
-"""For tests of programs that use `nemovideo`: a sandbox, clients, and scripted replies.
+"""For tests of programs that use `nemovideo`: a sandbox, clients, scripted replies, recordings.
 
 With pytest, installing `nemovideo` is enough for its fixtures: `nemo_sandbox`, `nemo_client`
 (async, under asyncio and trio through anyio), `nemo_blocking_client` and `nemo_no_waiting`. The
@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nemovideo.recording.recorder import Recorder
     from nemovideo.testing.routes import respx_routes
     from nemovideo.testing.service import (
         Answer,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Recorder",
     "ScriptedService",
     "error",
     "message_reply",
@@ -38,10 +40,12 @@ __all__ = [
 
 _LAZY = {
     **dict.fromkeys(
-        ("Answer", "ScriptedService", "error", "message_reply", "scripted", "success"), "service"
+        ("Answer", "ScriptedService", "error", "message_reply", "scripted", "success"),
+        "nemovideo.testing.service",
     ),
-    "no_waiting": "waiting",
-    "respx_routes": "routes",
+    "Recorder": "nemovideo.recording.recorder",
+    "no_waiting": "nemovideo.testing.waiting",
+    "respx_routes": "nemovideo.testing.routes",
 }
 
 pytest_plugins: tuple[str, ...] = ("nemovideo.testing.fixtures",)
@@ -52,4 +56,4 @@ pytest_plugins: tuple[str, ...] = ("nemovideo.testing.fixtures",)
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    return getattr(import_module(_LAZY[name]), name)
