@@ -25,6 +25,7 @@ from nemovideo.mcp.results import (
     UploadResult,
     WorkResult,
     answer,
+    printable_data,
 )
 from nemovideo.mcp.state import ServerState
 from nemovideo.mcp.tool_errors import report_errors
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 _LONGEST_WAIT = 45.0
 """Hosts end a call after about 60 seconds."""
+_MOST_SEGMENTS = 50
+"""Of a track: the context of an assistant is small."""
 
 Key = Annotated[str, Field(description="As start_video, edit_video or export_video returned it.")]
 Seconds = Annotated[float, Field(description="How long to wait for the end, 0 to 45 seconds.")]
@@ -107,7 +110,10 @@ async def show_timeline(
     state = ctx.request_context.lifespan_context
     project = state.client.open_project(check_id(session_id, "session_id"))
     timeline = await project.timeline()
-    tracks = cast("list[dict[str, Any]]", timeline.to_dict()["tracks"])
+    tracks = cast("list[dict[str, Any]]", printable_data(timeline.to_dict()["tracks"]))
+    for track in tracks:
+        segments = track["segments"]
+        track["segments"], track["more"] = segments[:_MOST_SEGMENTS], len(segments[_MOST_SEGMENTS:])
     return answer(
         TimelineResult(
             session_id=session_id,
@@ -130,9 +136,12 @@ async def export_video(
     """
     state = ctx.request_context.lifespan_context
     check_id(session_id, "session_id")
+    stem = chosen_stem(name) if name else f"nemovideo-{short_digest(session_id)}"
+    under_way = state.jobs.export_under_way(session_id, stem)
+    if under_way is not None:
+        return await _wait(ctx, state.jobs.go_on(under_way), _LONGEST_WAIT)
     count = len(state.jobs.all())
     digest = short_digest(session_id, str(count), datetime.now(UTC).isoformat())
-    stem = chosen_stem(name) if name else f"nemovideo-{short_digest(session_id)}"
     job = state.jobs.add(
         StoredRequest(f"export-{digest}", "export", session_id=session_id, stem=stem)
     )
@@ -144,26 +153,28 @@ async def export_video(
 async def upload_media(
     ctx: Context[ServerState], session_id: SessionId, path: InputPath
 ) -> Annotated[CallToolResult, UploadResult]:
-    """Put a file of the person into a session. Free.
+    """Put a file of the person into a session. Free. While it is running, call it again.
 
     mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac; at most 500 MB.
     """
     state = ctx.request_context.lifespan_context
     check_id(session_id, "session_id")
     file = check_input(path, state.settings.readable, "path")
-    uploaded = await state.client.open_project(session_id).upload(
-        file, on_progress=_report_bytes(ctx)
-    )
-    found = uploaded[0] if uploaded else None
+    upload = await state.uploads.begin(session_id, file)
+    await state.uploads.wait(upload, _LONGEST_WAIT, _report_bytes(ctx))
+    found, is_done = upload.file, upload.ended.is_set()
+    following = f'edit_video(session_id="{session_id}", message=…) says what to do with it.'
     return answer(
         UploadResult(
             session_id=session_id,
+            status="done" if is_done else "running",
+            progress=None if is_done else round(100 * upload.sent / max(1, upload.total), 1),
             filename=printable(found.filename if found and found.filename else file.name),
             file_type=found.file_type if found else None,
             duration=found.duration if found else None,
             width=found.width if found else None,
             height=found.height if found else None,
-            next=f'edit_video(session_id="{session_id}", message=…) says what to do with it.',
+            next=following if is_done else "upload_media with the same arguments waits for it.",
         )
     )
 

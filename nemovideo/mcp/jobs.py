@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -49,8 +50,6 @@ class Job:
         self.failure: ErrorInfo | None = None
         self.result: WorkResult | None = None
         self._session_id = request.session_id
-        self.is_accepted: bool = request.session_id is not None
-        """Whether the service has begun to answer: until then it may still refuse."""
         self._tracker = ProgressTracker(ProgressOptions(saves=True), time.monotonic)
         self._changed = anyio.Event()
 
@@ -64,12 +63,17 @@ class Job:
         """Its session, once it is known."""
         return self._session_id
 
+    @property
+    def may_be_paid(self) -> bool:
+        """Whether it is, or may be, paid for: all but what the service refused to begin."""
+        return self.status != "failed" or self.request.is_accepted
+
     def update(self, event: Event) -> None:
         """Note how far it has come."""
         if event.type == "session_started":
             self._session_id = event.session_id
-        elif not self.is_accepted:
-            self.is_accepted = True
+        elif event.type != "upload_progress" and not self.request.is_accepted:
+            self.request.is_accepted = True
             self._wake()
         before = self._tracker.stage
         self._tracker.update(event)
@@ -78,7 +82,7 @@ class Job:
 
     def begin_session(self, session_id: str) -> None:
         """Note which session it is in."""
-        self._session_id, self.is_accepted = session_id, True
+        self._session_id, self.request.is_accepted = session_id, True
         self._wake()
 
     def finish(self, result: WorkResult) -> None:
@@ -205,10 +209,24 @@ class Jobs:
             job
             for job in self.all()
             if job.request.created_at >= since
-            and job.status != "failed"
+            and job.may_be_paid
             and job.request.words == request.words
         ]
         return same[-1] if same else None
+
+    def export_under_way(self, session_id: str, stem: str) -> Job | None:
+        """Return the export of a session under a name that has not ended, if nothing changed since.
+
+        An assistant whose call was cut off calls again, and wants the same file.
+        """
+        same = [job for job in self.all() if job.request.session_id == session_id]
+        for job in reversed(same):
+            since, running = job.request.created_at, job.status in ("running", "interrupted")
+            if job.request.kind == "export" and job.request.stem == stem and running:
+                edits = [each for each in same if each.request.kind == "edit"]
+                changed = any((each.request.ended_at or math.inf) >= since for each in edits)
+                return None if changed else job
+        return None
 
     def add(self, request: StoredRequest) -> Job:
         """Take on a piece of work, without beginning it; nothing is awaited here.
@@ -276,7 +294,7 @@ class Jobs:
     async def wait_for_session(self, job: Job, seconds: float) -> None:
         """Wait until the service has begun to answer a job, or it has ended."""
         with anyio.move_on_after(seconds):
-            while job.status == "running" and not (job.session_id and job.is_accepted):
+            while job.status == "running" and not (job.session_id and job.request.is_accepted):
                 await job.changed()
 
     async def _run(
@@ -302,7 +320,7 @@ class Jobs:
         self, job: Job, item: UnfinishedMessage | UnfinishedRender | None
     ) -> None:
         """Write down what came of a job; without that the next server asks the journal."""
-        job.request.session_id = job.session_id
+        job.request.session_id, job.request.ended_at = job.session_id, self._clock()
         if item is None:
             try:
                 await run_in_thread_shielded(partial(self._store.save, job.request))

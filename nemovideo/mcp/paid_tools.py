@@ -157,7 +157,7 @@ async def _begin(
 
 def _started(job: Job, note: str | None) -> WorkResult:
     result = job.report().model_copy(deep=True)
-    result.note = " ".join(filter(None, (note, result.note)))
+    result.note = " ".join(filter(None, (note, result.note))) or None
     return result
 
 

@@ -44,7 +44,10 @@ class StoredRequest:
     """The name of its file, without the ending."""
     max_credits: float | None = None
     credits_before: int | float | None = None
+    is_accepted: bool = False
+    """Whether the service has begun to answer: then it may be paid for."""
     created_at: float = 0.0
+    ended_at: float | None = None
     result: dict[str, Any] | None = field(default=None, repr=False)
     """What `wait_video` answers, once it is done."""
     failure: dict[str, Any] | None = field(default=None, repr=False)
@@ -52,8 +55,9 @@ class StoredRequest:
 
     @property
     def words(self) -> str:
-        """A digest of what was asked for, which is the same for the same words."""
-        content = [self.kind, self.text, self.files, self.language]
+        """A digest of what was asked for; case and spaces make no other words."""
+        text = " ".join(self.text.casefold().split())
+        content = [self.kind, text, self.files, self.language]
         if self.kind != "video":
             content.append(self.session_id)
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()

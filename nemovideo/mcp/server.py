@@ -153,7 +153,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _transport_security(host: str) -> TransportSecuritySettings:
     """Return which `Host` and `Origin` are taken: a page in a browser may send any request."""
-    names = ["127.0.0.1", "localhost", "[::1]"] if is_loopback(host) else [host]
+    shown = f"[{host}]" if ":" in host else host
+    names = [shown, *(["127.0.0.1", "localhost", "[::1]"] if is_loopback(host) else [])]
     if host in {"0.0.0.0", "::"}:  # noqa: S104  # it is compared, and needs a token
         # It has many names. A page that was led here has no token.
         return TransportSecuritySettings(enable_dns_rebinding_protection=False)

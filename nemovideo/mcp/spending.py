@@ -76,8 +76,9 @@ def classify_now(state: ServerState, request: StoredRequest, *, given: bool) -> 
             accepted=("the same request under the same key", "a new key"),
             hint=f'Its state: wait_video(key="{request.key}"). For other work leave the key out.',
         )
-    if job is not None and given and job.status != "failed":
-        return Classified("known", job)
+    if job is not None and given:
+        # What failed is begun again under its key: the journal knows whether it was paid for.
+        return Classified("new", None) if job.status == "failed" else Classified("known", job)
     recent = state.jobs.recent(request)
     return Classified("new", None) if recent is None else Classified("again", recent)
 
@@ -86,7 +87,7 @@ async def _own_key(state: ServerState, request: StoredRequest) -> str:
     """Return a key made of the request: the same for the same words, until that is done."""
     base = f"{file_stem(request.text, request.kind)}-{short_digest(request.words)}"
     key, number = base, 1
-    while (job := await state.jobs.find(key)) is not None and job.status != "failed":
+    while (job := await state.jobs.find(key)) is not None and job.may_be_paid:
         number += 1
         key = f"{base}-{number}"
     return key

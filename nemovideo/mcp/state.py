@@ -14,6 +14,7 @@ from nemovideo._client import AsyncNemoVideo
 from nemovideo.mcp.jobs import Jobs
 from nemovideo.mcp.request_store import RequestStore
 from nemovideo.mcp.settings import ServerSettings
+from nemovideo.mcp.uploads import Uploads
 
 
 @dataclass
@@ -24,11 +25,13 @@ class ServerState:
         client: The client of the service.
         settings: What the owner allows.
         jobs: The work in progress.
+        uploads: The files on their way.
     """
 
     client: AsyncNemoVideo
     settings: ServerSettings
     jobs: Jobs
+    uploads: Uploads
     unasked: float = 0
     """What was spent under the owner's limit, without asking."""
     offered: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
@@ -58,7 +61,7 @@ async def open_state(
         jobs = Jobs(client, settings, RequestStore(config_dir, base_url, clock), tasks, clock)
         await jobs.load()
         try:
-            yield ServerState(client, settings, jobs)
+            yield ServerState(client, settings, jobs, Uploads(client, tasks))
         except Exception as error:  # noqa: BLE001  # raised below: the task group would wrap it
             failure = error
         finally:

@@ -7,11 +7,15 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final, ParamSpec, TypeVar
 
+import anyio
 from mcp.server.mcpserver.exceptions import ToolError
 
 from nemovideo.errors import NemoVideoError
 from nemovideo.mcp.results import ErrorInfo
 from nemovideo.security.printable_text import printable
+
+ANSWER_SECONDS = 55.0
+"""A tool answers within this time: hosts end a call after about 60 seconds, and say nothing."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -69,14 +73,23 @@ def _clean(text: str) -> str:
 
 
 def report_errors(function: Callable[_P, Awaitable[_T]]) -> Callable[_P, Awaitable[_T]]:
-    """Make a tool or a resolver report the package's errors as tool errors."""
+    """Make a tool answer in time, with the package's errors as tool errors.
+
+    What is paid for runs in the server, and not in the call: it goes on.
+    """
 
     @functools.wraps(function)
     async def run(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
-            return await function(*args, **kwargs)
+            with anyio.move_on_after(ANSWER_SECONDS):
+                return await function(*args, **kwargs)
         except NemoVideoError as error:
             # From None: the chain may hold addresses and headers, and is nobody's business there.
             raise ToolError(error_text(error_info(error))) from None
+        late = NemoVideoError(
+            f"The service has not answered for {ANSWER_SECONDS:.0f} seconds.",
+            hint="What was begun goes on: unfinished() lists it. Free tools may be called again.",
+        )
+        raise ToolError(error_text(error_info(late)))
 
     return run

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+import anyio
 
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import InvalidInputError, NemoVideoError, UnsupportedFileError
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 4000
 """Of the agent's text: the context of an assistant is small."""
+_BALANCE_SECONDS = 5.0
+"""A start answers at once, whether the balance can be read or not."""
 
 
 class Progress(Protocol):
@@ -70,11 +75,10 @@ async def run_request(
 
 
 async def read_balance(client: AsyncNemoVideo) -> int | float | None:
-    """Return the balance; None where it cannot be read."""
-    try:
+    """Return the balance; None where it cannot be read, or not soon."""
+    with anyio.move_on_after(_BALANCE_SECONDS), suppress(NemoVideoError):
         return (await client.credits.retrieve()).available
-    except NemoVideoError:
-        return None
+    return None
 
 
 async def _make(client: AsyncNemoVideo, settings: ServerSettings, job: Progress) -> Video | Turn:

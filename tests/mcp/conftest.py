@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client
 from mcp.client import ClientRequestContext
@@ -105,6 +106,8 @@ class Person:
     """Who answers forms."""
 
     agrees: bool = True
+    answers_after: float = 0
+    """Seconds."""
     questions: list[str] = field(default_factory=list[str])
 
     async def __call__(
@@ -112,6 +115,7 @@ class Person:
     ) -> ElicitResult:
         del context
         self.questions.append(params.message)
+        await anyio.sleep(self.answers_after)
         if self.agrees:
             return ElicitResult(action="accept", content={"proceed": True})
         return ElicitResult(action="decline")

@@ -86,8 +86,8 @@ async def test_the_same_words_again_are_asked_about_and_not_paid(
         again = await assistant.get("start_video", prompt=FOX, confirm=True)
         assert again["key"] == first["key"]
         assert "again, for 100 more credits?" in again["note"]
-    await assistant.get("start_video", prompt=FOX, key="a-key-made-up", confirm=True)
-    await assistant.get("start_video", prompt=FOX, key="a-key-made-up", confirm=True)
+    for words in (FOX, FOX, f"  {FOX.upper()}\n"):
+        await assistant.get("start_video", prompt=words, key="a-key-made-up", confirm=True)
     assert messages(service) == 1
 
 
@@ -213,6 +213,22 @@ async def test_what_failed_without_a_charge_needs_another_yes(
     assert "confirm=true" in await assistant.refused("start_video", prompt=FOX, key="fox")
     await assistant.get("start_video", prompt=FOX, key="fox", confirm=True)
     assert (await assistant.finish("fox"))["status"] == "done"
+
+
+async def test_what_failed_after_it_was_begun_is_not_paid_for_under_another_key(
+    setting: Setting, mode: str, service: Sandbox
+) -> None:
+    with service.inject(Fault("messages.stream", "agent_error", events=2)):
+        async with setting.open() as server, connect(server, mode) as assistant:
+            await assistant.call("start_video", prompt=FOX, key="fox", confirm=True)
+            assert (await assistant.finish("fox"))["status"] == "failed"
+    async with setting.open() as server, connect(server, mode) as assistant:
+        for key in ({"key": "fox-2"}, {}):
+            again = await assistant.get("start_video", prompt=FOX, confirm=True, **key)
+            assert (again["key"], again["status"]) == ("fox", "failed")
+            assert "again, for 100 more credits?" in again["note"]
+            assert 'recover(key="fox")' in again["next"]
+    assert messages(service) == 1
 
 
 async def test_a_server_that_was_started_anew_begins_nothing_that_failed(

@@ -20,7 +20,7 @@ from PIL import Image
 from nemovideo.mcp.contact_sheet import read_contact_sheet
 from nemovideo.mcp.state import ServerState
 from nemovideo.mcp.work import quote
-from nemovideo.sandbox import Fault, Sandbox
+from nemovideo.sandbox import DraftEditor, EditDraft, Fault, Sandbox, Say
 from tests.conftest import token_of
 from tests.mcp.conftest import FOX, Assistant, Setting, connect, messages
 
@@ -167,6 +167,29 @@ async def test_the_timeline_the_balance_and_a_link(assistant: Assistant) -> None
     assert timeline["summary"].startswith("Timeline (")
     assert await assistant.get("credits") == {"available": 9900, "frozen": 0, "total": 9900}
     assert session in (await assistant.get("open_link", session_id=session))["session_id"]
+
+
+async def test_names_on_a_timeline_steer_no_terminal_and_a_long_one_is_cut(
+    tmp_path: Path, mode: str
+) -> None:
+    hostile = "A\x1b]0;owned\x07B\u202eC\x00D"
+
+    def fill(draft: DraftEditor) -> None:
+        draft.add_title(hostile, start=0, duration=2)
+        for number in range(80):
+            draft.add_clip(hostile, 1, start=number)
+
+    with Sandbox(
+        stub_renders=True, credits=500, agent=[[Say(hostile), EditDraft(fill)]]
+    ) as service:
+        setting = Setting(service, tmp_path)
+        async with setting.open() as server, connect(server, mode) as assistant:
+            session = (await make_film(assistant))["session_id"]
+            timeline = await assistant.get("show_timeline", session_id=session)
+    segments = {track["kind"]: (track["segments"], track["more"]) for track in timeline["tracks"]}
+    assert segments["text"][0][0]["text"] == "ABCD"
+    assert (len(segments["video"][0]), segments["video"][1]) == (50, 30)
+    assert not any(sign in heard for heard in assistant.heard for sign in ("\\u001b", "\u202e"))
 
 
 async def test_resources_show_a_session_a_render_and_what_was_made(assistant: Assistant) -> None:
