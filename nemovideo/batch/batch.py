@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Generator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nemovideo.batch.item import BatchItem, BatchReport
 from nemovideo.concurrency.imports import import_in_thread
+from nemovideo.operations.live_display import is_notebook
 
 if TYPE_CHECKING:
     from nemovideo.batch.plan import BatchPlan
     from nemovideo.batch.request import BatchRequest
+    from nemovideo.batch.runner import BatchObserver
     from nemovideo.batch.running import RunningBatch
     from nemovideo.resources.resource_set import Resources
 
@@ -81,8 +84,16 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         return self._complete().__await__()
 
     async def _complete(self) -> BatchReport:
-        running = await self._begin()
-        await running.until(running.runner.wait())
+        display = None
+        if self._running is None and is_notebook():
+            await import_in_thread("nemovideo.notebook")
+            display = import_module("nemovideo.notebook").new_batch_display(self.total)
+        running = await self._begin(display)
+        try:
+            await running.until(running.runner.wait())
+        finally:
+            if display is not None:
+                display.finish(running.runner.report)
         return running.runner.report
 
     async def aclose(self) -> None:
@@ -90,13 +101,13 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         if self._running is not None:
             await self._running.aclose()
 
-    async def _begin(self) -> RunningBatch:
+    async def _begin(self, observer: BatchObserver | None = None) -> RunningBatch:
         if self._running is None:
             await import_in_thread("nemovideo.batch.running")
         if self._running is None:
             from nemovideo.batch.running import RunningBatch  # loaded in a thread
 
-            self._running = RunningBatch(self._resources, self._request)
+            self._running = RunningBatch(self._resources, self._request, observer)
             self._running.leave_with(self)
         self._running.check_loop()
         return self._running

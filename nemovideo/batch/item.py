@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, get_args
 
@@ -67,6 +67,14 @@ class JobResult(NotebookRepr, JSONResult):
             "session_id": self.session_id,
             "fields": dict(self.fields),
         }
+
+    def result(self) -> str:
+        """Return what came of it as a text: the error, the path or the session."""
+        if self.error is not None:
+            return self.error.message
+        if self.path is not None:
+            return str(self.path)
+        return f"session {self.session_id}" if self.session_id else ""
 
     def __repr__(self) -> str:
         what = self.error if self.error is not None else self.path
@@ -222,16 +230,26 @@ class Report(NotebookRepr, JSONResult, Generic[_I]):
         return ", ".join(shown or ["no jobs"])
 
     def __str__(self) -> str:
-        # What did not come about first: among thousands nobody would find it.
-        ordered = sorted(self.items, key=lambda item: item.status == "done")
-        lines = [self.summary()]
-        if ordered:
-            lines.insert(0, table(("key", "status", "result"), _rows(ordered[:_MOST_ROWS])))
-        if len(ordered) > _MOST_ROWS:
-            lines.insert(1, f"… and {len(ordered) - _MOST_ROWS:,} more")
+        rows, hidden = self.rows(), self.hidden_rows()
+        lines = [table(("key", "status", "result"), rows)] if rows else []
+        lines += [hidden] if hidden else []
+        lines.append(self.summary())
         if self.stopped_by is not None:
             lines.append(f"No more were begun: {self.stopped_by}")
         return "\n".join(lines)
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return what is shown of the jobs: of many, first those that did not come about."""
+        shown = sorted(self.items, key=lambda item: item.status == "done")[:_MOST_ROWS]
+        return [
+            (item.key, item.status.replace("_", " "), item.result())
+            for item in sorted(shown, key=lambda item: item.index)
+        ]
+
+    def hidden_rows(self) -> str:
+        """Return how many jobs are not shown, as a line; nothing for none."""
+        hidden = len(self.items) - _MOST_ROWS
+        return f"… and {hidden:,} more" if hidden > 0 else ""
 
     def __repr__(self) -> str:
         return f"BatchReport({self.summary()})"
@@ -249,18 +267,3 @@ class BatchReport(Report[BatchItem]):
                 print(item.key, item.error)
         ```
     """
-
-
-def _rows(items: Sequence[JobResult]) -> list[tuple[str, str, str]]:
-    return [
-        (item.key, item.status.replace("_", " "), _result(item))
-        for item in sorted(items, key=lambda item: item.index)
-    ]
-
-
-def _result(item: JobResult) -> str:
-    if item.error is not None:
-        return item.error.message
-    if item.path is not None:
-        return str(item.path)
-    return f"session {item.session_id}" if item.session_id else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
 
@@ -20,7 +20,7 @@ from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
 from nemovideo.batch.jobs import Job, as_job
 from nemovideo.batch.packed_videos import VideoPacker
 from nemovideo.batch.results_file import NAME, RemoteResultsFile, ResultsFile
-from nemovideo.concurrency.callbacks import Callback, run_callback
+from nemovideo.concurrency.callbacks import run_callback
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.errors import InvalidInputError
 from nemovideo.protocol.message_outcome import spent_between
@@ -42,6 +42,18 @@ _TOO_MANY_REQUESTS: Final = 429
 _limit_generation: ContextVar[int] = ContextVar("limit_generation")
 
 
+class BatchObserver(Protocol):
+    """Shows a batch that runs. Nothing that it does ends the batch."""
+
+    def event(self, event: JobEvent) -> None:
+        """Show an event of a job."""
+        ...
+
+    def item(self, item: BatchItem) -> None:
+        """Show that a job has ended."""
+        ...
+
+
 class BatchRunner:
     """One run of a batch.
 
@@ -51,16 +63,21 @@ class BatchRunner:
     Args:
         resources: those of the client.
         request: what the user asks for.
+        observer: shows it while it runs.
     """
 
-    def __init__(self, resources: Resources, request: BatchRequest) -> None:
+    def __init__(
+        self, resources: Resources, request: BatchRequest, observer: BatchObserver | None = None
+    ) -> None:
         self._limit = ConcurrencyLimit(request.concurrency)
         self._resources = _watched(resources, self._limit)
         self._source = request.source
         self._keys = JobKeys(request.name, request.source.folder)
         self._names = request.names
         self._results = _results_of(request) if request.saves else None
-        on_event = request.on_event
+        self._on_event = request.on_event
+        self._observer = observer
+        is_heard = request.on_event is not None or observer is not None
         self._jobs = JobRunner(
             self._resources,
             self._keys,
@@ -68,7 +85,7 @@ class BatchRunner:
             request.saves,
             Budget(resources.journal, request.name, request.max_credits),
             request.retry_failed,
-            None if on_event is None else partial(self._call, on_event),
+            self._call if is_heard else None,
             VideoPacker(resources),
         )
         self.report = BatchReport([])
@@ -239,12 +256,14 @@ class BatchRunner:
                 self._limit.allowed,
             )
 
-    async def _call(self, on_event: Callback[JobEvent], event: JobEvent) -> None:
+    async def _call(self, event: JobEvent) -> None:
         """Call the user's function; when it fails, nothing that is paid for is broken off."""
+        if self._observer is not None:
+            self._observer.event(event)
         if self.error is not None:
             return
         try:
-            await run_callback(on_event, event)
+            await run_callback(self._on_event, event)
         except Exception as error:  # noqa: BLE001  # raised where the batch is waited for
             self._fail(error)
 
@@ -256,6 +275,8 @@ class BatchRunner:
 
     async def _add(self, item: BatchItem) -> None:
         self.report.items.append(item)
+        if self._observer is not None:
+            self._observer.item(item)
         self.report.stopped_by = self._jobs.stopped_by
         if self._results is not None:
             await self._write(partial(self._results.append, item))

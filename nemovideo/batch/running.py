@@ -8,7 +8,7 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nemovideo.batch.runner import BatchRunner
+from nemovideo.batch.runner import BatchObserver, BatchRunner
 from nemovideo.concurrency.background_tasks import BackgroundTask
 from nemovideo.concurrency.event_loop import current_loop, thread_safe_callback
 from nemovideo.errors import NemoVideoError
@@ -30,11 +30,14 @@ class RunningBatch:
     Args:
         resources: those of the client, which ends it when it is closed.
         request: what the user asks for.
+        observer: shows it while it runs.
     """
 
-    def __init__(self, resources: Resources, request: BatchRequest) -> None:
+    def __init__(
+        self, resources: Resources, request: BatchRequest, observer: BatchObserver | None
+    ) -> None:
         self.resources = resources
-        self.runner = BatchRunner(resources, request)
+        self.runner = BatchRunner(resources, request, observer)
         self._loop = current_loop()
         resources.open_operations.add(self)
         self._task = BackgroundTask(

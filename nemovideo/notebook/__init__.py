@@ -1,10 +1,18 @@
 """Shows videos, timelines, credits, errors and progress in notebooks.
 
 Nothing needs to be called: in Jupyter, VS Code and Colab, `await client.generate(...)` shows its
-progress in the cell, and then a player. No widgets, scripts or external files are used.
+progress in the cell, and then a player; a batch shows a bar for all, and then a table. No widgets,
+scripts or external files are used.
 """
 
+from nemovideo.notebook.batch_display import new_batch_display
 from nemovideo.notebook.live_display import mimebundle, new_display, show_progress
 from nemovideo.notebook.player import fetch_contact_sheet
 
-__all__ = ["fetch_contact_sheet", "mimebundle", "new_display", "show_progress"]
+__all__ = [
+    "fetch_contact_sheet",
+    "mimebundle",
+    "new_batch_display",
+    "new_display",
+    "show_progress",
+]

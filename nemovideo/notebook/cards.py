@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from nemovideo.batch.item import JobResult, Report
 from nemovideo.blocking.video import Video as BlockingVideo
 from nemovideo.errors import NemoVideoError
 from nemovideo.models.base import Model
@@ -89,6 +90,23 @@ def _(value: Video | BlockingVideo) -> str:
 
 
 @draw.register
+def _(value: Report) -> str:  # type: ignore[type-arg]  # of items of both clients
+    stopped = "" if value.stopped_by is None else f"No more were begun: {value.stopped_by}"
+    return (
+        markup.head("Batch", value.summary())
+        + markup.paragraph(redact(stopped), "bad")
+        + markup.table(("key", "status", "result"), [_visible(row) for row in value.rows()])
+        + markup.paragraph(value.hidden_rows(), "soft")
+    )
+
+
+@draw.register
+def _(value: JobResult) -> str:
+    drawn = markup.head(value.key, value.status.replace("_", " "))
+    return drawn + markup.paragraph(redact(value.result()), "bad" if value.error else "soft")
+
+
+@draw.register
 def _(value: NemoVideoError) -> str:
     drawn = markup.head(type(value).__name__) + markup.paragraph(value.message, "bad")
     return drawn + markup.paragraph(value.hint or "")
@@ -97,6 +115,10 @@ def _(value: NemoVideoError) -> str:
 @draw.register
 def _(value: BaseException) -> str:
     return markup.head("Stopped", type(value).__name__) + markup.paragraph(str(value))
+
+
+def _visible(row: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(redact(cell) for cell in row)
 
 
 def _visible_text(text: str) -> str:

@@ -50,8 +50,12 @@ def show_progress(wanted: bool = True) -> None:
 
 def new_display() -> NotebookDisplay | None:
     """Return a display for one operation; None if progress is switched off."""
-    wanted = notebook_progress() if _wanted is None else _wanted
-    return NotebookDisplay(_show) if wanted else None
+    return NotebookDisplay(show) if is_wanted() else None
+
+
+def is_wanted() -> bool:
+    """Return whether cells show progress."""
+    return notebook_progress() if _wanted is None else _wanted
 
 
 def mimebundle(value: object) -> dict[str, str]:
@@ -65,16 +69,23 @@ def mimebundle(value: object) -> dict[str, str]:
     return cards.mimebundle(value)
 
 
+def note_shown(value: object) -> None:
+    """Note that this cell shows a result."""
+    global _shown_last
+    _shown_last = _key(value)
+
+
 _shown_last: tuple[object, ...] | None = None
 
 
 def _key(value: object) -> tuple[object, ...] | None:
     ipython: Any = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
-    session_id = getattr(value, "session_id", None)
-    if shell is None or session_id is None:
+    summary = getattr(value, "summary", None)  # of a batch
+    identity = summary() if callable(summary) else getattr(value, "session_id", None)
+    if shell is None or identity is None:
         return None
-    return (shell.execution_count, type(value).__name__, session_id)
+    return (shell.execution_count, type(value).__name__, identity)
 
 
 class NotebookDisplay:
@@ -108,13 +119,12 @@ class NotebookDisplay:
 
     async def finish(self, result: object) -> None:
         """Replace the progress by the result or the error."""
-        global _shown_last
         bundle = {"text/plain": redact(repr(result))}
         # In a thread, as the file is read; shielded, as a cancellation is shown as well.
         with anyio.CancelScope(shield=True), suppress(OSError):
             bundle = await to_thread.run_sync(cards.mimebundle, result)
         self._draw(bundle)
-        _shown_last = _key(result)
+        note_shown(result)
         if isinstance(result, Video) and await fetch_contact_sheet(result):
             self._draw(await to_thread.run_sync(cards.mimebundle, result))
 
@@ -142,7 +152,8 @@ class NotebookDisplay:
         return {"text/plain": text, "text/html": html}
 
 
-def _show(bundle: dict[str, str], display_id: str, again: bool) -> None:
+def show(bundle: dict[str, str], display_id: str, again: bool) -> None:
+    """Display a bundle in the cell, or in the place of an earlier one of the same id."""
     display: Any = import_module("IPython.display")
     publish = display.update_display if again else display.display
     publish(bundle, raw=True, display_id=display_id)

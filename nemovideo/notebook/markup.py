@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -45,6 +46,8 @@ _STYLE: Final = (
     "border-radius:6px;background:#000}"
     ".nemo img.line{display:block;width:100%;margin-top:8px;border-radius:6px}"
     ".nemo img.dark{display:none}"
+    ".nemo table{margin-top:8px;border-collapse:collapse}"
+    ".nemo th,.nemo td{text-align:left;vertical-align:top;padding:2px 16px 2px 0}"
     ".nemo .bar{height:8px;margin-top:8px;border-radius:4px;overflow:hidden;"
     "background:var(--jp-layout-color3,var(--line))}"
     ".nemo .bar i{display:block;height:100%;background:var(--jp-brand-color1,var(--hue))}"
@@ -84,6 +87,17 @@ def paragraph(text: str, kind: str = "") -> str:
 def items(lines: list[str]) -> str:
     """Return a list; nothing if it is empty."""
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table; nothing if it has no rows."""
+    if not rows:
+        return ""
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def link(url: str, text: str) -> str:

@@ -30,8 +30,13 @@ async def prepare_card(video: object) -> None:
 
 def live_display() -> ProgressDisplay | None:
     """Return a new display if a notebook runs this code and progress is wanted."""
+    if not is_notebook():
+        return None
+    return cast("ProgressDisplay | None", import_module("nemovideo.notebook").new_display())
+
+
+def is_notebook() -> bool:
+    """Return whether a notebook runs this code: no plain program, and no IPython in a terminal."""
     ipython: Any = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
-        return None  # a plain program, or IPython in a terminal
-    return cast("ProgressDisplay | None", import_module("nemovideo.notebook").new_display())
+    return shell is not None and hasattr(shell, "kernel")

@@ -14,11 +14,11 @@ class BatchTracker:
     """Follows a batch.
 
     Args:
-        total: How many jobs there are.
+        total: How many jobs there are; None where that is not known.
         now: The clock, in seconds.
     """
 
-    total: int
+    total: int | None
     now: Callable[[], float]
     ended: int = 0
     running: dict[int, tuple[str, ProgressTracker]] = field(
@@ -46,17 +46,23 @@ class BatchTracker:
         found = self.running.pop(index, None)
         if found is None:
             return None
-        self._made += 1
+        if found[1].stage.phase != "connecting":  # else it was there from an earlier run
+            self._made += 1
         return self.now() - found[1].started
 
     @property
     def fraction(self) -> float:
-        """The part of the jobs that have ended, from 0 to 1."""
-        return self.ended / self.total if self.total else 1.0
+        """The part of the jobs that have ended, from 0 to 1; 0 where that is not known."""
+        return self.ended / self.total if self.total else 0.0
+
+    @property
+    def counted(self) -> str:
+        """How many have ended, and of how many: `3 of 20`."""
+        return f"{self.ended:,}" if self.total is None else f"{self.ended:,} of {self.total:,}"
 
     @property
     def seconds_left(self) -> float | None:
         """About how long the rest takes, by those that were made in this run; None at first."""
-        if self._first_event is None or not self._made:
+        if self.total is None or self._first_event is None or not self._made:
             return None
         return (self.now() - self._first_event) / self._made * (self.total - self.ended)

@@ -18,6 +18,7 @@ from nemovideo import (
     Credits,
     Draft,
     InsufficientCreditsError,
+    Job,
     NemoVideo,
     NemoVideoError,
     Render,
@@ -62,6 +63,7 @@ class Tags(HTMLParser):
 
 
 ALLOWED = {"style", "div", "span", "p", "ul", "li", "a", "img", "video", "i"}
+ALLOWED |= {"table", "tr", "th", "td"}
 
 
 def shown(value: NotebookRepr) -> Tags:
@@ -388,6 +390,24 @@ async def test_a_cell_that_fails_shows_the_hint(
                 await client.generate("a panda")
     assert caught.value.hint
     assert "InsufficientCreditsError" in cell[1].shown[-1][0]["text/html"]
+
+
+@pytest.mark.anyio
+async def test_a_cell_shows_a_batch_in_one_place_and_then_its_table_once(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page], tmp_path: Path
+) -> None:
+    jobs = [Job("a 3-second video of a fox", key=EVIL), Job("how are you?", key="hello")]
+    report = await client.batch(jobs, out=tmp_path, concurrency=1)
+    bundles = [bundle for bundle, _, _ in cell[1].shown]
+    assert len({display_id for _, display_id, _ in cell[1].shown}) == 1
+    assert bundles[0]["text/plain"].startswith("0 of 2 jobs")
+    assert 'class="bar"' in bundles[0]["text/html"]
+    assert "1 done, 1 failed" in Tags(bundles[-1]["text/html"]).text
+    assert "<script" not in "".join(bundle["text/html"] for bundle in bundles)
+    assert "<table" not in report._repr_html_()
+    cell[0].execution_count += 1
+    assert "<table" in report._repr_html_()
+    assert "made nothing to export" in shown(report.items[1]).text
 
 
 @pytest.mark.anyio

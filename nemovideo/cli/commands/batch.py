@@ -109,6 +109,8 @@ class BatchCommand:
         finally:
             # After Ctrl-C as well: what there is so far.
             report = batch.report
+            if len(report.items) < len(jobs):
+                output.note(f"{len(jobs) - len(report.items):,} of {len(jobs):,} not begun.")
             values = {name: value for name, value in report.to_dict().items() if name != "items"}
             output.result(for_command_line(str(report)), **values)
         return DONE if report.is_complete else FAILED

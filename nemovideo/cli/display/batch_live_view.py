@@ -58,7 +58,7 @@ class LiveBatchView(BatchView):
 
     def _overall(self, now: float, width: int) -> Text:
         tracker = self._tracker
-        line = Text.assemble((f"{tracker.ended} of {tracker.total} ", "bold"))
+        line = Text.assemble((f"{tracker.counted} ", "bold"))
         bar = min(_WIDEST_BAR, width - 40)
         if bar > 0:
             line.append_text(progress_bar(tracker.fraction, bar, self._ascii))
