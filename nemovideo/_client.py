@@ -14,14 +14,15 @@ from nemovideo.config.settings import Options, change_settings, load_settings
 from nemovideo.config.timing import Timing
 from nemovideo.resources.shared_state import SharedState
 from nemovideo.security.redaction import private
+from nemovideo.validation.argument_names import CLIENT, GENERATE, refuses
 from nemovideo.validation.arguments import (
     check_callback,
     check_flag,
     check_id,
     check_key,
+    check_language,
     check_number,
     check_path,
-    check_string,
 )
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class AsyncNemoVideo:
         ```
     """
 
+    @refuses(CLIENT)
     def __init__(
         self,
         *,
@@ -181,6 +183,7 @@ class AsyncNemoVideo:
         """From a draft to a file."""
         return self._resources.renders
 
+    @refuses(GENERATE)
     def generate(
         self,
         prompt: str,
@@ -236,7 +239,7 @@ class AsyncNemoVideo:
 
         prompt, urls = check_text(prompt, "prompt"), private(urls)
         check_callback(on_event, "on_event")
-        check_string(language, "language")
+        check_language(language)
         check_flag(export, "export")
         check_path(path, "path")
         if max_credits is not None:

@@ -12,6 +12,7 @@ from nemovideo import _client
 from nemovideo.blocking import wrappers
 from nemovideo.config.timing import Timing
 from nemovideo.security.redaction import private
+from nemovideo.validation.argument_names import CLIENT, GENERATE, refuses
 
 if TYPE_CHECKING:
     from nemovideo._client import AsyncNemoVideo
@@ -70,6 +71,7 @@ class NemoVideo:
         ```
     """
 
+    @refuses(CLIENT)
     def __init__(
         self,
         *,
@@ -149,6 +151,7 @@ class NemoVideo:
         """From a draft to a file."""
         return wrappers.Renders(self._portal, self._client.renders)
 
+    @refuses(GENERATE)
     def generate(
         self,
         prompt: str,
@@ -213,6 +216,7 @@ class NemoVideo:
         )
         return wrappers.Video(portal, portal.run(lambda: generation, relay))
 
+    @refuses(GENERATE)
     def generate_stream(
         self,
         prompt: str,

@@ -21,7 +21,7 @@ from nemovideo.files.arguments import each_of, listed
 from nemovideo.operations.message import PendingTurn
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import private
-from nemovideo.validation.arguments import check_callback, check_key, check_string
+from nemovideo.validation.arguments import check_callback, check_key, check_language
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
@@ -217,7 +217,7 @@ class Project:
 
         given = listed(files)
         message = check_text(message, "message", may_be_empty=bool(given))
-        check_string(language, "language")
+        check_language(language)
         check_callback(on_event, "on_event")
         await check_path(path)
         ask = IntentRouter(self, self._resources.credits, message, given, path, language, on_event)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import build_create_session, check_text
-from nemovideo.validation.arguments import check_string
+from nemovideo.validation.arguments import check_language
 
 if TYPE_CHECKING:
     from nemovideo.models.sessions import Session
@@ -35,7 +35,7 @@ class Sessions:
             ```
         """
         check_text(task_name, "task_name")
-        check_string(language, "language")
+        check_language(language)
         call = build_create_session(task_name, language)
         data = await self._pipeline.call(call)
         from nemovideo.models.sessions import Session  # what it needs is loaded by now

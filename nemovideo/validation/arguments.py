@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import unicodedata
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any, Final, cast
 
 from nemovideo.errors import InvalidInputError
+
+_LANGUAGE_TAG: Final = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def check_number(value: object, parameter: str, *, endless: bool = False) -> None:
@@ -50,6 +53,18 @@ def check_string(value: object, parameter: str) -> None:
     """Refuse a value that is neither a string nor None."""
     if value is not None and not isinstance(value, str):
         raise _refused(parameter, value, "a text", "None")
+
+
+def check_language(value: object, parameter: str = "language") -> None:
+    """Refuse a value that is neither a language tag nor None."""
+    check_string(value, parameter)
+    if isinstance(value, str) and not _LANGUAGE_TAG.fullmatch(value):
+        raise InvalidInputError(
+            f"{parameter} is no language tag.",
+            parameter=parameter,
+            accepted=('"en"', '"zh-CN"', '"ja"', "another tag of two or three letters", "None"),
+            hint='Write "en" for English, "zh-CN" for Chinese; without it, the text decides.',
+        )
 
 
 def check_path(value: object, parameter: str) -> None:
