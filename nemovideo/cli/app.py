@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
@@ -15,6 +16,7 @@ from nemovideo.cli import commands
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, MISUSED
 from nemovideo.cli.options import (
+    SHARED,
     Command,
     Common,
     Group,
@@ -37,9 +39,12 @@ _Command: TypeAlias = Callable[..., int]
 _RECOVER = ("recover",)
 
 
-def _command(name: str, example: str) -> Callable[[_Command], _Command]:
+def _command(
+    name: str, example: str, shared: Sequence[str] = SHARED
+) -> Callable[[_Command], _Command]:
     def register(command: _Command) -> _Command:
-        app.command(name, cls=Command, epilog=f"Example:  {example}")(with_shared_options(command))
+        decorated = with_shared_options(command, shared)
+        app.command(name, cls=Command, epilog=f"Example:  {example}")(decorated)
         return command
 
     return register
@@ -116,6 +121,9 @@ _Urls: TypeAlias = Annotated[
         "--url", "-u", metavar="URL", help="URL of an input file; may be given more than once."
     ),
 ]
+_Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Replace an existing file without asking.")
+]
 
 
 def _parse_output(text: str) -> Path:
@@ -162,6 +170,7 @@ def generate(
     no_export: Annotated[
         bool, typer.Option("--no-export", help="Create the video without rendering it.")
     ] = False,
+    force: _Force = False,
 ) -> int:
     """Make a video from a prompt and save it."""
     commands.check_pipe(common, output)
@@ -173,7 +182,7 @@ def generate(
             " --no-export and give that name to nemovideo export."
         )
     command = commands.GenerateCommand(
-        prompt, output, file or (), url or (), language, max_credits, not no_export, key
+        prompt, output, file or (), url or (), language, max_credits, not no_export, key, force
     )
     return commands.run(common, command.run, resume_with=_RECOVER, language=command.spoken)
 
@@ -265,6 +274,7 @@ def export(
         Format | None, typer.Option("--format", help="Default: by the file's extension.")
     ] = None,
     quality: Annotated[Quality, typer.Option("--quality")] = Quality.high,
+    force: _Force = False,
 ) -> int:
     """Render a session's timeline and save it; this costs no credits."""
     commands.check_pipe(common, output)
@@ -275,7 +285,12 @@ def export(
             " choose the format with --format."
         )
     body = partial(
-        commands.export, session=session, path=output, format=str(chosen), quality=quality.value
+        commands.export,
+        session=session,
+        path=output,
+        format=str(chosen),
+        quality=quality.value,
+        force=force,
     )
     return commands.run(common, body, resume_with=_RECOVER)
 
@@ -361,7 +376,7 @@ def mcp(
     return commands.run(common, commands.McpCommand(http, host).run)
 
 
-@_command("skill", "nemovideo skill --path")
+@_command("skill", "nemovideo skill --path", ())
 def skill(
     common: Common,
     path: Annotated[
@@ -372,7 +387,7 @@ def skill(
     return commands.show_skill(common, only_path=path)
 
 
-@_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1")
+@_command("sandbox", "nemovideo sandbox --port 8400 --speed 0.1", ("state_dir", "credits"))
 def sandbox(
     common: Common,
     port: Annotated[
@@ -437,6 +452,8 @@ def run_command_line(arguments: Sequence[str]) -> int:
         if not isinstance(error, _UsageError):
             raise
         error.show()
+        if "extra argument" in error.format_message():
+            sys.stderr.write('Put a text of several words in quotes: "a panda in the snow"\n')
         if "--json" in arguments:
             Output(json=True).event(
                 "error",

@@ -7,10 +7,10 @@ import inspect
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -125,19 +125,22 @@ def _join(words: list[str]) -> str:
     return shlex.join(words)
 
 
-_NAMES = tuple(each.name for each in fields(Common))
+SHARED: Final = tuple(each.name for each in fields(Common))
+"""The names of the shared options."""
 
 
-def with_shared_options(command: Callable[..., int]) -> Callable[..., None]:
-    """Add the shared options to a command, which gets them as its first argument."""
+def with_shared_options(
+    command: Callable[..., int], shared: Sequence[str] = SHARED
+) -> Callable[..., None]:
+    """Add `shared` options to a command, which gets them as its first argument."""
 
     @functools.wraps(command)
     def run(context: typer.Context, **values: Any) -> None:
-        later = Common(**{name: values.pop(name) for name in _NAMES})
+        later = Common(**{name: values.pop(name) for name in shared})
         before = context.obj if isinstance(context.obj, Common) else Common()
         raise typer.Exit(command(before.merged(later), **values))
 
-    return _described(run, command)
+    return _described(run, command, shared)
 
 
 def store_shared_options(callback: Callable[..., None]) -> Callable[..., None]:
@@ -145,18 +148,20 @@ def store_shared_options(callback: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(callback)
     def run(context: typer.Context, **values: Any) -> None:
-        context.obj = Common(**{name: values.pop(name) for name in _NAMES})
+        context.obj = Common(**{name: values.pop(name) for name in SHARED})
         callback(context.obj, **values)
 
-    return _described(run, callback)
+    return _described(run, callback, SHARED)
 
 
-def _described(run: Callable[..., None], command: Callable[..., object]) -> Callable[..., None]:
+def _described(
+    run: Callable[..., None], command: Callable[..., object], shared: Sequence[str]
+) -> Callable[..., None]:
     """Give `run` the signature of `command` plus the shared options."""
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     parameters = [
         inspect.Parameter("context", _BY_NAME, annotation=typer.Context),
-        *(each.replace(kind=_BY_NAME) for each in [*own, *_shared_parameters()]),
+        *(each.replace(kind=_BY_NAME) for each in [*own, *_shared_parameters(shared)]),
     ]
     run.__dict__["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -168,11 +173,12 @@ def _described(run: Callable[..., None], command: Callable[..., object]) -> Call
 _BY_NAME = inspect.Parameter.KEYWORD_ONLY
 
 
-def _shared_parameters() -> list[inspect.Parameter]:
+def _shared_parameters(shared: Sequence[str]) -> list[inspect.Parameter]:
     hints = get_type_hints(Common, include_extras=True)
     return [
         inspect.Parameter(each.name, _BY_NAME, default=each.default, annotation=hints[each.name])
         for each in fields(Common)
+        if each.name in shared
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nemovideo.sandbox import Fault, Sandbox
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, Screen
 
 FOX = "a 3-second video of a red fox"
 
@@ -167,3 +167,37 @@ def test_the_output_may_be_a_url(run: Run, folder: Path, memory: Any) -> None:
     assert taken.code == 1
     assert "there already" in taken.err
     assert list(folder.iterdir()) == []
+
+
+def test_a_prompt_without_quotes_is_refused_with_what_to_type(run: Run) -> None:
+    outcome = run("generate", "a", "red", "fox")
+    assert outcome.code == 2
+    assert 'in quotes: "a panda in the snow"' in outcome.err
+
+
+def test_a_wrong_argument_is_refused_before_any_stage_is_shown(run: Run) -> None:
+    outcome = run("generate", "a red fox", "--language", "klingon")
+    assert outcome.err.startswith("Error: language is no language tag.")
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
+def test_a_file_that_was_not_made_here_is_replaced_only_with_consent(
+    run: Run, screen: Screen, service: Sandbox, folder: Path, answer: str, code: int
+) -> None:
+    (folder / "fox.mp4").write_bytes(b"mine")
+    screen.type("Replace it?", f"{answer}\n")
+    before = len(service.sessions)
+    outcome = run("generate", "a 3-second video of a red fox", "-o", "fox.mp4", on=screen)
+    assert outcome.code == code
+    replaced = (folder / "fox.mp4").read_bytes() != b"mine"
+    assert (replaced, len(service.sessions) - before) == (answer == "y", code == 0)
+
+
+def test_its_own_file_and_a_forced_one_are_replaced_without_a_question(
+    run: Run, screen: Screen, folder: Path
+) -> None:
+    (folder / "fox.mp4").write_bytes(b"mine")
+    generate = ("generate", "a 3-second video of a red fox", "-o", "fox.mp4")
+    assert run(*generate, "--force", on=screen).code == 0
+    assert run(*generate, on=screen).code == 0
+    assert "Replace it?" not in screen.settle()

@@ -6,8 +6,10 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+import anyio
 import pytest
 
+from nemovideo import AsyncNemoVideo
 from nemovideo.sandbox import Fault, Injection, Sandbox
 from tests.cli.conftest import Run
 
@@ -126,6 +128,20 @@ def test_recover_lists_and_then_finishes_interrupted_work(
     assert (finished.code, finished.out) == (0, f"{folder / 'fox.mp4'}\n")
     assert (folder / "fox.mp4").exists()
     assert run("recover", "--list").out == ""
+
+
+def test_a_recovered_video_without_a_target_is_saved_here(
+    run: Run, session: str, folder: Path
+) -> None:
+    async def leave_a_render_unfinished() -> None:
+        async with AsyncNemoVideo() as client:
+            with anyio.CancelScope() as scope:
+                await client.open_project(session).export(on_event=lambda _: scope.cancel())
+
+    anyio.run(leave_a_render_unfinished)
+    recovered = run("recover")
+    assert (recovered.code, recovered.out) == (0, f"nemovideo-{session[:8]}.mp4\n")
+    assert (folder / recovered.out.strip()).stat().st_size
 
 
 def test_recover_as_json_has_each_item_and_all(

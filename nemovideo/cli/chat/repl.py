@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 async def chat(context: CommandContext, output: Output, session: str | None = None) -> int:
     """Run a chat in a session or in a new one; return 1 if the last message failed."""
-    repl = Repl(context, output, await context.open_project(session) if session else None)
+    project = None if session is None else await context.open_project(session)
+    if project is not None:
+        await project.timeline()  # an unknown session is reported before anything is typed
+    repl = Repl(context, output, project)
     repl.print_greeting()
     history = context.settings.config_dir / "history"
     async with aclosing(read_messages(history, repl.exit_prompt)) as messages:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from nemovideo.batch.jobs import JobFile, read_jobs
-from nemovideo.cli.daemon_thread import run_in_daemon_thread
+from nemovideo.cli.confirm import can_ask, confirm
 from nemovideo.cli.display.batch_views import open_batch_view
 from nemovideo.cli.error_output import DONE, FAILED, for_command_line
 from nemovideo.concurrency.threads import run_in_thread
@@ -53,14 +52,14 @@ class BatchCommand:
                 available=available,
             )
             return DONE
-        if plan.to_send and asks and not await _confirm(output):
+        if plan.to_send and asks and not await confirm("Go on?"):
             output.note("Nothing was sent.")
             return FAILED
         return await self._run_all(context, output, jobs)
 
     def _can_ask(self, output: Output) -> bool:
         """Whether somebody is there to be asked; the jobs may come through stdin."""
-        return not self.yes and output.is_live and self.jobs != "-" and sys.stdin.isatty()
+        return not self.yes and self.jobs != "-" and can_ask(output)
 
     def _batch(
         self,
@@ -114,11 +113,3 @@ class BatchCommand:
             values = {name: value for name, value in report.to_dict().items() if name != "items"}
             output.result(for_command_line(str(report)), **values)
         return DONE if report.is_complete else FAILED
-
-
-async def _confirm(output: Output) -> bool:
-    """Ask on the terminal whether to go on."""
-    sys.stderr.write("Go on? [y/N] ")
-    sys.stderr.flush()
-    answer = await run_in_daemon_thread(sys.stdin.readline, "nemovideo-stdin")
-    return answer.strip().lower() in ("y", "yes")

@@ -10,6 +10,7 @@ import anyio
 from anyio import to_thread
 
 from nemovideo.cli.client_context import CommandContext
+from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import show_video
 from nemovideo.cli.display.views import open_view
@@ -33,23 +34,30 @@ class GenerateCommand:
     max_credits: float | None = None
     export: bool = True
     key: str | None = None
+    force: bool = False
 
     async def run(self, context: CommandContext, output: Output) -> int:
         """Make the video, show the progress, and write where the file is."""
         piped, taken = self.output == STDOUT, True
         path = None if piped else await self._path(context)
-        with open_view(output, ProgressOptions(self.spoken, saves=self.export)) as view:
-            video = await context.client.generate(
-                self.prompt,
-                files=self.files,
-                urls=self.urls,
-                language=self.language,
-                max_credits=self.max_credits,
-                export=self.export,
-                path=path,
-                on_event=view.event,
-                key=self.key,
-            )
+        asks = path is not None and self.key is None and not self.force
+        if asks and path is not None and not await may_replace(context, output, path):
+            return FAILED
+        view = open_view(output, ProgressOptions(self.spoken, saves=self.export))
+        # Arguments are checked here, before anything is shown.
+        generation = context.client.generate(
+            self.prompt,
+            files=self.files,
+            urls=self.urls,
+            language=self.language,
+            max_credits=self.max_credits,
+            export=self.export,
+            path=path,
+            on_event=view.event,
+            key=self.key,
+        )
+        with view:
+            video = await generation
             if piped:
                 taken = await pipe_video(context, video, view)
             view.finish()

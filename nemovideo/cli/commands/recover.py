@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from anyio import to_thread
 
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
+from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.errors import NemoVideoError
 from nemovideo.models.turn import Turn
+from nemovideo.operations.video import Video
 from nemovideo.progress.tables import table
 from nemovideo.progress.units import ago
 from nemovideo.validation.arguments import LONGEST_KEY
 
 if TYPE_CHECKING:
     from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
-    from nemovideo.operations.video import Video
 
     _Item: TypeAlias = UnfinishedMessage | UnfinishedRender
 
@@ -61,6 +65,8 @@ async def _resume(item: _Item, output: Output) -> dict[str, object]:
     with output.spinner(f"Finishing the {item.kind} of session {item.session_id}"):
         try:
             result = await item.resume()
+            if isinstance(result, Video) and result.path is None:
+                await result.save(await _free_path(result))
         except NemoVideoError as error:
             output.print_error(error_line(error))
             values = _values(item) | {"error": error_object(error)}
@@ -71,6 +77,12 @@ async def _resume(item: _Item, output: Output) -> dict[str, object]:
     if not output.json:
         output.result(_summary(item, result))
     return values
+
+
+async def _free_path(video: Video) -> Path:
+    extension = "mp4" if video.render is None else video.render.format or "mp4"
+    stem = session_stem(video.session_id)
+    return await to_thread.run_sync(free_path, Path(), stem, extension)
 
 
 def _summary(item: _Item, result: Video | Turn) -> str:

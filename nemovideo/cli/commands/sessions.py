@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from anyio import to_thread
 
 from nemovideo.cli.client_context import CommandContext
+from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.summary import draw, show_video
 from nemovideo.cli.display.views import open_view
@@ -69,10 +70,13 @@ async def export(
     path: Path | None = None,
     format: str = "mp4",
     quality: str = "high",
+    force: bool = False,
 ) -> int:
     """Render a session's timeline, show the progress, and write where the file is."""
     project = await context.open_project(session)
     piped, taken = path == STDOUT, True
+    if not (piped or force or path is None or await may_replace(context, output, path)):
+        return FAILED
     path = path or await to_thread.run_sync(
         free_path, Path(), session_stem(project.session_id), format
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Self
 
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.view import View
@@ -45,8 +46,12 @@ class PlainView(View):
         self._options = options
         self._progress = ProgressTracker(options, time.monotonic)
         self._shown: tuple[StageName, float] = (options.phase, 0)
-        if not options.terse:
-            output.note(f"{self._progress.stage.word}…")
+
+    def __enter__(self) -> Self:
+        """Write the first stage."""
+        if not self._options.terse:
+            self._output.note(f"{self._progress.stage.word}…")
+        return self
 
     def event(self, event: Event) -> None:
         """Write the lines of an event."""

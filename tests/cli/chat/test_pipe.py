@@ -39,10 +39,16 @@ def test_an_error_is_reported_and_the_chat_continues(run: Run, session: str) -> 
     assert outcome.out == f"{session}\n"
 
 
-def test_a_last_message_that_fails_is_code_1(run: Run) -> None:
-    outcome = run("chat", "nope", "--json", stdin="/status\n")
+def test_a_last_message_that_fails_is_code_1(run: Run, session: str) -> None:
+    outcome = run("chat", session, "--json", stdin="/exprot\n")
     assert outcome.code == 1
     assert [each["type"] for each in outcome.objects] == ["failed", "result"]
+
+
+def test_an_unknown_session_is_refused_before_anything_is_typed(run: Run) -> None:
+    outcome = run("chat", "nope", "--json", stdin="/exprot\n")
+    assert outcome.code == 1
+    assert [each["error"] for each in outcome.objects] == ["SessionNotFoundError"]
 
 
 def test_a_chinese_chat_has_chinese_help(run: Run, session: str) -> None:
