@@ -83,6 +83,7 @@ ADDRESSES = {
     "PIL": ("sandbox", "files/film_frames.py"),
     "numpy": ("sandbox",),
     "opentimelineio": ("timeline",),
+    "psycopg": ("journal/postgres.py",),
     "IPython": ("notebook",),
     "fsspec": ("files/storage.py",),
     "mcp": ("mcp/", "cli/commands/mcp.py"),
@@ -142,7 +143,7 @@ def floor(name: str | None) -> int | None:
 
 
 def test_a_room_imports_only_downward(imports: dict[str, set[str]]) -> None:
-    upward = []
+    upward: list[str] = []
     for place, modules in imports.items():
         own = place.partition("/")[0].removesuffix(".py")
         if own in {"__init__", "__main__", "sandbox"}:
@@ -262,7 +263,7 @@ HEAVY = {
         "numpy",
         "PIL",
     ),
-    *("anyio", "asyncio", "ssl", "sqlite3", "email", "prompt_toolkit", "opentimelineio"),
+    *("anyio", "asyncio", "ssl", "sqlite3", "email", "prompt_toolkit", "opentimelineio", "psycopg"),
 }
 
 

@@ -57,7 +57,9 @@ class NemoVideo:
         max_retries: how often a repeatable request is sent again; a paid message never is.
         transport: custom HTTP transport. You own it and must close it.
         config_dir: `$XDG_CONFIG_HOME/nemovideo`, or `~/.config/nemovideo`.
-        journal: write down what is paid for until it is fetched, so that a crash loses nothing.
+        journal: write down what is paid for until it is fetched, so that a crash loses nothing:
+            True in the config folder, or where `NEMOVIDEO_JOURNAL` says; a path, in that SQLite
+            file; `"postgresql://…"` (extra `postgres`), one for many machines; False, nowhere.
         trust_env: take proxies from the environment.
 
     Raises:
@@ -86,7 +88,7 @@ class NemoVideo:
         max_retries: int = 2,
         transport: Transport | None = None,
         config_dir: str | PurePath | None = None,
-        journal: bool = True,
+        journal: bool | str | PurePath = True,
         trust_env: bool = True,
     ) -> None:
         self._client = _client.AsyncNemoVideo(

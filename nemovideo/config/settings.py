@@ -57,7 +57,8 @@ class Settings:
     timing: Timing
     max_retries: int
     config_dir: Path
-    journal: bool
+    journal: Path | Secret | None
+    """Where it is: a SQLite file, or the URL of a PostgreSQL database; None for none."""
     trust_env: bool
     extra_headers: Mapping[str, str]
     on_response: Callback[Response] | None
@@ -89,7 +90,7 @@ def load_settings(
     timing: Timing | None = None,
     max_retries: int = 2,
     config_dir: str | PurePath | None = None,
-    journal: bool = True,
+    journal: bool | str | PurePath = True,
     trust_env: bool = True,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
@@ -105,7 +106,6 @@ def load_settings(
     """
     check_count(max_retries, "max_retries")
     check_path(config_dir, "config_dir")
-    check_flag(journal, "journal")
     check_flag(trust_env, "trust_env")
     check_callback(on_response, "on_response")
     env = os.environ if environ is None else environ
@@ -115,6 +115,7 @@ def load_settings(
         log_to_stderr(env["NEMOVIDEO_LOG"])
     skill = read_skill_file(Path(env[VARIABLE])) if env.get(VARIABLE) else None
     chosen_token = token if token is not None else env.get("NEMO_TOKEN") or None
+    folder = Path(config_dir) if config_dir is not None else _config_dir(env)
     chosen_id = client_id if client_id is not None else env.get("NEMO_CLIENT_ID") or None
     return Settings(
         base_url=_service_url("base_url", base_url or env.get("NEMO_API_URL") or API_URL),
@@ -126,8 +127,8 @@ def load_settings(
         platform=_header_value("platform", platform or _platform(env, skill)),
         timing=_timing(Timing() if timing is None else timing, timeout),
         max_retries=max_retries,
-        config_dir=Path(config_dir) if config_dir is not None else _config_dir(env),
-        journal=journal,
+        config_dir=folder,
+        journal=_journal(journal, env, folder),
         trust_env=trust_env,
         extra_headers=_extra_headers({} if extra_headers is None else extra_headers),
         on_response=on_response,
@@ -174,6 +175,49 @@ def _extra_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
 def notebook_progress() -> bool:
     """Return True if notebook cells show progress: `NEMOVIDEO_PROGRESS`, by default yes."""
     return os.environ.get("NEMOVIDEO_PROGRESS", "").lower() not in {"0", "false", "no", "off"}
+
+
+_NO_JOURNAL = frozenset({"0", "false", "no", "off"})
+_DEFAULT_JOURNAL = frozenset({"", "1", "true", "yes", "on"})
+_DSN_SCHEMES = ("postgresql://", "postgres://")
+
+
+def _journal(value: object, env: Mapping[str, str], folder: Path) -> Path | Secret | None:
+    """Return where the journal is; True leaves that to `NEMOVIDEO_JOURNAL`."""
+    if value is True:
+        named = env.get("NEMOVIDEO_JOURNAL", "").strip()
+        value = named.lower() not in _NO_JOURNAL
+        if value and named.lower() not in _DEFAULT_JOURNAL:
+            value = named
+    if isinstance(value, bool):
+        return folder / "journal.sqlite3" if value else None
+    if isinstance(value, str) and value.startswith(_DSN_SCHEMES):
+        return _dsn(value)
+    words = _NO_JOURNAL | _DEFAULT_JOURNAL  # a file of such a name is not what was meant
+    is_path = isinstance(value, PurePath) or (
+        isinstance(value, str) and value.strip().lower() not in words
+    )
+    if is_path and "://" not in str(value) and "\0" not in str(value):
+        return Path(str(value)).absolute()
+    raise InvalidInputError(
+        "journal is neither a path nor the URL of a database that can hold it.",
+        parameter="journal",
+        accepted=("True", "False", "a path", "postgresql://user@host/database"),
+        hint="Give the name of a SQLite file, or the URL of a PostgreSQL database.",
+    )
+
+
+def _dsn(url: str) -> Secret:
+    from importlib.util import find_spec  # late: few programs have a journal for many machines
+
+    if find_spec("psycopg") is None:
+        raise InvalidInputError(
+            "A journal in PostgreSQL needs the extra postgres, which is not installed.",
+            parameter="journal",
+            accepted=("a path", "True", "False"),
+            hint="pip install 'nemovideo[postgres]'",
+        )
+    return Secret(url)
 
 
 def _config_dir(env: Mapping[str, str]) -> Path:

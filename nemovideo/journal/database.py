@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nemovideo.journal import schema
+from nemovideo.journal.connection import Connection
 from nemovideo.security.file_lock import FileLock
 from nemovideo.security.private_files import (
     StoreUnavailable,
@@ -41,7 +42,7 @@ _SHORT_TIMEOUT = 0.25
 _PRUNE_EVERY = 500
 
 
-class Database:
+class SQLiteDatabase:
     """The SQLite file `path`, opened when it is first needed. Not safe for threads.
 
     Errors of the file, the folder or the disk are raised as `OSError`, and those of one statement
@@ -51,6 +52,7 @@ class Database:
     Args:
         is_owned: the function of that name in SQL.
         on_prune: called when old entries are deleted.
+        restrict_folder: close an existing folder to others; one that the user named is left alone.
     """
 
     def __init__(
@@ -58,12 +60,15 @@ class Database:
         path: Path,
         clock: Callable[[], float],
         is_owned: Callable[[str | None], bool],
-        on_prune: Callable[[], None] = lambda: None,
+        on_prune: Callable[[], object] = lambda: None,
+        *,
+        restrict_folder: bool = True,
     ) -> None:
         self._path = path
         self._clock = clock
         self._is_owned = is_owned
         self._on_prune = on_prune
+        self._restrict_folder = restrict_folder
         self._connection: sqlite3.Connection | None = None
         self._changes = 0
         self.in_trouble = False
@@ -74,7 +79,7 @@ class Database:
         """Seconds to wait for other processes, from the next opening on."""
         return _SHORT_TIMEOUT if self.in_trouble else _TIMEOUT
 
-    def transaction(self, changes: Sequence[Callable[[sqlite3.Connection], T]]) -> T | None:
+    def transaction(self, changes: Sequence[Callable[[Connection], T]]) -> T | None:
         """Make changes as one transaction, all or none, and return the result of the last."""
         with self._mapped_errors():
             connection = self._connect()
@@ -87,7 +92,7 @@ class Database:
             self.disconnect()
             return _transaction(self._connect(check_integrity=True), changes)
 
-    def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+    def read(self, query: Callable[[Connection], T]) -> T:
         """Return the result of `query`, which changes nothing."""
         with self._mapped_errors():
             try:
@@ -98,7 +103,7 @@ class Database:
             self.disconnect()
             return query(self._connect(check_integrity=True))
 
-    def read_copy(self, query: Callable[[sqlite3.Connection], T], empty: T) -> T:
+    def read_copy(self, query: Callable[[Connection], T], empty: T) -> T:
         """Return the result of `query` on a copy in memory, of a file that cannot be written.
 
         Args:
@@ -130,8 +135,12 @@ class Database:
 
     def _connect(self, *, check_integrity: bool = False) -> sqlite3.Connection:
         if self._connection is None:
+            ensure_folder(self._path.parent, restrict_mode=self._restrict_folder)
             connection = _open_locked(
-                self._path, check_integrity=check_integrity, timeout=self.timeout
+                self._path,
+                check_integrity=check_integrity,
+                timeout=self.timeout,
+                is_ours=self._restrict_folder,
             )
             connection.create_function("is_owned", 1, self._is_owned)
             self._connection = connection
@@ -149,7 +158,7 @@ class Database:
     def _prune(self, connection: sqlite3.Connection) -> None:
         limits = schema.build_pruning_limits(self._clock())
 
-        def prune(db: sqlite3.Connection) -> None:
+        def prune(db: Connection) -> None:
             for statement in schema.PRUNING:
                 db.execute(statement, limits)
 
@@ -158,7 +167,7 @@ class Database:
 
 
 def _transaction(
-    connection: sqlite3.Connection, changes: Sequence[Callable[[sqlite3.Connection], T]]
+    connection: sqlite3.Connection, changes: Sequence[Callable[[Connection], T]]
 ) -> T | None:
     result = None
     # IMMEDIATE: a transaction that begins by reading cannot always go on to write.
@@ -178,6 +187,10 @@ class _ForeignDatabase(sqlite3.DatabaseError):
     """A sound database, or half of one, without the tables of a journal."""
 
 
+class _DamagedJournal(_ForeignDatabase):
+    """A journal whose pages contradict each other."""
+
+
 class _Connection(sqlite3.Connection):
     """A connection that a client may forget to close: from Python 3.13 on, SQLite would warn."""
 
@@ -194,9 +207,21 @@ def _is_corrupt(error: sqlite3.Error) -> bool:
     )
 
 
-def _open_locked(path: Path, *, check_integrity: bool, timeout: float) -> sqlite3.Connection:
-    """Open the file, made or migrated if needed; one that cannot be read is set aside first."""
-    ensure_folder(path.parent)
+def _is_another_file(error: sqlite3.Error) -> bool:
+    """Return True if the file is no journal, and perhaps no database."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    is_foreign = isinstance(error, _ForeignDatabase) and not isinstance(error, _DamagedJournal)
+    return is_foreign or code == sqlite3.SQLITE_NOTADB
+
+
+def _open_locked(
+    path: Path, *, check_integrity: bool, timeout: float, is_ours: bool
+) -> sqlite3.Connection:
+    """Open the file, made or migrated if needed; one that cannot be read is set aside first.
+
+    Args:
+        is_ours: nothing else can be at this path; what the user named may be another file.
+    """
     # Switching to WAL, migrating and setting aside must not happen twice at once; SQLite's own
     # locks do not wait for each other while the mode changes.
     guard = FileLock(path.with_suffix(".lock"))
@@ -206,6 +231,8 @@ def _open_locked(path: Path, *, check_integrity: bool, timeout: float) -> sqlite
     except sqlite3.DatabaseError as error:
         if not _is_corrupt(error):
             raise
+        if not is_ours and _is_another_file(error):
+            raise StoreUnavailable(f"{path} is another file, and no journal.") from error
         _set_aside(path)
         return _open(path, check_integrity=False, timeout=timeout)
     finally:
@@ -219,15 +246,22 @@ def _open(path: Path, *, check_integrity: bool, timeout: float) -> sqlite3.Conne
             os.close(create_private(path))
     connection = _connect(path, timeout)
     try:
+        _check_tables(connection)  # before anything in it is changed
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         if check_integrity and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise _ForeignDatabase("damaged")
+            raise _DamagedJournal
         _migrate(path, connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _check_tables(connection: sqlite3.Connection) -> None:
+    names = [row["name"] for row in connection.execute("SELECT name FROM sqlite_master")]
+    if names and "messages" not in names:
+        raise _ForeignDatabase("no journal")
 
 
 def _connect(path: Path | str, timeout: float) -> sqlite3.Connection:
@@ -250,7 +284,7 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
             f"{path} was written by a newer version of nemovideo (pip install -U nemovideo)."
         )
 
-    def migrate(db: sqlite3.Connection) -> None:
+    def migrate(db: Connection) -> None:
         for migration in schema.MIGRATIONS[version:]:
             for statement in migration:
                 db.execute(statement)

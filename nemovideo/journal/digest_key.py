@@ -14,10 +14,15 @@ _KEY_BYTES = 32
 
 
 class DigestKey:
-    """The random key in the file `path`, made when it is first needed."""
+    """The random key in the file `path`, made when it is first needed.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        restrict_folder: close an existing folder to others; one that the user named is left alone.
+    """
+
+    def __init__(self, path: Path, *, restrict_folder: bool = True) -> None:
         self._path = path
+        self._restrict_folder = restrict_folder
         self._key: bytes | None = None
 
     def digest(self, text: str, timeout: float) -> str:
@@ -29,7 +34,7 @@ class DigestKey:
 
     def _load(self, timeout: float) -> bytes:
         guard = FileLock(self._path.with_suffix(".lock"))
-        ensure_folder(self._path.parent)
+        ensure_folder(self._path.parent, restrict_mode=self._restrict_folder)
         guard.acquire(timeout)
         try:
             key = read_private(self._path)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from nemovideo.files.save_targets import RemotePath, path_of
 
 if TYPE_CHECKING:
-    import sqlite3
+    from nemovideo.journal.connection import Row
 
 MessagePhase: TypeAlias = Literal["sending", "streaming", "interrupted", "finished", "failed"]
 """sending: not answered yet · streaming · interrupted: its answer was lost · finished · failed:
@@ -94,13 +94,15 @@ class NewWork:
     base_url: str = ""
     account: str = field(default="", repr=False)
     session_id: str | None = None
+    attempt: int = 0
+    """A number of this claim alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
     """A piece of work with a key, and how far it has come.
 
-    `attempt` grows with each claim: who was taken for dead, and is not, has an older one and
+    `attempt` is that of the latest claim: who was taken for dead, and is not, has an older one and
     enters nothing any more.
     """
 
@@ -124,7 +126,7 @@ class MessageCounts(NamedTuple):
     """What the journal has of the messages of an account, with regard to one entry."""
 
     newest: int
-    """The number of the newest entry of all."""
+    """The position of the newest entry of all."""
     entered: int
     """How many were entered after that entry."""
     running: int
@@ -186,7 +188,7 @@ _NAMES = {kind: [each.name for each in fields(kind)] for kind in (MessageEntry, 
 _KEY_NAMES = [each.name for each in fields(KeyEntry) if each.name != "running"]
 
 
-def read_entry(kind: type[_E], row: sqlite3.Row) -> _E:
+def read_entry(kind: type[_E], row: Row) -> _E:
     """Return the entry that a row holds."""
     values = {name: row[name] for name in _NAMES[kind]}
     path, position = values["target_path"], values["position"]
@@ -200,7 +202,7 @@ def read_entry(kind: type[_E], row: sqlite3.Row) -> _E:
     return kind(**values)
 
 
-def read_key(row: sqlite3.Row, *, running: bool = False) -> KeyEntry:
+def read_key(row: Row, *, running: bool = False) -> KeyEntry:
     """Return the entry of a key that a row holds."""
     values = {name: row[name] for name in _KEY_NAMES}
     for name in ("created_at", "updated_at"):

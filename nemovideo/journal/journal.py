@@ -8,7 +8,6 @@ prompt, token or signed query is ever in the file.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import sys
@@ -24,7 +23,6 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from nemovideo.errors import NemoVideoError
 from nemovideo.journal import statements as sql
-from nemovideo.journal.digest_key import DigestKey
 from nemovideo.journal.entries import (
     Claim,
     Entry,
@@ -34,6 +32,7 @@ from nemovideo.journal.entries import (
     MessagePhase,
     NewMessage,
     NewRender,
+    NewWork,
     RenderEntry,
     RenderPhase,
     file_identity,
@@ -42,33 +41,37 @@ from nemovideo.journal.entries import (
     without_query,
 )
 from nemovideo.journal.keys import Keys
-from nemovideo.journal.owner_lock import OwnerLock
+from nemovideo.journal.sqlite_storage import SQLiteStorage
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from nemovideo.journal.database import Database
+    from nemovideo.journal.connection import Connection, Database, Row, Storage
 
 T = TypeVar("T")
 
-Change: TypeAlias = "Callable[[sqlite3.Connection], object]"
+Change: TypeAlias = "Callable[[Connection], object]"
 """Enters one thing, within a transaction."""
 
 _logger = logging.getLogger(__name__)
+
+_RENEW_SECONDS = 7.0
 
 _ENDED = frozenset({"finished", "failed", "downloaded", "cancelled"})
 # In these phases no process is at work on the entry, whoever wrote it.
 _OWNERLESS = _ENDED | {"interrupted"}
 
-_REPORTED = "-told"  # the suffix that earlier versions know, too
 _LONGEST_REST = 1.0
 _MAX_DELAYED = 1000
+
+_NOT_RECOVERED = (
+    "work that is started now and not finished cannot be recovered, unless that passes."
+)
+_NOTHING_IS_SENT = "what is under way goes on, and no message is sent until that passes."
 
 _READ_HINT = "Mend that and ask again; until then, do not send again what may have been paid for."
 
 
 class Journal:
-    """The journal in the SQLite file `path`; safe for threads, forks and many processes.
+    """The journal in a SQLite file or in PostgreSQL; safe for threads, forks and many processes.
 
     Nothing is touched before the first call. The methods `begin_…`, `update_…` and `note_render`
     return a change, and `write` enters changes. A file that is damaged is set aside and a new one
@@ -82,6 +85,7 @@ class Journal:
     journal is closed or its process dies.
 
     Args:
+        storage: the SQLite file, or where else it is.
         already_warned: returns True if the user knows that nothing can be saved in the folder.
 
     Example:
@@ -96,16 +100,18 @@ class Journal:
 
     def __init__(
         self,
-        path: Path,
+        storage: Path | Storage,
         clock: Callable[[], float] = time.time,
         already_warned: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._path = path
+        self._storage: Storage = (
+            SQLiteStorage(storage, clock) if isinstance(storage, Path) else storage
+        )
         self._clock = clock
         self._already_warned = already_warned
         self._mutex = threading.RLock()
-        self._owner = OwnerLock(path.parent)
-        self._key = DigestKey(path.with_suffix(".key"))
+        self._owner = self._storage.owner
+        self._renewing: threading.Event | None = None
         self._delayed: deque[Change] = deque(maxlen=_MAX_DELAYED)
         self._next_try = 0.0
         self.available: bool = True
@@ -113,20 +119,23 @@ class Journal:
 
     @cached_property
     def _database(self) -> Database:
-        from nemovideo.journal.database import Database  # late: a program may write no entry
-
         _journals.add(self)  # first: a fork waits until it is open
-        return Database(self._path, self._clock, self._owner.may_be_alive, self._owner.remove_dead)
+        return self._storage.open()
 
     @cached_property
     def keys(self) -> Keys:
         """What is done with keys, each by `transact`."""
-        owner = self._owner
-        return Keys(self._clock, owner.owner_id, owner.is_alive, self._digest, self._account_digest)
+        alive = self._owner.is_alive
+        return Keys(self._clock, self._owner_id, alive, self._digest, self._account_digest)
+
+    @property
+    def requires_entries(self) -> bool:
+        """Whether nothing is sent that could not be entered."""
+        return self._storage.requires_entries
 
     # Entering
 
-    def transact(self, change: Callable[[sqlite3.Connection], T]) -> T:
+    def transact(self, change: Callable[[Connection], T]) -> T:
         """Enter a change at once, and return its result.
 
         Raises:
@@ -196,12 +205,12 @@ class Journal:
             "youngest": now - message.lasts,
         }
 
-        def change(db: sqlite3.Connection) -> None:
+        def change(db: Connection) -> None:
             draft = message.draft
             values["prompt_digest"] = self._digest(message.prompt)
             values["draft_digest"] = None if draft is None else self._digest(draft)
             values["account"] = self._account_digest(message.base_url, message.account)
-            values["owner"] = self._owner.owner_id()
+            values["owner"] = self._owner_id()
             values["position"] = _next_position(db, now)
             if held is not None:
                 self.keys.mark_sent(
@@ -243,8 +252,8 @@ class Journal:
         now = self._clock()
         values = _values(render) | {"now": now}
 
-        def change(db: sqlite3.Connection) -> None:
-            values["owner"] = self._owner.owner_id()
+        def change(db: Connection) -> None:
+            values["owner"] = self._owner_id()
             values["position"] = _next_position(db, now)
             if held is not None:
                 self.keys.mark_sent(db, held, render.session_id, render_id=render.id)
@@ -276,7 +285,7 @@ class Journal:
             "release": release or phase in _OWNERLESS,
         }
 
-        def change(db: sqlite3.Connection) -> None:
+        def change(db: Connection) -> None:
             db.execute(sql.UPDATE_RENDER, values)
             if phase == "failed":
                 db.execute(sql.REOPEN_MESSAGE, values)
@@ -295,8 +304,8 @@ class Journal:
             return None
         update = self.update_render(render_id, phase=phase, url=url, release=True)
 
-        def change(db: sqlite3.Connection) -> None:
-            row = db.execute("SELECT * FROM renders WHERE id = ?", (render_id,)).fetchone()
+        def change(db: Connection) -> None:
+            row = db.execute(sql.RENDER_BY_ID, {"id": render_id}).fetchone()
             if row is None or row["phase"] in _ENDED:
                 return
             exported = row["message_id"] is not None or row["target_path"] is not None
@@ -304,6 +313,10 @@ class Journal:
                 update(db)
 
         return change
+
+    def drop_claim(self, work: NewWork) -> Change:
+        """Return the change that gives up a claim, if it was entered."""
+        return lambda db: self.keys.drop_claim(db, work)
 
     def drop_key(self, entry: Entry) -> Change:
         """Return the change that deletes the key of an entry, unless its work is finished."""
@@ -320,13 +333,13 @@ class Journal:
         written, as recovering is free.
         """
 
-        def change(db: sqlite3.Connection) -> Claim:
+        def change(db: Connection) -> Claim:
             row = db.execute(sql.SELECT_OWNER[_kind(entry)], {"id": entry.id}).fetchone()
             if row is None or row["phase"] in _ENDED:
                 return "ended"
             if self._owner.is_alive(row["owner"]):
                 return "taken"
-            _set_owner(db, entry, self._owner.owner_id())
+            _set_owner(db, entry, self._owner_id())
             return "ours"
 
         def attempt() -> Claim | None:
@@ -348,7 +361,7 @@ class Journal:
             NemoVideoError: that is not known.
         """
 
-        def query(db: sqlite3.Connection) -> list[Entry]:
+        def query(db: Connection) -> list[Entry]:
             messages = self._free_rows(db, sql.SELECT_MESSAGE, sql.OPEN_MESSAGES, base_url)
             renders = self._free_rows(db, sql.SELECT_RENDER, sql.OPEN_RENDERS, base_url)
             found: list[Entry] = [read_entry(MessageEntry, row) for row in messages]
@@ -390,7 +403,7 @@ class Journal:
         path = path_bytes(target_path)
         values = {"base_url": base_url, "path": path}
 
-        def query(db: sqlite3.Connection) -> MessageEntry | None:
+        def query(db: Connection) -> MessageEntry | None:
             values["digest"] = self._digest(prompt)
             for row in db.execute(sql.SAME_REQUEST, values):
                 if not self._owner.is_alive(row["working"]):
@@ -402,9 +415,8 @@ class Journal:
     def find_render(self, render_id: str) -> RenderEntry | None:
         """Return the entry of a render, finished or not, whoever owns it."""
 
-        def query(db: sqlite3.Connection) -> RenderEntry | None:
-            statement = f"{sql.SELECT_RENDER} FROM renders WHERE id = ?"
-            row = db.execute(statement, (render_id,)).fetchone()
+        def query(db: Connection) -> RenderEntry | None:
+            row = db.execute(sql.RENDER_BY_ID, {"id": render_id}).fetchone()
             return None if row is None else read_entry(RenderEntry, row)
 
         return self._read(query)
@@ -415,7 +427,7 @@ class Journal:
         Also where that is not known.
         """
 
-        def query(db: sqlite3.Connection) -> bool:
+        def query(db: Connection) -> bool:
             row = db.execute(sql.SELECT_OVERLAPPED, {"id": message_id}).fetchone()
             return row is None or bool(row["overlapped"])
 
@@ -427,12 +439,12 @@ class Journal:
         """Return what was entered for an account since an entry; None if it cannot be read.
 
         Args:
-            after: the number of that entry, 0 for all.
+            after: the position of that entry, 0 for all.
             lasts: seconds for which a message that no process is at work on may cost credits.
         """
         values: dict[str, object] = {"after": after, "youngest": self._clock() - lasts}
 
-        def query(db: sqlite3.Connection) -> MessageCounts:
+        def query(db: Connection) -> MessageCounts:
             values["account"] = self._account_digest(base_url, account)
             row = db.execute(sql.COUNT_MESSAGES, values).fetchone()
             return MessageCounts(row["newest"], row["entered"], row["running"])
@@ -454,10 +466,11 @@ class Journal:
         """Close the file and give up every entry; a later call opens it again."""
         with self._mutex:
             self._write_delayed()
-            self._disconnect()
+            self._stop_renewing()
             self._owner.release()
+            self._disconnect()
 
-    def _list(self, query: Callable[[sqlite3.Connection], list[T]]) -> list[T]:
+    def _list(self, query: Callable[[Connection], list[T]]) -> list[T]:
         """Return the rows of `query`, also from a file that can be read but not written."""
         try:
             found = self._read_anyhow(query)
@@ -466,7 +479,7 @@ class Journal:
                 f"The journal cannot be read, so unfinished work is not known: {error}",
                 hint=_READ_HINT,
             ) from error
-        set_aside = self._take_set_aside()
+        set_aside = self._storage.take_set_aside()
         if set_aside:
             raise NemoVideoError(
                 "The journal was damaged. The unfinished work in it is not known; it was renamed to"
@@ -475,7 +488,7 @@ class Journal:
             )
         return found
 
-    def _read_anyhow(self, query: Callable[[sqlite3.Connection], list[T]]) -> list[T]:
+    def _read_anyhow(self, query: Callable[[Connection], list[T]]) -> list[T]:
         with self._mutex:
             self._write_delayed()
             started = time.monotonic()
@@ -488,47 +501,59 @@ class Journal:
                 self._fail(error, started)
                 return found
 
-    def _free_rows(
-        self, db: sqlite3.Connection, select: str, listed: str, base_url: str
-    ) -> list[sqlite3.Row]:
+    def _free_rows(self, db: Connection, select: str, listed: str, base_url: str) -> list[Row]:
         """Return the rows without a living owner, without reading those of others."""
         values = {"base_url": base_url}
-        owners = [owner for (owner,) in db.execute(f"SELECT DISTINCT owner {listed}", values)]
-        return [
-            row
-            for owner in owners
-            if not self._owner.is_alive(owner)
-            for row in db.execute(
-                f"{select} {listed} AND owner IS :owner", values | {"owner": owner}
-            )
-        ]
+        rows = db.execute(f"SELECT DISTINCT owner {listed}", values)
+        found: list[Row] = []
+        for owner in [row["owner"] for row in rows]:
+            if not self._owner.is_alive(owner):
+                same = "owner IS NULL" if owner is None else "owner = :owner"
+                statement = f"{select} {listed} AND {same}"
+                found += db.execute(statement, values | {"owner": owner})
+        return found
 
     def _exists(self) -> bool:
         """Return True if anything was ever entered, as far as is known without opening the file."""
-        try:
-            return bool(self._delayed) or self._path.exists()
-        except OSError:
-            return True
-
-    def _take_set_aside(self) -> list[Path]:
-        """Return the damaged files that were not reported yet, and mark them as reported."""
-        found: list[Path] = []
-        for path in self._path.parent.glob(f"{self._path.name}.corrupt-*"):
-            if path.name.endswith(("-wal", "-shm", _REPORTED)):
-                continue
-            with contextlib.suppress(OSError):
-                found.append(path.replace(f"{path}{_REPORTED}"))
-        return found
+        return bool(self._delayed) or self._storage.exists()
 
     def _digest(self, text: str) -> str:
-        return self._key.digest(text, self._database.timeout)
+        return self._storage.digest(text, self._database.timeout)
 
     def _account_digest(self, base_url: str, account: str) -> str:
-        return self._digest(f"{base_url}\n{account}")[:16]
+        return self._digest(f"{base_url}\n{self._storage.account(account)}")[:16]
+
+    # The owner
+
+    def _owner_id(self) -> str:
+        """Return the owner that this journal is to the others, from now on alive."""
+        owner = self._owner.owner_id()
+        if self._storage.requires_entries and self._renewing is None:
+            self._renewing = ended = threading.Event()
+            arguments = (weakref.ref(self), ended)
+            threading.Thread(
+                target=_renew, args=arguments, name="nemovideo-lease", daemon=True
+            ).start()
+        return owner
+
+    def renew(self) -> None:
+        """Renew the lease of this owner, and enter what could not be entered before."""
+        with self._mutex:
+            self._write_delayed()
+            if not self._delayed and self._attempt(self._change_nothing):
+                self._end_trouble()
+
+    def _change_nothing(self) -> bool:
+        return self._database.transaction([_nothing]) is not None
+
+    def _stop_renewing(self) -> None:
+        ended, self._renewing = self._renewing, None
+        if ended is not None:
+            ended.set()
 
     # Trouble
 
-    def _read(self, query: Callable[[sqlite3.Connection], T]) -> T | None:
+    def _read(self, query: Callable[[Connection], T]) -> T | None:
         with self._mutex:
             return self._attempt(lambda: self._database.read(query))
 
@@ -557,10 +582,10 @@ class Journal:
             self.available = False
             _logger.log(
                 logging.INFO if self._already_warned() else logging.WARNING,
-                "The journal %s cannot be written for the moment (%s): work that is started now and"
-                " not finished cannot be recovered, unless that passes.",
-                self._path,
+                "The journal %s cannot be written for the moment (%s): %s",
+                self._storage.name,
                 error,
+                _NOTHING_IS_SENT if self.requires_entries else _NOT_RECOVERED,
             )
 
     def _end_trouble(self) -> None:
@@ -568,10 +593,12 @@ class Journal:
             self.available, self._next_try = True, 0.0
             self._database.in_trouble = False
             self._disconnect()  # the next connection has its full timeout
-            _logger.info("The journal %s can be written again.", self._path)
+            _logger.info("The journal %s can be written again.", self._storage.name)
 
     def _warn_refused(self, error: Exception) -> None:
-        _logger.warning("An entry of the journal %s cannot be made (%s).", self._path, error)
+        _logger.warning(
+            "An entry of the journal %s cannot be made (%s).", self._storage.name, error
+        )
 
     def _disconnect(self) -> None:
         if "_database" in self.__dict__:
@@ -592,6 +619,7 @@ class Journal:
         """Start without the parent's entries."""
         self._mutex = threading.RLock()
         self._owner.after_fork_in_child()
+        self._renewing = None
         self._delayed.clear()
 
 
@@ -608,14 +636,28 @@ def _kind(entry: Entry) -> str:
     return "message" if isinstance(entry, MessageEntry) else "render"
 
 
-def _set_owner(db: sqlite3.Connection, entry: Entry, owner: str | None) -> None:
+def _set_owner(db: Connection, entry: Entry, owner: str | None) -> None:
     db.execute(sql.UPDATE_OWNER[_kind(entry)], {"id": entry.id, "owner": owner})
 
 
-def _next_position(db: sqlite3.Connection, now: float) -> int:
+def _next_position(db: Connection, now: float) -> int:
     """Return a number above all others: the time, as far as the clock was not set back."""
-    newest: int = db.execute(sql.NEWEST_POSITION).fetchone()[0]
-    return max(int(now * 1_000_000), newest + 1)
+    newest = db.execute(sql.NEWEST_POSITION).fetchone()
+    return max(int(now * 1_000_000), int(newest["message"]) + 1, int(newest["render"]) + 1)
+
+
+def _nothing(_: Connection) -> bool:
+    return True
+
+
+def _renew(found: weakref.ref[Journal], ended: threading.Event) -> None:
+    """Renew the lease of a journal until that is closed or garbage."""
+    while not ended.wait(_RENEW_SECONDS):
+        journal = found()
+        if journal is None:
+            return
+        journal.renew()
+        del journal
 
 
 _journals: weakref.WeakSet[Journal] = weakref.WeakSet()

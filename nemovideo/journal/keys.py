@@ -25,7 +25,7 @@ from nemovideo.journal.entries import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
+    from nemovideo.journal.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Keys:
     digest: Callable[[str], str]
     account_digest: Callable[[str, str], str]
 
-    def claim(self, db: sqlite3.Connection, work: NewWork) -> tuple[KeyClaim, KeyEntry]:
+    def claim(self, db: Connection, work: NewWork) -> tuple[KeyClaim, KeyEntry]:
         """Take a piece of work, and return whether it was free to take and how far it has come."""
         values = {
             "account": self.account_digest(work.base_url, work.account),
@@ -53,6 +53,7 @@ class Keys:
             "base_url": work.base_url,
             "kind": work.kind,
             "request_digest": self.digest(f"{work.kind}\n{work.request}"),
+            "attempt": work.attempt,
             "session_id": work.session_id,
             "owner": self.owner_id(),
             "now": self.clock(),
@@ -70,16 +71,26 @@ class Keys:
         db.execute(sql.TAKE_KEY, values)
         return "ours", read_key(db.execute(sql.SELECT_KEY, values).fetchone(), running=True)
 
-    def find(
-        self, db: sqlite3.Connection, base_url: str, account: str, key: str
-    ) -> KeyEntry | None:
+    def drop_claim(self, db: Connection, work: NewWork) -> None:
+        """Give up a claim of which it is not known whether it was entered."""
+        values = {
+            "account": self.account_digest(work.base_url, work.account),
+            "key": work.key,
+            "attempt": work.attempt,
+            "phase": None,
+            "result": None,
+            "now": self.clock(),
+        }
+        db.execute(sql.FINISH_KEY, values)
+
+    def find(self, db: Connection, base_url: str, account: str, key: str) -> KeyEntry | None:
         """Return how far a key has come; None where there is no such key."""
         values = {"account": self.account_digest(base_url, account), "key": key}
         row = db.execute(sql.SELECT_KEY, values).fetchone()
         return None if row is None else read_key(row, running=self.is_alive(row["owner"]))
 
     def find_entries(
-        self, db: sqlite3.Connection, entry: KeyEntry
+        self, db: Connection, entry: KeyEntry
     ) -> tuple[MessageEntry | None, RenderEntry | None]:
         """Return the message that was sent under a key, and the last render of it."""
         values = {"message_id": entry.message_id, "render_id": entry.render_id}
@@ -92,7 +103,7 @@ class Keys:
 
     def mark_sent(
         self,
-        db: sqlite3.Connection,
+        db: Connection,
         entry: KeyEntry,
         session_id: str,
         *,
@@ -126,7 +137,7 @@ class Keys:
 
     def give_up(
         self,
-        db: sqlite3.Connection,
+        db: Connection,
         entry: KeyEntry,
         phase: KeyPhase | None = None,
         result: bytes | None = None,
@@ -142,12 +153,12 @@ class Keys:
         }
         db.execute(sql.FINISH_KEY, values)
 
-    def store_result(self, db: sqlite3.Connection, entry: KeyEntry, result: bytes) -> None:
+    def store_result(self, db: Connection, entry: KeyEntry, result: bytes) -> None:
         """Enter more of the result of finished work, such as where its file is."""
         values = {"account": entry.account, "key": entry.key, "result": result}
         db.execute(sql.STORE_RESULT, {**values, "now": self.clock()})
 
-    def forget(self, db: sqlite3.Connection, base_url: str, account: str, key: str) -> bool:
+    def forget(self, db: Connection, base_url: str, account: str, key: str) -> bool:
         """Delete a key and end what is unfinished under it; return False if there is no such key.
 
         Raises:
@@ -171,7 +182,7 @@ class Keys:
 
     def reserve(
         self,
-        db: sqlite3.Connection,
+        db: Connection,
         base_url: str,
         account: str,
         batch: str,
@@ -193,9 +204,7 @@ class Keys:
         db.execute(sql.RESERVE, values)
         return True
 
-    def release(
-        self, db: sqlite3.Connection, base_url: str, account: str, batch: str, key: str
-    ) -> None:
+    def release(self, db: Connection, base_url: str, account: str, batch: str, key: str) -> None:
         """Reserve nothing any more for one job of a batch."""
         values = {"account": self.account_digest(base_url, account), "batch": batch, "key": key}
         db.execute(sql.RELEASE, values)

@@ -11,6 +11,11 @@ from nemovideo.security.file_lock import FileLock, is_locked, remove_unlocked
 _PREFIX = "journal.owner-"
 
 
+def new_owner_id() -> str:
+    """Return a name that no other owner has, ever."""
+    return secrets.token_hex(8)
+
+
 class OwnerLock:
     """The owner of the entries that one journal is at work on.
 
@@ -26,7 +31,7 @@ class OwnerLock:
     def owner_id(self) -> str:
         """Return the name of this owner, which is locked from then on."""
         while self._lock is None:
-            name = secrets.token_hex(8)
+            name = new_owner_id()
             lock = FileLock(self._folder / f"{_PREFIX}{name}")
             # Not acquired: another process took the file for that of a dead one, and removes it.
             if lock.try_acquire():
@@ -37,6 +42,10 @@ class OwnerLock:
         """Return True if a journal with this name is open, here or in another process."""
         return owner is not None and is_locked(self._folder / f"{_PREFIX}{owner}")
 
+    def has_file(self, owner: str) -> bool:
+        """Return True if the file of an owner is on this machine."""
+        return (self._folder / f"{_PREFIX}{owner}").exists()
+
     def may_be_alive(self, owner: str | None) -> bool:
         """Return `is_alive`, and True where that cannot be found out."""
         try:
@@ -44,11 +53,14 @@ class OwnerLock:
         except OSError:
             return True
 
-    def remove_dead(self) -> None:
-        """Remove the files of owners that are not alive."""
+    def remove_dead(self) -> list[str]:
+        """Remove the files of owners that are not alive, and return their names."""
+        removed: list[str] = []
         for path in self._folder.glob(f"{_PREFIX}*"):
             with contextlib.suppress(OSError):
-                remove_unlocked(path)
+                if remove_unlocked(path):
+                    removed.append(path.name.removeprefix(_PREFIX))
+        return removed
 
     def release(self) -> None:
         """Own nothing any more."""

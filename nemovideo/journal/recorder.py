@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.config.settings import Settings
 from nemovideo.files.save_targets import RemotePath
+from nemovideo.journal.entries import new_message_id
+from nemovideo.security.redaction import Secret
 from nemovideo.timeline.draft_comparison import fingerprint_of
 
 if TYPE_CHECKING:
+    from nemovideo.journal.connection import Storage
     from nemovideo.journal.entries import (
         Claim,
         Entry,
@@ -62,8 +65,7 @@ class JournalRecorder:
     def _journal(self) -> Journal:
         from nemovideo.journal.journal import Journal  # late: not every client needs one
 
-        path = self._settings.config_dir / "journal.sqlite3"
-        return Journal(path, already_warned=self._already_warned)
+        return Journal(_storage_of(self._settings), already_warned=self._already_warned)
 
     @cached_property
     def _writer(self) -> Writer:
@@ -74,7 +76,7 @@ class JournalRecorder:
     @property
     def is_enabled(self) -> bool:
         """Whether the user wants a journal."""
-        return self._settings.journal
+        return self._settings.journal is not None
 
     @property
     def available(self) -> bool:
@@ -118,7 +120,7 @@ class JournalRecorder:
         self._overlaps.begin(message.id, time.time() + limit, message.balance_read_at)
         if self.is_enabled:
             try:
-                if held is None:
+                if held is None and not self._journal.requires_entries:
                     await self._writer.submit(partial(self._journal.begin_message, entered))
                 else:
                     change = self._journal.begin_message(entered, held)
@@ -269,7 +271,8 @@ class JournalRecorder:
         Raises:
             NemoVideoError: the journal cannot be written.
         """
-        entered = replace(work, base_url=self._settings.base_url, account=self._account)
+        url, account = self._settings.base_url, self._account
+        entered = replace(work, base_url=url, account=account, attempt=new_message_id())
         claims: list[tuple[KeyClaim, KeyEntry]] = []
 
         def claim(journal: Journal) -> None:
@@ -278,8 +281,8 @@ class JournalRecorder:
         try:
             await self.query(claim)
         except BaseException:
-            if claims and claims[0][0] == "ours":  # cancelled at this instant
-                await self.give_up_key(claims[0][1])
+            # Cancelled at this instant, or the database went away: it may have been entered.
+            await self._submit_shielded(lambda: self._journal.drop_claim(entered))
             raise
         return claims[0]
 
@@ -445,6 +448,24 @@ class MessageRecord:
     async def release(self) -> None:
         """Give the message up to whoever recovers it, if it is unfinished."""
         await self._recorder.update_message(self.id, release=True)
+
+
+def _storage_of(settings: Settings) -> Storage:
+    """Return where the journal of a client is."""
+    folder = settings.config_dir
+    match settings.journal:
+        case Secret() as dsn:
+            from nemovideo.journal.postgres_storage import PostgresStorage  # late: rarely used
+
+            return PostgresStorage(dsn, folder)
+        case Path() as path:
+            from nemovideo.journal.sqlite_storage import SQLiteStorage
+
+            return SQLiteStorage(path, local_account=folder / "journal.key")
+        case _:
+            from nemovideo.journal.sqlite_storage import SQLiteStorage
+
+            return SQLiteStorage(folder / "journal.sqlite3")
 
 
 def _absolute(path: Path | None) -> Path | None:

@@ -139,13 +139,13 @@ PRUNING = (
     """
     DELETE FROM messages WHERE id IN (
         SELECT id FROM messages WHERE phase IN ('finished', 'failed')
-        ORDER BY updated_at DESC LIMIT -1 OFFSET :count)
+        ORDER BY updated_at DESC LIMIT 1000000000 OFFSET :count)
     """,
     """
     DELETE FROM renders WHERE id IN (
         SELECT id FROM renders WHERE phase IN ('downloaded', 'failed', 'cancelled')
         OR (phase = 'completed' AND target_path IS NULL)
-        ORDER BY updated_at DESC LIMIT -1 OFFSET :count)
+        ORDER BY updated_at DESC LIMIT 1000000000 OFFSET :count)
     """,
     *(
         statement.format(table=table)

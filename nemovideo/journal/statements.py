@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 NEWEST_POSITION: Final = """
-    SELECT max(coalesce((SELECT max(position) FROM messages), 0),
-        coalesce((SELECT max(position) FROM renders), 0))
+    SELECT coalesce((SELECT max(position) FROM messages), 0) AS message,
+        coalesce((SELECT max(position) FROM renders), 0) AS render
 """
 
 INSERT_MESSAGE: Final = """
@@ -23,7 +23,7 @@ INSERT_MESSAGE: Final = """
 
 # The sign keeps SQLite from the index of all that have not ended: those alone are few.
 MARK_OVERLAPPED: Final = """
-    UPDATE messages SET overlapped = 1
+    UPDATE messages SET overlapped = TRUE
     WHERE account = :account AND id <> :id AND NOT overlapped
         AND +ended_at IS NULL AND (created_at > :youngest OR is_owned(owner))
 """
@@ -38,8 +38,8 @@ SELECT_OVERLAPPED: Final = """
 
 # What an account has entered since an entry, and what of it may still cost credits.
 COUNT_MESSAGES: Final = """
-    SELECT (SELECT coalesce(max(id), 0) FROM messages) AS newest,
-        (SELECT count(*) FROM messages WHERE account = :account AND id > :after) AS entered,
+    SELECT (SELECT coalesce(max(position), 0) FROM messages) AS newest,
+        (SELECT count(*) FROM messages WHERE account = :account AND position > :after) AS entered,
         (SELECT count(*) FROM messages
             WHERE account = :account AND ended_at IS NULL AND created_at > :youngest) AS running
 """
@@ -65,7 +65,7 @@ INSERT_RENDER: Final = """
         coalesce(:message_id, (SELECT message_id FROM renders WHERE id = :replaces)),
         :owner, :position, :now, :now)
     ON CONFLICT (id) DO UPDATE SET phase = 'submitting', owner = :owner,
-        target_path = coalesce(:target_path, target_path), updated_at = :now
+        target_path = coalesce(:target_path, renders.target_path), updated_at = :now
 """
 
 FINISH_MESSAGE: Final = """
@@ -81,7 +81,7 @@ FAIL_REPLACED: Final = """
 
 UPDATE_RENDER: Final = """
     UPDATE renders SET phase = coalesce(:phase, phase), url = coalesce(:url, url),
-        replaceable = CASE WHEN coalesce(:target_path, target_path) IS target_path
+        replaceable = CASE WHEN :target_path IS NULL OR :target_path = target_path
             THEN replaceable ELSE :replaceable END,
         target_path = coalesce(:target_path, target_path),
         owner = CASE WHEN :release THEN NULL ELSE owner END, updated_at = :now
@@ -103,14 +103,14 @@ OPEN_RENDERS: Final = """
 """
 
 SELECT_MESSAGE: Final = """
-    SELECT *, (SELECT key FROM keys WHERE keys.message_id = messages.id) AS key
+    SELECT *, (SELECT key FROM keys WHERE keys.message_id = messages.id LIMIT 1) AS key
 """
 
 SELECT_RENDER: Final = """
     SELECT *, (SELECT prompt_digest FROM messages WHERE id = renders.message_id) AS prompt_digest,
         (SELECT account FROM messages WHERE id = renders.message_id) AS account,
         (SELECT key FROM keys WHERE keys.message_id = renders.message_id
-            OR keys.render_id = renders.id) AS key
+            OR keys.render_id = renders.id LIMIT 1) AS key
 """
 
 # A message that is finished is unfinished all the same while its film is not here.
@@ -118,7 +118,8 @@ SAME_REQUEST: Final = """
     SELECT *, NULL AS key, CASE WHEN phase IN ('sending', 'streaming', 'interrupted') THEN owner
         ELSE (SELECT owner FROM renders WHERE message_id = messages.id
             AND phase IN ('submitting', 'submitted', 'completed') LIMIT 1) END AS working
-    FROM messages WHERE prompt_digest = :digest AND base_url = :base_url AND target_path IS :path
+    FROM messages WHERE prompt_digest = :digest AND base_url = :base_url
+        AND (target_path = :path OR target_path IS NULL AND :path IS NULL)
         AND (phase IN ('sending', 'streaming', 'interrupted')
             OR EXISTS (SELECT 1 FROM renders WHERE message_id = messages.id
                 AND (phase IN ('submitting', 'submitted')
@@ -142,22 +143,22 @@ RECENT_RENDERS: Final = f"""
 
 RECENT_SESSIONS: Final = """
     SELECT session_id FROM (SELECT session_id, base_url, created_at FROM messages
-        UNION ALL SELECT session_id, base_url, created_at FROM renders)
+        UNION ALL SELECT session_id, base_url, created_at FROM renders) AS used
     WHERE base_url = :base_url GROUP BY session_id ORDER BY max(created_at) DESC LIMIT 20
 """
 
 INSERT_KEY: Final = """
     INSERT INTO keys (account, key, base_url, kind, request_digest, phase, attempt, session_id,
         owner, created_at, updated_at)
-    VALUES (:account, :key, :base_url, :kind, :request_digest, 'new', 1, :session_id, :owner, :now,
-        :now)
+    VALUES (:account, :key, :base_url, :kind, :request_digest, 'new', :attempt, :session_id,
+        :owner, :now, :now)
     ON CONFLICT (account, key) DO NOTHING
 """
 
 SELECT_KEY: Final = "SELECT * FROM keys WHERE account = :account AND key = :key"
 
 TAKE_KEY: Final = """
-    UPDATE keys SET owner = :owner, attempt = attempt + 1, updated_at = :now,
+    UPDATE keys SET owner = :owner, attempt = :attempt, updated_at = :now,
         phase = CASE WHEN phase = 'failed' THEN 'new' ELSE phase END
     WHERE account = :account AND key = :key
 """
@@ -201,6 +202,8 @@ END_RENDERS_OF_KEY: Final = """
     WHERE (id = :render_id OR message_id = :message_id)
         AND phase IN ('submitting', 'submitted', 'completed')
 """
+
+RENDER_BY_ID: Final = f"{SELECT_RENDER} FROM renders WHERE id = :id"
 
 SELECT_MESSAGE_BY_ID: Final = f"{SELECT_MESSAGE} FROM messages WHERE id = :message_id"
 

@@ -108,14 +108,14 @@ def is_locked(path: Path) -> bool:
     return not _run_unlocked(path, lambda: None)
 
 
-def remove_unlocked(path: Path) -> None:
-    """Remove the file `path` unless a `FileLock` on it is acquired."""
+def remove_unlocked(path: Path) -> bool:
+    """Remove the file `path` unless a `FileLock` on it is acquired; return True if it is gone."""
     if sys.platform == "win32":  # pragma: no cover  # an open file cannot be removed there
         with map_os_errors(path):
             path.unlink(missing_ok=True)
-        return
+        return True
     # A shared lock: nobody acquires the file while it is removed, and `is_locked` stays False.
-    _run_unlocked(path, lambda: path.unlink(missing_ok=True))
+    return _run_unlocked(path, lambda: path.unlink(missing_ok=True))
 
 
 def _run_unlocked(path: Path, work: Callable[[], None]) -> bool:

@@ -50,13 +50,17 @@ def map_os_errors(path: Path) -> Generator[None, None, None]:
         raise StoreUnavailable(f"{path} cannot be used: {reason}.") from error
 
 
-def ensure_folder(path: Path) -> None:
-    """Make the folder `path`, with mode 0700 from the first instant, or check an existing one."""
+def ensure_folder(path: Path, *, restrict_mode: bool = True) -> None:
+    """Make the folder `path`, with mode 0700 from the first instant, or check an existing one.
+
+    Without `restrict_mode`, an existing one keeps its mode.
+    """
     with map_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             path.mkdir(mode=_PRIVATE_FOLDER)
-        check_folder(path)
+        if restrict_mode:
+            check_folder(path)
 
 
 def check_folder(path: Path) -> bool:

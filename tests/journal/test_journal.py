@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import logging
 import os
@@ -22,7 +23,8 @@ import pytest
 
 from nemovideo import NemoVideoError
 from nemovideo.journal import database, schema, statements
-from nemovideo.journal.database import Database
+from nemovideo.journal.connection import Connection
+from nemovideo.journal.database import SQLiteDatabase
 from nemovideo.journal.entries import (
     MessageEntry,
     NewMessage,
@@ -32,8 +34,11 @@ from nemovideo.journal.entries import (
 )
 from nemovideo.journal.journal import Journal
 from nemovideo.journal.owner_lock import OwnerLock
+from nemovideo.journal.postgres_storage import PostgresStorage
 from nemovideo.security.file_lock import FileLock, is_locked, remove_unlocked
+from nemovideo.security.redaction import Secret
 
+in_a_file = pytest.mark.parametrize("open_journal", ["sqlite"], indirect=True)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, owners and forks are POSIX")
 URL = "https://mega-api-prod.nemovideo.ai"
 OTHER = "http://127.0.0.1:8400"
@@ -60,17 +65,33 @@ def clock() -> Clock:
     return Clock()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on both databases what is not about the file."""
+    named = inspect.signature(metafunc.function).parameters
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "journal" in named and not {"path", "clock", "open_journal"} & {*named, *chosen}:
+        metafunc.parametrize("open_journal", ["sqlite", "postgres"], indirect=True)
+
+
 @pytest.fixture
-def journal(path: Path, clock: Clock) -> Iterator[Journal]:
-    journal = Journal(path, clock)
+def open_journal(request: pytest.FixtureRequest, path: Path, clock: Clock) -> Callable[[], Journal]:
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return lambda: Journal(path, clock)
+    url = Secret(request.getfixturevalue("postgres_url"))
+    return lambda: Journal(PostgresStorage(url, path.parent))
+
+
+@pytest.fixture
+def journal(open_journal: Callable[[], Journal]) -> Iterator[Journal]:
+    journal = open_journal()
     yield journal
     journal.close()
 
 
 @pytest.fixture
-def other(path: Path, clock: Clock) -> Iterator[Journal]:
-    """The journal of another client on the same file."""
-    other = Journal(path, clock)
+def other(open_journal: Callable[[], Journal]) -> Iterator[Journal]:
+    """The journal of another client in the same database."""
+    other = open_journal()
     yield other
     other.close()
 
@@ -152,6 +173,7 @@ def test_a_closed_journal_opens_again(journal: Journal, other: Journal) -> None:
     assert ids(other) == [number]
 
 
+@in_a_file
 def test_a_message_comes_back_as_entered(journal: Journal, other: Journal, tmp_path: Path) -> None:
     number = new_message_id()
     journal.write(
@@ -608,11 +630,11 @@ def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> No
 
 
 def test_a_transaction_that_starts_with_a_read_locks_the_file(path: Path) -> None:
-    first, second = (Database(path, time.time, lambda _: True) for _ in range(2))
+    first, second = (SQLiteDatabase(path, time.time, lambda _: True) for _ in range(2))
     second.in_trouble = True  # short timeout
     second.read(lambda db: None)
 
-    def read_and_write(db: sqlite3.Connection) -> None:
+    def read_and_write(db: Connection) -> None:
         db.execute("SELECT count(*) FROM renders").fetchone()
         with pytest.raises(OSError, match="locked"):
             second.transaction([lambda other: other.execute("DELETE FROM renders")])
@@ -680,6 +702,7 @@ def test_the_lock_files_of_killed_processes_are_removed(
     assert not [name for name in names(path) if name.startswith("journal.owner-")]
 
 
+@in_a_file
 def test_an_owner_file_taken_for_a_dead_ones_is_made_again(
     journal: Journal, other: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -750,14 +773,16 @@ def test_a_forked_child_leaves_to_its_parent_what_that_could_not_enter_yet(
 
 
 @posix
-def test_a_forked_child_does_not_take_what_its_parent_is_at_work_on(journal: Journal) -> None:
+def test_a_forked_child_does_not_take_what_its_parent_is_at_work_on(
+    path: Path, journal: Journal
+) -> None:
     begin_render(journal)
     entry = journal.find_render("render_1")
     assert entry is not None
     assert in_child(lambda: ids(journal) == [] and journal.claim(entry) == "taken") == 0
     assert in_child(journal.close) == 0
     assert ids(journal) == []
-    assert in_child(lambda: Journal(journal._path).unfinished(URL) == []) == 0
+    assert in_child(lambda: Journal(path).unfinished(URL) == []) == 0
 
 
 @posix
@@ -795,7 +820,7 @@ def test_neither_prompt_nor_token_nor_signature_is_in_any_file(
                 base_url=URL,
                 prompt="a secret panda",
                 draft='{"m": {"text": "secret draft"}}',
-                target_path="panda.mp4",
+                target_path=Path("panda.mp4"),
             )
         )
     )
@@ -1107,7 +1132,7 @@ def test_pruning_reads_only_what_it_drops(path: Path, journal: Journal, statemen
             "count": 1000,
             "keyed": NOW,
         }
-        db.create_function("is_owned", 1, lambda _: False)
+        db.create_function("is_owned", 1, bool)
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert all(step.startswith(("SEARCH", "LIST")) or "USING INDEX ended_" in step for step in plan)
 
@@ -1413,6 +1438,7 @@ def no_room() -> Generator[None, None, None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@in_a_file
 @posix
 def test_a_disk_that_is_full_for_a_while_loses_nothing_in_the_end(
     journal: Journal,
@@ -1445,6 +1471,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing_in_the_end(
     assert during not in ids(journal)
 
 
+@in_a_file
 @posix
 def test_each_period_of_trouble_is_logged_once(
     journal: Journal, caplog: pytest.LogCaptureFixture
@@ -1478,12 +1505,13 @@ def test_a_warning_that_the_user_had_is_not_repeated(
     assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
+@in_a_file
 @posix
 def test_entries_that_cannot_be_made_do_not_pile_up_for_ever(journal: Journal) -> None:
     with no_room():
         for turn in range(1100):
             begin_render(journal, f"render_{turn}")
-    assert len(journal._delayed) == 1000
+    assert len(journal._delayed) == 1000  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_file_held_by_another_process_too_long_delays_its_entries(
@@ -1581,10 +1609,10 @@ def test_changes_that_are_written_one_by_one_stay_in_their_order(journal: Journa
     begin = journal.begin_render(NewRender(id="render_1", session_id="s1", base_url=URL))
     tries: list[None] = []
 
-    def refuse(db: sqlite3.Connection) -> None:
+    def refuse(db: Connection) -> None:
         raise ValueError("this entry cannot be made")
 
-    def begin_later(db: sqlite3.Connection) -> None:
+    def begin_later(db: Connection) -> None:
         tries.append(None)
         if len(tries) == 1:
             raise OSError("the disk is full for a moment")
@@ -1623,6 +1651,20 @@ def begin_for(
 
 def overlaps(journal: Journal, *numbers: int) -> list[bool]:
     return [journal.had_overlap(number) for number in numbers]
+
+
+def test_later_messages_are_counted_whatever_their_ids(journal: Journal) -> None:
+    def enter(number: int) -> None:
+        message = NewMessage(id=number, session_id="s1", base_url=URL, prompt="a panda")
+        journal.write(journal.begin_message(message))
+
+    enter(2**53 - 1)
+    before = journal.count_messages(URL, "", 0, 600)
+    assert before is not None
+    enter(1)
+    since = journal.count_messages(URL, "", before.newest, 600)
+    assert since is not None
+    assert (since.entered, since.running) == (1, 2)
 
 
 def test_messages_one_after_another_do_not_overlap(journal: Journal, other: Journal) -> None:

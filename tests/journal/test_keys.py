@@ -16,12 +16,12 @@ from nemovideo.config.settings import load_settings
 from nemovideo.journal.entries import KeyEntry, NewMessage, NewWork
 from nemovideo.journal.recorder import JournalRecorder
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("journal_url")]
 WORK = NewWork(key="row-1", kind="generate", request="a panda")
 
 
 def build(folder: Path) -> JournalRecorder:
-    return JournalRecorder(load_settings(config_dir=folder, environ={}))
+    return JournalRecorder(load_settings(config_dir=folder))
 
 
 @pytest.fixture
@@ -107,18 +107,27 @@ async def test_a_forgotten_key_can_send_nothing(
         await recorder.begin_message(message(entry), held=entry)
 
 
+async def read_keys(recorder: JournalRecorder) -> list[dict[str, object]]:
+    return await recorder.query(
+        lambda journal: journal.transact(
+            lambda db: list(map(dict, db.execute("SELECT * FROM keys")))
+        )
+    )
+
+
 async def test_another_request_is_told_apart_and_the_texts_are_not_stored(
-    recorder: JournalRecorder, tmp_path: Path
+    recorder: JournalRecorder,
 ) -> None:
     await take(recorder)
     assert (await recorder.claim_key(replace(WORK, request="a cat")))[0] == "other"
     assert (await recorder.claim_key(replace(WORK, kind="send")))[0] == "other"
     await recorder.aclose()
-    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert b"row-1" in content
-    assert b"a panda" not in content
+    content = str(await read_keys(recorder))
+    assert "row-1" in content
+    assert "a panda" not in content
 
 
+@pytest.mark.parametrize("journal_url", ["sqlite"], indirect=True)
 async def test_nothing_is_claimed_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "journal.sqlite3").mkdir()
     recorder = build(tmp_path)
@@ -127,6 +136,7 @@ async def test_nothing_is_claimed_where_nothing_can_be_written(tmp_path: Path) -
     await recorder.aclose()
 
 
+@pytest.mark.parametrize("journal_url", ["sqlite"], indirect=True)
 async def test_a_finished_key_stays_for_ninety_days(
     recorder: JournalRecorder, tmp_path: Path
 ) -> None:
@@ -172,7 +182,7 @@ from nemovideo.config.settings import load_settings
 from nemovideo.journal.recorder import JournalRecorder
 
 async def main():
-    recorder = JournalRecorder(load_settings(config_dir=sys.argv[1], journal=JOURNAL, environ={}))
+    recorder = JournalRecorder(load_settings(config_dir=sys.argv[1]))
     sys.stdin.readline()
     got = [n for n in range(10) if await recorder.reserve("b", f"{sys.argv[2]}-{n}", 10, 300)]
     print(len(got))
@@ -183,8 +193,7 @@ anyio.run(main)
 
 
 async def test_eight_processes_reserve_no_more_than_there_is(tmp_path: Path) -> None:
-    script = RESERVE.replace("JOURNAL", "True")
-    command = [sys.executable, "-c", script, str(tmp_path)]
+    command = [sys.executable, "-c", RESERVE, str(tmp_path)]
     processes = [await anyio.open_process([*command, str(each)], stderr=None) for each in range(8)]
     for process in processes:
         assert process.stdin is not None

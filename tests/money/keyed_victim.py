@@ -1,6 +1,8 @@
-"""A program that makes a video under a key, and kills itself at a step that it was told.
+"""A program whose processes make a video under a key, and kill themselves at a step they are told.
 
-A step is just before and just after each request, and the first event of each type.
+A step is just before and just after each request, and the first event of each type. Each line of
+its input is a list of processes, which run at the same time; the answer is what each has printed.
+They are forked, as importing would take most of their time.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
 
 import anyio
 
@@ -54,7 +57,7 @@ class StepTransport(AiohttpTransport):
         return self._stepwise(request)
 
     @asynccontextmanager
-    async def _stepwise(self, request: Request) -> AsyncIterator[StreamedResponse]:
+    async def _stepwise(self, request: Request) -> AsyncGenerator[StreamedResponse]:
         self._step(f"before streaming {request.method}")
         async with super().stream(request) as response:
             self._step(f"answered {request.method}")
@@ -62,16 +65,12 @@ class StepTransport(AiohttpTransport):
         self._step(f"after streaming {request.method}")
 
 
-async def main(url: str, journal: str, folder: str, target: str, last: int) -> None:
+async def main(url: str, folder: str, target: str, last: int) -> None:
     step = Steps(last)
     transport = StepTransport(step)
     timing = nemovideo.Timing(poll_first=0.05, poll_max=0.05)
     client = nemovideo.AsyncNemoVideo(
-        base_url=url,
-        config_dir=folder,
-        timing=timing,
-        transport=transport,
-        journal=journal or True,
+        base_url=url, config_dir=folder, timing=timing, transport=transport
     )
     async with transport, client:
         try:
@@ -82,10 +81,34 @@ async def main(url: str, journal: str, folder: str, target: str, last: int) -> N
                 on_event=step.event,
             )
         except nemovideo.InProgressError as error:
-            print(json.dumps({"error": "InProgressError", "key": error.key}), flush=True)
+            print(error.key, flush=True)
         else:
-            print(json.dumps({"done": video.render_id}), flush=True)
+            print(video.render_id, flush=True)
+
+
+def fork(environment: dict[str, str], arguments: tuple[str, str, str, int]) -> int:
+    """Start a process, and return the end of a pipe that it prints to."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.environ.clear()
+        os.environ.update(environment)
+        os.dup2(writing, 1)
+        try:
+            anyio.run(main, *arguments)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    return reading
 
 
 if __name__ == "__main__":
-    anyio.run(main, *sys.argv[1:5], int(sys.argv[5]))
+    import_module("nemovideo.journal.journal")
+    import_module("nemovideo.journal.postgres")
+    for line in sys.stdin:
+        environment, processes = json.loads(line)
+        said: list[str] = []
+        for reading in [fork(environment, each) for each in processes]:
+            with os.fdopen(reading) as pipe:
+                said.append(pipe.read().strip())
+            os.wait()
+        print(json.dumps(said), flush=True)
