@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from nemovideo.timeline import fields
 from nemovideo.timeline.change import Change, ChangeKind
@@ -17,6 +17,7 @@ from nemovideo.timeline.elements import BaseTimeline, Segment, Track
 from nemovideo.timeline.fast_dataclass import fast_init
 from nemovideo.timeline.fields import DRAFT, SEGMENT, TRACK, FieldChange, FieldReader, diff_fields
 from nemovideo.timeline.matching import Matching, SegmentPosition, match, out_of_order
+from nemovideo.timeline.roles import role_of
 from nemovideo.timeline.wording import TrackKind
 
 _change: Final = fast_init(Change)
@@ -49,6 +50,7 @@ def _reading_order(change: Change) -> int:
 
 def _segment_changes(older: BaseTimeline, newer: BaseTimeline, found: Matching) -> Iterator[Change]:
     crowded = _crowded(older) | _crowded(newer)
+    joined = dict(_splits_and_merges(found))
 
     def change(
         kind: ChangeKind,
@@ -56,7 +58,9 @@ def _segment_changes(older: BaseTimeline, newer: BaseTimeline, found: Matching) 
         old: SegmentPosition | None,
         new: SegmentPosition | None,
         properties: tuple[FieldChange, ...] = (),
+        parts: tuple[Segment, ...] = (),
     ) -> Change:
+        segment = new.segment if new else old and old.segment
         return _change(
             kind,
             "segment",
@@ -69,6 +73,8 @@ def _segment_changes(older: BaseTimeline, newer: BaseTimeline, found: Matching) 
             bool(old and new and old.track != new.old_track),
             old and old.track,
             new and new.track,
+            role_of(segment, track),
+            parts,
         )
 
     for old in found.removed:
@@ -83,8 +89,55 @@ def _segment_changes(older: BaseTimeline, newer: BaseTimeline, found: Matching) 
             "reordered" if at in reordered else "moved" if changed_track else None
         )
         track = newer.tracks[new.track]
+        if at in joined:
+            kind, parts, old, new = joined[at]
+            yield change(kind, track, old, new, (), parts)
+            continue
         for kind, properties in _explain(old.segment, new.segment, at >= by_time, move):
             yield change(kind, track, old, new, properties)
+
+
+_Joined: TypeAlias = tuple[ChangeKind, tuple[Segment, ...], SegmentPosition, SegmentPosition]
+
+
+def _splits_and_merges(found: Matching) -> Iterator[tuple[int, _Joined]]:
+    """Yield the pairs of which one side is the other in pieces, and take the pieces out."""
+    for kind, rest in (("split", found.added), ("merged", found.removed)):
+        waiting: defaultdict[object, list[SegmentPosition]] = defaultdict(list)
+        for each in rest:
+            waiting[_content_key(each)].append(each)
+        if not waiting:
+            continue
+        for at, (old, new) in enumerate(zip(found.olds, found.news, strict=True)):
+            one, piece = (old, new) if kind == "split" else (new, old)
+            others = waiting.get(_content_key(piece), [])
+            pieces = sorted((piece, *others), key=lambda each: each.segment.start_ms)
+            if others and _content_key(one) == _content_key(piece) and _fills(one, pieces):
+                for each in others:
+                    rest.remove(each)
+                waiting[_content_key(piece)] = []
+                first, *parts = pieces if kind == "split" else [piece, *others]
+                tail = tuple(each.segment for each in parts)
+                pair = (old, first) if kind == "split" else (first, new)
+                yield at, (cast("ChangeKind", kind), tail, *pair)
+
+
+def _content_key(place: SegmentPosition) -> object:
+    segment = place.segment
+    return place.old_track, segment.source or segment.name, segment.text, segment.speed
+
+
+def _fills(one: SegmentPosition, pieces: list[SegmentPosition]) -> bool:
+    """Whether pieces that follow one another last as long as the whole."""
+    ends = [each.segment.end_ms for each in pieces[:-1]]
+    starts = [each.segment.start_ms for each in pieces[1:]]
+    lasting = sum(each.segment.duration_ms for each in pieces)
+    apart = max(abs(end - start) for end, start in zip(ends, starts, strict=True))
+    return apart <= _A_FRAME and abs(lasting - one.segment.duration_ms) <= _A_FRAME
+
+
+_A_FRAME: Final = 50
+"""Milliseconds within which two places are the same."""
 
 
 def _crowded(timeline: BaseTimeline) -> set[tuple[TrackKind, int | None]]:
@@ -133,7 +186,12 @@ def _explain(old: Segment, new: Segment, by_time: bool, move: ChangeKind | None)
     if old.volume != new.volume:
         kinds.append("volume")
     happened: list[_Happened] = [(kind, ()) for kind in kinds]
-    rest = _unexplained(old, new, (*kinds, "moved") if shifted else tuple(kinds))
+    if shifted:
+        kinds.append("moved")
+    rest = _unexplained(old, new, tuple(kinds))
+    if _is_named_by_text(new):
+        # Unless it is all that differs.
+        rest = _unexplained(old, new, (*kinds, "renamed")) or ([] if kinds else rest)
     return [*happened, ("changed", tuple(rest))] if rest else happened
 
 
@@ -167,11 +225,15 @@ def _content(old: Segment, new: Segment, by_time: bool) -> ChangeKind | None:
         return "text"
     if new.kind != "text" and (old.source != new.source or old.prompt != new.prompt):
         return "replaced"
-    if old.name == new.name:
+    if old.name == new.name or _is_named_by_text(new):
         return None
     # Another name at the same time, and other properties: another segment rather than a new name.
     another = by_time and new.kind != "text" and _unexplained(old, new, ("renamed",))
     return "replaced" if another else "renamed"
+
+
+def _is_named_by_text(segment: Segment) -> bool:
+    return segment.kind == "text" and segment.name == segment.text
 
 
 def _extent(old: Segment, new: Segment) -> ChangeKind | None:
@@ -215,7 +277,14 @@ def _track_change(
     properties: tuple[FieldChange, ...] = (),
 ) -> Change:
     return Change(
-        kind, "track", track.kind, track.type, fields=properties, old_track=old, new_track=new
+        kind,
+        "track",
+        track.kind,
+        track.type,
+        fields=properties,
+        old_track=old,
+        new_track=new,
+        role=role_of(None, track),
     )
 
 

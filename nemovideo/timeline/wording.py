@@ -16,6 +16,10 @@ _KINDS: Final = {
     "en": {"video": "Video", "audio": "Music", "text": "Title"},
     "zh": {"video": "视频", "audio": "音乐", "text": "标题"},
 }
+_ROLES: Final = {
+    "en": {"voice": "Voice-over", "effect": "Sound effect", "caption": "Caption"},
+    "zh": {"voice": "旁白", "effect": "音效", "caption": "字幕"},
+}
 _QUOTES: Final = {"en": '"{}"', "zh": "“{}”"}
 _UNNAMED: Final = {"en": "untitled", "zh": "未命名"}
 EMPTY: Final = {"en": "empty", "zh": "空"}
@@ -96,6 +100,11 @@ def kind_word(kind: TrackKind, number: int | None, language: str = "en") -> str:
     if kind in _KINDS[lang]:
         return _KINDS[lang][kind]
     return _UNNUMBERED[lang] if number is None else _UNKNOWN[lang].format(number)
+
+
+def role_word(role: str, language: str = "en") -> str:
+    """Return the name of what the draft tells apart: Voice-over, Sound effect, Caption."""
+    return _ROLES[language_of(language)][role]
 
 
 def label(segment: SegmentLike, language: str = "en") -> str:

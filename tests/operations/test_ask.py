@@ -38,8 +38,8 @@ async def test_ask_says_what_arrived_and_how_long_it_is(
 
 
 async def test_ask_tells_the_first_of_many_changes_and_how_many_more() -> None:
-    every = [{"id": f"{at}", "d": 1000, "m": {"text": f"Line {at}"}} for at in range(20)]
-    draft = Draft.parse({"t": [{"tt": 7, "sg": every}]})
+    every = [{"id": f"{at}", "d": 1000, "m": {"name": f"Shot {at}"}} for at in range(20)]
+    draft = Draft.parse({"t": [{"tt": 0, "sg": every}]})
     changes = tuple(draft.timeline.diff(Draft().timeline))
     lines = list_changes(changes, "en")
     assert len(lines) == 13
