@@ -280,9 +280,10 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def train(session: nox.Session) -> None:
-    """Make the model that understands messages again; with `-- --check`, only compare."""
+    """Make the models of `language/` again; with `-- --check`, only compare."""
     session.install("-e", ".", *group("train"))
-    session.run("python", "tests/language/train.py", *session.posargs)
+    for script in ("tests/language/train.py", "tests/language/train_ui.py"):
+        session.run("python", script, *session.posargs, env={"PYTHONPATH": "."})
 
 
 @nox.session

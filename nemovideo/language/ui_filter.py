@@ -16,10 +16,24 @@ from nemovideo.language.apology_filter import ApologyFilter
 from nemovideo.language.catalogue import ChatHintKey, HintKey
 from nemovideo.language.detection import detect
 from nemovideo.language.sentences import localize
-from nemovideo.language.ui_instructions import ClauseKind, classify_clause, may_be_instruction
+from nemovideo.language.ui_instructions import (
+    ClauseKind,
+    Context,
+    Position,
+    classify_clause,
+    is_certainly_plain,
+)
 
 _Kind: TypeAlias = Literal[
-    "fence", "newline", "ender", "item", "comma", "connector", "space", "text"
+    "fence",
+    "newline",
+    "abbreviation",
+    "ender",
+    "item",
+    "comma",
+    "connector",
+    "space",
+    "text",
 ]
 
 _HINTS: Final[dict[ClauseKind, HintKey]] = {
@@ -39,9 +53,11 @@ _CHAT_HINTS: Final[dict[ClauseKind, ChatHintKey]] = {
 _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
 _OPENING: Final = ("(", "（")
 _EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
-_STOPS: Final = ".!?…。！？；:：\n"
-_LOOKAHEAD: Final = 6
-"""How many characters after a connector decide whether it is one, twice as many for a word."""
+_STOPS: Final = ".!?…。！？；～~:：\n"
+_ABBREVIATIONS: Final = ("e.g.", "i.e.", "etc.)", "approx.", "vs.")
+_CONNECTORS: Final = frozenset({"and", "or", "then", "so", "but", "by"})
+_LOOKAHEAD: Final = 12
+"""How many characters after a colon or a connector decide whether it is one."""
 _LONGEST_CLAUSE: Final = 400
 """No instruction is longer, so no more is held back."""
 
@@ -51,15 +67,18 @@ def _token() -> re.Pattern[str]:
     return re.compile(
         r"(?P<fence>```)"
         r"|(?P<newline>\n)"
-        r"|(?P<ender>[.!?…]{1,20}[)\"”’*_]{0,8}(?=\s|\Z)|[。！？；]+[”’」』)）\"*]*"
+        rf"|(?P<abbreviation>(?i:{'|'.join(map(re.escape, _ABBREVIATIONS))}))"
+        r"|(?P<ender>[.!?…]{1,20}[)\"”’*_]{0,8}(?=\s|\Z)|(?:[。！？；]|[～~](?=[\u3400-\u9fff]))+[”’」』)）\"*]*"
         rf"|{_EMOJI}(?=\s|\Z))"
         r"|(?P<item>(?:[(（]?\d{1,2}[)）]|\d\.(?=\s)|[①-⑳])[^\S\n]*)"
         r"|(?P<comma>(?:[,;]|:(?!\s*[\[<]?http|\s*\[))[*_]*(?=\s|\Z)"
         r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*|——|[–—](?=\s|\Z))"
         r"|(?P<space>[^\S\n]+)"
-        r"|(?P<connector>(?:and|or|then)\b(?=\s)(?! off)"
-        r"|by(?=\s+(?:click|tapp|press|dragg|open|select)ing\b)"
-        r"|(?:或者|或|并且|并|然后|再)(?=点击|单击|打开|前往|进入|在时间|拖|查看账|把|将))"
+        # Not between two things: "and the", "or 4K".
+        r"|(?P<connector>(?:and|or|then|so|but)\b(?=\s)(?!\s+(?:a|an|the|its|no|some|off|drop|\d\w*)\b)"
+        r"|by(?=\s+\w+ing\b)"
+        r"|(?:或者|并且|並且|然后|然後)|(?:或|并|並|再)(?=[点點单單双雙拖打开開前进進查按选選用在把将將]"
+        r"|切换|切換|刷新|预览|預覽|播放|下载|下載|保存|导出|匯出|告诉|告訴))"
         r"|(?P<text>https?://[^\s)）。，]{1,200}|[A-Za-z][A-Za-z'’-]{0,60}|[\s\S])"
     )
 
@@ -78,11 +97,6 @@ def _marker_to_come() -> re.Pattern[str]:
 @cache
 def _item_to_come() -> re.Pattern[str]:
     return re.compile(r"(?:(?:[(（]\d{0,2}|\d{1,2})(?:[.)）][^\S\n]*)?|[①-⑳][^\S\n]*)\Z")
-
-
-@cache
-def _address() -> re.Pattern[str]:
-    return re.compile(r"you\b|please\b|您|你|请", re.IGNORECASE)
 
 
 class UIInstructionFilter:
@@ -126,7 +140,11 @@ class UIInstructionFilter:
         self._line_shown = False
         self._line_struck = False
         self._previous: ClauseKind = "plain"  # What the clause before was, if an instruction.
-        self._addressed = False
+        self._latest: ClauseKind = "plain"  # The same, also where a sentence has ended since.
+        self._begun = False  # Text to keep is in the sentence at hand.
+        self._paragraph = ""  # The beginning of the line, and of the sentence at hand.
+        self._sentence = ""
+        self._heading = ""  # The line above a list.
         self._resuming = False  # The sentence goes on behind an instruction that was taken out.
         self._dangling = False  # Nothing was shown since an instruction was taken out.
         self._trouble = ApologyFilter()
@@ -146,6 +164,9 @@ class UIInstructionFilter:
         if self._gap + self._marker + self._item and not self._dangling:
             self._show(self._marker + self._item, gap=self._gap)
         self._gap = self._marker = self._item = ""
+        if self._latest != "plain" and not self._last:
+            self.hints += (localize(self._keys["send"], detect(self._recent)),)
+            self._put(self.hints[-1])
         return self._trouble.feed(self._shown()) + self._trouble.finish()
 
     def _shown(self) -> str:
@@ -166,6 +187,8 @@ class UIInstructionFilter:
                 if marker:
                     self._marker, place = marker[0], marker.end()
                     continue
+                if self._buffer[place] != "\n":
+                    self._heading = ""
             # The pattern ends in "any character", so it always matches.
             match = cast("re.Match[str]", _token().match(self._buffer, place))
             if not final and self._may_grow(match):
@@ -173,6 +196,8 @@ class UIInstructionFilter:
             kind, text = cast("_Kind", match.lastgroup), match[0]
             if kind == "item" and not self._begins_item(text):
                 kind, text = "text", text[0]
+            elif kind == "abbreviation":
+                kind = "text"
             self._take(kind, text)
             self._note_place(text)
             place += len(text)
@@ -182,12 +207,15 @@ class UIInstructionFilter:
         left = len(self._buffer) - match.end()
         if _item_to_come().match(self._buffer, match.start()):
             return True
+        rest = self._buffer[match.start() :].lower()
+        if len(rest) < 8 and any(short.startswith(rest) for short in _ABBREVIATIONS):
+            return True
         if match[0] in ("http", "https"):
             return "://".startswith(self._buffer[match.end() :])
-        if match[0][0] in ":：" or match[0] == "by":
-            return len(self._buffer[match.end() :].lstrip()) < _LOOKAHEAD * 2
-        if match.lastgroup == "connector" or match[0][0] in "或并然再":
-            return left < _LOOKAHEAD
+        if match[0][0] in ":：" or match[0] in _CONNECTORS:
+            return len(self._buffer[match.end() :].lstrip()) < _LOOKAHEAD
+        if match[0][0] in "或并並然再":
+            return left < 2
         if match.lastgroup in ("newline", "space", "fence"):
             return False
         if match[0] == "`":
@@ -219,18 +247,22 @@ class UIInstructionFilter:
             self._take_code(kind, text)
         elif kind == "newline":
             self._end_line()
-        elif self._quote and kind != "space" and not self._ends_quote(kind, text):
+        elif (
+            self._quote and kind != "space" and not self._ends_quote(kind, text)
+        ) or self._is_inside():
             self._add(text)
+        elif kind == "ender" and not self._clause and not self._plain and text[0] not in _STOPS:
+            self._add(text)  # An emoji at the beginning.
         elif kind == "ender":
             self._close(text)
             self._begin_sentence()
         elif kind == "item":
             self._begin_item(text)
-        elif kind == "comma" or (text in _OPENING and not self._clause):
+        elif kind == "comma" or (text in _OPENING and self._stands_apart()):
             self._end_clause(text)
         elif kind == "space":
             self._take_space(text)
-        elif kind == "connector" and (text == "by" or self._splits()):
+        elif kind == "connector" and (self._plain or self._clause):
             self._end_clause("")
             self._add(text)
         else:
@@ -258,15 +290,19 @@ class UIInstructionFilter:
             self._clause += text
         elif self._marker and not self._lead:
             self._marker += text
-        elif not (self._dangling and (self._gap or not self._last)):
+        elif self._lead or not (self._dangling and (self._gap or not self._last)):
             self._gap += text
 
-    def _splits(self) -> bool:
-        """Whether a connector begins a new clause here ("drag and drop" is one verb)."""
-        clause = self._clause.rstrip().lower()
-        if not clause:
-            return self._plain
-        return not clause.endswith("drag") and self._verdict(clause) != "plain"
+    def _is_inside(self) -> bool:
+        """Whether a bracket is open that was opened within the clause at hand."""
+        opened = self._clause.count("(") + self._clause.count("（")
+        return opened > self._clause.count(")") + self._clause.count("）")
+
+    def _stands_apart(self) -> bool:
+        """Whether what is before a bracket is text to keep, so that the bracket is judged alone."""
+        if self._clause and self._classify(self._clause.rstrip()) == "plain":
+            self._keep_clause()
+        return not self._clause
 
     # --- clauses ------------------------------------------------------------------------------
 
@@ -275,14 +311,15 @@ class UIInstructionFilter:
             self._keep(text)
             return
         self._clause += text
-        if len(self._clause) > _LONGEST_CLAUSE or not may_be_instruction(self._clause):
+        if len(self._clause) > _LONGEST_CLAUSE or is_certainly_plain(self._clause):
             self._keep_clause()
 
     def _keep_clause(self) -> None:
         clause, self._clause = self._clause, ""
         trimmed = clause.rstrip()
-        self._plain, self._step = True, "plain"
-        self._addressed |= bool(_address().match(trimmed))
+        self._plain, self._begun, self._step, self._latest = True, True, "plain", "plain"
+        self._paragraph += trimmed
+        self._sentence += trimmed
         self._keep(self._resumed(trimmed))
         self._gap = clause[len(trimmed) :]
 
@@ -313,7 +350,7 @@ class UIInstructionFilter:
                 self._previous = "plain"
             return
         trimmed = self._clause.rstrip()
-        stance = self._verdict(trimmed)
+        stance = self._classify(trimmed)
         parted = re.search(r"[(（]", self._gap) and not re.search(r"[)）]", trimmed + ender)
         if parted or stance == "plain" or (stance == "lead" and ender):
             self._keep_clause()
@@ -325,8 +362,29 @@ class UIInstructionFilter:
         else:
             self._strike(trimmed, stance, ender)
 
-    def _verdict(self, clause: str) -> ClauseKind:
-        return classify_clause(clause, previous=self._previous, addressed=self._addressed)
+    def _classify(self, clause: str) -> ClauseKind:
+        context = Context(
+            self._position(),
+            self._heading or self._paragraph,
+            self._sentence if self._begun else "",
+        )
+        kind = self._judge(clause, context)
+        if kind != "more":
+            return kind
+        going_on = self._latest if self._previous == "plain" else self._previous
+        return "lead" if self._lead and going_on == "plain" else going_on
+
+    def _judge(self, clause: str, context: Context) -> ClauseKind:
+        return classify_clause(clause, context)
+
+    def _position(self) -> Position:
+        if self._previous != "plain":
+            return "instruction"
+        if self._lead:
+            return "lead"
+        if self._begun:
+            return "plain"
+        return "start" if self._latest == "plain" else "resumed"
 
     def _hold_lead(self, clause: str) -> None:
         if not self._lead:
@@ -335,13 +393,14 @@ class UIInstructionFilter:
         else:
             self._lead += self._gap + self._item + clause
         self._item = ""
+        self._paragraph += clause
         self._gap, self._clause = self._clause[len(clause) :], ""
-        self._addressed = True
 
     def _flush_lead(self) -> None:
         if self._lead:
-            self._show(self._marker + self._lead, gap=self._lead_gap)
+            self._show(self._marker + self._resumed(self._lead), gap=self._lead_gap)
             self._lead = self._lead_gap = self._marker = ""
+            self._begun = True
 
     def _strike(self, clause: str, stance: ClauseKind, ender: str) -> None:
         """Take an instruction out, and localize once what to do instead."""
@@ -351,14 +410,17 @@ class UIInstructionFilter:
         marks = "".join(re.findall(r"[*_]+", gap)) + "**" * ((clause + ender).count("**") % 2)
         self._lead = self._lead_gap = self._clause = ""
         self._line_struck = self._resuming = self._dangling = True
-        self._previous = self._step = stance
-        hint = localize(self._keys[stance], detect(self._recent))
-        colon = hint not in self.hints and bool(re.search("[:：]", gap))
+        self._previous = self._latest = self._step = stance
+        self._paragraph += clause
+        key = self._keys.get(stance)
+        hint = localize(key, detect(self._recent)) if key else ""
+        is_new = bool(hint) and hint not in self.hints
+        colon = is_new and bool(re.search("[:：]", gap))
         if not self._ends_sentence() and "\n" not in gap and not colon:
             self._put(marks + ("。" if chinese else "."))
             gap = "" if chinese else " "
         self._gap = gap
-        if hint not in self.hints:
+        if is_new:
             self.hints += (hint,)
             self._show(self._marker + self._item + hint, gap=gap)
             self._marker, self._gap, self._dangling = "", trailing, False
@@ -379,14 +441,17 @@ class UIInstructionFilter:
     # --- lines and sentences ------------------------------------------------------------------
 
     def _begin_sentence(self) -> None:
-        self._plain = self._addressed = self._resuming = False
-        self._previous = "plain"
+        self._plain = self._begun = self._resuming = False
+        self._previous, self._sentence = "plain", ""
 
     def _end_line(self) -> None:
         self._close("")
         self._flush_lead()
         self._begin_sentence()
         self._quote = ""
+        if self._prior in ":：":
+            self._heading = self._paragraph
+        self._paragraph = ""
         empty = self._line_struck and not self._line_shown
         if not empty:
             self._gap += self._marker + self._item

@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from nemovideo.language.intent_model import BUCKETS, HEADER, ROW, classify, features, normalize
+from nemovideo.language.intent_model import BUCKETS, LABELS, classify, features, normalize
+from nemovideo.language.linear_model import HEADER
 from tests.language.train import MODEL, digest, grammar, read_corpus, skeleton, variants
 
 ROWS = read_corpus()
@@ -20,7 +21,7 @@ def test_the_file_was_trained_on_this_corpus_by_this_code() -> None:
 
 def test_the_file_is_small_and_whole() -> None:
     assert MODEL.stat().st_size <= 500_000
-    assert len(zlib.decompress(MODEL.read_bytes()[HEADER:])) == BUCKETS * ROW
+    assert len(zlib.decompress(MODEL.read_bytes()[HEADER:])) == BUCKETS * len(LABELS)
 
 
 def test_the_corpus_is_large_and_in_three_scripts() -> None:

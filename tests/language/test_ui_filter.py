@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +96,7 @@ ANSWERS = [
     ),
     (
         "It looks great. Save it by clicking the Export button, and enjoy your day!",
-        f"It looks great. Save it. {EXPORT} Enjoy your day!",
+        f"It looks great. {EXPORT} Enjoy your day!",
     ),
     (
         "Click Export. Press the Download icon, your 12-second film is ready.",
@@ -346,7 +348,9 @@ def test_any_chunking_gives_the_same(data: st.DataObject, text: str) -> None:
     assert streamed(chunks) == rewrite_ui_talk(text)
 
 
-@given(st.lists(st.sampled_from([p for p in PIECES if "temporary" not in p and "临时" not in p])))
+@given(
+    st.lists(st.sampled_from([p for p in PIECES if not re.search("temporary|临时|try again", p)]))
+)
 def test_nothing_of_a_text_is_lost_without_a_hint_in_its_place(pieces: list[str]) -> None:
     text = "".join(pieces)
     wording = UIInstructionFilter()
@@ -362,11 +366,19 @@ def test_a_text_without_screen_words_comes_through_byte_for_byte(text: str) -> N
     assert rewrite_ui_talk(text) == text
 
 
-def test_plain_words_are_shown_as_they_come() -> None:
+def test_text_is_shown_clause_by_clause() -> None:
     wording = UIInstructionFilter()
-    assert wording.feed("A panda walks ") == "A panda walks"
-    assert wording.feed("through the bamboo") == " through the"
-    assert wording.feed("一只熊猫") == " bamboo一只熊猫"
+    assert wording.feed("A panda walks through") == ""
+    assert wording.feed(" the bamboo. It st") == "A panda walks through the bamboo."
+    assert wording.feed("ops 一只熊猫，") == ""
+    assert wording.finish() == " It stops 一只熊猫，"
+
+
+def test_what_is_certainly_content_is_shown_as_it_comes() -> None:
+    wording = UIInstructionFilter()
+    assert wording.feed("I've added calm ") == "I've added calm"
+    assert wording.feed("music") == ""
+    assert wording.feed(" ") == " music"
 
 
 def test_text_is_held_only_while_it_may_still_be_an_instruction() -> None:

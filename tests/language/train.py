@@ -1,8 +1,4 @@
-"""Makes `nemovideo/language/intent_model.bin` of the corpus, bit for bit the same on every machine.
-
-Whole numbers only: a sum of floats depends on the processor. The learner is an averaged perceptron
-with a margin, which measured as well as a linear SVM on the unseen part.
-"""
+"""Makes `nemovideo/language/intent_model.bin` of its corpus, the same on every machine."""
 
 from __future__ import annotations
 
@@ -17,17 +13,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from nemovideo.language import chinese_variants, intent_model
+from nemovideo.language import chinese_variants, intent_model, linear_model
 from nemovideo.language.intent_model import BUCKETS, LABELS, Label, features
+from tests.language import perceptron
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 MODEL = Path(intent_model.__file__).with_suffix(".bin")
 EPOCHS = 20
-MARGIN = 4, 1
-"""How far a label must lead for each feature, as a fraction."""
-CAREFUL = 6, 1
+MARGIN = 4
+"""How far a label must lead for each feature."""
+CAREFUL = 6
 """How far what starts nothing must lead an export, which starts work."""
 QUIET = frozenset({"content", "question", "negated"})
 
@@ -48,7 +46,7 @@ class Row(NamedTuple):
 
 def read_corpus() -> list[Row]:
     """Read every row, in the order of the files."""
-    rows = []
+    rows: list[Row] = []
     for path in sorted(CORPUS.glob("*.tsv")):
         with path.open(encoding="utf-8", newline="") as lines:
             table = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -60,7 +58,8 @@ def read_corpus() -> list[Row]:
 def digest() -> str:
     """Return what the model is made of: the corpus, this file and the features."""
     total = hashlib.sha256()
-    sources = [__file__, intent_model.__file__, chinese_variants.__file__]
+    modules = (chinese_variants, intent_model, linear_model, perceptron)
+    sources = [__file__, *(str(module.__file__) for module in modules)]
     for path in (*sorted(CORPUS.iterdir()), *map(Path, sources)):
         # A checkout on Windows may have other line ends.
         total.update(path.read_bytes().replace(b"\r\n", b"\n"))
@@ -210,7 +209,7 @@ def grammar(unseen: frozenset[str]) -> Iterator[tuple[str, Label, bool]]:
     """
     lines = (CORPUS / "grammar.txt").read_text("utf-8").splitlines()
     for number, (labels, count, slots) in enumerate(line.split("\t") for line in lines):
-        label = next(each for each in LABELS if each == labels.removeprefix("files "))
+        label: Label = next(each for each in LABELS if each == labels.removeprefix("files "))
         options = [slot.split("|") for slot in slots.split(";")]
         made: set[str] = set()
         for attempt in range(int(count) * 4):
@@ -277,35 +276,14 @@ def examples(rows: list[Row]) -> Iterator[tuple[list[int], int]]:
             yield features(text, has_files=False), LABELS.index("filler")
 
 
-def train(rows: list[Row]) -> np.ndarray:
+def train(rows: list[Row]) -> npt.NDArray[np.uint8]:
     """Return the weights, a row for each bucket, as whole numbers from 1 to 255."""
+    margins = np.full((len(LABELS), len(LABELS)), MARGIN)
+    for label in QUIET:
+        margins[LABELS.index(label), LABELS.index("export")] = CAREFUL
+    np.fill_diagonal(margins, 0)
     data = [(np.array(buckets), label) for buckets, label in examples(rows)]
-    weights = np.zeros((BUCKETS, len(LABELS)), np.int64)
-    late = np.zeros_like(weights)
-    quiet = [label in QUIET for label in LABELS]
-    export = LABELS.index("export")
-    step = 0
-    for epoch in range(EPOCHS):
-        order = sorted(range(len(data)), key=lambda at: zlib.crc32(f"{epoch}|{at}".encode()))
-        for at in order:
-            buckets, label = data[at]
-            step += 1
-            totals = weights[buckets].sum(axis=0)
-            wanted = np.full(len(LABELS), len(buckets) * MARGIN[0] // MARGIN[1])
-            if quiet[label]:
-                wanted[export] = len(buckets) * CAREFUL[0] // CAREFUL[1]
-            wanted[label] = 0
-            rival = int((totals + wanted).argmax())
-            if rival != label:
-                weights[buckets, label] += 1
-                weights[buckets, rival] -= 1
-                late[buckets, label] += step
-                late[buckets, rival] -= step
-    average = weights * step - late
-    largest = int(np.abs(average).max())
-    sign = np.sign(average)
-    small = sign * ((np.abs(average) * 254 + largest) // (2 * largest))
-    return (small + 128).astype(np.uint8)
+    return perceptron.train(data, margins, buckets=BUCKETS, epochs=EPOCHS)
 
 
 def main() -> int:

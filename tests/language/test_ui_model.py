@@ -1,0 +1,68 @@
+"""The clause model: its file, its corpus, and how well it tells clauses that it never saw."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+
+import pytest
+
+from nemovideo.language.linear_model import HEADER
+from nemovideo.language.ui_instructions import BUCKETS, KINDS, Context, classify_clause, features
+from tests.language.train_ui import MODEL, Example, digest, read_corpus, read_examples
+
+CLAUSES = read_corpus()
+UNSEEN = list(read_examples(CLAUSES, "unseen"))
+
+
+def test_the_file_was_trained_on_this_corpus_by_this_code() -> None:
+    # `nox -s train` makes it again, bit for bit.
+    assert MODEL.read_bytes()[:HEADER].decode() == digest()
+
+
+def test_the_file_is_small_and_whole() -> None:
+    assert MODEL.stat().st_size <= 500_000
+    assert len(zlib.decompress(MODEL.read_bytes()[HEADER:])) == BUCKETS * len(KINDS)
+
+
+def test_the_corpus_is_large_and_in_both_languages() -> None:
+    lines = Counter(clause.language for clause in {each.base: each for each in CLAUSES}.values())
+    assert len({clause.text for clause in CLAUSES}) >= 3000
+    assert lines["en"] >= 500 and lines["zh"] >= 350
+
+
+def test_no_line_is_in_two_splits() -> None:
+    splits = {clause.base: clause.split for clause in CLAUSES}
+    assert all(splits[clause.base] == clause.split for clause in CLAUSES)
+    assert len(UNSEEN) >= 3000
+
+
+def share(kind: str, wanted: object) -> float:
+    found = [judge(each) for each in UNSEEN if each.kind == kind]
+    return sum(each in wanted for each in found) / len(found)  # type: ignore[operator]
+
+
+def judge(example: Example) -> str:
+    return classify_clause(example.clause, example.context)
+
+
+def test_unseen_content_stays() -> None:
+    assert share("plain", ("plain", "lead")) >= 0.998
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [
+        *[("more", 0.8), ("export", 0.9), ("state", 0.85), ("credits", 0.95)],
+        *[("upload", 0.93), ("send", 0.9), ("page", 0.85)],
+    ],
+)
+def test_unseen_instructions_are_found(kind: str, least: float) -> None:
+    assert share(kind, [each for each in KINDS if each != "plain"]) >= least
+
+
+def test_the_buckets_are_the_same_on_every_machine() -> None:
+    assert features("点 x", Context())[:4] == FIRST_BUCKETS
+
+
+FIRST_BUCKETS = [5763, 7131, 7210, 8275]
