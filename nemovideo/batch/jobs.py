@@ -12,11 +12,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 from nemovideo.errors import InvalidInputError, NemoVideoError
-from nemovideo.validation.arguments import check_key
+from nemovideo.files.inputs import check_urls
+from nemovideo.files.media_types import supported_extension
+from nemovideo.files.save_targets import is_url
+from nemovideo.validation.arguments import check_key, check_string
 
 if TYPE_CHECKING:
     from nemovideo.files.inputs import FileInput
@@ -42,7 +46,7 @@ class Job:
         fields: Whatever else came with the job. It is carried into the results.
 
     Raises:
-        InvalidInputError: the prompt is empty, or the key is not valid.
+        InvalidInputError: the prompt is empty or very long, or the key is not valid.
 
     Example:
         >>> Job("a red fox in the snow", key="row-17").key
@@ -65,6 +69,14 @@ class Job:
                 accepted=("any text",),
                 hint="Say what the video is to show.",
             )
+        if len(self.prompt) > LONGEST_LINE:
+            raise InvalidInputError(
+                f"The prompt of a job has {len(self.prompt):,} characters.",
+                parameter="prompt",
+                accepted=(f"a text of 1 to {LONGEST_LINE:,} characters",),
+                hint="Say in a few sentences what the video is to show.",
+            )
+        check_string(self.language, "language")
         if self.key is not None:
             check_key(self.key)
 
@@ -224,9 +236,9 @@ class JobFile:
 
     def _check(self) -> int:
         """Read all rows once, and return how many there are."""
-        lines, count = dict[bytes, int](), 0
+        lines, jobs = dict[bytes, int](), 0
         for line, job in self._rows():
-            count += 1
+            jobs += 1
             if job.key is None:
                 continue
             # Of a key, what tells it apart is enough: there may be a million of them.
@@ -236,19 +248,19 @@ class JobFile:
                     line, f"its key {job.key!r} stands in line {lines[short]} as well", "key"
                 )
             lines[short] = line
-        if not count:
+        if not jobs:
             raise InvalidInputError(
                 f"{self._name} holds no jobs.",
                 parameter="path",
                 accepted=("a file with at least one prompt",),
             )
-        return count
+        return jobs
 
     def _rows(self) -> Iterator[tuple[int, Job]]:
         folder = Path(self.folder)
         for line, row in self._mappings():
             try:
-                yield line, _from_mapping(row, folder)
+                yield line, _checked(_from_mapping(row, folder))
             except NemoVideoError as error:
                 parameter = getattr(error, "parameter", "path")
                 raise self._refused(line, error.message, parameter) from error
@@ -306,13 +318,18 @@ class JobFile:
 
     def _lines(self, text: TextIO) -> Iterator[tuple[int, str]]:
         """Give each line that is not blank, with its number."""
-        number = 0
-        while line := text.readline(LONGEST_LINE + 1):
-            number += 1
-            if len(line) > LONGEST_LINE:
-                raise self._refused(number, f"it has more than {LONGEST_LINE:,} characters")
+        for number, line in enumerate(self._short_lines(text), 1):
             if line.strip():
                 yield number, line.strip()
+
+    def _short_lines(self, text: TextIO, first: int = 1) -> Iterator[str]:
+        for number in count(first):
+            line = text.readline(LONGEST_LINE + 1)
+            if len(line) > LONGEST_LINE:
+                raise self._refused(number, f"it has more than {LONGEST_LINE:,} characters")
+            if not line:
+                return
+            yield line
 
     def _json_lines(self, text: TextIO) -> Iterator[tuple[int, Mapping[Any, object]]]:
         for number, line in self._lines(text):
@@ -337,7 +354,7 @@ class JobFile:
                 hint="Name the columns in the first line, as in: prompt,key",
             )
         names = next(csv.reader([head], delimiter=delimiter))
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        rows = csv.reader(self._short_lines(text, 2), delimiter=delimiter, strict=True)
         while True:
             number = rows.line_num + 2
             try:
@@ -386,6 +403,20 @@ class JobFile:
             parameter=parameter,
             hint=hint or "Nothing was sent. Mend the line and start again.",
         )
+
+
+def _checked(job: Job) -> Job:
+    """Return a job of a file, whose row is refused by what `generate` would refuse later."""
+    check_urls(job.urls)
+    if job.path is not None and not is_url(job.path):
+        path = Path(job.path)
+        if ".." in path.parts and not path.is_absolute():
+            raise InvalidInputError(
+                f"path, {os.fspath(path)!r}, leaves the folder of the batch.", parameter="path"
+            )
+        if supported_extension(path.name) not in (None, "mp4"):
+            raise InvalidInputError("path does not end in .mp4.", parameter="path")
+    return job
 
 
 def _delimiter(head: str) -> str | None:

@@ -58,7 +58,7 @@ class OutputNames:
         """The folder that no field is part of: what is about the whole batch is kept there."""
         self._pattern = parts[first:]
         if self._is_template and ".." in parts:
-            raise _refused("leaves its folder with ..", "Name the folder without ..")
+            raise _refused("has .. in it", "A template stays in the folder that it names.")
         if self._is_template and supported_extension(text) not in (None, "mp4"):
             raise _refused("does not end in .mp4", "A batch makes MP4 files.")
         if not self._is_template:
@@ -211,7 +211,10 @@ def _check_template(text: str) -> None:
 
 
 def _check_folder(folder: Path, *, exists: bool) -> None:
-    is_there = exists and folder.exists()
+    try:
+        is_there = exists and folder.exists()
+    except (OSError, ValueError) as error:
+        raise _refused("is no path of this system", "Choose another place.") from error
     if is_there and not folder.is_dir():
         raise _refused("is a file", "Name a folder.")
     if not is_there and supported_extension(folder.name) is not None:

@@ -71,11 +71,11 @@ class BatchRunner:
     ) -> None:
         self._limit = ConcurrencyLimit(request.concurrency)
         self._resources = _watched(resources, self._limit)
+        self._request = request
         self._source = request.source
         self._keys = JobKeys(request.name, request.source.folder)
         self._names = request.names
-        self._results = _results_of(request) if request.saves else None
-        self._on_event = request.on_event
+        self._results: ResultsFile | RemoteResultsFile | None = None
         self._observer = observer
         is_heard = request.on_event is not None or observer is not None
         self._jobs = JobRunner(
@@ -166,11 +166,11 @@ class BatchRunner:
     # Drawing
 
     async def _prepare(self) -> None:
-        if self._results is not None:
+        if self._request.saves:
             await run_in_thread(self._names.prepare)
-            await self._write(self._results.open)
-            if self._results_failed:
-                self._results = None
+            results = _results_of(self._request)
+            await self._write(results.open)
+            self._results = None if self._results_failed else results
 
     async def _dispatch(self, tasks: TaskGroup) -> None:
         while await self._wait_for_turn():
@@ -263,7 +263,7 @@ class BatchRunner:
         if self.error is not None:
             return
         try:
-            await run_callback(self._on_event, event)
+            await run_callback(self._request.on_event, event)
         except Exception as error:  # noqa: BLE001  # raised where the batch is waited for
             self._fail(error)
 

@@ -118,7 +118,8 @@ async def test_rows_that_are_added_or_moved_are_paid_for_alone(
     assert (await client.batch(write_jobs(path, *PROMPTS[:2]), out=out)).done == 2
     batch = client.batch(write_jobs(path, PROMPTS[3], *PROMPTS[1::-1], PROMPTS[4]), out=out)
     assert (await batch.plan()).to_send == 2
-    assert (await batch).done == 4
+    report = await batch
+    assert (report.done, report.credits_used) == (4, 200)
     assert messages(sandbox) == 4
     if out is not None:
         assert len(list(Path(out).glob("*.mp4"))) == len(rows(Path(out))) == 4
@@ -217,6 +218,7 @@ async def test_a_url_that_cannot_be_written_is_refused(
         (Path("jobs.csv"), "jobs is a path"),
         (5, "jobs is of type int"),
         (b"a fox", "jobs is of type bytes"),
+        (["a" * 1_000_001], "Job 0 (from 0): The prompt of a job has 1,000,001 characters"),
         (["a fox", ""], "Job 1 (from 0): The prompt of a job is empty"),
         (["a fox", {"text": "a fox"}], "Job 1 (from 0): A job has no prompt"),
         ([Job("a fox", key="x"), Job("b", key="x")], "jobs 0 and 1 (from 0) have one key"),
@@ -256,13 +258,15 @@ async def test_arguments_are_refused_by_their_names(
 
 
 async def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_sent(
-    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InvalidInputError) as caught:
-        await client.batch(PROMPTS, out=tmp_path / "file" / "films")
-    assert caught.value.parameter == "out"
+    for out in (tmp_path / "file" / "films", tmp_path / ("x" * 300), "a\0b"):
+        with pytest.raises(InvalidInputError) as caught:
+            await client.batch(PROMPTS, out=out)
+        assert caught.value.parameter == "out"
     assert sandbox.requests == []
+    assert caplog.text == ""
 
 
 async def test_jobs_are_drawn_as_they_are_needed(client: AsyncNemoVideo) -> None:

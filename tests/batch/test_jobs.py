@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -86,6 +87,9 @@ def test_standard_input_may_have_any_form(monkeypatch: pytest.MonkeyPatch, text:
         ("jobs.csv", 'prompt,key\n"a\nfox",1\na panda,1\n', "line 4: its key '1' stands in line 2"),
         ("jobs.csv", f"prompt,key\na fox,{'k' * 10_000}\n", "line 2: key has 10000 characters"),
         ("jobs.csv", "prompt,files\na fox,none.mp4\n", "line 2: files names 'none.mp4', which is"),
+        ("jobs.csv", "prompt,urls\na fox,beach.mp4\n", "line 2: URL number 1 cannot be fetched"),
+        ("jobs.csv", "prompt,path\na fox,../x.mp4\n", "line 2: path, '../x.mp4', leaves the"),
+        ("jobs.csv", "prompt,path\na fox,x.mov\n", "line 2: path does not end in .mp4"),
         ("jobs.csv", f"prompt\n{'x' * 200_000}\n", "line 2: field larger than field limit"),
         ("jobs.csv", 'prompt\n"a fox\n', "line 2: unexpected end of data"),
         ("jobs.jsonl", '{"prompt": "a"}\n{"prompt"\n', "line 2: it is not JSON"),
@@ -124,6 +128,14 @@ def test_several_files_stand_in_one_cell(tmp_path: Path) -> None:
         write(tmp_path, name, "")
     (job,) = read_jobs(write(tmp_path, "jobs.csv", "prompt,files\na fox,a.mp4; b.mp4\n"))
     assert job.files == (str(tmp_path / "a.mp4"), str(tmp_path / "b.mp4"))
+
+
+@pytest.mark.parametrize("name", ["jobs.csv", "jobs.txt", "jobs.jsonl"])
+def test_a_gigabyte_in_one_line_is_refused_by_that_line(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, name, '"prompt"\n"')
+    os.truncate(path, 10**9)
+    with pytest.raises(InvalidInputError, match="line 2: it has more than 1,000,000 characters"):
+        read_jobs(path)
 
 
 def test_a_file_of_jobs_is_the_same_batch_whatever_it_holds(
