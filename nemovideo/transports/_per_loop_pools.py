@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import nullcontext
 from typing import Generic, Protocol, TypeVar
@@ -40,19 +41,25 @@ class _Entry(Generic[P]):
     def __init__(self, pool: P) -> None:
         self.pool = pool
         self.pid = os.getpid()
-        self.ended = False
-        self.keeper = self._keep()
+        self._ended = threading.Event()
+        # It does not refer to the entry: in a cycle the pool would be garbage together with it, and
+        # aiohttp warns of a session that is garbage before it is closed.
+        self.keeper = _keep(pool, self._ended)
 
-    async def _keep(self) -> AsyncGenerator[None, None]:
-        # Every loop finalises its unfinished async generators before it ends (asyncio:
-        # `shutdown_asyncgens`, trio: at the end of the run). That is the one place where a pool
-        # that nobody closed can still be closed cleanly, in its own loop.
-        pool = self.pool
-        try:
-            yield
-        finally:
-            self.ended = True
-            await pool.aclose()
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
+
+
+async def _keep(pool: Pool, ended: threading.Event) -> AsyncGenerator[None, None]:
+    # Every loop finalises its unfinished async generators before it ends (asyncio:
+    # `shutdown_asyncgens`, trio: at the end of the run). That is the one place where a pool
+    # that nobody closed can still be closed cleanly, in its own loop.
+    try:
+        yield
+    finally:
+        ended.set()
+        await pool.aclose()
 
 
 # Pools that a fork copied, kept for ever: to free one would disturb the parent's connections.
@@ -87,7 +94,6 @@ class PerLoopPools(Generic[P]):
         """Close the running loop's pool now, and leave those of other loops to their loops."""
         self._prune()
         entry = self._entries.pop(current_loop(), None)
-        self._entries.clear()
         if entry is not None:
             # A program that has not used anyio so far does not load it to close a connection.
             with nullcontext() if anyio_unused() else anyio.CancelScope(shield=True):
