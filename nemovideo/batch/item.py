@@ -109,12 +109,12 @@ class BatchItem(JobResult):
     ) -> None:
         self.key = key
         self.index = index
-        self.status = status
+        self.status: Status = status
         self.path = path
         self.error = error
         self.credits_used = credits_used
         self.session_id = session_id
-        self.fields = fields or _NO_FIELDS
+        self.fields: Mapping[str, object] = fields or _NO_FIELDS
         # A report may hold thousands of videos, and few of them are ever looked at again.
         self._packer = packer
         self._packed = b"" if video is None or packer is None else packer.pack(video)

@@ -49,12 +49,13 @@ class OutputNames:
         self._is_template = "{" in text or "}" in text
         if self._is_template:
             _check_template(text)
+        self.url: str
         self.url, path = _split_url(text)
         """The scheme and the host of a URL; empty for a folder of this machine."""
         parts = (*(path.split("/") if self.url else Path(path).parts),)
         parts = parts if self._is_template else (*filter(None, parts), "{key}")
         first = next((at for at, part in enumerate(parts) if "{" in part), len(parts))
-        self.folder = Path(*parts[:first])
+        self.folder: Path = Path(*parts[:first])
         """The folder that no field is part of: what is about the whole batch is kept there."""
         self._pattern = parts[first:]
         if self._is_template and ".." in parts:

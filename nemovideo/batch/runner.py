@@ -88,8 +88,8 @@ class BatchRunner:
             self._call if is_heard else None,
             VideoPacker(resources),
         )
-        self.report = BatchReport([])
-        self.has_ended = False
+        self.report: BatchReport = BatchReport([])
+        self.has_ended: bool = False
         self.error: Exception | None = None
         """What a callback or the source of the jobs raised, for whoever waits for the batch."""
         self._items: deque[BatchItem] = deque()

@@ -37,7 +37,7 @@ class RunningBatch:
         self, resources: Resources, request: BatchRequest, observer: BatchObserver | None
     ) -> None:
         self.resources = resources
-        self.runner = BatchRunner(resources, request, observer)
+        self.runner: BatchRunner = BatchRunner(resources, request, observer)
         self._loop = current_loop()
         resources.open_operations.add(self)
         self._task = BackgroundTask(

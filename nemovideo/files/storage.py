@@ -47,7 +47,7 @@ class StoredFile:
     """
 
     def __init__(self, url: str, default_name: str) -> None:
-        self.url = without_credentials(url)
+        self.url: str = without_credentials(url)
         """Of the file, without credentials."""
         self._fs, self._path = self._open_file_system(url)
         with self._refusals("cannot be reached"):

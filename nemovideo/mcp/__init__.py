@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.lazy_names import lazy_names
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from nemovideo.mcp.settings import ServerSettings as ServerSettings
     from nemovideo.mcp.settings import load_server_settings as load_server_settings
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "nemovideo.mcp.server": ["open_server", "serve_http", "serve_stdio"],

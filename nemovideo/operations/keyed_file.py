@@ -36,7 +36,7 @@ class KeyedFile:
         self._resources = resources
         self._path = path
         self._on_progress = on_progress
-        self.target = None if path is None else path_of(path)
+        self.target: Path | None = None if path is None else path_of(path)
 
     async def save(self, video: Video, render: Render) -> None:
         """Fetch the file of a render that was picked up, unless it has been fetched."""

@@ -27,7 +27,7 @@ class BatchTracker:
     """The jobs that run, by their index: the key of each, and how far it has come."""
 
     def __post_init__(self) -> None:
-        self.started = self.now()
+        self.started: float = self.now()
         self._made = 0
         self._first_event: float | None = None
 

@@ -32,7 +32,7 @@ from nemovideo.sandbox.agents.interface import (
 from nemovideo.sandbox.agents.steps import EditDraft, Say, Step
 from nemovideo.sandbox.draft import as_ms, clone
 
-logger = logging.getLogger("nemovideo.sandbox")
+logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
 Reply: TypeAlias = str | Step | Iterable[str | Step] | None
 """A text, a step, or several of both in order; None is a turn without a word."""
