@@ -18,7 +18,10 @@ from tests.batch.test_batch import messages, rows
 from tests.conftest import TALKATIVE
 
 JOBS = 12
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals"),
+]
 
 
 @pytest.fixture

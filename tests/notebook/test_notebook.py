@@ -475,6 +475,7 @@ def outputs(book: Any) -> list[str]:
 
 
 @pytest.mark.repository
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_the_quick_start_runs(tmp_path: Path) -> None:
     book = executed("quick_start", tmp_path)
@@ -485,6 +486,7 @@ def test_the_quick_start_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.repository
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_iterative_editing_runs(tmp_path: Path) -> None:
     book = executed("iterative_editing", tmp_path)

@@ -247,7 +247,7 @@ async def test_the_fault_silent_leaves_out_the_words(script: Callable[..., objec
 async def test_a_stream_that_is_cut_is_recovered(script: Callable[..., object]) -> None:
     cut = Fault("messages.stream", "cut", events=1)
     async with a_sandbox(script(("One.", CLIP, "Two.")), faults=[cut]) as sandbox:
-        client = sandbox.client(timing=nemovideo.Timing().scaled(0.001))
+        client = sandbox.client(timing=nemovideo.Timing().scaled_waits(0.001))
         (turn,) = await send(client, "a panda")
         assert len(sandbox.charges) == 1
     assert (turn.source, len(turn.changes)) == ("state", 1)
