@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -351,6 +352,22 @@ def recover(
 def doctor(common: Common) -> int:
     """Check the installation and the connection to the service."""
     return commands.run(common, commands.run_doctor)
+
+
+@_command("verify", "nemovideo verify --spend 100 --record evidence.jsonl")
+def verify(
+    common: Common,
+    spend: Annotated[
+        float,
+        typer.Option(
+            metavar="N", min=0, help="Credits that may be spent; 100 generates one clip, once."
+        ),
+    ] = 0,
+) -> int:
+    """Find out which documented and assumed facts about the service hold."""
+    if not math.isfinite(spend):
+        raise typer.BadParameter("--spend is a number of credits, such as 100.")
+    return commands.run(common, commands.VerifyCommand(spend).run, resume_with=("verify",))
 
 
 @_command("mcp", "nemovideo mcp")

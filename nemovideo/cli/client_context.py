@@ -49,11 +49,13 @@ class CommandContext:
         client: The client.
         settings: The settings of the client.
         common: The shared options of the command line.
+        recorder: What the client's requests go through with `--record`.
     """
 
     client: AsyncNemoVideo
     settings: Settings
     common: Common
+    recorder: Transport | None = None
 
     async def open_project(self, session: str, task_id: str | None = None) -> Project:
         """Open the session that the command line names by its id, or by `last`.
@@ -104,7 +106,7 @@ async def open_command_context(common: Common) -> AsyncGenerator[CommandContext]
         _open_recorder(common, trust_env=settings.trust_env) as recorder,
         AsyncNemoVideo(base_url=common.base_url, timing=timing, transport=recorder) as client,
     ):
-        yield CommandContext(client, settings, common)
+        yield CommandContext(client, settings, common, recorder)
 
 
 @asynccontextmanager
@@ -159,7 +161,7 @@ async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
                 transport=recorder,
             )
             await stack.enter_async_context(client)
-            yield CommandContext(client, settings, common)
+            yield CommandContext(client, settings, common, recorder)
 
 
 def _start_error(error: OSError) -> NemoVideoError:

@@ -34,7 +34,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("shape", ["typed", "mixed"])
 async def test_a_session_is_recorded_and_replayed(tmp_path: Path, shape: Any) -> None:
     path, title = tmp_path / "session.jsonl", 'add a title that says "Ahoi"'
-    said = []
+    said: list[Any] = []
     for agent in (None, "replay"):
         chosen: Any = (
             {"agent": ReplayAgent(path)} if agent else {"behavior": TALKATIVE, "sse_shape": shape}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nemovideo.cli.output_paths import parse_output as parse_output
     from nemovideo.cli.piped import check_pipe as check_pipe
     from nemovideo.cli.runner import run as run
+    from nemovideo.cli.verify.command import VerifyCommand as VerifyCommand
 
 __getattr__: Callable[[str], object] = lazy_names(
     __name__,
@@ -44,5 +45,6 @@ __getattr__: Callable[[str], object] = lazy_names(
         "nemovideo.cli.output_paths": ["format_named", "parse_output"],
         "nemovideo.cli.piped": ["check_pipe"],
         "nemovideo.cli.runner": ["run"],
+        "nemovideo.cli.verify.command": ["VerifyCommand"],
     },
 )

@@ -106,7 +106,7 @@ def test_an_edit_of_uploads_is_no_generated_clip_and_an_unchanged_draft_no_edit(
 def test_a_text_gets_the_answer_of_its_place_and_then_those_of_others_in_turn(
     recorded: Any,
 ) -> None:
-    lines = []
+    lines: list[dict[str, Any]] = []
     for number, (name, text) in enumerate(
         [("a", "more"), ("a", "more"), ("b", "more"), ("b", "<e-mail>, please")]
     ):

@@ -1,0 +1,1 @@
+"""`nemovideo verify`: which of the assumptions about the service hold."""
