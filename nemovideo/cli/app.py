@@ -426,6 +426,13 @@ def sandbox(
     render_shape: Annotated[
         RenderShape, typer.Option(help="Format of renders.")
     ] = RenderShape.seed,
+    chat_server: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A chat endpoint that answers messages: see its guide."),
+    ] = None,
+    chat_model: Annotated[
+        str | None, typer.Option(metavar="M", help="The model of the chat endpoint.")
+    ] = None,
     stub_renders: Annotated[
         bool,
         typer.Option("--stub-renders", help="Return a tiny real video for every render."),
@@ -445,6 +452,8 @@ def sandbox(
         "--sse-shape": sse_shape.value,
         "--render-shape": render_shape.value,
         "--state-dir": common.state_dir,
+        "--chat-server": chat_server,
+        "--chat-model": chat_model,
     }
     arguments = [f"{name}={value}" for name, value in options.items() if value is not None]
     return run_sandbox([*arguments, *(["--stub-renders"] if stub_renders else [])])

@@ -20,6 +20,7 @@ from nemovideo.sandbox.sandbox import Sandbox
 from nemovideo.sandbox.storage.records import Asset, Charge, Render, Session, TurnRecord
 
 if TYPE_CHECKING:
+    from nemovideo.sandbox.agents.chat.chat_agent import ChatAgent
     from nemovideo.sandbox.agents.replay import ReplayAgent
     from nemovideo.sandbox.agents.rule_agent import RuleAgent
 
@@ -30,6 +31,7 @@ __all__ = [
     "Asset",
     "CallTool",
     "Charge",
+    "ChatAgent",
     "Clock",
     "DraftEditor",
     "EditDraft",
@@ -57,6 +59,7 @@ __all__ = [
 
 
 _LAZY = {
+    "ChatAgent": "nemovideo.sandbox.agents.chat.chat_agent",
     "ReplayAgent": "nemovideo.sandbox.agents.replay",
     # Its words and patterns take a tenth of a second to load.
     "RuleAgent": "nemovideo.sandbox.agents.rule_agent",

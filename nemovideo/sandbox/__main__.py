@@ -1,6 +1,7 @@
 """`python -m nemovideo.sandbox`: run a sandbox until it is interrupted."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from nemovideo.sandbox.agents.interface import Agent
 from nemovideo.sandbox.sandbox import LAST_PORT, Sandbox
 
 # On Windows, Ctrl-C interrupts a waiting thread only when its wait is over.
@@ -33,6 +35,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--state-dir", type=Path, help="a folder that stores sessions and renders across restarts")
     add("--sse-shape", choices=("typed", "adk", "mixed"), default="typed")
     add("--render-shape", choices=("seed", "vendor", "envelope", "mixed"), default="seed")
+    add("--chat-server", metavar="URL", help="a chat endpoint that answers; key: NEMO_CHAT_KEY")
+    add("--chat-model", metavar="M", help="the model of the chat endpoint")
     add("--stub-renders", action="store_true", help="render a tiny real video")
     return parser
 
@@ -52,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, on_signal) for number in numbers]
     try:
-        with Sandbox(**vars(options)) as sandbox:
+        agent = _chat_agent(options.chat_server, options.chat_model)
+        given = {name: value for name, value in vars(options).items() if "chat" not in name}
+        with Sandbox(**given, agent=agent) as sandbox:
             _print(_welcome(sandbox, options.state_dir), sys.stdout)
             while not stop.wait(_WAIT_SECONDS):
                 pass
@@ -64,6 +70,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
     return 0
+
+
+def _chat_agent(server: str | None, model: str | None) -> Agent | None:
+    if server is None and model is None:
+        return None
+    if server is None or model is None:
+        raise ValueError("--chat-server and --chat-model go together")
+    # It takes aiohttp and the words of the rule agent, which few commands need.
+    from nemovideo.sandbox.agents.chat.chat_agent import ChatAgent
+
+    return ChatAgent(server, model, os.environ.get("NEMO_CHAT_KEY") or None)
 
 
 def _port(text: str) -> int:

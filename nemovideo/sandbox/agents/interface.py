@@ -40,6 +40,7 @@ class AgentSession:
         turn: how many messages the session had before this one.
         seed: makes every choice repeatable: see `Sandbox`.
         language: the session's language such as "en" or "zh-CN", None if it was not given.
+        conversation: the messages before this one, each with what the agent said.
     """
 
     draft: DraftEditor
@@ -48,6 +49,7 @@ class AgentSession:
     turn: int = 0
     seed: int = 0
     language: str | None = None
+    conversation: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from nemovideo.sandbox.agents.interface import (
     TurnKind,
     kind_of_change,
 )
+from nemovideo.sandbox.agents.scripted import shortened
 from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Fail, Say, Step, Think, Wait
 from nemovideo.sandbox.draft import (
     Json,
@@ -105,12 +106,10 @@ class ReplayAgent:
         if not same:
             known = [turn.text for turn in self._turns]
             more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-            listed = ", ".join(f'"{each[:60]}"' for each in known[:_SHOWN])
+            listed = ", ".join(f'"{shortened(each)}"' for each in known[:_SHOWN])
             raise AgentError(
-                f'"{text[:60]}" is not in the recording {self._path.name}, which has'
-                f" {listed}{more}. Send one of these, or record anew.".replace("<", "(").replace(
-                    ">", ")"
-                )
+                f'"{shortened(text)}" is not in the recording {self._path.name}, which has'
+                f" {listed}{more}. Send one of these, or record anew."
             )
         here = [n for n in same if self._turns[n].place == place] or same
         chosen = min(here, key=lambda n: self._used.get(n, 0))

@@ -241,21 +241,22 @@ def _explanation(error: BaseException, message: Message) -> AgentError:
     logger.error("the agent of the sandbox raised an error", exc_info=error)
     text = f"{type(error).__name__}: {error}".rstrip(": ")
     return AgentError(
-        f"The agent raised an error at {_quoted(message)}: {_shortened(text, 90)}."
+        f"The agent raised an error at {_quoted(message)}: {shortened(text, 90)}."
         " Correct it: see the log."
     )
 
 
 def _quoted(message: Message) -> str:
-    return f'"{_shortened(message.text)}"'
+    return f'"{shortened(message.text)}"'
 
 
 def _shown(value: object) -> str:
     kind = type(value).__name__
-    return _shortened(value.__name__ if isinstance(value, type) else f"{value!r} ({kind})")
+    return shortened(value.__name__ if isinstance(value, type) else f"{value!r} ({kind})")
 
 
-def _shortened(text: str, most: int = _MOST_CHARS) -> str:
+def shortened(text: str, most: int = _MOST_CHARS) -> str:
+    """Return the start of a text in one line, as an explanation may quote it."""
     # A client takes an explanation with such signs for a page of HTML, and does not show it.
     text = " ".join(text.split()).replace("<", "(").replace(">", ")")
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -161,6 +161,7 @@ class AgentRunner:
             turn=len(session.turns),
             seed=self._service.settings.seed,
             language=session.language,
+            conversation=tuple((turn.text, turn.answer) for turn in session.turns),
         )
         try:
             turn = self._agent.respond(agents.Message(text, uploads[known:]), view)

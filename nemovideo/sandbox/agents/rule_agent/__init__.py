@@ -55,7 +55,7 @@ def respond(
     random = SeededRandom(context.seed, context.turn, text)
     parsed = parse_message(message, _parse_context(context))
     result = execute(_all(parsed), context, random, message)
-    kind = _kind(result)
+    kind = kind_of_result(result)
     steps = turn_script.write(kind, result, message, random, behavior)
     report = tuple(edit.key for edit in result.edits)
     return ScriptedTurn(kind, steps, result.draft, result.undone, report)
@@ -73,16 +73,7 @@ class RuleAgent:
 
     def respond(self, message: Message, session: AgentSession) -> ScriptedTurn:
         """Understand a message and act on it."""
-        draft = session.draft.raw
-        context = Context(
-            draft=draft if draft.get("v") or draft.get("t") else None,
-            history=session.history,
-            uploads=session.uploads,
-            turn=session.turn,
-            seed=session.seed,
-            language=session.language,
-        )
-        return respond(message.text, context, self.behavior)
+        return respond(message.text, Context.of(session), self.behavior)
 
 
 def _parse_context(context: Context) -> ParseContext:
@@ -114,7 +105,8 @@ def _all(parsed: ParseResult) -> tuple[Instruction, ...]:
     return (*parsed.instructions, *(Answer("unclear_part", part[:80]) for part in parsed.unparsed))
 
 
-def _kind(result: ExecutionResult) -> TurnKind:
+def kind_of_result(result: ExecutionResult) -> TurnKind:
+    """Return what a turn is whose instructions came to this."""
     done = {edit.key for edit in result.edits if edit.done}
     if result.draft is not None:
         return (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
+from nemovideo.sandbox.agents.interface import AgentSession
 from nemovideo.sandbox.agents.uploads import Upload
 from nemovideo.sandbox.draft import Json
 
@@ -27,3 +29,16 @@ class Context:
     turn: int = 0
     seed: int = 0
     language: str | None = None
+
+    @classmethod
+    def of(cls, session: AgentSession) -> Self:
+        """Return what is known of a session; its draft is None before anything was made."""
+        draft = session.draft.raw
+        return cls(
+            draft=draft if draft.get("v") or draft.get("t") else None,
+            history=session.history,
+            uploads=session.uploads,
+            turn=session.turn,
+            seed=session.seed,
+            language=session.language,
+        )

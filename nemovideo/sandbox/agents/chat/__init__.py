@@ -1,0 +1,1 @@
+"""The agent on a chat model, which chooses what the rule agent carries out."""
