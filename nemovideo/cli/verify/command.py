@@ -53,7 +53,12 @@ class VerifyCommand:
 
     async def run(self, context: CommandContext, output: Output) -> int:
         """Try every fact, write the table, and return 0 if none differs."""
-        output.note(_announcement(context.settings, self.spend))
+        announcement = _announcement(context.settings, self.spend)
+        output.event("announcement", text=announcement, spend=self.spend)
+        if self.spend >= CLIP_CREDITS and output.quiet:
+            output.print_error(announcement, heading="")
+        else:
+            output.note(announcement)
         async with AsyncExitStack() as stack:
             carrier = context.recorder
             if carrier is None:

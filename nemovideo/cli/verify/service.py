@@ -299,12 +299,13 @@ class Service:
         return as_number(self.balance().get("available")) - as_number(now.get("available"))
 
     async def paid_message(self, body: Json) -> Answer:
-        """Send a message that should cost nothing, if it may cost something.
+        """Send a message that should cost nothing, if it may cost something, and only once.
 
         Raises:
-            NotTried: It may not.
+            NotTried: It may not, or an earlier run has sent it.
         """
-        await self.clip()
+        if (await self.clip()).events is None:
+            raise NotTried("an earlier run has tried it: it is not sent twice")
         needed = CLIP_CREDITS + MESSAGE_CREDITS
         if self.spend < needed or await self.spent() + MESSAGE_CREDITS > self.spend:
             raise NotTried(f"it costs credits if the assumption is wrong: --spend {needed}")

@@ -329,7 +329,10 @@ async def test_all_holds_against_the_sandbox_and_the_clip_is_paid_for_once(
     by_chance = {"A cancelled render has the status `failed`", "The stream has heartbeats"}
     assert untried - by_chance <= cannot | {"ADK chunks are `partial`, then repeated as a whole"}
 
+    messages = sum(each.endpoint == "messages.stream" for each in sandbox.requests)
     again = await findings_of(sandbox, tmp_path, default_transport())
+    sent = [each for each in sandbox.requests if each.endpoint == "messages.stream"][messages:]
+    assert [each.text for each in sent] == [None]  # the one without its fields
     assert [each for each in again if each.verdict == "differs"] == []
     paid = [charge for charge in sandbox.charges if charge.message == PROMPT]
     assert len(paid) == len(clips) + 1
@@ -375,6 +378,19 @@ def test_a_server_that_differs_is_named_on_the_command_line(
     assert outcome.last["differs"] == 1
     written = evidence.read_text("utf-8")
     assert '"code": 1001' in written and "nmv_" not in written
+
+
+@pytest.mark.parametrize("option", ["--json", "--quiet"])
+def test_what_will_be_spent_is_said_before_it_is(
+    run_alone: Run, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    with Sandbox(stub_renders=True, credits=60) as sandbox:
+        monkeypatch.setenv("NEMO_API_URL", sandbox.url)
+        with sandbox.unreachable():  # nothing is spent yet
+            outcome = run_alone("verify", "--spend", "100", option)
+    assert (
+        "at most 100 credits" in outcome.out.partition("\n")[0] + outcome.err.partition("Error")[0]
+    )
 
 
 @pytest.mark.parametrize("spend", ["nan", "inf", "-1"])
