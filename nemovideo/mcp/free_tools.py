@@ -197,6 +197,8 @@ async def unfinished(ctx: Context[ServerState]) -> Annotated[CallToolResult, Unf
         key = item.key or _item_key(item)
         if key not in listed:
             listed[key] = _journal_item(key, item)
+        elif listed[key].session_id is None:  # its server was killed before it wrote that down
+            listed[key].session_id = item.session_id
     following = "recover(key) for each, or tell the person." if listed else "Nothing to do."
     return answer(UnfinishedResult(items=list(listed.values()), next=following))
 

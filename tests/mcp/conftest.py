@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import anyio
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client import ClientRequestContext
 from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
@@ -22,9 +23,12 @@ from nemovideo.mcp.server import open_server
 from nemovideo.mcp.settings import ServerSettings
 from nemovideo.mcp.state import ServerState
 from nemovideo.sandbox import Sandbox
+from tests.clocks import jump
 from tests.conftest import QUICK, TALKATIVE
 
 FOX = "a 2-second video of a red fox"
+PATIENCE = 60.0
+"""Of the hosts of assistants, in seconds."""
 
 
 @pytest.fixture
@@ -38,6 +42,19 @@ def service() -> Iterator[Sandbox]:
     """A sandbox with credits for many films."""
     with Sandbox(stub_renders=True, behavior=TALKATIVE, credits=10_000) as running:
         yield running
+
+
+@pytest.fixture
+def environment(service: Sandbox, tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "in").mkdir()
+    return {
+        **os.environ,
+        "NEMO_API_URL": service.url,
+        "NEMO_WEB_URL": service.web_url,
+        "NEMOVIDEO_MCP_FOLDERS": str(tmp_path / "in"),
+        "NEMOVIDEO_MCP_OUTPUT_DIR": str(tmp_path / "out"),
+        "PYTHONUTF8": "1",
+    }
 
 
 @dataclass
@@ -181,3 +198,26 @@ async def assistant(server: MCPServer[ServerState], mode: str) -> AsyncIterator[
 def messages(service: Sandbox) -> int:
     """Return how many paid messages the service has received."""
     return sum(each.endpoint == "messages.stream" for each in service.requests)
+
+
+async def while_time_passes(
+    call: Callable[[], Awaitable[Any]], reached: Callable[[], object] = lambda: True
+) -> tuple[Any, float]:
+    """Return what a call answers, and after how many seconds of the clock; it may raise."""
+    answers: list[Any] = []
+    begun = anyio.current_time()
+
+    async def run() -> None:
+        try:
+            answers.append(await call())
+        except MCPError as error:
+            answers.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run)
+        while not reached():
+            await anyio.sleep(0.002)
+        while not answers:
+            await anyio.sleep(0.01)
+            jump(1.0)
+    return answers[0], anyio.current_time() - begun

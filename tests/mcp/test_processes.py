@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -29,19 +28,6 @@ pytestmark = [
 ]
 PATIENCE = 60.0
 COMMAND = [sys.executable, "-m", "nemovideo", "mcp"]
-
-
-@pytest.fixture
-def environment(service: Sandbox, tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "in").mkdir()
-    return {
-        **os.environ,
-        "NEMO_API_URL": service.url,
-        "NEMO_WEB_URL": service.web_url,
-        "NEMOVIDEO_MCP_FOLDERS": str(tmp_path / "in"),
-        "NEMOVIDEO_MCP_OUTPUT_DIR": str(tmp_path / "out"),
-        "PYTHONUTF8": "1",
-    }
 
 
 class Host:

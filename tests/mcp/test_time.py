@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
-import anyio.lowlevel
 import pytest
 from mcp import Client, MCPError
 from mcp.server.mcpserver import MCPServer
@@ -17,41 +15,24 @@ from nemovideo.mcp.state import ServerState
 from nemovideo.sandbox import Fault, Sandbox
 from nemovideo.sandbox.studio.stub import stub
 from tests.clocks import jump, with_clock
-from tests.mcp.conftest import FOX, Assistant, Person, Setting, connect, messages
+from tests.mcp.conftest import (
+    FOX,
+    PATIENCE,
+    Assistant,
+    Person,
+    Setting,
+    connect,
+    messages,
+    while_time_passes,
+)
 
 pytestmark = pytest.mark.anyio
-
-PATIENCE = 60.0
-"""Of the hosts of assistants, in seconds."""
 
 
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, Any]]:
     """A clock that `jump` moves."""
     return with_clock("asyncio")
-
-
-async def while_time_passes(
-    call: Callable[[], Awaitable[Any]], reached: Callable[[], object] = lambda: True
-) -> tuple[Any, float]:
-    """Return what a call answers, and after how many seconds of the clock; it may raise."""
-    answers: list[Any] = []
-    begun = anyio.current_time()
-
-    async def run() -> None:
-        try:
-            answers.append(await call())
-        except MCPError as error:
-            answers.append(error)
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run)
-        while not reached():
-            await anyio.sleep(0.002)
-        while not answers:
-            await anyio.sleep(0.01)
-            jump(1.0)
-    return answers[0], anyio.current_time() - begun
 
 
 @pytest.fixture
