@@ -248,6 +248,19 @@ def examples(session: nox.Session) -> None:
     session.run("pytest", "-q", *SIDE_BY_SIDE, "examples", *session.posargs)
 
 
+@nox.session
+def frameworks(session: nox.Session) -> None:
+    """The snippets for frameworks of agents, in an environment apart: they need another `mcp`."""
+    session.install("-e", ".[all]", *group("test"))
+    folder = Path(session.create_tmp()) / "frameworks"
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    (python,) = [*folder.glob("bin/python"), *folder.glob("Scripts/python.exe")]
+    install = ("-m", "pip", "install", "-q", *group("frameworks"))
+    session.run(str(python), *install, external=True)
+    environment = {"NEMOVIDEO_FRAMEWORKS_PYTHON": str(python)}
+    session.run("pytest", "-q", "tests/frameworks", *session.posargs, env=environment)
+
+
 @nox.session(allow_parallel=True)
 def quick(session: nox.Session) -> None:
     """The benchmarks in their short form: that they run, never how fast."""

@@ -8,6 +8,7 @@ A comment right above a block says what it is, where its language does not tell:
     <!-- output -->                    what the block before prints; "..." stands for anything
     <!-- raises: NotFoundError -->     the snippet ends with this error
     <!-- background: Uvicorn -->       the command stays, and is up when it prints this word
+    <!-- elsewhere: film.py -->        a program that the session `frameworks` runs
     <!-- not run: the reason -->       neither run nor checked
 
 and `<!-- setup` … `-->` holds Python that runs at this place without being shown.
@@ -28,7 +29,9 @@ _TOKEN = re.compile(
     r"|^(?P<indent> *)(?P<fence>```+|~~~+)(?P<info>[^\n]*)\n(?P<body>.*?)^(?P=indent)(?P=fence) *$",
     re.MULTILINE | re.DOTALL,
 )
-_MARK = re.compile(r"<!-- (file|add|script|output|raises|background|not run)(?:: (.+?))? -->")
+_MARK = re.compile(
+    r"<!-- (file|add|script|output|raises|background|elsewhere|not run)(?:: (.+?))? -->"
+)
 
 
 @dataclass(frozen=True)

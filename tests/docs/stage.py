@@ -70,6 +70,8 @@ class Stage:
             case "add":
                 with (self.folder / block.argument).open("a", encoding="utf-8") as file:
                     file.write(block.body)
+            case "elsewhere":
+                compile_snippet(block)
             case "output":
                 check_output(block.body, self.printed)
             case _:
