@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
+
+from anyio import to_thread
 
 from nemovideo._client import AsyncNemoVideo
 from nemovideo.cli.options import Common
@@ -22,13 +25,15 @@ from nemovideo.security.hosts import is_loopback
 if TYPE_CHECKING:
     from nemovideo.journal.journal import Journal
     from nemovideo.operations.project import Project
+    from nemovideo.sandbox import Sandbox
     from nemovideo.transports.base import Transport
 
 _T = TypeVar("_T")
 
-PERSISTENT_PORT = 8410
-"""The port of an embedded sandbox with a state folder. It is fixed, as tokens and links contain it,
-and is not that of `nemovideo sandbox`, which may be running."""
+PERSISTENT_PORTS = range(8410, 8600, 10)
+"""The ports of embedded sandboxes with a state folder. Each folder keeps one, as tokens and links
+contain it; none is that of `nemovideo sandbox`, which may be running."""
+_PORT_FILE = "port"
 
 LAST = "last"
 """Stands for the session that was used last."""
@@ -128,22 +133,12 @@ async def _open_recorder(common: Common, *, trust_env: bool) -> AsyncGenerator[T
 
 @asynccontextmanager
 async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
-    # The sandbox is loaded only where it is wanted: it may not be installed.
-    from nemovideo.sandbox import Sandbox
-    from nemovideo.sandbox.__main__ import CREDITS
-
     state_dir = common.state_dir
     # A real token must not travel to a sandbox, which would refuse it besides.
     os.environ.pop("NEMO_TOKEN", None)
     with tempfile.TemporaryDirectory(prefix="nemovideo-") as temporary:
         async with AsyncExitStack() as stack:
-            port = PERSISTENT_PORT if state_dir else 0
-            balance = CREDITS if common.credits is None else common.credits
-            sandbox = Sandbox(port=port, credits=balance, state_dir=state_dir)
-            try:
-                await stack.enter_async_context(sandbox)
-            except OSError as error:
-                raise _start_error(error) from error
+            sandbox = await _start_sandbox(stack, common)
             # What ends with the sandbox leaves no token and no journal behind.
             config_dir = None if state_dir else Path(temporary) / "nemovideo"
             settings = load_settings(
@@ -164,11 +159,49 @@ async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
             yield CommandContext(client, settings, common, recorder)
 
 
-def _start_error(error: OSError) -> NemoVideoError:
+async def _start_sandbox(stack: AsyncExitStack, common: Common) -> Sandbox:
+    # It is loaded only where it is wanted: it may not be installed.
+    from nemovideo.sandbox import Sandbox
+    from nemovideo.sandbox.__main__ import CREDITS
+
+    folder = common.state_dir
+    balance = CREDITS if common.credits is None else common.credits
+    ports = [0] if folder is None else await to_thread.run_sync(stored_ports, folder)
+    failures: list[OSError] = []
+    for port in ports:
+        sandbox = Sandbox(port=port, credits=balance, state_dir=folder)
+        try:
+            await stack.enter_async_context(sandbox)
+        except OSError as error:
+            failures.append(error)
+            continue
+        if folder is not None:
+            await to_thread.run_sync((folder / _PORT_FILE).write_text, str(port))
+        return sandbox
+    raise _start_error(failures[0], ports[0]) from failures[0]
+
+
+def stored_ports(state_dir: Path) -> Sequence[int]:
+    """Return the port of a folder that has one, or those to choose from."""
+    with suppress(OSError, ValueError):
+        port = int((state_dir / _PORT_FILE).read_text())
+        if port in PERSISTENT_PORTS:
+            return [port]
+    return PERSISTENT_PORTS
+
+
+def is_sandbox_running(state_dir: Path) -> bool:
+    """Return True if another process serves a sandbox from this folder."""
+    ports = stored_ports(state_dir)
+    with socket() as probe:
+        return len(ports) == 1 and probe.connect_ex(("127.0.0.1", ports[0])) == 0
+
+
+def _start_error(error: OSError, port: int) -> NemoVideoError:
     return NemoVideoError(
         f"The sandbox could not be started: {error.strerror or error}.",
         hint=(
-            f"If one is running already, use it: --base-url http://127.0.0.1:{PERSISTENT_PORT} "
+            f"If one is running already, use it: --base-url http://127.0.0.1:{port} "
             "instead of --sandbox."
         ),
     )

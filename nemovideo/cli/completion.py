@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from nemovideo.cli.client_context import LAST, PERSISTENT_PORT
+from nemovideo.cli.client_context import LAST, stored_ports
 from nemovideo.config.settings import load_settings
 from nemovideo.errors import NemoVideoError
 from nemovideo.journal.journal import Journal
@@ -32,8 +33,9 @@ def known_sessions(context: typer.Context) -> list[str]:
 def _base_url(context: typer.Context) -> str | None:
     """Return the URL that the options so far set; None is that of the environment."""
     both = [each.params for each in (context, context.parent) if each is not None]
-    if _option(both, "state_dir"):
-        return f"http://127.0.0.1:{PERSISTENT_PORT}"
+    state_dir = _option(both, "state_dir")
+    if state_dir:
+        return f"http://127.0.0.1:{stored_ports(Path(str(state_dir)))[0]}"
     url = _option(both, "base_url")
     return None if url is None else str(url)
 

@@ -28,6 +28,8 @@ _TOOLS: Final = (
     (r"(?:await )?client\.recover\(\)", "unfinished() and recover(key)"),
     (r'await project\.export\(path, format="\w+"\)', "export_video(session_id)"),
     (r"\bproject\.send\b", "edit_video"),
+    (r", or free this one: await client\.forget\(.*\)", ""),
+    (r"create a new project and upload its files again", "a new video is a new start_video"),
 )
 """Python calls in messages, and the tools that take their place."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo.cli.client_context import PERSISTENT_PORT
+from nemovideo.cli.client_context import PERSISTENT_PORTS
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
@@ -54,16 +54,23 @@ def test_a_sandbox_stores_its_state_in_the_given_folder(run_alone: Run, folder: 
     assert (folder / "kept").is_dir()
 
 
-def test_a_port_in_use_is_reported_with_an_alternative(run_alone: Run) -> None:
+def test_a_folder_keeps_its_port_which_is_reported_where_it_is_in_use(
+    run_alone: Run, folder: Path
+) -> None:
+    assert run_alone("credits", "--sandbox", "--state-dir", "kept").code == 0
+    port = int((folder / "kept" / "port").read_text("utf-8"))
+    assert port in PERSISTENT_PORTS
     with socket.socket() as taken:
         # Else it is refused as well where a connection has ended there a moment ago.
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):  # somebody else has it: as good
-            taken.bind(("127.0.0.1", PERSISTENT_PORT))
+            taken.bind(("127.0.0.1", port))
             taken.listen()
         outcome = run_alone("credits", "--sandbox", "--state-dir", "kept")
+        other = run_alone("credits", "--sandbox", "--state-dir", "other")
     assert outcome.code == 1
-    assert f"--base-url http://127.0.0.1:{PERSISTENT_PORT}" in outcome.err
+    assert f"--base-url http://127.0.0.1:{port}" in outcome.err
+    assert other.code == 0
 
 
 def test_ctrl_c_in_a_temporary_sandbox_says_that_it_has_ended(

@@ -178,6 +178,23 @@ async def test_it_serves_the_sandbox_where_the_environment_says_so(
     assert service.requests == []
 
 
+def test_a_sandbox_of_the_environment_is_there_after_a_kill(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    del environment["NEMO_API_URL"], environment["NEMO_WEB_URL"]
+    environment |= {"NEMOVIDEO_MCP_SANDBOX": "1", "HOME": str(tmp_path)}
+    with run_host(environment, tmp_path) as host:
+        key = host.call("start_video", prompt="a 1-second video of a fox", confirm=True)["key"]
+        # A second host is served meanwhile, by a sandbox of its own.
+        with run_host(environment, tmp_path) as other:
+            assert other.call("credits")["available"] == 10_000
+        host.kill()
+    with run_host(environment, tmp_path) as host:
+        done = host.finish(key)
+        assert Path(done["path"]).is_file()
+        assert host.call("credits")["available"] == 9_900
+
+
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

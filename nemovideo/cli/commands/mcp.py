@@ -7,9 +7,10 @@ import signal
 import sys
 from dataclasses import dataclass, replace
 
-from nemovideo.cli.client_context import CommandContext
+from nemovideo.cli.client_context import CommandContext, is_sandbox_running
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.options import Common
+from nemovideo.config.settings import load_settings
 from nemovideo.errors import InvalidInputError
 
 _SANDBOX = "NEMOVIDEO_MCP_SANDBOX"
@@ -17,9 +18,17 @@ _OFF = frozenset({"", "0", "false", "no", "off"})
 
 
 def with_mcp_environment(common: Common) -> Common:
-    """Return the shared options with `NEMOVIDEO_MCP_SANDBOX` applied."""
+    """Return the shared options with `NEMOVIDEO_MCP_SANDBOX` applied.
+
+    Hosts start and end servers as they like, so its sandbox is stored. Where two run at once, the
+    second has one that ends with it.
+    """
     wanted = os.environ.get(_SANDBOX, "").strip().lower() not in _OFF
-    return replace(common, sandbox=True) if wanted and common.base_url is None else common
+    if not wanted or common.base_url is not None:
+        return common
+    folder = common.state_dir or load_settings().config_dir / "mcp-sandbox"
+    state_dir = None if is_sandbox_running(folder) else folder
+    return replace(common, sandbox=True, state_dir=state_dir)
 
 
 @dataclass(frozen=True)
