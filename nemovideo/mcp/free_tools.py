@@ -191,6 +191,7 @@ async def show_credits(ctx: Context[ServerState]) -> Annotated[CallToolResult, C
 async def unfinished(ctx: Context[ServerState]) -> Annotated[CallToolResult, UnfinishedResult]:
     """List what was begun and not brought to its end, here and on the command line. Free."""
     state = ctx.request_context.lifespan_context
+    await state.jobs.load()
     jobs = [job for job in state.jobs.all() if job.status != "done"]
     listed = {job.key: _job_item(job) for job in jobs}
     for item in await state.client.recover():

@@ -182,7 +182,7 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
 
     async def load(self) -> None:
-        """Read what earlier servers took on."""
+        """Read what other servers took on, earlier or meanwhile."""
         for request in await run_in_thread(self._store.all):
             self._jobs.setdefault(request.key, _restored(request))
 

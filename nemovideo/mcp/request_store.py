@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
+from nemovideo.security.file_lock import FileLock
 from nemovideo.security.private_files import (
     StoreUnavailable,
     ensure_folder,
@@ -25,6 +26,7 @@ from nemovideo.security.private_files import (
 
 _logger = logging.getLogger("nemovideo.mcp")
 _KEPT_SECONDS = 90 * 86400
+_LOCK_SECONDS = 5.0
 
 Kind: TypeAlias = Literal["video", "edit", "export"]
 
@@ -86,7 +88,12 @@ class RequestStore:
         ensure_folder(self._folder.parent)
         ensure_folder(self._folder)
         content = {"base_url": self._base_url, **asdict(request)}
-        write_private(self._path(request.key), json.dumps(content).encode())
+        guard = FileLock(self._folder / ".lock")  # hosts may run several servers
+        guard.acquire(_LOCK_SECONDS)
+        try:
+            write_private(self._path(request.key), json.dumps(content).encode())
+        finally:
+            guard.release()
 
     def load(self, key: str) -> StoredRequest | None:
         """Return the request with this key, if there is one."""

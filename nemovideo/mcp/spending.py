@@ -57,12 +57,12 @@ class Classified:
 
 async def classify(state: ServerState, request: StoredRequest, key: str | None) -> Classified:
     """Return what a call is about; it fills in the key where the caller gave none."""
+    await state.jobs.load()  # a host may run several servers
     if key is None:
         recent = state.jobs.recent(request)
         request.key = await _own_key(state, request)
         return Classified("new", None) if recent is None else Classified("again", recent)
     request.key = key
-    await state.jobs.find(key)
     return classify_now(state, request, given=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import anyio
 import pytest
 from mcp.server.mcpserver import MCPServer
 
+from nemovideo.mcp.request_store import RequestStore, StoredRequest
 from nemovideo.mcp.state import ServerState
 from nemovideo.sandbox import Fault, Sandbox
 from tests.mcp.conftest import FOX, Assistant, Person, Setting, connect, messages
@@ -184,6 +186,30 @@ async def test_twenty_equal_calls_at_once_that_a_person_allows_pay_once(
                 calls.start_soon(partial(assistant.get, "start_video", prompt=FOX, key="fox"))
         await assistant.finish("fox")
     assert messages(service) == 1
+
+
+async def test_two_servers_of_one_person_pay_once_for_the_same_words(
+    setting: Setting, service: Sandbox
+) -> None:
+    async with (
+        setting.open() as first,
+        setting.open() as second,
+        connect(first, "auto") as assistant,
+        connect(second, "legacy") as other,
+    ):
+        await assistant.get("start_video", prompt=FOX, key="fox", confirm=True)
+        again = await other.get("start_video", prompt=FOX, key="fox-2", confirm=True)
+        assert again["key"] == "fox"
+        paths = {(await each.finish("fox"))["path"] for each in (assistant, other)}
+    assert len(paths) == 1
+    assert messages(service) == 1
+
+
+def test_two_servers_write_the_same_request_at_once(tmp_path: Path) -> None:
+    stores = [RequestStore(tmp_path, "http://127.0.0.1") for _ in range(4)]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda store: store.save(StoredRequest("fox", "video")), stores * 20))
+    assert [each.key for each in stores[0].all()] == ["fox"]
 
 
 @pytest.mark.slow
