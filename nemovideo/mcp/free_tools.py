@@ -11,7 +11,8 @@ from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, ToolAnnotations
 from pydantic import Field
 
-from nemovideo.errors import NotFoundError
+from nemovideo.concurrency.threads import run_in_thread
+from nemovideo.errors import NemoVideoError, NotFoundError
 from nemovideo.mcp.contact_sheet import read_contact_sheet
 from nemovideo.mcp.folders import check_input, chosen_stem, short_digest
 from nemovideo.mcp.jobs import Job
@@ -224,13 +225,20 @@ async def _wait(
         await ctx.report_progress(round(waited, 1), None, stage)
 
     await state.jobs.wait(job, limit, report)
-    result = job.report()
+    result = job.report().model_copy()
     content: list[ContentBlock] = []
+    if result.path is not None and not await run_in_thread(Path(result.path).is_file):
+        result.path = result.size_bytes = None
+        result.note = "The file is not where it was saved: it was moved or deleted."
+        result.next = f'export_video(session_id="{result.session_id}") makes it again; it is free.'
     if result.path is not None:
         content.append(_file_link(result))
         if contact_sheet:
-            picture = await read_contact_sheet(Path(result.path))
-            content.append(Image(data=picture, format="jpeg").to_image_content())
+            try:
+                picture = await read_contact_sheet(Path(result.path))
+                content.append(Image(data=picture, format="jpeg").to_image_content())
+            except NemoVideoError as error:  # the film is there all the same
+                result.note = f"There are no pictures of it: {error}"
     if result.session_id is not None and result.status == "done":
         content.append(_timeline_link(result.session_id))
     return answer(result, *content)

@@ -115,6 +115,19 @@ async def test_pictures_of_the_film_are_shown_on_request_and_are_small(
         assert sheet.width > sheet.height > 100
 
 
+async def test_a_film_that_cannot_be_shown_or_was_moved_is_told(assistant: Assistant) -> None:
+    done = await make_film(assistant)
+    path, key = Path(done["path"]), done["key"]
+    path.write_bytes(b"no film")
+    shown = await assistant.get("wait_video", key=key, contact_sheet=True)
+    assert shown["path"] == str(path)
+    assert "no pictures" in shown["note"]
+    path.unlink()
+    moved = await assistant.get("wait_video", key=key)
+    assert "path" not in moved
+    assert "export_video" in moved["next"]
+
+
 def test_pictures_with_much_detail_are_made_smaller(tmp_path: Path) -> None:
     noise = tmp_path / "noise.mp4"
     generator = numpy.random.default_rng(0)
