@@ -28,9 +28,9 @@ The `m` of a segment; times are milliseconds, volumes a fraction of 1:
     on or freezes on its last frame. It does not change the length of the timeline.
 - audio (`tt` 1): `kind` is "music" or "clip". Music has `style` (`mood`, `tempo` in heartbeats per
   minute, `instrument`) and `seed`; a clip has `asset`, `in`, `speed`. Both: `volume` (default 1.0).
-- text (`tt` 7): `text`, `role` ("title" or "subtitle"), `position` ("top", "center", "bottom"; a
-  title is at the top and a subtitle at the bottom by default), optional `size` ("small", "medium",
-  "large") and `color` ("#rrggbb").
+- text (`tt` 7): `text`, `role` ("title" or "subtitle"), `position` ("lower_third", "top",
+  "center", "bottom"; a title is in the lower third and a subtitle at the bottom by default),
+  optional `size` ("small", "medium", "large") and `color` ("#rrggbb").
 
 Gaps on a track are black, silent or empty. Of two video tracks the later one is drawn on top. A
 `start` that is absent means "right after the segment before it on the same track". Agents

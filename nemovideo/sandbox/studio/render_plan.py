@@ -269,7 +269,7 @@ def _caption(segment: _Segment, fps: Fraction) -> Caption:
         end=_frame(segment.end, fps),
         text=_string(meta, "text").strip(),
         role=role,
-        position=_text(meta, "position") or ("bottom" if role == "subtitle" else "top"),
+        position=_text(meta, "position") or ("bottom" if role == "subtitle" else "lower_third"),
         size=_text(meta, "size") or "medium",
         color=_text(meta, "color") or "#ffffff",
         fade_in=_frame(_number(meta, "fade_in", 0), fps),

@@ -106,6 +106,9 @@ def _caption_layer(
         return None, (0, 0)
     edge, free = round(height * _MARGIN), height - image.height
     top = {"top": edge, "bottom": free - edge}.get(caption.position, free // 2)
+    if caption.position == "lower_third":
+        # Its words begin where the lower third does: above them are faces, below them subtitles.
+        top = min(round(height * 2 / 3), free - edge)
     return Layer(image), ((width - image.width) // 2, top)
 
 

@@ -84,10 +84,10 @@ ROWS = [
     ),
     (
         "cut the last 2 seconds of the first clip",
-        "video 0-2 cat sleeping <animal/cat//day/clear/drift/[]> | "
-        "video 2-8 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
-        "audio 0-8 Calm Piano fade_in=1000 fade_out=1000 35% | "
-        "1 fewer",
+        "video 0-4 cat sleeping <animal/cat//day/clear/drift/[]> | "
+        "video 4-10 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
+        "audio 0-10 Calm Piano fade_in=1000 fade_out=1000 35% | "
+        "subtitle 2-4 Hello position=bottom",
     ),
     (
         "split the video at 3 seconds",
@@ -208,17 +208,18 @@ ROWS = [
     ("put the subtitle at the top", "subtitle 2-5 Hello position=top"),
     (
         "show the title from 1 to 4 seconds",
-        "title 1-4 Cat Sleeping fade_in=400 fade_out=400 position=top",
+        "title 1-4 Cat Sleeping fade_in=400 fade_out=400 position=lower_third",
     ),
     (
         "make the title red and larger",
-        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400 position=top size=large",
+        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400"
+        " position=lower_third size=large",
     ),
     (
         "change the title to Best Friends",
-        "title 0-3 Best Friends fade_in=400 fade_out=400 position=top",
+        "title 0-3 Best Friends fade_in=400 fade_out=400 position=lower_third",
     ),
-    ('rename the title "Pals"', "title 0-3 Pals fade_in=400 fade_out=400 position=top"),
+    ('rename the title "Pals"', "title 0-3 Pals fade_in=400 fade_out=400 position=lower_third"),
     ("delete the subtitle", "1 fewer"),
     ("remove all text", "2 fewer"),
     ("add a caption saying The End in the last 3 seconds", "subtitle 9-12 The End position=bottom"),
@@ -310,17 +311,18 @@ ROWS = [
     ("use only beach.mp4", "video 0-8 beach.mp4 | 4 fewer"),
     (
         "make a slideshow of my photos, 2 seconds each, with crossfades and calm music",
-        "video 0-2 IMG_1.jpg | "
-        "video 2-4 photo two.png transition=crossdissolve:500 | "
-        "audio 0-4 Calm Piano fade_in=1000 fade_out=1000 35% | "
-        "2 fewer",
+        "video 12-14 IMG_1.jpg | "
+        "video 14-16 photo two.png | "
+        "audio 0-16 Calm Piano fade_in=1000 fade_out=1000 35%",
     ),
     (
         "combine beach.mp4 and intro.mov into one video",
-        "video 0-8 beach.mp4 | video 8-12 intro.mov | 3 fewer",
+        "video 12-20 beach.mp4 | "
+        "video 20-24 intro.mov | "
+        "audio 0-24 Calm Piano fade_in=1000 fade_out=1000 35%",
     ),
     (
-        "make a 10 second video from my clips",
+        "make a new 10 second video from my clips",
         "video 0-6 beach.mp4 | video 6-10 intro.mov | 3 fewer",
     ),
     (
@@ -328,7 +330,7 @@ ROWS = [
         "video 0-4 cat sleeping in=2000 <animal/cat//day/clear/drift/[]> | "
         "video 4-10 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-10 Calm Piano fade_in=1000 fade_out=1000 10% | "
-        "title 0-3 Go fade_in=400 fade_out=400 position=top | "
+        "title 0-3 Go fade_in=400 fade_out=400 position=lower_third | "
         "subtitle 0-3 Hello position=bottom",
     ),
     (
@@ -336,17 +338,17 @@ ROWS = [
         "audio 0-12 Calm Piano fade_in=1000 fade_out=2000 28%",
     ),
     (
-        "generate a 5 second video of a lion",
-        "video 0-5 lion <animal/lion//day/clear/drift/[]> | "
+        "generate a new 5 second video of a lion",
+        "video 0-5 lion <animal/lion//day/clear/pan_left/[]> | "
         "audio 0-5 Calm Piano fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Lion fade_in=400 fade_out=400 position=top | "
+        "title 0-3 Lion fade_in=400 fade_out=400 position=lower_third | "
         "2 fewer",
     ),
     (
-        "a 6 second clip of a rocket launch",
-        "video 0-6 rocket launch <space/rocket//night/clear/drift/[]> | "
+        "start over with a 6 second clip of a rocket launch",
+        "video 0-6 rocket launch <space/rocket//night/clear/pan_left/[]> | "
         "audio 0-6 Epic Orchestra fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Rocket Launch fade_in=400 fade_out=400 position=top | "
+        "title 0-3 Rocket Launch fade_in=400 fade_out=400 position=lower_third | "
         "2 fewer",
     ),
     ('change the subtitle to "Bye"', "subtitle 2-5 Bye position=bottom"),
@@ -356,14 +358,14 @@ ROWS = [
     ),
     (
         "make the title smaller",
-        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=top size=small",
+        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=lower_third size=small",
     ),
     ("delay the subtitle to 6 seconds", "subtitle 6-9 Hello position=bottom"),
     (
         "extend the title to 5 seconds",
-        "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=top",
+        "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=lower_third",
     ),
-    ("fade in the title", "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=top"),
+    ("fade in the title", "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=lower_third"),
     (
         "fade everything in and out",
         "video 0-6 cat sleeping fade_in=1000 <animal/cat//day/clear/drift/[]> | "
@@ -460,7 +462,7 @@ ON_UPLOADS = [
         "video 8-12 IMG_1.jpg | "
         "video 12-16 photo two.png | "
         "video 16-20 intro.mov | "
-        "title 0-3 Trip position=top",
+        "title 0-3 Trip position=lower_third",
     ),
     ("cut beach.mp4 to 5 seconds and mute it", "video 0-5 beach.mp4 muted=True"),
     (
@@ -476,14 +478,14 @@ ON_UPLOADS = [
         "video 10.666-16 photo two.png | "
         "video 16-20 intro.mov | "
         "audio 0-20 Epic Orchestra fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Summer position=top",
+        "title 0-3 Summer position=lower_third",
     ),
     ("use intro.mov then beach.mp4", "video 0-4 intro.mov | video 4-12 beach.mp4"),
     (
         "generate a 10s video of a cat",
         "video 0-10 cat <animal/cat//day/clear/pan_right/[]> | "
         "audio 0-10 Calm Piano fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 Cat fade_in=400 fade_out=400 position=top",
+        "title 0-3 Cat fade_in=400 fade_out=400 position=lower_third",
     ),
 ]
 

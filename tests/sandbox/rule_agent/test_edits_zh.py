@@ -140,18 +140,21 @@ ROWS = [
     ("加点轻快的音乐", "audio 0-12 欢快旋律 fade_in=1000 fade_out=1000 35%"),
     ("静音", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 0%"),
     ("标题移到下面", "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=bottom"),
-    ("标题改成“好朋友”", "title 0-3 好朋友 fade_in=400 fade_out=400 position=top"),
-    ("标题显示到第5秒", "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=top"),
+    ("标题改成“好朋友”", "title 0-3 好朋友 fade_in=400 fade_out=400 position=lower_third"),
+    ("标题显示到第5秒", "title 0-5 Cat Sleeping fade_in=400 fade_out=400 position=lower_third"),
     (
         "把标题颜色改成红色",
-        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400 position=top",
+        "title 0-3 Cat Sleeping color=#ff3b30 fade_in=400 fade_out=400 position=lower_third",
     ),
     ("字体大一点", "subtitle 2-5 Hello position=bottom size=large"),
     ("删除字幕", "1 fewer"),
     ("删除所有文字", "2 fewer"),
     ("在最后3秒加上字幕：完", "subtitle 9-12 完 position=bottom"),
     ("在第6秒加文字“哇”，持续2秒，居中", "subtitle 6-8 哇 position=center"),
-    ("加标题“猫和狗”在开头，持续4秒", "title 0-4 猫和狗 fade_in=400 fade_out=400 position=top"),
+    (
+        "加标题“猫和狗”在开头，持续4秒",
+        "title 0-4 猫和狗 fade_in=400 fade_out=400 position=lower_third",
+    ),
     (
         "变成水彩风格",
         "video 0-6 cat sleeping <animal/cat//day/clear/drift/['watercolor']> | "
@@ -206,31 +209,36 @@ ROWS = [
     ("把第二段替换成beach.mp4", "video 6-12 beach.mp4"),
     (
         "用我的照片做一个幻灯片，每张2秒，配上舒缓的音乐",
-        "video 0-2 IMG_1.jpg | "
-        "video 2-4 photo two.png transition=crossdissolve:500 | "
-        "audio 0-4 舒缓钢琴 fade_in=1000 fade_out=1000 35% | "
-        "2 fewer",
+        "video 12-14 IMG_1.jpg | "
+        "video 14-16 photo two.png | "
+        "audio 0-16 舒缓钢琴 fade_in=1000 fade_out=1000 35%",
     ),
-    ("用这些视频做一个10秒的短片", "video 0-6 beach.mp4 | video 6-10 intro.mov | 3 fewer"),
+    (
+        "重新开始，用这些视频做一个10秒的短片",
+        "video 0-6 beach.mp4 | video 6-10 intro.mov | 3 fewer",
+    ),
     (
         "剪掉前2秒，加上标题“出发”，然后把音乐调低到10%",
         "video 0-4 cat sleeping in=2000 <animal/cat//day/clear/drift/[]> | "
         "video 4-10 dog on a beach <animal/dog/beach/day/clear/zoom_in/[]> | "
         "audio 0-10 Calm Piano fade_in=1000 fade_out=1000 10% | "
-        "title 0-3 出发 fade_in=400 fade_out=400 position=top | "
+        "title 0-3 出发 fade_in=400 fade_out=400 position=lower_third | "
         "subtitle 0-3 Hello position=bottom",
     ),
     (
-        "生成一个5秒的狮子视频",
+        "重新生成一个5秒的狮子视频",
         "video 0-5 狮子 <animal/lion//day/clear/pan_left/[]> | "
         "audio 0-5 舒缓钢琴 fade_in=1000 fade_out=1000 35% | "
-        "title 0-3 狮子 fade_in=400 fade_out=400 position=top | "
+        "title 0-3 狮子 fade_in=400 fade_out=400 position=lower_third | "
         "2 fewer",
     ),
     ("把字幕移到顶部并改成黄色", "subtitle 2-5 Hello color=#ffcc00 position=top"),
-    ("标题小一点", "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=top size=small"),
+    (
+        "标题小一点",
+        "title 0-3 Cat Sleeping fade_in=400 fade_out=400 position=lower_third size=small",
+    ),
     ("字幕改到第6秒显示", "subtitle 6-9 Hello position=bottom"),
-    ("标题淡入", "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=top"),
+    ("标题淡入", "title 0-3 Cat Sleeping fade_in=1000 fade_out=400 position=lower_third"),
     ("音量减半", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 17%"),
     (
         "删掉前3秒",

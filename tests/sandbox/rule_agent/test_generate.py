@@ -26,21 +26,21 @@ ROWS = [
         "video 0-10 panda walking through a bamboo forest <animal/panda/bamboo "
         "forest/day/clear/zoom_out/[]> | "
         "audio 0-10 Calm Piano 35% | "
-        "title 0-3 Panda in the Bamboo Forest position=top",
+        "title 0-3 Panda in the Bamboo Forest position=lower_third",
     ),
     (
         "panda",
         "1920x1080@30 | "
         "video 0-10 panda <animal/panda//day/clear/zoom_out/[]> | "
         "audio 0-10 Calm Piano 35% | "
-        "title 0-3 Panda position=top",
+        "title 0-3 Panda position=lower_third",
     ),
     (
         "sunset over the ocean, 8 seconds",
         "1920x1080@30 | "
         "video 0-8 sunset over the ocean <sea/ocean//sunset/clear/pan_left/[]> | "
         "audio 0-8 Calm Piano 35% | "
-        "title 0-3 Sunset over the Ocean position=top",
+        "title 0-3 Sunset over the Ocean position=lower_third",
     ),
     (
         "Make a 30s TikTok about making pizza in a cozy kitchen, upbeat music",
@@ -48,14 +48,14 @@ ROWS = [
         "video 0-30 making pizza in a cozy kitchen <food/pizza/cozy "
         "kitchen/day/clear/zoom_out/['warm']> | "
         "audio 0-30 Happy Tune 35% | "
-        "title 0-3 Pizza in the Cozy Kitchen position=top",
+        "title 0-3 Pizza in the Cozy Kitchen position=lower_third",
     ),
     (
         "create a square 5 second clip of planets drifting in space at 60 fps",
         "1080x1080@60 | "
         "video 0-5 planets drifting in space <space/planet/space/night/clear/drift/[]> | "
         "audio 0-5 Epic Orchestra 35% | "
-        "title 0-3 Planets in Space position=top",
+        "title 0-3 Planets in Space position=lower_third",
     ),
     (
         "a minute-long documentary about penguins in Antarctica",
@@ -63,7 +63,7 @@ ROWS = [
         "video 0-60 penguins in Antarctica "
         "<animal/penguin/antarctica/day/clear/pan_right/['documentary']> | "
         "audio 0-60 Calm Piano 35% | "
-        "title 0-3 Penguins in Antarctica position=top",
+        "title 0-3 Penguins in Antarctica position=lower_third",
     ),
     (
         "I want a video of a dog on a beach at sunset, cinematic, slow zoom in",
@@ -71,7 +71,7 @@ ROWS = [
         "video 0-10 dog on a beach at sunset "
         "<animal/dog/beach/sunset/clear/zoom_in/['cinematic']> | "
         "audio 0-10 Calm Piano 35% | "
-        "title 0-3 Dog on a Beach at Sunset position=top",
+        "title 0-3 Dog on a Beach at Sunset position=lower_third",
     ),
     (
         "15s vertical video for Instagram Reels: coffee being poured, close-up, "
@@ -79,7 +79,7 @@ ROWS = [
         "1080x1920@30 | "
         "video 0-15 coffee being poured <food/coffee//day/clear/zoom_in/['warm']> | "
         "audio 0-15 Happy Tune 35% | "
-        "title 0-3 Good Morning position=top",
+        "title 0-3 Good Morning position=lower_third",
     ),
     (
         "first a cat sleeping, then a dog running, finally both on a sofa. 12 seconds",
@@ -88,7 +88,7 @@ ROWS = [
         "video 4-8 dog running <animal/dog//day/clear/zoom_in/[]> | "
         "video 8-12 both on a sofa <abstract/both/sofa/day/clear/pan_left/[]> | "
         "audio 0-12 Calm Piano 35% | "
-        "title 0-3 Cat Sleeping position=top",
+        "title 0-3 Cat Sleeping position=lower_third",
     ),
     (
         "Create a 12-second video: first a sunrise over mountains, then birds flying over a lake",
@@ -96,7 +96,7 @@ ROWS = [
         "video 0-6 sunrise over mountains <landscape/mountain//dawn/clear/pan_left/[]> | "
         "video 6-12 birds flying over a lake <animal/bird/lake/day/clear/zoom_out/[]> | "
         "audio 0-12 Calm Piano 35% | "
-        "title 0-3 Sunrise over Mountains position=top",
+        "title 0-3 Sunrise over Mountains position=lower_third",
     ),
     (
         "Can you please generate a half a minute video about a robot dancing in the rain in Tokyo?",
@@ -104,7 +104,7 @@ ROWS = [
         "video 0-30 robot dancing in the rain in Tokyo "
         "<city/robot/tokyo/day/rain/pan_left/[]> | "
         "audio 0-30 Happy Tune 35% | "
-        "title 0-3 Robot in Tokyo position=top",
+        "title 0-3 Robot in Tokyo position=lower_third",
     ),
     (
         "cyberpunk city timelapse, neon lights, rain",
@@ -112,7 +112,7 @@ ROWS = [
         "video 0-10 cyberpunk city, neon lights, rain "
         "<city/city//day/rain/pan_right/['cyberpunk', 'neon', 'timelapse']> | "
         "audio 0-10 Electronic 35% | "
-        "title 0-3 Cyberpunk City position=top",
+        "title 0-3 Cyberpunk City position=lower_third",
     ),
     (
         "generate a 2 minute video of a mountain lake in fog at dawn with piano music and no title",
@@ -126,28 +126,28 @@ ROWS = [
         "1920x1080@30 | "
         "video 0-10 credit cards <abstract/credit cards//day/clear/pan_left/[]> | "
         "audio 0-10 Electronic 35% | "
-        "title 0-3 Credit Cards position=top",
+        "title 0-3 Credit Cards position=lower_third",
     ),
     (
         "a video about how to export coffee",
         "1920x1080@30 | "
         "video 0-10 how to export coffee <food/coffee//day/clear/pan_right/[]> | "
         "audio 0-10 Happy Tune 35% | "
-        "title 0-3 How to Export Coffee position=top",
+        "title 0-3 How to Export Coffee position=lower_third",
     ),
     (
         "Generate a 1 minute 30 seconds video of the northern lights",
         "1920x1080@30 | "
         "video 0-90 northern lights <landscape/northern lights//day/clear/zoom_in/[]> | "
         "audio 0-90 Calm Piano 35% | "
-        "title 0-3 Northern Lights position=top",
+        "title 0-3 Northern Lights position=lower_third",
     ),
     (
         'Generate a 10-second video of a panda. Add a title "Hello". Lower the music to 10%.',
         "1920x1080@30 | "
         "video 0-10 panda <animal/panda//day/clear/pan_left/[]> | "
         "audio 0-10 Calm Piano 10% | "
-        "title 0-3 Hello position=top",
+        "title 0-3 Hello position=lower_third",
     ),
     (
         "a woman walking on the street in Paris, 24 fps, black and white",
@@ -155,35 +155,35 @@ ROWS = [
         "video 0-10 woman walking on the street in Paris "
         "<city/woman/street/day/clear/zoom_out/['black and white']> | "
         "audio 0-10 Lo-fi 35% | "
-        "title 0-3 Woman on the Street position=top",
+        "title 0-3 Woman on the Street position=lower_third",
     ),
     (
         "Create a 0.5 second video of a cat",
         "1920x1080@30 | "
         "video 0-1 cat <animal/cat//day/clear/zoom_out/[]> | "
         "audio 0-1 Calm Piano 35% | "
-        "title 0-1 Cat position=top",
+        "title 0-1 Cat position=lower_third",
     ),
     (
         "Create a 3000 second video of a cat",
         "1920x1080@30 | "
         "video 0-600 cat <animal/cat//day/clear/drift/[]> | "
         "audio 0-600 Calm Piano 35% | "
-        "title 0-3 Cat position=top",
+        "title 0-3 Cat position=lower_third",
     ),
     (
         "生成一个10秒的熊猫在竹林里散步的视频",
         "1920x1080@30 | "
         "video 0-10 熊猫在竹林里散步 <animal/panda/bamboo forest/day/clear/zoom_out/[]> | "
         "audio 0-10 舒缓钢琴 35% | "
-        "title 0-3 竹林里的熊猫 position=top",
+        "title 0-3 竹林里的熊猫 position=lower_third",
     ),
     (
         "做一个抖音视频，内容是春天的樱花，15秒，配上轻松的钢琴音乐",
         "1080x1920@30 | "
         "video 0-15 春天的樱花 <landscape/cherry blossom//day/clear/zoom_out/[]> | "
         "audio 0-15 舒缓钢琴 35% | "
-        "title 0-3 春天的樱花 position=top",
+        "title 0-3 春天的樱花 position=lower_third",
     ),
     (
         "我想要一段30秒的赛博朋克城市夜景，下雨，电影感",
@@ -191,14 +191,14 @@ ROWS = [
         "video 0-30 赛博朋克城市夜景, 下雨 <city/city//night/rain/drift/['cinematic', "
         "'cyberpunk']> | "
         "audio 0-30 电子音乐 35% | "
-        "title 0-3 赛博朋克城市夜景 position=top",
+        "title 0-3 赛博朋克城市夜景 position=lower_third",
     ),
     (
         "帮我生成一个半分钟的竖屏视频：一只小猫在雪地里玩耍，标题是“雪中小猫”",
         "1080x1920@30 | "
         "video 0-30 小猫在雪地里玩耍 <animal/cat/snowfield/day/snow/pan_right/[]> | "
         "audio 0-30 欢快旋律 35% | "
-        "title 0-3 雪中小猫 position=top",
+        "title 0-3 雪中小猫 position=lower_third",
     ),
     (
         "来一段1分30秒的海底世界，有海龟和珊瑚",
@@ -206,14 +206,14 @@ ROWS = [
         "video 0-90 海底世界, 有海龟和珊瑚 <animal/turtle/underwater/day/clear/pan_right/[]> | "
         ""
         "audio 0-90 舒缓钢琴 35% | "
-        "title 0-3 海底世界 position=top",
+        "title 0-3 海底世界 position=lower_third",
     ),
     (
         "航拍雪山日出，8秒，水墨风格",
         "1920x1080@30 | "
         "video 0-8 航拍雪山日出 <landscape/snowy mountain//dawn/snow/drift/['ink wash']> | "
         "audio 0-8 舒缓钢琴 35% | "
-        "title 0-3 航拍雪山日出 position=top",
+        "title 0-3 航拍雪山日出 position=lower_third",
     ),
     (
         "先是日出的山，然后是湖面上的鸟，最后是夜晚的星空，一共12秒",
@@ -222,35 +222,35 @@ ROWS = [
         "video 4-8 湖面上的鸟 <animal/bird/lake/day/clear/zoom_out/[]> | "
         "video 8-12 夜晚的星空 <space/starry sky//night/clear/zoom_out/[]> | "
         "audio 0-12 舒缓钢琴 35% | "
-        "title 0-3 日出的山 position=top",
+        "title 0-3 日出的山 position=lower_third",
     ),
     (
         "夜晚的东京街头",
         "1920x1080@30 | "
         "video 0-10 夜晚的东京街头 <city/tokyo/street/night/clear/zoom_out/[]> | "
         "audio 0-10 Lo-fi 35% | "
-        "title 0-3 夜晚的东京街头 position=top",
+        "title 0-3 夜晚的东京街头 position=lower_third",
     ),
     (
         "生成一个关于咖啡的广告视频，20秒，方形",
         "1080x1080@30 | "
         "video 0-20 咖啡 <food/coffee//day/clear/drift/[]> | "
         "audio 0-20 欢快旋律 35% | "
-        "title 0-3 咖啡 position=top",
+        "title 0-3 咖啡 position=lower_third",
     ),
     (
         "十五秒的太空飞船视频，60帧",
         "1920x1080@60 | "
         "video 0-15 太空飞船 <space/rocket/space/night/clear/zoom_in/[]> | "
         "audio 0-15 史诗配乐 35% | "
-        "title 0-3 太空飞船 position=top",
+        "title 0-3 太空飞船 position=lower_third",
     ),
     (
         "Generate a video of a fox in the snow, 25fps, portrait",
         "1080x1920@25 | "
         "video 0-10 fox in the snow <animal/fox/snowfield/day/snow/zoom_in/[]> | "
         "audio 0-10 Calm Piano 35% | "
-        "title 0-3 Fox in the Snow position=top",
+        "title 0-3 Fox in the Snow position=lower_third",
     ),
     (
         "show me a sunrise over the Great Wall with epic music",
@@ -258,34 +258,34 @@ ROWS = [
         "video 0-10 sunrise over the Great Wall <landscape/great "
         "wall//dawn/clear/pan_left/[]> | "
         "audio 0-10 Epic Orchestra 35% | "
-        "title 0-3 Sunrise over the Great Wall position=top",
+        "title 0-3 Sunrise over the Great Wall position=lower_third",
     ),
     (
         "a 20-second clip of a cat in the style of watercolor, in 16:9",
         "1920x1080@30 | "
         "video 0-20 cat <animal/cat//day/clear/pan_right/['watercolor']> | "
         "audio 0-20 Calm Piano 35% | "
-        "title 0-3 Cat position=top",
+        "title 0-3 Cat position=lower_third",
     ),
     (
         "生成20秒小红书竖版视频：一个女孩在海边看日落，温暖的画风",
         "1080x1920@30 | "
         "video 0-20 女孩在海边看日落 <sea/woman/beach/sunset/clear/zoom_in/['warm']> | "
         "audio 0-20 舒缓钢琴 35% | "
-        "title 0-3 海边的女孩 position=top",
+        "title 0-3 海边的女孩 position=lower_third",
     ),
     (
         "做一个关于龙的视频，不要音乐",
         "1920x1080@30 | "
         "video 0-10 龙 <animal/dragon//day/clear/zoom_in/[]> | "
-        "title 0-3 龙 position=top",
+        "title 0-3 龙 position=lower_third",
     ),
     (
         "拍一段雪花飘落的森林，50帧",
         "1920x1080@50 | "
         "video 0-10 雪花飘落的森林 <landscape/forest//day/snow/pan_right/[]> | "
         "audio 0-10 舒缓钢琴 35% | "
-        "title 0-3 雪花飘落的森林 position=top",
+        "title 0-3 雪花飘落的森林 position=lower_third",
     ),
 ]
 
@@ -335,7 +335,7 @@ def test_the_raw_clip_stands_alone_before_music_and_title_come() -> None:
 def test_a_new_video_replaces_the_old_one_and_has_the_same_draft_id(two_scenes: Session) -> None:
     assert two_scenes.draft is not None
     old = two_scenes.draft["id"]
-    two_scenes.send("generate a 5-second video of a lion")
+    two_scenes.send("make a new video: 5 seconds of a lion")
     assert two_scenes.draft["id"] == old
     assert two_scenes.draft["d"] == 5_000
 

@@ -114,7 +114,7 @@ AFTER = [
     ("remove the music", "add electronic music at 50% volume", "audio 0-12 Electronic", "50%"),
     ("去掉音乐", "加一段音量50%的欢快电子音乐", "audio 0-12 电子音乐", "50%"),
     ("mute the music", "add music", "audio 0-12 Calm Piano", "35%"),
-    ("remove all text", "add music and a title “Hi”", "title 0-3 Hi", "top"),
+    ("remove all text", "add music and a title “Hi”", "title 0-3 Hi", "lower_third"),
     ("append beach.mp4", "replace beach.mp4 with intro.mov", "video 12-16 intro.mov", ""),
     ("append beach.mp4", "use intro.mov instead of beach.mp4", "video 12-16 intro.mov", ""),
     ("再加一段6秒的月亮下狼嚎的镜头", "把狼的镜头放到最前面", "video 0-6 月亮下狼嚎", "wolf"),
@@ -247,7 +247,6 @@ def test_what_cannot_be_done_leaves_the_draft(prompt: str, two_scenes: Session) 
     ],
 )
 def test_a_video_is_asked_for_in_other_words(prompt: str, line: str, session: Session) -> None:
-    session.send("a 5-second video of coffee")
     assert session.send(prompt).kind is TurnKind.GENERATE
     assert any(found.startswith(line) for found in outline(session.draft)), outline(session.draft)
 

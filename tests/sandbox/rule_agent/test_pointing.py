@@ -158,7 +158,6 @@ def test_what_cannot_be_done_with_an_upload_is_refused() -> None:
     "message",
     [
         "a 10-second video of a panda walking through a bamboo forest",
-        "a rocket with stars around it",
         "the video shows a fox in the snow",
         "生成一个10秒的熊猫视频",
     ],
@@ -183,7 +182,7 @@ def test_a_file_that_is_not_there_is_asked_for(message: str) -> None:
         ("use this clip", ["cat", "beach.mp4"]),
         ("put this clip first", ["beach.mp4", "cat"]),
         ("combine these clips", ["cat", "beach.mp4"]),
-        ("turn this clip into a teaser", ["beach.mp4"]),
+        ("turn this clip into a teaser", ["cat", "beach.mp4"]),
         ("make the clip slower", ["cat"]),
         ("delete the photo", ["cat"]),
     ],

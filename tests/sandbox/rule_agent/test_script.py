@@ -99,7 +99,7 @@ def test_a_trailing_issue_follows_an_answer_that_stands() -> None:
 @pytest.mark.parametrize(
     ("message", "charge"),
     [
-        (PROMPT, "clip"),
+        (f"start over: {PROMPT}", "clip"),
         ("remove the music", "edit"),
         ("then show a cat for 3 seconds", "clip"),
         ("hello", "none"),

@@ -102,7 +102,7 @@ def test_a_closing_title_moves_on_when_a_scene_is_added_and_a_subtitle_stays() -
     session.send('add a subtitle "Munch" from 8 to 10 seconds')
     session.send("then show a waterfall for 5 seconds")
     lines = starts(session)
-    assert "title 13-15 The End position=top" in lines
+    assert "title 13-15 The End position=lower_third" in lines
     assert "subtitle 8-10 Munch position=bottom" in lines
 
 

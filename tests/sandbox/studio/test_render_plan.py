@@ -94,7 +94,7 @@ def test_captions_have_the_position_of_their_role_and_empty_ones_are_left_out(
 ) -> None:
     texts = [{"text": "Hi"}, {"text": "so", "role": "subtitle"}, {"text": "  "}]
     captions = read_plan(draft_of((0, [{}]), (7, texts))).captions
-    assert [(c.text, c.position) for c in captions] == [("Hi", "top"), ("so", "bottom")]
+    assert [(c.text, c.position) for c in captions] == [("Hi", "lower_third"), ("so", "bottom")]
 
 
 @pytest.mark.parametrize(

@@ -87,11 +87,28 @@ def test_words_stay_whole_and_closing_marks_stay_with_their_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "rows"), [("top", (0, 60)), ("center", (60, 120)), ("bottom", (120, 180))]
+    ("position", "rows"),
+    [
+        ("top", (0, 60)),
+        ("center", (60, 120)),
+        ("lower_third", (120, 180)),
+        ("bottom", (120, 180)),
+    ],
 )
 def test_a_caption_is_where_it_was_placed(position: str, rows: tuple[int, int]) -> None:
     lit = np.flatnonzero((drawn(Caption(0, 10, "Hello", position=position)).y > 150).any(axis=1))
     assert rows[0] <= lit.min() <= lit.max() < rows[1]
+
+
+def test_a_title_in_the_lower_third_leaves_the_subtitles_below_it() -> None:
+    size = (1920, 1080)
+    title = drawn(Caption(0, 10, "Panda in the Forest", position="lower_third"), size)
+    subtitle = Caption(0, 10, "It is hungry.", role="subtitle", position="bottom")
+    rows = [
+        np.flatnonzero((canvas.y > 150).any(axis=1)) for canvas in (title, drawn(subtitle, size))
+    ]
+    assert rows[0].min() >= 720
+    assert rows[0].max() < rows[1].min()
 
 
 def test_sizes_differ_and_a_title_is_larger_than_a_subtitle() -> None:

@@ -30,7 +30,7 @@ __all__ = ["RuleAgent", "respond"]
 # The service's own ways, as far as they are documented.
 SERVICE_BEHAVIOR = AgentBehavior()
 _GENERATING = frozenset({"generated", "scene_added", "reshot"})
-_ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export"})
+_ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export", "uploads_noted"})
 
 
 def respond(

@@ -76,11 +76,15 @@ class AddScene:
 
 @dataclass(frozen=True)
 class Reshoot:
-    """Generate a clip anew from another prompt, or (`recast`) only with another subject."""
+    """Generate a clip anew from another prompt, or (`recast`) only with another subject.
+
+    With `made_only` that is done to generated clips alone: uploads stay.
+    """
 
     selector: ClipSelector
     shot: Shot
     recast: bool = False
+    made_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,10 @@ class Mute:
 
 @dataclass(frozen=True)
 class AddText:
-    """Add a title or subtitle, or replace the one in its place."""
+    """Add a title or subtitle, or replace the one in its place.
+
+    It is seen over the clip that `selector` names, for as long as that lasts.
+    """
 
     role: Role
     text: str | None = None
@@ -141,6 +148,7 @@ class AddText:
     position: str | None = None
     size: str | None = None
     color: str | None = None
+    selector: ClipSelector = ANY
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     SetMusic,
     SetVolume,
     Transition,
+    Undo,
 )
 from nemovideo.sandbox.agents.rule_agent.reading import (
     complaints,
@@ -31,6 +32,7 @@ from nemovideo.sandbox.agents.rule_agent.reading import (
     order,
     pointing,
     repeat,
+    safety,
     small_talk,
     sound,
     text,
@@ -40,10 +42,12 @@ from nemovideo.sandbox.agents.rule_agent.reading import sound_and_text as sound_
 from nemovideo.sandbox.agents.rule_agent.reading.generate import (
     asks,
     extras,
+    is_placeholder,
     read_generate,
     read_reshoot,
     read_scene,
 )
+from nemovideo.sandbox.agents.rule_agent.reading.picture import read_shot
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message, split, trimmed
 from nemovideo.sandbox.agents.uploads import Upload
@@ -103,8 +107,11 @@ class _Reader:
         self.focus = context.text_last
         self.music = False
         self.topic: complaints.Topic | None = None
+        self.introduced: tuple[str, ...] = ()
 
     def read(self) -> ParseResult:
+        if self.context.empty and is_placeholder(self.message):
+            return ParseResult(self._any_video())
         spans = split(self.message)
         while spans:
             spans = spans[self._longest(spans) :]
@@ -114,10 +121,30 @@ class _Reader:
         )
         if _SMALL_TALK in parsed[1:] and all(_shows(one) for one in acting):
             acting = parsed  # A file is laid out, and then nothing is asked for.
+        acting = safety.without_guesses(acting)
+        if not self.context.empty:
+            acting = safety.keep_film(acting, self.message, self.context.fresh)
+        if len(acting) > 1:
+            acting = tuple(one for one in acting if not _notes(one)) or acting[:1]
         return ParseResult(acting or parsed[:1], tuple(self.unparsed))
+
+    def _any_video(self) -> tuple[Instruction, ...]:
+        """Return a video of the uploads, or of the words themselves."""
+        visual = [each.filename for each in self.context.assets if each.file_type != "audio"]
+        if visual:
+            return (uploads.build_montage(self.message, tuple(visual)),)
+        shot = read_shot(self.message)
+        return (_ASK_FOR_DETAILS if shot is None else Generate((shot,)),)
 
     def _longest(self, spans: list[tuple[int, int]]) -> int:
         """Read the first clause, with those after it that only continue it; return how many."""
+        first = self._joined(spans[:1])
+        if self.context.assets and safety.introduces_uploads(first):
+            if safety.presents_uploads(first):
+                pointed = self._pointed(first)
+                self.introduced = pointed.visual + pointed.audio
+            self.instructions.append(Answer("uploads_noted", self._at_hand(first)))
+            return 1
         found = self._read(spans[:1])
         self._focus_on(found)
         if not found:
@@ -140,9 +167,29 @@ class _Reader:
         reason = complaints.complains(clause) and (size < len(spans) or self.instructions)
         if not (found or reason or _KEEP_REST.search(clause.low) or complaints.is_aside(clause)):
             self.unparsed.append(clause.plain())
+        if rest := self._leftover(clause, found, spans[0]):
+            self.unparsed.append(rest)
         self.instructions.extend(found)
         self._focus_on(found)
         return size
+
+    def _at_hand(self, clause: Message) -> str:
+        """Return the names of the files that an introduction speaks of."""
+        names = clause.named() or list(self.introduced)
+        names = names or [each.filename for each in self.context.fresh]
+        return ", ".join(names or [each.filename for each in self.context.assets])
+
+    def _leftover(
+        self, clause: Message, found: tuple[Instruction, ...], span: tuple[int, int]
+    ) -> str:
+        """Return the words of a clause of edits that none of its edits came from."""
+        free = Generate | AddScene | Reshoot | Answer | Undo
+        if not found or any(isinstance(one, free) for one in found):
+            return ""
+        then = self._follows(span)
+        rest = safety.leftover(clause, found, lambda part: self._read_one(part, [span]))
+        trivial = self._edit(clause.part(rest), then=then) if rest else ()
+        return "" if any(one in _POLITE for one in trivial) else rest
 
     def _focus_on(self, found: tuple[Instruction, ...]) -> None:
         if found:
@@ -218,7 +265,9 @@ class _Reader:
         edits = () if made is not None else self._edit(clause, then=then)
         # One place for one upload says all; of several, or of a song, it would leave some out.
         partly = bool(pointed.audio) or (len(visual) > 1 and not clause.named())
-        if not visual or not all(_is_weak(one) or (partly and _shows(one)) for one in edits):
+        if not visual or not all(
+            _is_weak(one) or (partly and isinstance(one, Place)) for one in edits
+        ):
             return ()
         montage = uploads.build_montage(clause, visual)
         styles = [one for one in edits if isinstance(one, Restyle)]
@@ -236,11 +285,14 @@ class _Reader:
 
     @property
     def _nothing_there(self) -> bool:
-        return self.context.empty and not self.instructions
+        return self.context.empty and all(_notes(one) for one in self.instructions)
 
     def _pointed(self, clause: Message) -> pointing.UploadReference:
         known = self.context
         assets = known.assets if self._nothing_there else known.fresh or known.assets
+        if self.introduced:
+            shown = [each for each in assets if each.filename in self.introduced]
+            assets = shown + [each for each in assets if each.file_type == "audio"]
         named = self.message.named()
         nothing_else = self._nothing_there or bool(named)
         return pointing.find_uploads(clause, assets, nothing_else=nothing_else, named=named)
@@ -274,6 +326,9 @@ class _Reader:
         if not empty and read_scene(clause, then=then) is not None:
             return None
         made = read_generate(clause, empty=empty)
+        shown = any(asset.file_type != "audio" for asset in self.context.assets)
+        if made is not None and empty and shown and not safety.asks_plainly(clause):
+            return Answer("use_or_generate")
         return _ASK_FOR_DETAILS if made is None and asked else made
 
     def _is_edit(self, clause: Message, empty: bool) -> bool:
@@ -282,6 +337,17 @@ class _Reader:
         if nothing and not _ORDER.match(clause.low):
             return False
         return bool(self._edit(clause))
+
+    def _song(self, clause: Message) -> Instruction | None:
+        """Read "use the song" where a song was uploaded: that song, and none that is made."""
+        asked = sound.read_sound(clause, topic=self.topic == "music")
+        songs = [each for each in self.context.assets if each.file_type == "audio"]
+        if not songs or not isinstance(asked, SetMusic) or asked.sound is not None:
+            return None
+        pointed = pointing.find_uploads(clause, songs, nothing_else=True)
+        if not pointed.audio:
+            return None
+        return Place(pointed.audio[-1:], "audio", music=True, span=asked.span, volume=asked.volume)
 
     def _edit(self, clause: Message, *, then: bool = False) -> tuple[Instruction, ...]:
         """Ask the readers in turn; the first that matches wins."""
@@ -303,6 +369,8 @@ class _Reader:
         )
         if texts:
             return texts
+        if (song := self._song(clause)) is not None:
+            return (song,)
         found = (
             cut.read_speed(clause)
             or sound.read_sound(clause, topic=self.topic == "music")
@@ -323,12 +391,19 @@ def _is_weak(instruction: Instruction) -> bool:
     return isinstance(instruction, Restyle | Reshoot | AddScene | SetMusic)
 
 
+def _notes(instruction: Instruction) -> bool:
+    return isinstance(instruction, Answer) and instruction.about == "uploads_noted"
+
+
 def _shows(instruction: Instruction) -> bool:
     return isinstance(instruction, Place) and instruction.kind != "audio"
 
 
 _MINE: Final = either("my|our", "我的|我们的|我家")
-_IN_DOUBT: Final = frozenset({"no_reshape", "unclear", "what_to_show", "no_uploads"})
+_IN_DOUBT: Final = frozenset(
+    {"use_or_generate", "no_reshape", "unclear", "what_to_show", "no_uploads"}
+)
 _ASK_FOR_DETAILS: Final = Answer("what_to_show")
 _SMALL_TALK: Final = Answer("greeting")
+_POLITE: Final = (Answer("greeting"), Answer("thanks"))
 _PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

@@ -41,6 +41,16 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "没有找到该{role}，所以没有改动。"),
     "what_to_show": ("What should the video show? Describe it in a sentence.",
         "视频要展示什么内容？请用一句话描述。"),
+    "would_replace": (
+        "That would replace the video you have, so I changed nothing. For another one, say: make "
+        "a new video of … To keep it and add to it, say: add a scene of …",
+        "这样会替换现有的视频，所以没有改动。要重做，请说“重新生成……的视频”；要保留并添加，请说“加一个……的镜头”。"),
+    "use_or_generate": (
+        "I am not sure whether you mean your files or a new picture, so I changed nothing. Say: "
+        "combine my files, or: generate a video of …",
+        "不确定您是要用上传的素材还是生成新画面，所以没有改动。请说“把素材拼起来”或“生成……的视频”。"),
+    "uploads_noted": ("I have your files: {detail}. Tell me what to do with them.",
+        "已收到素材：{detail}。请告诉我怎么处理。"),
     "which_words": ("Please tell me the words you would like to see.",
         "请告诉我要显示的文字内容。"),
     "no_such_clip": ("I could not find that clip on the timeline, so I changed nothing.",
@@ -99,6 +109,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "已用{count}张照片制作{total}秒的幻灯片。"),
     "montage": ("I put {count} files together into a {total}-second video.",
         "已将{count}个素材拼接成{total}秒的视频。"),
+    "slideshow_of_one": ("I made a {total}-second video of your photo.",
+        "已用您的照片制作{total}秒的视频。"),
+    "montage_of_one": ("I made a {total}-second video of your clip.",
+        "已用您的素材制作{total}秒的视频。"),
     "as_before": ("It is like that already, so there was nothing to change.",
         "已经是这样了，没有需要改动的地方。"),
     "undone": ("I took back the last change.", "已撤销上一步操作。"),

@@ -16,7 +16,9 @@ from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Say, Step, Think
 from nemovideo.sandbox.draft import Json
 
 # A new video is reported as a whole: its music and title are in the summary.
-WHOLE_VIDEO: Final = frozenset({"generated", "slideshow", "montage"})
+WHOLE_VIDEO: Final = frozenset(
+    {"generated", "slideshow", "montage", "slideshow_of_one", "montage_of_one"}
+)
 
 
 def write(

@@ -113,7 +113,7 @@ def add_title(editor: WorkingDraft, text: str) -> Json:
     fade = min(400, length // 4)
     return editor.add(
         editor.add_track(TEXT), 0, length,
-        name="Title", text=text, role="title", position="top", fade_in=fade, fade_out=fade,
+        name="Title", text=text, role="title", position="lower_third", fade_in=fade, fade_out=fade,
     )  # fmt: skip
 
 
@@ -140,10 +140,12 @@ def reshoot(editor: WorkingDraft, edit: Reshoot) -> EditResult:
     if chosen is None and edit.recast and len(clips) == 1:
         chosen = [0]
     nodes = [clips[i].node for i in chosen or []]
-    if edit.recast:
-        nodes = _made(nodes)
     if not nodes:
         return refused("no_such_clip")
+    if edit.recast or edit.made_only:
+        nodes = _made(nodes)
+    if not nodes:
+        return refused("cannot_restyle")
     for node in nodes if edit.recast else nodes[:1]:
         (_recast if edit.recast else _replace)(editor, node, edit.shot)
     return applied("reshot", name=edit.shot.name)

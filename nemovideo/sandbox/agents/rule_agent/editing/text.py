@@ -23,7 +23,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.draft import TEXT, Json, PlacedSegment, as_text, meta, seconds
 
-_POSITION: Final = {"title": "top", "subtitle": "bottom"}
+_POSITION: Final = {"title": "lower_third", "subtitle": "bottom"}
 _NAME: Final = {"title": "Title", "subtitle": "Subtitle"}
 _CAPTION_GAP_MS: Final = 50
 
@@ -33,10 +33,12 @@ def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     words = edit.text or (as_text(meta(editor.draft).get("name")) if edit.role == "title" else "")
     if not words:
         return refused("which_words")
-    default = TITLE_MS if edit.role == "title" else editor.total
     if _outside(editor, edit.span):
         return refused("nothing_there", seconds=seconds(editor.total))
-    start, length = edit.span.resolve(editor.total, min(default, editor.total))
+    chosen = editor.chosen(edit.selector)
+    if not chosen:
+        return refused("no_such_clip")
+    start, length = _shown(editor, edit, chosen)
     position = edit.position or _POSITION[edit.role]
     rival = next(
         (t for t in editor.texts() if _collides(t, edit.role, position, start, length)), None
@@ -57,6 +59,15 @@ def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     return applied(
         "text_added", role=edit.role, text=words, start=seconds(start), end=seconds(start + length)
     )
+
+
+def _shown(editor: WorkingDraft, edit: AddText, chosen: list[int]) -> tuple[int, int]:
+    """Return when a new text is seen: (start, length) in milliseconds."""
+    if edit.selector.given and edit.span.length is None:
+        clips = [editor.clips()[index] for index in chosen]
+        return clips[0].start, clips[-1].end - clips[0].start
+    default = TITLE_MS if edit.role == "title" else editor.total
+    return edit.span.resolve(editor.total, min(default, editor.total))
 
 
 def _outside(editor: WorkingDraft, span: TimeRange) -> bool:

@@ -191,7 +191,7 @@ def _place_sound(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult
     if not timeline.has_picture(editor.draft):
         return refused("nothing_yet")
     if edit.music:
-        editor.retain(AUDIO, lambda item: meta(item.node).get("kind") != "music")
+        editor.retain(AUDIO, lambda item: not _is_music(item.node, asset))
     recorded = _recorded(asset) if asset.duration else editor.total
     start, length = edit.span.resolve(editor.total, min(recorded, editor.total))
     length = min(length, recorded)
@@ -211,6 +211,11 @@ def _place_sound(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult
         **{"in": 0},
     )
     return applied("sound_placed", name=asset.filename)
+
+
+def _is_music(node: Json, asset: Upload) -> bool:
+    fields = meta(node)
+    return fields.get("kind") == "music" or fields.get("asset") == asset.filename
 
 
 def prepare_canvas(
@@ -258,6 +263,7 @@ def montage(editor: WorkingDraft, edit: Montage) -> EditResult:
     if edit.music:
         add_score(editor, edit.sound or sound_of("calm"))
     key = "slideshow" if all(asset.file_type == "image" for asset in pictures) else "montage"
+    key = f"{key}_of_one" if len(pictures) == 1 else key
     return applied(key, count=len(pictures), total=seconds(editor.total))
 
 

@@ -19,8 +19,9 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
 )
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
+CLIP_NOUN: Final = "clips?|scenes?|segments?|shots?|parts?|pieces?|photos?|images?|pictures?"
 CLIP: Final = either(
-    "clips?|scenes?|segments?|shots?|parts?|pieces?|photos?|images?|pictures?",
+    CLIP_NOUN,
     "片段|镜头|场景|画面|素材|照片|图片|[这那第一二三四五两]段|段视频",
 )
 _PAIR = re.compile(

@@ -42,8 +42,10 @@ _LENGTH_VERB = (
     "cut|trim|shorten|extend|lengthen|make|reduce|crop|stretch|bring|get|want|set|limit|prolong"
     "|should|must|needs? to|be"
 )
+# "Make it last 3 seconds", and not "trim the last 3 seconds".
+_LAST = "(?<!the )(?<!off )(?<!trim )(?<!cut )last"
 _TO_LENGTH = re.compile(
-    f"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|last|be|for)(?![a-z])|(?:it|video"
+    f"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|be|for|{_LAST})(?![a-z])|(?:it|video"
     "|clip|film|movie|thing|everything|one|scene|shot|photo|image|picture|part"
     "|segment)(?: [0-9]+)?(?![a-z])) (?:down to |last |be |only |just |about |exactly |around "
     "|a total of )*$|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长"

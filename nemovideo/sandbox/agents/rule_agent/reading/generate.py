@@ -56,7 +56,12 @@ _APPEND = re.compile(
     "|begin with|open with) |(?:add|append|insert|include|put)(?: me)? (?:(?:in|a|an|another|one"
     f"|more|new|second|third|final|last|next|extra|closing|opening|short){RIGHT}"
     " ?)*(?:[0-9a-z.-]+ ){0,4}?(?:scene|shot|clip|segment|sequence|footage|part|intro|outro|opening"
-    f"|ending)s?{RIGHT})"
+    f"|ending|video|film)s?{RIGHT})"
+)
+# "The dog" is one that is there; a new clip is wished for as "a dog".
+_DEFINITE = re.compile(
+    f"(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|(?:end|finish|start|begin|open) with)"
+    f" (?!(?:an?|some|another|two|three|four|[0-9]+|one){RIGHT})"
 )
 _APPEND_ZH = re.compile(
     "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示"
@@ -107,6 +112,24 @@ _WRITTEN: Final = re.compile(
     f"{QUOTE}|(?:texts?|words|titles?|subtitles?|captions?){RIGHT}|(?:标题|字幕|文字)"
 )
 
+# "Create a smooth transition" and "make some music" are edits.
+_NO_VIDEO: Final = re.compile(
+    "(?:(?:an?|some) )?(?:(?!(?:the|with|of|for|about|to) )[a-z0-9-]+ ){0,3}?"
+    "(?:music|songs?|soundtrack|transitions?|fades?|cross-?fades?|dissolves?"
+    f"|titles?|subtitles?|captions?|texts?|intros?|outros?){RIGHT}"
+    "(?! (?:video|film|movie|clip|animation|sequence|reel))"
+)
+_PLACEHOLDER: Final = re.compile(
+    "(?:(?:a|an|the|my|some) )?(?:tests?|testing|prompt|foo|bar|hello world|demo|example|sample)"
+    "(?:[ _-]?(?:test|prompt|message|text|video|[0-9]+))*"
+    "|(?:这是)?(?:一个|一段)?(?:测试|示例)(?:视频)?[0-9]*"
+)
+
+
+def is_placeholder(message: Message) -> bool:
+    """Return True if a message is what people write in unit tests in place of a prompt."""
+    return _PLACEHOLDER.fullmatch(message.low.strip(" .!?。！")) is not None
+
 
 def asks(clause: Message) -> bool:
     """Return True if a clause asks for a video in so many words: "make a video of …"."""
@@ -120,7 +143,9 @@ def asks(clause: Message) -> bool:
             is not None
         )
     body = clause.low[verb.end() :].strip()
-    if _ON_TIMELINE.match(body) or (_WRITTEN.match(body) and not _VIDEO.search(body)):
+    if _ON_TIMELINE.match(body) or _NO_VIDEO.match(body):
+        return False
+    if _WRITTEN.match(body) and not _VIDEO.search(body):
         return False
     if re.match(
         rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all|each|every|both){RIGHT}|^(?:它|这|那"
@@ -209,7 +234,9 @@ def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
     match = _APPEND.match(low) or _APPEND_ZH.match(low)
     another = _ANOTHER.search(low) is not None and (_VERB_EN.match(low) or _VERB_ZH.match(low))
     shown = find_terms(low) or _SCENE_OF.match(low)
-    if match is None and not another and not (then and shown):
+    if match is None and not another and not (then and shown and _NOUN_PHRASE.match(low)):
+        return None
+    if _DEFINITE.match(low) or low.startswith("the "):
         return None
     body = clause.text[match.end() :] if match and _VERBAL.match(low) else clause.text
     body = re.sub("^在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面)", "", body)
@@ -239,6 +266,9 @@ _RESHOOT = re.compile(
 _PAIRS: Final = (("old", "new"), ("thing", "other"), ("zold", "znew"))
 
 
+_REPLACE: Final = either("replace|swap", "替换|换成|换为")
+
+
 def read_reshoot(clause: Message) -> Reshoot | None:
     """Read "replace the panda with a cat" and "change the second clip to a beach"."""
     match = _RESHOOT.match(clause.low)
@@ -255,7 +285,7 @@ def read_reshoot(clause: Message) -> Reshoot | None:
     if shot is None or not (things or pointed.given):
         return None
     if pointed.given and CLIP.search(old.low):
-        return Reshoot(pointed, shot)
+        return Reshoot(pointed, shot, made_only=_REPLACE.search(clause.low) is None)
     return (
         Reshoot(ClipSelector(subject=things[-1].term.name), shot, recast=True) if things else None
     )

@@ -20,8 +20,8 @@ from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
 )
 
 VERB_EN: Final = (
-    "generate|create|make|render|produce|shoot|film|build|design|draw|animate|give me|show me|show"
-    "|prepare|compose"
+    "generate|regenerate|re-generate|create|make|render|produce|shoot|film|build|design|draw"
+    "|animate|give me|show me|show|prepare|compose"
 )
 _MAKE_ZH: Final = "导出|生成|制作|创建|做|拍摄?|创作|来|画|产生|制造|弄|整|出"
 _VIDEO_EN: Final = (

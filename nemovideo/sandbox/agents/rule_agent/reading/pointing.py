@@ -131,7 +131,8 @@ def find_uploads(
         several = _MANY_EN.search(noun) if noun.isascii() else not _ONE_ZH.search(noun)
         found += fitting if several else fitting[-1:]
     pronoun = _spoken(low) if nothing_else else None
-    if pronoun is not None and (not found or _MANY_PRONOUN.search(pronoun)):
+    shown = any(asset.file_type != "audio" for asset in found)
+    if pronoun is not None and (not found or (_MANY_PRONOUN.search(pronoun) and not shown)):
         visual = [asset for asset in assets if asset.file_type != "audio"]
         whole = list(assets) if _MANY_PRONOUN.search(pronoun) or not visual else visual
         found += whole

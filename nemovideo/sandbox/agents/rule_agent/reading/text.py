@@ -6,16 +6,18 @@ import re
 from dataclasses import replace
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
+    ANY,
     UNSAID,
     AddText,
     ChangeText,
+    ClipSelector,
     Instruction,
     Lasting,
     RemoveText,
     Role,
     TextRef,
 )
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, CLIP_NOUN, find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.cut import BY_MS, LONGER, SHORTER
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import (
@@ -29,7 +31,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.title_text import (
 )
 from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either, ordinals
-from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Message
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Message
 from nemovideo.sandbox.agents.rule_agent.words.text_style import (
     find_color,
     find_position,
@@ -71,6 +73,15 @@ _LATER = either("later|delay|postpone", "推迟|延后|延迟|往后|晚")
 _EARLIER = either("earlier|sooner", "提前|提早|往前|早")
 _MOVE_IT = re.compile(
     f"{LEFT}(?:move|show|put|place|shift) (?:it|that|this){RIGHT}|移|挪|放(?!慢)|显示"
+)
+_TO_END = re.compile(
+    f"{LEFT}(?:move|shift|put|place|bring|relocate){RIGHT}[^,.]* to the (?:very )?end{RIGHT}"
+    "|(?:移|挪|放|调)[动]?到(?:最后面?|结尾|末尾|片尾)"
+)
+_ON_CLIP = re.compile(
+    f"{LEFT}(?:on|onto|over|under|in|during|for|to|across|throughout) (?P<en>(?:the |my |that "
+    f"|this )?(?:[a-z0-9-]+ ){{0,3}}?(?:{CLIP_NOUN}|{FILE})){RIGHT}"
+    f"|(?:给|在|为)(?P<zh>[^,。]{{0,8}}?(?:片段|镜头|场景|段|{FILE}))"
 )
 _GRADE = either(
     "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",
@@ -186,6 +197,8 @@ def _adding(clause: Message, named: bool) -> bool:
 
 
 def _span(low: str) -> TimeRange:
+    if _TO_END.search(low):
+        return TimeRange("end")
     return find_until(low) or find_time_range(low)
 
 
@@ -251,4 +264,15 @@ def _one(clause: Message, role: Role, text: str | None, details: str) -> AddText
         find_position(details) or find_position(low),
         find_size(low),
         find_color(low),
+        _on_clip(clause, text),
     )
+
+
+def _on_clip(clause: Message, words: str | None) -> ClipSelector:
+    """Read over which clip a text is to be seen."""
+    bare = clause.text.replace(words, " ") if words else clause.text
+    match = _ON_CLIP.search(clause.part(bare).low)
+    if match is None:
+        return ANY
+    part = bare[match.start("en") : match.end("en")] or bare[match.start("zh") : match.end("zh")]
+    return find_clips(clause.part(part))

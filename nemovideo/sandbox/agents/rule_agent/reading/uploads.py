@@ -26,7 +26,7 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     either,
     percentage,
 )
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import frame_rate, orientation
@@ -190,13 +190,17 @@ def _shown_kind(low: str, assets: Sequence[Upload]) -> str:
     return "video" if any(asset.file_type == "video" for asset in assets) else "visual"
 
 
+# "Add a caption on dog.mp4" places the caption.
+_ON_FILE: Final = re.compile(f"{LEFT}(?:on|onto|over|in|during|for|to) {FILE}|[给在]{FILE}")
+
+
 def read_place(clause: Message, assets: Sequence[Upload]) -> Instruction | None:
     """Read a request to put uploads on the timeline."""
     low = clause.low
     if not _ADD.search(low) or (_BETWEEN_ALL.search(low) and TRANSITION.search(low)):
         return None
     files = tuple(clause.named())
-    if not files and about_text(low):
+    if about_text(low) and (not files or _ON_FILE.search(low)):
         return None
     kind = _kind_of(files, assets) if files else _worded_kind(low, assets)
     return _missing(low) if kind is None else _build_place(clause, files, kind)

@@ -140,10 +140,11 @@ _POLITE: Final = re.compile(
     "|and|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
     "|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
     "|i'd prefer|i would prefer|i want|i need you to|i need to|i need|we need|let's|let us|just"
-    "|kindly|maybe|help me|after that|instead)(?![a-z'])[,:!]? ?)+"
+    "|kindly|maybe|help me|after that|instead"
+    "|start(?:ing)? (?:over|again|fresh|from scratch)(?: with)?)(?![a-z'])[,:!]? ?)+"
 )
 _POLITE_ZH: Final = re.compile(
-    "^(?:你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
+    "^(?:重新(?=生成|制作|创建|做)|你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
     "|能不能|能否|可不可以|可以|能|我想要?|我要|我希望|我需要|需要|希望|想要|想|然后|接着|再(?!见)"
     "|接下来|另外|还有|最后再|首先|先|并且|并|同时|也|来(?=加|把|做|生|剪)|就|[,!。]| )+(?=.)"
 )

@@ -1,0 +1,161 @@
+"""What an instruction may do: replace a film, spend on a clip, or neither.
+
+A wrong guess must cost nothing. So a film is only replaced, and a clip only generated, where the
+message says so in plain words; all else is refused with a sentence that says which words those are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final, cast
+
+from nemovideo.sandbox.agents.rule_agent.instructions import (
+    AddScene,
+    Answer,
+    Clear,
+    Generate,
+    Instruction,
+    Montage,
+    Place,
+    Reshoot,
+    SetLength,
+    fits,
+)
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Message, lower
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
+from nemovideo.sandbox.agents.uploads import Upload
+
+_REPLACES: Final = either(
+    "(?:brand[- ])?new (?:[a-z0-9-]+ ){0,3}?(?:videos?|films?|movies?|ones?)"
+    "|(?:a|one) different (?:[a-z0-9-]+ ){0,3}?(?:video|film|movie)"
+    "|start(?:ing)? (?:over|again|afresh|fresh)|from scratch|regenerate|re-generate"
+    "|generate (?:it|this|that|the (?:whole )?(?:video|film|movie)) again"
+    "|replace (?:it|this|that|(?:the|my) (?:whole |entire )?(?:video|film|movie|timeline))",
+    "重新(?:生成|制作|做|开始|来|剪)|重做|从头|推倒重来|重来|全新|新的?(?:一个|一段|一条)?(?:视频|影片|短片|片子)"
+    "|换一?[个段条部](?:视频|影片|短片|片子)",
+)
+_ONLY: Final = re.compile(
+    f"{LEFT}(?:only use|use only|nothing but)(?![a-z])|^(?:use|keep|show|play){RIGHT}.* only$"
+    "|只[用要留]|换成只"
+)
+_VIDEO_OF: Final = re.compile(
+    f"{LEFT}(?:videos?|films?|movies?|clips?|animations?) (?:of|about|shows|showing|with|where"
+    f"|in which|featuring){RIGHT}|^(?:generate|animate){RIGHT}|生成"
+    f"|的[^,。]{{0,4}}(?:视频|影片|短片|动画)"
+)
+_INTRODUCES: Final = re.compile(
+    f"^(?:here(?:'s|'re| is| are| come| comes)|th(?:is|at) is|that's|this's|these are|those are"
+    f"|(?:i|we)(?:'ve| have)?(?: just)?(?: now)? (?:uploaded|attached|sent|shared|added|brought"
+    f"|have|got)|(?:see )?attached|uploaded){RIGHT}"
+    "|^(?:这|那)(?:里|儿)?(?:些|是|有)|^(?:我|刚刚?|已经?)+(?:上传|传|发|拍|有|附)"
+)
+_REPORTS: Final = re.compile(f"(?:i|we)(?:'ve)?{RIGHT}|uploaded|attached|我|刚|已")
+_COMPLAINS: Final = re.compile(f"^(?:this|that) is (?:too|so|very|not|wrong|bad|good){RIGHT}|太")
+
+
+def introduces_uploads(clause: Message) -> bool:
+    """Return True if a clause only presents files: "here are my photos", "我上传了两段视频"."""
+    low = clause.low
+    return _INTRODUCES.search(low) is not None and not _COMPLAINS.search(low)
+
+
+def presents_uploads(clause: Message) -> bool:
+    """Return True if "my clips" in an introduction are those at hand, as in "here are my clips"."""
+    return not _REPORTS.match(clause.low)
+
+
+def replaces_film(message: Message) -> bool:
+    """Return True if a message says in plain words that the film is to be replaced."""
+    return _REPLACES.search(message.low) is not None
+
+
+def keep_film(
+    instructions: tuple[Instruction, ...], message: Message, fresh: Sequence[Upload]
+) -> tuple[Instruction, ...]:
+    """Return what may be done to a film that is there.
+
+    Args:
+        instructions: what was read.
+        message: the whole message.
+        fresh: the uploads that are not on the timeline.
+    """
+    if replaces_film(message):
+        return instructions
+    allowed: list[Instruction] = []
+    added: int | None = None
+    for one in instructions:
+        is_only = isinstance(one, Place) and one.where == "only"
+        if isinstance(one, Clear) or (is_only and _ONLY.search(message.low)):
+            return instructions
+        if isinstance(one, Montage):
+            one = _added(one, fresh)
+            added = len(allowed) if isinstance(one, Place) else None
+        if isinstance(one, SetLength) and one.each and added is not None:
+            # "2 seconds each" is said of what is added, and not of the film.
+            place = cast("Place", allowed[added])
+            allowed[added] = replace(place, span=TimeRange(length=one.length))
+            continue
+        if is_only:
+            one = Answer("would_replace")
+        if isinstance(one, Generate) or one == Answer("would_replace"):
+            # What follows, its music and title, belongs to the video that is not made.
+            return (*allowed, Answer("would_replace"))
+        allowed.append(one)
+    return tuple(allowed)
+
+
+def _added(montage: Montage, fresh: Sequence[Upload]) -> Instruction:
+    """Add the uploads of a montage that the film has not got; a film of the rest is there."""
+    fitting = [each.filename for each in fresh if fits(each, montage.kind)]
+    files = tuple(name for name in fitting if not montage.files or name in montage.files)
+    if not files or montage.total is not None:  # a video of a given length is a new one
+        return Answer("would_replace")
+    return Place(files, every=True, span=TimeRange(length=montage.each))
+
+
+def asks_plainly(clause: Message) -> bool:
+    """Return True if a clause asks for a generated video though there are uploads to use."""
+    return _VIDEO_OF.search(clause.low) is not None
+
+
+def without_guesses(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
+    """Drop a clip to generate that was read beside the use of uploads."""
+    uses = any(isinstance(one, Place | Montage) for one in instructions)
+    paid = Generate | AddScene | Reshoot
+    return tuple(one for one in instructions if not (uses and isinstance(one, paid)))
+
+
+_TRIVIAL: Final = either(
+    "please|pls|thanks|thank you|now|ok(?:ay)?|too|as well|instead|again|a bit|a little",
+    "谢谢|谢了|吧|一下|好吗",
+)
+_JOINTS: Final = re.compile(
+    r",| (?:and|but|with|so that|so)(?![a-z])|[,，、]|(?<=.)(?:并且|而且|同时|但是?|和)"
+)
+_MOST_JOINTS: Final = 8
+
+
+def leftover(
+    clause: Message,
+    found: tuple[Instruction, ...],
+    read: Callable[[Message], tuple[Instruction, ...]],
+) -> str:
+    """Return the end of a clause that adds nothing to what was understood; "" if there is none.
+
+    Args:
+        clause: the clause.
+        found: what was read from it.
+        read: reads a clause.
+    """
+    for joint in list(_JOINTS.finditer(clause.low))[:_MOST_JOINTS]:
+        head, tail = clause.text[: joint.start()].strip(), clause.text[joint.end() :].strip(" ,.")
+        if (
+            head
+            and _TRIVIAL.sub("", lower(tail)).strip(" ,.!")
+            and (read(clause.part(head)) == found)
+        ):
+            return clause.plain(tail)
+    return ""

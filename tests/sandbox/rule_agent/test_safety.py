@@ -1,0 +1,285 @@
+"""What a wrong guess may cost: nothing. A film stays, uploads are used, and no clip is paid for."""
+
+from __future__ import annotations
+
+import pytest
+
+from nemovideo.sandbox import draft as timeline
+from nemovideo.sandbox.agents.interface import TurnKind
+from nemovideo.sandbox.agents.uploads import Upload
+from tests.sandbox.rule_agent.conftest import Session
+
+BEACH = Upload("beach.mp4", "video", 8.0, 1920, 1080, 30.0)
+DOG = Upload("dog.mp4", "video", 6.0, 1920, 1080, 30.0)
+PHOTO = Upload("IMG_1.jpg", "image", None, 1080, 1920)
+OTHER_PHOTO = Upload("IMG_2.png", "image", None, 800, 600)
+SONG = Upload("summer.mp3", "audio", 30.0)
+ALL = (BEACH, DOG, PHOTO, OTHER_PHOTO, SONG)
+
+
+@pytest.fixture
+def film() -> Session:
+    """A film of two uploads, and a song that is not in it."""
+    made = Session(assets=(BEACH, DOG, SONG))
+    made.send("put beach.mp4 and dog.mp4 together")
+    return made
+
+
+@pytest.fixture
+def panda() -> Session:
+    """A generated film with music and a title."""
+    made = Session()
+    made.send("a 10-second video of a panda in a bamboo forest")
+    return made
+
+
+def summary(session: Session) -> str:
+    return timeline.summarize(session.draft or {})
+
+
+NO_WISH_FOR_ANOTHER = [
+    "make it more exciting",
+    "make a nice intro with the words Summer 2026",
+    "make the whole thing feel like a holiday at the sea",
+    "make a short version for instagram",
+    "create a slideshow with these clips",
+    "make a video of the dog running longer",
+    "make a 10 second version",
+    "turn this into a 10 second video",
+    "render a version with music",
+    "produce a final cut",
+    "make a montage",
+    "draw a heart on the dog",
+    "generate a panda in the snow",
+    "a panda in the snow",
+    "a 10-second video of a cat",
+    "show beach.mp4 instead",
+    "make the dog a cat",
+    "change the beach to a forest",
+    "start with the dog clip",
+    "show the dog before the beach",
+    "then the dog",
+    "first the dog, then the beach",
+    "trim it, then make it look like the sea",
+    "make a sequel",
+    "give me 5 more seconds",
+    "生成一个熊猫的视频",
+    "做一个猫的视频",
+    "雪地里的熊猫",
+    "让视频更有海边的感觉",
+    "test",
+]
+
+
+@pytest.mark.parametrize("message", NO_WISH_FOR_ANOTHER)
+def test_a_film_is_neither_replaced_nor_paid_for_without_plain_words(
+    message: str, film: Session
+) -> None:
+    before = film.draft
+    turn = film.send(message)
+    assert (turn.charge_kind, film.draft) == ("none", before)
+    assert turn.text
+
+
+def test_the_refusal_says_which_words_replace_a_film_and_which_add_to_it(film: Session) -> None:
+    text = film.send("a video of a cat").text
+    assert "make a new video of" in text
+    assert "add a scene of" in text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "make a new video of a cat",
+        "start over with a video of a cat",
+        "start over: a 10-second video of a cat",
+        "generate a different video: a cat",
+        "regenerate: a video of a cat",
+        "make a brand-new 5-second film of a cat",
+        "重新生成一个猫的视频",
+        "做一个新的视频：一只猫",
+    ],
+)
+def test_a_film_is_replaced_when_told_in_plain_words(message: str, film: Session) -> None:
+    turn = film.send(message)
+    assert turn.kind is TurnKind.GENERATE
+    assert "beach.mp4" not in summary(film)
+
+
+@pytest.mark.parametrize(
+    ("message", "added"),
+    [
+        ("add a clip of the ocean", "(0-19s)"),
+        ("add a video of a cat at the end", "(0-19s)"),
+        ("end with a shot of the sunset", "(0-19s)"),
+        ("then a fox for 3 seconds", "(0-17s)"),
+        ("add another scene with a fox", "(0-19s)"),
+        ("再加一个狐狸的镜头", "(0-19s)"),
+    ],
+)
+def test_a_clip_is_added_on_an_explicit_wish(message: str, added: str, film: Session) -> None:
+    assert film.send(message).charge_kind == "clip"
+    assert added in summary(film)
+
+
+def test_an_upload_is_replaced_by_a_generated_clip_only_by_replace(film: Session) -> None:
+    assert film.send("make the second clip a cat").charge_kind == "none"
+    assert film.send("replace the second clip with a cat").charge_kind == "clip"
+
+
+@pytest.mark.parametrize(
+    ("message", "names"),
+    [
+        ("here are two clips from our trip to the sea", "beach.mp4, dog.mp4"),
+        ("These are my holiday photos", "IMG_1.jpg, IMG_2.png"),
+        ("This is my song", "summer.mp3"),
+        ("I've uploaded a beach clip and a dog clip", "beach.mp4, dog.mp4"),
+        ("Here is dog.mp4", "dog.mp4"),
+        ("我上传了两段视频", "beach.mp4, dog.mp4"),
+        ("这是我的照片", "IMG_1.jpg, IMG_2.png"),
+    ],
+)
+def test_an_introduction_of_uploads_is_only_acknowledged(message: str, names: str) -> None:
+    session = Session(assets=ALL)
+    turn = session.send(message)
+    assert (turn.kind, turn.draft, turn.report) == (TurnKind.ANSWER, None, ("uploads_noted",))
+    assert names in turn.text
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("turn this photo into a video", ["IMG_2.png"]),
+        ("turn these photos into a video", ["IMG_1.jpg", "IMG_2.png"]),
+        ("combine these clips", ["beach.mp4", "dog.mp4"]),
+        ("Here are my clips. Combine them with the song", ["beach.mp4", "dog.mp4", "summer.mp3"]),
+        ("This is my photo, make a 5 second video of it", ["IMG_2.png"]),
+        ("把这些视频拼起来，配上我的歌", ["beach.mp4", "dog.mp4", "summer.mp3"]),
+        ("这是我的照片，做成视频", ["IMG_1.jpg", "IMG_2.png"]),
+        ("test", ["beach.mp4", "dog.mp4", "IMG_1.jpg", "IMG_2.png"]),
+    ],
+)
+def test_uploads_are_used_when_told_to(message: str, expected: list[str]) -> None:
+    session = Session(assets=ALL)
+    assert session.send(message).charge_kind == "edit"
+    draft = session.draft or {}
+    used = [timeline.meta(item.node).get("asset") for kind in (0, 1)
+            for item in timeline.segments(draft, kind)]  # fmt: skip
+    assert used == expected
+
+
+@pytest.mark.parametrize("message", ["a fun holiday video", "the beach one first", "a cat video"])
+def test_with_uploads_at_hand_a_bare_description_is_asked_about(message: str) -> None:
+    turn = Session(assets=ALL).send(message)
+    assert (turn.charge_kind, turn.report) == ("none", ("use_or_generate",))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["use the song", "add my song", "add the song", "put the song under it", "用这首歌做背景音乐"],
+)
+def test_an_uploaded_song_is_that_song(message: str, film: Session) -> None:
+    film.send(message)
+    assert "BGM: summer.mp3 (0-14s" in summary(film)
+
+
+def test_music_without_a_song_of_ones_own_is_made(film: Session) -> None:
+    film.send("add calm music")
+    assert "BGM: Calm Piano" in summary(film)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "trim the last 3 seconds",
+        "cut off the last 3 seconds",
+        "trim off the last three seconds please",
+        "cut the last 3 seconds of the video",
+        "剪掉最后3秒",
+    ],
+)
+def test_the_last_seconds_are_cut_off(message: str, film: Session) -> None:
+    film.send(message)
+    assert "(0-11s)" in summary(film)
+
+
+def test_a_video_is_made_to_last_so_long(film: Session) -> None:
+    film.send("make it last 3 seconds")
+    assert "(0-3s)" in summary(film)
+
+
+@pytest.mark.parametrize(
+    "message", ["move the title to the end", "put the title to the very end", "把标题移到结尾"]
+)
+def test_a_title_is_moved_to_the_end_as_long_as_it_was(message: str, panda: Session) -> None:
+    panda.send(message)
+    assert 'Title: "Panda in a Bamboo Forest" (7-10s)' in summary(panda)
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("add a caption 'Rex' on the dog clip", 'Title: "Rex" (8-14s)'),
+        ("put a caption on the second clip saying good boy", 'Title: "good boy" (8-14s)'),
+        ("add the subtitle “Waves” over the first clip", 'Title: "Waves" (0-8s)'),
+        ("add a caption 'Rex' on dog.mp4", 'Title: "Rex" (8-14s)'),
+        ("给第二段加字幕“小狗”", 'Title: "小狗" (8-14s)'),
+        ("add a caption 'Rex'", 'Title: "Rex" (0-14s)'),
+    ],
+)
+def test_a_caption_on_one_clip_spans_that_clip(message: str, line: str, film: Session) -> None:
+    film.send(message)
+    assert line in summary(film)
+
+
+@pytest.mark.parametrize(
+    ("message", "rest"),
+    [
+        ("make clip 1 slower and dreamy like the sea", "dreamy like the sea"),
+        ("make it rain and thunder", "thunder"),
+        ("make it longer with a bridge", "a bridge"),
+        ("remove the music and give me something with dogs", "give me something with dogs"),
+        ("lower the music, so that the panda sings", "so that the panda sings"),
+    ],
+)
+def test_the_rest_of_a_sentence_is_said_not_to_be_understood(
+    message: str, rest: str, panda: Session
+) -> None:
+    turn = panda.send(message)
+    assert turn.charge_kind == "edit"
+    assert f'I did not understand "{rest}"' in turn.text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "lower the music to 20% please",
+        "make the title red and larger",
+        'add a title "Hello" and calm music',
+        "fade the music in and out",
+    ],
+)
+def test_nothing_is_left_over_of_a_sentence_that_is_understood(
+    message: str, panda: Session
+) -> None:
+    assert "did not understand" not in panda.send(message).text
+
+
+@pytest.mark.parametrize(
+    "prompt", ["test", "Test", "a test", "test 2", "test prompt", "hello world", "foo", "测试"]
+)
+def test_what_people_write_in_unit_tests_makes_a_film(prompt: str) -> None:
+    assert Session().send(prompt).kind is TurnKind.GENERATE
+
+
+@pytest.mark.parametrize("message", ["asdf", "hello", "what can you do", "add music", "x"])
+def test_what_is_no_prompt_makes_none(message: str) -> None:
+    assert Session().send(message).charge_kind == "none"
+
+
+def test_no_answer_shows_seeds_or_the_keys_of_a_scene(panda: Session) -> None:
+    said = [
+        panda.send(message).text
+        for message in ("status", "what is on the timeline", "which seed is it", "make it snow")
+    ]
+    assert not [text for text in said for word in ("seed", "family", "zoom_") if word in text]
