@@ -170,7 +170,7 @@ def test_a_clip_costs_a_hundred_and_the_next_one_is_refused(caller: Any) -> None
     session_id = caller.open_session()
     caller.say(session_id)
     assert caller.credits() == {"available": 0, "frozen": 0, "total": 0}
-    reply = caller.say(session_id, "generate a 5-second video of a cat")
+    reply = caller.say(session_id, "generate a new 5-second video of a cat")
     assert (reply.status, reply.json["code"]) == (200, 2001)
     assert [charge.amount for charge in caller.sandbox.charges] == [100]
 
