@@ -108,9 +108,10 @@ def _lasting(found: Surveys) -> float | None:
 def _rate(picture: Survey[VideoFrame]) -> float | None:
     """Pictures a second: what the file says, unless counting them shows something else."""
     stream = picture.stream
-    stated = stream.average_rate or stream.guessed_rate if isinstance(stream, VideoStream) else None
+    rates = (stream.average_rate, stream.guessed_rate) if isinstance(stream, VideoStream) else ()
     lasting = picture.end - picture.begin
     counted = picture.packets / lasting if 0 < lasting < math.inf else None
-    if stated and (counted is None or abs(float(stated) - counted) < _DOUBT * counted):
-        return float(stated)
+    for stated in map(float, filter(None, rates)):
+        if counted is None or abs(stated - counted) < _DOUBT * counted:
+            return stated
     return None if counted is None else round(counted, 3)

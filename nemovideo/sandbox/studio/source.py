@@ -147,7 +147,8 @@ def pictures(path: Path, at: float) -> Generator[tuple[float, VideoFrame, float]
                 continue
             frames = _on_the_clock(container, stream, VideoFrame, begin)
             first = next(frames, None)
-            if sought and (first is None or first[0] > at + _TICK):
+            # Without an index a seek ends between key frames, and what follows is half a picture.
+            if sought and (first is None or first[0] > at + _TICK or not first[1].key_frame):
                 continue
             if first is not None:
                 yield *first, pixel_shape(stream)
@@ -208,11 +209,19 @@ def _seek(container: InputContainer, stream: Medium, at: float) -> bool:
 def _on_the_clock(
     container: InputContainer, stream: Medium, kind: type[FrameT], begin: float
 ) -> Iterator[tuple[float, FrameT]]:
-    """The frames of a stream with their times; one that has none follows the one before."""
-    after = 0.0
+    """The frames of a stream with their times; one that has none follows the one before.
+
+    Decoders give frames in the order in which they are displayed. Where their times go back, as in
+    AVI, which has none, those of the packets count.
+    """
+    after, last, backwards = 0.0, -math.inf, False
     for packet in _packets(container, stream):
         for frame in _decoded(packet, kind):
-            time = after if frame.pts is None else (frame.time or 0.0) - begin
+            backwards = backwards or (frame.pts is not None and frame.pts < last)
+            last = last if frame.pts is None else frame.pts
+            due = frame.dts if backwards else frame.pts
+            base = frame.time_base or stream.time_base
+            time = after if due is None or base is None else float(due * base) - begin
             yield time, frame
             after = time + _length(frame, stream)
 

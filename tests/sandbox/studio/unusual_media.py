@@ -11,6 +11,9 @@ import numpy as np
 
 RATE = 48_000
 FPS = 10
+# What a codec takes that does not take the usual pixels.
+_PIXELS = {"mjpeg": "yuvj420p", "prores_ks": "yuv422p10le", "qtrle": "rgb24", "png": "rgb24"}
+_MUXERS = {".mkv": "matroska", ".m4a": "ipod", ".aac": "adts"}
 _PLAIN = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
@@ -55,12 +58,18 @@ def film(
 ) -> Path:
     """Write a video whose picture and stretches of sound go from a second to another."""
     target: Any = _Pipe(path) if pipe else str(path)
-    with av.open(target, "w", format=path.suffix[1:] if pipe else None) as out:
+    fragments = {"movflags": "frag_keyframe+empty_moov"}
+    options = fragments if pipe and path.suffix in {".mp4", ".mov"} else {}
+    muxer = _MUXERS.get(path.suffix, path.suffix[1:])
+    with av.open(target, "w", format=muxer if pipe else None, options=options) as out:
         video = out.add_stream(codecs[0], rate=FPS) if picture else None
         audio = out.add_stream(codecs[1], rate=RATE, layout=layout) if sound else None
         if video is not None and picture is not None:
-            video.width, video.height, video.pix_fmt = *size, "yuv420p"
+            video.width, video.height = size
+            video.pix_fmt = _PIXELS.get(codecs[0], "yuv420p")
             video.time_base = video.codec_context.time_base = Fraction(1, 1000)
+            if pipe:  # recorders encode no picture out of its order
+                video.codec_context.max_b_frames = 0
             if pixel is not None:
                 video.codec_context.sample_aspect_ratio = pixel
             frame = av.VideoFrame.from_ndarray(quarter(size), "rgb24")
