@@ -43,6 +43,37 @@ function drawSegment(segment, length) {
   return item;
 }
 
+/* One slider for the newest video: it follows the film, and the film follows it. */
+function drawPlayhead(length) {
+  const range = make("input", { type: "range", min: 0, max: length, step: 10, value: 0, ariaLabel: "Position in the video" });
+  const cursor = make("div", { className: "cursor", ariaHidden: "true" });
+  const show = () => {
+    cursor.style.insetInlineStart = `${(100 * range.value) / length}%`;
+    range.ariaValueText = seconds(range.value);
+  };
+  show();
+  range.addEventListener("moved", show);
+  const lanes = make("div", { className: "lanes", ariaHidden: "true" }, cursor);
+  return make("div", { className: "track playhead", hidden: true }, make("span"), range, lanes);
+}
+
+function bindPlayhead(entry) {
+  const row = entry.parts.timeline.querySelector(".playhead");
+  const video = entry.parts.renders.querySelector("video");
+  if (!row) return;
+  row.hidden = !video;
+  if (!video) return;
+  const range = row.querySelector("input");
+  range.oninput = () => {
+    video.currentTime = Math.min(range.value / 1000, video.duration || 0);
+    range.dispatchEvent(new Event("moved"));
+  };
+  video.ontimeupdate = () => {
+    range.value = video.currentTime * 1000;
+    range.dispatchEvent(new Event("moved"));
+  };
+}
+
 function drawTimeline(timeline) {
   const ends = timeline.tracks.flatMap((t) => t.segments.map((s) => s.start + s.length));
   const length = Math.max(timeline.length, ...ends, 1);
@@ -56,8 +87,17 @@ function drawTimeline(timeline) {
     row.append(make("span", { textContent: track.name, ariaHidden: "true" }), lane);
     box.append(row);
   }
-  box.append(drawRuler(length));
+  box.append(drawRuler(length), drawPlayhead(length));
   return box;
+}
+
+function drawSteps(steps) {
+  const list = make("ol", { className: "steps", ariaLabel: "Steps of the agent" });
+  // What it says is the answer, which is shown whole.
+  const shownSteps = steps.filter((step) => step.kind !== "say");
+  list.hidden = shownSteps.length === 0;
+  list.append(...shownSteps.map((step) => make("li", {}, make("strong", { textContent: step.kind }), ` ${step.text}`)));
+  return list;
 }
 
 function drawTurn(turn) {
@@ -67,6 +107,7 @@ function drawTurn(turn) {
     "li",
     {},
     make("p", {}, make("strong", { textContent: turn.text })),
+    drawSteps(turn.steps),
     make("p", { textContent: answer }),
     make("p", { className: "quiet", textContent: turn.kind.replaceAll("_", " ") + cost }),
   );
@@ -125,15 +166,16 @@ function newSession(session) {
     renders: make("div", { className: "renders" }),
     talk: make("details"),
   };
-  const node = make("article", { className: "session", ariaLabel: `Session ${session.name}` });
+  const node = make("article", { className: "session" });
   node.append(parts.heading, parts.timeline, parts.renders, parts.talk);
   return { node, parts, prints: {}, renders: new Map() };
 }
 
 function drawSession(entry, session) {
-  replacePart(entry, "heading", [session.name, session.files], () => [
-    make("h3", { textContent: session.name }),
-    make("code", { className: "quiet", textContent: session.id }),
+  entry.node.ariaLabel = `Session ${session.film}`;
+  replacePart(entry, "heading", [session.film, session.name, session.files], () => [
+    make("h3", { textContent: session.film }),
+    make("code", { className: "quiet", textContent: `${session.name} ${session.id}` }),
     ...(session.files.length ? [make("span", { textContent: `Files: ${session.files.join(", ")}` })] : []),
   ]);
   replacePart(entry, "timeline", session.timeline, () => [
@@ -149,6 +191,7 @@ function drawSession(entry, session) {
     return [make("summary", { textContent: words }), talk];
   });
   drawRenders(entry, session.renders);
+  bindPlayhead(entry);
 }
 
 function drawSessions(sessions) {
@@ -177,9 +220,26 @@ function describeResponse(request) {
   return `${status}${code}`;
 }
 
+/* What was sent is fetched when it is opened. */
+function drawBody(place, number) {
+  const content = make("pre", { textContent: "…" });
+  const details = make("details", {}, make("summary", { textContent: place }), content);
+  details.addEventListener("toggle", async () => {
+    if (!details.open) return;
+    try {
+      const { query, body } = await (await fetch(`/dashboard/request/${number}`)).json();
+      const asked = Object.entries(query).map(([name, value]) => `${name}=${value}`);
+      content.textContent = [...asked, body].filter(Boolean).join("\n") || "(empty)";
+    } catch {
+      content.textContent = "(no longer there)";
+    }
+  });
+  return details;
+}
+
 function drawRequest(request) {
   const place = request.endpoint || `${request.method} ${request.path}`;
-  const where = make("td", { textContent: place });
+  const where = make("td", {}, drawBody(place, request.number));
   if (request.endpoint) where.append(make("small", { textContent: `${request.method} ${request.path}` }));
   const response = make("td", { textContent: describeResponse(request) });
   if (request.fault) response.append(make("small", { className: "bad", textContent: `fault: ${request.fault}` }));

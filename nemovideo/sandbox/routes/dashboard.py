@@ -1,6 +1,9 @@
 """The data of the dashboard: sessions with their timelines, renders and requests."""
 
 import itertools
+import json
+import re
+from typing import Final, cast
 
 from nemovideo.sandbox.draft import TRACK_NAMES, as_ms, as_text, meta, placed, tracks
 from nemovideo.sandbox.request_log import LoggedRequest
@@ -8,7 +11,7 @@ from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.storage.records import Json, Render, Session
 
 _MAX_REQUESTS = 200
-_TURN_FIELDS = ("text", "answer", "kind", "charged", "finished")
+_TURN_FIELDS = ("text", "answer", "kind", "charged", "finished", "steps")
 _RENDER_FIELDS = (
     "id", "status", "progress", "format", "error", "width", "height", "duration", "size",
 )  # fmt: skip
@@ -21,7 +24,7 @@ _REQUEST_FIELDS = (
 def dashboard_data(state: AppState, since: int) -> Json:
     """Return everything to show, and the requests after number `since`, oldest first.
 
-    It has no credentials, and no bodies or queries of requests.
+    It has no credentials, and no bodies or queries of requests: `request_data` has those.
     """
     log = state.request_log
     new = list(itertools.takewhile(lambda r: r.number > since, reversed(log.requests)))
@@ -33,6 +36,45 @@ def dashboard_data(state: AppState, since: int) -> Json:
         "last": _last_settled(new, log.count),
         "credits": sum(charge.amount for charge in state.store.charges.values()),
     }
+
+
+_SECRET: Final = re.compile(
+    "token|secret|password|auth|signature|sig$|^ct$|client_?id|key$", re.IGNORECASE
+)
+_TOKENS: Final = re.compile(
+    r"nmv_\w+|(?<=\?)[^\s\"?]*(?:sig|signature|token)=[^\s\"]*", re.IGNORECASE
+)
+_SHOWN_CHARS: Final = 20_000
+
+
+def request_data(request: LoggedRequest) -> Json:
+    """Return the query and the body of a request, without credentials; files by their size."""
+    sent = request.json
+    if isinstance(sent, dict | list):
+        text = json.dumps(masked(cast("object", sent)), indent=2, ensure_ascii=False)
+        body = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]} …"
+    else:
+        body = f"{request.body_size:,} bytes" if request.body_size else ""
+    return {"number": request.number, "query": masked(request.query), "body": body}
+
+
+def masked(value: object, name: str = "") -> object:
+    """Return a JSON value with "…" in place of tokens, client ids and signatures."""
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return {key: masked(each, key) for key, each in items}
+    if isinstance(value, list):
+        return [masked(each, name) for each in cast("list[object]", value)]
+    if _SECRET.search(name) and value is not None:
+        return "…"
+    return _TOKENS.sub("…", value) if isinstance(value, str) else value
+
+
+def _film(session: Session) -> str:
+    """Return what a session's film is called: its title, or what was asked for."""
+    title = as_text(meta(session.draft or {}).get("name"))
+    asked = next((turn.text for turn in session.turns), "")
+    return title or asked[:80] or session.name
 
 
 def _fields(record: object, names: tuple[str, ...]) -> Json:
@@ -50,6 +92,7 @@ def _session(state: AppState, session: Session) -> Json:
     return {
         "id": session.session_id,
         "name": session.name,
+        "film": _film(session),
         "created": session.created_at,
         "files": [asset.filename for asset in session.assets],
         "turns": [_fields(turn, _TURN_FIELDS) for turn in session.turns],

@@ -5,7 +5,7 @@ from importlib import resources
 
 from aiohttp import web
 
-from nemovideo.sandbox.routes.dashboard import dashboard_data
+from nemovideo.sandbox.routes.dashboard import dashboard_data, request_data
 from nemovideo.sandbox.routes.middleware import UNLOGGED, new_app
 from nemovideo.sandbox.routes.request_parsing import STATE
 from nemovideo.sandbox.service.app_state import AppState
@@ -28,6 +28,7 @@ def web_app(state: AppState, api_url: str) -> web.Application:
     add.add_get("/", dashboard, name=f"{UNLOGGED}-page")
     add.add_get("/dashboard.{kind:css|js}", asset, name=f"{UNLOGGED}-asset")
     add.add_get("/dashboard/data", data, name=f"{UNLOGGED}-data")
+    add.add_get("/dashboard/request/{number}", one_request, name=f"{UNLOGGED}-request")
     add.add_get("/dashboard/file/{id}", video, name=f"{UNLOGGED}-file")
     add.add_get("/workspace/claim", claim_page, name="claim")
     add.add_get("/register", register_page, name="register")
@@ -60,6 +61,16 @@ async def data(request: web.Request) -> web.StreamResponse:
     since = request.query.get("since", "0")
     shown = dashboard_data(request.app[STATE], int(since) if since.isdigit() else 0)
     return web.json_response(shown, headers={"Cache-Control": "no-store"})
+
+
+async def one_request(request: web.Request) -> web.StreamResponse:
+    """GET /dashboard/request/<number>: what was sent, when it is opened on the page."""
+    number = request.match_info["number"]
+    log = request.app[STATE].request_log.requests
+    found = next((each for each in reversed(log) if str(each.number) == number), None)
+    if found is None:
+        raise web.HTTPNotFound
+    return web.json_response(request_data(found), headers={"Cache-Control": "no-store"})
 
 
 async def video(request: web.Request) -> web.StreamResponse:

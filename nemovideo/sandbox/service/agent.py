@@ -2,7 +2,9 @@
 
 import asyncio
 import inspect
+import json
 import logging
+import re
 import secrets
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing
@@ -12,7 +14,17 @@ from nemovideo.sandbox.agents import interface as agents
 from nemovideo.sandbox.agents.draft_editor import DraftEditor
 from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Fail, Say, Step, Think, Wait
 from nemovideo.sandbox.agents.uploads import Upload
-from nemovideo.sandbox.draft import as_object, clone, meta, new_draft, segments
+from nemovideo.sandbox.draft import (
+    as_ms,
+    as_object,
+    clone,
+    meta,
+    new_draft,
+    placed,
+    seconds,
+    segments,
+    tracks,
+)
 from nemovideo.sandbox.faults import Fault
 from nemovideo.sandbox.service.accounts import Service
 from nemovideo.sandbox.service.errors import APIError, bad_request
@@ -34,6 +46,7 @@ logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
 HEARTBEAT_SECONDS = 15.0
 _CHUNK_CHARS = 24
+_SHOWN_CHARS = 300
 
 Spawn = Callable[[Coroutine[None, None, None]], object]
 
@@ -213,6 +226,7 @@ class AgentRunner:
 
     async def _run_step(self, job: _Job, number: int, step: Step) -> None:
         turn = job.turn
+        job.record.steps.append(described(step))
         match step:
             case Say(text):
                 text = f"\n\n{text}" if job.record.answer else text
@@ -270,6 +284,28 @@ class AgentRunner:
             job.session.history.append(job.before)
         job.turn.add(job.done, TurnFailed(message, code))
         self._service.release(job.session, job.price)
+
+
+def described(step: Step) -> Json:
+    """Return a step as the page shows it: its kind, and a text of bounded length."""
+    text = ""
+    match step:
+        case Say(words) | Think(words) | Fail(words):
+            text = words
+        case CallTool(name, args, result):
+            text = f"{name} {_short(args)} → {_short(result)}"
+        case EditDraft():
+            kept = (len(placed(track)) for track in tracks(step.draft))
+            text = f"{sum(kept)} segments, {seconds(as_ms(step.draft.get('d')))} s"
+        case Wait(length):
+            text = f"{length:g} s"
+    kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(step).__name__).lower()
+    return {"kind": kind, "text": _short(text)}
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
 
 
 async def _iterate(steps: tuple[Step, ...]) -> AsyncGenerator[Step]:

@@ -54,7 +54,10 @@ class Asset:
 
 @dataclass
 class TurnRecord:
-    """One message and the reply to it; `files` is how many uploads the session had by then."""
+    """One message and the reply to it; `files` is how many uploads the session had by then.
+
+    Each of the agent's `steps` has a `kind` and a `text`, which may be cut short.
+    """
 
     text: str
     at: float
@@ -63,6 +66,7 @@ class TurnRecord:
     charged: int = 0
     finished: bool = False
     files: int = 0
+    steps: list[Json] = field(default_factory=list[Json])
 
 
 @dataclass

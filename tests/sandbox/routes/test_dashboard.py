@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nemovideo.sandbox import Fault
-from nemovideo.sandbox.routes.dashboard import read_timeline
+from nemovideo.sandbox.routes.dashboard import masked, read_timeline
 from tests.sandbox.routes.browser import Tab, open_tab
 
 Watch = Callable[[Callable[[Tab], Awaitable[Any]]], Any]
@@ -86,6 +86,48 @@ def test_requests_of_the_dashboard_are_not_logged(busy: Any) -> None:
     assert len(busy.sandbox.requests) == before
 
 
+def test_a_session_is_named_by_its_film(busy: Any) -> None:
+    busy.open_session()
+    films = [session["film"] for session in dashboard(busy)["sessions"]]
+    assert films[0] == "project"
+    assert "panda" in films[1].lower()
+
+
+def test_a_turn_has_the_steps_of_the_agent(busy: Any) -> None:
+    (session,) = dashboard(busy)["sessions"]
+    kinds = [step["kind"] for step in session["turns"][0]["steps"]]
+    assert {"call tool", "edit draft"} <= set(kinds)
+    assert all(len(step["text"]) <= 301 for step in session["turns"][0]["steps"])
+
+
+def test_a_request_is_opened_to_its_body_without_secrets(busy: Any) -> None:
+    opened = [
+        busy.get(f"{busy.sandbox.web_url}/dashboard/request/{request['number']}")
+        for request in dashboard(busy)["requests"]
+    ]
+    bodies = b"".join(each.body for each in opened)
+    assert {each.status for each in opened} == {200}
+    assert b"a 2-second video of a <b>panda</b>" in bodies
+    assert b"nmv_usr_" not in bodies
+    assert busy.get(f"{busy.sandbox.web_url}/dashboard/request/99999").status == 404
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"token": "abc", "text": "a token"}, {"token": "…", "text": "a token"}),
+        ([{"claim_token": "abc"}], [{"claim_token": "…"}]),
+        ({"new_message": {"parts": [{"text": "use nmv_usr_abc"}]}},
+         {"new_message": {"parts": [{"text": "use …"}]}}),
+        ({"urls": ["https://a.example/f.mp4?X-Amz-Signature=ab&e=1"]},
+         {"urls": ["https://a.example/f.mp4?…"]}),
+        ({"ct": "abc", "session": "s1"}, {"ct": "…", "session": "s1"}),
+    ],
+)  # fmt: skip
+def test_secrets_are_masked_in_what_was_sent(sent: object, shown: object) -> None:
+    assert masked(sent) == shown
+
+
 def test_a_session_without_a_draft_has_no_timeline() -> None:
     assert read_timeline(None) is None
 
@@ -135,6 +177,32 @@ def test_a_finished_video_goes_on_playing_while_the_page_is_updated(
         return await tab.read("film.isConnected && !film.paused")
 
     assert watch(work) is True
+
+
+def test_the_slider_and_the_video_follow_each_other(watch: Watch) -> None:
+    async def work(tab: Tab) -> Any:
+        await tab.read("(window.film = document.querySelector('video')).muted = true")
+        await tab.read("window.slider = document.querySelector('.playhead input')")
+        await tab.until("film.readyState > 0 && !slider.closest('.track').hidden")
+        await tab.read("slider.value = 1500; slider.dispatchEvent(new Event('input'))")
+        await tab.until("Math.abs(film.currentTime - 1.5) < 0.1 && !film.seeking")
+        await tab.read("film.currentTime = 0.5")
+        await tab.until("slider.value == 500")
+        return await tab.read("document.querySelector('.cursor').style.insetInlineStart")
+
+    assert watch(work) == "25%"
+
+
+def test_a_request_opens_on_the_page(watch: Watch) -> None:
+    async def work(tab: Tab) -> Any:
+        row = "[...document.querySelectorAll('#requests details')].find((row) =>"
+        await tab.read(f"({row} row.textContent.includes('messages')).open = true)")
+        return await tab.until(
+            "[...document.querySelectorAll('#requests pre')].map((pre) => pre.textContent)"
+            ".find((text) => text.includes('panda'))"
+        )
+
+    assert "a 2-second video of a <b>panda</b>" in watch(work)
 
 
 def test_requests_appear_as_they_arrive(watch: Watch, busy: Any) -> None:
