@@ -283,3 +283,71 @@ def test_no_answer_shows_seeds_or_the_keys_of_a_scene(panda: Session) -> None:
         for message in ("status", "what is on the timeline", "which seed is it", "make it snow")
     ]
     assert not [text for text in said for word in ("seed", "family", "zoom_") if word in text]
+
+
+def test_a_second_scene_is_a_scene_and_lasts_no_second(panda: Session) -> None:
+    panda.send("add a second scene with an owl at night")
+    assert "(0-15s)" in summary(panda)
+
+
+@pytest.mark.parametrize("message", ["move the title to the end", "把标题放到最后", "标题移到结尾"])
+def test_a_title_that_is_moved_keeps_its_words(panda: Session, message: str) -> None:
+    panda.send('change the title to "Winter Nights"')
+    panda.send(message)
+    assert 'Title: "Winter Nights" (7-10s)' in summary(panda)
+
+
+def test_words_that_are_there_are_not_replaced_by_a_guess(panda: Session) -> None:
+    panda.send('change the title to "Winter Nights"')
+    turn = panda.send("add a title")
+    assert turn.report == ("which_words",)
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (
+            'add captions: "Run" on the first clip and "Sea" on the second',
+            [(0, 8000), (8000, 14000)],
+        ),
+        ("第二段加字幕“快跑”", [(8000, 14000)]),
+        ("片头加“早安”两个字", [(0, 3000)]),
+    ],
+)
+def test_a_caption_is_seen_over_its_own_clip(
+    film: Session, message: str, shown: list[tuple[int, int]]
+) -> None:
+    film.send(message)
+    found = timeline.segments(film.draft or {}, timeline.TEXT)
+    assert [(each.start, each.end) for each in found] == shown
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "now add my cake photo too",
+        "replace the first clip with beach.mp4",
+        'add subtitles "one" and "two"',
+    ],
+)
+def test_what_is_not_there_takes_no_place(film: Session, message: str) -> None:
+    before = summary(film)
+    turn = film.send(message)
+    assert turn.charge_kind == "none"
+    assert summary(film) == before
+
+
+def test_a_length_after_shorter_is_the_length(panda: Session) -> None:
+    panda.send("make it shorter, 9 seconds")
+    assert "(0-9s)" in summary(panda)
+
+
+def test_what_is_already_so_is_told(film: Session) -> None:
+    film.send("use the song")
+    turn = film.send("use the song")
+    assert (turn.draft, turn.report) == (None, ("as_before",))
+
+
+def test_files_that_are_introduced_are_all_named() -> None:
+    turn = Session(assets=(BEACH, SONG)).send("here is my clip and a song")
+    assert "beach.mp4, summer.mp3" in turn.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.rule_agent.context import Context
@@ -166,7 +166,8 @@ class _Executor:
             return done
         realign(editor, before)
         editor.before = original
-        return done if editor.draft != original else refused("as_before")
+        same = _without_ids(editor.draft) == _without_ids(original)
+        return refused("as_before") if same else done
 
     def _ready(self, instruction: Instruction) -> bool:
         """Make sure that there is a picture to edit; uploads lie ready for a first instruction."""
@@ -175,6 +176,16 @@ class _Executor:
         if isinstance(instruction, Place) and instruction.kind != "audio":
             return True
         return uploads.import_all(self.editor, self.named)
+
+
+def _without_ids(value: object) -> object:
+    """A draft without the ids, which are new for what is laid out anew."""
+    if isinstance(value, dict):
+        items = cast("Json", value).items()
+        return {key: _without_ids(each) for key, each in items if key != "id"}
+    if isinstance(value, list):
+        return [_without_ids(each) for each in cast("list[object]", value)]
+    return value
 
 
 def _editor(context: Context, random: SeededRandom, language: Language) -> WorkingDraft:

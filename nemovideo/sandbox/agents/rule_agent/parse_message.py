@@ -175,8 +175,7 @@ class _Reader:
 
     def _at_hand(self, clause: Message) -> str:
         """Return the names of the files that an introduction speaks of."""
-        names = clause.named() or list(self.introduced)
-        names = names or [each.filename for each in self.context.fresh]
+        names = clause.named() or [each.filename for each in self.context.fresh]
         return ", ".join(names or [each.filename for each in self.context.assets])
 
     def _leftover(

@@ -51,6 +51,9 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "不确定您是要用上传的素材还是生成新画面，所以没有改动。请说“把素材拼起来”或“生成……的视频”。"),
     "uploads_noted": ("I have your files: {detail}. Tell me what to do with them.",
         "已收到素材：{detail}。请告诉我怎么处理。"),
+    "which_upload": (
+        "I do not see which file you mean, so I changed nothing. Name it, and upload it before.",
+        "没有找到您说的素材，所以没有改动。请先上传，并说出文件名。"),
     "which_words": ("Please tell me the words you would like to see.",
         "请告诉我要显示的文字内容。"),
     "no_such_clip": ("I could not find that clip on the timeline, so I changed nothing.",

@@ -43,6 +43,8 @@ def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     rival = next(
         (t for t in editor.texts() if _collides(t, edit.role, position, start, length)), None
     )
+    if rival is not None and edit.text is None:
+        return refused("which_words")
     if rival is not None:
         _write(rival.node, words, position, edit.size, edit.color)
         _place(
@@ -66,7 +68,8 @@ def _shown(editor: WorkingDraft, edit: AddText, chosen: list[int]) -> tuple[int,
     if edit.selector.given and edit.span.length is None:
         clips = [editor.clips()[index] for index in chosen]
         return clips[0].start, clips[-1].end - clips[0].start
-    default = TITLE_MS if edit.role == "title" else editor.total
+    brief = edit.role == "title" or edit.span.anchor == "end" or edit.span == TimeRange("at")
+    default = TITLE_MS if brief else editor.total
     return edit.span.resolve(editor.total, min(default, editor.total))
 
 

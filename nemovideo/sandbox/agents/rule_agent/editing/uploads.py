@@ -165,6 +165,8 @@ def _replace(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult:
         return refused("no_such_clip")
     clips = editor.clips()
     index, old = chosen[0], clips[chosen[0]]
+    if meta(old.node).get("asset") == asset.filename:
+        return refused("which_upload")
     if len(clips) == 1:
         editor.retain(VIDEO, lambda item: item.node is not old.node)
     else:

@@ -51,6 +51,7 @@ _TO_LENGTH = re.compile(
     "|a total of )*$|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长"
     "|长度)[^,。]{0,6}?(?:到|成|为|至|在|是)只?有?$"
 )
+_THEN_LENGTH = re.compile("(?:shorter|longer|[短长]一?[点些])[,，:] ?(?:to |到)?$")
 LONGER: Final = either(
     "longer|extend|lengthen|prolong|stretch",
     "延长|加长|拉长|变长|[再多更]长|^长(?=[0-9零一二两三四五六七八九十]+ ?秒)|长一?点|久一?点",
@@ -181,6 +182,8 @@ def _length(clause: Message) -> Instruction | None:
     to = next((item for item in found if _TO_LENGTH.search(low[: item.start])), None)
     if to is not None and find_range(low) is None and not _relative(low):
         return SetLength(length=to.ms, selector=selector)
+    if (longer or shorter) and found and _THEN_LENGTH.search(low[: found[0].start]):
+        return SetLength(length=found[0].ms, selector=selector)
     if longer or shorter:
         amount = found[0].ms if found else BY_MS
         return SetLength(by=amount if longer else -amount, selector=selector)

@@ -52,6 +52,7 @@ _INTRODUCES: Final = re.compile(
     f"|have|got)|(?:see )?attached|uploaded){RIGHT}"
     "|^(?:这|那)(?:里|儿)?(?:些|是|有)|^(?:我|刚刚?|已经?)+(?:上传|传|发|拍|有|附)"
 )
+_AGAIN: Final = re.compile(f"{LEFT}(?:again|once more|twice|another copy|repeat){RIGHT}|再|又|重复")
 _REPORTS: Final = re.compile(f"(?:i|we)(?:'ve)?{RIGHT}|uploaded|attached|我|刚|已")
 _COMPLAINS: Final = re.compile(f"^(?:this|that) is (?:too|so|very|not|wrong|bad|good){RIGHT}|太")
 
@@ -90,6 +91,8 @@ def keep_film(
         is_only = isinstance(one, Place) and one.where == "only"
         if isinstance(one, Clear) or (is_only and _ONLY.search(message.low)):
             return instructions
+        if isinstance(one, Place) and not is_only and not _at_hand(one, message, fresh):
+            one = Answer("which_upload")
         if isinstance(one, Montage):
             one = _added(one, fresh)
             added = len(allowed) if isinstance(one, Place) else None
@@ -105,6 +108,14 @@ def keep_film(
             return (*allowed, Answer("would_replace"))
         allowed.append(one)
     return tuple(allowed)
+
+
+def _at_hand(place: Place, message: Message, fresh: Sequence[Upload]) -> bool:
+    """Return True unless "my cake photo" would be a picture that the film has already."""
+    adds = place.where != "replace" and not message.named() and place.kind != "audio"
+    return not adds or bool(_AGAIN.search(message.low)) or any(
+        fits(each, place.kind) for each in fresh
+    )  # fmt: skip
 
 
 def _added(montage: Montage, fresh: Sequence[Upload]) -> Instruction:

@@ -78,10 +78,12 @@ _TO_END = re.compile(
     f"{LEFT}(?:move|shift|put|place|bring|relocate){RIGHT}[^,.]* to the (?:very )?end{RIGHT}"
     "|(?:移|挪|放|调)[动]?到(?:最后面?|结尾|末尾|片尾)"
 )
+_ORDINALS = ("first", "second", "third", "last")
 _ON_CLIP = re.compile(
     f"{LEFT}(?:on|onto|over|under|in|during|for|to|across|throughout) (?P<en>(?:the |my |that "
-    f"|this )?(?:[a-z0-9-]+ ){{0,3}}?(?:{CLIP_NOUN}|{FILE})){RIGHT}"
-    f"|(?:给|在|为)(?P<zh>[^,。]{{0,8}}?(?:片段|镜头|场景|段|{FILE}))"
+    f"|this )?(?:[a-z0-9-]+ ){{0,3}}?(?:{CLIP_NOUN}|{FILE}|(?:first|second|third|last)(?=[ ,.]*$)"
+    f"))(?![a-z])"
+    f"|(?:^|给|在|为)(?P<zh>[^,。]{{0,8}}?(?:片段|镜头|场景|段|{FILE}))"
 )
 _GRADE = either(
     "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",
@@ -189,6 +191,8 @@ def _adding(clause: Message, named: bool) -> bool:
     low = clause.low
     changing = _CHANGE.search(low) is not None
     details = not clause.quoted() and content(clause) is None
+    if _TO_END.search(low) and not details:
+        return False
     if _ADDS.search(low) or (not details and _NEW.search(low)):
         return True
     if named_words(clause) and not changing:
@@ -248,11 +252,19 @@ def _added(clause: Message) -> tuple[Instruction, ...]:
     ends = [*(match.start() for match in quotes[1:]), len(low)]
     after = [low[match.end() : end] for match, end in zip(quotes, ends, strict=True)]
     before = [low[start : match.start()] for start, match in zip(starts, quotes, strict=True)]
-    timed_after = sum(find_time_range(part).given for part in after)
-    parts = after if timed_after >= sum(find_time_range(part).given for part in before) else before
-    return tuple(
-        _one(clause, role, text, part) for text, part in zip(clause.quoted(), parts, strict=True)
+    parts = after if _placed(after) >= _placed(before) else before
+    added = tuple(
+        replace(_one(clause, role, text, part), selector=_on_clip(clause.part(part), None))
+        for text, part in zip(clause.quoted(), parts, strict=True)
     )
+    # Two texts of a kind in one place would replace each other.
+    places = {(one.role, one.span, one.position, repr(one.selector)) for one in added}
+    return added if len(places) == len(added) else ()
+
+
+def _placed(parts: list[str]) -> int:
+    """Return how many parts of a clause say when or over which clip."""
+    return sum(find_time_range(part).given or _ON_CLIP.search(part) is not None for part in parts)
 
 
 def _one(clause: Message, role: Role, text: str | None, details: str) -> AddText:
@@ -275,4 +287,4 @@ def _on_clip(clause: Message, words: str | None) -> ClipSelector:
     if match is None:
         return ANY
     part = bare[match.start("en") : match.end("en")] or bare[match.start("zh") : match.end("zh")]
-    return find_clips(clause.part(part))
+    return find_clips(clause.part(f"{part} clip" if part.endswith(_ORDINALS) else part))

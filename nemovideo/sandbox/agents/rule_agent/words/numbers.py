@@ -44,7 +44,9 @@ NUMBER: Final = rf"(?:{EN}|{ZH})"
 _S = "seconds?|secs?|s"
 _M = "minutes?|mins?|m"
 _NOUN_EN = r"(?:clips?|scenes?|segments?|shots?|parts?|videos?|photos?|images?|pictures?|pieces?)"
-_NOT_ORDINAL = f"(?!(?<=[^a-z]a second) {_NOUN_EN})"  # "a second scene" lasts no second
+_NOT_ORDINAL = (
+    f"(?!(?:(?<=^a second)|(?<=[^a-z]a second)) {_NOUN_EN})"  # "a second scene" lasts no second
+)
 _DURATION = re.compile(
     f"(?P<half_minute>{LEFT}half a minute{RIGHT}|半分钟|半分)|(?P<half_second>{LEFT}half a second"
     f"{RIGHT}|半秒钟?)|{LEFT}(?P<ms>{EN})[ -]?(?:milliseconds?|ms|毫秒){RIGHT}|{LEFT}(?P<m>{EN}|"
