@@ -107,8 +107,9 @@ def _caption_layer(
     edge, free = round(height * _MARGIN), height - image.height
     top = {"top": edge, "bottom": free - edge}.get(caption.position, free // 2)
     if caption.position == "lower_third":
-        # Its words begin where the lower third does: above them are faces, below them subtitles.
-        top = min(round(height * 2 / 3), free - edge)
+        # Above its words are faces, below them subtitles.
+        top = max(round(height * 2 / 3), min(round(height * 0.74), free - round(height * 0.13)))
+        top = min(top, free - edge)
     return Layer(image), ((width - image.width) // 2, top)
 
 

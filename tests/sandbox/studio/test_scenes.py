@@ -100,6 +100,38 @@ def test_a_subject_that_is_not_painted_is_a_card_with_its_prompt(family: str, su
     assert (first != shots(other, CARD)[0]).any()
 
 
+@pytest.mark.parametrize(
+    ("prompt", "subject", "setting", "family"),
+    [
+        ("a panda walking through a bamboo forest", "panda", "bamboo forest", "animal"),
+        ("a 2-second video of a puppy in the snow, with a title", "dog", "snowfield", "animal"),
+        ("a steaming cup of coffee on a wooden table", "coffee", "wooden table", "food"),
+        ("a herd of elephants in the savanna", "elephant", "savanna", "animal"),
+        ("a rabbit in the grass", "rabbit", "meadow", "animal"),
+        ("a dog playing the piano", "dog", "", "card"),
+        ("a cat sleeping on a sofa", "cat", "sofa", "card"),
+        ("an astronaut riding a horse", "astronaut", "", "card"),
+        ("a hummingbird at a flower", "flower", "", "card"),
+        ("a goldfish in a bowl", "fish", "bowl", "card"),
+        ("a whale jumping out of the sea", "whale", "sea", "card"),
+        ("小猫弹钢琴", "cat", "", "card"),
+        ("fireworks over the city", "city", "", "card"),
+    ],
+)
+def test_a_scene_shows_no_less_than_the_prompt_says(
+    prompt: str, subject: str, setting: str, family: str
+) -> None:
+    drawn = {"dog": "animal", "cat": "animal", "fish": "animal", "whale": "animal"}
+    named = {**drawn, "astronaut": "space", "flower": "landscape"}.get(subject, "")
+    assert family_of(SceneSpec(prompt, 1, named, subject, setting)) == family
+
+
+def test_northern_lights_are_seen_at_night() -> None:
+    day = SceneSpec(family="landscape", subject="northern lights", time="day")
+    night = dataclasses.replace(day, time="night")
+    assert (shots(day)[0] == shots(night)[0]).all()
+
+
 def test_a_resting_animal_stays_in_its_place() -> None:
     resting = SceneSpec(family="animal", subject="cat", prompt="a cat sleeping", camera="still")
     walking = dataclasses.replace(resting, prompt="a cat walking")

@@ -55,7 +55,9 @@ def card(ctx: SceneContext) -> list[Element]:
     image.alpha_composite(note, ((image.width - note.width) // 2, round(size * 0.025)))
     at = ((image.width - text.width) // 2, note.height + round(size * 0.05))
     image.alpha_composite(text, at)
-    left, top = (ctx.width - image.width) // 2, round(ctx.height * 0.54 - image.height / 2)
+    # A title stands in the lower third, below the words.
+    bottom = min(ctx.height * 0.54 + image.height / 2, ctx.height * 0.64)
+    left, top = (ctx.width - image.width) // 2, max(0, round(bottom - image.height))
     return [*elements, StaticLayer(Layer(image), left, top)]
 
 

@@ -11,6 +11,7 @@ from nemovideo.sandbox.studio.scenes.backdrops import PLACES
 from nemovideo.sandbox.studio.scenes.card import abstract, card
 from nemovideo.sandbox.studio.scenes.city import city
 from nemovideo.sandbox.studio.scenes.food import DISHES, food
+from nemovideo.sandbox.studio.scenes.honesty import asks_for_more
 from nemovideo.sandbox.studio.scenes.landscape import landscape
 from nemovideo.sandbox.studio.scenes.layers import Element, Scene, SceneContext, contains
 from nemovideo.sandbox.studio.scenes.sea import sea
@@ -53,6 +54,7 @@ _TIMES = (
     ("sunset", ("sunset", "dusk", "日落", "黄昏")),
     ("dawn", ("dawn", "sunrise", "日出", "黎明")),
 )
+_OF_THE_NIGHT = ("northern lights", "aurora", "极光")
 _OUTDOORS = ("landscape", "city", "sea", "animal")
 _SCROLL = {"pan_left": -120.0, "pan_right": 120.0, "still": 0.0, "zoom_in": 16.0, "zoom_out": 16.0}
 
@@ -67,7 +69,8 @@ def build_scene(spec: SceneSpec, width: int, height: int, fps: float, frames: in
         frames: how many frames will be shown.
     """
     family = family_of(spec)
-    spec = replace(spec, family=family, time=spec.time or _time_of(spec))
+    time = "night" if contains(spec.subject, _OF_THE_NIGHT) else spec.time or _time_of(spec)
+    spec = replace(spec, family=family, time=time)
     if family == "card":
         # A zoom would carry its words out of the picture.
         spec = replace(spec, camera="still")
@@ -86,7 +89,10 @@ def family_of(spec: SceneSpec) -> str:
     if not text:
         return spec.family if spec.family in _FAMILIES else "card"
     named = [spec.family] if spec.family in _FAMILIES else _FAMILIES
-    return next((family for family in named if contains(text, _FAMILIES[family][1])), "card")
+    found = next((family for family in named if contains(text, _FAMILIES[family][1])), "card")
+    drawn = () if found == "card" else _FAMILIES[found][1]
+    more = asks_for_more(spec.prompt, spec.subject, spec.setting, drawn)
+    return "card" if more else found
 
 
 def _time_of(spec: SceneSpec) -> str:
@@ -94,7 +100,7 @@ def _time_of(spec: SceneSpec) -> str:
     for time, words in _TIMES:
         if contains(text, words):
             return time
-    return "night" if contains(spec.subject, ("northern lights",)) else "day"
+    return "day"
 
 
 def _scroll(ctx: SceneContext) -> float:

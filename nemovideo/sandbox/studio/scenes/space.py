@@ -34,17 +34,15 @@ def space(ctx: SceneContext) -> list[Element]:
     drift = ctx.px(14) + ctx.scroll * 0.05
     elements: list[Element] = [ScrollingLayer(Layer(_nebula(ctx), wrap=True), drift)]
     elements += _stars(ctx)
+    small = ctx.mentions("rocket", "astronaut", "spaceship", "spacecraft", "火箭", "宇航")
+    traveller = [_traveller(ctx)] if small else []
     if ctx.mentions("galaxy", "milky way", "black hole", "银河", "星系", "黑洞"):
-        return [*elements, *_galaxy(ctx, hole=ctx.mentions("black hole", "黑洞"))]
+        return [*elements, *_galaxy(ctx, hole=ctx.mentions("black hole", "黑洞")), *traveller]
     if ctx.mentions("nebula", "starry", "meteor", "comet", "shooting star", "星云", "流星", "星空"):
-        return [*elements, *_meteors(ctx)]
+        return [*elements, *_meteors(ctx), *traveller]
     name = next((n for n in _PLANETS if ctx.mentions(n)), "planet")
     name = "saturn" if ctx.mentions("ring", "土星") else name
-    small = ctx.mentions("rocket", "astronaut", "spaceship", "spacecraft", "火箭", "宇航")
-    elements += _planet_with(ctx, name, small=small)
-    if small:
-        elements.append(_traveller(ctx))
-    return elements
+    return [*elements, *_planet_with(ctx, name, small=small), *traveller]
 
 
 def _nebula(ctx: SceneContext) -> Image.Image:
