@@ -351,3 +351,11 @@ def test_what_is_already_so_is_told(film: Session) -> None:
 def test_files_that_are_introduced_are_all_named() -> None:
     turn = Session(assets=(BEACH, SONG)).send("here is my clip and a song")
     assert "beach.mp4, summer.mp3" in turn.text
+
+
+def test_a_file_of_the_film_is_moved_without_its_name() -> None:
+    session = Session(assets=(BEACH, PHOTO))
+    session.send("用我上传的视频和照片做一个短片")
+    session.send("把照片放到最前面")
+    (first, *_) = timeline.segments(session.draft or {}, timeline.VIDEO)
+    assert timeline.meta(first.node)["asset"] == "IMG_1.jpg"

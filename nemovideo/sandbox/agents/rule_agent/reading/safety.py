@@ -112,7 +112,9 @@ def keep_film(
 
 def _at_hand(place: Place, message: Message, fresh: Sequence[Upload]) -> bool:
     """Return True unless "my cake photo" would be a picture that the film has already."""
-    adds = place.where != "replace" and not message.named() and place.kind != "audio"
+    adds = (
+        place.again and place.where != "replace" and not message.named() and place.kind != "audio"
+    )
     return not adds or bool(_AGAIN.search(message.low)) or any(
         fits(each, place.kind) for each in fresh
     )  # fmt: skip
