@@ -19,7 +19,7 @@ import anyio
 from nemovideo.concurrency.event_loop import thread_safe_callback
 
 if TYPE_CHECKING:
-    from nemovideo.journal.journal import Change
+    from nemovideo.journal.store import Change
 
 Step: TypeAlias = "Callable[[], Change | None]"
 """Makes a change, in the journal's thread; None where there is nothing to enter."""

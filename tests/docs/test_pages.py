@@ -20,7 +20,7 @@ pytestmark = pytest.mark.repository
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", PLAYED, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_does_what_it_says(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
     with (
@@ -28,6 +28,11 @@ def test_page_does_what_it_says(
         Sandbox(stub_renders=True, credits=5000, behavior=behavior) as sandbox,
         open_stage(sandbox, tmp_path) as stage,
     ):
+        if page.name == "fleet.md":
+            stage.environment["NEMOVIDEO_JOURNAL"] = request.getfixturevalue("postgres_url")
+            stage.environment["NEMO_TOKEN"] = sandbox.issue_token(credits=1000)
+            for name in ("NEMOVIDEO_JOURNAL", "NEMO_TOKEN"):
+                monkeypatch.setenv(name, stage.environment[name])
         for name in ("HOME", "NEMO_API_URL", "NEMO_WEB_URL"):
             monkeypatch.setenv(name, stage.environment[name])
         monkeypatch.chdir(tmp_path)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,10 @@ from tests.conftest import TALKATIVE
 from tests.docs.blocks import read_blocks
 from tests.docs.stage import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and groups are POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and groups are POSIX"),
+    pytest.mark.usefixtures("journal_url"),
+]
 PATIENCE = 90.0
 
 
@@ -33,7 +36,7 @@ def service() -> Iterator[Sandbox]:
 
 
 @contextmanager
-def workers(folder: Path, service: Sandbox) -> Iterator[httpx.Client]:
+def workers(folder: Path, service: Sandbox) -> Generator[httpx.Client]:
     """Run the guide's application with two workers, which are killed at the end."""
     page = (ROOT / "docs" / "guides" / "web.md").read_text("utf-8")
     (app,) = (block.body for block in read_blocks(page) if block.argument == "app.py")

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,8 @@ import pytest
 
 from nemovideo.journal import writer as _journal_writer
 from nemovideo.journal.entries import NewRender
-from nemovideo.journal.journal import Change, Journal
+from nemovideo.journal.journal import Journal
+from nemovideo.journal.store import Change
 from nemovideo.journal.writer import Step, Writer
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ async def test_a_task_cancelled_in_submit_shielded_waits_and_stays_cancelled(
 async def test_submit_shielded_is_waited_for_in_a_cancelled_scope(
     writer: Writer,
 ) -> None:
-    step, scope, passed = BlockingStep(), anyio.CancelScope(), []
+    step, scope = BlockingStep(), anyio.CancelScope()
+    passed: list[bool] = []
 
     async def make_sure() -> None:
         with scope:
@@ -393,7 +395,7 @@ class Steps:
         return self.trace
 
     @contextmanager
-    def followed(self) -> Iterator[Writer]:
+    def followed(self) -> Generator[Writer]:
         """A writer whose thread is followed step by step."""
         before = threading.gettrace()
         threading.settrace(self.trace)
