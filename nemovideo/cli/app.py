@@ -14,6 +14,7 @@ import typer
 
 from nemovideo._version import __version__
 from nemovideo.cli import commands
+from nemovideo.cli.chinese_help import locale_language, translate_command
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, MISUSED
 from nemovideo.cli.options import (
@@ -473,7 +474,10 @@ class _UsageError(Protocol):
 def run_command_line(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     try:
-        code: object = app(list(arguments), standalone_mode=False, prog_name="nemovideo")
+        command = typer.main.get_command(app)
+        if locale_language() is not None:
+            translate_command(command)
+        code: object = command(list(arguments), standalone_mode=False, prog_name="nemovideo")
     except Exception as error:
         if not isinstance(error, _UsageError):
             raise

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from nemovideo.cli.chinese_help import locale_language, translate_parameter
 from nemovideo.cli.display.output import Output
 
 _option = functools.partial(typer.Option, rich_help_panel="Options of every command")
@@ -26,7 +27,7 @@ class Command(TyperCommand):
 
     def get_params(self, ctx: Any) -> Any:
         """Return the options."""
-        return _untyped_flags(super().get_params(ctx))
+        return _adapted(super().get_params(ctx))
 
 
 class Group(TyperGroup):
@@ -34,14 +35,18 @@ class Group(TyperGroup):
 
     def get_params(self, ctx: Any) -> Any:
         """Return the options."""
-        return _untyped_flags(super().get_params(ctx))
+        return _adapted(super().get_params(ctx))
 
 
-def _untyped_flags(options: list[Any]) -> list[Any]:
-    for each in options:
+def _adapted(parameters: list[Any]) -> list[Any]:
+    """Show no type for flags, and Chinese texts under a Chinese locale."""
+    chinese = locale_language() is not None
+    for each in parameters:
         if getattr(each, "is_flag", False):
             each.metavar = ""
-    return options
+        if chinese:
+            translate_parameter(each)
+    return parameters
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ Key: TypeAlias = (
         "interrupted",
         "resume_with",
         "resume_needs_folder",
+        "chat_greeting",
         "chat_stopped",
         "chat_resume",
         "chat_no_command",
@@ -210,6 +211,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "resume_needs_folder": (
         "Its sandbox is gone; add --state-dir DIR to be able to pick such work up again."
     ),
+    "chat_greeting": "Say what to make or to change. /help lists the commands, Ctrl-D leaves.",
     "chat_stopped": "Stopped. What the service has begun goes on there: see /status.",
     "chat_resume": "Go on with: {command}",
     "chat_no_command": "There is no {name}.",
@@ -307,6 +309,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "interrupted": "已中断。",
     "resume_with": "接着完成，请运行：{command}",
     "resume_needs_folder": "它的沙盒已经关闭；加上 --state-dir 目录，以后中断的工作就能接着完成。",
+    "chat_greeting": "想做什么、改什么，直接说。/help 列出命令，Ctrl-D 退出。",
     "chat_stopped": "已停止。服务已经开始的工作会继续进行：用 /status 查看。",
     "chat_resume": "继续对话，请运行：{command}",
     "chat_no_command": "没有 {name} 这个命令。",

@@ -14,6 +14,7 @@ from anyio import to_thread
 
 from nemovideo.cli.chat.input import read_messages
 from nemovideo.cli.chat.slash_commands import ParsedLine, parse_line, usage
+from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output, StyledText
 from nemovideo.cli.display.summary import draw
@@ -76,9 +77,7 @@ class Repl:
     def print_greeting(self) -> None:
         """Say how to start, on a terminal."""
         if sys.stdin.isatty():
-            self._output.note(
-                "Say what to make or to change. /help lists the commands, Ctrl-D leaves.", "dim"
-            )
+            self._output.note(localize("chat_greeting", locale_language()), "dim")
 
     def exit_prompt(self) -> str:
         """Return the reply to Ctrl-C at the prompt."""
