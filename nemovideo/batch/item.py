@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeV
 
 from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult, to_plain
+from nemovideo.files.save_targets import RemotePath
 from nemovideo.progress.tables import table
 from nemovideo.progress.units import count
 
 if TYPE_CHECKING:
     from nemovideo.batch.packed_videos import VideoPacker
     from nemovideo.errors import NemoVideoError
-    from nemovideo.files.save_targets import RemotePath
     from nemovideo.operations.video import Video
 
 Status: TypeAlias = Literal["done", "failed", "skipped", "in_doubt", "not_started"]
@@ -35,7 +35,7 @@ _NAMES: Final = (
 class JobResult(NotebookRepr, JSONResult):
     """What came of one job, with all but the video."""
 
-    __slots__ = _NAMES
+    __slots__ = ("_path", *(name for name in _NAMES if name != "path"))
 
     key: str
     """The job's key, its own or the one that was made of its content."""
@@ -43,8 +43,7 @@ class JobResult(NotebookRepr, JSONResult):
     """The job's place in the batch, from 0."""
     status: Status
     """What came of it."""
-    path: Path | RemotePath | None
-    """Where the video was saved."""
+    _path: str | None
     error: NemoVideoError | None
     """Why there is no video, or no file."""
     credits_used: float | None
@@ -54,6 +53,18 @@ class JobResult(NotebookRepr, JSONResult):
     fields: Mapping[str, object]
     """What else came with the job: the other columns of its row."""
 
+    @property
+    def path(self) -> Path | RemotePath | None:
+        """Where the video was saved."""
+        # Held as a text: a path takes six times the memory, and a report has thousands.
+        if self._path is None:
+            return None
+        return RemotePath(self._path) if "://" in self._path else Path(self._path)
+
+    @path.setter
+    def path(self, path: Path | RemotePath | None) -> None:
+        self._path = None if path is None else str(path)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return {
@@ -61,7 +72,7 @@ class JobResult(NotebookRepr, JSONResult):
             "index": self.index,
             "status": self.status,
             "video": to_plain(getattr(self, "video", None)),
-            "path": None if self.path is None else str(self.path),
+            "path": self._path,
             "error": to_plain(self.error),
             "credits_used": self.credits_used,
             "session_id": self.session_id,
@@ -72,12 +83,12 @@ class JobResult(NotebookRepr, JSONResult):
         """Return what came of it as a text: the error, the path or the session."""
         if self.error is not None:
             return self.error.message
-        if self.path is not None:
-            return str(self.path)
+        if self._path is not None:
+            return self._path
         return f"session {self.session_id}" if self.session_id else ""
 
     def __repr__(self) -> str:
-        what = self.error if self.error is not None else self.path
+        what = self.error if self.error is not None else self._path
         return f"BatchItem({self.key}: {self.status}{'' if what is None else f', {what}'})"
 
 
