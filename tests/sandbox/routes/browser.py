@@ -98,13 +98,14 @@ class Tab:
         await asyncio.to_thread(path.write_bytes, base64.b64decode(response["data"]))
 
 
-async def _port(folder: Path) -> str:
+async def _port(folder: Path, process: asyncio.subprocess.Process) -> str:
+    """The port that the browser writes down, however long a busy machine takes to start it."""
     file = folder / "DevToolsActivePort"
-    for _ in range(2000):
+    while process.returncode is None:
         if file.exists() and "\n" in (text := file.read_text()):
             return text.split("\n")[0]
         await asyncio.sleep(0.01)
-    raise TimeoutError("Chromium did not start")
+    raise ChildProcessError(f"Chromium ended with {process.returncode}")
 
 
 @asynccontextmanager
@@ -121,7 +122,7 @@ async def open_tab(url: str) -> AsyncIterator[Tab]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            port = await _port(Path(folder))
+            port = await _port(Path(folder), process)
             async with aiohttp.ClientSession() as client:
                 async with client.get(f"http://127.0.0.1:{port}/json/list") as response:
                     pages = [page for page in await response.json() if page["type"] == "page"]
