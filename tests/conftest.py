@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, Timing
@@ -30,8 +30,11 @@ from tests.stores import s3_url as s3_url
 
 # The oldest Python searches with as many examples as each test says; the others, the wheel and the
 # lowest versions are after what differs between them, which few examples find as well.
-settings.register_profile("thorough", deadline=None)
-settings.register_profile("brief", deadline=None, max_examples=15)
+# Neither a deadline nor the time that the first examples take, which include the reading of all
+# sources for constants: both say how busy the machine is.
+TIMELESS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("thorough", **TIMELESS)
+settings.register_profile("brief", max_examples=15, **TIMELESS)
 settings.load_profile(os.environ.get("NEMOVIDEO_EXAMPLES", "thorough"))
 
 QUICK = Timing().scaled_waits(0.002)

@@ -88,7 +88,7 @@ def test_a_path_of_a_job_is_in_the_folder_unless_it_is_absolute(tmp_path: Path) 
     assert caught.value.parameter == "path"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(min_size=1, max_size=200), st.integers(0, 10**6))
 def test_whatever_the_key_the_file_is_in_the_folder(tmp_path: Path, key: str, index: int) -> None:
     path = OutputNames(tmp_path, "autumn").choose(key, index)

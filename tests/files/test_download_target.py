@@ -94,7 +94,7 @@ def test_a_folder_gets_the_default_name(tmp_path: Path, ending: str) -> None:
     assert check_target(f"{tmp_path}{ending}", "render_1.mp4") == tmp_path / "render_1.mp4"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text() | st.lists(st.sampled_from(["..", "/", "\\", "a", "\0", ".mp4"])).map("".join))
 def test_a_default_name_never_leaves_the_folder(tmp_path: Path, name: str) -> None:
     found = check_target(tmp_path, name)

@@ -78,7 +78,9 @@ def exactly(text: str | bytes) -> object:
 
 @given(st.dictionaries(LETTERS, VALUES, max_size=4))
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_render_is_of_the_draft_that_the_state_had(
     blocking: NemoVideo, extra: dict[str, object]
