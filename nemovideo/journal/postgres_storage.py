@@ -77,11 +77,11 @@ class PostgresStorage:
     def __init__(self, dsn: Secret, folder: Path, clock: Callable[[], float] = time.time) -> None:
         parts = urlsplit(dsn.reveal())
         # Neither the user nor the password, nor what is in the query.
-        self.name = f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self.name: str = f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._dsn = dsn
         self._clock = clock
         self._local_account = folder / "journal.key"
-        self.owner = LeasedOwner(folder / "owners", self)
+        self.owner: LeasedOwner = LeasedOwner(folder / "owners", self)
         self._database: PostgresDatabase | None = None
 
     @property

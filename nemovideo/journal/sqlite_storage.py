@@ -33,11 +33,11 @@ class SQLiteStorage:
         clock: Callable[[], float] = time.time,
         local_account: Path | None = None,
     ) -> None:
-        self.name = str(path)
+        self.name: str = str(path)
         self._path = path
         self._clock = clock
         self._local_account = local_account
-        self.owner = OwnerLock(path.parent)
+        self.owner: OwnerLock = OwnerLock(path.parent)
         self._key = DigestKey(path.with_suffix(".key"), restrict_folder=local_account is None)
 
     def open(self) -> SQLiteDatabase:

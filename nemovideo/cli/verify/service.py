@@ -136,7 +136,7 @@ class Service:
         self._settle = settle
         self._tap = _Tap(carrier)
         token, journal = settings.token, settings.journal
-        self.client = AsyncNemoVideo(
+        self.client: AsyncNemoVideo = AsyncNemoVideo(
             token=None if token is None else token.reveal(),
             client_id=settings.client_id,
             base_url=settings.base_url,
