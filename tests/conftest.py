@@ -102,6 +102,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in (
         "NEMOVIDEO_JOURNAL",
         "SKILL_SOURCE",
+        "SKILL_VERSION",
         "HTTP_PROXY",
         "HTTPS_PROXY",
         "ALL_PROXY",

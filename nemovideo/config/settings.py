@@ -123,7 +123,7 @@ def load_settings(
         token=None if chosen_token is None else Secret(_header_value("token", chosen_token)),
         client_id=None if chosen_id is None else _client_id(chosen_id),
         source=_header_value("source", source or _source(skill)),
-        source_version=_header_value("source_version", source_version or _version(skill)),
+        source_version=_header_value("source_version", source_version or _version(env, skill)),
         platform=_header_value("platform", platform or _platform(env, skill)),
         timing=_timing(Timing() if timing is None else timing, timeout),
         max_retries=max_retries,
@@ -247,8 +247,9 @@ def _source(skill: SkillFile | None) -> str:
     return SOURCE if skill is None else skill.source or skill.name
 
 
-def _version(skill: SkillFile | None) -> str:
-    return __version__ if skill is None else skill.version or __version__
+def _version(env: Mapping[str, str], skill: SkillFile | None) -> str:
+    stated = None if skill is None else skill.version
+    return env.get("SKILL_VERSION") or stated or __version__
 
 
 def _platform(env: Mapping[str, str], skill: SkillFile | None) -> str:

@@ -22,11 +22,12 @@ class SkillFile:
 
 
 def read_skill_file(path: Path) -> SkillFile:
-    """Read the front matter of a skill.
+    """Read the front matter of a skill, named by its `SKILL.md` or by the folder that has it.
 
     Raises:
         InvalidInputError: the file cannot be read, or has no front matter with a name.
     """
+    path = path / "SKILL.md" if path.is_dir() else path
     try:
         fields = parse_front_matter(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -65,6 +66,6 @@ def _invalid(message: str) -> InvalidInputError:
     return InvalidInputError(
         f"{message}.",
         parameter=VARIABLE,
-        accepted=("the path of a SKILL.md",),
+        accepted=("the path of a SKILL.md, or of its folder",),
         hint=f"Set {VARIABLE} to the path of a SKILL.md, or leave it unset.",
     )

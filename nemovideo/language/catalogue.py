@@ -29,7 +29,17 @@ ChatHintKey: TypeAlias = Literal[
 """The same in the chat, which has commands."""
 
 StepKey: TypeAlias = Literal[
-    "step_music", "step_title", "step_trim", "step_look", "step_again", "step_export", "step_edit"
+    "step_music",
+    "step_add_music",
+    "step_title",
+    "step_trim",
+    "step_look",
+    "step_again",
+    "step_export",
+    "step_edit",
+    "step_captions",
+    "step_slideshow",
+    "step_soundtrack",
 ]
 """The keys that propose what to do next."""
 
@@ -119,17 +129,22 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "changed": "Done. This changed:",
     "more_changes": "…and {count} more changes",
     "nothing_changed": (
-        "The answer held no text and nothing changed on the timeline. Saying the same thing in"
-        " other words often helps."
+        "The answer held no text and nothing changed on the timeline. A shorter, more specific"
+        " request often helps: a concrete instruction such as “add warm colour grading” instead of"
+        " “make it look better”."
     ),
     "next_steps": "What you could do next:",
     "step_music": "Change the music: “use calm piano music at 30% volume”",
     "step_title": "Add a title: “add the title ‘Paradise Found’ at the beginning”",
-    "step_trim": "Shorten it: “cut it to 8 seconds”",
+    "step_add_music": "Add music: “add calm piano music at 30% volume”",
+    "step_trim": "Shorten it: “cut it to {seconds} seconds”",
     "step_look": "See the tracks: “status”",
     "step_again": "Change the picture: “make it look like sunset”",
     "step_export": "Get the file: “export” (costs no credits)",
     "step_edit": "Say what to make of it: “turn this into a 15-second trailer”",
+    "step_captions": "Say what to make of it: “add captions and calm music”",
+    "step_slideshow": "Say what to make of it: “make a slideshow of it with calm music”",
+    "step_soundtrack": "Say what to make of it: “use it as background music at 30% volume”",
     "uploaded": "Uploaded: {files:names}.",
     "file_size": "{name} ({size:size})",
     "file_span": "{name} ({duration:span})",
@@ -185,7 +200,9 @@ ENGLISH: Final[Mapping[Key, str]] = {
         "- `credits`: see how many credits are left\n"
         "- `status`: see what is on the timeline\n"
         "- `upload FILE`: add a video, picture or sound\n"
-        "- `help`: show this; `quit`: leave"
+        "- `help`: show this; `quit`: leave\n"
+        "Short, specific requests work best: “add warm colour grading” instead of “make it look"
+        " better”. MP4 plays almost everywhere."
     ),
     "stage_connecting": "Connecting",
     "stage_uploading": "Uploading",
@@ -233,15 +250,22 @@ CHINESE: Final[Mapping[Key, str]] = {
     "video_ready": "音乐和标题已加好，视频完成。",
     "changed": "已完成，改动如下：",
     "more_changes": "……以及另外 {count} 处改动",
-    "nothing_changed": "这次没有收到文字回复，时间线也没有变化。换一种说法再试试，往往会有用。",
+    "nothing_changed": (
+        "这次没有收到文字回复，时间线也没有变化。换成更短、更具体的说法往往会有用：例如说“画面调成暖色”，"
+        "而不是“弄好看一点”。"
+    ),
     "next_steps": "接下来您可以：",
     "step_music": "换音乐：“换成舒缓的钢琴曲，音量 30%”",
     "step_title": "加标题：“在开头加上标题‘世外桃源’”",
-    "step_trim": "剪短：“剪到 8 秒”",
+    "step_add_music": "加音乐：“加上舒缓的钢琴曲，音量 30%”",
+    "step_trim": "剪短：“剪到 {seconds} 秒”",
     "step_look": "查看轨道：“状态”",
     "step_again": "修改画面：“改成日落时分”",
     "step_export": "拿到文件：“导出”（不消耗积分）",
     "step_edit": "说说要做成什么：“剪成 15 秒的预告片”",
+    "step_captions": "说说要做成什么：“加上字幕和舒缓的音乐”",
+    "step_slideshow": "说说要做成什么：“做成幻灯片，配舒缓的音乐”",
+    "step_soundtrack": "说说要做成什么：“用作背景音乐，音量 30%”",
     "uploaded": "已上传：{files:names}。",
     "file_size": "{name}（{size:size}）",
     "file_span": "{name}（{duration:span}）",
@@ -286,7 +310,8 @@ CHINESE: Final[Mapping[Key, str]] = {
         "- `积分`：查看剩余积分\n"
         "- `状态`：查看时间线上的内容\n"
         "- `上传 文件`：加入视频、图片或声音\n"
-        "- `help`：显示本说明；`quit`：退出"
+        "- `help`：显示本说明；`quit`：退出\n"
+        "说得短而具体效果最好：“画面调成暖色”，而不是“弄好看一点”。MP4 几乎在哪里都能播放。"
     ),
     "stage_connecting": "正在连接",
     "stage_uploading": "正在上传",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from string import Formatter
 from typing import Any, Final, Literal, cast
 
@@ -33,27 +33,47 @@ def localize(key: Key, language: str | None, /, **values: object) -> str:
 
 
 def next_steps(
-    after: Literal["generation", "edit", "upload", "export"], language: str | None
+    after: Literal["generation", "edit", "upload"],
+    language: str | None,
+    *,
+    seconds: float = 0,
+    kinds: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Propose two or three things that a person could do next.
+    """Propose two or three things that a person could do next with a film; none with an empty one.
 
     Args:
         after: What has just been done.
         language: As for `localize`.
+        seconds: The length of the film, or of what was uploaded.
+        kinds: What is on the timeline, `audio` and `text`, or what was uploaded.
 
     Example:
-        >>> next_steps("upload", "en")[-1]
+        >>> next_steps("upload", "en", seconds=40, kinds={"video"})[-1]
         'See the tracks: “status”'
     """
-    return tuple(localize(key, language) for key in _STEPS[after])
+    music: StepKey = "step_music" if "audio" in kinds else "step_add_music"
+    keys: list[StepKey]
+    if after == "upload":
+        keys = [_step_of_material(seconds, kinds), "step_look"]
+    elif not seconds:
+        keys = []
+    elif after == "generation":
+        keys = [music, "step_again" if "text" in kinds else "step_title", "step_export"]
+    else:
+        keys = ["step_look", "step_trim" if seconds >= _SHORT else music, "step_export"]
+    return tuple(localize(key, language, seconds=round(seconds * 0.75)) for key in keys)
 
 
-_STEPS: Final[Mapping[str, tuple[StepKey, ...]]] = {
-    "generation": ("step_music", "step_title", "step_export"),
-    "edit": ("step_look", "step_trim", "step_export"),
-    "upload": ("step_edit", "step_look"),
-    "export": ("step_again", "step_title"),
-}
+_SHORT: Final = 6
+"""Nobody shortens a film of fewer seconds."""
+_LONG: Final = 20
+"""A trailer of 15 seconds is made of more."""
+
+
+def _step_of_material(seconds: float, kinds: Collection[str]) -> StepKey:
+    if "video" in kinds:
+        return "step_edit" if seconds > _LONG else "step_captions"
+    return "step_soundtrack" if "audio" in kinds else "step_slideshow"
 
 
 class _Writer(Formatter):

@@ -119,6 +119,7 @@ class UIInstructionFilter:
         self.raw: str = ""
         self.hints: tuple[str, ...] = ()
         self._keys = _CHAT_HINTS if chat else _HINTS
+        self._told: set[HintKey | ChatHintKey] = set()
         self._recent = ""  # The text up to here, whose language a hint takes.
         self._buffer = ""  # Arrived, and not yet cut into words.
         self._out: list[str] = []
@@ -207,7 +208,7 @@ class UIInstructionFilter:
         left = len(self._buffer) - match.end()
         if _item_to_come().match(self._buffer, match.start()):
             return True
-        rest = self._buffer[match.start() :].lower()
+        rest = self._buffer[match.start() : match.start() + 8].lower()
         if len(rest) < 8 and any(short.startswith(rest) for short in _ABBREVIATIONS):
             return True
         if match[0] in ("http", "https"):
@@ -413,15 +414,16 @@ class UIInstructionFilter:
         self._previous = self._latest = self._step = stance
         self._paragraph += clause
         key = self._keys.get(stance)
-        hint = localize(key, detect(self._recent)) if key else ""
-        is_new = bool(hint) and hint not in self.hints
+        is_new = key is not None and key not in self._told
         colon = is_new and bool(re.search("[:：]", gap))
         if not self._ends_sentence() and "\n" not in gap and not colon:
             self._put(marks + ("。" if chinese else "."))
             gap = "" if chinese else " "
         self._gap = gap
-        if is_new:
+        if key and is_new:
+            hint = localize(key, detect(self._recent))
             self.hints += (hint,)
+            self._told.add(key)
             self._show(self._marker + self._item + hint, gap=gap)
             self._marker, self._gap, self._dangling = "", trailing, False
         self._item = ""

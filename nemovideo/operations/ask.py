@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -12,8 +12,10 @@ from nemovideo.errors import NemoVideoError, NothingToExportError
 from nemovideo.events import Event, Notice
 from nemovideo.language.detection import detect
 from nemovideo.language.intent import Intent, Route, route
+from nemovideo.language.intent_model import classify
 from nemovideo.language.sentences import localize, next_steps
 from nemovideo.language.service_limits import find_limit
+from nemovideo.models.credits import Credits
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
 from nemovideo.operations.reply import Reply
@@ -31,6 +33,8 @@ _LONG: Final[Mapping[Route, Literal["working", "exporting"]]] = {
     "message": "working",
     "export": "exporting",
 }
+_SOON_ANSWERED: Final = frozenset({"filler", "question", "negated"})
+"""What a message may be that takes no minutes: "thanks", "can you export in 4K?"."""
 _MOST_CHANGES = 12
 """A reply is read, not searched: `reply.turn.changes` has all of them."""
 
@@ -95,6 +99,8 @@ class IntentRouter:
         """Say before something that takes long that it begins, and what comes after it."""
         if intent.route not in _LONG or not intent.certain:
             return
+        if intent.route == "message" and classify(intent.text).label in _SOON_ANSWERED:
+            return
         lines = [localize(_LONG[intent.route], self.language)]
         lines += [localize("queued_after", self.language, text=later.text) for later in queued]
         await run_callback(self.on_event, Notice("\n".join(lines)))
@@ -124,7 +130,9 @@ class IntentRouter:
         if not uploads:
             text = self._frame(intent, localize("file_wanted", self.language))
             return Reply("upload", text, intent.reason)
-        text = self._with_steps(self._list_uploads(uploads), "upload")
+        seconds = sum(file.duration or 0 for file in uploads)
+        kinds = {str(file.file_type) for file in uploads}
+        text = self._with_steps(self._list_uploads(uploads), "upload", seconds, kinds)
         return Reply("upload", text, intent.reason, uploads=uploads)
 
     def _list_uploads(self, uploads: Iterable[UploadedFile]) -> str:
@@ -153,21 +161,28 @@ class IntentRouter:
 
     async def _credits(self, intent: Intent) -> Reply:
         balance = await self.credits.retrieve()
+        text = self._frame(intent, self._tell(balance))
+        return Reply("credits", text, intent.reason, credits=balance)
+
+    def _tell(self, balance: Credits) -> str:
         available, frozen = balance.available, balance.frozen
         if frozen:
-            text = localize("credits_frozen", self.language, available=available, frozen=frozen)
-        else:
-            text = localize("credits", self.language, available=available)
-        return Reply("credits", self._frame(intent, text), intent.reason, credits=balance)
+            return localize("credits_frozen", self.language, available=available, frozen=frozen)
+        return localize("credits", self.language, available=available)
 
     async def _state(self, intent: Intent) -> Reply:
         timeline = await self.project.timeline()
         if not timeline.tracks:
             text = localize("state_empty", self.language)
         else:
-            drawn = f"{timeline}\n{timeline.to_text(language=self.language or 'en')}"
-            text = localize("state", self.language, timeline=drawn)
+            text = self._draw(timeline)
         return Reply("state", self._frame(intent, text), intent.reason, timeline=timeline)
+
+    def _draw(self, timeline: Timeline) -> str:
+        drawn = timeline.to_text(language=self.language or "en")
+        if not (self.language or "").startswith("zh"):
+            drawn = f"{timeline}\n{drawn}"
+        return localize("state", self.language, timeline=drawn)
 
     def _frame(self, intent: Intent, text: str) -> str:
         """Add what was refused before a text, and after it what to say if it was misunderstood."""
@@ -177,16 +192,34 @@ class IntentRouter:
 
     async def _send(self, intent: Intent, uploads: tuple[UploadedFile, ...]) -> Reply:
         turn = await self.project.send(intent.text, on_event=self.on_event)
-        text = self._describe_turn(turn, intent)
+        text = self._describe_turn(turn, intent, await self._act_on(turn))
         if uploads:
             text = f"{self._list_uploads(uploads)}\n\n{text}"
         return Reply(
             "message", text, intent.reason, turn=turn, timeline=turn.timeline, uploads=uploads
         )
 
-    def _describe_turn(self, turn: Turn, intent: Intent) -> str:
-        """Say what the agent said and what changed: never nothing."""
+    async def _act_on(self, turn: Turn) -> str:
+        """Return what the agent said, with what it told to look up instead of where to look."""
         said = turn.text.strip()
+        for language in ("en", "zh-CN", "zh-TW"):
+            look, balance = (localize(key, language) for key in ("hint_state", "hint_credits"))
+            if look in said and turn.timeline.tracks:
+                said = (
+                    said.replace(f" {look}", "").replace(look, "").strip()
+                    + f"\n\n{self._draw(turn.timeline)}"
+                )
+            if balance in said:
+                try:
+                    said = said.replace(balance, self._tell(await self.credits.retrieve()))
+                except NemoVideoError as error:
+                    if came_from_callback(error):
+                        raise
+                    # It stays how to ask for it: the turn has been paid for.
+        return said
+
+    def _describe_turn(self, turn: Turn, intent: Intent, said: str) -> str:
+        """Say what the agent said and what changed: never nothing."""
         changes = list_changes(turn.changes, self.language)
         lines = [localize("reconnected", self.language)] if turn.source == "state" else []
         if said:
@@ -204,10 +237,21 @@ class IntentRouter:
         if not changes:
             return text
         new = any(each.kind == "added" and each.track_kind == "video" for each in turn.changes)
-        return self._with_steps(text, "generation" if new else "edit")
+        film = turn.timeline
+        kinds = {track.kind for track in film.tracks if track.segments}
+        return self._with_steps(text, "generation" if new else "edit", film.end_ms / 1000, kinds)
 
-    def _with_steps(self, text: str, after: Literal["generation", "edit", "upload"]) -> str:
-        steps = "\n".join(f"- {step}" for step in next_steps(after, self.language))
+    def _with_steps(
+        self,
+        text: str,
+        after: Literal["generation", "edit", "upload"],
+        seconds: float,
+        kinds: Collection[str],
+    ) -> str:
+        proposed = next_steps(after, self.language, seconds=seconds, kinds=kinds)
+        if not proposed:
+            return text
+        steps = "\n".join(f"- {step}" for step in proposed)
         return f"{text}\n\n{localize('next_steps', self.language)}\n{steps}"
 
 

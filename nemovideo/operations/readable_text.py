@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from anyio.lowlevel import checkpoint
+
 from nemovideo.events import Event, Text
 from nemovideo.language.ui_filter import UIInstructionFilter
+
+_PIECE: Final = 500
+"""So many characters are filtered at a time: a long answer in one event must not block the loop."""
 
 
 class ReadableText:
@@ -15,22 +22,27 @@ class ReadableText:
         self._filter = UIInstructionFilter()
         self._raw = ""  # Arrived since the last event.
 
-    def rewrite(self, events: list[Event]) -> list[Event]:
+    async def rewrite(self, events: list[Event]) -> list[Event]:
         """Return the events with readable text; none for text of which nothing can be shown yet."""
-        return [
-            readable
-            for event in events
-            for readable in (self._rewrite(event.text) if isinstance(event, Text) else [event])
-        ]
+        readable: list[Event] = []
+        for event in events:
+            if isinstance(event, Text):
+                readable += await self._rewrite(event.text)
+            else:
+                readable.append(event)
+        return readable
 
     def finish(self) -> list[Event]:
         """Return the rest, at the end of the answer."""
         rest = self._filter.finish()
         return [self._event(rest)] if rest or self._raw else []
 
-    def _rewrite(self, raw: str) -> list[Event]:
+    async def _rewrite(self, raw: str) -> list[Event]:
         self._raw += raw
-        shown = self._filter.feed(raw)
+        shown = self._filter.feed(raw[:_PIECE])
+        for start in range(_PIECE, len(raw), _PIECE):
+            await checkpoint()
+            shown += self._filter.feed(raw[start : start + _PIECE])
         return [self._event(shown)] if shown else []
 
     def _event(self, shown: str) -> Event:

@@ -201,7 +201,7 @@ class TurnRun:
                 await emit(event)
 
         async def emit_readable(events: list[Event]) -> None:
-            await emit_all(self._readable.rewrite(events))
+            await emit_all(await self._readable.rewrite(events))
 
         pipeline = self.resources.pipeline
         try:

@@ -18,7 +18,7 @@ from nemovideo.concurrency.imports import RESPONSE_MODELS, import_in_thread, is_
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.config.settings import Settings
-from nemovideo.errors import InsufficientCreditsError, NemoVideoError
+from nemovideo.errors import AuthenticationError, InsufficientCreditsError, NemoVideoError
 from nemovideo.models.validate import read_model
 from nemovideo.pipeline.redirects import (
     MAX_REDIRECTS,
@@ -185,7 +185,9 @@ class Pipeline:
         self._account.newest_task_id = task_id or self._account.newest_task_id
 
     def add_credits_hint(self, error: NemoVideoError) -> None:
-        """Add to an error for lack of credits how to get more: an anonymous user can register."""
+        """Say what an anonymous user can do about a lack of credits, or about a refused token."""
+        if isinstance(error, AuthenticationError) and self.tokens.is_anonymous:
+            error.hint = "The free token was renewed and refused again: try again in a while."
         if not isinstance(error, InsufficientCreditsError):
             return
         if self.tokens.is_anonymous:

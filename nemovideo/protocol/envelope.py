@@ -226,6 +226,13 @@ def build_error(
     if cls is ServerError and status < 500 and code is None:
         summary = "The response is not the service's JSON; a proxy may have answered."
         hint = "Check the base URL and any proxy in between."
+    if cls is RateLimitError and endpoint.endswith("anonymous-token"):
+        summary = (
+            "The service gives one free token per client in 7 days, and some 10 per IP address."
+        )
+        hint = (
+            "Go on with the token that you have, register for one of your own, or try again later."
+        )
     explanation = f'{summary} The service said: "{words}".' if words else summary
     number = f"code {code}" if code is not None else f"HTTP {status}"
     error = cls(

@@ -125,6 +125,16 @@ def test_a_skill_that_the_environment_names_gives_the_attribution(tmp_path: Path
     assert settings.platform == "cursor"
 
 
+def test_a_skill_is_named_by_its_folder_and_its_version_by_the_environment(tmp_path: Path) -> None:
+    file = write_skill(tmp_path / "clips", "---\nname: clips\nversion: 1.0\n---\n")
+    environ = {"NEMOVIDEO_SKILL": str(file.parent), "HOME": str(tmp_path)}
+    assert load_settings(environ=environ).source_version == "1.0"
+    settings = load_settings(environ={**environ, "SKILL_VERSION": "1.2"})
+    assert (settings.source, settings.source_version) == ("clips", "1.2")
+    assert settings.platform == "unknown"
+    assert load_settings(source_version="3", environ={"SKILL_VERSION": "1.2"}).source_version == "3"
+
+
 def test_an_argument_wins_over_the_skill(tmp_path: Path) -> None:
     file = write_skill(tmp_path / "clips", "---\nname: clips\n---\n")
     environ = {"HOME": str(tmp_path), "NEMOVIDEO_SKILL": str(file), "SKILL_SOURCE": "terminal"}

@@ -55,7 +55,7 @@ def test_every_wait_is_listed_with_its_default() -> None:
 def test_every_variable_is_listed(page: str) -> None:
     package = Path(nemovideo.__file__).parent
     sources = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
-    named = set(re.findall(r"\"((?:NEMO|NEMOVIDEO)_[A-Z_]+|SKILL_SOURCE|XDG_\w+)\"", sources))
+    named = set(re.findall(r"\"((?:NEMO|NEMOVIDEO)_[A-Z_]+|SKILL_\w+|XDG_\w+)\"", sources))
     assert named <= first_column(page)
 
 

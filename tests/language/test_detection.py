@@ -148,8 +148,18 @@ def test_braces_in_a_value_are_kept() -> None:
     assert "{x}" in localize("queued_after", "en", text="{x}")
 
 
-@pytest.mark.parametrize("after", ["generation", "edit", "upload", "export"])
+@pytest.mark.parametrize("after", ["generation", "edit", "upload"])
 def test_there_are_two_or_three_next_steps(after: str) -> None:
     for language in ("en", "zh-CN"):
-        steps = next_steps(after, language)  # type: ignore[arg-type]  # a parametrized Literal
+        steps = next_steps(after, language, seconds=12)  # type: ignore[arg-type]  # a Literal
         assert 2 <= len(set(steps)) <= 3
+
+
+def test_what_is_proposed_fits_the_film() -> None:
+    assert "cut it to 9 seconds" in next_steps("edit", "en", seconds=12)[1]
+    assert "add calm piano music" in next_steps("edit", "en", seconds=3)[1]
+    assert next_steps("edit", "en", seconds=0) == next_steps("generation", "zh") == ()
+    assert "Change the music" in next_steps("generation", "en", seconds=9, kinds={"audio"})[0]
+    assert "trailer" in next_steps("upload", "en", seconds=60, kinds={"video"})[0]
+    assert "slideshow" in next_steps("upload", "en", kinds={"image"})[0]
+    assert "background music" in next_steps("upload", "en", seconds=60, kinds={"audio"})[0]

@@ -22,6 +22,7 @@ from nemovideo.language import chinese_variants, linear_model, ui_filter, ui_ins
 from nemovideo.language.ui_filter import UIInstructionFilter
 from nemovideo.language.ui_instructions import BUCKETS, KINDS, ClauseKind, Context, features
 from tests.language import perceptron
+from tests.language.train import CORPUS as MESSAGES
 from tests.language.train import read_corpus as read_messages
 
 HERE = Path(__file__).parent
@@ -371,7 +372,7 @@ def digest() -> str:
     total = hashlib.sha256()
     modules = (chinese_variants, linear_model, perceptron, ui_filter, ui_instructions)
     sources = [__file__, *(str(module.__file__) for module in modules)]
-    for path in (*sorted(CORPUS.iterdir()), *map(Path, sources)):
+    for path in (*sorted(CORPUS.iterdir()), *sorted(MESSAGES.glob("*.tsv")), *map(Path, sources)):
         # A checkout on Windows may have other line ends.
         total.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return total.hexdigest()

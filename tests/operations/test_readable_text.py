@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from nemovideo import AsyncNemoVideo, errors, events
+from nemovideo.operations.readable_text import ReadableText
 from nemovideo.sandbox import Sandbox
 from nemovideo.transports import Reply
 from tests.scripted import Script, ok
@@ -36,9 +39,44 @@ def draft(version: int) -> dict[str, object]:
     return {"t": [{"tt": 0, "sg": [segment]}]}
 
 
-def answer(*payloads: dict[str, object]) -> Reply:
+def answer(*payloads: Mapping[str, object]) -> Reply:
     body = "".join(f"data: {json.dumps(payload)}\n\n" for payload in payloads)
     return Reply(200, {"content-type": "text/event-stream"}, body.encode())
+
+
+async def test_ask_shows_the_tracks_and_the_balance_that_the_agent_told_to_look_up(
+    script: Script, build: Build
+) -> None:
+    said: dict[str, object] = {
+        "type": "text",
+        "content": "Done. Preview it in the timeline. Check your account balance.",
+    }
+    script.on("/latest", ok({"state": {"draft": draft(1)}}))
+    script.on("/run_sse", answer(said))
+    async with build() as client:
+        reply = await client.open_project("s-1").ask("make the title red")
+    assert reply.turn is not None and reply.turn.text != reply.text
+    assert reply.text.startswith("Done. You have 7 credits; 1 more are reserved")
+    assert reply.text.count("Timeline (1 track): 1. Video") == 1
+
+
+async def test_a_long_answer_in_one_event_lets_others_run(client: AsyncNemoVideo) -> None:
+    readable = ReadableText()
+    shown: list[events.Event] = []
+    looks = 0
+
+    async def count_looks() -> None:
+        nonlocal looks
+        while True:
+            looks += 1
+            await anyio.lowlevel.checkpoint()
+
+    async with client, anyio.create_task_group() as tasks:
+        tasks.start_soon(count_looks)
+        shown += await readable.rewrite([events.Text("熊猫走过竹林。" * 1000)])
+        tasks.cancel_scope.cancel()
+    assert looks >= 10
+    assert readable.text == "".join(each.text for each in shown if each.type == "text")
 
 
 async def test_a_turn_has_what_a_person_reads_and_what_the_agent_wrote(

@@ -261,3 +261,10 @@ def test_after_a_message_that_may_have_been_paid_for_nobody_is_told_to_send_it_a
     with pytest.raises(errors.APIError) as caught:
         parse_response("POST /api/render/proxy/lambda", status, headers, body)
     assert "paid" not in str(caught.value)
+
+
+def test_a_second_free_token_is_refused_by_what_it_is() -> None:
+    with pytest.raises(errors.RateLimitError) as caught:
+        parse_response("POST /api/auth/anonymous-token", 429, {}, b"")
+    assert "one free token per client in 7 days" in str(caught.value)
+    assert "NEMO_TOKEN" not in f"{caught.value} {caught.value.hint}"

@@ -101,6 +101,13 @@ def test_a_poll_comes_between_the_first_and_the_longest_interval(
     assert timing.poll_first <= next_poll_delay(elapsed, progress, timing) <= timing.poll_max
 
 
+def test_one_switch_polls_every_30_s_as_documented() -> None:
+    timing = Timing(poll_first=30)
+    assert {next_poll_delay(at, progress, timing) for at in (0, 5, 90) for progress in (0, 99)} == {
+        30
+    }
+
+
 def test_without_progress_a_look_comes_when_the_shortest_usual_render_is_done() -> None:
     assert next_poll_delay(0, 0, Timing()) == 2
     assert 7 + next_poll_delay(7, 0, Timing()) == 24.5

@@ -71,7 +71,6 @@ class Repl:
         self._output = output
         self._project = project
         self._language: str | None = None
-        self._first_message = ""
         self.failed: bool = False
 
     def print_greeting(self) -> None:
@@ -151,7 +150,6 @@ class Repl:
 
     async def _send(self, text: str) -> None:
         self._language = detect(text) or self._language
-        self._first_message = self._first_message or text
         await self._ask(text)
 
     async def _ask(
@@ -170,9 +168,8 @@ class Repl:
             )
             view.finish()
         failed = {} if reply.error is None else {"error": type(reply.error).__name__}
-        self._write_reply(
-            reply.route, self._unshown_text(reply), session_id=project.session_id, **failed
-        )
+        text = await to_thread.run_sync(self._unshown_text, reply)
+        self._write_reply(reply.route, text, session_id=project.session_id, **failed)
 
     def _unshown_text(self, reply: Reply) -> str:
         """Return a reply, with the chat's commands, without what is on the screen already."""
@@ -199,10 +196,15 @@ class Repl:
 
     async def _open(self) -> Project:
         if self._project is None:
+            connecting = localize("stage_connecting", self._language)
+            self._output.note(f"{connecting}…", "dim")
             self._project = await self._context.client.create_project(language=self._language)
+            self._output.note(f"{localize('connected', self._language)}!", "dim")
         return self._project
 
     async def _free_path(self, project: Project) -> Path:
-        prompt = self._first_message
-        stem = slug(prompt) if prompt else session_stem(project.session_id)
+        timeline = await project.timeline()
+        shown = (each.name for track in timeline.tracks for each in track.segments)
+        name = timeline.name or next(filter(None, shown), "")
+        stem = slug(name) if name else session_stem(project.session_id)
         return await to_thread.run_sync(free_path, Path(), stem, "mp4")
