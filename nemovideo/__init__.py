@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nemovideo import blocking, errors, events, sse
+    from nemovideo import blocking, errors, events, sandbox, sse, testing, transports
     from nemovideo._client import AsyncNemoVideo
     from nemovideo._version import __version__
     from nemovideo.batch.batch import Batch
@@ -124,7 +124,7 @@ _HOMES = {
     "models.turn": ("Turn",),
     "models.uploads": ("UploadedFile",),
 }
-_MODULES = ("blocking", "errors", "events", "sse")
+_MODULES = ("blocking", "errors", "events", "sandbox", "sse", "testing", "transports")
 _LAZY = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -192,8 +192,11 @@ __all__ = [
     "errors",
     "events",
     "read_jobs",
+    "sandbox",
     "show_progress",
     "sse",
+    "testing",
+    "transports",
 ]
 
 
