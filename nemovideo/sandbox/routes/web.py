@@ -5,9 +5,12 @@ from importlib import resources
 
 from aiohttp import web
 
+from nemovideo.sandbox.request_log import LoggedRequest
 from nemovideo.sandbox.routes.dashboard import dashboard_data, request_data
+from nemovideo.sandbox.routes.file_responses import send_file
 from nemovideo.sandbox.routes.middleware import UNLOGGED, new_app
 from nemovideo.sandbox.routes.request_parsing import STATE
+from nemovideo.sandbox.routes.response_writer import RESPONSE_WRITER, ResponseWriter
 from nemovideo.sandbox.service.app_state import AppState
 from nemovideo.sandbox.service.errors import APIError
 
@@ -82,7 +85,20 @@ async def video(request: web.Request) -> web.StreamResponse:
     file = state.links.find(request.match_info["id"])
     if file is None:
         raise web.HTTPNotFound
-    return web.FileResponse(state.store.path_of(file), headers={"Content-Type": file.media_type})
+    # Not with aiohttp's own response: a cancelled one may leave the file open.
+    unlisted = LoggedRequest(
+        number=0,
+        at=state.clock.now(),
+        host="web",
+        endpoint="",
+        method=request.method,
+        path=request.path,
+        query={},
+        headers={},
+        request_id="page",
+    )
+    request[RESPONSE_WRITER] = ResponseWriter(request, unlisted, None)
+    return await send_file(request, file)
 
 
 def _note(title: str, text: str, status: int = 200) -> web.Response:
