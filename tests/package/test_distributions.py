@@ -74,7 +74,7 @@ def test_the_page_on_the_index_names_the_files_that_the_readme_links_to(wheel: P
 
 
 def test_the_page_on_the_index_says_how_to_install_it(wheel: Path) -> None:
-    assert 'pip install "nemovideo[cli,sandbox]"' in description(wheel)
+    assert 'pip install "nemovideo[sandbox,cli]"' in description(wheel)
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
