@@ -74,7 +74,7 @@ class Journal(JournalStore):
 
     # Entering
 
-    def begin_message(self, message: NewMessage, held: KeyEntry | None = None) -> Change:
+    def begin_message(self, message: NewMessage, key_entry: KeyEntry | None = None) -> Change:
         """Return the change that enters a message about to be sent, under the key that is held."""
         now = self._clock()
         read_at = message.balance_read_at
@@ -91,10 +91,10 @@ class Journal(JournalStore):
             values["account"] = self._account_digest(message.base_url, message.account)
             values["owner"] = self._owner_id()
             values["position"] = _next_position(db, now)
-            if held is not None:
+            if key_entry is not None:
                 self.keys.mark_sent(
                     db,
-                    held,
+                    key_entry,
                     message.session_id,
                     task_id=message.task_id,
                     message_id=message.id,
@@ -121,7 +121,7 @@ class Journal(JournalStore):
         }
         return lambda db: db.execute(sql.UPDATE_MESSAGE, values)
 
-    def begin_render(self, render: NewRender, held: KeyEntry | None = None) -> Change:
+    def begin_render(self, render: NewRender, key_entry: KeyEntry | None = None) -> Change:
         """Return the change that enters a render about to be submitted, under the key that is held.
 
         The message that it belongs to is finished with it, and the render that it replaces failed:
@@ -134,8 +134,8 @@ class Journal(JournalStore):
         def change(db: Connection) -> None:
             values["owner"] = self._owner_id()
             values["position"] = _next_position(db, now)
-            if held is not None:
-                self.keys.mark_sent(db, held, render.session_id, render_id=render.id)
+            if key_entry is not None:
+                self.keys.mark_sent(db, key_entry, render.session_id, render_id=render.id)
             for statement in (sql.INSERT_RENDER, sql.FINISH_MESSAGE, sql.FAIL_REPLACED):
                 db.execute(statement, values)
 

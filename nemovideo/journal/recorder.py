@@ -96,7 +96,7 @@ class JournalRecorder:
         return f'What came of it: await client.open_project("{session_id}").timeline()'
 
     async def begin_message(
-        self, message: NewMessage, draft: Draft | None = None, held: KeyEntry | None = None
+        self, message: NewMessage, draft: Draft | None = None, key_entry: KeyEntry | None = None
     ) -> MessageRecord:
         """Enter a message that is about to be sent, with the draft before it.
 
@@ -120,10 +120,10 @@ class JournalRecorder:
         self._overlaps.begin(message.id, time.time() + limit, message.balance_read_at)
         if self.is_enabled:
             try:
-                if held is None and not self._journal.requires_entries:
+                if key_entry is None and not self._journal.requires_entries:
                     await self._writer.submit(partial(self._journal.begin_message, entered))
                 else:
-                    change = self._journal.begin_message(entered, held)
+                    change = self._journal.begin_message(entered, key_entry)
                     await self.query(lambda journal: journal.transact(change))
             except BaseException:
                 # Cancelled before it was sent, and perhaps entered.
@@ -162,7 +162,7 @@ class JournalRecorder:
         lasts = self._settings.timing.stream_limit
         return await self.query(lambda journal: journal.count_messages(url, account, after, lasts))
 
-    async def begin_render(self, render: NewRender, held: KeyEntry | None = None) -> None:
+    async def begin_render(self, render: NewRender, key_entry: KeyEntry | None = None) -> None:
         """Enter a render that is about to be submitted; it ends the message that it belongs to."""
         if render.message_id is not None:
             self._overlaps.end(render.message_id)
@@ -172,10 +172,10 @@ class JournalRecorder:
                 base_url=self._settings.base_url,
                 target_path=_absolute(render.target_path),
             )
-            if held is None:
+            if key_entry is None:
                 await self._writer.submit(partial(self._journal.begin_render, entered))
             else:
-                change = self._journal.begin_render(entered, held)
+                change = self._journal.begin_render(entered, key_entry)
                 await self.query(lambda journal: journal.transact(change))
 
     async def update_render(

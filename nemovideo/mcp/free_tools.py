@@ -99,7 +99,7 @@ async def recover(ctx: Context[ServerState], key: Key) -> Annotated[CallToolResu
     if job is None:
         job = await _find_item(state, key)
     elif job.status in ("interrupted", "failed"):
-        job = await _look_again(state, job)
+        job = await _poll_again(state, job)
     return await _wait(ctx, job, _LONGEST_WAIT)
 
 
@@ -264,7 +264,7 @@ def _timeline_link(session_id: str) -> ResourceLink:
     )
 
 
-async def _look_again(state: ServerState, job: Job) -> Job:
+async def _poll_again(state: ServerState, job: Job) -> Job:
     """Go on with work that was sent; what was never sent is not begun by this."""
     for item in await state.client.recover():
         if item.key == job.key:

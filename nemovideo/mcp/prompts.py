@@ -40,7 +40,7 @@ def make_a_film(
 
 
 def edit_this_film(
-    wish: Annotated[str, Field(description="What is to change.")],
+    change: Annotated[str, Field(description="What is to change.")],
     session_id: Annotated[str, Field(description="The session of the film, if it is known.")] = "",
     file: Annotated[str, Field(description="The path of a film of your own, if any.")] = "",
 ) -> str:
@@ -52,7 +52,7 @@ def edit_this_film(
     else:
         where = "Ask me which film: unfinished and nemovideo://journal list what was made."
     return (
-        f"Change a film like this: {wish}\n\n{where} Edit with edit_video, one instruction at a"
+        f"Change a film like this: {change}\n\n{where} Edit with edit_video, one instruction at a"
         " time, wait with wait_video, show me what changed, and call export_video at the end.\n\n"
         f"{RULES}"
     )

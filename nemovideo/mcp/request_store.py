@@ -25,7 +25,7 @@ from nemovideo.security.private_files import (
 )
 
 _logger = logging.getLogger("nemovideo.mcp")
-_KEPT_SECONDS = 90 * 86400
+_RETENTION_SECONDS = 90 * 86400
 _LOCK_SECONDS = 5.0
 
 Kind: TypeAlias = Literal["video", "edit", "export"]
@@ -105,7 +105,7 @@ class RequestStore:
         return sorted(found, key=lambda each: each.created_at)
 
     def _paths(self) -> Iterator[Path]:
-        oldest = self._clock() - _KEPT_SECONDS
+        oldest = self._clock() - _RETENTION_SECONDS
         with suppress(OSError):
             for path in list(self._folder.glob("*.json")):
                 if path.lstat().st_mtime < oldest:

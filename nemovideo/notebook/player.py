@@ -25,7 +25,7 @@ INLINE_BYTES: Final = 8 * 2**20
 _FETCH_LIMIT: Final = 60
 """Seconds after which a card is shown without pictures."""
 
-_MOST_KEPT: Final = 32
+_MAX_SHEETS: Final = 32
 _COLUMNS, _ROWS = 4, 2
 
 _MIMES: Final = {".mp4": "video/mp4", ".mov": "video/mp4", ".webm": "video/webm"}
@@ -48,7 +48,7 @@ async def fetch_contact_sheet(video: Video) -> bool:
     except (NemoVideoError, TimeoutError, OSError) as error:
         _logger.debug("The notebook shows no pictures of the video: %r", error)
         return False
-    while len(_sheets) > _MOST_KEPT:
+    while len(_sheets) > _MAX_SHEETS:
         _sheets.popitem(last=False)
     return True
 

@@ -47,7 +47,7 @@ class ExportRun:
     message: MessageRecord | None = None
     replaces: str | None = None
     render: Render | None = None
-    held: KeyEntry | None = None
+    key_entry: KeyEntry | None = None
     """The entry of its key, which the caller holds."""
 
     async def run(self, emit: Emit[Event]) -> Render:
@@ -99,7 +99,7 @@ class ExportRun:
                 message_id=None if self.message is None else self.message.id,
                 replaces=self.render.id if self.render else self.replaces,
             ),
-            self.held,
+            self.key_entry,
         )
         try:
             render = await submit_render(

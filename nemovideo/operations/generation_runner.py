@@ -54,7 +54,7 @@ class GenerationRun:
     transferred: Event | None = None
     session: Session | None = field(default=None)
     turn: TurnRun | None = None
-    held: KeyEntry | None = None
+    key_entry: KeyEntry | None = None
     """The entry of its key, which this holds."""
     empty: Video | None = None
     """What came of it where that is nothing to export, and nothing more is to come."""
@@ -130,7 +130,7 @@ class GenerationRun:
             available_at=available_at,
             export=request.export,
             target=None if request.path is None else path_of(request.path),
-            held=self.held,
+            key_entry=self.key_entry,
         )
 
     def _check_limit(self) -> None:

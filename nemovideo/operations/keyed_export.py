@@ -59,7 +59,7 @@ class KeyedExport(KeyedWork[Video]):
             *self._output,
             self._file.target,
             replaces=None if replaced is None else replaced.id,
-            held=entry,
+            key_entry=entry,
         )
         render = await run.complete(self._on_event)
         video = Video(self._resources, self._session_id, self._task_id, "", state.draft, render)

@@ -54,7 +54,7 @@ class KeyedGeneration(KeyedWork[Video]):
         return await cls(run, work, emit).run()
 
     async def _begin(self, entry: KeyEntry) -> Video:
-        self._run.held = entry
+        self._run.key_entry = entry
         await check_path(self._run.request.path)  # now that it is to be made, nothing may be there
         return await self._run.produce(self._emit)
 

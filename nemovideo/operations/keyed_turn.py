@@ -35,7 +35,7 @@ class KeyedTurn(KeyedWork[Turn]):
         self._before: Draft | None = None
 
     async def _begin(self, entry: KeyEntry) -> Turn:
-        self._run.held = entry
+        self._run.key_entry = entry
         turn = await self._run.run(self._emit)
         self._before = self._run.before
         return turn

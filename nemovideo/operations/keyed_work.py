@@ -92,28 +92,28 @@ class KeyedWork(ABC, Generic[_T]):
             error.hint = f"What was made under the key is gone; the key is free. {error.hint or ''}"
             raise
 
-    async def find_render(self, entry: KeyEntry, begun: RenderEntry) -> Video | None:
-        """Return a render that was begun, once it has ended; None where it has to be made again."""
-        if begun.phase in ("failed", "cancelled"):
+    async def find_render(self, entry: KeyEntry, found: RenderEntry) -> Video | None:
+        """Return a render that was found, once it has ended; None where it has to be made again."""
+        if found.phase in ("failed", "cancelled"):
             return None
         try:
-            if begun.phase in ("submitting", "submitted"):
-                await self.take(entry, begun)
-                render = await wait_for_render(self._resources, begun)
+            if found.phase in ("submitting", "submitted"):
+                await self.take(entry, found)
+                render = await wait_for_render(self._resources, found)
             else:
-                render = await self._resources.renders.retrieve(begun.id)
-                render = render.model_copy(update={"format": begun.format})
+                render = await self._resources.renders.retrieve(found.id)
+                render = render.model_copy(update={"format": found.format})
             if render is None or not render.is_completed:
                 return None
-            draft = await read_last_draft(self._resources, begun.session_id)
+            draft = await read_last_draft(self._resources, found.session_id)
         except NotFoundError as error:
             if came_from_callback(error):
                 raise
             return None
         except BaseException:
-            await self._journal.update_render(begun.id, release=True)
+            await self._journal.update_render(found.id, release=True)
             raise
-        return Video(self._resources, begun.session_id, entry.task_id, "", draft, render)
+        return Video(self._resources, found.session_id, entry.task_id, "", draft, render)
 
     async def take(self, entry: KeyEntry, unfinished: Entry) -> None:
         """Claim what was sent under the key.

@@ -75,7 +75,7 @@ class TurnRun:
     export: bool = False
     target: Path | None = None
     available_at: float | None = None
-    held: KeyEntry | None = None
+    key_entry: KeyEntry | None = None
     """The entry of its key, which the caller holds."""
     record: MessageRecord | None = field(default=None, repr=False)
     decision: Decision | None = None
@@ -112,7 +112,7 @@ class TurnRun:
                 target_path=self.target,
             ),
             self.before,
-            self.held,
+            self.key_entry,
         )
         failure: StreamLostError | APIError | None = None
         try:

@@ -232,10 +232,10 @@ class _Exchange:
         if status is None or headers is None:
             return line
         text = self.redactor.text
-        kept = {name: text(value) for name, value in headers.items() if name in _HEADERS}
-        if "location" in kept:
-            kept["location"] = _without_query(kept["location"])
-        return line | {"status": status, "headers": kept}
+        logged = {name: text(value) for name, value in headers.items() if name in _HEADERS}
+        if "location" in logged:
+            logged["location"] = _without_query(logged["location"])
+        return line | {"status": status, "headers": logged}
 
 
 class _RecordedStream:

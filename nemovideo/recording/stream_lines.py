@@ -26,7 +26,7 @@ class StreamLines:
         self._redactor = redactor
         self._pending = b""
         self._data: list[str] = []
-        self._held: list[Line] = []
+        self._buffered: list[Line] = []
 
     def feed(self, chunk: bytes, seconds: float) -> Iterator[Line]:
         """Yield the lines that are complete with these bytes, which came after `seconds`."""
@@ -36,12 +36,12 @@ class StreamLines:
 
     def end(self) -> Iterator[Line]:
         """Yield what was held back."""
-        held, self._held = self._held, []
-        places = [place for line in held for place in _texts(line)]
+        buffered, self._buffered = self._buffered, []
+        places = [place for line in buffered for place in _texts(line)]
         pieces = self._redactor.pieces([str(owner[key]) for owner, key in places])
         for (owner, key), text in zip(places, pieces, strict=True):
             owner[key] = text
-        for line in held:
+        for line in buffered:
             yield cast("Line", self._redactor.json(line))
 
     def _line(self, line: str, seconds: float) -> Iterator[Line]:
@@ -62,7 +62,7 @@ class StreamLines:
         texts = [str(owner[key]) for owner, key in _texts(line)]
         if not texts:
             yield from self.end()
-        self._held.append(line)
+        self._buffered.append(line)
         if not texts or texts[-1][-1:].isspace():
             yield from self.end()
 

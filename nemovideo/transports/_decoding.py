@@ -107,20 +107,20 @@ class _Inflater:
         self._pending = b""
         self._at = 0
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        self._has_begun = False
+        self._has_started = False
         self._may_hold = False
         """Whether the last step gave as much as it may: zlib may have more, without more input."""
         self._empty = 0
 
     @property
     def is_unfinished(self) -> bool:
-        return self._at < len(self._pending) or (self._has_begun and not self._zlib.eof)
+        return self._at < len(self._pending) or (self._has_started and not self._zlib.eof)
 
     def feed(self, data: bytes) -> None:
         self._pending, self._at = self._pending[self._at :] + data, 0
 
     def take(self) -> bytes:
-        if not self._has_begun and not self._begin():
+        if not self._has_started and not self._begin():
             return b""
         piece = b""
         while not piece and (self._at < len(self._pending) or self._may_hold):
@@ -144,7 +144,7 @@ class _Inflater:
     def _begin(self) -> bool:
         if len(self._pending) < 2:
             return False
-        self._has_begun = True
+        self._has_started = True
         if not self._is_gzip:
             # "deflate" is meant with a header of two bytes, and often sent without.
             first, second = self._pending[:2]

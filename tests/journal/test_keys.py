@@ -61,7 +61,7 @@ async def test_how_far_a_key_has_come_can_be_asked(
     assert await other.find_key("row-1") is None
     entry = await take(recorder)
     assert await state(other) == ("new", True)
-    await recorder.begin_message(message(entry), held=entry)
+    await recorder.begin_message(message(entry), key_entry=entry)
     assert await state(other) == ("sent", True)
     await recorder.give_up_key(entry)
     assert await state(other) == ("sent", False)
@@ -88,10 +88,10 @@ async def test_who_has_lost_a_key_can_send_nothing_under_it(
     await recorder.give_up_key(entry)  # as if its process had been taken for dead
     taken = await take(other)
     with pytest.raises(InProgressError):
-        await recorder.begin_message(message(entry), held=entry)
+        await recorder.begin_message(message(entry), key_entry=entry)
     await recorder.give_up_key(entry, "finished", b"late")
     assert await state(other) == ("new", True)
-    await other.begin_message(message(taken), held=taken)
+    await other.begin_message(message(taken), key_entry=taken)
     assert await state(other) == ("sent", True)
 
 
@@ -104,7 +104,7 @@ async def test_a_forgotten_key_can_send_nothing(
     await recorder.give_up_key(entry)
     assert await other.forget_key("row-1")
     with pytest.raises(InProgressError):
-        await recorder.begin_message(message(entry), held=entry)
+        await recorder.begin_message(message(entry), key_entry=entry)
 
 
 async def read_keys(recorder: JournalRecorder) -> list[dict[str, object]]:

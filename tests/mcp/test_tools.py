@@ -223,7 +223,7 @@ async def test_resources_show_a_session_a_render_and_what_was_made(assistant: As
 async def test_prompts_have_the_rules_of_spending_in_them(assistant: Assistant) -> None:
     prompts = (await assistant.client.list_prompts()).prompts
     assert {each.name for each in prompts} == {"make_a_film", "edit_this_film", "a_batch_of_films"}
-    arguments = {"make_a_film": {"idea": "x"}, "edit_this_film": {"wish": "x"}}
+    arguments = {"make_a_film": {"idea": "x"}, "edit_this_film": {"change": "x"}}
     for prompt in prompts:
         given = arguments.get(prompt.name, {"films": "x"})
         shown = await assistant.client.get_prompt(prompt.name, given)

@@ -70,10 +70,10 @@ class VerifyCommand:
         numbers = {
             verdict: sum(each.verdict == verdict for each in findings) for verdict in _STYLES
         }
-        told = ", ".join(f"{number} {verdict}" for verdict, number in numbers.items())
+        counts = ", ".join(f"{number} {verdict}" for verdict, number in numbers.items())
         names = [each.fact for each in findings if each.verdict == "differs"]
         output.result(
-            f"{told}." + "".join(f"\nDiffers: {name}" for name in names),
+            f"{counts}." + "".join(f"\nDiffers: {name}" for name in names),
             facts=[asdict(each) for each in findings],
             **{verdict.replace(" ", "_"): number for verdict, number in numbers.items()},
         )

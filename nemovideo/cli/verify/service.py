@@ -158,8 +158,8 @@ class Service:
         """
         await self.client.credits.retrieve()
         request, _ = self._tap.find("/api/credits/balance/simple")
-        kept = {"authorization", "user-agent", *ATTRIBUTION}
-        self._headers = {name: request.headers[name] for name in kept if name in request.headers}
+        shown = {"authorization", "user-agent", *ATTRIBUTION}
+        self._headers = {name: request.headers[name] for name in shown if name in request.headers}
 
     @property
     def is_new(self) -> bool:

@@ -164,11 +164,11 @@ class DraftEditor:
             if skipped:
                 fields = timeline.own_meta(found.node)
                 fields["in"] = timeline.as_ms(fields.get("in")) + skipped
-            kept = PlacedSegment(found.node, found.start, length)
+            remaining = PlacedSegment(found.node, found.start, length)
             gone = found.length - length
             self._lay(
                 track,
-                [kept if item.node is found.node else item for item in _of(track)],
+                [remaining if item.node is found.node else item for item in _of(track)],
                 found,
                 gone,
             )

@@ -295,8 +295,8 @@ def described(step: Step) -> Json:
         case CallTool(name, args, result):
             text = f"{name} {_short(args)} → {_short(result)}"
         case EditDraft():
-            kept = (len(placed(track)) for track in tracks(step.draft))
-            text = f"{sum(kept)} segments, {seconds(as_ms(step.draft.get('d')))} s"
+            lengths = (len(placed(track)) for track in tracks(step.draft))
+            text = f"{sum(lengths)} segments, {seconds(as_ms(step.draft.get('d')))} s"
         case Wait(length):
             text = f"{length:g} s"
     kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(step).__name__).lower()

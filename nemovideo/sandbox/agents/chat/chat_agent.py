@@ -146,8 +146,8 @@ class ChatAgent:
         if status != 200:
             error = found.get("error")
             words = as_text(as_object(error).get("message")) or as_text(error)
-            told = f': "{shortened(words)}"' if words else ""
-            raise AgentError(f"The chat server answered HTTP {status}{told}.")
+            quoted = f': "{shortened(words)}"' if words else ""
+            raise AgentError(f"The chat server answered HTTP {status}{quoted}.")
         choices = as_objects(found.get("choices"))
         if not choices or not isinstance(choices[0].get("message"), dict):
             raise AgentError("The chat server's answer has no message: it is no chat completion.")
