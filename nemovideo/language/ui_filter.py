@@ -157,6 +157,11 @@ class UIInstructionFilter:
         self._read(final=False)
         return self._trouble.feed(self._shown())
 
+    def pause(self) -> str:
+        """Return what can be shown at the end of a sentence, though nothing has followed it yet."""
+        self._read(final=True)
+        return self._trouble.feed(self._shown())
+
     def finish(self) -> str:
         """Return the rest, without a trailing "I encountered a temporary issue"."""
         self._read(final=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from anyio.lowlevel import checkpoint
@@ -11,6 +12,9 @@ from nemovideo.language.ui_filter import UIInstructionFilter
 
 _PIECE: Final = 500
 """So many characters are filtered at a time: a long answer in one event must not block the loop."""
+
+# Of a word, so no number or list, and not the first of several dots.
+_SENTENCE_END: Final = re.compile(r"[^\W\d_][.!?…。！？]\s*\Z")
 
 
 class ReadableText:
@@ -29,7 +33,7 @@ class ReadableText:
             if isinstance(event, Text):
                 readable += await self._rewrite(event.text)
             else:
-                readable.append(event)
+                readable += [*self._pause(), event]
         return readable
 
     def finish(self) -> list[Event]:
@@ -43,6 +47,13 @@ class ReadableText:
         for start in range(_PIECE, len(raw), _PIECE):
             await checkpoint()
             shown += self._filter.feed(raw[start : start + _PIECE])
+        if _SENTENCE_END.search(raw):
+            shown += self._filter.pause()
+        return [self._event(shown)] if shown else []
+
+    def _pause(self) -> list[Event]:
+        """Return the words before something else: the agent may be at work for minutes now."""
+        shown = self._filter.pause() if self._raw else ""
         return [self._event(shown)] if shown else []
 
     def _event(self, shown: str) -> Event:

@@ -106,7 +106,8 @@ def _is_text(node: ast.stmt) -> bool:
 def test_no_error_of_the_package_mentions_python_calls() -> None:
     left = []
     for path in PACKAGE.rglob("*.py"):
-        if path.relative_to(PACKAGE).parts[0] in {"sandbox", "cli"}:
+        # The last is about arguments of Python, which no command has.
+        if {"sandbox", "cli", "argument_names.py"} & {*path.relative_to(PACKAGE).parts}:
             continue
         for text in said_in(path):
             called = re.search(r"(?<!\.)\b(?:client|project|item)\.[a-z_.]+\(", text)

@@ -61,8 +61,8 @@ async def test_ask_draws_the_timeline_in_the_language_of_the_message(
     await project.send(CLIP)
     reply = await project.ask("状态")
     assert reply.timeline is not None
-    assert str(reply.timeline) in reply.text
     assert reply.timeline.to_text(language="zh") in reply.text
+    assert str(reply.timeline) not in reply.text, "a sentence in English"
 
 
 async def test_ask_tells_that_both_stages_of_a_generation_are_done(client: AsyncNemoVideo) -> None:

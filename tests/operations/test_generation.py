@@ -100,7 +100,7 @@ async def test_a_task_that_runs_a_generation_can_be_cancelled(
 ) -> None:
     told: list[events.Event] = []
     project = await client.create_project()
-    with sandbox.inject(Fault("messages.stream", "stall", events=1)):
+    with sandbox.inject(Fault("messages.stream", "stall", events=3)):
         task = asyncio.create_task(project.send(PROMPT, on_event=told.append))
         while not told:
             await anyio.lowlevel.checkpoint()
