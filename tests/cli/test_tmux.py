@@ -130,7 +130,7 @@ def test_ctrl_c_restores_the_terminal_and_names_the_next_command(
     open_pane: Callable[[int], Pane], folder: Path, service: Sandbox
 ) -> None:
     pane = open_pane(80)
-    with service.inject(Fault("messages.stream", "stall", events=1)):
+    with service.inject(Fault("messages.stream", "stall", events=3)):
         pane.type(
             "clear; nemovideo generate 'a 3-second video of a fox' -o fox.mp4; echo code $?\n"
         )
