@@ -252,7 +252,8 @@ def examples(session: nox.Session) -> None:
 def frameworks(session: nox.Session) -> None:
     """The snippets for frameworks of agents, in an environment apart: they need another `mcp`."""
     session.install("-e", ".[all]", *group("test"))
-    folder = Path(session.create_tmp()) / "frameworks"
+    # Absolute: its tests run elsewhere.
+    folder = Path(session.create_tmp()).resolve() / "frameworks"
     session.run("python", "-m", "venv", "--clear", str(folder))
     (python,) = [*folder.glob("bin/python"), *folder.glob("Scripts/python.exe")]
     install = ("-m", "pip", "install", "-q", *group("frameworks"))
