@@ -112,7 +112,7 @@ def test_a_generation_leaves_its_lines_and_nothing_else(
     spoken = shown[1 : shown.index("✓ Answered")]
     assert all(line.startswith("  ") or not line for line in spoken)
     assert "1. Video  ├red fox" in "\n".join(shown)
-    assert shown[-3:-1] == ["fox.mp4", "code 0"]
+    assert shown[shown.index("code 0") - 1] == "fox.mp4"
 
 
 def test_no_line_wraps_on_a_narrow_terminal_with_chinese_letters(

@@ -1685,7 +1685,7 @@ def test_messages_of_two_journals_at_the_same_time_overlap(
     third = begin_for(other)
     other.write(other.update_message(second, phase="failed"))
     other.write(other.update_message(third, phase="finished"))
-    fourth = begin_for(other)
+    fourth = begin_for(other, read_at=time.time() + 5)
     assert overlaps(other, first, second, third, fourth) == [True, True, True, False]
 
 
