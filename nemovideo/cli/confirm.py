@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from anyio import to_thread
@@ -10,6 +11,7 @@ from anyio import to_thread
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.daemon_thread import run_in_daemon_thread
 from nemovideo.cli.display.output import Output
+from nemovideo.errors import NemoVideoError
 
 
 def can_ask(output: Output) -> bool:
@@ -33,9 +35,10 @@ async def may_replace(context: CommandContext, output: Output, path: Path) -> bo
     if not can_ask(output) or not await to_thread.run_sync(path.is_file):
         return True
     url, target = context.settings.base_url, await to_thread.run_sync(path.resolve)
-    renders = await context.query_journal(lambda journal: journal.recent_renders(url))
-    if any(render.target_path == target for render in renders):
-        return True
+    with suppress(NemoVideoError):  # a journal that cannot be read knows of no render
+        renders = await context.query_journal(lambda journal: journal.recent_renders(url))
+        if any(render.target_path == target for render in renders):
+            return True
     if await confirm(f"{path} exists, and was not made here. Replace it?"):
         return True
     output.note("Nothing was sent. Choose another name with -o.")

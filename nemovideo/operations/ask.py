@@ -161,10 +161,10 @@ class IntentRouter:
 
     async def _credits(self, intent: Intent) -> Reply:
         balance = await self.credits.retrieve()
-        text = self._frame(intent, self._tell(balance))
+        text = self._frame(intent, self._describe_balance(balance))
         return Reply("credits", text, intent.reason, credits=balance)
 
-    def _tell(self, balance: Credits) -> str:
+    def _describe_balance(self, balance: Credits) -> str:
         available, frozen = balance.available, balance.frozen
         if frozen:
             return localize("credits_frozen", self.language, available=available, frozen=frozen)
@@ -203,15 +203,19 @@ class IntentRouter:
         """Return what the agent said, with what it told to look up instead of where to look."""
         said = turn.text.strip()
         for language in ("en", "zh-CN", "zh-TW"):
-            look, balance = (localize(key, language) for key in ("hint_state", "hint_credits"))
-            if look in said and turn.timeline.tracks:
+            timeline_hint, balance = (
+                localize(key, language) for key in ("hint_state", "hint_credits")
+            )
+            if timeline_hint in said and turn.timeline.tracks:
                 said = (
-                    said.replace(f" {look}", "").replace(look, "").strip()
+                    said.replace(f" {timeline_hint}", "").replace(timeline_hint, "").strip()
                     + f"\n\n{self._draw(turn.timeline)}"
                 )
             if balance in said:
                 try:
-                    said = said.replace(balance, self._tell(await self.credits.retrieve()))
+                    said = said.replace(
+                        balance, self._describe_balance(await self.credits.retrieve())
+                    )
                 except NemoVideoError as error:
                     if came_from_callback(error):
                         raise

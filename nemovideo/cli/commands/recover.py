@@ -65,18 +65,29 @@ async def _resume(item: _Item, output: Output) -> dict[str, object]:
     with output.spinner(f"Finishing the {item.kind} of session {item.session_id}"):
         try:
             result = await item.resume()
-            if isinstance(result, Video) and result.path is None:
-                await result.save(await _free_path(result))
         except NemoVideoError as error:
             output.print_error(error_line(error))
             values = _values(item) | {"error": error_object(error)}
             output.event("failed", **values)
             return values
-    values = _values(item) | result.to_dict()
-    output.event("recovered", **values)
+        failure = await _save(result, output)
+    values = _values(item) | result.to_dict() | failure
+    output.event("failed" if failure else "recovered", **values)
     if not output.json:
         output.result(_summary(item, result))
     return values
+
+
+async def _save(result: Video | Turn, output: Output) -> dict[str, object]:
+    """Save a video that has no target; its URL is shown where that fails."""
+    if not isinstance(result, Video) or result.path is not None:
+        return {}
+    try:
+        await result.save(await _free_path(result))
+    except NemoVideoError as error:
+        output.print_error(error_line(error))
+        return {"error": error_object(error)}
+    return {}
 
 
 async def _free_path(video: Video) -> Path:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 from nemovideo.cli.display.output import Output
@@ -14,6 +16,8 @@ from nemovideo.concurrency.callbacks import DisplayCallback
 from nemovideo.errors import InvalidInputError
 from nemovideo.events import DownloadProgress, Event, RenderProgress
 from nemovideo.progress.tracker import ProgressOptions, StageName
+
+_logger = logging.getLogger("nemovideo")
 
 _live_lock = threading.Lock()
 """Held by the one display that draws in place: two would draw over each other."""
@@ -57,12 +61,16 @@ class ScriptProgress(DisplayCallback):
 
     def __call__(self, event: Event, /) -> None:
         """Draw an event."""
+        with _logged():
+            self._draw(event)
+        if _is_last(event):
+            self.finish(None)
+
+    def _draw(self, event: Event) -> None:
         if self._view is None:
             self._open("downloading" if isinstance(event, DownloadProgress) else "connecting")
         if self._view is not None:
             self._view.event(event)
-        if _is_last(event):
-            self.finish(None)
 
     def finish(self, error: BaseException | None) -> None:
         """Stop drawing, with the last stage as complete unless there is an error."""
@@ -70,9 +78,11 @@ class ScriptProgress(DisplayCallback):
         if view is None:
             return
         atexit.unregister(self._close)
-        if error is None:
-            view.finish()
-        view.__exit__()
+        with _logged():
+            if error is None:
+                view.finish()
+        with _logged():
+            view.__exit__()
         if self._holds_terminal:
             self._holds_terminal = False
             _live_lock.release()
@@ -87,6 +97,15 @@ class ScriptProgress(DisplayCallback):
         view = open_view(output, options) if self._holds_terminal else PlainView(output, options)
         self._view = view.__enter__()
         atexit.register(self._close)
+
+
+@contextmanager
+def _logged() -> Generator[None]:
+    """Log an error of the drawing: paid work must not end because of its display."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # a terminal that is gone, say
+        _logger.debug("The progress was not shown: %r", error)
 
 
 def _is_last(event: Event) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -82,3 +84,14 @@ def test_two_at_once_do_not_draw_over_each_other(
     shown = screen.settle()
     assert shown.count("Working on it.") == 2
     assert shown.count("Rendered") == 2
+
+
+def test_a_terminal_that_is_gone_ends_no_paid_work(
+    client: NemoVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w", encoding="utf-8") as gone:
+        monkeypatch.setattr(sys, "stderr", gone)
+        video = client.generate(PROMPT, on_event=nemovideo.show_progress())
+    assert video.url
