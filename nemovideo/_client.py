@@ -8,10 +8,13 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
+from nemovideo import batch, operations
 from nemovideo.concurrency.event_loop import shield
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.config.settings import Options, change_settings, load_settings
 from nemovideo.config.timing import Timing
+from nemovideo.files.arguments import listed
+from nemovideo.protocol.calls import check_text
 from nemovideo.resources.shared_state import SharedState
 from nemovideo.security.redaction import private
 from nemovideo.validation.argument_names import CLIENT, GENERATE, refuses
@@ -130,15 +133,9 @@ class AsyncNemoVideo:
         return self._built
 
     def _build(self) -> Resources:
-        from nemovideo.resources.resource_set import Resources
-
         self._shared.join(self)
         root = self._shared.root
-        if not self._derived:
-            return root
-        return Resources(
-            root.pipeline.with_settings(self._settings), root.journal, root.open_operations
-        )
+        return root.with_settings(self._settings) if self._derived else root
 
     @property
     def _is_shared(self) -> bool:
@@ -234,11 +231,6 @@ class AsyncNemoVideo:
             video = await client.generate("a panda in the snow, vertical", path="panda.mp4")
             ```
         """
-        from nemovideo.files.arguments import listed
-        from nemovideo.operations.generation import Generation
-        from nemovideo.operations.request import GenerationRequest
-        from nemovideo.protocol.calls import check_text
-
         prompt, urls = check_text(prompt, "prompt"), private(urls)
         check_callback(on_event, "on_event")
         check_language(language)
@@ -248,7 +240,7 @@ class AsyncNemoVideo:
             check_number(max_credits, "max_credits", endless=True)
         if key is not None:
             check_key(key)
-        request = GenerationRequest(
+        request = operations.GenerationRequest(
             prompt,
             listed(files),
             listed(urls, "urls"),
@@ -258,7 +250,7 @@ class AsyncNemoVideo:
             max_credits,
             key,
         )
-        return Generation(self._resources, request, on_event)
+        return operations.Generation(self._resources, request, on_event)
 
     def batch(
         self,
@@ -303,10 +295,7 @@ class AsyncNemoVideo:
             print(report)
             ```
         """
-        from nemovideo.batch.batch import Batch
-        from nemovideo.batch.request import BatchRequest
-
-        request = BatchRequest.of(
+        request = batch.BatchRequest.of(
             jobs,
             out=out,
             concurrency=concurrency,
@@ -315,7 +304,7 @@ class AsyncNemoVideo:
             name=name,
             on_event=on_event,
         )
-        return Batch(self._resources, request)
+        return batch.Batch(self._resources, request)
 
     async def quick_edit(
         self,
@@ -357,12 +346,9 @@ class AsyncNemoVideo:
             name: what it is called in the account.
             language: "en", "zh-CN", "ja"…; the service chooses if None.
         """
-        from nemovideo.operations.project import Project
-        from nemovideo.protocol.calls import check_text
-
         check_text(name, "name")
         session = await self.sessions.create(name, language)
-        return Project(self._resources, session.session_id, session.task_id)
+        return operations.Project(self._resources, session.session_id, session.task_id)
 
     def open_project(self, session_id: str, task_id: str | None = None) -> Project:
         """Go on with a session, from this or any other process. Nothing is sent yet.
@@ -371,11 +357,9 @@ class AsyncNemoVideo:
             session_id: as `project.session_id` or `video.session_id` had it.
             task_id: needed for `link` only, and read from the state if the service says.
         """
-        from nemovideo.operations.project import Project
-
         if task_id is not None:
             check_id(task_id, "task_id")
-        return Project(self._resources, check_id(session_id, "session_id"), task_id)
+        return operations.Project(self._resources, check_id(session_id, "session_id"), task_id)
 
     async def recover(self) -> list[UnfinishedMessage | UnfinishedRender]:
         """List what was paid for and not fetched: after a crash, a lost stream, a closed laptop.
@@ -393,9 +377,7 @@ class AsyncNemoVideo:
             ```
         """
         await import_in_thread("nemovideo.operations.recovery", "nemovideo.journal.journal")
-        from nemovideo.operations.recovery import list_unfinished
-
-        return await list_unfinished(self._resources)
+        return await operations.list_unfinished(self._resources)
 
     async def forget(self, key: str) -> bool:
         """Free a key, and give up what is unfinished under it. Nothing is sent.

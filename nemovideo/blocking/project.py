@@ -18,7 +18,8 @@ from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import Callback, ProgressCallback
 from nemovideo.errors import NemoVideoError
 from nemovideo.events import Event
-from nemovideo.files.inputs import FileInput, name_of
+from nemovideo.files.arguments import name_of
+from nemovideo.files.inputs import FileInput
 from nemovideo.models.credits import Credits
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile

@@ -28,3 +28,11 @@ def each_of(given: object, parameter: str = "files") -> Iterable[Any]:
 def listed(given: object, parameter: str = "files") -> tuple[Any, ...]:
     """Return all the files or URLs given, one or several."""
     return tuple(each_of(given, parameter))
+
+
+def name_of(file: object) -> str:
+    """Return what a file is called, as it was given: the whole of a path."""
+    if isinstance(file, tuple):
+        file = cast("tuple[object, ...]", file)[0]
+    path = file if isinstance(file, str) else getattr(file, "__fspath__", lambda: None)()
+    return str(path or getattr(file, "name", ""))

@@ -71,17 +71,6 @@ async def build_upload_form(
     return MultipartBody(parts, on_progress)
 
 
-def name_of(file: FileInput) -> str:
-    """Return what a file is called, as it was given: the whole of a path."""
-    match file:
-        case str() | os.PathLike():
-            return os.fspath(file)
-        case (str(name), _):
-            return name
-        case _:
-            return str(getattr(file, "name", ""))
-
-
 def check_urls(urls: Sequence[str]) -> tuple[str, ...]:
     """Return `urls`, or the one, if the service can fetch from each.
 

@@ -10,6 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from nemovideo import journal
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.config.settings import Settings
 from nemovideo.files.save_targets import RemotePath
@@ -63,15 +64,11 @@ class JournalRecorder:
 
     @cached_property
     def _journal(self) -> Journal:
-        from nemovideo.journal.journal import Journal  # late: not every client needs one
-
-        return Journal(_storage_of(self._settings), already_warned=self._already_warned)
+        return journal.Journal(_storage_of(self._settings), already_warned=self._already_warned)
 
     @cached_property
     def _writer(self) -> Writer:
-        from nemovideo.journal.writer import Writer  # late, as above
-
-        return Writer(self._journal.write)
+        return journal.Writer(self._journal.write)
 
     @property
     def is_enabled(self) -> bool:
@@ -455,17 +452,11 @@ def _storage_of(settings: Settings) -> Storage:
     folder = settings.config_dir
     match settings.journal:
         case Secret() as dsn:
-            from nemovideo.journal.postgres_storage import PostgresStorage  # late: rarely used
-
-            return PostgresStorage(dsn, folder)
+            return journal.PostgresStorage(dsn, folder)
         case Path() as path:
-            from nemovideo.journal.sqlite_storage import SQLiteStorage
-
-            return SQLiteStorage(path, local_account=folder / "journal.key")
+            return journal.SQLiteStorage(path, local_account=folder / "journal.key")
         case _:
-            from nemovideo.journal.sqlite_storage import SQLiteStorage
-
-            return SQLiteStorage(folder / "journal.sqlite3")
+            return journal.SQLiteStorage(folder / "journal.sqlite3")
 
 
 def _absolute(path: Path | None) -> Path | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
 from nemovideo.errors import InvalidInputError, NemoVideoError
+from nemovideo.files.arguments import name_of
 from nemovideo.language.detection import detect
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import PrivateText
@@ -43,12 +44,9 @@ def pair_up(
             yield file, error
 
 
-def name_of(file: object) -> str:
+def filename_of(file: object) -> str:
     """Return the name that a file goes by before the service has given it one."""
-    if isinstance(file, tuple):
-        file = cast("tuple[object, ...]", file)[0]
-    named = file if isinstance(file, str) else getattr(file, "__fspath__", lambda: None)()
-    return PurePath(str(named or getattr(file, "name", ""))).name
+    return PurePath(name_of(file)).name
 
 
 def build_message(filename: str, prompt: str) -> PrivateText:

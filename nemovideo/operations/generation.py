@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
+from nemovideo.operations import runners
 from nemovideo.operations.operation import Operation
 from nemovideo.operations.request import GenerationRequest
 
@@ -81,19 +82,15 @@ class Generation(Operation["Video"]):
         return turn is not None and turn.record is not None and not turn.refused
 
     def _start(self, emit: Emit[Event], *, across_tasks: bool) -> Coroutine[Any, Any, Video]:
-        from nemovideo.operations.generation_runner import GenerationRun  # loaded in a thread
-
         # A loop gets its events between two steps, and an upload or a download is one step: only
         # a callback can be called while it runs.
         watchdog = None if across_tasks or self._on_event is None else self._watchdog
         on_transfer = None if watchdog is None else watchdog.emit
-        self._run = GenerationRun(self.resources, self._request, across_tasks, on_transfer)
+        self._run = runners.GenerationRun(self.resources, self._request, across_tasks, on_transfer)
         key = self._request.key
         if key is None:
             return self._run.run(emit)
-        from nemovideo.operations.keyed_generation import KeyedGeneration
-
-        return KeyedGeneration.start(self._run, key, emit)
+        return runners.KeyedGeneration.start(self._run, key, emit)
 
     def _cancelled_error(self) -> NemoVideoError:
         session_id = self.session_id or ""

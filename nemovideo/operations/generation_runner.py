@@ -18,7 +18,9 @@ from nemovideo.errors import (
     SessionNotFoundError,
 )
 from nemovideo.events import DownloadProgress, Event, SessionStarted, UploadProgress
+from nemovideo.files.inputs import build_upload_form, check_urls
 from nemovideo.files.save_targets import path_of
+from nemovideo.language.detection import detect
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
 from nemovideo.operations.export_runner import ExportRun, attach_session_id
@@ -109,8 +111,6 @@ class GenerationRun:
                     raise
 
     async def _open_session(self) -> Session:
-        from nemovideo.language.detection import detect
-
         language = self.request.language or detect(self.request.prompt)
         return await self.resources.sessions.create(language=language)
 
@@ -158,8 +158,6 @@ class GenerationRun:
         await check_path(self.request.path, new=self.request.key is None)
         if not (self.request.files or self.request.urls):
             return
-        from nemovideo.files.inputs import build_upload_form, check_urls
-
         check_urls(self.request.urls)
         if self.request.files:
             self.form = await build_upload_form(self.request.files, self._report_upload)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nemovideo.concurrency.callbacks import Callback
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
+from nemovideo.operations import runners
 from nemovideo.operations.operation import Operation
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ class PendingTurn(Operation["Turn"]):
         return self._result
 
     def _start(self, emit: Emit[Event], *, across_tasks: bool) -> Coroutine[Any, Any, Turn]:
-        from nemovideo.operations.turn_runner import TurnRun  # loaded in a thread
-
-        run = TurnRun(
+        run = runners.TurnRun(
             self.resources,
             self._session_id,
             self._text,
@@ -63,9 +62,7 @@ class PendingTurn(Operation["Turn"]):
         )
         if self._key is None:
             return run.run(emit)
-        from nemovideo.operations.keyed_turn import KeyedTurn
-
-        return KeyedTurn(run, self._key, emit).run()
+        return runners.KeyedTurn(run, self._key, emit).run()
 
     def _cancelled_error(self) -> NemoVideoError:
         session_id = self._session_id

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from nemovideo import models, resources
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import (
@@ -17,7 +18,9 @@ from nemovideo.concurrency.callbacks import (
 )
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import InvalidInputError, NemoVideoError
-from nemovideo.files.arguments import each_of, listed
+from nemovideo.events import DownloadProgress
+from nemovideo.files.arguments import each_of, listed, name_of
+from nemovideo.operations import runners
 from nemovideo.operations.message import PendingTurn
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import private
@@ -45,8 +48,6 @@ class FileResult(JSONResult):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        from nemovideo.files.inputs import name_of
-
         return {**super().to_dict(), "file": name_of(self.file)}
 
 
@@ -149,34 +150,25 @@ class Project:
             RenderFailedError, RenderTimeoutError, DownloadError: as the names say.
         """
         await import_in_thread("nemovideo.operations.video")
-        from nemovideo.events import DownloadProgress
-        from nemovideo.operations.export_runner import ExportRun
-        from nemovideo.operations.live_display import prepare_card
-        from nemovideo.operations.saving import check_path, save_render
-        from nemovideo.operations.video import Video
-        from nemovideo.resources.renders import check_output
-
-        check_output(format, quality)
+        resources.check_output(format, quality)
         check_callback(on_event, "on_event")
 
         async def note(received: int, total: int) -> None:
             await run_callback(on_event, DownloadProgress(received, total))
 
-        target = await check_path(path, format, new=key is None)
+        target = await runners.check_path(path, format, new=key is None)
         if key is not None:
-            from nemovideo.operations.keyed_export import KeyedExport
-
             check_key(key)
             output, place = (format, quality), (self.session_id, self.task_id)
-            work = KeyedExport(self._resources, *place, key, *output, path, on_event, note)
+            work = runners.KeyedExport(self._resources, *place, key, *output, path, on_event, note)
             return await work.run()
-        state = await self._resources.states.retrieve(self.session_id)
-        run = ExportRun(self._resources, self.session_id, state.draft, format, quality, target)
+        draft = (await self._resources.states.retrieve(self.session_id)).draft
+        run = runners.ExportRun(self._resources, self.session_id, draft, format, quality, target)
         render = await run.complete(on_event)
-        video = Video(self._resources, self.session_id, self.task_id, "", state.draft, render)
+        video = runners.Video(self._resources, self.session_id, self.task_id, "", draft, render)
         if path is not None:
-            video.path = await save_render(self._resources, render, path, note)
-        await prepare_card(video)
+            video.path = await runners.save_render(self._resources, render, path, note)
+        await runners.prepare_card(video)
         return video
 
     async def ask(
@@ -212,16 +204,15 @@ class Project:
             ```
         """
         await import_in_thread("nemovideo.operations.ask")
-        from nemovideo.operations.ask import IntentRouter
-        from nemovideo.operations.saving import check_path
-
         given = listed(files)
         message = check_text(message, "message", may_be_empty=bool(given))
         check_language(language)
         check_callback(on_event, "on_event")
-        await check_path(path)
-        ask = IntentRouter(self, self._resources.credits, message, given, path, language, on_event)
-        return await ask.run()
+        await runners.check_path(path)
+        router = runners.IntentRouter(
+            self, self._resources.credits, message, given, path, language, on_event
+        )
+        return await router.run()
 
     async def process_each(
         self,
@@ -252,12 +243,10 @@ class Project:
             ```
         """
         await import_in_thread("nemovideo.operations.each_file")
-        from nemovideo.operations.each_file import pair_up
-
         if prompt is not None:
             prompt = check_text(prompt, "prompt")
         check_callback(on_event, "on_event")
-        pairs = pair_up(each_of(files), prompt)
+        pairs = runners.pair_up(each_of(files), prompt)
         del files  # A traceback that shows variables would show the instructions in it.
         uploaded: list[UploadedFile] = []
         for given, instruction in pairs:
@@ -279,21 +268,18 @@ class Project:
         on_event: Callback[Event] | None,
     ) -> Video:
         """Edit one of several files; `uploaded` are those before it."""
-        from nemovideo.operations.each_file import build_message, check_result, name_of
-
         if isinstance(instruction, InvalidInputError):
             raise instruction
         answered = await self.upload(file)
-        from nemovideo.models.uploads import UploadedFile
 
-        own = answered[0] if answered else UploadedFile()
+        own = answered[0] if answered else models.UploadedFile()
         if not own.filename:
-            own = own.model_copy(update={"filename": name_of(file)})
+            own = own.model_copy(update={"filename": runners.filename_of(file)})
         before = tuple(uploaded)
         uploaded.append(own)
-        message = build_message(own.filename, instruction)
+        message = runners.build_message(own.filename, instruction)
         turn = await self.send(message, on_event=on_event)
-        check_result(turn, own, before)
+        runners.check_result(turn, own, before)
         video = await self.export(on_event=on_event)
         video.text, video.credits_used = turn.text, turn.credits_used
         return video
@@ -301,9 +287,7 @@ class Project:
     async def link(self) -> str:
         """Return a link that opens the project in a browser. Anyone who has it can take it over."""
         await import_in_thread("nemovideo.operations.video")
-        from nemovideo.operations.video import make_link
-
-        return await make_link(self._resources, self.session_id, self.task_id)
+        return await runners.make_link(self._resources, self.session_id, self.task_id)
 
     def __repr__(self) -> str:
         return f"Project(session_id={self.session_id!r}, task_id={self.task_id!r})"

@@ -20,6 +20,7 @@ from nemovideo.errors import (
     SessionNotFoundError,
 )
 from nemovideo.files.save_targets import RemotePath
+from nemovideo.journal.entries import MessageEntry
 from nemovideo.journal.recorder import MessageRecord
 from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
@@ -35,7 +36,7 @@ from nemovideo.timeline.draft import Draft
 from nemovideo.timeline.draft_comparison import diff_drafts
 
 if TYPE_CHECKING:
-    from nemovideo.journal.entries import Entry, MessageEntry, RenderEntry
+    from nemovideo.journal.entries import Entry, RenderEntry
 
 _T = TypeVar("_T")
 
@@ -310,8 +311,6 @@ async def list_unfinished(
     resources: Resources,
 ) -> list[UnfinishedRender | UnfinishedMessage]:
     """Return what the journal knows to be unfinished, the oldest first."""
-    from nemovideo.journal.entries import MessageEntry
-
     return [
         UnfinishedMessage(resources, entry)
         if isinstance(entry, MessageEntry)

@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
+import anyio
+
 from nemovideo.concurrency.event_loop import thread_safe_callback
 
 _T = TypeVar("_T")
@@ -68,9 +70,7 @@ class Resumption(Generic[_T]):
                 wake()
 
     async def _wait(self) -> None:
-        from anyio import Event
-
-        ended = Event()
+        ended = anyio.Event()
         with self._mutex:
             if not self._running:
                 return

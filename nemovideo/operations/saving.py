@@ -9,6 +9,7 @@ from typing import overload
 from nemovideo.concurrency.callbacks import ProgressCallback
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import InvalidInputError
+from nemovideo.files.file_objects import check_file_object
 from nemovideo.files.save_targets import SaveTarget, path_of
 from nemovideo.models.renders import Render
 from nemovideo.resources.download import download_into, download_render, open_place
@@ -47,8 +48,6 @@ async def check_path(
 async def check_target(target: SaveTarget, format: str) -> None:
     """Refuse a target that a video cannot be saved to, before it is rendered."""
     if not isinstance(target, (str, os.PathLike)):
-        from nemovideo.files.file_objects import check_file_object
-
         await check_file_object(target)
         return
     try:

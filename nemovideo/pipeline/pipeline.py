@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote, urlsplit
 
+from nemovideo import models
 from nemovideo.auth.async_config_folder import AsyncConfigFolder
 from nemovideo.auth.config_folder import ConfigFolder
 from nemovideo.auth.identity import Identity, build_attribution
@@ -383,9 +384,7 @@ class Pipeline:
     async def _fetch_token(self, client_id: str) -> AnonymousToken:
         call = build_create_anonymous_token()
         data = await self._run(call, self._send, None)
-        from nemovideo.models.tokens import AnonymousToken  # what it needs is loaded by now
-
-        return read_model(AnonymousToken, data, call.endpoint)
+        return read_model(models.AnonymousToken, data, call.endpoint)
 
 
 def _log_response(call: Call, began: float) -> None:

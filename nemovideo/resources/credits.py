@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nemovideo import models
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import build_retrieve_credits
 
@@ -36,6 +37,4 @@ class CreditsResource:
     async def _read(self, max_retries: int | None) -> Credits:
         call = build_retrieve_credits()
         data = await self._pipeline.call(call, max_retries=max_retries)
-        from nemovideo.models.credits import Credits  # what it needs is loaded by now
-
-        return read_model(Credits, data, call.endpoint)
+        return read_model(models.Credits, data, call.endpoint)

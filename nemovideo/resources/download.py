@@ -37,7 +37,9 @@ from nemovideo.errors import (
 )
 from nemovideo.files.download_target import AtomicFileWriter, check_target
 from nemovideo.files.download_writer import BufferedDownload, DownloadWriter
+from nemovideo.files.file_objects import copy_into, name_of, path_of_file
 from nemovideo.files.save_targets import BinaryWriter, RemotePath, is_url, local_path
+from nemovideo.files.storage import StoredFile
 from nemovideo.pipeline.retry import RetryState, retry_loop
 from nemovideo.protocol.calls import Replay, build_download_render
 from nemovideo.protocol.file_part import FilePart, read_part
@@ -46,7 +48,6 @@ from nemovideo.security.hosts import may_fetch
 from nemovideo.transports.base import StreamedResponse
 
 if TYPE_CHECKING:
-    from nemovideo.files.storage import StoredFile
     from nemovideo.models.renders import Render
     from nemovideo.pipeline.pipeline import Pipeline
 
@@ -94,8 +95,6 @@ async def open_place(path: str | os.PathLike[str], default_name: str) -> Path | 
         InvalidInputError: it cannot be written.
     """
     if is_url(path):
-        from nemovideo.files.storage import StoredFile
-
         return await run_in_thread(partial(StoredFile, str(path), default_name))
     return await run_in_thread(partial(check_target, local_path(path), default_name))
 
@@ -127,8 +126,6 @@ async def download_into(
     Raises:
         DownloadError: the file did not arrive whole, or could not be written.
     """
-    from nemovideo.files.file_objects import copy_into, name_of, path_of_file
-
     # Nothing can be taken back out of it.
     path = path_of_file(target)
     async with buffered_render(pipeline, render, name_of(target), on_progress, path=path) as whole:

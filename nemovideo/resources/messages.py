@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from nemovideo import models, timeline
 from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.concurrency.emitted_values import EmittedValues, emit
 from nemovideo.concurrency.imports import import_in_thread
@@ -152,14 +153,11 @@ class MessageStream:
         return self._turn
 
     async def _build_turn(self) -> Turn:
-        from nemovideo.models.turn import Turn
-        from nemovideo.timeline.draft import Draft
-
         decoder = self._answer.decoder
         known = decoder.draft
-        draft = await self._read_draft() or known or Draft()
+        draft = await self._read_draft() or known or timeline.Draft()
         changes = () if known is None else await diff_drafts(draft, known)
-        return Turn(
+        return models.Turn(
             decoder.text,
             changes,
             draft,

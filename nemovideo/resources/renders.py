@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import anyio
 
+from nemovideo import models, timeline
 from nemovideo.concurrency.callbacks import (
     Callback,
     ProgressCallback,
@@ -119,10 +120,8 @@ class Renders:
         check_id(session_id, "session_id")
         if render_id is not None:
             check_id(render_id, "render_id")
-        from nemovideo.timeline.draft import Draft
-
-        check_kind(draft, "draft", (Draft, Mapping), "a draft as the state has it")
-        wanted = Draft.parse(draft)
+        check_kind(draft, "draft", (timeline.Draft, Mapping), "a draft as the state has it")
+        wanted = timeline.Draft.parse(draft)
         if not wanted.is_ready:
             raise nothing_to_export(session_id)
         own_id = render_id or new_render_id()
@@ -242,10 +241,10 @@ class Renders:
             InvalidInputError: `path` cannot be written.
             DownloadError: the file did not arrive whole.
         """
-        from nemovideo.models.renders import Render
+        # Late: only saving needs them, and they load much.
         from nemovideo.resources.download import download_render, open_place
 
-        check_kind(render, "render", (Render, str), "a render or its id")
+        check_kind(render, "render", (models.Render, str), "a render or its id")
         check_callback(on_progress, "on_progress")
         if isinstance(render, str):
             check_id(render, "render")
@@ -384,6 +383,4 @@ def _may_repeat(error: NemoVideoError, *, known: bool) -> bool:
 
 
 def _read(data: dict[str, object], call: Call, render_id: str) -> Render:
-    from nemovideo.models.renders import Render, read_render  # what they need is loaded by now
-
-    return read_model(Render, {**read_render(data), "id": render_id}, call.endpoint)
+    return read_model(models.Render, {**models.read_render(data), "id": render_id}, call.endpoint)

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 import anyio
 
+from nemovideo import resources
 from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.errors import APIConnectionError, APIError
 
@@ -80,6 +81,10 @@ class Resources:
         )
         """Operations of this client and of those derived from it, closed with the client."""
 
+    def with_settings(self, settings: Settings) -> Resources:
+        """Return these with other settings, over the same connections, token and journal."""
+        return Resources(self.pipeline.with_settings(settings), self.journal, self.open_operations)
+
     @property
     def settings(self) -> Settings:
         """The settings of the client."""
@@ -88,51 +93,37 @@ class Resources:
     @cached_property
     def tokens(self) -> Tokens:
         """Tokens."""
-        from nemovideo.resources.tokens import Tokens
-
-        return Tokens(self.pipeline)
+        return resources.Tokens(self.pipeline)
 
     @cached_property
     def sessions(self) -> Sessions:
         """Sessions."""
-        from nemovideo.resources.sessions import Sessions
-
-        return Sessions(self.pipeline)
+        return resources.Sessions(self.pipeline)
 
     @cached_property
     def messages(self) -> Messages:
         """Messages."""
-        from nemovideo.resources.messages import Messages
-
-        return Messages(self.pipeline, self.states, self.journal)
+        return resources.Messages(self.pipeline, self.states, self.journal)
 
     @cached_property
     def uploads(self) -> Uploads:
         """Uploads."""
-        from nemovideo.resources.uploads import Uploads
-
-        return Uploads(self.pipeline, self.states)
+        return resources.Uploads(self.pipeline, self.states)
 
     @cached_property
     def credits(self) -> CreditsResource:
         """The balance."""
-        from nemovideo.resources.credits import CreditsResource
-
-        return CreditsResource(self.pipeline)
+        return resources.CreditsResource(self.pipeline)
 
     @cached_property
     def states(self) -> States:
         """States of sessions."""
-        from nemovideo.resources.states import States
-
-        return States(self.pipeline)
+        return resources.States(self.pipeline)
 
     @cached_property
     def renders(self) -> Renders:
         """Renders."""
-        from nemovideo.resources.renders import Renders
-
-        return Renders(self.pipeline, self.journal)
+        return resources.Renders(self.pipeline, self.journal)
 
     async def read_available_credits(self) -> float | None:
         """Return the available credits, or None if they cannot be read at once.

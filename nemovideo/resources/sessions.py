@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nemovideo import models
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import build_create_session, check_text
 from nemovideo.validation.arguments import check_language
@@ -38,8 +39,6 @@ class Sessions:
         check_language(language)
         call = build_create_session(task_name, language)
         data = await self._pipeline.call(call)
-        from nemovideo.models.sessions import Session  # what it needs is loaded by now
-
-        session = read_model(Session, data, call.endpoint)
+        session = read_model(models.Session, data, call.endpoint)
         self._pipeline.remember_account(session.user_id, session.task_id)
         return session

@@ -70,6 +70,7 @@ class SharedState:
         return self._roots.get("root")
 
     def _build_root(self) -> Resources:
+        # Late: constructing a client loads none of them.
         from nemovideo.journal.recorder import JournalRecorder
         from nemovideo.pipeline.pipeline import Pipeline
         from nemovideo.resources.resource_set import Resources

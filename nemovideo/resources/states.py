@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from nemovideo import models
 from nemovideo.models.validate import missing_fields_error, read_model
 from nemovideo.protocol.calls import build_retrieve_state
 from nemovideo.timeline.draft_comparison import read_timeline
@@ -52,9 +53,7 @@ class States:
             outer = {key: value for key, value in data.items() if key != "state"}
             data = {**cast("dict[str, object]", inner), **outer}
         data.setdefault("session_id", session_id)
-        from nemovideo.models.state import SessionState  # what it needs is loaded by now
-
-        state = read_model(SessionState, data, call.endpoint)
+        state = read_model(models.SessionState, data, call.endpoint)
         self._pipeline.remember_account(state.user_id, state.task_id)
         await read_timeline(state.draft)
         return state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nemovideo import models
 from nemovideo.models.validate import read_model
 from nemovideo.protocol.calls import build_create_claim_token
 
@@ -53,10 +54,8 @@ class Tokens:
         """
         call = build_create_claim_token(session_id, task_id)
         await self._pipeline.prepare()
-        from nemovideo.models.tokens import ClaimToken  # what it needs is loaded by now
-
         # The answer goes by no name here: a traceback with local variables would print it.
-        claim = read_model(ClaimToken, await self._pipeline.call(call), call.endpoint)
+        claim = read_model(models.ClaimToken, await self._pipeline.call(call), call.endpoint)
         web = self._pipeline.settings.web_url
         url = f"{web}/workspace/claim?ct={claim.claim_token.get_secret_value()}"
         return claim.model_copy(update={"url": url})

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from nemovideo import models
 from nemovideo.concurrency.callbacks import ProgressCallback, came_from_callback
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import (
@@ -201,11 +202,9 @@ async def _check_files(
 
 
 def _files(value: object, endpoint: str) -> list[UploadedFile]:
-    from nemovideo.models.uploads import UploadedFile  # what it needs is loaded by now
-
     listed = cast("list[object]", value) if isinstance(value, list) else []
     found = [cast("dict[str, object]", each) for each in listed if isinstance(each, dict)]
-    return [read_model(UploadedFile, each, endpoint) for each in found]
+    return [read_model(models.UploadedFile, each, endpoint) for each in found]
 
 
 def _new_files(before: SessionState | None, after: SessionState) -> list[UploadedFile]:

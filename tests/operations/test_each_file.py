@@ -11,7 +11,7 @@ import pytest
 from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.models.turn import Turn
 from nemovideo.models.uploads import UploadedFile
-from nemovideo.operations.each_file import build_message, check_result, name_of, pair_up
+from nemovideo.operations.each_file import build_message, check_result, filename_of, pair_up
 from nemovideo.timeline.change import Change
 from nemovideo.timeline.draft import Draft
 
@@ -80,7 +80,7 @@ def test_without_a_name_the_prompt_goes_alone() -> None:
     ],
 )
 def test_a_file_goes_by_the_name_it_was_given_under(file: object, name: str) -> None:
-    assert name_of(file) == name
+    assert filename_of(file) == name
 
 
 @pytest.mark.parametrize(
