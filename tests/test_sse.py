@@ -134,6 +134,24 @@ def test_two_chunks_decode_as_specified_wherever_they_are_cut() -> None:
             assert decode_data(*chunks) == [event.data for event in expected], (stream, cut)
 
 
+def test_comments_between_events_decode_as_specified_wherever_they_are_cut() -> None:
+    pieces = [b"data: a\n\n", b"data: b\n", b": c\n", b": c\n\n", b":\n", b"\n", b"id: 1\n"]
+    for blocks in product(pieces, repeat=4):
+        stream = b"".join(blocks) + b"data: z\n\n"
+        expected = read_as_specified(stream)
+        assert decode(*(bytes([byte]) for byte in stream)) == expected, stream
+        assert decode(stream.replace(b"\n", b"\r\n")) == expected, stream
+        for cut in range(0, len(stream), 3):
+            assert decode(stream[:cut], stream[cut:]) == expected, (stream, cut)
+
+
+def test_an_event_of_many_lines_in_many_chunks_has_them_all() -> None:
+    stream = b"".join(b"data: %d\n" % number for number in range(500)) + b"\n"
+    for size in (1, 7, 100, len(stream)):
+        chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
+        assert decode(*chunks) == read_as_specified(stream)
+
+
 LONG = b"data: " + "é熊猫 ".encode() * 60
 LONG_PIECES = st.sampled_from(
     [LONG + b"\n\n", LONG + b"\n", b"x" + LONG, b"data: a\n\n", b"\r\n\n"]
@@ -204,6 +222,7 @@ def test_an_event_over_the_limit_is_rejected_whatever_the_chunking(size: int) ->
         (b"data: a\n\n" * 2, 0),
         (b"data: a\ndata: b\n\n", 0),
         (b": a comment\n", 0),
+        (b"data: a\n\n: a comment\n\n", 0),
         (b"id: 1\n", 5),
         (b"data: 1234\n", 10),
     ],
