@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Hashable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
@@ -254,8 +254,8 @@ class AsyncNemoVideo:
 
     def batch(
         self,
-        jobs: Iterable[str | Mapping[str, object] | Job]
-        | AsyncIterable[str | Mapping[str, object] | Job],
+        jobs: Iterable[str | Mapping[str, object] | Mapping[Hashable, object] | Job]
+        | AsyncIterable[str | Mapping[str, object] | Mapping[Hashable, object] | Job],
         *,
         out: str | os.PathLike[str] | None = None,
         concurrency: int = 4,

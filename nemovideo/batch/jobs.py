@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -108,8 +109,9 @@ def as_job(given: object) -> Job:
 def _from_mapping(given: Mapping[Any, object], folder: Path | None = None) -> Job:
     known: dict[str, Any] = {}
     others: dict[str, object] = {}
-    for name, value in given.items():
+    for name, cell in given.items():
         column = name.strip().lower() if isinstance(name, str) else name
+        value = None if _is_missing(cell) else cell
         if column in _COLUMNS:
             known[column] = value
         elif column == "fields" and isinstance(value, Mapping):
@@ -136,6 +138,11 @@ def _names(given: Mapping[Any, object]) -> str:
     return f"the columns {shown}" if shown else "no columns"
 
 
+def _is_missing(value: object) -> bool:
+    """Return whether a table has nothing in this cell: pandas says so by NaN or by NA."""
+    return (isinstance(value, float) and math.isnan(value)) or type(value).__name__ == "NAType"
+
+
 def _word(value: object, name: str) -> Any:
     """Return a cell as text; an empty one is an absent one, and a number counts as its digits."""
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -144,6 +151,8 @@ def _word(value: object, name: str) -> Any:
         return value
     if isinstance(value, str):
         return value if name == "key" else value.strip()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # the numbers of a column in which others are missing
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise InvalidInputError(

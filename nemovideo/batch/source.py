@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from itertools import count
 from os import PathLike
 from pathlib import PurePath
@@ -13,7 +21,7 @@ from nemovideo.batch.jobs import Job, JobFile, as_job
 from nemovideo.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    Given: TypeAlias = str | Mapping[str, object] | Job
+    Given: TypeAlias = str | Mapping[str, object] | Mapping[Hashable, object] | Job
 
 _ACCEPTED: Final = ("a list of prompts, mappings or Jobs", "read_jobs(path)", "an async iterable")
 

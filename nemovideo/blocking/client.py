@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Self, Unpack
@@ -264,8 +264,8 @@ class NemoVideo:
 
     def batch(
         self,
-        jobs: Iterable[str | Mapping[str, object] | Job]
-        | AsyncIterable[str | Mapping[str, object] | Job],
+        jobs: Iterable[str | Mapping[str, object] | Mapping[Hashable, object] | Job]
+        | AsyncIterable[str | Mapping[str, object] | Mapping[Hashable, object] | Job],
         *,
         out: str | os.PathLike[str] | None = None,
         concurrency: int = 4,
@@ -321,8 +321,8 @@ class NemoVideo:
 
     def batch_stream(
         self,
-        jobs: Iterable[str | Mapping[str, object] | Job]
-        | AsyncIterable[str | Mapping[str, object] | Job],
+        jobs: Iterable[str | Mapping[str, object] | Mapping[Hashable, object] | Job]
+        | AsyncIterable[str | Mapping[str, object] | Mapping[Hashable, object] | Job],
         *,
         out: str | os.PathLike[str] | None = None,
         concurrency: int = 4,

@@ -173,3 +173,12 @@ def test_a_key_that_nobody_can_read_is_refused(key: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         Job("a fox", key=key)
     assert caught.value.parameter == "key"
+
+
+@pytest.mark.parametrize("missing", [float("nan"), type("NAType", (), {})()], ids=["NaN", "NA"])
+def test_what_is_missing_in_a_row_of_pandas_is_missing_in_the_job(missing: object) -> None:
+    row = {"prompt": "a fox", "key": 17.0, "language": missing, "files": missing, "note": missing}
+    job = as_job(row)
+    assert (job.key, job.language, job.files, job.fields) == ("17", None, (), {"note": None})
+    with pytest.raises(InvalidInputError, match="empty or no text"):
+        as_job({"prompt": missing})
