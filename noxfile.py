@@ -245,7 +245,8 @@ def docs(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """Run every example against the sandbox."""
     session.install("-e", ".[all]", *group("examples"), *group("test"))
-    session.run("pytest", "-q", *SIDE_BY_SIDE, "examples", *session.posargs)
+    # They have settings of their own, without plugins.
+    session.run("pytest", "-q", "--timeout=300", *SIDE_BY_SIDE, "examples", *session.posargs)
 
 
 @nox.session

@@ -1,87 +1,95 @@
-"""A web page that makes videos and shows how they come along, over server-sent events.
+"""A web page that makes videos: a form, the agent's words and percent, then the film in a <video>.
 
-Run it with `python web_fastapi.py` and open http://127.0.0.1:8000.
+    uvicorn web_fastapi:app
 
-A browser opens an event stream again when its connection breaks. So asking for a video (POST, paid
-for once) and watching it (GET, as often as you like) are two requests, and the work belongs to the
-application, not to whoever is watching.
+and open http://127.0.0.1:8000. Its test is `test_web_fastapi.py`. The jobs are in memory, so this
+is for one worker; the guide "Web back ends" has it with several.
 """
 
 import json
-import sys
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
 
 import anyio
-import uvicorn
-from fastapi import FastAPI, HTTPException
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi import FastAPI, Header, HTTPException
+from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from pydantic import BaseModel
 
 import nemovideo
+from nemovideo.events import Event, RenderProgress, Text
 
-PAGE = """<!doctype html><title>NemoVideo</title>
+FILMS = Path("films")
+PAGE = """<!doctype html><meta name=viewport content="width=device-width"><title>Films</title>
 <form id=form><input name=prompt value="a panda in the snow"><button>Make it</button></form>
-<pre id=log></pre>
+<p id=state></p> <progress id=bar max=100 hidden></progress>
+<pre id=words style="white-space: pre-wrap"></pre>
+<video id=film controls hidden style="max-width: 100%"></video>
 <script>
-form.onsubmit = async (e) => {
-  e.preventDefault();
+form.onsubmit = async (submitted) => {
+  submitted.preventDefault();
   const body = JSON.stringify({prompt: form.prompt.value});
   const headers = {"Content-Type": "application/json"};
   const {id} = await (await fetch("/videos", {method: "POST", headers, body})).json();
+  words.textContent = ""; state.textContent = "Working…"; film.hidden = true;
   const events = new EventSource(`/videos/${id}/events`);
-  events.onmessage = (m) => {
-    const event = JSON.parse(m.data);
-    log.append(event.text ?? JSON.stringify(event) + "\\n");
-    if (event.type == "done") events.close();
+  events.onmessage = (message) => {
+    const event = JSON.parse(message.data);
+    if (event.text) words.append(event.text);
+    if (event.state) state.textContent = event.state;
+    bar.hidden = event.percent == null; bar.value = event.percent ?? 0;
+    if (event.film) { film.src = event.film; film.hidden = false; }
+    if (event.ended) events.close();
   };
 };
 </script>"""
 
 
-class GenerationRequest(BaseModel):
-    prompt: str
-
-
-@dataclass
 class Job:
-    events: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
-    done: bool = False
-    news: anyio.Event = field(default_factory=anyio.Event)
+    """What is known of a video, for however many pages that watch it."""
 
-    def tell(self, type: str, **what: object) -> None:
-        self.events.append({"type": type, **what})
-        self.done = type == "done"
+    def __init__(self) -> None:
+        self.told: list[dict[str, object]] = []
+        self.news = anyio.Event()
+
+    def tell(self, **what: object) -> None:
+        self.told.append(what)
         self.news.set()
         self.news = anyio.Event()
 
+    async def stream(self, after: int) -> AsyncGenerator[str]:
+        while True:
+            news = self.news
+            while after + 1 < len(self.told):  # more may come while this one is on its way
+                after += 1
+                yield f"id: {after}\ndata: {json.dumps(self.told[after])}\n\n"
+                if self.told[after].get("ended"):
+                    return
+            await news.wait()
 
-jobs: dict[str, Job] = {}
+
+jobs: dict[uuid.UUID, Job] = {}
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    # One client for the application: it keeps connections, its token and the journal.
     async with nemovideo.AsyncNemoVideo() as client, anyio.create_task_group() as tasks:
         app.state.client, app.state.tasks = client, tasks
         tasks.start_soon(finish_what_was_left, client)
         yield
-        tasks.cancel_scope.cancel()  # what is unfinished is in the journal
+        tasks.cancel_scope.cancel()  # what is unfinished is in the journal, for the next start
 
 
 async def finish_what_was_left(client: nemovideo.AsyncNemoVideo) -> None:
     # An error that nobody catches would end the task group, and with it every video in it.
     try:
-        items = await client.recover()
-    except nemovideo.NemoVideoError as error:
-        print(error, file=sys.stderr)
-        return
-    for item in items:
-        try:
+        for item in await client.recover():
             await item.resume()
-        except nemovideo.NemoVideoError as error:
-            print(f"{item}: {error}", file=sys.stderr)
+    except nemovideo.NemoVideoError as error:
+        print(error)
 
 
 app = FastAPI(lifespan=lifespan)
@@ -92,48 +100,52 @@ async def page() -> HTMLResponse:
     return HTMLResponse(PAGE)
 
 
+class Wish(BaseModel):
+    prompt: str
+
+
 @app.post("/videos", status_code=202)
-async def ask(wish: GenerationRequest) -> dict[str, str]:
-    job_id = uuid.uuid4().hex
+async def ask(wish: Wish) -> dict[str, str]:
+    # A POST, as it costs money: browsers repeat a GET as they like. And the work belongs to the
+    # application, not to whoever watches: a closed tab stops nothing that is paid for.
+    job_id = uuid.uuid4()
     jobs[job_id] = Job()
-    app.state.tasks.start_soon(make, jobs[job_id], wish.prompt)
-    return {"id": job_id}
+    app.state.tasks.start_soon(make, job_id, wish.prompt)
+    return {"id": str(job_id)}
+
+
+async def make(job_id: uuid.UUID, prompt: str) -> None:
+    job = jobs[job_id]
+
+    def tell(event: Event) -> None:
+        match event:
+            case Text(text):
+                job.tell(text=text)
+            case RenderProgress(render):
+                job.tell(state="Rendering…", percent=render.progress)
+
+    try:
+        path = FILMS / f"{job_id}.mp4"
+        await app.state.client.generate(prompt, path=path, key=str(job_id), on_event=tell)
+    except nemovideo.NemoVideoError as error:
+        job.tell(state=str(error), ended=True)  # what happened and what to do; never a secret
+    else:
+        job.tell(state="Done.", film=f"/videos/{job_id}", ended=True)
 
 
 @app.get("/videos/{job_id}/events")
-async def watch(job_id: str) -> StreamingResponse:
+async def watch(
+    job_id: uuid.UUID, last_event_id: Annotated[int, Header()] = -1
+) -> StreamingResponse:
+    # A browser opens a stream that broke again by itself, and says what it has got of it.
     if job_id not in jobs:
         raise HTTPException(404)
-    return StreamingResponse(stream(jobs[job_id]), media_type="text/event-stream")
+    return StreamingResponse(jobs[job_id].stream(last_event_id), media_type="text/event-stream")
 
 
-async def make(job: Job, prompt: str) -> None:
-    def tell(event: nemovideo.events.Event) -> None:
-        match event:
-            case nemovideo.events.Text(text):
-                job.tell("text", text=text)
-            case nemovideo.events.RenderProgress(render):
-                job.tell("rendering", progress=render.progress)
-
-    try:
-        video = await app.state.client.generate(prompt, on_event=tell)
-    except nemovideo.NemoVideoError as error:
-        job.tell("done", error=error.message, hint=error.hint)
-    else:
-        job.tell("done", url=video.url)
-
-
-async def stream(job: Job) -> AsyncIterator[str]:
-    told = 0
-    while True:
-        news = job.news
-        for event in job.events[told:]:
-            yield f"data: {json.dumps(event)}\n\n"
-        told = len(job.events)
-        if job.done:
-            return
-        await news.wait()
-
-
-if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]) if len(sys.argv) > 1 else 8000)
+@app.get("/videos/{job_id}")
+async def film(job_id: uuid.UUID) -> FileResponse:
+    path = FILMS / f"{job_id}.mp4"
+    if not path.exists():
+        raise HTTPException(404)
+    return FileResponse(path)

@@ -1,6 +1,6 @@
 """Test your own code without any server: respx answers for the service.
 
-Run it with `pytest mocked_with_respx.py`. respx sees requests of httpx only, so the client gets a
+Run it with `pytest test_with_respx.py`. respx sees requests of httpx only, so the client gets a
 transport over a client of httpx.
 """
 

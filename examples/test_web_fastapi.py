@@ -1,0 +1,55 @@
+"""A test of the web page, against a sandbox: no account, no network, under a second.
+
+Run it with `pytest test_web_fastapi.py`. `nemo_sandbox` is a fixture that nemovideo brings: every
+client that is made during the test talks to it, that of the application too.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+import web_fastapi
+from fastapi.testclient import TestClient
+
+from nemovideo.sandbox import Sandbox
+
+
+@pytest.fixture
+def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(web_fastapi, "FILMS", tmp_path)
+    return tmp_path
+
+
+def make_film(browser: TestClient, prompt: str) -> list[dict[str, object]]:
+    job_id = browser.post("/videos", json={"prompt": prompt}).json()["id"]
+    stream = browser.get(f"/videos/{job_id}/events").text
+    return [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: ")]
+
+
+def test_a_film_is_made_with_progress_and_plays(nemo_sandbox: Sandbox, films: Path) -> None:
+    with TestClient(web_fastapi.app) as browser:  # `with` runs the lifespan of the application
+        events = make_film(browser, "a 5-second video of a panda")
+        assert any(event.get("percent") for event in events)
+        film = browser.get(str(events[-1]["film"]))
+    assert film.headers["content-type"] == "video/mp4"
+    assert film.content == next(films.glob("*.mp4")).read_bytes()
+    assert len(nemo_sandbox.charges) == 1
+    nemo_sandbox.assert_clean()  # nothing was sent twice, no secret went astray
+
+
+def test_a_stream_goes_on_where_it_broke(nemo_sandbox: Sandbox, films: Path) -> None:
+    with TestClient(web_fastapi.app) as browser:
+        job_id = browser.post("/videos", json={"prompt": "a panda"}).json()["id"]
+        whole = browser.get(f"/videos/{job_id}/events").text
+        rest = browser.get(f"/videos/{job_id}/events", headers={"Last-Event-ID": "1"}).text
+    assert whole.endswith(rest)
+    assert rest.startswith("id: 2\n")
+    assert len(nemo_sandbox.charges) == 1
+
+
+@pytest.mark.nemo_sandbox(credits=0)
+def test_the_page_says_when_there_are_no_credits(nemo_sandbox: Sandbox, films: Path) -> None:
+    with TestClient(web_fastapi.app) as browser:
+        events = make_film(browser, "a panda")
+    assert "credits" in str(events[-1]["state"])
+    assert not nemo_sandbox.charges
