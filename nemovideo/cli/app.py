@@ -434,6 +434,13 @@ def sandbox(
     chat_model: Annotated[
         str | None, typer.Option(metavar="M", help="The model of the chat endpoint.")
     ] = None,
+    video_server: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A server that makes generated clips: see its guide."),
+    ] = None,
+    video_model: Annotated[
+        str | None, typer.Option(metavar="M", help="The model of the video server.")
+    ] = None,
     stub_renders: Annotated[
         bool,
         typer.Option("--stub-renders", help="Return a tiny real video for every render."),
@@ -455,6 +462,8 @@ def sandbox(
         "--state-dir": common.state_dir,
         "--chat-server": chat_server,
         "--chat-model": chat_model,
+        "--video-server": video_server,
+        "--video-model": video_model,
     }
     arguments = [f"{name}={value}" for name, value in options.items() if value is not None]
     return run_sandbox([*arguments, *(["--stub-renders"] if stub_renders else [])])

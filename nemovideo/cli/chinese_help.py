@@ -154,6 +154,8 @@ _CHINESE: Final = {
     ),
     "A chat endpoint that answers messages: see its guide.": "回答消息的聊天接口：见说明。",
     "The model of the chat endpoint.": "聊天接口的模型。",
+    "A server that makes generated clips: see its guide.": "生成视频片段的服务器：见说明。",
+    "The model of the video server.": "视频服务器的模型。",
     "Format of events.": "事件的格式。",
     "Format of renders.": "渲染结果的格式。",
     "Return a tiny real video for every render.": "渲染只返回很小的视频。",

@@ -12,6 +12,7 @@ from nemovideo.sandbox.agents.draft_editor import DraftEditor
 from nemovideo.sandbox.agents.interface import AgentBehavior, AgentSession, Message
 from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Fail, Say, Step, Think, Wait
 from nemovideo.sandbox.agents.uploads import Upload
+from nemovideo.sandbox.clips.video_server import VideoServer
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import ENDPOINTS, Fault, FaultKind, Injection
 from nemovideo.sandbox.request_audit import RuleViolationError, Violation, ViolationKind
@@ -52,6 +53,7 @@ __all__ = [
     "Think",
     "TurnRecord",
     "Upload",
+    "VideoServer",
     "Violation",
     "ViolationKind",
     "Wait",

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TextIO
 
 from nemovideo.sandbox.agents.interface import Agent
+from nemovideo.sandbox.clips.video_server import VideoServer
 from nemovideo.sandbox.sandbox import LAST_PORT, Sandbox
 
 # On Windows, Ctrl-C interrupts a waiting thread only when its wait is over.
@@ -37,6 +38,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--render-shape", choices=("seed", "vendor", "envelope", "mixed"), default="seed")
     add("--chat-server", metavar="URL", help="a chat endpoint that answers; key: NEMO_CHAT_KEY")
     add("--chat-model", metavar="M", help="the model of the chat endpoint")
+    add("--video-server", metavar="URL", help="a server that makes clips; key: NEMO_VIDEO_KEY")
+    add("--video-model", metavar="M", help="the model of the video server, if it has several")
     add("--stub-renders", action="store_true", help="render a tiny real video")
     return parser
 
@@ -57,8 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = [signal.signal(number, on_signal) for number in numbers]
     try:
         agent = _chat_agent(options.chat_server, options.chat_model)
-        given = {name: value for name, value in vars(options).items() if "chat" not in name}
-        with Sandbox(**given, agent=agent) as sandbox:
+        server = _video_server(options.video_server, options.video_model)
+        others = {"chat_server", "chat_model", "video_server", "video_model"}
+        given = {name: value for name, value in vars(options).items() if name not in others}
+        with Sandbox(**given, agent=agent, video_server=server) as sandbox:
             _print(_welcome(sandbox, options.state_dir), sys.stdout)
             while not stop.wait(_WAIT_SECONDS):
                 pass
@@ -81,6 +86,14 @@ def _chat_agent(server: str | None, model: str | None) -> Agent | None:
     from nemovideo.sandbox.agents.chat.chat_agent import ChatAgent
 
     return ChatAgent(server, model, os.environ.get("NEMO_CHAT_KEY") or None)
+
+
+def _video_server(url: str | None, model: str | None) -> VideoServer | None:
+    if url is None:
+        if model is not None:
+            raise ValueError("--video-model goes with --video-server")
+        return None
+    return VideoServer(url, model, os.environ.get("NEMO_VIDEO_KEY") or None)
 
 
 def _port(text: str) -> int:

@@ -18,7 +18,8 @@ The `m` of a segment; times are milliseconds, volumes a fraction of 1:
     food, abstract), `subject`, `setting`, `time` (day, dawn, sunset, night), `weather` (clear,
     rain, snow, fog, cloudy), `camera` (pan_left, pan_right, zoom_in, zoom_out, still, drift) and
     `style` (free words). A subject that the family cannot draw is shown as a card with the
-    prompt. `in`, where present, is the offset into the scene at which it starts.
+    prompt. `in`, where present, is the offset into the scene at which it starts. `clip_error`
+    says why the last render drew the picture instead of showing the clip of a video server.
   - clip and image: `asset` (a file name the session knows), `in` (offset in the source, default
     0), `fit` ("contain" by default, or "cover"); an image may carry a `camera`.
   - `speed` (default 1.0; the source plays `speed` times as fast while `d` stays the length on the

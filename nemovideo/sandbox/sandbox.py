@@ -14,6 +14,7 @@ import anyio.to_thread
 
 from nemovideo.sandbox.agents.interface import AgentBehavior
 from nemovideo.sandbox.agents.scripted import AgentScript, build_agent
+from nemovideo.sandbox.clips.video_server import VideoServer
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import Fault, FaultRegistry, Injection
 from nemovideo.sandbox.request_audit import (
@@ -88,6 +89,9 @@ class Sandbox:
         agent: what answers the messages: a list of replies, one for each message in turn; a
             function `(message, session)` that returns or yields steps, async or not; or an agent
             object. None is `RuleAgent(behavior)`. See `Say` and the other steps.
+        video_server: the server that makes the pictures of generated clips, as the URL of its
+            OpenAI-compatible interface or a `VideoServer`; None draws them.
+        video_model: the name of the model there; None is the one that it has.
         behavior: how often edits of the rule agent are silent, its replies mention buttons and so
             on.
         error_status: "code" sends the service's own codes with HTTP 200, "http" with the HTTP
@@ -128,6 +132,8 @@ class Sandbox:
         stub_renders: bool = False,
         render_height: int | None = None,
         agent: AgentScript | None = None,
+        video_server: str | VideoServer | None = None,
+        video_model: str | None = None,
         behavior: AgentBehavior | None = None,
         error_status: ErrorStatus = "code",
         token_limit: int = 1,
@@ -142,6 +148,10 @@ class Sandbox:
                 "behavior is that of the rule agent: leave it out beside agent, or give"
                 " agent=RuleAgent(behavior). Fault('messages.stream', 'silent') silences any agent."
             )
+        if video_model is not None and not isinstance(video_server, str):
+            raise ValueError("video_model goes with the URL of a video_server")
+        if isinstance(video_server, str):
+            video_server = VideoServer(video_server, video_model)
         self._settings = Settings(
             seed=seed,
             credits=credits,
@@ -150,6 +160,7 @@ class Sandbox:
             stub_renders=stub_renders,
             render_height=render_height,
             agent=None if agent is None else build_agent(agent),
+            video_server=video_server,
             behavior=behavior or AgentBehavior(),
             error_status=error_status,
             token_limit=token_limit,

@@ -18,7 +18,6 @@ from nemovideo.sandbox.agents.interface import (
     TurnKind,
     kind_of_change,
 )
-from nemovideo.sandbox.agents.scripted import shortened
 from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Fail, Say, Step, Think, Wait
 from nemovideo.sandbox.draft import (
     Json,
@@ -29,6 +28,7 @@ from nemovideo.sandbox.draft import (
     clone,
     has_picture,
 )
+from nemovideo.sandbox.quoting import shortened
 
 _SHORTEST_WAIT: Final = 0.5
 """Shorter gaps between two steps are added to the next one, in seconds."""

@@ -31,6 +31,7 @@ from nemovideo.sandbox.agents.interface import (
 )
 from nemovideo.sandbox.agents.steps import EditDraft, Say, Step
 from nemovideo.sandbox.draft import as_ms, clone
+from nemovideo.sandbox.quoting import shortened
 
 logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
@@ -47,7 +48,6 @@ AgentScript: TypeAlias = Agent | Sequence[Reply] | AgentFunction
 
 _Result = TypeVar("_Result")
 _STEPS = ", ".join(step.__name__ for step in get_args(Step))
-_MOST_CHARS = 60
 
 
 def build_agent(script: AgentScript) -> Agent:
@@ -253,13 +253,6 @@ def _quoted(message: Message) -> str:
 def _shown(value: object) -> str:
     kind = type(value).__name__
     return shortened(value.__name__ if isinstance(value, type) else f"{value!r} ({kind})")
-
-
-def shortened(text: str, most: int = _MOST_CHARS) -> str:
-    """Return the start of a text in one line, as an explanation may quote it."""
-    # A client takes an explanation with such signs for a page of HTML, and does not show it.
-    text = " ".join(text.split()).replace("<", "(").replace(">", ")")
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 async def _in_thread(work: Callable[[], _Result]) -> _Result:

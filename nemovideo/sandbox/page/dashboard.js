@@ -36,8 +36,10 @@ function drawRuler(length) {
 function drawSegment(segment, length) {
   const end = segment.start + segment.length;
   const volume = segment.volume == null ? "" : `, volume ${Math.round(segment.volume * 100)} %`;
-  const words = `${segment.name}, ${seconds(segment.start)} to ${seconds(end)}${volume}`;
-  const item = make("li", { textContent: segment.name, title: words, tabIndex: 0, ariaLabel: words });
+  const error = segment.error ? `, drawn picture: ${segment.error}` : "";
+  const words = `${segment.name}, ${seconds(segment.start)} to ${seconds(end)}${volume}${error}`;
+  const label = segment.error ? `⚠ ${segment.name}` : segment.name;
+  const item = make("li", { textContent: label, title: words, tabIndex: 0, ariaLabel: words });
   item.style.insetInlineStart = `${(100 * segment.start) / length}%`;
   item.style.width = `${(100 * segment.length) / length}%`;
   return item;
@@ -131,7 +133,7 @@ function drawRender(render) {
   }
   const caption = make("figcaption", { textContent: describeRender(render) });
   if (render.error) caption.className = "bad";
-  figure.append(caption);
+  figure.append(caption, ...render.notes.map((note) => make("p", { className: "bad", textContent: note })));
   return figure;
 }
 

@@ -13,7 +13,7 @@ from nemovideo.sandbox.storage.records import Json, Render, Session
 _MAX_REQUESTS = 200
 _TURN_FIELDS = ("text", "answer", "kind", "charged", "finished", "steps")
 _RENDER_FIELDS = (
-    "id", "status", "progress", "format", "error", "width", "height", "duration", "size",
+    "id", "status", "progress", "format", "error", "width", "height", "duration", "size", "notes",
 )  # fmt: skip
 _REQUEST_FIELDS = (
     "number", "at", "host", "method", "path", "endpoint", "status", "code", "outcome", "fault",
@@ -115,6 +115,7 @@ def read_timeline(draft: Json | None) -> Json | None:
                     "length": item.length,
                     "name": _label(meta(item.node)),
                     "volume": meta(item.node).get("volume"),
+                    "error": meta(item.node).get("clip_error"),
                 }
                 for item in placed(track)
             ],

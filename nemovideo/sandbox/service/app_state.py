@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from nemovideo.sandbox.agents.rule_agent import RuleAgent
+from nemovideo.sandbox.clips.maker import ClipMaker
 from nemovideo.sandbox.clock import Clock
 from nemovideo.sandbox.faults import FaultRegistry
 from nemovideo.sandbox.request_log import RequestLog
@@ -57,6 +58,8 @@ def build_state(
 
     service = Service(settings, store, clock)
     links = SignedLinks(store, clock, settings.link_seconds)
+    server = settings.video_server
+    clips = None if server is None else ClipMaker(server, store.folder / "clips")
     return AppState(
         settings=settings,
         clock=clock,
@@ -73,6 +76,6 @@ def build_state(
             request_log.internal_errors,
             request_log.agent_errors,
         ),
-        renders=RenderQueue(service, links, spawn),
+        renders=RenderQueue(service, links, spawn, clips),
         tasks=tasks,
     )

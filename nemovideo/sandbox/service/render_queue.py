@@ -5,11 +5,14 @@ import logging
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nemovideo.sandbox.draft import as_ms, meta
+from nemovideo.sandbox.clips.conform import MadeClip, asset_name, conform
+from nemovideo.sandbox.clips.maker import ClipError, ClipMaker
+from nemovideo.sandbox.clips.request import generated, request_of, requests_of
+from nemovideo.sandbox.draft import as_ms, meta, own_meta
 from nemovideo.sandbox.service.accounts import Service
 from nemovideo.sandbox.service.agent import Spawn
 from nemovideo.sandbox.service.signed_links import SignedLinks
@@ -22,14 +25,19 @@ logger: logging.Logger = logging.getLogger("nemovideo.sandbox")
 
 FORMATS = ("mp4", "mov", "webm", "gif")
 QUALITIES = ("low", "medium", "high")
+_CLIPS_SHARE = 0.9
+"""The part of a render's progress that the making of its clips is, where there are some to make."""
 
 
 @dataclass
 class _Job:
     render: Render
     cancelled: bool = False
-    encoded: float = 0.0
-    """The part that is encoded, from 0 to 1."""
+    done: float = 0.0
+    """The part that is done, from 0 to 1."""
+    drawn_from: float = 0.0
+    """The part that was done when the drawing began."""
+    clips: dict[str, MadeClip] = field(default_factory=dict[str, MadeClip])
     started_at: float = 0.0
     service_time: float = 0.0
     """How long the job takes at least, in seconds: the service's pace, scaled by the speed."""
@@ -39,11 +47,17 @@ class RenderQueue:
     """Runs the renders in worker threads and updates their records."""
 
     def __init__(
-        self, service: Service, links: SignedLinks, spawn: Spawn, workers: int = 1
+        self,
+        service: Service,
+        links: SignedLinks,
+        spawn: Spawn,
+        clips: ClipMaker | None = None,
+        workers: int = 1,
     ) -> None:
         self._service = service
         self._links = links
         self._spawn = spawn
+        self._clips = clips
         self._jobs: dict[str, _Job] = {}
         self._workers = asyncio.Semaphore(workers)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="nemovideo-render")
@@ -77,7 +91,7 @@ class RenderQueue:
         job = self._jobs.get(render.id)
         if job is not None and render.status == "processing":
             elapsed = self._service.clock.now() - job.started_at
-            part = min(job.encoded, elapsed / job.service_time if job.service_time else 1.0)
+            part = min(job.done, elapsed / job.service_time if job.service_time else 1.0)
             render.progress = max(render.progress, min(99, round(part * 100)))
 
     def stop(self) -> None:
@@ -91,17 +105,72 @@ class RenderQueue:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def _run(self, job: _Job) -> None:
-        async with self._workers:
-            if job.cancelled or job.render.forced_status == "stuck":
-                return
-            try:
-                job.render.status = "processing"
-                self._service.store.save(job.render)
+        try:
+            if self._clips is not None and self._is_drawn(job.render):
+                await self._make_clips(job, self._clips)
+            async with self._workers:
+                if job.cancelled or job.render.forced_status == "stuck":
+                    return
+                self._process(job)
                 await self._render(job)
-            except Exception as error:  # noqa: BLE001 - whatever went wrong, the render has failed
-                self._finish(job, error)
-            finally:
-                self._jobs.pop(job.render.id, None)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the render has failed
+            self._finish(job, error)
+        finally:
+            self._jobs.pop(job.render.id, None)
+
+    def _is_drawn(self, render: Render) -> bool:
+        return not self._service.settings.stub_renders and render.forced_status is None
+
+    def _process(self, job: _Job) -> None:
+        job.render.status = "processing"
+        self._service.store.save(job.render)
+
+    async def _make_clips(self, job: _Job, maker: ClipMaker) -> None:
+        """Have the clips of a render made, and write down which could not be."""
+        if not (requests := requests_of(job.render.draft, maker.server)):
+            return
+        self._process(job)
+        job.render.notes.clear()
+        errors: dict[str, str] = {}
+        for number, request in enumerate(requests):
+
+            def on_progress(part: float, number: int = number) -> None:
+                if job.cancelled:
+                    raise RuntimeError("the render was cancelled")
+                job.drawn_from = _CLIPS_SHARE
+                job.done = _CLIPS_SHARE * (number + part) / len(requests)
+
+            try:
+                job.clips[request.key] = await maker.make(request, on_progress)
+            except ClipError as error:
+                logger.warning("the clip %r is drawn instead. %s", request.name, error)
+                errors[request.key] = str(error)
+                shown = f'The clip "{request.name}" is a drawn picture.'
+                job.render.notes.append(f"{shown} {error}")
+            job.done = job.drawn_from * (number + 1) / len(requests)
+        self._note_in_draft(job, maker, {request.key for request in requests}, errors)
+
+    def _note_in_draft(
+        self, job: _Job, maker: ClipMaker, keys: set[str], errors: dict[str, str]
+    ) -> None:
+        """Write into the session's draft why a picture is drawn, and take out what holds no more.
+
+        The draft stays the same object: a turn that runs compares it with the one it leaves.
+        """
+        session = self._service.store.sessions.get(job.render.session_id)
+        if session is None or session.draft is None:
+            return
+        changed = False
+        for item in generated(session.draft):
+            key = request_of(item, session.draft, maker.server).key
+            fields = own_meta(item.node)
+            if key in keys and fields.get("clip_error") != errors.get(key):
+                fields.pop("clip_error", None)
+                fields.update({"clip_error": errors[key]} if key in errors else {})
+                changed = True
+        if changed:
+            self._service.record_draft(session, session.draft)
+            self._service.store.save(session)
 
     async def _render(self, job: _Job) -> None:
         render, clock = job.render, self._service.clock
@@ -114,7 +183,7 @@ class RenderQueue:
         if render.forced_status == "failed":
             target.unlink(missing_ok=True)
             raise RuntimeError("Render worker ran out of memory")
-        job.encoded = 1.0
+        job.done = 1.0
         left = job.started_at + job.service_time - clock.now()
         if left > 0:
             await clock.pause(left / clock.speed)
@@ -130,10 +199,13 @@ class RenderQueue:
     def _blocking_work(self, job: _Job, target: Path) -> "Callable[[], RenderResult]":
         """Return the work of the worker thread, which reads nothing of the store."""
         render, settings = job.render, self._service.settings
-        media = self._media(render.session_id)
+        draft, media = render.draft, self._media(render.session_id)
+        if self._clips is not None:
+            draft = conform(draft, self._clips.server, job.clips)
+            media |= {asset_name(key): self._clips.path_of(key) for key in job.clips}
 
         def on_progress(part: float) -> None:
-            job.encoded = part
+            job.done = job.drawn_from + (1 - job.drawn_from) * part
 
         def work() -> "RenderResult":
             # Here and not at the top: codecs and fonts take a third of a second to load.
@@ -147,7 +219,7 @@ class RenderQueue:
                     target, width=width, height=height, duration=duration, format=render.format
                 )
             return render_draft(
-                _limit_height(render.draft, settings.render_height),
+                _limit_height(draft, settings.render_height),
                 target,
                 format=render.format,
                 quality=render.quality,

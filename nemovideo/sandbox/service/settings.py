@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from nemovideo.sandbox.agents.interface import Agent, AgentBehavior
+from nemovideo.sandbox.clips.video_server import VideoServer
 from nemovideo.sandbox.storage.records import FileType
 
 SSEShape = Literal["typed", "adk", "mixed"]
@@ -47,6 +48,7 @@ class Settings:
     render_height: int | None = None
     free_plan_exports: bool = True
     agent: Agent | None = None
+    video_server: VideoServer | None = None
     behavior: AgentBehavior = field(default_factory=AgentBehavior)
     error_status: ErrorStatus = "code"
     allow_remote_urls: bool = False

@@ -91,7 +91,10 @@ class Session:
 
 @dataclass
 class Render:
-    """One render job. `progress` is 0-100, `duration` in seconds, `size` in bytes."""
+    """One render job. `progress` is 0-100, `duration` in seconds, `size` in bytes.
+
+    `notes` are sentences about pictures that are drawn because their clips could not be made.
+    """
 
     id: str
     session_id: str
@@ -110,6 +113,7 @@ class Render:
     height: int | None = None
     size: int | None = None
     forced_status: Literal["failed", "stuck"] | None = None
+    notes: list[str] = field(default_factory=list[str])
 
 
 @dataclass

@@ -33,6 +33,7 @@ _NOT_MEDIA = {
 }
 # A rate that a file states is believed when it differs by less than this share from the count.
 _DOUBT = 0.1
+_LEFT_OUT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +116,16 @@ def _rate(picture: Survey[VideoFrame]) -> float | None:
         if counted is None or abs(stated - counted) < _DOUBT * counted:
             return stated
     return None if counted is None else round(counted, 3)
+
+
+def is_whole(path: Path) -> bool:
+    """Return True if all the pictures that a video file announces can be decoded."""
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            decoded = sum(1 for _ in container.decode(stream))
+            # An edit list may leave out a few at the edges.
+            return decoded + _LEFT_OUT >= stream.frames
+    except (av.error.FFmpegError, OSError, IndexError):
+        return False

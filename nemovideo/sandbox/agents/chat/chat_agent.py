@@ -26,13 +26,12 @@ from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult, execute
 from nemovideo.sandbox.agents.rule_agent.instructions import Generate, Instruction
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import tokenize
-from nemovideo.sandbox.agents.scripted import shortened
 from nemovideo.sandbox.agents.steps import Say, Step
 from nemovideo.sandbox.draft import Json, as_object, as_objects, as_text, summarize
+from nemovideo.sandbox.model_server import ModelServerError, ask
 
 _MOST_ROUNDS: Final = 8
 _MOST_CALLS: Final = 24
-_MOST_BYTES: Final = 4 * 2**20
 _NAME_CHARS: Final = 60
 _LAST_TURNS: Final = 8
 _QUIET: Final = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
@@ -102,9 +101,8 @@ class ChatAgent:
             raise AgentError(
                 f"The chat model {self.model} did not answer within {self.timeout:g} seconds."
             ) from None
-        except aiohttp.ClientError as error:
-            reason = shortened(str(error) or type(error).__name__)
-            raise AgentError(f"The chat server cannot be reached: {reason}.") from None
+        except ModelServerError as error:
+            raise AgentError(f"The chat server {error}.") from None
 
     async def _converse(self, work: _Work) -> str:
         """Return what the model says in the end."""
@@ -123,31 +121,14 @@ class ChatAgent:
 
     async def _ask(self, http: aiohttp.ClientSession, messages: list[Json]) -> Json:
         url = f"{self.base_url.rstrip('/')}/chat/completions"
-        body = {
+        body: Json = {
             "model": self.model,
             "messages": messages,
             "tools": tool_schemas(),
             "temperature": 0,
             "stream": False,
         }
-        headers = {} if self.api_key is None else {"Authorization": f"Bearer {self.api_key}"}
-        # A redirect could carry the key and the conversation to another server.
-        async with http.post(url, json=body, headers=headers, allow_redirects=False) as response:
-            raw = bytearray()
-            async for chunk in response.content.iter_any():
-                raw += chunk
-                if len(raw) > _MOST_BYTES:
-                    raise AgentError("The chat server sent more than 4 MB.")
-            status = response.status
-        try:
-            found = as_object(json.loads(raw))
-        except (ValueError, RecursionError):
-            found = {}
-        if status != 200:
-            error = found.get("error")
-            words = as_text(as_object(error).get("message")) or as_text(error)
-            quoted = f': "{shortened(words)}"' if words else ""
-            raise AgentError(f"The chat server answered HTTP {status}{quoted}.")
+        found = await ask(http, "POST", url, self.api_key, body=body)
         choices = as_objects(found.get("choices"))
         if not choices or not isinstance(choices[0].get("message"), dict):
             raise AgentError("The chat server's answer has no message: it is no chat completion.")
