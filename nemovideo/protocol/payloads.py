@@ -13,6 +13,12 @@ Json = Mapping[str, object]
 _PLAIN: Final = json.JSONDecoder()
 
 _BETWEEN: Final = " \t\r\n,"
+_MOST_REREAD: Final = 16
+"""How often, on average, a character is read again after a broken line that seemed to go on.
+
+Without a limit, many such lines take the square of their number: Python 3.12 and later read them as
+one object, nested as deeply as there are lines.
+"""
 
 
 def read_one(text: str) -> Json | None:
@@ -38,13 +44,17 @@ def read_several(text: str) -> list[tuple[Json | None, str]]:
 
 
 def _read_several(text: str) -> Iterator[tuple[Json | None, str]]:
-    place = 0
+    place = reread = 0
     while place < len(text):
         value: object = None
         try:
             value, end = _decode(text, place)
-        except ValueError:
+        except ValueError as error:
             end = text.find("\n{", place) + 1 or len(text)
+            # A number with too many digits has no position.
+            reread += error.pos - end if isinstance(error, json.JSONDecodeError) else 0
+            if reread > _MOST_REREAD * len(text):
+                end = len(text)
         except RecursionError:
             end = len(text)
         source = text[place:end].strip()
