@@ -31,9 +31,14 @@ from nemovideo.pipeline.response_checks import expect_events, expect_file, with_
 from nemovideo.pipeline.response_context import ResponseContext
 from nemovideo.pipeline.retry import AccountState, CallRetry, RetryState
 from nemovideo.pipeline.tracing import is_tracing, traced
-from nemovideo.protocol.calls import Call, Replay, TimeoutKind, build_create_anonymous_token
+from nemovideo.protocol.calls import (
+    Call,
+    Replay,
+    TimeoutKind,
+    build_create_anonymous_token,
+    first_byte_timeout,
+)
 from nemovideo.protocol.envelope import build_error, parse_response
-from nemovideo.protocol.retry_policy import first_byte_timeout
 from nemovideo.security.hosts import is_loopback
 from nemovideo.security.redaction import Headers, Secret, SecretHeader
 from nemovideo.transports._decoding import decoded

@@ -1,4 +1,4 @@
-"""When a request is sent again: the one retry policy, its back-off and its loop."""
+"""The retry loop: sends a failed call again, as `protocol/retry_policy.py` decides."""
 
 from __future__ import annotations
 

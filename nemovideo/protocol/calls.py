@@ -17,6 +17,7 @@ from nemovideo.validation.arguments import check_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from nemovideo.config.timing import Timing
     from nemovideo.transports.base import Body
 
 
@@ -40,6 +41,15 @@ class TimeoutKind(Enum):
     """As long as bytes keep moving: never `Timing.request` without one."""
     STREAM = "stream"
     """As long as the reader says: the message's own limits apply."""
+
+
+def first_byte_timeout(timing: Timing) -> float:
+    """Return the seconds within which the answer to a message has to begin.
+
+    A proxy may buffer all of it, and who hangs up may end the agent's work. So it is waited for as
+    long as for a stream without words (wire-contract section 5).
+    """
+    return min(timing.connect + timing.heartbeat_limit, timing.stream_limit)
 
 
 @dataclass(slots=True)

@@ -34,13 +34,12 @@ from nemovideo.protocol.calls import (
     build_create_render,
     build_retrieve_render,
 )
+from nemovideo.protocol.render_polling import next_poll_delay, url_poll_delay
 from nemovideo.protocol.retry_policy import (
     RETRY_AFTER_CAP,
     is_ambiguous,
     is_transient_poll_error,
-    next_poll_delay,
     server_delay,
-    url_poll_delay,
 )
 from nemovideo.resources.failure_messages import nothing_to_export, render_failed, render_timeout
 from nemovideo.timeline.draft_comparison import run_sized

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nemovideo import InvalidInputError
+from nemovideo import InvalidInputError, Timing
 from nemovideo.protocol import calls
 from nemovideo.protocol.calls import Call, Replay, TimeoutKind
 
@@ -147,3 +147,9 @@ def test_a_text_says_something_unless_it_may_be_empty() -> None:
             calls.check_text(nothing)
     with pytest.raises(InvalidInputError, match="title"):
         calls.check_text(5, "title", may_be_empty=True)
+
+
+def test_an_answer_may_begin_as_late_as_a_stream_may_be_silent() -> None:
+    assert calls.first_byte_timeout(Timing()) == 610
+    assert calls.first_byte_timeout(Timing(connect=1, heartbeat_limit=50)) == 51
+    assert calls.first_byte_timeout(Timing(connect=1, heartbeat_limit=50, stream_limit=20)) == 20

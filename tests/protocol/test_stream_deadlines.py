@@ -1,4 +1,4 @@
-"""The vigil over one stream, with a clock that the test moves."""
+"""The deadlines of one stream, with a clock that the test moves."""
 
 from __future__ import annotations
 
