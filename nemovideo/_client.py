@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Self, Unpack
 from nemovideo import batch, operations
 from nemovideo.concurrency.event_loop import shield
 from nemovideo.concurrency.imports import import_in_thread
-from nemovideo.config.settings import Options, change_settings, load_settings
+from nemovideo.config.settings import (
+    DEFAULT_MAX_RETRIES,
+    Options,
+    change_settings,
+    load_settings,
+)
 from nemovideo.config.timing import Timing
 from nemovideo.files.arguments import listed
 from nemovideo.protocol.calls import check_text
@@ -100,7 +105,7 @@ class AsyncNemoVideo:
         source_version: str | None = None,
         platform: str | None = None,
         timing: Timing = Timing(),  # noqa: B008  # frozen, so one may serve all
-        max_retries: int = 2,
+        max_retries: int = DEFAULT_MAX_RETRIES,
         transport: Transport | None = None,
         config_dir: str | PurePath | None = None,
         journal: bool | str | PurePath = True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import _client
 from nemovideo.blocking import wrappers
+from nemovideo.config.settings import DEFAULT_MAX_RETRIES
 from nemovideo.config.timing import Timing
 from nemovideo.security.redaction import private
 from nemovideo.validation.argument_names import CLIENT, GENERATE, refuses
@@ -85,7 +86,7 @@ class NemoVideo:
         source_version: str | None = None,
         platform: str | None = None,
         timing: Timing = Timing(),  # noqa: B008  # frozen, so one may serve all
-        max_retries: int = 2,
+        max_retries: int = DEFAULT_MAX_RETRIES,
         transport: Transport | None = None,
         config_dir: str | PurePath | None = None,
         journal: bool | str | PurePath = True,

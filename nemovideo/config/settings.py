@@ -39,6 +39,8 @@ _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 
 API_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
+DEFAULT_MAX_RETRIES = 2
+"""Three tries in all, of a request that may be repeated."""
 SOURCE = "free-chinese-video-generation-model"
 """The integration that the service documents (wire-contract section 2)."""
 
@@ -88,7 +90,7 @@ def load_settings(
     source_version: str | None = None,
     platform: str | None = None,
     timing: Timing | None = None,
-    max_retries: int = 2,
+    max_retries: int = DEFAULT_MAX_RETRIES,
     config_dir: str | PurePath | None = None,
     journal: bool | str | PurePath = True,
     trust_env: bool = True,

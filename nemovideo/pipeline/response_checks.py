@@ -81,7 +81,7 @@ async def expect_file(
     then, and no range of it can be asked for.
 
     Args:
-        patience: seconds to read an error in.
+        time_limit: seconds to read an error in.
     """
     if response.status == 206:
         # The middle of a file may begin with anything.

@@ -35,12 +35,12 @@ class EarlyResponse:
     Args:
         stream: the connection, which nobody reads from yet.
         answered: the error that makes the library stop sending, and read the answer.
-        late: the error for a read that took too long.
+        timeout_error: the error for a read that took too long.
     """
 
     def __init__(self, stream: Stream, answered: Exception, timeout_error: Exception) -> None:
         self._stream = stream
-        self._answered, self._late = answered, timeout_error
+        self._answered, self._timeout_error = answered, timeout_error
         self._read, self._write = stream.read, stream.write
         self._first: bytes | None = None
         self._is_refusal = False
@@ -74,7 +74,7 @@ class EarlyResponse:
         with anyio.move_on_after(timeout):
             await self._first_read.wait()
         if not self._first_read.is_set():
-            raise self._late
+            raise self._timeout_error
         self._restore()
         first, self._first = self._first, None
         return await self._read(max_bytes, timeout) if first is None else first

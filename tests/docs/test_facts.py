@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from dataclasses import fields
@@ -11,6 +12,7 @@ import pytest
 
 import nemovideo
 from nemovideo import Timing, errors
+from nemovideo.config.settings import DEFAULT_MAX_RETRIES
 from tests.docs.stage import ROOT
 
 pytestmark = pytest.mark.repository
@@ -50,11 +52,58 @@ def test_every_wait_is_listed_with_its_default() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (
+            "docs/settings.md",
+            "| `max_retries` | how often a repeatable request is sent again | {} |",
+        ),
+        ("docs/how-it-works.md", "up to `max_retries` times, {} by default"),
+    ],
+)
+def test_the_default_of_max_retries_is_told(page: str, text: str) -> None:
+    assert text.format(DEFAULT_MAX_RETRIES) in read(page)
+
+
 def test_every_variable_is_listed() -> None:
     package = Path(nemovideo.__file__).parent
     sources = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
     named = set(re.findall(r"\"((?:NEMO|NEMOVIDEO)_[A-Z_]+|SKILL_\w+|XDG_\w+)\"", sources))
     assert named <= first_column("docs/settings.md")
+
+
+def documented_arguments(docstring: str) -> set[str]:
+    section = re.search(r"^Args:\n((?: {4}.*\n?|\n)+)", docstring, re.MULTILINE)
+    lines = section[1] if section is not None else ""
+    return set(re.findall(r"^ {4}\**(\w+):", lines, re.MULTILINE))
+
+
+def accepted_arguments(node: ast.AST) -> set[str] | None:
+    """Return the names that a function or a class takes; None where its bases take more."""
+    if isinstance(node, ast.ClassDef):
+        made = [each for each in node.body if getattr(each, "name", "") == "__init__"]
+        if made:
+            return accepted_arguments(made[0])
+        own = [each.target for each in node.body if isinstance(each, ast.AnnAssign)]
+        return None if node.bases else {each.id for each in own if isinstance(each, ast.Name)}
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    if node.args.kwarg is not None:  # their names are those of a TypedDict
+        return None
+    return {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)}
+
+
+def test_every_documented_argument_is_one() -> None:
+    found: list[str] = []
+    for path in Path(nemovideo.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                continue
+            accepted = accepted_arguments(node)
+            documented = documented_arguments(ast.get_docstring(node) or "")
+            if accepted is not None and not documented <= accepted:
+                found.append(f"{path.name}: {node.name} has no {documented - accepted}")
+    assert found == []
 
 
 def test_every_example_is_on_its_page() -> None:
