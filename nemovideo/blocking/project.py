@@ -128,7 +128,12 @@ class Project:
         return self._portal.run(work, relay)
 
     def send(
-        self, text: str, *, on_event: Callback[Event] | None = None, key: str | None = None
+        self,
+        text: str,
+        *,
+        max_credits: float | None = None,
+        on_event: Callback[Event] | None = None,
+        key: str | None = None,
     ) -> Turn:
         """Send a message to the agent, and return the turn.
 
@@ -137,29 +142,38 @@ class Project:
 
         Args:
             text: what is to be made or changed.
+            max_credits: refuse before sending if the message may cost more: about 100 credits on an
+                empty timeline, where a clip is made, and about 50 on one with clips, where it is
+                taken for an edit. What the agent then does is its own decision: where it cost more,
+                as for another clip, that is logged as a warning, and `turn.credits_used` says it.
             on_event: called with each event; sync or async.
             key: your own name for this message, as for `generate`: it is sent once under it, and
                 the same call again gives the same turn.
 
         Raises:
             InvalidInputError: `text` is empty.
-            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused.
+            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused, or
+                the message may cost more than `max_credits`.
             StreamInterruptedError: the answer was lost, and the state shows no result.
             AgentError: the agent failed.
         """
         relay = CallbackRelay(self._portal)
         text = private(text)
-        sending = self._project.send(text, on_event=relay.wrap(on_event), key=key)
+        sending = self._project.send(
+            text, max_credits=max_credits, on_event=relay.wrap(on_event), key=key
+        )
         return self._portal.run(lambda: sending, relay)
 
-    def send_stream(self, text: str, *, key: str | None = None) -> PendingTurn:
+    def send_stream(
+        self, text: str, *, max_credits: float | None = None, key: str | None = None
+    ) -> PendingTurn:
         """Send a message to the agent, and iterate over the events; `.turn` is set at the end.
 
         Nothing is sent until it is iterated. It costs credits and is sent once.
 
         Args:
             text: What to make or change.
-            key: As for `send`.
+            max_credits, key: As for `send`.
 
         Raises:
             InvalidInputError: `text` is empty.
@@ -173,7 +187,7 @@ class Project:
             print(sending.turn)
             ```
         """
-        return PendingTurn(self._portal, self._project.send(text, key=key))
+        return PendingTurn(self._portal, self._project.send(text, max_credits=max_credits, key=key))
 
     def timeline(self) -> Timeline:
         """Read the current timeline."""

@@ -19,9 +19,10 @@ from nemovideo.mcp.request_store import StoredRequest
 from nemovideo.mcp.state import ServerState
 from nemovideo.mcp.tool_errors import SpendingRefusedError
 from nemovideo.mcp.work import read_balance
+from nemovideo.operations.request import CLIP_CREDITS, EDIT_CREDITS
 from nemovideo.security.printable_text import printable
 
-COSTS = {"video": 100, "edit": 50}
+COSTS = {"video": CLIP_CREDITS, "edit": EDIT_CREDITS}
 """About what a message costs: a generated clip, and the first edit of uploaded files."""
 _SHOWN_WORDS = 160
 _MOST_QUESTIONS = 1000

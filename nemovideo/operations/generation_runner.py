@@ -13,7 +13,6 @@ from nemovideo.errors import (
     APIConnectionError,
     APIError,
     DownloadError,
-    InsufficientCreditsError,
     NothingToExportError,
     SessionNotFoundError,
 )
@@ -24,7 +23,12 @@ from nemovideo.language.detection import detect
 from nemovideo.models.sessions import Session
 from nemovideo.models.state import SessionState
 from nemovideo.operations.export_runner import ExportRun, attach_session_id
-from nemovideo.operations.request import CLIP_CREDITS, GenerationRequest
+from nemovideo.operations.request import (
+    CLIP_CREDITS,
+    GenerationRequest,
+    build_limit_refusal,
+    build_refusal,
+)
 from nemovideo.operations.saving import check_path, save_render
 from nemovideo.operations.turn_runner import TurnRun
 from nemovideo.operations.video import Video
@@ -136,9 +140,7 @@ class GenerationRun:
     def _check_limit(self) -> None:
         limit = self.request.max_credits
         if limit is not None and limit < CLIP_CREDITS:
-            raise self._build_refusal(
-                "more than max_credits", "Nothing was sent. Raise max_credits if that is fine."
-            )
+            raise build_limit_refusal(CLIP_CREDITS)
 
     async def _warn_of_unfinished(self) -> None:
         """Warn of an earlier call that asked for the same and has not ended."""
@@ -169,19 +171,14 @@ class GenerationRun:
         available = await self.resources.read_available_credits()
         if available is None or available >= CLIP_CREDITS:
             return available
-        error = self._build_refusal(
+        error = build_refusal(
+            CLIP_CREDITS,
             f"and {available:g} are available. Nothing was charged",
             "Top up credits in your account.",
         )
         error.available = available
         self.resources.pipeline.add_credits_hint(error)
         raise error
-
-    def _build_refusal(self, reason: str, hint: str) -> InsufficientCreditsError:
-        message = f"This may cost about {CLIP_CREDITS} credits, {reason}."
-        error = InsufficientCreditsError(message, hint=hint)
-        error.required = CLIP_CREDITS
-        return error
 
     async def _report_upload(self, sent: int, total: int) -> None:
         await self._report(UploadProgress(sent, total))

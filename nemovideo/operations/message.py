@@ -34,10 +34,11 @@ class PendingTurn(Operation["Turn"]):
         text: str,
         on_event: Callback[Event] | None = None,
         key: str | None = None,
+        max_credits: float | None = None,
     ) -> None:
         super().__init__(resources, on_event)
         self._session_id, self._task_id, self._text = session_id, task_id, text
-        self._key = key
+        self._key, self._max_credits = key, max_credits
 
     @property
     def turn(self) -> Turn:
@@ -59,6 +60,7 @@ class PendingTurn(Operation["Turn"]):
             self._text,
             self._task_id,
             across_tasks=across_tasks,
+            max_credits=self._max_credits,
         )
         if self._key is None:
             return run.run(emit)

@@ -24,7 +24,12 @@ from nemovideo.operations import runners
 from nemovideo.operations.message import PendingTurn
 from nemovideo.protocol.calls import check_text
 from nemovideo.security.redaction import private
-from nemovideo.validation.arguments import check_callback, check_key, check_language
+from nemovideo.validation.arguments import (
+    check_callback,
+    check_key,
+    check_language,
+    check_number,
+)
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
@@ -93,7 +98,12 @@ class Project:
         return await uploads.create(self.session_id, *files, urls=urls, on_progress=on_progress)
 
     def send(
-        self, text: str, *, on_event: Callback[Event] | None = None, key: str | None = None
+        self,
+        text: str,
+        *,
+        max_credits: float | None = None,
+        on_event: Callback[Event] | None = None,
+        key: str | None = None,
     ) -> PendingTurn:
         """Send a message to the agent: await the result for the `Turn`, or iterate the events.
 
@@ -102,13 +112,18 @@ class Project:
 
         Args:
             text: what is to be made or changed.
+            max_credits: refuse before sending if the message may cost more: about 100 credits on an
+                empty timeline, where a clip is made, and about 50 on one with clips, where it is
+                taken for an edit. What the agent then does is its own decision: where it cost more,
+                as for another clip, that is logged as a warning, and `turn.credits_used` says it.
             on_event: called with each event; sync or async.
             key: your own name for this message, as for `generate`: it is sent once under it, and
                 the same call again gives the same turn.
 
         Raises:
             InvalidInputError: `text` is empty.
-            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused.
+            InsufficientCreditsError, SessionNotFoundError, RateLimitError: the service refused, or
+                the message may cost more than `max_credits`.
             StreamInterruptedError: the answer was lost, and the state shows no result.
             AgentError: the agent failed.
         """
@@ -116,7 +131,10 @@ class Project:
         check_callback(on_event, "on_event")
         if key is not None:
             check_key(key)
-        return PendingTurn(self._resources, self.session_id, self.task_id, text, on_event, key)
+        if max_credits is not None:
+            check_number(max_credits, "max_credits", endless=True)
+        place = (self._resources, self.session_id, self.task_id)
+        return PendingTurn(*place, text, on_event, key, max_credits)
 
     async def timeline(self) -> Timeline:
         """Read the current timeline."""

@@ -28,6 +28,7 @@ from nemovideo.models.turn import Turn
 from nemovideo.operations.answer_opening import TaskOpening
 from nemovideo.operations.export_runner import attach_session_id
 from nemovideo.operations.readable_text import ReadableText
+from nemovideo.operations.request import CLIP_CREDITS, EDIT_CREDITS, build_limit_refusal
 from nemovideo.operations.state_watcher import StateWatcher
 from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.protocol.message_outcome import (
@@ -63,6 +64,7 @@ class TurnRun:
         export: a render of the result is to follow, so the journal's entry stays open for it.
         target: where that render is to be saved.
         available_at: when the balance was read, where it has been.
+        max_credits: what the message may cost, as far as that is known before it is sent.
     """
 
     resources: Resources
@@ -75,6 +77,7 @@ class TurnRun:
     export: bool = False
     target: Path | None = None
     available_at: float | None = None
+    max_credits: float | None = None
     key_entry: KeyEntry | None = None
     """The entry of its key, which the caller holds."""
     record: MessageRecord | None = field(default=None, repr=False)
@@ -96,6 +99,7 @@ class TurnRun:
         """
         if self.before is None:
             self.before = (await self.resources.states.retrieve(self.session_id)).draft
+        self._check_limit(self.before)
         if self.available is None:
             self.available_at = time.time()
             self.available = await self.resources.read_available_credits()
@@ -170,10 +174,28 @@ class TurnRun:
         if watcher.draft is None and (self.export or not self._fold.text):
             raise self._build_unreadable_error(watcher)
         turn = await self._build_turn(watcher, "stream" if lost is None else "state")
+        self._warn_of_cost(turn.credits_used)
         reported = self._fold.streamed_draft if lost is None else None
         if changes := await diff_drafts(turn.draft, reported or self.before or Draft()):
             await emit(StateChanged(changes))
         return turn
+
+    def _check_limit(self, before: Draft) -> None:
+        cost = EDIT_CREDITS if before.is_ready else CLIP_CREDITS
+        if self.max_credits is None or self.max_credits >= cost:
+            return
+        self.refused = True
+        raise build_limit_refusal(cost)
+
+    def _warn_of_cost(self, spent: float | None) -> None:
+        if spent is not None and self.max_credits is not None and spent > self.max_credits:
+            _logger.warning(
+                "The message in session %s cost %g credits, more than max_credits, %g: the agent"
+                " did more than an edit.",
+                self.session_id,
+                spent,
+                self.max_credits,
+            )
 
     # The answer
 

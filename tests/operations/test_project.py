@@ -301,3 +301,36 @@ async def test_a_message_stream_that_never_begins_was_possibly_billed(
     assert caught.value.possibly_billed
     assert isinstance(caught.value.__cause__, errors.APIConnectionError)
     assert [attempt.phase for attempt in caught.value.attempts] == ["wait"]
+
+
+@pytest.mark.parametrize(("clips", "enough"), [(0, 100), (1, 50)], ids=["empty", "with a clip"])
+async def test_a_message_that_may_cost_more_than_its_limit_is_not_sent(
+    client: AsyncNemoVideo, sandbox: Sandbox, clips: int, enough: float
+) -> None:
+    project = await client.create_project()
+    for _ in range(clips):
+        await project.send(CLIP)
+    with pytest.raises(errors.InsufficientCreditsError, match="more than max_credits") as caught:
+        await project.send("add calm music", max_credits=enough - 1, key="music")
+    assert caught.value.required == enough
+    assert sum(each.endpoint == "messages.stream" for each in sandbox.requests) == clips
+    assert not await client.recover()
+    turn = await project.send("add calm music", max_credits=enough, key="music")
+    again = await project.send("add calm music", max_credits=0, key="music")
+    assert again.to_dict() == turn.to_dict()  # it is paid for: no limit keeps it from its owner
+
+
+async def test_a_message_that_cost_more_than_its_limit_is_logged(
+    client: AsyncNemoVideo, caplog: pytest.LogCaptureFixture
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP, max_credits=100)
+    assert not caplog.records
+    turn = await project.send("generate another clip: a fox in the snow", max_credits=60)
+    assert turn.credits_used == 100
+    assert "cost 100 credits, more than max_credits, 60" in caplog.text
+
+
+async def test_a_limit_that_is_no_number_is_refused(client: AsyncNemoVideo) -> None:
+    with pytest.raises(errors.InvalidInputError, match="max_credits"):
+        client.open_project("session-1").send("hello", max_credits=-1)
