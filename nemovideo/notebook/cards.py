@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from typing import Final
 
 from nemovideo.batch.item import JobResult, Report
 from nemovideo.blocking.video import Video as BlockingVideo
@@ -17,6 +18,8 @@ from nemovideo.operations.video import Video
 from nemovideo.progress.units import amount, count, size, span
 from nemovideo.security.redaction import redact
 from nemovideo.timeline.timeline import Timeline
+
+_GO_ON: Final = "Run the cell again: it goes on where it was, and pays for nothing twice."
 
 
 def mimebundle(value: object) -> dict[str, str]:
@@ -95,6 +98,7 @@ def _(value: Report) -> str:  # type: ignore[type-arg]  # of items of both clien
     return (
         markup.head("Batch", value.summary())
         + markup.paragraph(redact(stopped), "bad")
+        + markup.paragraph(_GO_ON if value.in_doubt or value.not_started else "")
         + markup.table(("key", "status", "result"), [_visible(row) for row in value.rows()])
         + markup.paragraph(value.hidden_rows(), "soft")
     )

@@ -408,6 +408,9 @@ async def test_a_cell_shows_a_batch_in_one_place_and_then_its_table_once(
     cell[0].execution_count += 1
     assert "<table" in report._repr_html_()
     assert "made nothing to export" in shown(report.items[1]).text
+    assert "Run the cell again" not in report._repr_html_()
+    report.items[1].status = "in_doubt"
+    assert "Run the cell again" in report._repr_html_()
 
 
 @pytest.mark.anyio

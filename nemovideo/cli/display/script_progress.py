@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -14,8 +15,8 @@ from nemovideo.cli.display.view import View
 from nemovideo.cli.display.views import PlainView, open_view
 from nemovideo.concurrency.callbacks import DisplayCallback
 from nemovideo.errors import InvalidInputError
-from nemovideo.events import DownloadProgress, Event, RenderProgress
-from nemovideo.progress.tracker import ProgressOptions, StageName
+from nemovideo.events import DownloadProgress, Event, JobEvent, RenderProgress
+from nemovideo.progress.tracker import ProgressOptions, ProgressTracker, StageName
 
 _logger = logging.getLogger("nemovideo")
 
@@ -23,13 +24,13 @@ _live_lock = threading.Lock()
 """Held by the one display that draws in place: two would draw over each other."""
 
 
-def show_progress(language: str | None = None) -> Callable[[Event], None]:
+def show_progress(language: str | None = None) -> Callable[[Event | JobEvent], None]:
     """Return an `on_event` that shows on stderr what an operation is doing (extra `cli`).
 
     On a terminal it draws the current stage in place, with a bar where the length is known, and
     what the agent says above it; elsewhere it writes plain lines. It is for one operation at a
     time and may be used again for the next one. Where several run at once, each takes its own: the
-    first draws in place, the others write lines.
+    first draws in place, the others write lines. For a batch, too, each job has lines of its own.
 
     Args:
         language: of the SDK's own words: English, or Chinese for `"zh"`.
@@ -58,9 +59,14 @@ class ScriptProgress(DisplayCallback):
         self._language = language
         self._view: View | None = None
         self._holds_terminal = False
+        self._jobs: dict[int, ProgressTracker] = {}
 
-    def __call__(self, event: Event, /) -> None:
+    def __call__(self, event: Event | JobEvent, /) -> None:
         """Draw an event."""
+        if isinstance(event, JobEvent):
+            with _logged():
+                self._note_job(event)
+            return
         with _logged():
             self._draw(event)
         if _is_last(event):
@@ -71,6 +77,23 @@ class ScriptProgress(DisplayCallback):
             self._open("downloading" if isinstance(event, DownloadProgress) else "connecting")
         if self._view is not None:
             self._view.event(event)
+
+    def _note_job(self, job: JobEvent) -> None:
+        """Write a line where a job of a batch begins, and where it has come to its files."""
+        tracker = self._jobs.get(job.index)
+        if tracker is None and _is_last(job.event):
+            return  # it has ended, and says so again
+        if tracker is None:
+            options = ProgressOptions(self._language, saves=True, terse=True)
+            tracker = self._jobs[job.index] = ProgressTracker(options, time.monotonic)
+            Output().note(f"{job.key}: {tracker.stage.word}…")
+        lines = tracker.update(job.event)
+        if isinstance(job.event, DownloadProgress) and _is_last(job.event):
+            lines += tracker.finish()
+            del self._jobs[job.index]
+        for line in lines:
+            if line.kind != "text":
+                Output().note(f"{job.key}: {line.text}")
 
     def finish(self, error: BaseException | None) -> None:
         """Stop drawing, with the last stage as complete unless there is an error."""

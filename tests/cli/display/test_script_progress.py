@@ -95,3 +95,15 @@ def test_a_terminal_that_is_gone_ends_no_paid_work(
         monkeypatch.setattr(sys, "stderr", gone)
         video = client.generate(PROMPT, on_event=nemovideo.show_progress())
     assert video.url
+
+
+def test_each_job_of_a_batch_has_its_lines(
+    client: NemoVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs = [nemovideo.Job(PROMPT, key="fox"), nemovideo.Job("a cat", key="cat")]
+    client.batch(jobs, out=tmp_path / "films", on_event=nemovideo.show_progress())
+    lines = capsys.readouterr().err.splitlines()
+    for key in ("fox", "cat"):
+        own = [line.split(" (")[0] for line in lines if line.startswith(f"{key}: ")]
+        assert own == [f"{key}: Connecting…", f"{key}: Rendered", f"{key}: Saved"]
+    assert len(lines) == 6
