@@ -115,6 +115,16 @@ def test_a_subject_that_is_not_painted_is_a_card_with_its_prompt(family: str, su
         ("a goldfish in a bowl", "fish", "bowl", "card"),
         ("a whale jumping out of the sea", "whale", "sea", "card"),
         ("小猫弹钢琴", "cat", "", "card"),
+        ("a lion sleeping under a tree", "lion", "tree", "card"),
+        ("a squirrel in a tree", "squirrel", "tree", "card"),
+        ("a hot dog with mustard", "dog", "", "card"),
+        ("一碗热腾腾的牛肉面", "cow", "", "card"),
+        ("一头犀牛在草原上", "cow", "", "card"),
+        ("宇航员在月球上漫步", "astronaut", "月球", "card"),
+        ("a spaceship over a lake", "spaceship", "lake", "card"),
+        ("a sailboat in a storm", "sailboat", "storm", "card"),
+        ("a close-up of a rose", "flower", "", "card"),
+        ("a close-up of a coffee", "coffee", "", "food"),
         ("fireworks over the city", "city", "", "card"),
     ],
 )
@@ -133,7 +143,7 @@ def test_northern_lights_are_seen_at_night() -> None:
 
 
 def test_a_resting_animal_stays_in_its_place() -> None:
-    resting = SceneSpec(family="animal", subject="cat", prompt="a cat sleeping", camera="still")
+    resting = SceneSpec(family="animal", subject="cat", prompt="a cat sitting", camera="still")
     walking = dataclasses.replace(resting, prompt="a cat walking")
     changes = [(a != b).mean() for a, b in (shots(resting), shots(walking))]
     assert changes[0] < changes[1]

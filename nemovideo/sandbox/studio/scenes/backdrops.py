@@ -10,7 +10,7 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Callable[[SceneContext], Backdrop]], ...]
     (("bamboo", "竹"), scenery.bamboo_forest),
     (("cherry", "sakura", "plum blossom", "樱", "梅花"), scenery.cherry_garden),
     (("autumn", "maple", "fall leaves", "秋", "枫"), lambda ctx: scenery.forest(ctx, autumn=True)),
-    (("forest", "wood", "woodland", "jungle", "rainforest", "tree", "森林", "树"), scenery.forest),
+    (("forest", "wood", "woodland", "tree", "森林", "树"), scenery.forest),
     (("snow", "snowfield", "glacier", "ice", "winter", "雪", "冰"), scenery.snowfield),
     (("desert", "dune", "沙漠"), scenery.desert),
     (("beach", "shore", "coast", "seaside", "沙滩", "海滩", "海边"), sea.beach),

@@ -56,6 +56,7 @@ _TIMES = (
 )
 _OF_THE_NIGHT = ("northern lights", "aurora", "极光")
 _OUTDOORS = ("landscape", "city", "sea", "animal")
+_FALLING = ("rain", "snow", "fog")
 _SCROLL = {"pan_left": -120.0, "pan_right": 120.0, "still": 0.0, "zoom_in": 16.0, "zoom_out": 16.0}
 
 
@@ -92,6 +93,10 @@ def family_of(spec: SceneSpec) -> str:
     found = next((family for family in named if contains(text, _FAMILIES[family][1])), "card")
     drawn = () if found == "card" else _FAMILIES[found][1]
     more = asks_for_more(spec.prompt, spec.subject, spec.setting, drawn)
+    if found not in _OUTDOORS:
+        # There is no weather and no place on earth in it.
+        more = more or spec.weather in _FALLING
+        more = more or (found == "space" and not contains(spec.setting or "space", (*drawn, "sky")))
     return "card" if more else found
 
 

@@ -15,7 +15,7 @@ _ALWAYS: Final = (
     "tone", "colour", "color", "light", "lighting", "camera", "motion", "background", "foreground",
     "distance", "horizon", "day", "night", "morning", "evening", "noon", "sunset", "sunrise",
     "dawn", "dusk", "sun", "moon", "star", "sky", "cloud", "air", "wind", "breeze", "rain", "snow",
-    "fog", "mist", "storm", "weather", "spring", "summer", "autumn", "winter", "ground", "shadow",
+    "fog", "mist", "weather", "spring", "summer", "autumn", "winter", "ground", "shadow",
     "water", "grass", "meadow", "grassland", "prairie", "field", "hill", "countryside", "middle",
     "left", "right", "end", "beginning", "way", "place", "one", "steam", "table", "reflection",
     "savanna", "savannah", "ice", "format",
@@ -32,10 +32,27 @@ _NOUN_ENDS: Final = re.compile(
 _ACTS: Final = re.compile(
     "(?<![a-z])(?:play|eat|drink|rid|driv|danc|cook|read|sing|jump|fight|chas|hunt|wear|hold|paint"
     "|build|surf|ski|skat|climb|hugg?|kiss|talk|laugh|cry|explod|erupt|launch|cutt?|writ|work|fall"
-    "|throw|catch|push|pull|carry|open|smil|juggl|typ|box|cycl|paddl)(?:ing|es|s|e)(?![a-z])"
-    "|(?<![a-z])(?:launch|fireworks?)(?![a-z])|烟花|烟火"
-    "|[弹吃喝骑唱读穿戴抱玩画拉爬跳追打]|开车|跳舞|做饭|看书|发射|爆发|工作|滑[雪板冰]|吹[笛箫号]"
+    "|throw|catch|push|pull|carry|open|smil|juggl|typ|box|cycl|paddl|sleep|napp|snooz|slid|roll"
+    "|fish|cross|bath|wash|lick|yawn|roar|howl|danc|hid|dig|swing|knit|pour|melt|burn|hatch|giv|land)"
+    "(?:ing|es|s|e)(?![a-z])|(?<![a-z])(?:launch|fireworks?|asleep)(?![a-z])|烟花|烟火"
+    "|[弹吃喝骑唱读穿戴抱玩画拉爬跳追打睡舔钓]|开车|做饭|看书|发射|爆发|工作|滑[雪板冰行]|吹[笛箫号]"
+    "|游泳|洗澡|过[河桥马]"
 )
+# A storm, a view or a place that no scene has, and what is only called after an animal.
+_NEVER: Final = re.compile(
+    r"(?<![a-z])(?:thunder\w*|lightning|\w*storms?|stormy|tornado|hurricane|tsunami|avalanche"
+    r"|aerial|drones?|bird'?s[- ]eye|from above|top[- ]down|interior|indoors?"
+    r"|on (?:the )?(?:moon|mars|venus)|hot dogs?|horse(?:back|shoe)\w*|cat(?:walk|fish)\w*"
+    r"|toys?|teddy|stuffed|plush|origami|statues?|sculptures?|puppets?|masks?|costumes?|skeletons?"
+    r"|(?:in|on|up) (?:an?|the) (?:tree|branch|roof|rooftop|fence|leaf|wall)|bloom(?:ing|s)?"
+    r"|(?:an?|one|single|the) (?:[a-z]+ )?(?:flower|rose|tulip|lily|orchid|daisy|lotus|sunflower)"
+    r"(?! (?:field|meadow|garden)))"
+    r"(?![a-z])|[风雷]暴|暴[风雨]|闪电|打雷|台风|海啸|航拍|俯[拍视]|鸟瞰|室内|[月火][球星](?:表面|上)"
+    r"|[牛羊猪鸡鸭鱼虾马兔驴](?:肉|奶|蛋|排|汤|翅|腿|骨|杂|丸|片|毛|皮|车|路|桶|缸|仔|戏|拉松|术)"
+    r"|[蜗犀]牛|[河海]马|虎鲸|海[豹狮象狗]|热狗|玩具|毛绒|玩偶|雕[像塑]|面具|骷髅|树[上枝]|屋顶|一[碗盘锅朵枝]|花开"
+)
+_CLOSE: Final = re.compile(r"close-?ups?|close up|macro|portrait of|特写|微距")
+_SEEN_CLOSE: Final = ("pizza", "coffee", "latte", "cappuccino", "披萨", "咖啡")
 _QUOTED: Final = re.compile("\"[^\"]*\"|“[^”]*”|'[^']{3,}'(?![a-z])|《[^》]*》")
 
 
@@ -55,7 +72,9 @@ def asks_for_more(prompt: str, subject: str, setting: str, drawn: Sequence[str])
         False
     """
     low = _QUOTED.sub(" ", prompt.lower())
-    if _ACTS.search(low):
+    if _ACTS.search(low) or _NEVER.search(low):
+        return True
+    if _CLOSE.search(low) and not contains(low, _SEEN_CLOSE):
         return True
     known = (*drawn, *PLACES, *_ALWAYS)
     if setting and not contains(setting, known):
