@@ -56,7 +56,6 @@ NO_WISH_FOR_ANOTHER = [
     "show beach.mp4 instead",
     "make the dog a cat",
     "change the beach to a forest",
-    "start with the dog clip",
     "show the dog before the beach",
     "then the dog",
     "first the dog, then the beach",
@@ -359,3 +358,174 @@ def test_a_file_of_the_film_is_moved_without_its_name() -> None:
     session.send("把照片放到最前面")
     (first, *_) = timeline.segments(session.draft or {}, timeline.VIDEO)
     assert timeline.meta(first.node)["asset"] == "IMG_1.jpg"
+
+
+CHOP = Upload("chop_01.mp4", "video", 8.0, 1080, 1920, 30.0)
+SIZZLE = Upload("sizzle_01.mp4", "video", 6.0, 1080, 1920, 30.0)
+VOWS = Upload("仪式.mp4", "video", 10.0, 1920, 1080, 30.0)
+GUESTS = Upload("接亲.mp4", "video", 8.0, 1920, 1080, 30.0)
+
+
+def clips(session: Session) -> list[str]:
+    """Write each clip as its name and length in seconds."""
+    return [
+        f"{timeline.meta(item.node)['name']} {item.length / 1000:g}"
+        for item in timeline.segments(session.draft or {}, timeline.VIDEO)
+    ]
+
+
+@pytest.fixture
+def kitchen() -> Session:
+    """A film of two clips, and a photo and two other clips that are not in it."""
+    made = Session(assets=(CHOP, SIZZLE))
+    made.send("combine my clips")
+    made.assets = (CHOP, SIZZLE, BEACH, VOWS)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("speed up chop x2", ["chop_01.mp4 4", "sizzle_01.mp4 6"]),
+        ("slow the sizzle down to half speed", ["chop_01.mp4 8", "sizzle_01.mp4 12"]),
+        ("cut the sizzle to 3 seconds", ["chop_01.mp4 8", "sizzle_01.mp4 3"]),
+        ("sizzle drags on. Use only seconds 2 to 4 of it", ["chop_01.mp4 8", "sizzle_01.mp4 2"]),
+        ("delete the first 2 seconds of the sizzle", ["chop_01.mp4 8", "sizzle_01.mp4 4"]),
+        ("start with the sizzle", ["sizzle_01.mp4 6", "chop_01.mp4 8"]),
+        ("put the chop last", ["sizzle_01.mp4 6", "chop_01.mp4 8"]),
+        ("slow the whole film down, the chop is great", ["chop_01.mp4 16", "sizzle_01.mp4 12"]),
+        ("The chop is nice. Make it all last 10 seconds", ["chop_01.mp4 8", "sizzle_01.mp4 2"]),
+    ],
+)
+def test_a_clip_is_called_by_a_word_of_its_files_name(
+    kitchen: Session, message: str, expected: list[str]
+) -> None:
+    kitchen.send(message)
+    assert clips(kitchen) == expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["speed up the beach x2", "The beach is long. Cut it to 2 seconds", "把仪式加快一倍",
+     "把仪式的原声关掉", "trim the beach to 2 seconds", "add a caption 'Sea' on the beach"],
+)  # fmt: skip
+def test_a_clip_that_is_not_in_the_film_stands_for_no_other(kitchen: Session, message: str) -> None:
+    before = kitchen.draft
+    assert kitchen.send(message).kind is TurnKind.NOT_UNDERSTOOD
+    assert kitchen.draft == before
+
+
+@pytest.mark.parametrize(
+    "message", ["两秒的仪式太晃了,剪掉", "chop's first two seconds: delete them"]
+)
+def test_seconds_of_a_clip_are_no_whole_clip(kitchen: Session, message: str) -> None:
+    kitchen.send("add 仪式.mp4")
+    kitchen.send(message)
+    assert [name.split()[0] for name in clips(kitchen)] == [
+        "chop_01.mp4", "sizzle_01.mp4", "仪式.mp4",
+    ]  # fmt: skip
+
+
+def test_a_generated_clip_is_called_by_a_word_of_its_prompt(panda: Session) -> None:
+    panda.send("add a scene of a lighthouse for 3 seconds")
+    panda.send("speed the lighthouse up x2")
+    assert clips(panda) == ["panda in a bamboo forest 10", "lighthouse 1.5"]
+
+
+@pytest.mark.parametrize(
+    ("message", "charge"),
+    [("make a film of the beach", "none"), ("generate a video of the beach", "clip")],
+)
+def test_a_picture_that_may_be_a_file_is_not_paid_for(message: str, charge: str) -> None:
+    assert Session(assets=(BEACH, DOG)).send(message).charge_kind == charge
+
+
+def test_files_called_by_words_of_their_names_come_in_that_order() -> None:
+    session = Session(assets=(CHOP, SIZZLE, BEACH))
+    turn = session.send("Use all three clips in the order beach, sizzle, chop")
+    assert clips(session) == ["beach.mp4 8", "sizzle_01.mp4 6", "chop_01.mp4 8"]
+    assert "did not understand" not in turn.text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Put them together, dog first, then the sizzle for 3 seconds and finish on the beach",
+        "put my clips together, the beach last, then the dog, then the sizzle",
+        "combine my clips, the beach before the dog",
+    ],
+)
+def test_files_in_an_order_that_is_not_clear_are_asked_about(message: str) -> None:
+    session = Session(assets=(DOG, SIZZLE, BEACH))
+    turn = session.send(message)
+    assert (turn.charge_kind, session.draft) == ("none", None)
+    assert turn.report[0] in ("which_files", "use_or_generate")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "don't cut the first 2 seconds",
+        "please don't mute the music",
+        "make the music quieter without changing the title",
+        "cut the picture to the beat of the music",
+        "let the music go away with the picture",
+        "别剪前两秒",
+    ],
+)
+def test_what_is_not_to_be_done_is_not_done(message: str, panda: Session) -> None:
+    before = panda.draft
+    turn = panda.send(message)
+    assert (panda.draft, turn.kind) == (before, TurnKind.NOT_UNDERSTOOD)
+
+
+def test_what_is_to_stay_is_no_object_of_the_rest(panda: Session) -> None:
+    panda.send("Don't change the title, but make the music louder")
+    assert 'BGM: Calm Piano (0-10s, 58%) 3. Title: "Panda in a Bamboo Forest" (0-3s)' in summary(
+        panda
+    )
+
+
+def test_music_that_is_not_there_cannot_die_away(film: Session) -> None:
+    turn = film.send("let the music die away and the picture go to black with it")
+    assert turn.charge_kind == "none"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "add a shot of a fox before the slogan",
+        "add a scene of a fox after the first clip",
+        "insert a scene of a cat between the first and the second clip",
+    ],
+)
+def test_a_scene_for_a_place_in_the_middle_is_not_paid_for(message: str, panda: Session) -> None:
+    turn = panda.send(message)
+    assert (turn.charge_kind, turn.report) == ("none", ("scene_place",))
+
+
+def test_a_title_keeps_its_numbers(panda: Session) -> None:
+    panda.send("title: 10 min garlic noodles")
+    assert "10 min garlic noodles" in summary(panda)
+
+
+@pytest.mark.parametrize(
+    "message", ["素材都传好了,接亲和仪式两段视频", "我的视频已经上传了,一共两段视频"]
+)
+def test_a_list_of_files_after_an_introduction_is_only_acknowledged(message: str) -> None:
+    turn = Session(assets=(GUESTS, VOWS)).send(message)
+    assert (turn.charge_kind, turn.report) == ("none", ("uploads_noted",))
+
+
+def test_a_caption_on_it_is_seen_over_the_scene_that_was_just_added(panda: Session) -> None:
+    panda.send("add a shot of a dog for 3 seconds, then a caption on it saying 'Home'")
+    found = timeline.segments(panda.draft or {}, timeline.TEXT)
+    assert [(each.start, each.end) for each in found] == [(0, 3000), (10_000, 13_000)]
+
+
+def test_clips_that_are_spoken_of_in_an_edit_are_no_question(kitchen: Session) -> None:
+    kitchen.send("几段之间都用叠化过渡")
+    assert [
+        "transition" in timeline.meta(item.node)
+        for item in timeline.segments(kitchen.draft or {}, timeline.VIDEO)
+    ] == [False, True]

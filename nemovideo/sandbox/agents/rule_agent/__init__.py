@@ -51,7 +51,8 @@ def respond(
         >>> turn.kind, turn.draft["d"]
         (<TurnKind.GENERATE: 'generate'>, 10000)
     """
-    message = tokenize(text, [asset.filename for asset in context.uploads], context.language)
+    files = [asset.filename for asset in context.uploads]
+    message = tokenize(text, files, context.language, _clip_names(context))
     random = SeededRandom(context.seed, context.turn, text)
     parsed = parse_message(message, _parse_context(context))
     result = execute(_all(parsed), context, random, message)
@@ -92,6 +93,17 @@ def _parse_context(context: Context) -> ParseContext:
         assets=context.uploads,
         fresh=tuple(asset for asset in context.uploads if asset.filename not in used),
     )
+
+
+def _clip_names(context: Context) -> list[str]:
+    """List the names of the uploads to see and of the clips that were generated."""
+    shown = [each.filename for each in context.uploads if each.file_type != "audio"]
+    made = [
+        timeline.as_text(timeline.meta(node).get("name"))
+        for node in _nodes(context.draft or {}, VIDEO)
+        if "asset" not in timeline.meta(node)
+    ]
+    return [*shown, *made]
 
 
 def _nodes(draft: Json, kind: int) -> list[Json]:

@@ -21,7 +21,7 @@ UNSAID = TimeRange()
 
 @dataclass(frozen=True)
 class ClipSelector:
-    """Which clips of the main track: by number from 0 (-1 the last), file, subject or kind.
+    """Which clips of the main track: by number from 0 (-1 the last), name, subject or kind.
 
     `middle` is the one in the middle of an odd number of clips.
     """

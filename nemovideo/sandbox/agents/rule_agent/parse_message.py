@@ -12,6 +12,8 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddText,
     Answer,
     ChangeText,
+    ClipSelector,
+    Cut,
     Generate,
     Instruction,
     Montage,
@@ -19,8 +21,11 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Place,
     Reshoot,
     Restyle,
+    SetLength,
     SetMusic,
     SetVolume,
+    Speed,
+    Split,
     Transition,
     Undo,
 )
@@ -108,6 +113,7 @@ class _Reader:
         self.music = False
         self.topic: complaints.Topic | None = None
         self.introduced: tuple[str, ...] = ()
+        self.spoken_of: str | None = None
 
     def read(self) -> ParseResult:
         if self.context.empty and is_placeholder(self.message):
@@ -122,6 +128,13 @@ class _Reader:
         if _SMALL_TALK in parsed[1:] and all(_shows(one) for one in acting):
             acting = parsed  # A file is laid out, and then nothing is asked for.
         acting = safety.without_guesses(acting)
+        laid_out = safety.keep_files(acting, self.message) if self.context.empty else acting
+        if laid_out != acting:
+            acting = laid_out
+            mentions = (self.message.part(part).meant() for part in self.unparsed)
+            self.unparsed = [
+                part for part, names in zip(self.unparsed, mentions, strict=True) if not names
+            ]
         if not self.context.empty:
             acting = safety.keep_film(acting, self.message, self.context.fresh)
         if len(acting) > 1:
@@ -139,11 +152,19 @@ class _Reader:
     def _longest(self, spans: list[tuple[int, int]]) -> int:
         """Read the first clause, with those after it that only continue it; return how many."""
         first = self._joined(spans[:1])
+        goes_on = self.instructions and _notes(self.instructions[-1])
+        if goes_on and not self.unparsed and safety.lists_uploads(first):
+            return 1
         if self.context.assets and safety.introduces_uploads(first):
             if safety.presents_uploads(first):
                 pointed = self._pointed(first)
                 self.introduced = pointed.visual + pointed.audio
             self.instructions.append(Answer("uploads_noted", self._at_hand(first)))
+            return 1
+        if safety.forbids(first):
+            return 1
+        if safety.spares(first):
+            self.unparsed.append(first.plain())
             return 1
         found = self._read(spans[:1])
         self._focus_on(found)
@@ -169,9 +190,35 @@ class _Reader:
             self.unparsed.append(clause.plain())
         if rest := self._leftover(clause, found, spans[0]):
             self.unparsed.append(rest)
+        found = self._resolved(clause, found)
         self.instructions.extend(found)
         self._focus_on(found)
         return size
+
+    def _resolved(self, clause: Message, found: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
+        """Let "it" be the clip that the sentence before spoke of, or that was just added."""
+        meant = clause.meant()
+        said, self.spoken_of = self.spoken_of, meant[0] if len(meant) == 1 else None
+        before = self.instructions[-1] if self.instructions else None
+        if _THING.search(clause.low) is None:
+            return found
+        if isinstance(before, AddScene):
+            added = ClipSelector((-1,) if before.at is None else (before.at,))
+            return tuple(
+                replace(one, selector=added)
+                if isinstance(one, AddText) and not one.selector.given
+                else one
+                for one in found
+            )
+        if said is None or meant:
+            return found
+        self.spoken_of = said
+        return tuple(
+            replace(one, selector=ClipSelector(files=(said,)))
+            if isinstance(one, Cut | SetLength | Speed | Split) and not one.selector.given
+            else one
+            for one in found
+        )
 
     def _at_hand(self, clause: Message) -> str:
         """Return the names of the files that an introduction speaks of."""
@@ -326,7 +373,9 @@ class _Reader:
             return None
         made = read_generate(clause, empty=empty)
         shown = any(asset.file_type != "audio" for asset in self.context.assets)
-        if made is not None and empty and shown and not safety.asks_plainly(clause):
+        called = bool(clause.meant()) and not safety.says_generate(clause)
+        plainly = safety.asks_plainly(clause) and not called
+        if made is not None and empty and shown and not plainly:
             return Answer("use_or_generate")
         return _ASK_FOR_DETAILS if made is None and asked else made
 
@@ -398,6 +447,7 @@ def _shows(instruction: Instruction) -> bool:
     return isinstance(instruction, Place) and instruction.kind != "audio"
 
 
+_THING: Final = either("(?:it|that|this)(?! all)", "它|这段|上面")
 _MINE: Final = either("my|our", "我的|我们的|我家")
 _IN_DOUBT: Final = frozenset(
     {"use_or_generate", "no_reshape", "unclear", "what_to_show", "no_uploads"}

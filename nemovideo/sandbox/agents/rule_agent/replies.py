@@ -54,6 +54,14 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "which_upload": (
         "I do not see which file you mean, so I changed nothing. Name it, and upload it before.",
         "没有找到您说的素材，所以没有改动。请先上传，并说出文件名。"),
+    "which_files": (
+        "I am not sure which of your files you mean where, so I changed nothing. Name them in "
+        "their order and nothing else, such as: combine {detail}",
+        "不确定这些素材怎么排列，所以没有改动。请只按顺序说出素材名，例如：拼接{detail}"),
+    "scene_place": (
+        "I can generate a clip for the start or for the end, and move it then, so I made none. "
+        "Say: add a scene of … at the end",
+        "新镜头只能加在开头或结尾，之后可以再移动，所以没有生成。请说“在结尾加一个……的镜头”。"),
     "which_words": ("Please tell me the words you would like to see.",
         "请告诉我要显示的文字内容。"),
     "no_such_clip": ("I could not find that clip on the timeline, so I changed nothing.",

@@ -152,7 +152,7 @@ _ORDER = (VIDEO, AUDIO, TEXT)
 def _matches(node: Json, selector: ClipSelector) -> bool:
     fields = meta(node)
     if selector.files:
-        return fields.get("asset") in selector.files
+        return (fields.get("asset") or fields.get("name")) in selector.files
     if selector.kind:
         return fields.get("kind") == selector.kind
     return timeline.as_object(fields.get("scene")).get("subject") == selector.subject

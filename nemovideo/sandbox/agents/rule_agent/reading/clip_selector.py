@@ -38,6 +38,9 @@ _MIDDLE = re.compile(
     f"{LEFT}middle (?:clip|scene|segment|shot|part|photo|image|picture|one){RIGHT}|(?:最?中间"
     "|正中)的?(?:那|这)?一?(?:个|段|张)(?:片段|视频|镜头|场景|照片|图片)?"
 )
+_WHOLE = either(
+    "(?:whole|entire) (?:film|video|movie|thing)|everything", "整[个段部条]?(?:片|视频|影片)|全片"
+)
 _MOST_CLIPS: Final = 100
 _OF = re.compile(
     f"{LEFT}(?:clips?|scenes?|segments?|shots?|parts?|photos?) (?:with|of|showing|about) (?:the "
@@ -66,6 +69,8 @@ def find_clips(clause: Message) -> ClipSelector:
         return ClipSelector(tuple(counted))
     if files := clause.named():
         return ClipSelector(files=tuple(files))
+    if (meant := clause.meant()) and not _WHOLE.search(low):
+        return ClipSelector(files=tuple(meant))
     return ClipSelector(middle=True) if _MIDDLE.search(low) else _described(low)
 
 

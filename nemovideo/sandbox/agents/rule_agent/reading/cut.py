@@ -71,7 +71,9 @@ _SPLIT = either(
 )
 _AT_TIME = re.compile(f"{LEFT}(?:cut|slice) (?:it |the (?:video|clip) )?at{RIGHT}")
 
-_TIMES = re.compile(f"(?P<n>{EN}) ?(?:x{RIGHT}|times{RIGHT}|×)|(?P<zh>{ZH}|半) ?倍")
+_TIMES = re.compile(
+    f"(?P<n>{EN}) ?(?:x{RIGHT}|times{RIGHT}|×)|{LEFT}[x×] ?(?P<x>{EN})|(?P<zh>{ZH}|半) ?倍"
+)
 # 快一倍 and 放慢一倍 add as much again: twice the speed, or half of it.
 _ONE_FOLD = re.compile("(?:快|慢|加速|减速|提速)了?(?:一|1)倍(?!速)")
 _SPEED = either(
@@ -110,7 +112,7 @@ def _factor(low: str) -> float | None:
     slow = _SLOW.search(low) is not None
     times = _TIMES.search(low)
     if times is not None:
-        value = 0.5 if times["zh"] == "半" else number(times["n"] or times["zh"])
+        value = 0.5 if times["zh"] == "半" else number(times["n"] or times["x"] or times["zh"])
         if _ONE_FOLD.search(low):
             value = 2.0
         return 1 / value if slow and value > 1 else value or None

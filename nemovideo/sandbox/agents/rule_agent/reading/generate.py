@@ -7,13 +7,14 @@ from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
+    Answer,
     ClipSelector,
     Generate,
     Instruction,
     Reshoot,
     Shot,
 )
-from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, CLIP_NOUN, find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.picture import (
     EXTRAS,
     VERB_EN,
@@ -247,8 +248,18 @@ def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
     shot = read_shot(clause.part(_FRONT.sub("", body) if _FRONT.search(body.lower()) else body))
     if shot is None or not (find_terms(low) or _HOLDS_SHOT.search(low)):
         return None
+    if _PLACED.search(low):
+        return Answer("scene_place")
     return AddScene(shot, 0 if _FRONT.search(low) else None)
 
+
+# A place among what is there already, which is no part of the picture.
+_PLACED: Final = re.compile(
+    f"{LEFT}(?:before|after|between|in front of|ahead of) (?:the |my |that |this )?(?:[a-z-]+ )?"
+    f"(?:{CLIP_NOUN}|slogans?|titles?|captions?|subtitles?|texts?|credits|ending|music|song|ones?"
+    f"|first|second|third|last|them|{FILE}|{QUOTE}){RIGHT}"
+    "|(?:段|个|镜头|片段|画面|标题|字幕)(?:的|之)?(?:前面?|后面?|[之中]间)"
+)
 
 _VERBAL = re.compile(
     "^(?:show|cut to|follow|end with|finish with|start with|begin with|open with|展示|接上|切到"

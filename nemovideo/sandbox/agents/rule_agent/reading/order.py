@@ -15,7 +15,13 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Swap,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either, ordinals
+from nemovideo.sandbox.agents.rule_agent.words.numbers import (
+    LEFT,
+    RIGHT,
+    durations,
+    either,
+    ordinals,
+)
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _SWAP = either(
@@ -48,6 +54,7 @@ _DELETE = either(
     "remove|delete|drop|cut|get rid of|take out|erase|lose|discard|throw away",
     "删|去掉|去除|移除|不要|剪掉|拿掉",
 )
+_CUT_TO = re.compile(f"{LEFT}cut(?![a-z])[^,.]* to{RIGHT}")
 _CLEAR = either(
     "(?:clear|reset|wipe|empty|delete|remove|erase) (?:the (?:whole |entire )?(?:timeline|project"
     "|draft)|everything|it all)|start (?:over|again|from scratch|fresh)",
@@ -184,5 +191,8 @@ def read_all_but(clause: Message) -> Instruction | None:
 def _delete(clause: Message) -> Instruction | None:
     selector = find_clips(clause)
     if not _DELETE.search(clause.low) or not selector.given:
+        return None
+    # "Cut the clip to the beat" and "two seconds of the clip" mean no whole clip.
+    if _CUT_TO.search(clause.low) or durations(clause.low):
         return None
     return Delete(selector)

@@ -24,7 +24,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     fits,
 )
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Message, lower
+from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message, lower
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.agents.uploads import Upload
 
@@ -46,21 +46,59 @@ _VIDEO_OF: Final = re.compile(
     f"|in which|featuring){RIGHT}|^(?:generate|animate){RIGHT}|生成"
     f"|的[^,。]{{0,4}}(?:视频|影片|短片|动画)"
 )
+_GENERATES: Final = either("generate|animate", "生成")
 _INTRODUCES: Final = re.compile(
     f"^(?:here(?:'s|'re| is| are| come| comes)|th(?:is|at) is|that's|this's|these are|those are"
     f"|(?:i|we)(?:'ve| have)?(?: just)?(?: now)? (?:uploaded|attached|sent|shared|added|brought"
     f"|have|got)|(?:see )?attached|uploaded){RIGHT}"
+    "|^(?:我的)?(?:素材|文件|视频|照片|图片)[^,。]{0,6}(?:上传|传|发)[^,。]{0,4}了$"
     "|^(?:这|那)(?:里|儿)?(?:些|是|有)|^(?:我|刚刚?|已经?)+(?:上传|传|发|拍|有|附)"
+)
+_FILES: Final = either(
+    "clips?|videos?|photos?|pictures?|images?|songs?|footage", "视频|片段|照片|图片|歌|素材"
+)
+_ORDERS: Final = re.compile(
+    f"{LEFT}(?:{VERBS}|stitch|join|merge|edit|want|need|please|would|could|can){RIGHT}"
+    "|[做剪拼用把将加放配变弄来生制插叠组搞成动要请帮让]"
 )
 _AGAIN: Final = re.compile(f"{LEFT}(?:again|once more|twice|another copy|repeat){RIGHT}|再|又|重复")
 _REPORTS: Final = re.compile(f"(?:i|we)(?:'ve)?{RIGHT}|uploaded|attached|我|刚|已")
 _COMPLAINS: Final = re.compile(f"^(?:this|that) is (?:too|so|very|not|wrong|bad|good){RIGHT}|太")
 
 
+_FORBIDS: Final = re.compile(
+    "^(?:please )?(?:do not|don't|dont|never|no need to) (?:change|touch|alter|edit|cut|trim|crop"
+    "|remove|delete|drop|erase|lose|shorten|extend|lengthen|split|swap|switch|move|reorder|reverse"
+    "|replace|make|turn|lower|raise|mute|fade|speed|slow|rename|repeat|loop)(?![a-z])"
+    "|^(?:请)?(?:不要|别|不用|不必|无需)再?(?:动|改|碰|变|换|剪|删|裁|切|移|挪|调|缩)"
+)
+_SPARES: Final = either(
+    "without (?:changing|touching|altering|editing|cutting|trimming|removing|deleting|losing"
+    "|moving|shortening|muting|replacing)",
+)
+
+
+def forbids(clause: Message) -> bool:
+    """Return True if a clause says what is not to be done: "don't cut the first clip"."""
+    return _FORBIDS.search(clause.low) is not None
+
+
+def spares(clause: Message) -> bool:
+    """Return True if a clause says what is to be done and, in the same breath, what is not."""
+    return _SPARES.search(clause.low) is not None
+
+
 def introduces_uploads(clause: Message) -> bool:
     """Return True if a clause only presents files: "here are my photos", "我上传了两段视频"."""
     low = clause.low
     return _INTRODUCES.search(low) is not None and not _COMPLAINS.search(low)
+
+
+def lists_uploads(clause: Message) -> bool:
+    """Return True if a clause after an introduction only goes on to name files, without a verb."""
+    low = clause.low
+    listed = bool(clause.meant()) or _FILES.search(low) is not None
+    return listed and _ORDERS.search(low) is None
 
 
 def presents_uploads(clause: Message) -> bool:
@@ -129,9 +167,62 @@ def _added(montage: Montage, fresh: Sequence[Upload]) -> Instruction:
     return Place(files, every=True, span=TimeRange(length=montage.each))
 
 
+def keep_files(instructions: tuple[Instruction, ...], message: Message) -> tuple[Instruction, ...]:
+    """Lay out the files that a message calls by a word of their names, in the order they come.
+
+    Where it leaves some of them out, or where the order is not the one they are mentioned in,
+    nothing is done.
+    """
+    meant = message.meant()
+    laying = [
+        one for one in instructions
+        if isinstance(one, Montage) or (isinstance(one, Place) and one.kind != "audio")
+    ]  # fmt: skip
+    if not meant or not laying or message.named():
+        return instructions
+    first = laying[0]
+    left_out = first.files and not set(meant) <= set(first.files)
+    if left_out or (len(meant) > 1 and (len(laying) > 1 or _out_of_order(message))):
+        return (Answer("which_files", ", ".join(meant)),)
+    if isinstance(first, Montage) and set(first.files) <= set(meant):
+        ordered = replace(first, files=tuple(meant))
+        return tuple(ordered if one is first else one for one in instructions)
+    return instructions
+
+
+def _out_of_order(message: Message) -> bool:
+    """Return True if files have lengths of their own, or come in another order than mentioned."""
+    starts = [position for position, _ in message.mentions()]
+    pieces = [
+        message.low[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)
+    ]
+    return (
+        any(
+            _OWN_LENGTH.search(piece)
+            or (piece is not pieces[-1] and _LAST.search(piece))
+            or (piece is not pieces[0] and _FIRST.search(piece))
+            for piece in pieces
+        )
+        or _RELATIVE.search(message.low) is not None
+    )
+
+
+_OWN_LENGTH: Final = re.compile("[0-9]+ ?s(?:ec|$)|seconds?(?![a-z])|秒")
+_LAST: Final = re.compile(f"^[^,;]{{0,20}}(?:{LEFT}(?:last|at the end){RIGHT}|最后|结尾)")
+_FIRST: Final = re.compile(
+    f"^[^,;]{{0,20}}(?:{LEFT}(?:first|at the (?:start|beginning)){RIGHT}|开头|最前)"
+)
+_RELATIVE: Final = either("before|after", "之?[前后]面?(?=[,。]|$)")
+
+
 def asks_plainly(clause: Message) -> bool:
     """Return True if a clause asks for a generated video though there are uploads to use."""
     return _VIDEO_OF.search(clause.low) is not None
+
+
+def says_generate(clause: Message) -> bool:
+    """Return True if a clause says "generate", which no file can be meant by."""
+    return _GENERATES.search(clause.low) is not None
 
 
 def without_guesses(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:

@@ -48,7 +48,7 @@ _STATUS = either(
     "|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)|what (?:do we"
     "|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution|size|status)"
     "|current (?:state|status|timeline)",
-    "时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|几段|几个(?:片段|镜头|轨道)"
+    "时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|(?:有|共|是)几段|几段$|几个(?:片段|镜头|轨道)"
     "|现在(?:是什么样|有什么|有哪些)|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)"
     "|当前状态|什么标题|标题是什么|什么音乐|有(?:没有)?(?:背景)?(?:音乐|标题|字幕)[吗么没]?$",
 )

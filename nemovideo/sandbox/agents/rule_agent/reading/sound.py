@@ -67,6 +67,11 @@ _MUSIC_VERB = either(
     "|lay",
     "加|配|放|换|改|用|来|要|添|设|变",
 )
+# "Let the music die away with the picture" speaks of music that is there.
+_THE_MUSIC = either("(?:the|that|this) (?:background )?(?:music|song|soundtrack|tune|melody)")
+_SUPPLIES = either(
+    "add|put|play|use|change|replace|swap|switch|include|insert|try|lay|more|less|another|different"
+)
 _ADD_MUSIC = either("add|insert|include|lay", "加(?![大强高])|添|插入|配(?!乐|音)|来[一点首段]")
 _LOT = either("a lot|much|way|significantly|far", "很多|大幅|许多|不少")
 _HALF = re.compile(f"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半|减半")
@@ -80,6 +85,7 @@ _BARE_LEVEL = re.compile(
 )
 _MORE = either("more|less|something|another|different")
 _PRONOUN = either("it|that|this|one|something", "它|^(?:去掉|删|换|改|调|关|拿掉|移除)")
+_ELSEWHERE = either("to|on|onto|in|into|at|with|when|before|after|for|until|by|over|under|while")
 FADE = re.compile(
     f"{LEFT}fad(?:e|es|ing)(?:-?(?:in|out))?{RIGHT}|淡入|淡出|渐显|渐隐|渐黑|黑场|渐入|渐出|渐强"
     "|渐弱"
@@ -191,13 +197,25 @@ def _worded_level(low: str, down: bool, up: bool) -> tuple[float | None, float |
     return None, strength if down else 1 / strength
 
 
+def _takes_music(low: str) -> bool:
+    """Tell "cut the music" from "cut the pictures to the music"."""
+    named = list(MUSIC.finditer(low))
+    return not named or any(
+        not _ELSEWHERE.search(low[min(verb.end(), noun.end()) : max(verb.start(), noun.start())])
+        for verb in REMOVE.finditer(low)
+        for noun in named
+    )
+
+
 def _music(clause: Message) -> Instruction | None:
     low = clause.low
     sound = find_sound(low)
     if REMOVE.search(low) and not re.search(rf"{LEFT}(?:replace|change|instead){RIGHT}|换|改", low):
-        return RemoveMusic()
+        return RemoveMusic() if _takes_music(low) else None
     if re.search(FILE, clause.text):
         return None
     if sound is None and not (_MUSIC_VERB.search(low) or _MORE.search(low)):
+        return None
+    if sound is None and _THE_MUSIC.search(low) and not _SUPPLIES.search(low):
         return None
     return SetMusic(sound, find_time_range(low), percentage(low))

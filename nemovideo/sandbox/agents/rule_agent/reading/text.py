@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
-    ANY,
     UNSAID,
     AddText,
     ChangeText,
@@ -84,6 +83,9 @@ _ON_CLIP = re.compile(
     f"|this )?(?:[a-z0-9-]+ ){{0,3}}?(?:{CLIP_NOUN}|{FILE}|(?:first|second|third|last)(?=[ ,.]*$)"
     f"))(?![a-z])"
     f"|(?:^|给|在|为)(?P<zh>[^,。]{{0,8}}?(?:片段|镜头|场景|段|{FILE}))"
+)
+_OVER = re.compile(
+    f"{LEFT}(?:on|onto|over|in|during|across|throughout) (?:the |my |that |this )?$|[给在为]$"
 )
 _GRADE = either(
     "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",
@@ -285,6 +287,11 @@ def _on_clip(clause: Message, words: str | None) -> ClipSelector:
     bare = clause.text.replace(words, " ") if words else clause.text
     match = _ON_CLIP.search(clause.part(bare).low)
     if match is None:
-        return ANY
+        over = [
+            name
+            for position, name in clause.part(bare).mentions()
+            if _OVER.search(bare[:position].lower())
+        ]
+        return ClipSelector(files=tuple(over))
     part = bare[match.start("en") : match.end("en")] or bare[match.start("zh") : match.end("zh")]
     return find_clips(clause.part(f"{part} clip" if part.endswith(_ORDINALS) else part))

@@ -98,10 +98,17 @@ def _is_detail(low: str) -> bool:
 
 
 def _without_details(text: str) -> str:
-    words = without_times(text)
-    while (match := _DETAIL_EN.search(words.lower())) and match.start() > 0:
-        words = words[: match.start()]
-    return words.strip(" ,.;:")
+    """Take the details off the end; a time within the words is one of them."""
+    words = re.sub(r"\s+", " ", text).strip()
+    while True:
+        timeless = without_times(words)
+        match = _DETAIL_EN.search(words.lower())
+        if timeless and timeless != words and words.startswith(timeless):
+            words = timeless
+        elif match is not None and match.start() > 0:
+            words = words[: match.start()]
+        else:
+            return words.strip(" ,.;:")
 
 
 def content(clause: Message) -> str | None:

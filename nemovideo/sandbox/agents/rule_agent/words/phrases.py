@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
 from nemovideo.sandbox.agents.rule_agent.words.spelling import respell
 
 Language: TypeAlias = Literal["en", "zh"]
@@ -45,12 +47,14 @@ class Message:
         quotes: what the quotation marks stand for.
         files: the file names that the file marks stand for.
         language: the language to answer in.
+        aliases: patterns of the words that clips are called by, each with the name of its clip.
     """
 
     text: str
     quotes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     language: Language = "en"
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @property
     def low(self) -> str:
@@ -66,9 +70,27 @@ class Message:
         """List the uploaded files that the words name, in the order they come."""
         return [self.files[ord(mark) - 0xE200] for mark in re.findall(FILE, self.text)]
 
+    def mentions(self) -> list[tuple[int, str]]:
+        """List the clips that are called by a word of their name: (position, name) of each.
+
+        "The tram" is lisbon_tram.mp4, and "a tram" is one that is not there yet.
+        """
+        low = self.low
+        found = [
+            (match.start(), name)
+            for word, name in self.aliases
+            for match in re.finditer(word, low)
+            if not _INDEFINITE.search(low[: match.start()])
+        ]
+        return sorted(found)
+
+    def meant(self) -> list[str]:
+        """List the clips that are called by a word of their name, in the order they come."""
+        return list(dict.fromkeys(name for _, name in self.mentions()))
+
     def part(self, text: str) -> Message:
         """Return other words with the same quotations and files behind the marks."""
-        return Message(text, self.quotes, self.files, self.language)
+        return Message(text, self.quotes, self.files, self.language, self.aliases)
 
     def plain(self, text: str | None = None, *, quote: str = "{}") -> str:
         """Put quotations and file names back into `text`, or into the whole."""
@@ -82,13 +104,19 @@ def lower(text: str) -> str:
     return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 
-def tokenize(message: str, files: Sequence[str] = (), language: str | None = None) -> Message:
+def tokenize(
+    message: str,
+    files: Sequence[str] = (),
+    language: str | None = None,
+    clips: Sequence[str] = (),
+) -> Message:
     """Make a message ready for reading.
 
     Args:
         message: what the user typed; only the first 2 000 characters are read.
         files: names of the session's uploads, to be recognised in the message.
         language: what to answer in when the message shows no language itself.
+        clips: names of the clips that may be called by a word of their name.
     """
     text = unicodedata.normalize("NFKC", message[:LIMIT])
     text = re.sub(r"[^\S\n]+", " ", _PRIVATE.sub("", text)).strip()
@@ -106,7 +134,25 @@ def tokenize(message: str, files: Sequence[str] = (), language: str | None = Non
         return chr(0xE000 + len(quotes) - 1)
 
     text = respell(_QUOTATION.sub(mark, text))
-    return Message(text, tuple(quotes), named, detect(text, language))
+    return Message(text, tuple(quotes), named, detect(text, language), _aliases(clips))
+
+
+def _aliases(clips: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """List the words that tell one clip from all others, each with the name of its clip."""
+    words = [
+        (word, name)
+        for name in dict.fromkeys(clips)
+        for word in set(_NAME_WORD.findall(lower(_EXTENSION.sub("", name))))
+        if not _COMMON.fullmatch(word)
+    ]
+    counted = Counter(word for word, _ in words)
+    found: list[tuple[str, str]] = []
+    for word, name in sorted(words):
+        if counted[word] == 1:
+            # A prompt holds words of all kinds; a file is named after what it shows.
+            lead = LEFT if _EXTENSION.search(name) else "(?<=the )"
+            found.append((f"{lead}{word}{RIGHT}" if word.isascii() else word, name))
+    return tuple(found)
 
 
 def _restore(text: str, files: Sequence[str]) -> str:
@@ -171,9 +217,25 @@ VERBS: Final = (
     "|finish with"
     "|cross-dissolve|bring|attach|combine|repeat|loop"
 )
+# What a file may be called, and what a message says of any clip.
+_EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{2,4}$")
+_NAME_WORD: Final = re.compile("[a-z]{3,}|[㐀-鿿]{2,}")
+_COMMON: Final = re.compile(
+    f"{VERBS}|img|dsc|dscf|mov|vid|pxl|gopro|final|copy|edit|edited|draft|version|export|raw|test"
+    "|video|videos|clip|clips|film|movie|scene|shot|part|photo|photos|picture|image|pic|file|footage"
+    "|audio|sound|music|song|title|titles|caption|subtitle|text|words|credits|logo|intro|outro"
+    "|opening|ending|start|begin|beginning|end|first|second|third|last|next|new|old|one|two|three"
+    "|the|and|for|with|from|into|over|under|after|before|between|through|around|during|about|that"
+    "|this|its|his|her|their|our|fast|slow|loud|quiet|short|long|big|small|top|bottom|left|right"
+    "|middle|whole|full|all|background|screen|time|seconds?|minutes?|volume|speed|length|black"
+    "|white|red|green|blue|yellow|called|视频|照片|图片|片段|素材|录像|音乐|片头|片尾|标题|字幕"
+)
+_INDEFINITE: Final = re.compile(
+    f"{LEFT}(?:an?|another|some|new) (?:[a-z]+ )?$|[一另新][只个条匹头群位座片朵辆艘架颗段张幅]?$"
+)
 _SPLIT_EN: Final = re.compile(
-    r"(?:[.!?;]+(?=\s|$)|\n)+\s*|\s*(?:,\s*(?:and then|then|and also|and|also|plus|after that"
-    r"|finally|next)?|\s(?:and then|then|and also|and|also|plus|after that|finally)"
+    r"(?:[.!?;]+(?=\s|$)|\n)+\s*|\s*(?:,\s*(?:and then|then|and also|and|also|but|plus"
+    r"|after that|finally|next)?|\s(?:and then|then|and also|and|also|but|plus|after that|finally)"
     rf"|(?<=[.;])\s*and)\s+(?:please |also )?(?=(?:{VERBS})(?![a-z]))"
     r"|\s*,?\s+(?:and )?then,?\s+(?=\S)"
 )
