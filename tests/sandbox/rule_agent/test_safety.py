@@ -471,6 +471,12 @@ def test_files_in_an_order_that_is_not_clear_are_asked_about(message: str) -> No
         "cut the picture to the beat of the music",
         "let the music go away with the picture",
         "别剪前两秒",
+        "mute nothing",
+        "Remove the title? no, keep it",
+        "cut the first 2 seconds, no wait, 3",
+        "remove the music... never mind",
+        "把音乐去掉,算了",
+        "time the cuts to the drums in the music",
     ],
 )
 def test_what_is_not_to_be_done_is_not_done(message: str, panda: Session) -> None:
@@ -486,6 +492,13 @@ def test_what_is_to_stay_is_no_object_of_the_rest(panda: Session) -> None:
     )
 
 
+def test_what_follows_a_change_of_mind_counts(panda: Session) -> None:
+    panda.send("Remove the music. No, wait, make the title red")
+    assert "BGM: Calm Piano" in summary(panda)
+    (title,) = timeline.segments(panda.draft or {}, timeline.TEXT)
+    assert "color" in timeline.meta(title.node)
+
+
 def test_music_that_is_not_there_cannot_die_away(film: Session) -> None:
     turn = film.send("let the music die away and the picture go to black with it")
     assert turn.charge_kind == "none"
@@ -497,6 +510,7 @@ def test_music_that_is_not_there_cannot_die_away(film: Session) -> None:
         "add a shot of a fox before the slogan",
         "add a scene of a fox after the first clip",
         "insert a scene of a cat between the first and the second clip",
+        "add a shot of a fox between the panda and the end",
     ],
 )
 def test_a_scene_for_a_place_in_the_middle_is_not_paid_for(message: str, panda: Session) -> None:
@@ -515,6 +529,12 @@ def test_a_title_keeps_its_numbers(panda: Session) -> None:
 def test_a_list_of_files_after_an_introduction_is_only_acknowledged(message: str) -> None:
     turn = Session(assets=(GUESTS, VOWS)).send(message)
     assert (turn.charge_kind, turn.report) == ("none", ("uploads_noted",))
+
+
+def test_a_caption_for_a_clip_is_seen_over_it(kitchen: Session) -> None:
+    kitchen.send("caption for the sizzle: 5 am, hot")
+    (caption,) = timeline.segments(kitchen.draft or {}, timeline.TEXT)
+    assert (caption.start, caption.end) == (8000, 14_000)
 
 
 def test_a_caption_on_it_is_seen_over_the_scene_that_was_just_added(panda: Session) -> None:

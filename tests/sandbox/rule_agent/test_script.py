@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.sandbox.agents.interface import AgentBehavior, TurnKind
 from nemovideo.sandbox.agents.rule_agent import respond
 from nemovideo.sandbox.agents.rule_agent.context import Context
@@ -122,3 +123,17 @@ def test_every_result_has_a_sentence_in_both_languages(key: str) -> None:
     english, chinese = (sentence(applied(key, **values), language) for language in ("en", "zh"))
     assert english
     assert chinese
+
+
+# These speak of a button or of an upload, which the client says in its own words.
+OF_A_SCREEN = {"nothing_yet", "no_uploads", "no_links", "export"}
+
+
+@pytest.mark.parametrize("key", sorted(set(SENTENCES) - OF_A_SCREEN))
+def test_the_client_shows_a_sentence_as_it_was_said(key: str) -> None:
+    words = dict.fromkeys(
+        ["name", "what", "detail", "role", "text", "style", "start", "end", "seconds", "total",
+         "count", "percent", "factor", "plays"], "3",
+    )  # fmt: skip
+    for said in SENTENCES[key]:
+        assert rewrite_ui_talk(said.format(**words)) == said.format(**words)

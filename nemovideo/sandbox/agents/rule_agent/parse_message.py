@@ -98,7 +98,7 @@ class ParseContext:
 
 def parse_message(message: Message, context: ParseContext) -> ParseResult:
     """Read what a message asks for, given where the session stands."""
-    return _Reader(message, context).read()
+    return _Reader(safety.decided(message), context).read()
 
 
 class _Reader:

@@ -44,7 +44,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "would_replace": (
         "That would replace the video you have, so I changed nothing. For another one, say: make "
         "a new video of … To keep it and add to it, say: add a scene of …",
-        "这样会替换现有的视频，所以没有改动。要重做，请说“重新生成……的视频”；要保留并添加，请说“加一个……的镜头”。"),
+        "这样会替换现有的视频，所以没有改动。重做的说法是“重新生成……的视频”，保留并添加的说法是“加一个……的镜头”。"),
     "use_or_generate": (
         "I am not sure whether you mean your files or a new picture, so I changed nothing. Say: "
         "combine my files, or: generate a video of …",
@@ -67,7 +67,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "no_such_clip": ("I could not find that clip on the timeline, so I changed nothing.",
         "时间线上没有找到该片段，所以没有改动。"),
     "cannot_restyle": ("I can only change the look of generated clips, so I left yours as it is.",
-        "只能调整生成片段的画面，所以没有改动。"),
+        "上传的素材不能改变画面风格，所以没有改动。"),
     "nothing_yet": (
         "There is nothing on the timeline yet. Describe a video for me to make, or upload a clip.",
         "时间线上还没有内容。请描述您想生成的视频，或上传素材。"),
@@ -168,16 +168,15 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "no_resolution": ("Videos are 1080 by 1920 pixels at most. I cannot make them larger.",
         "视频最高为1080×1920，无法输出更高的分辨率。"),
     "no_backwards": (
-        "I cannot play pictures backwards. I can slow a clip down, repeat it, or reverse the "
-        "order of the clips.", "无法倒放画面，但可以放慢片段、重复播放，或把片段顺序倒过来。"),
+        "I cannot play pictures backwards. I can play them slower or more than once.",
+        "这里不支持倒放，但支持慢放、重复播放和片段倒序。"),
     "no_rotation": (
-        "I cannot rotate, mirror or crop pictures. Please do that with the file before you upload "
-        "it; I can pan or zoom over generated clips.",
-        "无法旋转、镜像或裁切画面。请先处理好文件再上传；生成的片段可以平移或推近。"),
+        "I cannot rotate, mirror or crop pictures. I can pan or zoom over generated clips.",
+        "这里不支持旋转、镜像和裁切，但生成的片段支持平移和推近。"),
     "no_partial_volume": (
         "I can only change the volume of a whole clip or of all the music. I can let the music "
         "start later, end earlier or fade.",
-        "只能调整整个片段或整段音乐的音量，但可以让音乐晚点开始、早点结束或淡入淡出。"),
+        "音量只对整个片段或整段音乐有效，但音乐支持晚开始、早结束和淡入淡出。"),
     "no_grading": (
         "I cannot adjust brightness, contrast or colours. I can change the time of day, the "
         "weather or the style of generated clips.",
@@ -186,7 +185,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "A new aspect ratio means generating the video again. Ask me to generate it in that "
         "format.", "更改画面比例需要重新生成视频，请让我按该比例重新生成。"),
     "no_redo": ("I cannot redo what was undone. Please ask for the change again.",
-        "无法重做已撤销的操作，请重新提出修改。"),
+        "已撤销的操作无法恢复，请再说一次要改什么。"),
     "greeting": ("Hello! Describe a video and I will make it, or tell me what to change.",
         "您好！描述您想要的视频，或告诉我要怎么修改。"),
     "thanks": ("You're welcome! Tell me whenever you would like another change.",

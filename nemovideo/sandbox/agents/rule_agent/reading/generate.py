@@ -248,7 +248,8 @@ def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
     shot = read_shot(clause.part(_FRONT.sub("", body) if _FRONT.search(body.lower()) else body))
     if shot is None or not (find_terms(low) or _HOLDS_SHOT.search(low)):
         return None
-    if _PLACED.search(low):
+    beside = any(_BESIDE.search(low[:position]) for position, _ in clause.mentions())
+    if beside or _PLACED.search(low):
         return Answer("scene_place")
     return AddScene(shot, 0 if _FRONT.search(low) else None)
 
@@ -259,6 +260,10 @@ _PLACED: Final = re.compile(
     f"(?:{CLIP_NOUN}|slogans?|titles?|captions?|subtitles?|texts?|credits|ending|music|song|ones?"
     f"|first|second|third|last|them|{FILE}|{QUOTE}){RIGHT}"
     "|(?:段|个|镜头|片段|画面|标题|字幕)(?:的|之)?(?:前面?|后面?|[之中]间)"
+)
+
+_BESIDE: Final = re.compile(
+    f"{LEFT}(?:before|after|between|in front of|ahead of) (?:the |my |that |this )?$"
 )
 
 _VERBAL = re.compile(

@@ -70,12 +70,26 @@ _FORBIDS: Final = re.compile(
     "^(?:please )?(?:do not|don't|dont|never|no need to) (?:change|touch|alter|edit|cut|trim|crop"
     "|remove|delete|drop|erase|lose|shorten|extend|lengthen|split|swap|switch|move|reorder|reverse"
     "|replace|make|turn|lower|raise|mute|fade|speed|slow|rename|repeat|loop)(?![a-z])"
+    "|^(?:change|touch|cut|trim|remove|delete|drop|move|replace|mute|shorten|add) nothing(?![a-z])"
     "|^(?:请)?(?:不要|别|不用|不必|无需)再?(?:动|改|碰|变|换|剪|删|裁|切|移|挪|调|缩)"
 )
 _SPARES: Final = either(
     "without (?:changing|touching|altering|editing|cutting|trimming|removing|deleting|losing"
     "|moving|shortening|muting|replacing)",
 )
+
+
+_TAKES_BACK: Final = re.compile(
+    r"(?<=\S)[,.;?!\u2014-]+ ?(?:oh |ah )?(?:no|nope|wait|never ?mind|scrap that|forget (?:it|that)"
+    r"|(?:on )?second thoughts?)(?: (?:no|wait|sorry))*(?:[,.;!]|$)"
+    "|(?<=\\S)[,。;?!] ?(?:不对|不行|算了|等等|等一下|错了)[了吧啊]?(?:[,。;!]|$)"
+)
+
+
+def decided(message: Message) -> Message:
+    """Return what follows the last change of mind: "remove the title. No, wait, make it red"."""
+    taken_back = list(_TAKES_BACK.finditer(message.low))
+    return message.part(message.text[taken_back[-1].end() :]) if taken_back else message
 
 
 def forbids(clause: Message) -> bool:

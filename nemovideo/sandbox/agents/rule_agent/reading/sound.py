@@ -72,6 +72,7 @@ _THE_MUSIC = either("(?:the|that|this) (?:background )?(?:music|song|soundtrack|
 _SUPPLIES = either(
     "add|put|play|use|change|replace|swap|switch|include|insert|try|lay|more|less|another|different"
 )
+_SHALL_BE = either("make|set|turn|want|need|should|must|be|with|like|prefer|give")
 _ADD_MUSIC = either("add|insert|include|lay", "加(?![大强高])|添|插入|配(?!乐|音)|来[一点首段]")
 _LOT = either("a lot|much|way|significantly|far", "很多|大幅|许多|不少")
 _HALF = re.compile(f"{LEFT}(?:half|halve)(?! (?:a|minute|second)){RIGHT}|一半|减半")
@@ -216,6 +217,7 @@ def _music(clause: Message) -> Instruction | None:
         return None
     if sound is None and not (_MUSIC_VERB.search(low) or _MORE.search(low)):
         return None
-    if sound is None and _THE_MUSIC.search(low) and not _SUPPLIES.search(low):
+    supplies = _SUPPLIES.search(low) or (sound is not None and _SHALL_BE.search(low))
+    if _THE_MUSIC.search(low) and not supplies:
         return None
     return SetMusic(sound, find_time_range(low), percentage(low))

@@ -85,7 +85,7 @@ _ON_CLIP = re.compile(
     f"|(?:^|给|在|为)(?P<zh>[^,。]{{0,8}}?(?:片段|镜头|场景|段|{FILE}))"
 )
 _OVER = re.compile(
-    f"{LEFT}(?:on|onto|over|in|during|across|throughout) (?:the |my |that |this )?$|[给在为]$"
+    f"{LEFT}(?:on|onto|over|in|during|across|throughout|for) (?:the |my |that |this )?$|[给在为]$"
 )
 _GRADE = either(
     "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",
