@@ -66,6 +66,59 @@ def write_lines(
         _write(folder / f"{name}-{theme}.svg", top + high + 40, lines)
 
 
+def write_series(
+    folder: Path,
+    name: str,
+    title: str,
+    units: tuple[str, str],
+    series: Mapping[str, Sequence[tuple[float, float]]],
+) -> None:
+    """Write values over time, both on linear scales from 0, a line with its name for each."""
+    left, top, wide, high = 80, 56, 470, 220
+    most_x = max(x for points in series.values() for x, _ in points)
+    most_y = max(y for points in series.values() for _, y in points)
+    for theme, colours in _THEMES.items():
+        lines = [_text(16, 26, title, colours["text"], 15)]
+        for value in _ticks(most_y):
+            y = top + high - high * value / most_y
+            lines += [
+                f'<line x1="{left}" y1="{y:.1f}" x2="{left + wide}" y2="{y:.1f}" '
+                f'stroke="{colours["bar"]}" stroke-width="0.5"/>',
+                _text(left - 8, y + 4, f"{value:,.0f}", colours["soft"], 12, "end"),
+            ]
+        for value in _ticks(most_x):
+            x = left + wide * value / most_x
+            lines.append(_text(x, top + high + 20, f"{value:g}", colours["soft"], 12, "middle"))
+        lines += [
+            _text(left + wide, top + high + 38, units[0], colours["soft"], 12, "end"),
+            _text(left - 8, top - 12, units[1], colours["soft"], 12, "end"),
+        ]
+        for number, (who, points) in enumerate(series.items()):
+            step = max(1, len(points) // 240)
+            kept = [*points[::step], points[-1]]
+            path = " ".join(
+                f"{left + wide * x / most_x:.1f},{top + high - high * y / most_y:.1f}"
+                for x, y in kept
+            )
+            dashes = ("", "7 4", "2 3")[number]
+            drawn = f'fill="none" stroke="{colours["own"]}" stroke-width="2"'
+            y = top + 20 + number * 22
+            lines += [
+                f'<polyline points="{path}" {drawn} stroke-dasharray="{dashes}"/>',
+                f'<line x1="{left + wide + 16}" y1="{y}" x2="{left + wide + 40}" y2="{y}" {drawn} '
+                f'stroke-dasharray="{dashes}"/>',
+                _text(left + wide + 46, y + 4, who, colours["text"], 12),
+            ]
+        _write(folder / f"{name}-{theme}.svg", top + high + 50, lines)
+
+
+def _ticks(most: float) -> list[float]:
+    """Return round values from 0 to `most`, four to eight of them."""
+    step = 10 ** math.floor(math.log10(most))
+    step = next(step * part for part in (2, 1, 0.5, 0.2) if most / (step * part) >= 4)
+    return [step * number for number in range(int(most / step) + 1)]
+
+
 def _line(points: Sequence[tuple[float, float]], colour: str) -> list[str]:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     circles = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in points]
