@@ -302,6 +302,13 @@ def train(session: nox.Session) -> None:
 
 
 @nox.session
+def ray(session: nox.Session) -> None:
+    """Batches on a Ray cluster of this machine, whose workers, driver and database are killed."""
+    session.install("-e", ".[all,ray]", *group("test"), *group("ray"))
+    session.run("pytest", "-q", "tests/ray", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Two hundred generates at a time with faults at every endpoint, for three minutes."""
     session.install("-e", ".[all]")

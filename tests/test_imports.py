@@ -25,6 +25,7 @@ ROOMS: list[dict[str, str]] = [
         "notebook": "draws what the package made",
         "testing": "for users' tests: on what users can import",
     },
+    {"ray": "a batch, and workers for it in other processes"},
     {
         "blocking": "the same names without await: a portal over the async ones",
         "mcp": "a server for assistants, which the command line starts",
@@ -83,6 +84,7 @@ ADDRESSES = {
     "PIL": ("sandbox", "files/film_frames.py"),
     "numpy": ("sandbox",),
     "opentimelineio": ("timeline",),
+    "ray": ("ray/",),
     "psycopg": ("journal/postgres.py",),
     "IPython": ("notebook",),
     "fsspec": ("files/storage.py",),

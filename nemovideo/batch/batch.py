@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Generator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from nemovideo.batch.item import BatchItem, BatchReport
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.operations.live_display import is_notebook
 
 if TYPE_CHECKING:
+    from nemovideo.batch.job_runner import JobRunner, MakeRunner
     from nemovideo.batch.plan import BatchPlan
     from nemovideo.batch.request import BatchRequest
     from nemovideo.batch.runner import BatchObserver
@@ -36,6 +37,7 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         self._resources = resources
         self._request = request
         self._running: RunningBatch | None = None
+        self._make_runner: MakeRunner | None = None
 
     @property
     def name(self) -> str:
@@ -69,6 +71,15 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         from nemovideo.batch.plan import make_plan
 
         return await make_plan(self._request, self._resources.journal)
+
+    def run_with(self, make_runner: MakeRunner) -> Self:
+        """Return this batch, to be run by another runner of jobs, as `nemovideo.ray` has one."""
+        self._make_runner = make_runner
+        return self
+
+    def job_runner(self, make_runner: MakeRunner) -> JobRunner:
+        """Return what runs single jobs of this batch, in a process that holds no others."""
+        return make_runner(self._resources, self._request, None)
 
     def __aiter__(self) -> Batch:
         return self
@@ -107,7 +118,9 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         if self._running is None:
             from nemovideo.batch.running import RunningBatch  # loaded in a thread
 
-            self._running = RunningBatch(self._resources, self._request, observer)
+            self._running = RunningBatch(
+                self._resources, self._request, observer, self._make_runner
+            )
             self._running.leave_with(self)
         self._running.check_loop()
         return self._running

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
+import anyio
+
+from nemovideo.batch.budget import Budget
 from nemovideo.batch.item import BatchItem, Status
+from nemovideo.batch.job_keys import JobKeys
+from nemovideo.batch.packed_videos import VideoPacker
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     APIConnectionError,
@@ -30,16 +37,22 @@ from nemovideo.operations.generation import Generation
 from nemovideo.operations.recovered_file import download_name, place
 from nemovideo.operations.request import GenerationRequest
 from nemovideo.operations.stored_results import load_video
+from nemovideo.security.redaction import Secret
 
 if TYPE_CHECKING:
-    from nemovideo.batch.budget import Budget
-    from nemovideo.batch.job_keys import JobKeys
     from nemovideo.batch.jobs import Job
     from nemovideo.batch.output_names import OutputNames
-    from nemovideo.batch.packed_videos import VideoPacker
+    from nemovideo.batch.request import BatchRequest
     from nemovideo.journal.entries import KeyEntry
     from nemovideo.operations.video import Video
     from nemovideo.resources.resource_set import Resources
+
+_logger = logging.getLogger("nemovideo")
+
+JOURNAL_PATIENCE: Final = 900.0
+"""Seconds that a job waits for a shared journal that cannot be reached."""
+
+_PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 
 MOST_ATTEMPTS: Final = 5
 """How often a job is begun that the service answers with 429."""
@@ -109,6 +122,9 @@ class RateLimited:
     error: RateLimitError
 
 
+OnEvent: TypeAlias = "Callable[[JobEvent], Awaitable[None]] | None"
+
+
 @dataclass
 class JobRunner:
     """Runs the jobs of one batch, each on its own.
@@ -130,15 +146,72 @@ class JobRunner:
     saves: bool
     budget: Budget
     retry_failed: bool
-    on_event: Callable[[JobEvent], Awaitable[None]] | None
+    on_event: OnEvent
     packer: VideoPacker
     stopped_by: NemoVideoError | None = None
     """Why nothing new is sent any more. What was sent before is still picked up."""
     sent: int = 0
     """How many messages were sent in this run."""
+    was_reached: bool = False
+    """Whether the journal was reached before: one that never was may be named wrongly."""
+
+    _has_warned: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        resources: Resources,
+        request: BatchRequest,
+        on_event: OnEvent = None,
+    ) -> Self:
+        """Return what runs the jobs of the batch that is asked for."""
+        return cls(
+            resources,
+            JobKeys(request.name, request.source.folder),
+            request.names,
+            request.saves,
+            Budget(resources.journal, request.name, request.max_credits),
+            request.retry_failed,
+            on_event,
+            VideoPacker(resources),
+        )
 
     async def run(self, drawn: DrawnJob) -> BatchItem | RateLimited:
-        """Return what came of a job; sent is only what never was."""
+        """Return what came of a job; sent is only what never was.
+
+        While the journal that many machines share is away, it waits: nothing is sent without it.
+
+        Raises:
+            NemoVideoError: it was never there, or is away for too long.
+        """
+        give_up_at = anyio.current_time() + JOURNAL_PATIENCE
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+            try:
+                outcome = await self._run(drawn)
+                error = outcome.error
+            except NemoVideoError as unwritten:
+                outcome, error = None, unwritten
+            is_away = self._is_away(error)
+            if not is_away and outcome is not None:
+                self.was_reached = True
+                return outcome
+            if error is not None and not (
+                is_away and self.was_reached and anyio.current_time() < give_up_at
+            ):
+                raise error
+            if not self._has_warned:
+                _logger.warning("The batch waits until the journal is back. %s", error)
+            self._has_warned = True
+            await anyio.sleep(pause)
+        raise AssertionError  # the pauses have no end
+
+    def _is_away(self, error: NemoVideoError | None) -> bool:
+        """Whether an error says that a shared journal cannot be reached."""
+        is_shared = isinstance(self.resources.settings.journal, Secret)
+        # The errors of the service, which are of other classes, may have such a cause as well.
+        return is_shared and type(error) is NemoVideoError and isinstance(error.__cause__, OSError)
+
+    async def _run(self, drawn: DrawnJob) -> BatchItem | RateLimited:
         entry = await self._find(drawn)
         drawn.was_sent = entry is not None and entry.phase in ("sent", "finished")
         drawn.generation = None
@@ -167,6 +240,9 @@ class JobRunner:
         if not sent:
             await self.budget.release(self._journal_key(drawn))
         return self._item(drawn, "in_doubt" if sent else "not_started", error=error)
+
+    async def aclose(self) -> None:
+        """Close what was opened for it."""
 
     def _repeats(self, drawn: DrawnJob) -> bool:
         """Whether a job is begun that has failed for certain without a charge."""
@@ -329,3 +405,7 @@ def _failed_before(entry: KeyEntry) -> NemoVideoError:
         " charge.",
         hint="To begin it again: retry_failed=True.",
     )
+
+
+MakeRunner: TypeAlias = "Callable[[Resources, BatchRequest, OnEvent], JobRunner]"
+"""Makes what runs the jobs of one batch: here, or on other machines."""

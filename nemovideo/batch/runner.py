@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
 
-from nemovideo.batch.budget import Budget
 from nemovideo.batch.concurrency_limit import ConcurrencyLimit
 from nemovideo.batch.item import BatchItem, BatchReport
 from nemovideo.batch.job_keys import JobKeys
-from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
+from nemovideo.batch.job_runner import DrawnJob, JobRunner, MakeRunner, RateLimited
 from nemovideo.batch.jobs import Job, as_job
-from nemovideo.batch.packed_videos import VideoPacker
 from nemovideo.batch.results_file import NAME, RemoteResultsFile, ResultsFile
 from nemovideo.concurrency.callbacks import run_callback
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
@@ -64,10 +62,15 @@ class BatchRunner:
         resources: those of the client.
         request: what the user asks for.
         observer: shows it while it runs.
+        make_runner: of the jobs, where they do not run here.
     """
 
     def __init__(
-        self, resources: Resources, request: BatchRequest, observer: BatchObserver | None = None
+        self,
+        resources: Resources,
+        request: BatchRequest,
+        observer: BatchObserver | None = None,
+        make_runner: MakeRunner | None = None,
     ) -> None:
         self._limit = ConcurrencyLimit(request.concurrency)
         self._resources = _watched(resources, self._limit)
@@ -78,15 +81,8 @@ class BatchRunner:
         self._results: ResultsFile | RemoteResultsFile | None = None
         self._observer = observer
         is_heard = request.on_event is not None or observer is not None
-        self._jobs = JobRunner(
-            self._resources,
-            self._keys,
-            request.names,
-            request.saves,
-            Budget(resources.journal, request.name, request.max_credits),
-            request.retry_failed,
-            self._call if is_heard else None,
-            VideoPacker(resources),
+        self._jobs = (make_runner or JobRunner.of)(
+            self._resources, request, self._call if is_heard else None
         )
         self.report: BatchReport = BatchReport([])
         self.has_ended: bool = False
@@ -309,6 +305,7 @@ class BatchRunner:
         with anyio.CancelScope(shield=True):
             try:
                 await self._source.aclose()
+                await self._jobs.aclose()
                 if self._results is not None:
                     await self._write(self._results.close)
             except Exception as error:  # noqa: BLE001  # of the generator that the jobs came from

@@ -14,6 +14,7 @@ from nemovideo.concurrency.event_loop import current_loop, thread_safe_callback
 from nemovideo.errors import NemoVideoError
 
 if TYPE_CHECKING:
+    from nemovideo.batch.job_runner import MakeRunner
     from nemovideo.batch.request import BatchRequest
     from nemovideo.resources.resource_set import Resources
 
@@ -31,13 +32,18 @@ class RunningBatch:
         resources: those of the client, which ends it when it is closed.
         request: what the user asks for.
         observer: shows it while it runs.
+        make_runner: of the jobs, where they do not run here.
     """
 
     def __init__(
-        self, resources: Resources, request: BatchRequest, observer: BatchObserver | None
+        self,
+        resources: Resources,
+        request: BatchRequest,
+        observer: BatchObserver | None,
+        make_runner: MakeRunner | None = None,
     ) -> None:
         self.resources = resources
-        self.runner: BatchRunner = BatchRunner(resources, request, observer)
+        self.runner: BatchRunner = BatchRunner(resources, request, observer, make_runner)
         self._loop = current_loop()
         resources.open_operations.add(self)
         self._task = BackgroundTask(

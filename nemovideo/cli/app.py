@@ -22,6 +22,7 @@ from nemovideo.cli.options import (
     Command,
     Common,
     Group,
+    RayCommand,
     store_shared_options,
     with_shared_options,
 )
@@ -42,11 +43,11 @@ _RECOVER = ("recover",)
 
 
 def _command(
-    name: str, example: str, shared: Sequence[str] = SHARED
+    name: str, example: str, shared: Sequence[str] = SHARED, cls: type[Command] = Command
 ) -> Callable[[_Command], _Command]:
     def register(command: _Command) -> _Command:
         decorated = with_shared_options(command, shared)
-        app.command(name, cls=Command, epilog=f"Example:  {example}")(decorated)
+        app.command(name, cls=cls, epilog=f"Example:  {example}")(decorated)
         return command
 
     return register
@@ -189,7 +190,7 @@ def generate(
     return commands.run(common, command.run, resume_with=_RECOVER, language=command.spoken)
 
 
-@_command("batch", "nemovideo batch jobs.csv -o films --max-credits 2000")
+@_command("batch", "nemovideo batch jobs.csv -o films --max-credits 2000", cls=RayCommand)
 def batch(
     common: Common,
     jobs: Annotated[
@@ -225,12 +226,43 @@ def batch(
         bool, typer.Option("--dry-run", help="Show what would be done, and send nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    journal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="A SQLite file, or postgresql://… for many machines.  \\[env: NEMOVIDEO_JOURNAL]",
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS]",
+            help="Run on a Ray cluster: that of this machine, or at the address.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, help="With --ray: how many processes.")
+    ] = 4,
 ) -> int:
     """Make a video of each row of a file; run again, it sends only what never was."""
-    command = commands.BatchCommand(jobs, out, concurrency, max_credits, retry_failed, dry_run, yes)
+    command = commands.BatchCommand(
+        jobs,
+        out,
+        concurrency,
+        max_credits,
+        retry_failed,
+        dry_run,
+        yes,
+        ray,
+        workers,
+        journal,
+    )
     again = ["batch", jobs, "-o", out]
     again += ["--max-credits", f"{max_credits:g}"] if max_credits is not None else []
-    return commands.run(common, command.run, resume_with=again)
+    again += ["--ray", *filter(None, [ray]), "--workers", str(workers)] if ray is not None else []
+    if journal is not None and "@" not in journal:  # there may be a password before it
+        again += ["--journal", journal]
+    return commands.run(common, command.run, resume_with=again, journal=journal)
 
 
 @_command("chat", "nemovideo chat")

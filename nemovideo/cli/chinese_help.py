@@ -156,6 +156,13 @@ _CHINESE: Final = {
     "The model of the chat endpoint.": "聊天接口的模型。",
     "A server that makes generated clips: see its guide.": "生成视频片段的服务器：见说明。",
     "The model of the video server.": "视频服务器的模型。",
+    "A SQLite file, or postgresql://… for many machines.  \\[env: NEMOVIDEO_JOURNAL]": (
+        "SQLite 文件，多台机器用 postgresql://…。  \\[环境变量：NEMOVIDEO_JOURNAL]"
+    ),
+    "Run on a Ray cluster: that of this machine, or at the address.": (
+        "在 Ray 集群上运行：本机的，或这个地址的。"
+    ),
+    "With --ray: how many processes.": "与 --ray 一起用：进程数。",
     "Format of events.": "事件的格式。",
     "Format of renders.": "渲染结果的格式。",
     "Return a tiny real video for every render.": "渲染只返回很小的视频。",

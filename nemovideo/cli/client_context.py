@@ -98,18 +98,27 @@ class CommandContext:
 
 
 @asynccontextmanager
-async def open_command_context(common: Common) -> AsyncGenerator[CommandContext]:
-    """Open the client of a command."""
+async def open_command_context(
+    common: Common, journal: str | None = None
+) -> AsyncGenerator[CommandContext]:
+    """Open the client of a command.
+
+    Args:
+        journal: Where its journal is, as the client takes it; None is the default.
+    """
+    chosen = True if journal is None else journal
     if common.sandbox:
-        async with _open_sandbox(common) as context:
+        async with _open_sandbox(common, chosen) as context:
             yield context
         return
-    settings = load_settings(base_url=common.base_url)
+    settings = load_settings(base_url=common.base_url, journal=chosen)
     local = is_loopback(urlsplit(settings.base_url).hostname)
     timing = _LOCAL if local else settings.timing
     async with (
         _open_recorder(common, trust_env=settings.trust_env) as recorder,
-        AsyncNemoVideo(base_url=common.base_url, timing=timing, transport=recorder) as client,
+        AsyncNemoVideo(
+            base_url=common.base_url, timing=timing, transport=recorder, journal=chosen
+        ) as client,
     ):
         yield CommandContext(client, settings, common, recorder)
 
@@ -132,7 +141,7 @@ async def _open_recorder(common: Common, *, trust_env: bool) -> AsyncGenerator[T
 
 
 @asynccontextmanager
-async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
+async def _open_sandbox(common: Common, journal: str | bool) -> AsyncGenerator[CommandContext]:
     state_dir = common.state_dir
     # A real token must not travel to a sandbox, which would refuse it besides.
     os.environ.pop("NEMO_TOKEN", None)
@@ -146,6 +155,7 @@ async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
                 web_url=sandbox.web_url,
                 config_dir=config_dir,
                 timing=_LOCAL,
+                journal=journal,
             )
             recorder = await stack.enter_async_context(_open_recorder(common, trust_env=True))
             client = AsyncNemoVideo(
@@ -154,6 +164,7 @@ async def _open_sandbox(common: Common) -> AsyncGenerator[CommandContext]:
                 config_dir=config_dir,
                 timing=_LOCAL,
                 transport=recorder,
+                journal=journal,
             )
             await stack.enter_async_context(client)
             yield CommandContext(client, settings, common, recorder)

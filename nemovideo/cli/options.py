@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import shlex
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from typer.core import TyperCommand, TyperGroup
 from nemovideo.cli.chinese_help import locale_language, translate_parameter
 from nemovideo.cli.display.output import Output
 
+_ADDRESS = re.compile(r"auto|local|[a-z]+://\S+|(?:[\w.-]+|\[[\w:]+\]):[0-9]+")
+
 _option = functools.partial(typer.Option, rich_help_panel="Options of every command")
 
 
@@ -28,6 +31,24 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> Any:
         """Return the options."""
         return _adapted(super().get_params(ctx))
+
+
+class RayCommand(Command):
+    """A command whose option `--ray` may have an address, which Typer does not offer."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments."""
+        return super().parse_args(ctx, with_ray_address(args))
+
+
+def with_ray_address(args: list[str]) -> list[str]:
+    """Return arguments in which `--ray` has an address, empty where none follows it."""
+    end = args.index("--") if "--" in args else len(args)
+    following = [*args[1:], ""]
+    return [
+        "--ray=" if word == "--ray" and at < end and not _ADDRESS.fullmatch(following[at]) else word
+        for at, word in enumerate(args)
+    ]
 
 
 class Group(TyperGroup):

@@ -26,19 +26,25 @@ Body: TypeAlias = Callable[[CommandContext, Output], Awaitable[int | None]]
 
 
 def run(
-    common: Common, body: Body, *, resume_with: Sequence[str] = (), language: str | None = None
+    common: Common,
+    body: Body,
+    *,
+    resume_with: Sequence[str] = (),
+    language: str | None = None,
+    journal: str | None = None,
 ) -> int:
     """Run the body of a command, and return the exit code.
 
     Args:
         resume_with: The command that continues it after an interruption, if there is one.
         language: Of the message about an interruption; None is English.
+        journal: Where the client's journal is; None is the default.
     """
     check_options(common)
     output = common.output()
 
     async def work() -> int:
-        async with open_command_context(common) as context:
+        async with open_command_context(common, journal) as context:
             return await body(context, output) or DONE
 
     try:

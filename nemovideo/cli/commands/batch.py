@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from nemovideo.batch.jobs import JobFile, read_jobs
 from nemovideo.cli.confirm import can_ask, confirm
@@ -33,6 +37,10 @@ class BatchCommand:
     retry_failed: bool = False
     dry_run: bool = False
     yes: bool = False
+    ray: str | None = None
+    """The address of a Ray cluster, or "" for one on this machine; None runs the jobs here."""
+    workers: int = 4
+    journal: str | None = None
 
     async def run(self, context: CommandContext, output: Output) -> int:
         """Show what is to be done, ask once, make the videos, and print what came of them."""
@@ -55,7 +63,15 @@ class BatchCommand:
         if plan.to_send and asks and not await confirm("Go on?"):
             output.note("Nothing was sent.")
             return FAILED
-        return await self._run_all(context, output, jobs)
+        if self.ray is None:
+            return await self._run_all(context, output, jobs)
+        from nemovideo.ray.cluster import open_cluster  # late: few batches run on one
+
+        with (
+            redirect_stdout(cast("TextIO", _OwnStdout(sys.stdout))),
+            open_cluster(self.ray or None),
+        ):
+            return await self._run_all(context, output, jobs)
 
     def _can_ask(self, output: Output) -> bool:
         """Whether somebody is there to be asked; the jobs may come through stdin."""
@@ -67,6 +83,19 @@ class BatchCommand:
         jobs: JobFile,
         on_event: Callback[JobEvent] | None = None,
     ) -> Batch:
+        if self.ray is not None:
+            from nemovideo.ray.run_batch import check_shared, make_batch
+
+            check_shared(self.journal or os.environ.get("NEMOVIDEO_JOURNAL"))
+            return make_batch(
+                context.client,
+                jobs,
+                self.out,
+                self.workers,
+                self.concurrency,
+                self.max_credits,
+                self.retry_failed,
+            )
         return context.client.batch(
             jobs,
             out=self.out,
@@ -113,3 +142,14 @@ class BatchCommand:
             values = {name: value for name, value in report.to_dict().items() if name != "items"}
             output.result(for_command_line(str(report)), **values)
         return DONE if report.is_complete else FAILED
+
+
+class _OwnStdout:
+    """Standard output for this program; what Ray prints in threads of its own goes to stderr."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        is_ours = threading.current_thread() is threading.main_thread()
+        return getattr(self._stream if is_ours else sys.stderr, name)
