@@ -29,6 +29,7 @@ _ID_CHARS: Final = 2000
 _POLL_LIMITS: Final = aiohttp.ClientTimeout(total=60)
 _FILE_LIMITS: Final = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
 _NOT_THE_FORM: Final = (400, 415, 422)
+_COMPLETED: Final = ("completed", "succeeded")
 _FAILED: Final = ("failed", "cancelled", "canceled", "expired", "deleted")
 _LEAST_SHOWN: Final = 0.6
 
@@ -101,6 +102,8 @@ class ClipMaker:
             raise ClipError(f"The video server {error}.") from None
         except ModelServerError as error:
             raise ClipError(f"The video server {error}.") from None
+        except OSError as error:
+            raise ClipError(f"The clip could not be stored: {error.strerror}.") from None
 
     async def _run(
         self,
@@ -110,10 +113,9 @@ class ClipMaker:
         on_progress: OnProgress,
     ) -> None:
         on_progress(0.0)
-        job: Json = {}
         if entry.job_id is not None:
             try:
-                job = await self._when_completed(http, entry.job_id, job, on_progress)
+                await self._completed(http, entry.job_id, {}, on_progress)
             except _JobOverError:
                 # The server was restarted, or what it made before was of no use.
                 entry.job_id = None
@@ -122,7 +124,7 @@ class ClipMaker:
             job = await self._start(http, request)
             entry.job_id = as_text(job.get("id"))
             await asyncio.to_thread(self._write, request.key, entry)
-            job = await self._when_completed(http, entry.job_id, job, on_progress)
+            await self._completed(http, entry.job_id, job, on_progress)
         path = self.path_of(request.key)
         part = path.with_suffix(".part")
         try:
@@ -168,36 +170,26 @@ class ClipMaker:
             fields["seed"] = str(request.seed)
         return fields
 
-    async def _when_completed(
+    async def _completed(
         self, http: aiohttp.ClientSession, job_id: str, job: Json, on_progress: OnProgress
-    ) -> Json:
+    ) -> None:
         """Poll a job until it is completed; a poll that fails is only a missed one."""
-        url, misses = self._url(job_id), 0
-        while True:
-            status = as_text(job.get("status")).lower()
+        url, misses, waits = self._url(job_id), 0, bool(job)
+        while (status := as_text(job.get("status")).lower()) not in _COMPLETED:
             if status in _FAILED:
                 words = error_words(job, self.server.api_key)
                 raise _JobOverError(f'failed: "{words}"' if words else f"has a job that {status}")
-            if status == "completed":
-                return job
             on_progress(min(1.0, as_fraction(job.get("progress"), 0) / 100))
-            if job:
+            if waits:
                 await asyncio.sleep(self.server.poll)
+            waits = True
             try:
                 job = await ask(http, "GET", url, self.server.api_key, limits=_POLL_LIMITS)
+                if not as_text(job.get("status")):
+                    raise ModelServerError("answered without the status of the job")
                 misses = 0
             except ModelServerError as error:
-                misses = await self._missed(error, misses)
-
-    async def _missed(self, error: ModelServerError, misses: int) -> int:
-        """Wait after a failed request, unless it is of no use to repeat it."""
-        status = error.status
-        if status in (404, 410):
-            raise _JobOverError("no longer knows the job", status) from None
-        if misses + 1 >= _MOST_MISSES or (status is not None and status < 500 and status != 429):
-            raise error
-        await asyncio.sleep(self.server.poll)
-        return misses + 1
+                misses = _missed(error, misses)
 
     async def _fetch(self, http: aiohttp.ClientSession, job_id: str, target: Path) -> None:
         misses = 0
@@ -207,7 +199,8 @@ class ClipMaker:
             except _JobOverError:
                 raise
             except ModelServerError as error:
-                misses = await self._missed(error, misses)
+                misses = _missed(error, misses)
+            await asyncio.sleep(self.server.poll)
 
     async def _download(self, http: aiohttp.ClientSession, job_id: str, target: Path) -> None:
         url, key = f"{self._url(job_id)}/content", self.server.api_key
@@ -261,6 +254,16 @@ class ClipMaker:
 
     def _entry_path(self, key: str) -> Path:
         return self._folder / f"{key}.json"
+
+
+def _missed(error: ModelServerError, misses: int) -> int:
+    """Count a request that failed, unless it is of no use to repeat it."""
+    status = error.status
+    if status in (404, 410):
+        raise _JobOverError("no longer knows the job", status) from None
+    if misses + 1 >= _MOST_MISSES or (status is not None and status < 500 and status != 429):
+        raise error
+    return misses + 1
 
 
 def _form(fields: dict[str, str]) -> aiohttp.MultipartWriter:

@@ -20,6 +20,7 @@ from nemovideo.sandbox.draft import (
     segments,
 )
 
+_LONGEST: Final = 3
 _STEP: Final = 32
 """Sides are multiples of it, as the models take them: 832 and not 853 pixels beside 480."""
 
@@ -120,7 +121,7 @@ def size_of(canvas: Json, short: int) -> tuple[int, int]:
     """Return the size to ask for: the film's shape, in the sizes that models are trained on."""
     width, height = as_ms(canvas.get("width"), 1920) or 1920, as_ms(canvas.get("height"), 1080)
     height = height or 1080
-    long = short * max(width, height) / min(width, height)
+    long = short * min(_LONGEST, max(width, height) / min(width, height))
     long = max(_STEP, int(long // _STEP * _STEP)) if width != height else short
     return (long, short) if width >= height else (short, long)
 
@@ -140,7 +141,8 @@ def prompt_of(fields: Json) -> str:
     style = scene.get("style")
     styles = cast("list[object]", style) if isinstance(style, list) else [style]
     parts += [word for word in map(as_text, styles) if word and word.lower() not in prompt.lower()]
-    return ", ".join(part for part in parts if part)
+    # JSON may hold halves of characters, which cannot be sent.
+    return ", ".join(part for part in parts if part).encode("utf-8", "replace").decode()
 
 
 def _light(scene: Json, prompt: str) -> Iterator[str]:

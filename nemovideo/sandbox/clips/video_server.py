@@ -53,6 +53,8 @@ class VideoServer:
             )
         if self.model is not None and not self.model.strip():
             raise ValueError("video_model is the name of a model that the video server serves")
+        if self.api_key is not None and not (self.api_key.isascii() and self.api_key.isprintable()):
+            raise ValueError("api_key is the key of the video server, of letters, digits and signs")
         for name, low, high in (("short_side", 64, 2160), ("fps", 1, 60), ("max_seconds", 1, 60)):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} is a number between {low} and {high}")

@@ -13,6 +13,7 @@ from nemovideo.sandbox.clips.conform import MadeClip, asset_name, conform
 from nemovideo.sandbox.clips.maker import ClipError, ClipMaker
 from nemovideo.sandbox.clips.request import generated, request_of, requests_of
 from nemovideo.sandbox.draft import as_ms, meta, own_meta
+from nemovideo.sandbox.quoting import shortened
 from nemovideo.sandbox.service.accounts import Service
 from nemovideo.sandbox.service.agent import Spawn
 from nemovideo.sandbox.service.signed_links import SignedLinks
@@ -145,7 +146,7 @@ class RenderQueue:
             except ClipError as error:
                 logger.warning("the clip %r is drawn instead. %s", request.name, error)
                 errors[request.key] = str(error)
-                shown = f'The clip "{request.name}" is a drawn picture.'
+                shown = f'The clip "{shortened(request.name)}" is a drawn picture.'
                 job.render.notes.append(f"{shown} {error}")
             job.done = job.drawn_from * (number + 1) / len(requests)
         self._note_in_draft(job, maker, {request.key for request in requests}, errors)

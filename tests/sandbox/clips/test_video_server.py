@@ -20,6 +20,8 @@ from av.video.frame import VideoFrame
 
 from nemovideo.sandbox import Sandbox, VideoServer
 from nemovideo.sandbox.__main__ import main
+from nemovideo.sandbox.clips.conform import MadeClip, conform
+from nemovideo.sandbox.clips.request import prompt_of, requests_of, size_of
 from nemovideo.sandbox.draft import segments
 
 RED = (220, 30, 30)
@@ -79,6 +81,8 @@ class Engine:
                 state = states.pop(0) if len(states) > 1 else states[0]
                 if isinstance(state, int):
                     return self.answer(state, {"error": {"message": "busy"}})
+                if isinstance(state, bytes):
+                    return self.answer(200, state)
                 self.answer(200, {"id": name, **state})
 
             def content(self, job: dict[str, Any]) -> None:
@@ -231,6 +235,7 @@ FAILURES: list[tuple[dict[str, Any], str, int]] = [
      'failed: "CUDA out of memory."', 2),
     ({"states": [{"status": "failed", "error": None}]}, "has a job that failed", 2),
     ({"states": [500]}, 'HTTP 500: "busy"', 1),
+    ({"states": [b"<html>"]}, "without the status of the job", 1),
     ({"file": b""}, "sent an empty file", 2),
     ({"file": b'{"error": "gone"}'}, "no video", 2),
     ({"file": WHOLE[:-400]}, "no video", 2),
@@ -330,6 +335,65 @@ def test_a_server_that_refuses_the_form_is_asked_as_openai_is(start: Any, engine
     assert asked.keys() == {"model", "prompt", "seconds", "size"} and asked["seconds"] == "4"
 
 
+def fields(**changes: Any) -> Any:
+    scene = {"subject": "panda", "time": "day", "weather": "clear", "camera": "drift", "style": []}
+    scene |= changes.pop("scene", {})
+    return {"name": "panda", "prompt": "a panda", "kind": "generated", **changes, "scene": scene}
+
+
+@pytest.mark.parametrize(
+    ("changes", "prompt"),
+    [
+        ({}, "a panda"),
+        ({"scene": {"weather": "snow"}}, "a panda, in the snow"),
+        ({"prompt": "a panda at night", "scene": {"time": "night"}}, "a panda at night"),
+        ({"prompt": "a panda at night"}, "a panda at night, in daylight"),
+        ({"name": "fox", "scene": {"subject": "fox"}}, "fox"),
+        ({"name": "Intro"}, "a panda"),
+        ({"prompt": "一只熊猫", "name": "熊猫"}, "一只熊猫"),
+        ({"scene": {"camera": "zoom_in", "style": ["watercolor"]}},
+         "a panda, the camera slowly zooms in, watercolor"),
+        ({"prompt": "a panda \ud83d"}, "a panda ?"),
+    ],
+)  # fmt: skip
+def test_the_prompt_says_what_was_edited_since(changes: Any, prompt: str) -> None:
+    assert prompt_of(fields(**changes)) == prompt
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [(1920, 1080, (832, 480)), (1080, 1920, (480, 832)), (1080, 1080, (480, 480)),
+     (16, 4096, (480, 1440))],
+)  # fmt: skip
+def test_the_size_has_the_shape_of_the_film(width: int, height: int, size: Any) -> None:
+    assert size_of({"width": width, "height": height}, 480) == size
+
+
+@pytest.mark.parametrize(
+    ("clip_ms", "plays"),
+    [
+        (20_000, [(0, 12_000, 0.0, 1.0)]),
+        (6_000, [(0, 12_000, 0.0, 0.5)]),
+        (4_000, [(0, 6_000, 0.0, 2 / 3), (6_000, 6_000, 0.0, 2 / 3)]),
+    ],
+)
+def test_a_short_clip_is_slower_and_then_shown_again(clip_ms: int, plays: Any) -> None:
+    server = VideoServer("http://x/v1")
+    shown = fields(fade_in=500, fade_out=500)
+    draft: Any = {"t": [{"tt": 0, "sg": [{"id": "a", "d": 12_000, "m": shown}]}]}
+    (request,) = requests_of(draft, server)
+    made = {request.key: MadeClip(12_000, clip_ms)}
+    found = conform(draft, server, made)
+    parts: list[Any] = [(each.start, each.length, each.node["m"]) for each in segments(found, 0)]
+    assert [(at, length, m["in"], pytest.approx(m["speed"])) for at, length, m in parts] == plays
+    assert ("fade_in" in parts[0][2], "fade_out" in parts[-1][2]) == (True, True)
+    assert all("fade_in" not in m for _, _, m in parts[1:])
+    draft["t"][0]["sg"][0] = {"id": "b", "d": 1_000, "m": fields(**{"in": 7_000})}
+    (part,) = segments(conform(draft, server, made), 0)  # what is left of a scene that was cut
+    rest: Any = part.node["m"]
+    assert rest["in"] == pytest.approx(7_000 * made[request.key].speed % clip_ms)
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -338,6 +402,7 @@ def test_a_server_that_refuses_the_form_is_asked_as_openai_is(start: Any, engine
         {"model": " "},
         {"fps": 0},
         {"timeout": float("nan")},
+        {"api_key": "a key\n"},
     ],
 )
 def test_wrong_arguments_are_refused_at_once(options: Any) -> None:
