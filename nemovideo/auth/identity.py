@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from nemovideo._version import __version__
+from nemovideo._version import USER_AGENT
 from nemovideo.auth.async_config_folder import AsyncConfigFolder
 from nemovideo.config.settings import Settings
 from nemovideo.errors import MissingClientIdError
@@ -14,7 +14,7 @@ from nemovideo.errors import MissingClientIdError
 def build_attribution(settings: Settings) -> dict[str, str]:
     """Return the headers that every request to the service carries (wire-contract section 2)."""
     return {
-        "user-agent": f"nemovideo-python/{__version__}",
+        "user-agent": USER_AGENT,
         "accept": "application/json",
         "x-skill-source": settings.source,
         "x-skill-version": settings.source_version,

@@ -187,7 +187,7 @@ def generate(
     command = commands.GenerateCommand(
         prompt, output, file or (), url or (), language, max_credits, not no_export, key, force
     )
-    return commands.run(common, command.run, resume_with=_RECOVER, language=command.spoken)
+    return commands.run(common, command.run, resume_with=_RECOVER, language=command.output_language)
 
 
 @_command("batch", "nemovideo batch jobs.csv -o films --max-credits 2000", cls=RayCommand)

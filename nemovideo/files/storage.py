@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final
 from nemovideo.errors import DownloadError, InvalidInputError
 from nemovideo.files.safe_names import safe_name, temp_name
 from nemovideo.files.save_targets import without_credentials
+from nemovideo.security.printable_text import shorten
 from nemovideo.security.redaction import redact
 
 _PART_BYTES: Final = 8 * 2**20
@@ -246,9 +247,7 @@ def _is_equal(one: BinaryIO, other: Any) -> bool:
 
 def _reason(error: Exception) -> str:
     text = redact(" ".join(str(error).split())) or type(error).__name__
-    return (text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…").rstrip(
-        "."
-    ) + "."
+    return shorten(text, _LONGEST_REASON).rstrip(".") + "."
 
 
 def _refused(message: str, hint: str = "Choose another place.") -> InvalidInputError:

@@ -15,7 +15,7 @@ from nemovideo.mcp.folders import short_digest
 from nemovideo.mcp.results import AgentText, WorkResult
 from nemovideo.models.turn import Turn
 from nemovideo.operations.recovered_file import place
-from nemovideo.security.printable_text import printable
+from nemovideo.security.printable_text import printable, shorten
 
 if TYPE_CHECKING:
     from nemovideo._client import AsyncNemoVideo
@@ -167,4 +167,4 @@ def quote(text: str) -> AgentText | None:
     shown = printable(text).strip()
     if not shown:
         return None
-    return AgentText(text=shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}…")
+    return AgentText(text=shorten(shown, _LONGEST_TEXT))

@@ -20,7 +20,7 @@ from nemovideo.mcp.request_store import StoredRequest
 from nemovideo.mcp.state import ServerState
 from nemovideo.mcp.tool_errors import SpendingRefusedError
 from nemovideo.operations.request import CLIP_CREDITS, EDIT_CREDITS
-from nemovideo.security.printable_text import printable
+from nemovideo.security.printable_text import printable, shorten
 
 COSTS = {"video": CLIP_CREDITS, "edit": EDIT_CREDITS}
 """About what a message costs: a generated clip, and the first edit of uploaded files."""
@@ -185,7 +185,7 @@ async def _question(state: ServerState, request: StoredRequest, found: Classifie
     cost = COSTS[request.kind]
     balance = await read_balance(state.client)
     left = "" if balance is None else f" There are {balance:g} credits left."
-    words = shorten(request.text)
+    words = shorten(" ".join(printable(request.text).split()), _SHOWN_WORDS)
     if found.case == "again":
         return (
             f"The same was asked for a short time ago: “{words}”. Again, for {cost} more credits?"
@@ -223,9 +223,3 @@ def _over_limit(state: ServerState, request: StoredRequest) -> SpendingRefusedEr
         f" the server allows without asking: {left:g} of {limit:g}. Nothing was sent.",
         hint="Tell the person what it costs, and after a yes call again with confirm=true.",
     )
-
-
-def shorten(text: str) -> str:
-    """Return the first words of a text in one line."""
-    line = " ".join(printable(text).split())
-    return line if len(line) <= _SHOWN_WORDS else f"{line[:_SHOWN_WORDS]}…"

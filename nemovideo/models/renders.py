@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, TypeAlias, cast
 from pydantic import field_validator
 
 from nemovideo.models.base import Model, read_time
+from nemovideo.security.printable_text import shorten
 from nemovideo.security.redaction import redact
 
 Format: TypeAlias = Literal["mp4", "mov", "webm", "gif"]
@@ -158,7 +159,7 @@ def _read_reason(value: object, depth: int = 0) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     words = " ".join(redact(str(value)).split())
-    return (words if len(words) <= _LONGEST_REASON else words[: _LONGEST_REASON - 1] + "…") or None
+    return shorten(words, _LONGEST_REASON) or None
 
 
 def _read_progress(value: object) -> float:

@@ -12,6 +12,7 @@ from nemovideo.errors import InvalidInputError, NemoVideoError
 from nemovideo.files.arguments import name_of
 from nemovideo.language.detection import detect
 from nemovideo.protocol.calls import check_text
+from nemovideo.security.printable_text import shorten
 from nemovideo.security.redaction import PrivateText
 from nemovideo.timeline.values import as_objects
 
@@ -87,10 +88,9 @@ def check_result(turn: Turn, own: UploadedFile, others: Sequence[UploadedFile]) 
 
 def _error(message: str, turn: Turn) -> NemoVideoError:
     reply = " ".join(turn.text.split())
-    short = reply if len(reply) <= _MAX_QUOTE else reply[: _MAX_QUOTE - 1] + "…"
     return NemoVideoError(
         f"{message} Nothing was rendered. (session {turn.session_id})",
-        hint=f'The agent said: "{short}"' if reply else "Try other words.",
+        hint=f'The agent said: "{shorten(reply, _MAX_QUOTE)}"' if reply else "Try other words.",
     )
 
 

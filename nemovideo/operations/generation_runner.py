@@ -34,6 +34,7 @@ from nemovideo.operations.turn_runner import TurnRun
 from nemovideo.operations.video import Video
 from nemovideo.resources.failure_messages import export_call
 from nemovideo.resources.resource_set import Resources
+from nemovideo.security.printable_text import shorten
 from nemovideo.timeline.draft import Draft
 
 if TYPE_CHECKING:
@@ -244,9 +245,8 @@ def add_recovery_hint(error: BaseException, session_id: str) -> None:
 
 
 def empty_result_error(video: Video) -> NothingToExportError:
-    said = " ".join(video.text.split())
-    short = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
+    said = shorten(" ".join(video.text.split()), _MOST_SAID)
     return NothingToExportError(
         f"The agent made nothing to export in session {video.session_id}.",
-        hint=f'The agent said: "{short}"' if said else "It gave no reason. Try other words.",
+        hint=f'The agent said: "{said}"' if said else "It gave no reason. Try other words.",
     )

@@ -87,8 +87,8 @@ class KeyedFile:
 def _same_file(target: Path, saved: Path, render: Render) -> Path | None:
     """Return the file that `target` means, a file or a folder, if it is the one that was saved."""
 
-    def meant(path: Path) -> Path:
+    def resolve(path: Path) -> Path:
         return path / f"{render.id}.{render.format}" if path.is_dir() else path
 
-    path = meant(target)
-    return path if path.absolute() == meant(saved).absolute() and path.is_file() else None
+    path = resolve(target)
+    return path if path.absolute() == resolve(saved).absolute() and path.is_file() else None

@@ -26,6 +26,7 @@ from nemovideo.errors import (
 )
 from nemovideo.language.surrogates import repair
 from nemovideo.protocol.retry_policy import is_ambiguous
+from nemovideo.security.printable_text import shorten
 from nemovideo.security.redaction import redact
 
 MESSAGES = "POST /run_sse"
@@ -177,7 +178,7 @@ def read_explanation(answer: Mapping[str, object]) -> str | None:
         words = _explanation_in(answer.get(key))
         if words is not None:
             clean = " ".join(redact(repair(words)).split())
-            return clean if len(clean) <= _MAX_EXPLANATION else clean[: _MAX_EXPLANATION - 1] + "…"
+            return shorten(clean, _MAX_EXPLANATION)
     return None
 
 

@@ -41,6 +41,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: found[1] or "", _LINE_ENDS.sub("\n", text))
 
 
+def shorten(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, with an ellipsis where it was cut."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def printable_json(value: object) -> str:
     """Return a value as one line of JSON that a terminal shows unchanged.
 

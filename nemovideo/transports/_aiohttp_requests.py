@@ -301,7 +301,7 @@ class ConnectionLossWatcher:
         )
 
     def watch(self, response: aiohttp.ClientResponse) -> WatchedConnection | None:
-        """Watch over the reading of `response`, until its lifeline is let go."""
+        """Watch the connection that `response` is read from, until the result is released."""
         if not REPORTS_CLOSED:
             return None
         connection = response.connection
@@ -315,7 +315,7 @@ class ConnectionLossWatcher:
         watched = self._connections.get(closed)
         if watched is None:
             watched = self._connections[closed] = WatchedConnection()
-            closed.add_done_callback(watched.lost)
+            closed.add_done_callback(watched.connection_lost)
         watched.reading = response.content
         return watched
 
@@ -332,7 +332,7 @@ class WatchedConnection:
         """Watch no more."""
         self.reading = None
 
-    def lost(self, closed: asyncio.Future[None]) -> None:
+    def connection_lost(self, closed: asyncio.Future[None]) -> None:
         """End the reading: the connection is gone."""
         reason = _reason(closed)
         if self.reading is not None:

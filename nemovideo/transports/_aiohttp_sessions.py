@@ -9,11 +9,9 @@ from types import TracebackType
 import aiohttp
 from yarl import URL
 
-from nemovideo._version import __version__
+from nemovideo._version import USER_AGENT
 from nemovideo.compat.library_internals import close_without_loop
 from nemovideo.transports.base import Request
-
-AGENT = f"nemovideo/{__version__}"
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -103,7 +101,7 @@ def _session(connector: _Connector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": AGENT},
+        headers={"User-Agent": USER_AGENT},
     )
 
 

@@ -23,7 +23,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from nemovideo._version import __version__
+from nemovideo._version import USER_AGENT
 from nemovideo.compat.library_internals import takes_methods
 from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.event_loop import current_loop
@@ -220,7 +220,7 @@ class _HttpxPool:
                 max_keepalive_connections=None if reused else 0, keepalive_expiry=15
             ),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={"user-agent": f"nemovideo/{__version__}"},
+            headers={"user-agent": USER_AGENT},
         )
         return client
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nemovideo import NemoVideoError
 from nemovideo.config.log_setup import log_to_stderr
-from nemovideo.security.printable_text import printable, printable_json
+from nemovideo.security.printable_text import printable, printable_json, shorten
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -96,3 +96,7 @@ def test_a_logged_message_steers_no_terminal(monkeypatch: pytest.MonkeyPatch) ->
     log_to_stderr("warning")
     logger.warning("the service says %s", "\x1b]0;pwned\x07no")
     assert shown.getvalue().endswith("the service says no\n")
+
+
+def test_a_shortened_text_has_at_most_so_many_characters() -> None:
+    assert [shorten("panda", limit) for limit in (6, 5, 4)] == ["panda", "panda", "pan…"]

@@ -16,6 +16,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from nemovideo._version import USER_AGENT
 from nemovideo.errors import APIConnectionError, APITimeoutError, InvalidInputError
 from nemovideo.security.redaction import SecretHeader
 from nemovideo.transports import (
@@ -139,7 +140,7 @@ async def test_a_secret_header_arrives(transport: Transport, server: RawServer) 
 
 async def test_the_user_agent_is_ours(transport: Transport, server: RawServer) -> None:
     await transport.send(Request("GET", server.url("/json")))
-    assert server.seen[0].headers["user-agent"].startswith("nemovideo/")
+    assert server.seen[0].headers["user-agent"] == USER_AGENT
 
 
 @pytest.mark.parametrize("size", [0, 1, 2**16, 2**16 + 1, 3 * 2**20])

@@ -43,7 +43,7 @@ class GenerateCommand:
         asks = path is not None and self.key is None and not self.force
         if asks and path is not None and not await may_replace(context, output, path):
             return FAILED
-        view = open_view(output, ProgressOptions(self.spoken, saves=self.export))
+        view = open_view(output, ProgressOptions(self.output_language, saves=self.export))
         # Arguments are checked here, before anything is shown.
         generation = context.client.generate(
             self.prompt,
@@ -61,11 +61,11 @@ class GenerateCommand:
             if piped:
                 taken = await pipe_video(context, video, view)
             view.finish()
-        await show_video(context, output, video, self.spoken, piped=piped)
+        await show_video(context, output, video, self.output_language, piped=piped)
         return DONE if taken else FAILED
 
     @property
-    def spoken(self) -> str | None:
+    def output_language(self) -> str | None:
         """The language of the output: the one given, else that of the prompt."""
         return self.language or detect(self.prompt)
 
