@@ -12,39 +12,19 @@ from itertools import product
 from typing import Final
 
 _APOLOGIES: Final = (
-    *("", "sorry, ", "sorry, but ", "sorry. ", "sorry! ", "i'm sorry, ", "i'm sorry, but "),
-    *("i'm sorry. ", "i am sorry, but ", "we're sorry, but ", "oops, ", "oops! ", "apologies, "),
-    *("apologies, but ", "i apologize, ", "i apologize, but ", "i apologize. ", "unfortunately, "),
-    *("unfortunately ", "however, "),
+    "|sorry, |sorry, but |sorry. |sorry! |i'm sorry, |i'm sorry, but |i'm sorry. |i am sorry, but "
+    "|we're sorry, but |oops, |oops! |apologies, |apologies, but |i apologize, |i apologize, but "
+    "|i apologize. |unfortunately, |unfortunately |however, "
 )
 _OPENINGS: Final = ("i", "i've", "i have", "i just", "we", "we've", "we have", "it seems i")
 _ENDINGS: Final = (" encountered a temporary", " encountered a brief", " encountered a transient")
 _CHINESE_APOLOGIES: Final = (
-    *(
-        "",
-        "抱歉，",
-        "很抱歉，",
-        "非常抱歉，",
-        "十分抱歉，",
-        "对不起，",
-        "不好意思，",
-        "抱歉,",
-        "抱歉。",
-    ),
-    *("抱歉，但", "但", "不过，"),
+    "|抱歉，|很抱歉，|非常抱歉，|十分抱歉，|对不起，|不好意思，|抱歉,|抱歉。|抱歉，但|但|不过，"
 )
 _CHINESE_OPENINGS: Final = ("我", "我刚才", "我刚刚", "系统", "系统刚才", "", "似乎")
 _CHINESE_ENDINGS: Final = (
-    *("遇到了一个临时", "遇到了一个暂时", "遇到一个临时", "遇到一个暂时", "遇到了一些临时"),
-    *(
-        "遇到了临时",
-        "遇到了暂时",
-        "遇到临时",
-        "遇到暂时",
-        "出现了临时",
-        "出现临时",
-        "出现了一个临时",
-    ),
+    "遇到了一个临时|遇到了一个暂时|遇到一个临时|遇到一个暂时|遇到了一些临时|遇到了临时|遇到了暂时|遇到临时"
+    "|遇到暂时|出现了临时|出现临时|出现了一个临时"
 )
 _ADVICE: Final = (
     *("please", "try", "you can", "you may", "kindly", "let me", "let's", "feel free"),
@@ -64,8 +44,8 @@ _SENTENCE_END: Final = frozenset('.!?。！？…)*`”"\n')
 
 
 _FORMS: Final = (
-    (_APOLOGIES, _OPENINGS, _ENDINGS),
-    (_CHINESE_APOLOGIES, _CHINESE_OPENINGS, _CHINESE_ENDINGS),
+    (_APOLOGIES.split("|"), _OPENINGS, _ENDINGS),
+    (_CHINESE_APOLOGIES.split("|"), _CHINESE_OPENINGS, _CHINESE_ENDINGS.split("|")),
 )
 
 

@@ -78,6 +78,7 @@ Key: TypeAlias = (
         "changed",
         "more_changes",
         "nothing_changed",
+        "be_specific",
         "next_steps",
         "uploaded",
         "file_size",
@@ -128,10 +129,10 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "video_ready": "Music and titles are in. The video is complete.",
     "changed": "Done. This changed:",
     "more_changes": "…and {count} more changes",
-    "nothing_changed": (
-        "The answer held no text and nothing changed on the timeline. A shorter, more specific"
-        " request often helps: a concrete instruction such as “add warm colour grading” instead of"
-        " “make it look better”."
+    "nothing_changed": "The answer held no text and nothing changed on the timeline.",
+    "be_specific": (
+        "A shorter, more specific request often helps: a concrete instruction such as “add warm"
+        " colour grading” instead of “make it look better”."
     ),
     "next_steps": "What you could do next:",
     "step_music": "Change the music: “use calm piano music at 30% volume”",
@@ -250,10 +251,8 @@ CHINESE: Final[Mapping[Key, str]] = {
     "video_ready": "音乐和标题已加好，视频完成。",
     "changed": "已完成，改动如下：",
     "more_changes": "……以及另外 {count} 处改动",
-    "nothing_changed": (
-        "这次没有收到文字回复，时间线也没有变化。换成更短、更具体的说法往往会有用：例如说“画面调成暖色”，"
-        "而不是“弄好看一点”。"
-    ),
+    "nothing_changed": "这次没有收到文字回复，时间线也没有变化。",
+    "be_specific": "换成更短、更具体的说法往往会有用：例如说“画面调成暖色”，而不是“弄好看一点”。",
     "next_steps": "接下来您可以：",
     "step_music": "换音乐：“换成舒缓的钢琴曲，音量 30%”",
     "step_title": "加标题：“在开头加上标题‘世外桃源’”",

@@ -76,7 +76,8 @@ _EDITING: Final = re.compile(
     r"apply|insert|mute|speed|slow|crop|rotate|shorten|fade|move|fix|swap|drop|raise|lower|"
     r"increase|decrease|reduce|rename|merge|split|edit|adjust|write|animate|extend|brighten|"
     r"overlay|blur|zoom|loop|mix|translate|undo|try|start|begin|do|redo|rework|film|draw)\b"
-    r"|[把将將加换換改删刪剪调調做用去配减減缩縮提降生制製切拼合添插移旋裁撤翻让讓写寫])",
+    r"|[把将將加换換改删刪剪调調做用去配减減缩縮提降生制製切拼合添插移旋裁撤翻让讓写寫]"
+    r"|[\u3400-\u9fff]{1,6}?(?:[换換]成|改|[调調]|去掉|[删刪剪]|[变變放]大|[缩縮]))",
     re.IGNORECASE,
 )
 """How an instruction to make or change something begins."""
@@ -134,8 +135,8 @@ _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
     "question": re.compile(
         r"^\W*(?:(?:so|and|but|um|uh|hey|ok|okay|well)\b\W*)*(?:how(?!\s+about)|why|when\s+(?:will|do|can|"
         r"should|is)|where(?!['’]?s?\s+(?:is\s+)?my)|does|did|has|was|should|will(?!\s+you)|is(?!\s+there)|"
-        r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose)\s+(?:i|we)\b)"
-        r"|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否"
+        r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose)\s+(?:i|we)\b)|\b(?:i|we|he|she|they)\s+(?:may|might)\b"
+        r"|可能|也许|也許|说不定|說不定|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否"
         r"|^\W*(?:如果|要是|假如|假设|万一|萬一)(?!可以|方便|没|沒)",
         re.IGNORECASE,
     ),

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final, Literal, TypeAlias, cast
 
 from nemovideo.language.apology_filter import ApologyFilter
-from nemovideo.language.catalogue import ChatHintKey, HintKey
+from nemovideo.language.catalogue import HintKey
 from nemovideo.language.detection import detect
 from nemovideo.language.sentences import localize
 from nemovideo.language.ui_instructions import (
@@ -25,37 +25,19 @@ from nemovideo.language.ui_instructions import (
 )
 
 _Kind: TypeAlias = Literal[
-    "fence",
-    "newline",
-    "abbreviation",
-    "ender",
-    "item",
-    "comma",
-    "connector",
-    "space",
-    "text",
+    "fence", "newline", "abbreviation", "ender", "item", "comma", "connector", "space", "text"
 ]
 
-_HINTS: Final[dict[ClauseKind, HintKey]] = {
-    "export": "hint_export",
-    "state": "hint_state",
-    "credits": "hint_credits",
-    "upload": "hint_upload",
-    "send": "hint_send",
-}
-_CHAT_HINTS: Final[dict[ClauseKind, ChatHintKey]] = {
-    "export": "chat_hint_export",
-    "state": "chat_hint_state",
-    "credits": "chat_hint_credits",
-    "upload": "chat_hint_upload",
-    "send": "chat_hint_send",
-}
+_HINTED: Final = ("export", "state", "credits", "upload", "send")
+"""The kinds that the catalogue has a sentence for, `hint_export` or `chat_hint_export`."""
 _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
 _OPENING: Final = ("(", "（")
 _EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
 _STOPS: Final = ".!?…。！？；～~:：\n"
 _ABBREVIATIONS: Final = ("e.g.", "i.e.", "etc.)", "approx.", "vs.")
 _CONNECTORS: Final = frozenset({"and", "or", "then", "so", "but", "by"})
+_ASIDE: Final = re.compile(r"(?:which|who|where|found|located|\w+[ai]ble)\b", re.IGNORECASE)
+"""How a clause begins behind which its sentence can go on: ", which you can drag, is red"."""
 _LOOKAHEAD: Final = 12
 """How many characters after a colon or a connector decide whether it is one."""
 _LONGEST_CLAUSE: Final = 400
@@ -118,8 +100,8 @@ class UIInstructionFilter:
     def __init__(self, *, chat: bool = False) -> None:
         self.raw: str = ""
         self.hints: tuple[str, ...] = ()
-        self._keys = _CHAT_HINTS if chat else _HINTS
-        self._told: set[HintKey | ChatHintKey] = set()
+        self._prefix = "chat_hint_" if chat else "hint_"
+        self._told: set[ClauseKind] = set()
         self._recent = ""  # The text up to here, whose language a hint takes.
         self._buffer = ""  # Arrived, and not yet cut into words.
         self._out: list[str] = []
@@ -142,10 +124,11 @@ class UIInstructionFilter:
         self._line_struck = False
         self._previous: ClauseKind = "plain"  # What the clause before was, if an instruction.
         self._latest: ClauseKind = "plain"  # The same, also where a sentence has ended since.
-        self._begun = False  # Text to keep is in the sentence at hand.
+        self._has_text = False  # Text to keep is in the sentence at hand.
         self._paragraph = ""  # The beginning of the line, and of the sentence at hand.
         self._sentence = ""
         self._heading = ""  # The line above a list.
+        self._aside = False  # What was taken out stood within a sentence that may go on.
         self._resuming = False  # The sentence goes on behind an instruction that was taken out.
         self._dangling = False  # Nothing was shown since an instruction was taken out.
         self._trouble = ApologyFilter()
@@ -171,8 +154,7 @@ class UIInstructionFilter:
             self._show(self._marker + self._item, gap=self._gap)
         self._gap = self._marker = self._item = ""
         if self._latest != "plain" and not self._last:
-            self.hints += (localize(self._keys["send"], detect(self._recent)),)
-            self._put(self.hints[-1])
+            self._put(self._hint("send"))
         return self._trouble.feed(self._shown()) + self._trouble.finish()
 
     def _shown(self) -> str:
@@ -323,7 +305,8 @@ class UIInstructionFilter:
     def _keep_clause(self) -> None:
         clause, self._clause = self._clause, ""
         trimmed = clause.rstrip()
-        self._plain, self._begun, self._step, self._latest = True, True, "plain", "plain"
+        self._plain, self._has_text, self._aside = True, True, False
+        self._step = self._latest = "plain"
         self._paragraph += trimmed
         self._sentence += trimmed
         self._keep(self._resumed(trimmed))
@@ -372,7 +355,7 @@ class UIInstructionFilter:
         context = Context(
             self._position(),
             self._heading or self._paragraph,
-            self._sentence if self._begun else "",
+            self._sentence if self._has_text else "",
         )
         kind = self._judge(clause, context)
         if kind != "more":
@@ -388,7 +371,7 @@ class UIInstructionFilter:
             return "instruction"
         if self._lead:
             return "lead"
-        if self._begun:
+        if self._has_text:
             return "plain"
         return "start" if self._latest == "plain" else "resumed"
 
@@ -406,7 +389,7 @@ class UIInstructionFilter:
         if self._lead:
             self._show(self._marker + self._resumed(self._lead), gap=self._lead_gap)
             self._lead = self._lead_gap = self._marker = ""
-            self._begun = True
+            self._has_text = True
 
     def _strike(self, clause: str, stance: ClauseKind, ender: str) -> None:
         """Take an instruction out, and localize once what to do instead."""
@@ -414,24 +397,32 @@ class UIInstructionFilter:
         chinese = bool(re.search(r"[\u3400-\u9fff]", clause))
         trailing = self._clause[len(clause) :]
         marks = "".join(re.findall(r"[*_]+", gap)) + "**" * ((clause + ender).count("**") % 2)
+        aside = self._aside or (self._has_text and bool(_ASIDE.match(self._lead or clause)))
+        self._aside = aside and not ender and "\n" not in gap
         self._lead = self._lead_gap = self._clause = ""
-        self._line_struck = self._resuming = self._dangling = True
+        self._line_struck = True
         self._previous = self._latest = self._step = stance
         self._paragraph += clause
-        key = self._keys.get(stance)
-        is_new = key is not None and key not in self._told
+        is_new = stance in _HINTED and stance not in self._told
+        if self._aside:
+            self._gap, self._item = trailing, ""
+            return
+        self._resuming = self._dangling = True
         colon = is_new and bool(re.search("[:：]", gap))
         if not self._ends_sentence() and "\n" not in gap and not colon:
             self._put(marks + ("。" if chinese else "."))
             gap = "" if chinese else " "
         self._gap = gap
-        if key and is_new:
-            hint = localize(key, detect(self._recent))
-            self.hints += (hint,)
-            self._told.add(key)
-            self._show(self._marker + self._item + hint, gap=gap)
+        if is_new:
+            self._show(self._marker + self._item + self._hint(stance), gap=gap)
             self._marker, self._gap, self._dangling = "", trailing, False
         self._item = ""
+
+    def _hint(self, kind: ClauseKind) -> str:
+        hint = localize(cast("HintKey", self._prefix + kind), detect(self._recent))
+        self.hints += (hint,)
+        self._told.add(kind)
+        return hint
 
     def _ends_sentence(self) -> bool:
         return self._last in _STOPS or bool(re.fullmatch(_EMOJI, self._last))
@@ -448,7 +439,7 @@ class UIInstructionFilter:
     # --- lines and sentences ------------------------------------------------------------------
 
     def _begin_sentence(self) -> None:
-        self._plain = self._begun = self._resuming = False
+        self._plain = self._has_text = self._aside = self._resuming = False
         self._previous, self._sentence = "plain", ""
 
     def _end_line(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -35,6 +36,14 @@ _LONG: Final[Mapping[Route, Literal["working", "exporting"]]] = {
 }
 _SOON_ANSWERED: Final = frozenset({"filler", "question", "negated"})
 """What a message may be that takes no minutes: "thanks", "can you export in 4K?"."""
+_NOT_UNDERSTOOD: Final = re.compile(
+    r"(?:not|n['’]t)\s+(?:\w+\s+)?(?:sure\s+(?:what|which|how|whether)|understand|follow|clear\s+to\s+me)"
+    r"|(?:be|little|bit)\s+more\s+specific|\bclarify\b|\brephrase\b"
+    r"|[没沒不](?:太|能|有|是很|大)?(?:理解|明白|听懂|聽懂|看懂|清楚您|清楚你|确定您|确定你)"
+    r"|(?:更|再|說|说)?具[体體](?:一[点點些]|地|说明|說明|的?描述)",
+    re.IGNORECASE,
+)
+"""By what an agent says that a request was not clear to it."""
 _MOST_CHANGES = 12
 """A reply is read, not searched: `reply.turn.changes` has all of them."""
 
@@ -232,6 +241,8 @@ class IntentRouter:
             lines += [localize("changed", self.language), *changes] if not said else ["", *changes]
         elif not said:
             lines.append(localize("nothing_changed", self.language))
+        if not changes and (not said or _NOT_UNDERSTOOD.search(said)):
+            lines.append(localize("be_specific", self.language))
         if stage := stage_of(turn.changes):
             lines += ["", localize(stage, self.language)]
         limit = find_limit(intent.text)

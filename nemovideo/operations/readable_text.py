@@ -27,7 +27,10 @@ class ReadableText:
         self._raw = ""  # Arrived since the last event.
 
     async def rewrite(self, events: list[Event]) -> list[Event]:
-        """Return the events with readable text; none for text of which nothing can be shown yet."""
+        """Return the events with readable text; none for text of which nothing can be shown yet.
+
+        The first words always make an event, if an empty one: the agent is answering.
+        """
         readable: list[Event] = []
         for event in events:
             if isinstance(event, Text):
@@ -42,6 +45,7 @@ class ReadableText:
         return [self._event(rest)] if rest or self._raw else []
 
     async def _rewrite(self, raw: str) -> list[Event]:
+        is_first = not self._filter.raw
         self._raw += raw
         shown = self._filter.feed(raw[:_PIECE])
         for start in range(_PIECE, len(raw), _PIECE):
@@ -49,7 +53,7 @@ class ReadableText:
             shown += self._filter.feed(raw[start : start + _PIECE])
         if _SENTENCE_END.search(raw):
             shown += self._filter.pause()
-        return [self._event(shown)] if shown else []
+        return [self._event(shown)] if shown or is_first else []
 
     def _pause(self) -> list[Event]:
         """Return the words before something else: the agent may be at work for minutes now."""

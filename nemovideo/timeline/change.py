@@ -95,7 +95,8 @@ class Change:
             key = _key(self, described)
             if key in _ATTRIBUTES:
                 change_of = describe_attribute(self.fields[0], lang)
-                words["fields"] = change_of.strip() if lang == "en" else change_of
+                parted = lang == "en" or self.kind == "renamed"  # by a space or a colon
+                words["fields"] = change_of.strip() if parted else change_of
                 words["name"] = wording.clean(str(self.fields[0].after))
             return WORDS[lang][key].format_map(words)
         words |= _segment_words(self, old, new, lang)

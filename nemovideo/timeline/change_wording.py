@@ -164,6 +164,7 @@ _PROPERTIES: Final[dict[str, tuple[str, str]]] = {
     "colour": ("colour", "颜色"),
     "contrast": ("contrast", "对比度"),
     "crop": ("crop", "裁剪"),
+    "flip": ("flip", "翻转"),
     "duration": ("length", "时长"),
     "durationms": ("length", "时长"),
     "effect": ("effect", "特效"),
@@ -248,8 +249,9 @@ def describe_fields(fields: Sequence[FieldChange], lang: Language) -> str:
     """Return the properties that differ in words; empty if this version knows none of them."""
     fields = [inner for field in fields for inner in _inner_fields(field)]
     named = [text for text in (_describe_field(field, lang) for field in fields) if text]
-    shown = list(dict.fromkeys(named))[:_MOST_FIELDS]
-    if shown and len(shown) < len(fields):
+    distinct = list(dict.fromkeys(named))
+    shown = distinct[:_MOST_FIELDS]
+    if shown and (len(named) < len(fields) or len(shown) < len(distinct)):
         shown.append(WORDS[lang]["others"])
     return WORDS[lang]["comma"].join(shown)
 

@@ -227,9 +227,11 @@ def _content(old: Segment, new: Segment, by_time: bool) -> ChangeKind | None:
         return "replaced"
     if old.name == new.name or _is_named_by_text(new):
         return None
-    # Another name at the same time, and other properties: another segment rather than a new name.
-    another = by_time and new.kind != "text" and _unexplained(old, new, ("renamed",))
-    return "replaced" if another else "renamed"
+    if not by_time or new.kind == "text":
+        return "renamed"
+    # Another name at the same time, and another id or other properties: another segment.
+    other_id = None not in (old.id, new.id) and old.id != new.id
+    return "replaced" if other_id or _unexplained(old, new, ("renamed",)) else "renamed"
 
 
 def _is_named_by_text(segment: Segment) -> bool:

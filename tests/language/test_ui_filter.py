@@ -165,6 +165,14 @@ ANSWERS = [
     ),
     ("You can drag the clips on the timeline to reorder them.", SEND),
     (
+        "The film, which you can preview by pressing the play button, runs for 14 seconds.",
+        "The film runs for 14 seconds.",
+    ),
+    (
+        "I added a song, which you can drag on the timeline. It is calm.",
+        f"I added a song. {SEND} It is calm.",
+    ),
+    (
         "I've lowered the music to 20%. You can fine-tune it using the volume slider in the audio"
         " panel.",
         f"I've lowered the music to 20%. {SEND}",

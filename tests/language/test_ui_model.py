@@ -53,8 +53,8 @@ def test_unseen_content_stays() -> None:
 @pytest.mark.parametrize(
     ("kind", "least"),
     [
-        *[("more", 0.8), ("export", 0.9), ("state", 0.85), ("credits", 0.95)],
-        *[("upload", 0.93), ("send", 0.9), ("page", 0.85)],
+        *[("more", 0.88), ("export", 0.95), ("state", 0.93), ("credits", 0.95)],
+        *[("upload", 0.94), ("send", 0.9), ("page", 0.92)],
     ],
 )
 def test_unseen_instructions_are_found(kind: str, least: float) -> None:

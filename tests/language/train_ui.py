@@ -31,7 +31,7 @@ MODEL = Path(ui_instructions.__file__).with_name("ui_model.bin")
 EPOCHS = 8
 LEAD = 2
 """How far a kind must lead for each feature."""
-CAREFUL = 4
+CAREFUL = 5
 """How far content must lead what would take it out."""
 VARIANTS = 24
 """At most as many of a line, and three times as many of one with a name in braces."""

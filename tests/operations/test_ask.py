@@ -54,6 +54,18 @@ async def test_ask_starts_nothing_that_is_to_wait_and_says_so(client: AsyncNemoV
     assert reply.text.startswith(localize("negated", "en"))
 
 
+async def test_ask_advises_a_clearer_request_where_the_agent_did_not_understand(
+    client: AsyncNemoVideo,
+) -> None:
+    project = await client.create_project()
+    await project.send(CLIP)
+    unclear = [await project.ask(message) for message in ("flurb the wug", "把它咕噜一下")]
+    clear = await project.ask("make the music quieter")
+    advice = [localize("be_specific", language) for language in ("en", "zh")]
+    assert [text in reply.text for text, reply in zip(advice, unclear, strict=True)] == [True, True]
+    assert advice[0] not in clear.text
+
+
 async def test_ask_draws_the_timeline_in_the_language_of_the_message(
     client: AsyncNemoVideo,
 ) -> None:

@@ -394,6 +394,20 @@ def test_segments_at_the_same_time_with_nothing_in_common_are_a_replacement() ->
     ]
 
 
+def test_another_id_and_name_at_the_same_time_are_a_replacement() -> None:
+    before = timeline(one_segment(d=4000, id="a", m={"name": "A"}))
+    after = timeline(one_segment(d=4000, id="b", m={"name": "B"}))
+
+    assert [str(change) for change in after.diff(before)] == ["Video replaced: A → B (0-4s)"]
+
+
+def test_what_appeared_with_several_values_is_told_once() -> None:
+    before = timeline(one_segment(d=4000, m={"name": "A"}))
+    after = timeline(one_segment(d=4000, m={"name": "A", "crop": {"x": 0, "w": 0.5, "h": [1]}}))
+
+    assert [str(change) for change in after.diff(before)] == ["Video changed: A (0-4s), crop added"]
+
+
 def test_segments_are_paired_by_time() -> None:
     def row(*spans: tuple[str, int]) -> dict:
         nodes = [{"d": 1000, "m": {"name": name, "start": start}} for name, start in spans]
