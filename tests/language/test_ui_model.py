@@ -9,10 +9,17 @@ import pytest
 
 from nemovideo.language.linear_model import HEADER
 from nemovideo.language.ui_instructions import BUCKETS, KINDS, Context, classify_clause, features
-from tests.language.train_ui import MODEL, Example, digest, read_corpus, read_examples
+from tests.language.train_ui import MODEL, Clause, Example, digest, read_corpus, read_examples
 
-CLAUSES = read_corpus()
-UNSEEN = list(read_examples(CLAUSES, "unseen"))
+
+@pytest.fixture(scope="module")
+def clauses() -> list[Clause]:
+    return read_corpus()
+
+
+@pytest.fixture(scope="module")
+def unseen(clauses: list[Clause]) -> list[Example]:
+    return list(read_examples(clauses, "unseen"))
 
 
 def test_the_file_was_trained_on_this_corpus_by_this_code() -> None:
@@ -25,20 +32,20 @@ def test_the_file_is_small_and_whole() -> None:
     assert len(zlib.decompress(MODEL.read_bytes()[HEADER:])) == BUCKETS * len(KINDS)
 
 
-def test_the_corpus_is_large_and_in_both_languages() -> None:
-    lines = Counter(clause.language for clause in {each.base: each for each in CLAUSES}.values())
-    assert len({clause.text for clause in CLAUSES}) >= 3000
+def test_the_corpus_is_large_and_in_both_languages(clauses: list[Clause]) -> None:
+    lines = Counter(clause.language for clause in {each.base: each for each in clauses}.values())
+    assert len({clause.text for clause in clauses}) >= 3000
     assert lines["en"] >= 500 and lines["zh"] >= 350
 
 
-def test_no_line_is_in_two_splits() -> None:
-    splits = {clause.base: clause.split for clause in CLAUSES}
-    assert all(splits[clause.base] == clause.split for clause in CLAUSES)
-    assert len(UNSEEN) >= 3000
+def test_no_line_is_in_two_splits(clauses: list[Clause], unseen: list[Example]) -> None:
+    splits = {clause.base: clause.split for clause in clauses}
+    assert all(splits[clause.base] == clause.split for clause in clauses)
+    assert len(unseen) >= 3000
 
 
-def share(kind: str, wanted: object) -> float:
-    found = [judge(each) for each in UNSEEN if each.kind == kind]
+def share(examples: list[Example], kind: str, wanted: object) -> float:
+    found = [judge(each) for each in examples if each.kind == kind]
     return sum(each in wanted for each in found) / len(found)  # type: ignore[operator]
 
 
@@ -46,8 +53,8 @@ def judge(example: Example) -> str:
     return classify_clause(example.clause, example.context)
 
 
-def test_unseen_content_stays() -> None:
-    assert share("plain", ("plain", "lead")) >= 0.998
+def test_unseen_content_stays(unseen: list[Example]) -> None:
+    assert share(unseen, "plain", ("plain", "lead")) >= 0.998
 
 
 @pytest.mark.parametrize(
@@ -57,8 +64,8 @@ def test_unseen_content_stays() -> None:
         *[("upload", 0.94), ("send", 0.9), ("page", 0.92)],
     ],
 )
-def test_unseen_instructions_are_found(kind: str, least: float) -> None:
-    assert share(kind, [each for each in KINDS if each != "plain"]) >= least
+def test_unseen_instructions_are_found(unseen: list[Example], kind: str, least: float) -> None:
+    assert share(unseen, kind, [each for each in KINDS if each != "plain"]) >= least
 
 
 def test_the_buckets_are_the_same_on_every_machine() -> None:

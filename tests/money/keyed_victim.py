@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
+from pkgutil import iter_modules
 
 import anyio
 
@@ -21,6 +22,11 @@ import nemovideo
 from nemovideo.events import Event
 from nemovideo.transports import AiohttpTransport
 from nemovideo.transports.base import Request, Response, StreamedResponse
+
+ROOMS = (
+    *("auth", "compat", "concurrency", "config", "files", "journal", "models", "operations"),
+    *("pipeline", "protocol", "resources", "security", "transports", "validation"),
+)
 
 
 class Steps:
@@ -101,9 +107,19 @@ def fork(environment: dict[str, str], arguments: tuple[str, str, str, int]) -> i
     return reading
 
 
+def load() -> None:
+    """Import what the first use of a client would: a fork has it."""
+    import_module("anyio._backends._asyncio")
+    import_module("aiohttp")
+    import_module("nemovideo._client")
+    for room in ROOMS:
+        package = import_module(f"nemovideo.{room}")
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+
+
 if __name__ == "__main__":
-    import_module("nemovideo.journal.journal")
-    import_module("nemovideo.journal.postgres")
+    load()
     for line in sys.stdin:
         environment, processes = json.loads(line)
         said: list[str] = []

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -50,7 +51,12 @@ def _module(path: Path) -> str:
 
 
 FILES = {_module(path): path for path in ROOT.rglob("*.py")}
-IMPORTS = {module: set(_imports(path)) for module, path in FILES.items()}
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """Return what each module imports."""
+    return {module: set(_imports(path)) for module, path in FILES.items()}
 
 
 def _file(name: str) -> str:
@@ -65,7 +71,7 @@ def _layer(module: str) -> str:
 def test_a_module_imports_only_from_its_layer_and_below() -> None:
     upward = [
         f"{module} imports {name}"
-        for module, names in IMPORTS.items()
+        for module, names in imports().items()
         for name in names
         if name.startswith("nemovideo") and (module, name) not in CLIENT
         if _file(name) not in FILES or _layer(_file(name)) not in MAY_IMPORT[_layer(module)]
@@ -76,7 +82,7 @@ def test_a_module_imports_only_from_its_layer_and_below() -> None:
 def test_no_files_import_each_other_in_a_circle() -> None:
     graph = {
         module: {_file(name) for name in names if name.startswith(PACKAGE)} - {module}
-        for module, names in IMPORTS.items()
+        for module, names in imports().items()
     }
     try:
         TopologicalSorter(graph).prepare()
@@ -98,7 +104,7 @@ def test_no_files_import_each_other_in_a_circle() -> None:
 def test_an_outside_package_is_imported_in_few_layers(package: str, layers: set[str]) -> None:
     users = {
         _layer(module)
-        for module, names in IMPORTS.items()
+        for module, names in imports().items()
         for name in names
         if name.partition(".")[0] == package
     }
