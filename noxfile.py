@@ -56,6 +56,8 @@ UNIT = (
     *("tests/auth/test_config_folder.py", "tests/concurrency", "tests/files", "tests/journal"),
     *("tests/language", "tests/models", "tests/protocol", "tests/security", "tests/timeline"),
     *("tests/test_errors.py", "tests/test_sse.py"),
+    *("--ignore=tests/files/test_storage.py", "--ignore=tests/files/test_large.py"),
+    *("-m", "not server and not slow and not trio"),
 )
 # What differs between operating systems, as far as it takes no terminal: files, locks, processes,
 # sockets, names, the pytest plugin. Each file of it runs on macOS and Windows, too.
@@ -82,6 +84,8 @@ ELSEWHERE = (
     *("--config-file=", "--python-version=3.11", "--follow-imports=skip"),
     "--exclude=sandbox/studio/",
 )
+# What sees the package as its users' code does.
+WRITTEN_BY_USERS = ("examples", "tests/typing_user.py", "tests/typing_blocking.py")
 # Each library from outside, and its private parts that are used.
 CANARY = ("tests/transports", "tests/pipeline", "tests/auth", "tests/cli", "tests/notebook")
 # In bytes, of which six million are fonts.
@@ -115,7 +119,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(allow_parallel=True)
 def types(session: nox.Session) -> None:
-    """mypy and pyright, both strict, on the package and the examples; pyright on the documents."""
+    """mypy, strict, on the package; pyright, strict, on what a user writes, examples and pages."""
     session.install("-e", ".[all]", *group("types"), *group("examples"), *group("test"))
     session.run("mypy")
     for system in ("win32", "darwin"):
@@ -123,7 +127,14 @@ def types(session: nox.Session) -> None:
         session.run("mypy", *ELSEWHERE, f"--platform={system}", cache, "nemovideo")
     shutil.rmtree("build/snippets", ignore_errors=True)
     session.run("python", "-m", "tests.docs.snippets", "build/snippets")
-    session.run("pyright")
+    session.run("pyright", *WRITTEN_BY_USERS, "build/snippets")
+
+
+@nox.session(allow_parallel=True)
+def pyright(session: nox.Session) -> None:
+    """pyright, strict, on the package: a second opinion that takes as long as all other types."""
+    session.install("-e", ".[all]", *group("types"))
+    session.run("pyright", "nemovideo")
 
 
 @nox.session(python=PYTHONS)
@@ -136,10 +147,12 @@ def tests(session: nox.Session) -> None:
     # The documentation has a session of its own.
     everything = ("--ignore=tests/docs", *session.posargs)
     session.run("coverage", "erase")
-    # Measuring doubles the time, and this part is enough to see where no test goes.
-    chosen = ("-m", "not trio and not slow", *everything)
+    # Measuring doubles the time, and the rest is enough to see where no test goes: a property goes
+    # the same way a hundred times.
+    unmeasured = "trio or slow or hypothesis"
+    chosen = ("-m", f"not ({unmeasured})", *everything)
     session.run("coverage", "run", "-m", "pytest", "-q", *SIDE_BY_SIDE, *chosen)
-    session.run("pytest", "-q", *SIDE_BY_SIDE, "-m", "trio or slow", *everything)
+    session.run("pytest", "-q", *SIDE_BY_SIDE, "-m", unmeasured, *everything)
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report", "--fail-under=95")
 

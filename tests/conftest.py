@@ -37,6 +37,10 @@ settings.register_profile("thorough", **TIMELESS)
 settings.register_profile("brief", max_examples=15, **TIMELESS)
 settings.load_profile(os.environ.get("NEMOVIDEO_EXAMPLES", "thorough"))
 
+# What is measured is the test's own process: a program that it starts would take twice as long.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 QUICK = Timing().scaled_waits(0.002)
 """Short waits in the same order, and every limit as users have it: a busy machine meets none."""
 
@@ -61,13 +65,17 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs on trio: its half of the suite is run without measuring coverage."""
+    """Mark what runs on trio, which is not measured, and what needs a server."""
     for item in [*items]:
         spec = getattr(item, "callspec", None)
-        if spec is not None and spec.params.get("anyio_backend") == "trio":
+        params = {} if spec is None else spec.params
+        postgres = params.get("journal_url") == "postgres"
+        if postgres or {"cluster", "s3_url"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker("server")
+        if params.get("anyio_backend") == "trio":
             item.add_marker("trio")
             # What is done in PostgreSQL is done in threads, the same on both.
-            if spec.params.get("journal_url") == "postgres":
+            if postgres:
                 items.remove(item)
 
 

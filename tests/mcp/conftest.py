@@ -18,8 +18,8 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from nemovideo import AsyncNemoVideo
-from nemovideo.config.settings import load_settings
-from nemovideo.mcp.server import open_server
+from nemovideo.config.settings import Settings, load_settings
+from nemovideo.mcp.server import open_server, serve_http
 from nemovideo.mcp.settings import ServerSettings
 from nemovideo.mcp.state import ServerState
 from nemovideo.sandbox import Sandbox
@@ -84,19 +84,31 @@ class Setting:
     def output(self) -> Path:
         return self.folder / "out"
 
+    @property
+    def settings(self) -> ServerSettings:
+        return ServerSettings((self.inbox,), self.output, self.max_credits)
+
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[MCPServer[ServerState]]:
         """Open a server; opened again, it is one that was started anew."""
-        config_dir = self.folder / "config"
-        own = load_settings(base_url=self.service.url, config_dir=config_dir)
-        settings = ServerSettings((self.inbox,), self.output, self.max_credits)
+        own = self._load()
         async with (
-            AsyncNemoVideo(
-                base_url=self.service.url, config_dir=config_dir, timing=QUICK
-            ) as client,
-            open_server(client, own, settings, clock=self.clock) as server,
+            self._connect() as client,
+            open_server(client, own, self.settings, clock=self.clock) as server,
         ):
             yield server
+
+    async def serve(self, port: int, host: str) -> None:
+        """Serve over HTTP in this process, without a token."""
+        async with self._connect() as client:
+            await serve_http(client, self._load(), self.settings, port=port, host=host)
+
+    def _load(self) -> Settings:
+        return load_settings(base_url=self.service.url, config_dir=self.folder / "config")
+
+    def _connect(self) -> AsyncNemoVideo:
+        folder = self.folder / "config"
+        return AsyncNemoVideo(base_url=self.service.url, config_dir=folder, timing=QUICK)
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
+from nemovideo import InvalidInputError, NemoVideoError
 from nemovideo.sandbox import Fault, Sandbox
 from tests.conftest import token_of
-from tests.mcp.conftest import FOX, messages
+from tests.mcp.conftest import FOX, Setting, messages
 
 pytestmark = [
     pytest.mark.slow,
@@ -238,27 +239,20 @@ async def test_it_serves_http_on_this_machine(
     assert messages(service) == 1
 
 
-@pytest.mark.parametrize(
-    ("header", "value", "status"),
-    [("host", "evil.example", 421), ("origin", "https://evil.example", 403)],
-)
-def test_no_page_of_a_browser_reaches_it(
-    environment: dict[str, str], header: str, value: str, status: int
-) -> None:
-    sent = {"accept": "application/json", header: value}
+def test_no_page_of_a_browser_reaches_it(environment: dict[str, str]) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    refused = {"host": ("evil.example", 421), "origin": ("https://evil.example", 403)}
     with serve(environment) as address:
-        assert httpx.post(address, json=body, headers=sent).status_code == status
+        for header, (value, status) in refused.items():
+            sent = {"accept": "application/json", header: value}
+            assert httpx.post(address, json=body, headers=sent).status_code == status, header
 
 
-def test_another_host_needs_a_token(environment: dict[str, str]) -> None:
-    command = [*COMMAND, "--http", str(free_port()), "--host", "0.0.0.0"]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, timeout=PATIENCE, check=False
-    )
-    assert done.returncode == 1
-    assert b"NEMOVIDEO_MCP_TOKEN" in done.stderr
-    assert done.stdout == b""
+@pytest.mark.anyio
+async def test_another_host_needs_a_token(setting: Setting) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await setting.serve(free_port(), "0.0.0.0")
+    assert caught.value.parameter == "NEMOVIDEO_MCP_TOKEN"
 
 
 def test_a_token_is_asked_for_on_another_host(environment: dict[str, str]) -> None:
@@ -271,19 +265,13 @@ def test_a_token_is_asked_for_on_another_host(environment: dict[str, str]) -> No
         assert httpx.post(address, headers=right, json={}).status_code != 401
 
 
-def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
+@pytest.mark.anyio
+async def test_a_port_in_use_is_named(setting: Setting) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = subprocess.run(
-            [*COMMAND, "--http", str(taken.getsockname()[1])],
-            env=environment,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert b"Choose another port" in done.stderr
+        with pytest.raises(NemoVideoError, match="Choose another port"):
+            await setting.serve(taken.getsockname()[1], "127.0.0.1")
 
 
 def test_json_is_no_option_of_the_server(environment: dict[str, str]) -> None:

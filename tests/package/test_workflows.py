@@ -39,7 +39,7 @@ def test_every_session_that_a_workflow_runs_is_there(name: str, sessions: set[st
 
 def test_the_night_has_each_session_with_the_python_that_it_wants() -> None:
     night = dict(re.findall(r'session: (\w+), python: "(.+)"', read_workflow("nightly.yml")))
-    assert {"lowest", "canary", "frameworks", "fuzz", "load", "mutants"} == night.keys()
+    assert {"lowest", "canary", "frameworks", "fuzz", "load", "ray", "mutants"} == night.keys()
     for listed in json.loads(run_nox("--json", "-s", *night)):
         assert listed["python"] in {None, night[listed["session"]]}
 
