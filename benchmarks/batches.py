@@ -23,7 +23,7 @@ import nemovideo
 from benchmarks import memory
 from nemovideo.sandbox import AgentBehavior, Sandbox
 
-_AT_ONCE = 16
+_AT_ONCE = 500
 
 
 def prompts(count: int) -> Iterator[str]:

@@ -19,7 +19,7 @@ from typing import cast
 
 from nemovideo.errors import InvalidInputError
 from nemovideo.files.download_writer import DownloadWriter
-from nemovideo.files.safe_names import safe_name, temp_name, temp_name_pattern
+from nemovideo.files.safe_names import safe_name, temp_files, temp_name
 from nemovideo.security.file_lock import is_named, remove_unlocked, try_lock
 from nemovideo.security.private_files import replace, sync_folder
 
@@ -286,9 +286,7 @@ def _mode_of(final: Path, usual: int) -> int:
 
 
 def _clear_leftovers(final: Path) -> None:
-    shape = temp_name_pattern(final)
     with contextlib.suppress(OSError):  # a folder that cannot be listed can still be written
-        for entry in list(final.parent.iterdir()):
-            if shape.fullmatch(entry.name):
-                with contextlib.suppress(OSError):
-                    remove_unlocked(entry)
+        for part in temp_files(final):
+            with contextlib.suppress(OSError):
+                remove_unlocked(part)

@@ -15,6 +15,7 @@ _NAME_LIMIT_BYTES = 200
 _SPECIAL = re.compile(r'[<>:"/\\|?*]')
 # Windows opens the device whatever ending follows: NUL.mp4 is NUL.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
+_TEMP_ENDING = re.compile(r"[0-9a-f]{8}\.part")
 
 
 def safe_name(name: str) -> str:
@@ -57,9 +58,13 @@ def temp_name(final: Path) -> Path:
     return final.with_name(f"{_temp_prefix(final)}{secrets.token_hex(4)}.part")
 
 
-def temp_name_pattern(final: Path) -> re.Pattern[str]:
-    """Return what the names of all such files match."""
-    return re.compile(rf"{re.escape(_temp_prefix(final))}[0-9a-f]{{8}}\.part")
+def temp_files(final: Path) -> list[Path]:
+    """Return the files beside `final` that have such a name. Blocks."""
+    prefix = _temp_prefix(final)
+    # Every save looks through the folder, in which a batch may have thousands of videos.
+    with os.scandir(final.parent) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith(prefix)]
+    return [final.with_name(name) for name in names if _TEMP_ENDING.fullmatch(name, len(prefix))]
 
 
 def _temp_prefix(final: Path) -> str:

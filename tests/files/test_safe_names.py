@@ -6,12 +6,13 @@ import ntpath
 import sys
 import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nemovideo.files.safe_names import safe_name, temp_name, temp_name_pattern
+from nemovideo.files.safe_names import safe_name, temp_files, temp_name
 
 
 def is_reserved(name: str) -> bool:
@@ -86,20 +87,24 @@ def test_a_safe_name_stays_as_it_is(name: str) -> None:
 
 @given(st.text(min_size=1).filter(lambda name: not set(name) & {"/", "\0"}) | st.just("熊" * 85))
 def test_a_part_is_hidden_beside_its_target_and_recognised(name: str) -> None:
-    try:
-        final = Path("folder") / name
-        final.name.encode()
-    except UnicodeEncodeError:
-        return
-    if not final.name or final.name in {".", ".."}:
-        return
-    part = temp_name(final)
-    assert part.parent == final.parent
-    assert part.name.startswith(".")
-    assert len(part.name.encode()) <= 255
-    assert temp_name_pattern(final).fullmatch(part.name)
+    with TemporaryDirectory() as folder:
+        final = Path(folder) / name
+        try:
+            final.name.encode()
+        except UnicodeEncodeError:
+            return
+        if final == Path(folder) or final.name == "..":
+            return
+        part = temp_name(final)
+        assert part.parent == final.parent
+        assert part.name.startswith(".")
+        assert len(part.name.encode()) <= 255
+        part.touch()
+        assert temp_files(final) == [part]
 
 
-def test_a_part_of_another_target_is_not_recognised() -> None:
-    assert not temp_name_pattern(Path("panda.mp4")).fullmatch(temp_name(Path("panda.mp4.mp4")).name)
-    assert not temp_name_pattern(Path("panda.mp4")).fullmatch(temp_name(Path("pandaxmp4")).name)
+def test_a_part_of_another_target_is_not_recognised(tmp_path: Path) -> None:
+    for other in ("panda.mp4.mp4", "pandaxmp4"):
+        temp_name(tmp_path / other).touch()
+    (tmp_path / ".panda.mp4.12345678.part.mp4").touch()
+    assert temp_files(tmp_path / "panda.mp4") == []
