@@ -1,6 +1,7 @@
 """What films cost the database that a fleet shares: commits for each, and how many it takes.
 
-`python -m benchmarks.shared_journal postgresql://…` uses an empty database, for half a minute.
+`python -m benchmarks.shared_journal postgresql://…` uses an empty database, for half a minute. With
+the path of a new file instead it is the journal of one machine, in SQLite.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def _commits(dsn: str) -> int:
 
 def _write(dsn: str, worker: int, counted: Queue[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(PostgresStorage(Secret(dsn), Path(folder)))
+        storage = PostgresStorage(Secret(dsn), Path(folder)) if _is_url(dsn) else Path(dsn)
+        journal = Journal(storage)
         ends, number = time.monotonic() + _SECONDS, 0
         while time.monotonic() < ends:
             key, number = f"{os.getpid()}-{worker}-{number}", number + 1
@@ -82,6 +84,10 @@ def _write(dsn: str, worker: int, counted: Queue[int]) -> None:
         counted.put(number * _CALLS)
 
 
+def _is_url(journal: str) -> bool:
+    return "://" in journal
+
+
 def writes_a_second(dsn: str, workers: int) -> float:
     """Return how many transactions so many processes bring through in a second."""
     counted: Queue[int] = multiprocessing.Queue()
@@ -100,7 +106,8 @@ def writes_a_second(dsn: str, workers: int) -> float:
 def main() -> None:
     """Measure, and print what the page has."""
     (dsn,) = sys.argv[1:]
-    print(f"transactions for a film: {commits_of_films(dsn):.1f}")
+    if _is_url(dsn):
+        print(f"transactions for a film: {commits_of_films(dsn):.1f}")
     for workers in (1, 4, 16):
         print(f"{workers} processes: {writes_a_second(dsn, workers):,.0f} transactions a second")
 
