@@ -22,6 +22,7 @@ _MIME = {
     "m4a": "audio/mp4",
     "aac": "audio/aac",
 }
+"""By ending: those of `errors.SUPPORTED_FORMATS`."""
 
 # Kinds that share a container are told apart by their names: cameras write "qt" brands into
 # .mp4 files and the other way round, and every reader copes.

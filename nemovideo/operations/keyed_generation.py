@@ -81,7 +81,7 @@ class KeyedGeneration(KeyedWork[Video]):
         record = None
         try:
             if message is not None and message.phase in OPEN_MESSAGE:
-                await self.take(entry, message)
+                await self.claim_unfinished(entry, message)
                 record = MessageRecord(self._journal, message.id)
             if record is None or message is None or render is not None:
                 video.draft = (await self._resources.states.retrieve(video.session_id)).draft

@@ -49,7 +49,7 @@ class KeyedTurn(KeyedWork[Turn]):
         if message is None or message.phase not in OPEN_MESSAGE:
             state = await self._resources.states.retrieve(self._run.session_id)
             return Turn("", (), state.draft, "state", self._run.session_id)
-        await self.take(entry, message)
+        await self.claim_unfinished(entry, message)
         record = MessageRecord(self._journal, message.id)
         try:
             turn = await self._settle(message)

@@ -98,7 +98,7 @@ class KeyedWork(ABC, Generic[_T]):
             return None
         try:
             if found.phase in ("submitting", "submitted"):
-                await self.take(entry, found)
+                await self.claim_unfinished(entry, found)
                 render = await wait_for_render(self._resources, found)
             else:
                 render = await self._resources.renders.retrieve(found.id)
@@ -115,7 +115,7 @@ class KeyedWork(ABC, Generic[_T]):
             raise
         return Video(self._resources, found.session_id, entry.task_id, "", draft, render)
 
-    async def take(self, entry: KeyEntry, unfinished: Entry) -> None:
+    async def claim_unfinished(self, entry: KeyEntry, unfinished: Entry) -> None:
         """Claim what was sent under the key.
 
         Raises:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nemovideo
 from nemovideo.errors import SUPPORTED_FORMATS
+from nemovideo.files import media_types
 from nemovideo.files.media_types import (
     matches_extension,
     mime_type,
@@ -32,7 +37,24 @@ HEADS = {
 
 
 def test_every_supported_format_has_a_head_here() -> None:
-    assert set(HEADS) == set(SUPPORTED_FORMATS)
+    assert set(HEADS) == set(SUPPORTED_FORMATS) == set(media_types._MIME)
+
+
+@pytest.mark.parametrize(
+    ("file", "lists"),
+    [
+        ("language/catalogue.py", 2),
+        ("mcp/free_tools.py", 1),
+        ("resources/uploads.py", 1),
+        ("blocking/resources.py", 1),
+    ],
+)
+def test_a_text_that_lists_the_formats_lists_all(file: str, lists: int) -> None:
+    source = (Path(nemovideo.__file__).parent / file).read_text("utf-8")
+    words = re.findall(r"[a-z0-9]+", source)
+    assert {
+        each: words.count(each) for each in SUPPORTED_FORMATS if words.count(each) < lists
+    } == {}
 
 
 @pytest.mark.parametrize("ending", SUPPORTED_FORMATS)
