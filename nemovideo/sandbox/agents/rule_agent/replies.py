@@ -167,6 +167,9 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "subtitles.", "无法生成或识别语音。您可以上传录音，或告诉我字幕的文字。"),
     "no_resolution": ("Videos are 1080 by 1920 pixels at most. I cannot make them larger.",
         "视频最高为1080×1920，无法输出更高的分辨率。"),
+    "no_beat": (
+        "I cannot match pictures to the beat of the music, so I changed nothing.",
+        "画面不能对齐音乐的节拍，所以没有改动。"),
     "no_backwards": (
         "I cannot play pictures backwards. I can play them slower or more than once.",
         "这里不支持倒放，但支持慢放、重复播放和片段倒序。"),

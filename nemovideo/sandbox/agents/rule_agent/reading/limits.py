@@ -28,6 +28,9 @@ _LIMITS: Final = (
         r"|deepfake|upscale|green ?screen|chroma",
      r"修图|去抖|防抖|降噪|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印"
      r"|路人|人脸)|背景(?!音|乐|歌)[^,。]{0,4}(?:换|改|变|替换)|(?:换|更换|替换|改|虚化)(?:掉|个|一个)?背景(?!音|乐|歌)"),
+    ("no_beat",
+        r"sync(?:hroni[sz]e)?|(?:to|on|with|in time with) the (?:beats?|rhythm|drums|chorus)",
+     r"卡点|踩点|(?:跟着|对齐|配合)[^,。]{0,4}(?:节奏|节拍|鼓点)"),
     ("no_speech",
         r"voice[- ]?overs?|narrat(?:e|ion|or|ing)|text[- ]to[- ]speech|tts|read (?:it "
         r"|this )?(?:aloud|out loud)|dub(?:bed|bing)?|transcri(?:be|ption)"

@@ -80,8 +80,8 @@ _SPARES: Final = either(
 
 
 _TAKES_BACK: Final = re.compile(
-    r"(?<=\S)[,.;?!\u2014-]+ ?(?:oh |ah )?(?:no|nope|wait|never ?mind|scrap that|forget (?:it|that)"
-    r"|(?:on )?second thoughts?)(?: (?:no|wait|sorry))*(?:[,.;!]|$)"
+    r"(?<=\S)[,.;?!\u2014-]+ ?(?:(?:oh|ah|actually|well|hm+|um|er),? )*(?:no|nope|wait|never ?mind"
+    r"|scrap that|forget (?:it|that)|(?:on )?second thoughts?)(?: (?:no|wait|sorry))*(?:[,.;!]|$)"
     "|(?<=\\S)[,。;?!] ?(?:不对|不行|算了|等等|等一下|错了)[了吧啊]?(?:[,。;!]|$)"
 )
 

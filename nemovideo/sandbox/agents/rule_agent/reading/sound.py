@@ -35,8 +35,8 @@ _CLIP_SOUND = either(
 )
 _SOUND = either("volume|sound|audio|loudness", "音量|声音")
 REMOVE = either(
-    r"remove|delete|drop|get rid of|cut|kill|no|without|lose|strip|turn(?: \S+){0,6}? off"
-    "|take (?:it |that |this |them )?(?:out|away|off)|erase|stop|don't want|scrap",
+    r"remove|delete|drop|get rid of|cut|kill|no(?! *[,.!])|without|lose|strip|turn(?: \S+){0,6}?"
+    " off|take (?:it |that |this |them )?(?:out|away|off)|erase|stop|don't want|scrap",
     "去掉|去除|删除?|删掉|不要|移除|取消|关掉|关闭|拿掉|别加|无需|清除",
 )
 _LOWER = either(

@@ -43,8 +43,8 @@ from nemovideo.sandbox.agents.rule_agent.words.time_ranges import (
 )
 
 _REMOVE = either(
-    r"remove|delete|drop|get rid of|no|without|lose|strip|hide|take (?:\S+ ){0,4}?(?:out|away|off)"
-    "|erase|clear|don't want",
+    r"remove|delete|drop|get rid of|no(?! *[,.!])|without|lose|strip|hide"
+    r"|take (?:\S+ ){0,4}?(?:out|away|off)|erase|clear|don't want",
     "去掉|去除|删除?|删掉|不要|移除|取消|拿掉|隐藏|清除",
 )
 _CHANGE = either(
