@@ -43,7 +43,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "视频要展示什么内容？请用一句话描述。"),
     "would_replace": (
         "That would replace the video you have, so I changed nothing. For another one, say: make "
-        "a new video of … To keep it and add to it, say: add a scene of …",
+        "a new video of … For one more scene, say: add a scene of …",
         "这样会替换现有的视频，所以没有改动。重做的说法是“重新生成……的视频”，保留并添加的说法是“加一个……的镜头”。"),
     "use_or_generate": (
         "I am not sure whether you mean your files or a new picture, so I changed nothing. Say: "
@@ -53,7 +53,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "已收到素材：{detail}。请告诉我怎么处理。"),
     "which_upload": (
         "I do not see which file you mean, so I changed nothing. Name it, and upload it before.",
-        "没有找到您说的素材，所以没有改动。请先上传，并说出文件名。"),
+        "没有找到您说的素材，所以没有改动。请说出素材的文件名。"),
     "which_files": (
         "I am not sure which of your files you mean where, so I changed nothing. Name them in "
         "their order and nothing else, such as: combine {detail}",
@@ -144,7 +144,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "{seconds}秒处没有可以拆分的片段，所以没有改动。"),
     "same_speed": ("It plays at that speed already, so I changed nothing.",
         "已经是该速度，所以没有改动。"),
-    "same_order": ("The clips are in that order already, so I changed nothing.",
+    "same_order": ("It is in that order already, so nothing has changed.",
         "片段已经是该顺序，所以没有改动。"),
     "one_clip": ("A transition needs two clips, and there is only one to lead into.",
         "转场需要两个片段，目前不够。"),
@@ -153,7 +153,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "same_fade": ("The {what} fades like that already, so I changed nothing.",
         "{what}已有该效果，所以没有改动。"),
     "no_transition": ("There is no transition to remove.", "没有可以去掉的转场。"),
-    "same_transition": ("That transition is there already.", "该转场已经存在。"),
+    "same_transition": ("I found that transition there already, so I changed nothing.",
+        "该转场已经存在。"),
     "no_uploads": ("I could not find that file. Please upload it first.",
         "没有找到该素材，请先上传。"),
     "no_links": (
