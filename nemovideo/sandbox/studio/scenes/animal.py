@@ -25,8 +25,10 @@ _INSECTS = ("butterfly", "butterflies", "bee")
 _SWIMMING = ("fish", "goldfish", "clownfish", "dolphin", "whale", "shark", "鱼")
 _IDLE = ("sleep", "sit", "eat", "stand", "rest", "nap", "look", "睡", "坐", "吃", "站", "看")
 _FAST = ("run", "gallop", "chase", "chasing", "race", "jump", "play", "奔", "跑", "追", "跳", "玩")
+# Those of which several are seen.
+MANY = (*_FLYING, *_INSECTS, *_SWIMMING, "penguin")
 # The animals that are painted as themselves.
-ANIMALS = (*SPECIES, *_LIKE, *_FLYING, *_INSECTS, *_SWIMMING, "penguin")
+ANIMALS = (*SPECIES, *_LIKE, *MANY)
 
 
 def animal(ctx: SceneContext) -> list[Element]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from nemovideo.sandbox.studio.palette import light_for
 from nemovideo.sandbox.studio.render_plan import SceneSpec
-from nemovideo.sandbox.studio.scenes.animal import ANIMALS, animal, walk_speed
+from nemovideo.sandbox.studio.scenes.animal import ANIMALS, MANY, animal, walk_speed
 from nemovideo.sandbox.studio.scenes.backdrops import PLACES
 from nemovideo.sandbox.studio.scenes.card import abstract, card
 from nemovideo.sandbox.studio.scenes.city import city
 from nemovideo.sandbox.studio.scenes.food import DISHES, food
-from nemovideo.sandbox.studio.scenes.honesty import asks_for_more
+from nemovideo.sandbox.studio.scenes.honesty import asks_for_animals, asks_for_more
 from nemovideo.sandbox.studio.scenes.landscape import landscape
 from nemovideo.sandbox.studio.scenes.layers import Element, Scene, SceneContext, contains
 from nemovideo.sandbox.studio.scenes.sea import sea
@@ -56,6 +56,7 @@ _TIMES = (
 )
 _OF_THE_NIGHT = ("northern lights", "aurora", "极光")
 _OUTDOORS = ("landscape", "city", "sea", "animal")
+_FRESH_WATER = ("river", "lake", "canal", "pond", "stream", "河", "湖")
 _FALLING = ("rain", "snow", "fog")
 _SCROLL = {"pan_left": -120.0, "pan_right": 120.0, "still": 0.0, "zoom_in": 16.0, "zoom_out": 16.0}
 
@@ -93,6 +94,10 @@ def family_of(spec: SceneSpec) -> str:
     found = next((family for family in named if contains(text, _FAMILIES[family][1])), "card")
     drawn = () if found == "card" else _FAMILIES[found][1]
     more = asks_for_more(spec.prompt, spec.subject, spec.setting, drawn)
+    is_animal = found == "animal"
+    many = contains(text, MANY)
+    more = more or asks_for_animals(spec.prompt, ANIMALS, is_drawn=is_animal, many=many)
+    more = more or (found == "sea" and contains(spec.prompt, _FRESH_WATER))
     if found not in _OUTDOORS:
         # There is no weather and no place on earth in it.
         more = more or spec.weather in _FALLING

@@ -33,7 +33,7 @@ _ACTS: Final = re.compile(
     "(?<![a-z])(?:play|eat|drink|rid|driv|danc|cook|read|sing|jump|fight|chas|hunt|wear|hold|paint"
     "|build|surf|ski|skat|climb|hugg?|kiss|talk|laugh|cry|explod|erupt|launch|cutt?|writ|work|fall"
     "|throw|catch|push|pull|carry|open|smil|juggl|typ|box|cycl|paddl|sleep|napp|snooz|slid|roll"
-    "|fish|cross|bath|wash|lick|yawn|roar|howl|danc|hid|dig|swing|knit|pour|melt|burn|hatch|giv|land)"
+    "|fish|cross|bath|wash|lick|yawn|roar|howl|danc|hid|dig|swing|knit|pour|melt|burn|hatch|giv|land|bark)"
     "(?:ing|es|s|e)(?![a-z])|(?<![a-z])(?:launch|fireworks?|asleep)(?![a-z])|烟花|烟火"
     "|[弹吃喝骑唱读穿戴抱玩画拉爬跳追打睡舔钓]|开车|做饭|看书|发射|爆发|工作|滑[雪板冰行]|吹[笛箫号]"
     "|游泳|洗澡|过[河桥马]"
@@ -44,7 +44,8 @@ _NEVER: Final = re.compile(
     r"|aerial|drones?|bird'?s[- ]eye|from above|top[- ]down|interior|indoors?"
     r"|on (?:the )?(?:moon|mars|venus)|hot dogs?|horse(?:back|shoe)\w*|cat(?:walk|fish)\w*"
     r"|toys?|teddy|stuffed|plush|origami|statues?|sculptures?|puppets?|masks?|costumes?|skeletons?"
-    r"|(?:in|on|up) (?:an?|the) (?:tree|branch|roof|rooftop|fence|leaf|wall)|bloom(?:ing|s)?"
+    r"|tanks?|aquariums?|(?:in|on|up) (?:an?|the) (?:[a-z]+ )?(?:tree|branch|roof|rooftop|fence"
+    r"|leaf|wall)|bloom(?:ing|s)?"
     r"|(?:an?|one|single|the) (?:[a-z]+ )?(?:flower|rose|tulip|lily|orchid|daisy|lotus|sunflower)"
     r"(?! (?:field|meadow|garden)))"
     r"(?![a-z])|[风雷]暴|暴[风雨]|闪电|打雷|台风|海啸|航拍|俯[拍视]|鸟瞰|室内|[月火][球星](?:表面|上)"
@@ -52,8 +53,46 @@ _NEVER: Final = re.compile(
     r"|[蜗犀]牛|[河海]马|虎鲸|海[豹狮象狗]|热狗|玩具|毛绒|玩偶|雕[像塑]|面具|骷髅|树[上枝]|屋顶|一[碗盘锅朵枝]|花开"
 )
 _CLOSE: Final = re.compile(r"close-?ups?|close up|macro|portrait of|特写|微距")
+_CROPS: Final = (
+    "wheat", "corn", "rice", "lavender", "sunflower", "tulip",
+    "麦", "稻", "玉米", "薰衣草", "向日葵", "油菜",
+)  # fmt: skip
+_SEVERAL: Final = re.compile(
+    r"(?<![a-z])(?:two|three|four|five|six|several|many|pairs?|couples?|herds?|packs?|groups?"
+    r"|family|families)(?![a-z])|[两三四五六七八九十几][只头匹条个群]|[一两成]群"
+)
+_IN_CHINESE: Final = re.compile(
+    "小?熊猫|猫头鹰|企鹅|长颈鹿|斑马|海豚|北极熊|金鱼|鲸鱼?|鲨鱼|天鹅|蝴蝶|蜜蜂|恐龙"
+    "|[猫狗犬兔鸟牛羊猪鸡鸭鹅虎狮熊鹿狼狐猴蛇龙鱼鹰]|马(?![上路拉])|(?<![抽现印气对景])象"
+)
+_PEOPLE: Final = re.compile(
+    "[女男][孩人生]|[老行路牧渔雪]人|孩子|小孩|儿童|婴儿|情侣|新娘|机器人|人[们群]|舞者|厨师|医生"
+    "|学生|老师|骑手|司机|农民|工人|士兵|公主|王子|妈妈|爸爸|爷爷|奶奶"
+)
 _SEEN_CLOSE: Final = ("pizza", "coffee", "latte", "cappuccino", "披萨", "咖啡")
 _QUOTED: Final = re.compile("\"[^\"]*\"|“[^”]*”|'[^']{3,}'(?![a-z])|《[^》]*》")
+
+
+def creatures_in(low: str, names: Sequence[str]) -> int:
+    """Return how many kinds of animals a prompt names, in English or in Chinese."""
+    found = {name for name in names if name.isascii() and contains(low, (name,))}
+    inner = {name for name in found for other in found if name != other and name in other}
+    return len(found - inner) + len(set(_IN_CHINESE.findall(low)))
+
+
+def asks_for_animals(prompt: str, animals: Sequence[str], *, is_drawn: bool, many: bool) -> bool:
+    """Return True if a prompt names people, other animals, or more than a scene shows.
+
+    Args:
+        prompt: the request, in the words of the user.
+        animals: the animals that are painted.
+        is_drawn: whether the scene shows an animal.
+        many: whether it shows several of its kind.
+    """
+    low = _QUOTED.sub(" ", prompt.lower())
+    if _PEOPLE.search(low) or creatures_in(low, animals) > is_drawn:
+        return True
+    return is_drawn and (contains(low, _CROPS) or (not many and bool(_SEVERAL.search(low))))
 
 
 def asks_for_more(prompt: str, subject: str, setting: str, drawn: Sequence[str]) -> bool:
