@@ -228,8 +228,9 @@ def build_faults(token: str) -> dict[str, Fault]:
 
 @pytest.mark.anyio
 @pytest.mark.slow
+@pytest.mark.parametrize("what", ["nothing wrong", *build_faults(""), "out of time"])
 async def test_a_run_full_of_failures_shows_no_secret(
-    net: Net, transport: Transport, tmp_path: Path
+    what: str, net: Net, transport: Transport, tmp_path: Path
 ) -> None:
     folder = tmp_path / "config"
     behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
@@ -246,14 +247,18 @@ async def test_a_run_full_of_failures_shows_no_secret(
         session = await client.sessions.create()
         await client.uploads.create(session.session_id, ("dot.png", draw_dot()))
         claim = await client.tokens.create_claim(session.session_id, session.task_id or "")
+        if what != "nothing wrong":
+            await client.tokens.create_anonymous()
         life = Life(client, tmp_path, session.session_id, session.task_id or "", net)
-        assert await life.live("nothing wrong") == 4  # the render that is none
-        life.client = client.with_options(timing=HASTY)
-        for what, fault in build_faults(token).items():
-            with sandbox.inject(fault):
-                assert await life.live(what) >= 4, what
-        with sandbox.inject(Fault("*", "stall", seconds=1, times=None)):
-            await _cancelled(life, net)
+        if what == "nothing wrong":
+            assert await life.live(what) == 4  # the render that is none
+        elif what == "out of time":
+            with sandbox.inject(Fault("*", "stall", seconds=1, times=None)):
+                await _cancelled(life, net)
+        else:
+            life.client = client.with_options(timing=HASTY)
+            with sandbox.inject(build_faults(token)[what]):
+                assert await life.live(what) >= 4
         await client.aclose()
         net.take("requests", sandbox.requests)
         for request in sandbox.requests:
