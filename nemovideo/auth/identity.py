@@ -45,8 +45,8 @@ class Identity:
         self._client_id = self._client_id or saved  # another task may have made one meanwhile
 
     @asynccontextmanager
-    async def another(self, refusal: MissingClientIdError) -> AsyncGenerator[None]:
-        """Use a new client id for a request that failed, once in the life of a client.
+    async def with_new_id(self, refusal: MissingClientIdError) -> AsyncGenerator[None]:
+        """Use a new client id for a request within the block, once in the life of a client.
 
         It is saved only if the request succeeds: then the old id was refused, and not the request.
 

@@ -187,7 +187,7 @@ class TokenManager:
         try:
             made = await self._fetch(client_id)
         except MissingClientIdError as refusal:
-            async with self._identity.another(refusal):
+            async with self._identity.with_new_id(refusal):
                 client_id = await self._identity.client_id()
                 made = await self._fetch(client_id)
         base_url, now = self._settings.base_url, self._now()

@@ -62,7 +62,7 @@ async def build_upload_form(
 
     Example:
         ```python
-        body = await prepare(["beach.mp4", ("logo.png", png_bytes)])
+        body = await build_upload_form(["beach.mp4", ("logo.png", png_bytes)])
         ```
     """
     if not files:

@@ -55,22 +55,22 @@ InputPath = Annotated[
 
 def add_free_tools(server: MCPServer[ServerState]) -> None:
     """Register the tools that cost nothing."""
-    reads = ToolAnnotations(read_only_hint=True, open_world_hint=True)
-    local = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    adds = ToolAnnotations(
+    read_remote = ToolAnnotations(read_only_hint=True, open_world_hint=True)
+    read_local = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+    create = ToolAnnotations(
         read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
     )
-    goes_on = ToolAnnotations(
+    resume = ToolAnnotations(
         read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
     )
-    server.add_tool(wait_video, title="Wait for a video", annotations=goes_on)
-    server.add_tool(show_timeline, title="Show a timeline", annotations=reads)
-    server.add_tool(export_video, title="Export a video", annotations=adds)
-    server.add_tool(upload_media, title="Upload a file", annotations=adds)
-    server.add_tool(show_credits, "credits", title="Credits left", annotations=reads)
-    server.add_tool(unfinished, title="Unfinished work", annotations=local)
-    server.add_tool(recover, title="Finish interrupted work", annotations=goes_on)
-    server.add_tool(open_link, title="Link for the browser", annotations=adds)
+    server.add_tool(wait_video, title="Wait for a video", annotations=resume)
+    server.add_tool(show_timeline, title="Show a timeline", annotations=read_remote)
+    server.add_tool(export_video, title="Export a video", annotations=create)
+    server.add_tool(upload_media, title="Upload a file", annotations=create)
+    server.add_tool(show_credits, "credits", title="Credits left", annotations=read_remote)
+    server.add_tool(unfinished, title="Unfinished work", annotations=read_local)
+    server.add_tool(recover, title="Finish interrupted work", annotations=resume)
+    server.add_tool(open_link, title="Link for the browser", annotations=create)
 
 
 @report_errors

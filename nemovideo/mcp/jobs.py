@@ -16,10 +16,10 @@ from anyio.abc import TaskGroup
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 from nemovideo.errors import InProgressError, NemoVideoError, SessionNotFoundError
 from nemovideo.events import Event
+from nemovideo.mcp.job_runner import run_request
 from nemovideo.mcp.request_store import RequestStore, StoredRequest
 from nemovideo.mcp.results import ErrorInfo, WorkResult
 from nemovideo.mcp.tool_errors import error_info
-from nemovideo.mcp.work import run_request
 from nemovideo.progress.tracker import ProgressOptions, ProgressTracker
 
 if TYPE_CHECKING:

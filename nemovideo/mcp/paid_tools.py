@@ -11,6 +11,7 @@ from pydantic import Field
 
 from nemovideo.errors import InsufficientCreditsError, InvalidInputError
 from nemovideo.mcp.folders import check_input, chosen_stem
+from nemovideo.mcp.job_runner import read_balance
 from nemovideo.mcp.jobs import Job
 from nemovideo.mcp.request_store import StoredRequest
 from nemovideo.mcp.results import WorkResult, answer
@@ -26,7 +27,6 @@ from nemovideo.mcp.spending import (
 )
 from nemovideo.mcp.state import ServerState
 from nemovideo.mcp.tool_errors import report_errors
-from nemovideo.mcp.work import read_balance
 from nemovideo.protocol.calls import check_text
 from nemovideo.validation.arguments import check_id, check_key, check_number
 

@@ -14,11 +14,11 @@ from pydantic import BaseModel, Field
 
 from nemovideo.errors import InvalidInputError
 from nemovideo.mcp.folders import file_stem, short_digest
+from nemovideo.mcp.job_runner import read_balance
 from nemovideo.mcp.jobs import Job
 from nemovideo.mcp.request_store import StoredRequest
 from nemovideo.mcp.state import ServerState
 from nemovideo.mcp.tool_errors import SpendingRefusedError
-from nemovideo.mcp.work import read_balance
 from nemovideo.operations.request import CLIP_CREDITS, EDIT_CREDITS
 from nemovideo.security.printable_text import printable, shorten
 
@@ -105,20 +105,20 @@ async def ask(
     found = await classify(state, request, key)
     if found.case == "known":
         return Verdict(proceed=True)
-    marks = (request.words, key or "")
+    question_id = (request.words, key or "")
     if can_ask(context):
-        if marks not in state.questions:
+        if question_id not in state.questions:
             question = await _question(state, request, found)
             while len(state.questions) >= _MOST_QUESTIONS:
                 del state.questions[next(iter(state.questions))]
-            state.questions.setdefault(marks, (question, found.case == "again"))
-        return Elicit(state.questions[marks][0], Consent)
+            state.questions.setdefault(question_id, (question, found.case == "again"))
+        return Elicit(state.questions[question_id][0], Consent)
     if found.case == "again" and not (confirm and _is_offered(state, request, key)):
         return Verdict(proceed=False)
     if confirm:
         return Verdict(proceed=True)
     limit, cost = state.settings.max_credits, COSTS[request.kind]
-    if limit is not None and found.case == "new" and state.unasked + cost <= limit:
+    if limit is not None and found.case == "new" and state.spent_without_asking + cost <= limit:
         return Verdict(proceed=True, is_owner_limit=True)
     raise await _refusal(state, request, limit)
 
@@ -138,8 +138,8 @@ def settle(
     Raises:
         SpendingRefusedError: the person said no.
     """
-    marks = (request.words, key or "")
-    _, was_about_again = state.questions.pop(marks, ("", False))
+    question_id = (request.words, key or "")
+    _, was_about_again = state.questions.pop(question_id, ("", False))
     found = classify_now(state, request, given=key is not None)
     if found.case == "known":
         return found
@@ -156,15 +156,15 @@ def settle(
         )
     if isinstance(given, Verdict) and given.is_owner_limit:
         cost, limit = COSTS[request.kind], state.settings.max_credits
-        if limit is None or state.unasked + cost > limit:
+        if limit is None or state.spent_without_asking + cost > limit:
             raise _over_limit(state, request)
-        state.unasked += cost
-    state.offered.discard((request.words, request.key))
+        state.spent_without_asking += cost
+    state.offered_keys.discard((request.words, request.key))
     return Classified("new", None)
 
 
 def _is_offered(state: ServerState, request: StoredRequest, key: str | None) -> bool:
-    return key is not None and (request.words, key) in state.offered
+    return key is not None and (request.words, key) in state.offered_keys
 
 
 async def offer_again(state: ServerState, request: StoredRequest, job: Job) -> str:
@@ -173,7 +173,7 @@ async def offer_again(state: ServerState, request: StoredRequest, job: Job) -> s
     Only that key is one: an assistant that repeats its call, or makes up a key, does not pay.
     """
     key = await _own_key(state, request)
-    state.offered.add((request.words, key))
+    state.offered_keys.add((request.words, key))
     return (
         f"The same words were begun a short time ago under the key {job.key!r}: this is that work,"
         f" and nothing was paid now. Ask the person: again, for {COSTS[request.kind]} more credits?"
@@ -217,7 +217,7 @@ async def _refusal(
 
 def _over_limit(state: ServerState, request: StoredRequest) -> SpendingRefusedError:
     limit = state.settings.max_credits or 0
-    left = max(0, limit - state.unasked)
+    left = max(0, limit - state.spent_without_asking)
     return SpendingRefusedError(
         f"This costs about {COSTS[request.kind]} credits, more than is left of what the owner of"
         f" the server allows without asking: {left:g} of {limit:g}. Nothing was sent.",

@@ -32,9 +32,9 @@ class ServerState:
     settings: ServerSettings
     jobs: Jobs
     uploads: Uploads
-    unasked: float = 0
+    spent_without_asking: float = 0
     """What was spent under the owner's limit, without asking."""
-    offered: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    offered_keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     """The words of what would be paid a second time, and the key under which it may be."""
     questions: dict[tuple[str, str], tuple[str, bool]] = field(
         default_factory=dict[tuple[str, str], tuple[str, bool]]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from anyio import to_thread
 
 from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.single_flight import SingleFlight
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import (
     DownloadError,
@@ -26,7 +27,6 @@ from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
 from nemovideo.operations.export_runner import ExportRun
 from nemovideo.operations.recovered_file import download_name, place
-from nemovideo.operations.resumption import Resumption
 from nemovideo.operations.saving import save_render
 from nemovideo.operations.settlement import read_last_draft, settle_message, wait_for_render
 from nemovideo.operations.video import Video, of_client
@@ -67,7 +67,7 @@ class Unfinished(ABC, Generic[_T]):
         self.prompt_digest = entry.prompt_digest
         self.key = entry.key
         folder = resources.settings.config_dir
-        self._resumption: Resumption[_T] = Resumption.of(folder, self.kind, entry.id)
+        self._single_flight: SingleFlight[_T] = SingleFlight.of(folder, self.kind, entry.id)
 
     @property
     def path(self) -> Path | None:
@@ -87,7 +87,7 @@ class Unfinished(ABC, Generic[_T]):
             SessionNotFoundError: its session is gone; from now on it is not listed any more.
             NemoVideoError: another process has finished it, or the service cannot be reached.
         """
-        return self._own(await self._resumption.run(self._resume_claimed))
+        return self._own(await self._single_flight.run(self._resume_claimed))
 
     async def forget(self) -> None:
         """Give it up: from now on it is not listed any more, and its key is free. Nothing is sent.

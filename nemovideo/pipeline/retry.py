@@ -172,7 +172,7 @@ class CallRetry:
             if came_from_callback(refusal) or not self.call.authorized:
                 raise  # the token manager's own call: it gets a new id there
             if self.account.requires_client_id:  # the service refused the id that was sent
-                async with self.identity.another(refusal):
+                async with self.identity.with_new_id(refusal):
                     return await self._start_again(attempt)
             self.account.requires_client_id = True
         return await self._start_again(attempt)

@@ -7,12 +7,13 @@ the whole of it; only what has not been said yet becomes a `Text`. Thoughts beco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias
 
 from nemovideo import events
 from nemovideo.errors import CODES, AgentError, APIError, BadRequestError, NotFoundError
 from nemovideo.language.apology_filter import ApologyFilter
+from nemovideo.language.text_buffer import TextBuffer
 from nemovideo.models.question import Question, parse_question
 from nemovideo.protocol.agent_texts import AgentTexts, as_key
 from nemovideo.protocol.envelope import MESSAGES, build_error, read_code, read_explanation
@@ -42,6 +43,15 @@ _ADK_KEYS: Final = frozenset(
         *("errorCode", "error_code"),
     )
 )
+_CHUNK_KEYS: Final = frozenset(
+    (
+        *("content", "partial", "author", "branch", "id", "timestamp", "actions"),
+        *("invocationId", "invocation_id", "modelVersion", "usageMetadata", "longRunningToolIds"),
+    )
+)
+"""What a part of a text may have that says nothing beyond the text, `actions` if they are empty."""
+_Speaker: TypeAlias = tuple[object, object] | None
+"""Author and branch as they came."""
 _NO_ANSWER: Final = re.compile(
     "think|thought|reason|tool|error|ping|status|progress|state|debug|log|user|prompt|question",
     re.IGNORECASE,
@@ -85,7 +95,7 @@ class AgentEventDecoder:
         """The error that the agent has reported."""
         self.pending_events: list[events.Event] = []
         """Events decoded before the error, to be delivered before it is raised."""
-        self._shown: list[str] = []
+        self._shown = TextBuffer()
         self._texts = AgentTexts()
         self._apology_filter = ApologyFilter()
         self._seen: set[tuple[object, ...]] = set()
@@ -96,7 +106,7 @@ class AgentEventDecoder:
     @property
     def text(self) -> str:
         """What the agent has said so far, once."""
-        return "".join(self._shown)
+        return str(self._shown)
 
     @property
     def is_complete(self) -> bool:
@@ -123,13 +133,34 @@ class AgentEventDecoder:
         Raises:
             APIError: the agent reports an error; `AgentError` unless the service names its code.
         """
-        decoded = self._read_all(data)
-        if self.failure is not None:
-            self.pending_events = decoded
-            # A traceback with local variables would print the payloads.
-            del data, decoded
-            raise self.failure
-        return decoded
+        decoded: list[events.Event] = []
+        # An answer is mostly text: what one agent says together is looked at together.
+        run: list[str] = []
+        speaker: _Speaker = None
+        rest = iter(data)
+        for each in rest:
+            payload = read_one(each)
+            words = None if payload is None else _words_alone(payload)
+            if payload is None or words is None:
+                if run:
+                    decoded += self._show_run(speaker, run)
+                    run = []
+                decoded += self._read_other(payload, each)
+                if self.failure is not None:
+                    self._read_after_failure(filter(None, map(read_one, rest)))
+                    self.pending_events = decoded
+                    # A traceback with local variables would print the payloads.
+                    del data, rest, each, payload, words, run, decoded
+                    raise self.failure
+                continue
+            who = None if "type" in payload else (payload.get("author"), payload.get("branch"))
+            if run and who != speaker:
+                decoded += self._show_run(speaker, run)
+                run = []
+            speaker = who
+            if words:
+                run.append(words)
+        return decoded + self._show_run(speaker, run) if run else decoded
 
     def finish(self) -> list[events.Event]:
         """Return the buffered events, at the end of the stream.
@@ -142,27 +173,11 @@ class AgentEventDecoder:
         shown = self._apology_filter.finish()
         return decoded + self._show([shown]) if shown else decoded
 
-    def _read_all(self, data: Iterable[str]) -> list[events.Event]:
-        decoded: list[events.Event] = []
-        run: list[str] = []  # An answer is mostly text: what comes together is looked at together.
-        rest = iter(data)
-        for each in rest:
-            text = each.strip()
-            payload = read_one(text)
-            if payload is not None and payload.get("type") == "text":
-                words = payload.get("content")
-                if isinstance(words, str):
-                    if words:
-                        run.append(words)
-                    continue
-            if run:
-                decoded += self._show_typed(run)
-                run = []
-            found = [(payload, text)] if payload is not None else _read_unusual(each, text)
-            decoded += self._read_run(iter(found))
-            if self.failure is not None:
-                self._read_after_failure(filter(None, map(read_one, rest)))
-        return decoded + self._show_typed(run) if run else decoded
+    def _read_other(self, payload: Json | None, source: str) -> list[events.Event]:
+        """Read what is more than a text, by the rules."""
+        text = source.strip()
+        found = _read_unusual(source, text) if payload is None else [(payload, text)]
+        return self._read_run(iter(found))
 
     def _read_run(self, found: Iterator[tuple[Json | None, str]]) -> list[events.Event]:
         decoded: list[events.Event] = []
@@ -201,7 +216,7 @@ class AgentEventDecoder:
             return self._read_adk(raw, payload)
         words = _typed_words(raw)
         if words is not None:
-            return self._show_typed([words]) if words else []
+            return self._show_run(None, [words]) if words else []
         if kind is None and not _ADK_KEYS.isdisjoint(raw):
             return self._read_adk(raw, payload)
         return self._read_typed(payload)
@@ -232,7 +247,9 @@ class AgentEventDecoder:
         if parts:
             self._note_progress()
         if payload.get("partial") is True:
-            decoded += self._show_text(self._texts.add_chunk(speaker, text)) if parts else []
+            if parts:
+                pieces = self._texts.add_chunks(speaker, [text] if text else [])
+                decoded += self._show_text(pieces)
         else:
             reason = read_finish_reason(payload)
             self.finish_reason = reason or self.finish_reason
@@ -241,7 +258,7 @@ class AgentEventDecoder:
             for part in parts:
                 decoded += self._read_part(part, number)
             if any(map(_is_preview, parts)):
-                self._texts.add_chunk(speaker, "")
+                self._texts.add_chunks(speaker, [])
         if raw.get("actions"):
             decoded += self._read_delta(as_mapping(raw["actions"]))
         self._watch_state(payload)
@@ -308,16 +325,21 @@ class AgentEventDecoder:
             self._ending = "complete"
             self._texts.close_all()
 
-    def _show_typed(self, words: list[str]) -> list[events.Event]:
+    def _show_run(self, speaker: _Speaker, run: list[str]) -> list[events.Event]:
+        """Show what one agent says in pieces; with None, text of the typed shape."""
         self._note_progress()
-        return self._show_text(self._texts.add_unattributed(words))
+        if speaker is None:
+            pieces = self._texts.add_unattributed(run)
+        else:
+            pieces = self._texts.add_chunks(as_key(*speaker), run)
+        return self._show(self._apology_filter.feed_run(pieces)) if pieces else []
 
     def _show_text(self, words: list[str]) -> list[events.Event]:
-        words = [each for each in words if each]
+        words = list(filter(None, words))
         return self._show(self._apology_filter.feed_run(words)) if words else []
 
     def _show(self, pieces: list[str]) -> list[events.Event]:
-        self._shown += pieces
+        self._shown.add(pieces)
         return events.build_texts(pieces)
 
     def _read_after_failure(self, payloads: Iterable[Json]) -> None:
@@ -361,6 +383,27 @@ def _parts(payload: Json) -> list[Json]:
     """Return the parts that are something; empty ones occur."""
     parts = as_list(as_mapping(payload.get("content")).get("parts"))
     return [part for each in parts if (part := as_mapping(each))]
+
+
+def _words_alone(payload: Mapping[str, Any]) -> str | None:
+    """Return the text of a payload that says nothing else, as most of an answer's do.
+
+    That is a text of the typed shape, or a part of a text; None where the rules have to look.
+    """
+    words: object
+    if payload.get("type") == "text":
+        words = payload.get("content")
+        return words if isinstance(words, str) else None
+    if payload.get("partial") is not True or not _CHUNK_KEYS.issuperset(payload):
+        return None
+    try:
+        (part,) = payload["content"]["parts"]
+        words = part["text"]
+        actions = payload.get("actions")
+        says_more = len(part) > 1 or (actions and any(actions.values()))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None  # of another shape
+    return words if words and isinstance(words, str) and not says_more else None
 
 
 def _typed_words(payload: Json) -> str | None:

@@ -7,6 +7,7 @@ are told apart by author and branch; while one is in the middle of a text, the o
 from __future__ import annotations
 
 from nemovideo.language.surrogates import LONE, ends_in_half, is_whole, repair
+from nemovideo.language.text_buffer import TextBuffer
 
 Key = tuple[str, str]
 """Author and branch."""
@@ -18,10 +19,10 @@ class _AgentText:
     """One agent, and what of its text has not been repeated yet."""
 
     def __init__(self) -> None:
-        self.shown: list[str] = []
+        self.shown = TextBuffer()
         """What has been shown since its last whole text: its chunks, and text without an author."""
-        self.chunks: list[str] = []
-        """The chunks among these."""
+        self.chunks = self.shown
+        """The chunks among these; the same buffer while that is all of it."""
         self.pending: list[str] = []
         """Later chunks, which wait."""
         self.finished: list[str] = []
@@ -41,23 +42,36 @@ class _AgentText:
             text = self.half + piece
             self.half = text[-1:] if ends_in_half(text) else ""
             joined.append(repair(text[:-1] if self.half else text))
-        return joined
+        return list(filter(None, joined))
 
     def take_unsaid(self, number: object, text: str) -> str:
         """Return what of a whole text has not been shown yet, and begin anew."""
-        shown, chunks = "".join(self.shown), "".join(self.chunks)
+        shown, chunks = str(self.shown), str(self.chunks)
         repeated = (number, text) == self.last_whole and not shown
         self.last_whole = (number, text)
-        self.shown, self.chunks, self.pending, self.half = [], [], [], ""
+        self.shown = self.chunks = TextBuffer()
+        self.pending, self.half = [], ""
         return "" if repeated else _without(text, shown, chunks)
 
     def take_waiting(self) -> list[str]:
         """Return what waited, as it is shown now."""
         waited = self.finished + self.pending
-        self.shown += self.pending
-        self.chunks += self.pending
+        self.add_chunks(self.pending)
         self.finished, self.pending = [], []
         return waited
+
+    def add_chunks(self, pieces: list[str]) -> None:
+        """Note chunks that are shown."""
+        self.shown.add(pieces)
+        if self.chunks is not self.shown:
+            self.chunks.add(pieces)
+
+    def add_unattributed(self, pieces: list[str]) -> None:
+        """Note text that is shown and names nobody."""
+        if self.chunks is self.shown:
+            self.chunks = TextBuffer()
+            self.chunks.add([str(self.shown)])
+        self.shown.add(pieces)
 
 
 def _without(whole: str, shown: str, chunks: str) -> str:
@@ -94,18 +108,21 @@ class AgentTexts:
         """Take text of the shape that names nobody and says everything once."""
         agent = self._current or self._unattributed
         pieces = agent.join_halves(pieces)
-        agent.shown += pieces
+        agent.add_unattributed(pieces)
         return pieces
 
-    def add_chunk(self, key: Key, text: str) -> list[str]:
-        """Take what is to be repeated: a part of a text, or something without a text."""
+    def add_chunks(self, key: Key, pieces: list[str]) -> list[str]:
+        """Take what is to be repeated: parts of a text; none of them for what is no text."""
         agent = self._find(key)
         agent.is_open = True
-        if not text:
+        if not pieces:
             return []
-        pieces = agent.join_halves([text])
+        pieces = agent.join_halves(pieces)
         if self._current is None:
             self._current = agent
+        if agent is self._current and not (agent.finished or agent.pending):
+            agent.add_chunks(pieces)
+            return pieces
         agent.pending += pieces
         if agent is self._current:
             return agent.take_waiting()
@@ -160,9 +177,9 @@ class AgentTexts:
             return self._current
         if self._current is not None and key == _UNNAMED:
             return self._current
-        agent = self._agents.setdefault(key, _AgentText())
+        agent = self._agents.get(key) or self._agents.setdefault(key, _AgentText())
         if self._unattributed.shown or self._unattributed.half:
-            agent.shown += self._unattributed.shown
+            agent.add_unattributed([str(self._unattributed.shown)])
             agent.half = agent.half or self._unattributed.half
             self._unattributed = _AgentText()
         return agent

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
+from pydantic_core import from_json
+
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES, STEPPING
 from nemovideo.language.surrogates import may_hold_halves, repair_escapes
 
@@ -23,6 +25,14 @@ one object, nested as deeply as there are lines.
 
 def read_one(text: str) -> Json | None:
     """Read a text that is one JSON object, as nearly every one is; None for anything else."""
+    if len(text) < LARGE_BYTES:
+        try:
+            value = from_json(text, cache_strings="keys")
+        except ValueError:
+            pass  # it is quick, and refuses what can be read: half a character
+        else:
+            return cast("Json", value) if isinstance(value, dict) else None
+    text = text.strip()
     try:
         value, end = _decode(text, 0)
     except (ValueError, RecursionError):

@@ -9,8 +9,8 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from nemovideo._version import __version__
 from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.errors import InvalidInputError
+from nemovideo.recording.observed_stream import ObservedStream
 from nemovideo.recording.redactor import Redactor
 from nemovideo.recording.stream_lines import Line, StreamLines
 from nemovideo.security.printable_text import printable_json
@@ -238,11 +239,11 @@ class _Exchange:
         return line | {"status": status, "headers": logged}
 
 
-class _RecordedStream:
+class _RecordedStream(ObservedStream):
     """A response that is written down while it is read."""
 
     def __init__(self, response: StreamedResponse, exchange: _Exchange) -> None:
-        self._response = response
+        super().__init__(response)
         self._exchange = exchange
         self._lines = StreamLines(exchange.redactor)
         self._is_stream = "event-stream" in response.headers.get("content-type", "")
@@ -252,40 +253,13 @@ class _RecordedStream:
         self._ended = False
         self._failure: Exception | None = None
 
-    @property
-    def status(self) -> int:
-        return self._response.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._response.headers
-
-    @property
-    def cancel_safe(self) -> bool:
-        return self._response.cancel_safe
-
     async def begin(self) -> None:
         await self._exchange.begin(self.status, self.headers)
 
-    async def receive(self) -> bytes:
-        with self._noting_failure():
-            chunk = await self._response.receive()
-        return await self._record(chunk)
+    def failed(self, error: Exception) -> None:
+        self._failure = error
 
-    async def receive_by(self, deadline: float) -> bytes | None:
-        with self._noting_failure():
-            chunk = await self._response.receive_by(deadline)
-        return chunk if chunk is None else await self._record(chunk)
-
-    @contextmanager
-    def _noting_failure(self) -> Generator[None]:
-        try:
-            yield
-        except Exception as error:
-            self._failure = error
-            raise
-
-    async def _record(self, chunk: bytes) -> bytes:
+    async def observe(self, chunk: bytes) -> None:
         self._ended = self._ended or not chunk
         self._bytes += len(chunk)
         if self._is_stream and chunk:
@@ -293,7 +267,6 @@ class _RecordedStream:
             await self._exchange.go_on(lambda: self._lines.feed(unpacked, seconds))
         elif len(self._body) < _MAX_TEXT_BYTES:
             self._body += chunk
-        return chunk
 
     def _unpacked(self, chunk: bytes) -> bytes:
         if self._unpack is None:

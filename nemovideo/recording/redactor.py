@@ -16,18 +16,27 @@ _SHORTEST: Final = 6
 """Shorter values are not searched for in other texts: they are part of many words."""
 
 _LOCAL: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]"
-_AT: Final = r"(?:@|%40)"
+_AT: Final = r"(?:@|%40|＠)"
 _PATTERNS: Final = (
     (re.compile(r"(?:nmv|clm)_[A-Za-z0-9_\-.~+/=]+"), "<token>"),
     (re.compile(r"(?i:bearer)\s+[^\s,;\"']+"), "<token>"),
     (re.compile(r"(?<=://)[^\s/?#\"'<>@]*@"), ""),
+    # JSON inside a text, its quotes escaped or not.
+    (
+        re.compile(
+            r"(?i:[\"'][\w-]*(?:token|secret|passw(?:or)?d|signature|authorization|cookie|e-?mail"
+            r"|api[_-]?key|access[_-]?key|client[_-]?id)\\*[\"']\s*:\s*\\*[\"'])([^\"'\\]+)"
+        ),
+        _LEARNED,
+    ),
     (re.compile(rf"{_LOCAL}+{_AT}(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{{2,}}"), "<e-mail>"),
     (re.compile(rf"[\w.+\-]+{_AT}(?:[\w\-]+\.)+\w{{2,}}"), "<e-mail>"),
     (re.compile(r"(?<=[^\s?])[?#][^\s\"'<>]*=[^\s\"'<>]*"), "?…"),
     (re.compile(r"(?<=://)([^\s\"'<>?#]*)([?#][^\s\"'<>]+)"), "?…"),
 )
 _PRIVATE_KEY: Final = re.compile(
-    r"token|secret|password|passwd|signature|authorization|cookie|email|mail|apikey|clientid"
+    r"token|secret|password|passwd|signature|authorization|cookie|mail|apikey|accesskey|privatekey"
+    r"|credential|jwt|clientid"
 )
 
 
@@ -70,31 +79,28 @@ class Redactor:
         self._learn_from(value)
         return self._json(value)
 
-    def _learn_from(self, value: object) -> None:
-        if isinstance(value, list):
+    def _learn_from(self, value: object, *, private: bool = False) -> None:
+        if isinstance(value, str):
+            if private:
+                self.learn(value)
+        elif isinstance(value, list):
             for each in cast("list[object]", value):
-                self._learn_from(each)
+                self._learn_from(each, private=private)
         elif isinstance(value, dict):
             for name, each in cast("dict[str, object]", value).items():
-                if isinstance(each, str) and _is_private(name):
-                    self.learn(each)
-                else:
-                    self._learn_from(each)
+                self._learn_from(each, private=private or _is_private(name, each))
 
-    def _json(self, value: object) -> object:
+    def _json(self, value: object, *, private: bool = False) -> object:
         if isinstance(value, str):
-            return self.text(value)
+            return _LEARNED if private and value else self.text(value)
         if isinstance(value, list):
-            return [self._json(each) for each in cast("list[object]", value)]
+            return [self._json(each, private=private) for each in cast("list[object]", value)]
         if isinstance(value, dict):
-            given = cast("dict[str, object]", value)
             return {
-                self.text(name): _LEARNED
-                if isinstance(each, str) and each and _is_private(name)
-                else self._json(each)
-                for name, each in given.items()
+                self.text(name): self._json(each, private=private or _is_private(name, each))
+                for name, each in cast("dict[str, object]", value).items()
             }
-        return value
+        return _LEARNED if private and type(value) in (int, float) else value
 
     def _spans(self, text: str) -> list[Span]:
         spans = sorted(self._each_span(text))
@@ -136,7 +142,11 @@ def _cut(whole: str, start: int, end: int, spans: Sequence[Span]) -> str:
     return "".join([*parts, whole[place:end]])
 
 
-def _is_private(name: str) -> bool:
+def _is_private(name: str, value: object) -> bool:
+    """Whether a key says that its value is private; numbers of tokens and of times are not."""
+    if isinstance(value, bool | None):
+        return False
     plain = re.sub(r"[^a-z]", "", name.lower())
     found = _PRIVATE_KEY.search(plain)
-    return found is not None and not plain.endswith(("tokens", "tokencount"))
+    counted = isinstance(value, int | float) and not plain.endswith(("token", "password", "secret"))
+    return found is not None and not counted

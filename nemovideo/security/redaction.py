@@ -147,7 +147,7 @@ def _forget(key: int, _: object) -> None:
     _in_use.pop(key, None)
 
 
-def forget_frames(error: BaseException) -> BaseException:
+def drop_tracebacks(error: BaseException) -> BaseException:
     """Drop the tracebacks of a foreign error and of its causes, and return it.
 
     Foreign frames have headers and buffers as local variables, which some tools print. Type and

@@ -11,9 +11,9 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from nemovideo.compat.library_internals import frame_name
 from nemovideo.errors import APIConnectionError, Phase
-from nemovideo.security.redaction import chain_of, forget_frames, redact
+from nemovideo.security.redaction import chain_of, drop_tracebacks, redact
 from nemovideo.transports import _error_messages
-from nemovideo.transports._outside import frames_of, is_library, module_of
+from nemovideo.transports._hook_errors import frames_of, is_library, module_of
 from nemovideo.transports.base import Request
 
 LIBRARY_ERRORS = (aiohttp.ClientError, HttpProcessingError, ssl.SSLError, OSError)
@@ -55,7 +55,7 @@ def map_exception(
         asked: the body was asked for, so that no kind of error means that nothing was sent.
     """
     _clean(error)
-    forget_frames(error)
+    drop_tracebacks(error)
     translated = _translate(error, request, phase, asked)
     translated.__cause__ = error
     return translated

@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractStreamWriter
 
 from nemovideo.compat.library_internals import buffered_reader, reports_closed
 from nemovideo.errors import APITimeoutError, Phase
-from nemovideo.security.redaction import forget_frames
+from nemovideo.security.redaction import drop_tracebacks
 from nemovideo.transports import _error_messages
 from nemovideo.transports._aiohttp_errors import (
     HOOKS_ARE_TRACEABLE,
@@ -31,7 +31,7 @@ from nemovideo.transports._aiohttp_sessions import (
     timeouts,
 )
 from nemovideo.transports._asyncio_deadline import ReusableDeadline
-from nemovideo.transports._outside import strip_library_frames
+from nemovideo.transports._hook_errors import strip_library_frames
 from nemovideo.transports._per_loop_pools import PerLoopPools
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports._request_bodies import (
@@ -173,7 +173,7 @@ def _failure(
     """
     if isinstance(body, UploadStream) and body.failure is not None:
         # aiohttp packs what the body raised into an error of its own.
-        forget_frames(error)
+        drop_tracebacks(error)
         return body.failure
     if (outside := find_hook_error(error)) is not None:
         return strip_library_frames(outside)

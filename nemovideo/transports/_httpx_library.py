@@ -15,7 +15,7 @@ import anyio
 
 from nemovideo.compat.library_internals import frame_name
 from nemovideo.errors import APIConnectionError, Phase
-from nemovideo.security.redaction import chain_of, forget_frames, redact
+from nemovideo.security.redaction import chain_of, drop_tracebacks, redact
 from nemovideo.transports import _error_messages
 from nemovideo.transports._log_redaction import redact_logger
 from nemovideo.transports._request_bodies import BodyStream
@@ -96,7 +96,7 @@ class HttpxLibrary:
         """
         reason = _reason(error)
         self._clean(error)
-        forget_frames(error)
+        drop_tracebacks(error)
         if not asked and isinstance(error, self._connect_timeouts):
             return _error_messages.timeout_error(request, "connect", idle=True)
         for kind, known in () if asked else self._not_connected:

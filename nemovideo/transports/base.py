@@ -1,10 +1,15 @@
 """The transport interface: three methods over value types of our own.
 
-Nothing above it can name aiohttp or httpx. A transport moves bytes and has no opinion: it follows
+Nothing above it can name aiohttp or httpx. A transport moves bytes and decides nothing: it follows
 no redirect, repeats nothing, keeps no cookie, unpacks nothing (the pipeline does) and reads no
-status. Of its own it raises `APIConnectionError` and `APITimeoutError` and nothing else; their
+status. It sends the headers of the request, a default `User-Agent`, and the length and type of a
+`Body`. Of its own it raises `APIConnectionError` and `APITimeoutError` and nothing else; their
 `phase` says how far the request came ("connect": certainly nothing sent). What a `Body` raises
 comes through as it is.
+
+A new transport is complete when it passes `tests/transports/test_contract.py`. What they share:
+`_error_messages` words the errors, `_request_bodies` sends a `Body` and bounds a whole answer,
+`_read_ahead` makes a stream `cancel_safe`.
 """
 
 from __future__ import annotations
@@ -58,7 +63,8 @@ class Request:
     fresh_connection: bool = False
     """Open a new connection: a kept one may be dying, and then nobody knows what was received."""
     concurrent_reader: bool = True
-    """`stream` may keep a task of its own for reading; False where its context spans yields."""
+    """Whether `stream` may open a task group, to read ahead in a task of its own. False where an
+    async generator holds its context across a `yield`: no task group may be open there."""
 
     def __repr__(self) -> str:
         # A traceback with locals prints this, and the query of a URL may be a signature.

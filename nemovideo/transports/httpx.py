@@ -28,12 +28,12 @@ from nemovideo.compat.library_internals import takes_methods
 from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.concurrency.event_loop import current_loop
 from nemovideo.errors import Phase
-from nemovideo.security.redaction import forget_frames
+from nemovideo.security.redaction import drop_tracebacks
 from nemovideo.transports import _error_messages
-from nemovideo.transports._early import EarlyResponse, Stream
+from nemovideo.transports._early_response import EarlyResponse, Stream
+from nemovideo.transports._hook_errors import frames_of, passed_through, strip_library_frames
 from nemovideo.transports._httpx_library import HttpxLibrary, default_library, library_of
 from nemovideo.transports._log_redaction import redacting
-from nemovideo.transports._outside import frames_of, passed_through, strip_library_frames
 from nemovideo.transports._per_loop_pools import PerLoopPools
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports._read_ahead import ReadAhead, read_ahead_of, receive_with_deadline
@@ -340,7 +340,7 @@ class _Exchange:
 
     def _translated(self, error: BaseException) -> BaseException:
         if self._body.failure is not None and isinstance(error, Exception):
-            forget_frames(error)
+            drop_tracebacks(error)
             return self._body.failure
         if not isinstance(error, self._library.errors) or not self._is_of_the_network(error):
             # Cancelled, or a hook's: a traceback with local variables would print the headers.

@@ -1,4 +1,4 @@
-"""A transport without a network: a callable answers. For tests."""
+"""A transport without a network, for tests: a callable returns each response."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ from mcp_types import ImageContent, ResourceLink
 from PIL import Image
 
 from nemovideo.mcp.contact_sheet import read_contact_sheet
+from nemovideo.mcp.job_runner import quote
 from nemovideo.mcp.state import ServerState
-from nemovideo.mcp.work import quote
 from nemovideo.sandbox import DraftEditor, EditDraft, Fault, Sandbox, Say
 from tests.conftest import token_of
 from tests.mcp.conftest import FOX, Assistant, Setting, connect, messages

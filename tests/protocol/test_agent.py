@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nemovideo import errors, events
@@ -285,3 +285,59 @@ def test_payloads_that_come_together_tell_the_same_as_one_by_one(
     ]
     alone, _ = feed(*payloads)
     assert joined(told + fold.finish()) == joined(alone)
+
+
+PARTS = st.sampled_from(
+    [
+        *({"text": "\ud83e"}, {"text": "fox", "more": 1}),
+        *({"text": "\udd8a"}, {"text": ""}, {"text": "hm", "thought": True}, {"text": 7}, "text"),
+        {"functionCall": {"name": "cut", "willContinue": True}},
+    ]
+)
+ACTIONS = st.sampled_from([{"stateDelta": {"draft": DRAFT}}, {"stateDelta": {}}, {}, 5, None])
+NAMED = {
+    "author": st.sampled_from(["a", "b", 5]),
+    "branch": st.sampled_from(["x", None]),
+    "actions": ACTIONS,
+    "id": st.sampled_from(["1", "2"]),
+}
+TEXTS = st.sampled_from([{"text": "Hel"}, {"text": "lo. I"}])
+ONE_TEXT = (TEXTS | PARTS).map(lambda part: {"parts": [part]})
+CHUNKS = st.fixed_dictionaries({"content": ONE_TEXT, "partial": st.just(True), **NAMED})
+OTHER_CONTENTS = [None, "text", ["parts"], {"parts": {"text": 1}}, {"parts": []}]
+WHOLES = st.fixed_dictionaries(
+    {
+        "content": ONE_TEXT | st.sampled_from(OTHER_CONTENTS),
+        "partial": st.sampled_from([True, 1, False]),
+        "turnComplete": st.booleans(),
+    },
+    optional={**NAMED, "errorCode": st.sampled_from(["STOP", "BOOM"])},
+)
+
+
+def with_more(value: object) -> object:
+    """Return a payload with a field more in each object, so that nothing is a text alone."""
+    if isinstance(value, dict):
+        return {**{key: with_more(each) for key, each in value.items()}, "unheard_of": 1}
+    return [with_more(each) for each in value] if isinstance(value, list) else value
+
+
+def outcome(payloads: list[object], size: int) -> tuple[object, ...]:
+    data, fold, told = [json.dumps(each) for each in payloads], AgentEventDecoder(), []
+    try:
+        for start in range(0, len(data), size):
+            told += fold.feed(*data[start : start + size])
+    except errors.APIError as error:
+        told += [*fold.pending_events, error.message]
+    facts = (fold.is_cut, fold.is_complete, fold.streamed_draft is None, fold.finish_reason)
+    return joined([*told, *fold.finish()]), fold.text, *facts
+
+
+@example([adk("Hel", partial=True, errorCode="BOOM")], 1)
+@example([adk("Hel", partial=True, turnComplete=True), adk("lo", partial=True)], 2)
+@given(st.lists(CHUNKS | WHOLES, min_size=1, max_size=6), st.integers(1, 6))
+def test_parts_of_a_text_tell_the_same_as_by_all_the_rules(
+    payloads: list[object], size: int
+) -> None:
+    by_the_rules = [with_more(each) for each in payloads]
+    assert outcome(payloads, size) == outcome(by_the_rules, size)

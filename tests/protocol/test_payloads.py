@@ -152,3 +152,21 @@ def test_escapes_are_repaired_as_the_text_itself(text: str) -> None:
     assert fixed == repair(text)
     assert is_whole(fixed)
     assert ends_in_half(text) == text.endswith(HIGH)
+
+
+@pytest.mark.parametrize("space", ["", " ", "\u00a0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "\\ud83e"}',
+        '{"a": "\\ud83e\\udd8a"}',
+        '{"a": NaN}',
+        "{}",
+        '{"a": ' * 300 + "1" + "}" * 300,
+    ],
+)
+def test_one_object_is_read_as_json_reads_it(text: str, space: str) -> None:
+    found = AgentEventDecoder().feed(f"{space}{text}{space}")
+    assert [repr(event.raw) for event in found if isinstance(event, events.Unknown)] == [
+        repr(json.loads(text.replace('\\ud83e"', '\\ufffd"')))
+    ]

@@ -75,6 +75,35 @@ async def test_a_recording_has_no_token_client_id_query_or_address(tmp_path: Pat
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.anyio
+async def test_what_is_private_by_its_name_is_found_at_any_depth_and_in_json_in_a_text(
+    tmp_path: Path,
+) -> None:
+    body = {
+        "token": {"access": "aaaaaaaa", "list": ["bbbbbbbb"]},
+        "refresh_tokens": ["cccccccc"],
+        "password": 12345678,
+        "args": '{"api_key": "dddddddd", \\"clientId\\": \\"eeeeeeee\\"}',
+        "mailto": "ada＠example.com",
+        "usage": {"total_tokens": 42, "token_expires": 7},
+        "has_token": True,
+    }
+    kind = {"content-type": "application/json"}
+    answers: list[Any] = [
+        message_reply({"type": "tool_call", "args": body}),
+        Reply(200, kind, json.dumps(body).encode()),
+    ]
+    recorder = Recorder(tmp_path / "r.jsonl", MemoryTransport(lambda request: answers.pop(0)))
+    async with recorder.stream(Request("POST", "http://x/")) as response:
+        while await response.receive():
+            pass
+    await recorder.send(Request("GET", "http://x/"))
+    written = (tmp_path / "r.jsonl").read_text("utf-8")
+    for private in [*(each * 8 for each in "abcde"), "12345678", "ada"]:
+        assert private not in written
+    assert lines_of(tmp_path / "r.jsonl")[-1]["response"]["usage"] == body["usage"]
+
+
 NAMES = st.text(string.ascii_letters + string.digits + "._+-", min_size=1, max_size=12)
 ADDRESSES = st.builds(
     "{}@{}.{}".format,

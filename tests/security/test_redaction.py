@@ -20,7 +20,7 @@ from nemovideo.security.redaction import (
     PrivateText,
     Secret,
     SecretHeader,
-    forget_frames,
+    drop_tracebacks,
     private,
     redact,
 )
@@ -174,7 +174,7 @@ def test_a_foreign_error_has_its_message_and_no_frames() -> None:
         except ValueError as inner:
             raise ExceptionGroup("outer", [KeyError("member")]) from inner
     except ExceptionGroup as error:
-        found = forget_frames(error)
+        found = drop_tracebacks(error)
     assert found.__traceback__ is None
     assert found.__cause__ is not None
     assert found.__cause__.__traceback__ is None

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, FAILED
-from nemovideo.cli.verify.facts import FACTS, Fact
+from nemovideo.cli.verify.facts import FACTS
+from nemovideo.cli.verify.facts.fact import Fact
 from nemovideo.cli.verify.service import CLIP_CREDITS, KEY, Differs, NotTried, Service
 from nemovideo.config.settings import Settings
 from nemovideo.errors import NemoVideoError

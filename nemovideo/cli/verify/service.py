@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -20,6 +21,7 @@ from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.config.settings import Settings
 from nemovideo.errors import NemoVideoError
 from nemovideo.operations.video import Video
+from nemovideo.recording.observed_stream import ObservedStream
 from nemovideo.security.redaction import Secret
 from nemovideo.sse import SSEDecoder
 from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
@@ -40,6 +42,7 @@ ATTRIBUTION: Final = ("x-skill-source", "x-skill-version", "x-skill-platform")
 _TIMEOUT: Final = 60.0
 _POLL_SECONDS: Final = (0.2, 1, 3)
 _RENDER_SECONDS: Final = 600.0
+_MOST_MISSES: Final = 10
 
 
 class Differs(Exception):  # noqa: N818  # a finding, not an error
@@ -264,8 +267,7 @@ class Service:
 
         async def make() -> list[Json]:
             answer = await self.upload(("verify.png", png()), ("verify.wav", wav()))
-            found = answer.data.get("files")
-            files = [as_object(each) for each in cast("list[object]", found or [])]
+            files = as_objects(answer.data.get("files"))
             if answer.code or len(files) != 2:
                 raise Differs(f"a PNG and a WAV in one form: {answer}, {len(files)} files")
             return files
@@ -294,15 +296,19 @@ class Service:
         return await self.once("clip", self._make_clip)
 
     async def spent(self) -> float:
-        """Return how many credits this run has spent so far."""
+        """Return how many credits this run has spent so far.
+
+        Raises:
+            NotTried: A balance could not be read.
+        """
         now = (await self.ask("GET", "/api/credits/balance/simple")).data
-        return as_number(self.balance().get("available")) - as_number(now.get("available"))
+        return available(self.balance()) - available(now)
 
     async def paid_message(self, body: Json) -> Answer:
         """Send a message that should cost nothing, if it may cost something, and only once.
 
         Raises:
-            NotTried: It may not, or an earlier run has sent it.
+            NotTried: It may not, what was spent is not known, or an earlier run has sent it.
         """
         if (await self.clip()).events is None:
             raise NotTried("an earlier run has tried it: it is not sent twice")
@@ -324,7 +330,7 @@ class Service:
             answer = await self.start_render(clip, render_id)
             if answer.code:
                 return answer, [], render_id
-            return answer, await self._poll(render_id), render_id
+            return answer, await self.poll(render_id), render_id
 
         return await self.once("render", make)
 
@@ -338,13 +344,25 @@ class Service:
         }
         return await self.ask("POST", "/api/render/proxy/lambda", body)
 
-    async def _poll(self, render_id: str) -> list[Json]:
+    async def poll(self, render_id: str) -> list[Json]:
+        """Return what polls of a render said until it was over; one that fails is missed.
+
+        Raises:
+            NotTried: All failed.
+        """
         polls: list[Json] = []
+        misses = 0
         with anyio.move_on_after(_RENDER_SECONDS):
             while not polls or polls[-1].get("status") in ("pending", "processing"):
-                await anyio.sleep(_POLL_SECONDS[min(len(polls), len(_POLL_SECONDS) - 1)])
+                tries = len(polls) + misses
+                await anyio.sleep(_POLL_SECONDS[min(tries, len(_POLL_SECONDS) - 1)])
                 answer = await self.ask("GET", f"/api/render/proxy/lambda/{render_id}")
-                polls.append(answer.data)
+                if "status" in answer.data:
+                    polls.append(answer.data)
+                elif (misses := misses + 1) == _MOST_MISSES:
+                    break
+        if not polls:
+            raise NotTried("the render could not be read")
         return polls
 
     async def _make_clip(self) -> Clip:
@@ -431,35 +449,15 @@ class _Tap:
                     clip.events.append((at - started, payload))
 
 
-class _Tapped:
+class _Tapped(ObservedStream):
     """The stream of a message, kept."""
 
     def __init__(self, response: StreamedResponse, tap: _Tap) -> None:
-        self._response = response
+        super().__init__(response)
         self._tap = tap
 
-    @property
-    def status(self) -> int:
-        return self._response.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._response.headers
-
-    @property
-    def cancel_safe(self) -> bool:
-        return self._response.cancel_safe
-
-    async def receive(self) -> bytes:
-        chunk = await self._response.receive()
+    async def observe(self, chunk: bytes) -> None:
         await self._tap.note(chunk)
-        return chunk
-
-    async def receive_by(self, deadline: float) -> bytes | None:
-        chunk = await self._response.receive_by(deadline)
-        if chunk is not None:
-            await self._tap.note(chunk)
-        return chunk
 
 
 def new_render_id() -> str:
@@ -475,6 +473,24 @@ def unknown_id() -> str:
 def as_object(value: object) -> Json:
     """Return a JSON object, an empty one for anything else."""
     return cast("Json", value) if isinstance(value, dict) else {}
+
+
+def as_objects(value: object) -> list[Json]:
+    """Return the JSON objects of an array, none for anything else."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return [as_object(each) for each in items]
+
+
+def available(balance: Json) -> float:
+    """Return the available credits of a balance.
+
+    Raises:
+        NotTried: It could not be read.
+    """
+    found = as_number(balance.get("available"))
+    if math.isnan(found):
+        raise NotTried("the balance could not be read")
+    return found
 
 
 def as_number(value: object) -> float:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from nemovideo.cli.verify import facts
 from nemovideo.cli.verify.command import verify
-from nemovideo.cli.verify.facts import FACTS
+from nemovideo.cli.verify.facts import FACTS, messages
 from nemovideo.cli.verify.service import PROMPT
 from nemovideo.config.settings import load_settings
 from nemovideo.sandbox import Sandbox
@@ -138,6 +137,7 @@ def segments(draft: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 FINE: dict[str, Any] = {"code": 0, "data": {"token": "nmv_usr_other", "files": []}}
 TOKEN, UPLOAD, RENDER = "anonymous-token", "/api/upload-video/", "/api/render/proxy/lambda"
+STATE = "/api/state/"
 
 
 def code(number: int) -> Callable[[Request, Response], bool]:
@@ -308,11 +308,47 @@ async def test_what_differs_is_named(
     fact: str, servers: dict[str, Sandbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if fact.startswith("No silence"):
-        monkeypatch.setattr(facts, "_HEARTBEAT_SECONDS", 0)
+        monkeypatch.setattr(messages, "_HEARTBEAT_SECONDS", 0)
     lying = Lying(LIES.get(fact, lambda: truth)(), STREAM_LIES.get(fact, same))
     server = servers["adk" if fact.startswith("ADK") else "typed"]
     (finding,) = await findings_of(server, tmp_path, lying, only={fact})
     assert (finding.fact, finding.verdict) == (fact, "differs"), finding.found
+
+
+def failing(path: str, number: int) -> Lie:
+    """Answer 503 to the `number`th GET of a path."""
+    seen: list[int] = []
+
+    def lie(request: Request, response: Response) -> Response:
+        if request.method == "GET" and path in request.url:
+            seen.append(1)
+            if len(seen) == number:
+                return Response(503, {}, b"busy")
+        return response
+
+    return lie
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("fact", "lie", "verdict"),
+    [
+        ("A generated clip costs 100", lambda: failing("/balance/", 6), "not tried"),
+        ("An export costs nothing", lambda: failing("/balance/", 7), "not tried"),
+        ("An empty message gets 400", lambda: failing("/balance/", 7), "not tried"),
+        ("Both stages are over before the stream closes", lambda: failing(STATE, 3), "not tried"),
+        ("A render is completed and has a URL", lambda: failing(RENDER, 1), "held"),
+        ("Uploads by multipart field `files`",
+         lambda: edited(UPLOAD, lambda d, _: d.update(files=7)), "differs"),
+        ("A draft has `t`, `tt`, `sg`, `d`, `m`",
+         lambda: drafts(lambda draft: draft.update(t=7)), "differs"),
+    ],
+)  # fmt: skip
+async def test_what_could_not_be_read_is_no_difference_and_another_type_is_one(
+    fact: str, lie: Any, verdict: str, servers: dict[str, Sandbox], tmp_path: Path
+) -> None:
+    found = await findings_of(servers["typed"], tmp_path, Lying(lie(), same), only={fact})
+    assert [each.verdict for each in found] == [verdict], found
 
 
 @pytest.mark.anyio

@@ -11,9 +11,9 @@ from nemovideo.sandbox.studio.scenes.backdrops import PLACES
 from nemovideo.sandbox.studio.scenes.card import abstract, card
 from nemovideo.sandbox.studio.scenes.city import city
 from nemovideo.sandbox.studio.scenes.food import DISHES, food
-from nemovideo.sandbox.studio.scenes.honesty import asks_for_animals, asks_for_more
 from nemovideo.sandbox.studio.scenes.landscape import landscape
 from nemovideo.sandbox.studio.scenes.layers import Element, Scene, SceneContext, contains
+from nemovideo.sandbox.studio.scenes.scene_limits import asks_for_animals, asks_for_more
 from nemovideo.sandbox.studio.scenes.sea import sea
 from nemovideo.sandbox.studio.scenes.space import space
 from nemovideo.sandbox.studio.scenes.weather import weather

@@ -6,7 +6,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from nemovideo.transports._early import EarlyResponse
+from nemovideo.transports._early_response import EarlyResponse
 
 pytestmark = pytest.mark.anyio
 

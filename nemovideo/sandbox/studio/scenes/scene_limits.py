@@ -1,4 +1,4 @@
-"""Whether a prompt asks for more than a scene draws: then a card is more honest than a picture."""
+"""Whether a prompt asks for more than a scene draws, which is then shown as a card instead."""
 
 import re
 from collections.abc import Sequence
@@ -119,11 +119,11 @@ def asks_for_more(prompt: str, subject: str, setting: str, drawn: Sequence[str])
     if setting and not contains(setting, known):
         return True
     # The subject may be there by another name: "puppy" for a dog.
-    strangers = 0 if contains(low, (subject,)) else -1
+    unknown = 0 if contains(low, (subject,)) else -1
     for match in _NOUNS.finditer(low):
         end = _NOUN_ENDS.search(match["words"])
         words = match["words"][: end.start()] if end else match["words"]
         follows = low[match.start("words") + len(words) :]
         if words and not follows.startswith(" of ") and not contains(words, known):
-            strangers += 1
-    return strangers > 0
+            unknown += 1
+    return unknown > 0

@@ -8,7 +8,7 @@ import threading
 import anyio
 import pytest
 
-from nemovideo.operations.resumption import Resumption
+from nemovideo.concurrency.single_flight import SingleFlight
 
 pytestmark = pytest.mark.anyio
 
@@ -31,17 +31,17 @@ class Work:
 
 
 async def test_a_name_has_one_as_long_as_somebody_holds_it() -> None:
-    held = Resumption[str].of("message", 1)
-    assert Resumption[str].of("message", 1) is held
-    assert Resumption[str].of("message", 2) is not held
-    assert Resumption[str].of("render", 1) is not held
+    held = SingleFlight[str].of("message", 1)
+    assert SingleFlight[str].of("message", 1) is held
+    assert SingleFlight[str].of("message", 2) is not held
+    assert SingleFlight[str].of("render", 1) is not held
 
 
 async def test_tasks_that_ask_together_get_the_result_of_one() -> None:
-    resumption, work, results = Resumption[str](), Work(), []
+    flight, work, results = SingleFlight[str](), Work(), []
 
     async def ask() -> None:
-        results.append(await resumption.run(work))
+        results.append(await flight.run(work))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
@@ -49,16 +49,16 @@ async def test_tasks_that_ask_together_get_the_result_of_one() -> None:
         await work.begins.wait()
         await anyio.wait_all_tasks_blocked()
         work.go_on.set()
-    assert await resumption.run(work) == "done"
+    assert await flight.run(work) == "done"
     assert (work.begun, results) == (1, ["done"] * 3)
 
 
 async def test_where_one_fails_the_next_one_tries() -> None:
-    resumption, work, results = Resumption[str](), Work(ValueError("once")), []
+    flight, work, results = SingleFlight[str](), Work(ValueError("once")), []
 
     async def ask() -> None:
         try:
-            results.append(await resumption.run(work))
+            results.append(await flight.run(work))
         except ValueError as error:
             results.append(str(error))
 
@@ -72,14 +72,14 @@ async def test_where_one_fails_the_next_one_tries() -> None:
 
 
 async def test_one_that_waits_in_a_loop_that_has_ended_does_not_hold_up_the_others() -> None:
-    resumption, work, results = Resumption[str](), Work(), []
+    flight, work, results = SingleFlight[str](), Work(), []
 
     async def ask() -> None:
-        results.append(await resumption.run(work))
+        results.append(await flight.run(work))
 
     async def leave() -> None:
         with anyio.move_on_after(0):
-            await resumption.run(work)
+            await flight.run(work)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ask)
@@ -96,17 +96,17 @@ async def test_one_that_waits_in_a_loop_that_has_ended_does_not_hold_up_the_othe
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_forked_child_does_not_wait_for_what_its_parent_does() -> None:
-    resumption, work, results = Resumption[str](), Work(), []
+    flight, work, results = SingleFlight[str](), Work(), []
 
     async def at_once() -> str:
         return "of the child"
 
     async def ask() -> None:
         with anyio.fail_after(10):
-            results.append(await resumption.run(at_once))
+            results.append(await flight.run(at_once))
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(resumption.run, work)
+        tasks.start_soon(flight.run, work)
         await work.begins.wait()
         child = os.fork()
         if child == 0:

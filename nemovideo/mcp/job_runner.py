@@ -1,4 +1,4 @@
-"""What a job does: makes a video, edits one, exports one, or finishes what was interrupted."""
+"""Runs a job: makes a video, edits one, exports one, or finishes what was interrupted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BALANCE_SECONDS = 5.0
 
 
 class Progress(Protocol):
-    """What is told how far it has come."""
+    """The job, as far as its runner reports to it."""
 
     request: StoredRequest
 

@@ -17,14 +17,14 @@ from nemovideo.concurrency.event_loop import thread_safe_callback
 _T = TypeVar("_T")
 
 
-class Resumption(Generic[_T]):
+class SingleFlight(Generic[_T]):
     """One task does the work, and the others wait for its result; if it fails, the next one tries.
 
     For any number of event loops and threads.
 
     Example:
         ```python
-        turn = await Resumption.of("message", 17).run(self._resume)
+        turn = await SingleFlight.of("message", 17).run(self._resume)
         ```
     """
 
@@ -36,10 +36,10 @@ class Resumption(Generic[_T]):
         self._result: _T | None = None
 
     @classmethod
-    def of(cls, *name: object) -> Resumption[_T]:
-        """Return the one of this name, the same one for as long as somebody holds it."""
+    def of(cls, *name: object) -> SingleFlight[_T]:
+        """Return the instance of this name, the same one for as long as something refers to it."""
         with _mutex:
-            return _resumptions.setdefault((os.getpid(), *name), cls())
+            return _instances.setdefault((os.getpid(), *name), cls())
 
     async def run(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """Return the result of `work`, which is done unless it was done before."""
@@ -79,4 +79,4 @@ class Resumption(Generic[_T]):
 
 
 _mutex = threading.Lock()
-_resumptions: WeakValueDictionary[tuple[object, ...], Resumption[Any]] = WeakValueDictionary()
+_instances: WeakValueDictionary[tuple[object, ...], SingleFlight[Any]] = WeakValueDictionary()
