@@ -36,15 +36,15 @@ def main() -> None:
     run = Run()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        server = stack.enter_context(fixture_server())
+        servers = stack.enter_context(fixture_server())
         shared = stack.enter_context(worker()) if told.quick else None
         for case in (CASES[name] for name in wanted if name in CASES):
-            results = run.cases[case.name] = measure(case, server, Path(folder), shared)
+            results = run.cases[case.name] = measure(case, servers, Path(folder), shared)
             print(f"\n{case.title} ({case.name})\n{goal(case, results)}", flush=True)
             print(table(case, results), flush=True)
         if "growth" in wanted:
             run.growth = growth.run(quick=told.quick) | entries.run(quick=told.quick)
-            run.growth |= crowds.run(server, Path(folder), shared)
+            run.growth |= crowds.run(servers, Path(folder), shared)
     if "waiting" in wanted:
         run.waiting = waiting.run(quick=told.quick)
     if "breakdown" in wanted:

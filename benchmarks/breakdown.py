@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.payloads import SHAPES
+from benchmarks.payloads import PAYLOADS
 
 _BODY = b'{"code": 0, "data": {"available": 87.5, "frozen": 0, "total": 87.5}}'
 
@@ -62,16 +62,16 @@ def _event(repeats: int) -> dict[str, float]:
     from nemovideo.events import build_texts
     from nemovideo.language.apology_filter import ApologyFilter
     from nemovideo.protocol.agent import AgentEventDecoder
+    from nemovideo.protocol.payloads import read_one
     from nemovideo.sse import SSEDecoder
 
     count = max(100, repeats // 10)
-    chunk = b"".join(SHAPES["/run_sse"](count))
+    chunk = b"".join(PAYLOADS["adk"](count))
     payloads = SSEDecoder().feed_data(chunk)
-    texts = [json.loads(payload)["content"] for payload in payloads]
-    parse = json.JSONDecoder().raw_decode
+    texts = [json.loads(payload)["content"]["parts"][0]["text"] for payload in payloads]
     steps = {
         "bytes to event": _microseconds(lambda: SSEDecoder().feed_data(chunk), 5) / count,
-        "read its JSON": _microseconds(lambda: [parse(each) for each in payloads], 5) / count,
+        "read its JSON": _microseconds(lambda: [read_one(each) for each in payloads], 5) / count,
         "hold back what may be an apology": _microseconds(
             lambda: ApologyFilter().feed_run(texts), 5
         )

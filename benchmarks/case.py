@@ -67,5 +67,8 @@ class Case:
     """Watch the event loop for stalls; that costs a little, so only where stalls are at stake."""
     in_children: bool = False
     """The work is done in processes that a round starts."""
+    payload: str = ""
+    """What is sent, as the tables name it."""
+    server: Literal["canned", "framework"] = "canned"
     held_up: str = ""
     fewer_rounds: Mapping[str, int] = field(default_factory=dict[str, int])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,9 @@ from statistics import median, quantiles
 from typing import Any
 
 from benchmarks.case import Case
+
+Servers = Mapping[str, str]
+"""The addresses of the fixture servers, by what serves."""
 
 ROOT = Path(__file__).parent.parent
 
@@ -53,11 +56,13 @@ def spread(values: list[float]) -> tuple[float, float]:
 
 
 @contextmanager
-def fixture_server() -> Generator[str]:
-    """Start the fixture server and give its address."""
+def fixture_server() -> Generator[Servers]:
+    """Start the fixture servers and give their addresses."""
     with _process([sys.executable, "-m", "benchmarks.server"]) as process:
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        ports = process.stdout.readline().split()
+        canned, framework = (f"http://127.0.0.1:{port}" for port in ports)
+        yield {"canned": canned, "framework": framework}
 
 
 class Worker:
@@ -66,12 +71,12 @@ class Worker:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def begin(self, case: Case, contender: str, server: str, folder: Path) -> None:
+    def begin(self, case: Case, contender: str, servers: Servers, folder: Path) -> None:
         """Have it prepare a contender; `listen` hears of that."""
         told = {
             "case": case.name,
             "contender": contender,
-            "server": server,
+            "server": servers[case.server],
             "folder": str(folder),
             "amount": case.amount,
             "options": dict(case.options),
@@ -109,7 +114,9 @@ def worker() -> Generator[Worker]:
         yield Worker(process)
 
 
-def measure(case: Case, server: str, folder: Path, shared: Worker | None = None) -> list[Result]:
+def measure(
+    case: Case, servers: Servers, folder: Path, shared: Worker | None = None
+) -> list[Result]:
     """Run a case: one round of each contender that does not count, then the others in turn.
 
     Args:
@@ -118,14 +125,14 @@ def measure(case: Case, server: str, folder: Path, shared: Worker | None = None)
     if shared is not None:
         smaller = {**case.options, **case.quick_options}
         quick = replace(case, amount=case.quick_amount, options=smaller)
-        found = [_measure_once(quick, name, server, folder, shared) for name in case.contenders]
+        found = [_measure_once(quick, name, servers, folder, shared) for name in case.contenders]
         _check(case, [sample for result in found for sample in result.samples])
         return found
     results = {name: Result(name) for name in case.contenders}
     with ExitStack() as stack:
         workers = {name: stack.enter_context(worker()) for name in results}
         for name, each in workers.items():
-            each.begin(case, name, server, folder)
+            each.begin(case, name, servers, folder)
         for name, each in workers.items():
             results[name].skipped = each.listen().get("skipped")
         running = [(results[name], workers[name]) for name in results if not results[name].skipped]
@@ -146,8 +153,8 @@ def _check(case: Case, samples: list[dict[str, float]]) -> None:
     assert len({sample["units"] for sample in samples}) == 1, f"{case.name}: not the same work"
 
 
-def _measure_once(case: Case, name: str, server: str, folder: Path, shared: Worker) -> Result:
-    shared.begin(case, name, server, folder)
+def _measure_once(case: Case, name: str, servers: Servers, folder: Path, shared: Worker) -> Result:
+    shared.begin(case, name, servers, folder)
     result = Result(name, skipped=shared.listen().get("skipped"))
     if result.skipped is None:
         result.samples.append(shared.round())

@@ -1,12 +1,16 @@
-"""The fixture server: canned answers from a process of its own, as fast as plain asyncio goes.
+"""The fixture servers: canned answers from a process of their own, as fast as plain asyncio goes.
+
+Two, so that what is measured is the client: one writes bytes that are ready, from a bare protocol;
+the other one streams the same events through a web framework, as real services do.
 
 Whatever a benchmark asks for is said in the path, so that every contender, whose client chooses the
 rest of the address, can be pointed at the same work:
 
 ```
-/<events>/<mode>/…      a stream of so many events; mode: blocks, single, paced10 (one every 10 ms)
-/file/<bytes>           a file
-anything else           a short JSON answer, the body of the request counted and dropped
+/<events>/<mode>/<payload>/…   a stream of so many events; mode: blocks, single, paced10 (one every
+                               10 ms); payload: a name of `payloads.PAYLOADS`
+/file/<bytes>                  a file
+anything else                  a short JSON answer, the body of the request counted and dropped
 ```
 """
 
@@ -17,8 +21,11 @@ import json
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import lru_cache
 
-from benchmarks.payloads import SHAPES
+from aiohttp import web
+
+from benchmarks.payloads import PEERS, stream
 
 BLOCK_BYTES = 64 * 2**10
 _SMALL_BUFFER = 16 * 2**10
@@ -82,6 +89,9 @@ _STREAM_HEAD = (
 )
 
 
+_STREAMED = ("/run_sse", *PEERS)
+
+
 class Connection(asyncio.BufferedProtocol):
     """One client's connection, requests one after another."""
 
@@ -141,10 +151,8 @@ class Connection(asyncio.BufferedProtocol):
             return self._transport.write(_place_to_upload(self._transport))
         if path.startswith("/file/"):
             return self._run(self._file(int(path.split("/")[2])))
-        for ending, events in SHAPES.items():
-            if path.endswith(ending):
-                count, mode = path.split("/")[1:3]
-                return self._run(self._stream(events(int(count)), mode))
+        if path.endswith(_STREAMED):
+            return self._run(self._stream(*_asked(path)))
         found = (answer for part, answer in _READY.items() if part in path)
         self._transport.write(next(found, _NOTHING))
 
@@ -153,27 +161,20 @@ class Connection(asyncio.BufferedProtocol):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _stream(self, events: list[bytes], mode: str) -> None:
+    async def _stream(self, path: str, count: int, mode: str, payload: str) -> None:
         self._transport.write(_STREAM_HEAD)
-        if mode.startswith("paced"):
-            pause = int(mode.removeprefix("paced")) / 1000
-            loop = asyncio.get_running_loop()
-            due = loop.time()
-            for event in events:
-                self._transport.write(_chunk(event))
+        pieces = _canned(path, count, mode, payload)
+        pause = _pause(mode)
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        for number, piece in enumerate(pieces):
+            self._transport.write(piece)
+            if pause:
                 due += pause
                 await asyncio.sleep(due - loop.time())
-        elif mode == "single":
-            for number, event in enumerate(events):
-                self._transport.write(_chunk(event))
-                if number % 16 == 0:  # let the other side read some before there is more
-                    await asyncio.sleep(0)
-                await self._room.wait()
-        else:
-            whole = b"".join(events)
-            for start in range(0, len(whole), BLOCK_BYTES):
-                self._transport.write(_chunk(whole[start : start + BLOCK_BYTES]))
-                await self._room.wait()
+            elif number % 16 == 0:  # let the other side read some before there is more
+                await asyncio.sleep(0)
+            await self._room.wait()
         self._transport.write(b"0\r\n\r\n")
 
     async def _file(self, size: int) -> None:
@@ -192,18 +193,56 @@ def _place_to_upload(transport: asyncio.Transport) -> bytes:
     return _json_answer({"uploadUrl": url, "fields": {}, "runwayUri": "runway://f"})
 
 
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)
+def _asked(path: str) -> tuple[str, int, str, str]:
+    count, mode, payload = path.split("/")[1:4]
+    return path, int(count), mode, payload
+
+
+def _pause(mode: str) -> float:
+    return int(mode.removeprefix("paced")) / 1000 if mode.startswith("paced") else 0.0
+
+
+def _pieces(path: str, count: int, mode: str, payload: str) -> list[bytes]:
+    """Return what is written at a time: an event, or a block of them."""
+    events = stream(path, payload, count)
+    if mode != "blocks":
+        return events
+    whole = b"".join(events)
+    return [whole[start : start + BLOCK_BYTES] for start in range(0, len(whole), BLOCK_BYTES)]
+
+
+@lru_cache(maxsize=8)
+def _canned(path: str, count: int, mode: str, payload: str) -> list[bytes]:
+    """Return the bytes to be written, each piece as a chunk of HTTP."""
+    pieces = _pieces(path, count, mode, payload)
+    return [b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces]
+
+
+async def _stream_by_framework(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    path, count, mode, payload = _asked(request.path)
+    for piece in _pieces(path, count, mode, payload):
+        await response.write(piece)
+        await asyncio.sleep(_pause(mode))
+    return response
 
 
 async def serve() -> None:
-    """Serve until standard input ends, having said the port on standard output."""
+    """Serve until standard input ends, having said the ports on standard output."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=4096)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    app = web.Application()
+    app.router.add_post("/{path:.*}", _stream_by_framework)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=4096)
+    await site.start()
+    print(server.sockets[0].getsockname()[1], runner.addresses[0][1], flush=True)
     with suppress(asyncio.CancelledError):
         await loop.run_in_executor(None, sys.stdin.read)
     server.close()
+    await runner.cleanup()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from nemovideo import Timing
-from nemovideo.protocol.retry_policy import next_poll_delay
+from nemovideo.protocol.render_polling import next_poll_delay
 
 SHORTEST, LONGEST = 30.0, 90.0
 """Seconds that a render takes (wire-contract section 4)."""

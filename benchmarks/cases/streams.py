@@ -1,11 +1,12 @@
-"""Typed events over the wire: one stream that is all there, and 500 that come slowly."""
+"""Events over the wire, in the shapes of real servers: one stream, and 500 that come slowly."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from benchmarks import memory
 from benchmarks.case import Case, Contender, Round, Setting
@@ -16,8 +17,10 @@ from benchmarks.cases.clients import (
     nemovideo_client,
     openai_client,
 )
+from benchmarks.payloads import PAYLOADS, letters_of
 
 _MODES = ("blocks", "single", "paced10", "paced100")
+_PAYLOADS = tuple(PAYLOADS)
 
 FLOOR = "aiohttp lines + json"
 
@@ -27,8 +30,23 @@ def mode(name: str) -> int:
     return _MODES.index(name)
 
 
+def payload(name: str) -> int:
+    """Return the number that stands for a payload in a case's options."""
+    return _PAYLOADS.index(name)
+
+
 def _path(setting: Setting) -> str:
-    return f"/{setting.amount}/{_MODES[setting.options['mode']]}"
+    options = setting.options
+    return f"/{setting.amount}/{_MODES[options['mode']]}/{_PAYLOADS[options['payload']]}"
+
+
+def _has_wholes(setting: Setting) -> bool:
+    return _PAYLOADS[setting.options["payload"]] == "typed"
+
+
+def _is_text(payload: dict[str, object], whole: bool) -> bool:
+    """Say whether a payload has text that was not there before."""
+    return ("content" if whole else "partial") in payload
 
 
 def at_a_time(setting: Setting, follow: Callable[[], Awaitable[int]]) -> Round:
@@ -52,6 +70,7 @@ def at_a_time(setting: Setting, follow: Callable[[], Awaitable[int]]) -> Round:
 
 @asynccontextmanager
 async def _aiohttp(setting: Setting) -> AsyncGenerator[Round]:
+    whole = _has_wholes(setting)
     async with aiohttp_session() as session:
 
         async def follow() -> int:
@@ -59,7 +78,7 @@ async def _aiohttp(setting: Setting) -> AsyncGenerator[Round]:
             async with session.post(f"{setting.server}{_path(setting)}/run_sse") as response:
                 async for line in response.content:
                     if line.startswith(b"data: "):
-                        count += "content" in json.loads(line[6:])
+                        count += _is_text(json.loads(line[6:]), whole)
             return count
 
         yield at_a_time(setting, follow)
@@ -68,14 +87,17 @@ async def _aiohttp(setting: Setting) -> AsyncGenerator[Round]:
 def _nemovideo(*, journal: bool) -> Contender:
     @asynccontextmanager
     async def contender(setting: Setting) -> AsyncGenerator[Round]:
+        expected = letters_of(_PAYLOADS[setting.options["payload"]], setting.amount)
         async with nemovideo_client(setting, _path(setting), journal=journal) as client:
 
             async def follow() -> int:
-                count = 0
+                letters = 0
                 async with client.messages.stream("s", "go") as events:
                     async for event in events:
-                        count += event.type == "text"
-                return count
+                        if event.type == "text":
+                            letters += len(event.text)
+                # What might be an apology waits, so there may be fewer events than payloads.
+                return setting.amount if letters == expected else 0
 
             yield at_a_time(setting, follow)
 
@@ -86,6 +108,7 @@ def _nemovideo(*, journal: bool) -> Contender:
 async def _httpx_sse(setting: Setting) -> AsyncGenerator[Round]:
     import httpx_sse
 
+    whole = _has_wholes(setting)
     async with httpx_client() as client:
 
         async def follow() -> int:
@@ -93,7 +116,8 @@ async def _httpx_sse(setting: Setting) -> AsyncGenerator[Round]:
             url = f"{setting.server}{_path(setting)}/run_sse"
             async with httpx_sse.aconnect_sse(client, "POST", url) as source:
                 async for event in source.aiter_sse():
-                    count += "content" in json.loads(event.data)
+                    if event.data:
+                        count += _is_text(json.loads(event.data), whole)
             return count
 
         yield at_a_time(setting, follow)
@@ -134,94 +158,93 @@ _CONTENDERS: dict[str, Contender] = {
     "anthropic": _anthropic,
     "openai": _openai,
 }
-# The peers write nothing down of what they send.
-_UNWRITTEN: dict[str, Contender] = {"nemovideo, journal off": _nemovideo(journal=False)}
+_PAIR = {name: _CONTENDERS[name] for name in (FLOOR, "nemovideo", "httpx-sse")}
+"""Those who can read any payload."""
+
+_SHOWN = {
+    "typed": "typed JSON, 200 bytes",
+    "adk": "ADK JSON, 190 bytes, partial",
+    "comments": "ADK JSON with a comment behind each event",
+    "empty": "ADK JSON with empty data behind each event",
+    "heartbeats": "ADK JSON with a heartbeat event behind each event",
+    "answer": "ADK JSON: parts, their whole, tool calls, heartbeats of each kind",
+}
 
 
 def _case(
     name: str,
     title: str,
     sent: str,
-    amount: int,
-    quick_amount: int,
+    data: str,
     ours: float,
     *,
-    held_up: str,
+    server: Literal["canned", "framework"] = "canned",
+    contenders: Mapping[str, Contender] = _PAIR,
 ) -> Case:
     return Case(
         name=name,
-        title=title,
+        title=f"{title}: {_SHOWN[data]}",
         unit="event",
         floor=FLOOR,
-        contenders=_CONTENDERS,
-        amount=amount,
-        quick_amount=quick_amount,
+        contenders=contenders,
+        amount=10_000 if sent == "blocks" else 5000,
+        quick_amount=100,
         ours=ours,
-        options={"mode": mode(sent), "width": 1},
-        held_up=held_up,
+        options={"mode": mode(sent), "payload": payload(data), "width": 1},
+        payload=_SHOWN[data],
+        server=server,
+        held_up=_EVENT_COSTS,
     )
 
 
 _EVENT_COSTS = (
-    "every event costs 0.3 µs for its bytes, 0.5 for its JSON, 0.1 for its `Text` and, where it"
-    " comes alone, 1.5 to hold back what may be an apology and to fold it into the turn"
+    "what aiohttp does for each chunk, for both; and for an event that comes alone 3 µs for its"
+    " JSON, the apology that it may be the beginning of, and the turn that it is folded into."
 )
 
 _OPENING_COSTS = (
     "each message opens a connection of its own (0.25 ms), where the floor keeps those of the round"
     " before, and is entered in the journal before it is sent (0.1 ms); an answer of a second"
-    " weighs that more than the minutes of a real one; and of the memory 30 KiB a hundred events"
-    " are the answer's words, which the floor drops"
+    " weighs that more than the minutes of a real one."
 )
 
-CASES = (
-    _case(
-        "events",
-        "typed events over the wire, in blocks",
-        "blocks",
-        10_000,
-        500,
-        0.50,
-        held_up=f"{_EVENT_COSTS}.",
-    ),
-    _case(
-        "events-single",
-        "typed events over the wire, one write each",
-        "single",
-        5000,
-        500,
-        0.65,
-        held_up=f"{_EVENT_COSTS}; and aiohttp handles each chunk for both.",
-    ),
-    Case(
-        name="streams",
-        title="500 streams, an event every 10 ms",
+
+def _paced(name: str, every_ms: int, amount: int, ours: float, kib: float) -> Case:
+    return Case(
+        name=name,
+        title=f"500 streams, an event every {every_ms} ms: {_SHOWN['adk']}",
         unit="event",
         floor=FLOOR,
-        contenders={**_CONTENDERS, **_UNWRITTEN},
-        amount=100,
+        contenders={
+            **_PAIR,
+            # The peers write nothing down of what they send.
+            "nemovideo, journal off": _nemovideo(journal=False),
+        },
+        amount=amount,
         quick_amount=3,
-        ours=1.10,
+        ours=ours,
         rounds=2,
-        fewer_rounds={"anthropic": 1, "httpx-sse": 0, "openai": 0},
-        options={"mode": mode("paced10"), "width": 500},
+        fewer_rounds={"httpx-sse": 0},
+        options={"mode": mode(f"paced{every_ms}"), "payload": payload("adk"), "width": 500},
         quick_options={"width": 10},
-        limits={"kib_each": 30},
-        held_up=f"{_OPENING_COSTS}.",
+        limits={"kib_each": kib},
+        payload=_SHOWN["adk"],
+        held_up=_OPENING_COSTS,
+    )
+
+
+CASES = (
+    _case("events", "events in blocks", "blocks", "adk", 0.60),
+    _case("events-single", "events, one write each", "single", "adk", 0.80),
+    _case("events-framework", "events, one write each", "single", "adk", 0.80, server="framework"),
+    _case("events-answer", "events, one write each", "single", "answer", 0.80),
+    _case("events-comments", "events in blocks", "blocks", "comments", 0.60),
+    _case("events-empty", "events in blocks", "blocks", "empty", 0.60),
+    _case("events-heartbeats", "events in blocks", "blocks", "heartbeats", 0.60),
+    _case("typed", "events in blocks", "blocks", "typed", 0.50, contenders=_CONTENDERS),
+    _case(
+        "typed-single", "events, one write each", "single", "typed", 0.65, contenders=_CONTENDERS
     ),
-    Case(
-        name="streams-long",
-        title="500 streams of 6 s, an event every 100 ms",
-        unit="event",
-        floor=FLOOR,
-        contenders={FLOOR: _aiohttp, "nemovideo": _nemovideo(journal=True)},
-        amount=60,
-        quick_amount=3,
-        ours=1.10,
-        rounds=1,
-        options={"mode": mode("paced100"), "width": 500},
-        quick_options={"width": 10},
-        limits={"kib_each": 30},
-        held_up=f"{_OPENING_COSTS}.",
-    ),
+    _paced("streams", 10, 300, 1.10, 40),
+    _paced("streams-long", 100, 30, 1.15, 25),
 )
