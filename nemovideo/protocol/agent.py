@@ -139,7 +139,7 @@ class AgentEventDecoder:
         speaker: _Speaker = None
         rest = iter(data)
         for each in rest:
-            payload = read_one(each)
+            payload = read_one(each) if each else None
             words = None if payload is None else _words_alone(payload)
             if payload is None or words is None:
                 if run:
@@ -176,6 +176,8 @@ class AgentEventDecoder:
     def _read_other(self, payload: Json | None, source: str) -> list[events.Event]:
         """Read what is more than a text, by the rules."""
         text = source.strip()
+        if not text or (payload is not None and payload.get("type") == "heartbeat"):
+            return [events.Heartbeat()]
         found = _read_unusual(source, text) if payload is None else [(payload, text)]
         return self._read_run(iter(found))
 
