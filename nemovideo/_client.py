@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import batch, operations
+from nemovideo._display import NotebookRepr
 from nemovideo.concurrency.event_loop import shield
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.config.settings import (
@@ -61,7 +62,7 @@ WARM_UP = (
 )
 
 
-class AsyncNemoVideo:
+class AsyncNemoVideo(NotebookRepr):
     """The NemoVideo service, for async programs on asyncio and trio.
 
     Constructing it opens nothing. `None` reads the environment, then the config folder, then the

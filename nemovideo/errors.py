@@ -33,7 +33,8 @@ raw body. Every class survives `pickle` and `copy`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from nemovideo._display import NotebookRepr
 from nemovideo.security.printable_text import printable
@@ -89,6 +90,10 @@ class NemoVideoError(Exception, NotebookRepr):
     def __str__(self) -> str:
         # It is printed, by a traceback at least, and may quote text of the service.
         return printable(f"{self.message} {self.hint}" if self.hint else self.message)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the traceback, which IPython asks for, after a card in a notebook."""
+        return cast("list[str]", import_module("nemovideo.notebook").render_traceback(self))
 
     def __reduce__(
         self,

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import _client
+from nemovideo._display import NotebookRepr
 from nemovideo.blocking import wrappers
 from nemovideo.config.settings import DEFAULT_MAX_RETRIES
 from nemovideo.config.timing import Timing
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from nemovideo.transports.base import Transport
 
 
-class NemoVideo:
+class NemoVideo(NotebookRepr):
     """The NemoVideo service, for programs without async: scripts, notebooks, threads, workers.
 
     It runs in a background thread of its own, which starts with the first call and ends with

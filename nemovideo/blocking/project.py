@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from nemovideo._display import NotebookRepr
 from nemovideo.blocking.iterators import SyncIterator
 from nemovideo.blocking.operations import PendingTurn
 from nemovideo.blocking.portal import CallbackRelay, Portal
@@ -74,7 +75,7 @@ class Reply(JSONResult):
         return self.text
 
 
-class Project:
+class Project(NotebookRepr):
     """A session of the agent with a timeline of its own.
 
     Example:

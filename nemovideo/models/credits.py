@@ -21,6 +21,11 @@ class Credits(Model):
     total: int | float = 0
     """Available and frozen together."""
 
+    @property
+    def spent(self) -> float:
+        """What has been spent since its client first read the balance; 0 at first."""
+        return vars(self).get("_most", self.total) - self.total  # type: ignore[no-any-return]
+
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, data: Any) -> Any:

@@ -6,7 +6,12 @@ scripts or external files are used.
 """
 
 from nemovideo.notebook.batch_display import new_batch_display
-from nemovideo.notebook.live_display import mimebundle, new_display, show_progress
+from nemovideo.notebook.live_display import (
+    mimebundle,
+    new_display,
+    render_traceback,
+    show_progress,
+)
 from nemovideo.notebook.player import fetch_contact_sheet
 
 __all__ = [
@@ -14,5 +19,6 @@ __all__ = [
     "mimebundle",
     "new_batch_display",
     "new_display",
+    "render_traceback",
     "show_progress",
 ]

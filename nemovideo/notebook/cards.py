@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Final
 
 from nemovideo.batch.item import JobResult, Report
+from nemovideo.blocking.project import Project as BlockingProject
 from nemovideo.blocking.video import Video as BlockingVideo
 from nemovideo.errors import NemoVideoError
 from nemovideo.models.base import Model
@@ -14,6 +15,7 @@ from nemovideo.models.renders import Render
 from nemovideo.models.turn import Turn
 from nemovideo.notebook import markup
 from nemovideo.notebook.player import video_preview
+from nemovideo.operations.project import Project
 from nemovideo.operations.video import Video
 from nemovideo.progress.units import amount, count, size, span
 from nemovideo.security.redaction import redact
@@ -33,6 +35,13 @@ def draw(value: object) -> str:
     return markup.paragraph(repr(value))
 
 
+@draw.register(Project)
+@draw.register(BlockingProject)
+def _(value: Project | BlockingProject) -> str:
+    elsewhere = f"At any time, anywhere: client.open_project({value.session_id!r})"
+    return markup.head("Project", value.session_id) + markup.paragraph(elsewhere, "soft")
+
+
 @draw.register
 def _(value: Model) -> str:
     facts = [f"{name}: {each!r}" for name, each in value.repr_fields().items()]
@@ -42,9 +51,11 @@ def _(value: Model) -> str:
 @draw.register
 def _(value: Credits) -> str:
     frozen = f"{amount(value.frozen)} reserved" if value.frozen else None
-    share = value.available / value.total if value.total else 0
+    used = f"{amount(value.spent)} spent so far" if value.spent else None
+    most = value.total + value.spent
+    share = value.available / most if most else 0
     title = f"{count(value.available, 'credit')} available"
-    return markup.head(title, frozen, f"{amount(value.total)} in total") + markup.bar(share)
+    return markup.head(title, used, frozen, f"{amount(value.total)} in total") + markup.bar(share)
 
 
 @draw.register
@@ -83,9 +94,10 @@ def _(value: Video | BlockingVideo) -> str:
     used = None if value.credits_used is None else count(value.credits_used, "credit")
     state = None if value.render_id else "not rendered yet"
     saved = None if value.path is None else str(value.path)
-    drawn = markup.head("Video", span(value.duration), used, state, saved) + _video_link(value.url)
+    drawn = markup.head("Video", span(value.duration), used, state, saved)
     return (
         drawn
+        + ("" if saved else _video_link(value.url))
         + video_preview(value.path, value.render_id)
         + markup.paragraph(_visible_text(value.text), "soft")
         + draw(value.timeline)

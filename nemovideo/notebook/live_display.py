@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import sys
 import uuid
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import anyio
 from anyio import to_thread
 
 from nemovideo.config.settings import notebook_progress
+from nemovideo.errors import NemoVideoError
 from nemovideo.events import Event
 from nemovideo.notebook import cards, markup
 from nemovideo.notebook.player import fetch_contact_sheet
@@ -65,16 +67,39 @@ def mimebundle(value: object) -> dict[str, str]:
     """
     if _key(value) == _shown_last and _shown_last is not None:
         line = redact(repr(value))
-        return {"text/plain": line, "text/html": markup.card(markup.paragraph(line, "soft"))}
+        return {"text/plain": line, "text/html": markup.plain(line)}
     return cards.mimebundle(value)
+
+
+def render_traceback(error: NemoVideoError) -> list[str]:
+    """Show the card of an error, unless its operation has, and return its traceback as text."""
+    ipython: Any = import_module("IPython")
+    shell = ipython.get_ipython()
+    if (
+        hasattr(shell, "kernel")
+        and is_wanted()
+        and (_shown_error is None or _shown_error() is not error)
+    ):
+        try:
+            show(cards.mimebundle(error), f"nemovideo-{uuid.uuid4().hex}", False)
+        except Exception as problem:  # noqa: BLE001  # the error itself must be seen
+            _logger.debug("The notebook did not show the error: %r", problem)
+        note_shown(error)
+    lines = shell.InteractiveTB.structured_traceback(
+        type(error), error, error.__traceback__, tb_offset=1
+    )
+    return cast("list[str]", lines)
 
 
 def note_shown(value: object) -> None:
     """Note that this cell shows a result."""
-    global _shown_last
+    global _shown_error, _shown_last
+    if isinstance(value, NemoVideoError):
+        _shown_error = weakref.ref(value)  # alive, it holds the frames that it went through
     _shown_last = _key(value)
 
 
+_shown_error: weakref.ref[NemoVideoError] | None = None
 _shown_last: tuple[object, ...] | None = None
 
 

@@ -84,6 +84,11 @@ def paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{shown}</p>' if shown.strip() else ""
 
 
+def plain(text: str) -> str:
+    """Return text as the page shows what prints, without a frame."""
+    return f'<pre style="margin:0;white-space:pre-wrap">{escape(text)}</pre>'
+
+
 def items(lines: list[str]) -> str:
     """Return a list; nothing if it is empty."""
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from nemovideo import models, resources
+from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.compat.library_internals import hide_dataclass
 from nemovideo.concurrency.callbacks import (
@@ -56,7 +57,7 @@ class FileResult(JSONResult):
         return {**super().to_dict(), "file": name_of(self.file)}
 
 
-class Project:
+class Project(NotebookRepr):
     """A session of the agent with a timeline of its own.
 
     Example:

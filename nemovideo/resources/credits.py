@@ -18,6 +18,7 @@ class CreditsResource:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
+        self._most: float = 0
 
     async def retrieve(self) -> Credits:
         """Read the balance (wire-contract section 4).
@@ -37,4 +38,8 @@ class CreditsResource:
     async def _read(self, max_retries: int | None) -> Credits:
         call = build_retrieve_credits()
         data = await self._pipeline.call(call, max_retries=max_retries)
-        return read_model(models.Credits, data, call.endpoint)
+        balance = read_model(models.Credits, data, call.endpoint)
+        self._most = max(self._most, balance.total)
+        # Beside the fields: the service did not say it, and it is no part of equality.
+        vars(balance)["_most"] = self._most
+        return balance

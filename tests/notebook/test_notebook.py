@@ -62,7 +62,7 @@ class Tags(HTMLParser):
         self.text += data
 
 
-ALLOWED = {"style", "div", "span", "p", "ul", "li", "a", "img", "video", "i"}
+ALLOWED = {"style", "div", "span", "p", "ul", "li", "a", "img", "video", "i", "pre"}
 ALLOWED |= {"table", "tr", "th", "td"}
 
 
@@ -160,6 +160,53 @@ def test_an_error_is_shown_with_its_hint() -> None:
     read = shown(InsufficientCreditsError("No credits.", hint="Top up.", code=2001))
     assert "InsufficientCreditsError" in read.text
     assert "Top up." in read.text
+
+
+@pytest.mark.anyio
+async def test_an_error_that_no_operation_showed_has_its_card_once(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = cell[1]
+    with pytest.raises(NemoVideoError) as asked:
+        await client.generate("")
+    assert page.shown == []
+    for _ in range(2):
+        assert asked.value._render_traceback_() == ["InvalidInputError"]
+    assert [Tags(bundle["text/html"]).tags.count("div") for bundle, _, _ in page.shown] == [2]
+    with pytest.raises(NemoVideoError) as sent:
+        await client.open_project("nosuch").send("hello")
+    cards = len(page.shown)
+    sent.value._render_traceback_()
+    assert len(page.shown) == cards  # the operation showed it
+    assert "SessionNotFoundError" in page.shown[-1][0]["text/html"]
+    monkeypatch.delattr(Shell, "kernel")
+    asked.value._render_traceback_()
+    assert len(page.shown) == cards
+
+
+@pytest.mark.anyio
+async def test_the_bar_of_credits_shows_what_was_spent(client: AsyncNemoVideo) -> None:
+    assert "spent" not in shown(await client.credits.retrieve()).text
+    await client.generate("a panda", export=False)
+    balance = await client.credits.retrieve()
+    assert balance.spent == 100
+    assert "900 credits available · 100 spent so far" in shown(balance).text
+    assert shown(balance).attributes["style"] == "width:90%"
+    assert balance == Credits(available=900, frozen=0, total=900)
+    assert "spent" not in balance.to_dict()
+
+
+@pytest.mark.anyio
+async def test_a_client_and_a_project_have_cards_without_a_secret(sandbox: Sandbox) -> None:
+    token = sandbox.issue_token(credits=10)
+    async with AsyncNemoVideo(base_url=sandbox.url, token=token) as client:
+        project = await client.create_project("film")
+        assert sandbox.url in shown(client).text
+        assert token not in client._repr_html_()
+        assert f"Project · {project.session_id}" in shown(project).text
+    with NemoVideo(base_url=sandbox.url) as blocking:
+        assert "NemoVideo(base_url=" in shown(blocking).text
+        assert "client.open_project" in shown(blocking.open_project("session-1")).text
 
 
 def test_other_things_are_shown_as_they_print() -> None:
@@ -304,6 +351,9 @@ class Shell:
 
     execution_count = 1
     kernel = object()
+    InteractiveTB = types.SimpleNamespace(
+        structured_traceback=lambda kind, *_, **__: [kind.__name__]
+    )
 
 
 @pytest.fixture
@@ -331,7 +381,7 @@ async def test_a_cell_shows_progress_and_then_the_video_once(
     video = await client.generate("a panda", path=tmp_path / "panda.mp4")
     assert "…" in drawn.shown[0][0]["text/plain"]
     assert "<video" in drawn.shown[-1][0]["text/html"]
-    assert "<video" not in video._repr_html_()
+    assert 'class="nemo"' not in video._repr_html_()
     shell.execution_count += 1
     assert "<video" in video._repr_html_()
 
