@@ -42,6 +42,33 @@ from nemovideo.security.printable_text import printable
 if TYPE_CHECKING:
     from nemovideo.timeline.change import Change
 
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APITimeoutError",
+    "AgentError",
+    "Attempt",
+    "AuthenticationError",
+    "BadRequestError",
+    "DownloadError",
+    "FileTooLargeError",
+    "InProgressError",
+    "InsufficientCreditsError",
+    "InvalidInputError",
+    "MissingClientIdError",
+    "NemoVideoError",
+    "NotFoundError",
+    "NothingToExportError",
+    "PlanRequiredError",
+    "RateLimitError",
+    "RenderFailedError",
+    "RenderTimeoutError",
+    "ServerError",
+    "SessionNotFoundError",
+    "StreamInterruptedError",
+    "UnsupportedFileError",
+]
+
 SUPPORTED_FORMATS: tuple[str, ...] = (
     *("mp4", "mov", "avi", "webm", "mkv"),
     *("jpg", "png", "gif", "webp"),
@@ -340,3 +367,7 @@ CODES: dict[int, type[APIError]] = {
     4002: FileTooLargeError,
 }
 """Service code or HTTP status → class (wire-contract section 3)."""
+
+
+def __dir__() -> list[str]:
+    return __all__

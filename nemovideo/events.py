@@ -21,6 +21,25 @@ if TYPE_CHECKING:
     from nemovideo.timeline.change import Change
 
 
+__all__ = [
+    "DownloadProgress",
+    "Event",
+    "Heartbeat",
+    "JobEvent",
+    "Notice",
+    "Reconnecting",
+    "RenderProgress",
+    "SessionStarted",
+    "StateChanged",
+    "StillWorking",
+    "Text",
+    "ToolCall",
+    "ToolResult",
+    "Unknown",
+    "UploadProgress",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class SessionStarted:
     """A generation has a session; this is its first event."""
@@ -163,7 +182,7 @@ _set_raw = cast("Callable[[Text, str], None]", Text.__dict__["raw"].__set__)
 
 
 def build_texts(pieces: Iterable[str]) -> list[Event]:
-    """Return a `Text` of each piece, without the call of `__init__`, which takes half the time."""
+    """Return a `Text` of each of the pieces, without `__init__`, which takes half the time."""
     made: list[Event] = []
     for piece in pieces:
         text = object.__new__(Text)
@@ -189,3 +208,7 @@ Event: TypeAlias = (
     | Unknown
 )
 """Any of them."""
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -73,12 +73,12 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         return await make_plan(self._request, self._resources.journal)
 
     def run_with(self, make_runner: MakeRunner) -> Self:
-        """Return this batch, to be run by another runner of jobs, as `nemovideo.ray` has one."""
+        """Return this batch, to be run by what `make_runner` makes, as `nemovideo.ray` does."""
         self._make_runner = make_runner
         return self
 
     def job_runner(self, make_runner: MakeRunner) -> JobRunner:
-        """Return what runs single jobs of this batch, in a process that holds no others."""
+        """Return what runs single jobs of it in a process of their own; `make_runner` makes it."""
         return make_runner(self._resources, self._request, None)
 
     def __aiter__(self) -> Batch:

@@ -275,6 +275,9 @@ class Renders:
     def retrieve(self, render_id: str) -> Render:
         """Read the status of a render (wire-contract section 4).
 
+        Args:
+            render_id: its id.
+
         Raises:
             NotFoundError: there is no such render.
         """
@@ -312,6 +315,9 @@ class Renders:
         """Stop a render (wire-contract section 4).
 
         It is not made again, neither by an export that waits for it nor by `client.recover`.
+
+        Args:
+            render_id: its id.
 
         Raises:
             NotFoundError: there is no such render.

@@ -26,7 +26,11 @@ class Model(BaseModel, NotebookRepr):
         return self.model_dump(mode="json")
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the same as a JSON text."""
+        """Return the same as a JSON text.
+
+        Args:
+            indent: spaces for each level; None for one line.
+        """
         return self.model_dump_json(indent=indent)
 
     def repr_fields(self) -> dict[str, object]:

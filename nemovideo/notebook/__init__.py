@@ -5,20 +5,15 @@ progress in the cell, and then a player; a batch shows a bar for all, and then a
 scripts or external files are used.
 """
 
-from nemovideo.notebook.batch_display import new_batch_display
-from nemovideo.notebook.live_display import (
-    mimebundle,
-    new_display,
-    render_traceback,
-    show_progress,
-)
-from nemovideo.notebook.player import fetch_contact_sheet
+from nemovideo.notebook.batch_display import new_batch_display as new_batch_display
+from nemovideo.notebook.live_display import mimebundle as mimebundle
+from nemovideo.notebook.live_display import new_display as new_display
+from nemovideo.notebook.live_display import render_traceback as render_traceback
+from nemovideo.notebook.live_display import show_progress
+from nemovideo.notebook.player import fetch_contact_sheet as fetch_contact_sheet
 
-__all__ = [
-    "fetch_contact_sheet",
-    "mimebundle",
-    "new_batch_display",
-    "new_display",
-    "render_traceback",
-    "show_progress",
-]
+__all__ = ["show_progress"]
+
+
+def __dir__() -> list[str]:
+    return __all__

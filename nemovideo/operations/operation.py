@@ -147,16 +147,19 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
     # What an asyncio task calls. Each task waits for the same operation on its own.
 
     def send(self, value: object, /) -> Any:
+        """Go on to the next wait: tasks call it, as of any coroutine."""
         return self._drive_for_task(lambda coroutine: coroutine.send(value))
 
     def throw(
         self, kind: Any, value: object = None, traceback: TracebackType | None = None, /
     ) -> Any:
+        """Go on with an error: tasks call it, as of any coroutine."""
         # Three arguments are the old form of one, and Python is about to drop it.
         error: Any = kind if value is None else value
         return self._drive_for_task(lambda coroutine: coroutine.throw(error))
 
     def close(self) -> None:
+        """Note that it is not to be awaited."""
         # Called by a task group that takes no more tasks. Others may wait for the same operation;
         # what is open is closed with the client.
         self._was_awaited = True

@@ -38,7 +38,7 @@ class States:
         return await self._read(session_id, None)
 
     async def poll(self, session_id: str) -> SessionState:
-        """Read it once, as `retrieve`: who polls comes back anyway."""
+        """Read the state of `session_id` once, as `retrieve`: who polls comes back anyway."""
         return await self._read(session_id, 0)
 
     async def _read(self, session_id: str, max_retries: int | None) -> SessionState:

@@ -95,7 +95,7 @@ class Uploads:
         urls: Sequence[str],
         before: SessionState | None,
     ) -> list[UploadedFile]:
-        """Send what was checked before: the form first, then the addresses.
+        """Send what was checked before to `session_id`: the form (`body`) first, then the `urls`.
 
         Args:
             before: the session's state; None where it could not be read.

@@ -37,7 +37,7 @@ class Clock:
             loop.call_soon_threadsafe(self._wake)
 
     async def pause(self, seconds: float) -> None:
-        """Wait as long as the service would, scaled by `speed`."""
+        """Wait as long as the service would: `seconds`, scaled by `speed`."""
         deadline = self.now() + seconds * self.speed
         while (moved := self._moved) is not None and (left := deadline - self.now()) > 0:
             try:

@@ -48,7 +48,7 @@ class LoggedRequest:
     elapsed: float | None = None
 
     def header(self, name: str) -> str | None:
-        """Return a header's value, case-insensitively; None if it was not sent."""
+        """Return the value of the header of a name, in any case; None if it was not sent."""
         return self.headers.get(name.lower())
 
     @property

@@ -10,6 +10,7 @@ imports nothing until a name or a fixture is used.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,11 @@ pytest_plugins: tuple[str, ...] = ("nemovideo.testing.fixtures",)
 """Makes pytest load the fixtures with this plugin."""
 
 
-# There is no `__dir__`: pytest reads every name in it, and would load them.
+def __dir__() -> list[str]:
+    # pytest reads every name of a plugin, which would load what no test has asked for.
+    return [name for name in __all__ if "pytest" not in sys.modules or name in globals()]
+
+
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -67,7 +67,10 @@ def error(
 
 
 def message_reply(*parts: str | Mapping[str, object]) -> Reply:
-    """Return the reply to a message: pieces of text, and events of the service as mappings.
+    """Return the reply to a message.
+
+    Args:
+        parts: pieces of text, and events of the service as mappings.
 
     Example:
         ```python

@@ -71,7 +71,7 @@ class MemoryTransport:
         """Whether `aclose` was called."""
 
     async def send(self, request: Request) -> Response:
-        """Ask the handler, and read all of its answer."""
+        """Ask the handler for its answer to a request, and read all of it."""
         streamed: _Streamed | None = None
         with anyio.move_on_after(request.total_timeout):
             reply = await self._ask(request)
@@ -87,7 +87,7 @@ class MemoryTransport:
         )
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[StreamedResponse]:
-        """Ask the handler, and hand its answer over chunk by chunk."""
+        """Ask the handler for its answer to a request, and hand it over chunk by chunk."""
         return self._stream(request)
 
     @asynccontextmanager

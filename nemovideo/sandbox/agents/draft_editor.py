@@ -108,7 +108,7 @@ class DraftEditor:
         return self._add(TEXT, begin, length, fields)
 
     def add_subtitle(self, text: str, start: float = 0, duration: float | None = None) -> Self:
-        """Show words at the bottom of the picture, to the end if no duration is given."""
+        """Show a text at the bottom of the picture from start on, to the end without a duration."""
         begin = _time("start", start)
         left = max(self._total() - begin, 1000) / 1000
         length = _length("duration", left if duration is None else duration)

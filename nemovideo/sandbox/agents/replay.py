@@ -86,7 +86,7 @@ class ReplayAgent:
             raise ValueError(f"{self._path} has no message that was answered")
 
     def respond(self, message: Message, session: AgentSession) -> ScriptedTurn:
-        """Return the recorded turn.
+        """Return the recorded turn for a message of a session.
 
         Raises:
             AgentError: No message of this text was recorded.

@@ -88,7 +88,7 @@ class ChatAgent:
             raise ValueError("timeout is a number of seconds above 0")
 
     async def respond(self, message: Message, session: AgentSession) -> ScriptedTurn:
-        """Have the model answer a message.
+        """Have the model answer a message of a session.
 
         Raises:
             AgentError: The endpoint failed, or the model came to no end.

@@ -73,7 +73,7 @@ class RuleAgent:
     behavior: AgentBehavior = SERVICE_BEHAVIOR
 
     def respond(self, message: Message, session: AgentSession) -> ScriptedTurn:
-        """Understand a message and act on it."""
+        """Understand a message of a session and act on it."""
         return respond(message.text, Context.of(session), self.behavior)
 
 
