@@ -94,6 +94,40 @@ def goal(case: Case, results: list[Result]) -> str:
     return " ".join(told)
 
 
+def summary(run: Run, cases: dict[str, Case]) -> str:
+    """Return a table of what was reached beside the best SDK or decoder of others."""
+    lines = [
+        "## Summary",
+        "",
+        "| | nemovideo | goal | best of the others |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, results in run.cases.items():
+        case = cases[name]
+        if case.ours is None:
+            continue
+        floor = next(result for result in results if result.contender == case.floor)
+        reached = {
+            result.contender: median(ratios(result, floor, case.metric))
+            for result in results
+            if result.samples
+        }
+        if "nemovideo" not in reached:
+            continue
+        own = reached.pop("nemovideo")
+        others = {each: ratio for each, ratio in reached.items() if _is_peer(each)}
+        best = min(others, key=lambda each: others[each]) if others else None
+        beside = "" if best is None else f"{others[best]:.2f}, {best}"
+        aim = f"{case.ours:.2f}, {'met' if own <= case.ours else 'not met'}"
+        lines.append(f"| {case.title} | {own:.2f} | {aim} | {beside} |")
+    return "\n".join(lines)
+
+
+def _is_peer(contender: str) -> bool:
+    """Return whether this is a package of others that does the work, and no floor."""
+    return contender.split(" ")[0].replace("_", "-") in _PEERS[4:]
+
+
 def _goal_line(name: str, most: float, reached: float, form: str, unit: str) -> str:
     verdict = "met" if reached <= most else "not met"
     unit = f" {unit}" if unit else ""
@@ -127,7 +161,7 @@ def write(run: Run, cases: dict[str, Case], page: Path) -> None:
     """Write the page, its plots and the raw figures beside it."""
     folder = page.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [_INTRODUCTION, _versions()]
+    parts = [_INTRODUCTION, summary(run, cases), _versions()]
     for name, results in run.cases.items():
         case = cases[name]
         floor = next(result for result in results if result.contender == case.floor)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import nemovideo
-from nemovideo import Timing, errors
+from nemovideo import Timing, errors, events
 from nemovideo.config.settings import DEFAULT_MAX_RETRIES
 from tests.docs.stage import ROOT
 
@@ -111,6 +116,52 @@ def test_every_example_is_on_its_page() -> None:
     assert set(re.findall(r'^--8<-- "examples/(.+)"$', read("docs/examples.md"), re.MULTILINE)) == (
         there
     )
+
+
+def test_every_event_is_in_the_table() -> None:
+    assert set(events.__all__) - {"Event"} <= first_column("docs/guides/generate.md")
+
+
+def test_every_guide_begins_with_something_to_run() -> None:
+    late = {
+        page.name: line
+        for page in (ROOT / "docs" / "guides").glob("*.md")
+        for line in [page.read_text("utf-8").split("```")[0].count("\n")]
+        if line > 16
+    }
+    assert late == {}
+
+
+def test_the_reference_names_only_public_addresses() -> None:
+    hidden: list[str] = []
+    for page in (ROOT / "docs" / "reference").glob("*.md"):
+        for address, options in re.findall(
+            r"^::: (\S+)$((?:\n {4}.*)*)", page.read_text("utf-8"), re.MULTILINE
+        ):
+            module, _, name = address.rpartition(".")
+            shown = "show_root_heading: false" not in options
+            if shown and name not in getattr(import_module(module), "__all__", ()):
+                hidden.append(address)
+    assert hidden == []
+
+
+@pytest.mark.slow
+def test_the_search_of_the_site_finds_what_people_ask_for(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "-q", "-d", str(tmp_path)]
+    quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    subprocess.run(command, cwd=ROOT, env=quiet, check=True, capture_output=True)
+    index = json.loads((tmp_path / "search" / "search_index.json").read_text("utf-8"))["docs"]
+    for word, page in {
+        "concurrency": "how-do-i/",
+        "parallel": "how-do-i/",
+        "pandas": "examples/",
+        "webhook": "how-do-i/",
+        "S3": "examples/",
+        "cost": "costs/",
+    }.items():
+        # A word in a heading comes before all others in the results.
+        found = [each["location"] for each in index if word.lower() in each["title"].lower()]
+        assert any(place.startswith(page) for place in found), word
 
 
 def test_every_dependency_is_justified() -> None:
