@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,11 @@ def test_a_chat_begins_in_chinese(run: Run, screen: Screen) -> None:
 def test_another_locale_gets_english(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     assert "Make a video from a prompt and save it." in run("--help").out
+
+
+def test_a_session_is_shown_and_exported_in_chinese(run: Run, tmp_path: Path) -> None:
+    assert run("generate", "a 3-second video of a fox", "--no-export").code == 0
+    assert "条轨道" in run("status", "last").out
+    exported = run("export", "last", "-o", str(tmp_path / "fox.mp4"))
+    assert "正在连接…" in exported.err
+    assert "继续修改" in exported.err

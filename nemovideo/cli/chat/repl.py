@@ -70,7 +70,7 @@ class Repl:
         self._context = context
         self._output = output
         self._project = project
-        self._language: str | None = None
+        self._language: str | None = locale_language()
         self.failed: bool = False
 
     def print_greeting(self) -> None:

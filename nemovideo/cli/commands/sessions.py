@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from anyio import to_thread
 
+from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output
@@ -17,6 +18,7 @@ from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.cli.piped import STDOUT, pipe_video
 from nemovideo.events import UploadProgress
+from nemovideo.language.sentences import localize
 from nemovideo.progress.tables import table
 from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.progress.units import span
@@ -35,7 +37,7 @@ async def upload(
 ) -> None:
     """Upload files, and list what the service returned for them."""
     project = await context.open_project(session)
-    with open_view(output, ProgressOptions(phase="uploading")) as view:
+    with open_view(output, ProgressOptions(locale_language(), "uploading")) as view:
         uploaded = await project.upload(
             *files,
             urls=urls,
@@ -80,7 +82,7 @@ async def export(
     path = path or await to_thread.run_sync(
         free_path, Path(), session_stem(project.session_id), format
     )
-    with open_view(output, ProgressOptions(saves=True)) as view:
+    with open_view(output, ProgressOptions(locale_language(), saves=True)) as view:
         video = await project.export(
             None if piped else path,
             format=cast("Format", format),
@@ -90,7 +92,7 @@ async def export(
         if piped:
             taken = await pipe_video(context, video, view)
         view.finish()
-    await show_video(context, output, video, None, piped=piped)
+    await show_video(context, output, video, locale_language(), piped=piped)
     return DONE if taken else FAILED
 
 
@@ -98,8 +100,10 @@ async def show_status(context: CommandContext, output: Output, session: str) -> 
     """Draw a session's timeline."""
     project = await context.open_project(session)
     timeline = await project.timeline()
+    language = locale_language()
+    empty = localize("state_empty", language)
     output.result(
-        draw(output, timeline, None) if timeline.tracks else "The timeline is empty.",
+        draw(output, timeline, language) if timeline.tracks else empty,
         session_id=project.session_id,
         summary=str(timeline),
         timeline=timeline.to_dict(),
