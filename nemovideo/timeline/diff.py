@@ -37,6 +37,10 @@ def diff(newer: BaseTimeline, older: BaseTimeline) -> list[Change]:
     if changes and all(change.kind == "added" for change in changes):
         # Length, size and name of a new video are not worth a line next to its segments.
         draft = [change for change in draft if any(each.before for each in change.fields)]
+    # A video that is called after its title: the change of the title says it.
+    titles = {(each.before.text, each.after.text) for each in changes if each.before and each.after}
+    if (older.name, newer.name) in titles:
+        draft = [change for change in draft if change.kind != "renamed"]
     return changes + draft
 
 

@@ -32,6 +32,8 @@ async def test_a_project_is_opened_again_by_its_id(client: AsyncNemoVideo) -> No
     again = client.open_project(first.session_id)
     turn = await again.send('add a title that says "Paradise Found"')
     assert any("Paradise Found" in str(change) for change in turn.changes)
+    assert turn.timeline.name == "Paradise Found"  # a film is called after its title
+    assert "renamed" not in {change.kind for change in turn.changes}
 
 
 async def test_a_silent_edit_is_told_by_what_changed(

@@ -20,8 +20,8 @@ def test_a_conversation_from_a_pipe(run: Run, folder: Path) -> None:
     assert '"Red Fox" → "Hello"' in outcome.out
     assert '3. Title  ├"Hello" ─' in outcome.out
     assert "You have 99,900 credits." in outcome.out
-    assert "Exported to red-fox.mp4" in outcome.out
-    assert (folder / "red-fox.mp4").exists()
+    assert "Exported to hello.mp4" in outcome.out  # it is called after its title
+    assert (folder / "hello.mp4").exists()
     assert "Your 3-second" not in outcome.err
 
 

@@ -46,7 +46,7 @@ def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     if rival is not None and edit.text is None:
         return refused("which_words")
     if rival is not None:
-        _write(rival.node, words, position, edit.size, edit.color)
+        _write(editor, rival.node, words, position, edit.size, edit.color)
         _place(
             editor,
             rival.node,
@@ -57,7 +57,7 @@ def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     node = editor.add(
         editor.add_track(TEXT), start, length, name=_NAME[edit.role], text=words, role=edit.role
     )
-    _write(node, words, position, edit.size, edit.color)
+    _write(editor, node, words, position, edit.size, edit.color)
     return applied(
         "text_added", role=edit.role, text=words, start=seconds(start), end=seconds(start + length)
     )
@@ -88,9 +88,17 @@ def _collides(item: PlacedSegment, role: str, position: str, start: int, length:
 
 
 def _write(
-    node: Json, words: str | None, position: str | None, size: str | None, color: str | None
+    editor: WorkingDraft,
+    node: Json,
+    words: str | None,
+    position: str | None,
+    size: str | None,
+    color: str | None,
 ) -> None:
-    fields = timeline.own_meta(node)
+    fields, whole = timeline.own_meta(node), timeline.own_meta(editor.draft)
+    # A video is called after its title for as long as nobody calls it something else.
+    if words and fields.get("role") == "title" and fields.get("text") == whole.get("name"):
+        whole["name"] = words
     wanted = {"text": words, "position": position, "size": size, "color": color}
     fields.update({name: value for name, value in wanted.items() if value})
 
@@ -117,7 +125,7 @@ def change_text(editor: WorkingDraft, edit: ChangeText) -> EditResult:
     if _outside(editor, edit.span):
         return refused("nothing_there", seconds=seconds(editor.total))
     for item in found:
-        _write(item.node, edit.text, edit.position, edit.size, edit.color)
+        _write(editor, item.node, edit.text, edit.position, edit.size, edit.color)
         if edit.span.given or edit.lasting or edit.later:
             _place(editor, item.node, *_when(editor, item, edit))
     return _changed(editor, found[0].node, edit)
