@@ -75,7 +75,7 @@ _EDITING: Final = re.compile(
     r"(?:(?:add|make|cut|trim|change|remove|delete|put|set|turn|generate|create|replace|use|"
     r"apply|insert|mute|speed|slow|crop|rotate|shorten|fade|move|fix|swap|drop|raise|lower|"
     r"increase|decrease|reduce|rename|merge|split|edit|adjust|write|animate|extend|brighten|"
-    r"overlay|blur|zoom|loop|mix|translate|undo|try|start|begin|do|redo|rework|film|draw)\b"
+    r"overlay|blur|zoom|loop|mix|tone|translate|undo|try|start|begin|do|redo|rework|film|draw)\b"
     r"|[把将將加换換改删刪剪调調做用去配减減缩縮提降生制製切拼合添插移旋裁撤翻让讓写寫]"
     r"|[\u3400-\u9fff]{1,6}?(?:[换換]成|改|[调調]|去掉|[删刪剪]|[变變放]大|[缩縮]))",
     re.IGNORECASE,
@@ -110,7 +110,7 @@ _CONDITION: Final = re.compile(
 )
 """How a question or a condition begins, of which what follows is a part."""
 
-_NEXT: Final = re.compile(r"\s*(?:再|就|直接|最后|最後)")
+_NEXT: Final = re.compile(r"\s*(?:再|就|直接|最后|最後|顺便|順便)")
 """What only says that a clause comes after the one before."""
 
 _VERB: Final = re.compile(
@@ -135,14 +135,15 @@ _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
     "question": re.compile(
         r"^\W*(?:(?:so|and|but|um|uh|hey|ok|okay|well)\b\W*)*(?:how(?!\s+about)|why|when\s+(?:will|do|can|"
         r"should|is)|where(?!['’]?s?\s+(?:is\s+)?my)|does|did|has|was|should|will(?!\s+you)|is(?!\s+there)|"
-        r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose)\s+(?:i|we)\b)|\b(?:i|we|he|she|they)\s+(?:may|might)\b"
+        r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose)\s+(?:i|we)\b)|\b(?:i|we|he|she|they)\s+(?:may|might|could)\b"
+        r"|\bwere\s+(?:i|we)\s+to\b"
         r"|可能|也许|也許|说不定|說不定|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否"
         r"|^\W*(?:如果|要是|假如|假设|万一|萬一)(?!可以|方便|没|沒)",
         re.IGNORECASE,
     ),
     "content": re.compile(
         r"\b(?:i|we|he|she|they)(?:['’]ve|\s+have)?\s+(?:already\s+|just\s+)?"
-        r"(?:exported|downloaded|saved|rendered)\b"
+        r"(?:exported|downloaded|saved|rendered)\b|\balready\s+(?:exported|downloaded|saved|rendered)\b"
         r"|(?:导出|導出|匯出|下载|下載|渲染|保存).*(?:没有|沒有|没声|不见|不見|不对|不對|打不开|但|可是|发现|發現|却)",
         re.IGNORECASE,
     ),
@@ -281,7 +282,7 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
         if teaches:
             return False
         return clause.joint in ("after", "then") or bool(
-            _VERB.search(normalize(own)) and _EDITING.match(before)
+            _VERB.search(normalize(own)) and _EDITING.match(re.split("[,，、]", before)[-1])
         )
     if last.label in _COMMANDS and clause.label in ("content", "question"):
         firm = clause.joint == "then" or clause.label == "question"

@@ -36,7 +36,7 @@ _EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
 _STOPS: Final = ".!?…。！？；～~:：\n"
 _ABBREVIATIONS: Final = ("e.g.", "i.e.", "etc.)", "approx.", "vs.")
 _CONNECTORS: Final = frozenset({"and", "or", "then", "so", "but", "by"})
-_ASIDE: Final = re.compile(r"(?:which|who|where|found|located|\w+[ai]ble)\b", re.IGNORECASE)
+_ASIDE: Final = re.compile(r"(?:which|who|whose|where|found|located|\w+[ai]ble)\b", re.IGNORECASE)
 """How a clause begins behind which its sentence can go on: ", which you can drag, is red"."""
 _LOOKAHEAD: Final = 12
 """How many characters after a colon or a connector decide whether it is one."""

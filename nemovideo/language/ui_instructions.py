@@ -124,4 +124,6 @@ def classify_clause(clause: str, context: Context = Context()) -> ClauseKind:  #
     if best in ("plain", "lead"):
         return best  # A lead is shown unless what it leads to is taken out.
     lead = scores[best] - scores["plain"]
-    return best if lead >= MARGIN * len(buckets) ** 0.5 else "plain"
+    # Behind an instruction another one is what to expect.
+    least = 0 if context.position == "instruction" else MARGIN
+    return best if lead >= least * len(buckets) ** 0.5 else "plain"
