@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-_WIDTH, _LABEL, _ROW, _TOP = 760, 250, 26, 46
+_WIDTH, _LABEL, _ROW, _TOP = 760, 270, 26, 46
 _THEMES = {
     "light": {"text": "#1f2328", "soft": "#656d76", "bar": "#b6c2cf", "own": "#0969da"},
     "dark": {"text": "#e6edf3", "soft": "#8d96a0", "bar": "#484f58", "own": "#4493f8"},

@@ -45,28 +45,74 @@ class Run:
 
 
 def table(case: Case, results: list[Result]) -> str:
-    """Return a case as a Markdown table."""
+    """Return a case as a Markdown table, without columns that would be empty."""
     floor = next(result for result in results if result.contender == case.floor)
-    lines = [
-        f"| contender | ratio | {case.metric} for one {case.unit} | peak memory | longest stall |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for result in results:
-        if result.skipped:
-            lines.append(f"| {result.contender} | {result.skipped} | | | |")
-            continue
+    done = [result for result in results if result.samples]
+    told = any(_memory(result) for result in done)
+    heads = ["contender", "ratio", f"{_METRICS[case.metric]} for one {case.unit}"]
+    heads += ["memory"] * told + ["longest stall"] * case.watch
+    lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
+    for result in done:
         own = ratios(result, floor, case.metric)
         low, high = spread(own)
-        each = result.median(case.metric) / result.median("units") * 1e6
         name = f"**{result.contender}**" if result.contender == "nemovideo" else result.contender
-        peak = f"{result.median('peak_mib'):.1f} MiB"
-        if result.has("kib_each"):
-            peak = f"{max(each['kib_each'] for each in result.samples):.0f} KiB a stream"
-        if result.has("modules"):
-            peak += f", {result.median('modules'):.0f} modules"
-        stall = f"{result.median('stall_ms'):.1f} ms" if case.watch else ""
-        ratio = f"{median(own):.2f} ({low:.2f}–{high:.2f})"
-        lines.append(f"| {name} | {ratio} | {each:.3g} µs | {peak} | {stall} |")
+        row = [name, f"{median(own):.2f} ({low:.2f}–{high:.2f})"]
+        row.append(duration(result.median(case.metric) / result.median("units")))
+        row += [_memory(result) or "nothing"] * told
+        row += [duration(result.median("stall_ms") / 1000)] * case.watch
+        lines.append(f"| {' | '.join(row)} |")
+    lines += [
+        "",
+        *(f"Not run: {each.contender}, {each.skipped}." for each in results if each.skipped),
+    ]
+    return "\n".join(lines).rstrip()
+
+
+_METRICS = {"cpu": "CPU", "wall": "time"}
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that a person reads."""
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if seconds * factor >= 1 or unit == "µs":
+            value = seconds * factor
+            return f"{value:.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
+    raise AssertionError(seconds)
+
+
+def _memory(result: Result) -> str:
+    """Return what was taken beyond what was there before; empty where that is nothing."""
+    if result.has("kib_each"):
+        return f"{max(each['kib_each'] for each in result.samples):.0f} KiB a stream"
+    peak = result.median("peak_mib")
+    told = f"{peak:.1f} MiB" if peak >= 0.05 else ""
+    return f"{told}, {result.median('modules'):.0f} modules" if result.has("modules") else told
+
+
+def in_words(run: Run) -> str:
+    """Say in a few lines what the figures mean to a user."""
+    lines: list[str] = []
+
+    def add(case: str, words: str) -> None:
+        found = [each for each in run.cases.get(case, []) if each.contender == "nemovideo"]
+        if found and found[0].samples:
+            own = found[0]
+            each = own.median("cpu") / own.median("units")
+            lines.append("- " + words.format(each=duration(each), many=f"{1 / each:,.0f}", own=own))
+
+    add("import", "`import nemovideo` takes {each} of CPU.")
+    add("get", "A request costs {each}: one core makes {many} a second.")
+    add("events-single", "A part of an answer costs {each}: one core reads {many} a second.")
+    add("streams", "With 500 answers at a time a part of one costs {each}.")
+    if generates := run.growth.get("crowd-generates"):
+        each = generates.seconds[-1] / generates.sizes[-1]
+        lines.append(f"- A film costs {duration(each)} of CPU, from its prompt to its address.")
+    if streams := run.growth.get("crowd-streams"):
+        each = streams.seconds[-1] / streams.sizes[-1]
+        follows = f"{2 / each:,.0f}"
+        lines.append(f"- One core follows {follows} answers with ten parts a second each.")
+    add("upload", "A megabyte sent from a file costs {each} of CPU.")
+    add("download", "A megabyte saved costs {each} of CPU.")
     return "\n".join(lines)
 
 
@@ -161,7 +207,7 @@ def write(run: Run, cases: dict[str, Case], page: Path) -> None:
     """Write the page, its plots and the raw figures beside it."""
     folder = page.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [_INTRODUCTION, summary(run, cases), _versions()]
+    parts = [_INTRODUCTION, in_words(run), summary(run, cases), _versions()]
     for name, results in run.cases.items():
         case = cases[name]
         floor = next(result for result in results if result.contender == case.floor)
@@ -171,7 +217,8 @@ def write(run: Run, cases: dict[str, Case], page: Path) -> None:
             if result.samples
         ]
         plots.write_bars(folder, name, case.title, rows)
-        parts += [f"## {case.title}", goal(case, results), _plot(name, case.title)]
+        served = f"Payload: {case.payload}; server: {case.server}." if case.payload else ""
+        parts += [f"## {case.title}", served, goal(case, results), _plot(name, case.title)]
         parts.append(matrix(results) if name == "sse-matrix" else table(case, results))
     parts += [_waiting(run.waiting, folder), _growth(run.growth, folder), _steps(run.breakdown)]
     page.write_text("\n\n".join(part for part in parts if part) + "\n", "utf-8")
@@ -223,10 +270,10 @@ def _growth(growth: dict[str, Growth], folder: Path) -> str:
     if not growth:
         return ""
     parts = ["## Growth", "CPU time as the work grows; an exponent of 1.0 is linear."]
-    lines = ["| work | sizes | milliseconds | exponent | goal |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| work | sizes | CPU | exponent | goal |", "| --- | --- | --- | --- | --- |"]
     for name, grown in growth.items():
         sizes = ", ".join(f"{size:,}" for size in grown.sizes)
-        took = ", ".join(f"{seconds * 1000:.3g}" for seconds in grown.seconds)
+        took = ", ".join(map(duration, grown.seconds))
         aim = _growth_goal(grown)
         lines.append(f"| {grown.title} | {sizes} | {took} | {grown.exponent:.2f} | {aim} |")
         title = f"{grown.title}: exponent {grown.exponent:.2f}"
@@ -253,7 +300,7 @@ def _crowd(grown: Growth) -> str:
     for at, size in enumerate(grown.sizes):
         row = [f"{size:,}"]
         for name, seconds in costs.items():
-            row.append(f"{seconds[at] / size * 1000:.3g} ms")
+            row.append(duration(seconds[at] / size))
             row.append(f"{kib:.0f} KiB" if (kib := grown.kib_each[name][at]) else "")
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
