@@ -85,6 +85,11 @@ def _draft(segments: Segments) -> dict[str, object]:
     return {"t": [{"tt": 0, "sg": segments}], "d": 1000 * len(segments)}
 
 
+def _lines_per_event(size: int) -> Work:
+    line = b"data: " + b"x" * 93 + b"\n"
+    return _decode(line * (size // len(line)) + b"\n", 2**16)
+
+
 def _timeline_read(count: int) -> Work:
     from nemovideo import Draft
 
@@ -134,6 +139,9 @@ _DECADES = [100, 1000, 10_000]
 
 KINDS: dict[str, Kind] = {
     "event-bytes": Kind("bytes per event", _bytes_per_event, [10**4, 10**5, 10**6, 10**7]),
+    "event-lines": Kind(
+        "bytes of an event in lines of 100", _lines_per_event, [20_000, 200_000, 2_000_000]
+    ),
     "event-chunks": Kind("chunks per event", _chunks_per_event, [*_DECADES, 100_000]),
     "stream-events": Kind("events per stream", _events_per_stream, [*_DECADES, 50_000]),
     "timeline-read": Kind("segments read and summed up", _timeline_read, _DECADES, 100),

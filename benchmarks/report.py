@@ -311,5 +311,5 @@ def _steps(breakdown: dict[str, dict[str, float]]) -> str:
         return ""
     lines = ["| work | step | CPU |", "| --- | --- | --- |"]
     for work, steps in breakdown.items():
-        lines += [f"| {work} | {step} | {took:.2f} µs |" for step, took in steps.items()]
+        lines += [f"| {work} | {step} | {duration(took / 1e6)} |" for step, took in steps.items()]
     return "## Where the time goes\n\n" + "\n".join(lines)
