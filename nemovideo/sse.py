@@ -112,6 +112,11 @@ class SSEDecoder:
             SSEOverflowError: an event is larger than `max_event_bytes`. Events before it are
                 returned first; from then on every call raises.
         """
+        remaining = self._remaining - len(chunk)
+        if remaining >= 0 and _LF not in chunk and _CR not in chunk:
+            self._pending += chunk  # Most small chunks are the middle of a line.
+            self._remaining = remaining
+            return []
         plain = self._plain_data(chunk)
         if plain is None:
             return self._any_events(chunk)
@@ -122,26 +127,22 @@ class SSEDecoder:
 
     def feed_data(self, chunk: bytes) -> list[str]:
         """Do the same as `feed` with a chunk, but return only each event's data: a third faster."""
-        plain = self._plain_data(chunk)
-        return [each.data for each in self._any_events(chunk)] if plain is None else plain
+        if _LF in chunk and (plain := self._plain_data(chunk)) is not None:
+            return plain
+        return [each.data for each in self.feed(chunk)]
 
     def _plain_data(self, chunk: bytes) -> list[str] | None:
         """Decode a chunk of whole one-line `data: …` events, comments and a rest; None for others.
 
         That costs a third of decoding it line by line.
         """
-        remaining = self._remaining - len(chunk)
-        if remaining < 0 or self._block_bytes:
+        if len(chunk) > self._remaining or self._block_bytes:
             return None
         if _CR in chunk:
             if chunk.endswith(b"\r"):  # perhaps the first half of a CRLF
                 return None
             chunk = _with_line_feeds(chunk)
         end = chunk.rfind(b"\n") + 1
-        if not end:
-            self._pending += chunk
-            self._remaining = remaining
-            return []
         lines = bytes(self._pending) + chunk[:end] if self._pending else chunk[:end]
         found = _plain_texts(lines)
         if found is None and (lines.startswith((b":", b"\n")) or b"\n\n:" in lines):
