@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Generator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from nemovideo.batch.item import BatchItem, BatchReport
 from nemovideo.concurrency.imports import import_in_thread
@@ -72,15 +72,6 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
 
         return await make_plan(self._request, self._resources.journal)
 
-    def run_with(self, make_runner: MakeRunner) -> Self:
-        """Return this batch, to be run by what `make_runner` makes, as `nemovideo.ray` does."""
-        self._make_runner = make_runner
-        return self
-
-    def job_runner(self, make_runner: MakeRunner) -> JobRunner:
-        """Return what runs single jobs of it in a process of their own; `make_runner` makes it."""
-        return make_runner(self._resources, self._request, None)
-
     def __aiter__(self) -> Batch:
         return self
 
@@ -128,3 +119,15 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
     def __repr__(self) -> str:
         so_far = "not started" if self._running is None else self.report.summary()
         return f"Batch({self.name}: {so_far})"
+
+
+def run_with(batch: Batch, make_runner: MakeRunner) -> Batch:
+    """Return `batch`, to be run by what `make_runner` makes, as `nemovideo.ray` does."""
+    batch._make_runner = make_runner  # pyright: ignore[reportPrivateUsage]  # no user needs it
+    return batch
+
+
+def make_job_runner(batch: Batch, make_runner: MakeRunner) -> JobRunner:
+    """Return what runs single jobs of `batch` in a process of their own; `make_runner` makes it."""
+    resources = batch._resources  # pyright: ignore[reportPrivateUsage]  # as above
+    return make_runner(resources, batch._request, None)  # pyright: ignore[reportPrivateUsage]

@@ -260,6 +260,11 @@ class JobRunner:
             return False
         return True
 
+    def count_elsewhere(self, sent: int, stopped_by: NemoVideoError | None) -> None:
+        """Add what another process did for this run."""
+        self.sent += sent
+        self.stopped_by = self.stopped_by or stopped_by
+
     def _stop(self, error: NemoVideoError) -> None:
         if self.stopped_by is None:
             self.stopped_by = error

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from nemovideo._client import AsyncNemoVideo
+from nemovideo.batch.batch import run_with
 from nemovideo.batch.item import BatchItem
 from nemovideo.batch.job_keys import content_digest
 from nemovideo.batch.jobs import Job, as_job
@@ -109,8 +110,8 @@ class GenerateVideos:
         jobs: dict[str, Job] = {}
         made = [_read(row, jobs) for row in rows]
         report = self._portal.run(
-            lambda: self._client.batch(list(jobs.values()), **self._options).run_with(
-                PatientRunner.of
+            lambda: run_with(
+                self._client.batch(list(jobs.values()), **self._options), PatientRunner.of
             )
         )
         items = {item.key: item for item in report.items}

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from nemovideo._client import AsyncNemoVideo
+from nemovideo.batch.batch import run_with
 from nemovideo.batch.item import BatchItem, BatchReport, plain_values
 from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
 from nemovideo.batch.jobs import Job, as_job
@@ -110,7 +111,7 @@ def make_batch(
     if isinstance(jobs, Iterable) and isinstance(jobs, Sized):  # may be gone through twice
         for job in jobs:
             _portable(as_job(job))
-    return batch.run_with(partial(_make_runner, workers, concurrency, absolute(out)))
+    return run_with(batch, partial(_make_runner, workers, concurrency, absolute(out)))
 
 
 def check_shared(journal: object) -> str:
@@ -178,8 +179,7 @@ class RemoteRunner(JobRunner):
                 death = error
                 continue
             drawn.attempts = answer.attempts
-            self.sent += answer.sent
-            self.stopped_by = self.stopped_by or answer.stopped_by
+            self.count_elsewhere(answer.sent, answer.stopped_by)
             outcome = answer.outcome
             if isinstance(outcome, RateLimited):
                 return outcome

@@ -10,6 +10,7 @@ import anyio
 
 from nemovideo._client import AsyncNemoVideo
 from nemovideo._version import __version__
+from nemovideo.batch.batch import make_job_runner
 from nemovideo.batch.item import BatchItem
 from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
 from nemovideo.errors import InProgressError, InvalidInputError
@@ -93,7 +94,7 @@ class Worker:
             retry_failed=setup.retry_failed,
             name=setup.name,
         )
-        self._runner = batch.job_runner(PatientRunner.of)
+        self._runner = make_job_runner(batch, PatientRunner.of)
 
     async def version(self) -> str:
         """Return the version of nemovideo here.
