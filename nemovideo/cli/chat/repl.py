@@ -39,7 +39,8 @@ async def chat(context: CommandContext, output: Output, session: str | None = No
     """Run a chat in a session or in a new one; return 1 if the last message failed."""
     project = None if session is None else await context.open_project(session)
     if project is not None:
-        await project.timeline()  # an unknown session is reported before anything is typed
+        with open_view(output, ProgressOptions(locale_language(), "connecting", terse=True)):
+            await project.timeline()  # an unknown session is reported before anything is typed
     repl = Repl(context, output, project)
     repl.print_greeting()
     history = context.settings.config_dir / "history"

@@ -85,6 +85,15 @@ def test_ctrl_c_at_the_prompt_leaves_only_when_it_is_pressed_twice(
     assert screen.settle().count("Ctrl-C again") == 2
 
 
+def test_while_a_session_is_opened_the_screen_says_so(
+    run: Run, screen: Screen, service: Sandbox, session: str
+) -> None:
+    with service.inject(Fault("states.retrieve", "stall")) as stalled:
+        screen.when("Connecting", stalled.release)
+        screen.type(PROMPT, CTRL_D)
+        assert run("chat", session, on=screen).code == 0
+
+
 def test_ctrl_c_stops_the_turn_and_not_the_chat(
     run: Run, screen: Screen, service: Sandbox, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +107,6 @@ def test_ctrl_c_stops_the_turn_and_not_the_chat(
     screen.type("Stopped.", "")
     screen.type(PROMPT, f"/session{ENTER}")
     screen.type(PROMPT, CTRL_D)
-    with service.inject(Fault("states.retrieve", "stall")):
+    with service.inject(Fault("states.retrieve", "stall", after=1)):
         outcome = run("chat", session, on=screen)
     assert (outcome.code, outcome.out.split()) == (0, [session])
