@@ -344,7 +344,9 @@ class JobRunner:
             if not await run_in_thread(partial(os.path.lexists, before)):
                 return _Destination(before)
             if is_saved:
-                return _Destination(None, is_at=before)
+                # Where it was saved, its file is all that is needed: nothing is asked for.
+                is_there = found is not None and found.absolute() == before.absolute()
+                return _Destination(before if is_there else None, is_at=before)
             # Its process was killed before it wrote down that this is the film, if it is.
             beside = download_name(before, f"{entry.message_id}")
             return _Destination(beside, belongs_at=before)

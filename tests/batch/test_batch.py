@@ -72,6 +72,17 @@ async def test_a_second_run_sends_nothing_and_gives_the_same_files(
     assert len(rows(tmp_path)) == 3
 
 
+async def test_what_is_done_and_there_needs_nothing_of_the_service(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    await client.batch(PROMPTS[:2], out=tmp_path / "films")
+    # It has lost all that was made: the balance is all that is asked for, and is not needed.
+    with sandbox.inject(Fault("*", "status", status=404, times=None)):
+        again = await client.batch(PROMPTS[:2], out=tmp_path / "films")
+    assert again.done == 2
+    assert [row["status"] for row in rows(tmp_path / "films")] == ["done"] * 2
+
+
 async def test_a_file_that_was_removed_is_fetched_again_to_its_place(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
