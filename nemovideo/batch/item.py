@@ -233,11 +233,11 @@ class Report(NotebookRepr, JSONResult, Generic[_I]):
         return {status: counted[status] for status in _STATUSES}
 
     def summary(self) -> str:
-        """Return the counts in a line: `18 done, 2 failed, 1,800 credits`."""
+        """Return the counts in a line: `18 done, 2 failed, 1,800 credits in this run`."""
         counts = self.counts().items()
         shown = [f"{many:,} {status.replace('_', ' ')}" for status, many in counts if many]
         if self.credits_used is not None:
-            shown.append(count(self.credits_used, "credit"))
+            shown.append(f"{count(self.credits_used, 'credit')} in this run")
         return ", ".join(shown or ["no jobs"])
 
     def __str__(self) -> str:

@@ -473,6 +473,10 @@ def sandbox(
     video_model: Annotated[
         str | None, typer.Option(metavar="M", help="The model of the video server.")
     ] = None,
+    render_height: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=2, help="The maximum height of renders: 360 is quick."),
+    ] = None,
     stub_renders: Annotated[
         bool,
         typer.Option("--stub-renders", help="Return a tiny real video for every render."),
@@ -496,6 +500,7 @@ def sandbox(
         "--chat-model": chat_model,
         "--video-server": video_server,
         "--video-model": video_model,
+        "--render-height": render_height,
     }
     arguments = [f"{name}={value}" for name, value in options.items() if value is not None]
     return run_sandbox([*arguments, *(["--stub-renders"] if stub_renders else [])])

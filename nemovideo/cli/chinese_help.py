@@ -156,6 +156,7 @@ _CHINESE: Final = {
     "The model of the chat endpoint.": "聊天接口的模型。",
     "A server that makes generated clips: see its guide.": "生成视频片段的服务器：见说明。",
     "The model of the video server.": "视频服务器的模型。",
+    "The maximum height of renders: 360 is quick.": "渲染的最大高度：360 很快。",
     "A SQLite file, or postgresql://… for many machines.  \\[env: NEMOVIDEO_JOURNAL]": (
         "SQLite 文件，多台机器用 postgresql://…。  \\[环境变量：NEMOVIDEO_JOURNAL]"
     ),

@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--chat-model", metavar="M", help="the model of the chat endpoint")
     add("--video-server", metavar="URL", help="a server that makes clips; key: NEMO_VIDEO_KEY")
     add("--video-model", metavar="M", help="the model of the video server, if it has several")
+    add("--render-height", type=int, metavar="N", help="the maximum height of renders, such as 360")
     add("--stub-renders", action="store_true", help="render a tiny real video")
     return parser
 

@@ -247,7 +247,7 @@ class Sandbox:
             ```
         """
         if self._server is None:
-            raise RuntimeError("the sandbox is not running: use it in a 'with' block")
+            raise RuntimeError("the sandbox is not running: use it in a 'with' block, or start()")
         # Here and not at the top: the sandbox does without the client that it is used with.
         from nemovideo import AsyncNemoVideo
 
@@ -367,27 +367,36 @@ class Sandbox:
             raise RuleViolationError(found)
 
     def __enter__(self) -> Self:
-        self._start()
-        return self
+        return self.start()
 
     def __exit__(self, *_: object) -> None:
-        # What its clients have open is closed with the event loops that they were used in.
-        self._stop()
+        self.stop()
 
     async def __aenter__(self) -> Self:
-        await anyio.to_thread.run_sync(self._start)
+        await anyio.to_thread.run_sync(self.start)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         with anyio.CancelScope(shield=True):
             for client in self._clients:
                 await client.aclose()
-            await anyio.to_thread.run_sync(self._stop)
+            await anyio.to_thread.run_sync(self.stop)
 
     def __repr__(self) -> str:
         return f"<Sandbox {self._urls[0] if self._urls else 'not started'}>"
 
-    def _start(self) -> None:
+    def start(self) -> Self:
+        """Start it without `with`, for as long as a notebook runs; `stop` ends it.
+
+        Raises:
+            RuntimeError: it runs already.
+
+        Example:
+            ```python
+            sandbox = Sandbox(credits=10_000, render_height=360).start()
+            client = sandbox.client()
+            ```
+        """
         if self._server is not None:
             raise RuntimeError("this sandbox is already running; create a second one")
         _check_extra()
@@ -408,8 +417,11 @@ class Sandbox:
             server.stop()
             raise
         self._server = server
+        return self
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Stop it, as the end of `with` does; nothing if it is not running."""
+        # What its clients have open is closed with the event loops that they were used in.
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -419,14 +431,14 @@ class Sandbox:
 
     def _started_urls(self) -> tuple[str, str, str]:
         if self._urls is None:
-            raise RuntimeError("the sandbox has no URL before it is started with 'with'")
+            raise RuntimeError("the sandbox has no URL before it is started: use 'with' or start()")
         return self._urls
 
     def _read(self, read: "Callable[[AppState], _Result]") -> _Result:
         """Call `read` with the service's state while nothing changes it."""
         state = self._state
         if state is None:
-            raise RuntimeError("the sandbox has not been started; use it in a 'with' block")
+            raise RuntimeError("the sandbox has not been started: use 'with' or start()")
         if self._server is None:
             return read(state)
         return self._server.run_on_loop(lambda: read(state))

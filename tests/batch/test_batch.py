@@ -545,4 +545,4 @@ async def test_items_and_reports_are_plain_data(client: AsyncNemoVideo) -> None:
     assert copy.to_dict() == report.to_dict()
     assert json.loads(json.dumps(report.to_dict()))["done"] == 1
     assert report.to_dict()["items"][1]["error"]["error"] == "NothingToExportError"
-    assert repr(report) == "BatchReport(1 done, 1 failed, 100 credits)"
+    assert repr(report) == "BatchReport(1 done, 1 failed, 100 credits in this run)"

@@ -79,3 +79,15 @@ def test_it_serves_several_loops_of_a_blocking_sandbox() -> None:
 def test_there_is_none_of_a_sandbox_that_does_not_run() -> None:
     with pytest.raises(RuntimeError, match="use it in a 'with' block"):
         Sandbox().client()
+
+
+def test_without_a_block_it_runs_from_start_to_stop() -> None:
+    sandbox = Sandbox(stub_renders=True).start()
+    try:
+        project = asyncio.run(sandbox.client().create_project())
+        assert project.session_id in {session.session_id for session in sandbox.sessions}
+    finally:
+        sandbox.stop()
+    sandbox.stop()  # again: nothing
+    with pytest.raises(RuntimeError, match=r"start\(\)"):
+        sandbox.client()
