@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, TypeVar
@@ -44,6 +44,8 @@ _STATE_DIR_HINT = (
 
 _LOCAL = Timing(poll_first=0.25, poll_max=2, recovery_waits=(1, 2, 4, 4, 4))
 """A sandbox on this machine is polled more often than the service."""
+_PACED = replace(_LOCAL, recovery_waits=(1, 2, 4, 10, 15))
+"""One that may have a pace (`--speed`): its music and titles come later behind the clip."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ async def open_command_context(
         return
     settings = load_settings(base_url=common.base_url, journal=chosen)
     local = is_loopback(urlsplit(settings.base_url).hostname)
-    timing = _LOCAL if local else settings.timing
+    timing = _PACED if local else settings.timing
     async with (
         _open_recorder(common, trust_env=settings.trust_env) as recorder,
         AsyncNemoVideo(

@@ -83,6 +83,7 @@ def test_ctrl_c_in_a_temporary_sandbox_says_that_it_has_ended(
     assert "Its sandbox is gone; add --state-dir DIR" in screen.settle()
 
 
+@pytest.mark.slow
 def test_an_interrupted_message_is_recovered_with_its_file(
     run_alone: Run, service: Sandbox, screen: Screen, folder: Path
 ) -> None:
