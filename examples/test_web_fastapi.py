@@ -5,6 +5,7 @@ client that is made during the test talks to it, that of the application too.
 """
 
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make_film(browser: TestClient, prompt: str) -> list[dict[str, object]]:
-    job_id = browser.post("/videos", json={"prompt": prompt}).json()["id"]
+    job_id = uuid.uuid4()
+    for _click in range(2):
+        assert browser.put(f"/videos/{job_id}", json={"prompt": prompt}).status_code == 202
     stream = browser.get(f"/videos/{job_id}/events").text
     return [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: ")]
 
@@ -39,11 +42,25 @@ def test_a_film_is_made_with_progress_and_plays(nemo_sandbox: Sandbox, films: Pa
 
 def test_a_stream_goes_on_where_it_broke(nemo_sandbox: Sandbox, films: Path) -> None:
     with TestClient(web_fastapi.app) as browser:
-        job_id = browser.post("/videos", json={"prompt": "a panda"}).json()["id"]
+        job_id = uuid.uuid4()
+        browser.put(f"/videos/{job_id}", json={"prompt": "a panda"})
         whole = browser.get(f"/videos/{job_id}/events").text
         rest = browser.get(f"/videos/{job_id}/events", headers={"Last-Event-ID": "1"}).text
     assert whole.endswith(rest)
     assert rest.startswith("id: 2\n")
+    assert len(nemo_sandbox.charges) == 1
+
+
+def test_after_a_restart_the_page_has_its_film_and_pays_nothing(
+    nemo_sandbox: Sandbox, films: Path
+) -> None:
+    with TestClient(web_fastapi.app) as browser:
+        make_film(browser, "a panda")
+    web_fastapi.jobs.clear()  # as in a new process
+    (path,) = films.glob("*.json")
+    with TestClient(web_fastapi.app) as browser:
+        stream = browser.get(f"/videos/{path.stem}/events").text
+    assert f"/videos/{path.stem}" in stream.splitlines()[-2]
     assert len(nemo_sandbox.charges) == 1
 
 

@@ -2,11 +2,13 @@
 
     uvicorn web_fastapi:app
 
-and open http://127.0.0.1:8000. Its test is `test_web_fastapi.py`. The jobs are in memory, so this
-is for one worker; the guide "Web back ends" has it with several.
+and open http://127.0.0.1:8000. Its test is `test_web_fastapi.py`. What is asked for is in a folder
+before anything is sent, under an id that the page chooses and that is the key: a second click, a
+restart and a kill lead to the same film, paid once. The guide "Web back ends" has several workers.
 """
 
 import json
+import logging
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -22,17 +24,21 @@ import nemovideo
 from nemovideo.events import Event, RenderProgress, Text
 
 FILMS = Path("films")
+logger = logging.getLogger(__name__)
 PAGE = """<!doctype html><meta name=viewport content="width=device-width"><title>Films</title>
 <form id=form><input name=prompt value="a panda in the snow"><button>Make it</button></form>
 <p id=state></p> <progress id=bar max=100 hidden></progress>
 <pre id=words style="white-space: pre-wrap"></pre>
 <video id=film controls hidden style="max-width: 100%"></video>
 <script>
+let id, asked;
 form.onsubmit = async (submitted) => {
   submitted.preventDefault();
-  const body = JSON.stringify({prompt: form.prompt.value});
+  const prompt = form.prompt.value;
+  // A second click is no second film.
+  if (prompt !== asked) [id, asked] = [crypto.randomUUID(), prompt];
   const headers = {"Content-Type": "application/json"};
-  const {id} = await (await fetch("/videos", {method: "POST", headers, body})).json();
+  await fetch(`/videos/${id}`, {method: "PUT", headers, body: JSON.stringify({prompt})});
   words.textContent = ""; state.textContent = "Working…"; film.hidden = true;
   const events = new EventSource(`/videos/${id}/events`);
   events.onmessage = (message) => {
@@ -51,21 +57,21 @@ class Job:
     """What is known of a video, for however many pages that watch it."""
 
     def __init__(self) -> None:
-        self.told: list[dict[str, object]] = []
+        self.messages: list[dict[str, object]] = []
         self.news = anyio.Event()
 
-    def tell(self, **what: object) -> None:
-        self.told.append(what)
+    def publish(self, **message: object) -> None:
+        self.messages.append(message)
         self.news.set()
         self.news = anyio.Event()
 
     async def stream(self, after: int) -> AsyncGenerator[str]:
         while True:
             news = self.news
-            while after + 1 < len(self.told):  # more may come while this one is on its way
+            while after + 1 < len(self.messages):  # more may come while this one is on its way
                 after += 1
-                yield f"id: {after}\ndata: {json.dumps(self.told[after])}\n\n"
-                if self.told[after].get("ended"):
+                yield f"id: {after}\ndata: {json.dumps(self.messages[after])}\n\n"
+                if self.messages[after].get("ended"):
                     return
             await news.wait()
 
@@ -78,18 +84,18 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     # One client for the application: it keeps connections, its token and the journal.
     async with nemovideo.AsyncNemoVideo() as client, anyio.create_task_group() as tasks:
         app.state.client, app.state.tasks = client, tasks
-        tasks.start_soon(finish_what_was_left, client)
+        FILMS.mkdir(exist_ok=True)
+        # What an earlier process has begun: the same calls again.
+        for asked in FILMS.glob("*.json"):
+            start(uuid.UUID(asked.stem), json.loads(asked.read_text())["prompt"])
         yield
         tasks.cancel_scope.cancel()  # what is unfinished is in the journal, for the next start
 
 
-async def finish_what_was_left(client: nemovideo.AsyncNemoVideo) -> None:
-    # An error that nobody catches would end the task group, and with it every video in it.
-    try:
-        for item in await client.recover():
-            await item.resume()
-    except nemovideo.NemoVideoError as error:
-        print(error)
+def start(job_id: uuid.UUID, prompt: str) -> None:
+    if job_id not in jobs:
+        jobs[job_id] = Job()
+        app.state.tasks.start_soon(make, job_id, prompt)
 
 
 app = FastAPI(lifespan=lifespan)
@@ -100,37 +106,54 @@ async def page() -> HTMLResponse:
     return HTMLResponse(PAGE)
 
 
-class Wish(BaseModel):
+class Wanted(BaseModel):
     prompt: str
 
 
-@app.post("/videos", status_code=202)
-async def ask(wish: Wish) -> dict[str, str]:
-    # A POST, as it costs money: browsers repeat a GET as they like. And the work belongs to the
+@app.put("/videos/{job_id}", status_code=202)
+async def ask(job_id: uuid.UUID, wanted: Wanted) -> None:
+    # Not a GET, as it costs money: browsers repeat a GET as they like. And the work belongs to the
     # application, not to whoever watches: a closed tab stops nothing that is paid for.
-    job_id = uuid.uuid4()
-    jobs[job_id] = Job()
-    app.state.tasks.start_soon(make, job_id, wish.prompt)
-    return {"id": str(job_id)}
+    if job_id not in jobs:
+        (FILMS / f"{job_id}.json").write_text(wanted.model_dump_json())  # before anything is sent
+        start(job_id, wanted.prompt)
 
 
 async def make(job_id: uuid.UUID, prompt: str) -> None:
-    job = jobs[job_id]
+    job, path = jobs[job_id], FILMS / f"{job_id}.mp4"
 
-    def tell(event: Event) -> None:
+    def publish(event: Event) -> None:
         match event:
             case Text(text):
-                job.tell(text=text)
+                job.publish(text=text)
             case RenderProgress(render):
-                job.tell(state="Rendering…", percent=render.progress)
+                job.publish(state="Rendering…", percent=render.progress)
 
-    try:
-        path = FILMS / f"{job_id}.mp4"
-        await app.state.client.generate(prompt, path=path, key=str(job_id), on_event=tell)
-    except nemovideo.NemoVideoError as error:
-        job.tell(state=str(error), ended=True)  # what happened and what to do; never a secret
-    else:
-        job.tell(state="Done.", film=f"/videos/{job_id}", ended=True)
+    while True:
+        try:
+            client: nemovideo.AsyncNemoVideo = app.state.client
+            await client.generate(prompt, path=path, key=str(job_id), on_event=publish)
+        except nemovideo.StreamInterruptedError:
+            # The answer was lost, and the agent may still be at work. The same key, no second film.
+            job.publish(state="Still waiting for your film…")
+            await anyio.sleep(60)
+            continue
+        except Exception as error:
+            # An error that nobody catches would end the task group, and with it every video in it.
+            # Its text is for whoever runs this: it may hold a link to register the account.
+            logger.exception("The film %s failed.", job_id)
+            job.publish(state=apology(error), ended=True)
+        else:
+            job.publish(state="Done.", film=f"/videos/{job_id}", ended=True)
+        return
+
+
+def apology(error: Exception) -> str:
+    if isinstance(error, nemovideo.InsufficientCreditsError):
+        return "We are out of credits. Please try again later."
+    if isinstance(error, nemovideo.InvalidInputError | nemovideo.NothingToExportError):
+        return "No film came of this. Please say in other words what it should show."
+    return "Something went wrong, and we are looking into it."
 
 
 @app.get("/videos/{job_id}/events")

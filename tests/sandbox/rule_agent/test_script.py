@@ -10,6 +10,7 @@ from nemovideo.sandbox.agents.rule_agent import respond
 from nemovideo.sandbox.agents.rule_agent.context import Context
 from nemovideo.sandbox.agents.rule_agent.editing.working_draft import applied
 from nemovideo.sandbox.agents.rule_agent.replies import SENTENCES, TRAILING_ISSUE, sentence
+from nemovideo.sandbox.agents.rule_agent.words.phrases import tokenize
 from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Say, Think, Wait
 from nemovideo.sandbox.draft import Json
 
@@ -137,3 +138,8 @@ def test_the_client_shows_a_sentence_as_it_was_said(key: str) -> None:
     )  # fmt: skip
     for said in SENTENCES[key]:
         assert rewrite_ui_talk(said.format(**words)) == said.format(**words)
+
+
+@pytest.mark.parametrize("title", ["早安，大海！", "Hi，there!", "夏天来了？"])
+def test_a_quoted_title_keeps_the_punctuation_that_was_typed(title: str) -> None:
+    assert tokenize(f"把标题改成“{title}”").quotes == (title,)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, Literal, TypeAlias
 
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
@@ -130,7 +132,7 @@ def tokenize(
         content = next(group for group in match.groups() if group is not None)
         if re.fullmatch(f" ?{FILE} ?", content) and not _WRITTEN.search(text[: match.start()]):
             return content
-        quotes.append(_restore(content, named).strip())
+        quotes.append(_as_typed(_restore(content, named).strip(), message[:LIMIT]))
         return chr(0xE000 + len(quotes) - 1)
 
     text = respell(_QUOTATION.sub(mark, text))
@@ -153,6 +155,16 @@ def _aliases(clips: Sequence[str]) -> tuple[tuple[str, str], ...]:
             lead = LEFT if _EXTENSION.search(name) else "(?<=the )"
             found.append((f"{lead}{word}{RIGHT}" if word.isascii() else word, name))
     return tuple(found)
+
+
+def _as_typed(quote: str, message: str) -> str:
+    """Return a quotation with the punctuation that was typed: it is shown in the picture."""
+    normal = [unicodedata.normalize("NFKC", sign) for sign in message]
+    at = "".join(normal).find(quote)
+    if at < 0:  # its spaces were made one
+        return quote
+    ends = list(accumulate(map(len, normal)))
+    return message[bisect_right(ends, at) : bisect_left(ends, at + len(quote)) + 1]
 
 
 def _restore(text: str, files: Sequence[str]) -> str:
