@@ -60,6 +60,7 @@ async def settle_message(resources: Resources, entry: MessageEntry) -> Settlemen
         was_empty = await is_changed(Draft()) is False
         before = Draft() if was_empty else None
         return Settlement(watcher.draft, watcher.evidence.spent, free, before)
+    age = anyio.current_time() - started  # the watch has taken minutes
     raise watcher.error or _build_unfinished_error(entry.session_id, decision.outcome, age)
 
 
