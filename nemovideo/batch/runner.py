@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("nemovideo")
 
 _TOO_MANY_REQUESTS: Final = 429
+_TICK: Final = 1.0
+"""Seconds at most between two drawings of a batch on which nothing happens."""
 _limit_generation: ContextVar[int] = ContextVar("limit_generation")
 
 
@@ -49,6 +51,10 @@ class BatchObserver(Protocol):
 
     def item(self, item: BatchItem) -> None:
         """Show that a job has ended."""
+        ...
+
+    def tick(self) -> None:
+        """Show that time passes, and the last event that came too soon after another."""
         ...
 
 
@@ -137,7 +143,10 @@ class BatchRunner:
         self._wants_all = True
         self._notify()
         while not self.has_ended:
-            await self._changed.wait()
+            with anyio.move_on_after(None if self._observer is None else _TICK):
+                await self._changed.wait()
+            if self._observer is not None:
+                self._observer.tick()
         self._items.clear()
         self._raise()
 

@@ -62,6 +62,10 @@ class BatchDisplay:
         self._tracker.end_job(item.index)
         self._redraw()
 
+    def tick(self) -> None:
+        """Draw the time that has passed, unless the last drawing is recent."""
+        self._redraw()
+
     def finish(self, result: object) -> None:
         """Replace the progress by the report or the error."""
         self._draw(cards.mimebundle(result))

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +36,7 @@ from nemovideo.notebook.live_display import NotebookDisplay
 from nemovideo.operations.live_display import live_display as wanted_display
 from nemovideo.sandbox import Fault, Sandbox
 from nemovideo.security.printable_text import printable
+from tests.waiting import until
 
 EVIL = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>"
 PANDA: dict[str, object] = {
@@ -440,6 +442,22 @@ async def test_a_cell_that_fails_shows_the_hint(
                 await client.generate("a panda")
     assert caught.value.hint
     assert "InsufficientCreditsError" in cell[1].shown[-1][0]["text/html"]
+
+
+@pytest.mark.anyio
+async def test_a_batch_on_which_nothing_happens_shows_that_time_passes(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page], sandbox: Sandbox
+) -> None:
+    async def run() -> None:
+        await client.batch(["a panda"])
+
+    with sandbox.inject(Fault("messages.stream", "stall")) as stall:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            await until(
+                lambda: any("0:02" in bundle["text/plain"] for bundle, _, _ in cell[1].shown)
+            )
+            stall.release()
 
 
 @pytest.mark.anyio
