@@ -344,9 +344,10 @@ class JobRunner:
             if not await run_in_thread(partial(os.path.lexists, before)):
                 return _Destination(before)
             if is_saved:
-                # Where it was saved, its file is all that is needed: nothing is asked for.
-                is_there = found is not None and found.absolute() == before.absolute()
-                return _Destination(before if is_there else None, is_at=before)
+                # Where the result says that its file is, nothing is asked for. Elsewhere, the file
+                # is not to be fetched over what is there.
+                is_stored = await run_in_thread(partial(self._is_stored_at, entry, before))
+                return _Destination(before if is_stored else None, is_at=before)
             # Its process was killed before it wrote down that this is the film, if it is.
             beside = download_name(before, f"{entry.message_id}")
             return _Destination(beside, belongs_at=before)
@@ -357,6 +358,13 @@ class JobRunner:
         prompt = job.prompt if job.key is None else ""
         choose = partial(names.choose, drawn.key, drawn.index, prompt)
         return _Destination(await run_in_thread(choose))
+
+    def _is_stored_at(self, entry: KeyEntry, path: Path) -> bool:
+        """Whether a finished job's result has its file at `path`, and it is there; blocks."""
+        if entry.phase != "finished" or entry.result is None or not path.is_file():
+            return False
+        stored = load_video(self.resources, entry.result).path
+        return isinstance(stored, Path) and stored.absolute() == path.absolute()
 
     async def _find_path(self, entry: KeyEntry | None) -> tuple[Path | None, bool]:
         """Return where an earlier run saved a job's video, or was to, and whether it did."""

@@ -546,3 +546,22 @@ async def test_items_and_reports_are_plain_data(client: AsyncNemoVideo) -> None:
     assert json.loads(json.dumps(report.to_dict()))["done"] == 1
     assert report.to_dict()["items"][1]["error"]["error"] == "NothingToExportError"
     assert repr(report) == "BatchReport(1 done, 1 failed, 100 credits in this run)"
+
+
+async def test_a_film_that_was_moved_to_its_place_is_not_fetched_over_what_is_there(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    other = await client.batch(PROMPTS[:1], out=tmp_path / "other", name="other")
+    (same,) = [item.path for item in other.items if item.path]
+    jobs = [Job(PROMPTS[0], key="fox")]
+    with sandbox.inject(Fault("files.download", "status", status=404, times=None)):
+        await client.batch(jobs, out=tmp_path / "films", name="autumn")
+    # As after a kill between the download and its entry: the film is there, and nobody knows it.
+    place = tmp_path / "films" / "fox.mp4"
+    place.write_bytes(same.read_bytes())
+    moved = await client.batch(jobs, out=tmp_path / "films", name="autumn")
+    assert [item.path for item in moved.items] == [place]
+    place.write_text("mine")
+    again = await client.batch(jobs, out=tmp_path / "films", name="autumn")
+    assert [item.path for item in again.items] == [place]
+    assert place.read_text() == "mine"
