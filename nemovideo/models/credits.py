@@ -24,7 +24,8 @@ class Credits(Model):
     @property
     def spent(self) -> float:
         """What has been spent since its client first read the balance; 0 at first."""
-        return vars(self).get("_most", self.total) - self.total  # type: ignore[no-any-return]
+        most: float = vars(self).get("_most", self.total)
+        return most - self.total
 
     @model_validator(mode="before")
     @classmethod
