@@ -86,7 +86,6 @@ class TokenManager:
 
     @property
     def has_token(self) -> bool:
-        """Whether there is a token in memory."""
         return self._current is not None
 
     def cached(self) -> Secret | None:
@@ -142,7 +141,6 @@ class TokenManager:
             await self._making.settle(_CLOSE_GRACE)
 
     def remember_user(self, user_id: str | None) -> None:
-        """Remember the user of the token."""
         self.user_id = user_id or self.user_id
 
     def _is_expired(self, token: SavedToken) -> bool:

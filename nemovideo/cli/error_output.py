@@ -22,7 +22,6 @@ def was_interrupted(error: BaseException) -> bool:
 
 
 def error_line(error: BaseException) -> str:
-    """Return the message and the hint in one line."""
     message, hint = _message(error), _hint(error)
     # Chinese sentences follow each other without a space.
     gap = "" if message.endswith("。") else " "

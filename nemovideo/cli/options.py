@@ -29,7 +29,6 @@ class Command(TyperCommand):
     """A command whose help shows no type for flags."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Return the options."""
         return _adapted(super().get_params(ctx))
 
 
@@ -37,7 +36,6 @@ class RayCommand(Command):
     """A command whose option `--ray` may have an address, which Typer does not offer."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments."""
         return super().parse_args(ctx, with_ray_address(args))
 
 
@@ -55,7 +53,6 @@ class Group(TyperGroup):
     """The program, with the same help."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Return the options."""
         return _adapted(super().get_params(ctx))
 
 
@@ -141,7 +138,6 @@ class Common:
         return _join(["nemovideo", *words, *options])
 
     def output(self) -> Output:
-        """Return the output of the command."""
         return Output(self.json, self.quiet, self.debug, not self.no_color)
 
 
@@ -170,8 +166,6 @@ def with_shared_options(
 
 
 def store_shared_options(callback: Callable[..., None]) -> Callable[..., None]:
-    """Add the shared options to `callback`, and store them for the command."""
-
     @functools.wraps(callback)
     def run(context: typer.Context, **values: Any) -> None:
         context.obj = Common(**{name: values.pop(name) for name in SHARED})

@@ -16,7 +16,6 @@ def session_stem(session_id: str) -> str:
 
 
 def parse_output(text: str) -> Path:
-    """Return an output as a path, which keeps a URL as it is."""
     if is_url(text):
         return RemotePath(str(text))
     return Path(local_path(text))

@@ -62,7 +62,6 @@ def _serializer_of(cls: type) -> object:
 
 
 def to_plain(value: object) -> Any:
-    """Return a field of a result as plain JSON values."""
     if isinstance(value, tuple):
         return [to_plain(each) for each in cast("tuple[object, ...]", value)]
     if isinstance(value, NemoVideoError):

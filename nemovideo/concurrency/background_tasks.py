@@ -51,7 +51,6 @@ class BackgroundTask(Generic[_T]):
 
     @property
     def has_ended(self) -> bool:
-        """Whether there is a result or an error."""
         return self._ended.is_set()
 
     async def wait(self, grace: float) -> _T:

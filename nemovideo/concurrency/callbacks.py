@@ -25,9 +25,7 @@ class DisplayCallback(ABC):
     """A callback that draws on a terminal, and has to stop when the operation ends."""
 
     @abstractmethod
-    def __call__(self, event: Any, /) -> None:
-        """Draw an event."""
-        ...
+    def __call__(self, event: Any, /) -> None: ...
 
     @abstractmethod
     def finish(self, error: BaseException | None) -> None:
@@ -58,7 +56,6 @@ async def _run(callback: Callable[[Unpack[_Ts]], Awaitable[None] | None], *args:
 
 
 def mark_from_callback(error: BaseException) -> None:
-    """Note that a callback raised `error`."""
     error.__dict__[_FROM_CALLBACK] = True
 
 

@@ -82,7 +82,6 @@ if sys.platform != "win32":
 
 
 def is_imported(module: str) -> bool:
-    """Return True if `module` was imported here before."""
     return module in _imported
 
 

@@ -180,14 +180,12 @@ class BufferedDownload(DownloadWriter):
         """What has come, readable."""
 
     def content(self) -> bytes:
-        """Return it all."""
         if isinstance(self.file, BytesIO):
             return self.file.getvalue()
         self.file.seek(0)
         return self.file.read()
 
     def close(self) -> None:
-        """Remove it."""
         self._forget()
         with contextlib.suppress(OSError):
             self.file.close()

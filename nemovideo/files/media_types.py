@@ -54,7 +54,6 @@ def supported_extension(name: str) -> str | None:
 
 
 def mime_type(ending: str) -> str:
-    """Return the MIME type of a supported ending."""
     return _MIME[ending]
 
 

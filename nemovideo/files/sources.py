@@ -64,7 +64,6 @@ class BytesSource:
     owned = True
 
     def open(self) -> BinaryIO:
-        """Return the bytes as a file."""
         return io.BytesIO(self.data)
 
 
@@ -121,7 +120,6 @@ class _SourceReader:
         self._file: BinaryIO | None = None
 
     def next(self) -> list[bytes]:
-        """Return the next pieces, none at the end."""
         try:
             self._file = self._file or self._source.open()
             pieces: list[bytes] = []
@@ -145,7 +143,6 @@ class _SourceReader:
         return piece
 
     def close(self) -> None:
-        """Close what was opened here."""
         if self._file is not None and self._source.owned:
             self._file.close()
 

@@ -112,9 +112,7 @@ class Storage(Protocol):
         """Return the database, which is opened when it is first needed."""
         ...
 
-    def digest(self, text: str, timeout: float) -> str:
-        """Return the keyed digest of a text."""
-        ...
+    def digest(self, text: str, timeout: float) -> str: ...
 
     def account(self, account: str) -> str:
         """Return what tells an account from all others that use this journal."""

@@ -80,7 +80,6 @@ class SQLiteDatabase:
         return _SHORT_TIMEOUT if self.in_trouble else _TIMEOUT
 
     def transaction(self, changes: Sequence[Callable[[Connection], T]]) -> T | None:
-        """Make changes as one transaction, all or none, and return the result of the last."""
         with self._mapped_errors():
             connection = self._connect()
             try:

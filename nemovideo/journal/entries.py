@@ -189,7 +189,6 @@ _KEY_NAMES = [each.name for each in fields(KeyEntry) if each.name != "running"]
 
 
 def read_entry(kind: type[_E], row: Row) -> _E:
-    """Return the entry that a row holds."""
     values = {name: row[name] for name in _NAMES[kind]}
     path, position = values["target_path"], values["position"]
     values["target_path"] = None if path is None else path_of(os.fsdecode(path))
@@ -203,7 +202,6 @@ def read_entry(kind: type[_E], row: Row) -> _E:
 
 
 def read_key(row: Row, *, running: bool = False) -> KeyEntry:
-    """Return the entry of a key that a row holds."""
     values = {name: row[name] for name in _KEY_NAMES}
     for name in ("created_at", "updated_at"):
         values[name] = datetime.fromtimestamp(values[name], UTC)

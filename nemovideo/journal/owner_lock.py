@@ -43,7 +43,6 @@ class OwnerLock:
         return owner is not None and is_locked(self._folder / f"{_PREFIX}{owner}")
 
     def has_file(self, owner: str) -> bool:
-        """Return True if the file of an owner is on this machine."""
         return (self._folder / f"{_PREFIX}{owner}").exists()
 
     def may_be_alive(self, owner: str | None) -> bool:

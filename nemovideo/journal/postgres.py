@@ -103,7 +103,6 @@ class PostgresDatabase:
 
     @property
     def digest_key(self) -> bytes:
-        """The key of all digests in this journal."""
         if not self._digest_key:
             with _mapped_errors():
                 self._connect()
@@ -150,7 +149,6 @@ class PostgresDatabase:
             self._owner = owner
 
     def has_lease(self, owner: str) -> bool:
-        """Return True if the lease of an owner has not run out."""
         row = self._current().execute("SELECT is_owned(:owner) AS owned", {"owner": owner})
         return bool(row.fetchone()["owned"])
 
@@ -265,7 +263,6 @@ class _Connection:
             self._run(statement)
 
     def close(self) -> None:
-        """Close it."""
         self._raw.close()
 
     def _run(

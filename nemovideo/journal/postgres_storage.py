@@ -94,7 +94,6 @@ class PostgresStorage:
         return self._database
 
     def open(self) -> PostgresDatabase:
-        """Return the database."""
         return self.database
 
     def digest(self, text: str, timeout: float) -> str:

@@ -72,7 +72,6 @@ class JournalRecorder:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether the user wants a journal."""
         return self._settings.journal is not None
 
     @property
@@ -219,7 +218,6 @@ class JournalRecorder:
             del self._cancelled[next(iter(self._cancelled))]
 
     def forget_cancelled(self, render_id: str) -> None:
-        """Forget what `remember_cancelled` noted."""
         self._cancelled.pop(render_id, None)
 
     async def was_cancelled(self, render: Render) -> bool:
@@ -448,7 +446,6 @@ class MessageRecord:
 
 
 def _storage_of(settings: Settings) -> Storage:
-    """Return where the journal of a client is."""
     folder = settings.config_dir
     match settings.journal:
         case Secret() as dsn:

@@ -167,7 +167,6 @@ PRUNING = (
 
 
 def build_pruning_limits(now: float) -> dict[str, float]:
-    """Return the parameters of `PRUNING` at the time `now`."""
     return {
         "now": now,
         "ended": now - _KEEP_ENDED,

@@ -41,7 +41,6 @@ class SQLiteStorage:
         self._key = DigestKey(path.with_suffix(".key"), restrict_folder=local_account is None)
 
     def open(self) -> SQLiteDatabase:
-        """Return the database."""
         from nemovideo.journal.database import SQLiteDatabase  # late: a program may write nothing
 
         owner, restrict = self.owner, self._local_account is None

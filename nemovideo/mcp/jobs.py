@@ -81,12 +81,10 @@ class Job:
             self._wake()
 
     def begin_session(self, session_id: str) -> None:
-        """Note which session it is in."""
         self._session_id, self.request.is_accepted = session_id, True
         self._wake()
 
     def finish(self, result: WorkResult) -> None:
-        """Note its result."""
         self.status, self.result = "done", result
         self._wake()
 
@@ -120,7 +118,6 @@ class Job:
             await self.changed()
 
     def report(self) -> WorkResult:
-        """Return how far it has come."""
         if self.result is not None:
             return self.result
         result = WorkResult(
@@ -140,7 +137,6 @@ class Job:
 
     @property
     def stage(self) -> str:
-        """What is going on, in words."""
         if self.is_elsewhere:
             return "in progress in another process"
         return self._tracker.stage.word

@@ -66,8 +66,6 @@ async def open_server(
 
 
 def build_server(state: ServerState) -> MCPServer[ServerState]:
-    """Return the server on a state."""
-
     @asynccontextmanager
     async def share(_: MCPServer[ServerState]) -> AsyncGenerator[ServerState]:
         yield state

@@ -61,7 +61,6 @@ def error_info(error: BaseException, session_id: str | None = None) -> ErrorInfo
 
 
 def error_text(info: ErrorInfo) -> str:
-    """Return an error as text."""
     lines = [f"{info.error}: {info.message}"]
     lines += [f"What to do: {info.hint}"] if info.hint else []
     lines += [f"Session: {info.session_id}"] if info.session_id else []

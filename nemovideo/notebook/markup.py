@@ -73,7 +73,6 @@ def card(*parts: str) -> str:
 
 
 def head(title: str, *details: str | None) -> str:
-    """Return a heading with details after it."""
     spans = "".join(f' <span class="soft">· {escape(each)}</span>' for each in details if each)
     return f'<div class="head">{escape(title)}{spans}</div>'
 
@@ -117,7 +116,6 @@ def link(url: str, text: str) -> str:
 
 
 def bar(fraction: float) -> str:
-    """Return a progress bar, filled from 0 to 1."""
     percent = min(1.0, max(0.0, fraction)) * 100
     return f'<div class="bar"><i style="width:{percent:.0f}%"></i></div>'
 

@@ -45,7 +45,6 @@ class KeyedGeneration(KeyedWork[Video]):
 
     @classmethod
     async def start(cls, run: GenerationRun, key: str, emit: Emit[Event]) -> Video:
-        """Check the request, and return its video."""
         await run.prepare()
         request = run.request
         files = [] if run.form is None else await run_in_thread(partial(_digests, run.form.parts))
@@ -147,7 +146,6 @@ class KeyedGeneration(KeyedWork[Video]):
 
 
 def _digests(parts: Sequence[Part]) -> list[tuple[str, str]]:
-    """Return the names and digests of files."""
     found: list[tuple[str, str]] = []
     for part in parts:
         digest = hashlib.blake2b(digest_size=32)

@@ -13,13 +13,9 @@ if TYPE_CHECKING:
 class ProgressDisplay(Protocol):
     """Shows one operation in a notebook."""
 
-    def update(self, event: Event) -> None:
-        """Show an event."""
-        ...
+    def update(self, event: Event) -> None: ...
 
-    async def finish(self, result: object) -> None:
-        """Show the result or the error."""
-        ...
+    async def finish(self, result: object) -> None: ...
 
 
 async def prepare_card(video: object) -> None:

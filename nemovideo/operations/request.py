@@ -21,7 +21,6 @@ EDIT_CREDITS = 50
 
 
 def build_refusal(cost: float, reason: str, hint: str) -> InsufficientCreditsError:
-    """Return the error for what may cost more than there is, or than it may."""
     error = InsufficientCreditsError(f"This may cost about {cost:g} credits, {reason}.", hint=hint)
     error.required = cost
     return error

@@ -68,7 +68,6 @@ class StateWatcher:
 
     @property
     def failure(self) -> PollFailure | None:
-        """How the last poll failed."""
         return self.evidence.polls[-1].failure if self.evidence.polls else None
 
     async def watch(self, wait: Callable[[float], Awaitable[None]] = anyio.sleep) -> None:

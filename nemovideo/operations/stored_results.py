@@ -24,7 +24,6 @@ _RENDER_FIELDS = {"id", "status", "progress", "duration", "size", "format"}
 
 
 def dump_video(video: Video) -> bytes:
-    """Return a video as it is stored."""
     render = video.render
     return _dump(
         {
@@ -56,7 +55,6 @@ def load_video(resources: Resources, stored: bytes) -> Video:
 
 
 def dump_turn(turn: Turn, before: Draft | None) -> bytes:
-    """Return a turn as it is stored, with the draft before it."""
     return _dump(
         {
             "session_id": turn.session_id,
@@ -72,7 +70,6 @@ def dump_turn(turn: Turn, before: Draft | None) -> bytes:
 
 
 async def load_turn(stored: bytes) -> Turn:
-    """Return a stored turn."""
     values = _load(stored)
     draft, before = Draft.parse(values["draft"]), values["before"]
     question = values["question"]

@@ -32,7 +32,6 @@ class BatchTracker:
         self._first_event: float | None = None
 
     def update(self, event: JobEvent) -> None:
-        """Handle an event of a job."""
         if self._first_event is None:
             self._first_event = self.now()
         if event.index not in self.running:

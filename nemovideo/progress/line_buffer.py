@@ -20,7 +20,6 @@ class LineBuffer:
 
     @property
     def tail(self) -> str:
-        """The incomplete last line."""
         return printable(self._tail)
 
     def feed(self, event: Text) -> list[str]:
@@ -28,7 +27,6 @@ class LineBuffer:
         return self._split(event.text if self._filter is None else self._filter.feed(event.raw))
 
     def finish(self) -> list[str]:
-        """Return the remaining lines."""
         lines = self._split("" if self._filter is None else self._filter.finish())
         tail, self._tail = self.tail, ""
         return [*lines, *tail.split("\n")] if tail.strip() else lines

@@ -61,7 +61,6 @@ class Stage:
 
     @property
     def word(self) -> str:
-        """The stage in words."""
         return localize(_WORDS[self.phase], self.language)
 
     @property
@@ -128,7 +127,6 @@ class ProgressTracker:
         self.stage: Stage = Stage(options.phase, self.started, language=options.language)
 
     def update(self, event: Event) -> list[Line]:
-        """Handle an event, and return the lines to show."""
         match event:
             case Text():
                 return [*self._set_stage("working"), *_text_lines(self.text.feed(event))]

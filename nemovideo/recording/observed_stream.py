@@ -20,12 +20,10 @@ class ObservedStream(ABC):
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
         return self._response.status
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers."""
         return self._response.headers
 
     @property

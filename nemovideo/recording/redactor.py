@@ -58,7 +58,6 @@ class Redactor:
         self.learn(str(headers.get("x-client-id", "")), "<client id>")
 
     def text(self, text: str) -> str:
-        """Return a text without what is private."""
         return self.pieces([text])[0]
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:

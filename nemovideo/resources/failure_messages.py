@@ -36,7 +36,6 @@ def build_paid_hint(session_id: str) -> str:
 def build_interruption(
     lost: StreamLostError, session_id: str, fold: AgentEventDecoder
 ) -> StreamInterruptedError:
-    """Return the error for a message whose answer is lost."""
     cause = lost.__cause__
     tried = cause.attempts if isinstance(cause, NemoVideoError) else ()
     return StreamInterruptedError(
@@ -58,7 +57,6 @@ def nothing_to_export(session_id: str) -> NothingToExportError:
 
 
 def render_failed(render: Render, session_id: str | None = None) -> RenderFailedError:
-    """Return the error for a render that the service reported as failed."""
     reason = f': "{render.error}"' if render.error else ""
     return RenderFailedError(
         f"Render {render.id} ended as {render.status}{reason}.",

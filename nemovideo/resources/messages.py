@@ -61,7 +61,6 @@ class _Answer:
         self.polls: tuple[Poll, ...] = ()
 
     async def read(self) -> Iterator[Event]:
-        """Return the events that arrived together."""
         if self.failure is not None:
             raise copy(self.failure)
         try:

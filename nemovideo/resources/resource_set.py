@@ -55,7 +55,6 @@ class OpenOperations:
         self._leftovers.add(leftover)
 
     def discard(self, work: OpenOperation) -> None:
-        """Remove what has ended."""
         self._works.pop(id(work), None)
         self._leftovers.discard(work)
 
@@ -87,42 +86,34 @@ class Resources:
 
     @property
     def settings(self) -> Settings:
-        """The settings of the client."""
         return self.pipeline.settings
 
     @cached_property
     def tokens(self) -> Tokens:
-        """Tokens."""
         return resources.Tokens(self.pipeline)
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Sessions."""
         return resources.Sessions(self.pipeline)
 
     @cached_property
     def messages(self) -> Messages:
-        """Messages."""
         return resources.Messages(self.pipeline, self.states, self.journal)
 
     @cached_property
     def uploads(self) -> Uploads:
-        """Uploads."""
         return resources.Uploads(self.pipeline, self.states)
 
     @cached_property
     def credits(self) -> CreditsResource:
-        """The balance."""
         return resources.CreditsResource(self.pipeline)
 
     @cached_property
     def states(self) -> States:
-        """States of sessions."""
         return resources.States(self.pipeline)
 
     @cached_property
     def renders(self) -> Renders:
-        """Renders."""
         return resources.Renders(self.pipeline, self.journal)
 
     async def read_available_credits(self) -> float | None:

@@ -108,7 +108,6 @@ def meta(node: Mapping[str, object]) -> Json:
 
 
 def placed(track: Mapping[str, object]) -> list[PlacedSegment]:
-    """Return the segments of a track with their positions, in the order of the track."""
     found: list[PlacedSegment] = []
     cursor = 0
     for node in as_objects(track.get("sg")):
@@ -184,7 +183,6 @@ def new_segment(segment_id: str, start: int, length: int, **fields: object) -> J
 
 
 def clone(draft: Mapping[str, object]) -> Json:
-    """Return a deep copy of a draft."""
     return copy.deepcopy(dict(draft))
 
 

@@ -64,12 +64,10 @@ async def ask(
 
 
 def bearer(key: str | None) -> dict[str, str]:
-    """Return the header with the server's key."""
     return {} if key is None else {"Authorization": f"Bearer {key}"}
 
 
 def unreachable(error: aiohttp.ClientError) -> ModelServerError:
-    """Return the error for a connection that failed."""
     return ModelServerError(f"cannot be reached: {shortened(str(error) or type(error).__name__)}")
 
 

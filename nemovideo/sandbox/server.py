@@ -36,7 +36,6 @@ class Listeners(NamedTuple):
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the URL of a listening socket."""
     return f"http://{HOST}:{listener.getsockname()[1]}"
 
 

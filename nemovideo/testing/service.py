@@ -145,7 +145,6 @@ def scripted(
 
 
 def endpoint(method: str, url: str) -> str:
-    """Return the endpoint of a request."""
     path = urlsplit(url).path
     for name, (route_method, pattern) in _ROUTES.items():
         if method == route_method and re.fullmatch(pattern, path):

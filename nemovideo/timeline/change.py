@@ -296,7 +296,6 @@ _SWITCHED: Final[dict[tuple[str, object], str]] = {
 
 
 def _key(change: Change, described: str) -> str:
-    """Return the key for a change of a track or of the draft."""
     first = change.fields[0] if change.fields else None
     if change.scope == "draft" and first and first.name in _DRAFT_KEYS and _is_attribute(first):
         return _DRAFT_KEYS[first.name]

@@ -241,7 +241,6 @@ _MOST_FIELDS: Final = 4
 
 
 def arrow(before: str, after: str) -> str:
-    """Return a value before and after."""
     return f"{before} → {after}"
 
 
@@ -336,7 +335,6 @@ def _plain(name: str, value: object, lang: Language) -> str | None:
 def split_transition(
     fields: Sequence[FieldChange],
 ) -> tuple[list[FieldChange], list[FieldChange]]:
-    """Return the fields of a transition, and the others."""
     found = [field for field in fields if _is_transition(field)]
     return found, [field for field in fields if not _is_transition(field)]
 

@@ -30,7 +30,6 @@ async def drafts_differ(newer: Draft, older: Draft) -> bool:
 
 
 async def fingerprint_of(draft: Draft) -> str:
-    """Return `Draft.fingerprint`."""
     return await run_sized(lambda: draft.fingerprint, draft)
 
 

@@ -90,7 +90,6 @@ def percent(volume: float) -> str:
 
 
 def quoted(text: str, language: str = "en") -> str:
-    """Return a text in the quotation marks of the language."""
     return _QUOTES[language_of(language)].format(clean(text))
 
 
@@ -123,7 +122,6 @@ def describe(segment: SegmentLike, language: str = "en") -> str:
 
 
 def bracketed(inner: str, language: str = "en") -> str:
-    """Return a text in the language's brackets."""
     return f"（{inner}）" if language_of(language) == "zh" else f" ({inner})"
 
 

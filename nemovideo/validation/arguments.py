@@ -74,7 +74,6 @@ def check_path(value: object, parameter: str) -> None:
 
 
 def check_kind(value: object, parameter: str, kind: type | tuple[type, ...], accepted: str) -> None:
-    """Refuse a value of another type."""
     if not isinstance(value, kind):
         raise _refused(parameter, value, accepted)
 

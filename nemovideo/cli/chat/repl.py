@@ -75,7 +75,6 @@ class Repl:
         self.failed: bool = False
 
     def print_greeting(self) -> None:
-        """Say how to start, on a terminal."""
         if sys.stdin.isatty():
             self._output.note(localize("chat_greeting", locale_language()), "dim")
 
@@ -84,7 +83,6 @@ class Repl:
         return localize("chat_leave", self._language)
 
     def print_resume_hint(self) -> None:
-        """Say how to return to the session."""
         session_id = self._project.session_id if self._project else None
         if self._output.json:
             self._output.result("", session_id=session_id)

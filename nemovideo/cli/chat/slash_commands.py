@@ -88,7 +88,6 @@ def _parse_paths(text: str, *, escapes: bool) -> tuple[Path, ...]:
 
 
 def usage() -> str:
-    """Return every `/` command in one line."""
     takes: dict[CommandName, str] = {"export": " [FILE]", "upload": " FILE…"}
     return "  ".join(f"/{name}{takes.get(name, '')}" for name in COMMANDS)
 

@@ -25,7 +25,6 @@ _PHASE_LABELS = {
 
 
 async def show_credits(context: CommandContext, output: Output) -> None:
-    """Write the balance."""
     balance = await context.client.credits.retrieve()
     frozen = f", {amount(balance.frozen)} more reserved for work in progress"
     text = f"{count(balance.available, 'credit')} available{frozen if balance.frozen else ''}"

@@ -53,7 +53,6 @@ class Check:
 
 
 def check_version() -> Check:
-    """Report the versions."""
     system = f"{platform.system()} {platform.machine()}"
     return Check(
         "version", "ok", f"nemovideo {__version__}, Python {sys.version.split()[0]}, {system}"
@@ -61,7 +60,6 @@ def check_version() -> Check:
 
 
 def check_extras(installed: Sequence[str] | None = None) -> Check:
-    """Report the installed extras, and how to install the others."""
     present = _installed() if installed is None else installed
     missing = [name for name in EXTRAS if name not in present]
     found = f"installed: {', '.join(present) or 'none'}"
@@ -105,7 +103,6 @@ def _commands_in(folder: Path) -> list[Path]:
 
 
 def check_config_folder(folder: Path) -> Check:
-    """Check that the config folder is usable and private."""
     name = "config folder"
     try:
         if not check_folder(folder):
@@ -182,7 +179,6 @@ def check_tls(base_url: str) -> Check:
 
 
 def check_balance(available: float, frozen: float) -> Check:
-    """Report the balance."""
     if available > 0:
         reserved = f", {amount(frozen)} more reserved" if frozen else ""
         return Check("credits", "ok", f"{amount(available)} available{reserved}")
@@ -191,7 +187,6 @@ def check_balance(available: float, frozen: float) -> Check:
 
 
 def check_journal(available: bool, unfinished: int) -> Check:
-    """Report whether the journal works, and what is unfinished in it."""
     if not available:
         advice = "Interrupted work cannot be recovered; see the config folder."
         return Check("journal", "failed", "it cannot be written", advice)

@@ -35,7 +35,6 @@ async def upload(
     files: Sequence[Path],
     urls: Sequence[str] = (),
 ) -> None:
-    """Upload files, and list what the service returned for them."""
     project = await context.open_project(session)
     with open_view(output, ProgressOptions(locale_language(), "uploading")) as view:
         uploaded = await project.upload(

@@ -15,7 +15,6 @@ FOLDER = Path(nemovideo.__file__).parent / ".agents" / "skills" / "nemovideo"
 
 
 def show_skill(common: Common, *, only_path: bool) -> int:
-    """Print the skill, or only its folder."""
     file = read_skill_file(FOLDER / "SKILL.md")
     text = file.path.read_text("utf-8")
     shown = str(FOLDER) if only_path else StyledText(text.rstrip("\n"))

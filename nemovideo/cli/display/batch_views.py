@@ -21,7 +21,6 @@ class JsonBatchView(BatchView):
         self._output = output
 
     def item(self, item: BatchItem) -> None:
-        """Write an item."""
         self._output.event("item", **item.to_dict())
 
 
@@ -33,7 +32,6 @@ class PlainBatchView(BatchView):
         self._tracker = BatchTracker(total, time.monotonic)
 
     def event(self, event: JobEvent) -> None:
-        """Note an event."""
         self._tracker.update(event)
 
     def item(self, item: BatchItem) -> None:
@@ -44,7 +42,6 @@ class PlainBatchView(BatchView):
 
 
 def open_batch_view(output: Output, total: int) -> BatchView:
-    """Return the view that fits the output."""
     if output.json:
         return JsonBatchView(output)
     if output.quiet:

@@ -88,7 +88,6 @@ class LiveView(View):
                 self._live.refresh()
 
     def event(self, event: Event) -> None:
-        """Draw an event."""
         self._print(lambda: self._progress.update(event))
 
     def finish(self) -> None:

@@ -54,12 +54,10 @@ class Output:
 
     @cached_property
     def stderr_console(self) -> Console:
-        """Rich's console on stderr."""
         return _console(stderr=True, color=self.color)
 
     @cached_property
     def stdout_console(self) -> Console:
-        """Rich's console on stdout."""
         return _console(stderr=False, color=self.color)
 
     def note(self, text: str, style: str = "") -> None:

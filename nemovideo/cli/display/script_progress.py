@@ -62,7 +62,6 @@ class ScriptProgress(DisplayCallback):
         self._jobs: dict[int, ProgressTracker] = {}
 
     def __call__(self, event: Event | JobEvent, /) -> None:
-        """Draw an event."""
         if isinstance(event, JobEvent):
             with _logged():
                 self._note_job(event)

@@ -35,7 +35,6 @@ async def show_video(
 
 
 def _next_step(context: CommandContext, session_id: str, language: str | None) -> str:
-    """Return how to continue a session."""
     if context.common.is_temporary:
         return localize("edit_needs_folder", language)
     return localize("edit_with", language, command=context.common.command("chat", session_id))

@@ -34,7 +34,6 @@ class JsonView(View):
         self._output = output
 
     def event(self, event: Event) -> None:
-        """Write an event."""
         self._output.event(event.type, **event_values(event))
 
 
@@ -54,7 +53,6 @@ class PlainView(View):
         return self
 
     def event(self, event: Event) -> None:
-        """Write the lines of an event."""
         self._write(self._progress.update(event))
         self._write_stage()
 
@@ -85,7 +83,6 @@ class PlainView(View):
 
 
 def open_view(output: Output, options: ProgressOptions) -> View:
-    """Return the view that fits the output."""
     if output.json:
         return JsonView(output)
     if output.quiet:

@@ -10,7 +10,6 @@ BOUNDARY: Final = "nemovideo-verify-7c1f"
 
 
 def png(width: int = 4, height: int = 3) -> bytes:
-    """Return a grey picture."""
     rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]

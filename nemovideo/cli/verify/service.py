@@ -107,7 +107,6 @@ class Clip:
 
     @property
     def draft(self) -> Json:
-        """The draft at the end of the stream."""
         return as_object(as_object(self.state.get("state")).get("draft"))
 
     @property
@@ -180,12 +179,10 @@ class Service:
         return self._tap.find("/api/auth/anonymous-token")[1]
 
     def client_id(self) -> str:
-        """Return the client id that got the token."""
         request, _ = self._tap.find("/api/auth/anonymous-token")
         return str(request.headers.get("x-client-id"))
 
     def balance(self) -> Json:
-        """Return the balance at the start."""
         return self._tap.find("/api/credits/balance/simple")[1].data
 
     async def ask(
@@ -230,7 +227,6 @@ class Service:
         return cast("_T", found)
 
     async def session(self) -> Answer:
-        """Return the answer to the creation of a session."""
         body = {"task_name": "verify", "language": "en"}
         path = "/api/tasks/me/with-session/nemo_agent"
         return await self.once("session", partial(self.ask, "POST", path, body))
@@ -247,14 +243,12 @@ class Service:
         return str(found)
 
     async def state(self) -> Answer:
-        """Return the state of the session with its uploads."""
         session_id = await self.session_id()
         await self.uploads()
         path = f"/api/state/nemo_agent/me/{session_id}/latest"
         return await self.once("state", partial(self.ask, "GET", path))
 
     async def upload(self, *files: tuple[str, bytes]) -> Answer:
-        """Upload files as a form."""
         path = f"/api/upload-video/nemo_agent/me/{await self.session_id()}"
         return await self.ask("POST", path, multipart(*files))
 
@@ -335,7 +329,6 @@ class Service:
         return await self.once("render", make)
 
     async def start_render(self, clip: Clip, render_id: str, format: str = "mp4") -> Answer:
-        """Start a render of the clip; it costs nothing."""
         body = {
             "id": render_id,
             "sessionId": clip.video.session_id,
@@ -430,7 +423,6 @@ class _Tap:
         return next(each for each in self._seen if urlsplit(each[0].url).path == path)
 
     def read_stream(self, clip: Clip) -> None:
-        """Read the stream of the clip, if this run has seen it."""
         if not self._chunks:
             return
         decoder, started = SSEDecoder(), self._chunks[0][0]
@@ -461,12 +453,10 @@ class _Tapped(ObservedStream):
 
 
 def new_render_id() -> str:
-    """Return an id for one render."""
     return f"render_{secrets.token_hex(16)}"
 
 
 def unknown_id() -> str:
-    """Return the id of nothing."""
     return str(uuid.uuid4())
 
 
@@ -494,7 +484,6 @@ def available(balance: Json) -> float:
 
 
 def as_number(value: object) -> float:
-    """Return a number, or NaN."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if number and isinstance(value, int | float) else float("nan")
 

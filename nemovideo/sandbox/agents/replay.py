@@ -186,7 +186,6 @@ class _Steps:
         self._at = 0.0
 
     def build(self, before: Json) -> tuple[tuple[Step, ...], list[Json]]:
-        """Return the steps, and the drafts among them."""
         for seconds, event in self._turn.events:
             self._add(seconds, event)
         self._say()

@@ -165,7 +165,6 @@ def _collected(reply: Reply, message: Message, session: AgentSession) -> Scripte
 async def _live(
     reply: AsyncIterable[object], message: Message, session: AgentSession
 ) -> AsyncGenerator[Step]:
-    """Yield the steps of an async generator as it makes them."""
     edits = _Edits(message, session)
     where = f"the reply to {_quoted(message)}"
     iterator = aiter(reply)

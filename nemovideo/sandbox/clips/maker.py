@@ -68,7 +68,6 @@ class ClipMaker:
         self._turn = asyncio.Lock()
 
     def path_of(self, key: str) -> Path:
-        """Return the path of a clip's file."""
         return self._folder / f"{key}.mp4"
 
     async def make(self, request: ClipRequest, on_progress: OnProgress) -> MadeClip:

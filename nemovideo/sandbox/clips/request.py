@@ -88,7 +88,6 @@ def requests_of(draft: Mapping[str, object], server: VideoServer) -> list[ClipRe
 def request_of(
     item: PlacedSegment, draft: Mapping[str, object], server: VideoServer
 ) -> ClipRequest:
-    """Return the clip that one generated segment shows."""
     fields = meta(item.node)
     prompt = prompt_of(fields)
     width, height = size_of(meta(draft), server.short_side)

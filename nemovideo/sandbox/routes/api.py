@@ -36,7 +36,6 @@ _MESSAGE_FIELDS = ("app_name", "user_id", "session_id", "new_message")
 
 
 def api_app(state: AppState, web_url: str) -> web.Application:
-    """Return the application of the API's port."""
     app = new_app(state, "api", _format_error, client_max_size=_MAX_JSON)
 
     async def to_dashboard(_: web.Request) -> web.StreamResponse:
@@ -59,7 +58,6 @@ def api_app(state: AppState, web_url: str) -> web.Application:
 
 
 def _format_error(request: web.Request, endpoint: str, error: APIError) -> web.Response:
-    """Return an error response in the shape of its endpoint."""
     state = request.app[STATE]
     status = error.http_status(state.settings.error_status, state.request_log.count)
     if endpoint == "messages.stream" and error.code == 1002 and state.settings.sse_shape == "adk":

@@ -10,7 +10,6 @@ from nemovideo.sandbox.service.errors import APIError
 
 
 def cdn_app(state: AppState) -> web.Application:
-    """Return the application of the CDN's port."""
     app = new_app(state, "cdn", _format_error)
     app.router.add_get("/files/{id}/{name}", serve, name="files.download")
     return app

@@ -33,7 +33,6 @@ def parse_range(header: str | None, size: int) -> range | Literal["unsatisfiable
 
 
 async def send_file(request: web.Request, file: StoredFile) -> web.StreamResponse:
-    """Send a file, or the part of it that is asked for."""
     path = request.app[STATE].store.path_of(file)
     size = (await asyncio.to_thread(path.stat)).st_size
     etag = f'"{path.stem}-{size:x}"'

@@ -33,7 +33,6 @@ UNLOGGED = "unlogged"
 def new_app(
     state: AppState, host: Host, format_error: ErrorFormatter, client_max_size: int = 2**20
 ) -> web.Application:
-    """Return the application of a host, without routes."""
     middleware = _request_middleware(host, format_error)
     app = web.Application(middlewares=[middleware], client_max_size=client_max_size)
     app[STATE] = state

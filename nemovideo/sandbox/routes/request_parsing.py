@@ -18,7 +18,6 @@ _MAX_LOGGED_BODY = 2**20
 
 
 def authenticate(request: web.Request, scope: str) -> Account:
-    """Return the account of the request's token."""
     service = request.app[STATE].service
     return service.authenticate(request.headers.get("Authorization"), scope)
 

@@ -83,7 +83,6 @@ class ResponseWriter:
             await self._send_bytes(data)
 
     async def send_event(self, frame: bytes) -> None:
-        """Send one event of a stream."""
         fault, sent = self.fault, self.logged.events_sent
         if fault is not None and fault.bytes is None:
             due = sent >= (fault.events or 0)
@@ -109,7 +108,6 @@ class ResponseWriter:
             await active.stall(0.05 if fault.seconds is None else fault.seconds)
 
     async def close(self) -> web.StreamResponse:
-        """End the body."""
         response = self._started()
         if self.fault is not None and self.kind == "cut":
             self._abort(self.fault)  # the body is shorter than the position of the cut
@@ -121,7 +119,6 @@ class ResponseWriter:
         return response
 
     async def send(self, response: web.Response) -> web.StreamResponse:
-        """Send a response that is complete."""
         self.logged.status = response.status
         self.logged.retry_after = response.headers.get("Retry-After")
         if self.fault is None or self.kind not in _DAMAGING_KINDS:

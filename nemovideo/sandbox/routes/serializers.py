@@ -26,7 +26,6 @@ def success_envelope(data: Json) -> Json:
 
 
 def error_envelope(code: int, message: str) -> Json:
-    """Return the common envelope of an error."""
     return {"code": code, "message": message}
 
 

@@ -18,7 +18,6 @@ _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
 def web_app(state: AppState, api_url: str) -> web.Application:
-    """Return the application of the web pages' port."""
     app = new_app(state, "web", _format_error)
 
     async def dashboard(_: web.Request) -> web.StreamResponse:

@@ -57,7 +57,6 @@ class Service:
     def issue_token(
         self, account: Account, scopes: tuple[str, ...] = SCOPES, lifetime: float = WEEK
     ) -> Token:
-        """Create a token for an account."""
         now = self.clock.now()
         token = Token(
             text=f"nmv_usr_{secrets.token_hex(20)}",
@@ -126,7 +125,6 @@ class Service:
             raise APIError(429, message, status=429)
 
     def create_session(self, account: Account, name: str, language: str | None) -> Session:
-        """Create an empty session."""
         session = Session(
             session_id=str(uuid.uuid4()),
             task_id=f"task_{secrets.token_hex(8)}",
@@ -161,7 +159,6 @@ class Service:
         return claim
 
     def session_of_claim(self, text: str) -> Session | None:
-        """Return the session of a claim token that has not expired."""
         claim = self.store.claims.get(text)
         if claim is None or claim.expires_at <= self.clock.now():
             return None
@@ -230,7 +227,6 @@ class Service:
             raise APIError(402, f"Export blocked: {reason}", status=402)
 
     def render(self, account: Account, render_id: str) -> Render:
-        """Return the account's render."""
         render = self.store.renders.get(render_id)
         if render is None or render.user_id != account.user_id:
             raise APIError(404, "Render not found", status=404)

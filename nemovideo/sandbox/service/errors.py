@@ -23,10 +23,8 @@ class APIError(Exception):
 
 
 def bad_request(message: str) -> APIError:
-    """Return the error for a request that is not valid."""
     return APIError(400, message, status=400)
 
 
 def session_not_found() -> APIError:
-    """Return the error for a session that does not exist for this user."""
     return APIError(1002, "Session not found")

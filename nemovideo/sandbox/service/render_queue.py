@@ -78,7 +78,6 @@ class RenderQueue:
                 self.submit(render)
 
     def cancel(self, render: Render) -> None:
-        """Cancel a render that has not ended."""
         if render.status not in {"pending", "processing"}:
             return
         if (job := self._jobs.get(render.id)) is not None:

@@ -95,7 +95,6 @@ class TurnLog:
         self._changed = asyncio.Event()
 
     def add(self, step: int, event: TurnEvent) -> None:
-        """Append an event."""
         self._events.append((step, event))
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

@@ -65,7 +65,6 @@ class UploadStorage:
         return assets
 
     def discard(self, uploads: list[StoredUpload]) -> None:
-        """Delete the files."""
         for upload in uploads:
             upload.path.unlink(missing_ok=True)
 

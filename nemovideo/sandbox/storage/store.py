@@ -67,7 +67,6 @@ class Store:
             self._load(self._database)
 
     def save(self, record: Record) -> None:
-        """Store a new or changed record."""
         table, key_field = _KINDS[type(record)]
         key = str(getattr(record, key_field))
         if key in self._dropped:
@@ -82,7 +81,6 @@ class Store:
                 )
 
     def drop_sessions(self) -> None:
-        """Delete every session."""
         self._dropped.update(self.sessions)
         self.sessions.clear()
         if self._database is not None:
@@ -96,7 +94,6 @@ class Store:
         return path
 
     def path_of(self, file: StoredFile) -> Path:
-        """Return the path of a stored file."""
         return self.folder / file.path
 
     def close(self) -> None:

@@ -22,6 +22,5 @@ def cancelled_by(check: Callable[[], None]) -> Generator[None]:
 
 
 def check_cancelled() -> None:
-    """Call the check of this thread, if there is one."""
     if check := _check.get():
         check()

@@ -46,7 +46,6 @@ class Canvas:
 
     @classmethod
     def blank(cls, width: int, height: int) -> "Canvas":
-        """A canvas with memory of its own."""
         chroma = (height // 2, width // 2)
         y = np.full((height, width), 16, np.uint8)
         planes = (y, np.full(chroma, 128, np.uint8), np.full(chroma, 128, np.uint8))

@@ -54,7 +54,6 @@ class VideoReader:
         canvas.copy_from(self._picture)
 
     def close(self) -> None:
-        """Close the file."""
         self._frames.close()
 
 
@@ -84,7 +83,6 @@ class SoundReader:
             return None
 
     def close(self) -> None:
-        """Close the file."""
         self._blocks.close()
         self._frames.close()
 
@@ -124,7 +122,6 @@ class StillReader:
         travel(self._picture, canvas, view_of(self._still.camera, share, self._REACH))
 
     def close(self) -> None:
-        """Close the file."""
         self._file.close()
 
     def _turn_over(self) -> None:

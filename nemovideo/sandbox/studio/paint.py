@@ -56,7 +56,6 @@ class Pen:
         return self._left + x * self._scale, self._top + y * self._scale
 
     def polygon(self, points: Sequence[Point], fill: Colour, alpha: int = 255) -> None:
-        """A filled polygon."""
         self._draw.polygon([self._at(*point) for point in points], fill=self._ink(fill, alpha))
 
     def ellipse(
@@ -70,7 +69,6 @@ class Pen:
         *,
         lit: bool = False,
     ) -> None:
-        """A filled ellipse around (x, y)."""
         box = (*self._at(x - rx, y - ry), *self._at(x + rx, y + ry))
         self._draw.ellipse(box, fill=(*fill, alpha) if lit else self._ink(fill, alpha))
 

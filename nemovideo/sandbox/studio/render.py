@@ -125,7 +125,6 @@ class _Progress:
             self.report(self._share)
 
     def report(self, share: float) -> None:
-        """Report how much is done."""
         self._share, self._reported = share, time.monotonic()
         self._on_progress(share)
 

@@ -52,7 +52,6 @@ def on_time(
 
 
 def _ended(graph: Graph | None, skip: int) -> Iterator[Floats]:
-    """What a graph still has buffered."""
     if graph is None:
         return
     graph.push(None)

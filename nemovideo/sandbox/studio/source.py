@@ -82,7 +82,6 @@ class Surveys:
 
     @property
     def present(self) -> list[Survey[VideoFrame] | Survey[AudioFrame]]:
-        """Those there are."""
         return [one for one in (self.picture, self.sound) if one is not None]
 
     @property
@@ -127,7 +126,6 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
 
 
 def sound_stream(container: InputContainer) -> AudioStream | None:
-    """The stream that is heard."""
     return next(iter(container.streams.audio), None)
 
 

@@ -56,7 +56,6 @@ class PictureFile:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
         self._image.close()
 
     def play(self) -> Iterator[float]:

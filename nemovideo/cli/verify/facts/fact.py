@@ -33,8 +33,6 @@ class Facts(list[Fact]):
     """The facts of one subject, in the order of the page."""
 
     def fact(self, name: str, row: str) -> Callable[[Check], Check]:
-        """Return a decorator that adds a check as a fact."""
-
         def register(check: Check) -> Check:
             self.append(Fact(name, row, check))
             return check

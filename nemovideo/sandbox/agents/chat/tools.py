@@ -157,7 +157,6 @@ class _Reader:
         self._files = files
 
     def read(self, kind: type, value: object, where: str) -> object:
-        """Return a dataclass of a JSON object."""
         if not isinstance(value, dict):
             raise ValueError(f"{where} is a JSON object")
         given = cast("Json", value)

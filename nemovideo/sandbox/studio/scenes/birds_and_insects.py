@@ -130,7 +130,6 @@ def _butterfly(
 
 
 def penguins(ctx: SceneContext, place: Backdrop) -> list[Element]:
-    """Three penguins waddling."""
     elements = list(place.behind)
     for index, (x, share) in enumerate(((0.26, 0.62), (0.76, 0.54), (0.5, 1.0))):
         size = min(ctx.height * 0.46, ctx.width * 0.5) * share

@@ -53,7 +53,6 @@ class SceneContext:
 
     @property
     def seconds(self) -> float:
-        """How long the scene is shown."""
         return self.frames / self.fps
 
     def px(self, length: float) -> float:
@@ -108,7 +107,6 @@ class StaticLayer:
     y: int = 0
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw it."""
         self.layer.draw(canvas, self.x, self.y)
 
 
@@ -126,7 +124,6 @@ class ScrollingLayer:
     bob_seconds: float = 4.0
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw it."""
         lift = self.bob * math.sin(2 * math.pi * t / self.bob_seconds) if self.bob else 0.0
         self.layer.draw(canvas, round(-self.speed * t), self.y + round(lift))
 
@@ -141,7 +138,6 @@ class TiledLayer:
     sway: float = 0.0
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw it."""
         height = self.layer.height + self.layer.top
         x = round(self.across * t + self.sway * math.sin(t * 1.3))
         for y in range(round(self.down * t) % height - height, canvas.height, height):
@@ -158,7 +154,6 @@ class ParticleLayer:
     sway: float = 0.0
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw them."""
         rows, columns = self.texture.shape
         x = round(self.across * t + self.sway * math.sin(t * 0.9)) % columns - columns
         y = round(self.down * t) % rows - rows
@@ -205,7 +200,6 @@ class AnimatedSprite:
     start: int = 0
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw it."""
         frame = self.frames[(int(t * self.rate) + self.start) % len(self.frames)]
         x, y = self.path(t)
         frame.draw(canvas, round(x), round(y))
@@ -288,7 +282,6 @@ class Scene:
             self.elements = [_Background(slow, self.ctx, rows[last]), *seen[last + 1 :]]
 
     def draw(self, canvas: Canvas, frame: int) -> None:
-        """Draw the frame with this number within the scene."""
         t, camera = frame / self.ctx.fps, self.ctx.spec.camera
         if not camera.startswith("zoom"):
             self._draw_on(canvas, t)
@@ -302,7 +295,6 @@ class Scene:
         self._zoom.draw(canvas, zoom)
 
     def close(self) -> None:
-        """Let go of the layers."""
         self.elements.clear()
 
     def _draw_on(self, canvas: Canvas, t: float) -> None:

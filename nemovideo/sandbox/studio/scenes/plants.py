@@ -147,7 +147,6 @@ def cherry(height: float, light: Light, depth: float, random: Random) -> Image.I
 
 
 def flower(size: float, colour: Colour, stem: Colour) -> Image.Image:
-    """A small flower on its stem."""
     pen, middle = Pen(1, 2.2, unit=size), 0.5
     pen.line([(middle, 0.5), (middle, 2.2)], 0.09, stem)
     for petal in range(6):
@@ -159,7 +158,6 @@ def flower(size: float, colour: Colour, stem: Colour) -> Image.Image:
 
 
 def tuft(height: float, colour: Colour, random: Random) -> Image.Image:
-    """A tuft of grass."""
     width = 1.1
     pen = Pen(width, 1, unit=height)
     for _ in range(9):

@@ -10,7 +10,6 @@ from nemovideo.sandbox.studio.scenes.scenery import mist
 
 
 def weather(ctx: SceneContext) -> list[Element]:
-    """What falls or drifts in the weather of the scene."""
     match ctx.spec.weather:
         case "snow":
             return [_snow(ctx, index) for index in range(3)]
