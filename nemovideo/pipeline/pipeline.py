@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("nemovideo")
 _T = TypeVar("_T")
 _SANDBOX_HINT = (
-    "Start the sandbox with more credits: Sandbox(credits=N), or --credits N on the command line."
+    "A sandbox starts with more by Sandbox(credits=N), or --credits N on the command line."
 )
 _Coroutine: TypeAlias = Coroutine[object, object, _T]
 _Send: TypeAlias = Callable[[Call, Mapping[str, str]], Awaitable[_T]]
@@ -201,8 +201,9 @@ class Pipeline:
             query = f"?bind={quote(bind, safe='')}" if bind else ""
             error.registration_url = f"{self.settings.web_url}/register{query}"
             error.hint = f"Register to get more: {error.registration_url}"
-        if is_loopback(urlsplit(self.settings.base_url).hostname):
-            error.hint = _SANDBOX_HINT
+        said = error.hint or ""
+        if is_loopback(urlsplit(self.settings.base_url).hostname) and _SANDBOX_HINT not in said:
+            error.hint = f"{said} {_SANDBOX_HINT}".lstrip()
 
     # How one call is sent
 

@@ -325,14 +325,18 @@ async def test_a_state_that_names_no_task_leaves_the_newest_one_known(
     assert (caught.value.registration_url or "").endswith("/register?bind=t-9")
 
 
-@pytest.mark.parametrize("token", [None, "nmv_usr_mine"])
-async def test_at_a_sandbox_the_hint_says_how_to_start_it_with_more_credits(
-    build: Build, script: Script, token: str | None
+@pytest.mark.parametrize(
+    ("token", "advice"), [(None, "/register?bind="), ("nmv_usr_mine", "Top up credits")]
+)
+async def test_at_a_sandbox_the_hint_says_also_how_to_start_it_with_more_credits(
+    build: Build, script: Script, token: str | None, advice: str
 ) -> None:
+    script.on("/anonymous-token", ok({"token": "nmv_usr_free", "user_id": "u-1"}))
     script.on(BALANCE, fail(200, 2001))
     with pytest.raises(errors.InsufficientCreditsError) as caught:
         await build(token=token, base_url="http://127.0.0.1:8400").credits.retrieve()
-    assert "Sandbox(credits=N), or --credits N" in (caught.value.hint or "")
+    hint = caught.value.hint or ""
+    assert advice in hint and hint.count("Sandbox(credits=N), or --credits N") == 1
 
 
 async def test_a_registered_user_is_told_to_top_up(build: Build, script: Script) -> None:
