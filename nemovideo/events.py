@@ -47,6 +47,8 @@ class SessionStarted:
     type: ClassVar[Literal["session_started"]] = "session_started"
     session_id: str
     task_id: str | None = None
+    resumed: bool = False
+    """Whether an earlier call sent the message, whose end is only waited for now."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -60,7 +62,7 @@ class Text:
 
     type: ClassVar[Literal["text"]] = "text"
     text: str
-    """What the user reads."""
+    """What the user reads; empty only at the end of an answer that ends in screen instructions."""
     raw: str = field(repr=False)
     """What the agent wrote, since the event before. In `messages.stream` the same as `text`."""
 

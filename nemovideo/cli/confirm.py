@@ -41,5 +41,5 @@ async def may_replace(context: CommandContext, output: Output, path: Path) -> bo
             return True
     if await confirm(f"{path} exists, and was not made here. Replace it?"):
         return True
-    output.note("Nothing was sent. Choose another name with -o.")
+    output.note("Nothing was sent. Choose another name.")
     return False

@@ -45,6 +45,7 @@ StepKey: TypeAlias = Literal[
 
 StageKey: TypeAlias = Literal[
     "stage_connecting",
+    "stage_resuming",
     "stage_uploading",
     "stage_working",
     "stage_reconnecting",
@@ -56,6 +57,7 @@ StageKey: TypeAlias = Literal[
     "found",
     "rendered",
     "saved",
+    "done_of",
 ]
 """The keys that say in a word or two what is going on, and that it is done."""
 
@@ -106,6 +108,7 @@ Key: TypeAlias = (
         "resume_needs_folder",
         "chat_greeting",
         "chat_stopped",
+        "export_formats",
         "chat_resume",
         "chat_no_command",
         "chat_commands",
@@ -206,6 +209,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
         " better”. MP4 plays almost everywhere."
     ),
     "stage_connecting": "Connecting",
+    "stage_resuming": "Resuming",
     "stage_uploading": "Uploading",
     "stage_working": "Working",
     "stage_reconnecting": "Looking for the result",
@@ -217,6 +221,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "found": "Found the result",
     "rendered": "Rendered",
     "saved": "Saved",
+    "done_of": "{done:size} of {total:size}",
     "time_taken": "{elapsed:span}",
     "credits_spent": "{used:amount} credits used",
     "edit_with": "Edit it: {command}",
@@ -230,6 +235,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
         "Its sandbox is gone; add --state-dir DIR to be able to pick such work up again."
     ),
     "chat_greeting": "Say what to make or to change. /help lists the commands, Ctrl-D leaves.",
+    "export_formats": "No video is exported as {name}: let it end in .mp4, .mov, .webm or .gif.",
     "chat_stopped": "Stopped. What the service has begun goes on there: see /status.",
     "chat_resume": "Go on with: {command}",
     "chat_no_command": "There is no {name}.",
@@ -313,6 +319,7 @@ CHINESE: Final[Mapping[Key, str]] = {
         "说得短而具体效果最好：“画面调成暖色”，而不是“弄好看一点”。MP4 几乎在哪里都能播放。"
     ),
     "stage_connecting": "正在连接",
+    "stage_resuming": "正在接着完成",
     "stage_uploading": "正在上传",
     "stage_working": "正在处理",
     "stage_reconnecting": "正在查找结果",
@@ -324,6 +331,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "found": "已找到结果",
     "rendered": "渲染完成",
     "saved": "已保存",
+    "done_of": "{done:size}/{total:size}",
     "time_taken": "{elapsed:span}",
     "credits_spent": "用了 {used:amount} 积分",
     "edit_with": "继续修改，请运行：{command}",
@@ -334,6 +342,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "resume_with": "接着完成，请运行：{command}",
     "resume_needs_folder": "它的沙盒已经关闭；加上 --state-dir 目录，以后中断的工作就能接着完成。",
     "chat_greeting": "想做什么、改什么，直接说。/help 列出命令，Ctrl-D 退出。",
+    "export_formats": "视频不能导出为 {name}：文件名请以 .mp4、.mov、.webm 或 .gif 结尾。",
     "chat_stopped": "已停止。服务已经开始的工作会继续进行：用 /status 查看。",
     "chat_resume": "继续对话，请运行：{command}",
     "chat_no_command": "没有 {name} 这个命令。",

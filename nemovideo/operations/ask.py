@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nemovideo.files.inputs import FileInput
     from nemovideo.operations.video import Video
     from nemovideo.resources.credits import CreditsResource
+    from nemovideo.resources.renders import Format
     from nemovideo.timeline.timeline import Timeline
 
 
@@ -54,7 +55,11 @@ class _Session(Protocol):
     async def upload(self, *files: FileInput) -> Sequence[UploadedFile]: ...
     def send(self, text: str, *, on_event: Callback[Event] | None) -> Awaitable[Turn]: ...
     async def export(
-        self, path: str | os.PathLike[str] | None, *, on_event: Callback[Event] | None
+        self,
+        path: str | os.PathLike[str] | None,
+        *,
+        format: Format,
+        on_event: Callback[Event] | None,
     ) -> Video: ...
     async def timeline(self) -> Timeline: ...
 
@@ -68,6 +73,7 @@ class IntentRouter:
     message: str
     files: Sequence[FileInput] = field(default=(), repr=False)
     path: str | os.PathLike[str] | None = None
+    format: Format = "mp4"
     language: str | None = None
     on_event: Callback[Event] | None = None
 
@@ -155,7 +161,7 @@ class IntentRouter:
 
     async def _export(self, intent: Intent) -> Reply:
         try:
-            video = await self.project.export(self.path, on_event=self.on_event)
+            video = await self.project.export(self.path, format=self.format, on_event=self.on_event)
         except NothingToExportError:
             return Reply("export", localize("nothing_to_export", self.language), intent.reason)
         link = video.url or ""

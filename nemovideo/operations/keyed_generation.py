@@ -71,7 +71,7 @@ class KeyedGeneration(KeyedWork[Video]):
         self, entry: KeyEntry, message: MessageEntry | None, render: RenderEntry | None
     ) -> Video:
         if entry.session_id is not None:
-            await self._emit(SessionStarted(entry.session_id, entry.task_id))
+            await self._emit(SessionStarted(entry.session_id, entry.task_id, resumed=True))
         video = None if render is None else await self.find_render(entry, render)
         if video is not None and video.render is not None:
             await self._save(video, video.render)

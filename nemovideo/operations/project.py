@@ -207,7 +207,8 @@ class Project(NotebookRepr):
         Args:
             message: what the person typed, in English or Chinese.
             files: what came with it: several, or one.
-            path: where an export is saved; None leaves it with the service.
+            path: where an export is saved, in the format that its name ends in, else as MP4;
+                None leaves it with the service.
             language: of the sentences in the reply; the message's own if None.
             on_event: called with each event on the way; sync or async.
 
@@ -227,9 +228,10 @@ class Project(NotebookRepr):
         message = check_text(message, "message", may_be_empty=bool(given))
         check_language(language)
         check_callback(on_event, "on_event")
-        await runners.check_path(path)
+        output = runners.format_of(path)
+        await runners.check_path(path, output)
         router = runners.IntentRouter(
-            self, self._resources.credits, message, given, path, language, on_event
+            self, self._resources.credits, message, given, path, output, language, on_event
         )
         return await router.run()
 

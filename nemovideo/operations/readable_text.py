@@ -7,7 +7,7 @@ from typing import Final
 
 from anyio.lowlevel import checkpoint
 
-from nemovideo.events import Event, Text
+from nemovideo.events import Event, Heartbeat, Text
 from nemovideo.language.ui_filter import UIInstructionFilter
 
 _PIECE: Final = 500
@@ -29,7 +29,7 @@ class ReadableText:
     async def rewrite(self, events: list[Event]) -> list[Event]:
         """Return the events with readable text; none for text of which nothing can be shown yet.
 
-        The first words always make an event, if an empty one: the agent is answering.
+        The first words always make an event, if only a `Heartbeat`: the agent is answering.
         """
         readable: list[Event] = []
         for event in events:
@@ -53,7 +53,9 @@ class ReadableText:
             shown += self._filter.feed(raw[start : start + _PIECE])
         if _SENTENCE_END.search(raw):
             shown += self._filter.pause()
-        return [self._event(shown)] if shown or is_first else []
+        if not shown:
+            return [Heartbeat()] if is_first else []
+        return [self._event(shown)]
 
     def _pause(self) -> list[Event]:
         """Return the words before something else: the agent may be at work for minutes now."""

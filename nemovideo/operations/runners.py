@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nemovideo.operations.keyed_turn import KeyedTurn as KeyedTurn
     from nemovideo.operations.live_display import prepare_card as prepare_card
     from nemovideo.operations.saving import check_path as check_path
+    from nemovideo.operations.saving import format_of as format_of
     from nemovideo.operations.saving import save_render as save_render
     from nemovideo.operations.turn_runner import TurnRun as TurnRun
     from nemovideo.operations.video import Video as Video
@@ -44,7 +45,7 @@ __getattr__: Callable[[str], object] = lazy_names(
         "nemovideo.operations.keyed_generation": ["KeyedGeneration"],
         "nemovideo.operations.keyed_turn": ["KeyedTurn"],
         "nemovideo.operations.live_display": ["prepare_card"],
-        "nemovideo.operations.saving": ["check_path", "save_render"],
+        "nemovideo.operations.saving": ["check_path", "format_of", "save_render"],
         "nemovideo.operations.turn_runner": ["TurnRun"],
         "nemovideo.operations.video": ["Video", "make_link"],
     },

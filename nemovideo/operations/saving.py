@@ -13,8 +13,15 @@ from nemovideo.files.file_objects import check_file_object
 from nemovideo.files.save_targets import SaveTarget, path_of
 from nemovideo.models.renders import Render
 from nemovideo.resources.download import download_into, download_render, open_place
-from nemovideo.resources.renders import FORMATS
+from nemovideo.resources.renders import FORMATS, Format
 from nemovideo.resources.resource_set import Resources
+
+
+def format_of(path: str | os.PathLike[str] | None) -> Format:
+    """Return the format that a name ends in; `mp4` where it ends in none."""
+    ending = "" if path is None else os.fspath(path).rpartition(".")[2].lower()
+    formats: dict[str, Format] = {each: each for each in FORMATS}
+    return formats.get(ending, "mp4")
 
 
 async def check_path(

@@ -13,6 +13,7 @@ from nemovideo.events import (
     Notice,
     Reconnecting,
     RenderProgress,
+    SessionStarted,
     StillWorking,
     Text,
     ToolCall,
@@ -26,11 +27,12 @@ from nemovideo.progress.units import size
 from nemovideo.security.printable_text import printable
 
 StageName: TypeAlias = Literal[
-    "connecting", "uploading", "working", "reconnecting", "rendering", "downloading"
+    "connecting", "resuming", "uploading", "working", "reconnecting", "rendering", "downloading"
 ]
 
 _WORDS: Final[dict[StageName, StageKey]] = {
     "connecting": "stage_connecting",
+    "resuming": "stage_resuming",
     "uploading": "stage_uploading",
     "working": "stage_working",
     "reconnecting": "stage_reconnecting",
@@ -39,6 +41,7 @@ _WORDS: Final[dict[StageName, StageKey]] = {
 }
 _WORDS_DONE: Final[dict[StageName, StageKey]] = {
     "connecting": "connected",
+    "resuming": "found",
     "uploading": "files_sent",
     "working": "answered",
     "reconnecting": "found",
@@ -78,7 +81,8 @@ class Stage:
             return size(self.total)
         elapsed = now - self.started
         speed = f", {size(self.done / elapsed)}/s" if elapsed >= 1 else ""
-        return f"{size(self.done)} of {size(self.total)}{speed}"
+        done = localize("done_of", self.language, done=self.done, total=self.total)
+        return f"{done}{speed}"
 
 
 Kind: TypeAlias = Literal["done", "text", "notice"]
@@ -130,11 +134,14 @@ class ProgressTracker:
         match event:
             case Text():
                 return [*self._set_stage("working"), *_text_lines(self.text.feed(event))]
+            case SessionStarted(resumed=True):
+                return self._set_stage("resuming")
             case Heartbeat() | ToolCall() | ToolResult():
                 return self._set_stage("working")
             case StillWorking(elapsed):
                 notice = localize("still_working", self._options.language, elapsed=elapsed)
-                return [*self._set_stage("working"), Line("notice", notice)]
+                stage: StageName = "resuming" if self.stage.phase == "resuming" else "working"
+                return [*self._set_stage(stage), Line("notice", notice)]
             case Reconnecting(_, elapsed):
                 if self.stage.phase == "reconnecting":
                     return []

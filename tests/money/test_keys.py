@@ -32,6 +32,7 @@ from nemovideo import (
     UnfinishedMessage,
 )
 from nemovideo.config.settings import load_settings
+from nemovideo.events import Event, SessionStarted
 from nemovideo.journal.recorder import JournalRecorder
 from nemovideo.operations.stored_results import load_video
 from nemovideo.sandbox import Fault, Sandbox
@@ -373,7 +374,9 @@ async def test_what_was_sent_is_picked_up_and_never_sent_again(
         await hasty.generate(PROMPT, key="row-1", path=target)
     (item,) = await client.recover()
     assert item.key == "row-1"
-    video = await client.generate(PROMPT, key="row-1", path=target)
+    seen: list[Event] = []
+    video = await client.generate(PROMPT, key="row-1", path=target, on_event=seen.append)
+    assert seen[0] == SessionStarted(item.session_id, video.task_id, resumed=True)
     assert video.path == target
     assert target.exists()
     assert messages(sandbox) == 1

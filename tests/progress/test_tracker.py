@@ -7,6 +7,7 @@ from nemovideo.events import (
     Heartbeat,
     Reconnecting,
     RenderProgress,
+    SessionStarted,
     StateChanged,
     StillWorking,
     Text,
@@ -78,6 +79,13 @@ def test_only_the_chat_names_its_commands_in_place_of_ui_instructions() -> None:
 def test_a_long_silence_is_reported_in_the_language_of_the_prompt() -> None:
     _, lines = follow(StillWorking(120), options=ProgressOptions("zh-CN"))
     assert lines[-1] == Line("notice", "⏳ 仍在处理…（2 分钟）")
+
+
+def test_what_an_earlier_call_began_is_resumed_and_neither_sent_nor_reconnected() -> None:
+    progress, lines = follow(SessionStarted("s-1", resumed=True), StillWorking(120))
+    assert progress.stage.word == "Resuming"
+    assert [line.kind for line in lines] == ["done", "notice"]
+    assert follow(SessionStarted("s-1"))[0].stage.word == "Connecting"
 
 
 def test_a_lost_stream_is_reported_once() -> None:

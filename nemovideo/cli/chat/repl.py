@@ -13,9 +13,10 @@ import anyio
 from anyio import to_thread
 
 from nemovideo.cli.chat.input import read_messages
-from nemovideo.cli.chat.slash_commands import ParsedLine, parse_line, usage
+from nemovideo.cli.chat.slash_commands import NamedExport, ParsedLine, parse_line, usage
 from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext
+from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output, StyledText
 from nemovideo.cli.display.summary import draw
 from nemovideo.cli.display.views import open_view
@@ -29,6 +30,7 @@ from nemovideo.language.sentences import localize
 from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.progress.file_stem import slug
 from nemovideo.progress.tracker import ProgressOptions
+from nemovideo.resources.renders import FORMATS
 
 if TYPE_CHECKING:
     from nemovideo.operations.project import Project
@@ -129,11 +131,15 @@ class Repl:
     async def _run_command(self, line: ParsedLine) -> None:
         match line.command:
             case None:
-                await self._send(line.text)
+                self._language = detect(line.text) or self._language
+                await (self._export(line.named) if line.named else self._ask(line.text))
             case "help":
                 self._write_reply("help", f"{localize('help', self._language)}\n\n{usage()}")
             case "export":
-                await self._ask("export", path=line.paths[0] if line.paths else None)
+                if line.named:
+                    await self._export(line.named)
+                else:
+                    await self._ask("export", path=line.paths[0] if line.paths else None)
             case "status":
                 await self._ask("status")
             case "credits":
@@ -147,18 +153,25 @@ class Repl:
             case "quit":
                 raise AssertionError("handled before")
 
-    async def _send(self, text: str) -> None:
-        self._language = detect(text) or self._language
-        await self._ask(text)
+    async def _export(self, named: NamedExport) -> None:
+        if named.format not in FORMATS:
+            name = "" if named.path is None else named.path.name
+            raise NemoVideoError(localize("export_formats", self._language, name=name))
+        if named.path is None or await may_replace(self._context, self._output, named.path):
+            await self._ask(named.message, path=named.path, format=named.format)
 
     async def _ask(
-        self, message: str, files: tuple[Path, ...] = (), path: Path | None = None
+        self,
+        message: str,
+        files: tuple[Path, ...] = (),
+        path: Path | None = None,
+        format: str = "mp4",
     ) -> None:
         project = await self._open()
         if path is None and any(
             intent.route == "export" and intent.certain for intent in route(message)
         ):
-            path = await self._free_path(project)
+            path = await self._free_path(project, format)
         saves = path is not None
         options = ProgressOptions(self._language, "working", saves=saves, terse=True, chat=True)
         with open_view(self._output, options) as view:
@@ -201,9 +214,9 @@ class Repl:
             self._output.note(f"{localize('connected', self._language)}!", "dim")
         return self._project
 
-    async def _free_path(self, project: Project) -> Path:
+    async def _free_path(self, project: Project, format: str) -> Path:
         timeline = await project.timeline()
         shown = (each.name for track in timeline.tracks for each in track.segments)
         name = timeline.name or next(filter(None, shown), "")
         stem = slug(name) if name else session_stem(project.session_id)
-        return await to_thread.run_sync(free_path, Path(), stem, "mp4")
+        return await to_thread.run_sync(free_path, Path(), stem, format)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
+
+from nemovideo.files.media_types import supported_extension
+from nemovideo.language.intent import route
 
 CommandName: TypeAlias = Literal[
     "help", "export", "status", "credits", "upload", "link", "session", "quit"
@@ -32,20 +36,40 @@ _PLAIN: Final[dict[str, CommandName]] = {
     "exit": "quit",
     "退出": "quit",
 }
+_EXPORT_NAME: Final = re.compile(
+    r"""(?P<before>.*?(?:export|save|download|render|导出|導出|匯出|汇出|下载|下載|保存|渲染|输出|輸出).*?)
+    (?:\s+(?:as|to|into|in|under)(?:\s+an?)?\s+|\s*(?:成为|存为|存到|名为|叫做|成(?!片|品)|[为為到至叫])\s*|\s*)
+    (?:["“'‘「](?P<quoted>[^"”'’」]+\.\w{2,4})["”'’」]
+      |(?P<name>[^\s"“”'‘’，,。]*[^\s"“”'‘’，,。/\\]\.[a-z][a-z0-9]{2,3})
+      |(?P<format>\b(?:mp4|mov|webm|gif)))
+    \s*(?:files?|formats?|格式|文件|please|吧|谢谢|[.。!！]|\s)*""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL | re.ASCII,
+)
+"""A message that ends in the name or the format of a file to export."""
 _UPLOAD_WORDS: Final = ("upload", "上传")
+
+
+@dataclass(frozen=True)
+class NamedExport:
+    """An export whose file or format a message names; `message` is the rest of it."""
+
+    message: str
+    format: str
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
 class ParsedLine:
     """A command with its files, or a message if `command` is None.
 
-    `unknown` is a `/` command that does not exist.
+    `unknown` is a `/` command that does not exist, `named` what an export is to be.
     """
 
     text: str
     command: CommandName | None = None
     paths: tuple[Path, ...] = ()
     unknown: str | None = None
+    named: NamedExport | None = None
 
 
 def parse_line(line: str, *, escapes: bool = os.sep == "/") -> ParsedLine:
@@ -64,11 +88,33 @@ def parse_line(line: str, *, escapes: bool = os.sep == "/") -> ParsedLine:
         paths = _parse_paths(rest, escapes=escapes)
         return ParsedLine(text, "upload", paths) if _are_files(paths) else ParsedLine(text)
     if not text.startswith("/") or Path(first).exists():
-        return ParsedLine(text)
+        return ParsedLine(text, named=named_export(text))
+    if first.lower() == "/export" and (named := named_export(f"export {rest}")):
+        return ParsedLine(text, "export", named=named)
     for name in COMMANDS:
         if first[1:].lower() == name:
             return ParsedLine(text, name, _parse_paths(rest, escapes=escapes))
     return ParsedLine(text, unknown=first)
+
+
+def named_export(message: str) -> NamedExport | None:
+    """Return the file or the format in which a message asks for the video, if it does.
+
+    `format` is the extension of the file, which may be none that videos are exported in.
+
+    Example:
+        >>> named_export("cut it to 5 seconds and export it as fox.gif").path
+        PosixPath('fox.gif')
+    """
+    found = _EXPORT_NAME.fullmatch(message.strip())
+    if found is None:
+        return None
+    name = found["quoted"] or found["name"]
+    ending = (found["format"] or "").lower() if name is None else supported_extension(name)
+    intents = route(found["before"])
+    if not ending or not any(each.route == "export" and each.certain for each in intents):
+        return None
+    return NamedExport(found["before"], ending, None if name is None else Path(name).expanduser())
 
 
 def _are_files(paths: tuple[Path, ...]) -> bool:

@@ -100,8 +100,8 @@ def event_values(event: Event) -> dict[str, object]:
     match event:
         case Text(text) | Notice(text):
             return {"text": text}
-        case SessionStarted(session_id, task_id):
-            return {"session_id": session_id, "task_id": task_id}
+        case SessionStarted(session_id, task_id, resumed):
+            return {"session_id": session_id, "task_id": task_id, "resumed": resumed}
         case ToolCall(name) | ToolResult(name):
             return {"name": name}
         case StillWorking(elapsed):

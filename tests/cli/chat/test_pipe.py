@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
@@ -66,6 +68,36 @@ def test_files_are_uploaded(run: Run, session: str, folder: Path) -> None:
     assert (folder / "clip.mp4").exists()
     assert "Uploaded: clip.mp4" in outcome.out
     assert "Which file?" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("export as film.gif", "film.gif"),
+        ("导出为 成片.gif", "成片.gif"),
+        ("下载为成片.mov", "成片.mov"),
+        ("please export it to out/film.mov", "out/film.mov"),
+        ("导出成 gif", "red-fox.gif"),
+        ('export it as "my fox.mov"', "my fox.mov"),
+        ("/export film.mov", "film.mov"),
+        ("/export webm", "red-fox.webm"),
+    ],
+)
+def test_an_export_keeps_the_name_and_the_format_that_a_message_names(
+    run: Run, session: str, folder: Path, message: str, name: str
+) -> None:
+    (folder / "out").mkdir()
+    outcome = run("chat", session, stdin=f"{message}\n")
+    assert (outcome.code, outcome.err.count("Error")) == (0, 0), outcome.err
+    head = (folder / name).read_bytes()[:12]
+    assert head.startswith(b"GIF8") == name.endswith(".gif")
+    assert (b"ftypqt" in head) == name.endswith(".mov")
+
+
+def test_a_format_that_no_video_is_exported_in_is_named(run: Run, session: str) -> None:
+    outcome = run("chat", session, stdin="export as film.avi\n")
+    assert outcome.code == 1
+    assert "No video is exported as film.avi: let it end in .mp4, .mov" in outcome.err
 
 
 def test_an_empty_pipe_asks_for_nothing(run: Run) -> None:
