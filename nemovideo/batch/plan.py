@@ -26,7 +26,7 @@ class BatchPlan:
     """How many were sent before: they are finished, or picked up where they are."""
     skipped: int
     """How many failed before, without a charge, and are not begun again."""
-    credits: float
+    credits: int
     """What the messages would cost, as far as that is known before: 100 for each."""
 
 
@@ -56,4 +56,4 @@ async def make_plan(request: BatchRequest, journal: JournalRecorder) -> BatchPla
         else:
             to_send += 1
     total = to_send + picked_up + skipped
-    return BatchPlan(total, to_send, picked_up, skipped, float(to_send * CLIP_CREDITS))
+    return BatchPlan(total, to_send, picked_up, skipped, to_send * CLIP_CREDITS)

@@ -48,7 +48,7 @@ class Render(Model):
     """Chosen by the client; never used twice."""
     status: str = "pending"
     """"pending", "processing", "completed", "failed", "cancelled", or a word that is new."""
-    progress: float = 0
+    progress: int | float = 0
     """0 to 100."""
     url: str | None = None
     """URL of the file of a completed render."""
@@ -108,7 +108,7 @@ def read_render(reply: Mapping[str, object]) -> dict[str, object]:
     if error is None and end in ("failed", "cancelled"):
         error = _read_reason([found.get(name) for name in _EXPLANATIONS])
     found["url"], found["error"] = url, error
-    found["progress"] = 100.0 if end == "completed" else _read_progress(found.get("progress"))
+    found["progress"] = 100 if end == "completed" else _read_progress(found.get("progress"))
     _add_missing(
         found, {"created_at": found.get("createdAt"), "completed_at": found.get("completedAt")}
     )
@@ -162,7 +162,7 @@ def _read_reason(value: object, depth: int = 0) -> str | None:
     return shorten(words, _LONGEST_REASON) or None
 
 
-def _read_progress(value: object) -> float:
+def _read_progress(value: object) -> int | float:
     if isinstance(value, str):
         try:
             value = float(value.strip().removesuffix("%"))
@@ -170,4 +170,4 @@ def _read_progress(value: object) -> float:
             return 0
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0
-    return float(min(100, max(0, value)))  # of which NaN is 0
+    return min(100, max(0, value))  # of which NaN is 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -139,6 +140,12 @@ def test_a_message_of_a_completed_render_is_no_error() -> None:
 )
 def test_progress_is_between_0_and_100(sent: object, progress: float) -> None:
     assert read(status="processing", progress=sent).progress == progress
+
+
+@pytest.mark.parametrize(("status", "progress"), [("processing", "40"), ("completed", "100")])
+def test_progress_is_written_as_the_service_sent_it(status: str, progress: str) -> None:
+    render = read(status=status, url=URL, progress=int(progress))
+    assert json.dumps(render.to_dict()["progress"]) == progress
 
 
 @pytest.mark.parametrize(
