@@ -26,6 +26,7 @@ from tests.scripted import transport as transport
 from tests.stores import bucket as bucket
 from tests.stores import memory as memory
 from tests.stores import s3 as s3
+from tests.stores import s3_file_system as s3_file_system
 from tests.stores import s3_url as s3_url
 
 # The oldest Python searches with as many examples as each test says; the others, the wheel and the

@@ -34,11 +34,24 @@ def s3_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The file system of that server, as users configure one: by the environment."""
+@pytest.fixture(scope="session")
+def s3_file_system(s3_url: str) -> Any:
+    """One for all tests of a process: collected in a test's loop, it would close itself there."""
     import fsspec
 
+    return fsspec.filesystem(
+        "s3",
+        skip_instance_cache=True,
+        use_listings_cache=False,
+        endpoint_url=s3_url,
+        key="key",
+        secret="secret",
+    )
+
+
+@pytest.fixture
+def s3(s3_url: str, s3_file_system: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The file system of that server, which the environment names as users do."""
     for name, value in {
         "AWS_ENDPOINT_URL": s3_url,
         "AWS_ACCESS_KEY_ID": "key",
@@ -46,7 +59,7 @@ def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    return fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
+    return s3_file_system
 
 
 @pytest.fixture

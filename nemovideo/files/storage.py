@@ -7,6 +7,7 @@ in a thread of its own for what is async in it.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Generator
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,8 @@ _CONDITIONAL: Final = frozenset({"s3", "s3a", "gs", "gcs"})
 """Where an object appears when its upload is completed, and only if there is none by then."""
 
 _LONGEST_REASON: Final = 300
+
+_file_systems: dict[tuple[Any, frozenset[tuple[str, str]]], Any] = {}
 _ACCEPTED = ("a path", "a URL that fsspec can write to, such as s3://bucket/name.mp4")
 
 
@@ -140,12 +143,14 @@ class StoredFile:
         if url.lower().startswith(("http://", "https://")):
             raise _refused(f"{self.url} is a page's address, to which no file can be written.")
         with self._refusals("cannot be used"):
-            # An instance of its own: one that is shared remembers listings, and has others' files
-            # in its transactions.
+            # None that fsspec shares: it remembers listings, and has others' files in its
+            # transactions.
             fs, path = core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False)
         if not path.strip("/"):
             raise _refused(f"{self.url} names no bucket or folder.")
-        return fs, path
+        # One that was used stays: collected in a program's event loop, it closes its connections
+        # there, which are of another loop. Other credentials in the environment are another one.
+        return _file_systems.setdefault((fs, frozenset(os.environ.items())), fs), path
 
     @contextlib.contextmanager
     def _refusals(self, what: str) -> Generator[None, None, None]:
@@ -158,6 +163,7 @@ class StoredFile:
                 f"{self.url} {what}: {_reason(error)}", "Install what it names."
             ) from error
         except Exception as error:  # each store has errors of its own
+            _file_systems.clear()  # whoever mends the credentials in a file may try again
             raise _refused(
                 f"{self.url} {what}: {_reason(error)}",
                 "Check the address, and the credentials that the store's own library reads.",
@@ -221,6 +227,8 @@ class StoredFile:
 
     def _failure(self, error: Exception) -> DownloadError:
         taken = isinstance(error, FileExistsError)
+        if not taken:
+            _file_systems.clear()
         what = "Another file is there." if taken else _reason(error)
         return DownloadError(
             f"The video could not be written to {self.url}: {what}",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import random
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 
 from nemovideo.errors import DownloadError, InvalidInputError
 from nemovideo.files.storage import StoredFile
+from tests.stores import HalfwayStore
 
 FILM = random.Random(3).randbytes(17 * 2**20)
 """Three parts of a multipart upload."""
@@ -166,3 +170,21 @@ def test_no_password_is_in_an_error(s3: Any) -> None:
     with pytest.raises(InvalidInputError) as caught:
         StoredFile("nope://me:secret-word@host/a.mp4", "x.mp4")
     assert "secret-word" not in f"{caught.value!r} {caught.value.hint}"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_store_that_was_used_is_not_closed_in_the_loop_of_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "x")
+    failures: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    with HalfwayStore(200) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", store.url)
+        await anyio.to_thread.run_sync(lambda: StoredFile("s3://films/a.mp4", "a.mp4").is_taken())
+        gc.collect()
+        await anyio.wait_all_tasks_blocked()
+        gc.collect()
+    assert failures == []

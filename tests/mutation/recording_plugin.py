@@ -37,7 +37,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_sessionfinish() -> None:
     """List what was imported from outside, and the sandbox: the client's code is not in it."""
-    if os.environ.get("PYTEST_XDIST_WORKER") != "gw0":
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
         return
     tests = str(Path(__file__).parent.parent)
     names = []  # in order: what accelerates a module cannot be imported before it
@@ -48,4 +49,8 @@ def pytest_sessionfinish() -> None:
             continue
         if spec.origin is not None and not spec.origin.startswith(tests):
             names.append(name)
-    Path(os.environ["MUTATION_RECORD"], "imported").write_text("\n".join(names))
+    # Each worker's list will do, and any worker may have been lost: the last one stays.
+    folder = Path(os.environ["MUTATION_RECORD"])
+    own = folder / f"imported-{worker}"
+    own.write_text("\n".join(names))
+    own.replace(folder / "imported")
