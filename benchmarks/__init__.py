@@ -1,1 +1,1 @@
-"""How fast the package is, beside its peers: `python -m benchmarks [--quick] [--only NAME]`."""
+"""How fast the package is, beside its peers: `python -m benchmarks --help`."""

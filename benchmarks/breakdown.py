@@ -111,31 +111,11 @@ def _mebibyte(repeats: int) -> dict[str, float]:
     }
 
 
-_SAID = (
-    "The title is red now, and the music begins after two seconds. The second clip was cut to four"
-    " seconds, its colours are warmer. Click the Export button in the top right corner to download"
-    " it, or tell me what else you would like to change. "
-) * 4
-_ASKED = "please make the title red, add calm music, and export it in 4K when that is done"
-
-
-def _words(repeats: int) -> dict[str, float]:
-    from nemovideo.language.intent import route
-    from nemovideo.language.ui_filter import rewrite_ui_talk
-
-    cleaned = _microseconds(lambda: rewrite_ui_talk(_SAID), max(3, repeats // 500))
-    return {
-        "route a message of `ask`": _microseconds(lambda: route(_ASKED), max(3, repeats // 100)),
-        "clean a kilobyte of an answer of screen talk": cleaned / len(_SAID) * 1000,
-    }
-
-
 def run(*, quick: bool) -> dict[str, dict[str, float]]:
     """Return the steps and their CPU time in microseconds."""
     repeats = 100 if quick else 10_000
     return {
         "one request": _request(repeats),
         "one event": _event(repeats),
-        "words": _words(repeats),
         "one mebibyte of a download": _mebibyte(repeats),
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 import random
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import linear_regression
 
 from benchmarks.payloads import plain_events
@@ -125,6 +127,33 @@ def _draft_bytes(size: int) -> Work:
     return lambda: Draft.parse(json.loads(text)).is_ready
 
 
+def _recording(events: int) -> Work:
+    """Read a recording and answer all of its messages, of a hundred events each."""
+    from nemovideo.sandbox import AgentSession, DraftEditor, Message, ReplayAgent
+
+    lines: list[dict[str, object]] = []
+    for number in range(events // 100):
+        message = {"session_id": "s", "new_message": {"parts": [{"text": f"message {number}"}]}}
+        asked = {"exchange": number, "request": "POST https://h/run_sse", "status": 200}
+        lines.append({**asked, "body": message, "seconds": 0.1})
+        for event in range(100):
+            said = {"type": "text", "content": "The panda walks. "}
+            lines.append({"exchange": number, "seconds": event / 10, "event": said})
+        lines.append({"exchange": number, "end": "complete", "seconds": 10.0})
+    text = "\n".join(map(json.dumps, lines))
+
+    def work() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "recording.jsonl"
+            path.write_text(text, "utf-8")
+            agent = ReplayAgent(path)
+            for turn in range(events // 100):
+                session = AgentSession(DraftEditor({}), turn=turn)
+                assert agent.respond(Message(f"message {turn}"), session).steps
+
+    return work
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Work that can be built at any size."""
@@ -148,6 +177,7 @@ KINDS: dict[str, Kind] = {
     "timeline-diff": Kind("segments compared, one of them new", _one_added, _DECADES, 100),
     "timeline-moved": Kind("segments compared, all of them moved", _all_moved, _DECADES, 100),
     "timeline-shuffled": Kind("segments compared, shuffled", _shuffled, _DECADES, 100),
+    "recording": Kind("events of a recording, replayed", _recording, [*_DECADES, 100_000]),
     "draft-bytes": Kind("bytes of a draft", _draft_bytes, [10**5, 10**6, 10**7]),
 }
 

@@ -16,6 +16,7 @@ from benchmarks.case import Case
 from benchmarks.cases.decoding import CHUNK_SIZES, EVENT_SIZES, cell
 from benchmarks.growth import Growth
 from benchmarks.measuring import Result, ratios, spread
+from benchmarks.rows import Row
 from benchmarks.waiting import Waited
 
 _PEERS = (
@@ -34,11 +35,23 @@ Made by `nox -s benchmarks`. Absolute times depend on the machine; the ratios ba
 """
 
 
+SECTIONS = {
+    "words": "Words",
+    "journal": "Entries in the journal",
+    "mcp": "A video for an assistant",
+    "first-test": "A first test with a scripted agent",
+    "install": "Install and import",
+    "batch": "Jobs of a batch",
+}
+"""The tables of figures without a floor, by their names for `--only`."""
+
+
 @dataclass(slots=True)
 class Run:
     """All figures of one run."""
 
     cases: dict[str, list[Result]] = field(default_factory=dict[str, list[Result]])
+    rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
     growth: dict[str, Growth] = field(default_factory=dict[str, Growth])
     waiting: dict[str, dict[str, Waited]] = field(default_factory=dict[str, dict[str, Waited]])
     breakdown: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
@@ -220,7 +233,8 @@ def write(run: Run, cases: dict[str, Case], page: Path) -> None:
         served = f"Payload: {case.payload}; server: {case.server}." if case.payload else ""
         parts += [f"## {case.title}", served, goal(case, results), _plot(name, case.title)]
         parts.append(matrix(results) if name == "sse-matrix" else table(case, results))
-    parts += [_waiting(run.waiting, folder), _growth(run.growth, folder), _steps(run.breakdown)]
+    parts += [_rows(run.rows), _waiting(run.waiting, folder), _growth(run.growth, folder)]
+    parts.append(f"## Where the time goes\n\n{steps_table(run.breakdown)}" * bool(run.breakdown))
     page.write_text("\n\n".join(part for part in parts if part) + "\n", "utf-8")
     (folder / "results.json").write_text(json.dumps(asdict(run), indent=1) + "\n", "utf-8")
 
@@ -240,6 +254,33 @@ def _plot(name: str, title: str) -> str:
         f"![{title}](benchmarks/{name}-light.svg#only-light)\n"
         f"![{title}](benchmarks/{name}-dark.svg#only-dark)"
     )
+
+
+def rows_table(rows: list[Row]) -> str:
+    """Return rows as a Markdown table, without columns that would be empty."""
+    several = len({row.who for row in rows}) > 1
+    noted, aimed = any(row.note for row in rows), any(row.goal for row in rows)
+    heads = ["what is waited for", *["who"] * several, "payload", "server", "time"]
+    heads += ["besides"] * noted + ["goal"] * aimed
+    lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
+    for row in rows:
+        who = f"**{row.who}**" if row.who == "nemovideo" else row.who
+        cells = [row.work, *[who] * several, row.payload, row.server]
+        cells.append("" if row.seconds is None else duration(row.seconds))
+        cells += [row.note] * noted + [_row_goal(row)] * aimed
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _row_goal(row: Row) -> str:
+    if row.goal is None or row.seconds is None:
+        return ""
+    return f"{duration(row.goal)}, {'met' if row.seconds <= row.goal else 'not met'}"
+
+
+def _rows(rows: dict[str, list[Row]]) -> str:
+    parts = [f"### {SECTIONS[name]}\n\n{rows_table(found)}" for name, found in rows.items()]
+    return "\n\n".join(["## What users wait for", *parts]) if parts else ""
 
 
 def _waiting(waiting: dict[str, dict[str, Waited]], folder: Path) -> str:
@@ -269,20 +310,25 @@ def _waiting(waiting: dict[str, dict[str, Waited]], folder: Path) -> str:
 def _growth(growth: dict[str, Growth], folder: Path) -> str:
     if not growth:
         return ""
-    parts = ["## Growth", "CPU time as the work grows; an exponent of 1.0 is linear."]
-    lines = ["| work | sizes | CPU | exponent | goal |", "| --- | --- | --- | --- | --- |"]
     for name, grown in growth.items():
+        title = f"{grown.title}: exponent {grown.exponent:.2f}"
+        costs = {"nemovideo": grown.seconds, **grown.beside}
+        plots.write_lines(folder, f"growth-{name}", title, grown.sizes, costs)
+    words = "CPU time as the work grows; an exponent of 1.0 is linear."
+    shown = [_plot(f"growth-{name}", grown.title) for name, grown in growth.items()]
+    return "\n\n".join(("## Growth", words, growth_table(growth), *shown))
+
+
+def growth_table(growth: dict[str, Growth]) -> str:
+    """Return what work costs at each size, and tables of the cost of each of many at a time."""
+    lines = ["| work | sizes | CPU | exponent | goal |", "| --- | --- | --- | --- | --- |"]
+    for grown in growth.values():
         sizes = ", ".join(f"{size:,}" for size in grown.sizes)
         took = ", ".join(map(duration, grown.seconds))
         aim = _growth_goal(grown)
         lines.append(f"| {grown.title} | {sizes} | {took} | {grown.exponent:.2f} | {aim} |")
-        title = f"{grown.title}: exponent {grown.exponent:.2f}"
-        costs = {"nemovideo": grown.seconds, **grown.beside}
-        plots.write_lines(folder, f"growth-{name}", title, grown.sizes, costs)
-    parts.append("\n".join(lines))
-    parts += [_crowd(grown) for grown in growth.values() if grown.kib_each]
-    parts += [_plot(f"growth-{name}", grown.title) for name, grown in growth.items()]
-    return "\n\n".join(parts)
+    crowds = [_crowd(grown) for grown in growth.values() if grown.kib_each]
+    return "\n\n".join(("\n".join(lines), *crowds))
 
 
 def _growth_goal(grown: Growth) -> str:
@@ -306,10 +352,9 @@ def _crowd(grown: Growth) -> str:
     return "\n".join(lines)
 
 
-def _steps(breakdown: dict[str, dict[str, float]]) -> str:
-    if not breakdown:
-        return ""
+def steps_table(breakdown: dict[str, dict[str, float]]) -> str:
+    """Return the steps of each work with their CPU time."""
     lines = ["| work | step | CPU |", "| --- | --- | --- |"]
     for work, steps in breakdown.items():
         lines += [f"| {work} | {step} | {duration(took / 1e6)} |" for step, took in steps.items()]
-    return "## Where the time goes\n\n" + "\n".join(lines)
+    return "\n".join(lines)

@@ -20,9 +20,13 @@ _numbers = count()
 
 
 class Cluster:
-    """A running server with databases that nobody else uses."""
+    """A running server with databases that nobody else uses.
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    Args:
+        durable: whether what is committed survives a power cut; tests have no need of that.
+    """
+
+    def __init__(self, binaries: Path, folder: Path, *, durable: bool = False) -> None:
         self._binaries = binaries
         self._data = folder / "data"
         self._user = "postgres" if os.getuid() == 0 else None  # it does not run as root
@@ -36,10 +40,10 @@ class Cluster:
             "listen_addresses": "'127.0.0.1'",
             "unix_socket_directories": f"'{folder}'",
             "port": str(self.port),
-            "fsync": "off",
-            "full_page_writes": "off",
             "max_connections": "200",
         }
+        if not durable:
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
 
@@ -78,7 +82,8 @@ def expire_leases(url: str) -> None:
     run_sql(url, f"UPDATE nemovideo.owners SET until = until - {LEASE_SECONDS}")
 
 
-def _binaries() -> Path | None:
+def find_binaries() -> Path | None:
+    """Return the folder of PostgreSQL's programs; None where it is not installed."""
     found = shutil.which("pg_ctl")
     if found is not None:
         return Path(found).resolve().parent
@@ -89,7 +94,7 @@ def _binaries() -> Path | None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A cluster for the tests of this process."""
-    binaries = _binaries()
+    binaries = find_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed here: apt-get install postgresql")
     with tempfile.TemporaryDirectory(prefix="nemovideo-postgres-") as folder:

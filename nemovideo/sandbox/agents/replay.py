@@ -84,6 +84,18 @@ class ReplayAgent:
         self._used: dict[int, int] = {}
         if not self._turns:
             raise ValueError(f"{self._path} has no message that was answered")
+        self._plain: dict[str, list[int]] = {}
+        """The numbers of turns by their text, without regard to spaces."""
+        self._masked: list[tuple[int, re.Pattern[str]]] = []
+        """Those of whose text the recording does not show everything, and what it may be."""
+        for n, turn in enumerate(self._turns):
+            words = " ".join(turn.text.split())
+            pieces = _MASKED.split(words)
+            if len(pieces) == 1:
+                self._plain.setdefault(words, []).append(n)
+            else:
+                pattern = ".+".join(map(re.escape, pieces))
+                self._masked.append((n, re.compile(pattern, re.DOTALL)))
 
     def respond(self, message: Message, session: AgentSession) -> ScriptedTurn:
         """Return the recorded turn for a message of a session.
@@ -102,7 +114,9 @@ class ReplayAgent:
         return ScriptedTurn(kind, steps, after)
 
     def _choose(self, text: str, place: int) -> _Turn:
-        same = [n for n, turn in enumerate(self._turns) if _is_same(text, turn.text)]
+        words = " ".join(text.split())
+        masked = [n for n, pattern in self._masked if pattern.fullmatch(words)]
+        same = sorted([*self._plain.get(words, []), *masked])
         if not same:
             known = [turn.text for turn in self._turns]
             more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
@@ -270,10 +284,3 @@ def _parts(event: Json) -> Iterator[Json]:
         yield {"text": as_text(event.get("content")) or as_text(data.get("text"))}
     else:
         yield from as_objects(as_object(event.get("content")).get("parts"))
-
-
-def _is_same(text: str, recorded: str) -> bool:
-    """Compare texts, without regard to spaces and to what the recording does not show."""
-    pieces = _MASKED.split(" ".join(recorded.split()))
-    pattern = ".+".join(re.escape(each) for each in pieces)
-    return re.fullmatch(pattern, " ".join(text.split()), re.DOTALL) is not None
