@@ -45,7 +45,8 @@ async def run_loop(client: nemovideo.AsyncNemoVideo, count: int, folder: Path) -
     async def make(number: int, prompt: str) -> None:
         nonlocal done
         try:
-            await client.generate(prompt, path=folder / f"{number}.mp4")
+            path = folder / f"{number}.mp4"
+            await client.generate(prompt, path=path, key=f"{folder.name}-{number}")
             done += 1
         finally:
             limiter.release_on_behalf_of(number)

@@ -10,6 +10,7 @@ from nemovideo.operations.request import CLIP_CREDITS
 from nemovideo.progress.units import count
 
 if TYPE_CHECKING:
+    from nemovideo.journal.entries import KeyEntry
     from nemovideo.journal.recorder import JournalRecorder
 
 
@@ -29,6 +30,22 @@ class Budget:
         self._batch = batch
         self._limit = math.inf if limit is None else limit
         self._reserved: dict[str, float] = {}
+
+    async def find_or_reserve(self, key: str) -> KeyEntry | None:
+        """Return how far a job has come, or reserve what it may cost where it is a new one.
+
+        Raises:
+            InsufficientCreditsError: the limit would be passed.
+        """
+        if not self._journal.is_enabled:
+            await self.reserve(key)
+            return None
+        entry, is_reserved = await self._journal.find_or_reserve(
+            self._batch, key, CLIP_CREDITS, self._limit
+        )
+        if entry is None and not is_reserved:
+            raise self.build_refusal()
+        return entry
 
     async def reserve(self, key: str) -> None:
         """Reserve what one job may cost.

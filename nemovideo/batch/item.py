@@ -67,17 +67,7 @@ class JobResult(NotebookRepr, JSONResult):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return {
-            "key": self.key,
-            "index": self.index,
-            "status": self.status,
-            "video": to_plain(getattr(self, "video", None)),
-            "path": self._path,
-            "error": to_plain(self.error),
-            "credits_used": self.credits_used,
-            "session_id": self.session_id,
-            "fields": dict(self.fields),
-        }
+        return to_row(self, to_plain(getattr(self, "video", None)))
 
     def result(self) -> str:
         """Return what came of it as a text: the error, the path or the session."""
@@ -147,6 +137,21 @@ class BatchItem(JobResult):
 
     def __setstate__(self, values: dict[str, Any]) -> None:
         BatchItem.__init__(self, **values)
+
+
+def to_row(item: JobResult, video: object) -> dict[str, Any]:
+    """Return an item as plain JSON values, with what is to stand for its video."""
+    return {
+        "key": item.key,
+        "index": item.index,
+        "status": item.status,
+        "video": video,
+        "path": None if item.path is None else str(item.path),
+        "error": to_plain(item.error),
+        "credits_used": item.credits_used,
+        "session_id": item.session_id,
+        "fields": dict(item.fields),
+    }
 
 
 def plain_values(item: JobResult) -> dict[str, Any]:

@@ -212,14 +212,14 @@ class JobRunner:
         return is_shared and type(error) is NemoVideoError and isinstance(error.__cause__, OSError)
 
     async def _run(self, drawn: DrawnJob) -> BatchItem | RateLimited:
-        entry = await self._find(drawn)
+        entry, is_reserved = await self._find_or_reserve(drawn)
         drawn.was_sent = entry is not None and entry.phase in ("sent", "finished")
         drawn.generation = None
         drawn.attempts += 1
         if entry is not None and entry.phase == "failed" and not self._repeats(drawn):
             return self._item(drawn, "skipped", error=_failed_before(entry))
         is_new = not drawn.was_sent and not (entry is not None and entry.running)
-        if is_new and not await self._reserve(drawn):
+        if is_new and not is_reserved and not await self._reserve(drawn):
             if drawn.attempts > 1:
                 await self.budget.release(self._journal_key(drawn))
             return self._item(drawn, "not_started", error=self.stopped_by)
@@ -247,6 +247,17 @@ class JobRunner:
     def _repeats(self, drawn: DrawnJob) -> bool:
         """Whether a job is begun that has failed for certain without a charge."""
         return self.retry_failed or drawn.attempts > 1
+
+    async def _find_or_reserve(self, drawn: DrawnJob) -> tuple[KeyEntry | None, bool]:
+        """Return how far a job has come, or reserve what it may cost, and whether that was done."""
+        if self.stopped_by is not None:
+            return await self._find(drawn), False
+        try:
+            entry = await self.budget.find_or_reserve(self._journal_key(drawn))
+        except InsufficientCreditsError as error:
+            self._stop(error)
+            return None, False
+        return entry, entry is None
 
     async def _reserve(self, drawn: DrawnJob) -> bool:
         """Reserve what a job may cost; False if it is not to be begun."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from string import Formatter
 from typing import Final
@@ -67,23 +70,28 @@ class OutputNames:
         self._chosen: set[int] = set()
         self._mutex = threading.Lock()
 
+    def check(self) -> None:
+        """See that the folder can be written, or made; nothing is made.
+
+        Raises:
+            InvalidInputError: it cannot.
+        """
+        if not self.url:
+            with _refusals():
+                _check_writable(self.folder)
+
     def prepare(self) -> None:
         """Make the folder and see that it can be written. Blocks.
 
         Raises:
             InvalidInputError: it cannot.
         """
-        try:
+        with _refusals():
             if self.url:
                 StoredFile(self.locate_url("video.mp4"), "video.mp4")
             else:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                check_target(self.folder, "video.mp4")
-        except (OSError, ValueError) as error:
-            if isinstance(error, InvalidInputError):
-                raise _refused(f"cannot be used: {error.message}", error.hint or "") from error
-            reason = getattr(error, "strerror", None) or "it is no path of this system"
-            raise _refused(f"cannot be made: {reason}", "Choose another place.") from error
+                _check_writable(self.folder)
 
     def locate_url(self, *parts: str) -> str:
         """Return the URL of a file in the folder, of a batch that is saved at one."""
@@ -220,6 +228,37 @@ def _check_folder(folder: Path, *, exists: bool) -> None:
         raise _refused("is a file", "Name a folder.")
     if not is_there and supported_extension(folder.name) is not None:
         raise _refused("names one file", "A batch makes several: name a folder.")
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be written, or made: then by the nearest one that is there."""
+    there = next(filter(_is_there, (folder, *folder.parents)), folder)
+    if not there.is_dir():
+        raise _refused(f"cannot be made: {there} is a file", "Choose another place.")
+    check_target(there, f"video-{secrets.token_hex(4)}{_ENDING}")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Turn what is raised because of the folder into an error of `out`."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if not isinstance(error, InvalidInputError):
+            reason = getattr(error, "strerror", None) or "it is no path of this system"
+            raise _refused(f"cannot be made: {reason}", "Choose another place.") from error
+        if error.parameter == "out":
+            raise
+        problem = f"cannot be used: {error.message.rstrip('.')}"
+        raise _refused(problem, error.hint or "") from error
 
 
 def _refused(problem: str, hint: str) -> InvalidInputError:

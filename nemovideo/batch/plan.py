@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nemovideo.batch.job_keys import JobKeys
+from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import InvalidInputError
 from nemovideo.operations.request import CLIP_CREDITS
 
@@ -34,9 +35,12 @@ async def make_plan(request: BatchRequest, journal: JournalRecorder) -> BatchPla
     """Return what a batch would do. Nothing is sent.
 
     Raises:
-        InvalidInputError: the jobs come one by one, and are not known before.
+        InvalidInputError: the jobs come one by one, and are not known before; or the place for
+            the videos cannot be written.
         NemoVideoError: the journal cannot be read.
     """
+    if request.names.url:
+        await run_in_thread(request.names.prepare)
     if request.source.total is None:
         raise InvalidInputError(
             "The jobs come one by one, so that it is not known what is to be done.",

@@ -85,8 +85,10 @@ class BatchRequest:
                 parameter="name",
                 accepted=(f"a text of 1 to {_LONGEST_NAME} characters",),
             )
-        source = JobSource(jobs)
         names = OutputNames("." if out is None else out)
+        if out is not None:
+            names.check()
+        source = JobSource(jobs)
         chosen = name or _of_earlier_run(source, names, out) or source.digest or _of_place(out)
         names.name = chosen
         return cls(

@@ -1,8 +1,8 @@
 """`results.jsonl`: what came of each job, a line each, whole at any moment.
 
-Lines are appended, each in one write, so that a killed process leaves whole ones behind. A job that
-is tried again gets a line again, and the last one counts; the earlier ones are removed when the
-file is opened and when the batch ends. Everything here blocks.
+Lines are appended, those of jobs that end together in one write, so that a killed process leaves
+whole ones behind. A job that is tried again gets a line again, and the last one counts; the earlier
+ones are removed when the file is opened and when the batch ends. Everything here blocks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from nemovideo.batch.item import to_row
 from nemovideo.files.safe_names import temp_name
 from nemovideo.files.storage import StoredFile
 from nemovideo.security.file_lock import FileLock
@@ -52,13 +53,13 @@ class ResultsFile:
         with self._locked():
             self._compact()
 
-    def append(self, item: BatchItem) -> None:
-        """Add the line of a job."""
-        line = f"{printable_json(self._values(item))}\n".encode(errors="replace")
+    def append(self, *items: BatchItem) -> None:
+        """Add the lines of jobs."""
+        lines = "".join(f"{printable_json(self._values(item))}\n" for item in items)
         with self._locked():
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
             try:
-                _write_whole(handle, line)
+                _write_whole(handle, lines.encode(errors="replace"))
             finally:
                 os.close(handle)
 
@@ -69,11 +70,10 @@ class ResultsFile:
             self._lock.remove()
 
     def _values(self, item: BatchItem) -> dict[str, Any]:
-        values = {"batch": self._batch, "source": self._source, **item.to_dict()}
         video = item.video
         # The timeline of each would make it large, and a link may be signed.
-        values["video"] = video and {"render_id": video.render_id, "duration": video.duration}
-        return values
+        short = video and {"render_id": video.render_id, "duration": video.duration}
+        return {"batch": self._batch, "source": self._source, **to_row(item, short)}
 
     @contextmanager
     def _locked(self) -> Generator[None]:
@@ -146,9 +146,9 @@ class RemoteResultsFile:
         self._local.path.write_bytes(StoredFile(self._url, NAME).read())
         self._local.open()
 
-    def append(self, item: BatchItem) -> None:
-        """Add the line of a job, and write the file if that is due."""
-        self._local.append(item)
+    def append(self, *items: BatchItem) -> None:
+        """Add the lines of jobs, and write the file if that is due."""
+        self._local.append(*items)
         if time.monotonic() >= self._written + _UPLOAD_INTERVAL:
             self._upload()
 
@@ -191,13 +191,13 @@ def _key(line: bytes) -> tuple[str, str] | None:
     return (batch, key) if isinstance(batch, str) and isinstance(key, str) else None
 
 
-def _write_whole(handle: int, line: bytes) -> None:
-    """Write a line, or nothing: half of one would spoil the next."""
+def _write_whole(handle: int, lines: bytes) -> None:
+    """Write lines, or nothing: half of one would spoil the next."""
     before = os.fstat(handle).st_size
     try:
-        written = os.write(handle, line)
-        while written < len(line):  # a disk that is nearly full takes a part
-            written += os.write(handle, line[written:])
+        written = os.write(handle, lines)
+        while written < len(lines):  # a disk that is nearly full takes a part
+            written += os.write(handle, lines[written:])
     except OSError:
         os.ftruncate(handle, before)
         raise

@@ -105,6 +105,8 @@ class BatchRunner:
         self._paused_until = 0.0
         self._warned_of = -1
         self._results_failed = False
+        self._unwritten: list[BatchItem] = []
+        self._writing = anyio.Lock()
         self._changed = anyio.Event()
         self._scope = anyio.CancelScope()
 
@@ -283,11 +285,19 @@ class BatchRunner:
         if self._observer is not None:
             self._observer.item(item)
         self.report.stopped_by = self._jobs.stopped_by
-        if self._results is not None:
-            await self._write(partial(self._results.append, item))
+        self._unwritten.append(item)
+        await self._write_lines()
         if not self._wants_all:
             self._items.append(item)
         self._notify()
+
+    async def _write_lines(self) -> None:
+        """Write the lines of the jobs that have ended, those of a crowd at once."""
+        with anyio.CancelScope(shield=True):
+            async with self._writing:
+                items, self._unwritten = self._unwritten, []
+                if items and self._results is not None:
+                    await self._write(partial(self._results.append, *items))
 
     async def _write(self, work: Callable[[], None]) -> None:
         """Write to the results file, which is never worth a video."""
@@ -315,6 +325,7 @@ class BatchRunner:
             try:
                 await self._source.aclose()
                 await self._jobs.aclose()
+                await self._write_lines()
                 if self._results is not None:
                     await self._write(self._results.close)
             except Exception as error:  # noqa: BLE001  # of the generator that the jobs came from

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nemovideo import journal
-from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
+from nemovideo.concurrency.imports import import_in_thread
+from nemovideo.concurrency.threads import run_in_thread_shielded
 from nemovideo.config.settings import Settings
 from nemovideo.files.save_targets import RemotePath
 from nemovideo.journal.entries import new_message_id
@@ -19,7 +20,7 @@ from nemovideo.security.redaction import Secret
 from nemovideo.timeline.draft_comparison import fingerprint_of
 
 if TYPE_CHECKING:
-    from nemovideo.journal.connection import Storage
+    from nemovideo.journal.connection import Connection, Storage
     from nemovideo.journal.entries import (
         Claim,
         Entry,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         RenderPhase,
     )
     from nemovideo.journal.journal import Journal
+    from nemovideo.journal.keys import Keys
     from nemovideo.journal.writer import Step, Writer
     from nemovideo.models.renders import Render
     from nemovideo.timeline.draft import Draft
@@ -246,14 +248,18 @@ class JournalRecorder:
         return await self.query(lambda journal: journal.unfinished(self._settings.base_url))
 
     async def query(self, query: Callable[[Journal], _T]) -> _T:
-        """Return the result of `query`, which runs in a thread."""
-        return await run_in_thread(lambda: query(self._journal))
+        """Return the result of `query`, which runs in the journal's thread."""
+        if "_writer" not in self.__dict__:
+            await import_in_thread("nemovideo.journal.journal", "nemovideo.journal.writer")
+        results: list[_T] = []
+        await self._writer.submit(lambda: results.append(query(self._journal)))
+        return results[0]
 
     async def claim(self, entry: Entry) -> Claim:
         """Take an unfinished entry, and return whether it was free to take."""
         claims: list[Claim] = []
         try:
-            await run_in_thread(lambda: claims.append(self._journal.claim(entry)))
+            await self.query(lambda journal: claims.append(journal.claim(entry)))
         except BaseException:
             if "ours" in claims:  # cancelled at this instant, so nobody would give it up
                 await self._submit_shielded(lambda: self._journal.release(entry))
@@ -335,6 +341,25 @@ class JournalRecorder:
     async def drop_key(self, entry: Entry) -> None:
         """Delete the key of an entry that has ended without a result."""
         await self._submit_shielded(lambda: self._journal.drop_key(entry))
+
+    async def find_or_reserve(
+        self, batch: str, key: str, amount: float, limit: float
+    ) -> tuple[KeyEntry | None, bool]:
+        """Return how far a key has come, and reserve as `reserve` does where it is a new one.
+
+        Raises:
+            NemoVideoError: the journal cannot be written.
+        """
+        url, account = self._settings.base_url, self._account
+
+        def change(keys: Keys, db: Connection) -> tuple[KeyEntry | None, bool]:
+            entry = keys.find(db, url, account, key)
+            is_new = entry is None
+            return entry, is_new and keys.reserve(db, url, account, batch, key, amount, limit)
+
+        return await self.query(
+            lambda journal: journal.transact(lambda db: change(journal.keys, db))
+        )
 
     async def reserve(self, batch: str, key: str, amount: float, limit: float) -> bool:
         """Reserve credits for one job of a batch, unless all reservations would pass `limit`.

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from nemovideo.journal.store import Change
 
 Step: TypeAlias = "Callable[[], Change | None]"
-"""Makes a change, in the journal's thread; None where there is nothing to enter."""
+"""Makes a change, in the journal's thread; None where there is nothing to enter, or where it has
+asked the journal something itself."""
 
 
 class _Job:
@@ -128,8 +129,8 @@ class Writer:
             try:
                 self._write(*changes)
             except Exception as error:  # noqa: BLE001 - raised where it is waited for
-                for job in jobs:
-                    job.error = job.error or error
+                for job, change in zip(jobs, changes, strict=True):
+                    job.error = job.error if change is None else error
             _wake(jobs)
         self._is_running = False
         if self._queue:  # put there since the queue was drained, while this still ran

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.events import SessionStarted
+from nemovideo.files.save_targets import is_url
 from nemovideo.files.sources import CHUNK_BYTES
 from nemovideo.journal.entries import NewWork
 from nemovideo.journal.recorder import MessageRecord
@@ -54,7 +55,8 @@ class KeyedGeneration(KeyedWork[Video]):
 
     async def _begin(self, entry: KeyEntry) -> Video:
         self._run.key_entry = entry
-        await check_path(self._run.request.path)  # now that it is to be made, nothing may be there
+        if is_url(self._run.request.path):
+            await check_path(self._run.request.path)  # now that it is made, nothing may be there
         return await self._run.produce(self._emit)
 
     def _ending(self) -> tuple[KeyPhase | None, bytes | None]:

@@ -111,8 +111,9 @@ async def _download_to_path(
         download = _Download(pipeline, writer, on_progress, _size(render))
         await download.run(_sources(pipeline, render))
         return await run_in_thread(partial(writer.commit, download.expected))
-    finally:
+    except BaseException:
         await run_in_thread_shielded(writer.abort)
+        raise
 
 
 async def download_into(
@@ -371,7 +372,8 @@ class _Download:
             await _drain(worker, 0)  # a full disk ends it, whatever the connection does
             raise
         finally:
-            await run_in_thread_shielded(worker.close)
+            if worker.has_begun:
+                await run_in_thread_shielded(worker.close)
         await run_in_thread(self.target.flush)
         await self._report()
 

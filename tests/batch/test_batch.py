@@ -215,7 +215,7 @@ async def test_a_url_that_cannot_be_written_is_refused(
     client: AsyncNemoVideo, sandbox: Sandbox, out: str
 ) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        await client.batch(PROMPTS, out=out)
+        await client.batch(PROMPTS, out=out).plan()
     assert caught.value.parameter == "out"
     assert sandbox.requests == []
 
@@ -274,7 +274,7 @@ async def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_sent(
     (tmp_path / "file").touch()
     for out in (tmp_path / "file" / "films", tmp_path / ("x" * 300), "a\0b"):
         with pytest.raises(InvalidInputError) as caught:
-            await client.batch(PROMPTS, out=out)
+            client.batch(PROMPTS, out=out)
         assert caught.value.parameter == "out"
     assert sandbox.requests == []
     assert caplog.text == ""

@@ -60,15 +60,22 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "films").write_text("")
     with pytest.raises(InvalidInputError, match="out is a file"):
         OutputNames(tmp_path / "films", "autumn")
-    with pytest.raises(InvalidInputError, match="out cannot be made"):
-        OutputNames(tmp_path / "films" / "more", "autumn").prepare()
+    for out in (tmp_path / "films" / "more", tmp_path / "films" / "{key}.mp4"):
+        with pytest.raises(InvalidInputError, match="out cannot be made"):
+            OutputNames(out, "autumn").check()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has other rights")
 def test_a_folder_that_cannot_be_written_is_refused() -> None:
     with pytest.raises(InvalidInputError) as caught:
-        OutputNames("/proc/films", "autumn").prepare()
+        OutputNames("/proc/films", "autumn").check()
     assert caught.value.parameter == "out"
+
+
+def test_looking_at_the_folder_makes_nothing(tmp_path: Path) -> None:
+    OutputNames(tmp_path / "films" / "more", "autumn").check()
+    OutputNames(tmp_path, "autumn").check()
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def test_the_limit_stops_new_jobs_and_says_how_to_go_on(
         (("batch", "bad.csv", "-o", "films"), 1, "bad.csv, line 3: The prompt of a job is empty"),
         (("batch", "jobs.csv", "-o", "{prompt}.mp4"), 1, "has {prompt} in it"),
         (("batch", "jobs.csv", "-o", "jobs.csv"), 1, "out is a file"),
+        (("batch", "jobs.csv", "-o", "jobs.csv/films"), 1, "jobs.csv is a file"),
         (("batch", "jobs.csv", "-o", "films", "--max-credits", "99"), 1, "--max-credits is 99"),
         (("batch", "jobs.csv"), 2, "--output"),
         (("batch", "jobs.csv", "-o", "films", "--concurrency", "0"), 2, "--concurrency"),
@@ -115,6 +116,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_sent(
     done = run(*arguments)
     assert done.code == code
     assert said in done.err
+    assert "to send" not in done.err
     assert messages(service) == sent
 
 

@@ -113,6 +113,20 @@ async def test_entries_submitted_together_are_one_transaction(
     assert entered(journal) == ids
 
 
+async def test_a_question_among_entries_that_cannot_be_made_is_answered(journal: Journal) -> None:
+    def refuse(*changes: Change | None) -> None:
+        raise ValueError("no entry can be made")
+
+    writer, found = Writer(refuse), list[object]()
+    errors = await write_behind(
+        writer,
+        BlockingStep(),
+        [entering(journal, "r1"), lambda: found.append(journal.find_render("r1"))],
+    )
+    writer.close()
+    assert ([str(error) for error in errors], found) == (["no entry can be made"], [None])
+
+
 async def test_an_entry_is_in_the_file_when_its_task_goes_on(
     writer: Writer, journal: Journal, tmp_path: Path
 ) -> None:

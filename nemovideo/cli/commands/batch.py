@@ -14,6 +14,7 @@ from nemovideo.batch.jobs import JobFile, read_jobs
 from nemovideo.cli.confirm import can_ask, confirm
 from nemovideo.cli.display.batch_views import open_batch_view
 from nemovideo.cli.error_output import DONE, FAILED, for_command_line
+from nemovideo.compat.json_result import to_plain
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.progress.units import count
 
@@ -139,8 +140,12 @@ class BatchCommand:
             report = batch.report
             if len(report.items) < len(jobs):
                 output.note(f"{len(jobs) - len(report.items):,} of {len(jobs):,} not begun.")
-            values = {name: value for name, value in report.to_dict().items() if name != "items"}
-            output.result(for_command_line(str(report)), **values)
+            output.result(
+                for_command_line(str(report)),
+                **report.counts(),
+                credits_used=report.credits_used,
+                stopped_by=to_plain(report.stopped_by),
+            )
         return DONE if report.is_complete else FAILED
 
 
