@@ -145,6 +145,8 @@ def _describe(key: str, done: Video | Turn) -> WorkResult:
         key=key,
         session_id=done.session_id,
         status="done",
+        stage="Done",
+        progress=100,
         timeline=printable(str(done.timeline)),
         agent=quote(done.text),
         credits_used=done.credits_used,

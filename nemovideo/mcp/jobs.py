@@ -124,6 +124,7 @@ class Job:
             key=self.key,
             session_id=self.session_id,
             status="failed" if self.status == "failed" else "running",
+            stage=self.stage,
             credits_before=self.request.credits_before,
             next=f'wait_video(key="{self.key}")',
         )
@@ -131,7 +132,7 @@ class Job:
             result.error = self.failure
             result.next = _after_failure(self.failure, self.key)
             return result
-        result.stage, fraction = self.stage, self._tracker.stage.fraction
+        fraction = self._tracker.stage.fraction
         result.progress = None if fraction is None else round(fraction * 100, 1)
         return result
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from nemovideo.security.printable_text import printable
 
 Status: TypeAlias = Literal["running", "done", "failed"]
+_ALWAYS = ("key", "status", "stage", "progress", "session_id")
+"""Fields of a piece of work that are there, as null, where nothing is known."""
 
 
 class AgentText(BaseModel):
@@ -136,5 +138,7 @@ def printable_data(value: object) -> object:
 def answer(value: BaseModel, *content: ContentBlock) -> CallToolResult:
     """Return a result as data, and as the same JSON for clients that read text only."""
     data = value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, WorkResult):
+        data = {**dict.fromkeys(_ALWAYS), **data}
     text = TextContent(type="text", text=json.dumps(data, ensure_ascii=False, indent=1))
     return CallToolResult(content=[text, *content], structured_content=data)

@@ -294,8 +294,10 @@ async def test_a_wait_ends_at_once_where_no_time_is_given(
         running = await assistant.get("wait_video", key="fox", up_to_s=0)
         assert running["status"] == "running"
         assert 'wait_video(key="fox")' in running["next"]
+        assert running["stage"] and {"progress", "session_id"} <= running.keys()
         stalled.release()
-        assert (await assistant.finish("fox"))["status"] == "done"
+        done = await assistant.finish("fox")
+        assert (done["status"], done["stage"], done["progress"]) == ("done", "Done", 100)
 
 
 async def test_a_call_that_is_given_up_ends_no_work(
