@@ -85,32 +85,6 @@ _HOMES = {
     "operations.recovery": ("UnfinishedMessage", "UnfinishedRender"),
     "_version": ("__version__",),
     "operations.video": ("Video",),
-    "errors": (
-        "APIConnectionError",
-        "APIError",
-        "APITimeoutError",
-        "AgentError",
-        "Attempt",
-        "AuthenticationError",
-        "BadRequestError",
-        "DownloadError",
-        "FileTooLargeError",
-        "InProgressError",
-        "InsufficientCreditsError",
-        "InvalidInputError",
-        "MissingClientIdError",
-        "NemoVideoError",
-        "NotFoundError",
-        "NothingToExportError",
-        "PlanRequiredError",
-        "RateLimitError",
-        "RenderFailedError",
-        "RenderTimeoutError",
-        "ServerError",
-        "SessionNotFoundError",
-        "StreamInterruptedError",
-        "UnsupportedFileError",
-    ),
     "timeline.change": ("Change",),
     "models.credits": ("Credits",),
     "timeline.draft": ("Draft",),
@@ -126,6 +100,7 @@ _HOMES = {
 }
 _MODULES = ("blocking", "errors", "events", "sandbox", "sse", "testing", "transports")
 _LAZY = {name: home for home, names in _HOMES.items() for name in names}
+"""All but the errors."""
 
 __all__ = [
     "APIConnectionError",
@@ -203,9 +178,9 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
-    if name not in _LAZY:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    value: object = getattr(import_module(f"{__name__}.{_LAZY.get(name, 'errors')}"), name)
     globals()[name] = value  # the next use finds it without this detour
     return value
 

@@ -20,7 +20,9 @@ from nemovideo.config.settings import Settings, load_settings
 from nemovideo.config.timing import Timing
 from nemovideo.errors import NemoVideoError
 from nemovideo.journal.recorder import JournalRecorder
+from nemovideo.recording.recorder import Recorder
 from nemovideo.security.hosts import is_loopback
+from nemovideo.transports.default import default_transport
 
 if TYPE_CHECKING:
     from nemovideo.journal.journal import Journal
@@ -131,10 +133,6 @@ async def _open_recorder(common: Common, *, trust_env: bool) -> AsyncGenerator[T
     if common.record is None:
         yield None
         return
-    # What it takes is loaded only where it is wanted.
-    from nemovideo.recording.recorder import Recorder
-    from nemovideo.transports.default import default_transport
-
     carrier = default_transport(trust_env=trust_env)
     try:
         yield Recorder(common.record, carrier)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from nemovideo.concurrency.event_loop import current_async_library, current_loop
+from nemovideo.concurrency.event_loop import current_async_library, current_loop, spawn_on_trio
 
 _T = TypeVar("_T")
 
@@ -38,9 +38,7 @@ class BackgroundTask(Generic[_T]):
             # Cancelled before its first step, it never runs.
             self._task.add_done_callback(lambda _: self._end())
         else:
-            from trio.lowlevel import spawn_system_task
-
-            spawn_system_task(self._run, work, context=copy_context())
+            spawn_on_trio(self._run, work, context=copy_context())
 
     @property
     def is_lost(self) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from nemovideo.compat.library_internals import anyio_is_unused
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from contextvars import Context
+
+    from trio.lowlevel import TrioToken
 
 
 def current_async_library() -> str:
@@ -37,9 +40,16 @@ def thread_safe_callback() -> Callable[..., object]:
     loop = _asyncio_loop()
     if loop is not None:
         return loop.call_soon_threadsafe
-    from trio.lowlevel import current_trio_token
+    return cast("TrioToken", current_loop()).run_sync_soon
 
-    return current_trio_token().run_sync_soon
+
+def spawn_on_trio(
+    work: Callable[..., Awaitable[object]], *args: object, context: Context | None = None
+) -> None:
+    """Start a task of trio's own, which may not raise."""
+    from trio.lowlevel import spawn_system_task
+
+    spawn_system_task(work, *args, context=context)
 
 
 def shield() -> AbstractContextManager[object]:

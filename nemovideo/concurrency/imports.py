@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ RESPONSE_MODELS = "nemovideo.models.base"
 _imported: set[str] = set()
 _prefetching: set[Future[None]] = set()
 _FORK_TIMEOUT = 5.0
-"""Seconds that a fork waits for imports under way."""
+"""Seconds that a fork waits for an import under way."""
 
 
 async def import_in_thread(*modules: str, anyio: bool = True) -> None:
@@ -73,12 +74,12 @@ def _start(modules: list[str]) -> Future[None]:
 if sys.platform != "win32":
 
     def _finish_imports() -> None:
-        from concurrent.futures import wait
-
-        wait(tuple(_prefetching), _FORK_TIMEOUT)
+        for future in tuple(_prefetching):
+            with suppress(TimeoutError):
+                future.exception(_FORK_TIMEOUT)
 
     # A thread in the middle of an import holds a lock, which nobody would release in the child.
-    os.register_at_fork(before=lambda: _finish_imports() if _prefetching else None)
+    os.register_at_fork(before=_finish_imports)
 
 
 def is_imported(module: str) -> bool:

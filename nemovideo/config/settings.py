@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
@@ -210,8 +211,6 @@ def _journal(value: object, env: Mapping[str, str], folder: Path) -> Path | Secr
 
 
 def _dsn(url: str) -> Secret:
-    from importlib.util import find_spec  # late: few programs have a journal for many machines
-
     if find_spec("psycopg") is None:
         raise InvalidInputError(
             "A journal in PostgreSQL needs the extra postgres, which is not installed.",

@@ -314,13 +314,14 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
             _read_into(copy, path)
         except sqlite3.OperationalError:
             # WAL needs another file, which cannot be made in a folder that is read-only.
-            from shutil import copyfile  # late: hardly ever needed
-            from tempfile import TemporaryDirectory
+            from tempfile import TemporaryDirectory  # late: hardly ever needed
 
             with map_os_errors(path), TemporaryDirectory(prefix="nemovideo-") as folder:
                 for ending in ("", "-wal"):
                     with contextlib.suppress(FileNotFoundError):
-                        copyfile(f"{path}{ending}", Path(folder, f"copy{ending}"))
+                        Path(folder, f"copy{ending}").write_bytes(
+                            Path(f"{path}{ending}").read_bytes()
+                        )
                 _read_into(copy, Path(folder, "copy"))
         _migrate(path, copy)
     except BaseException:

@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
-from nemovideo.concurrency.event_loop import current_loop, thread_safe_callback
+from nemovideo.concurrency.event_loop import (
+    current_async_library,
+    current_loop,
+    spawn_on_trio,
+    thread_safe_callback,
+)
 
 if TYPE_CHECKING:
     from weakref import WeakMethod
@@ -55,7 +60,8 @@ def close_when_abandoned(
         left = limit - idle()
         return (left, None) if left > 0 else (limit, partial(work.aclose, waiting=False))
 
-    stop_watching = (_watch_trio if _under_trio() else _watch_asyncio)(check, limit)
+    on_asyncio = current_async_library() == "asyncio"
+    stop_watching = (_watch_asyncio if on_asyncio else _watch_trio)(check, limit)
 
     def stop() -> None:
         finalizer.detach()
@@ -72,7 +78,8 @@ class _Leftover:
         self._source = source
         self._loop = current_loop()
         self._call = thread_safe_callback()
-        self._spawn = _spawn_trio if _under_trio() else _spawn_asyncio
+        on_asyncio = current_async_library() == "asyncio"
+        self._spawn = _spawn_asyncio if on_asyncio else partial(spawn_on_trio, _quietly)
         self._lock: anyio.Lock | None = None
 
     def close_later(self) -> None:
@@ -99,24 +106,10 @@ class _Leftover:
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def _under_trio() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return True
-    return False
-
-
 def _spawn_asyncio(close: _Close) -> None:
     task = asyncio.get_running_loop().create_task(_quietly(close))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
-
-
-def _spawn_trio(close: _Close) -> None:
-    from trio.lowlevel import spawn_system_task
-
-    spawn_system_task(_quietly, close)
 
 
 async def _quietly(close: _Close) -> None:
@@ -142,21 +135,19 @@ def _watch_asyncio(check: _Check, limit: float) -> Callable[[], None]:
 
 
 def _watch_trio(check: _Check, limit: float) -> Callable[[], None]:
-    import trio
-
-    scope = trio.CancelScope()
+    scope = anyio.CancelScope()
 
     async def watch() -> None:
         left = limit
         with scope:
             while left < inf:
-                await trio.sleep(left)
+                await anyio.sleep(left)
                 left, close = check()
                 if close is not None:
                     # It ends this watch as well.
-                    with trio.CancelScope(shield=True):
+                    with anyio.CancelScope(shield=True):
                         await _quietly(close)
                 del close
 
-    trio.lowlevel.spawn_system_task(watch)
+    spawn_on_trio(watch)
     return scope.cancel

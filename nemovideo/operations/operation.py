@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import warnings
 from abc import abstractmethod
+from asyncio import current_task
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from copy import copy
 from types import TracebackType
@@ -165,8 +166,6 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
         self._was_awaited = True
 
     def _drive_for_task(self, step: Callable[[Coroutine[Any, Any, _T]], object]) -> object:
-        from asyncio import current_task  # never reached, or loaded, under trio
-
         self._was_awaited = True
         task = current_task()
         coroutine = self._coroutines.get(task)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from random import random
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -93,8 +94,6 @@ class RetryState:
 
     def delay(self, error: NemoVideoError) -> float:
         """Return the seconds to wait after `error`: the service's own, else a jittered back-off."""
-        from random import random  # slow to import, and most requests succeed
-
         jitter = random()  # noqa: S311  # nothing to be kept secret
         return retry_delay(error, self.failures, self.timing, jitter)
 

@@ -27,7 +27,7 @@ def traced(endpoint: str, base_url: str) -> Generator[None]:
     The span is named after the route, so that calls of one kind stand together; no id, prompt,
     token or file name is in it.
     """
-    from opentelemetry.trace import SpanKind, get_tracer
+    from opentelemetry.trace import SpanKind, StatusCode, get_tracer
 
     method, _, route = endpoint.partition(" ")
     attributes = {
@@ -48,12 +48,11 @@ def traced(endpoint: str, base_url: str) -> Generator[None]:
             yield
         except NemoVideoError as error:
             _note(span, error)
+            span.set_status(StatusCode.ERROR)
             raise
 
 
 def _note(span: Span, error: NemoVideoError) -> None:
-    from opentelemetry.trace import Status, StatusCode
-
     span.set_attribute("error.type", type(error).__name__)
     if isinstance(error, APIError):
         if error.status is not None:
@@ -62,4 +61,3 @@ def _note(span: Span, error: NemoVideoError) -> None:
             span.set_attribute("nemovideo.code", error.code)
     if len(error.attempts) > 1:
         span.set_attribute("http.request.resend_count", len(error.attempts) - 1)
-    span.set_status(Status(StatusCode.ERROR))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakValueDictionary
@@ -12,11 +12,11 @@ import anyio
 from nemovideo import resources
 from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.errors import APIConnectionError, APIError
+from nemovideo.journal.recorder import JournalRecorder
+from nemovideo.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from nemovideo.config.settings import Settings
-    from nemovideo.journal.recorder import JournalRecorder
-    from nemovideo.pipeline.pipeline import Pipeline
     from nemovideo.resources.credits import CreditsResource
     from nemovideo.resources.messages import Messages
     from nemovideo.resources.renders import Renders
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nemovideo.resources.states import States
     from nemovideo.resources.tokens import Tokens
     from nemovideo.resources.uploads import Uploads
+    from nemovideo.transports.base import Transport
 
 
 class OpenOperation(Protocol):
@@ -79,6 +80,18 @@ class Resources:
             OpenOperations() if open_operations is None else open_operations
         )
         """Operations of this client and of those derived from it, closed with the client."""
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        transport: Callable[[], Transport],
+        prepare: Callable[[], Awaitable[None] | None],
+    ) -> Resources:
+        """Return those of a new client."""
+        pipeline = Pipeline(settings, transport, prepare)
+        journal = JournalRecorder(settings, lambda: not pipeline.config_folder.available)
+        return cls(pipeline, journal)
 
     def with_settings(self, settings: Settings) -> Resources:
         """Return these with other settings, over the same connections, token and journal."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.concurrency.imports import RESPONSE_MODELS, import_in_thread, prefetch_import
 from nemovideo.config.settings import Settings
+from nemovideo.transports.default import default_transport
 
 if TYPE_CHECKING:
     from nemovideo.resources.resource_set import OpenOperation, Resources
@@ -55,8 +56,6 @@ class SharedState:
         return self._made.get(running) or self._make(running)
 
     def _make(self, running: str) -> Transport:
-        from nemovideo.transports.default import default_transport
-
         made = default_transport(trust_env=self._settings.trust_env)
         return self._made.setdefault(running, made)  # whichever thread comes first
 
@@ -70,14 +69,9 @@ class SharedState:
         return self._roots.get("root")
 
     def _build_root(self) -> Resources:
-        # Late: constructing a client loads none of them.
-        from nemovideo.journal.recorder import JournalRecorder
-        from nemovideo.pipeline.pipeline import Pipeline
-        from nemovideo.resources.resource_set import Resources
+        from nemovideo.resources.resource_set import Resources  # late: no need to build a client
 
-        pipeline = Pipeline(self._settings, self.transport, self.prepare)
-        journal = JournalRecorder(self._settings, lambda: not pipeline.config_folder.available)
-        return Resources(pipeline, journal)
+        return Resources.open(self._settings, self.transport, self.prepare)
 
     @property
     def open_operations(self) -> tuple[OpenOperation, ...]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from ipaddress import IPv4Address, IPv6Address
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
-
-if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv6Address
 
 _ALIASES = frozenset({"localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback"})
 """Names of this machine in /etc/hosts on many systems."""
@@ -63,8 +60,7 @@ def _plain(host: str | None) -> str:
 def _ip_address(name: str) -> IPv4Address | IPv6Address | None:
     if not _NUMERIC.fullmatch(name):
         return None
-    from ipaddress import IPv4Address, IPv6Address  # with `socket`, slow to import
-    from socket import inet_aton
+    from socket import inet_aton  # slow to import
 
     try:
         if ":" not in name:

@@ -35,9 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def nemo_no_waiting() -> Generator[None]:
     """Clients made in the test hardly wait between two steps."""
-    from nemovideo.testing.waiting import no_waiting
-
-    with no_waiting():
+    with nemovideo.testing.no_waiting():
         yield
 
 
@@ -92,17 +90,17 @@ def nemo_sandbox(
         def test_it_says_when_there_are_no_credits(nemo_sandbox): ...
         ```
     """
-    from nemovideo.sandbox import AgentBehavior, Sandbox
-
     options: dict[str, Any] = {"stub_renders": True, "credits": 1000}
     for marker in reversed(list(request.node.iter_markers("nemo_sandbox"))):
         options.update(marker.kwargs)
     if nemo_agent is not None:
         options["agent"] = nemo_agent
     if "agent" not in options:
-        always_replies = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
+        always_replies = nemovideo.sandbox.AgentBehavior(
+            silent=0, gui=0, trailing_issue=0, thoughts=0
+        )
         options.setdefault("behavior", always_replies)
-    with Sandbox(**options) as sandbox:
+    with nemovideo.sandbox.Sandbox(**options) as sandbox:
         monkeypatch.setenv("NEMO_API_URL", sandbox.url)
         monkeypatch.setenv("NEMO_WEB_URL", sandbox.web_url)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nemo_config"))

@@ -5,9 +5,10 @@ Importing this loads neither aiohttp nor httpx.
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nemovideo.concurrency.lazy_names import lazy_names
 from nemovideo.transports.base import Body, Request, Response, StreamedResponse, Transport
 
 if TYPE_CHECKING:
@@ -29,19 +30,15 @@ __all__ = [
     "default_transport",
 ]
 
-_LAZY = {
-    "AiohttpTransport": "aiohttp",
-    "HttpxTransport": "httpx",
-    "MemoryTransport": "memory",
-    "Reply": "memory",
-    "default_transport": "default",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+__getattr__: Callable[[str], object] = lazy_names(
+    __name__,
+    {
+        "nemovideo.transports.aiohttp": ["AiohttpTransport"],
+        "nemovideo.transports.default": ["default_transport"],
+        "nemovideo.transports.httpx": ["HttpxTransport"],
+        "nemovideo.transports.memory": ["MemoryTransport", "Reply"],
+    },
+)
 
 
 def __dir__() -> list[str]:

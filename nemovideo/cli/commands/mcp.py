@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
+from nemovideo import mcp
 from nemovideo.cli.client_context import CommandContext, is_sandbox_running
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.options import Common
@@ -40,25 +42,21 @@ class McpCommand:
 
     async def run(self, context: CommandContext, output: Output) -> None:
         """Serve until the input ends, or until Ctrl-C."""
-        # The extra may not be installed.
-        try:
-            import mcp
-        except ModuleNotFoundError as error:
+        if find_spec("mcp") is None:
             raise InvalidInputError(
                 "The server needs an extra.",
                 parameter="nemovideo[mcp]",
                 hint='Install it: pip install "nemovideo[mcp]"',
-            ) from error
-        del mcp
-        from nemovideo.mcp import load_server_settings, serve_http, serve_stdio
-
-        settings = load_server_settings()
+            )
+        settings = mcp.load_server_settings()
         if self.port is None:
             if sys.stdin.isatty():
                 output.note("An assistant starts this command and speaks to it; Ctrl-C ends it.")
             # A thread reads the input, and cannot be cancelled. What is paid for is in the journal.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            await serve_stdio(context.client, context.settings, settings)
+            await mcp.serve_stdio(context.client, context.settings, settings)
             return
         output.note(f"MCP server at http://{self.host}:{self.port}/mcp; Ctrl-C ends it.")
-        await serve_http(context.client, context.settings, settings, port=self.port, host=self.host)
+        await mcp.serve_http(
+            context.client, context.settings, settings, port=self.port, host=self.host
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from nemovideo.cli import display
 from nemovideo.cli.display.batch_view import BatchView, describe
 from nemovideo.progress.batch_tracker import BatchTracker
 
@@ -47,8 +48,5 @@ def open_batch_view(output: Output, total: int) -> BatchView:
     if output.quiet:
         return BatchView()
     if output.is_live:
-        # Rich is loaded only for a terminal.
-        from nemovideo.cli.display.batch_live_view import LiveBatchView
-
-        return LiveBatchView(output.stderr_console, total)
+        return display.LiveBatchView(output.stderr_console, total)
     return PlainBatchView(output, total)

@@ -10,14 +10,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
+from nemovideo.cli import display
 from nemovideo.cli.error_output import error_line, error_object, was_interrupted
 from nemovideo.security.printable_text import printable, printable_json
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
 
 
 class StyledText(str):
@@ -53,11 +50,11 @@ class Output:
         return self.shows_progress and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     @cached_property
-    def stderr_console(self) -> Console:
+    def stderr_console(self) -> display.Console:
         return _console(stderr=True, color=self.color)
 
     @cached_property
-    def stdout_console(self) -> Console:
+    def stdout_console(self) -> display.Console:
         return _console(stderr=False, color=self.color)
 
     def note(self, text: str, style: str = "") -> None:
@@ -148,17 +145,14 @@ class Output:
         _write(printable_json(value), sys.stdout)
 
 
-def _console(*, stderr: bool, color: bool) -> Console:
-    # Pipes and --json need no rich.
-    from rich.console import Console
+def _console(*, stderr: bool, color: bool) -> display.Console:
+    return display.Console(
+        stderr=stderr, no_color=None if color else True, highlight=False, emoji=False
+    )
 
-    return Console(stderr=stderr, no_color=None if color else True, highlight=False, emoji=False)
 
-
-def _assemble(*parts: tuple[str, str]) -> Text:
-    from rich.text import Text
-
-    return Text.assemble(*((printable(text), style) for text, style in parts))
+def _assemble(*parts: tuple[str, str]) -> display.Text:
+    return display.Text.assemble(*((printable(text), style) for text, style in parts))
 
 
 def _write_line(text: str, *, error: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Self
 
+from nemovideo.cli import display
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.view import View
 from nemovideo.events import (
@@ -88,10 +89,7 @@ def open_view(output: Output, options: ProgressOptions) -> View:
     if output.quiet:
         return View()
     if output.is_live:
-        # Rich is loaded only for a terminal.
-        from nemovideo.cli.display.live_view import LiveView
-
-        return LiveView(output.stderr_console, options)
+        return display.LiveView(output.stderr_console, options)
     return PlainView(output, options)
 
 

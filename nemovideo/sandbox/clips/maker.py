@@ -275,8 +275,7 @@ def _form(fields: dict[str, str]) -> aiohttp.MultipartWriter:
 def _checked(path: Path, request: ClipRequest, seconds: int) -> int:
     """Return the length of a video in milliseconds, if it is what was asked for; blocks."""
     # Here and not at the top: the decoder takes a third of a second to load.
-    from nemovideo.sandbox.studio import probe
-    from nemovideo.sandbox.studio.probe import is_whole
+    from nemovideo.sandbox.studio.probe import is_whole, probe
 
     info = probe(path)
     if info is None or info.kind != "video" or not (info.duration and info.width and info.height):

@@ -209,16 +209,15 @@ class RenderQueue:
 
         def work() -> "RenderResult":
             # Here and not at the top: codecs and fonts take a third of a second to load.
-            from nemovideo.sandbox.studio import render as render_draft
-            from nemovideo.sandbox.studio import stub
+            from nemovideo.sandbox import studio
 
             if settings.stub_renders or render.forced_status == "failed":
                 width, height = _size(render.draft)
                 duration = max(as_ms(render.draft.get("d"), 1000), 100) / 1000
-                return stub(
+                return studio.stub(
                     target, width=width, height=height, duration=duration, format=render.format
                 )
-            return render_draft(
+            return studio.render(
                 _limit_height(draft, settings.render_height),
                 target,
                 format=render.format,
