@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 import typer
 
@@ -71,38 +70,10 @@ def root(
     """Make and edit videos with NemoVideo: a prompt in, a real MP4 out."""
 
 
-class Format(StrEnum):
-    """The containers of an export."""
-
-    mp4 = "mp4"
-    mov = "mov"
-    webm = "webm"
-    gif = "gif"
-
-
-class Quality(StrEnum):
-    """The qualities of an export."""
-
-    low = "low"
-    medium = "medium"
-    high = "high"
-
-
-class EventShape(StrEnum):
-    """The event formats of the sandbox (wire-contract section 5)."""
-
-    typed = "typed"
-    adk = "adk"
-    mixed = "mixed"
-
-
-class RenderShape(StrEnum):
-    """The render formats of the sandbox (wire-contract section 4)."""
-
-    seed = "seed"
-    vendor = "vendor"
-    envelope = "envelope"
-    mixed = "mixed"
+_Format: TypeAlias = Literal["mp4", "mov", "webm", "gif"]
+_Quality: TypeAlias = Literal["low", "medium", "high"]
+_EventShape: TypeAlias = Literal["typed", "adk", "mixed"]
+_RenderShape: TypeAlias = Literal["seed", "vendor", "envelope", "mixed"]
 
 
 def _complete_session(context: typer.Context, incomplete: str) -> list[str]:
@@ -129,15 +100,13 @@ _Force: TypeAlias = Annotated[
 ]
 
 
-def _parse_output(text: str) -> Path:
-    return commands.parse_output(text)
-
-
 def _output_option(named_after: str) -> object:
     text = (
         f"Output file or URL; - is stdout. Default: a new file here, named after the {named_after}."
     )
-    return typer.Option("--output", "-o", metavar="FILE", help=text, parser=_parse_output)
+    return typer.Option(
+        "--output", "-o", metavar="FILE", help=text, parser=lambda text: commands.parse_output(text)
+    )
 
 
 @_command("generate", 'nemovideo generate "a panda in the snow, vertical" -o panda.mp4')
@@ -179,7 +148,7 @@ def generate(
     commands.check_pipe(common, output)
     if no_export and output is not None:
         raise typer.BadParameter("--no-export saves nothing: leave out --output.")
-    if commands.format_named(output) != Format.mp4:
+    if commands.format_named(output) != "mp4":
         raise typer.BadParameter(
             f"generate makes MP4 files: let {output} end in .mp4, or make the video with"
             " --no-export and give that name to nemovideo export."
@@ -246,16 +215,7 @@ def batch(
 ) -> int:
     """Make a video of each row of a file; run again, it sends only what never was."""
     command = commands.BatchCommand(
-        jobs,
-        out,
-        concurrency,
-        max_credits,
-        retry_failed,
-        dry_run,
-        yes,
-        ray,
-        workers,
-        journal,
+        jobs, out, concurrency, max_credits, retry_failed, dry_run, yes, ray, workers, journal
     )
     again = ["batch", jobs, "-o", out]
     again += ["--max-credits", f"{max_credits:g}"] if max_credits is not None else []
@@ -305,15 +265,15 @@ def export(
     session: _Session,
     output: Annotated[Path | None, _output_option("session")] = None,
     format: Annotated[
-        Format | None, typer.Option("--format", help="Default: by the file's extension.")
+        _Format | None, typer.Option("--format", help="Default: by the file's extension.")
     ] = None,
-    quality: Annotated[Quality, typer.Option("--quality")] = Quality.high,
+    quality: Annotated[_Quality, typer.Option("--quality")] = "high",
     force: _Force = False,
 ) -> int:
     """Render a session's timeline and save it; this costs no credits."""
     commands.check_pipe(common, output)
     chosen = format or commands.format_named(output)
-    if chosen not in set(Format):
+    if chosen not in get_args(_Format):
         raise typer.BadParameter(
             f"No video is exported as {output}: let it end in .mp4, .mov, .webm or .gif, or"
             " choose the format with --format."
@@ -322,8 +282,8 @@ def export(
         commands.export,
         session=session,
         path=output,
-        format=str(chosen),
-        quality=quality.value,
+        format=chosen,
+        quality=quality,
         force=force,
     )
     return commands.run(common, body, resume_with=_RECOVER)
@@ -455,10 +415,8 @@ def sandbox(
     seed: Annotated[
         int, typer.Option(metavar="N", help="Makes drafts and replies repeatable.")
     ] = 0,
-    sse_shape: Annotated[EventShape, typer.Option(help="Format of events.")] = EventShape.typed,
-    render_shape: Annotated[
-        RenderShape, typer.Option(help="Format of renders.")
-    ] = RenderShape.seed,
+    sse_shape: Annotated[_EventShape, typer.Option(help="Format of events.")] = "typed",
+    render_shape: Annotated[_RenderShape, typer.Option(help="Format of renders.")] = "seed",
     chat_server: Annotated[
         str | None,
         typer.Option(metavar="URL", help="A chat endpoint that answers messages: see its guide."),
@@ -493,8 +451,8 @@ def sandbox(
         "--speed": speed,
         "--seed": seed,
         "--credits": common.credits,
-        "--sse-shape": sse_shape.value,
-        "--render-shape": render_shape.value,
+        "--sse-shape": sse_shape,
+        "--render-shape": render_shape,
         "--state-dir": common.state_dir,
         "--chat-server": chat_server,
         "--chat-model": chat_model,
