@@ -99,21 +99,13 @@ class TokenManager:
         return current.token
 
     async def current(self) -> Secret:
-        """Return the token to send, made if there is none or it has expired.
-
-        Raises:
-            NemoVideoError: the service gave no token.
-        """
+        """Return the token to send, made if there is none or it has expired."""
         if self._config_folder.has_pending:
             await self._config_folder.save_pending()
         return self._usable() or await self._single_flight(self._load_or_create, self._usable)
 
     async def renew(self, refused: Secret) -> Secret:
-        """Replace a token that the service refused, unless that was done already.
-
-        Raises:
-            NemoVideoError: the service gave no token.
-        """
+        """Replace a token that the service refused, unless that was done already."""
 
         def renewed() -> Secret | None:
             current = self._current

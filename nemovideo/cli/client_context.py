@@ -67,11 +67,7 @@ class CommandContext:
     recorder: Transport | None = None
 
     async def open_project(self, session: str, task_id: str | None = None) -> Project:
-        """Open the session that the command line names by its id, or by `last`.
-
-        Raises:
-            NemoVideoError: There is no last session.
-        """
+        """Open the session that the command line names by its id, or by `last`."""
         if session != LAST:
             return self.client.open_project(session, task_id)
         url = self.settings.base_url

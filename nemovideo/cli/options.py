@@ -203,11 +203,7 @@ def _shared_parameters(shared: Sequence[str]) -> list[inspect.Parameter]:
 
 
 def check_options(common: Common) -> None:
-    """Check that the options name one service.
-
-    Raises:
-        typer.BadParameter: They contradict each other.
-    """
+    """Check that the options name one service."""
     if common.sandbox and common.base_url is not None:
         raise typer.BadParameter("--sandbox and --base-url exclude each other: leave one out.")
     if common.state_dir is not None and not common.sandbox:

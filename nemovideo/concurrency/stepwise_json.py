@@ -26,20 +26,12 @@ STEPPING: Final = json.JSONDecoder(object_hook=_step)
 
 
 def load_json(body: bytes) -> object:
-    """Read JSON in steps.
-
-    Raises:
-        ValueError, RecursionError: it is not JSON.
-    """
+    """Read JSON in steps."""
     return json.loads(body, object_hook=_step)
 
 
 def dump_json(value: object, *, sort_keys: bool = False, ensure_ascii: bool = True) -> str:
-    """Write JSON in steps, without spaces; the text is that of `json.dumps`.
-
-    Raises:
-        ValueError, TypeError: it cannot be written as JSON.
-    """
+    """Write JSON in steps, without spaces; the text is that of `json.dumps`."""
     encoder = json.JSONEncoder(
         sort_keys=sort_keys, ensure_ascii=ensure_ascii, separators=(",", ":")
     )

@@ -21,11 +21,7 @@ class _OwnHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic f
 
 
 def log_to_stderr(level: str) -> None:
-    """Write messages of the logger "nemovideo" from `level` on; the last call wins.
-
-    Raises:
-        InvalidInputError: the level is not one of `LEVELS`.
-    """
+    """Write messages of the logger "nemovideo" from `level` on; the last call wins."""
     if level.lower() not in LEVELS:
         raise InvalidInputError(
             f"NEMOVIDEO_LOG is {level!r}.",

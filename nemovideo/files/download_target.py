@@ -138,11 +138,7 @@ class AtomicFileWriter(DownloadWriter):
         self._writeback_to = 0  # how far into the file the system was asked to write it out
 
     def open(self) -> None:
-        """Open the file beside the target, private until it is whole.
-
-        Raises:
-            DownloadError: the folder cannot be written any more.
-        """
+        """Open the file beside the target, private until it is whole."""
         with self._disk_errors():
             self._final = _follow(self.path)
             _clear_leftovers(self._final)

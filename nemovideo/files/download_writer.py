@@ -47,11 +47,7 @@ class DownloadWriter(ABC):
         self._failure: DownloadError | None = None
 
     def check_free_space(self, length: int) -> None:
-        """Refuse a file of `length` bytes if the disk has too little free space.
-
-        Raises:
-            DownloadError: less is free than is still to come.
-        """
+        """Refuse a file of `length` bytes if the disk has too little free space."""
         folder = self._folder(length)
         try:
             free = length if folder is None else shutil.disk_usage(folder).free
@@ -76,11 +72,7 @@ class DownloadWriter(ABC):
         return self._buffered_bytes >= BATCH_BYTES
 
     def flush(self) -> None:
-        """Write the buffer.
-
-        Raises:
-            DownloadError: the disk is full or failed.
-        """
+        """Write the buffer."""
         self.drain()()
 
     def drain(self) -> Callable[[], None]:
@@ -99,11 +91,7 @@ class DownloadWriter(ABC):
             raise
 
     def restart(self) -> None:
-        """Discard what was received: the service sends the file from its beginning.
-
-        Raises:
-            DownloadError: the disk failed.
-        """
+        """Discard what was received: the service sends the file from its beginning."""
         self._forget()
         with self._disk_errors():
             self._truncate()
@@ -115,11 +103,7 @@ class DownloadWriter(ABC):
         return self._boxes.is_truncated
 
     def check_length(self, expected: int | None) -> None:
-        """Refuse a file that is empty or of another length; None is an unknown one.
-
-        Raises:
-            DownloadError: bytes are missing or too many.
-        """
+        """Refuse a file that is empty or of another length; None is an unknown one."""
         if self.received and expected in (None, self.received):
             return
         wanted = "" if expected is None else f" of {expected}"

@@ -27,11 +27,7 @@ _WORTH_A_SEEK: Final = 10
 
 
 def check_media() -> None:
-    """Refuse where what decodes films is not installed.
-
-    Raises:
-        NemoVideoError: naming the extra.
-    """
+    """Refuse where what decodes films is not installed."""
     try:
         for module in ("av", "PIL.Image"):
             import_module(module)

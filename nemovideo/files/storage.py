@@ -62,38 +62,22 @@ class StoredFile:
             self.url = f"{self.url.rstrip('/')}/{name}"
 
     def is_taken(self) -> bool:
-        """Return True if something is there, as far as may be known.
-
-        Raises:
-            InvalidInputError: the store cannot be reached.
-        """
+        """Return True if something is there, as far as may be known."""
         with self._refusals("cannot be reached"):
             return self._exists()
 
     def read(self) -> bytes:
-        """Return what is there; nothing where there is no file.
-
-        Raises:
-            InvalidInputError: the store cannot be reached, or may not be read.
-        """
+        """Return what is there; nothing where there is no file."""
         with self._refusals("cannot be read"):
             return bytes(self._fs.cat_file(self._path)) if self._exists() else b""
 
     def replace(self, content: bytes) -> None:
-        """Write a small file there, in the place of what was there before.
-
-        Raises:
-            InvalidInputError: the store cannot be reached, or may not be written.
-        """
+        """Write a small file there, in the place of what was there before."""
         with self._refusals("cannot be written"):
             self._fs.pipe_file(self._path, content)
 
     def check(self) -> None:
-        """Refuse a place that is taken, before anything is paid for.
-
-        Raises:
-            InvalidInputError: something is there, or the store cannot be reached.
-        """
+        """Refuse a place that is taken, before anything is paid for."""
         with self._refusals("cannot be reached"):
             if self._is_conditional:
                 with contextlib.suppress(PermissionError):  # who may only write may not look

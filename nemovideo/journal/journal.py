@@ -234,11 +234,7 @@ class Journal(JournalStore):
     # Reading
 
     def unfinished(self, base_url: str) -> list[Entry]:
-        """Return unfinished entries that no living process owns, oldest first.
-
-        Raises:
-            NemoVideoError: that is not known.
-        """
+        """Return unfinished entries that no living process owns, oldest first."""
 
         def query(db: Connection) -> list[Entry]:
             messages = self._free_rows(db, sql.SELECT_MESSAGE, sql.OPEN_MESSAGES, base_url)
@@ -256,11 +252,7 @@ class Journal(JournalStore):
         return found
 
     def recent_renders(self, base_url: str, limit: int = 50) -> list[RenderEntry]:
-        """Return the latest renders, finished or not, newest first.
-
-        Raises:
-            NemoVideoError: they are not known.
-        """
+        """Return the latest renders, finished or not, newest first."""
         values = {"base_url": base_url, "limit": limit}
         return self._list(
             lambda db: [

@@ -160,11 +160,7 @@ class Keys:
         db.execute(sql.STORE_RESULT, {**values, "now": self.clock()})
 
     def forget(self, db: Connection, base_url: str, account: str, key: str) -> bool:
-        """Delete a key and end what is unfinished under it; return False if there is no such key.
-
-        Raises:
-            InProgressError: a living process is at work on it.
-        """
+        """Delete a key and end what is unfinished under it; return False if there is none."""
         entry = self.find(db, base_url, account, key)
         if entry is None:
             return False

@@ -238,11 +238,7 @@ class JournalRecorder:
             await self.update_message(message_id, phase="finished")
 
     async def unfinished(self) -> list[Entry]:
-        """Return unfinished entries that no living process owns.
-
-        Raises:
-            NemoVideoError: the journal cannot be read.
-        """
+        """Return unfinished entries that no living process owns."""
         if not self.is_enabled:
             return []
         return await self.query(lambda journal: journal.unfinished(self._settings.base_url))
@@ -267,11 +263,7 @@ class JournalRecorder:
         return claims[0]
 
     async def claim_key(self, work: NewWork) -> tuple[KeyClaim, KeyEntry]:
-        """Take a piece of work with a key, and return whether it was free and how far it has come.
-
-        Raises:
-            NemoVideoError: the journal cannot be written.
-        """
+        """Take work with a key, and return whether it was free and how far it has come."""
         url, account = self._settings.base_url, self._account
         entered = replace(work, base_url=url, account=account, attempt=new_message_id())
         claims: list[tuple[KeyClaim, KeyEntry]] = []
@@ -288,11 +280,7 @@ class JournalRecorder:
         return claims[0]
 
     async def find_key(self, key: str) -> KeyEntry | None:
-        """Return how far a key of this account has come; None where there is no such key.
-
-        Raises:
-            NemoVideoError: the journal cannot be used.
-        """
+        """Return how far a key of this account has come; None where there is no such key."""
         url, account = self._settings.base_url, self._account
         return await self.query(
             lambda journal: journal.transact(lambda db: journal.keys.find(db, url, account, key))

@@ -20,11 +20,7 @@ _QUALITIES = (85, 70, 50, 30)
 
 
 async def read_contact_sheet(path: Path) -> bytes:
-    """Return pictures from all parts of a video as one JPEG of at most 150 KB.
-
-    Raises:
-        NemoVideoError: what decodes videos is not installed, or the file cannot be decoded.
-    """
+    """Return pictures from all parts of a video as one JPEG of at most 150 KB."""
     return await run_in_thread_until_cancelled(partial(_draw, path))
 
 

@@ -23,11 +23,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def check_input(given: str, folders: Sequence[Path], parameter: str) -> Path:
-    """Return the file that may be uploaded under a path, with every link resolved.
-
-    Raises:
-        InvalidInputError: it is outside the folders, or is no file.
-    """
+    """Return the file that may be uploaded under a path, with every link resolved."""
     path = Path(given)
     if "\0" in given or not given.strip() or ".." in path.parts or "://" in given:
         raise _refused(parameter, "is not the absolute path of a file", folders)

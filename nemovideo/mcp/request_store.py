@@ -80,11 +80,7 @@ class RequestStore:
         self._clock = clock
 
     def save(self, request: StoredRequest) -> None:
-        """Write a request down.
-
-        Raises:
-            StoreUnavailable: the folder cannot be written.
-        """
+        """Write a request down."""
         ensure_folder(self._folder.parent)
         ensure_folder(self._folder)
         content = {"base_url": self._base_url, **asdict(request)}

@@ -46,9 +46,6 @@ def load_server_settings(environ: Mapping[str, str] | None = None) -> ServerSett
     Without `NEMOVIDEO_MCP_FOLDERS` it is the current folder, where that is a folder of a project:
     neither the root nor the home itself. Without `NEMOVIDEO_MCP_OUTPUT_DIR` videos are saved in
     `NemoVideo` in the home folder.
-
-    Raises:
-        InvalidInputError: a variable has a value that cannot be used.
     """
     env = os.environ if environ is None else environ
     named = env.get(_FOLDERS)

@@ -20,11 +20,7 @@ _CONNECT_SECONDS: Final = 10
 
 
 def load_ray() -> Any:
-    """Return Ray.
-
-    Raises:
-        NemoVideoError: it is not installed.
-    """
+    """Return Ray."""
     try:
         return import_module("ray")
     except ImportError as error:

@@ -89,11 +89,7 @@ async def download_render(
 
 
 async def open_place(path: str | os.PathLike[str], default_name: str) -> Path | StoredFile:
-    """Return where a download to a path or URL goes, or refuse before anything is sent.
-
-    Raises:
-        InvalidInputError: it cannot be written.
-    """
+    """Return where a download to a path or URL goes, or refuse before anything is sent."""
     if is_url(path):
         return await run_in_thread(partial(StoredFile, str(path), default_name))
     return await run_in_thread(partial(check_target, local_path(path), default_name))
@@ -122,11 +118,7 @@ async def download_into(
     target: BinaryWriter,
     on_progress: ProgressCallback | None = None,
 ) -> None:
-    """Fetch a render's file, and write it into a file object once it is whole.
-
-    Raises:
-        DownloadError: the file did not arrive whole, or could not be written.
-    """
+    """Fetch a render's file, and write it into a file object once it is whole."""
     # Nothing can be taken back out of it.
     path = path_of_file(target)
     async with buffered_render(pipeline, render, name_of(target), on_progress, path=path) as whole:
@@ -134,11 +126,7 @@ async def download_into(
 
 
 async def read_render(pipeline: Pipeline, render: Render) -> bytes:
-    """Fetch a render's file into memory.
-
-    Raises:
-        DownloadError: the file did not arrive whole.
-    """
+    """Fetch a render's file into memory."""
     async with buffered_render(pipeline, render, "the video", in_memory=True) as whole:
         return whole.content()
 
@@ -153,11 +141,7 @@ async def buffered_render(
     path: str | None = None,
     in_memory: bool = False,
 ) -> AsyncGenerator[BufferedDownload]:
-    """Fetch a render's file, and give it for as long as the block lasts.
-
-    Raises:
-        DownloadError: the file did not arrive whole.
-    """
+    """Fetch a render's file, and give it for as long as the block lasts."""
     writer = BufferedDownload(name, path, in_memory=in_memory)
     try:
         download = _Download(pipeline, writer, on_progress, _size(render))
@@ -421,11 +405,7 @@ class _Pace:
     came: int = 0
 
     async def receive(self, response: StreamedResponse) -> bytes:
-        """Return the next bytes.
-
-        Raises:
-            APITimeoutError: they come too slowly.
-        """
+        """Return the next bytes."""
         began = anyio.current_time()
         chunk = await response.receive()
         self.waited += anyio.current_time() - began

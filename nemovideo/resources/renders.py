@@ -347,11 +347,7 @@ async def poll_render(
 
 
 def check_output(format: str, quality: str) -> None:
-    """Refuse an output that the service does not make.
-
-    Raises:
-        InvalidInputError: naming what is accepted.
-    """
+    """Refuse an output that the service does not make."""
     for parameter, value, accepted in (
         ("format", format, FORMATS),
         ("quality", quality, QUALITIES),

@@ -185,11 +185,7 @@ class Uploads:
 async def _check_files(
     files: Sequence[FileInput], urls: Sequence[str], on_progress: ProgressCallback | None
 ) -> tuple[MultipartBody | None, tuple[str, ...]]:
-    """Check what is to be uploaded, before anything is sent.
-
-    Raises:
-        InvalidInputError, UnsupportedFileError, FileTooLargeError: naming what is accepted.
-    """
+    """Check what is to be uploaded, before anything is sent."""
     addresses = check_urls(urls)
     if not files and not addresses:
         raise InvalidInputError(

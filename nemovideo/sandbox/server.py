@@ -40,11 +40,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 def listen(ports: Sequence[int]) -> Listeners:
-    """Listen on three ports; 0 is a free one.
-
-    Raises:
-        OSError: a port is in use; the text names it.
-    """
+    """Listen on three ports; 0 is a free one."""
     with contextlib.ExitStack() as opened:
         listeners = Listeners(*(opened.enter_context(_listen(port)) for port in ports))
         opened.pop_all()

@@ -111,11 +111,7 @@ class Clip:
 
     @property
     def stream(self) -> list[tuple[float, object]]:
-        """The events.
-
-        Raises:
-            NotTried: There are none.
-        """
+        """The events."""
         if self.events is None:
             raise NotTried("the clip is from an earlier run, which saw its stream")
         return self.events
@@ -169,11 +165,7 @@ class Service:
         return self._tap.has("/api/auth/anonymous-token")
 
     def token(self) -> Answer:
-        """Return the answer to the request for a token.
-
-        Raises:
-            NotTried: There was a token already.
-        """
+        """Return the answer to the request for a token."""
         if not self.is_new:
             raise NotTried("there was a token already: run it with another client id")
         return self._tap.find("/api/auth/anonymous-token")[1]
@@ -194,11 +186,7 @@ class Service:
         without: tuple[str, ...] = (),
         **headers: str,
     ) -> Answer:
-        """Send a request once. `body` is JSON, or the bytes of a form.
-
-        Raises:
-            NotTried: There was no answer.
-        """
+        """Send a request once. `body` is JSON, or the bytes of a form."""
         sent = {name: value for name, value in self._headers.items() if name not in without}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -232,11 +220,7 @@ class Service:
         return await self.once("session", partial(self.ask, "POST", path, body))
 
     async def session_id(self) -> str:
-        """Return the id of the session.
-
-        Raises:
-            NotTried: There is none.
-        """
+        """Return the id of the session."""
         found = (await self.session()).data.get("session_id")
         if not isinstance(found, str | int) or not found:
             raise NotTried("no session could be made")
@@ -253,11 +237,7 @@ class Service:
         return await self.ask("POST", path, multipart(*files))
 
     async def uploads(self) -> list[Json]:
-        """Return a picture and a sound as the service describes them.
-
-        Raises:
-            Differs: It did not take them.
-        """
+        """Return a picture and a sound as the service describes them."""
 
         async def make() -> list[Json]:
             answer = await self.upload(("verify.png", png()), ("verify.wav", wav()))
@@ -269,41 +249,25 @@ class Service:
         return await self.once("uploads", make)
 
     async def cdn_url(self) -> str:
-        """Return the URL of the uploaded picture.
-
-        Raises:
-            Differs: It has none.
-        """
+        """Return the URL of the uploaded picture."""
         url = (await self.uploads())[0].get("cdn_url")
         if not isinstance(url, str) or "://" not in url:
             raise Differs(f"cdn_url is {url!r}")
         return url
 
     async def clip(self) -> Clip:
-        """Return the paid clip, which is made once.
-
-        Raises:
-            NotTried: It may not be paid for, or there is none.
-        """
+        """Return the paid clip, which is made once."""
         if self.spend < CLIP_CREDITS:
             raise NotTried(f"it takes a clip: --spend {CLIP_CREDITS}")
         return await self.once("clip", self._make_clip)
 
     async def spent(self) -> float:
-        """Return how many credits this run has spent so far.
-
-        Raises:
-            NotTried: A balance could not be read.
-        """
+        """Return how many credits this run has spent so far."""
         now = (await self.ask("GET", "/api/credits/balance/simple")).data
         return available(self.balance()) - available(now)
 
     async def paid_message(self, body: Json) -> Answer:
-        """Send a message that should cost nothing, if it may cost something, and only once.
-
-        Raises:
-            NotTried: It may not, what was spent is not known, or an earlier run has sent it.
-        """
+        """Send a message that should cost nothing, if it may cost something, and only once."""
         if (await self.clip()).events is None:
             raise NotTried("an earlier run has tried it: it is not sent twice")
         needed = CLIP_CREDITS + MESSAGE_CREDITS
@@ -312,11 +276,7 @@ class Service:
         return await self.ask("POST", "/run_sse", body, accept="text/event-stream")
 
     async def render(self) -> tuple[Answer, list[Json], str]:
-        """Return the answer to a render of the clip, what polls of it said, and its id.
-
-        Raises:
-            NotTried: There is no clip.
-        """
+        """Return the answer to a render of the clip, what polls of it said, and its id."""
         clip = await self.clip()
 
         async def make() -> tuple[Answer, list[Json], str]:
@@ -338,11 +298,7 @@ class Service:
         return await self.ask("POST", "/api/render/proxy/lambda", body)
 
     async def poll(self, render_id: str) -> list[Json]:
-        """Return what polls of a render said until it was over; one that fails is missed.
-
-        Raises:
-            NotTried: All failed.
-        """
+        """Return what polls of a render said until it was over; one that fails is missed."""
         polls: list[Json] = []
         misses = 0
         with anyio.move_on_after(_RENDER_SECONDS):
@@ -472,11 +428,7 @@ def as_objects(value: object) -> list[Json]:
 
 
 def available(balance: Json) -> float:
-    """Return the available credits of a balance.
-
-    Raises:
-        NotTried: It could not be read.
-    """
+    """Return the available credits of a balance."""
     found = as_number(balance.get("available"))
     if math.isnan(found):
         raise NotTried("the balance could not be read")

@@ -180,11 +180,7 @@ async def _live(
 
 
 def _steps(reply: object, where: str) -> Generator[Step]:
-    """Yield the steps of a reply.
-
-    Raises:
-        AgentError: It has something that is no step.
-    """
+    """Yield the steps of a reply."""
     if reply is None:
         return
     if isinstance(reply, str | Step):

@@ -45,11 +45,7 @@ class Facts(list[Fact]):
 
 
 def expect(holds: object, found: str) -> str:
-    """Return what was found.
-
-    Raises:
-        Differs: It is not what the fact says.
-    """
+    """Return what was found."""
     if not holds:
         raise Differs(found)
     return found
