@@ -27,7 +27,6 @@ class AsyncConfigFolder:
 
     @property
     def has_pending(self) -> bool:
-        """Whether something is still to be saved."""
         return bool(self._pending)
 
     async def run(self, work: Callable[[], _T]) -> _T | None:

@@ -15,7 +15,6 @@ from nemovideo.errors import NemoVideoError
 
 
 def can_ask(output: Output) -> bool:
-    """Return True if somebody at a terminal can answer."""
     return output.is_live and sys.stdin.isatty()
 
 

@@ -17,7 +17,6 @@ class InterruptedByUserError(NemoVideoError):
 
 
 def was_interrupted(error: BaseException) -> bool:
-    """Return True if Ctrl-C ended the command."""
     return isinstance(error, InterruptedByUserError)
 
 

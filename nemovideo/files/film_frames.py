@@ -27,7 +27,6 @@ _WORTH_A_SEEK: Final = 10
 
 
 def check_media() -> None:
-    """Refuse where what decodes films is not installed."""
     try:
         for module in ("av", "PIL.Image"):
             import_module(module)

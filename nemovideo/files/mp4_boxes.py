@@ -41,7 +41,6 @@ class BoxScanner:
         return self._position < self._box_start or bool(self._head) or b"moov" not in self._kinds
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the file."""
         start, self._position = self._position, self._position + len(chunk)
         while not (self._is_other or self._is_open) and self._box_start < self._position:
             wanted = self._box_start + len(self._head) - start

@@ -163,7 +163,6 @@ def read_prefix(source: Source, name: str, size: int) -> bytes:
 
 
 def unreadable(name: str, error: Exception) -> InvalidInputError:
-    """Return the error for a file that cannot be read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is closed"
     return InvalidInputError(
         f"{name} cannot be read: {reason.lower()}.",
@@ -173,7 +172,6 @@ def unreadable(name: str, error: Exception) -> InvalidInputError:
 
 
 def changed(name: str) -> InvalidInputError:
-    """Return the error for a file that is another one than was checked."""
     return InvalidInputError(
         f"{name} changed while it was being uploaded.",
         parameter="file",

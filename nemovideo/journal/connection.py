@@ -81,9 +81,7 @@ class Owner(Protocol):
         """Return True if a journal with this name is open, here or in another process."""
         ...
 
-    def release(self) -> None:
-        """Own nothing any more."""
-        ...
+    def release(self) -> None: ...
 
     def after_fork_in_child(self) -> None:
         """Leave the name to the parent."""

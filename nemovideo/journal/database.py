@@ -92,7 +92,6 @@ class SQLiteDatabase:
             return _transaction(self._connect(check_integrity=True), changes)
 
     def read(self, query: Callable[[Connection], T]) -> T:
-        """Return the result of `query`, which changes nothing."""
         with self._mapped_errors():
             try:
                 return query(self._connect())

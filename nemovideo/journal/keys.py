@@ -210,7 +210,6 @@ class Keys:
 
 
 def in_progress(entry: KeyEntry) -> InProgressError:
-    """Return the error for a key that a living process is at work on."""
     where = f" in session {entry.session_id}" if entry.session_id else ""
     return InProgressError(
         f"The work with the key {entry.key!r} is under way elsewhere{where}.",

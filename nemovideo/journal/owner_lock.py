@@ -62,7 +62,6 @@ class OwnerLock:
         return removed
 
     def release(self) -> None:
-        """Own nothing any more."""
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.remove()

@@ -125,7 +125,6 @@ class PostgresDatabase:
         return result
 
     def read(self, query: Callable[[Connection], T]) -> T:
-        """Return the result of `query`, which changes nothing."""
         with _mapped_errors(), self._transaction(_READ) as connection:
             return query(connection)
 
@@ -257,7 +256,6 @@ class _Connection:
         return _Rows(self._run(_translate(statement), given), self._ahead)
 
     def end(self, statement: str, *, suppressed: bool = False) -> None:
-        """Commit or roll back."""
         errors = (psycopg.Error,) if suppressed else ()
         with contextlib.suppress(*errors):
             self._run(statement)
@@ -324,7 +322,6 @@ def _open(dsn: Secret, timeout: float) -> psycopg.Connection[DictRow]:
 
 
 def _migrate(connection: _Connection) -> bytes:
-    """Make or migrate the tables, and return the key of the digests."""
     found = connection.execute("SELECT to_regclass('nemovideo.version') IS NOT NULL AS there")
     newest, version = len(schema.MIGRATIONS), 0
     if found.fetchone()["there"]:

@@ -53,7 +53,6 @@ class LeasedOwner(OwnerLock):
         return self._storage.database.has_lease(owner)
 
     def release(self) -> None:
-        """Own nothing any more."""
         self._storage.database.end_lease()
         self._unlocked = None
         super().release()
@@ -86,7 +85,6 @@ class PostgresStorage:
 
     @property
     def database(self) -> PostgresDatabase:
-        """The database, which is opened when it is first needed."""
         if self._database is None:
             from nemovideo.journal.postgres import PostgresDatabase  # late: loads psycopg
 
@@ -97,12 +95,10 @@ class PostgresStorage:
         return self.database
 
     def digest(self, text: str, timeout: float) -> str:
-        """Return the digest with the key in the database, the same on all machines."""
         data = text.encode(errors="surrogatepass")
         return hmac.new(self.database.digest_key, data, hashlib.sha256).hexdigest()
 
     def account(self, account: str) -> str:
-        """Return what tells an account from all others that use this journal."""
         return account or local_account(self._local_account)
 
     def exists(self) -> bool:

@@ -327,7 +327,6 @@ class JournalRecorder:
         )
 
     async def drop_key(self, entry: Entry) -> None:
-        """Delete the key of an entry that has ended without a result."""
         await self._submit_shielded(lambda: self._journal.drop_key(entry))
 
     async def find_or_reserve(
@@ -450,7 +449,6 @@ class MessageRecord:
         self._recorder = recorder
 
     async def mark(self, phase: MessagePhase) -> None:
-        """Enter how far the message has come."""
         await self._recorder.update_message(self.id, phase=phase)
 
     async def release(self) -> None:

@@ -53,11 +53,9 @@ class SQLiteStorage:
         )
 
     def digest(self, text: str, timeout: float) -> str:
-        """Return the digest with the key beside the file."""
         return self._key.digest(text, timeout)
 
     def account(self, account: str) -> str:
-        """Return what tells an account from all others that use this journal."""
         return account or local_account(self._local_account)
 
     def exists(self) -> bool:

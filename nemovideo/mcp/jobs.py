@@ -69,7 +69,6 @@ class Job:
         return self.status != "failed" or self.request.is_accepted
 
     def update(self, event: Event) -> None:
-        """Note how far it has come."""
         if event.type == "session_started":
             self._session_id = event.session_id
         elif event.type != "upload_progress" and not self.request.is_accepted:
@@ -89,7 +88,6 @@ class Job:
         self._wake()
 
     def fail(self, error: BaseException) -> None:
-        """Note why it ended."""
         self.status, self.error = "failed", error
         self.failure = error_info(error, self.session_id)
         self._wake()
@@ -109,7 +107,6 @@ class Job:
         self._changed = anyio.Event()
 
     async def changed(self) -> None:
-        """Wait until something is new."""
         await self._changed.wait()
 
     async def changed_from(self, stage: str) -> None:
@@ -184,7 +181,6 @@ class Jobs:
             self._jobs.setdefault(request.key, _restored(request))
 
     def all(self) -> list[Job]:
-        """Return every job, the oldest first."""
         return sorted(self._jobs.values(), key=lambda job: job.request.created_at)
 
     def known(self, key: str) -> Job | None:

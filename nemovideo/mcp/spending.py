@@ -124,7 +124,6 @@ async def ask(
 
 
 def can_ask(context: Context[ServerState]) -> bool:
-    """Return True if the client shows forms to a person."""
     capabilities = context.client_capabilities
     elicitation = None if capabilities is None else capabilities.elicitation
     return elicitation is not None and (elicitation.form is not None or elicitation.url is None)

@@ -33,7 +33,6 @@ class Upload:
     ended: anyio.Event = field(default_factory=anyio.Event)
 
     def count(self, sent: int, total: int) -> None:
-        """Note how many bytes were sent."""
         self.sent, self.total = sent, total
 
 

@@ -36,7 +36,6 @@ def read_model(model: type[_M], data: dict[str, object], endpoint: str) -> _M:
 
 
 def missing_fields_error(endpoint: str, *missing: str) -> ServerError:
-    """Return the error for a reply without the fields that it needs."""
     return ServerError(
         f"The service's reply lacks {', '.join(missing) or 'what was asked for'}. ({endpoint})",
         hint="Try again; if that does not help, upgrade this package: the service is newer.",

@@ -27,7 +27,6 @@ _logger = logging.getLogger("nemovideo")
 
 
 def new_batch_display(total: int | None) -> BatchDisplay | None:
-    """Return a display for one batch; None if progress is switched off."""
     return BatchDisplay(total, show) if is_wanted() else None
 
 
@@ -67,7 +66,6 @@ class BatchDisplay:
         self._redraw()
 
     def finish(self, result: object) -> None:
-        """Replace the progress by the report or the error."""
         self._draw(cards.mimebundle(result))
         note_shown(result)
 

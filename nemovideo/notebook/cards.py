@@ -25,13 +25,11 @@ _GO_ON: Final = "Run the cell again: it goes on where it was, and pays for nothi
 
 
 def mimebundle(value: object) -> dict[str, str]:
-    """Return a result as HTML and as plain text."""
     return {"text/plain": redact(repr(value)), "text/html": markup.card(draw(value))}
 
 
 @singledispatch
 def draw(value: object) -> str:
-    """Return the HTML of `value`, without its frame."""
     return markup.paragraph(repr(value))
 
 

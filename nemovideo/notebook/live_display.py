@@ -51,12 +51,10 @@ def show_progress(wanted: bool = True) -> None:
 
 
 def new_display() -> NotebookDisplay | None:
-    """Return a display for one operation; None if progress is switched off."""
     return NotebookDisplay(show) if is_wanted() else None
 
 
 def is_wanted() -> bool:
-    """Return whether cells show progress."""
     return notebook_progress() if _wanted is None else _wanted
 
 
@@ -143,7 +141,6 @@ class NotebookDisplay:
             self._draw(self._bundle())
 
     async def finish(self, result: object) -> None:
-        """Replace the progress by the result or the error."""
         bundle = {"text/plain": redact(repr(result))}
         # In a thread, as the file is read; shielded, as a cancellation is shown as well.
         with anyio.CancelScope(shield=True), suppress(OSError):

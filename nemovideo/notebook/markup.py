@@ -78,7 +78,6 @@ def head(title: str, *details: str | None) -> str:
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """Return a paragraph with line breaks; nothing for an empty text."""
     shown = escape(text)
     return f'<p class="{kind}">{shown}</p>' if shown.strip() else ""
 
@@ -105,7 +104,6 @@ def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def link(url: str, text: str) -> str:
-    """Return a link; nothing for a URL that is not http(s)."""
     try:
         is_web = urlsplit(url).scheme in {"http", "https"}
     except ValueError:

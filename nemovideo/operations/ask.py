@@ -78,7 +78,6 @@ class IntentRouter:
     on_event: Callback[Event] | None = None
 
     async def run(self) -> Reply:
-        """Do everything that the message asks for, in order."""
         self.language = self.language or detect(self.message)
         intents = route(self.message, has_files=bool(self.files))
         uploads = await self._upload() if self.files else ()

@@ -73,7 +73,6 @@ class GenerationRun:
         return await self.produce(emit)
 
     async def produce(self, emit: Emit[Event]) -> Video:
-        """Make the video of a request that has been validated."""
         self._check_limit()
         session, turn, answer = await self._send(emit)
         video = Video(

@@ -40,7 +40,6 @@ class ReadableText:
         return readable
 
     def finish(self) -> list[Event]:
-        """Return the rest, at the end of the answer."""
         rest = self._filter.finish()
         return [self._event(rest)] if rest or self._raw else []
 

@@ -310,7 +310,6 @@ def _ago(item: Unfinished[_T]) -> str:
 async def list_unfinished(
     resources: Resources,
 ) -> list[UnfinishedRender | UnfinishedMessage]:
-    """Return what the journal knows to be unfinished, the oldest first."""
     return [
         UnfinishedMessage(resources, entry)
         if isinstance(entry, MessageEntry)

@@ -39,7 +39,6 @@ def dump_video(video: Video) -> bytes:
 
 
 def load_video(resources: Resources, stored: bytes) -> Video:
-    """Return a stored video; its link is without a query, and may need one."""
     values = _load(stored)
     render, path = values["render"], values["path"]
     return Video(

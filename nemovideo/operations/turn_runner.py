@@ -150,7 +150,6 @@ class TurnRun:
 
     @property
     def is_free(self) -> bool:
-        """Whether it failed for certain without a charge."""
         return self.refused or (
             self.decision is not None and self.decision.outcome == "failed_free"
         )

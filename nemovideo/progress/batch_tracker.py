@@ -51,7 +51,6 @@ class BatchTracker:
 
     @property
     def fraction(self) -> float:
-        """The part of the jobs that have ended, from 0 to 1; 0 where that is not known."""
         return self.ended / self.total if self.total else 0.0
 
     @property

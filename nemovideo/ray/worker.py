@@ -115,7 +115,6 @@ class Worker:
         return Answer(outcome, drawn.attempts, sent, self._runner.stopped_by)
 
     async def close(self) -> None:
-        """Close the connections, and leave the entries to others."""
         await self._client.aclose()
 
     def _check_node(self) -> None:

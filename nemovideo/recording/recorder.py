@@ -211,7 +211,6 @@ class _Exchange:
         await self._file.write(lambda: ({"exchange": number} | line for line in build()))
 
     async def fail(self, error: BaseException) -> None:
-        """Write down that there was no response."""
         seconds = self.seconds
         line: Line = {"error": self.describe(error), "seconds": seconds}
         await self._file.write(lambda: [self._head() | line])

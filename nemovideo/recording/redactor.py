@@ -53,7 +53,6 @@ class Redactor:
             self._learned.setdefault(value.lower(), shown)
 
     def learn_headers(self, headers: Mapping[str, str]) -> None:
-        """Learn the token and the client id of a request."""
         self.learn(str(headers.get("authorization", "")).partition(" ")[2], "<token>")
         self.learn(str(headers.get("x-client-id", "")), "<client id>")
 

@@ -35,7 +35,6 @@ class StreamLines:
             yield from self._line(raw.decode("utf-8", "replace"), seconds)
 
     def end(self) -> Iterator[Line]:
-        """Yield what was held back."""
         buffered, self._buffered = self._buffered, []
         places = [place for line in buffered for place in _texts(line)]
         pieces = self._redactor.pieces([str(owner[key]) for owner, key in places])

@@ -126,7 +126,6 @@ async def download_into(
 
 
 async def read_render(pipeline: Pipeline, render: Render) -> bytes:
-    """Fetch a render's file into memory."""
     async with buffered_render(pipeline, render, "the video", in_memory=True) as whole:
         return whole.content()
 

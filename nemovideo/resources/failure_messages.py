@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 def build_paid_hint(session_id: str) -> str:
-    """Say what to do about a message that was sent and whose result is not known."""
     return (
         "Do not send it again, it may have been paid for. Look at its result with:"
         f' await client.open_project("{session_id}").timeline()'
@@ -49,7 +48,6 @@ def build_interruption(
 
 
 def nothing_to_export(session_id: str) -> NothingToExportError:
-    """Return the error for a draft without segments."""
     return NothingToExportError(
         f"The timeline of session {session_id} is empty, so there is nothing to export.",
         hint="Describe a video, or upload a clip, first.",

@@ -48,7 +48,6 @@ class OpenOperations:
         self._leftovers: set[OpenOperation] = set()
 
     def add(self, work: OpenOperation) -> None:
-        """Add an operation until it ends or is garbage."""
         self._works[id(work)] = work
 
     def keep(self, leftover: OpenOperation) -> None:
@@ -88,7 +87,6 @@ class Resources:
         transport: Callable[[], Transport],
         prepare: Callable[[], Awaitable[None] | None],
     ) -> Resources:
-        """Return those of a new client."""
         pipeline = Pipeline(settings, transport, prepare)
         journal = JournalRecorder(settings, lambda: not pipeline.config_folder.available)
         return cls(pipeline, journal)

@@ -23,7 +23,6 @@ CREDITS = 10_000
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command's options."""
     parser = argparse.ArgumentParser(
         prog="python -m nemovideo.sandbox",
         description="A local stand-in for the NemoVideo service, on 127.0.0.1 only.",

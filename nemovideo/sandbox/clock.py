@@ -46,7 +46,6 @@ class Clock:
                 return
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Bind the waits to the server's loop."""
         self._loop, self._moved = loop, asyncio.Event()
 
     def detach(self) -> None:

@@ -103,7 +103,6 @@ def tracks(draft: Mapping[str, object], kind: int | None = None) -> list[Json]:
 
 
 def meta(node: Mapping[str, object]) -> Json:
-    """Return the metadata of a draft, a track or a segment; empty if it has none."""
     return as_object(node.get("m"))
 
 
@@ -118,23 +117,19 @@ def placed(track: Mapping[str, object]) -> list[PlacedSegment]:
 
 
 def segments(draft: Mapping[str, object], kind: int) -> Iterator[PlacedSegment]:
-    """Yield all segments on the tracks of one type, with their positions."""
     for track in tracks(draft, kind):
         yield from placed(track)
 
 
 def main_track(draft: Mapping[str, object]) -> Json | None:
-    """Return the main video track: the first one that has segments."""
     return next((track for track in tracks(draft, VIDEO) if placed(track)), None)
 
 
 def video_end(draft: Mapping[str, object]) -> int:
-    """Return the end of the last video segment, in milliseconds."""
     return max((item.end for item in segments(draft, VIDEO)), default=0)
 
 
 def has_picture(draft: Mapping[str, object] | None) -> bool:
-    """Return True if any video track has a segment."""
     return draft is not None and main_track(draft) is not None
 
 
@@ -178,7 +173,6 @@ def new_track(track_id: str, kind: int) -> Json:
 
 
 def new_segment(segment_id: str, start: int, length: int, **fields: object) -> Json:
-    """Return a segment; `start` and `length` in milliseconds, `fields` go into its metadata."""
     return {"id": segment_id, "d": length, "m": {**fields, "start": start}}
 
 
@@ -187,7 +181,6 @@ def clone(draft: Mapping[str, object]) -> Json:
 
 
 def identifiers(draft: Mapping[str, object]) -> set[str]:
-    """Return the ids of the tracks and segments of a draft."""
     owners = [*tracks(draft), *(item.node for track in tracks(draft) for item in placed(track))]
     return {as_text(owner.get("id")) for owner in owners}
 

@@ -72,7 +72,6 @@ def unreachable(error: aiohttp.ClientError) -> ModelServerError:
 
 
 def refused(status: int, found: Json, key: str | None) -> ModelServerError:
-    """Return the error for a status that is not 2xx, with the server's explanation."""
     if 300 <= status < 400:
         words = "which redirects to another address"
         return ModelServerError(f"answered HTTP {status}, {words}; that is not followed", status)
@@ -82,7 +81,6 @@ def refused(status: int, found: Json, key: str | None) -> ModelServerError:
 
 
 def error_words(found: Json, key: str | None) -> str:
-    """Return how a server explains an error, in one line and without the key."""
     for name in ("error", "detail", "message"):
         value = found.get(name)
         listed = as_objects(value)

@@ -110,7 +110,6 @@ class Server:
         self._wait_for(self._go_offline())
 
     def go_online(self) -> None:
-        """Listen again on the same ports."""
         self._wait_for(self._go_online(listen(self._ports)))
 
     def _wait_for(self, work: Coroutine[None, None, None]) -> None:

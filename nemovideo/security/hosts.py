@@ -15,7 +15,6 @@ _UNCLEAR = re.compile(r"[\\\s\x00-\x1f\x7f]")
 
 
 def is_loopback(host: str | None) -> bool:
-    """Return True if `host` is this machine, whatever DNS says."""
     name = _plain(host)
     if name == "localhost":
         return True

@@ -11,10 +11,8 @@ imports nothing until a name or a fixture is used.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from nemovideo.concurrency.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from nemovideo.recording.recorder import Recorder
@@ -41,17 +39,15 @@ __all__ = [
     "success",
 ]
 
-__getattr__: Callable[[str], object] = lazy_names(
-    __name__,
-    {
-        "nemovideo.recording.recorder": ["Recorder"],
-        "nemovideo.testing.routes": ["respx_routes"],
-        "nemovideo.testing.service": [
-            *("Answer", "ScriptedService", "error", "message_reply", "scripted", "success"),
-        ],
-        "nemovideo.testing.waiting": ["no_waiting"],
-    },
-)
+_LAZY = {
+    **dict.fromkeys(
+        ("Answer", "ScriptedService", "error", "message_reply", "scripted", "success"),
+        "nemovideo.testing.service",
+    ),
+    "Recorder": "nemovideo.recording.recorder",
+    "no_waiting": "nemovideo.testing.waiting",
+    "respx_routes": "nemovideo.testing.routes",
+}
 
 pytest_plugins: tuple[str, ...] = ("nemovideo.testing.fixtures",)
 """Makes pytest load the fixtures with this plugin."""
@@ -60,3 +56,9 @@ pytest_plugins: tuple[str, ...] = ("nemovideo.testing.fixtures",)
 def __dir__() -> list[str]:
     # pytest reads every name of a plugin, which would load what no test has asked for.
     return [name for name in __all__ if "pytest" not in sys.modules or name in globals()]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

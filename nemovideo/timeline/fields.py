@@ -149,7 +149,6 @@ class FieldChange(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The first step of the path."""
         return self.name.partition(".")[0]
 
 

@@ -23,7 +23,6 @@ _INT_LIMIT: Final = 2**63
 
 
 def to_otio(timeline: BaseTimeline, rate: float | None = None) -> Any:
-    """Return an `opentimelineio.schema.Timeline`, see `Timeline.to_otio`."""
     frames = _Frames(_usable_rate(timeline, rate))
     schema = _import_otio().schema
     made = schema.Timeline(_name(timeline.name) or "Timeline", metadata=_metadata(timeline.header))

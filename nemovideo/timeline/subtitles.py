@@ -24,7 +24,6 @@ def to_srt(timeline: BaseTimeline) -> str:
 
 
 def to_vtt(timeline: BaseTimeline) -> str:
-    """Return the text tracks as WebVTT subtitles."""
     return "WEBVTT\n\n" + "".join(_cues(timeline, _vtt_line, "."))
 
 

@@ -84,7 +84,6 @@ def draw_svg(
 
 
 def heading_parts(timeline: BaseTimeline, language: str) -> list[str]:
-    """Return the name, the length and, if known, the size."""
     name = wording.clean(timeline.name) or wording.TIMELINE[wording.language_of(language)]
     return list(filter(None, (name, wording.length(timeline.duration_ms, language), timeline.size)))
 

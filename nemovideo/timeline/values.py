@@ -97,7 +97,6 @@ def as_id(value: object) -> str | None:
 
 
 def as_flag(value: object) -> bool | None:
-    """Return a boolean, else None; it may be in quotes, or 0 or 1."""
     if isinstance(value, bool):
         return value
     if not isinstance(value, str | int):

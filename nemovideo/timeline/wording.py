@@ -60,7 +60,6 @@ def clean(text: str) -> str:
 
 
 def seconds(ms: int) -> str:
-    """Return milliseconds as seconds with at most one decimal: `10`, `2.5`."""
     whole, tenth = divmod((ms + 50) // 100, 10)
     return f"{whole}.{tenth}" if tenth else str(whole)
 
@@ -152,5 +151,4 @@ def clip(text: str, width: int, mark: str = "…") -> str:
 
 
 def pad(text: str, width: int) -> str:
-    """Return a text filled with spaces to `width` columns."""
     return text + " " * (width - display_width(text))

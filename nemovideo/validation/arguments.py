@@ -16,7 +16,6 @@ _LANGUAGE_TAG: Final = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def check_number(value: object, parameter: str, *, endless: bool = False) -> None:
-    """Refuse a value that is not a number from 0; `endless` allows infinity."""
     # Compared, not converted: numbers of other libraries are valid, and NaN is not.
     is_number = not isinstance(value, bool) and isinstance(value, Real)
     most: Any = math.inf
@@ -32,7 +31,6 @@ def check_count(value: object, parameter: str) -> None:
 
 
 def check_range(value: object, parameter: str, least: int, most: int) -> None:
-    """Refuse a value that is not a whole number from `least` to `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise _refused(parameter, value, f"a whole number from {least} to {most}")
 
@@ -44,7 +42,6 @@ def check_flag(value: object, parameter: str) -> None:
 
 
 def check_callback(value: object, parameter: str) -> None:
-    """Refuse a value that is neither a function nor None."""
     if value is not None and not callable(value):
         raise _refused(parameter, value, "a function", "None")
 
@@ -56,7 +53,6 @@ def check_string(value: object, parameter: str) -> None:
 
 
 def check_language(value: object, parameter: str = "language") -> None:
-    """Refuse a value that is neither a language tag nor None."""
     check_string(value, parameter)
     if isinstance(value, str) and not _LANGUAGE_TAG.fullmatch(value):
         raise InvalidInputError(
@@ -68,7 +64,6 @@ def check_language(value: object, parameter: str = "language") -> None:
 
 
 def check_path(value: object, parameter: str) -> None:
-    """Refuse a value that is neither a path nor None."""
     if value is not None and not isinstance(value, (str, os.PathLike)):
         raise _refused(parameter, value, "a path", "None")
 
@@ -79,7 +74,6 @@ def check_kind(value: object, parameter: str, kind: type | tuple[type, ...], acc
 
 
 def check_string_mapping(value: object, parameter: str) -> None:
-    """Refuse a value that is not a mapping of strings to strings."""
     given: object = value
     pairs = cast("Mapping[object, object]", given).items() if isinstance(value, Mapping) else None
     if pairs is None or not all(isinstance(each, str) for pair in pairs for each in pair):

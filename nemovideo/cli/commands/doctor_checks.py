@@ -172,7 +172,6 @@ def check_clock(date_header: str | None, now: datetime) -> Check:
 
 
 def check_tls(base_url: str) -> Check:
-    """Report the encryption of the connection."""
     if urlsplit(base_url).scheme == "https":
         return Check("TLS", "ok", "the certificate was verified")
     return Check("TLS", "ok", "none, as the service is on this machine")
@@ -197,5 +196,4 @@ def check_journal(available: bool, unfinished: int) -> Check:
 
 
 def unreachable(message: str, hint: str | None) -> Check:
-    """Report that the service was not reached."""
     return Check("service", "failed", redact(message), hint)

@@ -96,7 +96,6 @@ async def export(
 
 
 async def show_status(context: CommandContext, output: Output, session: str) -> None:
-    """Draw a session's timeline."""
     project = await context.open_project(session)
     timeline = await project.timeline()
     language = locale_language()
@@ -112,7 +111,6 @@ async def show_status(context: CommandContext, output: Output, session: str) -> 
 async def make_link(
     context: CommandContext, output: Output, session: str, task_id: str | None = None
 ) -> None:
-    """Write a link that opens a session in a browser."""
     project = await context.open_project(session, task_id)
     url = await project.link()
     output.note("Whoever has this link can take the session over.", style="dim")

@@ -75,7 +75,6 @@ class LiveBatchView(BatchView):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Clear what is drawn in place."""
         self._ended.set()
         self._ticker.join()
         self._live.stop()
@@ -91,7 +90,6 @@ class LiveBatchView(BatchView):
             self._tracker.update(event)
 
     def item(self, item: BatchItem) -> None:
-        """Print the line of a job that has ended."""
         with self._lock:
             elapsed = self._tracker.end_job(item.index)
             mark, style = _MARKS.get(item.status, ("·", "yellow"))

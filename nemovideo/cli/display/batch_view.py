@@ -29,7 +29,6 @@ class BatchView:
 
 
 def describe(item: BatchItem, elapsed: float | None) -> str:
-    """Return what came of a job in one line."""
     took = "" if elapsed is None or elapsed < 1 else f" ({span(elapsed)})"
     what = for_command_line(item.error.message) if item.error is not None else str(item.path or "")
     return f"{item.key}: {item.status.replace('_', ' ')}{took}{what and f': {what}'}"

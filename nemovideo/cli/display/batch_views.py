@@ -36,7 +36,6 @@ class PlainBatchView(BatchView):
         self._tracker.update(event)
 
     def item(self, item: BatchItem) -> None:
-        """Write the line of a job."""
         elapsed = self._tracker.end_job(item.index)
         count = f"[{self._tracker.ended}/{self._tracker.total}]"
         self._output.note(f"{count} {describe(item, elapsed)}")

@@ -76,7 +76,6 @@ class LiveView(View):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Clear what is drawn in place."""
         self._ended.set()
         self._ticker.join()
         self._print(self._progress.fail)
@@ -91,7 +90,6 @@ class LiveView(View):
         self._print(lambda: self._progress.update(event))
 
     def finish(self) -> None:
-        """Draw that the operation is complete."""
         self._print(self._progress.finish)
 
     def _print(self, advance: Callable[[], list[Line]]) -> None:

@@ -114,7 +114,6 @@ class Output:
         return not (stream.encoding or "").lower().startswith("utf")
 
     def event(self, kind: str, /, **values: object) -> None:
-        """Write an event, with `--json` only."""
         if self.json:
             self._object({"type": kind, **values})
 

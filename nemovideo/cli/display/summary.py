@@ -48,7 +48,6 @@ def show_timeline(output: Output, timeline: Timeline, language: str | None) -> N
 def draw(
     output: Output, timeline: Timeline, language: str | None, *, error: bool = False
 ) -> StyledText:
-    """Return a timeline drawn for stdout, or for stderr with `error`."""
     return StyledText(
         timeline.to_text(
             width=output.width,

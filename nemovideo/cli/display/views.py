@@ -48,7 +48,6 @@ class PlainView(View):
         self._shown: tuple[StageName, float] = (options.phase, 0)
 
     def __enter__(self) -> Self:
-        """Write the first stage."""
         if not self._options.terse:
             self._output.note(f"{self._progress.stage.word}…")
         return self
@@ -58,7 +57,6 @@ class PlainView(View):
         self._write_stage()
 
     def finish(self) -> None:
-        """Write that the operation is complete."""
         self._write(self._progress.finish())
 
     def __exit__(self, *_: object) -> None:

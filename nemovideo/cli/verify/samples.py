@@ -29,7 +29,6 @@ def wav(seconds: int = 1, rate: int = 8000) -> bytes:
 
 
 def multipart(*files: tuple[str, bytes]) -> bytes:
-    """Return a form with the field `files`."""
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
         f"Content-Type: application/octet-stream\r\n\r\n".encode()

@@ -237,8 +237,6 @@ class Service:
         return await self.ask("POST", path, multipart(*files))
 
     async def uploads(self) -> list[Json]:
-        """Return a picture and a sound as the service describes them."""
-
         async def make() -> list[Json]:
             answer = await self.upload(("verify.png", png()), ("verify.wav", wav()))
             files = as_objects(answer.data.get("files"))

@@ -68,7 +68,6 @@ class ClipRequest:
 
 
 def generated(draft: Mapping[str, object]) -> Iterator[PlacedSegment]:
-    """Yield the segments of a draft that show a generated clip."""
     for item in segments(draft, VIDEO):
         if meta(item.node).get("kind") == "generated" and item.length:
             yield item

@@ -102,7 +102,6 @@ def _session(state: AppState, session: Session) -> Json:
 
 
 def read_timeline(draft: Json | None) -> Json | None:
-    """Return a draft as rows of segments with their positions in milliseconds."""
     if draft is None:
         return None
     rows: list[Json] = [

@@ -58,7 +58,6 @@ def _parse_render(body: Json, session: Session, now: float) -> Render:
 
 
 async def read_render(request: web.Request) -> web.StreamResponse:
-    """GET /api/render/proxy/lambda/<id>."""
     render = _find(request, "read")
     request[RESPONSE_WRITER].logged.session_id = render.session_id
     return _response(request, render)

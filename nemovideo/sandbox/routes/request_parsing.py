@@ -36,7 +36,6 @@ async def read_body(request: web.Request) -> Json:
 
 
 def find_session(request: web.Request, account: Account, session_id: object) -> Session:
-    """Return the account's session, and log it as the request's."""
     request[RESPONSE_WRITER].logged.session_id = str(session_id)
     return request.app[STATE].service.session(account, str(session_id))
 
@@ -58,7 +57,6 @@ def record_body(logged: LoggedRequest, body: bytes) -> None:
 
 
 def message_text(message: Mapping[str, object]) -> str | None:
-    """Return the text of a `/run_sse` body, None if it has none."""
     try:
         parts = cast(Mapping[str, list[Mapping[str, str]]], message["new_message"])["parts"]
         # JSON can carry halves of surrogate pairs, UTF-8 cannot.

@@ -63,7 +63,6 @@ class ResponseWriter:
         await response.prepare(self._request)
 
     async def write(self, data: bytes) -> None:
-        """Send a part of the body."""
         fault, position = self.fault, self._fault_position
         if fault is not None and position is not None:
             before = max(0, position - self._sent)

@@ -21,7 +21,6 @@ _RENDER_SHAPES: tuple[RenderShape, ...] = ("seed", "vendor", "envelope")
 
 
 def success_envelope(data: Json) -> Json:
-    """Return the common envelope of a successful response."""
     return {"code": 0, "data": data, "message": "success"}
 
 

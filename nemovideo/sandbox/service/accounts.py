@@ -144,7 +144,6 @@ class Service:
         return session
 
     def claim(self, account: Account, session_id: str, task_id: str) -> Claim:
-        """Create a claim token, which opens a session in a browser."""
         session = self.session(account, session_id)
         if session.task_id != task_id:
             raise bad_request("task_id does not belong to this session")
@@ -178,7 +177,6 @@ class Service:
         return 50 if charge_kind == "edit" and first_edit else 0
 
     def reserve(self, account: Account, amount: int) -> None:
-        """Freeze the credits of a turn that starts."""
         if amount > account.available:
             needed = f"this needs {amount}, {account.available} available"
             raise APIError(2001, f"Insufficient credits: {needed}")
@@ -200,7 +198,6 @@ class Service:
         )
 
     def release(self, session: Session, amount: int) -> None:
-        """Return the frozen credits of a turn that failed."""
         account = self.store.accounts[session.user_id]
         account.frozen -= amount
         account.available += amount

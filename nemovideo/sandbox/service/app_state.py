@@ -35,7 +35,6 @@ class AppState:
     tasks: set[asyncio.Task[None]]
 
     def cancel_tasks(self) -> None:
-        """Cancel every turn and render that is running."""
         for task in self.tasks:
             task.cancel()
 

@@ -87,7 +87,6 @@ class RenderQueue:
         self._service.store.save(render)
 
     def refresh(self, render: Render) -> None:
-        """Update the `progress` of a running render."""
         job = self._jobs.get(render.id)
         if job is not None and render.status == "processing":
             elapsed = self._service.clock.now() - job.started_at

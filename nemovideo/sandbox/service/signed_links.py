@@ -50,7 +50,6 @@ class SignedLinks:
         return file if file is not None and self._store.path_of(file).is_file() else None
 
     def is_valid(self, file_id: str, expires: str, signature: str) -> bool:
-        """Return True if a URL's signature is right and it has not expired."""
         if not expires.isdigit() or int(expires) < self._clock.now():
             return False
         return hmac.compare_digest(signature, self._sign(file_id, int(expires)))

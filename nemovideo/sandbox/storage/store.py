@@ -88,7 +88,6 @@ class Store:
                 self._database.execute("DELETE FROM records WHERE kind = ?", (Session.__name__,))
 
     def new_path(self, name: str) -> Path:
-        """Return the path for a new file of this name; its folder exists."""
         path = self.folder / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path

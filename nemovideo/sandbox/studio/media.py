@@ -66,7 +66,6 @@ class SoundReader:
         self._left = np.zeros((0, 2), np.float32)
 
     def read(self, count: int) -> Floats:
-        """The next samples, fewer at the end."""
         parts, have = [self._left], len(self._left)
         while have < count and (block := self._next_block()) is not None:
             parts.append(block)

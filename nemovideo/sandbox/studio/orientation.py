@@ -26,7 +26,6 @@ class Turn:
     upside_down: bool = False
 
     def apply(self, plane: Bytes) -> Bytes:
-        """Turn the pixels of a plane; a view, not a copy."""
         turned = plane.T if self.aside else plane
         return turned[:: -1 if self.upside_down else 1, :: -1 if self.mirrored else 1]
 

@@ -83,7 +83,6 @@ class Pen:
             self._draw.rectangle(corners, fill=self._ink(fill))
 
     def line(self, points: Sequence[Point], width: float, fill: Colour, alpha: int = 255) -> None:
-        """A line of constant width with round joints and ends."""
         scaled, thick = [self._at(*point) for point in points], max(1, round(width * self._scale))
         self._draw.line(scaled, fill=self._ink(fill, alpha), width=thick, joint="curve")
         for x, y in points:
@@ -114,7 +113,6 @@ class Pen:
         return red * alpha // 255, green * alpha // 255, blue * alpha // 255, alpha
 
     def image(self) -> Image.Image:
-        """The finished picture, as RGBA."""
         image = Image.new("RGBA", (self.width, self.height))
         if drawn := self._image.getbbox():
             # Half of a figure's picture is empty, and what is empty need not be reduced.

@@ -100,7 +100,6 @@ def render(
 
 
 def result_of(plan: RenderPlan, target: Path) -> RenderResult:
-    """Describe a finished file."""
     size = target.stat().st_size
     duration, fps = float(plan.duration), float(plan.fps)
     return RenderResult(duration, plan.width, plan.height, fps, plan.frames, size)

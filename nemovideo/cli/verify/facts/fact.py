@@ -40,7 +40,6 @@ class Facts(list[Fact]):
         return register
 
     def untried(self, row: str, reason: str) -> None:
-        """Add a fact that cannot be tried."""
         self.append(Fact(row, row, None, reason))
 
 
@@ -52,11 +51,9 @@ def expect(holds: object, found: str) -> str:
 
 
 def refused(answer: Answer, *codes: int) -> str:
-    """Expect a refusal with one of these codes."""
     return expect(answer.code in codes, str(answer))
 
 
 def names_of(found: Mapping[str, object], *names: str) -> str:
-    """Expect an object to have these fields."""
     missing = [name for name in names if name not in found]
     return expect(not missing, f"no {', '.join(missing)}" if missing else ", ".join(names))

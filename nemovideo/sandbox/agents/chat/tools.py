@@ -70,7 +70,6 @@ INSTRUCTIONS: Final[dict[str, type]] = {
 
 
 def tool_schemas() -> list[Json]:
-    """Return the tools as a chat endpoint takes them, one for each instruction."""
     return [
         {
             "type": "function",

@@ -32,7 +32,6 @@ ANIMALS = (*SPECIES, *_LIKE, *MANY)
 
 
 def animal(ctx: SceneContext) -> list[Element]:
-    """Choose how the animal moves, and where, by its name."""
     subject = ctx.spec.subject or ctx.spec.prompt
     if contains(subject, _SWIMMING):
         return sea.underwater(ctx, subject)

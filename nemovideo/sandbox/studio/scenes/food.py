@@ -76,7 +76,6 @@ def _steam(ctx: SceneContext, size: int) -> Element:
 
 
 def _ring(count: int, radius: float, turn: float = 0.0) -> Iterator[tuple[float, float, float]]:
-    """Positions around the centre and their angles."""
     for index in range(count):
         angle = turn + index * 2 * math.pi / count
         yield math.cos(angle) * radius, math.sin(angle) * radius, angle

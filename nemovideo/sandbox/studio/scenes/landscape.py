@@ -22,7 +22,6 @@ _RAINBOW: tuple[Colour, ...] = (
 
 
 def landscape(ctx: SceneContext) -> list[Element]:
-    """The place that the words name, with what they put into it."""
     backdrop = backdrop_for(ctx)
     elements = list(backdrop.behind)
     if ctx.mentions("rainbow", "彩虹"):

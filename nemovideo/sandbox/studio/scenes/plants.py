@@ -63,7 +63,6 @@ def leafy(height: float, colour: Colour, bark: Colour, random: Random) -> Image.
 
 
 def palm(height: float, colour: Colour, bark: Colour, random: Random) -> Image.Image:
-    """A palm tree, leaning a little."""
     width = 0.9
     pen, lean = Pen(width, 1, unit=height), random.uniform(-0.12, 0.12)
     crown = (width * (0.5 + lean), 0.26)
@@ -110,7 +109,6 @@ def bamboo(height: float, thick: float, colour: Colour, random: Random) -> Image
 def leaves(
     pen: Pen, at: tuple[float, float], length: float, side: int, colour: Colour, random: Random
 ) -> None:
-    """A hanging bunch of narrow leaves."""
     for _ in range(5):
         angle = random.uniform(0.15, 1.2)
         reach = length * random.uniform(0.8, 1.5)
@@ -170,7 +168,6 @@ def tuft(height: float, colour: Colour, random: Random) -> Image.Image:
 
 
 def cactus(height: float, colour: Colour) -> Image.Image:
-    """A saguaro with two arms."""
     width = 0.62
     pen, middle, thick = Pen(width, 1, unit=height), width / 2, 0.15
     pen.limb([(middle, 1), (middle, thick)], [thick, thick], colour)

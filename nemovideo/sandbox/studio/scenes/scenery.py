@@ -109,7 +109,6 @@ def rows(
 
 
 def scroll_speed(ctx: SceneContext, depth: float) -> float:
-    """How fast things at a depth pass by."""
     nearness = max(0.0, 1 - depth)
     return ctx.scroll * nearness * math.sqrt(nearness)
 
@@ -148,7 +147,6 @@ def _snowcap(
 def hills(
     ctx: SceneContext, colour: Colour, base: float, depths: Sequence[float] = (0.75, 0.5)
 ) -> list[Element]:
-    """Rolling hills one behind the other."""
     elements = list[Element]()
     for index, depth in enumerate(depths):
         high = ctx.height * 0.045
@@ -161,7 +159,6 @@ def hills(
 
 
 def mist(ctx: SceneContext, at: float, strength: float) -> ScrollingLayer:
-    """A bank of haze around a height."""
     high = max(8, round(ctx.height * 0.2) // 2 * 2)
     cell = max(4.0, ctx.px(260))
     field = noise(ctx.period // 4, high // 2, ctx.seed + round(at * 100), cell / 4, 2)
@@ -197,7 +194,6 @@ def ground(ctx: SceneContext, colour: Colour, top: float, *, rough: float = 0.01
 def tufts(
     ctx: SceneContext, colour: Colour, base: float, depth: float, count: int
 ) -> ScrollingLayer:
-    """Grass along a line."""
     size = ctx.px(44) * (1.25 - depth)
 
     def make(random: Random, at: float) -> Image.Image:
@@ -320,7 +316,6 @@ def _rays(ctx: SceneContext, colour: Colour) -> Element:
 
 
 def cherry_garden(ctx: SceneContext) -> Backdrop:
-    """Cherry trees in bloom, petals in the air."""
     green: Colour = (142, 184, 104)
 
     def tree(random: Random, at: float, high: float) -> Image.Image:
@@ -357,8 +352,6 @@ def falling_leaves(ctx: SceneContext, colour: Colour) -> list[Element]:
 
 
 def snowfield(ctx: SceneContext) -> Backdrop:
-    """White hills with snowy pines."""
-
     def tree(random: Random, at: float, high: float) -> Image.Image:
         return plants.pine(high, ctx.shade((54, 96, 82), at), random, ctx.shade(SNOW, at))
 
@@ -369,8 +362,6 @@ def snowfield(ctx: SceneContext) -> Backdrop:
 
 
 def mountain_valley(ctx: SceneContext) -> Backdrop:
-    """Ranges above a wooded valley."""
-
     def tree(random: Random, at: float, high: float) -> Image.Image:
         return plants.pine(high, ctx.shade((46, 84, 74), at), random)
 
@@ -382,8 +373,6 @@ def mountain_valley(ctx: SceneContext) -> Backdrop:
 
 
 def desert(ctx: SceneContext) -> Backdrop:
-    """Dunes with a few cacti."""
-
     def cactus(random: Random, at: float, high: float) -> Image.Image:
         return plants.cactus(high, ctx.shade((92, 138, 84), at))
 

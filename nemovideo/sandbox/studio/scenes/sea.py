@@ -188,7 +188,6 @@ def _island(ctx: SceneContext) -> Element:
 
 
 def beach(ctx: SceneContext) -> Backdrop:
-    """Sand in front of the sea, palms at the side."""
     behind = sky(ctx, 0.5) + water(ctx, 0.5, boat=ctx.spec.family != "animal")[:-3]
     behind += _surf(ctx) + ground(ctx, SAND, 0.72, rough=0.008)
     light = ctx.light

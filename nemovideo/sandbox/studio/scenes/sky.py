@@ -60,7 +60,6 @@ def _cloud_alpha(ctx: SceneContext, height: int, seed: int, scale: float) -> Ima
 
 
 def sun_place(ctx: SceneContext, horizon: float) -> tuple[float, float]:
-    """Where the sun or moon stands, in pixels."""
     x, y = ctx.light.sun_at
     return x * ctx.width, y * ctx.height * horizon / 0.6
 

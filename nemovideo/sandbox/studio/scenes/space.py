@@ -30,7 +30,6 @@ _STRIPED = ("saturn", "jupiter", "planet")
 
 
 def space(ctx: SceneContext) -> list[Element]:
-    """The deep sky with the subject before it."""
     drift = ctx.px(14) + ctx.scroll * 0.05
     elements: list[Element] = [ScrollingLayer(Layer(_nebula(ctx), wrap=True), drift)]
     elements += _stars(ctx)
@@ -107,7 +106,6 @@ class _Globe:
         self._turn = wide / 40.0
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw the ball as it has turned by now."""
         for plane, surface, ball, half in zip(
             canvas.planes, self._maps, self._parts, (1, 2, 2), strict=True
         ):
@@ -246,7 +244,6 @@ class _Swirl:
         self._index = row.astype(np.int32) * (2 * self._ANGLES) + angle.astype(np.int32)
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """Draw the arms as they have turned by now."""
         shift = self._ANGLES - 1 - round(t * self._ANGLES / 50) % self._ANGLES
         seen: Bytes = self._map.reshape(-1)[shift:].take(self._index, mode="clip")
         left, top = self._place
