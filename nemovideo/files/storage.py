@@ -55,7 +55,11 @@ class StoredFile:
         """Of the file, without credentials."""
         self._fs, self._path = self._open_file_system(url)
         with self._refusals("cannot be reached"):
-            is_folder = url.endswith("/") or self._is_bucket or self._is_folder()
+            is_folder = (
+                url.endswith("/")
+                or (self._is_conditional and "/" not in self._path)
+                or self._is_folder()
+            )
         if is_folder:
             name = safe_name(default_name)
             self._path = f"{self._path.rstrip('/')}/{name}"
@@ -112,10 +116,6 @@ class StoredFile:
     def _is_conditional(self) -> bool:
         protocol: str | tuple[str, ...] = self._fs.protocol
         return not _CONDITIONAL.isdisjoint((protocol, *protocol))
-
-    @property
-    def _is_bucket(self) -> bool:
-        return self._is_conditional and "/" not in self._path
 
     def _open_file_system(self, url: str) -> tuple[Any, str]:
         try:

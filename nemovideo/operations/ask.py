@@ -296,11 +296,8 @@ def stage_of(changes: Iterable[Change]) -> Literal["clip_ready", "video_ready"] 
         changes: what a turn changed; None comes of one that generated no clip.
     """
     added = [change for change in changes if change.kind == "added"]
-    if not any(change.track_kind == "video" and _is_generated(change) for change in added):
+    clips = (change.after for change in added if change.track_kind == "video")
+    if not any(clip is not None and clip.prompt for clip in clips):
         return None
     finished = any(change.track_kind in ("audio", "text") for change in added)
     return "video_ready" if finished else "clip_ready"
-
-
-def _is_generated(change: Change) -> bool:
-    return change.after is not None and bool(change.after.prompt)

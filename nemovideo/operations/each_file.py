@@ -74,7 +74,8 @@ def check_result(turn: Turn, own: UploadedFile, others: Sequence[UploadedFile]) 
     name = own.filename or "this file"
     if not turn.changes:
         raise _error(f"The agent changed nothing for {name}.", turn)
-    texts = list(_segment_texts(turn.draft))
+    # Words for people left out.
+    texts = [text for segment in _segments(turn.draft) for text in _texts(segment)]
     mine = [text for text in texts if _mentions(text, own)]
     foreign = [other for other in others if other.filename != own.filename]
     rest = [text for text in texts if text not in mine]
@@ -104,12 +105,6 @@ def _mentions(text: str, file: UploadedFile) -> bool:
 def _segments(draft: Draft) -> Iterator[Mapping[str, object]]:
     for track in as_objects(draft.raw.get("t")):
         yield from as_objects(track.get("sg"))
-
-
-def _segment_texts(draft: Draft) -> Iterator[str]:
-    """Go through what the segments say of themselves, words for people left out."""
-    for segment in _segments(draft):
-        yield from _texts(segment)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -98,7 +98,9 @@ class GenerationRun:
         """Open a session and send the prompt in it; in a second one, where the first is gone."""
         while True:
             replaced = self.session is not None
-            session = self.session = await self._open_session()
+            language = self.request.language or detect(self.request.prompt)
+            session = await self.resources.sessions.create(language=language)
+            self.session = session
             await emit(SessionStarted(session.session_id, session.task_id))
             # The session is free, and whose it is belongs into a link to register.
             available_at = time.time()
@@ -113,10 +115,6 @@ class GenerationRun:
                 # before the agent saw it: a new session may take it.
                 if replaced or not turn.refused:
                     raise
-
-    async def _open_session(self) -> Session:
-        language = self.request.language or detect(self.request.prompt)
-        return await self.resources.sessions.create(language=language)
 
     def _build_turn(
         self, session: Session, available: float | None, available_at: float

@@ -36,7 +36,9 @@ class ReadableText:
             if isinstance(event, Text):
                 readable += await self._rewrite(event.text)
             else:
-                readable += [*self._pause(), event]
+                # The agent may be at work for minutes now.
+                shown = self._filter.pause() if self._raw else ""
+                readable += [self._event(shown), event] if shown else [event]
         return readable
 
     def finish(self) -> list[Event]:
@@ -55,11 +57,6 @@ class ReadableText:
         if not shown:
             return [Heartbeat()] if is_first else []
         return [self._event(shown)]
-
-    def _pause(self) -> list[Event]:
-        """Return the words before something else: the agent may be at work for minutes now."""
-        shown = self._filter.pause() if self._raw else ""
-        return [self._event(shown)] if shown else []
 
     def _event(self, shown: str) -> Event:
         self.text += shown

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from nemovideo.journal.entries import file_identity
@@ -39,14 +38,9 @@ def place(saved: Path, target: Path, replaceable: str | None) -> Path:
     if real.is_file() and filecmp.cmp(saved, real, shallow=False):
         saved.unlink()
         return target
-    path = next(path for path in _candidates(real) if _move(saved, path))
+    others = (_named(real, str(number)) for number in count(2))
+    path = next(path for path in chain([real], others) if _move(saved, path))
     return target if path == real else path
-
-
-def _candidates(target: Path) -> Iterator[Path]:
-    yield target
-    for number in count(2):
-        yield _named(target, str(number))
 
 
 def _named(target: Path, addition: str) -> Path:

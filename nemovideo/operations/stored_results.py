@@ -25,6 +25,7 @@ _RENDER_FIELDS = {"id", "status", "progress", "duration", "size", "format"}
 
 def dump_video(video: Video) -> bytes:
     render = video.render
+    values = {} if render is None else render.model_dump(mode="json", include=_RENDER_FIELDS)
     return _dump(
         {
             "session_id": video.session_id,
@@ -32,7 +33,7 @@ def dump_video(video: Video) -> bytes:
             "text": video.text,
             "draft": video.draft.raw,
             "credits_used": video.credits_used,
-            "render": None if render is None else _render_values(render),
+            "render": None if render is None else {**values, "url": render.url},
             "path": None if video.path is None else _absolute(video.path),
         }
     )
@@ -84,11 +85,6 @@ async def load_turn(stored: bytes) -> Turn:
         else parse_question({"title": question["title"], "questions": question["items"]}),
         values["raw_text"],
     )
-
-
-def _render_values(render: Render) -> dict[str, object]:
-    values = render.model_dump(mode="json", include=_RENDER_FIELDS)
-    return {**values, "url": render.url}
 
 
 def _absolute(path: Path) -> str:

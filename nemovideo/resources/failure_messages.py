@@ -56,10 +56,11 @@ def nothing_to_export(session_id: str) -> NothingToExportError:
 
 def render_failed(render: Render, session_id: str | None = None) -> RenderFailedError:
     reason = f': "{render.error}"' if render.error else ""
+    how = "." if session_id is None else f": {export_call(session_id)}"
     return RenderFailedError(
         f"Render {render.id} ended as {render.status}{reason}.",
         render_id=render.id,
-        hint=f"Export again; it costs no credits{_export_by(session_id)}",
+        hint=f"Export again; it costs no credits{how}",
     )
 
 
@@ -75,10 +76,6 @@ def render_cancelled(render: Render, session_id: str) -> RenderFailedError:
 def export_call(session_id: str) -> str:
     """Return what a user types to export a session again."""
     return f'await client.open_project("{session_id}").export()'
-
-
-def _export_by(session_id: str | None) -> str:
-    return "." if session_id is None else f": {export_call(session_id)}"
 
 
 def render_timeout(render_id: str, last: Render | None, limit: float) -> RenderTimeoutError:

@@ -106,7 +106,7 @@ class Uploads:
             call = build_upload_files(session_id, body)
             uploaded += await self._send_checked(session_id, call, names, before)
         if urls:
-            names = [_name_in(url) for url in urls]
+            names = [urlsplit(url).path.rpartition("/")[2] for url in urls]
             known = None if before is None else _with_files(before, uploaded)
             call = build_upload_urls(session_id, urls)
             uploaded += await self._send_checked(session_id, call, names, known)
@@ -218,10 +218,6 @@ def _named(files: Sequence[UploadedFile], names: Sequence[str]) -> list[Uploaded
             left.remove(file.filename)
             found.append(file)
     return found
-
-
-def _name_in(url: str) -> str:
-    return urlsplit(url).path.rpartition("/")[2]
 
 
 def _with_files(state: SessionState, files: Sequence[UploadedFile]) -> SessionState:

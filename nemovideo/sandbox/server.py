@@ -189,7 +189,8 @@ class Server:
                 await self._stop_listening()
                 for runner in self._runners:
                     await runner.cleanup()
-                state.cancel_tasks()
+                for task in state.tasks:
+                    task.cancel()
                 await asyncio.to_thread(state.renders.close)
                 self._clock.detach()
 

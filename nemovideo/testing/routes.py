@@ -40,13 +40,11 @@ def respx_routes(
         return await _answer(service, request)
 
     return {
-        name: router.route(method=method, url__regex=_anywhere(pattern)).mock(side_effect=answer)
+        name: router.route(
+            method=method, url__regex=re.compile(rf"^[a-z]+://[^/]+{pattern}(\?.*)?$")
+        ).mock(side_effect=answer)
         for name, (method, pattern) in route_patterns().items()
     }
-
-
-def _anywhere(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"^[a-z]+://[^/]+{pattern}(\?.*)?$")
 
 
 async def _answer(service: ScriptedService, request: httpx.Request) -> httpx.Response:

@@ -7,7 +7,7 @@ cannot read is reported by its name, as `changed`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, TypeAlias, cast
 
@@ -183,7 +183,9 @@ def _explain(old: Segment, new: Segment, by_time: bool, move: ChangeKind | None)
     if content != "replaced" and (extent := _extent(old, new)):
         kinds.append(extent)
     shifted = old.start_ms != new.start_ms
-    if move is None and shifted and not _covers_start(kinds, old, new):
+    # A replacement, or a head cut off, implies the new start.
+    implied = "replaced" in kinds or ("trimmed" in kinds and old.end_ms == new.end_ms)
+    if move is None and shifted and not implied:
         move = "moved"
     if move:
         kinds.append(move)
@@ -247,11 +249,6 @@ def _extent(old: Segment, new: Segment) -> ChangeKind | None:
         return "retimed"
     cut = (old.source_start_ms or 0) != (new.source_start_ms or 0)
     return "trimmed" if cut or old.duration_ms != new.duration_ms else None
-
-
-def _covers_start(kinds: Sequence[ChangeKind], old: Segment, new: Segment) -> bool:
-    """Return True if the kinds so far imply the new start: a replacement, or a head cut off."""
-    return "replaced" in kinds or ("trimmed" in kinds and old.end_ms == new.end_ms)
 
 
 def _track_changes(

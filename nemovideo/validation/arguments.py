@@ -52,12 +52,12 @@ def check_string(value: object, parameter: str) -> None:
         raise _refused(parameter, value, "a text", "None")
 
 
-def check_language(value: object, parameter: str = "language") -> None:
-    check_string(value, parameter)
+def check_language(value: object) -> None:
+    check_string(value, "language")
     if isinstance(value, str) and not _LANGUAGE_TAG.fullmatch(value):
         raise InvalidInputError(
-            f"{parameter} is no language tag.",
-            parameter=parameter,
+            "language is no language tag.",
+            parameter="language",
             accepted=('"en"', '"zh-CN"', '"ja"', "another tag of two or three letters", "None"),
             hint='Write "en" for English, "zh-CN" for Chinese; without it, the text decides.',
         )

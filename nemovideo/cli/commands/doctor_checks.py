@@ -60,17 +60,14 @@ def check_version() -> Check:
 
 
 def check_extras(installed: Sequence[str] | None = None) -> Check:
-    present = _installed() if installed is None else installed
-    missing = [name for name in EXTRAS if name not in present]
-    found = f"installed: {', '.join(present) or 'none'}"
+    if installed is None:
+        installed = [name for name, needs in EXTRAS.items() if all(map(find_spec, needs))]
+    missing = [name for name in EXTRAS if name not in installed]
+    found = f"installed: {', '.join(installed) or 'none'}"
     if not missing:
         return Check("extras", "ok", found)
     others = f'for more: pip install "nemovideo[{",".join(missing)}]"'
     return Check("extras", "ok", f"{found}; {others}")
-
-
-def _installed() -> list[str]:
-    return [name for name, needs in EXTRAS.items() if all(map(find_spec, needs))]
 
 
 def check_command(search_path: Sequence[Path], own_folder: Path) -> Check | None:

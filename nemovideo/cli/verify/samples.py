@@ -19,8 +19,9 @@ def png(width: int = 4, height: int = 3) -> bytes:
     )
 
 
-def wav(seconds: int = 1, rate: int = 8000) -> bytes:
+def wav(seconds: int = 1) -> bytes:
     """Return silence: 16 bits, one channel."""
+    rate = 8000
     sound = bytes(2 * rate * seconds)
     form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
     body = b"WAVEfmt " + struct.pack("<I", len(form)) + form

@@ -34,10 +34,6 @@ class AppState:
     renders: RenderQueue
     tasks: set[asyncio.Task[None]]
 
-    def cancel_tasks(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-
 
 def build_state(
     settings: Settings,

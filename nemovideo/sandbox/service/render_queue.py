@@ -53,15 +53,14 @@ class RenderQueue:
         links: SignedLinks,
         spawn: Spawn,
         clips: ClipMaker | None = None,
-        workers: int = 1,
     ) -> None:
         self._service = service
         self._links = links
         self._spawn = spawn
         self._clips = clips
         self._jobs: dict[str, _Job] = {}
-        self._workers = asyncio.Semaphore(workers)
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="nemovideo-render")
+        self._workers = asyncio.Semaphore(1)
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="nemovideo-render")
 
     def submit(self, render: Render) -> None:
         """Queue a render; it is `pending` until a worker is free."""
@@ -105,7 +104,8 @@ class RenderQueue:
 
     async def _run(self, job: _Job) -> None:
         try:
-            if self._clips is not None and self._is_drawn(job.render):
+            is_drawn = not self._service.settings.stub_renders and job.render.forced_status is None
+            if self._clips is not None and is_drawn:
                 await self._make_clips(job, self._clips)
             async with self._workers:
                 if job.cancelled or job.render.forced_status == "stuck":
@@ -116,9 +116,6 @@ class RenderQueue:
             self._finish(job, error)
         finally:
             self._jobs.pop(job.render.id, None)
-
-    def _is_drawn(self, render: Render) -> bool:
-        return not self._service.settings.stub_renders and render.forced_status is None
 
     def _process(self, job: _Job) -> None:
         job.render.status = "processing"
@@ -176,7 +173,9 @@ class RenderQueue:
         file_id = secrets.token_hex(16)
         target = self._service.store.new_path(f"{file_id}.{render.format}")
         job.started_at = clock.now()
-        job.service_time = _service_seconds(render.draft) * clock.speed
+        # The service takes 30 to 90 seconds (wire-contract section 4).
+        seconds = min(90.0, 30.0 + as_ms(render.draft.get("d")) / 1000)
+        job.service_time = seconds * clock.speed
         work = self._blocking_work(job, target)
         file = await asyncio.get_running_loop().run_in_executor(self._threads, work)
         if render.forced_status == "failed":
@@ -246,11 +245,6 @@ class RenderQueue:
             render.status, render.error = "failed", str(error)
         render.completed_at = self._service.clock.now()
         self._service.store.save(render)
-
-
-def _service_seconds(draft: Json) -> float:
-    """Return how long the service renders this: 30 to 90 seconds (wire-contract section 4)."""
-    return min(90.0, 30.0 + as_ms(draft.get("d")) / 1000)
 
 
 def _limit_height(draft: Json, height: int | None) -> Json:

@@ -49,7 +49,9 @@ class VideoReader:
             canvas.fill()
             return
         if self._pending:
-            _fit_planes(self._picture, _fitted_planes(self._shown, self._size, self._clip.fit))
+            _, shown, shape = self._shown
+            size = _fitted(displayed_size(shown, shape), self._size, self._clip.fit)
+            _fit_planes(self._picture, planes_of(shown, size))
             self._pending = False
         canvas.copy_from(self._picture)
 
@@ -132,11 +134,6 @@ class StillReader:
         self._until += seconds
         image = _fit_image(self._file.flat(), self._size, self._still.fit)
         Layer(image).draw(self._picture, 0, 0)
-
-
-def _fitted_planes(seen: Seen, size: tuple[int, int], fit: str) -> Planes:
-    _, frame, shape = seen
-    return planes_of(frame, _fitted(displayed_size(frame, shape), size, fit))
 
 
 def _fitted(shown: tuple[float, float], size: tuple[int, int], fit: str) -> tuple[int, int]:
