@@ -46,6 +46,7 @@ class Clock:
                 return
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Bind the waits to the server's loop."""
         self._loop, self._moved = loop, asyncio.Event()
 
     def detach(self) -> None:

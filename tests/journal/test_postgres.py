@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -301,7 +302,7 @@ async def test_another_file_is_refused_and_not_set_aside(tmp_path: Path, content
     if content == "notes":
         path.write_text("my notes, which are no database\n" * 99)
     else:
-        with sqlite3.connect(path) as db:
+        with closing(sqlite3.connect(path)) as db:
             db.execute("CREATE TABLE mine (name TEXT)")
     before = path.read_bytes()
     recorder = JournalRecorder(load_settings(config_dir=tmp_path / "config", journal=path))

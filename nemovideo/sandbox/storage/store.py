@@ -135,7 +135,10 @@ class Store:
             for kind, (table, _) in _KINDS.items():
                 for key, fields in database.execute(query, (kind.__name__,)):
                     getattr(self, table)[key] = _parse(kind, json.loads(fields))
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, sqlite3.Error) as error:
             self.close()
-            text = f"the state folder {self.folder} was written by another version; use a new one"
+            text = (
+                f"the state folder {self.folder} was written by another version or is damaged;"
+                " use a new one"
+            )
             raise OSError(errno.EINVAL, text) from error

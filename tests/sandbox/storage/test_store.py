@@ -1,8 +1,11 @@
 """Records are stored and restored, whatever they contain."""
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +65,21 @@ def test_a_saved_record_replaces_the_earlier_one_in_its_position(tmp_path: Path)
     again = Store(tmp_path)
     again.close()
     assert list(again.sessions) == ["a", "b"]
+
+
+def test_a_damaged_file_is_closed_and_named(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(200):
+        store.save(Session(str(number), "t", "u", "n" * 500, None, 0.0))
+    store.close()
+    file = tmp_path / "sandbox.sqlite3"
+    content = file.read_bytes()
+    file.write_bytes(content[:8192] + bytes(len(content) - 8192))
+    with pytest.raises(OSError, match="damaged"):
+        Store(tmp_path)
+    with closing(sqlite3.connect(file, timeout=0)) as other:  # nobody has it open
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
 
 
 def test_without_a_folder_nothing_is_stored(tmp_path: Path) -> None:
