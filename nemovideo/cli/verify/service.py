@@ -316,10 +316,10 @@ class Service:
         before = (await self.ask("GET", "/api/credits/balance/simple")).data
         during: list[Json] = []
 
-        async def look() -> None:
+        async def read_balance() -> None:
             during.append((await self.ask("GET", "/api/credits/balance/simple")).data)
 
-        self._tap.on_stream = look
+        self._tap.on_stream = read_balance
         try:
             video = await self.client.generate(PROMPT, key=KEY, export=False)
         except NemoVideoError as error:

@@ -44,7 +44,7 @@ async def _token_days(service: Service) -> str:
     return expect(6.9 < days < 7.1, f"{days:.1f} days")
 
 
-@FACTS.fact("Scopes `read`, `write`, `upload`", "Scopes `read`, `write`, `upload`")
+@FACTS.fact("Scopes `read`, `write`, `upload`")
 async def _scopes(service: Service) -> str:
     scopes = service.token().data.get("scopes")
     named = cast("list[object]", scopes) if isinstance(scopes, list) else []
@@ -56,18 +56,12 @@ async def _ask_token(service: Service, **headers: str) -> Answer:
     return await service.ask("POST", path, without=("authorization",), **headers)
 
 
-_NO_ID: Final = "400 when `X-Client-Id` is missing"
-
-
-@FACTS.fact(_NO_ID, _NO_ID)
+@FACTS.fact("400 when `X-Client-Id` is missing")
 async def _no_client_id(service: Service) -> str:
     return refused(await _ask_token(service), 400)
 
 
-_BAD_ID: Final = "400 when it is not a UUID"
-
-
-@FACTS.fact("400 when the client id is not a UUID", _BAD_ID)
+@FACTS.fact("400 when the client id is not a UUID", "400 when it is not a UUID")
 async def _bad_client_id(service: Service) -> str:
     return refused(await _ask_token(service, x_client_id="no-uuid"), 400)
 
@@ -81,10 +75,7 @@ async def _second_token(service: Service) -> Answer:
     return await service.once("second token", make)
 
 
-_TWICE: Final = "429 when a client asks more than once in 7 days"
-
-
-@FACTS.fact(_TWICE, _TWICE)
+@FACTS.fact("429 when a client asks more than once in 7 days")
 async def _asked_twice(service: Service) -> str:
     return refused(await _second_token(service), 429)
 
@@ -102,7 +93,7 @@ FACTS.untried(
 )
 
 
-@FACTS.fact("429 carries no `Retry-After`", "429 carries no `Retry-After`")
+@FACTS.fact("429 carries no `Retry-After`")
 async def _no_retry_after(service: Service) -> str:
     answer = await _second_token(service)
     if answer.code != 429:
@@ -111,10 +102,9 @@ async def _no_retry_after(service: Service) -> str:
     return expect(found is None, "none" if found is None else f"Retry-After: {found}")
 
 
-_REFUSED: Final = "1001 comes with HTTP 200 (`error_status` changes that)"
-
-
-@FACTS.fact("A bad token gets 1001, with HTTP 200", _REFUSED)
+@FACTS.fact(
+    "A bad token gets 1001, with HTTP 200", "1001 comes with HTTP 200 (`error_status` changes that)"
+)
 async def _bad_token(service: Service) -> str:
     path = "/api/credits/balance/simple"
     answer = await service.ask("GET", path, authorization="Bearer nmv_usr_0000000000")
@@ -123,31 +113,25 @@ async def _bad_token(service: Service) -> str:
 
 FACTS.untried("A token without the scope a request needs gets 403", "every token has all scopes")
 
-_EXPIRES: Final = "`expires_at` is in milliseconds since the epoch"
 
-
-@FACTS.fact(_EXPIRES, _EXPIRES)
+@FACTS.fact("`expires_at` is in milliseconds since the epoch")
 async def _milliseconds(service: Service) -> str:
     found = service.token().data.get("expires_at")
     return expect(as_number(found) > 1e11, f"{found}")
 
 
-_PATHS: Final = "Paths, bodies and names of the fields"
-
-
-@FACTS.fact("A new session has `session_id`, `task_id`", _PATHS)
+@FACTS.fact("A new session has `session_id`, `task_id`", "Paths, bodies and names of the fields")
 async def _session_fields(service: Service) -> str:
     answer = await service.session()
     expect(answer.code == 0, str(answer))
     return names_of(answer.data, "session_id", "task_id")
 
 
-_UNKNOWN: Final = (
-    '1002 for an unknown session; `{"detail":"Session not found"}` with 404 under `sse_shape="adk"`'
+@FACTS.fact(
+    "1002, or 404, for an unknown session",
+    '1002 for an unknown session; `{"detail":"Session not found"}` with 404 under'
+    ' `sse_shape="adk"`',
 )
-
-
-@FACTS.fact("1002, or 404, for an unknown session", _UNKNOWN)
 async def _unknown_session(service: Service) -> str:
     path = f"/api/state/nemo_agent/me/{unknown_id()}/latest"
     return refused(await service.ask("GET", path), 1002, 404)
@@ -155,15 +139,16 @@ async def _unknown_session(service: Service) -> str:
 
 FACTS.untried("The session of another user does not exist (1002)", "it takes another account")
 
-_CLAIM: Final = "Claim tokens are valid for 604800 seconds and lead to `/workspace/claim?ct=`"
-
 
 async def _claim(service: Service, task_id: object) -> Answer:
     body = {"session_id": await service.session_id(), "task_id": task_id}
     return await service.ask("POST", "/api/auth/claim-token", body)
 
 
-@FACTS.fact("Claim tokens are valid for 604800 seconds", _CLAIM)
+@FACTS.fact(
+    "Claim tokens are valid for 604800 seconds",
+    "Claim tokens are valid for 604800 seconds and lead to `/workspace/claim?ct=`",
+)
 async def _claim_seconds(service: Service) -> str:
     answer = await _claim(service, (await service.session()).data.get("task_id"))
     found = answer.data.get("expires_in")
@@ -171,18 +156,15 @@ async def _claim_seconds(service: Service) -> str:
     return expect(has_token and found == 604800, f"{answer}, expires_in {found}")
 
 
-_BAD_TASK: Final = "A claim with a wrong `task_id` gets 400"
-
-
-@FACTS.fact(_BAD_TASK, _BAD_TASK)
+@FACTS.fact("A claim with a wrong `task_id` gets 400")
 async def _wrong_task(service: Service) -> str:
     return refused(await _claim(service, "task_0"), 400)
 
 
-_STATE: Final = "The contents of `video_infos`, `generated_media` and `canvas_config`"
-
-
-@FACTS.fact("The state lists uploads in `video_infos`", _STATE)
+@FACTS.fact(
+    "The state lists uploads in `video_infos`",
+    "The contents of `video_infos`, `generated_media` and `canvas_config`",
+)
 async def _state(service: Service) -> str:
     state = as_object((await service.state()).data.get("state"))
     found = names_of(state, "draft", "video_infos", "generated_media", "canvas_config")

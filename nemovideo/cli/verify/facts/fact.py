@@ -32,9 +32,9 @@ class Fact:
 class Facts(list[Fact]):
     """The facts of one subject, in the order of the page."""
 
-    def fact(self, name: str, row: str) -> Callable[[Check], Check]:
+    def fact(self, name: str, row: str = "") -> Callable[[Check], Check]:
         def register(check: Check) -> Check:
-            self.append(Fact(name, row, check))
+            self.append(Fact(name, row or name, check))
             return check
 
         return register

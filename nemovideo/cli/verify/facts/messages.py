@@ -51,10 +51,10 @@ async def _closing(service: Service) -> str:
     return expect(clip.complete and not marked, found if clip.complete else "broken off")
 
 
-_ADK: Final = "In the ADK shape chunks are `partial` and one event repeats the whole text"
-
-
-@FACTS.fact("ADK chunks are `partial`, then repeated as a whole", _ADK)
+@FACTS.fact(
+    "ADK chunks are `partial`, then repeated as a whole",
+    "In the ADK shape chunks are `partial` and one event repeats the whole text",
+)
 async def _partial(service: Service) -> str:
     events = [as_object(event) for _, event in (await service.clip()).stream]
     pieces = "".join(_adk_text(event) for event in events if event.get("partial") is True)
@@ -70,20 +70,19 @@ def _adk_text(event: Json) -> str:
     return "".join(str(part.get("text") or "") for part in found if part.get("thought") is not True)
 
 
-_ALIVE: Final = "Heartbeat events, empty data and comment lines as heartbeats"
-
-
-@FACTS.fact("The stream has heartbeats", _ALIVE)
+@FACTS.fact(
+    "The stream has heartbeats", "Heartbeat events, empty data and comment lines as heartbeats"
+)
 async def _heartbeats(service: Service) -> str:
     clip = await service.clip()
     _ = clip.stream
     return expect(clip.keep_alives, f"{clip.keep_alives}")
 
 
-_EVERY: Final = "A heartbeat at the start of every wait and every 15 seconds"
-
-
-@FACTS.fact("No silence of more than 15 seconds", _EVERY)
+@FACTS.fact(
+    "No silence of more than 15 seconds",
+    "A heartbeat at the start of every wait and every 15 seconds",
+)
 async def _silence(service: Service) -> str:
     clip = await service.clip()
     _ = clip.stream
@@ -92,10 +91,11 @@ async def _silence(service: Service) -> str:
 
 FACTS.untried("About 30 % of edits end without a reply", "it takes many paid edits")
 
-_STAGES: Final = "Two stages of a generation: the clip first, then music and title"
 
-
-@FACTS.fact("A clip gets music or a title by itself", _STAGES)
+@FACTS.fact(
+    "A clip gets music or a title by itself",
+    "Two stages of a generation: the clip first, then music and title",
+)
 async def _stages(service: Service) -> str:
     kinds = {track.get("tt") for track in _tracks((await service.clip()).draft)}
     return expect(0 in kinds and kinds & {1, 7}, f"track types {sorted(map(str, kinds))}")
@@ -105,10 +105,7 @@ def _tracks(draft: Json) -> list[Json]:
     return as_objects(draft.get("t"))
 
 
-_OVER: Final = "Both stages are over before the stream closes"
-
-
-@FACTS.fact(_OVER, _OVER)
+@FACTS.fact("Both stages are over before the stream closes")
 async def _over(service: Service) -> str:
     clip = await service.clip()
     if "state" not in clip.state_later:
@@ -154,18 +151,18 @@ async def _empty(service: Service) -> str:
     return refused(await _message(service, ""), 400)
 
 
-_APP: Final = "Another `app_name` or `user_id` than `nemo_agent` and `me` finds no session"
-
-
-@FACTS.fact("Another `app_name` finds no session", _APP)
+@FACTS.fact(
+    "Another `app_name` finds no session",
+    "Another `app_name` or `user_id` than `nemo_agent` and `me` finds no session",
+)
 async def _other_app(service: Service) -> str:
     return refused(await _message(service, "Hello.", app_name="other_agent"), 1002, 404)
 
 
-_FIELDS: Final = "Fields that the service does not document (`role`, `streaming`) are accepted"
-
-
-@FACTS.fact("`role` and `streaming` are accepted", _FIELDS)
+@FACTS.fact(
+    "`role` and `streaming` are accepted",
+    "Fields that the service does not document (`role`, `streaming`) are accepted",
+)
 async def _extra_fields(service: Service) -> str:
     answer = await _message(service, "Thank you.", streaming=True)
     is_stream = "event-stream" in answer.headers.get("content-type", "")
@@ -217,10 +214,8 @@ FACTS.untried(
 )
 FACTS.untried("Later edits, undo and what is not understood cost nothing", "it takes paid edits")
 
-_TOTAL: Final = "`total` is `available` plus `frozen`"
 
-
-@FACTS.fact(_TOTAL, _TOTAL)
+@FACTS.fact("`total` is `available` plus `frozen`")
 async def _total(service: Service) -> str:
     balance = service.balance()
     parts = [as_number(balance.get(name)) for name in ("available", "frozen", "total")]
@@ -230,10 +225,10 @@ async def _total(service: Service) -> str:
 FACTS.untried("A turn whose agent fails is not charged", "the agent fails when it likes")
 FACTS.untried("2001 comes as JSON before the stream starts", "it takes an account without credits")
 
-_DRAFT: Final = "`t`, `tt`, `sg`, `d`, `m`, and what they mean"
 
-
-@FACTS.fact("A draft has `t`, `tt`, `sg`, `d`, `m`", _DRAFT)
+@FACTS.fact(
+    "A draft has `t`, `tt`, `sg`, `d`, `m`", "`t`, `tt`, `sg`, `d`, `m`, and what they mean"
+)
 async def _draft(service: Service) -> str:
     draft = (await service.clip()).draft
     expect("t" in draft and "d" in draft, f"the draft has {', '.join(draft) or 'nothing'}")
@@ -249,10 +244,10 @@ def _segments(track: Json) -> list[Json]:
     return as_objects(track.get("sg"))
 
 
-_REST: Final = "Everything else: ids, where a segment starts, its name, volume and text"
-
-
-@FACTS.fact("`m` has `start` and `name`, of a title `text`", _REST)
+@FACTS.fact(
+    "`m` has `start` and `name`, of a title `text`",
+    "Everything else: ids, where a segment starts, its name, volume and text",
+)
 async def _meaning(service: Service) -> str:
     for track in _tracks((await service.clip()).draft):
         for segment in _segments(track):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from nemovideo.cli.verify.facts.fact import Facts, expect, refused
 from nemovideo.cli.verify.service import (
     ATTRIBUTION,
@@ -18,10 +16,11 @@ from nemovideo.cli.verify.service import (
 
 FACTS = Facts()
 
-_RENDER: Final = "Paths, request body, the statuses and the response shapes"
 
-
-@FACTS.fact("A render is completed and has a URL", _RENDER)
+@FACTS.fact(
+    "A render is completed and has a URL",
+    "Paths, request body, the statuses and the response shapes",
+)
 async def _render(service: Service) -> str:
     answer, polls, _ = await service.render()
     expect(answer.code == 0, str(answer))
@@ -33,10 +32,7 @@ async def _render(service: Service) -> str:
     return expect(known and seen[-1:] == ["completed"] and has_url, found)
 
 
-_ATTRIBUTED: Final = "402 without the attribution headers"
-
-
-@FACTS.fact("A render without attribution gets 402", _ATTRIBUTED)
+@FACTS.fact("A render without attribution gets 402", "402 without the attribution headers")
 async def _attribution(service: Service) -> str:
     body = await _empty_render(service, new_render_id())
     path = "/api/render/proxy/lambda"
@@ -55,10 +51,8 @@ async def _empty_render(service: Service, render_id: str) -> Json:
 
 FACTS.untried("402 on the free plan", "a render shows it: see above")
 
-_ONCE: Final = "An id is valid for one render"
 
-
-@FACTS.fact("A render's id is taken once", _ONCE)
+@FACTS.fact("A render's id is taken once", "An id is valid for one render")
 async def _second_use(service: Service) -> str:
     clip = await service.clip()
     answer, _, render_id = await service.render()
@@ -68,20 +62,14 @@ async def _second_use(service: Service) -> str:
     return expect(again.status == 409 and again.json.get("success") is False, str(again))
 
 
-_STARTS: Final = "An id starts with `render_`"
-
-
-@FACTS.fact("Another id than `render_…` is refused", _STARTS)
+@FACTS.fact("Another id than `render_…` is refused", "An id starts with `render_`")
 async def _render_id(service: Service) -> str:
     body = await _empty_render(service, unknown_id())
     answer = await service.ask("POST", "/api/render/proxy/lambda", body)
     return expect(answer.code, str(answer))
 
 
-_NO_RENDER: Final = "An unknown render gets 404"
-
-
-@FACTS.fact(_NO_RENDER, _NO_RENDER)
+@FACTS.fact("An unknown render gets 404")
 async def _no_render(service: Service) -> str:
     path = f"/api/render/proxy/lambda/{new_render_id()}"
     return refused(await service.ask("GET", path), 404)
@@ -90,10 +78,8 @@ async def _no_render(service: Service) -> str:
 FACTS.untried("30 to 90 seconds for a render, with `speed=1`", "the recording has the times")
 FACTS.untried("One render at a time, the others pending", "others may render at the same time")
 
-_CANCELLED: Final = "A cancelled render has the status `failed`"
 
-
-@FACTS.fact(_CANCELLED, _CANCELLED)
+@FACTS.fact("A cancelled render has the status `failed`")
 async def _cancelled(service: Service) -> str:
     render_id = await _small_render(service)
     answer = await service.ask("POST", f"/api/render/proxy/lambda/{render_id}/cancel")
@@ -103,9 +89,6 @@ async def _cancelled(service: Service) -> str:
     if status == "completed":
         raise NotTried("it was over before it could be cancelled")
     return expect(status == "failed", f"{status}")
-
-
-_FORMATS: Final = "`mov`, `webm` and `gif` besides `mp4`; `quality` low, medium, high"
 
 
 async def _small_render(service: Service) -> str:
@@ -121,7 +104,10 @@ async def _small_render(service: Service) -> str:
     return render_id
 
 
-@FACTS.fact("A render as `gif`, in low quality, is accepted", _FORMATS)
+@FACTS.fact(
+    "A render as `gif`, in low quality, is accepted",
+    "`mov`, `webm` and `gif` besides `mp4`; `quality` low, medium, high",
+)
 async def _formats(service: Service) -> str:
     await _small_render(service)
     return "accepted"

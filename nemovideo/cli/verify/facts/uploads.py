@@ -35,35 +35,29 @@ async def _by_url(service: Service) -> str:
     return expect(answer.code == 0 and answer.data.get("files"), str(answer))
 
 
-_EXTENSIONS: Final = "The accepted extensions and 500 MB"
-
-
-@FACTS.fact("A .txt gets 4001", _EXTENSIONS)
+@FACTS.fact("A .txt gets 4001", "The accepted extensions and 500 MB")
 async def _text(service: Service) -> str:
     return refused(await service.upload(("verify.txt", b"text")), 4001, 415)
 
 
-_NEITHER: Final = 'A body that is neither multipart nor `urls` with `source_type` "url" gets 400'
-
-
-@FACTS.fact("An upload that is neither gets 400", _NEITHER)
+@FACTS.fact(
+    "An upload that is neither gets 400",
+    'A body that is neither multipart nor `urls` with `source_type` "url" gets 400',
+)
 async def _neither(service: Service) -> str:
     path = f"/api/upload-video/nemo_agent/me/{await service.session_id()}"
     return refused(await service.ask("POST", path, {"files": "none"}), 400)
 
 
-_CONTENT: Final = "4001 also when the content does not match the extension"
-
-
-@FACTS.fact("4001 when the content is not what the name says", _CONTENT)
+@FACTS.fact(
+    "4001 when the content is not what the name says",
+    "4001 also when the content does not match the extension",
+)
 async def _content(service: Service) -> str:
     return refused(await service.upload(("verify.mp4", b"text, and no film")), 4001, 415)
 
 
-_SAME: Final = "A second file of the same name gets a number"
-
-
-@FACTS.fact(_SAME, _SAME)
+@FACTS.fact("A second file of the same name gets a number")
 async def _same_name(service: Service) -> str:
     first = (await service.uploads())[0].get("filename")
     answer = await service.upload(("verify.png", png(5, 5)))
@@ -71,13 +65,11 @@ async def _same_name(service: Service) -> str:
     return expect(names and names[0] != first, f"{first}, then {', '.join(map(str, names))}")
 
 
-_SIZES: Final = (
-    "`width` and `height` are those of display, `duration` is counted; an image has one only when"
-    " it moves"
+@FACTS.fact(
+    "Uploads have `width`, `height` and `duration`",
+    "`width` and `height` are those of display, `duration` is counted; an image has one only"
+    " when it moves",
 )
-
-
-@FACTS.fact("Uploads have `width`, `height` and `duration`", _SIZES)
 async def _sizes(service: Service) -> str:
     picture, sound = await service.uploads()
     size = f"{picture.get('width')}x{picture.get('height')}"
@@ -109,7 +101,7 @@ FACTS.untried(
 )
 
 
-@FACTS.fact("`hash` is SHA-256 in hexadecimal", "`hash` is SHA-256 in hexadecimal")
+@FACTS.fact("`hash` is SHA-256 in hexadecimal")
 async def _hash(service: Service) -> str:
     found = (await service.uploads())[0].get("hash")
     if found is None:
@@ -138,10 +130,8 @@ async def _signed(service: Service) -> str:
 _OURS: Final = ("authorization", *ATTRIBUTION)
 """No other host gets these headers."""
 
-_RANGES: Final = "`Range`, `If-Range`, `ETag`, `HEAD`"
 
-
-@FACTS.fact("Files have `ETag` and take `Range`", _RANGES)
+@FACTS.fact("Files have `ETag` and take `Range`", "`Range`, `If-Range`, `ETag`, `HEAD`")
 async def _ranges(service: Service) -> str:
     url = await service.cdn_url()
     answer = await service.ask("GET", url, without=_OURS, range="bytes=1-3")
