@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterable, Hashable, Iterable, Mapping, Sequence
 from pathlib import PurePath
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from nemovideo import batch, operations
@@ -464,12 +463,7 @@ class AsyncNemoVideo(NotebookRepr):
         await import_in_thread(*WARM_UP, anyio=False)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __repr__(self) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import Awaitable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from types import TracebackType
 from typing import NoReturn
 from weakref import WeakKeyDictionary
 
@@ -268,12 +267,7 @@ class _Stream(AbstractAsyncContextManager[StreamedResponse]):
             await self._close()
             raise
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._close()
 
     async def _close(self) -> None:

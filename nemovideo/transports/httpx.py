@@ -16,7 +16,6 @@ from contextlib import (
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar, TypeVarTuple, Unpack, cast
 
 import anyio
@@ -133,12 +132,7 @@ class HttpxTransport:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     @asynccontextmanager
