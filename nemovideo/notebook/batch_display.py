@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
-from collections.abc import Callable
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from nemovideo.notebook import cards, markup
-from nemovideo.notebook.live_display import is_wanted, note_shown, show
+from nemovideo.notebook.live_display import CellDisplay, is_wanted, note_shown, show
 from nemovideo.progress.batch_tracker import BatchTracker
 from nemovideo.progress.units import clock, span
 from nemovideo.security.redaction import redact
@@ -18,38 +14,25 @@ if TYPE_CHECKING:
     from nemovideo.batch.item import BatchItem
     from nemovideo.events import JobEvent
 
-_REDRAW_INTERVAL: Final = 0.5
-"""Seconds between two drawings: each is stored in the notebook's undo history."""
-
 _MOST_LINES: Final = 12
-
-_logger = logging.getLogger("nemovideo")
 
 
 def new_batch_display(total: int | None) -> BatchDisplay | None:
-    return BatchDisplay(total, show) if is_wanted() else None
+    return BatchDisplay(total) if is_wanted() else None
 
 
-class BatchDisplay:
+class BatchDisplay(CellDisplay):
     """Shows one batch.
 
     Args:
         total: How many jobs there are; None where that is not known.
-        show: Displays a bundle, replacing the previous one with the same id.
-        now: The clock, in seconds.
     """
 
-    def __init__(
-        self,
-        total: int | None,
-        show: Callable[[dict[str, str], str, bool], None],
-        now: Callable[[], float] = monotonic,
-    ) -> None:
-        self._show = show
-        self._now = now
-        self._id = f"nemovideo-{uuid.uuid4().hex}"
-        self._tracker = BatchTracker(total, now)
-        self._drawn_at: float | None = None
+    interval = 0.5
+
+    def __init__(self, total: int | None) -> None:
+        super().__init__(show)
+        self._tracker = BatchTracker(total, self._now)
 
     def event(self, event: JobEvent) -> None:
         """Draw an event of a job, unless the last drawing is recent."""
@@ -70,15 +53,8 @@ class BatchDisplay:
         note_shown(result)
 
     def _redraw(self) -> None:
-        if self._drawn_at is None or self._now() - self._drawn_at >= _REDRAW_INTERVAL:
+        if self._is_due():
             self._draw(self._bundle())
-
-    def _draw(self, bundle: dict[str, str]) -> None:
-        try:
-            self._show(bundle, self._id, self._drawn_at is not None)
-        except Exception as error:  # noqa: BLE001  # paid work must not end because of its display
-            _logger.debug("The notebook did not show the progress: %r", error)
-        self._drawn_at = self._now()
 
     def _bundle(self) -> dict[str, str]:
         now, tracker = self._now(), self._tracker

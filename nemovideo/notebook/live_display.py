@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import anyio
 from anyio import to_thread
@@ -24,9 +24,6 @@ from nemovideo.operations.video import Video
 from nemovideo.progress.tracker import ProgressOptions, ProgressTracker
 from nemovideo.progress.units import clock
 from nemovideo.security.redaction import redact
-
-_REDRAW_INTERVAL: Final = 0.1
-"""Seconds between two drawings of the same stage."""
 
 _MAX_LINES: Final = 6
 
@@ -111,13 +108,16 @@ def _key(value: object) -> tuple[object, ...] | None:
     return (shell.execution_count, type(value).__name__, identity)
 
 
-class NotebookDisplay:
-    """Shows one operation.
+class CellDisplay:
+    """Something drawn in a cell, again and again.
 
     Args:
         show: Displays a bundle, replacing the previous one with the same id.
         now: The clock, in seconds.
     """
+
+    interval: ClassVar[float] = 0.1
+    """Seconds between two drawings of the same stage."""
 
     def __init__(
         self,
@@ -127,9 +127,30 @@ class NotebookDisplay:
         self._show = show
         self._now = now
         self._id = f"nemovideo-{uuid.uuid4().hex}"
+        self._drawn_at: float | None = None
+
+    def _is_due(self) -> bool:
+        return self._drawn_at is None or self._now() - self._drawn_at >= self.interval
+
+    def _draw(self, bundle: dict[str, str]) -> None:
+        try:
+            self._show(bundle, self._id, self._drawn_at is not None)
+        except Exception as error:  # noqa: BLE001  # paid work must not end because of its display
+            _logger.debug("The notebook did not show the progress: %r", error)
+        self._drawn_at = self._now()
+
+
+class NotebookDisplay(CellDisplay):
+    """Shows one operation."""
+
+    def __init__(
+        self,
+        show: Callable[[dict[str, str], str, bool], None],
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        super().__init__(show, now)
         self._progress = ProgressTracker(ProgressOptions(terse=True), now)
         self._lines: list[str] = []
-        self._drawn_at: float | None = None
 
     def update(self, event: Event) -> None:
         """Draw an event, unless the last drawing is recent."""
@@ -137,7 +158,7 @@ class NotebookDisplay:
         lines = self._progress.update(event)
         self._lines += [line.text for line in lines if line.text.strip()]
         has_changed = bool(lines) or phase != self._progress.stage.phase
-        if self._drawn_at is None or has_changed or self._is_old(self._drawn_at):
+        if has_changed or self._is_due():
             self._draw(self._bundle())
 
     async def finish(self, result: object) -> None:
@@ -149,16 +170,6 @@ class NotebookDisplay:
         note_shown(result)
         if isinstance(result, Video) and await fetch_contact_sheet(result):
             self._draw(await to_thread.run_sync(cards.mimebundle, result))
-
-    def _is_old(self, drawn_at: float) -> bool:
-        return self._now() - drawn_at >= _REDRAW_INTERVAL
-
-    def _draw(self, bundle: dict[str, str]) -> None:
-        try:
-            self._show(bundle, self._id, self._drawn_at is not None)
-        except Exception as error:  # noqa: BLE001  # paid work must not end because of its display
-            _logger.debug("The notebook did not show the progress: %r", error)
-        self._drawn_at = self._now()
 
     def _bundle(self) -> dict[str, str]:
         now, stage = self._now(), self._progress.stage

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Final, Self
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.live import Live
 from rich.text import Text
 
 from nemovideo.cli.display.batch_view import BatchView, describe
-from nemovideo.cli.display.live_view import progress_bar, status_line
+from nemovideo.cli.display.live_view import Drawing, progress_bar, status_line
 from nemovideo.progress.batch_tracker import BatchTracker
 from nemovideo.progress.units import clock, span
 from nemovideo.security.printable_text import printable
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from nemovideo.batch.item import BatchItem
     from nemovideo.events import JobEvent
 
-_FRAMES_A_SECOND: Final = 10
 _WIDEST_KEY: Final = 20
 _WIDEST_BAR: Final = 32
 _MARKS: Final = {"done": ("✓", "green"), "failed": ("✗", "red")}
@@ -36,11 +33,7 @@ class LiveBatchView(BatchView):
         self._console = console
         self._tracker = BatchTracker(total, time.monotonic)
         self._ascii = not console.encoding.lower().startswith("utf")
-        # Rich's own ticker may draw in the middle of a print, which leaves stray lines.
-        self._live = Live(self, console=console, auto_refresh=False, transient=True)
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._ticker = threading.Thread(target=self._tick, daemon=True)
+        self._drawing = Drawing(self, console)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         tracker, now, width = self._tracker, time.monotonic(), options.max_width
@@ -70,27 +63,19 @@ class LiveBatchView(BatchView):
         return line
 
     def __enter__(self) -> Self:
-        self._live.start(refresh=True)
-        self._ticker.start()
+        self._drawing.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._ticker.join()
-        self._live.stop()
-
-    def _tick(self) -> None:
-        while not self._ended.wait(1 / _FRAMES_A_SECOND):
-            with self._lock:
-                self._live.refresh()
+        self._drawing.stop()
 
     def event(self, event: JobEvent) -> None:
         """Note an event; the next frame draws it."""
-        with self._lock:
+        with self._drawing.lock:
             self._tracker.update(event)
 
     def item(self, item: BatchItem) -> None:
-        with self._lock:
+        with self._drawing.lock:
             elapsed = self._tracker.end_job(item.index)
             mark, style = _MARKS.get(item.status, ("·", "yellow"))
             mark = "*" if self._ascii else mark

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Self
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
 from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
@@ -51,6 +51,33 @@ def progress_bar(fraction: float, cells: int, ascii_only: bool) -> Text:
     return Text.assemble((full * filled, "cyan"), (rest * (cells - filled), "dim"))
 
 
+class Drawing:
+    """Draws a view in place, ten times a second."""
+
+    def __init__(self, view: ConsoleRenderable, console: Console) -> None:
+        # Rich's own ticker may draw in the middle of a print, which leaves stray lines.
+        self._live = Live(view, console=console, auto_refresh=False, transient=True)
+        self.lock: threading.Lock = threading.Lock()
+        self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def start(self) -> None:
+        self._live.start(refresh=True)
+        self._ticker.start()
+
+    def stop(self, finish: Callable[[], object] = lambda: None) -> None:
+        """Call `finish` after the last drawing, and clear what is drawn."""
+        self._ended.set()
+        self._ticker.join()
+        finish()
+        self._live.stop()
+
+    def _tick(self) -> None:
+        while not self._ended.wait(1 / _FRAMES_A_SECOND):
+            with self.lock:
+                self._live.refresh()
+
+
 class LiveView(View):
     """Draws progress in place, ten times a second."""
 
@@ -58,11 +85,7 @@ class LiveView(View):
         self._console = console
         self._progress = ProgressTracker(options, time.monotonic)
         self._ascii = not console.encoding.lower().startswith("utf")
-        # Rich's own ticker may draw in the middle of a print, which leaves stray lines.
-        self._live = Live(self, console=console, auto_refresh=False, transient=True)
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._ticker = threading.Thread(target=self._tick, daemon=True)
+        self._drawing = Drawing(self, console)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         progress, now = self._progress, time.monotonic()
@@ -71,20 +94,11 @@ class LiveView(View):
         yield status_line(progress.stage, progress.started, now, options.max_width, self._ascii)
 
     def __enter__(self) -> Self:
-        self._live.start(refresh=True)
-        self._ticker.start()
+        self._drawing.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._ticker.join()
-        self._print(self._progress.fail)
-        self._live.stop()
-
-    def _tick(self) -> None:
-        while not self._ended.wait(1 / _FRAMES_A_SECOND):
-            with self._lock:
-                self._live.refresh()
+        self._drawing.stop(lambda: self._print(self._progress.fail))
 
     def event(self, event: Event) -> None:
         self._print(lambda: self._progress.update(event))
@@ -93,7 +107,7 @@ class LiveView(View):
         self._print(self._progress.finish)
 
     def _print(self, advance: Callable[[], list[Line]]) -> None:
-        with self._lock:
+        with self._drawing.lock:
             for line in advance():
                 self._console.print(self._draw(line))
 
