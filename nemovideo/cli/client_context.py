@@ -168,8 +168,7 @@ async def _open_sandbox(common: Common, journal: str | bool) -> AsyncGenerator[C
 
 async def _start_sandbox(stack: AsyncExitStack, common: Common) -> Sandbox:
     # It is loaded only where it is wanted: it may not be installed.
-    from nemovideo.sandbox import Sandbox
-    from nemovideo.sandbox.__main__ import CREDITS
+    from nemovideo.sandbox.sandbox import CREDITS, Sandbox
 
     folder = common.state_dir
     balance = CREDITS if common.credits is None else common.credits

@@ -11,15 +11,13 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from nemovideo import sandbox
 from nemovideo.sandbox.agents.interface import Agent
 from nemovideo.sandbox.clips.video_server import VideoServer
-from nemovideo.sandbox.sandbox import LAST_PORT, Sandbox
+from nemovideo.sandbox.sandbox import CREDITS, LAST_PORT, Sandbox
 
 # On Windows, Ctrl-C interrupts a waiting thread only when its wait is over.
 _WAIT_SECONDS = 0.2 if sys.platform == "win32" else None
-
-CREDITS = 10_000
-"""The credits of a new client on the command line."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -82,10 +80,7 @@ def _chat_agent(server: str | None, model: str | None) -> Agent | None:
         return None
     if server is None or model is None:
         raise ValueError("--chat-server and --chat-model go together")
-    # It takes aiohttp and the words of the rule agent, which few commands need.
-    from nemovideo.sandbox.agents.chat.chat_agent import ChatAgent
-
-    return ChatAgent(server, model, os.environ.get("NEMO_CHAT_KEY") or None)
+    return sandbox.ChatAgent(server, model, os.environ.get("NEMO_CHAT_KEY") or None)
 
 
 def _video_server(url: str | None, model: str | None) -> VideoServer | None:

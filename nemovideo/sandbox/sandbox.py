@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from nemovideo.transports import Transport
 
 _Result = TypeVar("_Result")
+CREDITS = 10_000
+"""The credits of a new client on the command line."""
 LAST_PORT = 65533
 """The highest port of the API; the files and the pages use the next two."""
 _EXTRA = ("aiohttp", "av", "numpy", "PIL")
