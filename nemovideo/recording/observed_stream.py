@@ -1,4 +1,4 @@
-"""A streamed response whose bytes are looked at while they are read."""
+"""A streamed response whose bytes are observed while they are read."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def has_picture(draft: Mapping[str, object] | None) -> bool:
     return draft is not None and main_track(draft) is not None
 
 
-def lay(track: Json, items: Iterable[PlacedSegment]) -> None:
+def set_segments(track: Json, items: Iterable[PlacedSegment]) -> None:
     """Replace the segments of a track by `items`, sorted by start, writing only what has changed.
 
     A segment without a `start` gets none as long as it follows the segment before it.

@@ -26,7 +26,7 @@ Verdict: TypeAlias = Literal["held", "differs", "not tried"]
 _STYLES: Final[dict[Verdict, str]] = {"held": "green", "differs": "bold red", "not tried": "dim"}
 _FACT_COLUMNS: Final = 50
 _SETTLE_SECONDS: Final = 30.0
-"""How long after a stream its session is looked at again."""
+"""How long after a stream its session is read again."""
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ class Service:
         settings: Where it is, and with which account.
         carrier: What carries the requests.
         spend: How many credits may be spent.
-        settle: Seconds after which a finished session is looked at again.
+        settle: Seconds after which a finished session is read again.
     """
 
     def __init__(self, settings: Settings, carrier: Transport, spend: float, settle: float) -> None:

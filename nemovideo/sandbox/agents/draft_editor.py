@@ -218,7 +218,7 @@ class DraftEditor:
             at = sum(timeline.as_ms(each.get("tt")) <= kind for each in tracks)
             self.raw["t"] = [*tracks[:at], *found, *tracks[at:]]
         node = timeline.new_segment(self._new_id("sg"), start, length, **fields)
-        timeline.lay(found[0], [*_of(found[0]), PlacedSegment(node, start, length)])
+        timeline.set_segments(found[0], [*_of(found[0]), PlacedSegment(node, start, length)])
         self._finish(before)
         return self
 
@@ -232,7 +232,7 @@ class DraftEditor:
                 PlacedSegment(i.node, i.start - (gone if i.start >= found.end else 0), i.length)
                 for i in items
             ]
-        timeline.lay(track, items)
+        timeline.set_segments(track, items)
         self.raw["t"] = [each for each in timeline.tracks(self.raw) if each.get("sg")]
         self._finish(before)
 
@@ -240,7 +240,7 @@ class DraftEditor:
         """Write the new length, and let music that filled the video fill it again."""
         total = timeline.video_end(self.raw)
         for track in timeline.tracks(self.raw, AUDIO) if total else ():
-            timeline.lay(track, [_fitted(item, before, total) for item in _of(track)])
+            timeline.set_segments(track, [_fitted(item, before, total) for item in _of(track)])
         self.raw["d"] = self._total()
 
     def _named(self, name: str) -> list[tuple[Json, PlacedSegment]]:

@@ -243,9 +243,9 @@ class _Steps:
         elif part.get("thought") is True and text.strip():
             self._step(seconds, Think(text))
         elif text:
-            self._hear(seconds, text, partial=partial)
+            self._add_text(seconds, text, partial=partial)
 
-    def _hear(self, seconds: float, text: str, *, partial: bool) -> None:
+    def _add_text(self, seconds: float, text: str, *, partial: bool) -> None:
         if self._partial and not partial:
             self._text = text  # the whole of it once more
             self._say()

@@ -1,4 +1,4 @@
-"""Draft JSON → a frozen plan counted in frames and samples. Pure: no file is looked at."""
+"""Draft JSON → a frozen plan counted in frames and samples. Pure: no file is read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -80,7 +80,7 @@ def take_out(editor: WorkingDraft, first: int, last: int) -> None:
     if last <= first:
         return
     for track in timeline.tracks(editor.draft, VIDEO):
-        timeline.lay(track, _without(editor, timeline.placed(track), first, last))
+        timeline.set_segments(track, _without(editor, timeline.placed(track), first, last))
     for track in timeline.tracks(editor.draft, AUDIO):
         _move_up(
             track,
@@ -109,7 +109,7 @@ def _move_up(
         if item.length > 0:
             remaining.append(item)
     if remaining != items:
-        timeline.lay(track, remaining)
+        timeline.set_segments(track, remaining)
 
 
 def _moved(time: int, first: int, last: int) -> int:
@@ -227,7 +227,7 @@ def grow(editor: WorkingDraft, clip: PlacedSegment, by: int) -> None:
     """Make a clip longer by `by` ms and move what follows along."""
     track = editor.main()
     items = timeline.placed(track)
-    timeline.lay(track, _stretched(items, clip, by))
+    timeline.set_segments(track, _stretched(items, clip, by))
     if any(item.start >= clip.end for item in items):
         shift_texts(editor, clip.end, by)
 
@@ -280,7 +280,7 @@ def split_at(editor: WorkingDraft, clip: PlacedSegment, at: int) -> None:
     ]
     track = editor.main()
     others = [item for item in timeline.placed(track) if item.node is not clip.node]
-    timeline.lay(track, [*others, *halves])
+    timeline.set_segments(track, [*others, *halves])
 
 
 def set_speed(editor: WorkingDraft, edit: Speed) -> EditResult:
@@ -307,7 +307,7 @@ def _paced(editor: WorkingDraft, index: int, edit: Speed) -> bool:
     length = max(SHORTEST_MS, round(clip.length * now / exact))
     timeline.own_meta(clip.node)["speed"] = speed
     track = editor.main()
-    timeline.lay(track, _stretched(timeline.placed(track), clip, length - clip.length))
+    timeline.set_segments(track, _stretched(timeline.placed(track), clip, length - clip.length))
     return True
 
 
@@ -321,7 +321,7 @@ def _carry_texts(editor: WorkingDraft, before: list[PlacedSegment]) -> None:
             for item in items
         ]
         if moved != items:
-            timeline.lay(track, moved)
+            timeline.set_segments(track, moved)
 
 
 def _carried(time: int, before: list[PlacedSegment], after: dict[int, PlacedSegment]) -> int:

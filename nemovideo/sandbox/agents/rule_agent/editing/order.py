@@ -33,7 +33,7 @@ def insert(editor: WorkingDraft, nodes: Sequence[tuple[Json, int]], index: int) 
         new.append(PlacedSegment(node, cursor, length))
         cursor += length
     later = [PlacedSegment(clip.node, clip.start + added, clip.length) for clip in clips[index:]]
-    timeline.lay(track, [*clips[:index], *new, *later])
+    timeline.set_segments(track, [*clips[:index], *new, *later])
     if index < len(clips):
         shift_texts(editor, at, added)
     drop_leading_transition(editor)
@@ -50,7 +50,7 @@ def shift_texts(editor: WorkingDraft, after: int, by: int) -> None:
             for item in items
         ]
         if moved != items:
-            timeline.lay(track, moved)
+            timeline.set_segments(track, moved)
 
 
 def _opens(item: PlacedSegment) -> bool:
@@ -72,7 +72,7 @@ def pack(track: Json, nodes: Sequence[tuple[Json, int]]) -> None:
     for node, length in nodes:
         items.append(PlacedSegment(node, cursor, length))
         cursor += length
-    timeline.lay(track, items)
+    timeline.set_segments(track, items)
 
 
 def drop_leading_transition(editor: WorkingDraft) -> None:
@@ -161,10 +161,10 @@ def take_out_clip(editor: WorkingDraft, clip: PlacedSegment) -> None:
         )
         for item in rest
     ]
-    timeline.lay(track, moved)
+    timeline.set_segments(track, moved)
     for texts in timeline.tracks(editor.draft, TEXT):
         remaining = [_without_clip(item, clip) for item in timeline.placed(texts)]
-        timeline.lay(texts, [item for item in remaining if item is not None])
+        timeline.set_segments(texts, [item for item in remaining if item is not None])
     drop_leading_transition(editor)
 
 

@@ -83,7 +83,7 @@ def _timed(editor: WorkingDraft, item: PlacedSegment, span: TimeRange) -> None:
         length = editor.total - start
     for track in timeline.tracks(editor.draft, AUDIO):
         items = timeline.placed(track)
-        timeline.lay(
+        timeline.set_segments(
             track,
             [PlacedSegment(i.node, start, length) if i.node is item.node else i for i in items],
         )

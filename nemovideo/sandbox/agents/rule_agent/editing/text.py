@@ -107,7 +107,7 @@ def _place(editor: WorkingDraft, node: Json, start: int, length: int) -> None:
     for track in timeline.tracks(editor.draft, TEXT):
         items = timeline.placed(track)
         if any(item.node is node for item in items):
-            timeline.lay(
+            timeline.set_segments(
                 track,
                 [PlacedSegment(i.node, start, length) if i.node is node else i for i in items],
             )

@@ -185,7 +185,9 @@ def _overlay(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult:
     meta(track)["name"] = "Overlay"
     node, lasting = _segment(editor, asset, edit.span.length, edit.fit)
     start, length = edit.span.resolve(editor.total, lasting)
-    timeline.lay(track, [*timeline.placed(track), PlacedSegment(node, start, min(length, lasting))])
+    timeline.set_segments(
+        track, [*timeline.placed(track), PlacedSegment(node, start, min(length, lasting))]
+    )
     return applied("overlaid", name=asset.filename)
 
 

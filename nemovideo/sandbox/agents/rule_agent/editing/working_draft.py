@@ -104,7 +104,7 @@ class WorkingDraft:
     def add(self, track: Json, start: int, length: int, **fields: object) -> Json:
         """Put a new segment on a track and return it."""
         node = timeline.new_segment(self.new_id("sg"), start, length, **fields)
-        timeline.lay(track, [*timeline.placed(track), PlacedSegment(node, start, length)])
+        timeline.set_segments(track, [*timeline.placed(track), PlacedSegment(node, start, length)])
         return node
 
     def retain(self, kind: int, wanted: Callable[[PlacedSegment], bool]) -> int:
@@ -115,7 +115,7 @@ class WorkingDraft:
             remaining = [item for item in items if wanted(item)]
             if len(remaining) != len(items):
                 gone += len(items) - len(remaining)
-                timeline.lay(track, remaining)
+                timeline.set_segments(track, remaining)
         return gone
 
     def each(self, kind: int) -> list[PlacedSegment]:
@@ -249,7 +249,7 @@ def _stays(track: Json) -> bool:
 def _lay_if_new(track: Json, items: Iterable[PlacedSegment]) -> None:
     remaining = [item for item in items if item.length > 0]
     if remaining != timeline.placed(track):
-        timeline.lay(track, remaining)
+        timeline.set_segments(track, remaining)
     for item in remaining:
         _bounded_fades(item)
 
