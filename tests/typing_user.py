@@ -90,6 +90,7 @@ async def wiring() -> None:
     others.append(HttpxTransport(httpx2.AsyncClient()))
     del others
     async with Sandbox(sse_shape="adk") as sandbox:
+        assert_type(sandbox.client(journal="shared.sqlite"), AsyncNemoVideo)
         client = AsyncNemoVideo(
             base_url=sandbox.url, transport=transport, timing=Timing().scaled(0.01)
         )

@@ -65,7 +65,7 @@ class ClientOptions(TypedDict, total=False):
     max_retries: int
     transport: "Transport"
     config_dir: str | PurePath
-    journal: bool
+    journal: bool | str | PurePath
     trust_env: bool
 
 
