@@ -16,6 +16,7 @@ import pytest
 from nemovideo.sandbox import Fault, Sandbox
 from tests.batch.test_batch import messages, rows
 from tests.conftest import TALKATIVE
+from tests.postgres import expire_leases
 
 JOBS = 12
 pytestmark = [
@@ -78,9 +79,13 @@ def not_done(jobs: Path) -> str:
     return str([row for row in rows(jobs.parent / "films") if row["status"] != "done"])
 
 
-@pytest.mark.parametrize("ended", [0, 1, 5])
+@pytest.mark.parametrize(
+    ("journal_url", "ended"),
+    [("sqlite", 0), ("sqlite", 1), ("sqlite", 5), ("postgres", 1)],
+    indirect=["journal_url"],
+)
 def test_after_sigkill_a_file_with_more_rows_has_one_message_and_one_film_for_each(
-    busy: Sandbox, jobs: Path, ended: int
+    busy: Sandbox, jobs: Path, journal_url: str, ended: int
 ) -> None:
     with start(busy, jobs) as killed:
         if ended == 0:
@@ -95,6 +100,8 @@ def test_after_sigkill_a_file_with_more_rows_has_one_message_and_one_film_for_ea
         killed.communicate()
     if ended:
         assert len(rows(jobs.parent / "films")) >= ended
+    if journal_url:
+        expire_leases(journal_url)
     head, *lines = jobs.read_text().splitlines()
     more = [f"a 3-second video of a {what},row-{what}" for what in ("whale", "panda")]
     jobs.write_text("\n".join([head, more[0], *reversed(lines), more[1]]))
@@ -128,6 +135,7 @@ def test_ctrl_c_gives_the_report_so_far_and_the_next_run_goes_on(busy: Sandbox, 
     assert messages(busy) == JOBS
 
 
+@pytest.mark.usefixtures("journal_url")
 def test_two_processes_share_one_batch(busy: Sandbox, jobs: Path) -> None:
     one, two = start(busy, jobs), start(busy, jobs)
     ends = [finish(one), finish(two)]

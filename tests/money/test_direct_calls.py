@@ -38,6 +38,7 @@ async def start_render(client: AsyncNemoVideo, session_id: str) -> str:
     return (await client.renders.create(session_id, draft)).id
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_message_whose_stream_broke_is_found_again(
     client: AsyncNemoVideo, session_id: str, sandbox: Sandbox
 ) -> None:
@@ -135,6 +136,7 @@ async def test_a_message_that_the_service_ended_is_finished(
     assert await client.recover() == []
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_render_is_found_by_the_next_client(
     client: AsyncNemoVideo, session_id: str, sandbox: Sandbox
 ) -> None:

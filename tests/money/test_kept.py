@@ -82,6 +82,7 @@ async def test_an_export_that_fails_after_a_generation_names_the_session(
     assert (await client.open_project(caught.value.session_id).export()).url
 
 
+@pytest.mark.usefixtures("journal_url")
 @pytest.mark.parametrize("fault", [REFUSED, FAILING], ids=["not in the plan", "failed twice"])
 async def test_what_could_not_be_exported_is_brought_home_later(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, fault: Fault
@@ -325,6 +326,7 @@ async def test_a_render_that_is_cancelled_during_its_export_is_not_made_again(
     assert await client.recover() == []
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_render_that_another_process_cancels_is_not_made_again(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
@@ -339,6 +341,7 @@ async def test_a_render_that_another_process_cancels_is_not_made_again(
     assert await client.recover() == []
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_listed_render_that_was_cancelled_is_not_listed_any_more(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -403,6 +406,7 @@ async def test_a_cancel_that_comes_too_late_leaves_a_completed_render(
 # Looked at from outside
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_render_that_another_client_saw_finished_is_finished(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -431,6 +435,7 @@ async def test_a_listed_render_that_is_fetched_by_hand_is_not_listed_any_more(
     assert await client.recover() == []
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_render_that_is_being_exported_stays_its_exporters(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:

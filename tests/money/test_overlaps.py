@@ -16,8 +16,18 @@ pytestmark = pytest.mark.anyio
 SOON_OVER = Timing(stream_limit=1e-9, heartbeat_limit=1e-9)
 
 
-@pytest.fixture(params=[True, False], ids=["journal", "none"])
-async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JournalRecorder]:
+everywhere = pytest.mark.parametrize(
+    ("journal_url", "journal"),
+    [("sqlite", True), ("postgres", True), ("sqlite", False)],
+    indirect=True,
+    ids=["sqlite", "postgres", "none"],
+)
+
+
+@pytest.fixture
+async def journal(
+    request: pytest.FixtureRequest, journal_url: str, tmp_path: Path
+) -> AsyncIterator[JournalRecorder]:
     client = AsyncNemoVideo(config_dir=tmp_path / "config", journal=request.param)
     async with client:
         yield client._resources.journal
@@ -29,6 +39,7 @@ async def begin(journal: JournalRecorder, *, read_at: float | None = None) -> Me
     )
 
 
+@everywhere
 async def test_one_after_another_are_alone(journal: JournalRecorder) -> None:
     for _ in range(3):
         record = await begin(journal)
@@ -36,6 +47,7 @@ async def test_one_after_another_are_alone(journal: JournalRecorder) -> None:
         await record.mark("finished")
 
 
+@everywhere
 async def test_at_the_same_time_none_is_alone(journal: JournalRecorder) -> None:
     first = await begin(journal)
     second = await begin(journal)
@@ -47,6 +59,7 @@ async def test_at_the_same_time_none_is_alone(journal: JournalRecorder) -> None:
     assert not await journal.had_overlap(third.id)
 
 
+@everywhere
 async def test_one_whose_end_is_not_known_may_cost_something_still(
     journal: JournalRecorder,
 ) -> None:
@@ -63,18 +76,21 @@ async def test_one_whose_end_is_not_known_costs_nothing_after_its_time(tmp_path:
         assert not await journal.had_overlap((await begin(journal)).id)
 
 
+@everywhere
 async def test_one_that_ended_after_the_balance_was_read_counts(journal: JournalRecorder) -> None:
     first, read_at = await begin(journal), time()
     await first.mark("finished")
     assert await journal.had_overlap((await begin(journal, read_at=read_at)).id)
 
 
+@everywhere
 async def test_a_render_ends_what_its_message_may_cost(journal: JournalRecorder) -> None:
     record = await begin(journal)
     await journal.begin_render(NewRender(id="render_1", session_id="s1", message_id=record.id))
     assert not await journal.had_overlap((await begin(journal)).id)
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_another_client_is_seen_through_the_journal(tmp_path: Path) -> None:
     folder = tmp_path / "config"
     async with AsyncNemoVideo(config_dir=folder) as one, AsyncNemoVideo(config_dir=folder) as two:
@@ -84,6 +100,7 @@ async def test_another_client_is_seen_through_the_journal(tmp_path: Path) -> Non
         assert await two._resources.journal.had_overlap(second.id)
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_other_accounts_in_one_journal_do_not_count(tmp_path: Path) -> None:
     folder = tmp_path / "config"
     async with (

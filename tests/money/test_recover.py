@@ -16,6 +16,7 @@ import nemovideo
 from nemovideo import AsyncNemoVideo, Timing, UnfinishedMessage, UnfinishedRender, Video
 from nemovideo.sandbox import AgentBehavior, Fault, Sandbox
 from tests.conftest import token_of
+from tests.postgres import expire_leases
 
 pytestmark = pytest.mark.anyio
 WAITS = Timing(poll_first=0.02, poll_max=0.05, silent_recheck=0.01, recovery_waits=(0.02,) * 5)
@@ -71,18 +72,21 @@ async def recover(sandbox: Sandbox, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("word", "count", "kinds"),
+    ("journal_url", "word", "count", "kinds"),
     [
-        ("tool_call", 1, ["message"]),
-        ("text", 1, ["message"]),
-        ("text", 3, ["message"]),
-        ("state_changed", 1, ["message"]),
-        ("render_progress", 1, ["render"]),
-        ("render_progress", 2, ["render"]),
+        ("sqlite", "tool_call", 1, ["message"]),
+        ("sqlite", "text", 1, ["message"]),
+        ("sqlite", "text", 3, ["message"]),
+        ("sqlite", "state_changed", 1, ["message"]),
+        ("sqlite", "render_progress", 1, ["render"]),
+        ("sqlite", "render_progress", 2, ["render"]),
+        ("postgres", "text", 1, ["message"]),
+        ("postgres", "render_progress", 1, ["render"]),
     ],
+    indirect=["journal_url"],
 )
 async def test_a_killed_process_loses_nothing(
-    word: str, count: int, kinds: list[str], tmp_path: Path
+    journal_url: str, word: str, count: int, kinds: list[str], tmp_path: Path
 ) -> None:
     folder, target = tmp_path / "config", tmp_path / "panda.mp4"
     with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
@@ -91,6 +95,8 @@ async def test_a_killed_process_loses_nothing(
         stuck = Fault("renders.retrieve", "stall", seconds=0.2, times=None, probability=1)
         with sandbox.inject(slow, stuck):
             await anyio.to_thread.run_sync(kill_at, word, count, sandbox, folder, target)
+        if journal_url:
+            expire_leases(journal_url)
         found = await recover(sandbox, folder)
         assert found[:1] in ([kinds[0]], ["render"])
         assert target.read_bytes()[4:8] == b"ftyp"

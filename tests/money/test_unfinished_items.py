@@ -123,6 +123,7 @@ async def test_what_another_process_has_taken_is_an_error_that_names_the_session
     assert isinstance(await item.resume(), Turn)
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_what_another_process_has_finished_is_an_error(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -135,6 +136,7 @@ async def test_what_another_process_has_finished_is_an_error(
     assert not isinstance(caught.value, InProgressError)
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_two_clients_of_one_process_at_one_item_get_one_result(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -212,6 +214,7 @@ async def test_an_item_is_shared_by_threads_with_loops_of_their_own(
 # Giving up
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_what_is_given_up_is_not_listed_and_nothing_is_sent(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -231,6 +234,7 @@ async def test_what_is_given_up_is_not_listed_and_nothing_is_sent(
     assert await kinds_when_closed(client, sandbox, tmp_path) == []
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_render_that_is_given_up_takes_its_message_along(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -274,6 +278,7 @@ async def test_giving_up_says_where_it_cannot_be_written_down(
 # A session that is gone
 
 
+@pytest.mark.usefixtures("journal_url")
 @pytest.mark.parametrize("lost", ["message", "render"])
 async def test_a_session_that_is_gone_is_told_once(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, lost: str
@@ -319,6 +324,7 @@ async def test_a_404_that_is_not_about_the_session_leaves_its_item_listed(
 # Other files at its target
 
 
+@pytest.mark.usefixtures("journal_url")
 async def test_a_newer_file_at_the_target_is_not_overwritten(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
