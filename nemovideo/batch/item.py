@@ -47,7 +47,10 @@ class JobResult(NotebookRepr, JSONResult):
     error: NemoVideoError | None
     """Why there is no video, or no file."""
     credits_used: float | None
-    """As `video.credits_used`: None where other work ran at the same time."""
+    """As `video.credits_used`: None where another job ran at the same time.
+
+    The service tells the balance, and not what one session cost; the sum is the report's.
+    """
     session_id: str | None
     """The session that it was made in, once there was one."""
     fields: Mapping[str, object]
@@ -168,7 +171,7 @@ class Report(NotebookRepr, JSONResult, Generic[_I]):
     items: list[_I]
     """Every job that the batch came to, in the order of the jobs."""
     credits_used: float | None
-    """What this run of the batch cost: the balance before minus after.
+    """What this run of the batch cost, all jobs together: the balance before minus after.
 
     None where it could not be read, or where other work of the account ran at the same time, as far
     as this journal knows.

@@ -139,6 +139,11 @@ class RemoteResultsFile:
         self._source = source
         self._written = 0.0
 
+    @property
+    def path(self) -> Path:
+        """The copy on this machine, once it is open."""
+        return self._local.path
+
     def open(self) -> None:
         """Fetch what earlier runs left there."""
         self._folder = TemporaryDirectory(prefix="nemovideo-")
@@ -176,6 +181,18 @@ def find_batch(folder: Path, source: str) -> str | None:
                     if values.get("source") == source:
                         found = values.get("batch")
     return found if isinstance(found, str) else None
+
+
+def find_finished(path: Path, batch: str) -> set[str]:
+    """Return the keys of the jobs of a batch that are done by a results file, if there is one."""
+    finished: set[str] = set()
+    with suppress(OSError), path.open("rb") as opened:
+        for line in opened:
+            key = _key(line)
+            if key is not None and key[0] == batch:
+                is_done = json.loads(line).get("status") == "done"
+                (finished.add if is_done else finished.discard)(key[1])
+    return finished
 
 
 def _key(line: bytes) -> tuple[str, str] | None:

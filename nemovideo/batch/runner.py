@@ -17,6 +17,7 @@ from nemovideo.batch.item import BatchItem, BatchReport
 from nemovideo.batch.job_keys import JobKeys
 from nemovideo.batch.job_runner import DrawnJob, JobRunner, MakeRunner, RateLimited
 from nemovideo.batch.jobs import Job, as_job
+from nemovideo.batch.plan import warn_of_unknown
 from nemovideo.batch.results_file import NAME, RemoteResultsFile, ResultsFile
 from nemovideo.concurrency.callbacks import run_callback
 from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
@@ -177,7 +178,9 @@ class BatchRunner:
             await run_in_thread(self._names.prepare)
             results = _results_of(self._request)
             await self._write(results.open)
-            self._results = None if self._results_failed else results
+            if not self._results_failed:
+                self._results = results
+                await warn_of_unknown(results.path, self._keys, self._resources.journal)
 
     async def _dispatch(self, tasks: TaskGroup) -> None:
         while await self._wait_for_turn():

@@ -90,6 +90,12 @@ class Keys:
         row = db.execute(sql.SELECT_KEY, values).fetchone()
         return None if row is None else read_key(row, running=self.is_alive(row["owner"]))
 
+    def known(self, db: Connection, base_url: str, account: str, prefix: str) -> set[str]:
+        """Return the keys of an account that begin with `prefix`."""
+        account = self.account_digest(base_url, account)
+        values = {"account": account, "prefix": prefix, "length": len(prefix)}
+        return {row["key"] for row in db.execute(sql.KEYS_WITH_PREFIX, values)}
+
     def find_entries(
         self, db: Connection, entry: KeyEntry
     ) -> tuple[MessageEntry | None, RenderEntry | None]:

@@ -63,6 +63,8 @@ class JournalRecorder:
         self._cancelled: dict[str, None] = {}  # in the order in which they were cancelled
         self.unwatched: set[str] = set()
         """Renders that `renders.create` has submitted, and that nobody has seen finished."""
+        self.told_unknown: set[str] = set()
+        """Batches of which it was said that videos of them are not known here."""
 
     @cached_property
     def _journal(self) -> Journal:
@@ -284,6 +286,17 @@ class JournalRecorder:
         url, account = self._settings.base_url, self._account
         return await self.query(
             lambda journal: journal.transact(lambda db: journal.keys.find(db, url, account, key))
+        )
+
+    async def known_keys(self, prefix: str) -> set[str]:
+        """Return the keys of this account that begin with `prefix`."""
+        if not self.is_enabled:
+            return set()
+        url, account = self._settings.base_url, self._account
+        return await self.query(
+            lambda journal: journal.transact(
+                lambda db: journal.keys.known(db, url, account, prefix)
+            )
         )
 
     async def find_entries(self, entry: KeyEntry) -> tuple[MessageEntry | None, RenderEntry | None]:

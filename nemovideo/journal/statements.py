@@ -181,6 +181,10 @@ STORE_RESULT: Final = """
     WHERE account = :account AND key = :key AND phase = 'finished'
 """
 
+KEYS_WITH_PREFIX: Final = """
+    SELECT key FROM keys WHERE account = :account AND substr(key, 1, :length) = :prefix
+"""
+
 DELETE_KEY: Final = "DELETE FROM keys WHERE account = :account AND key = :key"
 
 DELETE_KEY_OF: Final = {

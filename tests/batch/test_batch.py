@@ -115,6 +115,24 @@ async def test_batches_of_other_names_share_no_videos(
     assert [row["batch"] for row in rows(tmp_path)] == ["one", "two"]
 
 
+@pytest.mark.usefixtures("journal_url")
+async def test_what_was_made_at_another_address_is_made_again_and_that_is_said_once(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.batch(PROMPTS[:2], out=tmp_path)
+    assert caplog.text == ""
+    async with AsyncNemoVideo(base_url="http://127.0.0.1:9", timing=QUICK) as moved:
+        batch = moved.batch(PROMPTS[:2], out=tmp_path)
+        assert (await batch.plan()).to_send == 2
+        assert "This folder has 2 videos of the batch made at another address" in caplog.text
+        assert (await batch).done == 0
+    assert caplog.text.count("at another address") == 1
+    caplog.clear()
+    assert (await client.batch(PROMPTS[:2], out=tmp_path)).done == 2
+    assert caplog.text == ""
+    assert messages(sandbox) == 2
+
+
 def write_jobs(path: Path, *prompts: str) -> JobFile:
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(["prompt", *(f'"{prompt}"' for prompt in prompts)]))
