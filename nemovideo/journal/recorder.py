@@ -326,12 +326,7 @@ class JournalRecorder:
         await self._submit_shielded(lambda: lambda db: keys.store_result(db, entry, result))
 
     async def forget_key(self, key: str) -> bool:
-        """Delete a key and end what is unfinished under it; return False if there is no such key.
-
-        Raises:
-            InProgressError: a living process is at work on it.
-            NemoVideoError: the journal cannot be written.
-        """
+        """Delete a key and end what is unfinished under it; return False if there is none."""
         if not self.is_enabled:
             return False
         url, account = self._settings.base_url, self._account
@@ -345,11 +340,7 @@ class JournalRecorder:
     async def find_or_reserve(
         self, batch: str, key: str, amount: float, limit: float
     ) -> tuple[KeyEntry | None, bool]:
-        """Return how far a key has come, and reserve as `reserve` does where it is a new one.
-
-        Raises:
-            NemoVideoError: the journal cannot be written.
-        """
+        """Return how far a key has come, and reserve as `reserve` does where it is a new one."""
         url, account = self._settings.base_url, self._account
 
         def change(keys: Keys, db: Connection) -> tuple[KeyEntry | None, bool]:

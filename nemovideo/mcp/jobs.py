@@ -268,13 +268,7 @@ class Jobs:
     async def wait(
         self, job: Job, seconds: float, report: Callable[[float, str], Awaitable[None]]
     ) -> None:
-        """Wait for the end of a job, but not longer than some seconds.
-
-        Args:
-            job: What to wait for.
-            seconds: How long.
-            report: Called with the seconds waited and the stage, every few seconds.
-        """
+        """Wait for the end of a job, but not longer than some seconds."""
         started = anyio.current_time()
         with anyio.move_on_after(seconds):
             while job.status == "running":

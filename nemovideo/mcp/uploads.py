@@ -65,13 +65,7 @@ class Uploads:
     async def wait(
         self, upload: Upload, seconds: float, report: Callable[[int, int], Awaitable[None]]
     ) -> None:
-        """Wait for the end of an upload, but not longer than some seconds.
-
-        Args:
-            upload: What to wait for.
-            seconds: How long.
-            report: Called with the bytes sent and those in all, now and then.
-        """
+        """Wait for the end of an upload, but not longer than some seconds."""
         with anyio.move_on_after(seconds):
             while not upload.ended.is_set():
                 with suppress(Exception):  # whoever called may be gone

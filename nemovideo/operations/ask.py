@@ -276,12 +276,7 @@ class IntentRouter:
 
 
 def list_changes(changes: Iterable[Change], language: str | None) -> list[str]:
-    """Return the changes as the lines of a list: the first of them, and how many there are more.
-
-    Args:
-        changes: what a turn changed.
-        language: as for `localize`.
-    """
+    """Return the changes as the lines of a list: the first of them, and how many there are more."""
     lines = describe(changes, language or "en")
     more = len(lines) - _MOST_CHANGES
     if more > 1:

@@ -63,11 +63,6 @@ def build_message(filename: str, prompt: str) -> PrivateText:
 def check_result(turn: Turn, own: UploadedFile, others: Sequence[UploadedFile]) -> None:
     """Refuse a turn that changed nothing, or whose timeline shows other files than its own.
 
-    Args:
-        turn: what came of the instruction.
-        own: the file that it was about.
-        others: the files that were edited in the session before.
-
     Raises:
         NemoVideoError: the film would not be the one asked for.
     """

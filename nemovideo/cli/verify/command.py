@@ -91,13 +91,6 @@ async def verify(
 ) -> list[Finding]:
     """Try the facts, each in turn, and return what was found.
 
-    Args:
-        settings: Where the service is, and with which account.
-        carrier: What carries the requests.
-        spend: How many credits may be spent.
-        report: Called with each finding.
-        only: The names of the facts to try; all if it is None.
-
     Raises:
         NemoVideoError: The service cannot be reached, or refuses the account.
     """

@@ -176,11 +176,7 @@ class _Work:
             self.messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
 
     def turn(self, text: str) -> ScriptedTurn:
-        """Return the turn: what was done, and the model's words.
-
-        Raises:
-            AgentError: The model did nothing and said nothing.
-        """
+        """Return the turn: what was done, and the model's words."""
         if not self._done:
             if not text:
                 raise AgentError("The chat model said nothing, and changed nothing.")

@@ -86,11 +86,6 @@ def tool_schemas() -> list[Json]:
 def read_call(name: str, arguments: object, files: Mapping[str, str]) -> Instruction:
     """Return the instruction of a tool call.
 
-    Args:
-        name: The tool.
-        arguments: Its arguments, a JSON object or the text of one.
-        files: The name of each upload, by what the model calls it.
-
     Raises:
         ValueError: There is no such tool, or an argument is wrong; the text says what is accepted.
     """
