@@ -183,7 +183,7 @@ def test_the_target_appears_whole(target: AtomicFileWriter, tmp_path: Path) -> N
     assert names(tmp_path) == {"panda.mp4"}
 
 
-def test_a_length_that_is_not_told_is_not_checked(target: AtomicFileWriter) -> None:
+def test_an_unknown_length_is_not_checked(target: AtomicFileWriter) -> None:
     target.write(b"panda")
     assert target.commit(None).read_bytes() == b"panda"
 
@@ -618,7 +618,7 @@ def test_a_disk_without_modes_is_written_all_the_same(
     assert target.commit(5).read_bytes() == b"panda"
 
 
-def test_a_part_that_cannot_be_looked_at_is_removed(
+def test_a_part_that_cannot_be_read_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(handle: int, path: Path) -> bool:

@@ -271,7 +271,7 @@ async def test_progress_rises_to_the_total_and_never_falls(clip: Path) -> None:
     assert all(before < after for (before, _), (after, _) in pairwise(told))
 
 
-async def test_progress_may_be_told_to_an_async_function(clip: Path) -> None:
+async def test_progress_may_be_reported_to_an_async_callback(clip: Path) -> None:
     told: list[int] = []
 
     async def observe(done: int, total: int) -> None:

@@ -1514,7 +1514,7 @@ def test_entries_that_cannot_be_made_do_not_pile_up_for_ever(journal: Journal) -
     assert len(journal._delayed) == 1000  # pyright: ignore[reportPrivateUsage]
 
 
-def test_a_file_held_by_another_process_too_long_delays_its_entries(
+def test_a_file_locked_by_another_process_too_long_delays_its_entries(
     path: Path,
     journal: Journal,
     caplog: pytest.LogCaptureFixture,
@@ -1548,7 +1548,7 @@ def test_after_a_period_of_trouble_entries_are_written_at_once(
 
 
 @pytest.mark.parametrize("name", ["journal.lock", "journal.sqlite3"])
-def test_a_new_file_held_by_another_process_is_opened_later(
+def test_a_new_file_locked_by_another_process_is_opened_later(
     path: Path,
     journal: Journal,
     caplog: pytest.LogCaptureFixture,

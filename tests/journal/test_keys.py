@@ -71,7 +71,7 @@ async def test_how_far_a_key_has_come_can_be_asked(
     assert await state(other) == ("finished", False)
 
 
-async def test_a_key_that_is_held_is_taken_for_everybody(
+async def test_a_key_that_is_claimed_is_taken_for_everybody(
     recorder: JournalRecorder, other: JournalRecorder
 ) -> None:
     entry = await take(recorder)

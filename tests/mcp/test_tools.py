@@ -250,7 +250,9 @@ async def test_work_that_fails_is_reported_with_its_class_and_session(
     assert failed["error"]["session_id"] in started.model_dump_json()
 
 
-async def test_too_few_credits_are_told_before_anything_is_sent(tmp_path: Path, mode: str) -> None:
+async def test_too_few_credits_are_an_error_before_anything_is_sent(
+    tmp_path: Path, mode: str
+) -> None:
     with Sandbox(stub_renders=True, credits=50) as poor:
         setting = Setting(poor, tmp_path)
         setting.inbox.mkdir()
@@ -274,7 +276,9 @@ async def test_no_token_is_in_anything_that_an_assistant_gets(
     assert not any(token in heard for heard in assistant.heard)
 
 
-async def test_progress_is_told_while_a_call_waits(assistant: Assistant, service: Sandbox) -> None:
+async def test_progress_is_reported_while_a_call_waits(
+    assistant: Assistant, service: Sandbox
+) -> None:
     heard: list[tuple[float, str | None]] = []
 
     async def listen(progress: float, total: float | None, message: str | None) -> None:

@@ -180,7 +180,7 @@ async def test_cancelled_while_the_balance_is_read_after_it_a_generation_is_list
     assert await kinds(client) == ["message"]
 
 
-async def test_a_look_that_fails_before_the_render_leaves_the_message(
+async def test_a_poll_that_fails_before_the_render_leaves_the_message(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     with (
@@ -227,7 +227,7 @@ async def test_an_observer_that_fails_leaves_the_render_to_recover(
 
 
 @pytest.mark.parametrize("status", [408, 429])
-async def test_a_look_that_comes_too_often_or_too_slowly_is_a_missed_look(
+async def test_a_poll_that_is_refused_or_too_slow_is_skipped(
     client: AsyncNemoVideo, sandbox: Sandbox, status: int
 ) -> None:
     project = await client.create_project()
@@ -249,7 +249,7 @@ async def test_what_was_found_is_not_lost_while_it_settles(
     assert await client.recover() == []
 
 
-async def test_a_resumed_message_is_looked_for_again_after_a_refused_look(
+async def test_a_resumed_message_is_polled_again_after_a_refused_poll(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     never = client.with_options(timing=replace(QUICK, recovery_waits=()))
@@ -279,7 +279,7 @@ async def test_a_young_message_without_a_result_stays_listed(
             await item.resume()
 
 
-async def test_a_message_that_is_being_looked_for_is_not_offered_to_others(
+async def test_a_message_that_is_being_polled_is_not_offered_to_others(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     listed: list[str] = []
@@ -452,7 +452,7 @@ async def test_a_render_that_is_being_exported_stays_its_exporters(
     assert await client.recover() == []
 
 
-async def test_a_look_at_a_render_makes_no_journal_where_there_is_none(
+async def test_reading_a_render_makes_no_journal_where_there_is_none(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     video = await client.generate(PROMPT)

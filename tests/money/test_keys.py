@@ -464,7 +464,7 @@ async def test_a_limit_below_the_cost_leaves_the_key_free(
     assert await client.generate(PROMPT, key="row-1", max_credits=1)
 
 
-async def test_a_session_that_is_gone_is_told_once_and_frees_the_key(
+async def test_a_session_that_is_gone_is_reported_once_and_frees_the_key(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     hasty = client.with_options(timing=replace(WAITS, recovery_waits=(), silent_recheck=0))

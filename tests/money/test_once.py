@@ -200,7 +200,7 @@ async def test_a_generation_awaited_twice_sends_once() -> None:
         assert [len(session.turns) for session in sandbox.sessions] == [1]
 
 
-async def test_a_server_that_never_answers_is_given_up_and_its_result_looked_for() -> None:
+async def test_a_server_that_never_answers_times_out_and_its_result_is_polled() -> None:
     behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
     with Sandbox(stub_renders=True, behavior=behavior) as sandbox, mute_proxy(sandbox.url) as url:
         async with (

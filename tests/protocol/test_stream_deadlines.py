@@ -25,7 +25,7 @@ def test_a_word_starts_the_silence_anew() -> None:
     assert watchdog.due_notice(START + 220) == StillWorking(220)
 
 
-def test_missed_notices_are_told_once() -> None:
+def test_missed_notices_are_reported_once() -> None:
     watchdog = StreamWatchdog(TIMING, START)
     assert watchdog.due_notice(START + 500) == StillWorking(500)
     assert watchdog.due_notice(START + 599) is None

@@ -59,7 +59,7 @@ def test_without_ray_the_error_names_it_and_the_python(
     assert "nemovideo[ray]" in (caught.value.hint or "")
 
 
-def test_ray_is_told_to_repeat_nothing() -> None:
+def test_ray_retries_nothing() -> None:
     options = GenerateVideos.ray_options(workers=3)
     assert (options["max_restarts"], options["max_task_retries"]) == (0, 0)
     assert options["concurrency"] == 3

@@ -68,6 +68,6 @@ async def looks_until_done(seconds: float, *, tells_progress: bool) -> int:
     return len(transport.requests)
 
 
-async def test_a_render_that_tells_its_progress_is_looked_at_less_often() -> None:
+async def test_a_render_that_reports_progress_is_polled_less_often() -> None:
     with_progress = await looks_until_done(70, tells_progress=True)
     assert with_progress < await looks_until_done(70, tells_progress=False) <= 12

@@ -40,7 +40,7 @@ def polls(script: Script, *answers: Reply) -> None:
     script.on("/r", *answers)
 
 
-async def test_a_completed_render_is_looked_at_until_its_address_is_there(
+async def test_a_completed_render_is_polled_until_it_has_a_url(
     client: AsyncNemoVideo, script: Script, slept: list[float]
 ) -> None:
     polls(script, HALF, NO_URL, fail(500), NO_URL, DONE)
@@ -61,7 +61,7 @@ async def test_a_completed_render_whose_address_never_comes_is_completed(
     assert slept == [2, 4, 8, 16]
 
 
-async def test_a_completed_render_is_not_looked_at_beyond_the_limit(
+async def test_a_completed_render_is_not_polled_beyond_the_limit(
     build: Build, script: Script, slept: list[float]
 ) -> None:
     polls(script, NO_URL)
@@ -91,7 +91,7 @@ async def test_an_export_waits_for_the_address_of_a_render_that_is_completed_at_
         (fail(503, retry_after="3600"), 120),
     ],
 )
-async def test_a_look_is_not_repeated_before_the_service_says(
+async def test_a_poll_is_not_repeated_before_the_service_says(
     client: AsyncNemoVideo, script: Script, slept: list[float], answer: Reply, least: float
 ) -> None:
     polls(script, answer, DONE)
@@ -132,7 +132,7 @@ async def test_a_refused_id_that_is_not_there_is_a_refusal(
 
 
 @pytest.mark.parametrize("failure", [fail(500), errors.APIConnectionError("x", phase="read")])
-async def test_a_render_that_may_have_arrived_is_looked_for_without_any_repeats(
+async def test_a_render_that_may_have_arrived_is_polled_without_any_retry(
     build: Build, script: Script, failure: Reply | Exception, transport: MemoryTransport
 ) -> None:
     script.on("/lambda", failure)
@@ -142,7 +142,7 @@ async def test_a_render_that_may_have_arrived_is_looked_for_without_any_repeats(
     assert [request.method for request in transport.requests] == ["POST", "GET"]
 
 
-async def test_a_render_that_certainly_did_not_arrive_is_not_looked_for(
+async def test_a_render_that_certainly_did_not_arrive_is_not_polled(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     script.on("/lambda", errors.APIConnectionError("x", phase="connect"))
@@ -178,7 +178,7 @@ async def test_a_render_that_may_be_there_is_left_to_be_recovered_and_a_refused_
 @pytest.mark.parametrize(
     "refusal", [Reply(400, {}, b'{"detail": "id already exists"}'), fail(409)], ids=["said", "409"]
 )
-async def test_a_repeated_id_that_cannot_be_looked_at_is_there_all_the_same(
+async def test_a_repeated_id_that_cannot_be_polled_is_there_all_the_same(
     client: AsyncNemoVideo, script: Script, slept: list[float], refusal: Reply
 ) -> None:
     script.on("/lambda", refusal)
@@ -200,7 +200,7 @@ async def test_a_cancelled_render_says_so(
     [(fail(400, 400), fail(503), 400), (fail(409), fail(404), 409), (fail(409), fail(402), 409)],
     ids=["not said and not seen", "said and not there", "said and not shown"],
 )
-async def test_a_refusal_is_told_where_no_look_shows_the_render(
+async def test_a_refusal_is_raised_where_no_poll_shows_the_render(
     client: AsyncNemoVideo,
     script: Script,
     slept: list[float],
@@ -319,7 +319,9 @@ async def test_a_render_that_nobody_knows_is_not_waited_for(
     assert slept == []
 
 
-async def test_the_reason_of_a_failure_is_told(client: AsyncNemoVideo, script: Script) -> None:
+async def test_the_reason_of_a_failure_is_in_the_error(
+    client: AsyncNemoVideo, script: Script
+) -> None:
     failure: dict[str, Any] = {"status": "FAILURE", "error": [{"message": "clip 3 is missing"}]}
     polls(script, ok(failure))
     with pytest.raises(errors.RenderFailedError, match='failed: "clip 3 is missing"'):
@@ -337,7 +339,7 @@ def raising_at(number: int) -> tuple[errors.NemoVideoError, Callable[[Response],
     return mine, hook
 
 
-async def test_what_a_hook_raises_at_a_look_for_the_address_comes_out(
+async def test_what_a_hook_raises_at_a_poll_for_the_url_is_raised(
     build: Build, script: Script, slept: list[float]
 ) -> None:
     polls(script, NO_URL)

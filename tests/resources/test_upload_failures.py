@@ -106,7 +106,7 @@ async def test_an_upload_that_fails_each_time_is_its_own_error(
     ],
 )
 @pytest.mark.parametrize("seen", [0, 2])
-async def test_an_error_of_the_look_does_not_hide_the_uploads(
+async def test_an_error_of_the_poll_does_not_hide_the_uploads(
     client: AsyncNemoVideo,
     script: Script,
     transport: MemoryTransport,
@@ -125,7 +125,7 @@ async def test_an_error_of_the_look_does_not_hide_the_uploads(
     assert len(slept) == min(7, looks + seen)
 
 
-async def test_the_look_waits_as_long_as_the_service_asks(
+async def test_the_poll_waits_as_long_as_the_service_asks(
     client: AsyncNemoVideo, script: Script, slept: list[float]
 ) -> None:
     script.on("/s-1", fail(500, retry_after="20"))
@@ -192,7 +192,7 @@ async def test_a_refused_upload_is_refused_at_once(
 
 
 @pytest.mark.parametrize("number", [1, 3])
-async def test_what_a_hook_raises_at_a_look_comes_out(
+async def test_what_a_hook_raises_at_a_poll_is_raised(
     build: Build, script: Script, slept: list[float], number: int
 ) -> None:
     mine, answers = errors.ServerError("mine", status=503), count(1)

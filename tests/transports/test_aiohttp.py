@@ -48,7 +48,7 @@ def test_two_runs_share_a_transport_that_nobody_closes(server: RawServer) -> Non
     assert [seen.connection for seen in server.seen] == [1, 2, 3, 4]
 
 
-def test_a_loop_that_was_closed_by_hand_is_let_go(server: RawServer) -> None:
+def test_a_loop_that_was_closed_by_hand_is_released(server: RawServer) -> None:
     transport = AiohttpTransport()
     for _ in range(2):
         loop = asyncio.new_event_loop()

@@ -218,13 +218,13 @@ async def test_an_address_is_sent_as_it_is_written(transport: Transport, server:
     assert server.seen[0].target == "/json?sig=a%2Fb%3D&x=%7E+1"
 
 
-async def test_connections_are_kept(transport: Transport, server: RawServer) -> None:
+async def test_connections_are_reused(transport: Transport, server: RawServer) -> None:
     for _ in range(3):
         await transport.send(Request("GET", server.url("/json")))
     assert [seen.connection for seen in server.seen] == [1, 1, 1]
 
 
-async def test_a_fresh_connection_was_never_used_and_is_not_kept(
+async def test_a_fresh_connection_was_never_used_and_is_not_reused(
     transport: Transport, server: RawServer
 ) -> None:
     kept = Request("GET", server.url("/json"))
@@ -254,7 +254,7 @@ async def test_many_at_once_need_not_wait_for_a_connection(
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["/reset-before", "/close-before"])
-async def test_a_connection_that_breaks_before_the_answer_is_told_and_nothing_repeated(
+async def test_a_connection_that_breaks_before_the_answer_is_an_error_without_a_retry(
     transport: Transport, server: RawServer, path: str, method: str
 ) -> None:
     error = await failure(transport, Request(method, server.url(path), body=b"{}"))
@@ -263,7 +263,7 @@ async def test_a_connection_that_breaks_before_the_answer_is_told_and_nothing_re
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_kept_connection_that_dies_is_told_and_nothing_repeated(
+async def test_a_reused_connection_that_dies_is_an_error_without_a_retry(
     transport: Transport, server: RawServer, method: str
 ) -> None:
     await transport.send(Request(method, server.url("/once-per-connection")))
@@ -430,7 +430,7 @@ async def test_a_body_goes_on_while_the_server_says_that_it_is_welcome(
     assert json.loads(response.body)["length"] == 8 * 2**20
 
 
-async def test_a_connection_that_breaks_in_the_body_is_told(
+async def test_a_connection_that_breaks_in_the_body_is_an_error(
     transport: Transport, server: RawServer
 ) -> None:
     body = Endless()
