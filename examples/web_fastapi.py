@@ -149,10 +149,8 @@ async def make(job_id: uuid.UUID, prompt: str) -> None:
 
 
 def apology(error: Exception) -> str:
-    if isinstance(error, nemovideo.InsufficientCreditsError):
-        return "We are out of credits. Please try again later."
-    if isinstance(error, nemovideo.InvalidInputError | nemovideo.NothingToExportError):
-        return "No film came of this. Please say in other words what it should show."
+    if isinstance(error, nemovideo.NemoVideoError):
+        return error.user_message  # `str(error)` is for us: it may hold ids and addresses
     return "Something went wrong, and we are looking into it."
 
 

@@ -1,7 +1,7 @@
 """The errors of this package, and the service code of each.
 
 ```
-NemoVideoError                      .message .hint .attempts
+NemoVideoError                      .message .hint .user_message .attempts
 ├── InvalidInputError               an argument is invalid; nothing was sent   .parameter .accepted
 ├── APIError                        .code .status .request_id .endpoint .session_id
 │   ├── BadRequestError             400 and other 4xx
@@ -27,14 +27,15 @@ NemoVideoError                      .message .hint .attempts
 ```
 
 A message says what happened, `hint` what to do next. Neither holds a token, a signed query or a
-raw body. Every class survives `pickle` and `copy`.
+raw body. `user_message` is for a person who uses your app: without ids, addresses and advice for
+you. Every class survives `pickle` and `copy`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, cast
 
 from nemovideo._display import NotebookRepr
 from nemovideo.security.printable_text import printable
@@ -106,6 +107,9 @@ def _rebuild(
 class NemoVideoError(Exception, NotebookRepr):
     """Base class of all errors of this package."""
 
+    user_message: ClassVar[str] = "Something went wrong. Please try again later."
+    """What a person who uses your app may read: `message` and `hint` are for you."""
+
     def __init__(
         self, message: str, *, hint: str | None = None, attempts: tuple[Attempt, ...] = ()
     ) -> None:
@@ -131,6 +135,10 @@ class NemoVideoError(Exception, NotebookRepr):
 
 class InvalidInputError(NemoVideoError, ValueError):
     """An argument is invalid; nothing was sent or charged."""
+
+    user_message: ClassVar[str] = (
+        "This cannot be used. Please check what you entered and try again."
+    )
 
     def __init__(
         self,
@@ -178,25 +186,41 @@ class BadRequestError(APIError):
 class MissingClientIdError(BadRequestError):
     """The `X-Client-Id` is missing or wrong."""
 
+    user_message: ClassVar[str] = "This is not available at the moment. Please try again later."
+
 
 class AuthenticationError(APIError):
     """The token is wrong or has expired (1001, 1010, 1011, HTTP 401)."""
+
+    user_message: ClassVar[str] = "This is not available at the moment. Please try again later."
 
 
 class PlanRequiredError(APIError):
     """The subscription plan does not include this; credits do not help (402)."""
 
+    user_message: ClassVar[str] = "This is not available at the moment. Please try again later."
+
 
 class NotFoundError(APIError):
     """There is nothing under this id or URL (HTTP 404)."""
+
+    user_message: ClassVar[str] = "This could not be found."
 
 
 class SessionNotFoundError(NotFoundError):
     """The session does not exist, or no longer (1002)."""
 
+    user_message: ClassVar[str] = (
+        "This video is no longer there to be edited. Please start a new one."
+    )
+
 
 class AgentError(APIError):
     """The agent failed inside a running stream."""
+
+    user_message: ClassVar[str] = (
+        "This could not be finished. Please look at the video before you ask again."
+    )
 
     text: str = ""
     """What the agent had written so far."""
@@ -210,6 +234,10 @@ class AgentError(APIError):
 class InsufficientCreditsError(APIError):
     """The balance is too low (2001)."""
 
+    user_message: ClassVar[str] = (
+        "No more videos can be made at the moment. Please try again later."
+    )
+
     registration_url: str | None = None
     """Where an anonymous user registers for more; None if the user is registered."""
     available: float | None = None
@@ -221,12 +249,20 @@ class InsufficientCreditsError(APIError):
 class UnsupportedFileError(APIError):
     """The service does not accept this file type (4001)."""
 
+    user_message: ClassVar[str] = (
+        f"This kind of file cannot be used. These can: {', '.join(SUPPORTED_FORMATS)}."
+    )
+
     supported: tuple[str, ...] = SUPPORTED_FORMATS
     """The accepted file name extensions."""
 
 
 class FileTooLargeError(APIError):
     """The file is too large (4002)."""
+
+    user_message: ClassVar[str] = (
+        f"This file is too large. The limit is {UPLOAD_LIMIT_BYTES // 2**20} MB."
+    )
 
     limit_bytes: int = UPLOAD_LIMIT_BYTES
     """The largest size, in bytes."""
@@ -235,13 +271,25 @@ class FileTooLargeError(APIError):
 class RateLimitError(APIError):
     """Too many requests (429); `retry_after` is the wait that the service asks for, if any."""
 
+    user_message: ClassVar[str] = (
+        "Many people are making videos at the moment. Please try again in a few minutes."
+    )
+
 
 class ServerError(APIError):
     """The service failed (5xx), or the reply is not the service's (a proxy's error page, say)."""
 
+    user_message: ClassVar[str] = (
+        "The video service has a problem at the moment. Please come back later."
+    )
+
 
 class APIConnectionError(NemoVideoError):
     """The service was not reached, or the connection broke."""
+
+    user_message: ClassVar[str] = (
+        "The video service cannot be reached at the moment. Please come back later."
+    )
 
     phase: Phase
     """How far the request got. In "connect" nothing was sent."""
@@ -267,6 +315,10 @@ class APITimeoutError(APIConnectionError):
 class StreamInterruptedError(NemoVideoError):
     """A message was sent, its stream was lost, and the session's state shows no result yet."""
 
+    user_message: ClassVar[str] = (
+        "Your request arrived, and its result is not known yet. Please do not send it again."
+    )
+
     def __init__(
         self,
         message: str,
@@ -286,6 +338,8 @@ class StreamInterruptedError(NemoVideoError):
 class InProgressError(NemoVideoError):
     """Another process or task is already working on this."""
 
+    user_message: ClassVar[str] = "This is being made already. Please wait a little."
+
     def __init__(
         self,
         message: str,
@@ -302,9 +356,13 @@ class InProgressError(NemoVideoError):
 class NothingToExportError(NemoVideoError):
     """The draft has no segments, so there is nothing to render."""
 
+    user_message: ClassVar[str] = "There is no video yet. Please say what it should show."
+
 
 class RenderFailedError(NemoVideoError):
     """The render failed twice, or was cancelled."""
+
+    user_message: ClassVar[str] = "The video could not be exported. Please export it again."
 
     session_id: str | None = None
     """The session to export again, if known."""
@@ -316,6 +374,8 @@ class RenderFailedError(NemoVideoError):
 
 class RenderTimeoutError(NemoVideoError):
     """A render took longer than `Timing.render_limit`; it may still finish."""
+
+    user_message: ClassVar[str] = "The export takes longer than usual. Please come back later."
 
     session_id: str | None = None
     """The session that is rendered, if known."""
@@ -335,6 +395,8 @@ class RenderTimeoutError(NemoVideoError):
 
 class DownloadError(NemoVideoError):
     """A file was not downloaded completely; an existing file at its path is unchanged."""
+
+    user_message: ClassVar[str] = "The video could not be downloaded completely. Please try again."
 
     def __init__(
         self,

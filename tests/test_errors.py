@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +66,15 @@ def test_str_is_the_message_and_then_the_hint(cls: type[NemoVideoError]) -> None
 def test_every_class_is_exported_and_in_the_documented_tree(cls: type[NemoVideoError]) -> None:
     assert getattr(nemovideo, cls.__name__) is cls
     assert cls.__name__ in (errors.__doc__ or "")
+
+
+@pytest.mark.parametrize("cls", TREE)
+def test_what_a_visitor_may_read_is_documented_and_holds_nothing_of_the_error(
+    cls: type[NemoVideoError],
+) -> None:
+    said = build(cls).user_message
+    assert f"| {said} |" in (Path(__file__).parents[1] / "docs/guides/errors.md").read_text()
+    assert not re.search(r"_|\(|session|token|credit|https?:", said)
 
 
 def test_the_tree_has_its_documented_branches() -> None:

@@ -14,6 +14,7 @@ import typer
 from nemovideo._version import __version__
 from nemovideo.cli import commands
 from nemovideo.cli.chinese_help import locale_language, translate_command
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, MISUSED
 from nemovideo.cli.options import (
@@ -485,9 +486,14 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except Exception as error:
         if not isinstance(error, _UsageError):
             raise
-        error.show()
+        if (message := in_locale(error.format_message())) == error.format_message():
+            error.show()
+        else:
+            Output().print_error(message)
+            Output().note(in_locale("See: nemovideo --help"))
         if "extra argument" in error.format_message():
-            sys.stderr.write('Put a text of several words in quotes: "a panda in the snow"\n')
+            text = in_locale('Put a text of several words in quotes: "a panda in the snow"')
+            sys.stderr.write(f"{text}\n")
         if "--json" in arguments:
             Output(json=True).event(
                 "error",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.daemon_thread import run_in_daemon_thread
 from nemovideo.cli.display.output import Output
@@ -38,7 +39,7 @@ async def may_replace(context: CommandContext, output: Output, path: Path) -> bo
         renders = await context.query_journal(lambda journal: journal.recent_renders(url))
         if any(render.target_path == target for render in renders):
             return True
-    if await confirm(f"{path} exists, and was not made here. Replace it?"):
+    if await confirm(in_locale(f"{path} exists, and was not made here. Replace it?")):
         return True
-    output.note("Nothing was sent. Choose another name.")
+    output.note(in_locale("Nothing was sent. Choose another name."))
     return False

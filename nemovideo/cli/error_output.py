@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from nemovideo.cli.chinese_help import locale_language
+from nemovideo.cli.chinese_texts import chinese_hint, chinese_message
 from nemovideo.errors import NemoVideoError
 from nemovideo.security.redaction import redact
 
@@ -21,10 +23,18 @@ def was_interrupted(error: BaseException) -> bool:
 
 
 def error_line(error: BaseException) -> str:
-    message, hint = _message(error), _hint(error)
+    message, hint = error_message(error), _hint(error)
+    if hint is not None and locale_language() is not None:
+        hint = chinese_hint(error, hint)
     # Chinese sentences follow each other without a space.
     gap = "" if message.endswith("。") else " "
     return f"{message}{gap}{hint}" if hint else message
+
+
+def error_message(error: BaseException) -> str:
+    """Return what happened, in the language of the terminal."""
+    message = _message(error)
+    return message if locale_language() is None else chinese_message(error, message)
 
 
 def error_object(error: BaseException) -> dict[str, object]:

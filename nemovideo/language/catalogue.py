@@ -101,6 +101,7 @@ Key: TypeAlias = (
         "help",
         "time_taken",
         "credits_spent",
+        "figures",
         "edit_with",
         "edit_needs_folder",
         "interrupted",
@@ -224,6 +225,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "done_of": "{done:size} of {total:size}",
     "time_taken": "{elapsed:span}",
     "credits_spent": "{used:amount} credits used",
+    "figures": "{figures:names}",
     "edit_with": "Edit it: {command}",
     "edit_needs_folder": (
         "Its sandbox ends here, and the session with it; add --state-dir DIR to go on with such"
@@ -334,6 +336,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "done_of": "{done:size}/{total:size}",
     "time_taken": "{elapsed:span}",
     "credits_spent": "用了 {used:amount} 积分",
+    "figures": "{figures:names}",
     "edit_with": "继续修改，请运行：{command}",
     "edit_needs_folder": (
         "它的沙盒到此关闭，会话也随之结束；加上 --state-dir 目录，以后就能继续修改这样的视频。"

@@ -16,10 +16,12 @@ class BatchTracker:
     Args:
         total: How many jobs there are; None where that is not known.
         now: The clock, in seconds.
+        language: Of the stages of its jobs; None is English.
     """
 
     total: int | None
     now: Callable[[], float]
+    language: str | None = None
     ended: int = 0
     running: dict[int, tuple[str, ProgressTracker]] = field(
         default_factory=dict[int, tuple[str, ProgressTracker]]
@@ -35,7 +37,7 @@ class BatchTracker:
         if self._first_event is None:
             self._first_event = self.now()
         if event.index not in self.running:
-            tracker = ProgressTracker(ProgressOptions(saves=True), self.now)
+            tracker = ProgressTracker(ProgressOptions(self.language, saves=True), self.now)
             self.running[event.index] = event.key, tracker
         self.running[event.index][1].update(event.event)
 

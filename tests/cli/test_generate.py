@@ -152,7 +152,7 @@ def test_a_chinese_prompt_is_answered_in_chinese_throughout(run: Run) -> None:
     assert outcome.code == 0
     assert not {"Connecting…", "Ready", "Answered"} & set(outcome.err.splitlines())
     assert "正在连接…" in outcome.err
-    assert outcome.err.splitlines()[-2] == "3 秒, 用了 100 积分"
+    assert outcome.err.splitlines()[-2] == "3 秒、用了 100 积分"
     assert outcome.err.splitlines()[-1].startswith("继续修改，请运行：nemovideo chat ")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.progress.tables import table
@@ -28,7 +29,7 @@ async def show_credits(context: CommandContext, output: Output) -> None:
     balance = await context.client.credits.retrieve()
     frozen = f", {amount(balance.frozen)} more reserved for work in progress"
     text = f"{count(balance.available, 'credit')} available{frozen if balance.frozen else ''}"
-    output.result(text, **balance.to_dict())
+    output.result(in_locale(text), **balance.to_dict())
 
 
 async def show_renders(context: CommandContext, output: Output) -> None:
@@ -37,15 +38,15 @@ async def show_renders(context: CommandContext, output: Output) -> None:
     entries = await context.query_journal(lambda journal: journal.recent_renders(url))
     now = datetime.now(UTC)
     rows = [_row(entry, now) for entry in entries]
-    head = ("when", "state", "session", "file")
-    text = table(head, rows, output.stdout_width) if rows else "No renders yet."
+    head = [*map(in_locale, ("when", "state", "session", "file"))]
+    text = table(head, rows, output.stdout_width) if rows else in_locale("No renders yet.")
     output.result(text, renders=[_values(entry) for entry in entries])
 
 
 def _row(entry: RenderEntry, now: datetime) -> tuple[str, ...]:
     return (
-        ago(entry.created_at, now),
-        _PHASE_LABELS[entry.phase],
+        in_locale(ago(entry.created_at, now)),
+        in_locale(_PHASE_LABELS[entry.phase]),
         entry.session_id,
         entry.target_path.name if entry.target_path else "",
     )

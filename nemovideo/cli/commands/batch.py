@@ -11,9 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TextIO, cast
 
 from nemovideo.batch.jobs import JobFile, read_jobs
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.confirm import can_ask, confirm
+from nemovideo.cli.display.batch_view import join_parts, report_text
 from nemovideo.cli.display.batch_views import open_batch_view
-from nemovideo.cli.error_output import DONE, FAILED, for_command_line
+from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.compat.json_result import to_plain
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.progress.units import count
@@ -61,8 +63,8 @@ class BatchCommand:
                 available=available,
             )
             return DONE
-        if plan.to_send and asks and not await confirm("Go on?"):
-            output.note("Nothing was sent.")
+        if plan.to_send and asks and not await confirm(in_locale("Go on?")):
+            output.note(in_locale("Nothing was sent."))
             return FAILED
         if self.ray is None:
             return await self._run_all(context, output, jobs)
@@ -119,13 +121,13 @@ class BatchCommand:
             f"{plan.picked_up:,} sent before" if plan.picked_up else "",
             f"{plan.skipped:,} failed before" if plan.skipped else "",
         ]
-        output.note(", ".join(filter(None, parts)))
+        output.note(join_parts(map(in_locale, filter(None, parts))))
         cost = self._cost(plan)
-        output.note(
-            f"Up to {count(cost, 'credit')}; {count(balance.available, 'credit')} available."
-        )
+        text = f"Up to {count(cost, 'credit')}; {count(balance.available, 'credit')} available."
+        output.note(in_locale(text))
         if cost > balance.available:
-            output.note("That is not enough for all; the batch stops where it ends.", "yellow")
+            text = "That is not enough for all; the batch stops where it ends."
+            output.note(in_locale(text), "yellow")
         return balance.available
 
     async def _run_all(self, context: CommandContext, output: Output, jobs: JobFile) -> int:
@@ -139,9 +141,10 @@ class BatchCommand:
             # After Ctrl-C as well: what there is so far.
             report = batch.report
             if len(report.items) < len(jobs):
-                output.note(f"{len(jobs) - len(report.items):,} of {len(jobs):,} not begun.")
+                text = f"{len(jobs) - len(report.items):,} of {len(jobs):,} not begun."
+                output.note(in_locale(text))
             output.result(
-                for_command_line(str(report)),
+                report_text(report),
                 **report.counts(),
                 credits_used=report.credits_used,
                 stopped_by=to_plain(report.stopped_by),

@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
+from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output
@@ -66,8 +67,8 @@ class GenerateCommand:
 
     @property
     def output_language(self) -> str | None:
-        """The language of the output: the one given, else that of the prompt."""
-        return self.language or detect(self.prompt)
+        """The language of the output: the terminal's if Chinese, else as the prompt is answered."""
+        return locale_language() or self.language or detect(self.prompt)
 
     async def _path(self, context: CommandContext) -> Path | None:
         if self.output is not None or not self.export:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from anyio import to_thread
 
+from nemovideo.cli.chinese_help import locale_language
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
@@ -17,6 +19,7 @@ from nemovideo.models.turn import Turn
 from nemovideo.operations.video import Video
 from nemovideo.progress.tables import table
 from nemovideo.progress.units import ago
+from nemovideo.timeline.change import describe
 from nemovideo.validation.arguments import LONGEST_KEY
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ async def recover(
         await _forget(context, named, forget, output)
         return DONE
     if not items:
-        output.note("Nothing is unfinished.")
+        output.note(in_locale("Nothing is unfinished."))
     if only_list:
         output.result(_table(items, output), unfinished=[_values(item) for item in items])
         return DONE
@@ -56,13 +59,13 @@ async def _forget(context: CommandContext, items: list[_Item], name: str, output
             f"There is no key {name}, and nothing is unfinished in a session {name}.",
             hint="What is unfinished: nemovideo recover --list",
         )
-    lines = [f"Discarded: {item.kind} of session {item.session_id}" for item in items]
-    lines += [f"Free again: the key {key}" for key in sorted(keys)]
+    lines = [in_locale(f"Discarded: {item.kind} of session {item.session_id}") for item in items]
+    lines += [in_locale(f"Free again: the key {key}") for key in sorted(keys)]
     output.result("\n".join(lines), forgotten=[_values(item) for item in items], keys=sorted(keys))
 
 
 async def _resume(item: _Item, output: Output) -> dict[str, object]:
-    with output.spinner(f"Finishing the {item.kind} of session {item.session_id}"):
+    with output.spinner(in_locale(f"Finishing the {item.kind} of session {item.session_id}")):
         try:
             result = await item.resume()
         except NemoVideoError as error:
@@ -102,23 +105,23 @@ def _summary(item: _Item, result: Video | Turn) -> str:
         return str(result.path or result.url)
     if item.target is not None and result.draft.is_ready:
         return str(item.target)
-    changes = "; ".join(map(str, result.changes)) or "nothing changed"
-    return f"session {result.session_id}: {changes}"
+    changes = "; ".join(describe(result.changes, locale_language() or "en"))
+    return in_locale(f"session {result.session_id}: {changes or 'nothing changed'}")
 
 
 def _table(items: list[_Item], output: Output) -> str:
     now = datetime.now(UTC)
     rows = [
         (
-            ago(item.created_at, now),
-            item.kind,
+            in_locale(ago(item.created_at, now)),
+            in_locale(item.kind),
             item.session_id,
             item.key or "",
             item.target.name if item.target else "",
         )
         for item in items
     ]
-    head = ("when", "what", "session", "key", "file")
+    head = [*map(in_locale, ("when", "what", "session", "key", "file"))]
     return table(head, rows, output.stdout_width) if rows else ""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from anyio import to_thread
 
 from nemovideo.cli.chinese_help import locale_language
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output
@@ -21,7 +22,6 @@ from nemovideo.events import UploadProgress
 from nemovideo.language.sentences import localize
 from nemovideo.progress.tables import table
 from nemovideo.progress.tracker import ProgressOptions
-from nemovideo.progress.units import span
 
 if TYPE_CHECKING:
     from nemovideo.models.uploads import UploadedFile
@@ -45,7 +45,7 @@ async def upload(
         view.finish()
     output.result(
         table(
-            ("file", "kind", "length", "size", "frame rate"),
+            [*map(in_locale, ("file", "kind", "length", "size", "frame rate"))],
             [_row(each) for each in uploaded],
             output.stdout_width,
         ),
@@ -57,8 +57,10 @@ async def upload(
 def _row(file: UploadedFile) -> tuple[str, ...]:
     return (
         file.filename,
-        file.file_type or "",
-        "" if file.duration is None else span(file.duration),
+        in_locale(file.file_type or ""),
+        ""
+        if file.duration is None
+        else localize("time_taken", locale_language(), elapsed=file.duration),
         f"{file.width}x{file.height}" if file.width and file.height else "",
         f"{file.fps:g} fps" if file.fps else "",
     )

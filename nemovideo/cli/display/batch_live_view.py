@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final, Self
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from nemovideo.cli.chinese_help import locale_language
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.display.batch_view import BatchView, describe
 from nemovideo.cli.display.live_view import Drawing, progress_bar, status_line
+from nemovideo.language.sentences import localize
 from nemovideo.progress.batch_tracker import BatchTracker
-from nemovideo.progress.units import clock, span
+from nemovideo.progress.units import clock
 from nemovideo.security.printable_text import printable
 from nemovideo.timeline.wording import clip, pad
 
@@ -31,7 +34,7 @@ class LiveBatchView(BatchView):
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
-        self._tracker = BatchTracker(total, time.monotonic)
+        self._tracker = BatchTracker(total, time.monotonic, language=locale_language())
         self._ascii = not console.encoding.lower().startswith("utf")
         self._drawing = Drawing(self, console)
 
@@ -47,18 +50,22 @@ class LiveBatchView(BatchView):
             line.append_text(status_line(job.stage, job.started, now, rest, self._ascii))
             yield line
         if len(running) > most:
-            yield Text(f"  and {len(running) - most} more", "dim")
+            yield Text("  " + in_locale(f"and {len(running) - most} more"), "dim")
 
     def _overall(self, now: float, width: int) -> Text:
         tracker = self._tracker
-        line = Text.assemble((f"{tracker.counted} ", "bold"))
+        counted = (
+            tracker.counted if locale_language() is None else tracker.counted.replace(" of ", "/")
+        )
+        line = Text.assemble((f"{counted} ", "bold"))
         bar = min(_WIDEST_BAR, width - 40)
         if bar > 0:
             line.append_text(progress_bar(tracker.fraction, bar, self._ascii))
         line.append(f"  {clock(now - tracker.started)}", "dim")
         left = tracker.seconds_left
         if left is not None:
-            line.append(f"  about {span(max(left, 1))} left")
+            took = localize("time_taken", locale_language(), elapsed=max(left, 1))
+            line.append("  " + in_locale(f"about {took} left"))
         line.truncate(width - 1)
         return line
 

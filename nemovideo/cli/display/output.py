@@ -13,8 +13,11 @@ from functools import cached_property
 from typing import TextIO
 
 from nemovideo.cli import display
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.error_output import error_line, error_object, was_interrupted
 from nemovideo.security.printable_text import printable, printable_json
+
+_HEADING = "Error: "
 
 
 class StyledText(str):
@@ -131,10 +134,11 @@ class Output:
         if self.json:
             self._object(error_object(error))
         if not self.debug:
-            self.print_error(error_line(error), heading="" if was_interrupted(error) else "Error: ")
+            self.print_error(error_line(error), heading="" if was_interrupted(error) else _HEADING)
 
-    def print_error(self, line: str, heading: str = "Error: ") -> None:
+    def print_error(self, line: str, heading: str = _HEADING) -> None:
         """Write an error line on stderr, even with `--quiet`."""
+        heading = in_locale(heading)
         if self.is_live:
             self.stderr_console.print(_assemble((heading, "bold red"), (line, "")), soft_wrap=True)
         else:

@@ -71,4 +71,4 @@ def _figures(video: Video, size_bytes: int | None, language: str | None) -> str:
         None if size_bytes is None else size(size_bytes),
         None if used is None else localize("credits_spent", language, used=used),
     )
-    return ", ".join(filter(None, figures))
+    return localize("figures", language, figures=filter(None, figures))

@@ -1,0 +1,486 @@
+"""What commands and errors say in Chinese, for terminals whose locale is Chinese.
+
+A text is looked up by its English, as the help is. `{}` stands for what is carried over, which is
+looked up itself. The exceptions are English: one whose text has no entry is told by its class and
+its facts.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from nemovideo import errors
+from nemovideo.cli.chinese_help import locale_language
+
+
+def in_locale(text: str) -> str:
+    """Return a text in Chinese under a Chinese locale, as far as there is a translation of it."""
+    return text if locale_language() is None else chinese_text(text) or text
+
+
+def chinese_message(error: BaseException, text: str) -> str:
+    """Return the message of an error, which is `text` in English."""
+    if isinstance(error, OSError) and error.strerror:
+        file = f"{error.filename}：" if error.filename else ""
+        return f"{file}{in_locale(error.strerror)}。"
+    found = text if text.endswith("。") else chinese_text(text)
+    if found is not None:
+        return found
+    kind = next((each for each in type(error).__mro__ if each in _CLASSES), None)
+    if kind is None:
+        return text
+    message = _CLASSES[kind][0]
+    facts = [f"会话 {id_}" for id_ in [getattr(error, "session_id", None)] if id_]
+    facts += [f"渲染 {id_}" for id_ in [getattr(error, "render_id", None)] if id_]
+    if isinstance(error, errors.APIError):
+        said = _SAID.search(text)
+        facts += [f"服务的说明：“{said[1]}”"] if said else []
+        facts += [str(error.endpoint)] if error.endpoint else []
+        facts += [f"代码 {error.code}"] if error.code else []
+        facts += [f"HTTP {error.status}"] if error.status and not error.code else []
+    elif kind in _UNSPECIFIC:
+        facts = [text]
+    return f"{message}（{'，'.join(facts)}）。" if facts else f"{message}。"
+
+
+def chinese_hint(error: BaseException, text: str) -> str:
+    """Return the advice of an error, which is `text` in English."""
+    found = text if text.endswith("。") else chinese_text(text)
+    if found is not None:
+        return found
+    return next((_CLASSES[each][1] for each in type(error).__mro__ if each in _CLASSES), "") or text
+
+
+def chinese_text(text: str) -> str | None:
+    """Return a text in Chinese, with what it names; None if there is no translation of it."""
+    if text in _TEXTS:
+        return _TEXTS[text]
+    for pattern, chinese in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            return chinese.format(*((chinese_text(part) or part) for part in found.groups()))
+    return None
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    holes = [(english, chinese) for english, chinese in _TEXTS.items() if "{" in english]
+    return [
+        (re.compile(re.escape(english).replace(r"\{\}", "(.+?)")), chinese)
+        for english, chinese in holes
+    ]
+
+
+_SAID: Final = re.compile(r'The service said: "(.*)"\.')
+
+_UNSPECIFIC: Final = frozenset({errors.InvalidInputError, errors.NemoVideoError})
+"""Their class does not tell what happened, so that an unknown text follows as it is."""
+
+_CLASSES: Final[dict[type, tuple[str, str]]] = {
+    errors.InvalidInputError: ("有一项输入不能使用", ""),
+    errors.MissingClientIdError: (
+        "服务要求另一个 client id",
+        "请取消 NEMO_CLIENT_ID，或换一个新的 UUID。",
+    ),
+    errors.BadRequestError: ("服务拒绝了这个请求", "请检查给出的参数。"),
+    errors.AuthenticationError: (
+        "token 被拒绝",
+        "请检查 NEMO_TOKEN；不设置它，就会使用匿名 token。",
+    ),
+    errors.PlanRequiredError: ("当前套餐不含导出功能", "请注册或升级套餐。"),
+    errors.SessionNotFoundError: (
+        "服务中没有这个会话",
+        "它可能已经过期：请新建项目，并重新上传素材。",
+    ),
+    errors.NotFoundError: ("服务中没有这个 id 对应的内容", "请检查 id。"),
+    errors.AgentError: (
+        "智能体在处理中出错",
+        "再次发送前，请先用 nemovideo status 查看时间线：一部分可能已经完成。",
+    ),
+    errors.InsufficientCreditsError: ("积分不足", "请为账号充值积分。"),
+    errors.UnsupportedFileError: (
+        "服务不支持这种文件",
+        f"支持的格式：{'、'.join(errors.SUPPORTED_FORMATS)}。",
+    ),
+    errors.FileTooLargeError: ("文件太大", "请压缩或裁剪：每个文件最大 500 MB。"),
+    errors.RateLimitError: ("请求过于频繁", "请稍等片刻再试。"),
+    errors.ServerError: ("服务出错", "请稍后再试，不需要修改任何内容。"),
+    errors.APIError: ("服务报告了错误", "请再试一次；如果仍然出错，请连同请求编号一起反馈。"),
+    errors.APITimeoutError: ("等待服务超时", "请检查网络后再试。"),
+    errors.APIConnectionError: ("与服务的连接失败", "请检查网络、URL 和代理设置后再试。"),
+    errors.StreamInterruptedError: (
+        "消息的结果还不清楚",
+        "请不要重新发送，它可能已经扣费。接着完成，请运行：nemovideo recover",
+    ),
+    errors.InProgressError: ("这项工作正在别处进行", "请等它完成，再运行同样的命令。"),
+    errors.NothingToExportError: ("没有可以导出的内容", "请先描述一段视频，或上传一个片段。"),
+    errors.RenderFailedError: ("渲染没有成功", "请再导出一次，不消耗积分。"),
+    errors.RenderTimeoutError: (
+        "渲染还没有完成",
+        "它可能仍会完成。接着等待，请运行：nemovideo recover",
+    ),
+    errors.DownloadError: ("文件没有完整下载", "渲染结果仍在服务中，再下载一次不消耗积分。"),
+    errors.NemoVideoError: ("没有成功", ""),
+}
+"""Message and advice, by class."""
+
+_SANDBOX_HINT: Final = (
+    "A sandbox starts with more by Sandbox(credits=N), or --credits N on the command line."
+)
+_SANDBOX: Final = "沙盒可以用 --credits N 从更多积分开始。"
+
+_TEXTS: Final = {
+    # The command line
+    "Invalid value: {}": "{}",
+    "Invalid value for {}: {}": "{} 的值无效：{}",
+    "Missing argument {}.": "缺少参数 {}。",
+    "Missing option {}.": "缺少选项 {}。",
+    "Missing command.": "缺少命令。",
+    "No such command {}.": "没有 {} 这个命令。",
+    "No such command {}. Did you mean {}?": "没有 {} 这个命令。您要的是 {} 吗？",
+    "No such option: {} Did you mean {}?": "没有 {} 这个选项。您要的是 {} 吗？",
+    "No such option: {} (Possible options: {})": "没有 {} 这个选项。相近的有：{}",
+    "No such option: {}": "没有 {} 这个选项。",
+    "Option {} requires an argument.": "选项 {} 后面要有一个值。",
+    "Option {} does not take a value.": "选项 {} 后面不能有值。",
+    "Got unexpected extra argument(s) {}": "多余的参数：{}",
+    "Input should be a valid number, unable to parse string as a number": "应当是数字",
+    "Input should be a valid integer, unable to parse string as an integer": "应当是整数",
+    "{} is not one of {}.": "{} 不在可选值之中：{}。",
+    "{} is not a valid integer.": "{} 不是整数。",
+    "{} is not a valid float.": "{} 不是数字。",
+    "{} is not in the range {}.": "{} 不在范围 {} 之内。",
+    "--no-export saves nothing: leave out --output.": "--no-export 不保存文件：请去掉 --output。",
+    "generate makes MP4 files: let {} end in .mp4, or make the video with --no-export and give that"
+    " name to nemovideo export.": (
+        "generate 只制作 MP4：请让 {} 以 .mp4 结尾，或先用 --no-export 制作，再用 nemovideo export"
+        " 导出为这个名字。"
+    ),
+    "Name a file, or a URL with --url.": "请给出文件，或用 --url 给出 URL。",
+    "No video is exported as {}: let it end in .mp4, .mov, .webm or .gif, or choose the format with"
+    " --format.": (
+        "视频不能导出为 {}：请以 .mp4、.mov、.webm 或 .gif 结尾，或用 --format 选择格式。"
+    ),
+    "--spend is a number of credits, such as 100.": "--spend 是积分数，例如 100。",
+    "mcp writes the protocol to stdout: leave out --json.": (
+        "mcp 把协议写到 stdout：请去掉 --json。"
+    ),
+    "--record goes with the commands that use the sandbox.": "--record 只用于使用沙盒的命令。",
+    "--sandbox and --base-url exclude each other: leave one out.": (
+        "--sandbox 和 --base-url 不能同时使用：请去掉一个。"
+    ),
+    "--state-dir needs --sandbox.": "--state-dir 要与 --sandbox 一起使用。",
+    "--credits needs --sandbox.": "--credits 要与 --sandbox 一起使用。",
+    "--json and --output - both write to stdout: leave one out.": (
+        "--json 和 --output - 都写到 stdout：请去掉一个。"
+    ),
+    "--output - writes binary data, which a terminal cannot show: redirect stdout to a program or a"
+    " file, or name the file with --output.": (
+        "--output - 写出二进制数据，终端无法显示：请把 stdout 重定向到程序或文件，"
+        "或用 --output 给出文件名。"
+    ),
+    "Writing the video to stdout failed: {}.": "视频没能写到 stdout：{}。",
+    "Export it again, which costs nothing: {}": "再导出一次，不消耗积分：{}",
+    "The sandbox could not be started: {}.": "沙盒没能启动：{}。",
+    "If one is running already, use it: --base-url {} instead of --sandbox.": (
+        "如果已有沙盒在运行，请用它：把 --sandbox 换成 --base-url {}"
+    ),
+    "There is no last session: nothing was made on {} yet.": (
+        "没有最近的会话：{} 上还没有做过视频。"
+    ),
+    "A sandbox without --state-dir DIR ends with its command, and its sessions with it.": (
+        "没有 --state-dir 目录 的沙盒随命令结束，会话也随之结束。"
+    ),
+    "Make one: nemovideo generate PROMPT": '先制作一段：nemovideo generate "提示词"',
+    "There is no key {}, and nothing is unfinished in a session {}.": (
+        "没有名为 {} 的 key，会话 {} 里也没有未完成的工作。"
+    ),
+    "What is unfinished: nemovideo recover --list": "查看未完成的工作：nemovideo recover --list",
+    "Internal error in nemovideo: {}.": "nemovideo 内部错误：{}。",
+    "Run the command again with --debug, and report the output.": (
+        "请加上 --debug 再运行一次，并把输出反馈给我们。"
+    ),
+    # What the operating system says
+    "No such file or directory": "没有这个文件或文件夹",
+    "Permission denied": "没有权限",
+    "No space left on device": "磁盘空间不足",
+    "Is a directory": "这是一个文件夹",
+    "Not a directory": "路径中有一段不是文件夹",
+    "Read-only file system": "文件系统是只读的",
+    "File exists": "文件已存在",
+    "Address already in use": "端口已被占用",
+    "Broken pipe": "管道的另一端已关闭",
+    # Arguments
+    "prompt is empty.": "提示词是空的。",
+    "text is empty.": "内容是空的。",
+    "Describe what the video is to show, what to change, or what to call it.": (
+        "请描述视频要表现的内容，或要做的修改。"
+    ),
+    "language is no language tag.": "--language 不是语言标签。",
+    'Write "en" for English, "zh-CN" for Chinese; without it, the text decides.': (
+        "英语写 en，中文写 zh-CN；不写则由提示词决定。"
+    ),
+    "{} is empty or not an id.": "{} 是空的，或不是 id。",
+    "Pass the {} that an earlier call returned.": "请给出以前的命令返回的 {}。",
+    "key is empty.": "--key 是空的。",
+    "key has {} characters.": "--key 有 {} 个字符，最多 200 个。",
+    "key has control characters.": "--key 含有控制字符。",
+    'Name the piece of work, as in key="row-17".': "请给这项工作起名，例如 --key row-17。",
+    "The key {} was given to another request: {}.": "key {} 已用于另一项工作：{}。",
+    "Choose another key, or free this one: nemovideo recover --forget {}": (
+        "请换一个 key，或释放它：nemovideo recover --forget {}"
+    ),
+    "another prompt, other files or another language": "提示词、素材或语言不同",
+    "The work with the key {} is under way elsewhere in session {}.": (
+        "key {} 的工作正在别处进行（会话 {}）。"
+    ),
+    "The work with the key {} is under way elsewhere.": "key {} 的工作正在别处进行。",
+    "Wait for it, and call again with the same key for its result.": (
+        "请等它完成，再用同样的 key 运行一次，即可得到结果。"
+    ),
+    "The path ends in .{}, and the video is to be {}.": "文件名以 .{} 结尾，而视频将是 {}。",
+    "Change the name, or: nemovideo export SESSION --format {}": (
+        "请改文件名，或：nemovideo export SESSION --format {}"
+    ),
+    "The folder {} does not exist.": "文件夹 {} 不存在。",
+    "Make it first, or choose another.": "请先建好它，或换一个。",
+    "{} is there and is not a regular file.": "{} 已存在，而且不是普通文件。",
+    "Choose another name.": "请换一个名字。",
+    "{} is write-protected.": "{} 有写保护。",
+    "Choose another name, or unprotect it.": "请换一个名字，或取消写保护。",
+    "{} cannot be read: {}.": "{} 无法读取：{}。",
+    "no such file or directory": "没有这个文件或文件夹",
+    "permission denied": "没有权限",
+    "is a directory": "这是一个文件夹",
+    "There is no file {}.": "没有文件 {}。",
+    "{} is a folder.": "{} 是文件夹。",
+    "{} is empty.": "{} 是空的。",
+    "{} is not of a kind that the service takes.": "服务不支持 {} 这种文件。",
+    "{} is named .{}, but its content is something else.": "{} 的扩展名是 .{}，内容却不是。",
+    "Give a path, a name with bytes, or an open binary file.": "请给出文件的路径。",
+    "Check the path and its permissions.": "请检查路径和权限。",
+    "URL number {} cannot be fetched by the service.": "服务无法读取第 {} 个 URL。",
+    "Give a complete link to the file itself.": "请给出文件本身的完整链接。",
+    "{} has {} MB; the service takes 500 MB at most.": "{} 有 {} MB，服务最大接受 500 MB。",
+    "Compress it, or trim it into shorter clips.": "请压缩，或剪成较短的片段。",
+    "It takes {}.": "支持的格式：{}。",
+    "--base-url is not a URL that a token may be sent to.": (
+        "--base-url 不是可以发送 token 的 URL。"
+    ),
+    "Give an https URL without query or user name; plain http only to this machine.": (
+        "请给出 https URL，不带查询参数和用户名；http 只能用于本机。"
+    ),
+    "token is empty or has characters that are not allowed in an HTTP header.": (
+        "token 是空的，或含有 HTTP 头不允许的字符。"
+    ),
+    "Check for a line break or a stray character from copying.": (
+        "请检查复制时是否带上了换行或多余的字符。"
+    ),
+    # Money
+    "This may cost about {} credits, more than --max-credits.": (
+        "这可能要花约 {} 积分，超过了 --max-credits。"
+    ),
+    "Nothing was sent. Raise --max-credits if that is fine.": (
+        "没有发送任何内容。可以接受的话，请调高 --max-credits。"
+    ),
+    "This may cost about {} credits, and {} are available. Nothing was charged.": (
+        "这可能要花约 {} 积分，而剩余 {} 积分。没有扣费。"
+    ),
+    "Another video may cost {}, and with that the batch more than --max-credits, {}.": (
+        "再做一个视频可能要花 {}，整批就会超过 --max-credits 的 {}。"
+    ),
+    "Nothing was sent for it. Run the batch again with a higher --max-credits.": (
+        "没有为它发送任何内容。请调高 --max-credits，再运行一次。"
+    ),
+    "--max-credits is {}, and one video may cost {}.": (
+        "--max-credits 是 {}，而一个视频可能要花 {} 积分。"
+    ),
+    "{} What --state-dir has stored stays, the balance as well: name a new folder.": (
+        "{}--state-dir 存下的余额不会改变：请换一个新文件夹。"
+    ),
+    f"Register to get more: {{}} {_SANDBOX_HINT}": f"注册后可获得更多积分：{{}} {_SANDBOX}",
+    f"Top up credits in your account. {_SANDBOX_HINT}": f"请为账号充值积分。{_SANDBOX}",
+    "Register to get more: {}": "注册后可获得更多积分：{}",
+    "Top up credits in your account.": "请为账号充值积分。",
+    # Connections
+    "Nothing was sent. Check the network, the URL and the proxy settings.": (
+        "没有发送任何内容。请检查网络、URL 和代理设置。"
+    ),
+    "No connection to {} could be opened: {}.": "无法连接到 {}：{}。",
+    "No connection to {} could be opened.": "无法连接到 {}。",
+    "No connection to {} was opened within {} s.": "{} 在 {} 秒内没有接通。",
+    "The connection to {} broke while the request was being sent.": (
+        "发送请求时，与 {} 的连接断开。"
+    ),
+    "The connection to {} broke before an answer came.": "收到答复之前，与 {} 的连接断开。",
+    "The connection to {} broke before the answer was complete.": (
+        "答复还不完整，与 {} 的连接断开。"
+    ),
+    "{} did not answer within {} s.": "{} 在 {} 秒内没有答复。",
+    "The answer to a message in session {} was lost: {}.": "会话 {} 中消息的答复丢失了。",
+    "Connection refused": "连接被拒绝",
+    "connection refused": "连接被拒绝",
+    "The service gives one free token per client in 7 days, and some 10 per IP address. {}": (
+        "服务每 7 天只给每个客户端一个免费 token，每个 IP 地址约 10 个。"
+    ),
+    "Go on with the token that you have, register for one of your own, or try again later.": (
+        "请继续使用已有的 token，或注册自己的账号，或稍后再试。"
+    ),
+    "The response is not the service's JSON; a proxy may have answered. {}": (
+        "答复不是服务的 JSON，可能来自代理。"
+    ),
+    "The free token was renewed and refused again: try again in a while.": (
+        "免费 token 更新后再次被拒绝：请过一会儿再试。"
+    ),
+    "Check the base URL and any proxy in between.": "请检查 --base-url 和途中的代理。",
+    "It may have been paid for: look at the timeline before you send it again.": (
+        "它可能已经扣费：再次发送前，请先查看时间线。"
+    ),
+    # Jobs of a batch
+    "{}, line {}: {}.": "{} 第 {} 行：{}。",
+    "Nothing was sent. Mend the line and start again.": (
+        "没有发送任何内容。请改好这一行，再运行一次。"
+    ),
+    "A job has no prompt; it has {}": "没有提示词（prompt），只有 {}",
+    "The prompt of a job is empty or no text": "提示词（prompt）是空的",
+    "The prompt of a job has {} characters": "提示词（prompt）有 {} 个字符，太长了",
+    "Say what the video is to show.": "请写明视频要表现的内容。",
+    "Say in a few sentences what the video is to show.": "请用几句话写明视频要表现的内容。",
+    "files names {}, which is not there": "files 中的 {} 不存在",
+    "files names {}, which is a folder": "files 中的 {} 是文件夹",
+    "path does not end in .mp4": "path 没有以 .mp4 结尾",
+    "path, {}, leaves the folder of the batch": "path（{}）超出了这批的文件夹",
+    "{} holds no jobs.": "{} 里没有任务。",
+    "{} has no column called 'prompt' in its first line.": "{} 的第一行没有名为 prompt 的列。",
+    "Name the columns in the first line, as in: prompt,key": ("请在第一行写列名，例如：prompt,key"),
+    "{} is no file of jobs.": "{} 不是任务文件：需要 .csv、.jsonl、.txt 或 .parquet。",
+    "{} is not in UTF-8.": "{} 不是 UTF-8 编码。",
+    'Save it as "CSV UTF-8".': "请另存为“CSV UTF-8”。",
+    "Reading Parquet takes pyarrow, which is not installed.": (
+        "读取 Parquet 需要 pyarrow，而它没有安装。"
+    ),
+    "The jobs {} and {} (from 0) have one key: {}.": "任务 {} 和 {}（从 0 数起）的 key 相同：{}。",
+    "Nothing is made twice for one key. Give each job its own, or none.": (
+        "同一个 key 不会做两次。请给每个任务不同的 key，或都不写。"
+    ),
+    "This job failed in an earlier run, at {} UTC, without a charge.": (
+        "这个任务在以前的运行中失败（{} UTC），没有扣费。"
+    ),
+    "To begin it again: --retry-failed.": "要重新开始，请加上 --retry-failed。",
+    "concurrency is 0.": "--concurrency 是 0。",
+    "With 1, one job runs after the other.": "写 1 就会一个接一个地进行。",
+    # Work of before
+    "The message in session {} shows no result {} s after it was sent, and may still be under"
+    " way.": ("会话 {} 的消息发送 {} 秒后还没有结果，可能仍在进行。"),
+    "The message in session {} shows no result {} s after it was sent, though credits are gone.": (
+        "会话 {} 的消息发送 {} 秒后没有结果，但积分已经扣除。"
+    ),
+    "Do not send it again. It stays listed: resume it later with nemovideo recover.": (
+        "请不要重新发送。它仍在列表中，稍后请运行：nemovideo recover"
+    ),
+    "Do not send it again, it may have been paid for. Look at its result with: {}": (
+        "请不要重新发送，它可能已经扣费。查看结果：{}"
+    ),
+    "The agent made nothing to export in session {}.": "智能体在会话 {} 中没有做出可以导出的内容。",
+    "The agent said: {}": "智能体说：{}",
+    "It gave no reason. Try other words.": "它没有说明原因。请换个说法。",
+    "The timeline of session {} is empty, so there is nothing to export.": (
+        "会话 {} 的时间线是空的，没有可以导出的内容。"
+    ),
+    "This {} of session {} is in progress elsewhere.": "会话 {1} 的{0}正在别处进行。",
+    "message": "消息",
+    "render": "渲染",
+    "Wait for it, or list the unfinished work again later.": (
+        "请等它完成，或稍后再列出未完成的工作。"
+    ),
+    "The journal cannot be written: {}": "日志（journal）无法写入：{}",
+    "Nothing is sent under a key without its entry. Mend that and try again.": (
+        "没有记录就不会按 key 发送。请解决后再试。"
+    ),
+    # What commands show
+    "See: nemovideo --help": "用法请看：nemovideo --help",
+    'Put a text of several words in quotes: "a panda in the snow"': (
+        '提示词含有空格时，请加上引号："雪地里的 熊猫"'
+    ),
+    "Error: ": "错误：",
+    "when": "时间",
+    "state": "状态",
+    "session": "会话",
+    "file": "文件",
+    "what": "内容",
+    "kind": "类型",
+    "length": "时长",
+    "size": "大小",
+    "frame rate": "帧率",
+    "status": "状态",
+    "result": "结果",
+    "video": "视频",
+    "image": "图片",
+    "audio": "声音",
+    "just now": "刚刚",
+    "{} min ago": "{} 分钟前",
+    "{} h ago": "{} 小时前",
+    "not sent": "未发送",
+    "waiting": "等待中",
+    "rendering": "渲染中",
+    "completed": "已完成",
+    "saved": "已保存",
+    "done": "完成",
+    "failed": "失败",
+    "cancelled": "已取消",
+    "skipped": "跳过",
+    "in doubt": "结果未知",
+    "not started": "未开始",
+    "{} credits available, {} more reserved for work in progress": (
+        "可用积分：{}，另有 {} 积分为进行中的任务冻结"
+    ),
+    "{} credits available": "可用积分：{}",
+    "{} credit available": "可用积分：{}",
+    "No renders yet.": "还没有渲染过。",
+    "Nothing is unfinished.": "没有未完成的工作。",
+    "Finishing the {} of session {}": "正在接着完成会话 {1} 的{0}",
+    "Discarded: {} of session {}": "已放弃：会话 {1} 的{0}",
+    "Free again: the key {}": "已释放：key {}",
+    "session {}: {}": "会话 {}：{}",
+    "nothing changed": "没有变化",
+    "{} exists, and was not made here. Replace it?": "{} 已存在，而且不是在这里做的。要覆盖它吗？",
+    "Nothing was sent. Choose another name.": "没有发送任何内容。请换一个名字。",
+    "Go on?": "继续吗？",
+    "Nothing was sent.": "没有发送任何内容。",
+    "Nothing was charged.": "没有扣费。",
+    "{} job: {} to send": "{} 个任务：{} 个要发送",
+    "{} jobs: {} to send": "{} 个任务：{} 个要发送",
+    "{} sent before": "{} 个以前发送过",
+    "{} failed before": "{} 个以前失败",
+    "Up to {}; {} available.": "最多花 {}，剩余 {}。",
+    "{} credit": "{} 积分",
+    "{} credits": "{} 积分",
+    "That is not enough for all; the batch stops where it ends.": (
+        "积分不够做完全部，用完时这批就会停下。"
+    ),
+    "{} of {} not begun.": "{1} 个中有 {0} 个没有开始。",
+    "{} in this run": "本次用了 {}",
+    "{} done": "完成 {}",
+    "{} failed": "失败 {}",
+    "{} skipped": "跳过 {}",
+    "{} in doubt": "结果未知 {}",
+    "{} not started": "未开始 {}",
+    "no jobs": "没有任务",
+    "… and {} more": "……另外还有 {} 个",
+    "and {} more": "另外还有 {} 个",
+    "about {} left": "大约还要 {}",
+    "No more were begun": "没有再开始新的",
+    # What the log warns of
+    "A generation with the same prompt and path, in session {}, is unfinished, and this one is paid"
+    " for again. To pick that one up: nemovideo recover. With --key the same call does that by"
+    " itself.": (
+        "会话 {} 中有一个提示词和文件名相同的视频还没有完成，而这次会再付一次费。要接着完成那一个，"
+        "请运行：nemovideo recover。使用 --key，同样的命令会自动接着完成。"
+    ),
+    "The service answered with 429: the batch goes on in {} s, with {} at a time.": (
+        "服务答复 429（请求过于频繁）：{} 秒后继续，同时进行 {} 个。"
+    ),
+}
+"""Messages, advice and parts of them; the first that fits is taken."""
