@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nemovideo.batch.item import BatchItem, BatchReport
 from nemovideo.concurrency.imports import import_in_thread
-from nemovideo.operations.live_display import is_notebook
+from nemovideo.operations.live_display import is_notebook, shorten_interruption
 
 if TYPE_CHECKING:
     from nemovideo.batch.job_runner import JobRunner, MakeRunner
@@ -77,7 +77,11 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
 
     async def __anext__(self) -> BatchItem:
         running = await self._begin()
-        item = await running.until(running.runner.next_item())
+        try:
+            item = await running.until(running.runner.next_item())
+        except BaseException as error:
+            shorten_interruption(error)
+            raise
         if item is None:
             raise StopAsyncIteration
         return item
@@ -93,6 +97,9 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         running = await self._begin(display)
         try:
             await running.until(running.runner.wait())
+        except BaseException as error:
+            shorten_interruption(error)
+            raise
         finally:
             if display is not None:
                 display.finish(running.runner.report)

@@ -21,6 +21,7 @@ from anyio.from_thread import BlockingPortal
 
 from nemovideo.concurrency.callbacks import DisplayCallback
 from nemovideo.errors import NemoVideoError
+from nemovideo.operations.live_display import shorten_interruption
 from nemovideo.validation.arguments import check_callback
 
 _P = ParamSpec("_P")
@@ -235,7 +236,8 @@ class Portal:
         try:
             thread.portal.start_task_soon(call.run)
             relay.run_callbacks()
-        except BaseException:
+        except BaseException as error:
+            shorten_interruption(error)
             self.notify(call.cancel)
             relay.wait_finished(_CANCEL_TIMEOUT)
             raise

@@ -95,7 +95,10 @@ class Generation(Operation["Video"]):
     def _cancelled_error(self) -> NemoVideoError:
         session_id = self.session_id or ""
         sent = self._run is not None and self._run.turn is not None
-        where = self.resources.journal.recovery_hint(session_id) if sent else ""
+        if self._request.key is not None:
+            where = "The same call with the same key goes on with it."
+        else:
+            where = self.resources.journal.recovery_hint(session_id)
         return StreamInterruptedError(
             "This generation was cancelled before it ended.",
             session_id=session_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 if TYPE_CHECKING:
     from nemovideo.events import Event
@@ -29,6 +29,29 @@ def live_display() -> ProgressDisplay | None:
     if not is_notebook():
         return None
     return cast("ProgressDisplay | None", import_module("nemovideo.notebook").new_display())
+
+
+def shorten_interruption(error: BaseException) -> bool:
+    """Have a notebook show its stop button in one line, without the frames of this package.
+
+    Returns:
+        Whether that is what the error is.
+    """
+    if not is_notebook():
+        return False
+    import asyncio  # a notebook has it, and trio does not need it
+
+    if not isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+        return False
+    # IPython asks an exception for it.
+    vars(error)["_render_traceback_"] = lambda: [_INTERRUPTED]
+    return True
+
+
+_INTERRUPTED: Final = (
+    "Interrupted. What was sent goes on at the service and need not be sent again: the same batch,"
+    " or the same call with its key, goes on with it, and client.recover() lists it."
+)
 
 
 def is_notebook() -> bool:

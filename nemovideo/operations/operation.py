@@ -24,7 +24,7 @@ from nemovideo.concurrency.event_loop import current_loop
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import NemoVideoError
 from nemovideo.operations.abandonment import close_when_abandoned
-from nemovideo.operations.live_display import live_display
+from nemovideo.operations.live_display import live_display, shorten_interruption
 from nemovideo.operations.silence_watchdog import SilenceWatchdog
 
 if TYPE_CHECKING:
@@ -130,8 +130,12 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
         self._was_awaited = True
         if self._source is None:
             await import_in_thread(*self._imports)
-        async with self._exclusive():
-            event = await self._step(across_tasks=True)
+        try:
+            async with self._exclusive():
+                event = await self._step(across_tasks=True)
+        except BaseException as error:
+            shorten_interruption(error)
+            raise
         if event is None:
             raise StopAsyncIteration
         try:
@@ -199,8 +203,9 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
             if self._result is None:
                 raise self._cancelled_error()
         except BaseException as error:
+            is_interrupted = shorten_interruption(error)
             if display is not None:
-                await display.finish(error)
+                await display.finish(self._cancelled_error() if is_interrupted else error)
             raise
         if display is not None:
             await display.finish(self._result)

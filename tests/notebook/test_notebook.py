@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import types
 from html.parser import HTMLParser
@@ -494,6 +495,40 @@ def test_the_blocking_client_shows_progress_too(sandbox: Sandbox, cell: tuple[Sh
     with NemoVideo(base_url=sandbox.url) as blocking:
         blocking.create_project().send("a panda")
     assert "Turn" in cell[1].shown[-1][0]["text/html"]
+
+
+def test_a_blocking_call_that_is_interrupted_says_how_to_go_on_in_one_line(
+    sandbox: Sandbox, cell: tuple[Shell, Page]
+) -> None:
+    def interrupt(event: events.Event) -> None:
+        if event.type == "text":
+            raise KeyboardInterrupt
+
+    with NemoVideo(base_url=sandbox.url) as blocking:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            blocking.generate("a panda", on_event=interrupt)
+        (line,) = vars(caught.value)["_render_traceback_"]()
+        assert "client.recover() lists it" in line
+        assert "Do not send it again" in cell[1].shown[-1][0]["text/html"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # a notebook's
+async def test_what_is_awaited_and_interrupted_says_how_to_go_on_in_one_line(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page]
+) -> None:
+    reached = asyncio.Event()
+
+    async def run() -> None:
+        await client.generate("a panda", key="row-1", on_event=lambda _: reached.set())
+
+    task = asyncio.ensure_future(run())
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    assert len(vars(caught.value)["_render_traceback_"]()) == 1
+    assert "The same call with the same key" in cell[1].shown[-1][0]["text/html"]
 
 
 @pytest.mark.usefixtures("cell")
