@@ -49,8 +49,8 @@ def shorten_interruption(error: BaseException) -> bool:
 
 
 _INTERRUPTED: Final = (
-    "Interrupted. What was sent goes on at the service and need not be sent again: the same batch,"
-    " or the same call with its key, goes on with it, and client.recover() lists it."
+    "Interrupted. What was sent goes on: run a batch or a call with a key again, else"
+    " client.recover()."
 )
 
 

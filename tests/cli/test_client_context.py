@@ -108,3 +108,12 @@ def test_an_interrupted_message_without_a_file_is_reported_by_its_changes(
     recovered = run_alone("recover", *at)
     assert recovered.code == 0, recovered.err
     assert "Video added" in recovered.out
+
+
+def test_where_credits_lack_the_folder_that_keeps_the_balance_is_named(run_alone: Run) -> None:
+    folder = ("--sandbox", "--state-dir", "kept", "--credits", "5")
+    outcome = run_alone("generate", "a fox", *folder)
+    assert outcome.code == 1
+    assert outcome.err.endswith(
+        "What --state-dir has stored stays, the balance as well: name a new folder.\n"
+    )

@@ -508,7 +508,7 @@ def test_a_blocking_call_that_is_interrupted_says_how_to_go_on_in_one_line(
         with pytest.raises(KeyboardInterrupt) as caught:
             blocking.generate("a panda", on_event=interrupt)
         (line,) = vars(caught.value)["_render_traceback_"]()
-        assert "client.recover() lists it" in line
+        assert "run a batch or a call with a key again" in line
         assert "Do not send it again" in cell[1].shown[-1][0]["text/html"]
 
 
