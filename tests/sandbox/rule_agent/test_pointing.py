@@ -28,10 +28,8 @@ OF_A_PHOTO = [
     "make a video of this",
     "Make a 4-second video out of this.",
     "I want a video of this photo",
-    "turn my selfie into a cinematic video",
     "generate a video using the attached photo",
     "convert this jpg to a video",
-    "make something nice with this",
     "let this photo come alive",
     "use this picture",
     "use it",
@@ -44,7 +42,6 @@ OF_A_PHOTO = [
     "请把这个做成视频",
     "图片转视频",
     "用我上传的图做个短片",
-    "给这张照片做个动画",
 ]
 OF_A_CLIP = [
     "use this clip",
@@ -56,8 +53,6 @@ OF_A_CLIP = [
     "start with this clip",
     "put this clip on the timeline",
     "create a reel from the clip",
-    "polish this video",
-    "make it black and white",
     "add calm music to this video",
     "用这个视频",
     "就用这段",

@@ -236,17 +236,21 @@ def test_a_caption_on_one_clip_spans_that_clip(message: str, line: str, film: Se
     [
         ("make clip 1 slower and dreamy like the sea", "dreamy like the sea"),
         ("make it rain and thunder", "thunder"),
-        ("make it longer with a bridge", "a bridge"),
-        ("remove the music and give me something with dogs", "give me something with dogs"),
-        ("lower the music, so that the panda sings", "so that the panda sings"),
+        ("make it longer with a bridge", "bridge"),
+        ("remove the music and give me something with dogs", "something with dogs"),
+        ("lower the music, so that the panda sings", "panda sings"),
+        ("slow the whole film down, the chop is great", "chop is great"),
+        ("lower the music but not in the first clip", "but not in the first"),
+        ("make the title 2 seconds longer if it rains", "if it rains"),
+        ("undo the title", "title"),
     ],
 )
-def test_the_rest_of_a_sentence_is_said_not_to_be_understood(
+def test_a_sentence_that_is_understood_in_part_changes_nothing(
     message: str, rest: str, panda: Session
 ) -> None:
     turn = panda.send(message)
-    assert turn.charge_kind == "edit"
-    assert f'I did not understand "{rest}"' in turn.text
+    assert turn.draft is None
+    assert f'I did not understand "{rest}", so I changed nothing' in turn.text
 
 
 @pytest.mark.parametrize(
@@ -389,12 +393,10 @@ def kitchen() -> Session:
         ("speed up chop x2", ["chop_01.mp4 4", "sizzle_01.mp4 6"]),
         ("slow the sizzle down to half speed", ["chop_01.mp4 8", "sizzle_01.mp4 12"]),
         ("cut the sizzle to 3 seconds", ["chop_01.mp4 8", "sizzle_01.mp4 3"]),
-        ("sizzle drags on. Use only seconds 2 to 4 of it", ["chop_01.mp4 8", "sizzle_01.mp4 2"]),
         ("delete the first 2 seconds of the sizzle", ["chop_01.mp4 8", "sizzle_01.mp4 4"]),
         ("start with the sizzle", ["sizzle_01.mp4 6", "chop_01.mp4 8"]),
         ("put the chop last", ["sizzle_01.mp4 6", "chop_01.mp4 8"]),
-        ("slow the whole film down, the chop is great", ["chop_01.mp4 16", "sizzle_01.mp4 12"]),
-        ("The chop is nice. Make it all last 10 seconds", ["chop_01.mp4 8", "sizzle_01.mp4 2"]),
+        ("Make it all last 10 seconds", ["chop_01.mp4 8", "sizzle_01.mp4 2"]),
     ],
 )
 def test_a_clip_is_called_by_a_word_of_its_files_name(
@@ -459,7 +461,7 @@ def test_files_in_an_order_that_is_not_clear_are_asked_about(message: str) -> No
     session = Session(assets=(DOG, SIZZLE, BEACH))
     turn = session.send(message)
     assert (turn.charge_kind, session.draft) == ("none", None)
-    assert turn.report[0] in ("which_files", "use_or_generate")
+    assert turn.report[0] in ("which_files", "use_or_generate", "unclear_part")
 
 
 @pytest.mark.parametrize(

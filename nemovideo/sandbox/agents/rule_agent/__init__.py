@@ -92,6 +92,7 @@ def _parse_context(context: Context) -> ParseContext:
         text_last=touched == {TEXT},
         assets=context.uploads,
         fresh=tuple(asset for asset in context.uploads if asset.filename not in used),
+        clips=len(_nodes(context.draft or {}, VIDEO)),
     )
 
 
@@ -111,10 +112,11 @@ def _nodes(draft: Json, kind: int) -> list[Json]:
 
 
 def _all(parsed: ParseResult) -> tuple[Instruction, ...]:
-    """Return the instructions, and a reply for each clause that could not be parsed."""
+    """Return the instructions, or a reply for each clause that could not be parsed."""
     if not parsed.instructions:
         return (Answer("unclear"),)
-    return (*parsed.instructions, *(Answer("unclear_part", part[:80]) for part in parsed.unparsed))
+    unclear = tuple(Answer("unclear_part", part[:80]) for part in parsed.unparsed)
+    return unclear or parsed.instructions
 
 
 def kind_of_result(result: ExecutionResult) -> TurnKind:

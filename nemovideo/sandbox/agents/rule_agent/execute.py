@@ -68,7 +68,7 @@ _EDITS: Final[Edits] = {
 def execute(
     instructions: tuple[Instruction, ...], context: Context, random: SeededRandom, message: Message
 ) -> ExecutionResult:
-    """Apply instructions in order; each that cannot be done leaves the draft as it was.
+    """Apply instructions in order; where one cannot be done, none is.
 
     Args:
         instructions: what the message asks for.
@@ -78,26 +78,20 @@ def execute(
     """
     work = _Executor(context, _editor(context, random, message.language), tuple(message.named()))
     edits = tuple(work.do(_adapted(one, work.editor)) for one in instructions)
-    if _placed_in_vain(instructions, edits):
-        return ExecutionResult(None, None, edits[1:])
+    failed = tuple(one for one in edits if not (one.done or one.key in _HARMLESS))
+    if failed:
+        return ExecutionResult(None, None, failed)
     changed = any(one.done for one in edits) and work.editor.draft != (context.draft or {})
     final = _numbered(work.editor.draft, context) if changed else None
     alone = all(isinstance(one, Undo) for one in instructions)
     return ExecutionResult(final, work.raw, edits, work.undone if changed and alone else 0)
 
 
-# Results of edits that were not needed.
-_ALREADY_SO: Final = frozenset(
+# Results that stand beside those of edits: nothing was needed, or nothing was asked for.
+_HARMLESS: Final = frozenset(
     {"as_before", "as_long_already", "same_speed", "same_order", "same_fade", "same_transition"}
+    | {"greeting", "thanks", "help", "status", "export", "uploads_noted"}
 )
-
-
-def _placed_in_vain(instructions: tuple[Instruction, ...], edits: tuple[EditResult, ...]) -> bool:
-    """Return True if a file was laid out for an instruction that could then not be followed."""
-    first, rest = instructions[0], edits[1:]
-    if not (isinstance(first, Place) and first.where == "only" and first.files and rest):
-        return False
-    return not any(one.done or one.key in _ALREADY_SO for one in rest)
 
 
 def _adapted(instruction: Instruction, editor: WorkingDraft) -> Instruction:

@@ -30,6 +30,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     Undo,
 )
 from nemovideo.sandbox.agents.rule_agent.reading import (
+    accounting,
     complaints,
     cut,
     effects,
@@ -51,6 +52,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.generate import (
     read_generate,
     read_reshoot,
     read_scene,
+    unkept,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.picture import read_shot
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
@@ -67,7 +69,8 @@ _AND_THEN: Final = re.compile(
 _STOP: Final = re.compile(r"[.;!?。\n]")
 _KEEP_REST: Final = re.compile(
 "^(?:but )?(?:keep|leave) (?:the rest|everything(?: else)?|it|all|the (?:music|title|video"
-"|subtitle|timing|rest|other)[a-z ]*)(?: as (?:it )?is| the same| unchanged| alone)?$|^(?:其他"
+"|subtitle|timing|rest|other|songs?|sound|captions?)[a-z ]*)(?: as (?:it )?is| the same"
+"| unchanged| alone)?$|^(?:其他"
 "|其它|其余|别的)[^,。]{0,6}(?:不变|保持|不动|别动)"
 )  # fmt: skip
 _ORDER: Final = re.compile(
@@ -88,12 +91,14 @@ class ParseContext:
         text_last: the last change was to a text, so "it" is that text.
         assets: the uploads of the session.
         fresh: those of them that are not on the timeline.
+        clips: how many clips the timeline has.
     """
 
     empty: bool = True
     text_last: bool = False
     assets: Sequence[Upload] = ()
     fresh: Sequence[Upload] = ()
+    clips: int = 0
 
 
 def parse_message(message: Message, context: ParseContext) -> ParseResult:
@@ -126,9 +131,15 @@ class _Reader:
             one for one in parsed if not isinstance(one, Answer) or one.about not in _PLEASANTRIES
         )
         if _SMALL_TALK in parsed[1:] and all(_shows(one) for one in acting):
-            acting = parsed  # A file is laid out, and then nothing is asked for.
+            acting = (_SMALL_TALK,)  # A file is laid out, and then nothing is asked for.
+        if any(isinstance(one, Undo) for one in acting[1:]):
+            return ParseResult((Answer("undo_alone"),))
         acting = safety.without_guesses(acting)
-        laid_out = safety.keep_files(acting, self.message) if self.context.empty else acting
+        laid_out = (
+            safety.keep_files(acting, self.message, self.context.assets)
+            if self.context.empty
+            else acting
+        )
         if laid_out != acting:
             acting = laid_out
             mentions = (self.message.part(part).meant() for part in self.unparsed)
@@ -166,7 +177,7 @@ class _Reader:
         if safety.spares(first):
             self.unparsed.append(first.plain())
             return 1
-        found = self._read(spans[:1])
+        found = self._read(first, spans[:1])
         self._focus_on(found)
         if not found:
             self.topic = complaints.read_topic(self._joined(spans[:1]))
@@ -178,17 +189,17 @@ class _Reader:
         while size < len(spans) and not self._stands_alone(spans[size], making=making):
             size += 1
         if size > 1:
-            joined = self._read(spans[:size]) or found
+            joined = self._read(self._joined(spans[:size]), spans[:size]) or found
             # A file that was named in a sentence is no matter of the next.
             done = joined == found or any(_shows(one) for one in found)
             if done and self._sentence_between(spans[0], spans[1]):
                 size, joined = 1, found
             found = joined
         clause = self._joined(spans[:size])
-        reason = complaints.complains(clause) and (size < len(spans) or self.instructions)
+        reason = complaints.complains(clause) and size < len(spans)
         if not (found or reason or _KEEP_REST.search(clause.low) or complaints.is_aside(clause)):
             self.unparsed.append(clause.plain())
-        if rest := self._leftover(clause, found, spans[0]):
+        if rest := self._unread(clause, found, spans[:1]):
             self.unparsed.append(rest)
         found = self._resolved(clause, found)
         self.instructions.extend(found)
@@ -225,17 +236,17 @@ class _Reader:
         names = clause.named() or [each.filename for each in self.context.fresh]
         return ", ".join(names or [each.filename for each in self.context.assets])
 
-    def _leftover(
-        self, clause: Message, found: tuple[Instruction, ...], span: tuple[int, int]
+    def _unread(
+        self, clause: Message, found: tuple[Instruction, ...], spans: list[tuple[int, int]]
     ) -> str:
-        """Return the words of a clause of edits that none of its edits came from."""
-        free = Generate | AddScene | Reshoot | Answer | Undo
-        if not found or any(isinstance(one, free) for one in found):
+        """Return the words of a clause that none of its instructions came from."""
+        if not found or all(isinstance(one, Answer) for one in found):
             return ""
-        then = self._follows(span)
-        rest = safety.leftover(clause, found, lambda part: self._read_one(part, [span]))
-        trivial = self._edit(clause.part(rest), then=then) if rest else ()
-        return "" if any(one in _POLITE for one in trivial) else rest
+        if any(isinstance(one, Generate | AddScene | Reshoot) for one in found):
+            return unkept(clause, found)
+        shown = sum(each.file_type != "audio" for each in self.context.assets)
+        clips = len(self.message.named()) or self.context.clips or shown
+        return accounting.unread(clause, found, lambda part: self._read(part, spans), clips)
 
     def _focus_on(self, found: tuple[Instruction, ...]) -> None:
         if found:
@@ -246,11 +257,11 @@ class _Reader:
     def _stands_alone(self, span: tuple[int, int], *, making: bool) -> bool:
         """Return True if a clause is an instruction and not the end of the one before."""
         clause = self._joined([span])
-        if _KEEP_REST.search(clause.low):
+        if _KEEP_REST.search(clause.low) or safety.introduces_uploads(clause):
             return True
         found = self._edit(clause, then=self._follows(span))
-        standalone = isinstance(found[0], AddScene | Restyle | Answer) if found else True
-        return bool(found) and not (making and standalone)
+        describes = found and isinstance(found[0], AddScene | Restyle | Answer)
+        return bool(found) and (found[0] == _EXPORT or not (making and describes))
 
     def _sentence_between(self, one: tuple[int, int], next_one: tuple[int, int]) -> bool:
         return _STOP.search(self.message.text[one[1] : next_one[0]]) is not None
@@ -264,8 +275,7 @@ class _Reader:
     def _joined(self, spans: list[tuple[int, int]]) -> Message:
         return trimmed(self.message.part(self.message.text[spans[0][0] : spans[-1][1]]))
 
-    def _read(self, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
-        clause = self._joined(spans)
+    def _read(self, clause: Message, spans: list[tuple[int, int]]) -> tuple[Instruction, ...]:
         pair = sound_and_text.sound_and_text(clause)
         if pair is not None:
             one, other = self._edit(pair[0]), self._edit(pair[1])
@@ -285,9 +295,10 @@ class _Reader:
 
     def _extras_of(self, clause: Message, made: Instruction) -> Sequence[Instruction]:
         """List what a request for a video wants besides its pictures."""
-        extra = [one for edit in extras(clause) for one in self._edit(edit)]
+        extra = [one for edit in extras(clause) for one in self._extra(edit)]
         if not isinstance(made, Montage):
-            return extra
+            # A new video has a title of its own.
+            return [one for one in extra if one != AddText("title")]
         extra = [one for one in extra if not isinstance(one, Transition) and not _shows(one)]
         pointed = self._pointed(clause)
         composed = made.sound or any(isinstance(one, SetMusic) and one.sound for one in extra)
@@ -298,6 +309,11 @@ class _Reader:
         extra = [one for one in extra if not isinstance(one, SetMusic)]
         return [*extra, Place(pointed.audio, "audio", music=True)]
 
+    def _extra(self, clause: Message) -> tuple[Instruction, ...]:
+        found = self._edit(clause)
+        rest = accounting.unread(clause, found, self._edit, 1) if found else clause.plain()
+        return (Answer("unclear_part", rest),) if rest else found
+
     def _use(
         self, clause: Message, made: Instruction | None, *, then: bool
     ) -> tuple[Instruction, ...]:
@@ -306,9 +322,10 @@ class _Reader:
             return self._add(clause, then=then)
         pointed = self._pointed(clause)
         visual = pointed.visual or self._meant(clause, made)
-        if isinstance(made, Generate) and not visual and pointing.mentions_pictures(clause):
-            return (Answer("no_uploads"),)
         edits = () if made is not None else self._edit(clause, then=then)
+        asked = isinstance(made, Generate) or (made is None and not edits)
+        if asked and not visual and pointing.mentions_pictures(clause):
+            return (Answer("no_uploads"),)
         # One place for one upload says all; of several, or of a song, it would leave some out.
         partly = bool(pointed.audio) or (len(visual) > 1 and not clause.named())
         if not visual or not all(
@@ -453,6 +470,7 @@ _IN_DOUBT: Final = frozenset(
     {"use_or_generate", "no_reshape", "unclear", "what_to_show", "no_uploads"}
 )
 _ASK_FOR_DETAILS: Final = Answer("what_to_show")
+_EXPORT: Final = Answer("export")
 _SMALL_TALK: Final = Answer("greeting")
 _POLITE: Final = (Answer("greeting"), Answer("thanks"))
 _PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

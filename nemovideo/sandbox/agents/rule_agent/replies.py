@@ -75,8 +75,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "I'm not sure what you would like me to do, so I changed nothing. Try something like "
         '"add calm music" or "cut the first 2 seconds".',
         "我没有理解您的意思，所以没有改动。您可以试试“添加舒缓的音乐”或“剪掉前2秒”。"),
-    "unclear_part": ('I did not understand "{detail}", so I left that out.',
-        "我没有理解“{detail}”，这部分没有改动。"),
+    "unclear_part": ('I did not understand "{detail}", so I changed nothing.',
+        "我没有理解“{detail}”，所以没有改动。"),
     "cut": ("I cut out {seconds} seconds; the video is now {total} seconds long.",
         "已剪掉{seconds}秒，视频现在长{total}秒。"),
     "shortened": ("I shortened it to {seconds} seconds.", "已缩短到{seconds}秒。"),
@@ -130,6 +130,15 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "undone_several": ("I took back the last {count} changes.", "已撤销最近{count}步操作。"),
     "undone_to_nothing": ("I took back the first change, so the timeline is empty again.",
         "已撤销第一步操作，时间线现在是空的。"),
+    "undo_alone": (
+        'I can only take back what was done before, so I changed nothing. Say "undo" by itself.',
+        "只能撤销之前的操作，所以没有改动。请单独说“撤销”。"),
+    "no_offset": (
+        "I can only play a file from its own beginning, so I changed nothing.",
+        "素材只能从自己的开头开始播放，所以没有改动。"),
+    "quote_words": (
+        "I am not sure which words to show, so I changed nothing. Please put the words in "
+        "quotation marks.", "不确定是哪些文字，所以没有改动。请用引号把文字括起来。"),
     "nothing_to_undo": ("There is nothing to undo yet.", "目前没有可以撤销的操作。"),
     "nothing_there": (
         "That part lies outside the {seconds} seconds there are, so I changed nothing.",

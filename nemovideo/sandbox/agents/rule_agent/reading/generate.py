@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
@@ -17,14 +18,26 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, CLIP_NOUN, find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.picture import (
     EXTRAS,
+    NEGATED,
     VERB_EN,
     describe,
     read_shot,
     without_extras,
 )
+from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
+from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
 from nemovideo.sandbox.agents.rule_agent.words.lexicon import find_terms
-from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, durations, either
-from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Message
+from nemovideo.sandbox.agents.rule_agent.words.numbers import (
+    EN,
+    LEFT,
+    RIGHT,
+    ZH,
+    durations,
+    either,
+    number,
+)
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Message, lower
+from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
     find_visual_style,
     frame_rate,
@@ -39,7 +52,7 @@ _VIDEO: Final = either(
 _VERB_EN = re.compile(f"^(?:{VERB_EN}){RIGHT}")
 # A single sign is a verb of making only before what is made: 来一段, 画一个, but not 画面.
 _VERB_ZH = re.compile(
-    "^(?:生成|制作|创建|创作|产生|制造|拍摄|导出(?=一[段个条部])|做(?![淡叠转])|(?:来|画|拍|整|弄"
+    "^(?:生成|制作|创建|创作|产生|制造|拍摄|导出(?=一[段个条部])|做(?![淡叠转])|整(?=个(?!视频|片|影|短片|画面)|[一段条])|(?:来|画|拍|弄"
     "|出)(?=[一个段条张幅0-9两三几]))"
 )
 _NOUN_PHRASE = re.compile(
@@ -48,8 +61,8 @@ _NOUN_PHRASE = re.compile(
 )
 _ACTION = re.compile("[a-z]{2,}ing(?![a-z])|着|正在")
 _SCENES_EN = re.compile(
-    r"(?:^|[,.;] *|\s)(?:first(?:ly)?|then|next|after that|finally|and then|followed by|lastly"
-    "|cut to|scene [0-9]:?)(?![a-z]),? *"
+    r"(?:(?:^|[,.;:] *)first(?:ly)?|(?:^|[,.;] *|\s)(?:then|next|after that|finally|and then"
+    "|followed by|lastly|cut to|scene [0-9]:?))(?![a-z]),? *"
 )
 _SCENES_ZH = re.compile("(?:首先|先是|然后是?|接着是?|随后|再是|最后是?|之后是?)")
 _APPEND = re.compile(
@@ -160,16 +173,20 @@ def asks(clause: Message) -> bool:
     return bool(_VIDEO.search(body) or find_terms(body) or len(body.split()) > 1 or len(body) > 3)
 
 
+_OF_LENGTH: Final = re.compile("[0-9][ -]seconds? [a-z]|秒钟?的")
+_LEADS_TO: Final = re.compile(f"(?:{_VIDEO.pattern}) ?[:,]|的[^,。]{{0,4}}(?:{_VIDEO.pattern})")
+
+
 def _describes(clause: Message, *, empty: bool) -> bool:
     """Return True if a clause without a verb of making describes a video all the same."""
     low = clause.low
     signs = [
-        _NOUN_PHRASE.match(low), find_terms(low), durations(low), _VIDEO.search(low),
-        orientation(low), find_visual_style(low).given, _ACTION.search(low),
+        _NOUN_PHRASE.match(low), find_terms(low), _OF_LENGTH.search(low), _LEADS_TO.search(low),
+        find_visual_style(low).given, _ACTION.search(low),
     ]  # fmt: skip
-    weight = sum(bool(sign) for sign in signs)
     if empty:
-        return weight >= 1
+        return any(signs)
+    weight = sum(map(bool, [*signs, durations(low), _VIDEO.search(low), orientation(low)]))
     return bool(find_terms(low)) and weight >= 3 and bool(_NOUN_PHRASE.match(low) or durations(low))
 
 
@@ -211,6 +228,59 @@ def _total(clause: Message, shots: tuple[Shot, ...]) -> int | None:
     return found[0].ms
 
 
+_COUNT: Final = re.compile(
+    f"{LEFT}(?P<en>{EN}) (?!s(?:ec|ecs|econd|econds)? |min)(?:[a-z0-9-]+ ){{0,2}}?(?:shots|scenes"
+    f"|clips|segments|parts|videos|films|versions|shot|scene|clip|video){RIGHT}"
+    f"|(?P<zh>{ZH})[个段条]?(?:不同的)?(?:镜头|场景|片段|画面|视频|短片|版本)"
+)
+_EACH: Final = either("each|apiece|respectively", "各|每|分别")
+# What is said of several shots, in a request that was read as one.
+_SEVERAL: Final = either(
+    "each|apiece|respectively|and then|followed by|after that",
+    "各|每|分别|然后|接着|随后|再来|再是",
+)
+_ERRAND: Final = either(
+    "(?:send|e-?mail|mail|post|publish|upload|share|save|export|download) (?:it|this|that|the|them"
+    "|to)",
+    "发给|发到|上传到|导出到|保存到|分享",
+)
+
+
+def unkept(clause: Message, found: Sequence[Instruction]) -> str:
+    """Return what a request for pictures asks for that no instruction holds; "" if there is none.
+
+    A picture is described in any words, but lengths, counts and errands are none of it.
+    """
+    low = clause.low
+    shots: list[Shot] = []
+    lengths: set[int | None] = set()
+    for one in found:
+        if isinstance(one, Generate):
+            shots += one.shots
+            own = [shot.length or 0 for shot in one.shots]
+            lengths |= {one.length} if one.length else {*own, sum(own)}
+        elif isinstance(one, AddScene | Reshoot):
+            shots.append(one.shot)
+            lengths.add(one.shot.length if isinstance(one, AddScene) else None)
+    if not any(isinstance(one, Generate) for one in found) and (more := extras(clause)):
+        return more[0].plain()
+    bare = without_extras(clause.text)
+    for length in durations(lower(bare)):
+        if length.ms not in lengths:
+            return clause.plain(bare[length.start : length.end])
+    for count in _COUNT.finditer(low):
+        if number(count["en"] or count["zh"]) not in (1, len(shots)):
+            return clause.plain(clause.text[count.start() : count.end()])
+    denied = (
+        match[0] for match in NEGATED.finditer(bare)
+        if MUSIC.search(match[0].lower()) or about_text(match[0].lower())
+    )  # fmt: skip
+    several = _SEVERAL.search(low) if len(shots) < 2 else _EACH.search(low)
+    if (unlike := several or _ERRAND.search(low)) is not None:
+        return unlike[0]
+    return next(denied, "").strip(" ,，")
+
+
 _EXTRA_JOINT = re.compile(
     r"\s+(?:and|plus)\s+(?=[^,]*(?:music|title|subtitle|caption|text|song|fade))"
 )
@@ -249,7 +319,8 @@ def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
     if shot is None or not (find_terms(low) or _HOLDS_SHOT.search(low)):
         return None
     beside = any(_BESIDE.search(low[:position]) for position, _ in clause.mentions())
-    if beside or _PLACED.search(low):
+    when = find_time_range(low)
+    if beside or _PLACED.search(low) or (when.anchor == "at" and when.start):
         return Answer("scene_place")
     return AddScene(shot, 0 if _FRONT.search(low) else None)
 

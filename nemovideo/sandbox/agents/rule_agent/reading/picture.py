@@ -85,8 +85,8 @@ _NOT_A_PLACE: Final = {
     "fog", "mist", "slow motion", "style", "background", "love", "motion",
 }  # fmt: skip
 _EXTRA: Final = (
-    r"music|soundtrack|song|bgm|background music|audio|title|subtitles?|captions?|text|heading"
-    r"|fade[a-z -]*|dissolve"
+    r"music|soundtrack|song|bgm|background music|audio|sound|title|subtitles?|captions?|text"
+    r"|heading|fade[a-z -]*|dissolve"
 )
 _JOINT = (
     r"(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over"
@@ -174,9 +174,20 @@ def _describe_zh(text: str) -> str:
     return re.sub("^(?:关于|有关|展示|内容[是为]|主题[是为]|先是|是|有)", "", text.strip(" ,。的:"))
 
 
+# What is not to be seen is no part of the picture.
+NEGATED: Final = re.compile(
+    rf",? ?(?:(?:but|and|with) )?{LEFT}(?:no|not|never|without|except(?: for)?|avoid|instead of"
+    r"|(?:do not|don't) (?:show|include|add|draw)) [^,.;:!?]+?"
+    r"(?=[,.;:!?]|$| (?:but|in|at|on|with|while)(?![a-z]))"
+    "|[,，]?(?:但|也)?(?:不要有?|没有|不能有|别有|别|不出现|不下)[^,。;、的]{1,8}的?",
+    re.IGNORECASE,
+)
+
+
 def read_shot(clause: Message, *, length: int | None = None) -> Shot | None:
     """Read a shot from a request; None when it describes nothing."""
-    picture = describe(clause)
+    wanted = clause.part(NEGATED.sub("", without_extras(clause.text)))
+    picture = describe(wanted)
     low = lower(picture)
     if not re.search(r"[a-z\u3400-\u9fff]", low):
         return None
@@ -189,7 +200,7 @@ def read_shot(clause: Message, *, length: int | None = None) -> Shot | None:
         family=family,
         subject=subject[:80],
         setting=setting[:80],
-        style=_settled(find_visual_style(clause.low), family),
+        style=_settled(find_visual_style(wanted.low), family),
         name=title.name(picture, clause.language),
         title=title.title(picture, _written(low, terms, subject), setting, clause.language),
         length=length if length is not None else _length(clause),

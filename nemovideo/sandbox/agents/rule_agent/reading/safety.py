@@ -7,7 +7,7 @@ message says so in plain words; all else is refused with a sentence that says wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, cast
 
@@ -24,7 +24,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     fits,
 )
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
-from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message, lower
+from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import TimeRange
 from nemovideo.sandbox.agents.uploads import Upload
 
@@ -48,7 +48,7 @@ _VIDEO_OF: Final = re.compile(
 )
 _GENERATES: Final = either("generate|animate", "生成")
 _INTRODUCES: Final = re.compile(
-    f"^(?:here(?:'s|'re| is| are| come| comes)|th(?:is|at) is|that's|this's|these are|those are"
+    f"^(?:here(?:'?s|'re| is| are| come| comes)|th(?:is|at) is|that's|this's|these are|those are"
     f"|(?:i|we)(?:'ve| have)?(?: just)?(?: now)? (?:uploaded|attached|sent|shared|added|brought"
     f"|have|got)|(?:see )?attached|uploaded){RIGHT}"
     "|^(?:我的)?(?:素材|文件|视频|照片|图片)[^,。]{0,6}(?:上传|传|发)[^,。]{0,4}了$"
@@ -66,11 +66,16 @@ _REPORTS: Final = re.compile(f"(?:i|we)(?:'ve)?{RIGHT}|uploaded|attached|我|刚
 _COMPLAINS: Final = re.compile(f"^(?:this|that) is (?:too|so|very|not|wrong|bad|good){RIGHT}|太")
 
 
+_QUALIFIES: Final = either(
+    "but|except|without|only|not|don't|skip|ignore|instead|if|unless|first|last",
+    "但|除|只|不|别|跳过|如果",
+)
 _FORBIDS: Final = re.compile(
     "^(?:please )?(?:do not|don't|dont|never|no need to) (?:change|touch|alter|edit|cut|trim|crop"
     "|remove|delete|drop|erase|lose|shorten|extend|lengthen|split|swap|switch|move|reorder|reverse"
     "|replace|make|turn|lower|raise|mute|fade|speed|slow|rename|repeat|loop)(?![a-z])"
     "|^(?:change|touch|cut|trim|remove|delete|drop|move|replace|mute|shorten|add) nothing(?![a-z])"
+    "|^(?:请)?(?:[^,。]{1,8})?(?:不要|别|不用|不必|无需)再?(?:动$|改$|碰$|变$)"
     "|^(?:请)?(?:不要|别|不用|不必|无需)再?(?:动|改|碰|变|换|剪|删|裁|切|移|挪|调|缩)"
 )
 _SPARES: Final = either(
@@ -105,7 +110,9 @@ def spares(clause: Message) -> bool:
 def introduces_uploads(clause: Message) -> bool:
     """Return True if a clause only presents files: "here are my photos", "我上传了两段视频"."""
     low = clause.low
-    return _INTRODUCES.search(low) is not None and not _COMPLAINS.search(low)
+    return _INTRODUCES.search(low) is not None and not (
+        _COMPLAINS.search(low) or _QUALIFIES.search(low)
+    )
 
 
 def lists_uploads(clause: Message) -> bool:
@@ -157,7 +164,7 @@ def keep_film(
             one = Answer("would_replace")
         if isinstance(one, Generate) or one == Answer("would_replace"):
             # What follows, its music and title, belongs to the video that is not made.
-            return (*allowed, Answer("would_replace"))
+            return (Answer("would_replace"),)
         allowed.append(one)
     return tuple(allowed)
 
@@ -181,7 +188,9 @@ def _added(montage: Montage, fresh: Sequence[Upload]) -> Instruction:
     return Place(files, every=True, span=TimeRange(length=montage.each))
 
 
-def keep_files(instructions: tuple[Instruction, ...], message: Message) -> tuple[Instruction, ...]:
+def keep_files(
+    instructions: tuple[Instruction, ...], message: Message, assets: Sequence[Upload]
+) -> tuple[Instruction, ...]:
     """Lay out the files that a message calls by a word of their names, in the order they come.
 
     Where it leaves some of them out, or where the order is not the one they are mentioned in,
@@ -195,7 +204,10 @@ def keep_files(instructions: tuple[Instruction, ...], message: Message) -> tuple
     if not meant or not laying or message.named():
         return instructions
     first = laying[0]
-    left_out = first.files and not set(meant) <= set(first.files)
+    all_of_them = [each.filename for each in assets if fits(each, first.kind)]
+    left_out = (
+        not set(meant) <= set(first.files) if first.files else not set(all_of_them) <= set(meant)
+    )
     if left_out or (len(meant) > 1 and (len(laying) > 1 or _out_of_order(message))):
         return (Answer("which_files", ", ".join(meant)),)
     if isinstance(first, Montage) and set(first.files) <= set(meant):
@@ -240,40 +252,7 @@ def says_generate(clause: Message) -> bool:
 
 
 def without_guesses(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
-    """Drop a clip to generate that was read beside the use of uploads."""
+    """Ask back where a clip to generate was read beside the use of uploads."""
     uses = any(isinstance(one, Place | Montage) for one in instructions)
-    paid = Generate | AddScene | Reshoot
-    return tuple(one for one in instructions if not (uses and isinstance(one, paid)))
-
-
-_TRIVIAL: Final = either(
-    "please|pls|thanks|thank you|now|ok(?:ay)?|too|as well|instead|again|a bit|a little",
-    "谢谢|谢了|吧|一下|好吗",
-)
-_JOINTS: Final = re.compile(
-    r",| (?:and|but|with|so that|so)(?![a-z])|[,，、]|(?<=.)(?:并且|而且|同时|但是?|和)"
-)
-_MOST_JOINTS: Final = 8
-
-
-def leftover(
-    clause: Message,
-    found: tuple[Instruction, ...],
-    read: Callable[[Message], tuple[Instruction, ...]],
-) -> str:
-    """Return the end of a clause that adds nothing to what was understood; "" if there is none.
-
-    Args:
-        clause: the clause.
-        found: what was read from it.
-        read: reads a clause.
-    """
-    for joint in list(_JOINTS.finditer(clause.low))[:_MOST_JOINTS]:
-        head, tail = clause.text[: joint.start()].strip(), clause.text[joint.end() :].strip(" ,.")
-        if (
-            head
-            and _TRIVIAL.sub("", lower(tail)).strip(" ,.!")
-            and (read(clause.part(head)) == found)
-        ):
-            return clause.plain(tail)
-    return ""
+    pays = any(isinstance(one, Generate | AddScene | Reshoot) for one in instructions)
+    return (Answer("use_or_generate"),) if uses and pays else instructions

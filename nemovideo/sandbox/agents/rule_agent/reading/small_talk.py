@@ -9,15 +9,17 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, Z
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
 _UNDO = re.compile(
-    f"{LEFT}(?:undo|revert|go back|roll ?back|take (?:that|it) back|put it back|undo that"
+    f"^cancel(?: (?:it|this|that))?$|{LEFT}(?:change (?:it|that|this) back|undo|revert|go back"
+    f"|roll ?back|take (?:that|it) back|put it back|undo that"
     "|back to (?:the )?(?:previous|last|original|before)|(?:put|leave|make|want"
     "|have) it (?:back )?(?:as|like|the way) it was|restore (?:the )?(?:previous|last"
     "|original))(?![a-z])|撤销|撤回|撤消|回退|退回|恢复(?:到|成)?(?:上一|之前|原来|刚才|原样|原版)"
-    "|还原|上一步"
+    "|还原|上一步|[改变换调]回[去来]|^取消$"
 )
 _REDO = either("redo|re-do", "重做|反撤销")
 _TIMES_BACK = re.compile(
-    f"(?:(?P<en>{EN}) (?:steps?|changes?|edits?|times?|versions?)|(?P<zh>{ZH}) ?(?:步|次|个))"
+    f"(?:(?P<en>{EN}) (?:steps?|changes?|edits?|things?|times?|versions?)"
+    f"|(?P<zh>{ZH}) ?(?:步|次|个))"
 )
 _ALL = either("all|everything|every change|original", "全部|所有|最初|原版|原来")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     UNSAID,
     AddText,
+    Answer,
     ChangeText,
     ClipSelector,
     Instruction,
@@ -27,6 +28,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.title_text import (
     orders_words,
     replacement,
     role_of,
+    unclear_end,
 )
 from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either, ordinals
@@ -119,7 +121,13 @@ def read_text(
         # "Remove the subtitle" means all there are; "remove it" means the one just mentioned.
         whole = named and wanted.words is None and wanted.index is None
         return (RemoveText(replace(wanted, every=wanted.every or whole)),)
-    return _changed(clause, named, topic) or _added(clause)
+    found = _changed(clause, named, topic) or _added(clause)
+    if not quoted and any(
+        isinstance(one, AddText | ChangeText) and one.text and unclear_end(one.text)
+        for one in found
+    ):
+        return (Answer("quote_words"),)
+    return found
 
 
 def _concerns(clause: Message) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from nemovideo.sandbox.agents.rule_agent.instructions import Role
 from nemovideo.sandbox.agents.rule_agent.words.length_factors import length_factor
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
-from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, Message
+from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, VERBS, Message
 from nemovideo.sandbox.agents.rule_agent.words.text_style import without_style
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import without_times
 
@@ -140,3 +140,20 @@ def named_words(clause: Message) -> re.Match[str] | None:
         return None
     # "Show the title longer" speaks of a title that is there; "Show the title Longer" names one.
     return match if _WRITES.match(clause.low) or match["en"][0].isupper() else None
+
+
+# Words without quotation marks may hold an order of their own, or end in a detail.
+_ORDER_WITHIN: Final = re.compile(
+    f"(?<![A-Za-z])(?:but|except|instead|unless|if|each|then|not|and (?:{VERBS})|as well)(?![a-z])"
+    "|也|不用|不要|除了|然后|并且|但|改成|换成|去掉|如果"
+)
+
+
+_LAST_WORD: Final = re.compile("(?<= )[a-z]+$|[大小红白黑黄蓝绿][号字色]?$")
+
+
+def unclear_end(words: str) -> bool:
+    """Return True if words without quotation marks may not all be meant to be shown."""
+    last = _LAST_WORD.search(words)
+    styled = last is not None and not without_style(last[0]).strip()
+    return styled or _ORDER_WITHIN.search(words) is not None

@@ -20,8 +20,10 @@ from nemovideo.sandbox.agents.rule_agent.reading.effects import TRANSITION
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
 from nemovideo.sandbox.agents.rule_agent.words.numbers import (
+    EN,
     LEFT,
     RIGHT,
+    ZH,
     durations,
     either,
     percentage,
@@ -194,6 +196,15 @@ def _shown_kind(low: str, assets: Sequence[Upload]) -> str:
 _ON_FILE: Final = re.compile(f"{LEFT}(?:on|onto|over|in|during|for|to) {FILE}|[给在]{FILE}")
 
 
+# "My song from 0:20" may be the song's own time or the film's.
+_OFFSET: Final = re.compile(
+    f"{LEFT}(?:from|(?:start|begin)(?:s|ing|ning)?(?: it)?(?: (?:at|from|with))?|skip(?:ping)?"
+    f"(?: the)?(?: first)?|after) (?:its |the )?(?:second |minute )?{EN}"
+    f"(?![0-9:.]* ?(?:s|secs?|seconds?)? ?(?:to|until|till|-|–))"
+    f"|(?:从|跳过)第?前?{ZH} ?[秒分](?!钟?到)"
+)
+
+
 def read_place(clause: Message, assets: Sequence[Upload]) -> Instruction | None:
     """Read a request to put uploads on the timeline."""
     low = clause.low
@@ -203,7 +214,9 @@ def read_place(clause: Message, assets: Sequence[Upload]) -> Instruction | None:
     if about_text(low) and (not files or _ON_FILE.search(low)):
         return None
     kind = _kind_of(files, assets) if files else _worded_kind(low, assets)
-    return _missing(low) if kind is None else _build_place(clause, files, kind)
+    if kind is None:
+        return _missing(low)
+    return Answer("no_offset") if _OFFSET.search(low) else _build_place(clause, files, kind)
 
 
 def add_meant(clause: Message, files: tuple[str, ...]) -> Instruction | None:

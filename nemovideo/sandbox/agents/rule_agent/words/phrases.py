@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import Final, Literal, TypeAlias
 
@@ -58,7 +59,7 @@ class Message:
     language: Language = "en"
     aliases: tuple[tuple[str, str], ...] = ()
 
-    @property
+    @cached_property
     def low(self) -> str:
         """The words in lower case, every character where it was."""
         return lower(self.text)
@@ -86,6 +87,11 @@ class Message:
         ]
         return sorted(found)
 
+    def meant_by(self, start: int, end: int) -> str | None:
+        """Return the clip that the words from `start` to `end` call; None if they call none."""
+        word = self.low[start:end]
+        return next((name for alias, name in self.aliases if re.fullmatch(alias, word)), None)
+
     def meant(self) -> list[str]:
         """List the clips that are called by a word of their name, in the order they come."""
         return list(dict.fromkeys(name for _, name in self.mentions()))
@@ -103,6 +109,9 @@ class Message:
 
 def lower(text: str) -> str:
     """Lower the case of each character without changing how many there are."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
     return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 
