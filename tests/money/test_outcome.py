@@ -456,8 +456,8 @@ async def test_the_recovery_is_reported_before_each_poll(tmp_path: Path) -> None
     seen: list[Event] = []
     async with build(service, tmp_path) as client:
         await client.open_project("s1").send("a title", on_event=seen.append)
-    # The first words are an event before they can be shown: the sentence may go on.
-    assert kinds(seen) == ["text", "text", *["reconnecting"] * 3, "state_changed"]
+    # The first words are a heartbeat before they can be shown: the sentence may go on.
+    assert kinds(seen) == ["heartbeat", "text", *["reconnecting"] * 3, "state_changed"]
     assert isinstance(seen[-1], StateChanged)
     assert isinstance(seen[2], Reconnecting)
 
