@@ -54,7 +54,7 @@ class Job:
         'row-17'
     """
 
-    prompt: str
+    prompt: str = field(repr=False)
     key: str | None = None
     files: Sequence[FileInput] = field(default=(), repr=False)
     urls: Sequence[str] = field(default=(), repr=False)

@@ -49,8 +49,11 @@ class KeyedGeneration(KeyedWork[Video]):
         await run.prepare()
         request = run.request
         files = [] if run.form is None else await run_in_thread(partial(_digests, run.form.parts))
-        content = json.dumps([request.prompt, files, list(request.urls), request.language])
-        work = NewWork(key=key, kind="generate", request=content)
+        work = NewWork(  # not in a local variable: a traceback may show those
+            key=key,
+            kind="generate",
+            request=json.dumps([request.prompt, files, list(request.urls), request.language]),
+        )
         return await cls(run, work, emit).run()
 
     async def _begin(self, entry: KeyEntry) -> Video:

@@ -26,8 +26,12 @@ class KeyedTurn(KeyedWork[Turn]):
     """Sends one message, once under its key."""
 
     def __init__(self, run: TurnRun, key: str, emit: Emit[Event]) -> None:
-        content = json.dumps([run.session_id, run.text])
-        work = NewWork(key=key, kind="send", request=content, session_id=run.session_id)
+        work = NewWork(  # not in a local variable: a traceback may show those
+            key=key,
+            kind="send",
+            request=json.dumps([run.session_id, run.text]),
+            session_id=run.session_id,
+        )
         super().__init__(run.resources, work)
         self._run = run
         self._emit = emit

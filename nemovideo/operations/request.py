@@ -36,7 +36,7 @@ def build_limit_refusal(cost: float) -> InsufficientCreditsError:
 class GenerationRequest:
     """What a user asks `generate` for."""
 
-    prompt: str
+    prompt: str = field(repr=False)
     files: Sequence[FileInput] = field(default=(), repr=False)
     urls: Sequence[str] = field(default=(), repr=False)
     language: str | None = None

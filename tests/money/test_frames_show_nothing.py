@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from types import FrameType
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -69,8 +70,16 @@ def calls(client: AsyncNemoVideo, session: str) -> dict[str, Callable[[], Awaita
                 if outcome.error:
                     raise outcome.error
 
+    async def make_batch() -> None:
+        for item in (await client.batch([PROMPT])).items:
+            if item.error:
+                raise item.error
+
     return {
         "generate": lambda: client.generate(PROMPT),
+        "generate with a key": lambda: client.generate(PROMPT, key=f"{uuid4()}"),
+        "send with a key": lambda: project.send(PROMPT, key=f"{uuid4()}"),
+        "batch": make_batch,
         "generate with urls": lambda: client.generate(PROMPT, urls=[URL]),
         "quick_edit": lambda: client.quick_edit("none.mp4", PROMPT),
         "send": lambda: project.send(PROMPT),
