@@ -37,7 +37,7 @@ class JSONResult:
     def __get_pydantic_core_schema__(
         cls, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        from pydantic_core import core_schema
+        from pydantic_core import core_schema  # loaded, as pydantic asks for this
 
         return core_schema.is_instance_schema(
             cls, serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict)
@@ -55,7 +55,7 @@ _serializers: dict[type, object] = {}
 
 def _serializer_of(cls: type) -> object:
     if cls not in _serializers:
-        from pydantic import TypeAdapter
+        from pydantic import TypeAdapter  # loaded, as pydantic asks for this
 
         _serializers[cls] = TypeAdapter(cls).serializer
     return _serializers[cls]

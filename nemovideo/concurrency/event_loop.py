@@ -30,7 +30,7 @@ def current_loop() -> object:
     loop = _asyncio_loop()
     if loop is not None:
         return loop
-    from trio.lowlevel import current_trio_token
+    from trio.lowlevel import current_trio_token  # loaded where it runs
 
     return current_trio_token()
 
@@ -47,7 +47,7 @@ def spawn_on_trio(
     work: Callable[..., Awaitable[object]], *args: object, context: Context | None = None
 ) -> None:
     """Start a task of trio's own, which may not raise."""
-    from trio.lowlevel import spawn_system_task
+    from trio.lowlevel import spawn_system_task  # loaded where it runs
 
     spawn_system_task(work, *args, context=context)
 
@@ -57,7 +57,7 @@ def shield() -> AbstractContextManager[object]:
     if anyio_unused():
         return nullcontext()
     if _asyncio_loop() is None:
-        from trio import CancelScope
+        from trio import CancelScope  # loaded where it runs
 
         return CancelScope(shield=True)
     import anyio

@@ -31,7 +31,7 @@ class _Job(Generic[_T]):
 
     def check_cancelled(self) -> None:
         """Raise what ends the work if nobody waits for it any more. Called in its thread."""
-        from anyio import from_thread
+        from anyio import from_thread  # late: only long work needs it
 
         if self.is_cancelled:  # by asyncio's own cancelling, of which anyio knows nothing
             raise CancelledError

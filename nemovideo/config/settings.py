@@ -113,7 +113,7 @@ def load_settings(
     check_callback(on_response, "on_response")
     env = os.environ if environ is None else environ
     if env.get("NEMOVIDEO_LOG"):
-        from nemovideo.config.log_setup import log_to_stderr
+        from nemovideo.config.log_setup import log_to_stderr  # late: loads `logging`
 
         log_to_stderr(env["NEMOVIDEO_LOG"])
     skill = read_skill_file(Path(env[VARIABLE])) if env.get(VARIABLE) else None

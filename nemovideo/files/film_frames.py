@@ -70,7 +70,7 @@ def draw_contact_sheet(
     Raises:
         NemoVideoError: it cannot be decoded.
     """
-    from PIL import Image
+    from PIL import Image  # an extra
 
     count = columns * rows
     with _opened(film) as container:

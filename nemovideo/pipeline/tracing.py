@@ -27,7 +27,7 @@ def traced(endpoint: str, base_url: str) -> Generator[None]:
     The span is named after the route, so that calls of one kind stand together; no id, prompt,
     token or file name is in it.
     """
-    from opentelemetry.trace import SpanKind, StatusCode, get_tracer
+    from opentelemetry.trace import SpanKind, StatusCode, get_tracer  # an extra
 
     method, _, route = endpoint.partition(" ")
     attributes = {

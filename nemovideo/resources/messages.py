@@ -262,7 +262,7 @@ class _MessageContext(AbstractAsyncContextManager[MessageStream]):
         # Before the clock of the message starts.
         await import_in_thread("nemovideo.protocol.agent", "nemovideo.models.turn")
         await pipeline.prepare()
-        from nemovideo.protocol.agent import AgentEventDecoder
+        from nemovideo.protocol.agent import AgentEventDecoder  # loaded in a thread
 
         decoder = AgentEventDecoder()
         self._opened = open_message(pipeline, session_id, self._text, concurrent_reader=True)

@@ -84,7 +84,7 @@ class AiohttpTransport:
     async def _load(self) -> Engine:
         # Loading aiohttp and its certificates takes a tenth of a second and more.
         await import_in_thread("nemovideo.transports._aiohttp_requests", anyio=False)
-        from nemovideo.transports._aiohttp_requests import Engine
+        from nemovideo.transports._aiohttp_requests import Engine  # loaded in a thread
 
         if self._engine is None:
             self._engine = Engine(self._session, self._proxy, self._trust_env)

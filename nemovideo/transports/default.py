@@ -17,7 +17,7 @@ def default_transport(*, trust_env: bool = True) -> Transport:
         NemoVideoError: on trio, where httpx is not installed.
     """
     if current_async_library() == "asyncio":
-        from nemovideo.transports.aiohttp import AiohttpTransport
+        from nemovideo.transports.aiohttp import AiohttpTransport  # late: only one is used
 
         return AiohttpTransport(trust_env=trust_env)
     try:

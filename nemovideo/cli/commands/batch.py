@@ -87,7 +87,7 @@ class BatchCommand:
         on_event: Callback[JobEvent] | None = None,
     ) -> Batch:
         if self.ray is not None:
-            from nemovideo.ray.run_batch import check_shared, make_batch
+            from nemovideo.ray.run_batch import check_shared, make_batch  # late, as above
 
             check_shared(self.journal or os.environ.get("NEMOVIDEO_JOURNAL"))
             return make_batch(
