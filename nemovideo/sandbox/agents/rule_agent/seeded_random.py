@@ -31,11 +31,9 @@ class SeededRandom:
         return int.from_bytes(self.digest(name)[:6]) / 2**48
 
     def happens(self, name: str, probability: float) -> bool:
-        """Return True if something of this probability happens."""
         return self.fraction(name) < probability
 
     def pick(self, name: str, options: Sequence[T]) -> T:
-        """Choose one of the options."""
         return options[int(self.fraction(name) * len(options))]
 
     def integer(self, name: str) -> int:

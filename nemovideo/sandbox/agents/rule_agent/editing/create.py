@@ -42,7 +42,6 @@ def clamped(length: int) -> int:
 
 
 def generate(editor: WorkingDraft, edit: Generate) -> EditResult:
-    """Make a new video in place of what is on the timeline."""
     _new_canvas(editor, edit)
     track = editor.add_track(VIDEO)
     start = 0

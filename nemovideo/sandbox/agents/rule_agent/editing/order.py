@@ -115,7 +115,6 @@ def swap(editor: WorkingDraft, edit: Swap) -> EditResult:
 
 
 def reverse(editor: WorkingDraft, _: Reverse) -> EditResult:
-    """Turn the order of the clips round."""
     return _arranged(editor, list(range(len(editor.clips())))[::-1])
 
 

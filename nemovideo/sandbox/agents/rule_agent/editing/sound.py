@@ -100,7 +100,6 @@ def _fitting(editor: WorkingDraft) -> Sound:
 
 
 def remove_music(editor: WorkingDraft, _: RemoveMusic) -> EditResult:
-    """Remove all music; refused if there is none."""
     return (
         applied("music_removed") if editor.retain(AUDIO, lambda _: False) else refused("no_music")
     )
@@ -148,7 +147,6 @@ def _has_sound(node: Json) -> bool:
 
 
 def mute(editor: WorkingDraft, edit: Mute) -> EditResult:
-    """Silence clips or music, or unmute them."""
     nodes = _nodes(editor, edit.target, edit)
     own = [node for node in nodes if not _is_audio(editor, node)]
     if edit.target == "all" and own:

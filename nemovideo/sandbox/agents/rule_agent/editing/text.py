@@ -156,7 +156,6 @@ def _changed(editor: WorkingDraft, node: Json, edit: ChangeText) -> EditResult:
 
 
 def remove_text(editor: WorkingDraft, edit: RemoveText) -> EditResult:
-    """Take texts away."""
     ref = edit.ref
     found = find_texts(editor, ref)
     gone = {id(item.node) for item in found}
@@ -169,7 +168,6 @@ def remove_text(editor: WorkingDraft, edit: RemoveText) -> EditResult:
 
 
 def find_texts(editor: WorkingDraft, ref: TextRef) -> list[PlacedSegment]:
-    """Find the texts meant, in the order of the timeline."""
     texts = sorted(editor.texts(), key=lambda item: item.start)
     if ref.role is not None:
         texts = [item for item in texts if meta(item.node).get("role", "title") == ref.role]

@@ -245,7 +245,6 @@ def _shape(asset: Upload) -> str:
 
 
 def montage(editor: WorkingDraft, edit: Montage) -> EditResult:
-    """Make a video of uploads in place of what is on the timeline."""
     found = (
         _wanted(editor, Place(edit.files))
         if edit.files

@@ -34,12 +34,10 @@ class EditResult:
 
 
 def applied(key: str, **values: object) -> EditResult:
-    """Return the result of an edit that was done."""
     return EditResult(key, values={name: str(value) for name, value in values.items()})
 
 
 def refused(key: str, **values: object) -> EditResult:
-    """Return the result of an edit that changed nothing."""
     return EditResult(key, done=False, values={name: str(value) for name, value in values.items()})
 
 
@@ -72,13 +70,11 @@ class WorkingDraft:
                 return label
 
     def new_seed(self) -> int:
-        """Return a seed for a picture or for music."""
         self.made += 1
         return self.random.integer(f"seed {self.made}")
 
     @property
     def total(self) -> int:
-        """The length of the video in milliseconds."""
         return timeline.video_end(self.draft)
 
     def add_track(self, kind: int, *, own: bool = False) -> Json:
@@ -97,12 +93,10 @@ class WorkingDraft:
         return timeline.main_track(self.draft) or self.add_track(VIDEO)
 
     def clips(self) -> list[PlacedSegment]:
-        """List the clips of the story in order."""
         track = timeline.main_track(self.draft)
         return timeline.placed(track) if track is not None else []
 
     def add(self, track: Json, start: int, length: int, **fields: object) -> Json:
-        """Put a new segment on a track and return it."""
         node = timeline.new_segment(self.new_id("sg"), start, length, **fields)
         timeline.set_segments(track, [*timeline.placed(track), PlacedSegment(node, start, length)])
         return node
@@ -119,7 +113,6 @@ class WorkingDraft:
         return gone
 
     def each(self, kind: int) -> list[PlacedSegment]:
-        """List the segments of one type in the order of their tracks."""
         return list(timeline.segments(self.draft, kind))
 
     def music(self) -> list[PlacedSegment]:
@@ -127,7 +120,6 @@ class WorkingDraft:
         return self.each(AUDIO)
 
     def texts(self) -> list[PlacedSegment]:
-        """List titles and subtitles."""
         return self.each(TEXT)
 
     def chosen(self, selector: ClipSelector) -> list[int] | None:
