@@ -51,13 +51,14 @@ SIDE_BY_SIDE = ("-n", "3", "--dist", "worksteal")
 # for its waits or its renders is left to the oldest.
 BRIEF = {"NEMOVIDEO_EXAMPLES": "brief"}
 SHORT = ("-m", "not repository and not slow")
-# A test of the sandbox or of a socket is no unit test; what is left takes seconds.
+# A test of the sandbox, of a socket or of another process is no unit test; what is left takes
+# seconds.
 UNIT = (
     *("tests/auth/test_config_folder.py", "tests/concurrency", "tests/files", "tests/journal"),
     *("tests/language", "tests/models", "tests/protocol", "tests/security", "tests/timeline"),
     *("tests/test_errors.py", "tests/test_sse.py"),
     *("--ignore=tests/files/test_storage.py", "--ignore=tests/files/test_large.py"),
-    *("-m", "not server and not slow and not trio"),
+    *("-m", "not process and not server and not slow and not trio"),
 )
 # What differs between operating systems, as far as it takes no terminal: files, locks, processes,
 # sockets, names, the pytest plugin. Each file of it runs on macOS and Windows, too.
@@ -154,7 +155,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """What needs no server, in seconds: for the time in which you write."""
+    """What needs no server and no other process, in seconds: for the time in which you write."""
     session.install("-e", ".[all]", *group("test"))
     session.run("pytest", "-q", *SIDE_BY_SIDE, *UNIT, *session.posargs, env=BRIEF)
 

@@ -116,6 +116,7 @@ def test_modes_are_tight_whatever_the_umask(folder: ConfigFolder, umask: int) ->
     assert {mode(entry) for entry in folder.path.iterdir()} == {0o600}
 
 
+@pytest.mark.process
 @posix
 def test_no_file_is_ever_open_to_others(folder: ConfigFolder) -> None:
     # Seen at the calls themselves: a file that is tightened later was open for a moment.
@@ -485,6 +486,7 @@ TRY = (
 )
 
 
+@pytest.mark.process
 def test_a_lock_excludes_other_processes_until_released(folder: ConfigFolder) -> None:
     lock = folder.lock()
     assert lock.try_acquire()
@@ -493,6 +495,7 @@ def test_a_lock_excludes_other_processes_until_released(folder: ConfigFolder) ->
     assert run(TRY, str(folder.path)).strip() == "True"
 
 
+@pytest.mark.process
 def test_the_lock_of_a_killed_process_is_open_again(folder: ConfigFolder) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", f"{TRY}sys.stdout.flush(); sys.stdin.read()", str(folder.path)],
@@ -597,6 +600,7 @@ def test_making_a_token_holds_no_reader_or_writer_up(folder: ConfigFolder) -> No
     lock.release()
 
 
+@pytest.mark.process
 def test_eight_processes_that_write_at_once_lose_nothing(folder: ConfigFolder) -> None:
     script = (
         "import sys\n"

@@ -42,6 +42,7 @@ async def test_a_prefetched_import_is_waited_for(
     prefetch_import(module)  # nothing is left to do
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_fork_waits_for_what_is_being_loaded() -> None:
     code = """

@@ -133,6 +133,7 @@ anyio.run(main)
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 def test_a_forked_child_does_not_wait_for_what_its_parent_does() -> None:
     subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=100)

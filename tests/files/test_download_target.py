@@ -427,6 +427,7 @@ def test_a_full_disk_is_said_and_the_old_file_stays(
     assert (tmp_path / "panda.mp4").read_bytes() == b"old"
 
 
+@pytest.mark.process
 @posix
 def test_a_file_over_the_size_limit_of_the_process_is_said(tmp_path: Path) -> None:
     script = (
@@ -514,6 +515,7 @@ def test_a_disk_that_does_not_tell_its_room_is_tried(
 # Left by others
 
 
+@pytest.mark.process
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     script = (
         "import sys, os\n"

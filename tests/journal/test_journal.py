@@ -136,6 +136,7 @@ def test_constructing_touches_nothing(path: Path) -> None:
     assert not path.parent.exists()
 
 
+@pytest.mark.process
 def test_constructing_loads_no_sqlite(path: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\nfrom nemovideo.journal.journal import Journal\n"
@@ -149,6 +150,7 @@ def test_constructing_loads_no_sqlite(path: Path) -> None:
     assert done.stdout.strip() == b"False"
 
 
+@pytest.mark.process
 def test_entries_with_a_living_owner_are_not_listed(journal: Journal, other: Journal) -> None:
     assert begin(journal) > 0
     begin_render(journal)
@@ -589,6 +591,7 @@ def finish(process: subprocess.Popen[str]) -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("seed", range(10))
 def test_a_killed_process_loses_no_entry_that_was_confirmed(path: Path, seed: int) -> None:
     writer = start(WRITE_FOREVER, path, "x")
@@ -613,6 +616,7 @@ def test_a_killed_process_loses_no_entry_that_was_confirmed(path: Path, seed: in
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.process
 def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> None:
     script = WORKER + (
         "for turn in range(60):\n"
@@ -645,6 +649,7 @@ def test_a_transaction_that_starts_with_a_read_locks_the_file(path: Path) -> Non
     second.disconnect()
 
 
+@pytest.mark.process
 def test_of_many_processes_that_recover_at_once_one_takes_each_entry(
     path: Path, journal: Journal
 ) -> None:
@@ -670,6 +675,7 @@ def test_of_many_processes_that_recover_at_once_one_takes_each_entry(
     assert sorted(taken) == sorted(wanted)
 
 
+@pytest.mark.process
 def test_the_entries_of_a_killed_process_are_free_and_those_of_a_live_one_not(
     path: Path, journal: Journal
 ) -> None:
@@ -686,6 +692,7 @@ def test_the_entries_of_a_killed_process_are_free_and_those_of_a_live_one_not(
     assert journal.claim(entry) == "ours"
 
 
+@pytest.mark.process
 def test_the_lock_files_of_killed_processes_are_removed(
     path: Path, journal: Journal, other: Journal
 ) -> None:
@@ -785,6 +792,7 @@ def test_a_forked_child_does_not_take_what_its_parent_is_at_work_on(
     assert in_child(lambda: Journal(path).unfinished(URL) == []) == 0
 
 
+@pytest.mark.process
 @posix
 def test_a_child_that_outlives_its_parent_does_not_own_the_parents_entries(
     path: Path, journal: Journal
@@ -1689,6 +1697,7 @@ def test_messages_of_two_journals_at_the_same_time_overlap(
     assert overlaps(other, first, second, third, fourth) == [True, True, True, False]
 
 
+@pytest.mark.process
 def test_messages_of_different_accounts_or_services_do_not_overlap(journal: Journal) -> None:
     numbers = [begin_for(journal), begin_for(journal, "b"), begin_for(journal, "b", url=OTHER)]
     assert overlaps(journal, *numbers) == [False] * 3

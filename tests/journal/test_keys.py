@@ -192,6 +192,7 @@ anyio.run(main)
 """
 
 
+@pytest.mark.process
 async def test_eight_processes_reserve_no_more_than_there_is(tmp_path: Path) -> None:
     command = [sys.executable, "-c", RESERVE, str(tmp_path)]
     processes = [await anyio.open_process([*command, str(each)], stderr=None) for each in range(8)]

@@ -383,6 +383,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 def test_a_forked_child_does_not_wait_for_its_parents_jobs() -> None:
     # In a program of its own: a test run has threads by the dozen, which a fork may stop on.
@@ -460,6 +461,7 @@ atexit.register(enter, "r2")  # when no thread can be started any more
 """
 
 
+@pytest.mark.process
 def test_the_end_of_the_interpreter_ends_the_thread_and_still_writes(tmp_path: Path) -> None:
     path = tmp_path / "nemovideo" / "journal.sqlite3"
     command = [sys.executable, "-W", "error", "-c", AT_THE_END, str(path)]

@@ -32,12 +32,14 @@ def test_the_file_is_small_and_whole() -> None:
     assert len(zlib.decompress(MODEL.read_bytes()[HEADER:])) == BUCKETS * len(KINDS)
 
 
+@pytest.mark.slow
 def test_the_corpus_is_large_and_in_both_languages(clauses: list[Clause]) -> None:
     lines = Counter(clause.language for clause in {each.base: each for each in clauses}.values())
     assert len({clause.text for clause in clauses}) >= 3000
     assert lines["en"] >= 500 and lines["zh"] >= 350
 
 
+@pytest.mark.slow
 def test_no_line_is_in_two_splits(clauses: list[Clause], unseen: list[Example]) -> None:
     splits = {clause.base: clause.split for clause in clauses}
     assert all(splits[clause.base] == clause.split for clause in clauses)
@@ -53,10 +55,12 @@ def judge(example: Example) -> str:
     return classify_clause(example.clause, example.context)
 
 
+@pytest.mark.slow
 def test_unseen_content_stays(unseen: list[Example]) -> None:
     assert share(unseen, "plain", ("plain", "lead")) >= 0.998
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "least"),
     [
