@@ -22,7 +22,10 @@ class _Closing(BaseException):
     """Ends a coroutine that may await in its end, which `GeneratorExit` would not let it do."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes one: making it would take three times as long.
+
+
+@dataclass(slots=True)
 class _Emitted(Generic[_V]):
     value: _V
 

@@ -41,7 +41,7 @@ from nemovideo.protocol.calls import (
 from nemovideo.protocol.envelope import build_error, parse_response
 from nemovideo.security.hosts import is_loopback
 from nemovideo.security.redaction import Headers, Secret, SecretHeader
-from nemovideo.transports._decoding import decoded
+from nemovideo.transports._decoding import decoded, is_plain
 from nemovideo.transports.base import Request, Response, StreamedResponse, Transport
 
 if TYPE_CHECKING:
@@ -339,7 +339,8 @@ class Pipeline:
         response = await transport.send(request)
         if response.status in REDIRECT_STATUSES:
             response = await follow_redirects(transport, request, response)
-        response = await decoded(request, response)
+        if not is_plain(response):
+            response = await decoded(request, response)
         if not is_imported(RESPONSE_MODELS):
             await import_in_thread(RESPONSE_MODELS, anyio=False)
         if self.settings.on_response is not None:

@@ -135,6 +135,8 @@ def _only_explains(answer: Mapping[str, object]) -> bool:
 
     Gateways report that with 200, and read as data it would be an empty draft, or no credits.
     """
+    if answer.keys().isdisjoint(_ERROR_KEYS):
+        return False
     explained = any(answer.get(key) for key in _ERROR_KEYS)
     return explained and answer.keys() <= _ALLOWED_ERROR_KEYS and answer.get("code") != 0
 

@@ -11,6 +11,7 @@ from nemovideo.protocol.calls import build_retrieve_credits
 if TYPE_CHECKING:
     from nemovideo.models.credits import Credits
     from nemovideo.pipeline.pipeline import Pipeline
+    from nemovideo.protocol.calls import Call
 
 
 class CreditsResource:
@@ -29,17 +30,17 @@ class CreditsResource:
             print(credits.available, credits.frozen)
             ```
         """
-        return await self._read(None)
+        call = build_retrieve_credits()
+        return self._typed(await self._pipeline.call(call), call)
 
     async def poll(self) -> Credits:
         """Read it once, as `retrieve`: for who can do without."""
-        return await self._read(0)
-
-    async def _read(self, max_retries: int | None) -> Credits:
         call = build_retrieve_credits()
-        data = await self._pipeline.call(call, max_retries=max_retries)
+        return self._typed(await self._pipeline.call(call, max_retries=0), call)
+
+    def _typed(self, data: dict[str, object], call: Call) -> Credits:
         balance = read_model(models.Credits, data, call.endpoint)
         self._most = max(self._most, balance.total)
         # Beside the fields: the service did not say it, and it is no part of equality.
-        balance.__dict__["_most"] = self._most
+        vars(balance)["_most"] = self._most
         return balance

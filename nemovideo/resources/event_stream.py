@@ -71,13 +71,17 @@ async def read_events(
                 raise StreamLostError(error.message) from error
             has_events = has_events or bool(data)
             try:
-                events = await _decode(decoder, data) if data else []
+                is_large = sum(map(len, data)) >= LARGE_BYTES
+                events = await _decode(decoder, data) if is_large else decoder.feed(*data)
             except APIError as error:
                 error.request_id = response.headers.get("x-request-id")
                 pipeline.add_credits_hint(error)
                 # A traceback with local variables would print the events as they came.
                 chunk, data, events = b"", [], []
                 await emit(decoder.pending_events)
+                raise
+            except BaseException:
+                chunk, data = b"", []
                 raise
             now = clock()
             if events:
@@ -107,8 +111,7 @@ async def _decode(decoder: AgentEventDecoder, data: list[str]) -> list[Event]:
         finally:
             data.clear()  # a traceback with local variables would print it
 
-    is_large = sum(map(len, data)) >= LARGE_BYTES
-    return await run_in_thread(feed) if is_large else feed()
+    return await run_in_thread(feed)
 
 
 def _check_end(last: list[Event], decoder: AgentEventDecoder, *, has_events: bool) -> None:

@@ -201,12 +201,23 @@ class WholeBody(aiohttp.BytesPayload):
         await super().write_with_length(writer, content_length)
 
 
-async def _read_whole(request: Request, response: aiohttp.ClientResponse) -> bytes:
-    buffer, limit = ResponseBuffer(request), read_timeout(request)
+def _read_whole(
+    request: Request, response: aiohttp.ClientResponse
+) -> Coroutine[object, object, bytes]:
+    limit, reading = read_timeout(request), _read_pieces(request, response)
+    return reading if limit is None else _read_within(limit, reading)
+
+
+async def _read_within(limit: float, reading: Coroutine[object, object, bytes]) -> bytes:
+    async with asyncio.timeout(limit):
+        return await reading
+
+
+async def _read_pieces(request: Request, response: aiohttp.ClientResponse) -> bytes:
+    buffer = ResponseBuffer(request)
     try:
-        async with nullcontext() if limit is None else asyncio.timeout(limit):
-            while piece := await _read_piece(request, response.content):
-                buffer.add(piece)
+        while piece := await _read_piece(request, response.content):
+            buffer.add(piece)
         return buffer.join()
     except BaseException:
         response.close()

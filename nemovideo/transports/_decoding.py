@@ -158,6 +158,11 @@ def without_coding(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in _OF_THE_ENCODED}
 
 
+def is_plain(response: Response) -> bool:
+    """Return True if a whole answer has nothing to decode, as nearly all have."""
+    return "content-encoding" not in response.headers and not response.body.startswith(GZIP_MAGIC)
+
+
 async def decoded(request: Request, response: Response) -> Response:
     """Return a whole answer decoded; as it is, where there is nothing to decode.
 
