@@ -60,7 +60,7 @@ EDITS = (
 )
 AFTER = (
     "unless it is dark", "except for the last one", "but not at the end", "instead of the dog",
-    "three more times than before", "each", "如果下雨", "但是结尾不要",
+    "and not white", "three more times than before", "each", "如果下雨", "但是结尾不要",
 )  # fmt: skip
 BEFORE = ("do not", "if you can't swim,", "别", "除非下雨,")
 

@@ -243,6 +243,7 @@ def test_a_caption_on_one_clip_spans_that_clip(message: str, line: str, film: Se
         ("lower the music but not in the first clip", "but not in the first"),
         ("make the title 2 seconds longer if it rains", "if it rains"),
         ("undo the title", "title"),
+        ("make the title bigger, and not white", "not"),
     ],
 )
 def test_a_sentence_that_is_understood_in_part_changes_nothing(

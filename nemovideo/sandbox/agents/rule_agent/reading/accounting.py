@@ -47,16 +47,16 @@ _FILLER: Final = (
     "a|an|the|this|that|these|those|them|it|its|it's|i|i'd|you|u|your|my|our|me|us|we|please|pls|plz"
     "|kindly|can|could|would|will|want|like|need|let|let's|just|only|so|to|of|in|on|at|for|from"
     "|with|by|and|then|now|also|too|as|well|be|is|are|should|shall|do|make|put|set|give|ok|okay"
-    "|thanks|thank|bit|little|some|very|there|here|seconds?|secs?|minutes?"
+    "|thanks|thank|bit|little|some|very|altogether|completely|h+m+|um|uh|there|here|seconds?|secs?|minutes?"
     f"|one(?! (?:[a-z-]+ )?(?:{_NOUNS}|songs?|titles?|captions?|seconds?|minutes?|more|of)"
     "(?![a-z]))",
     "请|帮我|麻烦|给|我|想|要|你|能|可以|把|将|了|的|吧|吗|呢|啊|这|那|它们?|在|就|来|让|也|还|再|先"
-    "|好|只|谢谢|上|里|稍微|一下|一[点些]|从|到|至|用|为|成|是|和|与|第|秒|(?<!第)一?[个段张首条]|之间",
+    "|好|只|行|谢谢|上|里|稍微|一下|一[点些]|从|到|至|用|为|成|是|和|与|第|秒|(?<!第)一?[个段张首条]|之间",
 )
 _CLIP: Final = (f"{_NOUNS}|one", "片段|镜头|场景|画面|视频|照片|图片|素材")
 _FILM: Final = (
     "videos?|films?|movies?|clips|pictures|photos|scenes|(?:whole|entire) (?:thing|video|film)",
-    "整|视频|影片|短片|片子|画面",
+    "整|视频|影片|短片|片子|画面|(?<=[两三四五几][个段])片段|(?<=[两三四五几][个段])镜头|所有片段",
 )
 _ALL: Final = ("all|whole|entire|everything", "所有|全部|都|全")
 _TIME: Final = (
@@ -69,13 +69,13 @@ _TEXT: Final = (
 )
 _MUSIC: Final = (
     "music|background|song|track|sound|audio|volume|level",
-    "背景|音乐|音量|声音|大|小",
+    "背景|音乐|配乐|音量|声音|大|小",
 )
 _USE: Final = (
     "use|using|all|order|add|insert|play|take|together|into|timeline|uploaded|attached|uploads?|files?|footage"
     "|out|life|come|reel|slideshow|montage|teaser|(?:short )?film|movie|background|recording|voice"
     "|under|jpe?g|png|mp4",
-    "上传|文件|素材|一起|起来|时间线|做|剪辑?|合并?|拼接?|串|接|动起|拿|短片|影片|预告片|广告|背景|图|圖|張|這|转|变",
+    "上传|文件|素材|一起|起来|时间线|做|剪辑?|合并?|拼接?|串|接|动起|拿|短片|影片|预告片|广告|背景|停留|当|图|圖|張|這|转|变",
 )
 # What says again what an instruction of a kind says anyhow, and whom it does it to.
 _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
@@ -92,7 +92,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Mute, Place, RemoveMusic, RetimeMusic, SetMusic, SetVolume), _MUSIC),
     ((Montage, Place), _USE),
     ((Montage,), _CLIP),
-    ((Place, AddText, Transition, Fade, SetMusic), ("add|put|new", "加上?|添加|配上?")),
+    ((Place, AddText, Transition, Fade, SetMusic), ("add|put|new", "加上?|添加|配上?(?!乐)")),
     ((AddText, ChangeText), ("instead", "")),
     ((ChangeText,), (
         "change|move|delay|stay|colou?r|size|font|position", "改|换|移动?|颜色|字号|字体")),
@@ -108,14 +108,14 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
         "combine|join|merge|stitch|edit|cut|turn|convert|animate|create|build|produce|generate"
         "|bring"
         "|start|alive|move|single|new|cross|crossfades?|transitions?|after", "")),
-    ((Place,), ("corner|frame", "")),
+    ((Place,), ("corner|frame|none of the others", "其他的?都不[用要]")),
     ((Repeat,), ("long|until", "一遍|次|遍")),
     ((Restyle,), (
         "change|turn|look|looks|style|painting|filter|camera|slowly|gently",
         "改|变|风格|镜头|效果")),
     ((SetLength,), (
         "down|last|long|length|total|exactly|trim|cut|shorten|(?:it )?all(?! [a-z]+s )",
-        "时长|长度|剪|缩短?|总共?")),
+        "时长|长度|剪|缩短?|总共?|改|设")),
     ((SetMusic,), (
         "something|change|replace|play|use|include|bgm|instead|piano",
         "换|改|配|来|放|曲子?|钢琴")),
@@ -126,11 +126,18 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Swap,), ("position|places|first|last", "位置|换")),
     ((Transition,), (
         "between|join|(?:each|every) (?:clip|scene|pair)|transitions?|cross",
-        "之间|每|几段|片段|转场|过渡|叠化")),
+        "之间|每|几段|片段|镜头|转场|过渡|叠化")),
     ((Undo,), (
         "undo|last|changes?|steps?|edits?|things?|back|was|before|leave|go|no|sorry|oops|wait|ah|oh",
         "上一步|退回|撤销|操作|不对")),
 )  # fmt: skip
+# Only what takes away can be meant by a "no"; all else would do what is not to be done.
+_TAKE_AWAY: Final = (
+    RemoveMusic, RemoveText, Delete, Cut, Mute, Fit, Restyle, Fade, Transition, Montage, Undo,
+)  # fmt: skip
+_DENIES: Final = re.compile(
+    "no|not|never|none|nothing|neither|nor|without|cannot|[a-z]+n't|if|unless|[不别]|没有?|如果|要是|除非"
+)
 _DIGITS: Final = re.compile("[0-9]+|[零〇一二两三四五六七八九十百]+")
 _TOKEN: Final = re.compile(
     f"[0-9]+(?:[.:][0-9]+)*(?:%|[a-z]+)?|[a-z]+(?:'[a-z]+)*|{QUOTE}|{FILE}"
@@ -158,11 +165,15 @@ def unread(
     files = [one.files for one in found if isinstance(one, Montage | Place)]
     counts = {len(each) or clips for each in files} or {clips}
     used = {name for each in files for name in each}
+    takes_away = any(isinstance(one, _TAKE_AWAY) for one in found)
     idle = [
         (start, end)
         for start, end in _open_words(clause.low, found, clips)
         if not (_is_count(clause.low, start, end, counts) or clause.meant_by(start, end) in used)
-        and read(clause.part(_without(text, start, end))) == found
+        and (
+            (_DENIES.fullmatch(text[start:end].lower()) and not takes_away)
+            or read(clause.part(_without(text, start, end))) == found
+        )
     ]
     return clause.plain(text[idle[0][0] : idle[-1][1]]) if idle else ""
 

@@ -171,7 +171,11 @@ def _describe_zh(text: str) -> str:
     tail = _TAIL_ZH.search(text)
     text = text[: tail.start()] if tail is not None else text
     text = re.sub("(?:,|^)(?:一共|总共|时长|大约|大概)+(?=,|$)", "", text)
-    return re.sub("^(?:关于|有关|展示|内容[是为]|主题[是为]|先是|是|有)", "", text.strip(" ,。的:"))
+    return re.sub(
+        "^(?:生成|制作|创建|创作|关于|有关|展示|内容[是为]|主题[是为]|先是|是|有)",
+        "",
+        text.strip(" ,。的:"),
+    )
 
 
 # What is not to be seen is no part of the picture.

@@ -145,7 +145,7 @@ def named_words(clause: Message) -> re.Match[str] | None:
 # Words without quotation marks may hold an order of their own, or end in a detail.
 _ORDER_WITHIN: Final = re.compile(
     f"(?<![A-Za-z])(?:but|except|instead|unless|if|each|then|not|and (?:{VERBS})|as well)(?![a-z])"
-    "|也|不用|不要|除了|然后|并且|但|改成|换成|去掉|如果"
+    "|也|[不别没]|除了|然后|并且|但|改成|换成|去掉|如果"
 )
 
 
