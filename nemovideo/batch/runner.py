@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from nemovideo.batch.concurrency_limit import ConcurrencyLimit
 from nemovideo.batch.item import BatchItem, BatchReport
@@ -189,6 +190,9 @@ class BatchRunner:
                 drawn.limit_generation = self._limit.generation
                 self._running += 1
                 tasks.start_soon(self._run_job, drawn)
+                # It gets on its way before the next: those that begin at one instant would all
+                # wait for the service at one instant, and all hold its answers at another.
+                await checkpoint()
 
     async def _wait_for_turn(self) -> bool:
         """Wait until a job may begin; False once none is left, or none may begin any more."""

@@ -473,4 +473,4 @@ def _storage_of(settings: Settings) -> Storage:
 
 def _absolute(path: Path | None) -> Path | None:
     # Whoever recovers it may be in another folder.
-    return path if path is None or isinstance(path, RemotePath) else Path.cwd() / path
+    return path if path is None or isinstance(path, RemotePath) else path.absolute()
