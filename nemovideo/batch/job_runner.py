@@ -108,11 +108,13 @@ class _Destination:
         path: where `generate` saves it; None does not.
         is_at: where it was saved before, and is.
         belongs_at: where it goes from `path`, unless a file of other content is there.
+        is_checked: whether it was seen that `path` can be written.
     """
 
     path: Path | None
     is_at: Path | None = None
     belongs_at: Path | None = None
+    is_checked: bool = False
 
 
 @dataclass(frozen=True)
@@ -289,6 +291,7 @@ class JobRunner:
             tuple(job.urls),
             job.language,
             path=destination.path,
+            is_path_checked=destination.is_checked,
             key=self._journal_key(drawn) if self.resources.journal.is_enabled else None,
         )
         on_event = None if self.on_event is None else partial(self._emit, drawn, self.on_event)
@@ -368,7 +371,7 @@ class JobRunner:
             return _Destination(None)
         prompt = job.prompt if job.key is None else ""
         choose = partial(names.choose, drawn.key, drawn.index, prompt)
-        return _Destination(await run_in_thread(choose))
+        return _Destination(await run_in_thread(choose), is_checked=True)
 
     def _is_stored_at(self, entry: KeyEntry, path: Path) -> bool:
         """Whether a finished job's result has its file at `path`, and it is there; blocks."""

@@ -98,7 +98,7 @@ class OutputNames:
         return f"{self.url}/{'/'.join((*self.folder.parts, *parts))}"
 
     def choose(self, key: str, index: int, prompt: str = "") -> Path:
-        """Return a free path for a job, with the folders in it made. Blocks.
+        """Return a free path for a job that can be written, with the folders in it made. Blocks.
 
         Args:
             key: The job's key.
@@ -112,7 +112,14 @@ class OutputNames:
         parts = [safe_name(part.format_map(values)) for part in self._pattern]
         if not parts[-1].lower().endswith(_ENDING):
             parts[-1] = safe_name(f"{parts[-1]}{_ENDING}")
-        return self._free_url(parts) if self.url else self._free(self.folder.joinpath(*parts))
+        if self.url:
+            return self._free_url(parts)
+        path = self._free(self.folder.joinpath(*parts))
+        try:
+            return check_target(path, path.name)
+        except InvalidInputError:
+            self.release(path)
+            raise
 
     def place(self, path: str | os.PathLike[str]) -> Path:
         """Return a free path for a job that names one itself, relative to the folder. Blocks.

@@ -155,7 +155,8 @@ class GenerationRun:
 
     async def prepare(self) -> None:
         """Validate the request before anything is sent."""
-        await check_path(self.request.path, new=self.request.key is None)
+        if not self.request.is_path_checked:
+            await check_path(self.request.path, new=self.request.key is None)
         if not (self.request.files or self.request.urls):
             return
         check_urls(self.request.urls)

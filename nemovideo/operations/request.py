@@ -44,3 +44,5 @@ class GenerationRequest:
     path: str | os.PathLike[str] | None = None
     max_credits: float | None = None
     key: str | None = None
+    is_path_checked: bool = False
+    """Whether it was seen this instant that a file can be written there."""
