@@ -15,7 +15,7 @@ _TEXT_KEYS: Final = ("content", "text")
 class StreamLines:
     """Turns the bytes of an event stream into lines, one for each event or comment.
 
-    A text that arrives in many events is held back until it has no private part that may go on in
+    A text that arrives in many events is buffered until it has no private part that may go on in
     the next event: an address is split into pieces by a model that writes it.
 
     Args:
