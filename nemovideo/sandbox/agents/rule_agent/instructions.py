@@ -15,7 +15,6 @@ from nemovideo.sandbox.agents.uploads import Upload
 
 Role: TypeAlias = Literal["title", "subtitle"]
 Target: TypeAlias = Literal["music", "clips", "all", "it"]
-WHOLE = TimeRange("whole")
 UNSAID = TimeRange()
 
 

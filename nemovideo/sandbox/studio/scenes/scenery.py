@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -38,21 +39,19 @@ _KINDS = 7
 GRASS: Colour = (104, 164, 78)
 SNOW: Colour = (236, 242, 250)
 SAND: Colour = (232, 206, 154)
-EARTH: Colour = (112, 96, 66)
 ROCK: Colour = (104, 112, 138)
 
 
+@dataclass(eq=False)
 class Backdrop:
     """The elements behind a figure and those before it, and where the ground is.
 
     ``ground`` is the height of a figure's feet, as a share of the picture's.
     """
 
-    def __init__(self, behind: list[Element], front: list[Element], ground: float = 0.84) -> None:
-        self.behind: list[Element]
-        self.front: list[Element]
-        self.ground: float
-        self.behind, self.front, self.ground = behind, front, ground
+    behind: list[Element]
+    front: list[Element]
+    ground: float = 0.84
 
 
 def row(

@@ -96,7 +96,7 @@ class _Globe:
 
     def __init__(self, ctx: SceneContext, name: str, radius: int, x: int, y: int) -> None:
         radius = radius // 2 * 2
-        self._x, self._y, self._radius = (x - radius) // 2 * 2, (y - radius) // 2 * 2, radius
+        self._x, self._y = (x - radius) // 2 * 2, (y - radius) // 2 * 2
         wide, high = radius * 4, radius * 2
         surface = _surface(name, wide, high, ctx.seed)
         maps = Canvas.blank(wide, high)
