@@ -249,7 +249,8 @@ class Project(NotebookRepr):
         Args:
             message: what the person typed, in English or Chinese.
             files: what came with it: several, or one.
-            path: where an export is saved; None leaves it with the service.
+            path: where an export is saved, in the format that its name ends in, else as MP4;
+                None leaves it with the service.
             language: of the sentences in the reply; the message's own if None.
             on_event: called with each event on the way; sync or async.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from nemovideo.blocking.context_manager import SyncContextManager
 from nemovideo.blocking.iterators import SyncIterator
@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     from nemovideo.files.inputs import FileInput
     from nemovideo.resources.renders import Format, Quality
 
+_T = TypeVar("_T")
 
-class Tokens:
-    """`client.tokens`: anonymous tokens, and links that open a session in a browser."""
 
-    def __init__(self, portal: Portal, tokens: tokens.Tokens) -> None:
+class _Resource(Generic[_T]):
+    def __init__(self, portal: Portal, resource: _T) -> None:
         self._portal = portal
-        self._tokens = tokens
+        self._async = resource
+
+
+class Tokens(_Resource[tokens.Tokens]):
+    """`client.tokens`: anonymous tokens, and links that open a session in a browser."""
 
     def create_anonymous(self) -> AnonymousToken:
         """Ask for a new anonymous token (wire-contract section 4).
@@ -52,7 +56,7 @@ class Tokens:
             print(token.credits, token.expires_at)
             ```
         """
-        return self._portal.run(self._tokens.create_anonymous)
+        return self._portal.run(self._async.create_anonymous)
 
     def create_claim(self, session_id: str, task_id: str) -> ClaimToken:
         """Make a link that opens a session in a browser (wire-contract section 4).
@@ -70,15 +74,11 @@ class Tokens:
             print(claim.url)
             ```
         """
-        return self._portal.run(partial(self._tokens.create_claim, session_id, task_id))
+        return self._portal.run(partial(self._async.create_claim, session_id, task_id))
 
 
-class Sessions:
+class Sessions(_Resource[sessions.Sessions]):
     """`client.sessions`: conversations with the agent, each with a timeline of its own."""
-
-    def __init__(self, portal: Portal, sessions: sessions.Sessions) -> None:
-        self._portal = portal
-        self._sessions = sessions
 
     def create(self, task_name: str = "project", language: str | None = None) -> Session:
         """Open a session (wire-contract section 4).
@@ -95,15 +95,11 @@ class Sessions:
             session = client.sessions.create("holiday", language="en")
             ```
         """
-        return self._portal.run(partial(self._sessions.create, task_name, language))
+        return self._portal.run(partial(self._async.create, task_name, language))
 
 
-class Messages:
+class Messages(_Resource[messages.Messages]):
     """`client.messages`: one message, one stream of events."""
-
-    def __init__(self, portal: Portal, messages: messages.Messages) -> None:
-        self._portal = portal
-        self._messages = messages
 
     def stream(self, session_id: str, text: str) -> AbstractContextManager[MessageStream]:
         """Send a message and follow its answer (wire-contract sections 4 and 5).
@@ -133,17 +129,13 @@ class Messages:
         """
         return SyncContextManager(
             self._portal,
-            self._messages.stream(session_id, text),
+            self._async.stream(session_id, text),
             partial(MessageStream, self._portal),
         )
 
 
-class Uploads:
+class Uploads(_Resource[uploads.Uploads]):
     """`client.uploads`: files for a session."""
-
-    def __init__(self, portal: Portal, uploads: uploads.Uploads) -> None:
-        self._portal = portal
-        self._uploads = uploads
 
     def create(
         self,
@@ -179,7 +171,7 @@ class Uploads:
         """
         relay, urls = CallbackRelay(self._portal), private(urls)
         work = partial(
-            self._uploads.create,
+            self._async.create,
             session_id,
             *files,
             urls=urls,
@@ -188,12 +180,8 @@ class Uploads:
         return self._portal.run(work, relay)
 
 
-class CreditsResource:
+class CreditsResource(_Resource[balance.CreditsResource]):
     """`client.credits`: how many credits there are."""
-
-    def __init__(self, portal: Portal, credits: balance.CreditsResource) -> None:
-        self._portal = portal
-        self._credits = credits
 
     def retrieve(self) -> Credits:
         """Read the balance (wire-contract section 4).
@@ -204,15 +192,11 @@ class CreditsResource:
             print(credits.available, credits.frozen)
             ```
         """
-        return self._portal.run(self._credits.retrieve)
+        return self._portal.run(self._async.retrieve)
 
 
-class States:
+class States(_Resource[states.States]):
     """`client.states`: what a session holds."""
-
-    def __init__(self, portal: Portal, states: states.States) -> None:
-        self._portal = portal
-        self._states = states
 
     def retrieve(self, session_id: str) -> SessionState:
         """Read a session's state, its draft above all (wire-contract section 4).
@@ -226,15 +210,11 @@ class States:
             print(state.draft.timeline)
             ```
         """
-        return self._portal.run(partial(self._states.retrieve, session_id))
+        return self._portal.run(partial(self._async.retrieve, session_id))
 
 
-class Renders:
+class Renders(_Resource[renders.Renders]):
     """`client.renders`: from a draft to a file. Rendering costs no credits."""
-
-    def __init__(self, portal: Portal, renders: renders.Renders) -> None:
-        self._portal = portal
-        self._renders = renders
 
     def create(
         self,
@@ -269,7 +249,7 @@ class Renders:
             render = client.renders.create(session_id, state.draft)
             ```
         """
-        create = partial(self._renders.create, format=format, quality=quality, render_id=render_id)
+        create = partial(self._async.create, format=format, quality=quality, render_id=render_id)
         return self._portal.run(partial(create, session_id, draft))
 
     def retrieve(self, render_id: str) -> Render:
@@ -281,7 +261,7 @@ class Renders:
         Raises:
             NotFoundError: there is no such render.
         """
-        return self._portal.run(partial(self._renders.retrieve, render_id))
+        return self._portal.run(partial(self._async.retrieve, render_id))
 
     def wait(self, render_id: str, on_progress: Callback[Render] | None = None) -> Render:
         """Wait until a render is completed.
@@ -296,7 +276,7 @@ class Renders:
             NotFoundError: there is no such render.
         """
         relay = CallbackRelay(self._portal)
-        work = partial(self._renders.wait, render_id, relay.wrap(on_progress, "on_progress"))
+        work = partial(self._async.wait, render_id, relay.wrap(on_progress, "on_progress"))
         return self._portal.run(work, relay)
 
     def watch(self, render_id: str, *, known: bool = False) -> SyncIterator[Render]:
@@ -309,7 +289,7 @@ class Renders:
         Raises:
             RenderTimeoutError: it took longer than `Timing.render_limit`.
         """
-        return SyncIterator(self._portal, self._renders.watch(render_id, known=known))
+        return SyncIterator(self._portal, self._async.watch(render_id, known=known))
 
     def cancel(self, render_id: str) -> Render:
         """Stop a render (wire-contract section 4).
@@ -322,7 +302,7 @@ class Renders:
         Raises:
             NotFoundError: there is no such render.
         """
-        return self._portal.run(partial(self._renders.cancel, render_id))
+        return self._portal.run(partial(self._async.cancel, render_id))
 
     def download(
         self,
@@ -346,5 +326,5 @@ class Renders:
             DownloadError: the file did not arrive whole.
         """
         relay = CallbackRelay(self._portal)
-        work = partial(self._renders.download, render, path, relay.wrap(on_progress, "on_progress"))
+        work = partial(self._async.download, render, path, relay.wrap(on_progress, "on_progress"))
         return self._portal.run(work, relay)
