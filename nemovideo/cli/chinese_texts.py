@@ -1,8 +1,8 @@
 """What commands and errors say in Chinese, for terminals whose locale is Chinese.
 
 A text is looked up by its English, as the help is. `{}` stands for what is carried over, which is
-looked up itself. The exceptions are English: one whose text has no entry is told by its class and
-its facts.
+looked up itself if it is more than a word. The exceptions are English: one whose text has no entry
+is told by its class and its facts.
 """
 
 from __future__ import annotations
@@ -60,8 +60,13 @@ def chinese_text(text: str) -> str | None:
     for pattern, chinese in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return chinese.format(*((chinese_text(part) or part) for part in found.groups()))
+            return chinese.format(*map(_chinese_part, found.groups()))
     return None
+
+
+def _chinese_part(text: str) -> str:
+    # A single word may be a name of the user's: a folder `video`, a key `done`.
+    return chinese_text(text) or text if " " in text else text
 
 
 @cache
@@ -278,6 +283,37 @@ _TEXTS: Final = {
     "Check for a line break or a stray character from copying.": (
         "请检查复制时是否带上了换行或多余的字符。"
     ),
+    "journal is neither a path nor the URL of a database that can hold it.": (
+        "--journal 既不是路径，也不是可用数据库的 URL。"
+    ),
+    "Give the name of a SQLite file, or the URL of a PostgreSQL database.": (
+        "请给出 SQLite 文件名，或 PostgreSQL 数据库的 URL。"
+    ),
+    "A journal in PostgreSQL needs the extra postgres, which is not installed.": (
+        "PostgreSQL 中的工作记录需要可选组件 postgres，而它没有安装。"
+    ),
+    "{} is not a URL that a token may be sent to.": "{} 不是可以发送 token 的 URL。",
+    "{} is empty or has characters that are not allowed in an HTTP header.": (
+        "{} 是空的，或含有 HTTP 头不允许的字符。"
+    ),
+    "NEMO_CLIENT_ID is not a UUID.": "NEMO_CLIENT_ID 不是 UUID。",
+    "Leave it out to use the saved one.": "取消它，就会使用已保存的。",
+    "The path to save to is empty or no text.": "输出路径是空的。",
+    "{} cannot be written: {}.": "{} 无法写入：{}。",
+    "{} is a link.": "{} 是链接。",
+    "Name the file to write.": "请给出要写入的文件。",
+    "{} is not a regular file.": "{} 不是普通文件。",
+    "There is nothing to upload.": "没有可以上传的内容。",
+    "Name at least one file or URL.": "请至少给出一个文件或 URL。",
+    "{} changed while it was being uploaded.": "{} 在上传时被改动。",
+    "Upload it again when it is complete.": "请在它完整之后再上传。",
+    "{} is a URL, which takes fsspec.": "{} 是 URL，需要 fsspec。",
+    "{} is there already.": "{} 已存在。",
+    "{} is not the URL of a proxy.": "{} 不是代理的 URL。",
+    "The task of session {} is not known.": "会话 {} 的任务 id 未知。",
+    "Open the project with its --task.": "请用 --task 给出任务 id。",
+    "Install it: {}": "安装：{}",
+    "The server needs an extra.": "服务器需要一个可选组件。",
     # Money
     "This may cost about {} credits, more than --max-credits.": (
         "这可能要花约 {} 积分，超过了 --max-credits。"
@@ -338,6 +374,15 @@ _TEXTS: Final = {
     "It may have been paid for: look at the timeline before you send it again.": (
         "它可能已经扣费：再次发送前，请先查看时间线。"
     ),
+    "{} needs {}, and {} are free in {}.": "{0} 需要 {1}，而 {3} 只剩 {2}。",
+    "Free some space or save to another disk.": "请腾出空间，或存到另一个磁盘。",
+    "{} did not arrive whole: {} bytes.": "{} 没有完整下载：{} 字节。",
+    "Try again; the render is kept by the service.": "请再试一次，渲染结果仍在服务中。",
+    "The file for {} did not arrive: {}": "{} 的文件没有下载成功：{}",
+    "The render is still there: download it again{}, it costs nothing.": (
+        "渲染结果仍在服务中：再下载一次不消耗积分。"
+    ),
+    "The file is {}, and could not be put at {}: {}.": "文件在 {}，没能放到 {}：{}。",
     # Jobs of a batch
     "{}, line {}: {}.": "{} 第 {} 行：{}。",
     "Nothing was sent. Mend the line and start again.": (
@@ -371,6 +416,18 @@ _TEXTS: Final = {
     "To begin it again: --retry-failed.": "要重新开始，请加上 --retry-failed。",
     "concurrency is 0.": "--concurrency 是 0。",
     "With 1, one job runs after the other.": "写 1 就会一个接一个地进行。",
+    "{} cannot be read as Parquet.": "{} 不是可以读取的 Parquet 文件。",
+    "{} and {} names after it are taken.": "{} 和它之后的 {} 个名字都已被占用。",
+    "out {}.": "--out {}。",
+    "gives all videos one name": "会让所有视频同名",
+    "is a file": "是一个文件",
+    "names one file": "只是一个文件",
+    "has .. in it": "含有 ..",
+    "does not end in .mp4": "没有以 .mp4 结尾",
+    "is not a template: {}": "不是模板：{}",
+    "cannot be made: {}": "无法建立：{}",
+    "is no path of this system": "不是本系统的路径",
+    "The path {} of a job leaves the folder of its batch.": "任务的路径 {} 超出了这批的文件夹。",
     # Work of before
     "The message in session {} shows no result {} s after it was sent, and may still be under"
     " way.": ("会话 {} 的消息发送 {} 秒后还没有结果，可能仍在进行。"),
@@ -389,13 +446,37 @@ _TEXTS: Final = {
     "The timeline of session {} is empty, so there is nothing to export.": (
         "会话 {} 的时间线是空的，没有可以导出的内容。"
     ),
-    "This {} of session {} is in progress elsewhere.": "会话 {1} 的{0}正在别处进行。",
+    "This message of session {} is in progress elsewhere.": "会话 {} 的消息正在别处进行。",
+    "This render of session {} is in progress elsewhere.": "会话 {} 的渲染正在别处进行。",
     "message": "消息",
     "render": "渲染",
     "Wait for it, or list the unfinished work again later.": (
         "请等它完成，或稍后再列出未完成的工作。"
     ),
-    "The journal cannot be written: {}": "日志（journal）无法写入：{}",
+    "The journal cannot be read, so unfinished work is not known: {}": (
+        "工作记录无法读取，所以不知道有哪些未完成的工作：{}"
+    ),
+    "The journal was damaged. The unfinished work in it is not known; it was renamed to {}.": (
+        "工作记录已损坏，其中未完成的工作无从知道；它已改名为 {}。"
+    ),
+    "Your sessions hold what was made. Ask again for what was started since.": (
+        "已做好的内容仍在各个会话中。"
+    ),
+    "This message stays listed: the journal cannot be written.": (
+        "这项消息仍在列表中：工作记录无法写入。"
+    ),
+    "This render stays listed: the journal cannot be written.": (
+        "这项渲染仍在列表中：工作记录无法写入。"
+    ),
+    "Mend that and try again.": "请解决后再试。",
+    "This message of session {} is finished already.": "会话 {} 的这项消息已经完成。",
+    "This render of session {} is finished already.": "会话 {} 的这项渲染已经完成。",
+    "List again what is unfinished.": "请重新列出未完成的工作。",
+    "The work with the key {} was taken over elsewhere.": "key {} 的工作已由别处接手。",
+    "Nothing was sent here. Call again with the same key for its result.": (
+        "这里没有发送任何内容。请用同样的 key 再运行一次，即可得到结果。"
+    ),
+    "The journal cannot be written: {}": "工作记录（journal）无法写入：{}",
     "Nothing is sent under a key without its entry. Mend that and try again.": (
         "没有记录就不会按 key 发送。请解决后再试。"
     ),
@@ -440,8 +521,10 @@ _TEXTS: Final = {
     "{} credit available": "可用积分：{}",
     "No renders yet.": "还没有渲染过。",
     "Nothing is unfinished.": "没有未完成的工作。",
-    "Finishing the {} of session {}": "正在接着完成会话 {1} 的{0}",
-    "Discarded: {} of session {}": "已放弃：会话 {1} 的{0}",
+    "Finishing the message of session {}": "正在接着完成会话 {} 的消息",
+    "Finishing the render of session {}": "正在接着完成会话 {} 的渲染",
+    "Discarded: message of session {}": "已放弃：会话 {} 的消息",
+    "Discarded: render of session {}": "已放弃：会话 {} 的渲染",
     "Free again: the key {}": "已释放：key {}",
     "session {}: {}": "会话 {}：{}",
     "nothing changed": "没有变化",
@@ -472,6 +555,66 @@ _TEXTS: Final = {
     "and {} more": "另外还有 {} 个",
     "about {} left": "大约还要 {}",
     "No more were begun": "没有再开始新的",
+    # What doctor finds
+    "version": "版本",
+    "extras": "可选组件",
+    "command": "命令",
+    "config folder": "配置文件夹",
+    "proxy": "代理",
+    "service": "服务",
+    "clock": "时钟",
+    "credits": "积分",
+    "journal": "工作记录",
+    "none": "无",
+    "installed: {}; for more: {}": "已安装：{}；安装更多：{}",
+    "installed: {}": "已安装：{}",
+    "{}; another program of that name: {}": "{}；另有同名的程序：{}",
+    "another program of that name: {}": "另有同名的程序：{}",
+    "A shell starts that one. Start this one with: {}": "shell 会启动那一个。启动这一个：{}",
+    "{}: the first request will create it": "{}：第一次请求时会建立",
+    "{}: others can read {}": "{}：其他用户可以读取 {}",
+    "{}: only you can read it": "{}：只有您可以读取",
+    "Own it, with mode 0700, or set XDG_CONFIG_HOME to a folder that you own.": (
+        "请把它改为您所有、权限 0700，或把 XDG_CONFIG_HOME 设为您自己的文件夹。"
+    ),
+    "Run: {}": "请运行：{}",
+    "set by NEMO_TOKEN": "来自 NEMO_TOKEN",
+    "none: the config folder cannot be read": "无：配置文件夹无法读取",
+    "none yet: the first request creates an anonymous one (100 credits, 7 days)": (
+        "还没有：第一次请求时会建立匿名 token（100 积分，7 天）"
+    ),
+    "anonymous, saved; its expiry is unknown": "匿名，已保存；到期时间未知",
+    "anonymous, saved; expires in {}, it is then renewed automatically": (
+        "匿名，已保存；还有 {}到期，届时自动更新"
+    ),
+    "anonymous, saved; expires in {}": "匿名，已保存；还有 {}到期",
+    "{} days": "{} 天",
+    "{} h {} min": "{} 小时 {} 分钟",
+    "{} responds": "{} 有答复",
+    "the service sent no Date header": "服务没有发送 Date 头",
+    "agrees with the service's": "与服务一致",
+    "{} ahead of the service's": "比服务快 {}",
+    "{} behind the service's": "比服务慢 {}",
+    "Set this machine's clock, best from a time server.": "请校准本机时钟，最好用时间服务器。",
+    "the certificate was verified": "证书已验证",
+    "none, as the service is on this machine": "无，因为服务在本机",
+    "{} available, {} more reserved": "可用 {}，另有 {} 冻结",
+    "{} available": "可用 {}",
+    "none available": "没有可用的",
+    "Top up credits in your account, or register for more; export stays free.": (
+        "请为账号充值积分，或注册以获得更多；导出不花积分。"
+    ),
+    "Interrupted work cannot be recovered; see the config folder.": (
+        "被打断的工作无法接着完成；请看配置文件夹。"
+    ),
+    "it cannot be written": "无法写入",
+    "{} unfinished operations": "{} 项未完成的工作",
+    "{} unfinished operation": "{} 项未完成的工作",
+    "nothing is unfinished": "没有未完成的工作",
+    "Healthy, with {} warnings.": "正常，有 {} 个警告。",
+    "Healthy, with {} warning.": "正常，有 {} 个警告。",
+    "Healthy.": "正常。",
+    "Not healthy: {} of {} checks failed.": "不正常：{1} 项检查中有 {0} 项未通过。",
     # What the log warns of
     "A generation with the same prompt and path, in session {}, is unfinished, and this one is paid"
     " for again. To pick that one up: nemovideo recover. With --key the same call does that by"

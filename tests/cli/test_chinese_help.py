@@ -70,6 +70,7 @@ def test_a_session_is_shown_and_exported_in_chinese(run: Run, tmp_path: Path) ->
         ("generate a panda", "请加上引号"),
         ("generate fox --max-credits 5", "积分，超过了 --max-credits"),
         ("generate fox -o none/fox.mp4", "文件夹 none 不存在。请先建好它"),
+        ("generate fox -o render/fox.mp4", "文件夹 render 不存在。"),
         ("export last -o fox.avi", "视频不能导出为 fox.avi"),
         ("chat nosuch", "服务中没有这个会话（服务的说明：“Session not found”"),
         ("upload nosuch nosuch.mp4", "没有文件 nosuch.mp4。"),
@@ -98,6 +99,12 @@ def test_an_error_of_which_only_the_class_is_known_is_chinese(name: str) -> None
     assert "。" in chinese_message(error, "Something new.")
     if cls not in (errors.NemoVideoError, errors.InvalidInputError):
         assert chinese_hint(error, "Do something.").startswith(tuple("请它渲token再支"))
+
+
+def test_doctor_speaks_chinese(run: Run) -> None:
+    found = run("doctor").out
+    assert re.search("服务 +http://127.0.0.1:[0-9]+ 有答复", found)
+    assert not re.search("[a-z] [a-z]+ [a-z]", found.replace("pip install", ""))
 
 
 def test_a_batch_is_planned_and_reported_in_chinese(run: Run, service: Sandbox) -> None:

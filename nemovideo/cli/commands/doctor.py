@@ -14,6 +14,7 @@ from typing import Final
 
 from anyio import to_thread
 
+from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.commands import doctor_checks
 from nemovideo.cli.commands.doctor_checks import Check, Verdict
@@ -22,6 +23,7 @@ from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.errors import NemoVideoError
 from nemovideo.journal.recorder import JournalRecorder
 from nemovideo.progress.units import count
+from nemovideo.timeline.wording import display_width, pad
 from nemovideo.transports._proxies import Proxies
 from nemovideo.transports.base import Request, Response
 from nemovideo.transports.default import default_transport
@@ -48,7 +50,7 @@ async def run_doctor(context: CommandContext, output: Output) -> int:
     if output.json:
         output.result("", healthy=healthy, checks=[asdict(check) for check in found])
     else:
-        output.result(_conclusion(found))
+        output.result(in_locale(_conclusion(found)))
     return DONE if healthy else FAILED
 
 
@@ -127,20 +129,22 @@ def _show(output: Output, check: Check) -> None:
     symbol, ascii_mark, style = _MARKS[check.verdict]
     mark = ascii_mark if output.is_ascii(error=False) else symbol
     indent = len(mark) + 1 + _NAME_COLUMNS
-    name = check.name.ljust(_NAME_COLUMNS)
+    name = pad(in_locale(check.name), _NAME_COLUMNS)
     width = output.stdout_width
     output.styled_result(
-        (f"{mark} ", style), (name, "bold"), (_hang(check.found, indent, width), "")
+        (f"{mark} ", style), (name, "bold"), (_hang(in_locale(check.found), indent, width), "")
     )
     if check.advice:
-        output.styled_result((" " * indent + _hang(check.advice, indent, width), "cyan"))
+        output.styled_result((" " * indent + _hang(in_locale(check.advice), indent, width), "cyan"))
 
 
 def _hang(text: str, indent: int, width: int | None) -> str:
     """Wrap a text with a hanging indent; not at all without a width."""
     if width is None:
         return text
-    lines = wrap(text, max(width - indent, _LEAST_COLUMNS), break_on_hyphens=False)
+    room = max(width - indent, _LEAST_COLUMNS)
+    characters = room * len(text) // max(display_width(text), 1)
+    lines = wrap(text, max(characters, 1), break_on_hyphens=False)
     return f"\n{' ' * indent}".join(lines)
 
 
