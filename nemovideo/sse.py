@@ -145,9 +145,7 @@ class SSEDecoder:
         end = chunk.rfind(b"\n") + 1
         lines = bytes(self._pending) + chunk[:end] if self._pending else chunk[:end]
         found = _plain_texts(lines)
-        if found is None and (lines.startswith((b":", b"\n")) or b"\n\n:" in lines):
-            found = _plain_texts(_COMMENTS.sub(b"\n\n", b"\n\n" + lines.lstrip(b"\n"))[2:])
-        if found is None:
+        if found is None and (found := _plain_texts(_without_signs_of_life(lines))) is None:
             return None
         self._pending = bytearray(chunk[end:])
         self._remaining = self._limit - len(self._pending)
@@ -244,6 +242,15 @@ def _with_line_feeds(lines: bytes) -> bytes:
 
 def _text(data: list[bytes]) -> str:
     return (data[0] if len(data) == 1 else b"\n".join(data)).decode("utf-8", "replace")
+
+
+def _without_signs_of_life(lines: bytes) -> bytes:
+    """Return lines without comments, and empty data with the space that it may do without."""
+    if lines.startswith((b":", b"\n")) or b"\n\n:" in lines:
+        lines = _COMMENTS.sub(b"\n\n", b"\n\n" + lines.lstrip(b"\n"))[2:]
+    if b"data:\n" in lines:
+        lines = (b"\n" + lines).replace(b"\ndata:\n", b"\ndata: \n")[1:]
+    return lines
 
 
 def _plain_texts(lines: bytes) -> list[str] | None:

@@ -101,6 +101,7 @@ PIECES = st.sampled_from(
         *(
             b"data: a",
             b"data:b",
+            b"data:",
             b"data",
             b"event: x",
             b"id: 1",
@@ -134,8 +135,9 @@ def test_two_chunks_decode_as_specified_wherever_they_are_cut() -> None:
             assert decode_data(*chunks) == [event.data for event in expected], (stream, cut)
 
 
-def test_comments_between_events_decode_as_specified_wherever_they_are_cut() -> None:
+def test_signs_of_life_between_events_decode_as_specified_wherever_they_are_cut() -> None:
     pieces = [b"data: a\n\n", b"data: b\n", b": c\n", b": c\n\n", b":\n", b"\n", b"id: 1\n"]
+    pieces += [b"data:\n", b"data:\n\n"]
     for blocks in product(pieces, repeat=4):
         stream = b"".join(blocks) + b"data: z\n\n"
         expected = read_as_specified(stream)
