@@ -67,7 +67,12 @@ def test_the_shell_completes_sessions(
     run: Run, session: str, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     assert complete(f"{command} ", monkeypatch) == ["last", session]
-    assert complete(f"{command} {session[:3]}", monkeypatch) == [session]
+
+
+def test_the_shell_completes_what_is_begun(
+    run: Run, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert complete(f"status {session[:3]}", monkeypatch) == [session]
 
 
 def test_the_shell_completes_sessions_of_the_typed_base_url(

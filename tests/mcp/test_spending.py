@@ -16,8 +16,17 @@ from nemovideo.sandbox import Fault, Sandbox
 from tests.mcp.conftest import FOX, Assistant, Person, Setting, connect, messages
 
 pytestmark = pytest.mark.anyio
+asked_either_way = pytest.mark.parametrize("mode", ["legacy", "auto"])
+"""Where it is asked whether to pay: there the two protocols differ, and nowhere else in here."""
 
 
+@pytest.fixture
+def mode() -> str:
+    """The protocol of 2026; that each tool works over both is shown in `test_tools`."""
+    return "auto"
+
+
+@asked_either_way
 async def test_without_a_yes_nothing_is_sent(assistant: Assistant, service: Sandbox) -> None:
     refused = await assistant.refused("start_video", prompt=FOX)
     assert "confirm=true" in refused
@@ -27,6 +36,7 @@ async def test_without_a_yes_nothing_is_sent(assistant: Assistant, service: Sand
     assert service.sessions == []
 
 
+@asked_either_way
 async def test_a_person_who_can_be_asked_is_asked(
     server: MCPServer[ServerState], mode: str, service: Sandbox
 ) -> None:
@@ -40,6 +50,7 @@ async def test_a_person_who_can_be_asked_is_asked(
     assert messages(service) == 1
 
 
+@asked_either_way
 @pytest.mark.parametrize("confirm", [False, True])
 async def test_a_person_who_says_no_pays_nothing_whatever_the_assistant_claims(
     server: MCPServer[ServerState], mode: str, service: Sandbox, confirm: bool
@@ -109,6 +120,7 @@ async def test_a_second_film_of_the_same_words_takes_the_key_that_was_offered(
     assert Path(done["path"]).name == f"{offered}.mp4"
 
 
+@asked_either_way
 async def test_a_person_is_asked_whether_the_same_is_to_be_made_again(
     server: MCPServer[ServerState], mode: str, service: Sandbox
 ) -> None:
@@ -177,6 +189,7 @@ async def test_twenty_equal_calls_at_once_pay_once(
     assert messages(service) == 1
 
 
+@asked_either_way
 async def test_twenty_equal_calls_at_once_that_a_person_allows_pay_once(
     server: MCPServer[ServerState], mode: str, service: Sandbox
 ) -> None:
