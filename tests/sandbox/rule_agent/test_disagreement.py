@@ -101,6 +101,7 @@ PROMPTS = (
     ("a 6-second video of a panda", "a 6-second video of a panda, 3 seconds each"),
     ("a 6-second video of a panda", "a 6-second video of a panda and send it to my mother"),
     ("a panda in the rain", "a panda, no rain"),
+    ("a panda in the snow", "panda: snow instead"),
     ("a panda with music", "a panda without music"),
     ("一只熊猫在下雨", "一只熊猫，不要下雨"),
     ("一个熊猫的镜头4秒", "两个熊猫的镜头各4秒"),

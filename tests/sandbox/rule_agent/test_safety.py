@@ -136,6 +136,8 @@ def test_an_upload_is_replaced_by_a_generated_clip_only_by_replace(film: Session
         ("Here is dog.mp4", "dog.mp4"),
         ("我上传了两段视频", "beach.mp4, dog.mp4"),
         ("这是我的照片", "IMG_1.jpg, IMG_2.png"),
+        ("hi~ 这是我家猫猫狗狗的视频", "beach.mp4, dog.mp4"),
+        ("Good morning! I've uploaded my clips.", "beach.mp4, dog.mp4"),
     ],
 )
 def test_an_introduction_of_uploads_is_only_acknowledged(message: str, names: str) -> None:

@@ -362,7 +362,8 @@ class _Reader:
 
     def _meant(self, clause: Message, made: Instruction | None) -> tuple[str, ...]:
         """With uploads at hand, a video of nothing in particular is a video of them."""
-        mine = isinstance(made, Generate) and _MINE.search(clause.low) is not None
+        asked = isinstance(made, Generate) and asks(clause)
+        mine = asked and _MINE.search(clause.low) is not None
         named = self.message.named()
         if not (self._nothing_there or named) or not (mine or made == _ASK_FOR_DETAILS):
             return ()

@@ -64,7 +64,8 @@ _TIME: Final = (
     "开始|结束|持续|显示",
 )
 _TEXT: Final = (
-    "text|words|captions?|subtitles?|saying|says|that reads|show|display|write|rename|call|name",
+    "text|words|captions?|subtitles?|saying|says|that reads|screen|show|display|write|rename|call"
+    "|name",
     "显示|字幕|文字|写|[两三四五六]个字|加上?|添加",
 )
 _MUSIC: Final = (

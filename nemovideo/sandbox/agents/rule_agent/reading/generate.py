@@ -239,6 +239,11 @@ _SEVERAL: Final = either(
     "each|apiece|respectively|and then|followed by|after that",
     "各|每|分别|然后|接着|随后|再来|再是",
 )
+# A picture is not measured against one that is there.
+_COMPARES: Final = either(
+    "instead(?! of)|the same|the rest|(?:as|than) (?:before|now|the|that|it)",
+    "比(?=[前上之原现第刚])|一样|同样|不变|其他|其余",
+)
 _ERRAND: Final = either(
     "(?:send|e-?mail|mail|post|publish|upload|share|save|export|download) (?:it|this|that|the|them"
     "|to)",
@@ -276,7 +281,7 @@ def unkept(clause: Message, found: Sequence[Instruction]) -> str:
         if MUSIC.search(match[0].lower()) or about_text(match[0].lower())
     )  # fmt: skip
     several = _SEVERAL.search(low) if len(shots) < 2 else _EACH.search(low)
-    if (unlike := several or _ERRAND.search(low)) is not None:
+    if (unlike := several or _ERRAND.search(low) or _COMPARES.search(low)) is not None:
         return unlike[0]
     return next(denied, "").strip(" ,，")
 

@@ -209,7 +209,7 @@ _POLITE: Final = re.compile(
     "|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
     "|i'd prefer|i would prefer|i want|i need you to|i need to|i need|we need|let's|let us|just"
     "|kindly|maybe|help me|after that|instead"
-    "|start(?:ing)? (?:over|again|fresh|from scratch)(?: with)?)(?![a-z'])[,:!]? ?)+"
+    "|start(?:ing)? (?:over|again|fresh|from scratch)(?: with)?)(?![a-z'])[,:!~]* ?)+"
 )
 _POLITE_ZH: Final = re.compile(
     "^(?:重新(?=生成|制作|创建|做)|你好|您好|嗨|好的|好|很好|不错|谢谢|那么|那|现在|请你?|麻烦你?|帮我|帮忙|帮|给我|替我"
