@@ -169,6 +169,17 @@ def test_uploads_are_used_when_told_to(message: str, expected: list[str]) -> Non
     assert used == expected
 
 
+@pytest.mark.parametrize("message", ["two clips uploaded 了", "both clips", "这两段视频"])
+def test_files_are_not_used_without_a_verb(message: str) -> None:
+    assert Session(assets=(BEACH, DOG)).send(message).charge_kind == "none"
+
+
+def test_no_scene_of_several_is_dropped() -> None:
+    session = Session()
+    session.send("先是一片森林，然后是一条河，最后是大海，一共9秒")
+    assert session.draft is None or len(clips(session)) == 3
+
+
 @pytest.mark.parametrize("message", ["a fun holiday video", "the beach one first", "a cat video"])
 def test_with_uploads_at_hand_a_bare_description_is_asked_about(message: str) -> None:
     turn = Session(assets=ALL).send(message)

@@ -328,8 +328,11 @@ class _Reader:
             return (Answer("no_uploads"),)
         # One place for one upload says all; of several, or of a song, it would leave some out.
         partly = bool(pointed.audio) or (len(visual) > 1 and not clause.named())
-        if not visual or not all(
-            _is_weak(one) or (partly and isinstance(one, Place)) for one in edits
+        told = asks(clause) or safety.gives_an_order(clause)
+        if (
+            not visual
+            or not told
+            or not all(_is_weak(one) or (partly and isinstance(one, Place)) for one in edits)
         ):
             return ()
         montage = uploads.build_montage(clause, visual)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from nemovideo.sandbox import draft as timeline
@@ -108,7 +109,7 @@ def _answer(
 ) -> str:
     making = any(edit.key in WHOLE_VIDEO and edit.done for edit in result.edits)
     reported = [n for n in result.edits if not making or n.key in WHOLE_VIDEO or not n.done]
-    sentences = [replies.sentence(edit, language) for edit in reported]
+    sentences = [replies.sentence(_as_it_is(edit, result), language) for edit in reported]
     if kind is TurnKind.GENERATE and result.draft is not None:
         sentences.append(f"{timeline.summarize(result.draft)}\n")
     if result.draft is not None and random.happens("gui", behavior.gui):
@@ -116,6 +117,15 @@ def _answer(
     if result.draft is not None and random.happens("trouble", behavior.trailing_issue):
         sentences.append(replies.TRAILING_ISSUE[language])
     return _joined(sentences)
+
+
+def _as_it_is(edit: EditResult, result: ExecutionResult) -> EditResult:
+    """Give a new video the length that it has after all that was done to it."""
+    if edit.key not in WHOLE_VIDEO or result.draft is None:
+        return edit
+    length = f"{timeline.as_ms(result.draft.get('d')) / 1000:g}"
+    name = "seconds" if "seconds" in edit.values else "total"
+    return replace(edit, values={**edit.values, name: length})
 
 
 def _joined(sentences: list[str]) -> str:

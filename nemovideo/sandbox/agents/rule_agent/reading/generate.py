@@ -199,11 +199,11 @@ def _shots(clause: Message) -> tuple[Shot, ...]:
         if piece.strip(" ,.;")
     ]
     if len(pieces) > 1:
-        shots = [
-            shot for piece in pieces[:_MOST_SHOTS] if (shot := _piece(clause, piece)) is not None
-        ]
+        lead, *rest = (_piece(clause, piece) for piece in pieces[:_MOST_SHOTS])
+        shots = [shot for shot in (lead, *rest) if shot is not None]
         if len(shots) > 1:
-            return tuple(shots)
+            # The lead may be "a 12-second video:"; what follows is a scene each.
+            return () if None in rest else tuple(shots)
     single = read_shot(clause)
     return (single,) if single else ()
 
@@ -216,7 +216,7 @@ def _piece(clause: Message, piece: str) -> Shot | None:
     bare = re.sub(
         rf"{LEFT}(?:an?|the|of|with|two|three|four|in){RIGHT}|[一两三四]个?|[,:的]", "", bare
     )
-    return read_shot(part) if len(bare.strip()) > 1 else None
+    return read_shot(part) if len(bare.strip()) > 1 or not bare.isascii() else None
 
 
 def _total(clause: Message, shots: tuple[Shot, ...]) -> int | None:

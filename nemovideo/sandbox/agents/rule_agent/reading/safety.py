@@ -58,8 +58,8 @@ _FILES: Final = either(
     "clips?|videos?|photos?|pictures?|images?|songs?|footage", "视频|片段|照片|图片|歌|素材"
 )
 _ORDERS: Final = re.compile(
-    f"{LEFT}(?:{VERBS}|stitch|join|merge|edit|want|need|please|would|could|can){RIGHT}"
-    "|[做剪拼用把将加放配变弄来生制插叠组搞成动要请帮让]"
+    f"{LEFT}(?:{VERBS}|stitch|splice|string|join|merge|edit|animate|convert|assemble|begin|start|let|want|need|please|would|could|can){RIGHT}"
+    "|[做剪拼用把将加放配变弄来生制插叠组搞成动要请帮让合串转给都]|接起|接上"
 )
 _AGAIN: Final = re.compile(f"{LEFT}(?:again|once more|twice|another copy|repeat){RIGHT}|再|又|重复")
 _REPORTS: Final = re.compile(f"(?:i|we)(?:'ve)?{RIGHT}|uploaded|attached|我|刚|已")
@@ -119,7 +119,12 @@ def lists_uploads(clause: Message) -> bool:
     """Return True if a clause after an introduction only goes on to name files, without a verb."""
     low = clause.low
     listed = bool(clause.meant()) or _FILES.search(low) is not None
-    return listed and _ORDERS.search(low) is None
+    return listed and not gives_an_order(clause)
+
+
+def gives_an_order(clause: Message) -> bool:
+    """Return True if a clause holds a verb of doing something with files."""
+    return _ORDERS.search(clause.low) is not None
 
 
 def presents_uploads(clause: Message) -> bool:
