@@ -38,11 +38,11 @@ async def nemovideo_client(
 
 
 @asynccontextmanager
-async def aiohttp_session() -> AsyncGenerator[aiohttp.ClientSession]:
-    """Give a plain aiohttp session, the floor of most benchmarks."""
+async def aiohttp_session(*, keep: bool = True) -> AsyncGenerator[aiohttp.ClientSession]:
+    """Give a plain aiohttp session, the floor of most benchmarks; it keeps connections or not."""
     import aiohttp
 
-    connector = aiohttp.TCPConnector(limit=0)
+    connector = aiohttp.TCPConnector(limit=0, force_close=not keep)
     # As many headers as our own client sends: that is the service's wish and not our cost.
     headers = {
         "Authorization": f"Bearer {KEY}",

@@ -8,6 +8,7 @@ from typing import Final
 from anyio.lowlevel import checkpoint
 
 from nemovideo.events import Event, Heartbeat, Text
+from nemovideo.language.text_buffer import TextBuffer
 from nemovideo.language.ui_filter import UIInstructionFilter
 
 _PIECE: Final = 500
@@ -21,10 +22,15 @@ class ReadableText:
     """Replaces the screen instructions in the text of a turn's events."""
 
     def __init__(self) -> None:
-        self.text: str = ""
-        """What a person has read so far."""
+        self._text = TextBuffer()
         self._filter = UIInstructionFilter()
+        self._has_begun = False
         self._raw = ""  # Arrived since the last event.
+
+    @property
+    def text(self) -> str:
+        """What a person has read so far."""
+        return str(self._text)
 
     async def rewrite(self, events: list[Event]) -> list[Event]:
         """Return the events with readable text; none for text of which nothing can be shown yet.
@@ -46,7 +52,7 @@ class ReadableText:
         return [self._event(rest)] if rest or self._raw else []
 
     async def _rewrite(self, raw: str) -> list[Event]:
-        is_first = not self._filter.raw
+        is_first, self._has_begun = not self._has_begun, self._has_begun or bool(raw)
         self._raw += raw
         shown = self._filter.feed(raw[:_PIECE])
         for start in range(_PIECE, len(raw), _PIECE):
@@ -59,6 +65,6 @@ class ReadableText:
         return [self._event(shown)]
 
     def _event(self, shown: str) -> Event:
-        self.text += shown
+        self._text.add((shown,))
         event, self._raw = Text(shown, self._raw), ""
         return event
