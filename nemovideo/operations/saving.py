@@ -19,7 +19,9 @@ from nemovideo.resources.resource_set import Resources
 
 def format_of(path: str | os.PathLike[str] | None) -> Format:
     """Return the format that a name ends in; `mp4` where it ends in none."""
-    ending = "" if path is None else os.fspath(path).rpartition(".")[2].lower()
+    # `check_path` refuses what is no path.
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+    ending = name.rpartition(".")[2].lower()
     formats: dict[str, Format] = {each: each for each in FORMATS}
     return formats.get(ending, "mp4")
 
