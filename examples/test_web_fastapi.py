@@ -12,6 +12,7 @@ import pytest
 import web_fastapi
 from fastapi.testclient import TestClient
 
+from nemovideo import InsufficientCreditsError
 from nemovideo.sandbox import Sandbox
 
 
@@ -68,5 +69,5 @@ def test_after_a_restart_the_page_has_its_film_and_pays_nothing(
 def test_the_page_says_when_there_are_no_credits(nemo_sandbox: Sandbox, films: Path) -> None:
     with TestClient(web_fastapi.app) as browser:
         events = make_film(browser, "a panda")
-    assert "credits" in str(events[-1]["state"])
+    assert events[-1]["state"] == InsufficientCreditsError.user_message
     assert not nemo_sandbox.charges
