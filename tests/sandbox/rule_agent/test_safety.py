@@ -174,6 +174,22 @@ def test_files_are_not_used_without_a_verb(message: str) -> None:
     assert Session(assets=(BEACH, DOG)).send(message).charge_kind == "none"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "assemble them in this order: dog, beach, photo",
+        "put the song under the first clip only",
+    ],
+)
+def test_what_is_said_of_some_files_is_not_done_to_all(message: str) -> None:
+    session = Session(assets=(DOG, BEACH, PHOTO, OTHER_PHOTO, SONG))
+    assert session.send(message).charge_kind == "none"
+
+
+def test_words_to_show_hold_no_clip(film: Session) -> None:
+    assert film.send("字幕 nap time!! on beach").report == ("quote_words",)
+
+
 def test_no_scene_of_several_is_dropped() -> None:
     session = Session()
     session.send("先是一片森林，然后是一条河，最后是大海，一共9秒")

@@ -215,7 +215,9 @@ def keep_files(
     )
     if left_out or (len(meant) > 1 and (len(laying) > 1 or _out_of_order(message))):
         return (Answer("which_files", ", ".join(meant)),)
-    if isinstance(first, Montage) and set(first.files) <= set(meant):
+    if isinstance(first, Montage):
+        if not set(first.files) <= set(meant):
+            return (Answer("which_files", ", ".join(meant)),)
         ordered = replace(first, files=tuple(meant))
         return tuple(ordered if one is first else one for one in instructions)
     return instructions

@@ -123,7 +123,9 @@ def read_text(
         return (RemoveText(replace(wanted, every=wanted.every or whole)),)
     found = _changed(clause, named, topic) or _added(clause)
     if not quoted and any(
-        isinstance(one, AddText | ChangeText) and one.text and unclear_end(one.text)
+        isinstance(one, AddText | ChangeText)
+        and one.text
+        and (unclear_end(one.text) or clause.part(one.text).meant())
         for one in found
     ):
         return (Answer("quote_words"),)

@@ -234,6 +234,8 @@ def _build_place(clause: Message, files: tuple[str, ...], kind: str) -> Place:
     replacing = _REPLACE.search(low) is not None
     relative_to, side = _relative_to(clause)
     where = _where(low, span.anchor, side, replacing, kind)
+    if kind == "audio" and where in ("start", "before", "after"):
+        where, side, relative_to = "end", None, ANY  # A song has no place among the clips.
     if where == "replace":
         gone = _replaced(clause)
         files = tuple(name for name in files if name not in gone.files) or files
