@@ -179,6 +179,7 @@ def test_files_are_not_used_without_a_verb(message: str) -> None:
     [
         "assemble them in this order: dog, beach, photo",
         "put the song under the first clip only",
+        "put summer.mp3 under the first clip only",
     ],
 )
 def test_what_is_said_of_some_files_is_not_done_to_all(message: str) -> None:
@@ -305,7 +306,18 @@ def test_what_people_write_in_unit_tests_makes_a_film(prompt: str) -> None:
     assert Session().send(prompt).kind is TurnKind.GENERATE
 
 
-@pytest.mark.parametrize("message", ["asdf", "hello", "what can you do", "add music", "x"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "asdf",
+        "hello",
+        "what can you do",
+        "add music",
+        "x",
+        "possibly drop the music for the dog",
+        "either brighten the cat or make it night",
+    ],
+)
 def test_what_is_no_prompt_makes_none(message: str) -> None:
     assert Session().send(message).charge_kind == "none"
 

@@ -36,7 +36,7 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     either,
     number,
 )
-from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, Message, lower
+from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, QUOTE, VERBS, Message, lower
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
     find_visual_style,
@@ -174,6 +174,11 @@ def asks(clause: Message) -> bool:
 
 
 _OF_LENGTH: Final = re.compile("[0-9][ -]seconds? [a-z]|秒钟?的")
+# What only a film has, or an order to edit one, is no picture, though no film is there yet.
+_PARTS: Final = either(
+    f"the (?:music|titles?|captions?|subtitles?|volume|song)|(?:{VERBS}) (?:it|this|that|the|my)",
+    "标题|字幕|音量|^[把将]",
+)
 _LEADS_TO: Final = re.compile(f"(?:{_VIDEO.pattern}) ?[:,]|的[^,。]{{0,4}}(?:{_VIDEO.pattern})")
 
 
@@ -185,7 +190,7 @@ def _describes(clause: Message, *, empty: bool) -> bool:
         find_visual_style(low).given, _ACTION.search(low),
     ]  # fmt: skip
     if empty:
-        return any(signs)
+        return any(signs) and not _PARTS.search(lower(without_extras(clause.text)))
     weight = sum(map(bool, [*signs, durations(low), _VIDEO.search(low), orientation(low)]))
     return bool(find_terms(low)) and weight >= 3 and bool(_NOUN_PHRASE.match(low) or durations(low))
 

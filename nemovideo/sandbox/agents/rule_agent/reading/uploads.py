@@ -233,9 +233,9 @@ def _build_place(clause: Message, files: tuple[str, ...], kind: str) -> Place:
     span = find_time_range(low)
     replacing = _REPLACE.search(low) is not None
     relative_to, side = _relative_to(clause)
+    if kind == "audio":  # A song has no place among the clips.
+        relative_to, side = ANY, None
     where = _where(low, span.anchor, side, replacing, kind)
-    if kind == "audio" and where in ("start", "before", "after"):
-        where, side, relative_to = "end", None, ANY  # A song has no place among the clips.
     if where == "replace":
         gone = _replaced(clause)
         files = tuple(name for name in files if name not in gone.files) or files
@@ -306,9 +306,9 @@ def _where(low: str, anchor: str, side: str | None, replacing: bool, kind: str) 
         return "replace"
     if side is not None:
         return side
-    if _START.search(low):
+    if kind != "audio" and _START.search(low):
         return "start"
-    if anchor == "at" and kind != "audio":
+    if kind != "audio" and anchor == "at":
         return "at"
     return "only" if _ONLY.search(low) else "end"
 
