@@ -79,10 +79,14 @@ def test_a_translation_has_the_same_fields(key: Key) -> None:
     assert fields(CHINESE[key]) == fields(ENGLISH[key])
 
 
+WORDLESS = ("done_of", "figures", "file_s", "time_")
+"""How the keys begin of what is numbers only."""
+
+
 @pytest.mark.parametrize("key", every_key())
 def test_each_sentence_is_written_in_its_language(key: Key) -> None:
     assert not re.search(r"[\u4e00-\u9fff]", ENGLISH[key])
-    assert re.search(r"[\u4e00-\u9fff]", CHINESE[key]) or key.startswith(("file_s", "time_"))
+    assert re.search(r"[\u4e00-\u9fff]", CHINESE[key]) or key.startswith(WORDLESS)
 
 
 @pytest.mark.parametrize("language", ["zh", "zh-CN", "zh_CN", "zh-TW", "ZH-hans"])
