@@ -152,8 +152,10 @@ def run_tests(*, quick: bool) -> list[Row]:
         for _ in range(1 if quick else 3):
             with tempfile.TemporaryDirectory() as folder:
                 (Path(folder) / "test_first.py").write_text(code, "utf-8")
-                cold.append(_pytest(Path(folder), who))
-                warm += [_pytest(Path(folder), who) for _ in range(1 if quick else 3)]
+                # To compile all that is imported takes long, and in short form nobody reads it.
+                bytecode = None if quick else Path(folder) / "bytecode"
+                cold.append(_pytest(Path(folder), who, bytecode))
+                warm += [_pytest(Path(folder), who, bytecode) for _ in range(1 if quick else 3)]
         for how, found in {"no bytecode of anything": cold, "again": warm}.items():
             payload = "one test, `python -m pytest -q`"
             row = Row(f"a first test, {how}", payload, _SERVERS[who], median(found), who)
@@ -161,10 +163,11 @@ def run_tests(*, quick: bool) -> list[Row]:
     return sorted(rows, key=lambda row: row.work, reverse=True)
 
 
-def _pytest(folder: Path, who: str) -> float:
+def _pytest(folder: Path, who: str, bytecode: Path | None) -> float:
     # No plugins but those of who is measured: the others of this environment are slow to load.
-    own = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    environment = {**os.environ, **own}
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    if bytecode is not None:
+        environment["PYTHONPYCACHEPREFIX"] = str(bytecode)
     plugins = ("-p", "no:cacheprovider", *_PLUGINS.get(who, ()))
     command = [sys.executable, "-m", "pytest", "-q", *plugins, "test_first.py"]
     began = time.perf_counter()

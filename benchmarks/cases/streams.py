@@ -189,7 +189,7 @@ def _case(
 ) -> Case:
     return Case(
         name=name,
-        title=f"{title}: {_SHOWN[data]}",
+        title=f"{title}{' by a framework' * (server == 'framework')}: {_SHOWN[data]}",
         unit="event",
         floor=FLOOR,
         contenders=contenders,
