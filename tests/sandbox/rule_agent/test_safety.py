@@ -273,6 +273,7 @@ def test_a_caption_on_one_clip_spans_that_clip(message: str, line: str, film: Se
         ("lower the music but not in the first clip", "but not in the first"),
         ("make the title 2 seconds longer if it rains", "if it rains"),
         ("undo the title", "title"),
+        ("music volume -20%", "-"),
         ("make the title bigger, and not white", "not"),
     ],
 )
@@ -316,6 +317,7 @@ def test_what_people_write_in_unit_tests_makes_a_film(prompt: str) -> None:
         "x",
         "possibly drop the music for the dog",
         "either brighten the cat or make it night",
+        "make only the last scene slower",
     ],
 )
 def test_what_is_no_prompt_makes_none(message: str) -> None:

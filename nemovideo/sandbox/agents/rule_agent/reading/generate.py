@@ -162,7 +162,8 @@ def asks(clause: Message) -> bool:
     if _WRITTEN.match(body) and not _VIDEO.search(body):
         return False
     if re.match(
-        rf"^(?:it|this|that|the|these|them|sure|my|everything|everyone|all|each|every|both){RIGHT}|^(?:它|这|那"
+        rf"^(?:(?:only|just) )?(?:it|this|that|the|these|them|sure|my|everything|everyone|all|each"
+        rf"|every|both){RIGHT}|^(?:它|这|那"
         rf"|我的)",
         body,
     ):
