@@ -145,14 +145,13 @@ def describe(changes: Iterable[Change], language: str = "en") -> list[str]:
 
 
 _MANY: Final = 3
-"""So many titles or captions are told in one sentence."""
+"""So many titles, captions or clips are told in one sentence."""
 
 
 def _alike(change: Change, lang: Language) -> tuple[object, ...] | None:
-    """Return what titles and captions have in common that are told in one sentence."""
-    if change.scope != "segment" or change.track_kind != "text":
-        return None
-    if change.kind not in ("added", "removed", "text", "changed"):
+    """Return what titles and captions have in common, or clips with one property changed."""
+    kinds = ("added", "removed", "text", "changed") if change.track_kind == "text" else ("changed",)
+    if change.scope != "segment" or change.kind not in kinds:
         return None
     transition, fields = split_transition(change.fields)
     described = "" if transition else describe_fields(fields, lang)
@@ -167,6 +166,7 @@ def _many_sentence(changes: list[Change], lang: Language) -> str:
         {
             **_nouns(changes[0], lang),
             "count": len(changes),
+            "unit": "条" if changes[0].track_kind == "text" else "段",
             "spans": _span(segments, lang),
             "fields": described,
         }

@@ -73,6 +73,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "false": "off",
         "comma": ", ",
         "set": "{name} set to{value}",
+        "set true": "{name} on",
+        "set false": "{name} off",
         "property added": "{name} added",
         "property removed": "{name} removed",
         "property adjusted": "{name} adjusted",
@@ -109,8 +111,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "many added": "已添加 {count} 条{what}（{spans}）",
         "many removed": "已删除 {count} 条{what}（{spans}）",
         "many text": "已修改 {count} 条{what}的文字（{spans}）",
-        "many changed": "已修改 {count} 条{what}（{spans}），{fields}",
-        "many settings": "已修改 {count} 条{what}的设置（{spans}）",
+        "many changed": "已修改 {count} {unit}{what}（{spans}），{fields}",
+        "many settings": "已修改 {count} {unit}{what}的设置（{spans}）",
         "later": "{what}：{count} 个片段后移 {by}（{spans}）",
         "earlier": "{what}：{count} 个片段前移 {by}（{spans}）",
         "track added": "{track}已添加：第 {to} 条，空",
@@ -139,6 +141,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "false": "关",
         "comma": "，",
         "set": "{name}设为{value}",
+        "set true": "已开启{name}",
+        "set false": "已关闭{name}",
         "property added": "{name}已添加",
         "property removed": "{name}已删除",
         "property adjusted": "{name}已调整",
@@ -299,6 +303,8 @@ def _before_and_after(
     )
     if before is None or after is None:
         return _unread(field, name, lang)
+    if isinstance(field.after, bool) and field.before is None:
+        return WORDS[lang]["set true" if field.after else "set false"].format(name=name)
     if field.before is None:
         space = "" if lang == "zh" and after.startswith("“") else " "
         return WORDS[lang]["set"].format(name=name, value=f"{space}{after}")
@@ -328,7 +334,7 @@ def _plain(name: str, value: object, lang: Language) -> str | None:
     # A URL may contain a signature, and a paragraph is too long for a sentence.
     if isinstance(value, str) and "://" not in value and len(value) <= _LONGEST_VALUE:
         plain = re.fullmatch(r"[\w.:×%#/-]+", value)
-        return value if plain else wording.quoted(value, lang)
+        return value.replace("_", " ") if plain else wording.quoted(value, lang)
     return None
 
 

@@ -51,7 +51,11 @@ START: Final = Field(
 END: Final = Field(as_ms, ("end", "end_ms", "endMs", "end_time", "endTime"))
 DURATION: Final = Field(as_ms, ("d", "duration_ms", "durationMs", "duration", "length"), True)
 SOURCE_START: Final = Field(
-    as_ms, ("in", "in_ms", "inMs", "trim_start", "trimStart", "source_start", "sourceStart")
+    as_ms,
+    (
+        *("in", "in_ms", "inMs", "trim_start", "trimStart", "source_start", "sourceStart"),
+        *("source_in", "sourceIn"),
+    ),
 )
 SPEED: Final = Field(as_positive, ("speed", "playback_rate", "playbackRate"))
 VOLUME: Final = Field(as_volume, ("volume", "vol", "volume_level", "volumeLevel"))

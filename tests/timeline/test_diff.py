@@ -565,6 +565,12 @@ SENTENCES = {
         "5 captions added (0-5s)",
         "已添加 5 条字幕（0-5秒）",
     ),
+    "clips filtered": (
+        pieces((0, 1000), (1000, 2000), (2000, 3000)),
+        pieces((0, 1000), (1000, 2000), (2000, 3000), filter="old_film", flip=True),
+        "3 videos changed (0-3s), filter set to old film, flip on",
+        "已修改 3 段视频（0-3秒），滤镜设为 old film，已开启翻转",
+    ),
     "captions recoloured": (
         texts("a", "b", "c"),
         {
