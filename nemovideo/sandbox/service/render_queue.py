@@ -207,7 +207,7 @@ class RenderQueue:
 
         def work() -> "RenderResult":
             # Here and not at the top: codecs and fonts take a third of a second to load.
-            from nemovideo.sandbox import studio
+            import nemovideo.sandbox.studio as studio
 
             if settings.stub_renders or render.forced_status == "failed":
                 width, height = _size(render.draft)
