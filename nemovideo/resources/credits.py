@@ -42,5 +42,5 @@ class CreditsResource:
         balance = read_model(models.Credits, data, call.endpoint)
         self._most = max(self._most, balance.total)
         # Beside the fields: the service did not say it, and it is no part of equality.
-        balance.__dict__["_most"] = self._most
+        object.__setattr__(balance, "_most", self._most)
         return balance
