@@ -191,6 +191,11 @@ def test_words_to_show_hold_no_clip(film: Session) -> None:
     assert film.send("字幕 nap time!! on beach").report == ("quote_words",)
 
 
+def test_a_title_may_be_the_name_of_a_clip(film: Session) -> None:
+    film.send("add a title that says Beach")
+    assert "Beach" in str(film.draft)
+
+
 def test_no_scene_of_several_is_dropped() -> None:
     session = Session()
     session.send("先是一片森林，然后是一条河，最后是大海，一共9秒")

@@ -93,6 +93,8 @@ _GRADE = either(
     "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",
     "调色|滤镜|对比度|亮度|饱和度|曝光",
 )
+# "nap time on beach" may end with the clip that it is for; "Beach" alone is a title.
+_PLACED = re.compile(" (?:on|over|under|in|during|for|at|to) |在|上$", re.IGNORECASE)
 _PUT = re.compile(f"(?:put|show|display|place|write){RIGHT}|(?:放|显示|写)")
 
 
@@ -125,7 +127,7 @@ def read_text(
     if not quoted and any(
         isinstance(one, AddText | ChangeText)
         and one.text
-        and (unclear_end(one.text) or clause.part(one.text).meant())
+        and (unclear_end(one.text) or (_PLACED.search(one.text) and clause.part(one.text).meant()))
         for one in found
     ):
         return (Answer("quote_words"),)
