@@ -11,7 +11,7 @@ Joint: TypeAlias = Literal["start", "space", "weak", "after", "comma", "then", "
 _ORDER: Final[tuple[Joint, ...]] = (*("start", "space", "weak", "after", "comma", "then", "stop"),)
 _JOINT: Final = re.compile(
     r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+|(?<![\w(（])\d{1,2}[)）])"
-    r"|(?P<then>\b(?:and\s+then|then|afterwards|after\s+that)\b"
+    r"|(?P<then>\b(?:and\s+then|then|afterwards|after\s+that|(?:next|finally|lastly)(?=,))\b"
     r"|然后|然後|接着|接著|随后|隨後|(?<=[,，])[之以][后後](?![的还還]))"
     r"|(?P<after>[之以完][后後](?![的还還])再?)"
     r"|(?P<comma>[,，、]|\s[-–—]+\s|&)"
@@ -50,7 +50,9 @@ def cut(message: str) -> list[Clause]:
     for found in _JOINT.finditer(masked):
         kind = cast("Joint", found.lastgroup)
         if masked[start : found.start()].strip():
-            clauses.append(Clause(joint, start, found.start()))
+            # A question keeps its mark, by which it is told.
+            asked = found.start() + (found[0][0] in "?？")
+            clauses.append(Clause(joint, start, asked))
             joint, start = kind, found.end()
         elif kind not in ("space", "weak", "after") or found[0] in ("and", "but", "并且", "并"):
             # Any other adverb at the head of a clause is a part of it.

@@ -97,7 +97,7 @@ _QUOTING: Final = re.compile(
 """What makes the rest of a sentence the words of a title, a voice or a subject."""
 
 _NO: Final = re.compile(
-    r"\W*(?:no+|nope|nah|not\s+yet|never\s*mind|cancel(?:\s+that)?|stop|wait|hold\s+on|scratch\s+that"
+    r"\W*(?:(?:but\s+)?not\s+(?:just\s+|right\s+)?(?:yet|now|today|tonight|tomorrow)|no+|nope|nah|never\s*mind|cancel(?:\s+that)?|stop|wait|hold\s+on|scratch\s+that"
     r"|不+|不要|不用|别|別|算了|等等|先等等|取消|不是|还没|先不|先不要)[!！。.吧了]*\W*",
     re.IGNORECASE,
 )
@@ -127,6 +127,7 @@ _Judge: TypeAlias = Callable[[str], tuple[Label, float]]
 _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
     "negated": re.compile(
         r"\b(?:do\s*n['’]?o?t|never|not\s+yet|cancel|stop|abort|hold\s+off|no\s+need)\b"
+        r"|\b(?:at\s+some\s+point|some\s?day|one\s+day|eventually)\b|改天|改日|过几天|過幾天|将来|將來"
         r"|\b(?:not|no)\s+(?:to\s+)?(?:export|download|render|sav|send)"
         r"|(?<!特)[别別](?![的人])|不要(?!水印|字幕|音乐)|不用(?!改|动|動)|先不|暂不|暫不|不想|不必|不需要(?!改)"
         r"|取消|停止|终止|中断",
@@ -137,7 +138,8 @@ _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
         r"should|is)|where(?!['’]?s?\s+(?:is\s+)?my)|does|did|has|was|should|will(?!\s+you)|is(?!\s+there)|"
         r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose)\s+(?:i|we)\b)|\b(?:i|we|he|she|they)\s+(?:may|might|could)\b"
         r"|\bwere\s+(?:i|we)\s+to\b"
-        r"|可能|也许|也許|说不定|說不定|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否"
+        r"|可能|也许|也許|说不定|說不定|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否|几[次种]|幾[次種]"
+        r"|[该該](?:不[该該])?[导導匯下渲]|[A-Za-z\d]\s*[还還]是\s*[A-Za-z\d]"
         r"|^\W*(?:如果|要是|假如|假设|万一|萬一)(?!可以|方便|没|沒)",
         re.IGNORECASE,
     ),
@@ -158,6 +160,10 @@ _EXPORTING: Final = re.compile(
     r"video|clip|film|copy|final|print|publish|daochu|xiazai|导|下|渲|存|发|给|文件|链接|片|出|算图|货"
 )
 """What an export is asked for by; without any of it the model has to be surer."""
+
+
+def _is_no_order(text: str) -> bool:
+    return any(_NO_ORDER[kind].search(text) for kind in ("negated", "question"))
 
 
 @dataclass(slots=True)
@@ -214,8 +220,12 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
             if pattern.search(text):
                 label = kind
                 break
+    if label == "negated" and not _NO_ORDER[label].search(text):
+        # "Why won't it download" refuses nothing.
+        label = "question" if _NO_ORDER["question"].search(text) else label
     # One word that looks like a command's is as often another word: "edits" is not "credits".
-    least = _LIKELY if " " in text.strip() or not text.isascii() else _SURE
+    bare = text.strip()
+    least = _SURE if " " not in bare and (bare.isascii() or len(bare) < 3) else _LIKELY
     if label in _COMMANDS and margin < least and second not in _COMMANDS:
         return second, least - margin
     if label == "introduces" and not has_files:
@@ -265,10 +275,19 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
         return last.label in _COMMANDS and clause.label in _COMMANDS and clause.margin >= _SURE
     if clause.joint in ("space", "weak"):
         whole, margin = judge(text[last.start : clause.end])
-        if whole in ("negated", "question") and margin >= _LIKELY:
+        both = last.label in _COMMANDS and last.margin >= _SURE and clause.label in _COMMANDS
+        if whole in ("negated", "question") and margin >= _LIKELY and not both:
             return False
+        if clause.label == "export" and _is_no_order(text[last.start : clause.end]):
+            return False  # "I may" before "just download".
         if whole == last.label == clause.label:
             return False
+        if (
+            whole == clause.label
+            and last.label == "state"
+            and "就" in text[last.end : clause.start]
+        ):
+            return False  # What is before it is no question: once it is ready, export it.
         if clause.joint == "space" and last.label != "content":
             return False
     if clause.label in _COMMANDS and clause.margin >= _SURE:

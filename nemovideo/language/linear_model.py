@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from importlib.resources import files
 from itertools import pairwise, zip_longest
 from typing import Final, Generic, LiteralString, TypeVar
 
@@ -55,6 +55,11 @@ def to_buckets(checksums: Iterable[int], names: Iterable[str], count: int) -> li
     return sorted(found)
 
 
+def read_data(name: str) -> bytes:
+    """Return a file beside this one; `importlib.resources` takes longer to load than a model."""
+    return pkgutil.get_data("nemovideo.language", name) or b""
+
+
 class LinearModel(Generic[_Label]):
     """The weights of a file beside this one, loaded when they are first asked for.
 
@@ -69,8 +74,7 @@ class LinearModel(Generic[_Label]):
 
     @cached_property
     def _table(self) -> bytes:
-        packed = files("nemovideo.language").joinpath(self._name).read_bytes()
-        return zlib.decompress(packed[HEADER:])
+        return zlib.decompress(read_data(self._name)[HEADER:])
 
     def score(self, buckets: Sequence[int]) -> dict[_Label, int]:
         """Return how much speaks for each label, the best first."""

@@ -184,7 +184,7 @@ class UIInstructionFilter:
             kind, text = cast("_Kind", match.lastgroup), match[0]
             if kind == "item" and not self._begins_item(text):
                 kind, text = "text", text[0]
-            elif kind == "abbreviation":
+            elif kind == "abbreviation" or (kind == "connector" and self._is_pair(match.end())):
                 kind = "text"
             self._take(kind, text)
             self._note_place(text)
@@ -220,6 +220,16 @@ class UIInstructionFilter:
             return False  # "It lasts: 8. …"
         parted = self._prior in _STOPS or self._prior in ",，、"
         return parted or (self._prior == " " and "." not in text)
+
+    def _is_pair(self, end: int) -> bool:
+        """Whether a connector is between two words: "size and colour", "select and drag"."""
+        words = self._clause.split()
+        if self._plain or not words or not self._clause.isascii():
+            return False
+        rest = self._buffer[end:].lstrip()[:_LOOKAHEAD]
+        if re.match(r"[\w-]+ *[.!?,;)]", rest) or (words[-1].istitle() and rest[:1].isupper()):
+            return True
+        return len(words) < 5 and not re.match(r"(?:I|we|you|it|there|tell|say|then)\b", rest)
 
     def _note_place(self, text: str) -> None:
         if text.strip(" \t"):

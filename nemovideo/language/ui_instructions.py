@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from nemovideo.language.chinese_variants import TO_SIMPLIFIED
 from nemovideo.language.linear_model import (
     LinearModel,
     letter_ngrams,
+    read_data,
     split_words,
     to_buckets,
     word_ngrams,
@@ -38,6 +41,10 @@ KINDS: Final[tuple[ClauseKind, ...]] = (
 BUCKETS: Final = 1 << 16
 MARGIN: Final = 4.0
 """How far an instruction must lead, so that no content is taken for one."""
+_SURE: Final = 35.0
+"""How far content must lead to be kept behind an instruction, whatever its form."""
+_LEAST: Final[dict[Position, float]] = {"instruction": 0.0, "lead": 1.0}
+"""The same where an instruction is what to expect."""
 _MODEL: Final = LinearModel("ui_model.bin", KINDS)
 
 _MASKS: Final = (
@@ -56,11 +63,73 @@ _MASKS: Final = (
 )
 
 
+_PAST: Final = (
+    r"(?:(?!need|embed|suggest|recommend)[a-z]{2,}ed|cut|put|kept|gave|took|drew|made|set|chose|held"
+    r"|slid|wrote|left|built|found|split|swept|hid|shot|sped|brought)\b"
+)
 _CERTAIN: Final = re.compile(
-    r"(?:i(?:'ve| have| added| changed| made| set| moved| placed| removed| used)|scene|shot|done)\b"
-    r"|已[^准]|我[已帮]",
+    rf"(?:(?:i|we)(?:'ve| have| {_PAST})|scene|shot|done)\b|已[^准]|我[已帮]", re.IGNORECASE
+)
+_WENT_ON: Final = re.compile(
+    rf"\W*(?:(?:and|then|but)\s+)*{_PAST}(?!\s+(?:in|on|under|at|by|via|from|through|with)\b)",
     re.IGNORECASE,
 )
+"""What the agent says that it has done, and how that goes on: "I cut the end, dropped a shot"."""
+
+_WENT_BY: Final = re.compile(r"\^ (?:(?:and|then|but) )*(?:[GLxW]s|L) (?!in|on|at|under|by)\w")
+"""The shape of what someone in the film does next: "she types it, deletes it"."""
+
+_WAY_IN: Final = re.compile(
+    r"\W*(?:if|should|once|when|whenever|to|want|for|at|on|in|under|above|below|from|upon|after|before|by"
+    r"|with|while)\b[^\d]{1,60}"
+    r"|\W*(?:如果|若|要是|假如|想|要(?!不要|我)|嫌|[觉覺]得|[后後]悔|不[满滿]意)[^\d]{1,14}|[^\d]{1,12}的[话話]"
+    r"|\W*(?:you (?:can|could|may|might|must|should|need to)|add|change|make|create|replace|set)\s"
+    r"[^\d]{1,80}"
+    r"|\W*[把将將][^\d]{1,14}",
+    re.IGNORECASE,
+)
+"""What leads to an instruction if one follows, whatever the model says: else it is shown."""
+
+_FRAGMENT: Final = re.compile(
+    r"\^ (?!G)(?:(?:[WPSFKGx]|an?|of|in|on|at|by|to|the|with|from|along|down|up|called|named) )"
+    r"{1,8}\$"
+)
+"""The shape of a few words without a verb."""
+_DEPENDENT: Final = re.compile(
+    r"\W*(?:so|to|if|when|while|where|which|because|until|before|in order|for|as)\b"
+    r"|\W*(?:and\s+)?you(?:'ll|r)?\s|\W*(?:and|or)\s+(?!(?:the|it|this|that|there|an?|your"
+    r"|say|type|write|tell|ask|let|name|send|describe|enjoy|have|good|happy|thank)\b)"
+    r"|\W*(?:以便|[这這][样樣]|好[让讓]|方便|[从從]而|[来來])",
+    re.IGNORECASE,
+)
+"""How a clause begins that is nothing without the one before it."""
+_NAMED: Final[dict[ClauseKind, re.Pattern[str]]] = {
+    "export": re.compile(
+        "export|download|render|save|share|publish|mp4|file|ready|done|finish|complete|copy"
+        "|导出|汇出|下载|存|成片|分享|发布|渲染|文件|档案|好了|完成|手机"
+    ),
+    "credits": re.compile(
+        "credit|balance|plan|billing|account|wallet|top|upgrade|subscri|pay|receipt|avatar|profile"
+        "|coin|crown|buy|积分|点数|余额|馀额|充值|加值|储值|账|帐|会员|头像|套餐|升级|钱"
+    ),
+    "state": re.compile(
+        "see|watch|preview|play|look|view|check|compare|hear|listen|find|show|appear|scroll|zoom|open"
+        "|screen|toggle|hover|看|览|听|播放|效果|对比|放大|进度|时间|显示"
+    ),
+    "upload": re.compile(
+        "upload|file|import|attach|add|photo|picture|footage|clip|media|drop|drag|song|logo|interview"
+        "|上传|导入|汇入|素材|文件|档案|照片|添加|加入|图|拖|选"
+    ),
+}
+"""What is named where the answer is about it; otherwise it is about an edit."""
+_SUBJECTLESS: Final = re.compile(
+    r"\^ (?:(?:x|G|L|W)s|L|does|has|is|keeps) (?:the|an?|it|them|that|more|up|x)\b"
+)
+"""The shape of a clause whose subject went with the clause before it: "keeps the old one"."""
+_OWN: Final = re.compile(
+    r"(?<![A-Za-z])\d|\b(?:i|we|i'[a-z]+|me|my)\b|[“”\"「」我您]|了$", re.IGNORECASE
+)
+"""What makes a clause behind an instruction likely to have something to say of its own."""
 
 
 _LEAD: Final = re.compile(
@@ -97,11 +166,64 @@ class Context(NamedTuple):
     sentence: str = ""
 
 
+@cache
+def _lexicon() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Return the class of each known word, and how a text is cut into them."""
+    classes: dict[str, str] = {}
+    lines = read_data("ui_words.txt").decode().splitlines()
+    for name, words in (line.split("\t") for line in lines):
+        for word in words.split("|"):
+            classes[word] = word if name == "=" else name
+    chinese = sorted((word for word in classes if not word.isascii()), key=len, reverse=True)
+    return classes, re.compile(rf"[a-z][a-z']*|0|[?“:→⌘]|{'|'.join(chinese)}|[\u3400-\u9fff]")
+
+
+_ENDINGS: Final = (("s", ""), ("es", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("d", ""))
+
+
+def shape(clean: str) -> list[str]:
+    """Return a normalized text as classes: what is unknown has only its ending, or none.
+
+    Example:
+        >>> " ".join(shape("a xylem slider in the drawer zorbs"))
+        '^ a x W in the P xs $'
+    """
+    classes, pattern = _lexicon()
+    found = ["^"]
+    for word in pattern.findall(clean):
+        latin = word.isascii()
+        name = classes.get(word) or (_inflected(word, classes) if latin else "x")
+        if latin or name != "x" or found[-1] != "x":
+            found.append(name)
+    return [*found, "$"]
+
+
+def _inflected(word: str, classes: dict[str, str]) -> str:
+    if not word.isalpha() and "'" not in word:
+        return word
+    ends = [
+        (ending, word.removesuffix(ending) + base)
+        for ending, base in _ENDINGS
+        if word.endswith(ending)
+    ]
+    for ending, stem in ends:
+        if known := classes.get(stem) or classes.get(stem[:-1]):
+            return known + ending[0]
+    return f"x{ends[-1][0][0]}" if ends else "xly" if word.endswith("ly") else "x"
+
+
 def features(clause: str, context: Context) -> list[int]:
     """Return the buckets of a clause."""
     clean = normalize(clause)
-    words = split_words(clean)
+    words, classes = split_words(clean), shape(clean)
     names = [*word_ngrams(clean), "bias", f"o {context.position} {words[1]}"]
+    names += [f"1 {name}" for name in classes]
+    names += [f"2 {one} {two}" for one, two in pairwise(classes)]
+    for one, two, three in zip(classes, classes[1:], classes[2:], strict=False):
+        names += [f"3 {one} {two} {three}", f"4 {one} {three}"]
+    names += [f"5 {context.position} {' '.join(classes[1:3])}"]
+    kinds = sorted({name for name in classes if name[0] in "GWPKSFHLAN"})
+    names += [f"6 {one} {two}" for at, one in enumerate(kinds) for two in kinds[at + 1 :]]
     names += [f"t {word}" for word in split_words(normalize(context.topic[:40]))[:6]]
     names += [f"h {word}" for word in split_words(normalize(context.sentence[:40]))[:6]]
     return to_buckets(letter_ngrams(clean), names, BUCKETS)
@@ -118,12 +240,41 @@ def classify_clause(clause: str, context: Context = Context()) -> ClauseKind:  #
         return "plain"
     if _LEAD.fullmatch(clause):
         return "lead"
+    said = context.sentence.replace("’", "'")
+    if _CERTAIN.match(said) and _WENT_ON.match(clause):
+        return "plain"
+    if said and context.position == "plain" and _WENT_BY.match(" ".join(shape(normalize(clause)))):
+        return "plain"
     buckets = features(clause, context)
     scores = _MODEL.score(buckets)
-    best = next(iter(scores))
-    if best in ("plain", "lead"):
-        return best  # A lead is shown unless what it leads to is taken out.
-    lead = scores[best] - scores["plain"]
-    # Behind an instruction another one is what to expect.
-    least = 0 if context.position == "instruction" else MARGIN
-    return best if lead >= least * len(buckets) ** 0.5 else "plain"
+    best: ClauseKind = next(iter(scores))
+    if best == "more" and context.position not in ("instruction", "resumed"):
+        # There is no instruction before it that it could go on with.
+        best = next(filter(lambda kind: kind not in ("more", "lead"), scores))
+    least = _LEAST.get(context.position, MARGIN) * len(buckets) ** 0.5
+    if best != "lead" and scores[best] - scores["plain"] < least:
+        best = "plain"
+    if best == "plain":
+        second = max(score for kind, score in scores.items() if kind != "plain")
+        is_sure = scores[best] - second > _SURE * len(buckets) ** 0.5
+        return (
+            best if is_sure and context.position == "instruction" else _depending(clause, context)
+        )
+    needed = _NAMED.get(best)
+    where = f"{context.topic} {clause}" if best == "export" else clause
+    return best if needed is None or needed.search(normalize(where)) else "send"
+
+
+def _depending(clause: str, context: Context) -> ClauseKind:
+    """Tell whether a clause without an instruction of its own goes with one beside it."""
+    classes = shape(normalize(clause))
+    line = " ".join(classes)
+    of_screen = not {"W", "P", "K"}.isdisjoint(classes)
+    is_fragment = bool(_FRAGMENT.fullmatch(line))
+    if context.position == "instruction":
+        loose = is_fragment or of_screen or bool(_DEPENDENT.match(clause))
+        headless = not context.sentence and bool(_SUBJECTLESS.match(line))
+        return "more" if (loose or headless) and not _OWN.search(clause) else "plain"
+    # A lead is shown unless what it leads to is taken out.
+    before = _WAY_IN.fullmatch(clause) or (is_fragment and of_screen)
+    return "lead" if before and not _OWN.search(clause) else "plain"

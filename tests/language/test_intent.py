@@ -139,6 +139,8 @@ def test_a_refusal_beside_a_look_is_told_too() -> None:
         "怎么把视频下载到电脑",
         "where do I download it?",
         "does exporting cost credits, and can I export it twice?",
+        "where do uploaded clips go?",
+        "客户满意的话我可能就下载",
     ],
 )
 def test_no_part_of_a_question_is_an_order(message: str) -> None:

@@ -209,6 +209,18 @@ ANSWERS = [
         f"{SEND} They are in English.",
     ),
     (
+        "The sky is bluer. Its hue and saturation can be changed in the Colour panel.",
+        f"The sky is bluer. {SEND}",
+    ),
+    (
+        "The beat drops at 0:16. Zoom in on the timeline with the slider and you'll see the cut.",
+        f"The beat drops at 0:16. {STATE}",
+    ),
+    (
+        "新年祝福已经录好，9秒。换声音的话，点开右侧的配音面板。",
+        f"新年祝福已经录好，9秒。{直说}",
+    ),
+    (
         "视频已生成！接下来：1）点击导出按钮；2）选择1080p；3）下载文件。时长10秒。",
         f"视频已生成！接下来：1）{导出}时长10秒。",
     ),
@@ -254,6 +266,9 @@ UNTOUCHED = [
     "The character says “Hello, click the Export button” at 0:05.",
     "If you want, I can add credits, and then a title.",
     "I opened the project and dragged the clip to 0:03 for you.",
+    "I opened on the harbour, pressed the voice to -14 LUFS, and closed on the lighthouse.",
+    "If you like the harbour, we stay there for 4 seconds.",
+    'He types "sorry", deletes it, and puts the phone face down.',
     "You can download it: https://cdn.example.com/a.mp4?sig=1,2",
     "* one\n* two\n\n  1) three\n> four\n\n# five\n",
     "`click the Export button` is what the sign says, and nothing else.",

@@ -108,11 +108,23 @@ _AFTER = {
     "zh": ("谢谢", "吧", "哈", "呗", "！", "🙏", "。", "啊", "呀", "，谢谢啦", "哦", "了"),
 }
 _POLITE = ("can you ", "could you ", "could you please ", "would you ", "i want you to ", "let's ")
-_SLIPS = (
-    *(("导出", "倒出"), ("导出", "到出"), ("下载", "下在"), ("积分", "积份"), ("余额", "余鹅")),
-    *(("状态", "壮态"), ("视频", "视屏"), ("上传", "上船"), ("进度", "近度"), ("保存", "宝存")),
-    *(("吗", "嘛"), ("做好", "作好"), ("时间线", "时间先"), ("轨道", "鬼道"), ("渲染", "宣染")),
-)
+_SAME_SOUND = {
+    word[0]: word[1:]
+    for word in (
+        *(
+            "导到倒道岛刀",
+            "出初处除厨",
+            "下吓夏虾",
+            "载在再栽",
+            "积基机集及",
+            "分份粉纷",
+            "余于鱼雨",
+        ),
+        *("额鄂饿鹅俄", "进近金今紧", "度渡读杜肚", "状壮装", "态太泰", "视试是事", "频屏品平"),
+        *("文闻问", "件见建健", "成程城", "片偏骗篇", "渲宣选", "染然", "保宝报", "存村", "轨鬼归"),
+        *("上尚", "传船穿转", "时是石", "间见键", "吗嘛妈", "做作坐", "剩省胜", "发法", "点店典"),
+    )
+}
 _NEIGHBOURS = {
     letter: near
     for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -149,9 +161,11 @@ _NAMING = re.compile("export|downl|uplo|credit|balan|stat|rend|timel|progr|track
 
 def misspell(text: str, salt: str) -> str:
     """Make one slip of the keys in the longest word, or take a character of the same sound."""
-    for right, wrong in _SLIPS:
-        if right in text:
-            return text.replace(right, wrong, 1)
+    sounds = [at for at, letter in enumerate(text) if letter in _SAME_SOUND]
+    if sounds:
+        at = sounds[_chance(text, salt, len(sounds))]
+        wrong = _SAME_SOUND[text[at]]
+        return text[:at] + wrong[_chance(text, f"{salt} sound", len(wrong))] + text[at + 1 :]
     words = re.findall(r"[a-z]{4,}", text)
     if not words:
         return text
@@ -170,6 +184,8 @@ def variants(row: Row) -> Iterator[str]:
     before, after = _BEFORE[language], _AFTER[language]
     yield before[_chance(text, "before", len(before))] + text
     yield text + after[_chance(text, "after", len(after))]
+    if row.label == "content":
+        yield misspell(text, "one")
     if row.label in _COMMANDS or row.label == "negated":
         first = before[_chance(text, "first", len(before))]
         yield first + text + after[_chance(text, "last", len(after))]
@@ -242,6 +258,12 @@ _NAMES_NOTHING = re.compile(
 )
 
 
+_ASKING = re.compile(
+    r"please|pls|thank|kind|mind|ok|alright|right|谢|麻烦|好|行|可以", re.IGNORECASE
+)
+"""The courtesies that end a question: ", please?"."""
+
+
 def courtesies(rows: list[Row]) -> Iterator[str]:
     """Yield the parts of commands that name no command: "looks great", before ", export"."""
     for row in rows:
@@ -249,6 +271,8 @@ def courtesies(rows: list[Row]) -> Iterator[str]:
             parts = re.split(r"[,.!?，。！？]\s*", row.text)
             if len(parts) > 1 and _NAMES_NOTHING.search(parts[-1].lower()):
                 yield from (part for part in parts[:-1] if part and _is_courtesy(part))
+        if row.split == "train" and row.label == "filler" and _ASKING.search(row.text):
+            yield f"{row.text}?"
 
 
 def _is_courtesy(part: str) -> bool:

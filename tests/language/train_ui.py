@@ -28,12 +28,12 @@ from tests.language.train import read_corpus as read_messages
 HERE = Path(__file__).parent
 CORPUS = HERE / "ui_corpus"
 MODEL = Path(ui_instructions.__file__).with_name("ui_model.bin")
-EPOCHS = 8
+EPOCHS = 6
 LEAD = 2
 """How far a kind must lead for each feature."""
 CAREFUL = 5
 """How far content must lead what would take it out."""
-VARIANTS = 24
+VARIANTS = 20
 """At most as many of a line, and three times as many of one with a name in braces."""
 FRAMES = 3
 """Sentences for each clause."""
@@ -160,6 +160,12 @@ _OPENERS = (
         "all you need to do is ",
         "you just have to ",
         "try to ",
+        "here you can ",
+        "we can ",
+        "users can ",
+        "you can easily ",
+        "you can then ",
+        "you can directly ",
     ),
 )
 _ZH_OPENERS = (
@@ -187,6 +193,11 @@ _ZH_OPENERS = (
         "接着",
         "麻烦您",
         "想看的话可以",
+        "我们可以",
+        "用户可以",
+        "这时可以",
+        "还能",
+        "您还可以",
     ),
 )
 _ENDS = (".", "!", ".", " 🎬", ".", " 😊", "…")
@@ -372,7 +383,9 @@ def digest() -> str:
     total = hashlib.sha256()
     modules = (chinese_variants, linear_model, perceptron, ui_filter, ui_instructions)
     sources = [__file__, *(str(module.__file__) for module in modules)]
-    for path in (*sorted(CORPUS.iterdir()), *sorted(MESSAGES.glob("*.tsv")), *map(Path, sources)):
+    known = MODEL.with_name("ui_words.txt")
+    texts = (*sorted(CORPUS.iterdir()), *sorted(MESSAGES.glob("*.tsv")), known)
+    for path in (*texts, *map(Path, sources)):
         # A checkout on Windows may have other line ends.
         total.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return total.hexdigest()
