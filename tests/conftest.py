@@ -43,9 +43,6 @@ settings.load_profile(os.environ.get("NEMOVIDEO_EXAMPLES", "thorough"))
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
-UNMEASURED = {"trio", "slow", "hypothesis"}
-"""Marks of tests after which coverage is the same; the rest shows well where no test goes."""
-
 QUICK = Timing().scaled_waits(0.002)
 """Short waits in the same order, and every limit as users have it: a busy machine meets none."""
 
@@ -65,7 +62,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is collected stays to the end: the search for garbage leaves it out."""
+    """What is imported and collected stays to the end: no collection of garbage looks through it."""
     gc.disable()
     try:
         return (yield)
@@ -73,23 +70,6 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.collect()
         gc.freeze()
         gc.enable()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no test whose time would double for nothing: a property goes one way a hundred times.
-
-    A second run without coverage would import and collect everything again in each worker.
-    """
-    module = sys.modules.get("coverage")
-    running = None if module is None else module.Coverage.current()
-    if running is None or not UNMEASURED & {each.name for each in item.iter_markers()}:
-        return (yield)
-    running.stop()
-    try:
-        return (yield)
-    finally:
-        running.start()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
