@@ -62,7 +62,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is imported and collected stays to the end: no collection of garbage looks through it."""
+    """What is collected stays to the end: no collection of garbage looks through it."""
     gc.disable()
     try:
         return (yield)

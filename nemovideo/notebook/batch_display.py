@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from nemovideo.notebook import cards, markup
 from nemovideo.notebook.live_display import CellDisplay, is_wanted, note_shown, show
@@ -28,7 +28,7 @@ class BatchDisplay(CellDisplay):
         total: How many jobs there are; None where that is not known.
     """
 
-    interval = 0.5
+    interval: ClassVar[float] = 0.5
 
     def __init__(self, total: int | None) -> None:
         super().__init__(show)
