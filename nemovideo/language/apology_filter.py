@@ -70,9 +70,16 @@ def _first_letters() -> frozenset[str]:
 @cache
 def _ends() -> frozenset[str]:
     """All that the last three characters within a phrase can be, and the last of fewer."""
-    forms = [form for phrase in _phrases() for form in (phrase, phrase.replace("'", "’"))]
-    threes = (form[at : at + 3] for form in forms for at in range(len(form) - 2))
-    return frozenset((*threes, *(form[:count] for form in forms for count in (1, 2))))
+    # Of the parts and of where they meet: the phrases are too many to go through each.
+    parts = {part for first, _, last in _FORMS for part in (*first, *last)}
+    parts.update(
+        apology[-2:] + opening + ending[:2]
+        for form in _FORMS
+        for apology, opening, ending in product(*form)
+    )
+    threes = {part[at : at + 3] for part in parts for at in range(len(part) - 2)}
+    ends = threes | _first_letters()
+    return frozenset(ends | {end.replace("'", "’") for end in ends})
 
 
 @cache
