@@ -10,9 +10,9 @@ Joint: TypeAlias = Literal["start", "space", "weak", "after", "comma", "then", "
 
 _ORDER: Final[tuple[Joint, ...]] = (*("start", "space", "weak", "after", "comma", "then", "stop"),)
 _JOINT: Final = re.compile(
-    r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+|(?<![\w(（])\d{1,2}[)）])"
+    r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+|(?<![\w(（])(?:\d{1,2}|[a-h])[)）])"
     r"|(?P<then>\b(?:and\s+then|then|afterwards|after\s+that|(?:next|finally|lastly)(?=,))\b"
-    r"|然后|然後|接着|接著|随后|隨後|(?<=[,，])[之以][后後](?![的还還]))"
+    r"|然后|然後|接着|接著|随后|隨後|(?<=[,，])(?:[之以][后後](?![的还還])|再))"
     r"|(?P<after>[之以完][后後](?![的还還])再?)"
     r"|(?P<comma>[,，、]|\s[-–—]+\s|&)"
     r"|(?P<weak>\b(?:and|but|also)\b|并且|並且|[并並]|顺便|順便|同时|同時|再|就|直接|最后|最後|[后後]"

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-SIMPLIFIED: Final = frozenset(
-    "这个们来对说时会为学国过后么还长开问题样点让电话车马东乐频视头图导输画辑转边变声轨网见现给换"
-    "气没经动员间关门书买卖飞鱼鸟龙术录请帮调条级红绿蓝黄觉爱听读写万与云阳阴场带应"
-)
-TRADITIONAL: Final = frozenset(
-    "這個們來對說時會為學國過後麼還長開問題樣點讓電話車馬東樂頻視頭圖導輸畫輯轉邊變聲軌網見現給換"
-    "氣沒經動員間關門書買賣飛魚鳥龍術錄請幫調條級紅綠藍黃覺愛聽讀寫萬與雲陽陰場帶應"
-)
+from nemovideo.language.chinese_variants import TO_SIMPLIFIED
+
+SIMPLIFIED: Final = frozenset(map(chr, TO_SIMPLIFIED.values())) | {"见", "辑"}
+TRADITIONAL: Final = frozenset(map(chr, TO_SIMPLIFIED)) | {"見", "輯"}
 
 FREQUENT_WORDS: Final[Mapping[str, str]] = {
     "en": (

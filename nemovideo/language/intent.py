@@ -116,7 +116,7 @@ _NEXT: Final = re.compile(r"\s*(?:再|就|直接|最后|最後|顺便|順便)")
 _VERB: Final = re.compile(
     r"export|render|download|save|send|give|get|show|tell|check|list|see|look|what|how|ship|share|"
     r"upload|deliver|hand|gimme|want|need|daochu"
-    r"|导|下载|渲染|输出|保存|存|发|给|出片|看|查|告诉|多少|几|哪|什么|上传|传|要"
+    r"|导|汇出|下载|渲染|输出|保存|存|发|给|出片|看|查|告诉|多少|几|哪|什么|上传|传|要"
 )
 """What makes a command more than a noun in a list."""
 

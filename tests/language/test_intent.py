@@ -160,7 +160,7 @@ def test_the_texts_of_a_chinese_message_are_parted_too() -> None:
     assert [(intent.route, intent.text) for intent in found] == [
         ("message", "加上字幕"),
         ("export", "导出"),
-        ("credits", "再查一下积分"),
+        ("credits", "查一下积分"),
     ]
 
 
