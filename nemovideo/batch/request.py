@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nemovideo.batch.output_names import OutputNames
-from nemovideo.batch.results_file import find_batch
+from nemovideo.batch.results_file import find_batches
 from nemovideo.batch.source import JobSource
 from nemovideo.errors import InvalidInputError
 from nemovideo.files.save_targets import is_url
@@ -99,11 +99,15 @@ class BatchRequest:
 def _of_earlier_run(
     source: JobSource, names: OutputNames, out: str | os.PathLike[str] | None
 ) -> str | None:
-    """Return the name of the batch of a file that was moved since, with the folder of its films."""
-    if out is None or names.url or source.file is None:
+    """Return the name of the batch that the folder has results of: of this file, or this list."""
+    if out is None or names.url:
         return None
-    found = find_batch(names.folder, source.file) or ""
-    return found if found.isprintable() and len(found) <= _LONGEST_NAME else None
+    by_source, by_key = find_batches(names.folder)
+    if source.file is not None:
+        found = by_source.get(source.file)
+    else:
+        found = next((by_key[key] for key in source.job_keys() if key in by_key), None)
+    return found if found and found.isprintable() and len(found) <= _LONGEST_NAME else None
 
 
 def _of_place(out: str | os.PathLike[str] | None) -> str:

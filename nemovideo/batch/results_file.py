@@ -47,15 +47,23 @@ class ResultsFile:
         self._batch = batch
         self._source = source
         self._lock = FileLock(folder / f".{NAME}.lock")
+        self._there: set[int] = set()
 
     def open(self) -> None:
         """Remove what a killed process or an earlier run left: half a line, outdated ones."""
         with self._locked():
             self._compact()
+            self._there = {hash(line.decode(errors="replace")) for _, line in self._lines()}
 
     def append(self, *items: BatchItem) -> None:
-        """Add the lines of jobs."""
-        lines = "".join(f"{printable_json(self._values(item))}\n" for item in items)
+        """Add the lines of jobs; one that was there when the file was opened is there already."""
+        lines = "".join(
+            line
+            for item in items
+            if hash(line := f"{printable_json(self._values(item))}\n") not in self._there
+        )
+        if not lines:
+            return
         with self._locked():
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
             try:
@@ -168,19 +176,26 @@ class RemoteResultsFile:
         self._written = time.monotonic()
 
 
-def find_batch(folder: Path, source: str) -> str | None:
-    """Return what the batch is called whose jobs came from a file of this name, if there is one."""
-    found = None
+def find_batches(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the batches of which a folder has results of late.
+
+    Returns:
+        What each is called by the name of the file that its jobs came from, and by the key of each
+        job.
+    """
+    by_source: dict[str, str] = {}
+    by_key: dict[str, str] = {}
     with suppress(OSError), (folder / NAME).open("rb") as opened:
         opened.seek(max(0, opened.seek(0, os.SEEK_END) - _TAIL))
         for line in opened:
-            with suppress(ValueError):
-                row: object = json.loads(line)
-                if isinstance(row, dict):
-                    values = cast("dict[str, object]", row)
-                    if values.get("source") == source:
-                        found = values.get("batch")
-    return found if isinstance(found, str) else None
+            found = _key(line)
+            if found is not None:
+                batch, key = found
+                by_key[key] = batch
+                source: object = json.loads(line).get("source")
+                if isinstance(source, str):
+                    by_source[source] = batch
+    return by_source, by_key
 
 
 def find_finished(path: Path, batch: str) -> set[str]:

@@ -61,6 +61,11 @@ class JobSource:
         if self.total is not None:
             yield from map(as_job, cast("Iterable[object]", self._jobs))
 
+    def job_keys(self) -> Iterator[str]:
+        """Go through the keys of the jobs apart from those that are drawn, as `__iter__`."""
+        keys = JobKeys("", self.folder)
+        return (keys.name_job(job, index) for index, job in enumerate(self))
+
     async def draw(self) -> object:
         """Return what stands for the next job.
 

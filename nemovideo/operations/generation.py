@@ -100,7 +100,9 @@ class Generation(Operation["Video"]):
         else:
             where = self.resources.journal.recovery_hint(session_id)
         return StreamInterruptedError(
-            "This generation was cancelled before it ended.",
+            "This generation was cancelled. Its message was sent, and goes on at the service."
+            if sent
+            else "This generation was cancelled before it was sent.",
             session_id=session_id,
             possibly_billed=sent,
             hint=f"Do not send it again. {where}" if sent else "Nothing was charged.",

@@ -156,6 +156,30 @@ async def test_rows_that_are_added_or_moved_are_paid_for_alone(
     assert (await other.plan()).to_send == 1
 
 
+async def test_a_list_is_the_batch_that_the_folder_has_results_of(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    jobs = write_jobs(tmp_path / "jobs.csv", *PROMPTS[:2])
+    assert (await client.batch(jobs, out=tmp_path / "films")).done == 2
+    report = await client.batch([{"prompt": each} for each in PROMPTS[:3]], out=tmp_path / "films")
+    assert (report.done, messages(sandbox)) == (3, 3)
+    keyed = [Job(PROMPTS[0], key="a"), Job(PROMPTS[1], key="b")]
+    assert (await client.batch(keyed, out=tmp_path / "keyed")).done == 2
+    keyed.append(Job(PROMPTS[2], key="c"))
+    assert (await client.batch(keyed, out=tmp_path / "keyed")).done == 3
+    assert messages(sandbox) == 6
+
+
+async def test_what_has_a_result_already_gets_no_second_line(
+    client: AsyncNemoVideo, tmp_path: Path
+) -> None:
+    batch = client.batch(PROMPTS[:2], out=tmp_path)
+    await batch
+    again = client.batch(PROMPTS[:2], out=tmp_path)
+    async for _ in again:
+        assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
+
+
 async def test_a_file_of_jobs_that_was_moved_with_its_films_is_the_same_batch(
     client: AsyncNemoVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
