@@ -70,8 +70,8 @@ _LONGEST: Final = 240
 """A clause of more characters is no command."""
 
 _EDITING: Final = re.compile(
-    r"[\W\d_]*(?:(?:please|pls|can|could|would|you|now|also|just|first|ok|okay|um|uh|let's|i|want|"
-    r"need|like|to|kindly|maybe|hey)\b\W*|[请請先再也帮幫我给給麻烦煩一下想要能可以你嗯那个個]+)*"
+    r"[\W\d_]*(?:(?:please|pls|can|could|would|you|now|also|and|then|just|first|ok|okay|um|uh|let's|i|"
+    r"want|need|like|to|kindly|maybe|hey)\b\W*|[请請先再也帮幫我给給麻烦煩一下想要能可以你嗯那个個然接着著最后後]+)*"
     r"(?:(?:add|make|cut|trim|change|remove|delete|put|set|turn|generate|create|replace|use|"
     r"apply|insert|mute|speed|slow|crop|rotate|shorten|fade|move|fix|swap|drop|raise|lower|"
     r"increase|decrease|reduce|rename|merge|split|edit|adjust|write|animate|extend|brighten|"

@@ -95,6 +95,8 @@ _FRAGMENT: Final = re.compile(
     r"{1,8}\$"
 )
 """The shape of a few words without a verb."""
+_GESTURE: Final = re.compile(r"\^ (?:(?:x|S|上|下) ){0,3}G (?:(?:the|your|an?|[WPKS]) ){0,4}\$")
+"""The shape of a gesture and nothing else."""
 _DEPENDENT: Final = re.compile(
     r"\W*(?:so|to|if|when|while|where|which|because|until|before|in order|for|as)\b"
     r"|\W*(?:and\s+)?you(?:'ll|r)?\s|\W*(?:and|or)\s+(?!(?:the|it|this|that|there|an?|your"
@@ -276,5 +278,5 @@ def _depending(clause: str, context: Context) -> ClauseKind:
         headless = not context.sentence and bool(_SUBJECTLESS.match(line))
         return "more" if (loose or headless) and not _OWN.search(clause) else "plain"
     # A lead is shown unless what it leads to is taken out.
-    before = _WAY_IN.fullmatch(clause) or (is_fragment and of_screen)
+    before = _WAY_IN.fullmatch(clause) or (is_fragment and of_screen) or _GESTURE.fullmatch(line)
     return "lead" if before and not _OWN.search(clause) else "plain"

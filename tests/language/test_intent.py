@@ -164,6 +164,11 @@ def test_the_texts_of_a_chinese_message_are_parted_too() -> None:
     ]
 
 
+def test_an_order_word_parts_edits_and_names_no_part_of_a_film() -> None:
+    assert routes("换个封面，然后加字幕，完了导出") == "message+export"
+    assert routes("把最后的影片给我下载") == "export"
+
+
 def test_what_is_said_of_the_export_stays_in_the_edit_that_it_belongs_to() -> None:
     (intent,) = route("don't export yet, make the title bigger")
     assert intent == Intent("message", intent.reason, "don't export yet, make the title bigger")
