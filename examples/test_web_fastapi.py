@@ -13,7 +13,7 @@ import web_fastapi
 from fastapi.testclient import TestClient
 
 from nemovideo import InsufficientCreditsError
-from nemovideo.sandbox import Sandbox
+from nemovideo.sandbox import Fault, Sandbox
 
 
 @pytest.fixture
@@ -71,3 +71,15 @@ def test_the_page_says_when_there_are_no_credits(nemo_sandbox: Sandbox, films: P
         events = make_film(browser, "a panda")
     assert events[-1]["state"] == InsufficientCreditsError.user_message
     assert not nemo_sandbox.charges
+
+
+def test_an_outage_after_the_payment_is_waited_for(
+    nemo_sandbox: Sandbox, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_fastapi, "PAUSE", 0.01)
+    outage = Fault("renders.create", "status", status=503, times=12)
+    with nemo_sandbox.inject(outage), TestClient(web_fastapi.app) as browser:
+        events = make_film(browser, "a panda")
+    assert "Still waiting for your film…" in [event.get("state") for event in events]
+    assert events[-1]["state"] == "Done."
+    assert len(nemo_sandbox.charges) == 1

@@ -24,6 +24,14 @@ import nemovideo
 from nemovideo.events import Event, RenderProgress, Text
 
 FILMS = Path("films")
+PAUSE = 60.0  # seconds
+MOST_TRIES = 24 * 60
+# Nothing comes of these, however often they are repeated; all else may only take longer.
+FINAL = (
+    nemovideo.InvalidInputError,
+    nemovideo.InsufficientCreditsError,
+    nemovideo.NothingToExportError,
+)
 logger = logging.getLogger(__name__)
 PAGE = """<!doctype html><meta name=viewport content="width=device-width"><title>Films</title>
 <form id=form><input name=prompt value="a panda in the snow"><button>Make it</button></form>
@@ -36,9 +44,19 @@ form.onsubmit = async (submitted) => {
   submitted.preventDefault();
   const prompt = form.prompt.value;
   // A second click is no second film.
-  if (prompt !== asked) [id, asked] = [crypto.randomUUID(), prompt];
-  const headers = {"Content-Type": "application/json"};
-  await fetch(`/videos/${id}`, {method: "PUT", headers, body: JSON.stringify({prompt})});
+  if (prompt !== asked) [id, asked] = [newId(), prompt];
+  const body = JSON.stringify({prompt}), headers = {"Content-Type": "application/json"};
+  const answer = await fetch(`/videos/${id}`, {method: "PUT", headers, body}).catch(() => null);
+  if (!answer?.ok) { state.textContent = "This did not work. Please try again."; return; }
+  location.hash = id;  // the page can be loaded again
+  watch();
+};
+if (location.hash) { id = location.hash.slice(1); watch(); }
+function newId() {  // crypto.randomUUID() wants https
+  const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+function watch() {
   words.textContent = ""; state.textContent = "Working…"; film.hidden = true;
   const events = new EventSource(`/videos/${id}/events`);
   events.onmessage = (message) => {
@@ -47,9 +65,9 @@ form.onsubmit = async (submitted) => {
     if (event.state) state.textContent = event.state;
     bar.hidden = event.percent == null; bar.value = event.percent ?? 0;
     if (event.film) { film.src = event.film; film.hidden = false; }
-    if (event.ended) events.close();
+    if (event.ended) { events.close(); if (!event.film) asked = null; }
   };
-};
+}
 </script>"""
 
 
@@ -85,7 +103,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with nemovideo.AsyncNemoVideo() as client, anyio.create_task_group() as tasks:
         app.state.client, app.state.tasks = client, tasks
         FILMS.mkdir(exist_ok=True)
-        # What an earlier process has begun: the same calls again.
+        # What an earlier process has begun, and not ended: the same calls again.
         for asked in FILMS.glob("*.json"):
             start(uuid.UUID(asked.stem), json.loads(asked.read_text())["prompt"])
         yield
@@ -95,7 +113,14 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 def start(job_id: uuid.UUID, prompt: str) -> None:
     if job_id not in jobs:
         jobs[job_id] = Job()
-        app.state.tasks.start_soon(make, job_id, prompt)
+        if (FILMS / f"{job_id}.mp4").exists():
+            finish(job_id)
+        else:
+            app.state.tasks.start_soon(make, job_id, prompt)
+
+
+def finish(job_id: uuid.UUID) -> None:
+    jobs[job_id].publish(state="Done.", film=f"/videos/{job_id}", ended=True)
 
 
 app = FastAPI(lifespan=lifespan)
@@ -129,23 +154,25 @@ async def make(job_id: uuid.UUID, prompt: str) -> None:
             case RenderProgress(render):
                 job.publish(state="Rendering…", percent=render.progress)
 
-    while True:
+    client: nemovideo.AsyncNemoVideo = app.state.client
+    for _ in range(MOST_TRIES):
         try:
-            client: nemovideo.AsyncNemoVideo = app.state.client
             await client.generate(prompt, path=path, key=str(job_id), on_event=publish)
-        except nemovideo.StreamInterruptedError:
-            # The answer was lost, and the agent may still be at work. The same key, no second film.
-            job.publish(state="Still waiting for your film…")
-            await anyio.sleep(60)
-            continue
         except Exception as error:
             # An error that nobody catches would end the task group, and with it every video in it.
             # Its text is for whoever runs this: it may hold a link to register the account.
-            logger.exception("The film %s failed.", job_id)
+            logger.exception("The film %s did not come.", job_id)
+            if isinstance(error, nemovideo.NemoVideoError) and not isinstance(error, FINAL):
+                # What was sent may still come. The same key: it is never paid for twice.
+                job.publish(state="Still waiting for your film…")
+                await anyio.sleep(PAUSE)
+                continue
+            (FILMS / f"{job_id}.json").unlink()  # or the next start would try it again
             job.publish(state=apology(error), ended=True)
         else:
-            job.publish(state="Done.", film=f"/videos/{job_id}", ended=True)
+            finish(job_id)
         return
+    job.publish(state="This takes too long, and we are looking into it.", ended=True)
 
 
 def apology(error: Exception) -> str:

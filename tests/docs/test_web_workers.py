@@ -78,7 +78,7 @@ def until(condition: Callable[[], bool]) -> None:
 def ask(browser: httpx.Client, prompt: str) -> str:
     """Ask for a video with two clicks."""
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    clicks = [browser.post("/videos", params={"prompt": prompt}, headers=key) for _ in range(2)]
+    clicks = [browser.post("/videos", json={"prompt": prompt}, headers=key) for _ in range(2)]
     assert [asked.status_code for asked in clicks] == [202, 202]
     (video_id,) = {asked.json()["id"] for asked in clicks}
     return str(video_id)
