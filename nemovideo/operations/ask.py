@@ -248,7 +248,7 @@ class IntentRouter:
             lines.append(localize("nothing_changed", self.language))
         if not changes and (not said or _NOT_UNDERSTOOD.search(said)):
             lines.append(localize("be_specific", self.language))
-        if stage := stage_of(turn.changes):
+        if stage := stage_of(turn.changes, turn.timeline):
             lines += ["", localize(stage, self.language)]
         limit = find_limit(intent.text)
         if limit is not None:
@@ -284,15 +284,19 @@ def list_changes(changes: Iterable[Change], language: str | None) -> list[str]:
     return [f"- {line}" for line in lines]
 
 
-def stage_of(changes: Iterable[Change]) -> Literal["clip_ready", "video_ready"] | None:
+def stage_of(
+    changes: Iterable[Change], timeline: Timeline
+) -> Literal["clip_ready", "video_ready"] | None:
     """Return which of its two stages a generation has reached (wire-contract section 5).
 
     Args:
-        changes: what a turn changed; None comes of one that generated no clip.
+        changes: what a turn changed; None comes of one that generated no new video.
+        timeline: what came of it. A clip that joins others is finished by nothing else.
     """
     added = [change for change in changes if change.kind == "added"]
-    clips = (change.after for change in added if change.track_kind == "video")
-    if not any(clip is not None and clip.prompt for clip in clips):
+    clips = [change.after for change in added if change.track_kind == "video"]
+    shown = sum(len(track.segments) for track in timeline.tracks if track.kind == "video")
+    if len(clips) < shown or not any(clip is not None and clip.prompt for clip in clips):
         return None
     finished = any(change.track_kind in ("audio", "text") for change in added)
     return "video_ready" if finished else "clip_ready"

@@ -84,6 +84,16 @@ async def test_ask_tells_that_both_stages_of_a_generation_are_done(client: Async
     assert localize("changed", "en") not in (await project.ask("status")).text
 
 
+async def test_ask_announces_no_music_for_a_clip_that_joins_a_video(client: AsyncNemoVideo) -> None:
+    project = await client.create_project()
+    await project.ask(CLIP)
+    reply = await project.ask("add a scene of a fox")
+    assert reply.timeline is not None
+    assert len(reply.timeline.tracks[0].segments) == 2
+    said = [localize(stage, "en") for stage in ("clip_ready", "video_ready")]
+    assert not [each for each in said if each in reply.text]
+
+
 @pytest.mark.parametrize(
     ("tracks", "stage"),
     [
@@ -100,7 +110,7 @@ def test_a_generation_has_reached_one_of_two_stages(
     tracks: list[object], stage: str | None
 ) -> None:
     timeline = Draft.parse({"t": tracks}).timeline
-    assert stage_of(timeline.diff(Draft().timeline)) == stage
+    assert stage_of(timeline.diff(Draft().timeline), timeline) == stage
 
 
 async def test_ask_says_first_what_begins_and_what_follows_it(client: AsyncNemoVideo) -> None:

@@ -41,6 +41,7 @@ class AgentSession:
         seed: makes every choice repeatable: see `Sandbox`.
         language: the session's language such as "en" or "zh-CN", None if it was not given.
         conversation: the messages before this one, each with what the agent said.
+        changed: the message before this one changed the draft, and was no undo.
     """
 
     draft: DraftEditor
@@ -50,6 +51,7 @@ class AgentSession:
     seed: int = 0
     language: str | None = None
     conversation: tuple[tuple[str, str], ...] = ()
+    changed: bool = False
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,7 @@ class AgentRunner:
             seed=self._service.settings.seed,
             language=session.language,
             conversation=tuple((turn.text, turn.answer) for turn in session.turns),
+            changed=bool(session.turns) and session.turns[-1].changed,
         )
         try:
             turn = self._agent.respond(agents.Message(text, uploads[known:]), view)
@@ -203,6 +204,7 @@ class AgentRunner:
             self._fail(job, "internal error of the sandbox's agent")
         finally:
             job.record.finished = True
+            job.record.changed = job.session.draft is not job.before and not job.undone
             self._service.store.save(job.session)
             job.turn.add(job.done, TurnEnded())
             lock.release()

@@ -66,6 +66,7 @@ class TurnRecord:
     charged: int = 0
     finished: bool = False
     files: int = 0
+    changed: bool = False
     steps: list[Json] = field(default_factory=list[Json])
 
 

@@ -73,13 +73,16 @@ class Session:
     draft: Json | None = None
     history: list[Json] = field(default_factory=list)
     turn: int = 0
+    changed: bool = False
 
     def send(self, message: str) -> ScriptedTurn:
         context = Context(
-            self.draft, tuple(self.history), self.assets, self.turn, self.seed, self.language
-        )
+            self.draft, tuple(self.history), self.assets, self.turn, self.seed, self.language,
+            self.changed,
+        )  # fmt: skip
         scene = respond(message, context, self.behavior)
         self.turn += 1
+        self.changed = scene.draft is not None and not scene.undone
         if scene.draft is not None:
             if scene.undone:
                 del self.history[-scene.undone :]

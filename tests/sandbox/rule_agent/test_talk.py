@@ -173,3 +173,95 @@ def test_a_message_that_is_understood_in_part_is_not_carried_out(two_scenes: Ses
 def test_a_message_without_letters_is_answered_in_the_session_s_language() -> None:
     assert "没有理解" in respond("123", Context(language="zh-CN")).text
     assert "not sure" in respond("123", Context(language="en")).text
+
+
+SCENES = "先是海边日落，然后一只猫在睡觉，最后是星空，一共18秒"
+
+
+@pytest.mark.parametrize(
+    ("complaint", "order"),
+    [
+        ("第二段太长了，短一点", "第二段短一点"),
+        ("海边那段太长了，短一点", "第一段短一点"),
+        ("猫那段太长了，短一点", "第二段短一点"),
+        ("星空太短了，长一点", "第三段长一点"),
+        ("标题颜色太暗了，换成黄色", "标题颜色换成黄色"),
+        ("标题太短了，长一点", "标题延长2秒"),
+        ("音乐太大声了，小一点", "音乐小一点"),
+        ("视频太长了，短一点", "视频短一点"),
+        ("the second clip is too long, make it shorter", "make the second clip shorter"),
+        ("The second clip is too boring. Delete it", "delete the second clip"),
+        ("the title is too dark, make it yellow", "make the title yellow"),
+    ],
+)
+def test_an_order_after_a_complaint_is_about_what_it_complains_of(
+    complaint: str, order: str
+) -> None:
+    sessions = [Session(), Session()]
+    changed: list[str] = []
+    for session, message in zip(sessions, (complaint, order), strict=True):
+        session.send(SCENES)
+        changed.append(session.changes(message))
+    assert changed[0] == changed[1] != ""
+
+
+@pytest.mark.parametrize(
+    "message", ["开场太长了，短一点", "the intro is too long, make it shorter"]
+)
+def test_what_a_complaint_names_and_is_not_there_is_not_changed(message: str) -> None:
+    session = Session()
+    session.send(SCENES)
+    assert session.changes(message) == ""
+
+
+@pytest.mark.parametrize(
+    "message", ["算了", "先别改", "当我没说", "never mind", "Forget it.", "标题改成红色，算了"]
+)
+def test_what_takes_a_wish_back_changes_nothing_and_says_so(message: str) -> None:
+    session = Session()
+    session.send(SCENES)
+    session.send("标题改成“好”")
+    before = session.draft
+    assert session.send(message).report == ("nothing_changed",)
+    assert session.send("取消").report == ("nothing_changed",)
+    assert session.draft == before
+
+
+def test_cancel_takes_back_the_edit_right_before_it_and_no_other() -> None:
+    session = Session()
+    session.send(SCENES)
+    session.send("remove the music")
+    session.send("标题改成“好”")
+    assert session.send("取消").report == ("undone",)
+    assert session.send("cancel that").report == ("nothing_changed",)
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [("音乐换成古筝", "古筝"), ("change the music to harp", "harp"), ("加一段琵琶音乐", "琵琶")],
+)
+def test_an_instrument_that_there_is_none_of_is_refused_by_name(message: str, named: str) -> None:
+    session = Session()
+    session.send(SCENES)
+    turn = session.send(message)
+    assert (turn.draft, turn.report) == (None, ("no_instrument",))
+    assert named in turn.text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "再做一段要多少钱",
+        "加一个镜头要多少积分？",
+        "导出要钱吗",
+        "how much is another clip?",
+        "is exporting free?",
+    ],
+)
+def test_a_question_about_prices_is_answered_and_changes_nothing(message: str) -> None:
+    session = Session()
+    session.send(SCENES)
+    turn = session.send(message)
+    assert (turn.draft, turn.kind, turn.report) == (None, TurnKind.ANSWER, ("price",))
+    assert "100" in turn.text
+    assert "50" in turn.text

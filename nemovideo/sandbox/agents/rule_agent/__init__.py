@@ -30,7 +30,7 @@ __all__ = ["RuleAgent", "respond"]
 # The service's own ways, as far as they are documented.
 SERVICE_BEHAVIOR = AgentBehavior()
 _GENERATING = frozenset({"generated", "scene_added", "reshot"})
-_ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export", "uploads_noted"})
+_ANSWERS = frozenset({"greeting", "thanks", "help", "status", "export", "uploads_noted", "price"})
 
 
 def respond(
@@ -93,6 +93,7 @@ def _parse_context(context: Context) -> ParseContext:
         assets=context.uploads,
         fresh=tuple(asset for asset in context.uploads if asset.filename not in used),
         clips=len(_nodes(context.draft or {}, VIDEO)),
+        changed=context.changed,
     )
 
 

@@ -21,6 +21,7 @@ class Context:
         turn: how many messages the session had before this one.
         seed: makes every choice repeatable; the same seed, turn and message give the same turn.
         language: the session's language such as "en" or "zh-CN", for messages that show none.
+        changed: the message before this one made or edited something.
     """
 
     draft: Json | None = None
@@ -29,6 +30,7 @@ class Context:
     turn: int = 0
     seed: int = 0
     language: str | None = None
+    changed: bool = False
 
     @classmethod
     def of(cls, session: AgentSession) -> Self:
@@ -41,4 +43,5 @@ class Context:
             turn=session.turn,
             seed=session.seed,
             language=session.language,
+            changed=session.changed,
         )

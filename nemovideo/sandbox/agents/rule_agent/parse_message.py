@@ -92,6 +92,7 @@ class ParseContext:
         assets: the uploads of the session.
         fresh: those of them that are not on the timeline.
         clips: how many clips the timeline has.
+        changed: the message before this one made or edited something.
     """
 
     empty: bool = True
@@ -99,11 +100,15 @@ class ParseContext:
     assets: Sequence[Upload] = ()
     fresh: Sequence[Upload] = ()
     clips: int = 0
+    changed: bool = False
 
 
 def parse_message(message: Message, context: ParseContext) -> ParseResult:
     """Read what a message asks for, given where the session stands."""
-    return _Reader(safety.decided(message), context).read()
+    meant = safety.decided(message)
+    if message.text and not meant.text.strip():
+        return ParseResult((_NOTHING_ASKED,))
+    return _Reader(meant if context.empty else complaints.with_object(meant), context).read()
 
 
 class _Reader:
@@ -121,9 +126,13 @@ class _Reader:
         self.spoken_of: str | None = None
 
     def read(self) -> ParseResult:
+        if small_talk.is_cancel(self.message) and not self.context.changed:
+            return ParseResult((_NOTHING_ASKED,))
+        if small_talk.asks_price(self.message):
+            return ParseResult((Answer("price"),))
         if self.context.empty and is_placeholder(self.message):
             return ParseResult(self._any_video())
-        spans = split(self.message)
+        clauses = spans = split(self.message)
         while spans:
             spans = spans[self._longest(spans) :]
         parsed = tuple(self.instructions)
@@ -150,7 +159,8 @@ class _Reader:
             acting = safety.keep_film(acting, self.message, self.context.fresh)
         if len(acting) > 1:
             acting = tuple(one for one in acting if not _notes(one)) or acting[:1]
-        return ParseResult(acting or parsed[:1], tuple(self.unparsed))
+        nothing = (_NOTHING_ASKED,) if clauses and not self.unparsed else ()
+        return ParseResult(acting or parsed[:1] or nothing, tuple(self.unparsed))
 
     def _any_video(self) -> tuple[Instruction, ...]:
         """Return a video of the uploads, or of the words themselves."""
@@ -475,6 +485,7 @@ _IN_DOUBT: Final = frozenset(
 )
 _ASK_FOR_DETAILS: Final = Answer("what_to_show")
 _EXPORT: Final = Answer("export")
+_NOTHING_ASKED: Final = Answer("nothing_changed")
 _SMALL_TALK: Final = Answer("greeting")
 _POLITE: Final = (Answer("greeting"), Answer("thanks"))
 _PLEASANTRIES: Final = frozenset({"greeting", "thanks"})

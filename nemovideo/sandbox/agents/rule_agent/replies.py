@@ -197,6 +197,17 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "no_reshape": (
         "A new aspect ratio means generating the video again. Ask me to generate it in that "
         "format.", "更改画面比例需要重新生成视频，请让我按该比例重新生成。"),
+    "nothing_changed": (
+        "All right, I changed nothing; what was done before stays as it is.",
+        "好的，没有改动，之前的内容都保留。"),
+    "price": (
+        "A generated clip costs 100 credits. Editing your own uploads costs 50 credits once for "
+        "a session; other edits, undo and export are free. I changed nothing.",
+        "生成一个片段需要100积分。剪辑上传的素材，每个会话收一次50积分；其他修改、撤销和导出免费。没有做任何改动。"),
+    "no_instrument": (
+        "I have no {detail}, so I changed nothing. I can play piano, guitar, strings, synth, "
+        "drums, flute and bells.",
+        "没有{detail}这种乐器，所以没有改动。可选的乐器有钢琴、吉他、弦乐、合成器、鼓、长笛和铃。"),
     "no_redo": ("I cannot redo what was undone. Please ask for the change again.",
         "已撤销的操作无法恢复，请再说一次要改什么。"),
     "greeting": ("Hello! Describe a video and I will make it, or tell me what to change.",

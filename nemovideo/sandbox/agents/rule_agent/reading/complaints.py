@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
+from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text, role_of
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
+from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message
 
 Topic: TypeAlias = Literal["music", "title", "subtitle"]
 
@@ -19,10 +20,52 @@ _COMPLAINS: Final = re.compile(
     "|太[^,。]{1,4}了|讨厌|难听|难看|无聊|^关于|^至于"
 )
 _ASIDE: Final = re.compile(
-    f"^(?:sorry|oops|whoops|hmm+|no+|nope|wait|hold on|never ?mind|actually|ah|oh(?: no)?){RIGHT}"
-    "(?: (?:no|sorry|wait))?$|^(?:不对|不行|不好|算了|等等|等一下|哎呀?|抱歉|不好意思|错了|嗯+"
-    "|啊)[了啊呀]*$"
+    "^(?:sorry|oops|whoops|hmm+|no+|nope|wait|hold on|never ?mind|forget (?:it|that)|actually|ah"
+    f"|oh(?: no)?){RIGHT}(?: (?:no|sorry|wait))?$|^(?:不对|不行|不好|算了|当我没说|等等|等一下"
+    "|哎呀?|抱歉|不好意思|错了|嗯+|啊)[了啊呀]*$"
 )
+# "The title is too dark, make it red": an order after a complaint is about what it complains of.
+_OF: Final = re.compile(
+    "(?:^|[,。;!?\n]) ?(?:但是?|可是?|我?觉得|感觉|现在)?(?P<zh>[^,。:;!?\n]{1,16}?)"
+    "(?:有点|实在|还是|也)*太[^,。]{1,4}了[,。;!] ?(?:能不能|请|再|就|给我|帮我)*"
+    "(?:[把将](?:它|这个))?(?P<zdo>[^,。;!?\n]+)"
+    "|(?:^|[,.;!?\n]) ?(?:but |and |i think |i find )?"
+    "(?P<en>(?:the|that|this|my) [^,.:;!?\n]{1,40}?)"
+    "(?: is|'s| are| looks?| sounds?| was| feels?) (?:[a-z]+ )??too [a-z]+[,.;!] ?"
+    "(?:so |and |please )*(?P<do>[^,.;!?\n]+)"
+)
+_NO_OBJECT: Final = re.compile("(?:它|这|有点|还是|也|实在|真是?)+")
+_IT: Final = re.compile(f"{LEFT}(?:it|that|this|them)(?: one)?{RIGHT}")
+_VERB: Final = re.compile(f"(?:{VERBS}){RIGHT}")
+_ADDS: Final = re.compile("加|添|写|做|生成|在|给|把|将|显示|再|来")
+
+
+def with_object(message: Message) -> Message:
+    """Give an order that names no object the one of the complaint before it.
+
+    Example:
+        >>> with_object(Message("the second clip is too long, make it shorter")).text
+        'make the second clip shorter'
+    """
+    for match in _OF.finditer(message.low):
+        thing, order = ("zh", "zdo") if match["zh"] else ("en", "do")
+        text = message.text
+        named, wish = (text[slice(*match.span(name))] for name in (thing, order))
+        if _NO_OBJECT.fullmatch(named) or _ADDS.match(named) or _names(message.part(wish)):
+            continue
+        if thing == "zh":
+            wish = f"{named} {wish}"
+        elif _IT.search(wish.lower()):
+            wish = _IT.sub(named, wish, count=1)
+        else:
+            wish = f"{wish} off {named}" if _VERB.match(wish.lower()) else f"{named} {wish}"
+        return message.part(text[: match.start(thing)] + wish + text[match.end() :])
+    return message
+
+
+def _names(order: Message) -> bool:
+    low = order.low
+    return bool(about_text(low) or MUSIC.search(low) or CLIP.search(low) or find_clips(order).given)
 
 
 def read_topic(clause: Message) -> Topic | None:

@@ -87,7 +87,7 @@ _SPARES: Final = either(
 _TAKES_BACK: Final = re.compile(
     r"(?<=\S)[,.;?!\u2014-]+ ?(?:(?:oh|ah|actually|well|hm+|um|er),? )*(?:no|nope|wait|never ?mind"
     r"|scrap that|forget (?:it|that)|(?:on )?second thoughts?)(?: (?:no|wait|sorry))*(?:[,.;!]|$)"
-    "|(?<=\\S)[,。;?!] ?(?:不对|不行|算了|等等|等一下|错了)[了吧啊]?(?:[,。;!]|$)"
+    "|(?<=\\S)[,。;?!] ?(?:不对|不行|算了|当我没说|等等|等一下|错了)[了吧啊]?(?:[,。;!]|$)"
 )
 
 

@@ -54,12 +54,27 @@ _STATUS = either(
     "|现在(?:是什么样|有什么|有哪些)|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)"
     "|当前状态|什么标题|标题是什么|什么音乐|有(?:没有)?(?:背景)?(?:音乐|标题|字幕)[吗么没]?$",
 )
+_PRICE = either(
+    "how much (?:is|are|does|do|would|will|for)|how many credits|(?:is|are) (?:[a-z]+ ){1,4}free"
+    "|(?:does|do|will|would) (?:[a-z]+ ){1,5}cost|what (?:does|do|would|will) (?:[a-z]+ ){1,5}cost"
+    "|what(?:'s| is) the (?:price|cost)",
+    "多少(?:钱|积分|点数|费用)|几个?积分|(?:要|花|收|用|扣)(?:不要|不花|不收|不用|不扣)?(?:钱|费|积分)(?:吗|么|嘛)"
+    "|免费(?:吗|么|嘛|的吗)|(?:价格|费用)(?:是|多少)|怎么收费|(?:要不要|收不收|花不花|扣不扣)(?:钱|费|积分)",
+)
 _QUESTION = re.compile(
 "^(?:what|how|why|when|where|who|whose|which|is|are|was|were|does|do|did|will|has|have|should"
 "|am|tell me (?:a|about|why|how)|explain|do you)(?![a-z])|什么|怎么|怎样|为什么|为啥|多少|哪里"
 "|哪个|谁|是不是|有没有|会不会|对不对|讲个|告诉我"
 )  # fmt: skip
 _SUGGESTS = re.compile(f"^(?:how|what) about{RIGHT}|什么(?:的|都)")
+
+
+_CANCEL = re.compile("^(?:cancel(?: (?:it|this|that))?|取消)$")
+
+
+def is_cancel(message: Message) -> bool:
+    """Return True for "cancel" alone, which is said of the message before it."""
+    return _CANCEL.search(message.low.strip(" .!。了吧")) is not None
 
 
 def read_undo(clause: Message) -> Instruction | None:
@@ -73,6 +88,11 @@ def read_undo(clause: Message) -> Instruction | None:
     many = re.search(rf"{LEFT}twice{RIGHT}", low)
     count = int(number(counted["en"] or counted["zh"])) if counted else 2 if many else 1
     return Undo(max(1, count), every=_ALL.search(low) is not None)
+
+
+def asks_price(message: Message) -> bool:
+    """Return True if a message asks what something costs."""
+    return not message.quotes and _PRICE.search(message.low) is not None
 
 
 def read_small_talk(clause: Message) -> Instruction | None:

@@ -19,7 +19,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.words.numbers import A_BIT, LEFT, RIGHT, either, percentage
 from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Message
-from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
+from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound, not_played
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range, find_until
 
 MUSIC: Final = either(
@@ -215,6 +215,8 @@ def _music(clause: Message) -> Instruction | None:
         return RemoveMusic() if _takes_music(low) else None
     if re.search(FILE, clause.text):
         return None
+    if (instrument := not_played(low)) is not None:
+        return Answer("no_instrument", instrument)
     if sound is None and not (_MUSIC_VERB.search(low) or _MORE.search(low)):
         return None
     supplies = _SUPPLIES.search(low) or (sound is not None and _SHALL_BE.search(low))

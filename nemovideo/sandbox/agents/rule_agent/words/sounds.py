@@ -44,7 +44,7 @@ _INSTRUMENTS: Final = (
     ("guitar", "guitars?|ukulele", "吉他|尤克里里", "Guitar"),
     ("strings",
         "strings?|violins?|cello|orchestra|orchestral",
-            "弦乐|小提琴|大提琴|古筝|琵琶|二胡", "Strings"),
+            "弦乐|小提琴|大提琴", "Strings"),
     ("synth", "synth|synthesi[sz]er|pads?", "合成器", "Synth"),
     ("drums", "drums?|percussion", "鼓", "Drums"),
     ("flute", "flutes?|whistle", "长笛|笛子|竹笛", "Flute"),
@@ -54,6 +54,11 @@ _ZH_INSTRUMENT: Final = {
     "piano": "钢琴", "guitar": "吉他", "strings": "弦乐", "synth": "合成器", "drums": "鼓点",
     "flute": "长笛", "bells": "铃音",
 }  # fmt: skip
+_NOT_PLAYED: Final = either(
+    "guzheng|pipa|erhu|harps?|harpsichord|saxophones?|sax|trumpets?|trombones?|accordions?"
+    "|harmonicas?|organs?|clarinets?|oboes?|banjos?|sitars?|bagpipes?|xylophones?|marimba",
+    "古筝|古琴|琵琶|二胡|扬琴|箜篌|唢呐|竖琴|萨克斯|小号|长号|圆号|手风琴|口琴|管风琴|单簧管|双簧管|马林巴|木琴",
+)
 _TEMPO = re.compile("(?<![0-9])([0-9]{2,3}) ?-?bpm")
 
 
@@ -74,6 +79,12 @@ def _word(english: str, chinese: str) -> re.Pattern[str]:
 
 _MOOD_WORDS: Final = tuple((_word(row[3], row[4]), row) for row in _MOODS)
 _INSTRUMENT_WORDS: Final = tuple((_word(row[1], row[2]), row) for row in _INSTRUMENTS)
+
+
+def not_played(low: str) -> str | None:
+    """Return the instrument in a lower-case text that there is none of here."""
+    match = _NOT_PLAYED.search(low)
+    return match[0] if match else None
 
 
 def find_sound(low: str) -> Sound | None:
