@@ -192,6 +192,10 @@ _TEXTS: Final = {
     "If one is running already, use it: --base-url {} instead of --sandbox.": (
         "如果已有沙盒在运行，请用它：把 --sandbox 换成 --base-url {}"
     ),
+    "A message of session {} has not ended: the film may not be complete yet. What came of it:"
+    " nemovideo recover": (
+        "会话 {} 有一条消息还没有处理完，影片可能还不完整。接着完成：nemovideo recover"
+    ),
     "There is no last session: nothing was made on {} yet.": (
         "没有最近的会话：{} 上还没有做过视频。"
     ),

@@ -283,6 +283,12 @@ class Journal(JournalStore):
 
         return self._read(query)
 
+    def has_unfinished(self, base_url: str, session_id: str) -> bool:
+        """Return True if a message of a session has not ended, whoever is at work on it."""
+        statement = f"SELECT 1 {sql.OPEN_MESSAGES} AND session_id = :session_id LIMIT 1"
+        values = {"base_url": base_url, "session_id": session_id}
+        return self._read(lambda db: db.execute(statement, values).fetchone()) is not None
+
     def find_render(self, render_id: str) -> RenderEntry | None:
         """Return the entry of a render, finished or not, whoever owns it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from nemovideo.timeline.draft import Draft
 
 _T = TypeVar("_T")
+
+_logger = logging.getLogger("nemovideo")
 
 _MAX_CANCELLED = 1000
 
@@ -381,6 +384,18 @@ class JournalRecorder:
             return None
         url, path = self._settings.base_url, _absolute(target)
         return await self.query(lambda journal: journal.find_unfinished(url, prompt, path))
+
+    async def warn_if_unfinished(self, session_id: str) -> None:
+        """Log a warning if a message of a session has not ended, so its film may grow."""
+        url = self._settings.base_url
+        if self.is_enabled and await self.query(
+            lambda journal: journal.has_unfinished(url, session_id)
+        ):
+            _logger.warning(
+                "A message of session %s has not ended: the film may not be complete yet. "
+                "What came of it: await client.recover(), then resume() of the item",
+                session_id,
+            )
 
     async def is_ours(self, entry: Entry) -> bool:
         """Return True if an entry is of the account in use, as far as that is known."""

@@ -114,6 +114,11 @@ Key: TypeAlias = (
         "chat_no_command",
         "chat_commands",
         "chat_leave",
+        "chat_unfinished",
+        "chat_ended",
+        "chat_still_unfinished",
+        "chat_busy_elsewhere",
+        "chat_unfinished_sessions",
     ]
 )
 """The name of a sentence; a misspelt one fails the type check."""
@@ -243,6 +248,20 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "chat_no_command": "There is no {name}.",
     "chat_commands": "/help lists the commands.",
     "chat_leave": "(Ctrl-C again, or Ctrl-D, to leave.)",
+    "chat_unfinished": (
+        "The last message of this session has not ended. Waiting for it, without sending it again;"
+        " Ctrl-C leaves it for later…"
+    ),
+    "chat_ended": "The last message has ended. The film now:",
+    "chat_still_unfinished": (
+        "The last message has not ended: what follows is about the film as it is now."
+    ),
+    "chat_busy_elsewhere": (
+        "Another process is at work on a message of this session: the film may still change."
+    ),
+    "chat_unfinished_sessions": (
+        "Not finished yet: {sessions:names}. Pick the work up again with: {command}"
+    ),
 }
 
 CHINESE: Final[Mapping[Key, str]] = {
@@ -351,6 +370,13 @@ CHINESE: Final[Mapping[Key, str]] = {
     "chat_no_command": "没有 {name} 这个命令。",
     "chat_commands": "/help 列出所有命令。",
     "chat_leave": "（再按一次 Ctrl-C 或按 Ctrl-D 退出。）",
+    "chat_unfinished": (
+        "这个会话的上一条消息还没有处理完。正在等待结果，不会重发；按 Ctrl-C 可留到以后…"
+    ),
+    "chat_ended": "上一条消息已处理完，现在的影片：",
+    "chat_still_unfinished": "上一条消息还没有处理完：以下针对影片现在的样子。",
+    "chat_busy_elsewhere": "另一个进程正在处理这个会话的消息：影片可能还会变化。",
+    "chat_unfinished_sessions": "有会话还没有完成：{sessions:names}。接着完成，请运行：{command}",
 }
 
 TRADITIONAL: Final[Mapping[Key, str]] = {

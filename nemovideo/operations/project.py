@@ -152,6 +152,9 @@ class Project(NotebookRepr):
     ) -> Video:
         """Render the timeline, and save the file where a path is given. It costs no credits.
 
+        Where the journal has a message of this session that has not ended, a warning is logged:
+        the film may not be complete yet.
+
         Args:
             path: the file, or a folder, or the URL of one, at which nothing is replaced; None to
                 leave it with the service.
@@ -178,6 +181,8 @@ class Project(NotebookRepr):
         target = await runners.check_path(path, format, new=key is None)
         if key is not None:
             check_key(key)
+        await self._resources.journal.warn_if_unfinished(self.session_id)
+        if key is not None:
             output, place = (format, quality), (self.session_id, self.task_id)
             work = runners.KeyedExport(self._resources, *place, key, *output, path, on_event, note)
             return await work.run()

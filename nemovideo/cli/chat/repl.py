@@ -7,13 +7,14 @@ import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 from anyio import to_thread
 
 from nemovideo.cli.chat.input import read_messages
 from nemovideo.cli.chat.slash_commands import NamedExport, ParsedLine, parse_line, usage
+from nemovideo.cli.chat.unfinished import UnfinishedMessages
 from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.confirm import may_replace
@@ -31,10 +32,17 @@ from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.progress.file_stem import slug
 from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.resources.renders import FORMATS
+from nemovideo.security.printable_text import printable
 
 if TYPE_CHECKING:
+    from nemovideo.models.turn import Turn
     from nemovideo.operations.project import Project
+    from nemovideo.operations.recovery import UnfinishedMessage
     from nemovideo.operations.reply import Reply
+
+
+_ON_FILM: Final = frozenset({"export", "message", "state"})
+"""The routes of what is about the film, which a message that has not ended may still change."""
 
 
 async def chat(context: CommandContext, output: Output, session: str | None = None) -> int:
@@ -45,6 +53,7 @@ async def chat(context: CommandContext, output: Output, session: str | None = No
             await project.timeline()  # an unknown session is reported before anything is typed
     repl = Repl(context, output, project)
     repl.print_greeting()
+    await repl.report_unfinished()
     history = context.settings.config_dir / "history"
     async with aclosing(read_messages(history, repl.exit_prompt)) as messages:
         async for message in messages:
@@ -75,10 +84,31 @@ class Repl:
         self._project = project
         self._language: str | None = locale_language()
         self.failed: bool = False
+        self._unfinished = UnfinishedMessages(context, output, self._write_ended, self._fail)
 
     def print_greeting(self) -> None:
         if sys.stdin.isatty():
             self._output.note(localize("chat_greeting", locale_language()), "dim")
+
+    async def report_unfinished(self) -> None:
+        """Wait for what is unfinished in the session, or name the sessions where something is."""
+        project, unfinished, language = self._project, self._unfinished, self._language
+        if project is None:
+            await self._report_failure(lambda: unfinished.announce(language))
+        else:
+            await self._run_interruptible(lambda: unfinished.settle(project, language))
+
+    def _write_ended(self, item: UnfinishedMessage, turn: Turn) -> None:
+        lines = [localize("chat_ended", self._language)]
+        if item.target is not None and turn.draft.is_ready:
+            lines.append(
+                localize("exported_file", self._language, path=printable(str(item.target)))
+            )
+        if turn.timeline.tracks:
+            lines.append(draw(self._output, turn.timeline, self._language))
+        else:
+            lines.append(localize("nothing_changed", self._language))
+        self._write_reply("recovered", StyledText("\n".join(lines)), session_id=item.session_id)
 
     def exit_prompt(self) -> str:
         """Return the reply to Ctrl-C at the prompt."""
@@ -168,9 +198,10 @@ class Repl:
         format: str = "mp4",
     ) -> None:
         project = await self._open()
-        if path is None and any(
-            intent.route == "export" and intent.certain for intent in route(message)
-        ):
+        intents = route(message)
+        if any(intent.route in _ON_FILM for intent in intents):
+            await self._unfinished.settle(project, self._language)
+        if path is None and any(intent.route == "export" and intent.certain for intent in intents):
             path = await self._free_path(project, format)
         saves = path is not None
         options = ProgressOptions(self._language, "working", saves=saves, terse=True, chat=True)

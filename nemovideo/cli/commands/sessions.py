@@ -101,6 +101,13 @@ async def show_status(context: CommandContext, output: Output, session: str) -> 
     project = await context.open_project(session)
     timeline = await project.timeline()
     language = locale_language()
+    url, session_id = context.settings.base_url, project.session_id
+    if await context.query_journal(lambda journal: journal.has_unfinished(url, session_id)):
+        unfinished = (
+            f"A message of session {session_id} has not ended: the film may not be complete yet."
+            " What came of it: nemovideo recover"
+        )
+        output.note(in_locale(unfinished))
     empty = localize("state_empty", language)
     output.result(
         draw(output, timeline, language) if timeline.tracks else empty,
