@@ -159,9 +159,11 @@ class Repl:
         self._output.print_error(error_line(error))
 
     async def _run_command(self, line: ParsedLine) -> None:
+        self._language = (detect(line.text) if line.command is None else None) or self._language
+        if line.unread:
+            raise NemoVideoError(localize("export_form", self._language))
         match line.command:
             case None:
-                self._language = detect(line.text) or self._language
                 await (self._export(line.named) if line.named else self._ask(line.text))
             case "help":
                 self._write_reply("help", f"{localize('help', self._language)}\n\n{usage()}")
@@ -183,12 +185,14 @@ class Repl:
             case "quit":
                 raise AssertionError("handled before")
 
-    async def _export(self, named: NamedExport) -> None:
-        if named.format not in FORMATS:
-            name = "" if named.path is None else named.path.name
-            raise NemoVideoError(localize("export_formats", self._language, name=name))
-        if named.path is None or await may_replace(self._context, self._output, named.path):
-            await self._ask(named.message, path=named.path, format=named.format)
+    async def _export(self, files: tuple[NamedExport, ...]) -> None:
+        for named in files:
+            if named.format not in FORMATS:
+                name = "" if named.path is None else named.path.name
+                raise NemoVideoError(localize("export_formats", self._language, name=name))
+        for named in files:
+            if named.path is None or await may_replace(self._context, self._output, named.path):
+                await self._ask(named.message, path=named.path, format=named.format)
 
     async def _ask(
         self,

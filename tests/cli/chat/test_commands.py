@@ -70,3 +70,26 @@ def test_the_usage_names_every_command() -> None:
 @given(st.text())
 def test_any_line_can_be_read(text: str) -> None:
     assert parse_line(text).text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("message", "files"),
+    [
+        ("帮我存成 小猫动图.gif", ["小猫动图.gif"]),
+        ("导出为 “我的 电影”.gif", ["我的 电影.gif"]),
+        ("导出为 我的 电影.mov", ["我的 电影.mov"]),
+        ("导出成MP4，名字叫“我家的猫”", ["我家的猫.mp4"]),
+        ("导出gif，文件名小猫动图", ["小猫动图.gif"]),
+        ("export it as a gif named kitten", ["kitten.gif"]),
+        ("再导出一个gif，名字叫 小猫动图", ["小猫动图.gif"]),
+        ("导出为动图", ["gif"]),
+        ("先导出mp4，再导出gif", ["mp4", "gif"]),
+        ("/export 甲.gif 乙.mp4", ["甲.gif", "乙.mp4"]),
+        ("导出甲.gif和乙.mp4", ["甲.gif", "乙.mp4"]),
+        ("cut it to 5 seconds and export it as fox.gif", ["fox.gif"]),
+        ("不要导出gif", []),
+    ],
+)
+def test_an_export_is_named_as_people_say_it(message: str, files: list[str]) -> None:
+    named = parse_line(message).named
+    assert [str(each.path or each.format) for each in named] == files

@@ -94,6 +94,15 @@ def test_an_export_keeps_the_name_and_the_format_that_a_message_names(
     assert (b"ftypqt" in head) == name.endswith(".mov")
 
 
+def test_several_exports_are_all_made_and_a_name_that_is_not_read_is_answered(
+    run: Run, session: str, folder: Path
+) -> None:
+    outcome = run("chat", session, stdin="导出为 我的 甲.gif 和 乙.mp4\n/export 丙 丁.gif\n")
+    assert outcome.code == 1
+    assert {each.name for each in folder.iterdir()} == {"我的 甲.gif", "乙.mp4"}
+    assert "导出小猫动图.gif" in outcome.err
+
+
 def test_a_format_that_no_video_is_exported_in_is_named(run: Run, session: str) -> None:
     outcome = run("chat", session, stdin="export as film.avi\n")
     assert outcome.code == 1
