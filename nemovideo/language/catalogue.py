@@ -78,6 +78,7 @@ Key: TypeAlias = (
         "clip_ready",
         "video_ready",
         "changed",
+        "changed_before",
         "more_changes",
         "nothing_changed",
         "be_specific",
@@ -138,6 +139,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "clip_ready": "The clip is ready; music and titles follow.",
     "video_ready": "Music and titles are in. The video is complete.",
     "changed": "Done. This changed:",
+    "changed_before": "An earlier message, which was still at work, changed this:",
     "more_changes": "…and {count} more changes",
     "nothing_changed": "The answer held no text and nothing changed on the timeline.",
     "be_specific": (
@@ -279,6 +281,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "clip_ready": "片段已经生成，接下来会加上音乐和标题。",
     "video_ready": "音乐和标题已加好，视频完成。",
     "changed": "已完成，改动如下：",
+    "changed_before": "以下是之前那条消息完成的改动：",
     "more_changes": "……以及另外 {count} 处改动",
     "nothing_changed": "这次没有收到文字回复，时间线也没有变化。",
     "be_specific": "换成更短、更具体的说法往往会有用：例如说“画面调成暖色”，而不是“弄好看一点”。",

@@ -45,6 +45,11 @@ _NOT_UNDERSTOOD: Final = re.compile(
     re.IGNORECASE,
 )
 """By what an agent says that a request was not clear to it."""
+_UNCHANGED: Final = re.compile(
+    r"\b(?:changed nothing|nothing (?:has |was )?changed)\b|[没沒]有(?:做任何|做)?(?:改动|改動)",
+    re.IGNORECASE,
+)
+"""By what an agent says that what is new on the timeline is not its doing."""
 _MOST_CHANGES = 12
 """A reply is read, not searched: `reply.turn.changes` has all of them."""
 
@@ -239,22 +244,29 @@ class IntentRouter:
     def _describe_turn(self, turn: Turn, intent: Intent, said: str) -> str:
         """Say what the agent said and what changed: never nothing."""
         changes = list_changes(turn.changes, self.language)
+        foreign = bool(changes) and _UNCHANGED.search(said) is not None
         lines = [localize("reconnected", self.language)] if turn.source == "state" else []
         if said:
             lines.append(said)
         if changes:
-            lines += [localize("changed", self.language), *changes] if not said else ["", *changes]
+            heading = localize("changed_before" if foreign else "changed", self.language)
+            lines += [
+                *([""] if said else []),
+                *([heading] if foreign or not said else []),
+                *changes,
+            ]
         elif not said:
             lines.append(localize("nothing_changed", self.language))
         if not changes and (not said or _NOT_UNDERSTOOD.search(said)):
             lines.append(localize("be_specific", self.language))
-        if stage := stage_of(turn.changes, turn.timeline):
+        stage = None if foreign else stage_of(turn.changes, turn.timeline)
+        if stage is not None:
             lines += ["", localize(stage, self.language)]
         limit = find_limit(intent.text)
         if limit is not None:
             lines += ["", localize(limit, self.language)]
         text = "\n".join(lines)
-        if not changes:
+        if not changes or foreign:
             return text
         new = any(each.kind == "added" and each.track_kind == "video" for each in turn.changes)
         film = turn.timeline

@@ -14,6 +14,8 @@ from nemovideo.language.intent import route
 from nemovideo.language.sentences import localize
 from nemovideo.operations.ask import list_changes, stage_of
 from nemovideo.sandbox import Fault, Sandbox
+from nemovideo.sandbox.agents.steps import EditDraft
+from nemovideo.sandbox.draft import new_draft
 from tests.language.train import read_corpus
 
 pytestmark = pytest.mark.anyio
@@ -82,6 +84,17 @@ async def test_ask_tells_that_both_stages_of_a_generation_are_done(client: Async
     reply = await project.ask(CLIP)
     assert localize("video_ready", "en") in reply.text
     assert localize("changed", "en") not in (await project.ask("status")).text
+
+
+async def test_ask_ascribes_no_change_to_a_message_that_the_agent_refused(tmp_path: Path) -> None:
+    draft = new_draft("draft_1", "", 1920, 1080, 30)
+    draft["t"] = [{"tt": 0, "sg": [{"id": "1", "d": 1000, "m": {"name": "fox", "prompt": "fox"}}]}]
+    # What an earlier message does while this one waits comes to light only in the state.
+    script = [[EditDraft(draft), "That would replace the video, so I changed nothing."]]
+    async with Sandbox(agent=script) as sandbox, sandbox.client() as client:
+        reply = await (await client.create_project()).ask("a video of a fox")
+    assert localize("changed_before", "en") in reply.text
+    assert localize("clip_ready", "en") not in reply.text
 
 
 async def test_ask_announces_no_music_for_a_clip_that_joins_a_video(client: AsyncNemoVideo) -> None:

@@ -134,7 +134,7 @@ ROWS = [
     ("音乐小声一点", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%"),
     ("音量调到50%", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 50%"),
     ("把音乐音量降低20%", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 28%"),
-    ("音乐大声点", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 58%"),
+    ("音乐大声点", "audio 0-12 Calm Piano fade_in=1000 fade_out=1000 44%"),
     ("不要背景音乐", "1 fewer"),
     ("换一首欢快的吉他曲子", "audio 0-12 欢快吉他 fade_in=1000 fade_out=1000 35%"),
     ("加点轻快的音乐", "audio 0-12 欢快旋律 fade_in=1000 fade_out=1000 35%"),

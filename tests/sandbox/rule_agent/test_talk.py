@@ -265,3 +265,36 @@ def test_a_question_about_prices_is_answered_and_changes_nothing(message: str) -
     assert (turn.draft, turn.kind, turn.report) == (None, TurnKind.ANSWER, ("price",))
     assert "100" in turn.text
     assert "50" in turn.text
+
+
+@pytest.mark.parametrize(
+    ("message", "other"),
+    [
+        ("音乐大声点", "音乐大声一点"),
+        ("标题用红色", "标题改成红色"),
+        ("第二段短2秒", "第二段缩短2秒"),
+        ("结尾加个淡出", "加个淡出"),
+        ("在第5秒加一句字幕：海边真美", "在第5秒加字幕“海边真美”"),
+    ],
+)
+def test_two_ways_to_say_the_same_do_the_same(message: str, other: str) -> None:
+    sessions = [Session(), Session()]
+    changed: list[str] = []
+    for session, said in zip(sessions, (message, other), strict=True):
+        session.send(SCENES)
+        changed.append(session.changes(said))
+    assert changed[0] == changed[1] != ""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("做一个视频：雪山上的日出，配上钢琴，做好以后导出为 雪山.gif", ["雪山上的日出"]),
+        ("前面是海边日落，后面是一只猫在睡觉", ["海边日落", "猫在睡觉"]),
+    ],
+)
+def test_a_clip_is_named_after_its_picture_alone(prompt: str, names: list[str]) -> None:
+    session = Session()
+    session.send(prompt)
+    clips = [line for line in outline(session.draft) if line.startswith("video")]
+    assert [line.split(" ")[2] for line in clips] == names

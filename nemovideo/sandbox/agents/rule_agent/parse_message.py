@@ -386,6 +386,8 @@ class _Reader:
     def _make(self, clause: Message, *, then: bool = False) -> Instruction | None:
         """Read a request for a new video, from a prompt or from uploads."""
         empty = self._nothing_there
+        if small_talk.read_small_talk(clause) == _EXPORT:
+            return None
         asked = asks(clause)
         if not asked and complaints.read_topic(clause) is not None:
             return None

@@ -51,7 +51,7 @@ _FILLER: Final = (
     f"|one(?! (?:[a-z-]+ )?(?:{_NOUNS}|songs?|titles?|captions?|seconds?|minutes?|more|of)"
     "(?![a-z]))",
     "请|帮我|麻烦|给|我|想|要|你|能|可以|把|将|了|的|吧|吗|呢|啊|这|那|它们?|在|就|来|让|也|还|再|先"
-    "|好|只|行|谢谢|上|里|稍微|一下|一[点些]|从|到|至|用|为|成|是|和|与|第|秒|(?<!第)一?[个段张首条]|之间",
+    "|好|只|行|谢谢|上|里|稍微|一下|一[点些]|从|到|至|用|为|成|是|和|与|第|秒|(?<!第)一?[个段张首条句行]|之间",
 )
 _CLIP: Final = (f"{_NOUNS}|one", "片段|镜头|场景|画面|视频|照片|图片|素材")
 _FILM: Final = (
@@ -102,7 +102,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
         "部分|内容|剪掉?|[去删移]除|去掉|删掉?")),
     ((Delete, RemoveText, RemoveMusic), ("", "[删移去]除")),
     ((Delete,), ("", "[以之]?外")),
-    ((Fade,), ("black", "黑|画面")),
+    ((Fade,), ("black", "黑|画面|结尾(?=加[上个]{0,2}淡出)|开头(?=加[上个]{0,2}淡入)")),
     ((Fit,), (
         "black|bars|screen|frame|fill|whole|crop|don't|again|instead|show|picture", "黑边|铺满")),
     ((Montage,), (

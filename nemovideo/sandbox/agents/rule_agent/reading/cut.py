@@ -57,7 +57,8 @@ LONGER: Final = either(
     "延长|加长|拉长|变长|[再多更]长|^长(?=[0-9零一二两三四五六七八九十]+ ?秒)|长一?点|久一?点",
 )
 SHORTER: Final = either(
-    "shorter|shorten|off (?:of )?(?:each|every|all)", "缩短|变短|[再更]短|短一?点|短些"
+    "shorter|shorten|off (?:of )?(?:each|every|all)",
+    "缩短|变短|[再更]短|短一?点|短些|短(?=[0-9零一二两三四五六七八九十]+ ?秒)",
 )
 BY_MS: Final = 2_000
 _EACH = re.compile(

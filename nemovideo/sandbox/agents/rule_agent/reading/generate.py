@@ -64,6 +64,7 @@ _SCENES_EN = re.compile(
     r"(?:(?:^|[,.;:] *)first(?:ly)?|(?:^|[,.;] *|\s)(?:then|next|after that|finally|and then"
     "|followed by|lastly|cut to|scene [0-9]:?))(?![a-z]),? *"
 )
+_FRONT_AND_BACK = re.compile("(?P<at>^|[:,] ?)前面是(?P<one>[^。;]+?)[,;] ?后面是")
 _SCENES_ZH = re.compile("(?:首先|先是|然后是?|接着是?|随后|再是|最后是?|之后是?)")
 _APPEND = re.compile(
     "^(?:(?:show|cut to|follow(?:ed)? (?:it |that )?(?:by|with)|end with|finish with|start with"
@@ -197,7 +198,7 @@ def _describes(clause: Message, *, empty: bool) -> bool:
 
 
 def _shots(clause: Message) -> tuple[Shot, ...]:
-    text = without_extras(clause.text)
+    text = _FRONT_AND_BACK.sub(r"\g<at>先是\g<one>,然后是", without_extras(clause.text))
     pattern = _SCENES_ZH if clause.language == "zh" else _SCENES_EN
     pieces = [
         piece

@@ -25,8 +25,10 @@ _ALL = either("all|everything|every change|original", "全部|所有|最初|原�
 
 _EXPORT = re.compile(
     "^(?:export|download|render|save|publish|share|send me)(?![a-z])(?: (?:it|this|that|the|my|me"
-    "|video|film|file|clip|final|result|as|in|to|mp4|mov|now|please|draft|project))*$|^(?:导出|下载"
-    "|保存|发布|分享|渲染)(?:一下)?(?:这个|我的)?(?:视频|成片|影片|文件|作品|它)?$"
+    "|video|film|file|clip|final|result|as|in|to|mp4|mov|now|please|draft|project|[a-z0-9_-]+[.]"
+    "(?:mp4|mov|webm|gif)))*$|^(?:(?:做|弄|剪|生成)?(?:好|完成?)了?(?:以后|之后|后)?[就再]?)?(?:导出"
+    "|下载|保存|发布|分享|渲染)(?:一下)?(?:这个|我的)?(?:视频|成片|影片|文件|作品|它)?"
+    "(?:[为成到]? ?[^ ,。]{1,40}[.](?:mp4|mov|webm|gif))?$"
 )
 _GREETING = re.compile(
     "^(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)|how are you.*"

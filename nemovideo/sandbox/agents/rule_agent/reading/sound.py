@@ -107,7 +107,11 @@ def read_sound(clause: Message, *, topic: bool = False) -> Instruction | None:
     low = clause.low
     if FADE.search(low) and not REMOVE.search(low):
         return None
-    music = MUSIC.search(low) is not None or (topic and _PRONOUN.search(low) is not None)
+    music = (
+        MUSIC.search(low) is not None
+        or (topic and _PRONOUN.search(low) is not None)
+        or (low.startswith("配上") and (find_sound(low) or not_played(low)) is not None)
+    )
     if music and _ADD_MUSIC.search(low) and not REMOVE.search(low):
         return _silence(clause) or _music(clause) or _loudness(clause, music)
     if music and (timed := _timing(low)) is not None:

@@ -30,7 +30,7 @@ _TO = re.compile(
 )
 _NOUN_TEXT_ZH = re.compile(
     "(?:标题|字幕|文字|题目|片名)(?! ?(?:后|消失|结束|出现|停|持续|太|再|不|很|往|向|要|应该|可以"
-    "|和|跟|与|[长短久大小](?=一?[点些]))) ?(?P<zh>[^,。:的在放从改换移到]{1,30})$"
+    "|和|跟|与|[长短久大小](?=一?[点些])|用(?=.{1,2}色))) ?(?P<zh>[^,。:的在放从改换移到]{1,30})$"
 )
 _NOUN_TEXT_EN = re.compile(
     "(?i:(?<![a-z])(?:title|subtitle|caption|heading|headline|text overlay|lower third|text"

@@ -17,7 +17,8 @@ def either(english: str, chinese: str = "") -> re.Pattern[str]:
 
 
 A_BIT: Final = either(
-    "a (?:little )?bit|slightly|a little|a touch|a tad|somewhat", "一点|一些|稍微|稍|略"
+    "a (?:little )?bit|slightly|a little|a touch|a tad|somewhat",
+    "一点|一些|稍微|稍|略|[大小高低响轻]声?点",
 )
 _UNIT_WORDS: Final = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
