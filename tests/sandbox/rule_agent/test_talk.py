@@ -189,6 +189,11 @@ SCENES = "先是海边日落，然后一只猫在睡觉，最后是星空，一�
         ("标题太短了，长一点", "标题延长2秒"),
         ("音乐太大声了，小一点", "音乐小一点"),
         ("视频太长了，短一点", "视频短一点"),
+        ("我觉得音乐太吵了，小一点", "音乐小一点"),
+        (
+            "the first clip is too short, make it 2 seconds longer and remove the title",
+            "make the first clip 2 seconds longer and remove the title",
+        ),
         ("the second clip is too long, make it shorter", "make the second clip shorter"),
         ("The second clip is too boring. Delete it", "delete the second clip"),
         ("the title is too dark, make it yellow", "make the title yellow"),

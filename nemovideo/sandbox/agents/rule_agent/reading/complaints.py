@@ -26,13 +26,14 @@ _ASIDE: Final = re.compile(
 )
 # "The title is too dark, make it red": an order after a complaint is about what it complains of.
 _OF: Final = re.compile(
-    "(?:^|[,。;!?\n]) ?(?:但是?|可是?|我?觉得|感觉|现在)?(?P<zh>[^,。:;!?\n]{1,16}?)"
+    "(?P<start>^|[,。;!?\n]) ?(?:但是?|可是?|我?觉得|感觉|现在)?(?P<zh>[^,。:;!?\n]{1,16}?)"
     "(?:有点|实在|还是|也)*太[^,。]{1,4}了[,。;!] ?(?:能不能|请|再|就|给我|帮我)*"
     "(?:[把将](?:它|这个))?(?P<zdo>[^,。;!?\n]+)"
-    "|(?:^|[,.;!?\n]) ?(?:but |and |i think |i find )?"
+    "|(?P<begin>^|[,.;!?\n]) ?(?:but |and |i think |i find )?"
     "(?P<en>(?:the|that|this|my) [^,.:;!?\n]{1,40}?)"
     "(?: is|'s| are| looks?| sounds?| was| feels?) (?:[a-z]+ )??too [a-z]+[,.;!] ?"
-    "(?:so |and |please )*(?P<do>[^,.;!?\n]+)"
+    "(?:so |and |please )*(?P<do>[^,.;!?\n]+?)"
+    f"(?=$|[,.;!?\n]| (?:and|then|also) (?:{VERBS}){RIGHT})"
 )
 _NO_OBJECT: Final = re.compile("(?:它|这|有点|还是|也|实在|真是?)+")
 _IT: Final = re.compile(f"{LEFT}(?:it|that|this|them)(?: one)?{RIGHT}")
@@ -48,18 +49,19 @@ def with_object(message: Message) -> Message:
         'make the second clip shorter'
     """
     for match in _OF.finditer(message.low):
-        thing, order = ("zh", "zdo") if match["zh"] else ("en", "do")
+        start, thing, order = ("start", "zh", "zdo") if match["zh"] else ("begin", "en", "do")
         text = message.text
         named, wish = (text[slice(*match.span(name))] for name in (thing, order))
         if _NO_OBJECT.fullmatch(named) or _ADDS.match(named) or _names(message.part(wish)):
             continue
         if thing == "zh":
             wish = f"{named} {wish}"
-        elif _IT.search(wish.lower()):
-            wish = _IT.sub(named, wish, count=1)
+        elif (it := _IT.search(match[order])) is not None:
+            wish = wish[: it.start()] + named + wish[it.end() :]
         else:
-            wish = f"{wish} off {named}" if _VERB.match(wish.lower()) else f"{named} {wish}"
-        return message.part(text[: match.start(thing)] + wish + text[match.end() :])
+            wish = f"{wish} off {named}" if _VERB.match(match[order]) else f"{named} {wish}"
+        lead = match.end(start)
+        return message.part(f"{text[:lead]}{' ' if lead else ''}{wish}{text[match.end() :]}")
     return message
 
 

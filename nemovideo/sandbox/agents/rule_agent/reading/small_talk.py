@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, Undo
+from nemovideo.sandbox.agents.rule_agent.reading.title_text import content
 from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, ZH, either, number
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
@@ -94,7 +95,8 @@ def read_undo(clause: Message) -> Instruction | None:
 
 def asks_price(message: Message) -> bool:
     """Return True if a message asks what something costs."""
-    return not message.quotes and _PRICE.search(message.low) is not None
+    asks = _PRICE.search(message.low) is not None
+    return asks and not message.quotes and content(message) is None
 
 
 def read_small_talk(clause: Message) -> Instruction | None:
