@@ -205,6 +205,9 @@ class Project(NotebookRepr):
     ) -> Video:
         """Render the timeline, and save the file where a path is given. It costs no credits.
 
+        Where the journal has a message of this session that has not ended, a warning is logged:
+        the film may not be complete yet.
+
         Args:
             path: the file, or a folder, or the URL of one, at which nothing is replaced; None to
                 leave it with the service.
