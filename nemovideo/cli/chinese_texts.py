@@ -490,6 +490,11 @@ _TEXTS: Final = {
         '提示词含有空格时，请加上引号："雪地里的 熊猫"'
     ),
     "Error: ": "错误：",
+    "[y/N]": "[y 是 / N 否]",
+    "key": "名称 (key)",
+    "Finish all of it: nemovideo recover. Give one up: nemovideo recover --forget KEY_OR_SESSION": (
+        "全部接着完成：nemovideo recover；放弃其中一项：nemovideo recover --forget 会话或key"
+    ),
     "when": "时间",
     "state": "状态",
     "session": "会话",

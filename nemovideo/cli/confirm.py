@@ -21,10 +21,10 @@ def can_ask(output: Output) -> bool:
 
 async def confirm(question: str) -> bool:
     """Ask on the terminal; only y and yes are consent."""
-    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.write(f"{question} {in_locale('[y/N]')} ")
     sys.stderr.flush()
     answer = await run_in_daemon_thread(sys.stdin.readline, "nemovideo-stdin")
-    return answer.strip().lower() in ("y", "yes")
+    return answer.strip().lower() in ("y", "yes", "是")
 
 
 async def may_replace(context: CommandContext, output: Output, path: Path) -> bool:

@@ -287,6 +287,16 @@ class IntentRouter:
         return f"{text}\n\n{localize('next_steps', self.language)}\n{steps}"
 
 
+def spoken_parts(said: str) -> list[str]:
+    """Return what an agent said as it stands in a reply: without the hints that are acted on."""
+    hints = [
+        re.escape(localize(key, language))
+        for key in ("hint_state", "hint_credits")
+        for language in ("en", "zh-CN", "zh-TW")
+    ]
+    return [part.strip() for part in re.split("|".join(hints), said) if part.strip()]
+
+
 def list_changes(changes: Iterable[Change], language: str | None) -> list[str]:
     """Return the changes as the lines of a list: the first of them, and how many there are more."""
     lines = describe(changes, language or "en")

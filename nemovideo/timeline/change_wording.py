@@ -6,7 +6,7 @@ For translators: copy one language of `WORDS`, and translate the right-hand side
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from nemovideo.timeline import wording
@@ -306,7 +306,7 @@ def _before_and_after(
     if isinstance(field.after, bool) and field.before is None:
         return WORDS[lang]["set true" if field.after else "set false"].format(name=name)
     if field.before is None:
-        space = "" if lang == "zh" and after.startswith("“") else " "
+        space = " " if lang == "en" or after[:1].isascii() else ""
         return WORDS[lang]["set"].format(name=name, value=f"{space}{after}")
     return f"{name} {arrow(before, after)}"
 
@@ -321,6 +321,9 @@ def _known(name: str, value: object, lang: Language) -> str | None:
     return wording.percent(value) if name == "volume" else f"{value:g}"
 
 
+_SIZES: Final[Mapping[str, str]] = {"small": "小", "medium": "中", "large": "大"}
+
+
 def _plain(name: str, value: object, lang: Language) -> str | None:
     """Return a value in words; None for one that no person can read."""
     if isinstance(value, bool):
@@ -332,6 +335,8 @@ def _plain(name: str, value: object, lang: Language) -> str | None:
             return wording.length(round(value if value >= 50 else value * 1000), lang)
         return f"{round(value, 3):.10g}"
     # A URL may contain a signature, and a paragraph is too long for a sentence.
+    if lang == "zh" and name.rpartition(".")[2] == "size" and str(value) in _SIZES:
+        return _SIZES[str(value)]
     if isinstance(value, str) and "://" not in value and len(value) <= _LONGEST_VALUE:
         plain = re.fullmatch(r"[\w.:×%#/-]+", value)
         return value.replace("_", " ") if plain else wording.quoted(value, lang)

@@ -112,7 +112,7 @@ def test_a_batch_is_planned_and_reported_in_chinese(run: Run, service: Sandbox) 
         outcome = run("batch", "-", "-o", "out", stdin="a 3-second fox\na 3-second cat\n")
     assert "2 个任务：2 个要发送\n最多花 200 积分，剩余 " in outcome.err
     assert re.search("失败.*: 服务不支持这种文件（", outcome.err)
-    assert re.search("key +状态 +结果", outcome.out)
+    assert re.search(r"名称 \(key\) +状态 +结果", outcome.out)
     assert re.search("完成 1，失败 1", outcome.out)
     assert not ENGLISH_WORDS.search(outcome.err + outcome.out)
 

@@ -29,6 +29,7 @@ from nemovideo.language.detection import detect
 from nemovideo.language.intent import route
 from nemovideo.language.sentences import localize
 from nemovideo.language.ui_filter import rewrite_ui_talk
+from nemovideo.operations.ask import spoken_parts
 from nemovideo.progress.file_stem import slug
 from nemovideo.progress.tracker import ProgressOptions
 from nemovideo.resources.renders import FORMATS
@@ -166,7 +167,9 @@ class Repl:
             case None:
                 await (self._export(line.named) if line.named else self._ask(line.text))
             case "help":
-                self._write_reply("help", f"{localize('help', self._language)}\n\n{usage()}")
+                self._write_reply(
+                    "help", f"{localize('help', self._language)}\n\n{usage(self._language)}"
+                )
             case "export":
                 if line.named:
                     await self._export(line.named)
@@ -228,7 +231,10 @@ class Repl:
         if reply.turn is None or not said:
             return reply.text
         if self._output.is_live and sys.stdout.isatty():
-            rest = reply.text.replace(said, "", 1).strip("\n")
+            rest = reply.text
+            for part in spoken_parts(said):
+                rest = rest.replace(part, "", 1)
+            rest = rest.strip("\n") if rest.strip() else ""
             return f"\n{rest}" if rest else ""
         named = rewrite_ui_talk(reply.turn.raw_text, chat=True).strip()
         return reply.text.replace(said, named, 1)

@@ -208,8 +208,9 @@ def _parse_paths(text: str, *, escapes: bool) -> tuple[Path, ...]:
     return tuple(Path(name).expanduser() for name in names)
 
 
-def usage() -> str:
-    takes: dict[CommandName, str] = {"export": " [FILE]", "upload": " FILE…"}
+def usage(language: str | None = None) -> str:
+    file = "文件" if (language or "").startswith("zh") else "FILE"
+    takes: dict[CommandName, str] = {"export": f" [{file}]", "upload": f" {file}…"}
     return "  ".join(f"/{name}{takes.get(name, '')}" for name in COMMANDS)
 
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
     _Item: TypeAlias = UnfinishedMessage | UnfinishedRender
 
+_HINT = (
+    "Finish all of it: nemovideo recover. Give one up: nemovideo recover --forget KEY_OR_SESSION"
+)
+
 
 async def recover(
     context: CommandContext, output: Output, *, only_list: bool = False, forget: str | None = None
@@ -40,6 +44,8 @@ async def recover(
     if not items:
         output.note(in_locale("Nothing is unfinished."))
     if only_list:
+        if items:
+            output.note(in_locale(_HINT), "dim")
         output.result(_table(items, output), unfinished=[_values(item) for item in items])
         return DONE
     results = [await _resume(item, output) for item in items]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nemovideo.operations.ask import spoken_parts
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
@@ -110,3 +111,8 @@ def test_ctrl_c_stops_the_turn_and_not_the_chat(
     with service.inject(Fault("states.retrieve", "stall", after=1)):
         outcome = run("chat", session, on=screen)
     assert (outcome.code, outcome.out.split()) == (0, [session])
+
+
+def test_what_the_agent_said_is_not_repeated_where_a_hint_in_it_is_acted_on() -> None:
+    said = "标题已改。轨道内容随时可以查看。 还有一句。"
+    assert spoken_parts(said) == ["标题已改。", "还有一句。"]

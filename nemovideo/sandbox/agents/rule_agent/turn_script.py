@@ -110,7 +110,8 @@ def _answer(
     making = any(edit.key in WHOLE_VIDEO and edit.done for edit in result.edits)
     reported = [n for n in result.edits if not making or n.key in WHOLE_VIDEO or not n.done]
     sentences = [replies.sentence(_as_it_is(edit, result), language) for edit in reported]
-    if kind is TurnKind.GENERATE and result.draft is not None:
+    # The form of the summary is English.
+    if kind is TurnKind.GENERATE and result.draft is not None and language == "en":
         sentences.append(f"{timeline.summarize(result.draft)}\n")
     if result.draft is not None and random.happens("gui", behavior.gui):
         sentences.append(replies.gui_hint(random, language))
