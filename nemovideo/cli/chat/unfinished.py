@@ -11,6 +11,7 @@ import anyio
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.display.output import Output
 from nemovideo.cli.display.views import open_view
+from nemovideo.cli.error_output import error_line
 from nemovideo.errors import NemoVideoError, StreamInterruptedError
 from nemovideo.events import StillWorking
 from nemovideo.language.sentences import localize
@@ -43,6 +44,7 @@ class UnfinishedMessages:
         self._fail = fail
         self._left: set[datetime] = set()
         """When those were sent that are not waited for again."""
+        self._is_unreadable = False
 
     async def announce(self, language: str | None) -> None:
         """Name the sessions with unfinished work, in one line."""
@@ -57,9 +59,17 @@ class UnfinishedMessages:
     async def settle(self, project: Project, language: str | None) -> None:
         """Wait for the messages that no process is at work on; one that Ctrl-C left is named."""
         url, session_id = self._context.settings.base_url, project.session_id
+        try:
+            listed = await self._context.client.recover()
+        except NemoVideoError as error:
+            # A journal that cannot be used keeps nobody from working; it is said once.
+            if not self._is_unreadable:
+                self._is_unreadable = True
+                self._output.print_error(error_line(error))
+            return
         items = [
             item
-            for item in await self._context.client.recover()
+            for item in listed
             if isinstance(item, UnfinishedMessage) and item.session_id == session_id
         ]
         for item in items:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import anyio
 import pytest
@@ -110,3 +111,17 @@ def test_after_ctrl_c_the_next_message_waits_for_the_one_before(
     assert "The last message has ended." in outcome.out
     assert '├"Hello" ─' in outcome.out
     assert count_turns(service, session) == before + 1
+
+
+def test_a_journal_that_cannot_be_used_keeps_nobody_from_working(
+    run: Run, session: str, own_home: Path
+) -> None:
+    folder = own_home / ".config" / "nemovideo"
+    for each in folder.glob("journal.sqlite3*"):
+        each.unlink()
+    (folder / "journal.sqlite3").mkdir()
+    outcome = run("chat", session, stdin="add the title 'Hello'\n/status\nexport\n")
+    assert outcome.code == 0, outcome.err
+    assert '├"Hello" ─' in outcome.out
+    assert "Exported to" in outcome.out
+    assert outcome.err.count("so unfinished work is not known") == 1
