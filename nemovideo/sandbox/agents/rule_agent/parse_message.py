@@ -199,10 +199,13 @@ class _Reader:
         while size < len(spans) and not self._stands_alone(spans[size], making=making):
             size += 1
         if size > 1:
-            joined = self._read(self._joined(spans[:size]), spans[:size]) or found
+            joined = self._read(self._joined(spans[:size]), spans[:size])
+            if found and not joined:
+                size = 1
+            joined = joined or found
             # A file that was named in a sentence is no matter of the next.
             done = joined == found or any(_shows(one) for one in found)
-            if done and self._sentence_between(spans[0], spans[1]):
+            if size > 1 and done and self._sentence_between(spans[0], spans[1]):
                 size, joined = 1, found
             found = joined
         clause = self._joined(spans[:size])

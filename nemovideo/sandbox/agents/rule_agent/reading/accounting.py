@@ -116,7 +116,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
         "改|变|风格|镜头|效果")),
     ((SetLength,), (
         "down|last|long|length|total|exactly|trim|cut|shorten|(?:it )?all(?! [a-z]+s )",
-        "时长|长度|剪|缩短?|总共?|改|设")),
+        "时长|长度|剪短?|缩短?|总共?|改|设")),
     ((SetMusic,), (
         "something|change|replace|play|use|include|bgm|instead|piano",
         "换|改|配|来|放|曲子?|钢琴")),

@@ -44,6 +44,7 @@ _NOUN_TEXT_EN = re.compile(
 _ORDERED = re.compile(
     "(?i:(?:write|type)(?: out)?) (?!(?:a|an|the|some|it|this|that|me|something|in|on"
     "|at)(?![a-z]))(?P<en>[^,;]+)$"
+    "|在?(?:最后|结尾|片尾|末尾|开头|片头)?再?写上:? ?(?P<zh>[^,。;:]+)(?:,.*)?$"
 )
 _WRITES = re.compile(f"(?:add|insert|write|create|include|overlay){RIGHT}")
 _DETAIL_EN = re.compile(
