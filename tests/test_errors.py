@@ -68,6 +68,7 @@ def test_every_class_is_exported_and_in_the_documented_tree(cls: type[NemoVideoE
     assert cls.__name__ in (errors.__doc__ or "")
 
 
+@pytest.mark.repository
 @pytest.mark.parametrize("cls", TREE)
 def test_what_a_visitor_may_read_is_documented_and_holds_nothing_of_the_error(
     cls: type[NemoVideoError],

@@ -155,6 +155,11 @@ class UIInstructionFilter:
         self._gap = self._marker = self._item = ""
         if self._latest != "plain" and not self._last:
             self._put(self._hint("send"))
+        elif (self._aside or self._dangling) and not self.hints:
+            # No text followed what was taken out of the sentence.
+            english = not (detect(self._recent) or "").startswith("zh")
+            self._put(("" if self._ends_sentence() else "." if english else "。") + " " * english)
+            self._put(self._hint("send"))
         return self._trouble.feed(self._shown()) + self._trouble.finish()
 
     def _shown(self) -> str:
