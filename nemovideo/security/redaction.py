@@ -138,7 +138,9 @@ def redact(text: str) -> str:
 
 def values_in_use() -> list[str]:
     """Return the secrets of this process, plain and percent-encoded, the longest first."""
-    alive = [secret.reveal() for ref in tuple(_in_use.values()) if (secret := ref()) is not None]
+    # A list and no tuple: to allocate one, Python 3.11 may collect garbage between the iterator and
+    # the first value, and a secret that is collected leaves the dict.
+    alive = [secret.reveal() for ref in list(_in_use.values()) if (secret := ref()) is not None]
     long = {value for value in alive if len(value) >= _SHORTEST and value != MASK}
     return sorted(long | {quote(value, safe="") for value in long}, key=len, reverse=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import pickle
 import re
@@ -179,3 +180,27 @@ def test_a_foreign_error_has_its_message_and_no_frames() -> None:
     assert found.__cause__ is not None
     assert found.__cause__.__traceback__ is None
     assert str(found.__cause__) == "inner"
+
+
+class Cycle:
+    def __init__(self, secret: Secret) -> None:
+        self.itself, self.secret = self, secret
+
+
+def test_secrets_may_be_collected_at_any_instant_of_a_redaction() -> None:
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    try:
+        for threshold in range(1, 60):
+            gc.collect()
+            gc.disable()
+            for number in range(5):
+                Cycle(Secret(f"a-secret-{threshold}-{number}"))
+            gc.set_threshold(threshold)
+            gc.enable()
+            assert redact("a film") == "a film"
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+        gc.enable()
