@@ -604,3 +604,13 @@ def test_clips_that_are_spoken_of_in_an_edit_are_no_question(kitchen: Session) -
         "transition" in timeline.meta(item.node)
         for item in timeline.segments(kitchen.draft or {}, timeline.VIDEO)
     ] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("wish", "camera"),
+    [("no camera move", "still"), ("without zoom", "still"), ("zoom in", "zoom_in")],
+)
+def test_a_slideshow_has_the_camera_that_is_asked_for(wish: str, camera: str) -> None:
+    session = Session(assets=(PHOTO,))
+    session.send(f"make a 2-second slideshow of my photo, {wish}")
+    assert f"'camera': '{camera}'" in str(session.draft)

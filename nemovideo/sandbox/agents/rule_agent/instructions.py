@@ -386,6 +386,7 @@ class Montage:
     title: str | None = None
     orientation: str | None = None
     fps: int | None = None
+    camera: str | None = None
 
 
 @dataclass(frozen=True)

@@ -260,6 +260,9 @@ def montage(editor: WorkingDraft, edit: Montage) -> EditResult:
         _segment(editor, a, length, None, i)
         for i, (a, length) in enumerate(zip(pictures, lengths, strict=True))
     ]
+    for node, _ in nodes if edit.camera else []:
+        if "camera" in meta(node):
+            meta(node)["camera"] = edit.camera
     insert(editor, nodes, 0)
     for node, length in nodes[1:] if edit.transition else []:
         meta(node)["transition"] = {"type": "crossdissolve", "d": min(TRANSITION_MS, length)}

@@ -31,7 +31,11 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
 from nemovideo.sandbox.agents.rule_agent.words.phrases import FILE, Message
 from nemovideo.sandbox.agents.rule_agent.words.sounds import find_sound
 from nemovideo.sandbox.agents.rule_agent.words.time_ranges import find_time_range
-from nemovideo.sandbox.agents.rule_agent.words.visual_style import frame_rate, orientation
+from nemovideo.sandbox.agents.rule_agent.words.visual_style import (
+    find_visual_style,
+    frame_rate,
+    orientation,
+)
 from nemovideo.sandbox.agents.uploads import Upload
 
 _OWN = r"(?:my|our|uploaded|these|those|all(?: of)?|both|attached)"
@@ -175,6 +179,7 @@ def build_montage(clause: Message, files: tuple[str, ...], kind: str = "visual")
         None,
         orientation(low),
         frame_rate(low),
+        find_visual_style(low).camera,
     )
 
 

@@ -35,6 +35,12 @@ _WEATHERS: Final[Table] = (
         "clear sky|clear skies|clear|sunny|no (?:rain|snow|fog|clouds)", "晴朗|晴天|晴|雨停|雪停"),
 )  # fmt: skip
 _CAMERAS: Final[Table] = (
+    # First: "no zoom" is none.
+    ("still",
+        "static(?: (?:shot|camera))?|still (?:shot|camera)|locked(?:[- ]off)?(?: shot| camera)?"
+        "|(?:fixed|stationary) (?:shot|camera)|(?:no|without(?: any)?)(?: camera)? (?:moves?|"
+        "movements?|motion|pan(?:s|ning)?|zoom(?:s|ing)?)",
+        "固定镜头|静止镜头|镜头不动|镜头固定|定机位|(?:不要|没有|无)(?:镜头)?(?:运动|移动|运镜|缩放)"),
     ("pan_left",
         "pan(?:s|ning)?(?: slowly| gently)?(?: to)?(?: the)? left",
             "向左(?:平移|移动|摇)|左移|镜头向左"),
@@ -47,9 +53,6 @@ _CAMERAS: Final[Table] = (
     ("zoom_in",
         "zoom(?:s|ing)?(?: slowly| gently)? in|zoom(?:s|ing)?|push(?:es|ing)? in|dolly in|close[- "
         "]?up", "推近|推进|拉近|镜头推|推镜头|特写"),
-    ("still",
-        "static(?: (?:shot|camera))?|still (?:shot|camera)|locked(?:[- ]off)?(?: shot| camera)?"
-        "|(?:fixed|stationary) (?:shot|camera)", "固定镜头|静止镜头|镜头不动|镜头固定|定机位"),
     ("drift",
         "drone shot|drone|aerial|tracking shot|handheld|orbit(?:s|ing)?|drift(?:s|ing)?(?: camera)?"
         "|fly[- ]?over", "航拍|跟拍|环绕|手持|漂移|无人机视角"),
