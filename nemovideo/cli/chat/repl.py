@@ -13,7 +13,8 @@ import anyio
 from anyio import to_thread
 
 from nemovideo.cli.chat.input import read_messages
-from nemovideo.cli.chat.slash_commands import NamedExport, ParsedLine, parse_line, usage
+from nemovideo.cli.chat.named_exports import NamedExport
+from nemovideo.cli.chat.slash_commands import ParsedLine, parse_line, usage
 from nemovideo.cli.chat.unfinished import UnfinishedMessages
 from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext

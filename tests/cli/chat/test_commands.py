@@ -87,9 +87,19 @@ def test_any_line_can_be_read(text: str) -> None:
         ("/export 甲.gif 乙.mp4", ["甲.gif", "乙.mp4"]),
         ("导出甲.gif和乙.mp4", ["甲.gif", "乙.mp4"]),
         ("cut it to 5 seconds and export it as fox.gif", ["fox.gif"]),
+        ("please export a.gif", ["a.gif"]),
+        ("can you export it as a.gif?", ["a.gif"]),
+        ("export it, then add a title and save as fox.gif", ["fox.gif"]),
+        ("don't export it as fox.gif", []),
         ("不要导出gif", []),
     ],
 )
 def test_an_export_is_named_as_people_say_it(message: str, files: list[str]) -> None:
     named = parse_line(message).named
     assert [str(each.path or each.format) for each in named] == files
+
+
+@pytest.mark.parametrize("text", ["export ", "导出", "and export as a b ", "甲.gif和"])
+def test_a_long_message_is_searched_for_names_at_its_end_only(text: str) -> None:
+    # By a pattern that goes through all of it from each verb this would take minutes.
+    assert parse_line(f"a panda {text * 20_000}").named == ()
