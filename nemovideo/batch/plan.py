@@ -75,14 +75,14 @@ async def make_plan(request: BatchRequest, journal: JournalRecorder) -> BatchPla
 
 async def warn_of_unknown(results: Path, keys: JobKeys, journal: JournalRecorder) -> None:
     """Say once that a folder has videos of a batch which the journal does not know here."""
-    if keys.name in journal.told_unknown:
+    if keys.name in journal.warned_batches:
         return
     finished = await run_in_thread(partial(find_finished, results, keys.name))
     if not finished:
         return
     unknown = {*map(keys.journal_key, finished)} - await journal.known_keys(f"{keys.name}/")
     if unknown:
-        journal.told_unknown.add(keys.name)
+        journal.warned_batches.add(keys.name)
         _logger.warning(
             "This folder has %s of the batch made at another address of the service, by another"
             " account or with another journal: what is not known here is made, and paid for,"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
 NAME: Final = "results.jsonl"
 _BEGINNING: Final = b'{"batch": '
 _LOCK_TIMEOUT: Final = 10.0
-_TAIL: Final = 64 * 1024
-"""Of a long file, so much of its end is read for the name of a batch."""
+_HEAD: Final = re.compile(
+    rb'^\{"batch": ("(?:[^"\\\n]|\\.)*"), "source": (null|"(?:[^"\\\n]|\\.)*"), '
+    rb'"key": ("(?:[^"\\\n]|\\.)*")',
+    re.MULTILINE,
+)
+"""How a line begins: the batch, the source and the key."""
+_TAIL: Final = 4 * 2**20
+"""Of a long file, so much of its end is read for the name of a batch: some ten thousand results."""
 _UPLOAD_INTERVAL: Final = 5.0
 
 
@@ -47,27 +54,29 @@ class ResultsFile:
         self._batch = batch
         self._source = source
         self._lock = FileLock(folder / f".{NAME}.lock")
-        self._there: set[int] = set()
+        self._there: dict[str, int] = {}  # Of each job, a hash of its line when this was opened.
 
     def open(self) -> None:
         """Remove what a killed process or an earlier run left: half a line, outdated ones."""
         with self._locked():
             self._compact()
-            self._there = {hash(line.decode(errors="replace")) for _, line in self._lines()}
+            for _, line in self._lines():
+                if (row := _row(line)) is not None and row[0] == self._batch:
+                    self._there[row[1]] = hash(line)
 
     def append(self, *items: BatchItem) -> None:
-        """Add the lines of jobs; one that was there when the file was opened is there already."""
-        lines = "".join(
-            line
-            for item in items
-            if hash(line := f"{printable_json(self._values(item))}\n") not in self._there
-        )
+        """Add the lines of jobs, unless that is still the line which a job had before."""
+        lines = b""
+        for item in items:
+            line = f"{printable_json(self._values(item))}\n".encode(errors="replace")
+            if self._there.pop(item.key, None) != hash(line):
+                lines += line
         if not lines:
             return
         with self._locked():
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
             try:
-                _write_whole(handle, lines.encode(errors="replace"))
+                _write_whole(handle, lines)
             finally:
                 os.close(handle)
 
@@ -98,8 +107,8 @@ class ResultsFile:
         whole = True
         for start, line in self._lines():
             whole = line.endswith(b"\n")
-            key = _key(line)
-            if key is not None:
+            if (row := _row(line)) is not None:
+                key = row[:2]
                 if key in last:
                     outdated.add(last[key])
                 last[key] = start
@@ -177,7 +186,7 @@ class RemoteResultsFile:
 
 
 def find_batches(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the batches of which a folder has results of late.
+    """Return the batches of which a folder has results.
 
     Returns:
         What each is called by the name of the file that its jobs came from, and by the key of each
@@ -185,16 +194,13 @@ def find_batches(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     """
     by_source: dict[str, str] = {}
     by_key: dict[str, str] = {}
-    with suppress(OSError), (folder / NAME).open("rb") as opened:
+    with suppress(OSError, ValueError), (folder / NAME).open("rb") as opened:
         opened.seek(max(0, opened.seek(0, os.SEEK_END) - _TAIL))
-        for line in opened:
-            found = _key(line)
-            if found is not None:
-                batch, key = found
-                by_key[key] = batch
-                source: object = json.loads(line).get("source")
-                if isinstance(source, str):
-                    by_source[source] = batch
+        # Not parsed: a batch is made in the event loop.
+        for batch, source, key in _HEAD.findall(opened.read()):
+            by_key[_unquoted(key)] = name = _unquoted(batch)
+            if source != b"null":
+                by_source[_unquoted(source)] = name
     return by_source, by_key
 
 
@@ -203,15 +209,13 @@ def find_finished(path: Path, batch: str) -> set[str]:
     finished: set[str] = set()
     with suppress(OSError), path.open("rb") as opened:
         for line in opened:
-            key = _key(line)
-            if key is not None and key[0] == batch:
-                is_done = json.loads(line).get("status") == "done"
-                (finished.add if is_done else finished.discard)(key[1])
+            if (row := _row(line)) is not None and row[0] == batch:
+                (finished.add if row[2] == "done" else finished.discard)(row[1])
     return finished
 
 
-def _key(line: bytes) -> tuple[str, str] | None:
-    """Return which job of which batch a line is about; None if it is not one of ours."""
+def _row(line: bytes) -> tuple[str, str, object] | None:
+    """Return the batch, the key and the status in a line; None if it is not one of ours."""
     try:
         row: object = json.loads(line)
     except ValueError:
@@ -220,7 +224,13 @@ def _key(line: bytes) -> tuple[str, str] | None:
         return None
     values = cast("dict[str, object]", row)
     batch, key = values.get("batch"), values.get("key")
-    return (batch, key) if isinstance(batch, str) and isinstance(key, str) else None
+    if isinstance(batch, str) and isinstance(key, str):
+        return batch, key, values.get("status")
+    return None
+
+
+def _unquoted(text: bytes) -> str:
+    return str(json.loads(text)) if b"\\" in text else text[1:-1].decode()
 
 
 def _write_whole(handle: int, lines: bytes) -> None:

@@ -66,7 +66,7 @@ class JournalRecorder:
         self._cancelled: dict[str, None] = {}  # in the order in which they were cancelled
         self.unwatched: set[str] = set()
         """Renders that `renders.create` has submitted, and that nobody has seen finished."""
-        self.told_unknown: set[str] = set()
+        self.warned_batches: set[str] = set()
         """Batches of which it was said that videos of them are not known here."""
 
     @cached_property

@@ -15,7 +15,7 @@ import pytest
 
 from nemovideo import StreamInterruptedError
 from nemovideo.batch.item import BatchItem
-from nemovideo.batch.results_file import ResultsFile
+from nemovideo.batch.results_file import ResultsFile, find_batches
 
 
 def rows(file: ResultsFile) -> list[dict[str, Any]]:
@@ -119,3 +119,23 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
     assert file.path.stat().st_size == size
     file.append(BatchItem(key="cat", index=1, status="done"))
     assert [row["key"] for row in rows(file)] == ["fox", "cat"]
+
+
+def test_a_result_that_comes_back_has_the_last_line(tmp_path: Path) -> None:
+    done = BatchItem(key="a", index=0, status="done")
+    for items in ([done], [BatchItem(key="a", index=0, status="failed"), done], [done]):
+        file = ResultsFile(tmp_path, "autumn")
+        file.open()
+        for item in items:
+            file.append(item)
+        assert rows(file)[-1]["status"] == "done"
+
+
+def test_the_batch_of_a_folder_is_found_by_any_of_its_results(tmp_path: Path) -> None:
+    file = ResultsFile(tmp_path, 'the "autumn" 秋', "jobs.csv")
+    file.append(
+        *(BatchItem(key=f"é-{number}", index=number, status="done") for number in range(2000))
+    )
+    by_source, by_key = find_batches(tmp_path)
+    assert by_source == {"jobs.csv": 'the "autumn" 秋'}
+    assert (by_key["é-0"], len(by_key)) == ('the "autumn" 秋', 2000)
