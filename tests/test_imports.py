@@ -195,6 +195,39 @@ def test_a_foreign_package_has_one_address(trees: dict[str, ast.AST]) -> None:
     assert elsewhere == []
 
 
+# Everyday words, where the field has terms: reported, polled, retained, buffered, watchdog.
+NO_TERM = re.compile(
+    r"(?:^|_)(?:tell(?:s|ing)?|told|look(?:s|ed|ing)?|kept|keeping|held|begun|surely|beside|lets?_go"
+    r"|called_off|twins?|wish(?:es)?|vigil|lifelines?|pulse|desk|gate|room)(?:_|$)"
+)
+
+
+def names_in(place: str, tree: ast.AST) -> Iterator[str]:
+    yield from place.removesuffix(".py").split("/")
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=name) | ast.MatchAs(name=str(name)):
+                yield name
+            case ast.arg(arg=name) | ast.alias(asname=str(name)):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case ast.ExceptHandler(name=str(name)):
+                yield name
+
+
+def test_names_are_terms_of_the_field(trees: dict[str, ast.AST]) -> None:
+    others = [
+        f"{place}: {name}"
+        for place, tree in trees.items()
+        for name in names_in(place, tree)
+        if NO_TERM.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    ]
+    assert others == []
+
+
 # `Sandbox.client` makes a client as its users do, and names the types of its options.
 SANDBOX_CLIENT = {
     ("sandbox/sandbox.py", module)

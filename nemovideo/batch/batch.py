@@ -78,7 +78,7 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
     async def __anext__(self) -> BatchItem:
         running = await self._begin()
         try:
-            item = await running.until(running.runner.next_item())
+            item = await running.wait_for(running.runner.next_item())
         except BaseException as error:
             shorten_interruption(error)
             raise
@@ -96,7 +96,7 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
             display = import_module("nemovideo.notebook").new_batch_display(self.total)
         running = await self._begin(display)
         try:
-            await running.until(running.runner.wait())
+            await running.wait_for(running.runner.wait())
         except BaseException as error:
             shorten_interruption(error)
             raise
@@ -119,7 +119,7 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
             self._running = RunningBatch(
                 self._resources, self._request, observer, self._make_runner
             )
-            self._running.leave_with(self)
+            self._running.stop_when_collected(self)
         self._running.check_loop()
         return self._running
 

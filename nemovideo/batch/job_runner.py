@@ -363,8 +363,8 @@ class JobRunner:
                 is_stored = await run_in_thread(partial(self._is_stored_at, entry, before))
                 return _Destination(before if is_stored else None, is_at=before)
             # Its process was killed before it wrote down that this is the film, if it is.
-            beside = download_name(before, f"{entry.message_id}")
-            return _Destination(beside, belongs_at=before)
+            untaken = download_name(before, f"{entry.message_id}")
+            return _Destination(untaken, belongs_at=before)
         if job.path is not None:
             return _Destination(await run_in_thread(partial(names.place, job.path)))
         if not self.saves:

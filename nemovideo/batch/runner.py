@@ -158,7 +158,7 @@ class BatchRunner:
         """Begin no job any more, and leave those that run to the next run."""
         self._scope.cancel()
 
-    def leave(self) -> None:
+    def stop_starting(self) -> None:
         """Begin no job any more, and end with those that run."""
         self._exhausted = True
         self._again.clear()

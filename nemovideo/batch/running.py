@@ -50,9 +50,9 @@ class RunningBatch:
             self.runner.run, lambda: resources.open_operations.discard(self)
         )
 
-    def leave_with(self, owner: object) -> None:
+    def stop_when_collected(self, owner: object) -> None:
         """Begin no job any more once `owner` is garbage; those that run go on to their end."""
-        finalizer = weakref.finalize(owner, _leave, thread_safe_callback(), self.runner)
+        finalizer = weakref.finalize(owner, _stop_starting, thread_safe_callback(), self.runner)
         finalizer.atexit = False
 
     def check_loop(self) -> None:
@@ -67,7 +67,7 @@ class RunningBatch:
                 hint="Await it there, or make another with the same jobs: none is paid for twice.",
             )
 
-    async def until(self, step: Coroutine[Any, Any, _T]) -> _T:
+    async def wait_for(self, step: Coroutine[Any, Any, _T]) -> _T:
         """Wait for a step of the batch, which ends when the caller is cancelled."""
         try:
             return await step
@@ -90,6 +90,6 @@ class RunningBatch:
         await self._task.settle(inf if waiting else 1)
 
 
-def _leave(call: Callable[..., object], runner: BatchRunner) -> None:
+def _stop_starting(call: Callable[..., object], runner: BatchRunner) -> None:
     with suppress(RuntimeError):  # the loop has ended
-        call(runner.leave)
+        call(runner.stop_starting)

@@ -113,7 +113,7 @@ class BackgroundWorker(Generic[_T]):
 
         self._thread = ThreadPoolExecutor(1, name)
         self._futures: deque[Future[_T]] = deque()
-        self.has_begun: bool = False
+        self.is_started: bool = False
         """Whether anything was submitted: else there is no thread to end."""
 
     @property
@@ -123,7 +123,7 @@ class BackgroundWorker(Generic[_T]):
 
     def submit(self, work: Callable[[], _T]) -> None:
         """Queue `work` and return at once."""
-        self.has_begun = True
+        self.is_started = True
         self._futures.append(self._thread.submit(work))
 
     async def result(self) -> _T | None:

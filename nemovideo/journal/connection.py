@@ -45,7 +45,7 @@ class Database(Protocol):
     or value as `ValueError`.
     """
 
-    in_trouble: bool
+    is_failing: bool
     """Whether it could not be used lately; it is opened with less timeout then."""
 
     @property

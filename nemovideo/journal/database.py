@@ -71,13 +71,13 @@ class SQLiteDatabase:
         self._restrict_folder = restrict_folder
         self._connection: sqlite3.Connection | None = None
         self._changes = 0
-        self.in_trouble = False
+        self.is_failing = False
         """Whether the file could not be used lately; it is opened with less timeout then."""
 
     @property
     def timeout(self) -> float:
         """Seconds to wait for other processes, from the next opening on."""
-        return _SHORT_TIMEOUT if self.in_trouble else _TIMEOUT
+        return _SHORT_TIMEOUT if self.is_failing else _TIMEOUT
 
     def transaction(self, changes: Sequence[Callable[[Connection], T]]) -> T | None:
         with self._mapped_errors():

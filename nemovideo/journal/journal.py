@@ -228,7 +228,7 @@ class Journal(JournalStore):
             self._write_delayed()
             claim = self._attempt(attempt)
             if claim is not None:
-                self._end_trouble()
+                self._note_success()
             return claim or "ours"
 
     # Reading

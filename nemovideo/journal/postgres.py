@@ -94,12 +94,12 @@ class PostgresDatabase:
         self._owner: str | None = None
         self._digest_key = b""
         self._changes = 0
-        self.in_trouble = False
+        self.is_failing = False
 
     @property
     def timeout(self) -> float:
         """Seconds to wait for the server, from the next connection on."""
-        return _SHORT_TIMEOUT if self.in_trouble else _CONNECT_TIMEOUT
+        return _SHORT_TIMEOUT if self.is_failing else _CONNECT_TIMEOUT
 
     @property
     def digest_key(self) -> bytes:

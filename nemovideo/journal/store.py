@@ -103,7 +103,7 @@ class JournalStore:
                     hint="Nothing is sent under a key without its entry. Mend that and try again.",
                 ) from error
             if not self._delayed:
-                self._end_trouble()
+                self._note_success()
         return results[-1]
 
     def write(self, *changes: Change | None) -> None:
@@ -126,7 +126,7 @@ class JournalStore:
             except ValueError:
                 self._write_one_by_one(pending)
             if not self._delayed:
-                self._end_trouble()
+                self._note_success()
 
     def _write_one_by_one(self, changes: list[Change]) -> None:
         """Enter changes each by itself, so that none is lost because of another."""
@@ -186,7 +186,7 @@ class JournalStore:
         with self._mutex:
             self._write_delayed()
             if not self._delayed and self._attempt(self._change_nothing):
-                self._end_trouble()
+                self._note_success()
 
     def _change_nothing(self) -> bool:
         return self._database.transaction([_nothing]) is not None
@@ -218,7 +218,7 @@ class JournalStore:
         now = time.monotonic()
         self._next_try = now + min(now - started, _LONGEST_REST)
         self._disconnect()
-        self._database.in_trouble = True
+        self._database.is_failing = True
         if self.available:
             self.available = False
             _logger.log(
@@ -229,10 +229,10 @@ class JournalStore:
                 _NOTHING_IS_SENT if self.requires_entries else _NOT_RECOVERED,
             )
 
-    def _end_trouble(self) -> None:
+    def _note_success(self) -> None:
         if not self.available:
             self.available, self._next_try = True, 0.0
-            self._database.in_trouble = False
+            self._database.is_failing = False
             self._disconnect()  # the next connection has its full timeout
             _logger.info("The journal %s can be written again.", self._storage.name)
 

@@ -112,7 +112,7 @@ class ApologyFilter:
     def feed(self, text: str) -> str:
         """Return what can be shown, with what was buffered back until now."""
         buffered = self.buffered + text
-        named = _names_trouble(buffered)
+        named = _names_a_problem(buffered)
         suspect = None
         if named or _may_break_off(buffered[-3:]):
             suspect = self._suspect(buffered, named, final=False)
@@ -144,7 +144,7 @@ class ApologyFilter:
     def finish(self) -> str:
         """Return what is left, without the apology if there was an answer before it."""
         buffered, self.buffered = self.buffered, ""
-        suspect = self._suspect(buffered, True, final=True) if _names_trouble(buffered) else None
+        suspect = self._suspect(buffered, True, final=True) if _names_a_problem(buffered) else None
         if suspect is None or not self._answered:
             return buffered
         return buffered[:suspect].rstrip()
@@ -175,7 +175,7 @@ class ApologyFilter:
 # phrases have in common and at the last three characters; the search itself takes ten times that.
 
 
-def _names_trouble(buffered: str) -> bool:
+def _names_a_problem(buffered: str) -> bool:
     """Say whether there may be a whole phrase in the text."""
     lowered = buffered.lower()
     return " encountered a " in lowered or "临时" in lowered or "暂时" in lowered

@@ -101,7 +101,7 @@ class UIInstructionFilter:
         self.raw: str = ""
         self.hints: tuple[str, ...] = ()
         self._prefix = "chat_hint_" if chat else "hint_"
-        self._told: set[ClauseKind] = set()
+        self._hinted: set[ClauseKind] = set()
         self._recent = ""  # The text up to here, whose language a hint takes.
         self._buffer = ""  # Arrived, and not yet cut into words.
         self._out: list[str] = []
@@ -131,19 +131,19 @@ class UIInstructionFilter:
         self._aside = False  # What was taken out stood within a sentence that may go on.
         self._resuming = False  # The sentence goes on behind an instruction that was taken out.
         self._dangling = False  # Nothing was shown since an instruction was taken out.
-        self._trouble = ApologyFilter()
+        self._apologies = ApologyFilter()
 
     def feed(self, chunk: str) -> str:
         """Take in a piece of text, and return what can be shown now."""
         self.raw += chunk
         self._buffer += chunk
         self._read(final=False)
-        return self._trouble.feed(self._shown())
+        return self._apologies.feed(self._shown())
 
     def pause(self) -> str:
         """Return what can be shown at the end of a sentence, though nothing has followed it yet."""
         self._read(final=True)
-        return self._trouble.feed(self._shown())
+        return self._apologies.feed(self._shown())
 
     def finish(self) -> str:
         """Return the rest, without a trailing "I encountered a temporary issue"."""
@@ -160,7 +160,7 @@ class UIInstructionFilter:
             english = not (detect(self._recent) or "").startswith("zh")
             self._put(("" if self._ends_sentence() else "." if english else "。") + " " * english)
             self._put(self._hint("send"))
-        return self._trouble.feed(self._shown()) + self._trouble.finish()
+        return self._apologies.feed(self._shown()) + self._apologies.finish()
 
     def _shown(self) -> str:
         text = "".join(self._out)
@@ -418,7 +418,7 @@ class UIInstructionFilter:
         self._line_struck = True
         self._previous = self._latest = self._step = stance
         self._paragraph += clause
-        is_new = stance in _HINTED and stance not in self._told
+        is_new = stance in _HINTED and stance not in self._hinted
         if self._aside:
             self._gap, self._item = trailing, ""
             return
@@ -436,7 +436,7 @@ class UIInstructionFilter:
     def _hint(self, kind: ClauseKind) -> str:
         hint = localize(cast("HintKey", self._prefix + kind), detect(self._recent))
         self.hints += (hint,)
-        self._told.add(kind)
+        self._hinted.add(kind)
         return hint
 
     def _ends_sentence(self) -> bool:

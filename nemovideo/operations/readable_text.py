@@ -24,7 +24,7 @@ class ReadableText:
     def __init__(self) -> None:
         self._text = TextBuffer()
         self._filter = UIInstructionFilter()
-        self._has_begun = False
+        self._is_answering = False
         self._raw = ""  # Arrived since the last event.
 
     @property
@@ -52,7 +52,7 @@ class ReadableText:
         return [self._event(rest)] if rest or self._raw else []
 
     async def _rewrite(self, raw: str) -> list[Event]:
-        is_first, self._has_begun = not self._has_begun, self._has_begun or bool(raw)
+        is_first, self._is_answering = not self._is_answering, self._is_answering or bool(raw)
         self._raw += raw
         shown = self._filter.feed(raw[:_PIECE])
         for start in range(_PIECE, len(raw), _PIECE):

@@ -14,7 +14,7 @@ _NOTHING: Final = frozenset(("0", "NONE", "NULL", "FINISH_REASON_UNSPECIFIED", "
 _ENDS: Final = frozenset(
     ("STOP", "OK", "END_TURN", "STOP_SEQUENCE", "TOOL_CALLS", "TOOL_USE", "FUNCTION_CALL")
 )
-_TELLING: Final = frozenset(
+_REASON_FIELDS: Final = frozenset(
     (
         *("error", "code", "errorCode", "error_code", "errorMessage", "error_message"),
         *("finishReason", "finish_reason"),
@@ -34,7 +34,7 @@ def is_error(payload: Json) -> bool:
     """Return True if an event reports an error, of the agent's or the service's."""
     if payload.get("type") == "error":
         return True
-    if _TELLING.isdisjoint(payload):
+    if _REASON_FIELDS.isdisjoint(payload):
         return False
     if payload.get("error") or read_code(payload):
         return True

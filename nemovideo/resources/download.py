@@ -355,7 +355,7 @@ class _Download:
             await _drain(worker, 0)  # a full disk ends it, whatever the connection does
             raise
         finally:
-            if worker.has_begun:
+            if worker.is_started:
                 await run_in_thread_shielded(worker.close)
         await run_in_thread(self.target.flush)
         await self._report()

@@ -635,7 +635,7 @@ def test_eight_processes_write_at_once_and_none_loses_an_entry(path: Path) -> No
 
 def test_a_transaction_that_starts_with_a_read_locks_the_file(path: Path) -> None:
     first, second = (SQLiteDatabase(path, time.time, lambda _: True) for _ in range(2))
-    second.in_trouble = True  # short timeout
+    second.is_failing = True  # short timeout
     second.read(lambda db: None)
 
     def read_and_write(db: Connection) -> None:

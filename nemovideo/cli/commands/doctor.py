@@ -142,8 +142,8 @@ def _hang(text: str, indent: int, width: int | None) -> str:
     """Wrap a text with a hanging indent; not at all without a width."""
     if width is None:
         return text
-    room = max(width - indent, _LEAST_COLUMNS)
-    characters = room * len(text) // max(display_width(text), 1)
+    columns = max(width - indent, _LEAST_COLUMNS)
+    characters = columns * len(text) // max(display_width(text), 1)
     lines = wrap(text, max(characters, 1), break_on_hyphens=False)
     return f"\n{' ' * indent}".join(lines)
 

@@ -52,7 +52,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.generate import (
     read_generate,
     read_reshoot,
     read_scene,
-    unkept,
+    unhandled,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.picture import read_shot
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
@@ -256,7 +256,7 @@ class _Reader:
         if not found or all(isinstance(one, Answer) for one in found):
             return ""
         if any(isinstance(one, Generate | AddScene | Reshoot) for one in found):
-            return unkept(clause, found)
+            return unhandled(clause, found)
         shown = sum(each.file_type != "audio" for each in self.context.assets)
         clips = len(self.message.named()) or self.context.clips or shown
         return accounting.unread(clause, found, lambda part: self._read(part, spans), clips)
@@ -341,10 +341,10 @@ class _Reader:
             return (Answer("no_uploads"),)
         # One place for one upload says all; of several, or of a song, it would leave some out.
         partly = bool(pointed.audio) or (len(visual) > 1 and not clause.named())
-        told = asks(clause) or safety.gives_an_order(clause)
+        ordered = asks(clause) or safety.gives_an_order(clause)
         if (
             not visual
-            or not told
+            or not ordered
             or not all(_is_weak(one) or (partly and isinstance(one, Place)) for one in edits)
         ):
             return ()

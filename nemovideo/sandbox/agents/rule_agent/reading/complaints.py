@@ -51,17 +51,19 @@ def with_object(message: Message) -> Message:
     for match in _OF.finditer(message.low):
         start, thing, order = ("start", "zh", "zdo") if match["zh"] else ("begin", "en", "do")
         text = message.text
-        named, wish = (text[slice(*match.span(name))] for name in (thing, order))
-        if _NO_OBJECT.fullmatch(named) or _ADDS.match(named) or _names(message.part(wish)):
+        named, request = (text[slice(*match.span(name))] for name in (thing, order))
+        if _NO_OBJECT.fullmatch(named) or _ADDS.match(named) or _names(message.part(request)):
             continue
         if thing == "zh":
-            wish = f"{named} {wish}"
+            request = f"{named} {request}"
         elif (it := _IT.search(match[order])) is not None:
-            wish = wish[: it.start()] + named + wish[it.end() :]
+            request = request[: it.start()] + named + request[it.end() :]
         else:
-            wish = f"{wish} off {named}" if _VERB.match(match[order]) else f"{named} {wish}"
+            request = (
+                f"{request} off {named}" if _VERB.match(match[order]) else f"{named} {request}"
+            )
         lead = match.end(start)
-        return message.part(f"{text[:lead]}{' ' if lead else ''}{wish}{text[match.end() :]}")
+        return message.part(f"{text[:lead]}{' ' if lead else ''}{request}{text[match.end() :]}")
     return message
 
 

@@ -258,7 +258,7 @@ _ERRAND: Final = either(
 )
 
 
-def unkept(clause: Message, found: Sequence[Instruction]) -> str:
+def unhandled(clause: Message, found: Sequence[Instruction]) -> str:
     """Return what a request for pictures asks for that no instruction holds; "" if there is none.
 
     A picture is described in any words, but lengths, counts and errands are none of it.
@@ -330,9 +330,9 @@ def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
     shot = read_shot(clause.part(_FRONT.sub("", body) if _FRONT.search(body.lower()) else body))
     if shot is None or not (find_terms(low) or _HOLDS_SHOT.search(low)):
         return None
-    beside = any(_BESIDE.search(low[:position]) for position, _ in clause.mentions())
+    next_to = any(_NEXT_TO.search(low[:position]) for position, _ in clause.mentions())
     when = find_time_range(low)
-    if beside or _PLACED.search(low) or (when.anchor == "at" and when.start):
+    if next_to or _PLACED.search(low) or (when.anchor == "at" and when.start):
         return Answer("scene_place")
     return AddScene(shot, 0 if _FRONT.search(low) else None)
 
@@ -345,7 +345,7 @@ _PLACED: Final = re.compile(
     "|(?:段|个|镜头|片段|画面|标题|字幕)(?:的|之)?(?:前面?|后面?|[之中]间)"
 )
 
-_BESIDE: Final = re.compile(
+_NEXT_TO: Final = re.compile(
     f"{LEFT}(?:before|after|between|in front of|ahead of) (?:the |my |that |this )?$"
 )
 

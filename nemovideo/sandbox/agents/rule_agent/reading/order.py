@@ -63,13 +63,13 @@ _CLEAR = either(
 
 
 _ALL_BUT = re.compile(
-    f"{LEFT}(?:except|but|besides|other than|apart from)(?: for)?{RIGHT}(?P<kept>.+)$"
-    "|除了?(?P<zkept>[^,。]+?)(?:以外|之外|外|,|都|全)"
+    f"{LEFT}(?:except|but|besides|other than|apart from)(?: for)?{RIGHT}(?P<rest>.+)$"
+    "|除了?(?P<zrest>[^,。]+?)(?:以外|之外|外|,|都|全)"
 )
 _ONLY = re.compile(
     f"{LEFT}(?:(?:keep|leave|retain) (?:only|just)|only (?:keep|leave|use|show|need|want)){RIGHT}"
-    f"(?P<kept>.+)$|^(?:keep|leave|use|show){RIGHT} (?P<first>.+) only$|[只仅](?:保留|要"
-    "|留)(?P<zkept>.+)$"
+    f"(?P<rest>.+)$|^(?:keep|leave|use|show){RIGHT} (?P<first>.+) only$|[只仅](?:保留|要"
+    "|留)(?P<zrest>.+)$"
 )
 
 
