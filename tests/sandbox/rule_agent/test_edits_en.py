@@ -449,22 +449,10 @@ ROWS = [
 
 ON_UPLOADS = [
     (
-        "trim the first 2 seconds and add upbeat music",
-        "video 0-6 beach.mp4 in=2000 | "
-        "video 6-10 IMG_1.jpg | "
-        "video 10-14 photo two.png | "
-        "video 14-18 intro.mov | "
-        "audio 0-18 Happy Tune fade_in=1000 fade_out=1000 35%",
+        'combine my clips, trim the first 2 seconds and add a title "Trip"',
+        "video 0-6 beach.mp4 in=2000 | video 6-10 intro.mov | title 0-3 Trip position=lower_third",
     ),
-    (
-        'add a title "Trip"',
-        "video 0-8 beach.mp4 | "
-        "video 8-12 IMG_1.jpg | "
-        "video 12-16 photo two.png | "
-        "video 16-20 intro.mov | "
-        "title 0-3 Trip position=lower_third",
-    ),
-    ("cut beach.mp4 to 5 seconds and mute it", "video 0-5 beach.mp4 muted=True"),
+    ("use beach.mp4, cut it to 5 seconds and mute it", "video 0-5 beach.mp4 muted=True"),
     (
         "make a slideshow of the photos",
         "video 0-3 IMG_1.jpg | "

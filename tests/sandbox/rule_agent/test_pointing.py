@@ -96,7 +96,6 @@ OF_A_PHOTO_AND_A_SONG = [
 OF_A_PHOTO_AND_A_CLIP = [
     "combine the photo and the clip",
     "make a video from these",
-    "put the photo after the clip",
     "把照片和视频合在一起",
 ]
 PROMPTS = [

@@ -7,7 +7,7 @@ import pytest
 from nemovideo.sandbox import draft as timeline
 from nemovideo.sandbox.agents.interface import TurnKind
 from nemovideo.sandbox.agents.uploads import Upload
-from tests.sandbox.rule_agent.conftest import Session
+from tests.sandbox.rule_agent.conftest import Session, outline
 
 BEACH = Upload("beach.mp4", "video", 8.0, 1920, 1080, 30.0)
 DOG = Upload("dog.mp4", "video", 6.0, 1920, 1080, 30.0)
@@ -614,3 +614,58 @@ def test_a_slideshow_has_the_camera_that_is_asked_for(wish: str, camera: str) ->
     session = Session(assets=(PHOTO,))
     session.send(f"make a 2-second slideshow of my photo, {wish}")
     assert f"'camera': '{camera}'" in str(session.draft)
+
+
+EDITS_OF_NO_FILM = (
+    'add a title "Hi"', "trim it to 5 seconds", "trim kiln.mp4 to 3 seconds", "add crossfades",
+    "add a crossfade between my clips", "add calm music", "add calm music to these clips",
+    "add music to kiln.mp4", "use the song", "put my song under it", "play it at 2x",
+    "slow down these clips", "move the last clip to the front", "start with the kiln",
+    "reverse the order", 'caption "Hot" on the kiln', "fade in", "mute the kiln",
+    "delete the first clip", "clear everything", "duplicate the kiln", "split it at 3 seconds",
+    "fill the screen", "make each photo 2 seconds", "keep only the first 5 seconds",
+    "put the photo after the clip", "make it black and white", "shorten these clips to 2 s each",
+    "第二段太长了，剪到8秒就行", "开头来个标题：你好", "加转场", "给这些视频配上音乐",
+    "用这首歌当背景音乐",
+    "快放两倍", "把第一段和第二段对调", "静音", "淡入", "字幕“你好”", "删掉第一段",
+    "把最后一段移到最前面",
+    "照片放前面", "变成黑白", "照片那里加一行字幕“碗”",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("message", EDITS_OF_NO_FILM)
+def test_an_edit_makes_no_film_of_several_uploads(message: str) -> None:
+    session = Session(
+        assets=(
+            Upload("kiln.mp4", "video", 9.0, 1920, 1080, 30.0),
+            Upload("bowls.jpg", "image", None, 1200, 900),
+            Upload("wheel.mp4", "video", 8.0, 1920, 1080, 30.0),
+            Upload("tune.mp3", "audio", 30.0),
+        )
+    )
+    turn = session.send(message)
+    assert (turn.draft, turn.charge_kind) == (None, "none")
+
+
+def test_an_edit_of_no_film_is_told_how_to_make_one() -> None:
+    session = Session(assets=(BEACH, DOG))
+    assert session.send("fade in").text == (
+        "There is no film to edit yet, so I changed nothing. Say: combine my files, or: generate "
+        "a video of …"
+    )
+    assert "把素材拼起来" in session.send("淡入").text
+
+
+@pytest.mark.parametrize(
+    ("message", "lines"),
+    [
+        ("trim it to 5 seconds", ["video 0-5 beach.mp4"]),
+        ("把它剪到5秒", ["video 0-5 beach.mp4"]),
+        ("delete it", []),
+        ("delete the clip", []),
+    ],
+)
+def test_an_edit_of_the_only_upload_is_done(message: str, lines: list[str]) -> None:
+    session = Session(assets=(BEACH, Upload("tune.mp3", "audio", 30.0)))
+    session.send(message)
+    assert outline(session.draft) == lines

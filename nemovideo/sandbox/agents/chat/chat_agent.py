@@ -209,7 +209,7 @@ class _Work:
         return {"done": edit.done, "result": edit.key, **edit.values, "video": self._shown(draft)}
 
     def _execute(self, instructions: list[Instruction]) -> ExecutionResult:
-        return execute(tuple(instructions), self._context, self._random, self._message)
+        return execute(tuple(instructions), self._context, self._random, self._message.language)
 
     def _data(self, message: Message, session: AgentSession) -> str:
         """Return the video and the uploads as JSON, in which names are only values."""

@@ -55,7 +55,7 @@ def respond(
     message = tokenize(text, files, context.language, _clip_names(context))
     random = SeededRandom(context.seed, context.turn, text)
     parsed = parse_message(message, _parse_context(context))
-    result = execute(_all(parsed), context, random, message)
+    result = execute(_all(parsed), context, random, message.language)
     kind = kind_of_result(result)
     steps = turn_script.write(kind, result, message, random, behavior)
     report = tuple(edit.key for edit in result.edits)

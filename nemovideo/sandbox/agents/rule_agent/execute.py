@@ -29,15 +29,18 @@ from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     AddScene,
     Answer,
+    Clear,
+    Delete,
     Generate,
     Instruction,
     Montage,
     Place,
     Repeat,
     Undo,
+    fits,
 )
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
-from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, Message
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
 from nemovideo.sandbox.draft import Json
 
 
@@ -66,7 +69,10 @@ _EDITS: Final[Edits] = {
 
 
 def execute(
-    instructions: tuple[Instruction, ...], context: Context, random: SeededRandom, message: Message
+    instructions: tuple[Instruction, ...],
+    context: Context,
+    random: SeededRandom,
+    language: Language,
 ) -> ExecutionResult:
     """Apply instructions in order; where one cannot be done, none is.
 
@@ -74,9 +80,9 @@ def execute(
         instructions: what the message asks for.
         context: the session as it stands.
         random: the source of ids and seeds.
-        message: the message, for its language and the files it names.
+        language: the language of names that are made up.
     """
-    work = _Executor(context, _editor(context, random, message.language), tuple(message.named()))
+    work = _Executor(context, _editor(context, random, language))
     edits = tuple(work.do(_adapted(one, work.editor)) for one in instructions)
     failed = tuple(one for one in edits if not (one.done or one.key in _HARMLESS))
     if failed:
@@ -104,9 +110,8 @@ def _adapted(instruction: Instruction, editor: WorkingDraft) -> Instruction:
 class _Executor:
     """The instructions of one message, done one after the other."""
 
-    def __init__(self, context: Context, editor: WorkingDraft, named: tuple[str, ...]) -> None:
+    def __init__(self, context: Context, editor: WorkingDraft) -> None:
         self.context = context
-        self.named = named
         self.editor = editor
         self.raw: Json | None = None
         self.undone = 0
@@ -153,7 +158,8 @@ class _Executor:
         original = timeline.clone(editor.draft)
         before = end_anchors(editor, appending=isinstance(instruction, AddScene | Place | Repeat))
         if not self._ready(instruction):
-            return refused("nothing_yet")
+            shown = any(fits(asset, "visual") for asset in editor.assets)
+            return refused("no_film" if shown else "nothing_yet")
         done = _EDITS[type(instruction)](editor, instruction)
         if not done.done:
             editor.draft = original
@@ -164,12 +170,14 @@ class _Executor:
         return refused("as_before") if same else done
 
     def _ready(self, instruction: Instruction) -> bool:
-        """Make sure that there is a picture to edit; uploads lie ready for a first instruction."""
+        """Make sure that there is a picture to edit: an edit makes no film of several uploads."""
         if timeline.has_picture(self.editor.draft) or isinstance(instruction, Montage):
             return True
         if isinstance(instruction, Place) and instruction.kind != "audio":
             return True
-        return uploads.import_all(self.editor, self.named)
+        if isinstance(instruction, Clear | Delete):
+            return False
+        return uploads.import_only_one(self.editor)
 
 
 def _without_ids(value: object) -> object:

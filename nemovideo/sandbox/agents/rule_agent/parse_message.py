@@ -341,10 +341,12 @@ class _Reader:
             return (Answer("no_uploads"),)
         # One place for one upload says all; of several, or of a song, it would leave some out.
         partly = bool(pointed.audio) or (len(visual) > 1 and not clause.named())
-        ordered = asks(clause) or safety.gives_an_order(clause)
+        # "Add music to my clips" edits a film, which several clips are not before they are joined.
+        shown = sum(each.file_type != "audio" for each in self.context.assets)
+        uses = safety.uses_files(clause) if shown == 1 else uploads.joins(clause)
         if (
             not visual
-            or not ordered
+            or not (uses or asks(clause))
             or not all(_is_weak(one) or (partly and isinstance(one, Place)) for one in edits)
         ):
             return ()
@@ -472,7 +474,7 @@ def _is_weak(instruction: Instruction) -> bool:
     """Return True if it is nothing that could be done with an upload."""
     if isinstance(instruction, Answer):
         return instruction.about in _IN_DOUBT
-    return isinstance(instruction, Restyle | Reshoot | AddScene | SetMusic)
+    return isinstance(instruction, Restyle | Reshoot | AddScene | SetMusic | Transition)
 
 
 def _notes(instruction: Instruction) -> bool:

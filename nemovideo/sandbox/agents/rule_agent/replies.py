@@ -71,6 +71,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "nothing_yet": (
         "There is nothing on the timeline yet. Describe a video for me to make, or upload a clip.",
         "时间线上还没有内容。请描述您想生成的视频，或上传素材。"),
+    "no_film": (
+        "There is no film to edit yet, so I changed nothing. Say: combine my files, or: generate a "
+        "video of …",
+        "还没有可以编辑的影片，所以没有改动。请先说“把素材拼起来”或“生成……的视频”。"),
     "unclear": (
         "I'm not sure what you would like me to do, so I changed nothing. Try something like "
         '"add calm music" or "cut the first 2 seconds".',

@@ -294,14 +294,13 @@ def _shared(total: int, most: list[int]) -> list[int | None]:
     return [length_factors[i] for i in range(len(most))]
 
 
-def import_all(editor: WorkingDraft, files: tuple[str, ...] = ()) -> bool:
-    """Lay uploads out on an empty timeline, so that an instruction finds something to work on."""
-    named = [asset for asset in editor.assets if asset.filename in files and fits(asset, "visual")]
-    found = named or [asset for asset in editor.assets if fits(asset, "visual")]
-    if not found:
+def import_only_one(editor: WorkingDraft) -> bool:
+    """Lay out the only upload that can be seen, for an instruction to work on."""
+    found = [asset for asset in editor.assets if fits(asset, "visual")]
+    if len(found) != 1:
         return False
     prepare_canvas(editor, found)
-    insert(editor, [_segment(editor, asset, None, None, i) for i, asset in enumerate(found)], 0)
+    insert(editor, [_segment(editor, found[0], None, None)], 0)
     return True
 
 

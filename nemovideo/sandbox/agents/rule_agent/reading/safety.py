@@ -61,6 +61,12 @@ _ORDERS: Final = re.compile(
     f"{LEFT}(?:{VERBS}|stitch|splice|string|join|merge|edit|animate|convert|assemble|begin|start|let|want|need|please|would|could|can){RIGHT}"
     "|[做剪拼用把将加放配变弄来生制插叠组搞成动要请帮让合串转给都]|接起|接上"
 )
+_USES: Final = re.compile(
+    f"{LEFT}(?:use|using|add|put|insert|append|include|place|attach|make|turn|create|generate|render"
+    "|combine|merge|join|stitch|splice|string|assemble|edit|animate|convert|begin|start|bring|let"
+    f"|show|play|want|need|together){RIGHT}"
+    "|剪[辑成在]|[做拼用加放配变弄来生制插叠组搞成动拿合串转]|接起|接上"
+)
 _AGAIN: Final = re.compile(f"{LEFT}(?:again|once more|twice|another copy|repeat){RIGHT}|再|又|重复")
 _REPORTS: Final = re.compile(f"(?:i|we)(?:'ve)?{RIGHT}|uploaded|attached|我|刚|已")
 _COMPLAINS: Final = re.compile(f"^(?:this|that) is (?:too|so|very|not|wrong|bad|good){RIGHT}|太")
@@ -125,6 +131,11 @@ def lists_uploads(clause: Message) -> bool:
 def gives_an_order(clause: Message) -> bool:
     """Return True if a clause holds a verb of doing something with files."""
     return _ORDERS.search(clause.low) is not None
+
+
+def uses_files(clause: Message) -> bool:
+    """Return True if a clause holds a verb of using files, and not only of changing a film."""
+    return _USES.search(clause.low) is not None
 
 
 def presents_uploads(clause: Message) -> bool:

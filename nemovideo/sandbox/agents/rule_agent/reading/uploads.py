@@ -17,7 +17,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 )
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.effects import TRANSITION
-from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
+from nemovideo.sandbox.agents.rule_agent.reading.sound import FADE, MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text
 from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     EN,
@@ -114,6 +114,11 @@ _JOIN_FILES = re.compile(
     f"^(?:combine|merge|join|stitch|concatenate|assemble){RIGHT}|合并|拼接|拼成|拼起来|合成|串起来"
     "|连起来"
 )
+_JOINS: Final = either(
+    "combine|merge|join|stitch|splice|string|concatenate|assemble|animate|use|using|together"
+    "|(?:in)?to (?:an?|one)",
+    "合并|合成|一起|拼|串|[连接]起来|[做剪变]成|用",
+)
 _MANY: Final = (
     "photos|pictures|images|pics|selfies|clips|videos|footage|recordings|files|uploads|media"
     "|materials|assets"
@@ -163,6 +168,11 @@ def read_montage(clause: Message, assets: Sequence[Upload]) -> Instruction | Non
     return build_montage(clause, tuple(files), kind)
 
 
+def joins(clause: Message) -> bool:
+    """Return True if a clause says to use files, or to put them together."""
+    return _JOINS.search(clause.low) is not None
+
+
 def build_montage(clause: Message, files: tuple[str, ...], kind: str = "visual") -> Montage:
     """Build a video of uploads, with all that a clause wants of it."""
     low = clause.low
@@ -201,6 +211,14 @@ def _shown_kind(low: str, assets: Sequence[Upload]) -> str:
 _ON_FILE: Final = re.compile(f"{LEFT}(?:on|onto|over|in|during|for|to) {FILE}|[给在]{FILE}")
 
 
+# "Add music to my clips" places music.
+_TO_PICTURES: Final = re.compile(
+    f"(?:{MUSIC.pattern}|{TRANSITION.pattern}|{FADE.pattern}) (?:[a-z]+ )?"
+    f"(?:to|under|over|behind|on|onto|between|for){RIGHT}"
+    f"|[给为在][^,。]+[加配上放](?:{MUSIC.pattern}|{TRANSITION.pattern}|{FADE.pattern})"
+)
+
+
 # "My song from 0:20" may be the song's own time or the film's.
 _OFFSET: Final = re.compile(
     f"{LEFT}(?:from|(?:start|begin)(?:s|ing|ning)?(?: it)?(?: (?:at|from|with))?|skip(?:ping)?"
@@ -221,6 +239,8 @@ def read_place(clause: Message, assets: Sequence[Upload]) -> Instruction | None:
     kind = _kind_of(files, assets) if files else _worded_kind(low, assets)
     if kind is None:
         return _missing(low)
+    if kind != "audio" and _TO_PICTURES.search(low):
+        return None
     return Answer("no_offset") if _OFFSET.search(low) else _build_place(clause, files, kind)
 
 
