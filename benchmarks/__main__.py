@@ -76,14 +76,14 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Run what the arguments ask for; the page of the docs is written by a full run only."""
-    told = _arguments()
+    options = _arguments()
     run = Run()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         servers = stack.enter_context(fixture_server())
-        shared = stack.enter_context(worker()) if told.quick else None
-        steps = _steps(run, servers, folder, shared, quick=told.quick)
-        wanted = [name for name in steps if not told.only or name in told.only]
+        shared = stack.enter_context(worker()) if options.quick else None
+        steps = _steps(run, servers, folder, shared, quick=options.quick)
+        wanted = [name for name in steps if not options.only or name in options.only]
         began = time.monotonic()
         for number, name in enumerate(wanted, 1):
             started, cpu = time.monotonic(), _cpu()
@@ -92,7 +92,7 @@ def main() -> None:
             now = time.monotonic()
             took, total = now - started, (now - began) / 60
             print(f"{took:.0f} s, {_cpu() - cpu:.0f} s of CPU; {total:.1f} min in all", flush=True)
-    page = told.page or (None if told.quick or told.only else _PAGE)
+    page = options.page or (None if options.quick or options.only else _PAGE)
     if page is not None:
         write(run, CASES, page)
         print(f"\nWritten: {page}")

@@ -11,7 +11,7 @@ from benchmarks.measuring import ROOT
 from benchmarks.rows import Row
 
 _SIZES = [10, 100, 1000, 10_000]
-_BESIDE = 1000
+_COMPARED = 1000
 
 
 def run(*, quick: bool) -> tuple[Growth, list[Row]]:
@@ -29,21 +29,21 @@ def run(*, quick: bool) -> tuple[Growth, list[Row]]:
             ]
         },
     )
-    beside = sizes[-1] if quick else _BESIDE
+    compared = sizes[-1] if quick else _COMPARED
     ways = {
-        "nemovideo": found[sizes.index(beside)],
-        "a bare loop with a semaphore": _measure("loop", beside),
+        "nemovideo": found[sizes.index(compared)],
+        "a bare loop with a semaphore": _measure("loop", compared),
     }
     rows = [
         Row(
-            f"{beside:,} jobs of a batch, CPU",
+            f"{compared:,} jobs of a batch, CPU",
             "a film of 3 s each, render stubbed, 500 at a time",
             "sandbox",
-            told["cpu"],
+            figures["cpu"],
             who,
-            note=f"{told['seconds']:.1f} s on the clock, {told['grown_mib']:.0f} MiB more",
+            note=f"{figures['seconds']:.1f} s on the clock, {figures['grown_mib']:.0f} MiB more",
         )
-        for who, told in ways.items()
+        for who, figures in ways.items()
     ]
     return grown, rows
 
@@ -55,6 +55,6 @@ def _measure(way: str, count: int) -> dict[str, float]:
     with Sandbox(stub_renders=True, behavior=behavior, credits=10**9) as sandbox:
         command = [sys.executable, "-m", "benchmarks.batches", "--child", way, sandbox.url]
         done = subprocess.run([*command, str(count)], capture_output=True, check=True, cwd=ROOT)
-    told: dict[str, float] = json.loads(done.stdout)
-    assert told["done"] == count, told
-    return told
+    figures: dict[str, float] = json.loads(done.stdout)
+    assert figures["done"] == count, figures
+    return figures

@@ -70,5 +70,5 @@ class Case:
     payload: str = ""
     """What is sent, as the tables name it."""
     server: Literal["canned", "framework"] = "canned"
-    held_up: str = ""
+    obstacle: str = ""
     fewer_rounds: Mapping[str, int] = field(default_factory=dict[str, int])

@@ -32,7 +32,7 @@ def run(servers: Servers, folder: Path, shared: Worker | None = None) -> dict[st
         found = [_at_once(case, width, servers, folder, shared) for width in taken]
         seconds = {name: [_seconds(each[name]) for each in found] for name in case.contenders}
         memory = {name: [_kib_each(each[name]) for each in found] for name in case.contenders}
-        return Growth(title, taken, seconds.pop("nemovideo"), beside=seconds, kib_each=memory)
+        return Growth(title, taken, seconds.pop("nemovideo"), peers=seconds, kib_each=memory)
 
     return {
         "crowd-streams": grown(

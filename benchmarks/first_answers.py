@@ -123,9 +123,9 @@ def _assistant(url: str, web_url: str, folder: Path) -> Generator[Any]:
         number += 1
         write({"id": number, "method": method, "params": params})
         while line := stdout.readline():
-            told: dict[str, Any] = json.loads(line)
-            if told.get("id") == number:
-                result: dict[str, Any] = told["result"]
+            reply: dict[str, Any] = json.loads(line)
+            if reply.get("id") == number:
+                result: dict[str, Any] = reply["result"]
                 return result
         raise RuntimeError("nemovideo mcp ended before its answer")
 

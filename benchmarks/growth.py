@@ -25,7 +25,7 @@ class Growth:
     title: str
     sizes: list[int]
     seconds: list[float]
-    beside: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    peers: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     """The seconds of the same work done by others, by their names."""
     kib_each: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     """The memory for each of so many at a time, in KiB, by who did it; zero for one alone."""

@@ -73,7 +73,7 @@ class Worker:
 
     def begin(self, case: Case, contender: str, servers: Servers, folder: Path) -> None:
         """Have it prepare a contender; `listen` hears of that."""
-        told = {
+        result = {
             "case": case.name,
             "contender": contender,
             "server": servers[case.server],
@@ -81,7 +81,7 @@ class Worker:
             "amount": case.amount,
             "options": dict(case.options),
         }
-        self._say(json.dumps(told))
+        self._say(json.dumps(result))
 
     def listen(self) -> dict[str, Any]:
         """Return what it says next."""
@@ -89,8 +89,8 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError("a contender ended before its time; its error is above")
-        told: dict[str, Any] = json.loads(line)
-        return told
+        result: dict[str, Any] = json.loads(line)
+        return result
 
     def round(self) -> dict[str, float]:
         """Have the contender do a round, and return its figures."""

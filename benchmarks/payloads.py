@@ -38,13 +38,13 @@ def _data(payload: object) -> bytes:
 
 
 def _stream(build: Callable[[str], bytes], end: bytes) -> Callable[[int], list[bytes]]:
-    room = EVENT_BYTES - len(build(""))
+    space = EVENT_BYTES - len(build(""))
 
     def events(count: int) -> list[bytes]:
         made: list[bytes] = []
         for number in range(count):
             start = number * 7 % len(_WORDS)
-            made.append(build((_WORDS[start:] + _WORDS)[:room]))
+            made.append(build((_WORDS[start:] + _WORDS)[:space]))
         return [*made, end] if end else made
 
     return events
@@ -73,7 +73,7 @@ def _chunks(count: int) -> list[bytes]:
     return [*(_chunk(number)[1] for number in range(count)), _COMPLETE]
 
 
-def _beside(each: bytes) -> Callable[[int], list[bytes]]:
+def _with_each(each: bytes) -> Callable[[int], list[bytes]]:
     """Return parts of a text with a sign of life behind each."""
     return lambda count: [event + each for event in _chunks(count)]
 
@@ -102,9 +102,9 @@ def _answer(count: int) -> list[bytes]:
 PAYLOADS: dict[str, Callable[[int], list[bytes]]] = {
     "typed": _stream(_typed, b""),
     "adk": _chunks,
-    "comments": _beside(b": keep-alive\n\n"),
-    "empty": _beside(b"data:\n\n"),
-    "heartbeats": _beside(_data({"type": "heartbeat"})),
+    "comments": _with_each(b": keep-alive\n\n"),
+    "empty": _with_each(b"data:\n\n"),
+    "heartbeats": _with_each(_data({"type": "heartbeat"})),
     "answer": _answer,
 }
 """What the agent of the service may say, by its name in the path."""

@@ -95,10 +95,10 @@ def write_series(
         ]
         for number, (who, points) in enumerate(series.items()):
             step = max(1, len(points) // 240)
-            kept = [*points[::step], points[-1]]
+            shown = [*points[::step], points[-1]]
             path = " ".join(
                 f"{left + wide * x / most_x:.1f},{top + high - high * y / most_y:.1f}"
-                for x, y in kept
+                for x, y in shown
             )
             dashes = ("", "7 4", "2 3")[number]
             drawn = f'fill="none" stroke="{colours["own"]}" stroke-width="2"'
@@ -126,11 +126,11 @@ def _line(points: Sequence[tuple[float, float]], colour: str) -> list[str]:
 
 
 def _length(value: float, values: Sequence[float], logarithmic: bool) -> float:
-    room = _WIDTH - _LABEL - 70
+    span = _WIDTH - _LABEL - 70
     if not logarithmic:
-        return room * value / max(max(values), 1e-9)
+        return span * value / max(max(values), 1e-9)
     least = math.log10(max(min(values), 1e-9) / 2)
-    return room * (math.log10(max(value, 1e-9)) - least) / (math.log10(max(values)) - least)
+    return span * (math.log10(max(value, 1e-9)) - least) / (math.log10(max(values)) - least)
 
 
 def _scaled(values: Sequence[float], start: float, end: float) -> list[float]:

@@ -61,9 +61,9 @@ def table(case: Case, results: list[Result]) -> str:
     """Return a case as a Markdown table, without columns that would be empty."""
     floor = next(result for result in results if result.contender == case.floor)
     done = [result for result in results if result.samples]
-    told = any(_memory(result) for result in done)
+    has_memory = any(_memory(result) for result in done)
     heads = ["contender", "ratio", f"{_METRICS[case.metric]} for one {case.unit}"]
-    heads += ["memory"] * told + ["longest stall"] * case.watch
+    heads += ["memory"] * has_memory + ["longest stall"] * case.watch
     lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
     for result in done:
         own = ratios(result, floor, case.metric)
@@ -71,7 +71,7 @@ def table(case: Case, results: list[Result]) -> str:
         name = f"**{result.contender}**" if result.contender == "nemovideo" else result.contender
         row = [name, f"{median(own):.2f} ({low:.2f}–{high:.2f})"]
         row.append(duration(result.median(case.metric) / result.median("units")))
-        row += [_memory(result) or "nothing"] * told
+        row += [_memory(result) or "nothing"] * has_memory
         row += [duration(result.median("stall_ms") / 1000)] * case.watch
         lines.append(f"| {' | '.join(row)} |")
     lines += [
@@ -98,8 +98,8 @@ def _memory(result: Result) -> str:
     if result.has("kib_each"):
         return f"{max(each['kib_each'] for each in result.samples):.0f} KiB a stream"
     peak = result.median("peak_mib")
-    told = f"{peak:.1f} MiB" if peak >= 0.05 else ""
-    return f"{told}, {result.median('modules'):.0f} modules" if result.has("modules") else told
+    text = f"{peak:.1f} MiB" if peak >= 0.05 else ""
+    return f"{text}, {result.median('modules'):.0f} modules" if result.has("modules") else text
 
 
 def in_words(run: Run) -> str:
@@ -143,14 +143,14 @@ def goal(case: Case, results: list[Result]) -> str:
     own = next(result for result in results if result.contender == "nemovideo")
     if case.ours is None or not own.samples or not floor.samples:
         return ""
-    told = [_goal_line("Goal", case.ours, median(ratios(own, floor, case.metric)), ".2f", "")]
+    sentences = [_goal_line("Goal", case.ours, median(ratios(own, floor, case.metric)), ".2f", "")]
     for figure, most in case.limits.items():
         name, unit = _LIMITS[figure]
         reached = max(sample[figure] for sample in own.samples)
-        told.append(_goal_line(f"Goal for the {name}", most, reached, ".3g", unit))
-    if case.held_up and any(line.endswith("not met.") for line in told):
-        told.append(f"What stands in the way: {case.held_up}")
-    return " ".join(told)
+        sentences.append(_goal_line(f"Goal for the {name}", most, reached, ".3g", unit))
+    if case.obstacle and any(line.endswith("not met.") for line in sentences):
+        sentences.append(f"What stands in the way: {case.obstacle}")
+    return " ".join(sentences)
 
 
 def summary(run: Run, cases: dict[str, Case]) -> str:
@@ -176,9 +176,9 @@ def summary(run: Run, cases: dict[str, Case]) -> str:
         own = reached.pop("nemovideo")
         others = {each: ratio for each, ratio in reached.items() if _is_peer(each)}
         best = min(others, key=lambda each: others[each]) if others else None
-        beside = "" if best is None else f"{others[best]:.2f}, {best}"
+        best_other = "" if best is None else f"{others[best]:.2f}, {best}"
         aim = f"{case.ours:.2f}, {'met' if own <= case.ours else 'not met'}"
-        lines.append(f"| {case.title} | {own:.2f} | {aim} | {beside} |")
+        lines.append(f"| {case.title} | {own:.2f} | {aim} | {best_other} |")
     return "\n".join(lines)
 
 
@@ -312,7 +312,7 @@ def _growth(growth: dict[str, Growth], folder: Path) -> str:
         return ""
     for name, grown in growth.items():
         title = f"{grown.title}: exponent {grown.exponent:.2f}"
-        costs = {"nemovideo": grown.seconds, **grown.beside}
+        costs = {"nemovideo": grown.seconds, **grown.peers}
         plots.write_lines(folder, f"growth-{name}", title, grown.sizes, costs)
     words = "CPU time as the work grows; an exponent of 1.0 is linear."
     shown = [_plot(f"growth-{name}", grown.title) for name, grown in growth.items()]
@@ -340,7 +340,7 @@ def _growth_goal(grown: Growth) -> str:
 
 def _crowd(grown: Growth) -> str:
     """Return the CPU time and the memory for one of so many at a time."""
-    costs = {"nemovideo": grown.seconds, **grown.beside}
+    costs = {"nemovideo": grown.seconds, **grown.peers}
     heads = [f"{name}, {of}" for name in costs for of in ("CPU for each", "memory for each")]
     lines = [f"| {grown.title} | {' | '.join(heads)} |", "| --- " * (len(heads) + 1) + "|"]
     for at, size in enumerate(grown.sizes):

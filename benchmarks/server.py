@@ -100,8 +100,8 @@ class Connection(asyncio.BufferedProtocol):
         self._head = b""
         self._body_left = 0
         self._path = ""
-        self._room = asyncio.Event()
-        self._room.set()
+        self._has_space = asyncio.Event()
+        self._has_space.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -113,10 +113,10 @@ class Connection(asyncio.BufferedProtocol):
             task.cancel()
 
     def pause_writing(self) -> None:
-        self._room.clear()
+        self._has_space.clear()
 
     def resume_writing(self) -> None:
-        self._room.set()
+        self._has_space.set()
 
     def get_buffer(self, sizehint: int) -> bytearray:
         return _DROPPED if self._body_left else self._buffer
@@ -174,7 +174,7 @@ class Connection(asyncio.BufferedProtocol):
                 await asyncio.sleep(due - loop.time())
             elif number % 16 == 0:  # let the other side read some before there is more
                 await asyncio.sleep(0)
-            await self._room.wait()
+            await self._has_space.wait()
         self._transport.write(b"0\r\n\r\n")
 
     async def _file(self, size: int) -> None:
@@ -184,7 +184,7 @@ class Connection(asyncio.BufferedProtocol):
             piece = _ZEROS[: min(size, len(_ZEROS))]
             self._transport.write(piece)
             size -= len(piece)
-            await self._room.wait()
+            await self._has_space.wait()
 
 
 def _place_to_upload(transport: asyncio.Transport) -> bytes:

@@ -79,8 +79,8 @@ def _cpu(case: Case) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _say(told: dict[str, Any]) -> None:
-    print(json.dumps(told), flush=True)
+def _say(order: dict[str, Any]) -> None:
+    print(json.dumps(order), flush=True)
 
 
 async def _serve(case: Case, name: str, setting: Setting) -> None:
@@ -100,9 +100,9 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     cases = CASES | GROWING
     while line := sys.stdin.readline():
-        told = json.loads(line)
-        setting = Setting(told["server"], Path(told["folder"]), told["amount"], told["options"])
-        asyncio.run(_serve(cases[told["case"]], told["contender"], setting))
+        order = json.loads(line)
+        setting = Setting(order["server"], Path(order["folder"]), order["amount"], order["options"])
+        asyncio.run(_serve(cases[order["case"]], order["contender"], setting))
         # Else each round of the next ones begins by looking through all that these have loaded.
         gc.freeze()
 

@@ -13,7 +13,7 @@ import httpx
 
 import nemovideo
 
-WISH = "Make me a 5-second film of a lighthouse, and tell me where it is."
+PROMPT = "Make me a 5-second film of a lighthouse, and tell me where it is."
 TOOL = {
     "type": "function",
     "function": {
@@ -52,7 +52,7 @@ async def main() -> None:
         headers={"Authorization": f"Bearer {key}"},
         timeout=120,
     )
-    messages: list[dict[str, Any]] = [{"role": "user", "content": WISH}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": PROMPT}]
     async with chat, nemovideo.AsyncNemoVideo() as client:
         for _ in range(8):  # a model that calls tools for ever is stopped
             asked = {"model": model, "messages": messages, "tools": [TOOL]}

@@ -5,7 +5,7 @@ import sys
 
 import nemovideo
 
-WISHES = [
+EDITS = [
     "trim it to 3 seconds",
     "add a title that says Summer",
     "add calm music at 20 %",
@@ -21,10 +21,10 @@ async def main(clip: str) -> None:
         for file in await project.upload(clip):
             print(f"{file.filename}: {file.file_type}, {file.duration:g} s")
 
-        for wish in WISHES:
-            turn = await project.send(wish)
+        for edit in EDITS:
+            turn = await project.send(edit)
             # What the agent says it did is its own account. The changes are read from the timeline.
-            print(f"\n> {wish}", *turn.changes, sep="\n")
+            print(f"\n> {edit}", *turn.changes, sep="\n")
             print(turn.timeline.to_text(width=72))
 
         # A render costs no credits: look at the timeline often, and pay for what changes it.

@@ -102,8 +102,10 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 def build_environment(sandbox: Sandbox, home: Path) -> dict[str, str]:
     """Return an environment that leads to the sandbox and holds nothing of who runs the checks."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP") if name in os.environ}
-    return kept | {
+    inherited = {
+        name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP") if name in os.environ
+    }
+    return inherited | {
         "HOME": str(home),
         "USERPROFILE": str(home),
         "NEMO_API_URL": sandbox.url,

@@ -18,7 +18,7 @@ import nemovideo
 
 PACKAGE = Path(nemovideo.__file__).parent
 
-ROOMS: list[dict[str, str]] = [
+LAYERS: list[dict[str, str]] = [
     # Each may import itself and what stands below it, never what stands above or beside it.
     {
         "cli": "a program like any other, on what users can import",
@@ -135,31 +135,31 @@ def imports(trees: dict[str, ast.AST]) -> dict[str, set[str]]:
     return {place: set(_imports(place, ast.walk(tree))) for place, tree in trees.items()}
 
 
-def room(module: str) -> str | None:
+def package_of(module: str) -> str | None:
     parts = module.split(".")
     return parts[1] if parts[0] == "nemovideo" and len(parts) > 1 else None
 
 
-def floor(name: str | None) -> int | None:
-    return next((level for level, names in enumerate(ROOMS) if name in names), None)
+def layer_of(name: str | None) -> int | None:
+    return next((level for level, names in enumerate(LAYERS) if name in names), None)
 
 
-def test_a_room_imports_only_downward(imports: dict[str, set[str]]) -> None:
+def test_a_package_imports_only_downward(imports: dict[str, set[str]]) -> None:
     upward: list[str] = []
     for place, modules in imports.items():
         own = place.partition("/")[0].removesuffix(".py")
         if own in {"__init__", "__main__", "sandbox"}:
             continue  # doors name what they open; the sandbox is an island with its own rules
-        level = floor(own)
-        assert level is not None, f"{own} has no place in ROOMS"
+        level = layer_of(own)
+        assert level is not None, f"{own} has no place in LAYERS"
         for module in modules:
-            below = floor(room(module))
-            if own == room(module) or (room(module) == "sandbox" and own in ROOMS[0]):
+            below = layer_of(package_of(module))
+            if own == package_of(module) or (package_of(module) == "sandbox" and own in LAYERS[0]):
                 continue
             if (place, module.removesuffix(".Change")) in UPWARD:
                 continue
-            if room(module) == "sandbox" or (below is not None and below <= level):
-                upward.append(f"{place} imports {module}: {ROOMS[level][own]}")
+            if package_of(module) == "sandbox" or (below is not None and below <= level):
+                upward.append(f"{place} imports {module}: {LAYERS[level][own]}")
     assert upward == []
 
 
@@ -245,7 +245,7 @@ def test_the_sandbox_and_the_client_meet_on_the_wire_only(imports: dict[str, set
         f"{place} imports {module}"
         for place, modules in imports.items()
         for module in modules
-        if place.startswith("sandbox/") and room(module) not in {None, "sandbox"}
+        if place.startswith("sandbox/") and package_of(module) not in {None, "sandbox"}
         if (place, module) not in SANDBOX_CLIENT
     ]
     assert strangers == [], "a wrong field name must not pass on both sides"

@@ -47,7 +47,7 @@ def public_things() -> Iterator[tuple[str, type | FunctionType]]:
             yield f"{type(client).__name__}.{each}", type(getattr(client, each))
 
 
-def told(where: str, function: FunctionType) -> Iterator[str]:
+def described(where: str, function: FunctionType) -> Iterator[str]:
     """Yield what is missing in the docstring of a function."""
     doc = function.__doc__
     if not doc:
@@ -71,7 +71,7 @@ def missing(where: str, kind: type) -> Iterator[str]:
         if isinstance(member, property | functools.cached_property):
             member = member.fget if isinstance(member, property) else member.func
         if isinstance(member, FunctionType):
-            yield from told(f"{where}.{name}", member)
+            yield from described(f"{where}.{name}", member)
 
 
 def test_hovering_over_a_name_says_what_it_is_and_what_it_takes() -> None:
@@ -82,5 +82,5 @@ def test_hovering_over_a_name_says_what_it_is_and_what_it_takes() -> None:
         if isinstance(thing, type):
             found += missing(where, thing)
         elif isinstance(thing, FunctionType):
-            found += told(where, thing)
+            found += described(where, thing)
     assert found == []

@@ -182,7 +182,7 @@ def _case(
     quick_amount: int,
     ours: float,
     builds: Iterable[str] = BUILDS,
-    held_up: str = "",
+    obstacle: str = "",
 ) -> Case:
     return Case(
         name=name,
@@ -195,7 +195,7 @@ def _case(
         ours=ours,
         rounds=15,
         options={"event": event, "chunk": chunk},
-        held_up=held_up,
+        obstacle=obstacle,
     )
 
 
@@ -227,7 +227,7 @@ CASES = (
         quick_amount=1,
         ours=12.0,
         builds=_LARGE,
-        held_up="one call of `feed` for each of the 15,625 chunks, of which nearly all only"
+        obstacle="one call of `feed` for each of the 15,625 chunks, of which nearly all only"
         " keep their bytes.",
     ),
     Case(

@@ -81,9 +81,9 @@ def _contender(code: str) -> Contender:
                 child = await asyncio.create_subprocess_exec(
                     *program, env=environment, stdout=asyncio.subprocess.PIPE
                 )
-                told, _ = await child.communicate()
+                output, _ = await child.communicate()
                 assert child.returncode == 0
-                kib, modules = map(int, told.split())
+                kib, modules = map(int, output.split())
                 setting.figures.update(peak_mib=kib / 1024, modules=modules)
             return setting.amount
 

@@ -117,7 +117,7 @@ def _of_length(times: int) -> Contender:
     return contender
 
 
-def _beside_the_encoder(name: str, width: int, height: int) -> Case:
+def _compared_with_the_encoder(name: str, width: int, height: int) -> Case:
     return Case(
         name=name,
         title=f"render at {width} x {height} (the bare encoder, fed the same pictures and sound)",
@@ -130,7 +130,7 @@ def _beside_the_encoder(name: str, width: int, height: int) -> Case:
         rounds=3,
         options={"width": width, "height": height},
         quick_options={"width": 160, "height": 90},
-        held_up="painting the scene and the figure's poses, a third of what is above the encoder,"
+        obstacle="painting the scene and the figure's poses, a third of what is above the encoder,"
         " which costs as much for these ten seconds as for ten minutes; the rest is blending, half"
         " a nanosecond a pixel.",
     )
@@ -141,8 +141,8 @@ if os.environ.get(_LONG):
     _LENGTHS["nemovideo, 600 s"] = _of_length(60)
 
 CASES = (
-    _beside_the_encoder("render-720p", 1280, 720),
-    _beside_the_encoder("render-1080p", 1920, 1080),
+    _compared_with_the_encoder("render-720p", 1280, 720),
+    _compared_with_the_encoder("render-1080p", 1920, 1080),
     Case(
         name="render-length",
         title="render 60 s (10 s of the same): linear, and in the same memory",

@@ -52,18 +52,18 @@ def _is_text(payload: dict[str, object], whole: bool) -> bool:
 def at_a_time(setting: Setting, follow: Callable[[], Awaitable[int]]) -> Round:
     """Return a round that follows as many streams at a time as the case says."""
     width = setting.options["width"]
-    held_kib = 0
+    base_kib = 0
 
     async def once() -> int:
-        nonlocal held_kib
-        if width > 1 and not held_kib:
+        nonlocal base_kib
+        if width > 1 and not base_kib:
             await follow()  # what the first stream of all loads belongs to none of them
-            held_kib = memory.now_kib()
+            base_kib = memory.now_kib()
             memory.forget_peak()
-        told = await asyncio.gather(*(follow() for _ in range(width)))
+        counts = await asyncio.gather(*(follow() for _ in range(width)))
         if width > 1:
-            setting.figures["kib_each"] = (memory.peak_kib() - held_kib) / width
-        return sum(told)
+            setting.figures["kib_each"] = (memory.peak_kib() - base_kib) / width
+        return sum(counts)
 
     return once
 
@@ -199,7 +199,7 @@ def _case(
         options={"mode": mode(sent), "payload": payload(data), "width": 1},
         payload=_SHOWN[data],
         server=server,
-        held_up=_EVENT_COSTS,
+        obstacle=_EVENT_COSTS,
     )
 
 
@@ -236,7 +236,7 @@ def _paced(name: str, every_ms: int, amount: int, ours: float, kib: float) -> Ca
         quick_options={"width": 10},
         limits={"kib_each": kib},
         payload=_SHOWN["adk"],
-        held_up=_OPENING_COSTS,
+        obstacle=_OPENING_COSTS,
     )
 
 

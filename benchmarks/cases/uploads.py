@@ -144,7 +144,7 @@ def _case(name: str, title: str, ours: float, cold: bool) -> Case:
         options={"cold": int(cold)},
         limits={"stall_ms": 10, "peak_mib": 16},
         watch=True,
-        held_up="aiohttp's own sending, which takes 0.49 of the floor's time for bytes that are in"
+        obstacle="aiohttp's own sending, which takes 0.49 of the floor's time for bytes that are in"
         " memory already.",
     )
 

@@ -116,7 +116,7 @@ async def test_batches_of_other_names_share_no_videos(
 
 
 @pytest.mark.usefixtures("journal_url")
-async def test_what_was_made_at_another_address_is_made_again_and_that_is_said_once(
+async def test_what_was_made_at_another_base_url_is_made_again_and_that_is_reported_once(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await client.batch(PROMPTS[:2], out=tmp_path)

@@ -16,9 +16,9 @@ def test_a_429_halves_the_limit() -> None:
 
 def test_all_jobs_of_one_overload_halve_the_limit_once() -> None:
     limit = ConcurrencyLimit(8)
-    begun_under = limit.generation
+    at_start = limit.generation
     for _ in range(8):
-        limit.decrease(begun_under)
+        limit.decrease(at_start)
     assert limit.allowed == 4
     limit.decrease(limit.generation)
     assert limit.allowed == 2

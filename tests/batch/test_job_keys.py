@@ -24,7 +24,7 @@ def test_a_job_keeps_its_own_key() -> None:
     assert names(Job("a fox", key="row-17")) == ["row-17"]
 
 
-def test_equal_jobs_are_told_apart_by_their_number() -> None:
+def test_equal_jobs_are_distinguished_by_their_number() -> None:
     first, second, other = names(Job("a fox"), Job("a fox"), Job("a panda"))
     assert second == f"{first}-2"
     assert other not in (first, second)
@@ -60,7 +60,7 @@ def test_the_content_of_bytes_counts_and_an_open_file_is_not_read() -> None:
     assert by_path == content_digest(Job("a fox", files="a.jpg"))
 
 
-def test_a_file_beside_the_file_of_jobs_is_the_same_where_both_are_moved(tmp_path: Path) -> None:
+def test_a_file_next_to_the_file_of_jobs_is_the_same_where_both_are_moved(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     names = {
         JobKeys("autumn", str(folder)).name_job(Job("a fox", files=(str(folder / "a.jpg"),)), 0)

@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_written_is_refused() -> None:
     assert caught.value.parameter == "out"
 
 
-def test_looking_at_the_folder_makes_nothing(tmp_path: Path) -> None:
+def test_reading_the_folder_makes_nothing(tmp_path: Path) -> None:
     OutputNames(tmp_path / "films" / "more", "autumn").check()
     OutputNames(tmp_path, "autumn").check()
     assert [*tmp_path.iterdir()] == []

@@ -71,7 +71,7 @@ def test_half_a_line_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     assert [row["key"] for row in rows(file)] == ["fox", "cat"]
 
 
-def test_a_last_line_without_its_end_is_kept_if_it_is_whole(tmp_path: Path) -> None:
+def test_a_last_line_without_its_end_is_retained_if_it_is_whole(tmp_path: Path) -> None:
     file = ResultsFile(tmp_path, "autumn")
     file.path.write_text('{"mine": 1}\n{"mine": 2}')
     file.open()

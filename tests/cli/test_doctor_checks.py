@@ -35,7 +35,7 @@ def other_command(folder: Path) -> Path:
     return folder
 
 
-def test_another_program_of_the_name_is_told_where_a_shell_starts_it(tmp_path: Path) -> None:
+def test_another_program_of_the_name_is_reported_where_a_shell_starts_it(tmp_path: Path) -> None:
     npm, own = other_command(tmp_path / "npm"), other_command(tmp_path / "own")
     found = doctor_checks.check_command([npm, own], own)
     assert found is not None
@@ -44,7 +44,7 @@ def test_another_program_of_the_name_is_told_where_a_shell_starts_it(tmp_path: P
     assert "-m nemovideo" in str(found.advice)
 
 
-def test_another_program_of_the_name_is_told_where_this_one_comes_first(tmp_path: Path) -> None:
+def test_another_program_of_the_name_is_reported_where_this_one_comes_first(tmp_path: Path) -> None:
     npm, own = other_command(tmp_path / "npm"), other_command(tmp_path / "own")
     found = doctor_checks.check_command([own, npm], own)
     assert found is not None

@@ -69,7 +69,7 @@ def test_the_shell_completes_sessions(
     assert complete(f"{command} ", monkeypatch) == ["last", session]
 
 
-def test_the_shell_completes_what_is_begun(
+def test_the_shell_completes_a_prefix(
     run: Run, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert complete(f"status {session[:3]}", monkeypatch) == [session]

@@ -84,7 +84,7 @@ def test_a_full_disk_behind_stdout_is_an_error_that_names_the_session(
     assert f"nemovideo export {session} -o FILE --base-url" in err.decode()
 
 
-def test_a_reader_that_has_gone_is_told_nothing(start: Start, session: str) -> None:
+def test_a_closed_pipe_is_no_error_message(start: Start, session: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with start("export", session, "-o", "-", "--quiet", stdout=writing) as process:

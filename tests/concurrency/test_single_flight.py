@@ -19,12 +19,12 @@ class Work:
     """Counts how often it is begun, and goes on when it is let."""
 
     def __init__(self, *failures: Exception) -> None:
-        self.begun = 0
+        self.started = 0
         self.begins, self.go_on = anyio.Event(), anyio.Event()
         self._failures = list(failures)
 
     async def __call__(self) -> str:
-        self.begun += 1
+        self.started += 1
         self.begins.set()
         await self.go_on.wait()
         if self._failures:
@@ -33,10 +33,10 @@ class Work:
 
 
 async def test_a_name_has_one_as_long_as_somebody_holds_it() -> None:
-    held = SingleFlight[str].of("message", 1)
-    assert SingleFlight[str].of("message", 1) is held
-    assert SingleFlight[str].of("message", 2) is not held
-    assert SingleFlight[str].of("render", 1) is not held
+    one = SingleFlight[str].of("message", 1)
+    assert SingleFlight[str].of("message", 1) is one
+    assert SingleFlight[str].of("message", 2) is not one
+    assert SingleFlight[str].of("render", 1) is not one
 
 
 async def test_tasks_that_ask_together_get_the_result_of_one() -> None:
@@ -52,7 +52,7 @@ async def test_tasks_that_ask_together_get_the_result_of_one() -> None:
         await anyio.wait_all_tasks_blocked()
         work.go_on.set()
     assert await flight.run(work) == "done"
-    assert (work.begun, results) == (1, ["done"] * 3)
+    assert (work.started, results) == (1, ["done"] * 3)
 
 
 async def test_where_one_fails_the_next_one_tries() -> None:
@@ -70,7 +70,7 @@ async def test_where_one_fails_the_next_one_tries() -> None:
         await work.begins.wait()
         await anyio.wait_all_tasks_blocked()
         work.go_on.set()
-    assert (work.begun, sorted(results)) == (2, ["done", "done", "once"])
+    assert (work.started, sorted(results)) == (2, ["done", "done", "once"])
 
 
 async def test_one_that_waits_in_a_loop_that_has_ended_does_not_hold_up_the_others() -> None:

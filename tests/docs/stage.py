@@ -217,14 +217,14 @@ def without_installs(script: str) -> str:
 
     The checks run with everything installed; to install it again would test the registry.
     """
-    kept: list[str] = []
+    usual: list[str] = []
     for line in script.splitlines():
         steps = line.split(" && ")
         for step in steps:
             if _INSTALL.match(step.strip()):
                 check_install(step)
-        kept.append(" && ".join(s for s in steps if not _INSTALL.match(s.strip())))
-    return "\n".join(kept)
+        usual.append(" && ".join(s for s in steps if not _INSTALL.match(s.strip())))
+    return "\n".join(usual)
 
 
 def check_install(command: str) -> None:

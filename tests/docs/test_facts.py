@@ -67,7 +67,7 @@ def test_every_wait_is_listed_with_its_default() -> None:
         ("docs/how-it-works.md", "up to `max_retries` times, {} by default"),
     ],
 )
-def test_the_default_of_max_retries_is_told(page: str, text: str) -> None:
+def test_the_default_of_max_retries_is_documented(page: str, text: str) -> None:
     assert text.format(DEFAULT_MAX_RETRIES) in read(page)
 
 

@@ -54,7 +54,7 @@ def test_what_is_not_run_has_a_reason() -> None:
         list(read_blocks("<!-- not run -->\n```sh\nrm -r /\n```\n"))
 
 
-def test_blocks_of_other_languages_are_only_looked_at() -> None:
+def test_only_blocks_of_known_languages_are_read() -> None:
     assert list(read_blocks("```text\nhello\n```\n")) == []
     assert list(read_blocks("```python\nx = 1\n```\n")) == [
         Block("python", "x = 1\n", 1, "", "python")

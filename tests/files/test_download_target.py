@@ -355,7 +355,7 @@ def test_a_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("exists", [True, False], ids=["live", "dangling"])
-def test_a_named_link_is_followed_and_kept(tmp_path: Path, exists: bool) -> None:
+def test_a_named_link_is_followed_and_retained(tmp_path: Path, exists: bool) -> None:
     real, link = tmp_path / "real" / "panda.mp4", tmp_path / "link.mp4"
     real.parent.mkdir()
     if exists:
@@ -406,7 +406,7 @@ def test_a_folder_that_was_closed_is_a_download_error(
 
 
 @full_device
-def test_a_full_disk_is_said_and_the_old_file_stays(
+def test_a_full_disk_is_reported_and_the_old_file_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "panda.mp4").write_bytes(b"old")
@@ -429,7 +429,7 @@ def test_a_full_disk_is_said_and_the_old_file_stays(
 
 @pytest.mark.process
 @posix
-def test_a_file_over_the_size_limit_of_the_process_is_said(tmp_path: Path) -> None:
+def test_a_file_over_the_size_limit_of_the_process_is_reported(tmp_path: Path) -> None:
     script = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
@@ -465,7 +465,7 @@ def test_a_disk_that_fails_while_syncing_keeps_the_old_file(
     assert (tmp_path / "panda.mp4").read_bytes() == b"old"
 
 
-def test_a_folder_put_in_the_targets_place_meanwhile_is_said(
+def test_a_folder_put_in_the_targets_place_meanwhile_is_reported(
     target: AtomicFileWriter, tmp_path: Path
 ) -> None:
     target.write(b"panda")
@@ -491,7 +491,7 @@ def test_more_than_is_free_is_refused_before_it_is_fetched(target: AtomicFileWri
     assert caught.value.expected == 2**62
 
 
-def test_what_has_come_already_needs_no_room(
+def test_what_was_received_already_needs_no_free_space(
     target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
@@ -502,7 +502,7 @@ def test_what_has_come_already_needs_no_room(
         target.check_free_space(21)
 
 
-def test_a_disk_that_does_not_tell_its_room_is_tried(
+def test_a_disk_of_unknown_free_space_is_tried(
     target: AtomicFileWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def silent(path: Path) -> None:
@@ -563,7 +563,7 @@ def test_two_downloads_to_one_target_do_not_disturb_each_other(tmp_path: Path) -
 
 
 @posix
-def test_what_only_looks_like_a_leftover_stays(tmp_path: Path) -> None:
+def test_a_file_that_only_resembles_a_leftover_stays(tmp_path: Path) -> None:
     (tmp_path / ".panda.mp4.0123abcd.part").symlink_to(tmp_path / "elsewhere")
     (tmp_path / ".other.mp4.0123abcd.part").touch()
     (tmp_path / ".panda.mp4.part").touch()

@@ -259,27 +259,27 @@ async def test_the_limit_is_five_hundred_megabytes(tmp_path: Path, over: int) ->
 
 @pytest.mark.usefixtures("small_chunks")
 async def test_progress_rises_to_the_total_and_never_falls(clip: Path) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     body = await build_upload_form(
-        [clip, ("b.mp4", MP4)], lambda done, total: told.append((done, total))
+        [clip, ("b.mp4", MP4)], lambda done, total: reported.append((done, total))
     )
     await read(body)
     await read(body)
     total = 2 * len(MP4)
-    assert told[-1] == (total, total)
-    assert {each for _, each in told} == {total}
-    assert all(before < after for (before, _), (after, _) in pairwise(told))
+    assert reported[-1] == (total, total)
+    assert {each for _, each in reported} == {total}
+    assert all(before < after for (before, _), (after, _) in pairwise(reported))
 
 
 async def test_progress_may_be_reported_to_an_async_callback(clip: Path) -> None:
-    told: list[int] = []
+    reported: list[int] = []
 
     async def observe(done: int, total: int) -> None:
         await anyio.lowlevel.checkpoint()
-        told.append(done)
+        reported.append(done)
 
     await read(await build_upload_form([clip], observe))
-    assert told == [len(MP4)]
+    assert reported == [len(MP4)]
 
 
 @pytest.mark.parametrize("size", [len(MP4) - 1, len(MP4) + 1])

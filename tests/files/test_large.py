@@ -102,16 +102,19 @@ async def test_a_large_draft_in_the_stream_is_compared_in_a_thread(
         return parse(cls, value)  # type: ignore[no-any-return]
 
     delta = {"author": "agent", "actions": {"stateDelta": {"draft": large("new")}}}
-    async with Service(delta).client(tmp_path) as client, client.messages.stream("s1", "x") as told:
+    async with (
+        Service(delta).client(tmp_path) as client,
+        client.messages.stream("s1", "x") as reported,
+    ):
         await client.credits.retrieve()
         monkeypatch.setattr(Draft, "parse", classmethod(noted))
-        assert [event async for event in told] == [events.StateChanged()]
+        assert [event async for event in reported] == [events.StateChanged()]
     assert threads and threading.get_ident() not in threads
 
 
 async def test_a_large_error_in_the_stream_is_raised_like_a_small_one(tmp_path: Path) -> None:
     error = {"error": "boom", "error_details": "x" * 2**19}
     client = Service(error).client(tmp_path)
-    async with client, client.messages.stream("s1", "x") as told:
+    async with client, client.messages.stream("s1", "x") as reported:
         with pytest.raises(errors.AgentError, match="boom"):
-            await told.final_turn()
+            await reported.final_turn()

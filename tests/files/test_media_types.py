@@ -97,7 +97,7 @@ def test_an_mp3_without_tags_is_known_by_its_first_frame(head: bytes) -> None:
 
 
 @pytest.mark.parametrize("head", [b"\xff\xeb\x90\x64", b"\xff\xd0\0\0", b"\xff\xfb"])
-def test_what_only_looks_like_a_frame_is_none(head: bytes) -> None:
+def test_what_only_resembles_a_frame_is_none(head: bytes) -> None:
     assert sniff_container(head) is None
 
 

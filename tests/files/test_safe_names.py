@@ -86,7 +86,7 @@ def test_a_safe_name_stays_as_it_is(name: str) -> None:
 
 
 @given(st.text(min_size=1).filter(lambda name: not set(name) & {"/", "\0"}) | st.just("熊" * 85))
-def test_a_part_is_hidden_beside_its_target_and_recognised(name: str) -> None:
+def test_a_part_is_a_hidden_file_in_its_targets_folder_and_recognised(name: str) -> None:
     with TemporaryDirectory() as folder:
         final = Path(folder) / name
         try:

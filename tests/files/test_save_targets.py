@@ -31,7 +31,7 @@ def test_a_path_is_none_whatever_its_name(path: str) -> None:
     assert not is_url(Path(path))
 
 
-def test_a_url_of_this_machine_is_kept_as_a_path() -> None:
+def test_a_url_of_this_machine_is_stored_as_a_path() -> None:
     assert path_of("file:///tmp/a.mp4") == Path("/tmp/a.mp4")
 
 

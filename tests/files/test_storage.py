@@ -131,7 +131,7 @@ def test_until_it_is_whole_nothing_is_at_its_name(memory: Any) -> None:
     assert not any(seen)
 
 
-def test_a_bucket_that_is_gone_is_said(s3: Any) -> None:
+def test_a_missing_bucket_is_reported(s3: Any) -> None:
     with pytest.raises(DownloadError, match="bucket does not exist") as caught:
         upload("s3://no-such-bucket-here/a.mp4")
     assert caught.value.path == "s3://no-such-bucket-here/a.mp4"

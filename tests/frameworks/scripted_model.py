@@ -28,11 +28,11 @@ class ScriptedModel:
         listed = body.get("tools", [])
         self.tools = {(each["function"] if is_chat else each)["name"] for each in listed}
         given = body["messages" if is_chat else "input"]
-        told = [each for each in given if isinstance(each, dict)]
+        items = [each for each in given if isinstance(each, dict)]
         if is_chat:
-            texts = [each["content"] for each in told if each["role"] == "tool"]
+            texts = [each["content"] for each in items if each["role"] == "tool"]
         else:
-            texts = [each["output"] for each in told if each.get("type") == "function_call_output"]
+            texts = [each["output"] for each in items if each.get("type") == "function_call_output"]
         self.answers = [_read(text) for text in texts]
         step = self._next()
         return _chat(step, len(texts)) if is_chat else _response(step, len(texts))

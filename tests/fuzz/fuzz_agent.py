@@ -57,18 +57,18 @@ def check(data: bytes) -> None:
 def check_anything(lines: list[str]) -> None:
     """Whatever comes, `text` is what the `Text` events say, and drafts can be read."""
     fold = AgentEventDecoder(Draft({"t": []}))
-    told: list[events.Event] = []
+    decoded: list[events.Event] = []
     try:
         for line in lines:
-            told += fold.feed(line)
-        told += fold.finish()
+            decoded += fold.feed(line)
+        decoded += fold.finish()
     except APIError as error:
         str(error)
         return
-    assert "".join(each.text for each in told if isinstance(each, events.Text)) == fold.text
+    assert "".join(each.text for each in decoded if isinstance(each, events.Text)) == fold.text
     fold.text.encode()
     str(fold.question), fold.is_cut, fold.is_complete
-    for each in told:
+    for each in decoded:
         repr(each).encode()
         if isinstance(each, events.StateChanged):
             assert all(str(change) for change in each.changes)

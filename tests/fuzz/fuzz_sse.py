@@ -77,8 +77,8 @@ def check(data: bytes) -> None:
         book.read(byte)
     decoder = SSEDecoder()
     chunks = [stream[start : start + size] for start in range(0, len(stream), size)]
-    told = [event for chunk in chunks for event in decoder.feed(chunk)]
-    assert told == book.events, (told, book.events)
+    decoded = [event for chunk in chunks for event in decoder.feed(chunk)]
+    assert decoded == book.events, (decoded, book.events)
     assert SSEDecoder().feed(stream) == book.events
     decoder = SSEDecoder()
     data = [each for chunk in chunks for each in decoder.feed_data(chunk)]

@@ -995,8 +995,8 @@ def test_the_latest_thousand_finished_entries_stay(journal: Journal, other: Jour
         end = journal.update_render(name, phase="downloaded")
         journal.write(journal.begin_render(render), end)
     open_again(journal)
-    kept = [entry.id for entry in journal.recent_renders(URL, 2000)]
-    assert kept == list(reversed(names[1:]))
+    newest = [entry.id for entry in journal.recent_renders(URL, 2000)]
+    assert newest == list(reversed(names[1:]))
 
 
 def test_entries_made_while_the_clock_was_a_year_behind_are_listed(
@@ -1434,7 +1434,7 @@ def as_nobody(*owned: Path) -> Generator[None, None, None]:
 
 
 @contextlib.contextmanager
-def no_room() -> Generator[None, None, None]:
+def full_disk() -> Generator[None, None, None]:
     """Let no file grow, as on a full disk."""
     import resource
 
@@ -1453,7 +1453,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing_in_the_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     number, lost = begin(journal), begin(journal)
-    with no_room(), one_warning(caplog, "for the moment"):
+    with full_disk(), one_warning(caplog, "for the moment"):
         during = begin(journal)
         journal.write(journal.update_message(number, phase="finished"))
         journal.write(journal.update_message(lost, phase="interrupted"))
@@ -1485,7 +1485,7 @@ def test_each_period_of_trouble_is_logged_once(
     journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
-        with no_room(), one_warning(caplog, "for the moment"):
+        with full_disk(), one_warning(caplog, "for the moment"):
             for turn in range(20):
                 begin_render(journal, f"render_{turn}")
         journal.close()  # tries once more
@@ -1496,7 +1496,7 @@ def test_each_period_of_trouble_is_logged_once(
 def test_a_journal_that_is_closed_in_trouble_is_quiet_and_goes_on_when_that_passes(
     journal: Journal,
 ) -> None:
-    with no_room():
+    with full_disk():
         begin_render(journal)
         journal.close()
     journal.close()
@@ -1508,7 +1508,7 @@ def test_a_warning_that_the_user_had_is_not_repeated(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     journal = Journal(path, already_warned=lambda: True)
-    with no_room(), caplog.at_level(logging.INFO):
+    with full_disk(), caplog.at_level(logging.INFO):
         begin(journal)
     assert [record.levelname for record in caplog.records] == ["INFO"]
 
@@ -1516,7 +1516,7 @@ def test_a_warning_that_the_user_had_is_not_repeated(
 @in_a_file
 @posix
 def test_entries_that_cannot_be_made_do_not_pile_up_for_ever(journal: Journal) -> None:
-    with no_room():
+    with full_disk():
         for turn in range(1100):
             begin_render(journal, f"render_{turn}")
     assert len(journal._delayed) == 1000  # pyright: ignore[reportPrivateUsage]
@@ -1594,7 +1594,7 @@ def test_an_id_that_cannot_be_stored_loses_only_that_entry(
 
 @posix
 def test_an_id_that_cannot_be_stored_does_not_hold_up_what_waited_with_it(journal: Journal) -> None:
-    with no_room():
+    with full_disk():
         begin_render(journal, "render_\ud800")
         begin_render(journal)
     journal.close()

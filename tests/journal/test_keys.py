@@ -115,7 +115,7 @@ async def read_keys(recorder: JournalRecorder) -> list[dict[str, object]]:
     )
 
 
-async def test_another_request_is_told_apart_and_the_texts_are_not_stored(
+async def test_another_request_is_distinguished_and_the_texts_are_not_stored(
     recorder: JournalRecorder,
 ) -> None:
     await take(recorder)

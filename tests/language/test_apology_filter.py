@@ -28,22 +28,22 @@ def test_every_form_is_dropped_behind_an_answer() -> None:
         assert read(said) == ANSWER, phrase
 
 
-def test_every_form_is_held_back_wherever_it_breaks_off() -> None:
+def test_every_form_is_buffered_wherever_it_is_cut() -> None:
     for phrase in _phrases()[::7]:
         for count in range(1, len(phrase) + 1):
             trouble = ApologyFilter()
             assert trouble.feed(f"{ANSWER}   {phrase[:count]}") == ANSWER, phrase[:count]
 
 
-def test_no_form_is_as_long_as_the_look_at_its_beginning() -> None:
+def test_every_form_fits_the_characters_that_are_compared() -> None:
     assert max(map(len, _phrases())) < _LONGEST
 
 
-def test_a_text_that_breaks_off_before_its_third_letter_is_held_back() -> None:
+def test_a_text_that_is_cut_before_its_third_letter_is_buffered() -> None:
     assert [ApologyFilter().feed(start) for start in ("I", "We", "我")] == ["", "", ""]
 
 
-def test_an_apology_that_is_told_on_is_no_apology() -> None:
+def test_an_apology_that_goes_on_is_no_apology() -> None:
     said = f"{ANSWER} I encountered a temporary issue. The second clip is missing."
     assert read(*said) == said
 
@@ -108,7 +108,7 @@ def test_pieces_that_come_together_are_shown_as_they_were_cut() -> None:
     assert trouble.feed_run(["al cut.", " Good"]) == [" I encountered a temporal cut.", " Good"]
 
 
-def test_a_sentence_that_tells_more_is_no_apology() -> None:
+def test_a_sentence_with_more_detail_is_no_apology() -> None:
     said = f"{ANSWER} I encountered a temporary issue{' with the second clip' * 20}."
     assert read(said) == read(*said) == said
 

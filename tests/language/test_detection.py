@@ -148,7 +148,7 @@ def test_files_are_enumerated_as_the_language_does() -> None:
     assert localize("uploaded", "zh-CN", files=["a.mp4", "b.jpg"]) == "已上传：a.mp4、b.jpg。"
 
 
-def test_braces_in_a_value_are_kept() -> None:
+def test_braces_in_a_value_are_retained() -> None:
     assert "{x}" in localize("queued_after", "en", text="{x}")
 
 

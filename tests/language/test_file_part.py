@@ -91,7 +91,7 @@ RANGE = {"range": "bytes=100-"}
         (part(etag=""), {}),
     ],
 )
-def test_the_rest_is_asked_for_where_it_can_be_told_from_another_file(
+def test_the_rest_is_requested_where_it_can_be_distinguished_from_another_file(
     first: FilePart, asked: dict[str, str]
 ) -> None:
     assert first.ask_from(100) == asked

@@ -119,13 +119,13 @@ def test_a_keyword_is_certain_however_it_is_written(message: str) -> None:
         *("先别导出", "以后再下载", "等一下再导出", "算了，不导出了"),
     ],
 )
-def test_a_wish_not_to_do_something_shows_the_state(message: str) -> None:
+def test_a_request_not_to_do_something_shows_the_state(message: str) -> None:
     (intent,) = route(message)
     assert intent.route == "state" and intent.negated
     assert "nothing is started" in intent.reason
 
 
-def test_a_refusal_beside_a_look_is_told_too() -> None:
+def test_a_negated_command_next_to_a_query_is_reported_too() -> None:
     (intent,) = route("don't export, just show my credits")
     assert (intent.route, intent.negated) == ("credits", True)
 

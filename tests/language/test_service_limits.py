@@ -44,5 +44,5 @@ RATIO, LINKS, PHOTO = "limit_aspect_ratio", "limit_links", "limit_photo"
         ("", None),
     ],
 )
-def test_which_limit_a_wish_runs_into(message: str, key: str | None) -> None:
+def test_which_limit_a_request_runs_into(message: str, key: str | None) -> None:
     assert find_limit(message) == key

@@ -22,8 +22,8 @@ def test_ten_thousand_pieces_take_little_more_than_their_characters() -> None:
         buffer = TextBuffer()
         for number in range(10_000):
             buffer.add([f"{number:010}"])
-        held, _ = tracemalloc.get_traced_memory()
+        allocated, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert len(str(buffer)) == 100_000
-    assert held < 150_000
+    assert allocated < 150_000

@@ -407,13 +407,13 @@ def test_what_is_certainly_content_is_shown_as_it_comes() -> None:
     assert wording.feed(" ") == " music"
 
 
-def test_text_is_held_only_while_it_may_still_be_an_instruction() -> None:
+def test_text_is_buffered_only_while_it_may_still_be_an_instruction() -> None:
     wording = UIInstructionFilter()
     assert wording.feed("You can click ") == ""
     assert wording.feed("the panda twice. And ") == "You can click the panda twice."
 
 
-def test_a_suspicious_ending_is_let_go_when_the_answer_goes_on() -> None:
+def test_a_suspicious_ending_is_released_when_the_answer_goes_on() -> None:
     wording = UIInstructionFilter()
     assert wording.feed("Done. I encountered a temporary issue. ") == "Done."
     assert "temporary issue. The title" in wording.feed("The title is red. ")
@@ -431,7 +431,7 @@ def test_only_in_the_chat_a_hint_names_its_commands() -> None:
     assert "/" not in rewrite_ui_talk("Click Export. Open the timeline. 点击导出按钮。")
 
 
-def test_hints_are_told_once_and_kept() -> None:
+def test_each_hint_is_shown_once_and_listed() -> None:
     wording = UIInstructionFilter()
     shown = wording.feed("Click Export. Press the Download button. Open the timeline. Bye.")
     shown += wording.finish()
@@ -439,7 +439,7 @@ def test_hints_are_told_once_and_kept() -> None:
     assert shown == f"{EXPORT} {STATE} Bye."
 
 
-def test_an_endless_sentence_is_not_held_for_ever() -> None:
+def test_an_endless_sentence_is_not_buffered_for_ever() -> None:
     wording = UIInstructionFilter()
     assert wording.feed("You can " * 100).startswith("You can you can"[:7])
     assert rewrite_ui_talk("You can " * 100) == "You can " * 100

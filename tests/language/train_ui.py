@@ -371,7 +371,7 @@ def read_examples(clauses: list[Clause], *splits: Split) -> Iterator[Example]:
                         yield each
 
 
-def wishes() -> Iterator[Example]:
+def requests() -> Iterator[Example]:
     """Yield what people ask for, which an agent repeats: content, whatever verb it begins with."""
     for row in read_messages():
         if row.label == "content" and row.split == "train":
@@ -406,7 +406,7 @@ def train(examples: Iterable[Example]) -> npt.NDArray[np.uint8]:
 def main() -> int:
     """Write the model, or with `--check` only tell whether it is what the corpus makes."""
     splits: tuple[Split, ...] = ("train",) if "--margin" in sys.argv else ("train", "margin")
-    weights = train([*read_examples(read_corpus(), *splits), *wishes()])
+    weights = train([*read_examples(read_corpus(), *splits), *requests()])
     made = digest().encode() + zlib.compress(weights.tobytes(), 9)
     if "--check" in sys.argv:
         return 0 if MODEL.read_bytes() == made else 1

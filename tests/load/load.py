@@ -129,13 +129,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--concurrent", type=int, default=200)
-    wish = parser.parse_args()
+    arguments = parser.parse_args()
     behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
     with (
         tempfile.TemporaryDirectory() as folder,
         Sandbox(stub_renders=True, behavior=behavior, credits=10**9) as sandbox,
     ):
-        figures = run(sandbox, wish.seconds, wish.concurrent, folder)
+        figures = run(sandbox, arguments.seconds, arguments.concurrent, folder)
         broken = check_client(figures, Path(folder)) + check_service(sandbox)
         print(f"{'requests':18}{len(sandbox.requests)}")
     for line in broken[:20]:

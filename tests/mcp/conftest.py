@@ -217,7 +217,7 @@ async def while_time_passes(
 ) -> tuple[Any, float]:
     """Return what a call answers, and after how many seconds of the clock; it may raise."""
     answers: list[Any] = []
-    begun = anyio.current_time()
+    began = anyio.current_time()
 
     async def run() -> None:
         try:
@@ -232,4 +232,4 @@ async def while_time_passes(
         while not answers:
             await anyio.sleep(0.01)
             jump(1.0)
-    return answers[0], anyio.current_time() - begun
+    return answers[0], anyio.current_time() - began

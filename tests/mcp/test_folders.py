@@ -27,7 +27,7 @@ def test_a_file_in_a_folder_is_taken(folder: Path) -> None:
     assert check_input(str(folder / "clip.mp4"), [folder], "path") == folder / "clip.mp4"
 
 
-def test_a_name_is_looked_for_in_the_folders(folder: Path) -> None:
+def test_a_name_is_searched_in_the_folders(folder: Path) -> None:
     assert check_input("clip.mp4", [folder], "path") == folder / "clip.mp4"
 
 
@@ -68,7 +68,7 @@ def test_a_folder_that_is_a_link_is_itself_followed(folder: Path, tmp_path: Path
         "x" * 10_000,
     ],
 )
-def test_anything_else_is_refused_and_tells_nothing_of_what_is_there(
+def test_anything_else_is_refused_and_reveals_nothing_of_what_is_there(
     folder: Path, tmp_path: Path, given: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "out.mp4").symlink_to(tmp_path / "secret.mp4")

@@ -108,7 +108,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["messages.stream", "renders.retrieve", "files.download"])
-def test_a_server_that_is_killed_and_started_anew_brings_the_film_home(
+def test_a_server_that_is_killed_and_started_anew_recovers_the_film(
     service: Sandbox, environment: dict[str, str], tmp_path: Path, endpoint: str
 ) -> None:
     def reached() -> bool:

@@ -84,7 +84,7 @@ async def test_an_owner_who_allows_less_than_a_film_costs_allows_none(
     assert messages(service) == 0
 
 
-async def test_a_limit_of_the_call_is_kept(assistant: Assistant, service: Sandbox) -> None:
+async def test_a_limit_of_the_call_is_obeyed(assistant: Assistant, service: Sandbox) -> None:
     refused = await assistant.refused("start_video", prompt=FOX, max_credits=99, confirm=True)
     assert "InsufficientCreditsError" in refused
     assert messages(service) == 0
@@ -254,7 +254,7 @@ async def test_what_failed_without_a_charge_needs_another_yes(
     assert (await assistant.finish("fox"))["status"] == "done"
 
 
-async def test_what_failed_after_it_was_begun_is_not_paid_for_under_another_key(
+async def test_what_failed_after_its_start_is_not_paid_for_under_another_key(
     setting: Setting, mode: str, service: Sandbox
 ) -> None:
     with service.inject(Fault("messages.stream", "agent_error", events=2)):

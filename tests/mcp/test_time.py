@@ -54,7 +54,7 @@ async def make_film(assistant: Assistant) -> dict[str, Any]:
         ("open_link", "tokens.create_claim"),
     ],
 )
-async def test_a_service_that_is_silent_is_told_before_the_client_gives_up(
+async def test_a_silent_service_is_reported_before_the_client_gives_up(
     impatient: Assistant, service: Sandbox, tool: str, endpoint: str
 ) -> None:
     session = (await make_film(impatient))["session_id"]

@@ -115,7 +115,7 @@ async def test_pictures_of_the_film_are_shown_on_request_and_are_small(
         assert sheet.width > sheet.height > 100
 
 
-async def test_a_film_that_cannot_be_shown_or_was_moved_is_told(assistant: Assistant) -> None:
+async def test_a_film_that_cannot_be_shown_or_was_moved_is_reported(assistant: Assistant) -> None:
     done = await make_film(assistant)
     path, key = Path(done["path"]), done["key"]
     path.write_bytes(b"no film")

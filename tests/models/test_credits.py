@@ -50,7 +50,7 @@ def test_missing_numbers_are_computed_from_the_others(
     assert (read.available, read.frozen, read.total) == (available, frozen, total)
 
 
-def test_unknown_numbers_are_kept() -> None:
+def test_unknown_numbers_are_retained() -> None:
     read = Credits.model_validate({"available": 70, "total_granted": 500})
     assert read.to_dict() == {"available": 70, "frozen": 0, "total": 70, "total_granted": 500}
 

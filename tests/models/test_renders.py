@@ -158,7 +158,7 @@ def test_times_are_read_in_any_form(sent: object) -> None:
     assert (render.created_at, render.completed_at) == (moment, None)
 
 
-def test_unknown_fields_are_kept() -> None:
+def test_unknown_fields_are_retained() -> None:
     render = read(status="processing", worker=7, output={"resolution": "1080p"})
     assert render.to_dict()["worker"] == 7
     assert render.to_dict()["resolution"] == "1080p"

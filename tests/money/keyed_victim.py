@@ -23,7 +23,7 @@ from nemovideo.events import Event
 from nemovideo.transports import AiohttpTransport
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
-ROOMS = (
+PACKAGES = (
     *("auth", "compat", "concurrency", "config", "files", "journal", "models", "operations"),
     *("pipeline", "protocol", "resources", "security", "transports", "validation"),
 )
@@ -112,8 +112,8 @@ def load() -> None:
     import_module("anyio._backends._asyncio")
     import_module("aiohttp")
     import_module("nemovideo._client")
-    for room in ROOMS:
-        package = import_module(f"nemovideo.{room}")
+    for part in PACKAGES:
+        package = import_module(f"nemovideo.{part}")
         for module in iter_modules(package.__path__, f"{package.__name__}."):
             import_module(module.name)
 

@@ -84,7 +84,7 @@ POINTS = [
 ]
 
 
-def held() -> dict[str, object]:
+def open_tasks() -> dict[str, object]:
     """Return what this process has open: sockets and files by what they are."""
     found: dict[str, object] = {}
     for number in os.listdir("/proc/self/fd"):  # noqa: PTH208  # of names that come and go
@@ -187,7 +187,7 @@ async def test_cancelled_there_nothing_stays_open(
                 await client.credits.retrieve()
             await client.recover()
             await client.aclose()
-            before, tasks = held(), await tasks_now()
+            before, tasks = open_tasks(), await tasks_now()
             with sandbox.inject(*point.faults):
                 await cancel(
                     lambda: client.generate(PROMPT, files=files, path=target),
@@ -197,9 +197,9 @@ async def test_cancelled_there_nothing_stays_open(
             await client.aclose()
 
             async def is_clean() -> bool:
-                return len(held()) <= len(before) and await tasks_now() <= tasks
+                return len(open_tasks()) <= len(before) and await tasks_now() <= tasks
 
-            assert await settle(is_clean), set(held().values()) - set(before.values())
+            assert await settle(is_clean), set(open_tasks().values()) - set(before.values())
         turns = [len(session.turns) for session in sandbox.sessions]
     assert unfinished == list(point.journal)
     assert sum(turns) <= 1
@@ -237,7 +237,7 @@ async def test_cancelled_at_every_step_nothing_stays_and_nothing_is_paid_twice(
         async with AsyncNemoVideo(base_url=sandbox.url, timing=BRISK) as client:
             await client.generate(PROMPT, path=target)
             await client.aclose()
-            before, tasks = held(), await tasks_now()
+            before, tasks = open_tasks(), await tasks_now()
             while not ended and (last is None or step <= last):
                 ended = await _cancelled_after(step, lambda: client.generate(PROMPT, path=target))
                 assert not list(tmp_path.glob(".*.part"))
@@ -246,9 +246,9 @@ async def test_cancelled_at_every_step_nothing_stays_and_nothing_is_paid_twice(
             await client.aclose()
 
             async def is_clean() -> bool:
-                return len(held()) <= len(before) and await tasks_now() <= tasks
+                return len(open_tasks()) <= len(before) and await tasks_now() <= tasks
 
-            assert await settle(is_clean), set(held().values()) - set(before.values())
+            assert await settle(is_clean), set(open_tasks().values()) - set(before.values())
         messages = max(len(session.turns) for session in sandbox.sessions)
         charges = [charge.session_id for charge in sandbox.charges if charge.amount]
     assert ended or last is not None
@@ -326,7 +326,7 @@ async def test_cancelled_at_every_step_of_getting_a_token_the_lock_is_free(
     async with Sandbox(stub_renders=True, behavior=TALKATIVE) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url, config_dir=tmp_path / "0") as client:
             await client.credits.retrieve()
-        before = held()
+        before = open_tasks()
         while not ended:
             step += 1 + step // 40  # by then it waits for the service, and one turn is as another
             folder = tmp_path / str(step)
@@ -339,7 +339,7 @@ async def test_cancelled_at_every_step_of_getting_a_token_the_lock_is_free(
             assert await settle(is_free), f"locked after {step} steps"
 
         async def is_clean() -> bool:
-            return len(held()) <= len(before)
+            return len(open_tasks()) <= len(before)
 
-        assert await settle(is_clean), set(held().values()) - set(before.values())
+        assert await settle(is_clean), set(open_tasks().values()) - set(before.values())
     assert step > 5

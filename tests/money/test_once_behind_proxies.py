@@ -118,8 +118,8 @@ def proxy(target: str, rewrite: Rewrite) -> Iterator[str]:
             url = target + str(request.rel_url)
             body = await request.read()
             async with session.request(request.method, url, headers=headers, data=body) as got:
-                kept = ("content-type", "retry-after", "x-request-id")
-                back = {name: got.headers[name] for name in kept if name in got.headers}
+                passed_on = ("content-type", "retry-after", "x-request-id")
+                back = {name: got.headers[name] for name in passed_on if name in got.headers}
                 answer = Answer(request, got.status, back, await got.read())
         return await (rewrite if request.path == "/run_sse" else buffered)(answer)
 

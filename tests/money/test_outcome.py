@@ -299,7 +299,7 @@ async def test_what_was_declined_free_of_charge_is_not_listed(tmp_path: Path) ->
         assert await client.recover() == []
 
 
-async def test_an_answer_is_not_kept_waiting_for_a_balance_that_hangs(tmp_path: Path) -> None:
+async def test_an_answer_does_not_wait_for_a_balance_that_hangs(tmp_path: Path) -> None:
     service = Service(drafts=[clip(), clip("T")], balances=[None])
     async with build(service, tmp_path, connect=0.05, request=3600) as client:
         turn = await client.open_project("s1").send("a title")

@@ -60,8 +60,8 @@ class Net:
 
     def take_error(self, where: str, error: BaseException) -> None:
         """Keep all that a program, a log or an error tracker would show of an error."""
-        told = traceback.TracebackException.from_exception(error, capture_locals=True)
-        self.caught.append((f"traceback of {where}", "".join(told.format())))
+        printed = traceback.TracebackException.from_exception(error, capture_locals=True)
+        self.caught.append((f"traceback of {where}", "".join(printed.format())))
         self.take(where, error)
         self.take(f"fields of {where}", vars(error))
         if isinstance(error, NemoVideoError):
@@ -329,7 +329,7 @@ def test_the_command_line_writes_no_secret(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("endpoint", ["credits.retrieve", "states.retrieve", "renders.download"])
-async def test_another_host_is_told_nothing(
+async def test_another_host_is_sent_no_secret(
     endpoint: str, transport: Transport, tmp_path: Path
 ) -> None:
     behavior = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
@@ -352,5 +352,5 @@ async def test_another_host_is_told_nothing(
         abroad = [request for request in sandbox.requests if request.host != "api"]
         sandbox.assert_clean()
     assert abroad
-    told = {"authorization", "x-client-id", "x-skill-source", "x-skill-version", "x-skill-platform"}
-    assert not any(told & set(request.headers) for request in abroad)
+    sent = {"authorization", "x-client-id", "x-skill-source", "x-skill-version", "x-skill-platform"}
+    assert not any(sent & set(request.headers) for request in abroad)

@@ -29,7 +29,7 @@ from nemovideo import (
 )
 from nemovideo.sandbox import Fault, Sandbox
 from tests.conftest import QUICK, token_of
-from tests.money.test_kept import PROMPT, kinds, reached
+from tests.money.test_paid_work_listed import PROMPT, kinds, reached
 
 pytestmark = pytest.mark.anyio
 NO_WAITS = replace(QUICK, recovery_waits=(), silent_recheck=0)
@@ -280,7 +280,7 @@ async def test_giving_up_says_where_it_cannot_be_written_down(
 
 @pytest.mark.usefixtures("journal_url")
 @pytest.mark.parametrize("lost", ["message", "render"])
-async def test_a_session_that_is_gone_is_told_once(
+async def test_a_session_that_is_gone_is_reported_once(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, lost: str
 ) -> None:
     if lost == "message":
@@ -433,7 +433,7 @@ async def test_a_client_without_a_journal_lists_nothing(sandbox: Sandbox) -> Non
         assert await client.recover() == []
 
 
-def test_the_blocking_twin_gives_up_as_well(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_blocking_item_gives_up_as_well(sandbox: Sandbox, tmp_path: Path) -> None:
     target = tmp_path / "sea.mp4"
     with NemoVideo(base_url=sandbox.url, timing=NO_WAITS) as client:
         stuck = Fault("renders.*", "reset_before", times=None)

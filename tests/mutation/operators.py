@@ -192,8 +192,10 @@ class _Finder:
             self._lines = (handler.lineno, handler.lineno)
             if isinstance(handler.type, ast.Tuple):
                 for left_out in handler.type.elts:
-                    kept = [ast.unparse(each) for each in handler.type.elts if each is not left_out]
-                    self._add("except narrowed", handler.type, f"({', '.join(kept)},)")
+                    retained = [
+                        ast.unparse(each) for each in handler.type.elts if each is not left_out
+                    ]
+                    self._add("except narrowed", handler.type, f"({', '.join(retained)},)")
             elif handler.type is not None:
                 self._add("except narrowed", handler.type, "()")
         self._lines = head

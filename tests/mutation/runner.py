@@ -54,7 +54,7 @@ class Runner:
         self._folder = folder
         self._workers = workers
         self._running: dict[int, tuple[Mutant, Path, float]] = {}
-        self._begun = 0
+        self._started = 0
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # `wait` asks for it
 
     @property
@@ -69,8 +69,8 @@ class Runner:
 
     def start(self, mutant: Mutant, source: bytes, tests: Sequence[str], limit: float) -> None:
         """Begin with a mutant of a module that reads `source`."""
-        self._begun += 1
-        place = self._folder / str(self._begun)
+        self._started += 1
+        place = self._folder / str(self._started)
         place.mkdir()
         changed = place / "source.py"
         changed.write_bytes(mutant.apply(source))

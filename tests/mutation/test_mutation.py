@@ -38,7 +38,7 @@ def changed(source: str) -> set[str]:
         ("with a:\n    import b", {"if True:\n    import b"}),
         (
             "try:\n    a\nexcept (B, C):\n    d",
-            {f"try:\n    a\nexcept ({kept},):\n    d" for kept in "BC"},
+            {f"try:\n    a\nexcept ({retained},):\n    d" for retained in "BC"},
         ),
         (
             "try:\n    import a\nexcept B:\n    import d",

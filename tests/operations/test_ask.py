@@ -39,7 +39,7 @@ async def test_ask_says_what_arrived_and_how_long_it_is(
     assert "steps.wav (3 s)" in reply.text
 
 
-async def test_ask_tells_the_first_of_many_changes_and_how_many_more() -> None:
+async def test_ask_lists_the_first_of_many_changes_and_how_many_more() -> None:
     every = [{"id": f"{at}", "d": 1000, "m": {"name": f"Shot {at}"}} for at in range(20)]
     draft = Draft.parse({"t": [{"tt": 0, "sg": every}]})
     changes = tuple(draft.timeline.diff(Draft().timeline))
@@ -79,7 +79,9 @@ async def test_ask_draws_the_timeline_in_the_language_of_the_message(
     assert str(reply.timeline) not in reply.text, "a sentence in English"
 
 
-async def test_ask_tells_that_both_stages_of_a_generation_are_done(client: AsyncNemoVideo) -> None:
+async def test_ask_reports_that_both_stages_of_a_generation_are_done(
+    client: AsyncNemoVideo,
+) -> None:
     project = await client.create_project()
     reply = await project.ask(CLIP)
     assert localize("video_ready", "en") in reply.text
@@ -129,11 +131,11 @@ def test_a_generation_has_reached_one_of_two_stages(
 async def test_ask_says_first_what_begins_and_what_follows_it(client: AsyncNemoVideo) -> None:
     project = await client.create_project()
     await project.send(CLIP)
-    told: list[Event] = []
-    reply = await project.ask("add a title that says Hello, then export", on_event=told.append)
+    reported: list[Event] = []
+    reply = await project.ask("add a title that says Hello, then export", on_event=reported.append)
     assert [part.route for part in reply.parts] == ["message", "export"]
-    first, second = [event.text for event in told if isinstance(event, Notice)]
-    assert told[0] == Notice(first)
+    first, second = [event.text for event in reported if isinstance(event, Notice)]
+    assert reported[0] == Notice(first)
     assert first.splitlines() == [
         localize("working", "en"),
         localize("queued_after", "en", text="export"),
@@ -145,7 +147,7 @@ async def test_ask_says_first_what_begins_and_what_follows_it(client: AsyncNemoV
     ("message", "language"),
     [("add calm music, then export, then show my credits", "en"), ("加上音乐，然后导出", "zh")],
 )
-async def test_what_was_paid_for_is_told_when_the_next_part_fails(
+async def test_what_was_paid_for_is_reported_when_the_next_part_fails(
     client: AsyncNemoVideo, sandbox: Sandbox, message: str, language: str
 ) -> None:
     project = await client.create_project()
@@ -156,8 +158,8 @@ async def test_what_was_paid_for_is_told_when_the_next_part_fails(
     assert [part.route for part in reply.parts] == ["message", "export"]
     assert reply.turn is not None and reply.turn.changes
     assert reply.parts[0].text in reply.text
-    told = json.loads(json.dumps(reply.to_dict()))["error"]
-    assert (told["error"], told["message"]) == ("PlanRequiredError", reply.error.message)
+    reported = json.loads(json.dumps(reply.to_dict()))["error"]
+    assert (reported["error"], reported["message"]) == ("PlanRequiredError", reply.error.message)
     assert localize("step_failed", language, reason=str(reply.error)) in reply.text
     if language == "en":
         assert reply.text.endswith(localize("not_started", "en", text="show my credits"))
@@ -173,20 +175,20 @@ async def test_a_part_that_fails_first_is_raised(client: AsyncNemoVideo, sandbox
 async def test_ask_has_nothing_to_announce_where_the_answer_is_quick(
     client: AsyncNemoVideo,
 ) -> None:
-    told: list[Event] = []
-    await (await client.create_project()).ask("credits", on_event=told.append)
-    assert told == []
+    reported: list[Event] = []
+    await (await client.create_project()).ask("credits", on_event=reported.append)
+    assert reported == []
 
 
 async def test_a_reply_is_plain_json_with_all_its_parts(client: AsyncNemoVideo) -> None:
     project = await client.create_project()
     reply = await project.ask("make a 2-second video of a panda, then show my credits")
-    told = json.loads(json.dumps(reply.to_dict()))
-    assert told["text"] == reply.text
-    assert [part["route"] for part in told["parts"]] == ["message", "credits"]
-    assert told["turn"]["session_id"] == project.session_id
-    assert told["credits"]["available"] == reply.credits.available if reply.credits else False
-    assert told["video"] is None
+    reported = json.loads(json.dumps(reply.to_dict()))
+    assert reported["text"] == reply.text
+    assert [part["route"] for part in reported["parts"]] == ["message", "credits"]
+    assert reported["turn"]["session_id"] == project.session_id
+    assert reported["credits"]["available"] == reply.credits.available if reply.credits else False
+    assert reported["video"] is None
 
 
 @pytest.mark.parametrize(
@@ -217,14 +219,16 @@ async def test_ask_starts_nothing_for_what_only_sounds_like_an_export(
     sent = len(sandbox.requests)
     english = (row.text for row in read_corpus() if row.language == "en")
     unsure = next(text for text in english if is_unsure(text))
-    told: list[Event] = []
-    reply = await project.ask(unsure, on_event=told.append)
-    assert (reply.route, reply.video, told) == ("export", None, [])
+    reported: list[Event] = []
+    reply = await project.ask(unsure, on_event=reported.append)
+    assert (reply.route, reply.video, reported) == ("export", None, [])
     assert reply.text == localize("unsure_export", "en")
     assert len(sandbox.requests) == sent
 
 
-async def test_ask_tells_of_a_refusal_beside_the_credits_it_shows(client: AsyncNemoVideo) -> None:
+async def test_ask_reports_a_negated_command_with_the_credits_it_shows(
+    client: AsyncNemoVideo,
+) -> None:
     reply = await (await client.create_project()).ask("don't export, just show my credits")
     assert reply.credits is not None and reply.video is None
     assert reply.text.startswith(localize("negated", "en"))

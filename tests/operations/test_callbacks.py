@@ -105,7 +105,7 @@ async def test_what_on_response_raises_at_the_second_attempt_ends_it(
     assert sent(transport, "/simple") == 2
 
 
-async def test_what_on_response_raises_while_a_job_is_looked_up_comes_out(
+async def test_what_on_response_raises_while_a_job_is_read_comes_out(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     mine = errors.APIConnectionError("mine", phase="connect")

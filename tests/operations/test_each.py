@@ -36,8 +36,8 @@ async def test_each_film_holds_its_own_file(
     project = await client.create_project()
     outcomes = [outcome async for outcome in project.process_each(clips, prompt)]
     assert [outcome.error for outcome in outcomes] == [None] * 3
-    held = [sources(outcome.video) for outcome in outcomes]
-    assert held == [["one.mp4"], ["two.mp4"], ["my three.mp4"]]
+    found = [sources(outcome.video) for outcome in outcomes]
+    assert found == [["one.mp4"], ["two.mp4"], ["my three.mp4"]]
     assert all(outcome.video and outcome.video.duration for outcome in outcomes)
 
 
@@ -113,7 +113,7 @@ async def test_a_file_without_any_instruction_is_refused_before_it_is_sent(
     assert sandbox.sessions[0].assets == []
 
 
-async def test_what_each_costs_is_told(client: AsyncNemoVideo, clips: list[Path]) -> None:
+async def test_what_each_costs_is_reported(client: AsyncNemoVideo, clips: list[Path]) -> None:
     project = await client.create_project()
     with anyio.fail_after(60):
         outcomes = [

@@ -61,7 +61,7 @@ def test_instructions_do_not_show_in_a_repr() -> None:
     ("prompt", "said"),
     [("trim it", 'the uploaded file "b.mp4"'), ("剪到两秒", "上传的文件“b.mp4”")],
 )
-def test_the_agent_is_told_which_file_is_meant(prompt: str, said: str) -> None:
+def test_the_message_names_the_file_that_is_meant(prompt: str, said: str) -> None:
     message = build_message("b.mp4", prompt)
     assert said in message and message.endswith(prompt)
 
@@ -94,7 +94,7 @@ def test_a_file_goes_by_the_name_it_was_given_under(file: object, name: str) -> 
         {},
     ],
 )
-def test_a_result_that_tells_of_no_other_file_is_its_own(fields: dict[str, object]) -> None:
+def test_a_result_that_names_no_other_file_is_its_own(fields: dict[str, object]) -> None:
     check_result(turn(segment(**fields)), OWN, [OTHER])
 
 
@@ -102,14 +102,14 @@ def test_a_result_that_tells_of_no_other_file_is_its_own(fields: dict[str, objec
     "fields",
     [{"name": "a.mp4"}, {"source": "https://cdn/files/a-id/a.mp4?sig=9"}, {"id": "aa22"}],
 )
-def test_a_result_that_tells_of_another_file_is_an_error(fields: dict[str, object]) -> None:
+def test_a_result_that_names_another_file_is_an_error(fields: dict[str, object]) -> None:
     with pytest.raises(NemoVideoError, match=r"holds a\.mp4 instead of b\.mp4") as caught:
         check_result(turn(segment(**fields)), OWN, [OTHER])
     assert "s-1" in caught.value.message
     assert caught.value.hint == 'The agent said: "Done."'
 
 
-def test_a_result_with_another_file_beside_its_own_is_an_error() -> None:
+def test_a_result_with_another_file_as_well_as_its_own_is_an_error() -> None:
     both = turn(segment(name="a.mp4"), segment(name="b.mp4"))
     with pytest.raises(NemoVideoError, match="as well as"):
         check_result(both, OWN, [OTHER])

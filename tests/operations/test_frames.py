@@ -98,7 +98,7 @@ def test_a_tall_film_has_tall_pictures() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"no film", FILM[: len(FILM) // 2]], ids=len)
-def test_what_is_no_film_is_said(data: bytes) -> None:
+def test_what_is_no_film_is_reported(data: bytes) -> None:
     with pytest.raises(NemoVideoError, match="cannot be decoded"):
         frame_at(io.BytesIO(data), keep_on, second=0)
 

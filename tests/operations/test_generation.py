@@ -48,29 +48,29 @@ async def test_the_requests_of_one_generation(client: AsyncNemoVideo, sandbox: S
     sandbox.assert_clean()
 
 
-async def test_iterating_tells_what_happens_and_then_has_the_video(client: AsyncNemoVideo) -> None:
+async def test_iterating_gives_the_events_and_then_has_the_video(client: AsyncNemoVideo) -> None:
     generation = client.generate(PROMPT)
     with pytest.raises(nemovideo.NemoVideoError, match="not there yet"):
         _ = generation.video
-    told = [event async for event in generation]
-    kinds = [event.type for event in told]
+    reported = [event async for event in generation]
+    kinds = [event.type for event in reported]
     assert "text" in kinds and "state_changed" in kinds
-    assert isinstance(told[-1], events.RenderProgress)
-    assert told[-1].render.is_completed
-    said = "".join(event.text for event in told if isinstance(event, events.Text))
+    assert isinstance(reported[-1], events.RenderProgress)
+    assert reported[-1].render.is_completed
+    said = "".join(event.text for event in reported if isinstance(event, events.Text))
     assert generation.video.text == said
     assert await generation is generation.video
     assert [event async for event in generation] == []
 
 
 async def test_on_event_gets_the_same_events(client: AsyncNemoVideo) -> None:
-    told: list[events.Event] = []
+    reported: list[events.Event] = []
 
     async def listen(event: events.Event) -> None:
-        told.append(event)
+        reported.append(event)
 
     seen = [event async for event in client.generate(PROMPT, on_event=listen)]
-    assert told == seen
+    assert reported == seen
 
 
 async def test_a_loop_left_early_is_taken_up_by_await(
@@ -98,11 +98,11 @@ async def test_a_task_may_run_a_generation(client: AsyncNemoVideo, sandbox: Sand
 async def test_a_task_that_runs_a_generation_can_be_cancelled(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
-    told: list[events.Event] = []
+    reported: list[events.Event] = []
     project = await client.create_project()
     with sandbox.inject(Fault("messages.stream", "stall", events=3)):
-        task = asyncio.create_task(project.send(PROMPT, on_event=told.append))
-        while not told:
+        task = asyncio.create_task(project.send(PROMPT, on_event=reported.append))
+        while not reported:
             await anyio.lowlevel.checkpoint()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -121,7 +121,7 @@ def test_a_generation_is_run_as_it_is_and_its_video_is_there_in_any_loop(sandbox
     assert asyncio.run(generation) is asyncio.run(again()) is trio.run(again)
 
 
-def test_a_generation_that_another_loop_has_begun_is_refused_by_name(sandbox: Sandbox) -> None:
+def test_a_generation_that_another_loop_has_started_is_refused_by_name(sandbox: Sandbox) -> None:
     client = AsyncNemoVideo(base_url=sandbox.url)
     generation = client.generate(PROMPT, export=False)
 
@@ -180,7 +180,7 @@ async def test_the_language_is_that_of_the_prompt(client: AsyncNemoVideo, sandbo
 
 
 @pytest.mark.parametrize("shape", ["typed", "adk", "mixed"])
-async def test_whatever_the_shape_the_text_is_told_once(shape: str) -> None:
+async def test_whatever_the_shape_the_text_is_emitted_once(shape: str) -> None:
     said: list[str] = []
     with Sandbox(stub_renders=True, sse_shape=shape) as sandbox:  # type: ignore[arg-type]  # a literal
         async with AsyncNemoVideo(base_url=sandbox.url) as client:
@@ -340,7 +340,7 @@ async def test_a_failed_poll_is_a_missed_poll(client: AsyncNemoVideo, sandbox: S
         assert (await client.generate(PROMPT)).url
 
 
-async def test_an_ambiguous_render_is_looked_up_by_its_id(
+async def test_an_ambiguous_render_is_read_by_its_id(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     with sandbox.inject(Fault("renders.create", "reset_after")):
@@ -363,12 +363,12 @@ async def test_export_on_the_free_plan_is_a_matter_of_plan(
     assert await client.recover() == []
 
 
-async def test_saving_is_told_by_how_much_has_come(client: AsyncNemoVideo, tmp_path: Path) -> None:
-    told: list[events.Event] = []
-    video = await client.generate(PROMPT, path=tmp_path / "x.mp4", on_event=told.append)
+async def test_saving_reports_how_much_was_received(client: AsyncNemoVideo, tmp_path: Path) -> None:
+    reported: list[events.Event] = []
+    video = await client.generate(PROMPT, path=tmp_path / "x.mp4", on_event=reported.append)
     assert video.path is not None
     size = video.path.stat().st_size
-    assert told[-1] == events.DownloadProgress(size, size)
+    assert reported[-1] == events.DownloadProgress(size, size)
     seen = [event async for event in client.generate(PROMPT, path=tmp_path / "y.mp4")]
     assert isinstance(seen[-1], events.DownloadProgress)
 
@@ -396,9 +396,9 @@ async def test_what_has_ended_has_its_result_and_does_nothing_more(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     generation = client.generate(PROMPT)
-    told = [event async for event in generation]
+    reported = [event async for event in generation]
     sent = len(sandbox.requests)
-    assert told
+    assert reported
     assert [event async for event in generation] == []
     assert await generation is await generation
     assert len(sandbox.requests) == sent

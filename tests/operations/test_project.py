@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 CLIP = "a 6-second video of the sea at sunset"
 
 
-async def test_a_turn_tells_what_was_said_and_what_changed(client: AsyncNemoVideo) -> None:
+async def test_a_turn_has_its_text_and_what_changed(client: AsyncNemoVideo) -> None:
     project = await client.create_project("sea")
     turn = await project.send(CLIP)
     assert turn.text and turn.source == "stream" and turn.session_id == project.session_id
@@ -36,7 +36,7 @@ async def test_a_project_is_opened_again_by_its_id(client: AsyncNemoVideo) -> No
     assert "renamed" not in {change.kind for change in turn.changes}
 
 
-async def test_a_silent_edit_is_told_by_what_changed(
+async def test_a_silent_edit_is_described_by_what_changed(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     project = await client.create_project()
@@ -48,7 +48,7 @@ async def test_a_silent_edit_is_told_by_what_changed(
     assert turn.source == "stream"
 
 
-async def test_after_a_silent_edit_that_cannot_be_looked_at_nobody_is_told_to_send_it_again(
+async def test_a_silent_edit_whose_state_cannot_be_read_is_not_to_be_sent_again(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     project = await client.create_project()
@@ -77,13 +77,13 @@ async def test_a_lost_stream_is_recovered_from_the_state(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     project = await client.create_project()
-    told: list[events.Event] = []
+    reported: list[events.Event] = []
     with sandbox.inject(Fault("messages.stream", "cut", events=2)):
-        turn = await project.send(CLIP, on_event=told.append)
+        turn = await project.send(CLIP, on_event=reported.append)
     assert turn.source == "state"
     assert turn.changes
-    assert any(isinstance(event, events.Reconnecting) for event in told)
-    assert isinstance(told[-1], events.StateChanged)
+    assert any(isinstance(event, events.Reconnecting) for event in reported)
+    assert isinstance(reported[-1], events.StateChanged)
     assert len(sandbox.sessions[0].turns) == 1
 
 
@@ -103,7 +103,7 @@ async def test_a_lost_message_without_a_result_says_how_to_go_on(
     assert isinstance(error.__cause__, errors.APIConnectionError)
 
 
-async def test_state_reads_that_fail_are_missed_looks(
+async def test_state_reads_that_fail_are_missed_polls(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     project = await client.create_project()
@@ -158,12 +158,12 @@ async def test_a_turn_survives_a_state_that_cannot_be_read_after_it(
 
 async def test_silence_is_reported_while_it_lasts(sandbox: Sandbox) -> None:
     timing = nemovideo.Timing(still_working=0.05, silent_recheck=0.01)
-    told: list[events.Event] = []
+    reported: list[events.Event] = []
     async with AsyncNemoVideo(base_url=sandbox.url, timing=timing) as client:
         project = await client.create_project()
         with sandbox.inject(Fault("messages.stream", "stall", events=1, seconds=0.3)):
-            await project.send(CLIP, on_event=told.append)
-    notices = [event for event in told if isinstance(event, events.StillWorking)]
+            await project.send(CLIP, on_event=reported.append)
+    notices = [event for event in reported if isinstance(event, events.StillWorking)]
     assert len(notices) >= 2
     assert notices[0].elapsed < notices[1].elapsed
 
@@ -237,7 +237,7 @@ async def test_ask_does_what_the_message_means(
     assert len(sandbox.sessions[0].turns) - turns == (route == "message")
 
 
-async def test_ask_carries_several_wishes_out_in_order(client: AsyncNemoVideo) -> None:
+async def test_ask_carries_several_requests_out_in_order(client: AsyncNemoVideo) -> None:
     project = await client.create_project()
     reply = await project.ask("make a 5-second video of a cat and then export it")
     assert [part.route for part in reply.parts] == ["message", "export"]
@@ -262,7 +262,7 @@ async def test_ask_says_that_there_is_nothing_to_export(client: AsyncNemoVideo) 
     assert "nothing to export" in reply.text
 
 
-async def test_gui_talk_is_translated_for_people_and_kept_raw_for_programs(tmp_path: Path) -> None:
+async def test_gui_talk_is_rewritten_for_people_and_raw_for_programs(tmp_path: Path) -> None:
     behavior = AgentBehavior(silent=0, gui=1, trailing_issue=1, thoughts=1)
     with Sandbox(stub_renders=True, behavior=behavior) as sandbox:
         async with AsyncNemoVideo(base_url=sandbox.url) as client:

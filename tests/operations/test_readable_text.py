@@ -44,7 +44,7 @@ def answer(*payloads: Mapping[str, object]) -> Reply:
     return Reply(200, {"content-type": "text/event-stream"}, body.encode())
 
 
-async def test_ask_shows_the_tracks_and_the_balance_that_the_agent_told_to_look_up(
+async def test_ask_shows_the_tracks_and_the_balance_that_the_agent_refers_to(
     script: Script, build: Build
 ) -> None:
     said: dict[str, object] = {
@@ -63,19 +63,19 @@ async def test_ask_shows_the_tracks_and_the_balance_that_the_agent_told_to_look_
 async def test_a_long_answer_in_one_event_lets_others_run(client: AsyncNemoVideo) -> None:
     readable = ReadableText()
     shown: list[events.Event] = []
-    looks = 0
+    ticks = 0
 
-    async def count_looks() -> None:
-        nonlocal looks
+    async def count_ticks() -> None:
+        nonlocal ticks
         while True:
-            looks += 1
+            ticks += 1
             await anyio.lowlevel.checkpoint()
 
     async with client, anyio.create_task_group() as tasks:
-        tasks.start_soon(count_looks)
+        tasks.start_soon(count_ticks)
         shown += await readable.rewrite([events.Text("熊猫走过竹林。" * 1000)])
         tasks.cancel_scope.cancel()
-    assert looks >= 10
+    assert ticks >= 10
     assert readable.text == "".join(each.text for each in shown if each.type == "text")
 
 
@@ -114,7 +114,7 @@ async def test_messages_stream_gives_the_agents_own_words_in_both(client: AsyncN
     assert "".join(event.raw for event in texts) == turn.raw_text == RAW
 
 
-async def test_what_was_said_before_an_error_is_given_to_its_end(
+async def test_text_before_an_error_is_emitted_to_its_end(
     client: AsyncNemoVideo, script: Script
 ) -> None:
     script.on("/run_sse", answer({"type": "text", "content": "Click Export"}, {"error": "broken"}))

@@ -79,10 +79,10 @@ async def test_an_open_file_gets_the_film(video: Video, tmp_path: Path) -> None:
 async def test_a_buffer_gets_the_film_where_it_stands(video: Video) -> None:
     buffer = io.BytesIO(b"before")
     buffer.seek(6)
-    told: list[tuple[int, int]] = []
-    await video.save(buffer, on_progress=lambda done, total: told.append((done, total)))
+    reported: list[tuple[int, int]] = []
+    await video.save(buffer, on_progress=lambda done, total: reported.append((done, total)))
     assert buffer.getvalue() == b"before" + FILM
-    assert told[-1] == (len(FILM), len(FILM))
+    assert reported[-1] == (len(FILM), len(FILM))
 
 
 async def test_an_async_file_gets_the_film(video: Video, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ async def test_an_open_file_gets_nothing_of_a_film_that_does_not_arrive(
     assert buffer.getvalue() == b""
 
 
-async def test_a_url_that_became_a_path_is_said(video: Video) -> None:
+async def test_a_url_that_became_a_path_is_reported(video: Video) -> None:
     with pytest.raises(errors.InvalidInputError) as caught:
         await video.save(Path("s3://films/a.mp4"))
     assert "as text" in (caught.value.hint or "")

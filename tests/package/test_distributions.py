@@ -110,5 +110,5 @@ def test_the_sdist_holds_every_file_under_version_control(sdist: Path) -> None:
         ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     with tarfile.open(sdist) as archive:
-        held = {name.partition("/")[2] for name in archive.getnames()}
-    assert set(listed.stdout.splitlines()) - held == set()
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    assert set(listed.stdout.splitlines()) - packed == set()

@@ -76,7 +76,7 @@ async def test_an_expired_token_is_replaced_before_it_is_used(
     assert transport.requests[-1].headers["authorization"] == "Bearer nmv_usr_first"
 
 
-async def test_a_new_token_that_has_expired_by_this_clock_is_sent_and_kept(
+async def test_a_new_token_that_has_expired_by_this_clock_is_sent_and_saved(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     ahead = {"token": "nmv_usr_first", "expires_at": "2020-01-01T00:00:00Z"}
@@ -231,7 +231,7 @@ async def test_a_read_is_sent_again(
     assert (await build().credits.retrieve()).available == 3
 
 
-async def test_a_read_is_given_up_after_max_retries_and_tells_what_was_tried(
+async def test_a_read_is_given_up_after_max_retries_and_lists_the_attempts(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     script.on(BALANCE, errors.APIConnectionError("x", phase="connect"), fail(503))
@@ -339,7 +339,7 @@ async def test_at_a_sandbox_the_hint_says_also_how_to_start_it_with_more_credits
     assert advice in hint and hint.count("Sandbox(credits=N), or --credits N") == 1
 
 
-async def test_a_registered_user_is_told_to_top_up(build: Build, script: Script) -> None:
+async def test_a_registered_user_is_advised_to_top_up(build: Build, script: Script) -> None:
     script.on(BALANCE, fail(200, 2001))
     with pytest.raises(errors.InsufficientCreditsError) as caught:
         await build(token="nmv_usr_mine").credits.retrieve()
@@ -565,7 +565,7 @@ async def test_a_claim_that_cannot_be_read_is_in_no_traceback(build: Build, scri
     assert "clm_secret" not in str([frame.locals for frame in package])
 
 
-async def test_a_client_made_with_options_shares_what_answers_have_told(
+async def test_a_client_made_with_options_shares_what_was_learned_from_answers(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     missing = json.dumps({"code": 400, "message": "Missing X-Client-Id"}).encode()

@@ -60,7 +60,7 @@ async def test_a_document_in_place_of_a_stream_is_an_error(
 @pytest.mark.parametrize(
     "answer", [fail(404), fail(500), errors.APIConnectionError("x", phase="wait")]
 )
-async def test_an_answer_is_not_lost_over_a_look_at_the_timeline(
+async def test_an_answer_is_not_lost_when_reading_the_timeline_fails(
     build: Build, script: Script, answer: Reply | Exception
 ) -> None:
     script.on("/run_sse", Reply(200, {"Content-Type": "text/event-stream"}, HELLO))
@@ -229,7 +229,7 @@ async def test_half_an_emoji_in_a_draft_goes_back_as_it_came(
     assert json.loads(body)["draft"] == json.loads(draft)
 
 
-async def test_an_upload_is_one_request_after_a_look(
+async def test_an_upload_is_one_request_after_a_read_of_the_state(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     script.on("/latest", ok({"state": {}}))
@@ -257,7 +257,7 @@ async def test_an_upload_that_broke_has_arrived_where_the_session_holds_a_file_m
     through: str,
 ) -> None:
     script.on("/s-1", errors.APIConnectionError("x", phase="wait"), ok({"files": [NEW]}))
-    script.on("/latest", *(ok({"state": {"video_infos": held}}) for held in (before, after)))
+    script.on("/latest", *(ok({"state": {"video_infos": listed}}) for listed in (before, after)))
     clip = ("clip.mp4", b"some codec")
     if through == "a project":
         files = await build().open_project("s-1").upload(clip)
@@ -267,7 +267,7 @@ async def test_an_upload_that_broke_has_arrived_where_the_session_holds_a_file_m
     assert sum(request.url.endswith("/s-1") for request in transport.requests) == posts
 
 
-async def test_an_upload_that_broke_and_cannot_be_told_from_an_older_file_is_an_error(
+async def test_an_upload_that_broke_and_cannot_be_distinguished_from_an_older_file_is_an_error(
     build: Build, script: Script, transport: MemoryTransport
 ) -> None:
     script.on("/s-1", errors.APIConnectionError("x", phase="wait"))
@@ -286,7 +286,7 @@ async def test_an_upload_goes_on_where_the_state_cannot_be_read(
     assert file.filename == "clip.mp4"
 
 
-async def test_words_held_back_are_told_when_the_stream_is_lost(
+async def test_buffered_text_is_emitted_when_the_stream_is_lost(
     build: Build, script: Script
 ) -> None:
     beginning = b'data: {"type": "text", "content": "I"}\n\n'
@@ -298,7 +298,7 @@ async def test_words_held_back_are_told_when_the_stream_is_lost(
     assert error.text == "I"
 
 
-async def test_words_that_come_along_with_an_error_are_told(build: Build, script: Script) -> None:
+async def test_text_that_comes_with_an_error_is_emitted(build: Build, script: Script) -> None:
     beginning = b'data: {"type": "text", "content": "I"}\n\n'
     last = {"content": {"parts": [{"text": " am"}]}, "errorCode": "X", "errorMessage": "boom"}
     body = [beginning, b"data: %s\n\n" % json.dumps(last).encode()]
@@ -321,7 +321,7 @@ async def hear(client: AsyncNemoVideo) -> tuple[str, BaseException | None]:
     return words, None
 
 
-async def test_a_folder_that_cannot_be_used_is_told_of_once(
+async def test_a_folder_that_cannot_be_used_is_reported_once(
     build: Build, script: Script, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     script.on("/nemo_agent", ok({"session_id": "s-1", "task_id": "t-1"}))
@@ -456,7 +456,7 @@ async def endless(start: bytes) -> AsyncIterator[bytes]:
         (200, b"", errors.ServerError),
     ],
 )
-async def test_an_error_whose_words_do_not_come_is_told_within_the_time_of_a_request(
+async def test_an_error_whose_body_does_not_come_is_raised_within_the_time_of_a_request(
     build: Build, script: Script, status: int, start: bytes, error: type[errors.APIError]
 ) -> None:
     script.on("/run_sse", lambda _: Reply(status, {}, endless(start)))

@@ -19,27 +19,27 @@ def feed(
     *payloads: object, draft: Draft | None = None
 ) -> tuple[list[events.Event], AgentEventDecoder]:
     fold = AgentEventDecoder(draft)
-    told = [event for each in payloads for event in fold.feed(json.dumps(each))]
-    return told + fold.finish(), fold
+    reported = [event for each in payloads for event in fold.feed(json.dumps(each))]
+    return reported + fold.finish(), fold
 
 
 def adk(*texts: str, **fields: object) -> dict[str, object]:
     return {"content": {"role": "model", "parts": [{"text": text} for text in texts]}, **fields}
 
 
-def words(told: list[events.Event]) -> str:
-    return "".join(event.text for event in told if isinstance(event, events.Text))
+def words(reported: list[events.Event]) -> str:
+    return "".join(event.text for event in reported if isinstance(event, events.Text))
 
 
 def test_typed_payloads_become_events() -> None:
-    told, _ = feed(
+    reported, _ = feed(
         {"type": "text", "content": "Hello"},
         {"type": "tool_call", "name": "cut", "args": {"ms": 5}},
         {"type": "tool_result", "name": "cut", "result": {"ok": True}},
         {"type": "heartbeat"},
         {"type": "confetti", "n": 3},
     )
-    assert told == [
+    assert reported == [
         events.Text("Hello"),
         events.ToolCall("cut", {"ms": 5}),
         events.ToolResult("cut", {"ok": True}),
@@ -55,8 +55,8 @@ def test_adk_parts_become_events_and_thoughts_become_nothing() -> None:
         {"functionCall": {"id": "1", "name": "cut", "args": {"ms": 5}}},
         {"functionResponse": {"id": "1", "name": "cut", "response": {"ok": True}}},
     ]
-    told, fold = feed({"content": {"parts": parts}})
-    assert told == [
+    reported, fold = feed({"content": {"parts": parts}})
+    assert reported == [
         events.Text("Done."),
         events.ToolCall("cut", {"ms": 5}),
         events.ToolResult("cut", {"ok": True}),
@@ -79,44 +79,44 @@ def test_adk_parts_become_events_and_thoughts_become_nothing() -> None:
         [adk("Hel", partial=True), {"type": "text", "content": "lo"}, adk("Hello")],
     ],
 )
-def test_text_is_told_once(payloads: list[object]) -> None:
-    told, fold = feed(*payloads)
-    assert words(told) == fold.text
+def test_text_is_emitted_once(payloads: list[object]) -> None:
+    reported, fold = feed(*payloads)
+    assert words(reported) == fold.text
     assert fold.text.strip() == "Hello"
 
 
-def test_two_answers_of_one_turn_are_both_told() -> None:
-    told, _ = feed(
+def test_two_answers_of_one_turn_are_both_emitted() -> None:
+    reported, _ = feed(
         adk("One. ", partial=True),
         adk("One. "),
         {"content": {"parts": [{"functionCall": {"name": "cut"}}]}},
         adk("Two.", partial=True),
         adk("Two."),
     )
-    assert words(told) == "One. Two."
+    assert words(reported) == "One. Two."
 
 
-def test_a_repeated_function_call_is_told_once() -> None:
+def test_a_repeated_function_call_is_emitted_once() -> None:
     call = {"content": {"parts": [{"functionCall": {"id": "1", "name": "cut"}}]}}
-    told, _ = feed({**call, "partial": True}, call)
-    assert told == [events.ToolCall("cut", {})]
+    reported, _ = feed({**call, "partial": True}, call)
+    assert reported == [events.ToolCall("cut", {})]
 
 
-def test_a_state_delta_tells_what_changed() -> None:
-    told, fold = feed({"actions": {"stateDelta": {"draft": DRAFT}}}, draft=Draft())
-    assert isinstance(told[0], events.StateChanged)
-    assert len(told[0].changes) == 1
+def test_a_state_delta_lists_what_changed() -> None:
+    reported, fold = feed({"actions": {"stateDelta": {"draft": DRAFT}}}, draft=Draft())
+    assert isinstance(reported[0], events.StateChanged)
+    assert len(reported[0].changes) == 1
     assert fold.draft == Draft(DRAFT)
 
 
-def test_an_equal_state_delta_tells_nothing() -> None:
-    told, _ = feed({"actions": {"stateDelta": {"draft": DRAFT}}}, draft=Draft(DRAFT))
-    assert told == []
+def test_an_equal_state_delta_is_no_event() -> None:
+    reported, _ = feed({"actions": {"stateDelta": {"draft": DRAFT}}}, draft=Draft(DRAFT))
+    assert reported == []
 
 
 def test_a_state_delta_without_a_known_draft_only_says_that_it_changed() -> None:
-    told, _ = feed({"actions": {"stateDelta": {"draft": DRAFT}}})
-    assert told == [events.StateChanged()]
+    reported, _ = feed({"actions": {"stateDelta": {"draft": DRAFT}}})
+    assert reported == [events.StateChanged()]
 
 
 @pytest.mark.parametrize("data", ["", "  ", "\n"])
@@ -167,30 +167,32 @@ def test_text_that_comes_with_an_error_is_in_the_error() -> None:
 
 
 def test_the_apology_behind_an_answer_is_dropped() -> None:
-    told, fold = feed(
+    reported, fold = feed(
         {"type": "text", "content": "Your video is ready. "},
         {"type": "text", "content": "I encountered a temporary issue."},
     )
-    assert words(told) == fold.text == "Your video is ready."
+    assert words(reported) == fold.text == "Your video is ready."
 
 
 def test_an_answer_that_is_only_an_apology_stays() -> None:
-    told, _ = feed({"type": "text", "content": "I encountered a temporary issue."})
-    assert words(told) == "I encountered a temporary issue."
+    reported, _ = feed({"type": "text", "content": "I encountered a temporary issue."})
+    assert words(reported) == "I encountered a temporary issue."
 
 
-def test_text_that_comes_together_is_told_piece_by_piece() -> None:
+def test_text_that_comes_together_is_emitted_piece_by_piece() -> None:
     pieces = ["Your ", "", "video ", "is ready."]
     payloads = [json.dumps({"type": "text", "content": piece}) for piece in pieces]
-    told = AgentEventDecoder().feed(*payloads, '{"type": "heartbeat"}', payloads[0], payloads[-1])
-    assert told == [
+    reported = AgentEventDecoder().feed(
+        *payloads, '{"type": "heartbeat"}', payloads[0], payloads[-1]
+    )
+    assert reported == [
         *(events.Text("Your "), events.Text("video "), events.Text("is ready.")),
         events.Heartbeat(),
         *(events.Text("Your "), events.Text("is ready.")),
     ]
 
 
-def test_what_came_before_an_error_and_with_it_is_told_along_with_it() -> None:
+def test_events_before_an_error_and_with_it_are_pending() -> None:
     fold = AgentEventDecoder()
     said = '{"type": "text", "content": "Done. I encoun"}'
     error = json.dumps(adk("Sorry", error="boom"))
@@ -222,7 +224,7 @@ def test_a_code_of_the_service_that_comes_with_an_error_says_what_it_was() -> No
         AgentEventDecoder().feed(*map(json.dumps, together))
 
 
-def test_the_last_reason_to_stop_is_kept() -> None:
+def test_the_last_finish_reason_counts() -> None:
     fold = AgentEventDecoder()
     for payload in (adk("a", finishReason="MAX_TOKENS"), adk("b")):
         fold.feed(json.dumps(payload))
@@ -246,10 +248,10 @@ PAYLOADS = st.dictionaries(KEYS, JSON, max_size=5)
 @given(st.lists(PAYLOADS | JSON, max_size=5))
 def test_arbitrary_json_never_escapes_the_error_tree(payloads: list[object]) -> None:
     try:
-        told, fold = feed(*payloads)
+        reported, fold = feed(*payloads)
     except errors.NemoVideoError:
         return
-    assert words(told) == fold.text
+    assert words(reported) == fold.text
 
 
 TYPED = st.sampled_from(["Done.", " ", "I", " encountered a temporary", " issue.", "", "Two "]).map(
@@ -261,10 +263,10 @@ OTHERS: list[dict[str, object]] = [
 ]
 
 
-def joined(told: list[events.Event]) -> list[events.Event]:
+def joined(reported: list[events.Event]) -> list[events.Event]:
     """Return the events with texts that follow each other as one."""
     found: list[events.Event] = []
-    for event in told:
+    for event in reported:
         if isinstance(event, events.Text) and found and isinstance(found[-1], events.Text):
             found[-1] = events.Text(found[-1].text + event.text)
         else:
@@ -273,18 +275,18 @@ def joined(told: list[events.Event]) -> list[events.Event]:
 
 
 @given(st.lists(st.one_of(TYPED, st.sampled_from(OTHERS)), max_size=10), st.integers(1, 10))
-def test_payloads_that_come_together_tell_the_same_as_one_by_one(
+def test_payloads_that_come_together_give_the_same_events_as_one_by_one(
     payloads: list[dict[str, object]], size: int
 ) -> None:
     data = [json.dumps(each) for each in payloads]
     fold = AgentEventDecoder()
-    told = [
+    reported = [
         event
         for start in range(0, len(data), size)
         for event in fold.feed(*data[start : start + size])
     ]
     alone, _ = feed(*payloads)
-    assert joined(told + fold.finish()) == joined(alone)
+    assert joined(reported + fold.finish()) == joined(alone)
 
 
 PARTS = st.sampled_from(
@@ -323,20 +325,20 @@ def with_more(value: object) -> object:
 
 
 def outcome(payloads: list[object], size: int) -> tuple[object, ...]:
-    data, fold, told = [json.dumps(each) for each in payloads], AgentEventDecoder(), []
+    data, fold, reported = [json.dumps(each) for each in payloads], AgentEventDecoder(), []
     try:
         for start in range(0, len(data), size):
-            told += fold.feed(*data[start : start + size])
+            reported += fold.feed(*data[start : start + size])
     except errors.APIError as error:
-        told += [*fold.pending_events, error.message]
+        reported += [*fold.pending_events, error.message]
     facts = (fold.is_cut, fold.is_complete, fold.streamed_draft is None, fold.finish_reason)
-    return joined([*told, *fold.finish()]), fold.text, *facts
+    return joined([*reported, *fold.finish()]), fold.text, *facts
 
 
 @example([adk("Hel", partial=True, errorCode="BOOM")], 1)
 @example([adk("Hel", partial=True, turnComplete=True), adk("lo", partial=True)], 2)
 @given(st.lists(CHUNKS | WHOLES, min_size=1, max_size=6), st.integers(1, 6))
-def test_parts_of_a_text_tell_the_same_as_by_all_the_rules(
+def test_parts_of_a_text_give_the_same_events_as_by_all_the_rules(
     payloads: list[object], size: int
 ) -> None:
     by_the_rules = [with_more(each) for each in payloads]

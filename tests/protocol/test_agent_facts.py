@@ -136,7 +136,7 @@ def test_a_text_of_the_greatest_length_is_no_error_but_says_so(payload: dict[str
     assert not fold.is_cut
 
 
-def test_a_reason_that_is_an_error_stays_harmless_where_the_answer_stands_beside_it() -> None:
+def test_a_finish_reason_that_is_an_error_is_ignored_in_an_event_with_an_answer() -> None:
     assert fold_of(adk("Done.", finishReason="OTHER")).failure is None
 
 
@@ -148,7 +148,7 @@ def test_an_error_is_a_fact_too() -> None:
     assert "SAFETY" in caught.value.message
 
 
-def test_only_a_draft_of_the_stream_is_told_as_its_own() -> None:
+def test_only_a_draft_of_the_stream_is_its_streamed_draft() -> None:
     before = Draft({"t": []})
     assert fold_of(TYPED, draft=before).streamed_draft is None
     fold = fold_of({"actions": {"state_delta": {"draft": DRAFT}}}, draft=before)

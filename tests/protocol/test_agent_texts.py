@@ -26,8 +26,8 @@ def part(text: str, author: str | None = "a", **fields: object) -> Payload:
 
 def fold_of(payloads: Sequence[Payload]) -> AgentEventDecoder:
     fold = AgentEventDecoder()
-    told = [event for each in payloads for event in fold.feed(json.dumps(each))] + fold.finish()
-    assert "".join(event.text for event in told if isinstance(event, events.Text)) == fold.text
+    reported = [event for each in payloads for event in fold.feed(json.dumps(each))] + fold.finish()
+    assert "".join(event.text for event in reported if isinstance(event, events.Text)) == fold.text
     return fold
 
 
@@ -46,7 +46,7 @@ def fold_of(payloads: Sequence[Payload]) -> AgentEventDecoder:
          said("One fox.")],
     ],
 )  # fmt: skip
-def test_each_agent_says_its_text_in_one_piece(payloads: list[Payload]) -> None:
+def test_each_agents_text_is_in_one_piece(payloads: list[Payload]) -> None:
     assert fold_of(payloads).text == "One fox.One more."
 
 
@@ -84,7 +84,7 @@ def test_an_agent_that_goes_on_with_a_tool_lets_the_others_speak() -> None:
     assert fold.feed(json.dumps(call)) == [events.Text(" Two"), events.ToolCall("cut", {})]
 
 
-def test_what_waits_is_told_with_an_error() -> None:
+def test_buffered_text_is_in_the_answer_when_an_error_comes() -> None:
     fold = AgentEventDecoder()
     for each in (part("One "), part("Two ", "b"), said("Three", "c")):
         fold.feed(json.dumps(each))
@@ -104,7 +104,7 @@ def test_what_waits_is_told_with_an_error() -> None:
         [{"type": "text", "content": "Hello"}, said("Hello")],
     ],
 )
-def test_a_text_is_said_once_where_an_event_does_not_name_its_agent(
+def test_a_text_is_emitted_once_where_an_event_does_not_name_its_agent(
     payloads: list[Payload],
 ) -> None:
     assert fold_of(payloads).text == "Hello"
@@ -131,7 +131,9 @@ def test_an_answer_given_again_after_a_tool_is_an_answer() -> None:
         ([part("\nHello"), said("Hello\n")], "Hello"),
     ],
 )
-def test_what_was_said_in_part_is_not_said_again(payloads: list[Payload], text: str) -> None:
+def test_text_that_was_emitted_in_part_is_not_emitted_again(
+    payloads: list[Payload], text: str
+) -> None:
     assert fold_of(payloads).text.strip() == text
 
 
@@ -157,7 +159,7 @@ def answers(draw: st.DrawFn) -> tuple[dict[str, str], list[Payload]]:
 
 
 @given(answers(), st.integers(1, 8))
-def test_in_any_order_each_text_is_told_once_and_in_one_piece(
+def test_in_any_order_each_text_is_emitted_once_and_in_one_piece(
     given_: tuple[dict[str, str], list[Payload]], size: int
 ) -> None:
     agents, payloads = given_

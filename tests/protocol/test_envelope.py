@@ -252,7 +252,7 @@ def test_any_answer_is_a_value_or_one_of_our_errors(
         (402, {}, b"", False),
     ],
 )
-def test_after_a_message_that_may_have_been_paid_for_nobody_is_told_to_send_it_again(
+def test_no_hint_advises_to_send_a_message_again_that_may_have_been_paid_for(
     status: int, headers: dict[str, str], body: bytes, paid: bool
 ) -> None:
     with pytest.raises(errors.APIError) as caught:

@@ -293,7 +293,7 @@ def test_polling_ends(evidence: Evidence) -> None:
 
 
 @given(EVIDENCE)
-def test_what_may_have_been_paid_for_and_shows_no_result_is_kept(evidence: Evidence) -> None:
+def test_what_may_have_been_paid_for_and_shows_no_result_stays_listed(evidence: Evidence) -> None:
     decision = decide(evidence, TIMING)
     if decision.step == "end" and (evidence.spent or 0) > 0:
         found = evidence.polls and evidence.polls[-1].changed

@@ -19,8 +19,8 @@ FOX, HIGH, LOW = "\U0001f98a", "\ud83e", "\udd8a"
 
 def texts(*data: str) -> list[str]:
     fold = AgentEventDecoder()
-    told = fold.feed(*data) + fold.finish()
-    return [event.text for event in told if isinstance(event, events.Text)]
+    reported = fold.feed(*data) + fold.finish()
+    return [event.text for event in reported if isinstance(event, events.Text)]
 
 
 def typed(text: str) -> str:
@@ -103,9 +103,9 @@ def test_halves_of_characters_are_joined_or_replaced_in_every_shape(
     chunks = [adk(piece, partial=True) for piece in pieces]
     for data in ([*map(typed, pieces)], chunks, [*chunks, adk("".join(pieces))]):
         together, alone = texts(*data), AgentEventDecoder()
-        told = [event for each in data for event in alone.feed(each)] + alone.finish()
+        reported = [event for each in data for event in alone.feed(each)] + alone.finish()
         assert "".join(together) == alone.text == whole
-        assert all(is_whole(event.text) for event in told if isinstance(event, events.Text))
+        assert all(is_whole(event.text) for event in reported if isinstance(event, events.Text))
 
 
 def test_a_whole_text_completes_a_character_whose_second_half_never_came() -> None:
@@ -116,12 +116,12 @@ def test_a_whole_text_completes_a_character_whose_second_half_never_came() -> No
 def test_nothing_else_holds_halves_of_characters_either() -> None:
     call = {"functionCall": {"name": f"cut{HIGH}", "args": {f"k{LOW}": [f"{HIGH}{LOW}{HIGH}"]}}}
     answer = {"functionResponse": {"name": "cut", "response": {"said": HIGH}}}
-    told = AgentEventDecoder().feed(
+    reported = AgentEventDecoder().feed(
         json.dumps({"content": {"parts": [call, answer]}}),
         json.dumps({"type": "tool_result", "name": "cut", "result": LOW}),
         json.dumps({"type": "confetti", "n": HIGH}),
     )
-    assert told == [
+    assert reported == [
         events.ToolCall("cut\ufffd", {"k\ufffd": [f"{FOX}\ufffd"]}),
         events.ToolResult("cut", {"said": "\ufffd"}),
         events.ToolResult("cut", "\ufffd"),

@@ -117,7 +117,7 @@ def test_a_wait_is_twice_as_long_after_each_failure_up_to_a_limit() -> None:
     assert backoff_delay(100_000, timing) == 3
 
 
-def test_a_wait_that_the_service_names_is_kept_instead() -> None:
+def test_a_wait_that_the_service_names_replaces_the_back_off() -> None:
     timing = Timing(retry_initial=0.5, rate_limit_wait=7)
     assert retry_delay(api(errors.ServerError, 503, 0), 3, timing) == 0
     assert retry_delay(api(errors.RateLimitError, 429), 3, timing) == 7

@@ -18,7 +18,7 @@ def call(ident: str | None = "1", /, *, partial: bool = False, **fields: object)
     return {"content": {"parts": [part]}, "author": "a", **marked}
 
 
-def told(*payloads: object) -> list[events.Event]:
+def reported(*payloads: object) -> list[events.Event]:
     fold = AgentEventDecoder()
     return [event for each in payloads for event in fold.feed(json.dumps(each))] + fold.finish()
 
@@ -39,14 +39,14 @@ def told(*payloads: object) -> list[events.Event]:
 )
 @pytest.mark.parametrize("ident", ["1", "2", None])
 def test_previews_are_no_calls(previews: list[object], ident: str | None) -> None:
-    assert told(*previews, call(ident, args={"prompt": "a fox"})) == [
+    assert reported(*previews, call(ident, args={"prompt": "a fox"})) == [
         events.ToolCall("make", {"prompt": "a fox"})
     ]
 
 
 def test_an_error_of_a_tool_is_its_result_and_none_of_the_agent() -> None:
     answer = {"functionResponse": {"name": "make", "response": {"error": "boom"}}}
-    assert told(
+    assert reported(
         {"type": "tool_result", "name": "make", "result": None, "error": "boom", "code": 500},
         {"content": {"parts": [answer]}},
     ) == [events.ToolResult("make", None), events.ToolResult("make", {"error": "boom"})]
@@ -54,14 +54,14 @@ def test_an_error_of_a_tool_is_its_result_and_none_of_the_agent() -> None:
 
 def test_two_calls_without_ids_are_two() -> None:
     twice = [call(None, args={"n": 1}), call(None, args={"n": 1})]
-    assert len(told(*twice)) == 2
+    assert len(reported(*twice)) == 2
 
 
-def test_an_event_that_comes_twice_tells_its_calls_once() -> None:
+def test_an_event_that_comes_twice_gives_its_calls_once() -> None:
     event = {"id": "e", **call(None, args={"n": 1})}  # type: ignore[dict-item]
-    assert len(told(event, event)) == 1
+    assert len(reported(event, event)) == 1
     other = {"id": "e", **call(None, args={"n": 2})}  # type: ignore[dict-item]
-    assert len(told(event, other)) == 2
+    assert len(reported(event, other)) == 2
 
 
 ASKED = {"type": "tool_call", "name": "make", "args": {}}
@@ -96,8 +96,8 @@ def test_a_tool_is_at_work_from_its_call_to_its_result(
     [None, {"parts": None}, {"parts": []}, {"parts": [None, 5, "x", {}]}, {"parts": {"text": "x"}}],
 )
 @pytest.mark.parametrize("fields", [{}, {"partial": True}, {"actions": None}])
-def test_an_event_without_parts_tells_nothing(content: object, fields: dict[str, object]) -> None:
-    assert told({"content": content, "author": "a", **fields}) == []
+def test_an_event_without_parts_gives_no_call(content: object, fields: dict[str, object]) -> None:
+    assert reported({"content": content, "author": "a", **fields}) == []
 
 
 def test_keys_in_snake_case_are_read_alike() -> None:
@@ -105,7 +105,7 @@ def test_keys_in_snake_case_are_read_alike() -> None:
         {"function_call": {"id": "1", "name": "make", "args": {"n": 1}}},
         {"function_response": {"id": "1", "name": "make", "response": {"ok": True}}},
     ]
-    assert told({"content": {"parts": parts}, "invocation_id": "e"}) == [
+    assert reported({"content": {"parts": parts}, "invocation_id": "e"}) == [
         events.ToolCall("make", {"n": 1}),
         events.ToolResult("make", {"ok": True}),
     ]
@@ -125,7 +125,7 @@ def test_keys_in_snake_case_are_read_alike() -> None:
     ],
 )
 def test_text_is_found_wherever_it_stands(payload: object) -> None:
-    assert told(payload) == [events.Text("Hello")]
+    assert reported(payload) == [events.Text("Hello")]
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,4 @@ def test_text_is_found_wherever_it_stands(payload: object) -> None:
     ],
 )
 def test_what_is_not_for_the_user_is_no_text(payload: object) -> None:
-    assert not any(isinstance(event, events.Text) for event in told(payload))
+    assert not any(isinstance(event, events.Text) for event in reported(payload))

@@ -48,14 +48,14 @@ def rest(request: Request, film: bytes = FILM, *, end: int | None = None, **head
     """What a request asks for of a film, with headers that may say something else."""
     start = int(request.headers["range"].removeprefix("bytes=").removesuffix("-"))
     stop = len(film) if end is None else end
-    told = {
+    fields = {
         "etag": '"1"',
         "content-range": f"bytes {start}-{len(film) - 1}/{len(film)}",
         "content-length": str(len(film) - start),
         **_named(headers),
     }
     sent: list[bytes | Exception] = [film[start:stop], *([] if end is None else [broken()])]
-    return Reply(206, {name: value for name, value in told.items() if value}, sent)
+    return Reply(206, {name: value for name, value in fields.items() if value}, sent)
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:
@@ -139,7 +139,7 @@ async def test_a_film_of_unknown_length_is_whole_when_its_boxes_are(
     assert ranges(transport) == [None, None]
 
 
-async def test_a_length_that_another_answer_told_does_not_count(
+async def test_the_length_of_another_answer_does_not_count(
     save: Save, script: Script, transport: MemoryTransport
 ) -> None:
     film = b"\0\0\0\x10ftypmp42\0\0\0\0" + b"\0\0\0\x10moov" + bytes(8) + b"\0\0\0\x08mdat"
@@ -192,7 +192,7 @@ async def test_an_empty_answer_before_a_good_one_does_no_harm(
 
 
 @pytest.mark.parametrize(
-    "told",
+    "fields",
     [
         {"etag": '"2"'},
         {"etag": 'W/"1"'},
@@ -204,15 +204,15 @@ async def test_an_empty_answer_before_a_good_one_does_no_harm(
         {"content_range": f"seconds {HALF}-{len(FILM) - 1}/{len(FILM)}"},
         {"content_range": ""},
     ],
-    ids=lambda told: "".join(f"{name} {value}" for name, value in told.items()),
+    ids=lambda fields: "".join(f"{name} {value}" for name, value in fields.items()),
 )
 async def test_a_part_of_another_file_or_place_is_not_joined(
-    save: Save, script: Script, transport: MemoryTransport, told: dict[str, str]
+    save: Save, script: Script, transport: MemoryTransport, fields: dict[str, str]
 ) -> None:
     script.on(
         "/film.mp4",
         whole(end=HALF, last_modified=MODIFIED),
-        lambda request: rest(request, OTHER, **{"last_modified": MODIFIED, **told}),
+        lambda request: rest(request, OTHER, **{"last_modified": MODIFIED, **fields}),
         whole(OTHER, etag='"2"'),
     )
     assert await save(max_retries=0) == OTHER
@@ -223,8 +223,8 @@ async def test_a_part_that_goes_on_beyond_its_end_is_not_joined(
     save: Save, script: Script, transport: MemoryTransport
 ) -> None:
     def lying(request: Request) -> Reply:
-        told = rest(request, content_length="").headers
-        return Reply(206, told, [FILM])
+        fields = rest(request, content_length="").headers
+        return Reply(206, fields, [FILM])
 
     script.on("/film.mp4", whole(end=HALF), lying, whole())
     assert await save() == FILM
@@ -232,28 +232,28 @@ async def test_a_part_that_goes_on_beyond_its_end_is_not_joined(
 
 
 async def test_a_part_that_nobody_asked_for_ends_where_it_says(save: Save, script: Script) -> None:
-    told = {"content-range": f"bytes 0-{HALF - 1}/{len(FILM)}", "etag": '"1"'}
-    script.on("/film.mp4", Reply(206, told, [FILM[:HALF], b"more"]), rest)
+    fields = {"content-range": f"bytes 0-{HALF - 1}/{len(FILM)}", "etag": '"1"'}
+    script.on("/film.mp4", Reply(206, fields, [FILM[:HALF], b"more"]), rest)
     with pytest.raises(errors.DownloadError, match=f"More than {HALF} bytes"):
         await save()
 
 
 @pytest.mark.parametrize(
-    ("told", "condition"),
+    ("fields", "condition"),
     [
         ({"etag": '"1"', "last_modified": MODIFIED}, '"1"'),
         ({"etag": "", "last_modified": MODIFIED}, MODIFIED),
         ({"etag": 'W/"1"'}, None),
     ],
 )
-async def test_the_rest_is_asked_for_with_what_the_host_tells_of_its_file(
+async def test_the_rest_is_requested_with_the_validators_of_the_host(
     save: Save,
     script: Script,
     transport: MemoryTransport,
-    told: dict[str, str],
+    fields: dict[str, str],
     condition: str | None,
 ) -> None:
-    script.on("/film.mp4", whole(end=HALF, **told), lambda request: rest(request, **told))
+    script.on("/film.mp4", whole(end=HALF, **fields), lambda request: rest(request, **fields))
     assert await save() == FILM
     assert transport.requests[-1].headers.get("if-range") == condition
 
@@ -273,8 +273,8 @@ async def test_the_rest_is_asked_for_wherever_the_file_is(
 
 
 async def test_units_in_capitals_are_units(save: Save, script: Script) -> None:
-    told = f"Bytes {HALF}-{len(FILM) - 1}/{len(FILM)}"
-    script.on("/film.mp4", whole(end=HALF), lambda request: rest(request, content_range=told))
+    fields = f"Bytes {HALF}-{len(FILM) - 1}/{len(FILM)}"
+    script.on("/film.mp4", whole(end=HALF), lambda request: rest(request, content_range=fields))
     assert await save() == FILM
 
 
@@ -295,8 +295,8 @@ async def test_a_host_that_gives_parts_unasked_is_asked_for_the_others(
 async def test_the_middle_of_a_file_that_nobody_asked_for_is_no_file(
     save: Save, script: Script
 ) -> None:
-    told = {"content-range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"}
-    script.on("/film.mp4", Reply(206, told, [FILM[5:]]))
+    fields = {"content-range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"}
+    script.on("/film.mp4", Reply(206, fields, [FILM[5:]]))
     with pytest.raises(errors.DownloadError, match="Another part"):
         await save()
 
@@ -344,13 +344,13 @@ async def test_a_line_that_breaks_often_and_gets_on_is_not_given_up(
     assert len(ranges(transport)) == 20
 
 
-@pytest.mark.parametrize("told", [{}, {"etag": ""}, {"content_length": ""}])
+@pytest.mark.parametrize("fields", [{}, {"etag": ""}, {"content_length": ""}])
 async def test_a_line_that_brings_a_few_bytes_each_time_is_given_up(
-    save: Save, script: Script, transport: MemoryTransport, told: dict[str, str]
+    save: Save, script: Script, transport: MemoryTransport, fields: dict[str, str]
 ) -> None:
     def dripping(request: Request) -> Reply:
         if "range" not in request.headers:
-            return whole(end=1, **told)
+            return whole(end=1, **fields)
         start = int(request.headers["range"].removeprefix("bytes=").removesuffix("-"))
         return rest(request, end=start + 1)
 
@@ -436,11 +436,11 @@ async def test_the_error_says_what_each_source_answered(save: Save, script: Scri
 
 
 async def test_progress_is_reported_before_the_first_mebibyte(save: Save, script: Script) -> None:
-    told: list[tuple[int, int]] = []
+    fields: list[tuple[int, int]] = []
     script.on("/film.mp4", Reply(200, {}, [FILM[:10], FILM[10:]]))
-    await save(render(len(FILM)), on_progress=lambda done, total: told.append((done, total)))
-    assert told[0] == (10, len(FILM))
-    assert told[-1] == (len(FILM), len(FILM))
+    await save(render(len(FILM)), on_progress=lambda done, total: fields.append((done, total)))
+    assert fields[0] == (10, len(FILM))
+    assert fields[-1] == (len(FILM), len(FILM))
 
 
 @pytest.mark.parametrize(

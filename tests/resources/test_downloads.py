@@ -112,14 +112,16 @@ async def test_a_file_of_several_batches_arrives_as_it_was_sent(
     build: Build, script: Script, tmp_path: Path
 ) -> None:
     script.on("/film.mp4", film)
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     async with build() as client:
         path = await client.renders.download(
-            RENDER, tmp_path / "a.mp4", on_progress=lambda done, total: told.append((done, total))
+            RENDER,
+            tmp_path / "a.mp4",
+            on_progress=lambda done, total: reported.append((done, total)),
         )
     assert path.read_bytes() == FILM
-    assert told == sorted(told)
-    assert told[-1] == (len(FILM), len(FILM))
+    assert reported == sorted(reported)
+    assert reported[-1] == (len(FILM), len(FILM))
 
 
 @pytest.mark.parametrize("broken_after", [2**15, MIB, 2 * MIB + 5000, len(FILM) - 1])
@@ -132,14 +134,16 @@ async def test_a_download_that_broke_goes_on_where_it_broke(
     assert path.read_bytes() == FILM
 
 
-@pytest.mark.parametrize("told", [{}, {"content-range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"}])
+@pytest.mark.parametrize(
+    "reported", [{}, {"content-range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"}]
+)
 async def test_another_part_than_was_asked_for_is_not_taken_for_the_film(
-    build: Build, script: Script, tmp_path: Path, told: dict[str, str]
+    build: Build, script: Script, tmp_path: Path, reported: dict[str, str]
 ) -> None:
     def rest(request: Request) -> Reply:
         assert "range" in request.headers
         left = FILM[2 * MIB :]
-        return Reply(206, {"content-length": str(len(left)), **told}, pieces(left))
+        return Reply(206, {"content-length": str(len(left)), **reported}, pieces(left))
 
     script.on("/film.mp4", lambda request: film(request, 2 * MIB), rest, film)
     async with build() as client:

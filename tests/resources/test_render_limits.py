@@ -33,13 +33,13 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 async def test_a_render_is_waited_for_exactly_as_long_as_its_limit(answer: Reply) -> None:
     moments: list[float] = []
 
-    def look(_: object) -> Reply:
+    def respond(_: object) -> Reply:
         moments.append(anyio.current_time() - began)
         assert len(moments) <= 15
         return answer
 
     client = AsyncNemoVideo(
-        transport=MemoryTransport(look),
+        transport=MemoryTransport(respond),
         token="nmv_usr_x",
         journal=False,
         timing=Timing(render_limit=100),
@@ -50,17 +50,17 @@ async def test_a_render_is_waited_for_exactly_as_long_as_its_limit(answer: Reply
     assert moments[-1] == pytest.approx(100)  # a last look at its end
 
 
-async def looks_until_done(seconds: float, *, tells_progress: bool) -> int:
+async def polls_until_done(seconds: float, *, has_progress: bool) -> int:
     """Return how often a render is looked at that is done after so many seconds."""
 
-    def look(_: object) -> Reply:
+    def respond(_: object) -> Reply:
         passed = anyio.current_time() - began
         if passed >= seconds:
             return ok({"status": "completed", "url": "https://files.test/a.mp4"})
-        progress = {"progress": 100 * passed / seconds} if tells_progress else {}
+        progress = {"progress": 100 * passed / seconds} if has_progress else {}
         return ok({"status": "processing", **progress})
 
-    transport = MemoryTransport(look)
+    transport = MemoryTransport(respond)
     client = AsyncNemoVideo(transport=transport, token="nmv_usr_x", journal=False)
     began = anyio.current_time()
     await client.renders.wait("r")
@@ -69,5 +69,5 @@ async def looks_until_done(seconds: float, *, tells_progress: bool) -> int:
 
 
 async def test_a_render_that_reports_progress_is_polled_less_often() -> None:
-    with_progress = await looks_until_done(70, tells_progress=True)
-    assert with_progress < await looks_until_done(70, tells_progress=False) <= 12
+    with_progress = await polls_until_done(70, has_progress=True)
+    assert with_progress < await polls_until_done(70, has_progress=False) <= 12

@@ -225,7 +225,7 @@ FAILED = ok({"status": "failed"})
 async def test_a_cancel_is_in_force_before_its_answer_is_here(
     script: Script, tmp_path: Path, slept: list[float]
 ) -> None:
-    begun, over = anyio.Event(), anyio.Event()
+    started, over = anyio.Event(), anyio.Event()
     cancelling: list[str] = []
 
     async def service(request: Request) -> Reply | Exception:
@@ -234,7 +234,7 @@ async def test_a_cancel_is_in_force_before_its_answer_is_here(
             await over.wait()
             return ok({})
         if request.method == "GET" and "/lambda/" in request.url:
-            begun.set()
+            started.set()
             return FAILED if cancelling else HALF
         return script(request)
 
@@ -256,7 +256,7 @@ async def test_a_cancel_is_in_force_before_its_answer_is_here(
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(export)
-        await begun.wait()
+        await started.wait()
         await client.renders.cancel(renders[0])
     assert len(set(renders)) == 1
 

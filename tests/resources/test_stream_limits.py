@@ -54,37 +54,37 @@ async def hear(
     client = AsyncNemoVideo(
         transport=MemoryTransport(answer), token="nmv_usr_x", journal=False, timing=LIMITS
     )
-    told: list[Event] = []
+    reported: list[Event] = []
     began = anyio.current_time()
     try:
         async with client.messages.stream("s-1", "hello") as stream:
             async for event in stream:
-                told.append(event)
-                assert len(told) < 1000
+                reported.append(event)
+                assert len(reported) < 1000
                 await anyio.sleep(pause)
     except errors.NemoVideoError as error:
-        return told, anyio.current_time() - began, error
-    return told, anyio.current_time() - began, None
+        return reported, anyio.current_time() - began, error
+    return reported, anyio.current_time() - began, None
 
 
-def kinds(told: list[Event]) -> list[str]:
-    return [event.type for event in told]
+def kinds(reported: list[Event]) -> list[str]:
+    return [event.type for event in reported]
 
 
-async def test_an_answer_is_heard_for_as_long_as_words_keep_coming() -> None:
+async def test_an_answer_is_read_as_long_as_text_arrives() -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(5):
             async for piece in every(100, HEARTBEAT, 4):
                 yield piece
             yield WORD
 
-    told, elapsed, error = await hear(pieces)
+    reported, elapsed, error = await hear(pieces)
     assert error is None
-    assert kinds(told).count("text") == 5
+    assert kinds(reported).count("text") == 5
     assert elapsed == pytest.approx(2000)
 
 
-async def test_signs_of_life_alone_are_heard_until_their_limit() -> None:
+async def test_heartbeats_alone_are_read_until_their_limit() -> None:
     _, elapsed, error = await hear(lambda: every(7, HEARTBEAT))
     assert isinstance(error, errors.StreamInterruptedError)
     assert "only heartbeats came for 500 s" in str(error)
@@ -92,16 +92,16 @@ async def test_signs_of_life_alone_are_heard_until_their_limit() -> None:
 
 
 async def test_a_word_behind_a_sign_of_life_is_a_word() -> None:
-    told, elapsed, error = await hear(lambda: every(400, HEARTBEAT + WORD, 5))
+    reported, elapsed, error = await hear(lambda: every(400, HEARTBEAT + WORD, 5))
     assert error is None
-    assert kinds(told).count("text") == 5
+    assert kinds(reported).count("text") == 5
     assert elapsed == pytest.approx(2000)
 
 
 @pytest.mark.parametrize(
     ("seconds", "piece", "pause"), [(30, WORD, 0), (0, LONG_WORD, 30)], ids=["read", "read late"]
 )
-async def test_words_without_an_end_are_heard_until_the_limit_of_a_stream(
+async def test_endless_text_is_read_until_the_limit_of_a_stream(
     seconds: float, piece: bytes, pause: float
 ) -> None:
     _, elapsed, error = await hear(lambda: every(seconds, piece), pause=pause)
@@ -111,19 +111,17 @@ async def test_words_without_an_end_are_heard_until_the_limit_of_a_stream(
 
 
 async def test_silence_without_a_byte_ends_at_the_limit_too() -> None:
-    told, elapsed, error = await hear(lambda: every(10_000, WORD))
+    reported, elapsed, error = await hear(lambda: every(10_000, WORD))
     assert isinstance(error, errors.StreamInterruptedError)
     assert elapsed == pytest.approx(500)
     assert [attempt.elapsed for attempt in error.attempts] == [pytest.approx(500)]
-    assert kinds(told) == ["still_working"] * 4
+    assert kinds(reported) == ["still_working"] * 4
 
 
 @pytest.mark.parametrize(("seconds", "piece"), [(10_000, WORD), (7, HEARTBEAT), (119, HEARTBEAT)])
-async def test_somebody_who_waits_is_told_so_at_even_intervals(
-    seconds: float, piece: bytes
-) -> None:
-    told, _, _ = await hear(lambda: every(seconds, piece))
-    notices = [event.elapsed for event in told if event.type == "still_working"]
+async def test_still_working_is_reported_at_even_intervals(seconds: float, piece: bytes) -> None:
+    reported, _, _ = await hear(lambda: every(seconds, piece))
+    notices = [event.elapsed for event in reported if event.type == "still_working"]
     assert notices == pytest.approx([120, 240, 360, 480], abs=1)
 
 
@@ -146,16 +144,16 @@ async def test_an_event_without_an_end_is_given_up() -> None:
     [(b'data: {"type": "text", "content": "word"}', False), (b'data: {"type": "te', True)],
     ids=["whole", "half"],
 )
-async def test_a_last_event_that_nothing_ends_is_heard_if_it_is_whole(
+async def test_a_last_event_that_nothing_ends_is_read_if_it_is_whole(
     last: bytes, lost: bool
 ) -> None:
-    told, _, error = await hear(lambda: every(1, last, 1))
-    assert kinds(told).count("text") == (not lost)
+    reported, _, error = await hear(lambda: every(1, last, 1))
+    assert kinds(reported).count("text") == (not lost)
     assert isinstance(error, errors.StreamInterruptedError) == lost
 
 
 @pytest.mark.parametrize("end", [[], [errors.APIConnectionError("x", phase="read")]])
-async def test_the_last_words_are_told_however_an_answer_ends(
+async def test_buffered_text_is_emitted_however_an_answer_ends(
     end: list[errors.APIConnectionError],
 ) -> None:
     """Its last words are held back where they may be the beginning of an apology."""
@@ -165,8 +163,8 @@ async def test_the_last_words_are_told_however_an_answer_ends(
         for error in end:
             raise error
 
-    told, _, error = await hear(pieces)
-    assert "".join(event.text for event in told if event.type == "text") == "Done. I enc"
+    reported, _, error = await hear(pieces)
+    assert "".join(event.text for event in reported if event.type == "text") == "Done. I enc"
     assert (error is not None) == bool(end)
 
 
@@ -182,26 +180,26 @@ def service(request: Request) -> Reply:
     return ok({"state": {"draft": {"t": [{"tt": 0, "sg": [{"d": 1000}]}]}}, "available": 7})
 
 
-async def awaited(client: AsyncNemoVideo, told: list[Event]) -> Turn:
-    return await client.open_project("s-1").send("hello", on_event=told.append)
+async def awaited(client: AsyncNemoVideo, reported: list[Event]) -> Turn:
+    return await client.open_project("s-1").send("hello", on_event=reported.append)
 
 
-async def iterated(client: AsyncNemoVideo, told: list[Event]) -> Turn:
+async def iterated(client: AsyncNemoVideo, reported: list[Event]) -> Turn:
     sending = client.open_project("s-1").send("hello")
-    told += [event async for event in sending]
+    reported += [event async for event in sending]
     return await sending
 
 
 @pytest.mark.parametrize("use", [awaited, iterated])
-async def test_a_silence_is_told_of_and_costs_no_word(
+async def test_a_silence_is_reported_and_loses_no_text(
     use: Callable[[AsyncNemoVideo, list[Event]], Awaitable[Turn]],
 ) -> None:
     client = AsyncNemoVideo(
         transport=MemoryTransport(service), token="nmv_usr_x", journal=False, timing=LIMITS
     )
-    told: list[Event] = []
-    turn = await use(client, told)
+    reported: list[Event] = []
+    turn = await use(client, reported)
     assert (turn.text, turn.source) == ("A word. A word. ", "stream")
-    assert "".join(event.text for event in told if event.type == "text") == turn.text
+    assert "".join(event.text for event in reported if event.type == "text") == turn.text
     if use is awaited:
-        assert kinds(told).count("still_working") >= 4
+        assert kinds(reported).count("still_working") >= 4

@@ -96,7 +96,7 @@ async def test_an_upload_that_fails_each_time_is_its_own_error(
 
 
 @pytest.mark.parametrize(
-    ("look", "looks"),
+    ("found", "reads"),
     [
         (fail(503), 7),
         (BROKEN, 7),
@@ -111,18 +111,18 @@ async def test_an_error_of_the_poll_does_not_hide_the_uploads(
     script: Script,
     transport: MemoryTransport,
     slept: list[float],
-    look: Reply | Exception,
-    looks: int,
+    found: Reply | Exception,
+    reads: int,
     seen: int,
 ) -> None:
     script.on("/s-1", fail(502))
-    script.on("/latest", NOTHING, *[NOTHING] * seen, look)
+    script.on("/latest", NOTHING, *[NOTHING] * seen, found)
     with pytest.raises(errors.ServerError) as caught:
         await client.uploads.create("s-1", CLIP)
     assert caught.value.status == 502
     assert caught.value.__context__ is None
     assert sent(transport) == 1
-    assert len(slept) == min(7, looks + seen)
+    assert len(slept) == min(7, reads + seen)
 
 
 async def test_the_poll_waits_as_long_as_the_service_asks(
@@ -141,7 +141,7 @@ async def test_the_poll_waits_as_long_as_the_service_asks(
         state(draft={"t": [{"tt": 0, "sg": [{"d": 1000}]}]}),
     ],
 )
-async def test_where_something_else_came_nobody_can_tell_and_nothing_is_sent_again(
+async def test_where_another_file_arrived_the_outcome_is_unknown_and_nothing_is_sent_again(
     client: AsyncNemoVideo,
     script: Script,
     transport: MemoryTransport,

@@ -41,30 +41,30 @@ async def test_every_form_of_file_is_taken_in_one_request(
 
 async def test_progress_ends_at_the_total(client: AsyncNemoVideo, clip: Path) -> None:
     project = await client.create_project()
-    told: list[tuple[int, int]] = []
-    await project.upload(clip, on_progress=lambda done, total: told.append((done, total)))
-    assert told == sorted(told)
-    assert told[-1] == (clip.stat().st_size,) * 2
+    reported: list[tuple[int, int]] = []
+    await project.upload(clip, on_progress=lambda done, total: reported.append((done, total)))
+    assert reported == sorted(reported)
+    assert reported[-1] == (clip.stat().st_size,) * 2
 
 
 async def test_a_generation_uploads_its_files_first(
     client: AsyncNemoVideo, sandbox: Sandbox, clip: Path
 ) -> None:
-    told: list[events.Event] = []
+    reported: list[events.Event] = []
     video = await client.generate(
-        "make a 2-second video from my clip", files=[clip], on_event=told.append
+        "make a 2-second video from my clip", files=[clip], on_event=reported.append
     )
-    assert [event.type for event in told[:2]] == ["session_started", "upload_progress"]
+    assert [event.type for event in reported[:2]] == ["session_started", "upload_progress"]
     assert video.url
     assert [asset.filename for asset in sandbox.sessions[0].assets] == ["beach.mp4"]
 
 
-async def test_a_loop_over_a_generation_is_told_of_the_upload(
+async def test_a_loop_over_a_generation_gets_the_progress_of_the_upload(
     client: AsyncNemoVideo, clip: Path
 ) -> None:
     size = clip.stat().st_size
-    told = [event async for event in client.generate("use my clip", files=[clip], export=False)]
-    assert told[1] == events.UploadProgress(size, size)
+    reported = [event async for event in client.generate("use my clip", files=[clip], export=False)]
+    assert reported[1] == events.UploadProgress(size, size)
 
 
 async def test_an_upload_by_address(client: AsyncNemoVideo, sandbox: Sandbox, clip: Path) -> None:
@@ -191,7 +191,7 @@ async def test_one_address_may_stand_for_a_list_of_one(
     await client.generate("trim my clip to 1 second", urls=url, export=False)
     (file,) = await (await client.create_project()).upload(urls=url)
     assert file.file_type == "video"
-    assert [len(held.assets) for held in sandbox.sessions] == [0, 1, 1]
+    assert [len(state.assets) for state in sandbox.sessions] == [0, 1, 1]
 
 
 async def test_each_takes_one_file_and_files_that_come_one_by_one(

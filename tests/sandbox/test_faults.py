@@ -161,7 +161,7 @@ def test_a_cut_stream_does_not_stop_the_agent(caller: Any, session_id: str) -> N
     assert caller.credits()["available"] == 0
 
 
-def test_a_clean_cut_looks_like_the_end(caller: Any, session_id: str) -> None:
+def test_a_clean_cut_is_like_the_end(caller: Any, session_id: str) -> None:
     with caller.sandbox.inject(Fault("messages.stream", "cut", events=1, clean=True)):
         reply = caller.say(session_id)
     assert reply.status == 200

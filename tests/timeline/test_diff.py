@@ -401,7 +401,7 @@ def test_another_id_and_name_at_the_same_time_are_a_replacement() -> None:
     assert [str(change) for change in after.diff(before)] == ["Video replaced: A → B (0-4s)"]
 
 
-def test_what_appeared_with_several_values_is_told_once() -> None:
+def test_a_new_field_with_several_values_is_described_once() -> None:
     before = timeline(one_segment(d=4000, m={"name": "A"}))
     after = timeline(one_segment(d=4000, m={"name": "A", "crop": {"x": 0, "w": 0.5, "h": [1]}}))
 
@@ -440,7 +440,9 @@ def test_segments_at_different_times_are_not_paired() -> None:
         (1, 10**400),
     ],
 )
-def test_of_an_unknown_property_only_that_it_changed_is_told(before: object, after: object) -> None:
+def test_of_an_unknown_property_only_that_it_changed_is_described(
+    before: object, after: object
+) -> None:
     old, new = (timeline(one_segment(d=1, m={"name": "A", "fx": fx})) for fx in (before, after))
 
     (change,) = new.diff(old)
@@ -467,7 +469,7 @@ def test_of_an_unknown_property_only_that_it_changed_is_told(before: object, aft
         ("opacity", 0.123456, 1e-9, "opacity adjusted"),
     ],
 )
-def test_a_known_property_is_told_by_its_name(
+def test_a_known_property_is_described_by_its_name(
     name: str, before: object, after: object, words: str
 ) -> None:
     def meta(value: object) -> dict[str, object]:
@@ -597,7 +599,7 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("name", SENTENCES)
-def test_an_edit_is_told_by_what_it_is(name: str) -> None:
+def test_an_edit_is_described_by_its_kind(name: str) -> None:
     before, after, english, chinese = SENTENCES[name]
     older, newer = timeline(before), timeline(after)
     changes = [change for change in newer.diff(older) if change.scope == "segment"]
@@ -621,7 +623,7 @@ def test_identical_segments_are_paired_in_order() -> None:
     ]
 
 
-def test_of_many_properties_the_first_are_told() -> None:
+def test_of_many_properties_the_first_are_described() -> None:
     names = ("font", "color", "opacity", "scale", "rotation", "seed")
     old, new = (
         timeline(one_segment(d=1, m={"name": "A"} | dict.fromkeys(names, value)))

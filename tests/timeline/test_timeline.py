@@ -333,13 +333,13 @@ def test_parsing_is_deterministic(raw: dict) -> None:
 
 
 def test_an_object_without_text_is_searched_once() -> None:
-    looked: list[str] = []
+    read_keys: list[str] = []
 
     class Noted(dict):
         def __getitem__(self, key: str) -> object:
-            looked.append(key)
+            read_keys.append(key)
             return super().__getitem__(key)
 
     words = Noted(text=Noted(content=Noted(value=None, styles=[])), name=None)
     assert first(one_segment(7, d=1, m={"text": words})).text is None
-    assert looked == ["text", "content", "value", "name"]
+    assert read_keys == ["text", "content", "value", "name"]

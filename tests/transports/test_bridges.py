@@ -97,8 +97,8 @@ def connector_error(kind: type[aiohttp.ClientConnectorError]) -> Exception:
 
 
 def shown(error: BaseException) -> str:
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    return "".join(told.format()) + repr(error.__cause__)
+    printed = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "".join(printed.format()) + repr(error.__cause__)
 
 
 @pytest.mark.parametrize("phase", ["send", "wait", "read"])

@@ -207,7 +207,7 @@ async def test_nothing_is_unpacked(transport: Transport, server: RawServer) -> N
     assert server.seen[0].headers["accept-encoding"] == "identity"
 
 
-async def test_no_cookie_is_kept(transport: Transport, server: RawServer) -> None:
+async def test_no_cookie_is_stored(transport: Transport, server: RawServer) -> None:
     await transport.send(Request("GET", server.url("/cookie")))
     await transport.send(Request("GET", server.url("/json")))
     assert "cookie" not in server.seen[1].headers
@@ -227,14 +227,14 @@ async def test_connections_are_reused(transport: Transport, server: RawServer) -
 async def test_a_fresh_connection_was_never_used_and_is_not_reused(
     transport: Transport, server: RawServer
 ) -> None:
-    kept = Request("GET", server.url("/json"))
+    once = Request("GET", server.url("/json"))
     for request in (
-        kept,
-        replace(kept, fresh_connection=True),
-        replace(kept, fresh_connection=True),
+        once,
+        replace(once, fresh_connection=True),
+        replace(once, fresh_connection=True),
     ):
         await transport.send(request)
-    await transport.send(kept)
+    await transport.send(once)
     assert [seen.connection for seen in server.seen] == [1, 2, 3, 1]
 
 
@@ -273,7 +273,7 @@ async def test_a_reused_connection_that_dies_is_an_error_without_a_retry(
 
 
 @pytest.mark.parametrize("path", ["/truncated", "/truncated-chunk", "/broken-chunk"])
-async def test_an_answer_that_breaks_off_is_an_error(
+async def test_a_truncated_answer_is_an_error(
     transport: Transport, server: RawServer, path: str
 ) -> None:
     error = await failure(transport, Request("GET", server.url(path)))

@@ -69,7 +69,7 @@ async def test_what_is_no_refusal_lets_the_body_go_on(first: bytes) -> None:
     assert (wire.sent, await wire.read(10)) == (b"more", first)
 
 
-async def test_a_write_that_waits_for_room_ends_when_a_refusal_comes() -> None:
+async def test_a_write_that_waits_for_buffer_space_ends_when_a_refusal_comes() -> None:
     wire = Wire(REFUSAL)
     wire.full = True
     early = EarlyResponse(wire, AnsweredError(), LateError())

@@ -55,13 +55,15 @@ def test_the_installed_versions_have_every_private_part() -> None:
     assert buffered_reader(aiohttp.StreamReader) is not buffered_reader(Without)
 
 
-def test_what_a_connector_keeps_is_where_it_is_looked_for(server: RawServer) -> None:
+def test_the_private_attributes_of_a_connector_are_where_they_are_read(server: RawServer) -> None:
     async def main() -> None:
         async with aiohttp.ClientSession() as session:
             async with session.get(server.url("/json")) as answer:
                 await answer.read()
             assert isinstance(session.connector, aiohttp.BaseConnector)
-            (protocol,) = [each for kept in session.connector._conns.values() for each, _ in kept]
+            (protocol,) = [
+                each for protocols in session.connector._conns.values() for each, _ in protocols
+            ]
             assert protocol.transport is not None
             assert isinstance(session.connector._acquired, set)
 

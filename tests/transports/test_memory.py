@@ -39,7 +39,7 @@ async def test_an_async_function_answers() -> None:
     assert (await MemoryTransport(handler).send(GET)).body == b"GET"
 
 
-async def test_requests_are_kept_with_their_bodies_as_bytes() -> None:
+async def test_requests_are_recorded_with_their_bodies_as_bytes() -> None:
     transport = MemoryTransport(lambda request: Reply(body=b"x"))
     await transport.send(GET)
     await transport.send(Request("POST", GET.url, body=Pieces()))

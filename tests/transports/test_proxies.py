@@ -198,7 +198,7 @@ def test_an_address_that_is_none_has_no_proxy(monkeypatch: pytest.MonkeyPatch) -
         assert proxies(url) is None
 
 
-def test_the_systems_own_exceptions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_systems_own_exceptions_are_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     # What Windows and macOS have in their settings, where the environment says nothing.
     monkeypatch.setattr(
         "nemovideo.transports._proxies.getproxies", lambda: {"https": "http://proxy:3128"}

@@ -68,7 +68,7 @@ def test_after_a_kill_exports_warn_and_the_chat_picks_the_message_up(
     assert count_turns(service, killed) == 1
 
 
-def test_what_another_process_is_at_work_on_is_said(
+def test_what_another_process_is_working_on_is_reported(
     run: Run, service: Sandbox, killed: str
 ) -> None:
     async def hold() -> Outcome:

@@ -27,7 +27,7 @@ PHASES: list[StageName] = [
 ]
 
 
-def test_a_wide_terminal_has_room_for_a_bar() -> None:
+def test_a_wide_terminal_shows_a_bar() -> None:
     line = status_line(Stage("rendering", 0, 50, 100), 0, 8, 80, ascii_only=False).plain
     assert line == f"⠋ Rendering {'━' * 16}{'─' * 16}  50 %  0:08"
 

@@ -287,8 +287,8 @@ STREAM_LIES = {
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, Sandbox]]:
-    kept: Any = {"stub_renders": True, "behavior": TALKATIVE, "credits": 1000}
-    with Sandbox(**kept) as typed, Sandbox(sse_shape="adk", **kept) as adk:
+    shared: Any = {"stub_renders": True, "behavior": TALKATIVE, "credits": 1000}
+    with Sandbox(**shared) as typed, Sandbox(sse_shape="adk", **shared) as adk:
         yield {"typed": typed, "adk": adk}
 
 
@@ -417,7 +417,7 @@ def test_a_server_that_differs_is_named_on_the_command_line(
 
 
 @pytest.mark.parametrize("option", ["--json", "--quiet"])
-def test_what_will_be_spent_is_said_before_it_is(
+def test_what_will_be_spent_is_shown_before_it_is(
     run_alone: Run, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     with Sandbox(stub_renders=True, credits=60) as sandbox:

@@ -145,16 +145,16 @@ GARBAGE: list[tuple[str, Any]] = [
 ]
 
 
-def test_garbage_is_told_to_the_model_and_changes_and_costs_nothing(
+def test_garbage_is_reported_to_the_model_and_changes_and_costs_nothing(
     endpoint: Endpoint, sandbox: Sandbox, project: Any
 ) -> None:
     endpoint.answers = [calls(*GARBAGE), says("I cannot do that.")]
     turn = project.send("do something")
     assert (turn.text, turn.changes) == ("I cannot do that.", ())
     results = [each for each in endpoint.asked[-1]["messages"] if each["role"] == "tool"]
-    told = [json.loads(each["content"]) for each in results]
-    assert len(told) == len(GARBAGE) and not any(each["done"] for each in told)
-    assert all(each.get("error") for each in told[:-1])
+    reported = [json.loads(each["content"]) for each in results]
+    assert len(reported) == len(GARBAGE) and not any(each["done"] for each in reported)
+    assert all(each.get("error") for each in reported[:-1])
     assert [charge.amount for charge in sandbox.charges] == [0]
 
 

@@ -97,8 +97,8 @@ def test_an_edit_of_uploads_is_no_generated_clip_and_an_unchanged_draft_no_edit(
         {"exchange": 2, "end": "complete", "seconds": 0.2},
         state(DRAFT),
     )
-    kept = (Upload("a.mp4", "video"),)
-    assert agent.respond(Message("use my file"), session(uploads=kept)).kind is TurnKind.EDIT
+    one_file = (Upload("a.mp4", "video"),)
+    assert agent.respond(Message("use my file"), session(uploads=one_file)).kind is TurnKind.EDIT
     silent = agent.respond(Message("nothing"), session(1, DRAFT))
     assert (silent.kind, silent.steps) == (TurnKind.ANSWER, ())
 

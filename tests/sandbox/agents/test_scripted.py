@@ -294,7 +294,7 @@ async def test_the_steps_of_an_async_generator_come_as_it_makes_them() -> None:
     assert "".join(words) == "Working.\n\nDone."
 
 
-async def test_an_agent_may_look_at_its_own_sandbox() -> None:
+async def test_an_agent_may_read_its_own_sandbox() -> None:
     def agent(message: Message, session: AgentSession) -> str:
         return f"{len(sandbox.sessions)} session, {len(sandbox.charges)} charges"
 
@@ -383,7 +383,7 @@ def test_an_agent_that_is_none_is_refused_at_once(agent: Any, text: str) -> None
         Sandbox(agent=agent)
 
 
-def test_the_behavior_of_the_rule_agent_is_refused_beside_another() -> None:
+def test_the_behavior_of_the_rule_agent_is_refused_with_another_agent() -> None:
     with pytest.raises(ValueError, match="behavior is that of the rule agent"):
         Sandbox(agent=["Hello"], behavior=AgentBehavior())
 

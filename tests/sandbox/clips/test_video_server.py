@@ -248,7 +248,7 @@ FAILURES: list[tuple[dict[str, Any], str, int]] = [
 
 
 @pytest.mark.parametrize(("behavior", "words", "posts"), FAILURES)
-def test_a_failure_is_drawn_and_told_and_the_next_export_tries_again(
+def test_a_failure_is_drawn_and_reported_and_the_next_export_tries_again(
     start: Any, engine: Engine, behavior: dict[str, Any], words: str, posts: int
 ) -> None:
     engine.jobs = [behavior, {}]

@@ -49,7 +49,7 @@ def site(tmp_path: Path, png: bytes) -> Iterator[str]:
     server.server_close()
 
 
-def kept_files(sandbox: Sandbox) -> int:
+def stored_files(sandbox: Sandbox) -> int:
     state: Any = sandbox._state
     return len(list((state.store.folder / "files").glob("*")))
 
@@ -95,7 +95,7 @@ def test_a_path_in_a_name_is_dropped(caller: Any, png: bytes) -> None:
 def test_an_unsupported_file_type_gets_4001(caller: Any, png: bytes, name: str) -> None:
     reply = caller.upload(caller.open_session(), ("a.png", png), (name, b"words"))
     assert (reply.status, reply.json["code"]) == (200, 4001)
-    assert kept_files(caller.sandbox) == 0
+    assert stored_files(caller.sandbox) == 0
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "photo.jpg", "song.mp3"])
@@ -104,7 +104,7 @@ def test_a_file_that_does_not_match_its_extension_gets_4001(caller: Any, name: s
     reply = caller.upload(session_id, (name, b"this is no media at all"))
     assert reply.json["code"] == 4001
     assert caller.state(session_id)["video_infos"] == []
-    assert kept_files(caller.sandbox) == 0
+    assert stored_files(caller.sandbox) == 0
 
 
 def test_a_picture_with_the_extension_of_a_video_gets_4001(caller: Any, png: bytes) -> None:
@@ -118,7 +118,7 @@ def test_a_truncated_picture_gets_4001(caller: Any, name: str) -> None:
     Image.fromarray(noise).save(buffer, Image.registered_extensions()[name[5:]])
     content = buffer.getvalue()[: buffer.tell() // 2]
     assert caller.upload(caller.open_session(), (name, content)).json["code"] == 4001
-    assert kept_files(caller.sandbox) == 0
+    assert stored_files(caller.sandbox) == 0
 
 
 @pytest.mark.parametrize("name", ["sticker.gif", "sticker.webp"])
@@ -135,7 +135,7 @@ def test_a_file_over_the_limit_gets_4002(visit: Any, png: bytes) -> None:
     caller = visit(upload_limit=len(png) - 1)
     reply = caller.upload(caller.open_session(), ("a.png", png))
     assert (reply.status, reply.json["code"]) == (200, 4002)
-    assert kept_files(caller.sandbox) == 0
+    assert stored_files(caller.sandbox) == 0
 
 
 def test_an_upload_without_files_is_refused(caller: Any) -> None:

@@ -37,7 +37,7 @@ def summary(session: Session) -> str:
     return timeline.summarize(session.draft or {})
 
 
-NO_WISH_FOR_ANOTHER = [
+NO_ORDER_FOR_ANOTHER = [
     "make it more exciting",
     "make a nice intro with the words Summer 2026",
     "make the whole thing feel like a holiday at the sea",
@@ -70,7 +70,7 @@ NO_WISH_FOR_ANOTHER = [
 ]
 
 
-@pytest.mark.parametrize("message", NO_WISH_FOR_ANOTHER)
+@pytest.mark.parametrize("message", NO_ORDER_FOR_ANOTHER)
 def test_a_film_is_neither_replaced_nor_paid_for_without_plain_words(
     message: str, film: Session
 ) -> None:
@@ -99,7 +99,7 @@ def test_the_refusal_says_which_words_replace_a_film_and_which_add_to_it(film: S
         "做一个新的视频：一只猫",
     ],
 )
-def test_a_film_is_replaced_when_told_in_plain_words(message: str, film: Session) -> None:
+def test_a_film_is_replaced_on_a_plain_order(message: str, film: Session) -> None:
     turn = film.send(message)
     assert turn.kind is TurnKind.GENERATE
     assert "beach.mp4" not in summary(film)
@@ -116,7 +116,7 @@ def test_a_film_is_replaced_when_told_in_plain_words(message: str, film: Session
         ("再加一个狐狸的镜头", "(0-19s)"),
     ],
 )
-def test_a_clip_is_added_on_an_explicit_wish(message: str, added: str, film: Session) -> None:
+def test_a_clip_is_added_on_an_explicit_order(message: str, added: str, film: Session) -> None:
     assert film.send(message).charge_kind == "clip"
     assert added in summary(film)
 
@@ -160,7 +160,7 @@ def test_an_introduction_of_uploads_is_only_acknowledged(message: str, names: st
         ("test", ["beach.mp4", "dog.mp4", "IMG_1.jpg", "IMG_2.png"]),
     ],
 )
-def test_uploads_are_used_when_told_to(message: str, expected: list[str]) -> None:
+def test_uploads_are_used_when_ordered(message: str, expected: list[str]) -> None:
     session = Session(assets=ALL)
     assert session.send(message).charge_kind == "edit"
     draft = session.draft or {}
@@ -394,7 +394,7 @@ def test_a_length_after_shorter_is_the_length(panda: Session) -> None:
     assert "(0-9s)" in summary(panda)
 
 
-def test_what_is_already_so_is_told(film: Session) -> None:
+def test_an_edit_without_effect_is_reported(film: Session) -> None:
     film.send("use the song")
     turn = film.send("use the song")
     assert (turn.draft, turn.report) == (None, ("as_before",))
@@ -607,12 +607,12 @@ def test_clips_that_are_spoken_of_in_an_edit_are_no_question(kitchen: Session) -
 
 
 @pytest.mark.parametrize(
-    ("wish", "camera"),
+    ("order", "camera"),
     [("no camera move", "still"), ("without zoom", "still"), ("zoom in", "zoom_in")],
 )
-def test_a_slideshow_has_the_camera_that_is_asked_for(wish: str, camera: str) -> None:
+def test_a_slideshow_has_the_camera_that_is_asked_for(order: str, camera: str) -> None:
     session = Session(assets=(PHOTO,))
-    session.send(f"make a 2-second slideshow of my photo, {wish}")
+    session.send(f"make a 2-second slideshow of my photo, {order}")
     assert f"'camera': '{camera}'" in str(session.draft)
 
 

@@ -222,7 +222,7 @@ def test_what_a_complaint_names_and_is_not_there_is_not_changed(message: str) ->
 @pytest.mark.parametrize(
     "message", ["算了", "先别改", "当我没说", "never mind", "Forget it.", "标题改成红色，算了"]
 )
-def test_what_takes_a_wish_back_changes_nothing_and_says_so(message: str) -> None:
+def test_a_withdrawn_request_changes_nothing_and_is_confirmed(message: str) -> None:
     session = Session()
     session.send(SCENES)
     session.send("标题改成“好”")

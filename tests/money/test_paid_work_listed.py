@@ -84,7 +84,7 @@ async def test_an_export_that_fails_after_a_generation_names_the_session(
 
 @pytest.mark.usefixtures("journal_url")
 @pytest.mark.parametrize("fault", [REFUSED, FAILING], ids=["not in the plan", "failed twice"])
-async def test_what_could_not_be_exported_is_brought_home_later(
+async def test_what_could_not_be_exported_is_recovered_later(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, fault: Fault
 ) -> None:
     target = tmp_path / "sea.mp4"
@@ -284,7 +284,7 @@ async def test_a_message_that_is_being_polled_is_not_offered_to_others(
 ) -> None:
     listed: list[str] = []
 
-    async def look(event: Event) -> None:
+    async def check(event: Event) -> None:
         if isinstance(event, Reconnecting):
             listed.extend(await kinds(client))
             async with AsyncNemoVideo(base_url=sandbox.url) as other:
@@ -292,12 +292,12 @@ async def test_a_message_that_is_being_polled_is_not_offered_to_others(
 
     project = await client.create_project()
     with sandbox.inject(CUT):
-        turn = await project.send(PROMPT, on_event=look)
+        turn = await project.send(PROMPT, on_event=check)
     assert turn.source == "state"
     assert listed == []
 
 
-async def test_a_lost_answer_tells_what_was_tried(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
+async def test_a_lost_answer_lists_what_was_tried(client: AsyncNemoVideo, sandbox: Sandbox) -> None:
     never = client.with_options(timing=replace(QUICK, recovery_waits=()))
     project = never.open_project((await client.create_project()).session_id)
     with sandbox.inject(CUT), pytest.raises(StreamInterruptedError) as caught:
@@ -377,7 +377,7 @@ async def test_a_render_that_is_cancelled_while_it_is_resumed_is_not_made_again(
     assert await client.recover() == []
 
 
-async def test_a_cancel_that_was_refused_calls_nothing_off(
+async def test_a_cancel_that_was_refused_cancels_nothing(
     client: AsyncNemoVideo, sandbox: Sandbox
 ) -> None:
     project = client.open_project(await session_with_clip(client))
@@ -441,13 +441,13 @@ async def test_a_render_that_is_being_exported_stays_its_exporters(
 ) -> None:
     listed: list[str] = []
 
-    async def look(event: Event) -> None:
+    async def check(event: Event) -> None:
         if isinstance(event, RenderProgress):
             await client.renders.retrieve(event.render.id)
             listed.extend(await kinds(client))
 
     with sandbox.inject(Fault("renders.create", "failed_render")):
-        await client.generate(PROMPT, path=tmp_path / "sea.mp4", on_event=look)
+        await client.generate(PROMPT, path=tmp_path / "sea.mp4", on_event=check)
     assert listed == []
     assert await client.recover() == []
 
