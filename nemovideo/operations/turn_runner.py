@@ -38,7 +38,7 @@ from nemovideo.protocol.message_outcome import (
     ending_of,
     spent_between,
 )
-from nemovideo.resources.event_stream import StreamLostError, read_events
+from nemovideo.resources.event_stream import EventReader, StreamLostError
 from nemovideo.resources.failure_messages import build_interruption, build_paid_hint, export_call
 from nemovideo.resources.messages import open_message
 from nemovideo.resources.resource_set import Resources
@@ -221,12 +221,10 @@ class TurnRun:
             for event in events:
                 await emit(event)
 
-        async def emit_readable(events: list[Event]) -> None:
-            await emit_all(await self._readable.rewrite(events))
-
-        pipeline = self.resources.pipeline
+        reader = EventReader(self.resources.pipeline, response, self._fold, self._started)
         try:
-            await read_events(pipeline, response, self._fold, self._started, emit_readable)
+            while events := await reader.read():
+                await emit_all(await self._readable.rewrite(events))
         except (StreamLostError, APIError):
             # What was said before is shown to its end.
             await emit_all(self._readable.finish())

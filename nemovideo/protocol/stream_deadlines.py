@@ -18,31 +18,37 @@ class StreamWatchdog:
         self.started = now
         self._timing = timing
         self._limit = now + timing.stream_limit
-        self.note_activity(now)
+        self._last_activity = self._silent_since = now
+        self._next_notice = now + timing.still_working
+        self.due: float = min(self._next_notice, self._deadline)
+        """When to look whether there is something to do; at the latest when there is."""
+
+    @property
+    def _deadline(self) -> float:
+        return min(self._last_activity + self._timing.heartbeat_limit, self._limit)
 
     def note_activity(self, now: float) -> None:
         """Note that something other than a heartbeat arrived."""
+        # Hardly any deadline is ever reached: what follows from this is computed when `due` is.
         self._last_activity = now
-        self._deadline = min(now + self._timing.heartbeat_limit, self._limit)
-        self._notice_at(now + self._timing.still_working)
 
-    def _notice_at(self, moment: float) -> None:
-        self._next_notice = moment
-        self.due: float = min(moment, self._deadline)
-        """When there is something to do."""
-
-    def next_check(self, *, interruptible: bool) -> float:
+    def next_check(self, interruptible: bool) -> float:
         """Return until when to wait for the next bytes before the deadlines are checked."""
         return self.due if interruptible else self._deadline
 
     def due_notice(self, now: float) -> StillWorking | None:
         """Return the notice that is due, once."""
-        if now < self._next_notice:
-            return None
-        interval = max(self._timing.still_working, 1e-9)
-        notices = int((now - self._last_activity) / interval)
-        self._notice_at(self._last_activity + (notices + 1) * self._timing.still_working)
-        return StillWorking(now - self.started)
+        if self._silent_since != self._last_activity:
+            self._silent_since = self._last_activity
+            self._next_notice = self._last_activity + self._timing.still_working
+        notice = None
+        if now >= self._next_notice:
+            interval = max(self._timing.still_working, 1e-9)
+            notices = int((now - self._last_activity) / interval)
+            self._next_notice = self._last_activity + (notices + 1) * self._timing.still_working
+            notice = StillWorking(now - self.started)
+        self.due = min(self._next_notice, self._deadline)
+        return notice
 
     def stop_reason(self, now: float) -> str | None:
         """Say why the stream is to be given up, or None while it is not."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nemovideo.concurrency.emitted_values import Emit
 from nemovideo.concurrency.event_loop import current_async_library
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES
 from nemovideo.concurrency.threads import run_in_thread
@@ -42,66 +41,110 @@ class StreamLostError(Exception):
         """Seconds from the sending to the break."""
 
 
-async def read_events(
-    pipeline: Pipeline,
-    response: StreamedResponse,
-    decoder: AgentEventDecoder,
-    started: float,
-    emit: Emit[list[Event]],
-) -> None:
-    """Emit the events of a stream, with a notice when it is quiet for long.
+class EventReader:
+    """Reads the events of an answer, with a notice when it is quiet for long.
 
-    The events that arrive together are emitted together: an answer is often thousands.
-
-    Raises:
-        StreamLostError: it broke, was no event stream any more, or went on for too long.
-        APIError: the agent reports an error.
+    Args:
+        started: when the message was sent.
     """
-    lines, clock = SSEDecoder(), _clock()
-    watchdog = StreamWatchdog(pipeline.settings.timing, started)
-    receive_by, interruptible = response.receive_by, response.cancel_safe
-    has_events = False
-    try:
-        while True:
+
+    __slots__ = (
+        *("_clock", "_decoder", "_ended", "_failure", "_has_events", "_lines"),
+        *("_pipeline", "_response", "_watchdog"),
+    )
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        response: StreamedResponse,
+        decoder: AgentEventDecoder,
+        started: float,
+    ) -> None:
+        self._pipeline = pipeline
+        self._response = response
+        self._decoder = decoder
+        self._lines = SSEDecoder()
+        self._watchdog = StreamWatchdog(pipeline.settings.timing, started)
+        self._clock = _clock()
+        self._has_events = False
+        self._ended = False
+        self._failure: StreamLostError | APIError | None = None
+
+    async def read(self) -> list[Event]:
+        """Return the next events that arrived together, often thousands; none at the end.
+
+        Raises:
+            StreamLostError: it broke, was no event stream any more, or went on for too long.
+            APIError: the agent reports an error.
+        """
+        response, decoder, watchdog = self._response, self._decoder, self._watchdog
+        while not self._ended:
             try:
-                chunk = await receive_by(watchdog.next_check(interruptible=interruptible))
+                chunk = await response.receive_by(watchdog.next_check(response.cancel_safe))
                 # At the end: an event without the blank line that ends it, which may be whole.
-                data = [] if chunk is None else lines.feed_data(chunk or _BLANK_LINES)
+                data = [] if chunk is None else self._lines.feed_data(chunk or _BLANK_LINES)
             except (APIConnectionError, SSEOverflowError) as error:
-                raise StreamLostError(error.message) from error
-            has_events = has_events or bool(data)
+                lost = StreamLostError(error.message)
+                lost.__cause__ = error
+                if events := self._stop(lost):
+                    return events
+                break
+            self._has_events = self._has_events or bool(data)
             try:
                 is_large = sum(map(len, data)) >= LARGE_BYTES
                 events = await _decode(decoder, data) if is_large else decoder.feed(*data)
             except APIError as error:
+                self._ended, self._failure = True, error
                 error.request_id = response.headers.get("x-request-id")
-                pipeline.add_credits_hint(error)
+                self._pipeline.add_credits_hint(error)
+                events = decoder.pending_events
+            finally:
                 # A traceback with local variables would print the events as they came.
-                chunk, data, events = b"", [], []
-                await emit(decoder.pending_events)
-                raise
-            except BaseException:
+                ended = chunk == b""
                 chunk, data = b"", []
-                raise
-            now = clock()
-            if events:
-                if _has_content(events):
+            if not self._ended:
+                now = self._clock()
+                if events and _has_content(events):
                     watchdog.note_activity(now)
-                await emit(events)
-            if chunk == b"":
-                _check_end(events, decoder, has_events=has_events)
-                break
-            if now >= watchdog.due:
-                await emit(_check_time(watchdog, now))
-            # Cancelled while it waits, a traceback with local variables would print these.
-            chunk, data, events = b"", [], []
-    except StreamLostError as lost:
-        lost.elapsed = clock() - started
-        await emit(decoder.finish())
-        if not decoder.is_complete:  # else the agent had marked its answer as complete before
-            raise
-        return
-    await emit(decoder.finish())
+                if ended:
+                    events += self._stop(self._check_end(events))
+                elif now >= watchdog.due:
+                    events += self._check_time(now)
+            if events:
+                return events
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        return []
+
+    def _stop(self, lost: StreamLostError | None = None) -> list[Event]:
+        """Take it that nothing more comes, and return what was held back."""
+        self._ended = True
+        events = self._decoder.finish()
+        # Else the agent had marked its answer as complete before it was lost.
+        if lost is not None and not self._decoder.is_complete:
+            lost.elapsed = self._clock() - self._watchdog.started
+            self._failure = lost
+        return events
+
+    def _check_time(self, now: float) -> list[Event]:
+        reason = self._watchdog.stop_reason(now)
+        if reason is not None:
+            return self._stop(StreamLostError(reason))
+        notice = self._watchdog.due_notice(now)
+        return [] if notice is None else [notice]
+
+    def _check_end(self, last: list[Event]) -> StreamLostError | None:
+        """Say why an answer had not come to its end, whose connection was closed properly.
+
+        Args:
+            last: the event that was not ended by a blank line.
+        """
+        if not self._has_events:
+            return StreamLostError("it ended before its first event", "cut")
+        if self._decoder.is_cut or any(_is_half(event) for event in last):
+            return StreamLostError("it ended in the middle of what the agent said", "cut")
+        return None
 
 
 async def _decode(decoder: AgentEventDecoder, data: list[str]) -> list[Event]:
@@ -114,34 +157,10 @@ async def _decode(decoder: AgentEventDecoder, data: list[str]) -> list[Event]:
     return await run_in_thread(feed)
 
 
-def _check_end(last: list[Event], decoder: AgentEventDecoder, *, has_events: bool) -> None:
-    """Check an answer whose connection was closed properly.
-
-    Args:
-        last: the event that was not ended by a blank line.
-        has_events: whether there was any event, if only a sign of life.
-
-    Raises:
-        StreamLostError: the answer had certainly not come to its end.
-    """
-    if not has_events:
-        raise StreamLostError("it ended before its first event", "cut")
-    if decoder.is_cut or any(_is_half(event) for event in last):
-        raise StreamLostError("it ended in the middle of what the agent said", "cut")
-
-
 def _is_half(event: Event) -> bool:
     """Return True if it is JSON that cannot be read, as its end is missing."""
     raw = event.raw if isinstance(event, Unknown) else None
     return isinstance(raw, str) and raw.lstrip().startswith("{")
-
-
-def _check_time(watchdog: StreamWatchdog, now: float) -> list[Event]:
-    reason = watchdog.stop_reason(now)
-    if reason is not None:
-        raise StreamLostError(reason)
-    notice = watchdog.due_notice(now)
-    return [] if notice is None else [notice]
 
 
 def _has_content(events: list[Event]) -> bool:

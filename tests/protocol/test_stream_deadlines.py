@@ -56,8 +56,8 @@ def test_a_stream_ends_after_its_limit_however_much_it_says() -> None:
 
 def test_patience_reaches_to_the_next_thing_to_do() -> None:
     watchdog = StreamWatchdog(TIMING, START)
-    assert watchdog.next_check(interruptible=True) == START + 120
-    assert watchdog.next_check(interruptible=False) == START + 600
+    assert watchdog.next_check(True) == START + 120
+    assert watchdog.next_check(False) == START + 600
 
 
 def test_after_a_notice_the_next_one_is_due() -> None:
@@ -65,6 +65,7 @@ def test_after_a_notice_the_next_one_is_due() -> None:
     watchdog.due_notice(START + 120)
     assert watchdog.due == START + 240
     watchdog.note_activity(START + 850)
+    assert watchdog.due_notice(START + 850) is None
     assert watchdog.due == START + 900
 
 
