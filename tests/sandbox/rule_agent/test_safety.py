@@ -669,3 +669,102 @@ def test_an_edit_of_the_only_upload_is_done(message: str, lines: list[str]) -> N
     session = Session(assets=(BEACH, Upload("tune.mp3", "audio", 30.0)))
     session.send(message)
     assert outline(session.draft) == lines
+
+
+@pytest.fixture
+def farm() -> Session:
+    """A film of two clips, then two photos, then a clip."""
+    made = Session(
+        assets=(
+            Upload("barn.mp4", "video", 9.0, 1920, 1080, 30.0),
+            Upload("goat.mp4", "video", 20.0, 1920, 1080, 30.0),
+            Upload("cheese.jpg", "image", None, 1200, 900),
+            Upload("market.jpg", "image", None, 1200, 900),
+            Upload("dusk.mp4", "video", 6.0, 1920, 1080, 30.0),
+        )
+    )
+    made.send("combine my files")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("the second clip is too long, cut it to 8 seconds", "video 9-17 goat.mp4"),
+        ("第二段太长了，剪到8秒就行", "video 9-17 goat.mp4"),
+        ("cut clip two to 8 seconds", "video 9-17 goat.mp4"),
+        ("the last clip is too long, lose the last 2 seconds", "video 35-39 dusk.mp4"),
+        ('caption "Fresh" on the first photo', "subtitle 29-32 Fresh position=bottom"),
+        ("第二张照片加字幕“新鲜”", "subtitle 32-35 新鲜 position=bottom"),
+        ('caption "Fresh" on the photos', "subtitle 29-35 Fresh position=bottom"),
+        ("make the last photo 5 seconds", "video 32-37 market.jpg"),
+        ('add a caption "Fresh" to the goat', "subtitle 9-29 Fresh position=bottom"),
+    ],
+)
+def test_what_is_said_of_one_clip_is_done_to_that_clip_alone(
+    message: str, line: str, farm: Session
+) -> None:
+    before = outline(farm.draft)
+    farm.send(message)
+    after = outline(farm.draft)
+    assert line in after
+    kept = [one.split(" ")[2] for one in after if one.startswith("video")]
+    assert kept == [one.split(" ")[2] for one in before]
+    lengths = [[end - start for start, end in _spans(lines)] for lines in (before, after)]
+    changed = [one for one, other in zip(*lengths, strict=False) if one != other]
+    assert len(changed) == line.startswith("video")
+
+
+def _spans(lines: list[str]) -> list[tuple[float, float]]:
+    times = [line.split(" ")[1].split("-") for line in lines if line.startswith("video")]
+    return [(float(start), float(end)) for start, end in times]
+
+
+@pytest.mark.parametrize(
+    ("message", "lengths"),
+    [
+        ("shorten these clips to 2 seconds each", [2, 2, 2, 2, 2]),
+        ("每段缩短到2秒", [2, 2, 2, 2, 2]),
+        ("make each clip 1 second shorter", [8, 19, 2, 2, 5]),
+        ("make the first and the last clip 4 seconds", [4, 20, 3, 3, 4]),
+        ("第二和第五段剪到5秒", [9, 5, 3, 3, 5]),
+        ("cut the last 2 seconds of the first two clips", [7, 18, 3, 3, 6]),
+    ],
+)
+def test_what_is_said_of_several_clips_is_done_to_each(
+    message: str, lengths: list[float], farm: Session
+) -> None:
+    farm.send(message)
+    assert [end - start for start, end in _spans(outline(farm.draft))] == lengths
+
+
+def test_lengths_that_differ_are_all_told(farm: Session) -> None:
+    assert "now last 8, 19, 2, 5 seconds" in farm.send("make each clip 1 second shorter").text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'caption "Fresh" on the photo', "照片那里加一行字幕“新鲜”", "fade out the photo",
+        'caption "Fresh" on the third photo', 'caption "Fresh" over the bowls',
+        "make the third video 2 seconds", "swap the first photo and the second clip",
+        'caption "Fresh" on the first and the last clip', "split the first two clips",
+        "在碗那里加字幕“新鲜”", "第三张照片加字幕“新鲜”",
+    ],
+)  # fmt: skip
+def test_a_clip_that_is_not_the_only_one_meant_stays(message: str, farm: Session) -> None:
+    turn = farm.send(message)
+    assert (turn.draft, turn.charge_kind) == (None, "none")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "照片那里加一行字幕“一杯敬故乡”，再给它加个淡出", 'caption "Fresh" on the photo',
+        "fade out the picture", "给照片加个淡出", "crossfade the photos",
+    ],
+)  # fmt: skip
+def test_the_only_clip_stands_for_no_photo(message: str) -> None:
+    session = Session(assets=(BEACH,))
+    session.send("use this clip")
+    assert session.send(message).draft is None

@@ -87,12 +87,14 @@ def _parse_context(context: Context) -> ParseContext:
         for kind in (VIDEO, AUDIO)
         for node in _nodes(context.draft or {}, kind)
     }
+    clips = _nodes(context.draft or {}, VIDEO)
     return ParseContext(
         empty=not timeline.has_picture(context.draft),
         text_last=touched == {TEXT},
         assets=context.uploads,
         fresh=tuple(asset for asset in context.uploads if asset.filename not in used),
-        clips=len(_nodes(context.draft or {}, VIDEO)),
+        clips=len(clips),
+        photos=all(timeline.meta(node).get("kind") == "image" for node in clips),
         changed=context.changed,
     )
 

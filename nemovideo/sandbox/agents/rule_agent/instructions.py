@@ -22,7 +22,8 @@ UNSAID = TimeRange()
 class ClipSelector:
     """Which clips of the main track: by number from 0 (-1 the last), name, subject or kind.
 
-    `middle` is the one in the middle of an odd number of clips.
+    Numbers with a kind count the clips of that kind. `middle` is the one in the middle of an odd
+    number of clips; with `one` there has to be no other that fits.
     """
 
     indexes: tuple[int, ...] = ()
@@ -30,6 +31,7 @@ class ClipSelector:
     subject: str | None = None
     kind: str | None = None
     middle: bool = False
+    one: bool = False
 
     @property
     def given(self) -> bool:

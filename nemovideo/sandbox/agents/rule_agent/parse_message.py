@@ -92,6 +92,7 @@ class ParseContext:
         assets: the uploads of the session.
         fresh: those of them that are not on the timeline.
         clips: how many clips the timeline has.
+        photos: True if those are all photos.
         changed: the message before this one made or edited something.
     """
 
@@ -100,6 +101,7 @@ class ParseContext:
     assets: Sequence[Upload] = ()
     fresh: Sequence[Upload] = ()
     clips: int = 0
+    photos: bool = False
     changed: bool = False
 
 
@@ -257,9 +259,12 @@ class _Reader:
             return ""
         if any(isinstance(one, Generate | AddScene | Reshoot) for one in found):
             return unhandled(clause, found)
-        shown = sum(each.file_type != "audio" for each in self.context.assets)
-        clips = len(self.message.named()) or self.context.clips or shown
-        return accounting.unread(clause, found, lambda part: self._read(part, spans), clips)
+        shown = [each.file_type for each in self.context.assets if each.file_type != "audio"]
+        clips = len(self.message.named()) or self.context.clips or len(shown)
+        photos = self.context.photos if self.context.clips else set(shown) == {"image"}
+        return accounting.unread(
+            clause, found, lambda part: self._read(part, spans), clips, photos=photos
+        )
 
     def _focus_on(self, found: tuple[Instruction, ...]) -> None:
         if found:
@@ -324,7 +329,11 @@ class _Reader:
 
     def _extra(self, clause: Message) -> tuple[Instruction, ...]:
         found = self._edit(clause)
-        rest = accounting.unread(clause, found, self._edit, 1) if found else clause.plain()
+        rest = (
+            accounting.unread(clause, found, self._edit, 1, photos=True)
+            if found
+            else clause.plain()
+        )
         return (Answer("unclear_part", rest),) if rest else found
 
     def _use(

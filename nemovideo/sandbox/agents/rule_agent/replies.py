@@ -64,8 +64,9 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "新镜头只能加在开头或结尾，之后可以再移动，所以没有生成。请说“在结尾加一个……的镜头”。"),
     "which_words": ("Please tell me the words you would like to see.",
         "请告诉我要显示的文字内容。"),
-    "no_such_clip": ("I could not find that clip on the timeline, so I changed nothing.",
-        "时间线上没有找到该片段，所以没有改动。"),
+    "no_such_clip": (
+        "I could not find exactly that clip on the timeline, so I changed nothing.",
+        "时间线上没有找到唯一符合的片段，所以没有改动。"),
     "cannot_restyle": ("I can only change the look of generated clips, so I left yours as it is.",
         "上传的素材不能改变画面风格，所以没有改动。"),
     "nothing_yet": (
@@ -86,8 +87,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "shortened": ("I shortened it to {seconds} seconds.", "已缩短到{seconds}秒。"),
     "extended": ("I made it {seconds} seconds longer; the video is now {total} seconds long.",
         "已延长{seconds}秒，视频现在长{total}秒。"),
-    "each_length": ("Each clip now lasts {seconds} seconds; the video is {total} seconds long.",
-        "每段时长已设为{seconds}秒，视频现在长{total}秒。"),
+    "each_length": ("These clips now last {seconds} seconds; the video is {total} seconds long.",
+        "这些片段现在长{seconds}秒，视频现在长{total}秒。"),
     "split": ("I split the clip at {seconds} seconds.", "已在{seconds}秒处拆分片段。"),
     "speed": ("It now plays at {factor}x speed; the video is {total} seconds long.",
         "播放速度已设为{factor}倍，视频现在长{total}秒。"),

@@ -35,7 +35,7 @@ _FASTEST: Final = 16.0
 
 def cut(editor: WorkingDraft, edit: Cut) -> EditResult:
     """Take a stretch out of the video, or out of one clip, and close the gap."""
-    if edit.each:
+    if edit.each or len(editor.chosen(edit.selector) or () if edit.selector.given else ()) > 1:
         return _cut_each(editor, edit)
     begin, end = 0, editor.total
     if edit.selector.given:
@@ -175,9 +175,9 @@ def set_length(editor: WorkingDraft, edit: SetLength) -> EditResult:
     chosen = editor.chosen(edit.selector)
     if not chosen:
         return refused("no_such_clip")
-    if edit.each:
-        return _each_as_long(editor, edit, chosen)
     whole = not edit.selector.given
+    if edit.each or (len(chosen) > 1 and not whole):
+        return _each_as_long(editor, edit, chosen)
     clip = editor.clips()[chosen[-1] if whole else chosen[0]]
     now = editor.total if whole else clip.length
     target = clamped(edit.target(now))
@@ -202,8 +202,9 @@ def _each_as_long(editor: WorkingDraft, edit: SetLength, chosen: list[int]) -> E
             grow(editor, clip, more)
     if before == [clip.length for clip in editor.clips()]:
         return refused("as_before")
-    lasting = editor.clips()[chosen[0]].length
-    return applied("each_length", seconds=seconds(lasting), total=seconds(editor.total))
+    clips = editor.clips()
+    lasting = dict.fromkeys(seconds(clips[index].length) for index in sorted(chosen))
+    return applied("each_length", seconds=", ".join(lasting), total=seconds(editor.total))
 
 
 def _extended(editor: WorkingDraft, clip: PlacedSegment, more: int) -> EditResult:
@@ -249,7 +250,7 @@ def _stretched(items: list[PlacedSegment], clip: PlacedSegment, by: int) -> list
 def split(editor: WorkingDraft, edit: Split) -> EditResult:
     """Cut a clip in two at a time of the video, or of the clip that is named."""
     chosen = editor.chosen(edit.selector)
-    if not chosen:
+    if not chosen or (len(chosen) > 1 and edit.selector.given):
         return refused("no_such_clip")
     clips = editor.clips()
     named = clips[chosen[0]] if edit.selector.given else None

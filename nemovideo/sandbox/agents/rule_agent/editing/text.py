@@ -36,7 +36,7 @@ def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     if _outside(editor, edit.span):
         return refused("nothing_there", seconds=seconds(editor.total))
     chosen = editor.chosen(edit.selector)
-    if not chosen:
+    if not chosen or sorted(chosen) != list(range(min(chosen), max(chosen) + 1)):
         return refused("no_such_clip")
     start, length = _shown(editor, edit, chosen)
     position = edit.position or _POSITION[edit.role]
@@ -66,7 +66,7 @@ def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
 def _shown(editor: WorkingDraft, edit: AddText, chosen: list[int]) -> tuple[int, int]:
     """Return when a new text is seen: (start, length) in milliseconds."""
     if edit.selector.given and edit.span.length is None:
-        clips = [editor.clips()[index] for index in chosen]
+        clips = [editor.clips()[index] for index in sorted(chosen)]
         return clips[0].start, clips[-1].end - clips[0].start
     brief = edit.role == "title" or edit.span.anchor == "end" or edit.span == TimeRange("at")
     default = TITLE_MS if brief else editor.total

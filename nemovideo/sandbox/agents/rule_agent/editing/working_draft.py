@@ -128,14 +128,24 @@ class WorkingDraft:
         if not selector.given:
             return list(range(len(clips)))
         if selector.indexes:
-            found = [i if i >= 0 else len(clips) + i for i in selector.indexes]
-            return found if all(0 <= i < len(clips) for i in found) else None
+            counted = [i for i, clip in enumerate(clips) if _is_counted(clip.node, selector.kind)]
+            if not all(-len(counted) <= i < len(counted) for i in selector.indexes):
+                return None
+            found = [counted[i] for i in selector.indexes]
+            # A clip is called a video as well, also by those who count the photos.
+            plain = [range(len(clips))[i] for i in selector.indexes]
+            return None if selector.kind == "video" and found != plain else found
         if selector.middle:
             return [len(clips) // 2] if len(clips) % 2 else None
         for answers in (_matches, _is_set_in, _is_named_after):
             if found := [i for i, clip in enumerate(clips) if answers(clip.node, selector)]:
-                return found
+                return None if selector.one and len(found) > 1 else found
         return None
+
+
+def _is_counted(node: Json, kind: str | None) -> bool:
+    is_image = meta(node).get("kind") == "image"
+    return kind is None or (kind == "video" and not is_image) or (kind == "image" and is_image)
 
 
 _ORDER = (VIDEO, AUDIO, TEXT)

@@ -53,7 +53,11 @@ _FILLER: Final = (
     "请|帮我|麻烦|给|我|想|要|你|能|可以|把|将|了|的|吧|吗|呢|啊|这|那|它们?|在|就|来|让|也|还|再|先"
     "|好|只|行|谢谢|上|里|稍微|一下|一[点些]|从|到|至|用|为|成|是|和|与|第|秒|(?<!第)一?[个段张首条句行]|之间",
 )
-_CLIP: Final = (f"{_NOUNS}|one", "片段|镜头|场景|画面|视频|照片|图片|素材")
+_CLIP: Final = (
+    "clips?|scenes?|shots?|segments?|parts?|videos?|one",
+    "片段|镜头|场景|画面|视频|素材",
+)
+_PHOTO: Final = ("photos?|images?|pictures?|pics?", "照片|图片")
 _FILM: Final = (
     "videos?|films?|movies?|clips|pictures|photos|scenes|(?:whole|entire) (?:thing|video|film)",
     "整|视频|影片|短片|片子|画面|(?<=[两三四五几][个段])片段|(?<=[两三四五几][个段])镜头|所有片段",
@@ -93,6 +97,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Mute, Place, RemoveMusic, RetimeMusic, SetMusic, SetVolume), _MUSIC),
     ((Montage, Place), _USE),
     ((Montage,), _CLIP),
+    ((Montage,), _PHOTO),
     ((Montage,), ("camera|any|slow(?:ly)?|gentl[ey]", "镜头|慢慢|轻轻")),
     ((Place, AddText, Transition, Fade, SetMusic), ("add|put|new", "加上?|添加|配上?(?!乐)")),
     ((AddText, ChangeText), ("instead", "")),
@@ -154,6 +159,8 @@ def unread(
     found: Sequence[Instruction],
     read: Callable[[Message], Sequence[Instruction]],
     clips: int,
+    *,
+    photos: bool,
 ) -> str:
     """Return the stretch of a clause that what was read does not depend on; "" if there is none.
 
@@ -162,15 +169,17 @@ def unread(
         found: what was read from it.
         read: reads a clause.
         clips: how many clips the timeline has.
+        photos: True if those are all photos.
     """
     text = clause.text
     files = [one.files for one in found if isinstance(one, Montage | Place)]
     counts = {len(each) or clips for each in files} or {clips}
     used = {name for each in files for name in each}
+    used |= {name for one in found for each in _selectors(one) for name in each.files}
     takes_away = any(isinstance(one, _TAKE_AWAY) for one in found)
     idle = [
         (start, end)
-        for start, end in _open_words(clause.low, found, clips)
+        for start, end in _open_words(clause.low, found, clips, photos=photos)
         if not (_is_count(clause.low, start, end, counts) or clause.meant_by(start, end) in used)
         and (
             (_DENIES.fullmatch(text[start:end].lower()) and not takes_away)
@@ -204,10 +213,14 @@ def _is_count(low: str, start: int, end: int, counts: set[int]) -> bool:
     return is_number is not None and _COUNTED.match(low, end) is not None and number(word) in counts
 
 
-def _open_words(low: str, found: Sequence[Instruction], clips: int) -> Iterator[tuple[int, int]]:
+def _open_words(
+    low: str, found: Sequence[Instruction], clips: int, *, photos: bool
+) -> Iterator[tuple[int, int]]:
     """Find the words that are neither fillers nor redundant: (start, end) of each."""
-    pointed = clips < 2 or any(map(_points, found))
-    known = _known(frozenset(map(type, found)), pointed)
+    pointed = any(each.given for one in found for each in _selectors(one))
+    known = _known(
+        frozenset(map(type, found)), pointed or clips < 2, pointed or (photos and clips < 2)
+    )
     covered = {at for match in known.finditer(low) for at in range(*match.span())}
     start, end, joins = -1, -1, False
     for match in _TOKEN.finditer(low):
@@ -224,15 +237,16 @@ def _open_words(low: str, found: Sequence[Instruction], clips: int) -> Iterator[
         yield start, end
 
 
-def _points(one: Instruction) -> bool:
-    return any(isinstance(value, ClipSelector) and value.given for value in vars(one).values())
+def _selectors(one: Instruction) -> list[ClipSelector]:
+    return [value for value in vars(one).values() if isinstance(value, ClipSelector)]
 
 
 @cache
-def _known(kinds: frozenset[type], pointed: bool) -> re.Pattern[str]:
+def _known(kinds: frozenset[type], clip: bool, photo: bool) -> re.Pattern[str]:
     """Compile what an instruction of these kinds may hold besides; a noun says whom it is about."""
     rows = [_FILLER, *(row for types, row in _REDUNDANT if kinds.intersection(types))]
-    rows += [_CLIP] if pointed else []
+    rows += [_CLIP] if clip else []
+    rows += [_PHOTO] if photo else []
     english = "|".join(en for en, _ in rows if en)
     chinese = sorted({zh for _, row in rows for zh in row.split("|") if zh}, key=len, reverse=True)
     return re.compile(f"{LEFT}(?:{english})(?:'s)?(?![a-z'])|{'|'.join(chinese)}")

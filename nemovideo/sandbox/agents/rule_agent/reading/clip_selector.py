@@ -11,6 +11,7 @@ from nemovideo.sandbox.agents.rule_agent.words.numbers import (
     EN,
     LEFT,
     NUMBER,
+    ORDINALS,
     RIGHT,
     ZH,
     either,
@@ -50,7 +51,28 @@ _SUBJECT = re.compile(
     f"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}"
     "|(?P<zh>[^,。把将的]{1,6})的?(?:片段|镜头|场景|画面|那段)"
 )
-_KINDS: Final = (("image", either("photos?|images?|pictures?", "照片|图片")),)
+_IMAGE: Final = either("photos?|images?|pictures?|pics?", "照片|图片")
+_IMAGES: Final = either(
+    "photos|images|pictures|pics|(?:each|every) (?:photo|image|picture|pic)",
+    "[些几两二三四五六]张?(?:照片|图片)|(?:照片|图片)[^,。]{0,4}[都全各每]|(?:所有|全部|每)[^,。]{0,3}(?:照片|图片)",
+)
+_NUMBERED: Final = (
+    f"(?:{'|'.join(ORDINALS)}|last|final|[0-9]+(?:st|nd|rd|th)|(?:first|last|final) {EN})"
+)
+# "The first photo" is the first of the photos, and no clip before it.
+_COUNTED_KINDS: Final = tuple(
+    (
+        kind,
+        re.compile(
+            f"{LEFT}{_NUMBERED} (?:{en}){RIGHT}|{LEFT}(?:{en}) (?:number |#)?{EN}{RIGHT}"
+            f"|(?:第{ZH}|最后一?|[前后]{ZH})(?:{zh})|(?:照片|图片){ZH}"
+        ),
+    )
+    for kind, en, zh in (
+        ("image", "photos?|images?|pictures?|pics?", "张|[个幅](?:照片|图片)"),
+        ("video", "videos?", "[个段条]视频"),
+    )
+)  # fmt: skip
 
 
 def find_clips(clause: Message) -> ClipSelector:
@@ -64,9 +86,10 @@ def find_clips(clause: Message) -> ClipSelector:
     if several := _COUNTED.search(low):
         count = min(_MOST_CLIPS, int(number(several["n"] or several["zn"])))
         from_end = several["last"] or several["zlast"]
-        return ClipSelector(tuple(range(-count, 0) if from_end else range(count)))
+        indexes = tuple(range(-count, 0) if from_end else range(count))
+        return ClipSelector(indexes, kind=_counted_kind(low, 1))
     if counted:
-        return ClipSelector(tuple(counted))
+        return ClipSelector(tuple(counted), kind=_counted_kind(low, len(counted)))
     if files := clause.named():
         return ClipSelector(files=tuple(files))
     if (meant := clause.meant()) and not _WHOLE.search(low):
@@ -81,6 +104,14 @@ def _described(low: str) -> ClipSelector:
         found = find_terms(match["name"] or match["zh"])
     if found:
         return ClipSelector(subject=found[-1].term.name)
-    return next(
-        (ClipSelector(kind=kind) for kind, words in _KINDS if words.search(low)), ClipSelector()
-    )
+    if _IMAGE.search(low):
+        return ClipSelector(kind="image", one=_IMAGES.search(low) is None)
+    return ClipSelector()
+
+
+def _counted_kind(low: str, count: int) -> str | None:
+    """Return the kind of clip that all the numbers of a clause count; "mixed" for several."""
+    kinds = [kind for kind, words in _COUNTED_KINDS for _ in words.finditer(low)]
+    if not kinds:
+        return None
+    return kinds[0] if len(kinds) >= count and len(set(kinds)) == 1 else "mixed"

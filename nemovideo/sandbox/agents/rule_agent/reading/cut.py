@@ -66,6 +66,7 @@ _EACH = re.compile(
     f"{RIGHT}|{LEFT}(?:photos|images|pictures|clips|scenes|slides).*{LEFT}each{RIGHT}"
     "|每(?:一)?[张段个幅]|(?:所有|全部)(?:照片|图片|片段|镜头)都?"
 )
+_TO = re.compile(f"{LEFT}to (?:only |just |exactly )?$|[到成为至]$")
 _SPLIT = either(
     r"split|divide|slice|(?:cut|chop)(?: \S+){0,4} (?:in|into) (?:two|half|2)",
     "拆分|拆成|分割|切开|剪开|切成两|分成两|一分为二|切一刀|切分|拆开",
@@ -180,7 +181,8 @@ def _length(clause: Message) -> Instruction | None:
         and _EACH.search(low)
         and not (_CUT.search(low) and find_time_range(low).anchor != "unsaid")
     ):
-        by = found[0].ms if longer else -found[0].ms if shorter else None
+        exact = _TO.search(low[: found[0].start]) is not None
+        by = None if exact else found[0].ms if longer else -found[0].ms if shorter else None
         return SetLength(found[0].ms if by is None else None, by, selector, each=True)
     to = next((item for item in found if _TO_LENGTH.search(low[: item.start])), None)
     if to is not None and find_range(low) is None and not _relative(low):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final, Literal
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
@@ -92,7 +93,7 @@ def _led_into(clause: Message) -> ClipSelector:
     """A transition "between clips 1 and 2" leads into clip 2."""
     selector = find_clips(clause)
     if selector.indexes and (len(selector.indexes) > 1 or _INTO.search(clause.low)):
-        return ClipSelector((max(selector.indexes),))
+        return replace(selector, indexes=(max(selector.indexes),))
     return ANY
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     Answer,
@@ -89,7 +90,8 @@ def _swap(clause: Message) -> Instruction | None:
         return None
     pair = selector.indexes or selector.files
     if selector.indexes and len(pair) == 2:
-        return Swap(ClipSelector((selector.indexes[0],)), ClipSelector((selector.indexes[1],)))
+        first, second = (replace(selector, indexes=(index,)) for index in selector.indexes)
+        return Swap(first, second)
     if selector.files and len(pair) == 2:
         return Swap(ClipSelector(files=selector.files[:1]), ClipSelector(files=selector.files[1:]))
     last_two = re.search(rf"{LEFT}last two{RIGHT}|(?:最后|后面?)两", clause.low)
@@ -130,7 +132,7 @@ def _between(clause: Message) -> Move | None:
     moved = find_clips(clause.part(clause.text[: match.start()]))
     if not moved.given or len(pair.indexes) != 2:
         return None
-    return Move(moved, relative_to=ClipSelector((min(pair.indexes),)), after=True)
+    return Move(moved, relative_to=replace(pair, indexes=(min(pair.indexes),)), after=True)
 
 
 def _relative_to(clause: Message) -> Move | None:

@@ -80,14 +80,19 @@ _TO_END = re.compile(
     "|(?:移|挪|放|调)[动]?到(?:最后面?|结尾|末尾|片尾)"
 )
 _ORDINALS = ("first", "second", "third", "last")
+_CLIPS_EN = (
+    f"(?:the |my |that |this )?(?:[a-z0-9-]+ ){{0,3}}?(?:{CLIP_NOUN}|{FILE}"
+    "|(?:first|second|third|last)(?=[ ,.]*$| and ))"
+)
+_CLIPS_ZH = f"[^,。]{{0,8}}?(?:片段|镜头|场景|段|照片|图片|{FILE})"
 _ON_CLIP = re.compile(
-    f"{LEFT}(?:on|onto|over|under|in|during|for|to|across|throughout) (?P<en>(?:the |my |that "
-    f"|this )?(?:[a-z0-9-]+ ){{0,3}}?(?:{CLIP_NOUN}|{FILE}|(?:first|second|third|last)(?=[ ,.]*$)"
-    f"))(?![a-z])"
-    f"|(?:^|给|在|为)(?P<zh>[^,。]{{0,8}}?(?:片段|镜头|场景|段|{FILE}))"
+    f"{LEFT}(?:on|onto|over|under|in|during|for|to|across|throughout) (?P<en>{_CLIPS_EN}"
+    f"(?:,? (?:and|or|plus|but not) {_CLIPS_EN})*)(?![a-z])"
+    f"|(?:^|给|在|为)(?P<zh>{_CLIPS_ZH}(?:[和与跟及、]{_CLIPS_ZH})*)"
 )
 _OVER = re.compile(
-    f"{LEFT}(?:on|onto|over|in|during|across|throughout|for) (?:the |my |that |this )?$|[给在为]$"
+    f"{LEFT}(?:on|onto|over|in|during|across|throughout|for|to|under) (?:the |my |that |this )?"
+    "(?:[a-z]+ )?$|[给在为]$"
 )
 _GRADE = either(
     "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",

@@ -154,7 +154,7 @@ def percentage(low: str) -> float | None:
     return number(match["n"] or match["zh"]) / 100
 
 
-_ORDINALS: Final = {
+ORDINALS: Final = {
     word: n
     for n, word in enumerate(
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
@@ -163,13 +163,13 @@ _ORDINALS: Final = {
 _NOUN_ZH = r"(?:个|段|张|条|幅)?(?:片段|视频|镜头|场景|画面|部分|照片|图片|素材|段)?"
 _ORDINAL = re.compile(
     rf"{LEFT}(?<![0-9] )(?<![0-9]-)(?<!one )(?<!half )(?<!half a )(?<!per )(?<! a )(?<!^a )"
-    rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}){RIGHT}(?!(?<=second) (?!one{RIGHT}){EN})"
+    rf"(?:the )?(?P<word>{'|'.join(ORDINALS)}){RIGHT}(?!(?<=second) (?!one{RIGHT}){EN})"
     rf"(?! second{RIGHT})(?<!first second)(?<!last second)(?<!final second)"
     rf"(?! (?:and a )?(?:half|third|quarter){RIGHT})"
     rf"(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
     rf"|{LEFT}(?P<opening>opening)(?= (?:clip|scene|shot|segment){RIGHT})"
     rf"|{LEFT}(?P<nth>[0-9]{{1,3}})(?:st|nd|rd|th){RIGHT}"
-    rf"|{LEFT}{_NOUN_EN} (?:number |no\. ?|#)?(?P<n>{EN}){RIGHT}"
+    rf"|{LEFT}{_NOUN_EN} (?:number |no\. ?|#)?(?P<n>{EN})(?![0-9]){RIGHT}"
     rf"(?![ -]?(?:{_S}|times|x){RIGHT}|[:%.×])"
     rf"|{LEFT}(?P<last>last|final|closing(?= {_NOUN_EN})){RIGHT}"
     rf"(?! (?:second{RIGHT}|few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"
@@ -190,5 +190,5 @@ def _index(match: re.Match[str]) -> int:
     if match["opening"]:
         return 0
     if match["word"]:
-        return _ORDINALS[match["word"]]
+        return ORDINALS[match["word"]]
     return max(0, int(number(match["nth"] or match["n"] or match["zh"] or match["zn"])) - 1)

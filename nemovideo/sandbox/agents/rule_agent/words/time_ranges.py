@@ -26,6 +26,10 @@ _RANGE = re.compile(
     f"{_UNIT})?(?: ?(?:to|until|till|and|through|-|–|—|~|(?:显示|持续|一直|播放)?(?:到"
     f"|至)) ?)(?:the )?(?:第|seconds? )?(?P<b>{_CLOCK}|{NUMBER})(?P<ub>{_UNIT})?"
 )
+# "Clip two to 8 seconds" numbers a clip.
+_CLIP = re.compile(
+    f"{LEFT}(?:clips?|scenes?|shots?|segments?|parts?|photos?|videos?) (?:number |#)?$"
+)
 _HALF_RANGE = re.compile(
     f"(?:{LEFT}from|从) ?(?:the )?(?:第)?(?P<a>{NUMBER}){_UNIT}? ?(?:to|until|till|到"
     "|至) ?(?:the )?(?:very )?(?:end|结尾|最后|结束|末尾)"
@@ -200,7 +204,8 @@ def _between(low: str) -> tuple[TimeRange, int, int] | None:
     for match in _RANGE.finditer(low):
         # Without a unit or a clock time it is a count ("2 to 5 clips"), not a time.
         timed = match["ua"] or match["ub"] or ":" in match["b"] or "second" in match["lead"]
-        if not timed or match.group() == "9:16":
+        counts = _CLIP.search(low[: match.start()]) and not (match["ua"] or match["lead"])
+        if not timed or match.group() == "9:16" or counts:
             continue
         first, last = _point(match["a"]), _point(match["b"])
         if last > first:
