@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 from nemovideo._version import USER_AGENT
 from nemovideo.auth.async_config_folder import AsyncConfigFolder
@@ -75,6 +76,4 @@ class Identity:
 
 
 def _new_id() -> str:
-    import uuid  # slow to import, and a client id is made once
-
-    return str(uuid.uuid4())
+    return str(uuid4())

@@ -68,7 +68,7 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
             ```
         """
         await import_in_thread("nemovideo.batch.plan")
-        from nemovideo.batch.plan import make_plan
+        from nemovideo.batch.plan import make_plan  # loaded in a thread
 
         return await make_plan(self._request, self._resources.journal)
 

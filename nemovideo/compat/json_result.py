@@ -5,7 +5,7 @@ Neither is imported here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from nemovideo.errors import NemoVideoError
@@ -39,9 +39,15 @@ class JSONResult:
     ) -> CoreSchema:
         from pydantic_core import core_schema  # loaded, as pydantic asks for this
 
-        return core_schema.is_instance_schema(
-            cls, serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict)
-        )
+        written = core_schema.plain_serializer_function_ser_schema(cls.to_dict)
+        if (parse := cls._parser()) is None:
+            return core_schema.is_instance_schema(cls, serialization=written)
+        return core_schema.no_info_plain_validator_function(parse, serialization=written)
+
+    @classmethod
+    def _parser(cls) -> Callable[[object], object] | None:
+        """Return what reads one from JSON, where there is such a thing."""
+        return None
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from nemovideo.compat.library_internals import anyio_is_unused
@@ -30,9 +31,7 @@ def current_loop() -> object:
     loop = _asyncio_loop()
     if loop is not None:
         return loop
-    from trio.lowlevel import current_trio_token  # loaded where it runs
-
-    return current_trio_token()
+    return trio_module().lowlevel.current_trio_token()
 
 
 def thread_safe_callback() -> Callable[..., object]:
@@ -47,9 +46,7 @@ def spawn_on_trio(
     work: Callable[..., Awaitable[object]], *args: object, context: Context | None = None
 ) -> None:
     """Start a task of trio's own, which may not raise."""
-    from trio.lowlevel import spawn_system_task  # loaded where it runs
-
-    spawn_system_task(work, *args, context=context)
+    trio_module().lowlevel.spawn_system_task(work, *args, context=context)
 
 
 def shield() -> AbstractContextManager[object]:
@@ -57,12 +54,17 @@ def shield() -> AbstractContextManager[object]:
     if anyio_unused():
         return nullcontext()
     if _asyncio_loop() is None:
-        from trio import CancelScope  # loaded where it runs
-
-        return CancelScope(shield=True)
-    import anyio
+        scope: AbstractContextManager[object] = trio_module().CancelScope(shield=True)
+        return scope
+    import anyio  # late, as the docstring says
 
     return anyio.CancelScope(shield=True)
+
+
+def trio_module() -> ModuleType:
+    import trio  # late: it is loaded where its loop runs, and need not be installed elsewhere
+
+    return trio
 
 
 def _asyncio_loop() -> AbstractEventLoop | None:

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nemovideo.compat.library_internals import ANYIO_BACKENDS
-from nemovideo.concurrency.event_loop import current_async_library
+from nemovideo.concurrency.event_loop import current_async_library, trio_module
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -42,13 +42,11 @@ async def import_in_thread(*modules: str, anyio: bool = True) -> None:
         return
     # Each library's own way into a thread: anyio's would import itself first, on this thread.
     if library == "asyncio":
-        from asyncio import wrap_future
+        from asyncio import wrap_future  # late: its loop runs here, and trio has no use for it
 
         await wrap_future(_start(wanted))
     else:
-        from trio.to_thread import run_sync
-
-        await run_sync(_import, wanted)
+        await trio_module().to_thread.run_sync(_import, wanted)
 
 
 def prefetch_import(module: str) -> None:

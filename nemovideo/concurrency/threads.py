@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import threading
 from asyncio import CancelledError
-from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import anyio
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 _T = TypeVar("_T")
 
@@ -100,45 +96,3 @@ async def _run(job: _Job[_T], *, required: bool) -> _T:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(job.settle, required)
         raise
-
-
-class BackgroundWorker(Generic[_T]):
-    """One thread that runs submitted work in order, while its owner does something else.
-
-    The owner ends with `close`, called through `run_in_thread_shielded`.
-    """
-
-    def __init__(self, name: str) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # late: only files need one
-
-        self._thread = ThreadPoolExecutor(1, name)
-        self._futures: deque[Future[_T]] = deque()
-        self.is_started: bool = False
-        """Whether anything was submitted: else there is no thread to end."""
-
-    @property
-    def pending(self) -> int:
-        """How many results have not been fetched."""
-        return len(self._futures)
-
-    def submit(self, work: Callable[[], _T]) -> None:
-        """Queue `work` and return at once."""
-        self.is_started = True
-        self._futures.append(self._thread.submit(work))
-
-    async def result(self) -> _T | None:
-        """Wait for the oldest work, and return or raise its result; None if there is none."""
-        from anyio.lowlevel import checkpoint  # late, as above
-
-        # Even if there is nothing to wait for: a fast network would starve other tasks.
-        await checkpoint()
-        if not self._futures:
-            return None
-        oldest = self._futures.popleft()
-        if not oldest.done():
-            await run_in_thread(oldest.exception)
-        return oldest.result()
-
-    def close(self) -> None:
-        """Wait for the thread; queued work never starts. Blocks."""
-        self._thread.shutdown(cancel_futures=True)

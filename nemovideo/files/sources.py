@@ -12,7 +12,8 @@ from typing import BinaryIO, Protocol
 
 from anyio.lowlevel import checkpoint
 
-from nemovideo.concurrency.threads import BackgroundWorker, run_in_thread_shielded
+from nemovideo.concurrency.background_worker import BackgroundWorker
+from nemovideo.concurrency.threads import run_in_thread_shielded
 from nemovideo.errors import InvalidInputError
 
 CHUNK_BYTES = 2**20

@@ -18,6 +18,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from nemovideo.journal import schema
@@ -313,8 +314,6 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
             _read_into(copy, path)
         except sqlite3.OperationalError:
             # WAL needs another file, which cannot be made in a folder that is read-only.
-            from tempfile import TemporaryDirectory  # late: hardly ever needed
-
             with map_os_errors(path), TemporaryDirectory(prefix="nemovideo-") as folder:
                 for ending in ("", "-wal"):
                     with contextlib.suppress(FileNotFoundError):

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
+import uvicorn
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 
@@ -115,8 +116,6 @@ async def serve_http(
         InvalidInputError: the host is not this machine, and there is no token.
         NemoVideoError: the port is in use, or the host is not this machine's.
     """
-    import uvicorn  # only the server on HTTP needs it
-
     if not is_loopback(host) and settings.token is None:
         raise InvalidInputError(
             f"Anybody who reaches {host} could spend your credits.",

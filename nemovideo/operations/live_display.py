@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from asyncio import CancelledError
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -39,9 +40,7 @@ def shorten_interruption(error: BaseException) -> bool:
     """
     if not is_notebook():
         return False
-    import asyncio  # a notebook has it, and trio does not need it
-
-    if not isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+    if not isinstance(error, (KeyboardInterrupt, CancelledError)):
         return False
     # IPython asks an exception for it.
     vars(error)["_render_traceback_"] = lambda: [_INTERRUPTED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Mapping
+from email.utils import formatdate
 from typing import Literal, NoReturn, TypeAlias
 
 import anyio
@@ -66,8 +67,6 @@ def with_date_header(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return `headers` with a `Date`, which a `Retry-After` that is a date needs."""
     if "retry-after" not in headers or "date" in headers:
         return headers
-    from email.utils import formatdate  # slow to import, and such answers are rare
-
     return {**headers, "date": formatdate(usegmt=True)}
 
 

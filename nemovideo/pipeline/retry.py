@@ -112,7 +112,7 @@ async def retry_loop(
     if not state.allows_retry(first):
         raise first
     await import_in_thread("tenacity", anyio=False)
-    from tenacity import AsyncRetrying, retry_if_exception
+    from tenacity import AsyncRetrying, retry_if_exception  # loaded in a thread
 
     pending: NemoVideoError | None = first
 

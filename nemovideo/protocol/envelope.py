@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import cast
 
 from nemovideo.concurrency.stepwise_json import LARGE_BYTES, load_json
@@ -266,8 +267,6 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds_between(start: str, end: str) -> float | None:
-    from email.utils import parsedate_to_datetime  # slow to import, and dates are rare here
-
     try:
         return max(0.0, (parsedate_to_datetime(end) - parsedate_to_datetime(start)).total_seconds())
     except (ValueError, TypeError, OverflowError, IndexError):

@@ -14,6 +14,7 @@ import anyio
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
+from nemovideo.concurrency.background_worker import BackgroundWorker
 from nemovideo.concurrency.callbacks import (
     ProgressCallback,
     came_from_callback,
@@ -21,7 +22,6 @@ from nemovideo.concurrency.callbacks import (
 )
 from nemovideo.concurrency.emitted_values import EmittedValues, emit
 from nemovideo.concurrency.threads import (
-    BackgroundWorker,
     run_in_thread,
     run_in_thread_shielded,
     run_in_thread_until_cancelled,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Callable
+from typing import ClassVar, cast
 
 from nemovideo.compat.json_result import JSONResult
 from nemovideo.concurrency.stepwise_json import dump_json
@@ -10,10 +11,6 @@ from nemovideo.timeline.fields import strip
 from nemovideo.timeline.parse import parse_timeline
 from nemovideo.timeline.timeline import Timeline
 from nemovideo.timeline.values import as_objects
-
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
 
 
 class Draft(JSONResult):
@@ -114,12 +111,5 @@ class Draft(JSONResult):
         return (type(self), (self.raw,))
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        # A pydantic model can have a field of this type, and writes it unchanged.
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict)
-        )
+    def _parser(cls) -> Callable[[object], Draft]:
+        return cls.parse

@@ -21,7 +21,7 @@ def default_transport(*, trust_env: bool = True) -> Transport:
 
         return AiohttpTransport(trust_env=trust_env)
     try:
-        from nemovideo.transports.httpx import HttpxTransport
+        from nemovideo.transports.httpx import HttpxTransport  # an extra
     except ModuleNotFoundError as error:
         raise NemoVideoError(
             "Under trio requests go over httpx, and httpx is not installed.",

@@ -9,7 +9,8 @@ from contextlib import suppress
 import anyio
 import pytest
 
-from nemovideo.concurrency.threads import BackgroundWorker, run_in_thread, run_in_thread_shielded
+from nemovideo.concurrency.background_worker import BackgroundWorker
+from nemovideo.concurrency.threads import run_in_thread, run_in_thread_shielded
 
 pytestmark = pytest.mark.anyio
 
