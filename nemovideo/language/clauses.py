@@ -10,7 +10,9 @@ Joint: TypeAlias = Literal["start", "space", "weak", "after", "comma", "then", "
 
 _ORDER: Final[tuple[Joint, ...]] = (*("start", "space", "weak", "after", "comma", "then", "stop"),)
 _JOINT: Final = re.compile(
-    r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+|(?<![\w(（])(?:\d{1,2}|[a-h])[)）])"
+    r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+|\b(?:first|second|third)(?:ly)?,"
+    r"|(?:(?<=[。；;：\n])|^)第[一二三四五][，、]|(?<=things)[:：]|(?<=件事)[:：]"
+    r"|(?<![\w(（])(?:\d{1,2}|[a-h])[)）])"
     r"|(?P<then>\b(?:and\s+then|then|afterwards|after\s+that|(?:next|finally|lastly)(?=,))\b"
     r"|然后|然後|接着|接著|随后|隨後|(?<=[,，])(?:[之以][后後](?![的还還])|再))"
     r"|(?P<after>[之以完][后後](?![的还還])再?)"
@@ -24,7 +26,7 @@ _JOINT: Final = re.compile(
 _QUOTED: Final = re.compile(
     r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|`[^`]*`|(?<!\w)'[^'\n]+'(?!\w)"
     # What follows a colon is the text of a title or a voice, up to the end of the line.
-    r"|(?:(?<=[：])|(?<=:)(?!//))[^\n]+"
+    r"|(?:(?<=[：])(?<!件事：)|(?<=:)(?<!things:)(?<!requests:)(?!//))[^\n]+"
     r"|https?://\S+|[\w\-]+(?:\.[\w\-]+)+"
 )
 

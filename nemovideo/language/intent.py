@@ -130,7 +130,7 @@ _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
         r"|\b(?:at\s+some\s+point|some\s?day|one\s+day|eventually)\b|改天|改日|过几天|過幾天|将来|將來"
         r"|\b(?:not|no)\s+(?:to\s+)?(?:export|download|render|sav|send)"
         r"|(?<!特)[别別](?![的人])|不要(?!水印|字幕|音乐)|不用(?!改|动|動)|先不|暂不|暫不|不想|不必|不需要(?!改)"
-        r"|取消|停止|终止|中断",
+        r"|取消|停止|终止|中断|(?:没|沒|不)到.{2,4}的[时時]",
         re.IGNORECASE,
     ),
     "question": re.compile(
@@ -140,7 +140,7 @@ _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
         r"|\bwere\s+(?:i|we)\s+to\b"
         r"|可能|也许|也許|说不定|說不定|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否|几[次种]|幾[次種]"
         r"|[该該](?:不[该該])?[导導匯下渲]|[A-Za-z\d]\s*[还還]是\s*[A-Za-z\d]"
-        r"|^\W*(?:如果|要是|假如|假设|万一|萬一)(?!可以|方便|没|沒)",
+        r"|^\W*(?:如果|要是|假如|假设|万一|萬一)(?!可以|方便|没|沒)|等.{2,6}(?:完|好了).{0,3}我(?:准备|準備|打算|想|会|會)",
         re.IGNORECASE,
     ),
     "content": re.compile(

@@ -36,7 +36,9 @@ _EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
 _STOPS: Final = ".!?…。！？；～~:：\n"
 _ABBREVIATIONS: Final = ("e.g.", "i.e.", "etc.)", "approx.", "vs.")
 _CONNECTORS: Final = frozenset({"and", "or", "then", "so", "but", "by"})
-_ASIDE: Final = re.compile(r"(?:which|who|whose|where|found|located|\w+[ai]ble)\b", re.IGNORECASE)
+_ASIDE: Final = re.compile(
+    r"(?:which|who|whose|where|found|located|\w+[ai]ble)\b|也就是", re.IGNORECASE
+)
 """How a clause begins behind which its sentence can go on: ", which you can drag, is red"."""
 _LOOKAHEAD: Final = 12
 """How many characters after a colon or a connector decide whether it is one."""
@@ -189,6 +191,8 @@ class UIInstructionFilter:
             kind, text = cast("_Kind", match.lastgroup), match[0]
             if kind == "item" and not self._begins_item(text):
                 kind, text = "text", text[0]
+            elif kind == "ender" and text.endswith("*") and not self._is_emphasized():
+                text = text.rstrip("*")
             elif kind == "abbreviation" or (kind == "connector" and self._is_pair(match.end())):
                 kind = "text"
             self._take(kind, text)
@@ -236,6 +240,11 @@ class UIInstructionFilter:
             return True
         return len(words) < 5 and not re.match(r"(?:I|we|you|it|there|tell|say|then)\b", rest)
 
+    def _is_emphasized(self) -> bool:
+        """Whether asterisks are open in the line, so that those behind a sentence close it."""
+        line = self._recent.rpartition("\n")[2]
+        return len(re.findall(r"[*]+", line)) % 2 == 1
+
     def _note_place(self, text: str) -> None:
         if text.strip(" \t"):
             self._prior = text.rstrip(" \t*_")[-1:]
@@ -261,6 +270,8 @@ class UIInstructionFilter:
             self._begin_sentence()
         elif kind == "item":
             self._begin_item(text)
+        elif kind in ("comma", "connector") and self._is_bracketed():
+            self._add(text)
         elif kind == "comma" or (text in _OPENING and self._stands_apart()):
             self._end_clause(text)
         elif kind == "space":
@@ -300,6 +311,11 @@ class UIInstructionFilter:
         """Whether a bracket is open that was opened within the clause at hand."""
         opened = self._clause.count("(") + self._clause.count("（")
         return opened > self._clause.count(")") + self._clause.count("）")
+
+    def _is_bracketed(self) -> bool:
+        """Whether the clause at hand is in open brackets, which are judged as a whole."""
+        is_open = re.search(r"[(（]", self._gap) and not re.search(r"[)）]", self._clause)
+        return bool(is_open and self._clause)
 
     def _stands_apart(self) -> bool:
         """Whether what is before a bracket is text to keep, so that the bracket is judged alone."""
@@ -355,7 +371,7 @@ class UIInstructionFilter:
             return
         trimmed = self._clause.rstrip()
         stance = self._classify(trimmed)
-        parted = re.search(r"[(（]", self._gap) and not re.search(r"[)）]", trimmed + ender)
+        parted = self._is_bracketed() and not re.search(r"[)）]", ender)
         if parted or stance == "plain" or (stance == "lead" and ender):
             self._keep_clause()
             self._previous = "plain"

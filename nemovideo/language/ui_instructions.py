@@ -68,7 +68,9 @@ _PAST: Final = (
     r"|slid|wrote|left|built|found|split|swept|hid|shot|sped|brought)\b"
 )
 _CERTAIN: Final = re.compile(
-    rf"(?:(?:i|we)(?:'ve| have| {_PAST})|scene|shot|done)\b|已[^准]|我[已帮]", re.IGNORECASE
+    rf"(?:(?:i|we)(?:'ve| have| {_PAST})|scene|shot|done)\b"
+    r"|已(?!准|[经經]?(?:出[现現]|[显顯]示|列在|排在))|我[已帮]",
+    re.IGNORECASE,
 )
 _WENT_ON: Final = re.compile(
     rf"\W*(?:(?:and|then|but)\s+)*{_PAST}(?!\s+(?:in|on|under|at|by|via|from|through|with)\b)",

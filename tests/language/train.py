@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 MODEL = Path(intent_model.__file__).with_suffix(".bin")
 EPOCHS = 20
+ORDERS = 3
 MARGIN = 4
 """How far a label must lead for each feature."""
 CAREFUL = 6
@@ -307,7 +308,7 @@ def train(rows: list[Row]) -> npt.NDArray[np.uint8]:
         margins[LABELS.index(label), LABELS.index("export")] = CAREFUL
     np.fill_diagonal(margins, 0)
     data = [(np.array(buckets), label) for buckets, label in examples(rows)]
-    return perceptron.train(data, margins, buckets=BUCKETS, epochs=EPOCHS)
+    return perceptron.train(data, margins, buckets=BUCKETS, epochs=EPOCHS, orders=ORDERS)
 
 
 def main() -> int:

@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "ui_corpus"
 MODEL = Path(ui_instructions.__file__).with_name("ui_model.bin")
 EPOCHS = 6
+ORDERS = 3
 LEAD = 2
 """How far a kind must lead for each feature."""
 CAREFUL = 5
@@ -400,7 +401,7 @@ def train(examples: Iterable[Example]) -> npt.NDArray[np.uint8]:
     data = [
         (np.array(features(each.clause, each.context)), KINDS.index(each.kind)) for each in examples
     ]
-    return perceptron.train(data, margins, buckets=BUCKETS, epochs=EPOCHS)
+    return perceptron.train(data, margins, buckets=BUCKETS, epochs=EPOCHS, orders=ORDERS)
 
 
 def main() -> int:
