@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in [*items]:
         spec = getattr(item, "callspec", None)
         params = {} if spec is None else spec.params
-        postgres = params.get("journal_url") == "postgres"
+        postgres = "postgres" in (params.get("journal_url"), params.get("open_journal"))
         if postgres or {"cluster", "s3_url"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker("server")
         if params.get("anyio_backend") == "trio":
