@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with standard_streams():
         try:
             # The extra `cli` may not be installed.
-            from nemovideo.cli.app import run_command_line
+            from nemovideo.cli.command_line import run_command_line
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _EXTRA:
                 raise

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, TypeAlias, get_args, runtime_checkable
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
 from nemovideo._version import __version__
 from nemovideo.cli import commands
-from nemovideo.cli.chinese_help import locale_language, translate_command
-from nemovideo.cli.chinese_texts import in_locale
-from nemovideo.cli.display.output import Output
-from nemovideo.cli.error_output import DONE, MISUSED
 from nemovideo.cli.options import (
     SHARED,
     Command,
@@ -463,43 +458,3 @@ def sandbox(
     }
     arguments = [f"{name}={value}" for name, value in options.items() if value is not None]
     return run_sandbox([*arguments, *(["--stub-renders"] if stub_renders else [])])
-
-
-@runtime_checkable
-class _UsageError(Protocol):
-    """What Typer raises for a wrong command line, in all its versions."""
-
-    exit_code: int
-
-    def show(self) -> None: ...
-
-    def format_message(self) -> str: ...
-
-
-def run_command_line(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
-    try:
-        command = typer.main.get_command(app)
-        if locale_language() is not None:
-            translate_command(command)
-        code: object = command(list(arguments), standalone_mode=False, prog_name="nemovideo")
-    except Exception as error:
-        if not isinstance(error, _UsageError):
-            raise
-        if (message := in_locale(error.format_message())) == error.format_message():
-            error.show()
-        else:
-            Output().print_error(message)
-            Output().note(in_locale("See: nemovideo --help"))
-        if "extra argument" in error.format_message():
-            text = in_locale('Put a text of several words in quotes: "a panda in the snow"')
-            sys.stderr.write(f"{text}\n")
-        if "--json" in arguments:
-            Output(json=True).event(
-                "error",
-                error="UsageError",
-                message=error.format_message(),
-                hint="See: nemovideo --help",
-            )
-        return MISUSED
-    return code if isinstance(code, int) else DONE
