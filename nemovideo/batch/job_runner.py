@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeGuard
 
 import anyio
 
@@ -95,8 +95,8 @@ class DrawnJob:
     attempts: int = 0
     limit_generation: int = 0
     """As of the `ConcurrencyLimit` when it was begun."""
-    was_sent: bool = False
-    """Whether the journal had it as sent already."""
+    sent: KeyEntry | None = None
+    """The entry of its key, where the journal had it as sent already."""
     generation: Generation | None = field(default=None, repr=False)
 
 
@@ -215,12 +215,12 @@ class JobRunner:
 
     async def _run(self, drawn: DrawnJob) -> BatchItem | RateLimited:
         entry, is_reserved = await self._find_or_reserve(drawn)
-        drawn.was_sent = entry is not None and entry.phase in ("sent", "finished")
+        drawn.sent = entry if is_sent(entry) else None
         drawn.generation = None
         drawn.attempts += 1
         if entry is not None and entry.phase == "failed" and not self._repeats(drawn):
             return self._item(drawn, "skipped", error=_failed_before(entry))
-        is_new = not drawn.was_sent and not (entry is not None and entry.running)
+        is_new = drawn.sent is None and not (entry is not None and entry.running)
         if is_new and not is_reserved and not await self._reserve(drawn):
             if drawn.attempts > 1:
                 await self.budget.release(self._journal_key(drawn))
@@ -232,16 +232,20 @@ class JobRunner:
 
     async def interrupt(self, drawn: DrawnJob) -> BatchItem:
         """Return what is known of a job that is being cancelled. Called shielded."""
-        generation, error = drawn.generation, None
-        sent = drawn.was_sent or (generation is not None and generation.was_sent)
-        if generation is not None and sent:
-            try:
-                await generation
-            except NemoVideoError as cancelled:
-                error = cancelled
-        if not sent:
+        generation, sent = drawn.generation, drawn.sent
+        if sent is None and not (generation is not None and generation.was_sent):
             await self.budget.release(self._journal_key(drawn))
-        return self._item(drawn, "in_doubt" if sent else "not_started", error=error)
+            return self._item(drawn, "not_started")
+        session_id = (generation and generation.session_id) or (sent and sent.session_id) or ""
+        journal = self.resources.journal
+        hint = "Run the batch again: it goes on with it, and does not pay twice."
+        error = StreamInterruptedError(
+            "Its message was sent, and goes on at the service.",
+            session_id=session_id,
+            possibly_billed=True,
+            hint=hint if journal.is_enabled else journal.recovery_hint(session_id),
+        )
+        return self._item(drawn, "in_doubt", error=error)
 
     async def aclose(self) -> None:
         """Close what was opened for it."""
@@ -426,6 +430,11 @@ class JobRunner:
             video=video,
             packer=self.packer,
         )
+
+
+def is_sent(entry: KeyEntry | None) -> TypeGuard[KeyEntry]:
+    """Whether the journal has the message of a job as sent."""
+    return entry is not None and entry.phase in ("sent", "finished")
 
 
 def _failed_before(entry: KeyEntry) -> NemoVideoError:

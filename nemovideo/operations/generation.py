@@ -72,8 +72,9 @@ class Generation(Operation["Video"]):
     @property
     def session_id(self) -> str | None:
         """The session that it runs in, as soon as there is one."""
-        session = self._run and self._run.session
-        return session.session_id if session else None
+        run = self._run
+        found = run and (run.session or run.sent_earlier)
+        return found.session_id if found else None
 
     @property
     def was_sent(self) -> bool:
@@ -93,19 +94,28 @@ class Generation(Operation["Video"]):
         return runners.KeyedGeneration.start(self._run, key, emit)
 
     def _cancelled_error(self) -> NemoVideoError:
-        session_id = self.session_id or ""
-        sent = self._run is not None and self._run.turn is not None
-        if self._request.key is not None:
+        run, key, session_id = self._run, self._request.key, self.session_id or ""
+        if self.was_sent or (run is not None and run.sent_earlier):
+            sent = "sent" if self.was_sent else "sent earlier"
+            what = (
+                f"This generation was cancelled. Its message was {sent}, and goes on at the"
+                " service."
+            )
             where = "The same call with the same key goes on with it."
+            if key is None:
+                where = self.resources.journal.recovery_hint(session_id)
+            hint, billed = f"Do not send it again. {where}", True
+        elif key is not None and (run is None or run.claimed is None):
+            what = "This generation was cancelled before its key was looked up. It sent nothing."
+            hint = (
+                "The same call with the same key goes on with what an earlier one has sent, if any."
+            )
+            billed = True
         else:
-            where = self.resources.journal.recovery_hint(session_id)
+            what = "This generation was cancelled before it was sent."
+            hint, billed = "Nothing was charged.", False
         return StreamInterruptedError(
-            "This generation was cancelled. Its message was sent, and goes on at the service."
-            if sent
-            else "This generation was cancelled before it was sent.",
-            session_id=session_id,
-            possibly_billed=sent,
-            hint=f"Do not send it again. {where}" if sent else "Nothing was charged.",
+            what, session_id=session_id, possibly_billed=billed, hint=hint
         )
 
     def __repr__(self) -> str:

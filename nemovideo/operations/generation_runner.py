@@ -61,10 +61,19 @@ class GenerationRun:
     transferred: Event | None = None
     session: Session | None = field(default=None)
     turn: TurnRun | None = None
+    claimed: KeyEntry | None = None
+    """The entry of its key, once that was looked up."""
     key_entry: KeyEntry | None = None
-    """The entry of its key, which this holds."""
+    """The same, once it is certain that nothing has been sent under it."""
     empty: Video | None = None
     """What came of it where that is nothing to export, and nothing more is to come."""
+
+    @property
+    def sent_earlier(self) -> KeyEntry | None:
+        """The entry of its key, where an earlier call has sent its message."""
+        entry = self.claimed
+        is_new = entry is None or entry.phase == "new" or self.key_entry is not None
+        return None if is_new else entry
 
     async def run(self, emit: Emit[Event]) -> Video:
         """Upload, send the prompt, render, and save the file where that is asked for."""

@@ -56,6 +56,10 @@ class KeyedGeneration(KeyedWork[Video]):
         )
         return await cls(run, work, emit).run()
 
+    async def _claim(self) -> KeyEntry:
+        entry = self._run.claimed = await super()._claim()
+        return entry
+
     async def _begin(self, entry: KeyEntry) -> Video:
         self._run.key_entry = entry
         if is_url(self._run.request.path):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from nemovideo._client import AsyncNemoVideo
 from nemovideo.batch.batch import run_with
 from nemovideo.batch.item import BatchItem, BatchReport, plain_values
-from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited
+from nemovideo.batch.job_runner import DrawnJob, JobRunner, RateLimited, is_sent
 from nemovideo.batch.jobs import Job, as_job
 from nemovideo.blocking.portal import Portal
 from nemovideo.errors import InvalidInputError, NemoVideoError
@@ -25,6 +25,7 @@ from nemovideo.validation.arguments import check_count, check_string
 if TYPE_CHECKING:
     from nemovideo.batch.batch import Batch
     from nemovideo.batch.request import BatchRequest
+    from nemovideo.journal.entries import KeyEntry
     from nemovideo.resources.resource_set import Resources
     from nemovideo.security.redaction import Secret
 
@@ -186,7 +187,7 @@ class RemoteRunner(JobRunner):
             values = plain_values(outcome)
             values["fields"] = drawn.job.fields
             return BatchItem(**values, video=outcome.video, packer=self.packer)
-        drawn.was_sent = await self._was_sent(drawn)
+        drawn.sent = await self._find_sent(drawn)
         item = await super().interrupt(drawn)
         item.error = NemoVideoError(
             f"{_MOST_DEATHS} workers died while they made this video. The last: {death}",
@@ -198,7 +199,7 @@ class RemoteRunner(JobRunner):
         """Return what is known of a job whose worker is ended."""
         if self.workers is not None:
             self.workers.kill()
-        drawn.was_sent = await self._was_sent(drawn)
+        drawn.sent = await self._find_sent(drawn)
         return await super().interrupt(drawn)
 
     async def aclose(self) -> None:
@@ -206,9 +207,9 @@ class RemoteRunner(JobRunner):
         if self.workers is not None:
             await self.workers.aclose()
 
-    async def _was_sent(self, drawn: DrawnJob) -> bool:
+    async def _find_sent(self, drawn: DrawnJob) -> KeyEntry | None:
         entry = await self._find(drawn)
-        return entry is not None and entry.phase in ("sent", "finished")
+        return entry if is_sent(entry) else None
 
 
 def _setup(

@@ -517,6 +517,25 @@ async def test_a_cancelled_batch_leaves_what_runs_to_the_next_run(
     assert sent <= 5
 
 
+async def test_a_batch_that_is_stopped_while_it_resumes_says_what_was_sent(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    jobs = [Job(PROMPTS[0], key="fox")]
+    for last in ("text", "session_started"):  # the second run resumes
+        with anyio.CancelScope() as scope:
+            await client.batch(
+                jobs,
+                out=tmp_path,
+                on_event=lambda job, last=last: job.event.type == last and scope.cancel(),
+            )
+        (row,) = rows(tmp_path)
+        assert (row["status"], row["session_id"]) == ("in_doubt", sandbox.sessions[0].session_id)
+        assert row["error"]["message"] == "Its message was sent, and goes on at the service."
+        assert "charged" not in str(row)
+    assert messages(sandbox) == 1
+    assert (await client.batch(jobs, out=tmp_path)).done == 1
+
+
 async def _await(batch: nemovideo.Batch) -> None:
     await batch
 

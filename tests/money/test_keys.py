@@ -412,6 +412,38 @@ async def test_a_cancelled_generation_is_picked_up(
     assert messages(sandbox) == 1
 
 
+async def test_a_cancelled_generation_says_that_its_message_was_sent_by_an_earlier_call(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    said: list[StreamInterruptedError] = []
+    for key, last in (
+        ("row-1", "text"),
+        ("row-1", "session_started"),
+        ("row-2", "session_started"),
+    ):
+        with anyio.CancelScope() as scope:
+            generation = client.generate(
+                PROMPT,
+                key=key,
+                on_event=lambda event, last=last: event.type == last and scope.cancel(),
+            )
+            await generation
+        with pytest.raises(StreamInterruptedError) as caught:
+            assert generation.video
+        said.append(caught.value)
+    sent, resumed, unsent = said
+    assert sent.session_id == resumed.session_id == sandbox.sessions[0].session_id
+    assert [error.possibly_billed for error in said] == [True, True, False]
+    assert "Its message was sent, and" in sent.message
+    assert "Its message was sent earlier, and" in resumed.message
+    assert "with the same key" in str(resumed.hint)
+    assert (unsent.message, unsent.hint) == (
+        "This generation was cancelled before it was sent.",
+        "Nothing was charged.",
+    )
+    assert messages(sandbox) == 1
+
+
 # Failed
 
 

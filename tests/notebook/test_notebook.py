@@ -520,7 +520,9 @@ async def test_what_is_awaited_and_interrupted_says_how_to_go_on_in_one_line(
     reached = asyncio.Event()
 
     async def run() -> None:
-        await client.generate("a panda", key="row-1", on_event=lambda _: reached.set())
+        await client.generate(
+            "a panda", key="row-1", on_event=lambda event: event.type == "text" and reached.set()
+        )
 
     task = asyncio.ensure_future(run())
     await reached.wait()
@@ -529,6 +531,19 @@ async def test_what_is_awaited_and_interrupted_says_how_to_go_on_in_one_line(
         await task
     assert len(vars(caught.value)["_render_traceback_"]()) == 1
     assert "The same call with the same key" in cell[1].shown[-1][0]["text/html"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # a notebook's
+async def test_a_call_with_a_key_that_is_stopped_at_once_says_nothing_of_charges(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page]
+) -> None:
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await client.generate("a panda", key="row-1")
+    html = cell[1].shown[-1][0]["text/html"]
+    assert "before its key was looked up" in html
+    assert "charged" not in html
 
 
 @pytest.mark.usefixtures("cell")
