@@ -185,12 +185,15 @@ def identifiers(draft: Mapping[str, object]) -> set[str]:
     return {as_text(owner.get("id")) for owner in owners}
 
 
-def summarize(draft: Mapping[str, object]) -> str:
-    """Return a draft on one line, in the form of `wire-contract` section 6.
+def summarize(draft: Mapping[str, object], *, chinese: bool = False) -> str:
+    """Return a draft on one line, in the form of `wire-contract` section 6, which is English.
 
     Example: Timeline (2 tracks): 1. Video: panda (0-10s) 2. BGM: Calm Piano (0-10s, 35%)
     """
     filled = [(track, placed(track)) for track in tracks(draft) if placed(track)]
+    if chinese:
+        parts = [_line_zh(track, items) for track, items in filled]
+        return f"时间线：{'；'.join(parts) or '还是空的'}。"
     lines = [f"{n}. {_line(track, items)}" for n, (track, items) in enumerate(filled, 1)]
     return f"Timeline ({len(filled)} track{'' if len(filled) == 1 else 's'}): " + " ".join(
         lines or ["empty"]
@@ -205,6 +208,17 @@ def _line(track: Json, items: list[PlacedSegment]) -> str:
     span = f"{seconds(min(i.start for i in items))}-{seconds(max(i.end for i in items))}s"
     loud = f", {round(as_fraction(first['volume'], 1.0) * 100)}%" if "volume" in first else ""
     return f"{kind}: {name}{more} ({span}{loud})"
+
+
+def _line_zh(track: Json, items: list[PlacedSegment]) -> str:
+    first = meta(items[0].node)
+    tt = as_ms(track.get("tt"), -1)
+    kind = {VIDEO: "视频", AUDIO: "音乐", TEXT: "文字"}.get(tt, "其他")
+    name = f"“{as_text(first.get('text'))}”" if tt == TEXT else as_text(first.get("name"))
+    more = f"等{len(items)}段" if len(items) > 1 else ""
+    span = f"{seconds(min(i.start for i in items))}到{seconds(max(i.end for i in items))}秒"
+    loud = f"，{round(as_fraction(first['volume'], 1.0) * 100)}%" if "volume" in first else ""
+    return f"{kind}{name if tt == TEXT else ' ' + name}{more}（{span}{loud}）"
 
 
 def seconds(length_ms: float) -> str:

@@ -768,3 +768,75 @@ def test_the_only_clip_stands_for_no_photo(message: str) -> None:
     session = Session(assets=(BEACH,))
     session.send("use this clip")
     assert session.send(message).draft is None
+
+
+TUNE = Upload("ukulele_tune.mp3", "audio", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("use the ukulele as background music", "audio 0-14 ukulele_tune.mp3 35%"),
+        ("add ukulele music", "audio 0-14 ukulele_tune.mp3 35%"),
+        ("put the ukulele under everything", "audio 0-14 ukulele_tune.mp3 35%"),
+        ("ukulele 放上去，音量30%", "audio 0-14 ukulele_tune.mp3 30%"),
+    ],
+)
+def test_a_song_is_called_by_a_word_of_its_name(message: str, line: str) -> None:
+    session = Session(assets=(BEACH, DOG, TUNE))
+    session.send("combine beach.mp4 and dog.mp4")
+    session.send(message)
+    assert line in [
+        one.replace(" fade_in=1000 fade_out=1000", "") for one in outline(session.draft)
+    ]
+    assert session.send("the ukulele is too loud").report == ("music_volume",)
+    session.send("change the music to jazz")
+    assert [one.split(" ")[2] for one in outline(session.draft) if "audio" in one] == ["Jazz"]
+    assert session.send("make the ukulele louder").draft is None
+
+
+@pytest.mark.parametrize("message", ["make it summer", "add a scene of a summer meadow"])
+def test_a_word_of_a_songs_name_is_no_song_of_itself(message: str, film: Session) -> None:
+    film.send(message)
+    assert not [line for line in outline(film.draft) if line.startswith("audio")]
+
+
+def test_a_song_that_is_put_into_a_new_film_is_told_of() -> None:
+    session = Session(assets=(BEACH, DOG, TUNE))
+    assert "ukulele_tune.mp3" in session.send("make a movie with all of it").text
+
+
+FARM = (
+    Upload("barn.mp4", "video", 9.0, 1920, 1080, 30.0),
+    Upload("billy_goat.mp4", "video", 20.0, 1920, 1080, 30.0),
+    Upload("cheese.jpg", "image", None, 1200, 900),
+    TUNE,
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "order"),
+    [
+        ("string them together, cheese first, then the billy goat and finally the barn", "cgb"),
+        ("start with the goat, then the cheese, end with the barn", "gcb"),
+        ("make a film: barn, cheese, goat", "bcg"),
+        ("按barn、cheese、goat的顺序剪成一个片子", "bcg"),
+        ("先放cheese，然后goat，最后barn，拼起来", "cgb"),
+        ("string the cheese and the barn together, goat left out", ""),
+        ("string them together, cheese first, then the barn", ""),
+        ("combine the barn, the goat first, the cheese", ""),
+        ("combine the barn, finally the goat, the cheese", ""),
+        ("combine the barn, the goat before it, and the cheese", ""),
+        ("combine the barn, the goat and the cheese, 3 seconds each", ""),
+        ("combine the barn twice, the goat and the cheese", ""),
+        ("don't combine the barn, the goat and the cheese", ""),
+        ("combine the barn, the goat and the cheese in reverse order", ""),
+        ("先放cheese，最后goat，barn放中间，拼起来", ""),
+    ],
+)
+def test_uploads_are_put_in_an_order_that_names_each_once(message: str, order: str) -> None:
+    session = Session(assets=FARM)
+    session.send(message)
+    names = {"b": "barn.mp4", "g": "billy_goat.mp4", "c": "cheese.jpg"}
+    shown = [line.split(" ")[2] for line in outline(session.draft) if line.startswith("video")]
+    assert shown == [names[letter] for letter in order]

@@ -7,8 +7,11 @@ import pytest
 from nemovideo.sandbox.agents.interface import TurnKind
 from nemovideo.sandbox.agents.rule_agent import respond
 from nemovideo.sandbox.agents.rule_agent.context import Context
+from nemovideo.sandbox.agents.uploads import Upload
 from tests.sandbox.rule_agent.conftest import Session, outline
 
+BEACH = Upload("beach.mp4", "video", 8.0, 1920, 1080, 30.0)
+DOG = Upload("dog.mp4", "video", 6.0, 1920, 1080, 30.0)
 ANSWERED = [
     ("hello", "greeting"),
     ("你好", "greeting"),
@@ -21,6 +24,10 @@ ANSWERED = [
     ("what's on the timeline?", "status"),
     ("is there any music in it?", "status"),
     ("里面有音乐吗？", "status"),
+    ("what's the running time now?", "status"),
+    ("ooh nice. who's singing? I mean is there any music in it", "status"),
+    ("ooh!", "thanks"),
+    ("hiya!", "greeting"),
     ("export", "export"),
     ("导出", "export"),
 ]
@@ -306,3 +313,68 @@ def test_a_clip_is_named_after_its_picture_alone(prompt: str, names: list[str]) 
     session.send(prompt)
     clips = [line for line in outline(session.draft) if line.startswith("video")]
     assert [line.split(" ")[2] for line in clips] == names
+
+
+def test_a_state_is_told_once_and_in_the_language_that_was_asked_in() -> None:
+    session = Session(assets=(BEACH, DOG))
+    session.send("combine beach.mp4 and dog.mp4")
+    assert session.send("现在一共几段？多长？").text == "时间线：视频 beach.mp4等2段（0到14秒）。"
+    assert session.send("how long is it? how many clips are there?").text.count("Timeline") == 1
+    assert "还是空的" in Session().send("有多长？").text
+
+
+def test_that_nothing_was_changed_is_said_once(two_scenes: Session) -> None:
+    text = two_scenes.send("frob the widget. mute the moon and cut the sun").text
+    assert text.count("changed nothing") == 1
+    assert "frob" in text
+    text = two_scenes.send("mute clip 9 and delete clip 8 and fade out the photo").text
+    assert text.count("changed nothing") <= 1
+
+
+@pytest.mark.parametrize(
+    ("message", "plain"),
+    [
+        ("haha nice, mute the second clip", "mute the second clip"),
+        ("mute the second clip lol", "mute the second clip"),
+        ("第二段静音 哈哈", "第二段静音"),
+        ("slow-mo the second clip please, half speed", "play the second clip at half speed"),
+        ("mute the second clip, it was so noisy in there", "mute the second clip"),
+        ("speed up the first clip because it is too slow", "speed up the first clip"),
+        ("第二段静音，太吵了", "第二段静音"),
+        ("第二段剪到3秒，里面太长了", "第二段剪到3秒"),
+        ("撤回上一步", "undo"),
+        ("再接一个烤鱿鱼的特写，4秒", "加一个烤鱿鱼的特写，4秒"),
+    ],
+)
+def test_what_changes_no_order_is_not_in_its_way(message: str, plain: str) -> None:
+    one, other = (Session(assets=(BEACH, DOG)) for _ in range(2))
+    for session, said in ((one, message), (other, plain)):
+        session.send("combine beach.mp4 and dog.mp4")
+        assert session.send(said).draft is not None
+    assert [line.split("<")[0] for line in outline(one.draft)] == [
+        line.split("<")[0] for line in outline(other.draft)
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "mute the dog, it is not so loud", "mute the dog, the beach is too loud",
+        "cut the dog to 2 seconds, it is so long that I slept", "太长了", "这个不要了",
+        "这个不要了，静音第二段", "add a caption haha", "undo the caption",
+    ],
+)  # fmt: skip
+def test_what_may_change_an_order_is_not_dropped(message: str) -> None:
+    session = Session(assets=(BEACH, DOG))
+    session.send("combine beach.mp4 and dog.mp4")
+    before = outline(session.draft)
+    session.send(message)
+    assert [line for line in outline(session.draft) if "haha" not in line] == before
+
+
+def test_a_film_that_is_not_wanted_is_made_again_in_plain_words() -> None:
+    session = Session()
+    session.send("想要一段夜市小吃摊的视频，大概12秒，热闹一点")
+    assert "title 0-3 夜市小吃摊 " in outline(session.draft)[2]
+    session.send("这个不要了，重新生成一个清晨菜市场的视频，8秒")
+    assert outline(session.draft)[0].startswith("video 0-8 清晨菜市场 ")

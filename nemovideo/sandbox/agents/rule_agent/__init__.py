@@ -22,7 +22,7 @@ from nemovideo.sandbox.agents.rule_agent.execute import ExecutionResult, execute
 from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, ParseResult
 from nemovideo.sandbox.agents.rule_agent.parse_message import ParseContext, parse_message
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
-from nemovideo.sandbox.agents.rule_agent.words.phrases import tokenize
+from nemovideo.sandbox.agents.rule_agent.words.phrases import Language, tokenize
 from nemovideo.sandbox.draft import AUDIO, TEXT, VIDEO, Json
 
 __all__ = ["RuleAgent", "respond"]
@@ -52,10 +52,10 @@ def respond(
         (<TurnKind.GENERATE: 'generate'>, 10000)
     """
     files = [asset.filename for asset in context.uploads]
-    message = tokenize(text, files, context.language, _clip_names(context))
+    message = tokenize(text, files, context.language, _clip_names(context), _songs(context))
     random = SeededRandom(context.seed, context.turn, text)
     parsed = parse_message(message, _parse_context(context))
-    result = execute(_all(parsed), context, random, message.language)
+    result = execute(_all(parsed, message.language), context, random, message.language)
     kind = kind_of_result(result)
     steps = turn_script.write(kind, result, message, random, behavior)
     report = tuple(edit.key for edit in result.edits)
@@ -110,16 +110,26 @@ def _clip_names(context: Context) -> list[str]:
     return [*shown, *made]
 
 
+def _songs(context: Context) -> dict[str, bool]:
+    """Return the uploaded songs, each with whether "the song" can be no other."""
+    songs = [each.filename for each in context.uploads if each.file_type == "audio"]
+    playing = {timeline.meta(node).get("asset") for node in _nodes(context.draft or {}, AUDIO)}
+    return {name: len(songs) == 1 and playing <= {name} for name in songs}
+
+
 def _nodes(draft: Json, kind: int) -> list[Json]:
     return [item.node for item in timeline.segments(draft, kind)]
 
 
-def _all(parsed: ParseResult) -> tuple[Instruction, ...]:
+def _all(parsed: ParseResult, language: Language) -> tuple[Instruction, ...]:
     """Return the instructions, or a reply for each clause that could not be parsed."""
     if not parsed.instructions:
         return (Answer("unclear"),)
-    unclear = tuple(Answer("unclear_part", part[:80]) for part in parsed.unparsed)
-    return unclear or parsed.instructions
+    if not parsed.unparsed:
+        return parsed.instructions
+    joint = "”和“" if language == "zh" else '" and "'
+    parts = dict.fromkeys(part[:80] for part in parsed.unparsed)
+    return (Answer("unclear_part", joint.join(parts)),)
 
 
 def kind_of_result(result: ExecutionResult) -> TurnKind:

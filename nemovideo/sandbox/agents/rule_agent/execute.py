@@ -126,7 +126,7 @@ class _Executor:
         return self._edit(instruction)
 
     def _state(self) -> str:
-        return timeline.summarize(self.editor.draft)
+        return timeline.summarize(self.editor.draft, chinese=self.editor.language == "zh")
 
     def _generate(self, edit: Generate) -> EditResult:
         done = create.generate(self.editor, edit)

@@ -107,10 +107,14 @@ class ParseContext:
 
 def parse_message(message: Message, context: ParseContext) -> ParseResult:
     """Read what a message asks for, given where the session stands."""
-    meant = safety.decided(message)
+    meant = safety.decided(small_talk.without_feelings(message))
     if message.text and not meant.text.strip():
         return ParseResult((_NOTHING_ASKED,))
-    return _Reader(meant if context.empty else complaints.with_object(meant), context).read()
+    if not context.empty:
+        meant = complaints.with_object(complaints.without_reason(meant))
+    elif sequence := uploads.read_sequence(meant, context.assets):
+        return ParseResult((Montage(files=sequence),))
+    return _Reader(meant, context).read()
 
 
 class _Reader:
@@ -126,6 +130,8 @@ class _Reader:
         self.topic: complaints.Topic | None = None
         self.introduced: tuple[str, ...] = ()
         self.spoken_of: str | None = None
+        shown = {each.filename for each in context.assets if each.file_type != "audio"}
+        self.named = [name for name in message.named() if name in shown]
 
     def read(self) -> ParseResult:
         if small_talk.is_cancel(self.message) and not self.context.changed:
@@ -145,6 +151,10 @@ class _Reader:
             acting = (_SMALL_TALK,)  # A file is laid out, and then nothing is asked for.
         if any(isinstance(one, Undo) for one in acting[1:]):
             return ParseResult((Answer("undo_alone"),))
+        if Answer("status") in acting:
+            acting = tuple(one for one in acting if one != Answer("question"))
+        if safety.replaces_film(self.message) and any(isinstance(one, Generate) for one in acting):
+            self.unparsed = [part for part in self.unparsed if not complaints.dismisses(part)]
         acting = safety.without_guesses(acting)
         laid_out = (
             safety.keep_files(acting, self.message, self.context.assets)
@@ -260,7 +270,7 @@ class _Reader:
         if any(isinstance(one, Generate | AddScene | Reshoot) for one in found):
             return unhandled(clause, found)
         shown = [each.file_type for each in self.context.assets if each.file_type != "audio"]
-        clips = len(self.message.named()) or self.context.clips or len(shown)
+        clips = len(self.named) or self.context.clips or len(shown)
         photos = self.context.photos if self.context.clips else set(shown) == {"image"}
         return accounting.unread(
             clause, found, lambda part: self._read(part, spans), clips, photos=photos
@@ -365,7 +375,7 @@ class _Reader:
 
     def _add(self, clause: Message, *, then: bool) -> tuple[Instruction, ...]:
         """Read a clause about uploads that are not on the timeline yet, to add them."""
-        named, fresh = self.message.named(), self.context.fresh
+        named, fresh = self.named, self.context.fresh
         visual = pointing.find_uploads(clause, fresh, nothing_else=bool(named), named=named).visual
         edits = self._edit(clause, then=then)
         if not all(isinstance(one, Answer | AddScene) and _is_weak(one) for one in edits):
@@ -383,7 +393,7 @@ class _Reader:
         if self.introduced:
             shown = [each for each in assets if each.filename in self.introduced]
             assets = shown + [each for each in assets if each.file_type == "audio"]
-        named = self.message.named()
+        named = self.named
         nothing_else = self._nothing_there or bool(named)
         return pointing.find_uploads(clause, assets, nothing_else=nothing_else, named=named)
 
@@ -391,7 +401,7 @@ class _Reader:
         """With uploads at hand, a video of nothing in particular is a video of them."""
         asked = isinstance(made, Generate) and asks(clause)
         mine = asked and _MINE.search(clause.low) is not None
-        named = self.message.named()
+        named = self.named
         if not (self._nothing_there or named) or not (mine or made == _ASK_FOR_DETAILS):
             return ()
         shown = [asset.filename for asset in self.context.assets if asset.file_type != "audio"]
@@ -409,7 +419,7 @@ class _Reader:
             return None
         montage = uploads.read_montage(clause, self.context.assets)
         if isinstance(montage, Montage) and not montage.files:
-            named = tuple(self.message.named())
+            named = tuple(self.named)
             visual = self._pointed(clause).visual if self._nothing_there or named else ()
             return replace(montage, files=visual or named)
         if montage is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.editing.working_draft import EditResult
@@ -52,7 +53,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "uploads_noted": ("I have your files: {detail}. Tell me what to do with them.",
         "已收到素材：{detail}。请告诉我怎么处理。"),
     "which_upload": (
-        "I do not see which file you mean, so I changed nothing. Name it, and upload it before.",
+        "I do not see which file you mean, so I changed nothing. Say the name of a file that was "
+        "uploaded.",
         "没有找到您说的素材，所以没有改动。请说出素材的文件名。"),
     "which_files": (
         "I am not sure which of your files you mean where, so I changed nothing. Name them in "
@@ -290,6 +292,18 @@ def sentence(edit: EditResult, language: Language) -> str:
         for name, value in edit.values.items()
     }
     return chinese.format(**values)
+
+
+_UNCHANGED: Final = re.compile(", so I (?:changed nothing|left [a-z ]+?)(?=[.])|，所以没有改动")
+
+
+def without_repetition(sentences: list[str]) -> list[str]:
+    """Say the same only once, and that nothing was changed only at the last of its reasons."""
+    once = list(dict.fromkeys(sentences))
+    reasons = [index for index, one in enumerate(once) if _UNCHANGED.search(one)]
+    for index in reasons[:-1]:
+        once[index] = _UNCHANGED.sub("", once[index])
+    return once
 
 
 # What a user wrote is repeated as written, even if it is also a word of the table.

@@ -20,6 +20,8 @@ from nemovideo.sandbox.draft import Json
 WHOLE_VIDEO: Final = frozenset(
     {"generated", "slideshow", "montage", "slideshow_of_one", "montage_of_one"}
 )
+# A song of the user's own is not in what is said of the pictures.
+_REPORTED: Final = {*WHOLE_VIDEO, "sound_placed"}
 
 
 def write(
@@ -108,8 +110,10 @@ def _answer(
     language: Language,
 ) -> str:
     making = any(edit.key in WHOLE_VIDEO and edit.done for edit in result.edits)
-    reported = [n for n in result.edits if not making or n.key in WHOLE_VIDEO or not n.done]
-    sentences = [replies.sentence(_as_it_is(edit, result), language) for edit in reported]
+    reported = [n for n in result.edits if not making or n.key in _REPORTED or not n.done]
+    sentences = replies.without_repetition(
+        [replies.sentence(_as_it_is(edit, result), language) for edit in reported]
+    )
     # The form of the summary is English.
     if kind is TurnKind.GENERATE and result.draft is not None and language == "en":
         sentences.append(f"{timeline.summarize(result.draft)}\n")

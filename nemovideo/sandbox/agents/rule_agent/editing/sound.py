@@ -42,12 +42,13 @@ def set_music(editor: WorkingDraft, edit: SetMusic) -> EditResult:
     playing = [item for item in editor.music() if meta(item.node).get("kind") != "clip"]
     sound = edit.sound or _fitting(editor)
     name = sound.name_zh if editor.language == "zh" else sound.name
+    songs = editor.retain(AUDIO, lambda item: not is_song(item.node))
     if playing:
         _replace(editor, playing[0], sound, name)
         key = "music_replaced"
     else:
         playing = [PlacedSegment(add_score(editor, sound), 0, editor.total)]
-        key = "music_added"
+        key = "music_replaced" if songs else "music_added"
     if playing and not as_fraction(meta(playing[0].node).get("volume"), 1.0):
         timeline.own_meta(playing[0].node)["volume"] = MUSIC_VOLUME
     if edit.volume is not None:
@@ -55,6 +56,11 @@ def set_music(editor: WorkingDraft, edit: SetMusic) -> EditResult:
     if edit.span.given:
         _timed(editor, playing[0], edit.span)
     return applied(key, name=name)
+
+
+def is_song(node: Json) -> bool:
+    """Return True if an uploaded sound plays as the music, which alone is faded from the start."""
+    return meta(node).get("kind") == "clip" and "fade_in" in meta(node)
 
 
 def _replace(editor: WorkingDraft, item: PlacedSegment, sound: Sound, name: str) -> None:

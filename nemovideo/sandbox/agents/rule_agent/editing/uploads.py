@@ -10,6 +10,7 @@ from nemovideo.sandbox.agents.rule_agent.editing.create import LONGEST_MS, MUSIC
 from nemovideo.sandbox.agents.rule_agent.editing.cut import split_at
 from nemovideo.sandbox.agents.rule_agent.editing.effects import TRANSITION_MS
 from nemovideo.sandbox.agents.rule_agent.editing.order import clear, insert, move, take_out_clip
+from nemovideo.sandbox.agents.rule_agent.editing.sound import is_song
 from nemovideo.sandbox.agents.rule_agent.editing.working_draft import (
     EditResult,
     Edits,
@@ -219,7 +220,8 @@ def _place_sound(editor: WorkingDraft, asset: Upload, edit: Place) -> EditResult
 
 def _is_music(node: Json, asset: Upload) -> bool:
     fields = meta(node)
-    return fields.get("kind") == "music" or fields.get("asset") == asset.filename
+    named = fields.get("asset") == asset.filename
+    return named or fields.get("kind") == "music" or is_song(node)
 
 
 def prepare_canvas(

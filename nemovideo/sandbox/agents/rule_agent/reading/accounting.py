@@ -108,14 +108,16 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
         "部分|内容|剪掉?|[去删移]除|去掉|删掉?")),
     ((Delete, RemoveText, RemoveMusic), ("", "[删移去]除")),
     ((Delete,), ("", "[以之]?外")),
-    ((Fade,), ("black", "黑|画面|结尾(?=加[上个]{0,2}淡出)|开头(?=加[上个]{0,2}淡入)")),
+    ((Fade,), ("out|black", "黑|画面|结尾(?=加[上个]{0,2}淡出)|开头(?=加[上个]{0,2}淡入)")),
     ((Fit,), (
         "black|bars|screen|frame|fill|whole|crop|don't|again|instead|show|picture", "黑边|铺满")),
     ((Montage,), (
         "combine|join|merge|stitch|edit|cut|turn|convert|animate|create|build|produce|generate"
         "|bring"
         "|start|alive|move|single|new|cross|crossfades?|transitions?|after", "")),
-    ((Place,), ("corner|frame|none of the others", "其他的?都不[用要]")),
+    ((Place,), (
+        "corner|frame|none of the others|(?<=under )(?:everything|it all)",
+        "其他的?都不[用要]|放上去?")),
     ((Repeat,), ("long|until", "一遍|次|遍")),
     ((Restyle,), (
         "change|turn|look|looks|style|painting|filter|camera|slowly|gently",
@@ -127,7 +129,8 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
         "something|change|replace|play|use|include|bgm|instead|piano",
         "换|改|配|来|放|曲子?|钢琴")),
     ((SetVolume,), ("lower|raise|turn|up|down|loud|quiet", "调|降低?|提高|高|低|点|太|吵|响")),
-    ((Speed,), ("play|speed|up|down|slow|faster|slower|half", "播放|速度?|调|放|倍")),
+    ((Speed,), (
+        "play|speed|up|down|slow(?:[- ]?mo(?:tion)?)?|faster|slower|half", "播放|速度?|调|放|倍")),
     ((Split,), ("half|two|cut", "")),
     ((Reverse,), ("order", "顺序")),
     ((Swap,), ("position|places|first|last", "位置|换")),
@@ -136,7 +139,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
         "之间|每|几段|片段|镜头|转场|过渡|叠化")),
     ((Undo,), (
         "undo|last|changes?|steps?|edits?|things?|back|was|before|leave|go|no|sorry|oops|wait|ah|oh",
-        "上一步|退回|撤销|操作|不对")),
+        "上一步|退回|撤[销回消]|回退|还原|操作|不对")),
 )  # fmt: skip
 # Only what takes away can be meant by a "no"; all else would do what is not to be done.
 _TAKE_AWAY: Final = (

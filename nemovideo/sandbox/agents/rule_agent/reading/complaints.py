@@ -9,7 +9,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import CLIP, find
 from nemovideo.sandbox.agents.rule_agent.reading.sound import MUSIC
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text, role_of
 from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT
-from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message
+from nemovideo.sandbox.agents.rule_agent.words.phrases import QUOTE, VERBS, Message
 
 Topic: TypeAlias = Literal["music", "title", "subtitle"]
 
@@ -72,12 +72,42 @@ def _names(order: Message) -> bool:
     return bool(about_text(low) or MUSIC.search(low) or CLIP.search(low) or find_clips(order).given)
 
 
+# "Mute the kiln, it was so noisy in there" says why, and nothing more.
+_REASON: Final = re.compile(
+    f"(?<=[a-z0-9{QUOTE[1:-1]}])(?:, ?|,? (?:because|since|cause|cuz) )"
+    "(?:it|that|this|they|that one|it all)(?:'s| is| was| were| are| looks?| sounds?| feels?| felt)"
+    "(?: just| way| really| a bit| far| kind of)? (?:so|too|very|really|pretty|quite|rather) [a-z]+"
+    "(?: in there| there| here| for me| anyway| now)?(?=[ .!]*$)"
+    "|(?<=[^,。;])[,，] ?(?:因为|毕竟)?(?:它|那里|里面|这段|那段|那儿)?(?:实在|真的|有点|觉得)*"
+    "(?:[太好]|有点)(?:[吵闹长短快慢暗亮乱大小]|无聊|拖沓|啰嗦|嘈杂|刺耳|难听|单调)了?(?=[。! ]*$)"
+)
+
+
+def without_reason(message: Message) -> Message:
+    """Take the reason off the end of an order."""
+    reason = None if about_text(message.low) and not message.quotes else _REASON.search(message.low)
+    before = message.part(message.text[: reason.start()]) if reason else message
+    return message if complains(before) else before
+
+
 def read_topic(clause: Message) -> Topic | None:
     """Read what a complaint is about: "I don't like the music"; None when it is none."""
     low = clause.low
     if not _COMPLAINS.search(low):
         return None
     return "music" if MUSIC.search(low) else role_of(low) if about_text(low) else None
+
+
+_DISMISSES: Final = re.compile(
+    "[这那](?:个|段|版|条|部|支|些)?(?:视频|影片|片子|短片)?(?:我?(?:都|就)?不(?:要|喜欢|行|好|满意)|算)了?吧?"
+    "|(?:scrap|forget|drop|scratch|ditch) (?:it|this|that)(?: all| one)?"
+    "|i (?:don't|do not) (?:want|like) (?:it|this|that)(?: one)?(?: any ?more)?"
+)
+
+
+def dismisses(words: str) -> bool:
+    """Return True if words say of a film only that it is not wanted: "scrap it", 这个不要了."""
+    return _DISMISSES.fullmatch(words.lower().strip(" ,.!")) is not None
 
 
 def complains(clause: Message) -> bool:

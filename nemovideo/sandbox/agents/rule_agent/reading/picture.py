@@ -170,6 +170,7 @@ def _describe_zh(text: str) -> str:
     text = text.strip(" ,。的:")
     tail = _TAIL_ZH.search(text)
     text = text[: tail.start()] if tail is not None else text
+    text = re.sub("的(?:短?视频|短片|影片|片子)(?=,)", "", text, count=1)
     text = re.sub("(?:,|^)(?:一共|总共|时长|大约|大概)+(?=,|$)", "", text)
     return re.sub(
         "^(?:生成|制作|创建|创作|关于|有关|展示|内容[是为]|主题[是为]|先是|是|有)",

@@ -120,7 +120,8 @@ def find_uploads(
     if files := clause.named():
         named_ones = {asset.filename: asset for asset in assets}
         return _by_medium([named_ones[name] for name in files if name in named_ones], as_sound=True)
-    assets = [asset for asset in assets if asset.filename in named] or assets
+    if named:
+        assets = [each for each in assets if each.filename in named or each.file_type == "audio"]
     found: list[Upload] = []
     nouns = _nouns(low)
     for kind, noun in nouns:

@@ -73,7 +73,8 @@ _COMPLAINS: Final = re.compile(f"^(?:this|that) is (?:too|so|very|not|wrong|bad|
 
 
 _QUALIFIES: Final = either(
-    "but|except|without|only|not|don't|skip|ignore|instead|if|unless|first|last",
+    "but|except|without|only|not|don't|skip|ignore|instead|if|unless|first"
+    "|last(?! (?:week(?:end)?|month|year|night|spring|summer|autumn|fall|winter)(?![a-z]))",
     "但|除|只|不|别|跳过|如果",
 )
 _FORBIDS: Final = re.compile(
@@ -247,6 +248,7 @@ def _out_of_order(message: Message) -> bool:
             or (piece is not pieces[0] and _FIRST.search(piece))
             for piece in pieces
         )
+        or any(_CLOSES.search(piece) for piece in pieces[:-2])
         or _RELATIVE.search(message.low) is not None
     )
 
@@ -256,7 +258,8 @@ _LAST: Final = re.compile(f"^[^,;]{{0,20}}(?:{LEFT}(?:last|at the end){RIGHT}|�
 _FIRST: Final = re.compile(
     f"^[^,;]{{0,20}}(?:{LEFT}(?:first|at the (?:start|beginning)){RIGHT}|开头|最前)"
 )
-_RELATIVE: Final = either("before|after", "之?[前后]面?(?=[,。]|$)")
+_CLOSES: Final = either("finally|lastly|end with", "最后")
+_RELATIVE: Final = either("before|after|between|in the middle", "[之中]间|之?[前后]面?(?=[,。]|$)")
 
 
 def asks_plainly(clause: Message) -> bool:

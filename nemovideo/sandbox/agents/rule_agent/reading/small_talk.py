@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import Answer, Instruction, Undo
-from nemovideo.sandbox.agents.rule_agent.reading.title_text import content
+from nemovideo.sandbox.agents.rule_agent.reading.title_text import about_text, content
 from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, ZH, either, number
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 
@@ -31,15 +32,21 @@ _EXPORT = re.compile(
     "|下载|保存|发布|分享|渲染)(?:一下)?(?:这个|我的)?(?:视频|成片|影片|文件|作品|它)?"
     "(?:[为成到]? ?[^ ,。]{1,40}[.](?:mp4|mov|webm|gif))?$"
 )
+# What says only how somebody feels; at the end, it may be among words to show.
+_FEELING: Final = (
+    "(?:lol|lmao|ha(?:ha)+h?|he(?:he)+|o+h+|wow|whoa|yay|woo+(?:hoo+)?|aw+|omg|hiya|heya|yo"
+    "|哈哈+|嘿嘿+|呵呵+|嘻嘻+|哇+|耶+)"
+)
 _GREETING = re.compile(
-    "^(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)|how are you.*"
-    f"|nice to meet you){RIGHT}(?: there| nemo)?[!. ]*$|^(?:你好|您好|嗨|哈喽|早上好|晚上好|在吗"
-    "|你好吗)[呀啊!。 ]*$"
+    "^(?:hi|hiya|heya|howdy|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)"
+    f"|how are you.*|nice to meet you){RIGHT}(?: there| again| all| nemo)?[!. ]*$"
+    "|^(?:你好|您好|嗨|哈喽|早上好|晚上好|在吗|你好吗)[呀啊!。 ]*$"
 )
 _THANKS = re.compile(
     "^(?:thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|great(?: job| work)?|perfect"
     "|awesome|nice(?: work| one)?|cool|ok(?:ay)?|good(?: job)?|well done|looks (?:good|great|nice"
-    f"|perfect)|i (?:love|like) it|bye|goodbye|wow|lol|yes|no|sure){RIGHT}[!. ]*$|^(?:谢谢|多谢"
+    f"|perfect)|i (?:love|like) it|bye|goodbye|wow|{_FEELING}|yes|no|sure){RIGHT}[!. ]*$"
+    "|^(?:谢谢|多谢"
     "|太棒了|很好|不错|完美|好的?|可以|真棒|喜欢|再见|拜拜|哈哈+|嗯+|行|是的?)[你您了呀啊吧!。 ]*$"
 )
 _HELP = re.compile(
@@ -47,13 +54,14 @@ _HELP = re.compile(
     f"{LEFT}who are you|你(?:能|会|可以)(?:做|干|帮)|怎么(?:用|使用|操作)|你是谁|^帮助$|有什么功能"
 )
 _STATUS = either(
-    "what(?:'s| is| are)?(?: there)? (?:on|in) (?:the |my )?(?:timeline|video|draft|project)"
+    "(?:running|run) ?time|total (?:length|duration)"
+    "|what(?:'s| is| are)?(?: there)? (?:on|in) (?:the |my )?(?:timeline|video|draft|project)"
     "|how long (?:is|are)|how many (?:clips|scenes|tracks|segments|titles|subtitles)|(?:is"
     "|are) there (?:any |an? )?(?:music|titles?|subtitles?|text|sound|clips?|fades?)|(?:show"
     "|describe|list) (?:me )?(?:the |my )?(?:timeline|tracks|draft|clips|project)|what (?:do we"
     "|have we|did you)|what(?:'s| is) the (?:title|music|length|duration|resolution|size|status)"
     "|current (?:state|status|timeline)",
-    "时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|(?:有|共|是)几段|几段$|几个(?:片段|镜头|轨道)"
+    "时间线上(?=[^,。]{0,4}(?:有|是|什么|哪些|几))|有多长|多长|(?:有|共|是)几段|几段$|几个(?:片段|镜头|轨道)|(?:总)?时长(?:是)?多少|一共多少秒"
     "|现在(?:是什么样|有什么|有哪些)|有哪些(?:片段|轨道|内容)|(?:查看|显示)(?:时间线|轨道)"
     "|当前状态|什么标题|标题是什么|什么音乐|有(?:没有)?(?:背景)?(?:音乐|标题|字幕)[吗么没]?$",
 )
@@ -73,6 +81,25 @@ _SUGGESTS = re.compile(f"^(?:how|what) about{RIGHT}|什么(?:的|都)")
 
 
 _CANCEL = re.compile("^(?:cancel(?: (?:it|this|that))?|取消)$")
+
+
+_FEELS_FIRST: Final = re.compile(
+    f"(?P<stop>^|[.!?。\n] *)(?:{_FEELING}(?![a-z])[,!.~。 ]+)+(?=[^ ])"
+)
+_FEELS_LAST: Final = re.compile(
+    "[,!.~。 ]+(?:lol|lmao|ha(?:ha)+h?|he(?:he)+|哈哈+|嘿嘿+|呵呵+|嘻嘻+)(?=[,!.~。 ]*(?:$|\n))"
+)
+
+
+def without_feelings(message: Message) -> Message:
+    """Take "haha", "ooh" and 哈哈 off the ends of a message, unless they may be to be shown."""
+    text = message.text
+    for match in reversed(list(_FEELS_FIRST.finditer(message.low))):
+        text = text[: match.end("stop")] + text[match.end() :]
+    last = _FEELS_LAST.search(text.lower())
+    if last is not None and (message.quotes or not about_text(message.low)):
+        text = text[: last.start()] + text[last.end() :]
+    return message.part(text)
 
 
 def is_cancel(message: Message) -> bool:

@@ -65,7 +65,7 @@ _UNMUTE = either(
 _MUSIC_VERB = either(
     "add|put|give|play|use|set|change|replace|swap|switch|make|include|want|need|with|insert|try"
     "|lay",
-    "加|配|放|换|改|用|来|要|添|设|变",
+    "加|配|放|换|改|用|来|要|添|设|变|当|作",
 )
 # "Let the music die away with the picture" speaks of music that is there.
 _THE_MUSIC = either("(?:the|that|this) (?:background )?(?:music|song|soundtrack|tune|melody)")

@@ -168,6 +168,61 @@ def read_montage(clause: Message, assets: Sequence[Upload]) -> Instruction | Non
     return build_montage(clause, tuple(files), kind)
 
 
+# What stands between the names of files that are put together in that order, and nothing else.
+_FILLS_EN: Final = (
+    "(?:and|then|next|after(?:wards| that)|followed by|the|my|this|that|a|an|one|it|them|all|these"
+    "|those|files?|clips?|photos?|pics?|pictures?|videos?|of|in|into|to|with|as|please|can|could"
+    "|you|i|want|us|me|order|exactly|just|together|up|from|go(?:es)?|comes?|is|be|bit|part|shot"
+    "|film|movie|reel|combine|merge|join|stitch|splice|string|put|cut|edit|assemble|make|create)"
+)
+_FILLS_ZH: Final = (
+    "按照?|依次|顺序|的|然后|接着|再来?|是|放|和|与|跟|到|请|帮我|把|将|用|先后|剪辑?|拼接?|串|接|合并?|做"
+    "|成|起来|一起|[一这]?[个部段条]|片子|视频|影片|短片|素材|照片|图片|这些|那[段张]|[这那]"
+)
+_FILLS: Final = re.compile(f"(?:{LEFT}{_FILLS_EN}{RIGHT}|{_FILLS_ZH}|[ ,.:;、。!?>]|->|→)*")
+_OPENS: Final = re.compile(f"{LEFT}(?:first(?:ly)?|(?:start|begin|open)(?:ing)? with){RIGHT}|首?先")
+_CLOSES: Final = re.compile(
+    f"{LEFT}(?:finally|lastly|last|(?:(?:and )?end|finish)(?:ing)? with|at the end){RIGHT}|最后"
+)
+_IN_ORDER: Final = either(
+    "combine|merge|join|stitch|splice|string|put|cut|edit|assemble|make|create"
+    "|(?:start|begin|open) with",
+    "剪|拼|串|接|合|做",
+)
+
+
+def read_sequence(message: Message, assets: Sequence[Upload]) -> tuple[str, ...]:
+    """Read in what order all uploads that can be seen are to be put together; () if unclear.
+
+    Each has to be called once, by words of its own name, and all else has to be about order.
+    """
+    low = message.low
+    called: list[tuple[int, int, str]] = []
+    for word, name in message.aliases:
+        called += [(*match.span(), name) for match in re.finditer(word, low)]
+    gaps: list[str] = []
+    order: list[str] = []
+    end = 0
+    for start, stop, name in sorted(called):
+        if order and order[-1] == name and not low[end:start].strip():
+            end = stop
+            continue
+        gaps.append(low[end:start])
+        order.append(name)
+        end = stop
+    gaps.append(low[end:])
+    shown = [asset.filename for asset in assets if fits(asset, "visual")]
+    if len(order) < 2 or sorted(order) != sorted(shown) or not _IN_ORDER.search(low):
+        return ()
+    if opened := _OPENS.search(gaps[1].split(",")[0]):
+        gaps[1] = gaps[1][opened.end() :]
+    else:
+        gaps[0] = _OPENS.sub("", gaps[0])
+    gaps[-2] = _CLOSES.sub("", gaps[-2])
+    gaps[-1] = _CLOSES.sub("", gaps[-1])
+    return tuple(order) if all(_FILLS.fullmatch(gap) for gap in gaps) else ()
+
+
 def joins(clause: Message) -> bool:
     """Return True if a clause says to use files, or to put them together."""
     return _JOINS.search(clause.low) is not None

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -120,6 +120,7 @@ def tokenize(
     files: Sequence[str] = (),
     language: str | None = None,
     clips: Sequence[str] = (),
+    songs: Mapping[str, bool] | None = None,
 ) -> Message:
     """Make a message ready for reading.
 
@@ -128,6 +129,8 @@ def tokenize(
         files: names of the session's uploads, to be recognised in the message.
         language: what to answer in when the message shows no language itself.
         clips: names of the clips that may be called by a word of their name.
+        songs: names of the songs that may be called so, each with whether it is the only one
+            that "the song" can be.
     """
     text = unicodedata.normalize("NFKC", message[:LIMIT])
     text = re.sub(r"[^\S\n]+", " ", _PRIVATE.sub("", text)).strip()
@@ -145,7 +148,37 @@ def tokenize(
         return chr(0xE000 + len(quotes) - 1)
 
     text = respell(_QUOTATION.sub(mark, text))
-    return Message(text, tuple(quotes), named, detect(text, language), _aliases(clips))
+    spoken = detect(text, language)
+    if songs and (quotes or not _TEXT_NOUN.search(text)) and not _PROMPT.search(text):
+        text = _with_songs(text, songs, clips, named, spoken)
+    return Message(text, tuple(quotes), named, spoken, _aliases(clips))
+
+
+def _with_songs(
+    text: str,
+    songs: Mapping[str, bool],
+    clips: Sequence[str],
+    files: Sequence[str],
+    language: Language,
+) -> str:
+    """Put "the song", or the song's own file, in the place of words of its name: "the ukulele"."""
+    words = [(word, name) for word, name in _aliases([*songs, *clips]) if name in songs]
+    for name, is_the_song in songs.items():
+        own = "|".join(word for word, each in words if each == name)
+        if not own or _SPEECH.search(lower(name)):
+            continue
+        called = "这首歌" if language == "zh" else "the song"
+        if not is_the_song:
+            called = f" {chr(0xE200 + files.index(name))} "
+        names = f"(?:{own})(?: (?:{own}))*"
+        noun = f"(?: (?:song|tune|track|music|beat|audio){RIGHT}| ?(?:曲子?|歌曲?|音乐))"
+        # "Make it summer" is no word about summer.mp3, and neither is "a ukulele tune".
+        bare = f"{names}{noun}{'?' if language == 'zh' else ''}"
+        pattern = re.compile(f"{LEFT}(?:the|my|this|that) {names}{noun}?|{bare}", re.IGNORECASE)
+        for match in reversed(list(pattern.finditer(text))):
+            if not _INDEFINITE.search(lower(text[: match.start()])):
+                text = text[: match.start()] + called + text[match.end() :]
+    return text
 
 
 def _aliases(clips: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -208,7 +241,7 @@ _POLITE: Final = re.compile(
     "|and|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
     "|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
     "|i'd prefer|i would prefer|i want|i need you to|i need to|i need|we need|let's|let us|just"
-    "|kindly|maybe|help me|after that|instead"
+    "|kindly|maybe|help me|after that|instead|i mean"
     "|start(?:ing)? (?:over|again|fresh|from scratch)(?: with)?)(?![a-z'])[,:!~]* ?)+"
 )
 _POLITE_ZH: Final = re.compile(
@@ -238,6 +271,16 @@ VERBS: Final = (
     "|take (?:it |that |this |them )?(?:out|away|off)|erase|end with|start with"
     "|finish with"
     "|cross-dissolve|bring|attach|combine|repeat|loop"
+)
+# Speech is no song, and a prompt or words to show hold no name of one.
+_SPEECH: Final = re.compile("voice|narrat|record|speech|dialog|sfx|effect|旁白|配音|录音|音效")
+_PROMPT: Final = re.compile(
+    f"(?:videos?|films?|movies?|clips?) (?:of|about|showing){RIGHT}|{LEFT}generate{RIGHT}|生成",
+    re.IGNORECASE,
+)
+_TEXT_NOUN: Final = re.compile(
+    f"{LEFT}(?:sub)?titles?{RIGHT}|{LEFT}(?:captions?|texts?|words){RIGHT}|标题|字幕|文字|写",
+    re.IGNORECASE,
 )
 # What a file may be called, and what a message says of any clip.
 _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{2,4}$")
