@@ -85,20 +85,6 @@ def reports_closed(library: ModuleType) -> bool:
     return isinstance(getattr(protocol, "closed", None), property)
 
 
-def stop_resending(session: aiohttp.ClientSession) -> None:
-    """Keep a session from sending GET and PUT again by itself, where it can be told so.
-
-    Elsewhere `may_resend` is true, and a middleware does it, for a twentieth of a request.
-    """
-    if isinstance(getattr(session, "_retry_connection", None), bool):
-        session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
-
-
-def may_resend(session: aiohttp.ClientSession) -> bool:
-    """Return True if a session may send GET and PUT again by itself."""
-    return getattr(session, "_retry_connection", True) is not False
-
-
 def close_without_loop(connector: aiohttp.BaseConnector) -> None:
     """Close the connections of a connector whose event loop is closed.
 

@@ -13,7 +13,7 @@ import aiohttp
 import anyio
 from aiohttp.abc import AbstractStreamWriter
 
-from nemovideo.compat.library_internals import buffered_reader, may_resend, reports_closed
+from nemovideo.compat.library_internals import buffered_reader, reports_closed
 from nemovideo.errors import APITimeoutError, Phase
 from nemovideo.security.redaction import drop_tracebacks
 from nemovideo.transports import _error_messages
@@ -143,10 +143,8 @@ class Engine:
             auto_decompress=False,
             raise_for_status=False,
             read_bufsize=READ_BYTES,
-            # A session of the caller's has middlewares of its own, which this would replace.
-            middlewares=(SendOnce(),)
-            if session is not self._session and may_resend(session)
-            else None,
+            # A session of the caller's has middlewares of its own, which these would replace.
+            middlewares=None if session is self._session else (SendOnce(),),
             proxy=self._proxies(request.url),
             timeout=timeouts(request.total_timeout, request.connect_timeout, request.idle_timeout),
         )

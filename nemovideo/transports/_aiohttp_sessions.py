@@ -10,7 +10,7 @@ import aiohttp
 from yarl import URL
 
 from nemovideo._version import USER_AGENT
-from nemovideo.compat.library_internals import close_without_loop, stop_resending
+from nemovideo.compat.library_internals import close_without_loop
 from nemovideo.transports.base import Request
 
 
@@ -25,7 +25,7 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class SendOnce:
-    """A middleware that lets one request reach the network once, where a session cannot be told so.
+    """A middleware that lets one request reach the network once.
 
     aiohttp sends GET and PUT a second time by itself when a connection breaks. Repeating is the
     pipeline's business, which counts and reports it.
@@ -98,13 +98,11 @@ def _session(connector: _Connector) -> aiohttp.ClientSession:
     # limit=0: with a limit, waiting for a free connection would count as connecting, and a
     # hundred open streams would be a hundred refused polls. trust_env stays off: it costs two
     # thread hops a request, and takes an Authorization from ~/.netrc.
-    session = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": USER_AGENT},
     )
-    stop_resending(session)
-    return session
 
 
 @lru_cache(maxsize=64)

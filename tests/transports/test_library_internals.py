@@ -52,7 +52,6 @@ def test_the_installed_versions_have_every_private_part() -> None:
         assert load_library(name).sender
         assert takes_methods(load_library(name).httpcore.AsyncMockStream([]))
     assert reports_closed(aiohttp)
-    assert "_retry_connection" in aiohttp.ClientSession.ATTRS
     assert buffered_reader(aiohttp.StreamReader) is not buffered_reader(Without)
 
 
@@ -73,17 +72,9 @@ def test_the_private_attributes_of_a_connector_are_where_they_are_read(server: R
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 @pytest.mark.parametrize("path", ["/reset-before", "/close-before"])
-@pytest.mark.parametrize("can_be_told", [True, False])
 def test_aiohttp_sends_nothing_a_second_time_by_itself(
-    server: RawServer,
-    monkeypatch: pytest.MonkeyPatch,
-    method: str,
-    path: str,
-    can_be_told: bool,
+    server: RawServer, method: str, path: str
 ) -> None:
-    if not can_be_told:
-        monkeypatch.setattr(_aiohttp_sessions, "stop_resending", lambda _session: None)
-
     async def main() -> None:
         async with AiohttpTransport() as transport:
             with pytest.raises(APIConnectionError) as caught:
