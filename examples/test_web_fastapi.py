@@ -12,7 +12,7 @@ import pytest
 import web_fastapi
 from fastapi.testclient import TestClient
 
-from nemovideo import InsufficientCreditsError
+from nemovideo import InsufficientCreditsError, SessionNotFoundError
 from nemovideo.sandbox import Fault, Sandbox
 
 
@@ -82,4 +82,17 @@ def test_an_outage_after_the_payment_is_waited_for(
         events = make_film(browser, "a panda")
     assert "Still waiting for your film…" in [event.get("state") for event in events]
     assert events[-1]["state"] == "Done."
+    assert len(nemo_sandbox.charges) == 1
+
+
+def test_a_film_that_is_gone_is_not_paid_for_again_unasked(
+    nemo_sandbox: Sandbox, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_fastapi, "PAUSE", 0.01)
+    outage = Fault("renders.create", "status", status=503, times=12)
+    gone = Fault("states.retrieve", "code", code=1002, times=None, after=1)
+    with nemo_sandbox.inject(outage, gone), TestClient(web_fastapi.app) as browser:
+        events = make_film(browser, "a panda")
+    assert events[-1]["state"] == SessionNotFoundError.user_message
+    assert not list(films.glob("*.*"))
     assert len(nemo_sandbox.charges) == 1

@@ -27,10 +27,12 @@ FILMS = Path("films")
 PAUSE = 60.0  # seconds
 MOST_TRIES = 24 * 60
 # Nothing comes of these, however often they are repeated; all else may only take longer.
+# After a SessionNotFoundError the key is free: a repetition would pay for a second video.
 FINAL = (
     nemovideo.InvalidInputError,
     nemovideo.InsufficientCreditsError,
     nemovideo.NothingToExportError,
+    nemovideo.SessionNotFoundError,
 )
 logger = logging.getLogger(__name__)
 PAGE = """<!doctype html><meta name=viewport content="width=device-width"><title>Films</title>

@@ -219,7 +219,8 @@ class AsyncNemoVideo(NotebookRepr):
             key: your own name for this piece of work, 1 to 200 characters. It is written down
                 before anything is sent: the same call with the same key, in this process or after
                 a crash in another, goes on with what was sent and gives the same video, and never
-                pays twice.
+                pays twice. Only a session that is gone ends that: `SessionNotFoundError` says so
+                once, and the call after that pays for a new video.
 
         Raises:
             InvalidInputError, UnsupportedFileError, FileTooLargeError: refused before anything was
@@ -227,7 +228,9 @@ class AsyncNemoVideo(NotebookRepr):
             InProgressError: a living process is at work under this key.
             InsufficientCreditsError: not enough credits, or `max_credits` is below the cost;
                 `required` and `available` say how many.
-            StreamInterruptedError: the answer was lost, and the state shows no result.
+            StreamInterruptedError: the answer was lost, and the state shows no result; with
+                `possibly_billed` false it left no trace, and can be sent again.
+            SessionNotFoundError: the session of what was sent under the key is gone.
             NothingToExportError: the agent made nothing; `hint` has what it said.
             RenderFailedError, RenderTimeoutError, PlanRequiredError: from the export.
 

@@ -360,6 +360,11 @@ _TEXTS: Final = {
     ),
     "{} did not answer within {} s.": "{} 在 {} 秒内没有答复。",
     "The answer to a message in session {} was lost: {}.": "会话 {} 中消息的答复丢失了。",
+    "The message in session {} left no trace: it changed nothing and cost nothing.": (
+        "会话 {} 中的消息没有留下痕迹：没有改变任何内容，也没有扣费。"
+    ),
+    "The same call with the same key sends it now.": "用同一个 key 再次调用，就会发送它。",
+    "It may be sent again.": "可以再次发送。",
     "Connection refused": "连接被拒绝",
     "connection refused": "连接被拒绝",
     "The service gives one free token per client in 7 days, and some 10 per IP address. {}": (
@@ -447,6 +452,8 @@ _TEXTS: Final = {
     "The agent made nothing to export in session {}.": "智能体在会话 {} 中没有做出可以导出的内容。",
     "The agent said: {}": "智能体说：{}",
     "It gave no reason. Try other words.": "它没有说明原因。请换个说法。",
+    "No answer of the agent is known, and it may have been paid for: under this key it is not sent"
+    " again.": "智能体没有已知的答复，而且可能已经扣费：这个 key 不会再次发送它。",
     "The timeline of session {} is empty, so there is nothing to export.": (
         "会话 {} 的时间线是空的，没有可以导出的内容。"
     ),

@@ -21,6 +21,7 @@ from nemovideo.operations.saving import check_path
 from nemovideo.operations.settlement import settle_message
 from nemovideo.operations.stored_results import dump_video, load_video
 from nemovideo.operations.video import Video
+from nemovideo.resources.failure_messages import build_untraced
 from nemovideo.timeline.draft import Draft
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from nemovideo.files.multipart import Part
     from nemovideo.journal.entries import KeyEntry, KeyPhase, MessageEntry, RenderEntry
     from nemovideo.models.renders import Render
+
+_MAYBE_PAID = (
+    "No answer of the agent is known, and it may have been paid for: under this key it is not sent"
+    " again."
+)
 
 
 class KeyedGeneration(KeyedWork[Video]):
@@ -126,10 +132,15 @@ class KeyedGeneration(KeyedWork[Video]):
             await self._save(video, video.render)
             return
         if record is not None:
-            await record.mark("finished")
-        if wanted or self._failed_free:
+            await record.mark("failed" if self._failed_free else "finished")
+        if self._failed_free:
+            raise build_untraced(video.session_id, has_key=True)
+        if wanted:
             self._empty = video
-            raise empty_result_error(video)
+            error = empty_result_error(video)
+            if not video.text and video.credits_used is None:
+                error.hint = _MAYBE_PAID
+            raise error
 
     async def _save(self, video: Video, render: Render) -> None:
         await self._file.save(video, render)

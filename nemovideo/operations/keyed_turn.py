@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from nemovideo.errors import StreamInterruptedError
 from nemovideo.journal.entries import NewWork
 from nemovideo.journal.recorder import MessageRecord
 from nemovideo.models.turn import Turn
 from nemovideo.operations.keyed_work import OPEN_MESSAGE, KeyedWork
 from nemovideo.operations.settlement import settle_message
 from nemovideo.operations.stored_results import dump_turn, load_turn
+from nemovideo.resources.failure_messages import build_untraced
 from nemovideo.timeline.draft_comparison import diff_drafts
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class KeyedTurn(KeyedWork[Turn]):
         try:
             turn = await self._settle(message)
         except BaseException:
-            await record.mark("finished" if self._failed_free else "interrupted")
+            await record.mark("failed" if self._failed_free else "interrupted")
             raise
         await record.mark("finished")
         return turn
@@ -67,12 +67,7 @@ class KeyedTurn(KeyedWork[Turn]):
         found = await settle_message(self._resources, message)
         if found.is_free:
             self._failed_free = True
-            raise StreamInterruptedError(
-                "The message changed nothing and cost nothing; it may never have left.",
-                session_id=message.session_id,
-                possibly_billed=False,
-                hint="The same call with the same key sends it now.",
-            )
+            raise build_untraced(message.session_id, has_key=True)
         self._before = found.before
         changes = () if found.before is None else await diff_drafts(found.draft, found.before)
         return Turn("", changes, found.draft, "state", message.session_id, found.spent)

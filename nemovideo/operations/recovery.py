@@ -280,7 +280,8 @@ class UnfinishedMessage(Unfinished[Turn]):
         record = MessageRecord(self._resources.journal, self._message_entry.id)
         if self._message_entry.export and self.target is not None and draft.is_ready:
             await self._export(draft, record, self.target)
-        await record.mark("finished")
+        # Under its key it is sent again where it is certain that nothing came of it.
+        await record.mark("failed" if settled.is_free else "finished")
         return Turn("", changes, draft, "state", self.session_id)
 
     async def _export(self, draft: Draft, record: MessageRecord, target: Path) -> None:

@@ -39,7 +39,13 @@ from nemovideo.protocol.message_outcome import (
     spent_between,
 )
 from nemovideo.resources.event_stream import EventReader, StreamLostError
-from nemovideo.resources.failure_messages import build_interruption, build_paid_hint, export_call
+from nemovideo.resources.failure_messages import (
+    attempts_of,
+    build_interruption,
+    build_paid_hint,
+    build_untraced,
+    export_call,
+)
 from nemovideo.resources.messages import open_message
 from nemovideo.resources.resource_set import Resources
 from nemovideo.timeline.draft import Draft
@@ -143,7 +149,7 @@ class TurnRun:
     @property
     def phase(self) -> MessagePhase:
         """The phase to record in the journal, as far as it is known."""
-        if self.refused:
+        if self.is_free:  # under its key it is sent again
             return "failed"
         ended = self.decision is not None and self.decision.step == "end"
         return "finished" if ended else "interrupted"
@@ -316,14 +322,20 @@ class TurnRun:
             refused.hint = f"{refused.hint} The message may have been paid for."
             return refused
         cause = refused or lost.__cause__
+        if watcher.decision.outcome == "failed_free":
+            error = build_untraced(
+                self.session_id,
+                has_key=self.key_entry is not None,
+                text=self._readable.text,
+                attempts=attempts_of(lost),
+            )
+            error.__cause__ = cause
+            return error
         if refused is None and isinstance(cause, APIError):
             cause.session_id = self.session_id
             return cause  # the service said what was wrong, and the state does not disprove it
         error = build_interruption(lost, self.session_id, self._fold)
         error.text = self._readable.text
-        if watcher.decision.outcome == "failed_free":
-            error.possibly_billed = False
-            error.hint = "It changed nothing and cost nothing: send it again if you like."
         error.__cause__ = cause
         return error
 

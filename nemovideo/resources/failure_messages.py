@@ -9,19 +9,14 @@ from nemovideo.errors import (
     NothingToExportError,
     RenderFailedError,
     RenderTimeoutError,
-)
-
-if TYPE_CHECKING:
-    from nemovideo.models.renders import Render
-from typing import TYPE_CHECKING
-
-from nemovideo.errors import (
     StreamInterruptedError,
 )
 from nemovideo.protocol.retry_policy import build_attempt
 from nemovideo.resources.event_stream import StreamLostError
 
 if TYPE_CHECKING:
+    from nemovideo.errors import Attempt
+    from nemovideo.models.renders import Render
     from nemovideo.protocol.agent import AgentEventDecoder
 
 
@@ -35,15 +30,36 @@ def build_paid_hint(session_id: str) -> str:
 def build_interruption(
     lost: StreamLostError, session_id: str, fold: AgentEventDecoder
 ) -> StreamInterruptedError:
-    cause = lost.__cause__
-    tried = cause.attempts if isinstance(cause, NemoVideoError) else ()
     return StreamInterruptedError(
         f"The answer to a message in session {session_id} was lost: {lost.reason}.",
         session_id=session_id,
         possibly_billed=True,
         text=fold.text,
         hint=build_paid_hint(session_id),
-        attempts=tried or (build_attempt(1, lost.elapsed, cause),),
+        attempts=attempts_of(lost),
+    )
+
+
+def attempts_of(lost: StreamLostError) -> tuple[Attempt, ...]:
+    """Return what was tried before an answer was lost."""
+    cause = lost.__cause__
+    tried = cause.attempts if isinstance(cause, NemoVideoError) else ()
+    return tried or (build_attempt(1, lost.elapsed, cause),)
+
+
+def build_untraced(
+    session_id: str, *, has_key: bool, text: str = "", attempts: tuple[Attempt, ...] = ()
+) -> StreamInterruptedError:
+    """Return the error for a message that is over, and of which nothing is to be seen."""
+    return StreamInterruptedError(
+        f"The message in session {session_id} left no trace: it changed nothing and cost nothing.",
+        session_id=session_id,
+        possibly_billed=False,
+        text=text,
+        hint="The same call with the same key sends it now."
+        if has_key
+        else "It may be sent again.",
+        attempts=attempts,
     )
 
 

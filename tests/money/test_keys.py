@@ -27,6 +27,7 @@ from nemovideo import (
     NemoVideo,
     NemoVideoError,
     NothingToExportError,
+    ServerError,
     SessionNotFoundError,
     StreamInterruptedError,
     UnfinishedMessage,
@@ -331,24 +332,72 @@ async def test_a_process_that_is_killed_at_any_step_sends_no_second_message(
         assert await client.recover() == []
 
 
-async def test_what_never_left_is_sent_once_that_is_certain(
-    sandbox: Sandbox, tmp_path: Path
+UNSEEN = [
+    Fault("messages.stream", "status", status=503),
+    Fault("messages.stream", "html"),
+    Fault("messages.stream", "reset_before"),
+]
+
+
+@pytest.mark.parametrize("fault", UNSEEN, ids=["503", "html", "reset"])
+async def test_what_left_no_trace_is_sent_once_that_is_certain(
+    client: AsyncNemoVideo, sandbox: Sandbox, fault: Fault
 ) -> None:
-    async with build(sandbox, tmp_path) as client:
-        with (
-            sandbox.inject(Fault("messages.stream", "reset_before")),
-            pytest.raises(StreamInterruptedError),
-        ):
-            await client.generate(PROMPT, key="row-1")
-        with pytest.raises(StreamInterruptedError):
-            await client.generate(PROMPT, key="row-1")
+    with (
+        sandbox.inject(fault),
+        pytest.raises((ServerError, StreamInterruptedError)),
+    ):
+        await client.generate(PROMPT, key="row-1")
+    with pytest.raises(StreamInterruptedError) as under_way:
+        await client.generate(PROMPT, key="row-1")
+    assert under_way.value.possibly_billed
     assert messages(sandbox) == 0
-    late = replace(WAITS, stream_limit=0.001)
-    async with build(sandbox, tmp_path, timing=late) as client:
-        with pytest.raises(NothingToExportError):
-            await client.generate(PROMPT, key="row-1")
-    async with build(sandbox, tmp_path) as client:
-        assert (await client.generate(PROMPT, key="row-1")).url
+    late = client.with_options(timing=replace(WAITS, stream_limit=0.001))
+    with pytest.raises(StreamInterruptedError) as over:
+        await late.generate(PROMPT, key="row-1")
+    assert not over.value.possibly_billed
+    assert "left no trace" in over.value.message
+    assert over.value.hint == "The same call with the same key sends it now."
+    assert messages(sandbox) == 0
+    assert (await client.generate(PROMPT, key="row-1")).url
+    assert messages(sandbox) == 1
+    assert [charge.amount for charge in sandbox.charges] == [100]
+
+
+async def test_what_left_no_trace_in_one_call_is_sent_by_the_next(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    late = client.with_options(timing=replace(WAITS, stream_limit=0.05))
+    with sandbox.inject(UNSEEN[0]), pytest.raises(StreamInterruptedError) as over:
+        await late.generate(PROMPT, key="row-1")
+    assert not over.value.possibly_billed
+    assert isinstance(over.value.__cause__, ServerError)
+    assert (await client.generate(PROMPT, key="row-1")).url
+    assert messages(sandbox) == 1
+
+
+async def test_what_left_no_trace_is_sent_after_recover_has_found_that_out(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with sandbox.inject(UNSEEN[0]), pytest.raises(ServerError):
+        await client.generate(PROMPT, key="row-1")
+    late = client.with_options(timing=replace(WAITS, stream_limit=0.001))
+    (item,) = await late.recover()
+    assert not (await item.resume()).changes  # type: ignore[union-attr]  # it is a message
+    assert (await client.generate(PROMPT, key="row-1")).url
+    assert messages(sandbox) == 1
+
+
+async def test_what_left_no_trace_and_may_have_been_paid_for_is_not_sent_again(
+    client: AsyncNemoVideo, sandbox: Sandbox
+) -> None:
+    with sandbox.inject(UNSEEN[0]), pytest.raises(ServerError):
+        await client.generate(PROMPT, key="row-1")
+    await client.generate("a 2-second video of a fox")  # from now on its cost is not known
+    late = client.with_options(timing=replace(WAITS, stream_limit=0.001))
+    for _ in range(2):
+        with pytest.raises(NothingToExportError, match="may have been paid for"):
+            await late.generate(PROMPT, key="row-1")
     assert messages(sandbox) == 1
 
 
