@@ -185,11 +185,11 @@ class JournalStore:
         """Renew the lease of this owner, and enter what could not be entered before."""
         with self._mutex:
             self._write_delayed()
-            if not self._delayed and self._attempt(self._change_nothing):
+            if not self._delayed and self._attempt(self._can_write):
                 self._note_success()
 
-    def _change_nothing(self) -> bool:
-        return self._database.transaction([_nothing]) is not None
+    def _can_write(self) -> bool:
+        return self._database.transaction([lambda _: True]) is not None
 
     def _stop_renewing(self) -> None:
         ended, self._renewing = self._renewing, None
@@ -262,10 +262,6 @@ class JournalStore:
         self._owner.after_fork_in_child()
         self._renewing = None
         self._delayed.clear()
-
-
-def _nothing(_: Connection) -> bool:
-    return True
 
 
 def _renew(found: weakref.ref[JournalStore], ended: threading.Event) -> None:
