@@ -9,9 +9,9 @@ text is read word by word, so that how it was cut into chunks makes no differenc
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, cast
 
+from nemovideo.language import ui_tokens
 from nemovideo.language.apology_filter import ApologyFilter
 from nemovideo.language.catalogue import HintKey
 from nemovideo.language.detection import detect
@@ -23,19 +23,12 @@ from nemovideo.language.ui_instructions import (
     classify_clause,
     is_certainly_plain,
 )
-
-_Kind: TypeAlias = Literal[
-    "fence", "newline", "abbreviation", "ender", "item", "comma", "connector", "space", "text"
-]
+from nemovideo.language.ui_tokens import ABBREVIATIONS, CONNECTORS, EMOJI, STOPS, TokenKind
 
 _HINTED: Final = ("export", "state", "credits", "upload", "send")
 """The kinds that the catalogue has a sentence for, `hint_export` or `chat_hint_export`."""
 _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
 _OPENING: Final = ("(", "（")
-_EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
-_STOPS: Final = ".!?…。！？；～~:：\n"
-_ABBREVIATIONS: Final = ("e.g.", "i.e.", "etc.)", "approx.", "vs.")
-_CONNECTORS: Final = frozenset({"and", "or", "then", "so", "but", "by"})
 _ASIDE: Final = re.compile(
     r"(?:which|who|whose|where|found|located|\w+[ai]ble)\b|也就是", re.IGNORECASE
 )
@@ -44,43 +37,6 @@ _LOOKAHEAD: Final = 12
 """How many characters after a colon or a connector decide whether it is one."""
 _LONGEST_CLAUSE: Final = 400
 """No instruction is longer, so no more is held back."""
-
-
-@cache
-def _token() -> re.Pattern[str]:
-    return re.compile(
-        r"(?P<fence>```)"
-        r"|(?P<newline>\n)"
-        rf"|(?P<abbreviation>(?i:{'|'.join(map(re.escape, _ABBREVIATIONS))}))"
-        r"|(?P<ender>[.!?…]{1,20}[)\"”’*_]{0,8}(?=\s|\Z)|(?:[。！？；]|[～~](?=[\u3400-\u9fff]))+[”’」』)）\"*]*"
-        rf"|{_EMOJI}(?=\s|\Z))"
-        r"|(?P<item>(?:[(（]?\d{1,2}[)）]|\d\.(?=\s)|[①-⑳])[^\S\n]*)"
-        r"|(?P<comma>(?:[,;]|:(?!\s*[\[<]?http|\s*\[))[*_]*(?=\s|\Z)"
-        r"|(?:，|：(?!\s*[\[<]?http|\s*\[))[*_]*|——|[–—](?=\s|\Z))"
-        r"|(?P<space>[^\S\n]+)"
-        # Not between two things: "and the", "or 4K".
-        r"|(?P<connector>(?:and|or|then|so|but)\b(?=\s)(?!\s+(?:a|an|the|its|no|some|off|drop|\d\w*)\b)"
-        r"|by(?=\s+\w+ing\b)"
-        r"|(?:或者|并且|並且|然后|然後)|(?:或|并|並|再)(?=[点點单單双雙拖打开開前进進查按选選用在把将將]"
-        r"|切换|切換|刷新|预览|預覽|播放|下载|下載|保存|导出|匯出|告诉|告訴))"
-        r"|(?P<text>https?://[^\s)）。，]{1,200}|[A-Za-z][A-Za-z'’-]{0,60}|[\s\S])"
-    )
-
-
-@cache
-def _marker() -> re.Pattern[str]:
-    """A list, heading or quotation mark at the beginning of a line, with its spaces."""
-    return re.compile(r"[ \t]{0,12}(?:(?:[-*+•>]|\d{1,3}[.)]|#{1,6})[ \t]{1,8}|\d{1,3}、)")
-
-
-@cache
-def _marker_to_come() -> re.Pattern[str]:
-    return re.compile(r"[ \t]{0,12}(?:[-*+•>#]{0,6}|\d{1,3}[.)、]?)[ \t]{0,8}\Z")
-
-
-@cache
-def _item_to_come() -> re.Pattern[str]:
-    return re.compile(r"(?:(?:[(（]\d{0,2}|\d{1,2})(?:[.)）][^\S\n]*)?|[①-⑳][^\S\n]*)\Z")
 
 
 class UIInstructionFilter:
@@ -175,8 +131,8 @@ class UIInstructionFilter:
         place = 0
         while place < len(self._buffer):
             if self._line_start and not self._fenced:
-                marker = _marker().match(self._buffer, place)
-                if not final and _marker_to_come().match(self._buffer, place):
+                marker = ui_tokens.marker().match(self._buffer, place)
+                if not final and ui_tokens.marker_to_come().match(self._buffer, place):
                     break
                 self._line_start = False
                 if marker:
@@ -185,10 +141,10 @@ class UIInstructionFilter:
                 if self._buffer[place] != "\n":
                     self._heading = ""
             # The pattern ends in "any character", so it always matches.
-            match = cast("re.Match[str]", _token().match(self._buffer, place))
+            match = cast("re.Match[str]", ui_tokens.token().match(self._buffer, place))
             if not final and self._may_grow(match):
                 break
-            kind, text = cast("_Kind", match.lastgroup), match[0]
+            kind, text = cast("TokenKind", match.lastgroup), match[0]
             if kind == "item" and not self._begins_item(text):
                 kind, text = "text", text[0]
             elif kind == "ender" and text.endswith("*") and not self._is_emphasized():
@@ -202,14 +158,14 @@ class UIInstructionFilter:
 
     def _may_grow(self, match: re.Match[str]) -> bool:
         left = len(self._buffer) - match.end()
-        if _item_to_come().match(self._buffer, match.start()):
+        if ui_tokens.item_to_come().match(self._buffer, match.start()):
             return True
         rest = self._buffer[match.start() : match.start() + 8].lower()
-        if len(rest) < 8 and any(short.startswith(rest) for short in _ABBREVIATIONS):
+        if len(rest) < 8 and any(short.startswith(rest) for short in ABBREVIATIONS):
             return True
         if match[0] in ("http", "https"):
             return "://".startswith(self._buffer[match.end() :])
-        if match[0][0] in ":：" or match[0] in _CONNECTORS:
+        if match[0][0] in ":：" or match[0] in CONNECTORS:
             return len(self._buffer[match.end() :].lstrip()) < _LOOKAHEAD
         if match[0][0] in "或并並然再":
             return left < 2
@@ -227,7 +183,7 @@ class UIInstructionFilter:
             return False
         if "." in text and int(text[0]) != self._count + 1:
             return False  # "It lasts: 8. …"
-        parted = self._prior in _STOPS or self._prior in ",，、"
+        parted = self._prior in STOPS or self._prior in ",，、"
         return parted or (self._prior == " " and "." not in text)
 
     def _is_pair(self, end: int) -> bool:
@@ -248,12 +204,12 @@ class UIInstructionFilter:
     def _note_place(self, text: str) -> None:
         if text.strip(" \t"):
             self._prior = text.rstrip(" \t*_")[-1:]
-        elif self._prior not in _STOPS:
+        elif self._prior not in STOPS:
             self._prior = " "
         opened = sum(map(text.count, "(（")) - sum(map(text.count, ")）"))
         self._depth = 0 if "\n" in text else max(0, self._depth + opened)
 
-    def _take(self, kind: _Kind, text: str) -> None:
+    def _take(self, kind: TokenKind, text: str) -> None:
         self._recent = (self._recent + text)[-_LONGEST_CLAUSE:]
         if kind == "fence" or self._fenced:
             self._take_code(kind, text)
@@ -263,7 +219,7 @@ class UIInstructionFilter:
             self._quote and kind != "space" and not self._ends_quote(kind, text)
         ) or self._is_inside():
             self._add(text)
-        elif kind == "ender" and not self._clause and not self._plain and text[0] not in _STOPS:
+        elif kind == "ender" and not self._clause and not self._plain and text[0] not in STOPS:
             self._add(text)  # An emoji at the beginning.
         elif kind == "ender":
             self._close(text)
@@ -283,7 +239,7 @@ class UIInstructionFilter:
             self._quote = _CLOSING.get(text, "")
             self._add(text)
 
-    def _take_code(self, kind: _Kind, text: str) -> None:
+    def _take_code(self, kind: TokenKind, text: str) -> None:
         if not self._fenced:
             self._close("")
         if kind == "fence":
@@ -292,7 +248,7 @@ class UIInstructionFilter:
         self._keep(text)
         self._line_start = kind == "newline"
 
-    def _ends_quote(self, kind: _Kind, text: str) -> bool:
+    def _ends_quote(self, kind: TokenKind, text: str) -> bool:
         """Whether a sentence ends with the quotation that is open."""
         if self._quote not in text:
             return False
@@ -456,7 +412,7 @@ class UIInstructionFilter:
         return hint
 
     def _ends_sentence(self) -> bool:
-        return self._last in _STOPS or bool(re.fullmatch(_EMOJI, self._last))
+        return self._last in STOPS or bool(re.fullmatch(EMOJI, self._last))
 
     def _begin_item(self, text: str) -> None:
         """Begin a step of an instruction that counts its steps within a line."""

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from nemovideo.language import chinese_variants, linear_model, ui_filter, ui_instructions
+from nemovideo.language import chinese_variants, linear_model, ui_filter, ui_instructions, ui_tokens
 from nemovideo.language.ui_filter import UIInstructionFilter
 from nemovideo.language.ui_instructions import BUCKETS, KINDS, ClauseKind, Context, features
 from tests.language import perceptron
@@ -382,7 +382,7 @@ def requests() -> Iterator[Example]:
 def digest() -> str:
     """Return what the model is made of: the corpus, this file, the cutting and the features."""
     total = hashlib.sha256()
-    modules = (chinese_variants, linear_model, perceptron, ui_filter, ui_instructions)
+    modules = (chinese_variants, linear_model, perceptron, ui_filter, ui_instructions, ui_tokens)
     sources = [__file__, *(str(module.__file__) for module in modules)]
     known = MODEL.with_name("ui_words.txt")
     texts = (*sorted(CORPUS.iterdir()), *sorted(MESSAGES.glob("*.tsv")), known)
