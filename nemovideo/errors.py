@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from nemovideo._display import NotebookRepr
 from nemovideo.security.printable_text import printable
@@ -107,8 +107,11 @@ def _rebuild(
 class NemoVideoError(Exception, NotebookRepr):
     """Base class of all errors of this package."""
 
-    user_message: ClassVar[str] = "Something went wrong. Please try again later."
-    """What a person who uses your app may read: `message` and `hint` are for you."""
+    user_message: str = "Something went wrong."
+    """What a person who uses your app may read: `message` and `hint` are for you.
+
+    Where repeating may help it says what is the matter, and not who is to try again: your app may.
+    """
 
     def __init__(
         self, message: str, *, hint: str | None = None, attempts: tuple[Attempt, ...] = ()
@@ -136,9 +139,7 @@ class NemoVideoError(Exception, NotebookRepr):
 class InvalidInputError(NemoVideoError, ValueError):
     """An argument is invalid; nothing was sent or charged."""
 
-    user_message: ClassVar[str] = (
-        "This cannot be used. Please check what you entered and try again."
-    )
+    user_message: str = "This cannot be used. Please check what you entered and try again."
 
     def __init__(
         self,
@@ -186,41 +187,37 @@ class BadRequestError(APIError):
 class MissingClientIdError(BadRequestError):
     """The `X-Client-Id` is missing or wrong."""
 
-    user_message: ClassVar[str] = "This is not available at the moment. Please try again later."
+    user_message: str = "This is not available at the moment."
 
 
 class AuthenticationError(APIError):
     """The token is wrong or has expired (1001, 1010, 1011, HTTP 401)."""
 
-    user_message: ClassVar[str] = "This is not available at the moment. Please try again later."
+    user_message: str = "This is not available at the moment."
 
 
 class PlanRequiredError(APIError):
     """The subscription plan does not include this; credits do not help (402)."""
 
-    user_message: ClassVar[str] = "This is not available at the moment. Please try again later."
+    user_message: str = "This is not available at the moment."
 
 
 class NotFoundError(APIError):
     """There is nothing under this id or URL (HTTP 404)."""
 
-    user_message: ClassVar[str] = "This could not be found."
+    user_message: str = "This could not be found."
 
 
 class SessionNotFoundError(NotFoundError):
     """The session does not exist, or no longer (1002)."""
 
-    user_message: ClassVar[str] = (
-        "This video is no longer there to be edited. Please start a new one."
-    )
+    user_message: str = "This video is no longer there. Please start a new one."
 
 
 class AgentError(APIError):
     """The agent failed inside a running stream."""
 
-    user_message: ClassVar[str] = (
-        "This could not be finished. Please look at the video before you ask again."
-    )
+    user_message: str = "This could not be finished."
 
     text: str = ""
     """What the agent had written so far."""
@@ -234,9 +231,7 @@ class AgentError(APIError):
 class InsufficientCreditsError(APIError):
     """The balance is too low (2001)."""
 
-    user_message: ClassVar[str] = (
-        "No more videos can be made at the moment. Please try again later."
-    )
+    user_message: str = "No more videos can be made at the moment. Please try again later."
 
     registration_url: str | None = None
     """Where an anonymous user registers for more; None if the user is registered."""
@@ -249,7 +244,7 @@ class InsufficientCreditsError(APIError):
 class UnsupportedFileError(APIError):
     """The service does not accept this file type (4001)."""
 
-    user_message: ClassVar[str] = (
+    user_message: str = (
         f"This kind of file cannot be used. These can: {', '.join(SUPPORTED_FORMATS)}."
     )
 
@@ -260,9 +255,7 @@ class UnsupportedFileError(APIError):
 class FileTooLargeError(APIError):
     """The file is too large (4002)."""
 
-    user_message: ClassVar[str] = (
-        f"This file is too large. The limit is {UPLOAD_LIMIT_BYTES // 2**20} MB."
-    )
+    user_message: str = f"This file is too large. The limit is {UPLOAD_LIMIT_BYTES // 2**20} MB."
 
     limit_bytes: int = UPLOAD_LIMIT_BYTES
     """The largest size, in bytes."""
@@ -271,25 +264,19 @@ class FileTooLargeError(APIError):
 class RateLimitError(APIError):
     """Too many requests (429); `retry_after` is the wait that the service asks for, if any."""
 
-    user_message: ClassVar[str] = (
-        "Many people are making videos at the moment. Please try again in a few minutes."
-    )
+    user_message: str = "Many people are making videos at the moment."
 
 
 class ServerError(APIError):
     """The service failed (5xx), or the reply is not the service's (a proxy's error page, say)."""
 
-    user_message: ClassVar[str] = (
-        "The video service has a problem at the moment. Please come back later."
-    )
+    user_message: str = "The video service has a problem at the moment."
 
 
 class APIConnectionError(NemoVideoError):
     """The service was not reached, or the connection broke."""
 
-    user_message: ClassVar[str] = (
-        "The video service cannot be reached at the moment. Please come back later."
-    )
+    user_message: str = "The video service cannot be reached at the moment."
 
     phase: Phase
     """How far the request got. In "connect" nothing was sent."""
@@ -313,11 +300,12 @@ class APITimeoutError(APIConnectionError):
 
 
 class StreamInterruptedError(NemoVideoError):
-    """A message was sent, its stream was lost, and the session's state shows no result yet."""
+    """A message was sent, its stream was lost, and the session's state shows no result yet.
 
-    user_message: ClassVar[str] = (
-        "Your request arrived, and its result is not known yet. Please do not send it again."
-    )
+    With `possibly_billed` false, there is none and nothing was charged: it may be repeated.
+    """
+
+    user_message: str = "The result of your request is not known yet. Please do not send it again."
 
     def __init__(
         self,
@@ -333,12 +321,14 @@ class StreamInterruptedError(NemoVideoError):
         self.session_id = session_id
         self.possibly_billed = possibly_billed
         self.text = text
+        if not possibly_billed:
+            self.user_message = "Nothing has been made of your request so far."
 
 
 class InProgressError(NemoVideoError):
     """Another process or task is already working on this."""
 
-    user_message: ClassVar[str] = "This is being made already. Please wait a little."
+    user_message: str = "This is being made already. Please wait a little."
 
     def __init__(
         self,
@@ -356,13 +346,13 @@ class InProgressError(NemoVideoError):
 class NothingToExportError(NemoVideoError):
     """The draft has no segments, so there is nothing to render."""
 
-    user_message: ClassVar[str] = "There is no video yet. Please say what it should show."
+    user_message: str = "There is no video yet. Please say what it should show."
 
 
 class RenderFailedError(NemoVideoError):
     """The render failed twice, or was cancelled."""
 
-    user_message: ClassVar[str] = "The video could not be exported. Please export it again."
+    user_message: str = "The video could not be exported."
 
     session_id: str | None = None
     """The session to export again, if known."""
@@ -375,7 +365,7 @@ class RenderFailedError(NemoVideoError):
 class RenderTimeoutError(NemoVideoError):
     """A render took longer than `Timing.render_limit`; it may still finish."""
 
-    user_message: ClassVar[str] = "The export takes longer than usual. Please come back later."
+    user_message: str = "The export takes longer than usual."
 
     session_id: str | None = None
     """The session that is rendered, if known."""
@@ -396,7 +386,7 @@ class RenderTimeoutError(NemoVideoError):
 class DownloadError(NemoVideoError):
     """A file was not downloaded completely; an existing file at its path is unchanged."""
 
-    user_message: ClassVar[str] = "The video could not be downloaded completely. Please try again."
+    user_message: str = "The video could not be downloaded completely."
 
     def __init__(
         self,

@@ -78,6 +78,14 @@ def test_what_a_visitor_may_read_is_documented_and_holds_nothing_of_the_error(
     assert not re.search(r"_|\(|session|token|credit|https?:", said)
 
 
+@pytest.mark.repository
+def test_a_visitor_reads_of_a_message_without_a_trace_that_nothing_was_made() -> None:
+    error = errors.StreamInterruptedError("It is lost.", session_id="s", possibly_billed=False)
+    said = pickle.loads(pickle.dumps(error)).user_message
+    assert said != errors.StreamInterruptedError.user_message
+    assert f"| {said} |" in (Path(__file__).parents[1] / "docs/guides/errors.md").read_text()
+
+
 def test_the_tree_has_its_documented_branches() -> None:
     for child, parent in {
         "BadRequestError": "APIError",
